@@ -1,0 +1,2 @@
+//! The inventory process.
+fn main() {}

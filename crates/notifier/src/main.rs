@@ -1,0 +1,2 @@
+//! The notifier process.
+fn main() {}

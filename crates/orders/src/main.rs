@@ -1,0 +1,2 @@
+//! The orders process.
+fn main() {}

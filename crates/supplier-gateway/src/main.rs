@@ -1,0 +1,2 @@
+//! The supplier-gateway process.
+fn main() {}
