@@ -1,1 +1,9 @@
-//! See ARCHITECTURE.md.
+//! Backorder's domain: five rooms as pure deciders.
+//!
+//! No clock, no I/O, no randomness, no iteration over hash maps: a state follows from the log
+//! alone, and a decision from the state, the request and the time handed in.
+
+pub mod decider;
+pub mod demand;
+pub mod event;
+pub mod ids;

@@ -1,1 +1,183 @@
-//! See ARCHITECTURE.md.
+//! The one log of a cell: append with an expected revision, follow from any revision.
+//!
+//! The only crate that knows JetStream and sled. It knows events only as what a commit carries;
+//! it never judges one.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::decider::Room;
+use domain::event::{Commit, MAX_COMMIT_BYTES};
+use domain::ids::Revision;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+
+/// A commit as it stands on the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logged {
+    /// Whose it is.
+    pub room: Room,
+    /// Where it stands.
+    pub revision: Revision,
+    /// What it says.
+    pub commit: Commit,
+}
+
+/// A commit in the words of the wire, ready to be appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// JSON.
+    pub body: Bytes,
+    /// Event types with their counts, such as `order_placed=3 order_closed=1`, for the header
+    /// that makes the stream readable from outside.
+    pub types: String,
+}
+
+impl Encoded {
+    /// Encodes a commit.
+    ///
+    /// # Errors
+    /// [`AppendError::TooBig`] over [`MAX_COMMIT_BYTES`].
+    pub fn new(commit: &Commit) -> Result<Self, AppendError> {
+        let body = serde_json::to_vec(commit).map_err(AppendError::Encode)?;
+        if body.len() > MAX_COMMIT_BYTES {
+            return Err(AppendError::TooBig { bytes: body.len() });
+        }
+        let mut counts = std::collections::BTreeMap::<&str, usize>::new();
+        for event in &commit.events {
+            let count = counts.entry(event.tag()).or_default();
+            *count = count.saturating_add(1);
+        }
+        let types: Vec<String> = counts.iter().map(|(tag, n)| format!("{tag}={n}")).collect();
+        Ok(Self { body: body.into(), types: types.join(" ") })
+    }
+}
+
+/// Why a commit was not acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Another commit of this room came first. Fold on, decide again.
+    #[error("another commit of {room} came first (expected {expected} to be its last)")]
+    Conflict {
+        /// The room.
+        room: Room,
+        /// What was expected to be its last revision.
+        expected: Revision,
+    },
+    /// No answer: perhaps it stands, perhaps not. Fold on, decide again.
+    #[error("no acknowledgement for a commit of {room}")]
+    Unanswered {
+        /// The room.
+        room: Room,
+        /// What the client said.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The commit is over the bound; it can never be appended.
+    #[error("a commit of {bytes} bytes is over the bound of {MAX_COMMIT_BYTES}")]
+    TooBig {
+        /// Its size.
+        bytes: usize,
+    },
+    /// The server refuses it for good: no space, no permission, a sealed stream.
+    #[error("the server refuses commits of {room}: {reason}")]
+    Rejected {
+        /// The room.
+        room: Room,
+        /// The server's words.
+        reason: String,
+    },
+    /// The commit has no JSON form.
+    #[error("a commit cannot be written as JSON")]
+    Encode(#[source] serde_json::Error),
+}
+
+/// Why following stopped. Each stops the room loudly: nothing is ever skipped.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// Messages are missing between two that were delivered.
+    #[error("the log has a gap: after {after}, {found} came, and the deliveries are not contiguous")]
+    Gap {
+        /// The last revision before the gap.
+        after: Revision,
+        /// The one that came.
+        found: Revision,
+    },
+    /// The log ends before the revision that the reader has folded: it is not the same log.
+    #[error("the log ends at {last}, but {folded} was folded before: this is another log, or an older copy")]
+    Behind {
+        /// The log's last revision.
+        last: Revision,
+        /// The reader's.
+        folded: Revision,
+    },
+    /// A message in a heard room cannot be read.
+    #[error("revision {revision} in {subject} cannot be read")]
+    Undecodable {
+        /// Where it stands.
+        revision: Revision,
+        /// On which subject.
+        subject: String,
+        /// Why not.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The log cannot be reached for longer than the bound on retries.
+    #[error("the log cannot be followed: {reason}")]
+    Unreachable {
+        /// The client's words.
+        reason: String,
+    },
+}
+
+/// Why a commit could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is none at this revision.
+    #[error("there is no commit at revision {0}")]
+    Missing(Revision),
+    /// It cannot be decoded.
+    #[error("revision {revision} cannot be read")]
+    Undecodable {
+        /// Where it stands.
+        revision: Revision,
+        /// Why not.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The log cannot be reached.
+    #[error("the log cannot be read: {reason}")]
+    Unreachable {
+        /// The client's words.
+        reason: String,
+    },
+}
+
+/// A cell's log. Two implementations: JetStream, and memory.
+pub trait EventLog: Send + Sync + 'static {
+    /// Appends a commit if `expected` is the revision of this room's last one (0: it has none).
+    /// Resolves when it is on disk.
+    fn append(
+        &self,
+        room: Room,
+        commit: Encoded,
+        expected: Revision,
+    ) -> BoxFuture<'_, Result<Revision, AppendError>>;
+
+    /// All commits of these rooms after a revision, in order, then those to come, for ever. Ends
+    /// after the first error.
+    fn follow(
+        &self,
+        rooms: &[Room],
+        after: Revision,
+    ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>>;
+
+    /// The commit at a revision, from the leader.
+    fn read(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Logged>, ReadError>>;
+
+    /// The revision of the last commit of any of these rooms; 0 if there is none.
+    fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>>;
+}
+
+/// A log that rooms in one process share.
+pub type Log = Arc<dyn EventLog>;

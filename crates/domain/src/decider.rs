@@ -1,0 +1,310 @@
+//! What a room is: a state that the log alone determines, and the decisions that it may make.
+//!
+//! Pure. Time is handed in, the log is somebody else's business.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::event::Event;
+use crate::ids::{Key, Position, Revision, Timestamp};
+
+/// The five rooms of a cell. A room's token names its subject, its service and its crate.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Room {
+    /// What customers asked for.
+    Orders,
+    /// What stock there is.
+    Inventory,
+    /// Who gets it.
+    Allocator,
+    /// Who is told.
+    Notifier,
+    /// What suppliers owe.
+    SupplierGateway,
+}
+
+impl Room {
+    /// All of them, in the order above.
+    pub const ALL: [Self; 5] =
+        [Self::Orders, Self::Inventory, Self::Allocator, Self::Notifier, Self::SupplierGateway];
+
+    /// The last token of its subject.
+    pub const fn token(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Inventory => "inventory",
+            Self::Allocator => "allocator",
+            Self::Notifier => "notifier",
+            Self::SupplierGateway => "supplier-gateway",
+        }
+    }
+
+    /// The room with this token.
+    pub fn from_token(token: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|room| room.token() == token)
+    }
+}
+
+impl fmt::Display for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.token())
+    }
+}
+
+/// An event as it stands on the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded<'a> {
+    /// Its commit and its index in it.
+    pub position: Position,
+    /// What its room had folded when it decided.
+    pub as_of: Revision,
+    /// When its room decided, by that room's clock.
+    pub at: Timestamp,
+    /// What became true.
+    pub event: &'a Event,
+}
+
+/// What a decision comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decided {
+    /// This becomes true.
+    Record(Event),
+    /// It is so already, whoever asked for it.
+    Nothing,
+    /// A command with this id was recorded there. The host compares what was asked then with
+    /// what is asked now, so a room need not remember contents.
+    Before(Position, Event),
+}
+
+/// An event, nothing, an earlier answer, or a refusal.
+pub type Decision<R> = Result<Decided, R>;
+
+/// What the state asks for at a time. Asked of the state, never of an event, so a crash between
+/// an event and what should follow from it loses nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due<E> {
+    /// To be recorded now, in this order. At most [`MAX_DUE_EVENTS`]; the rest is due after.
+    pub events: Vec<Event>,
+    /// Side effects to be run. Each ends in an event, by way of a decision.
+    pub errands: Vec<E>,
+    /// When to ask again if nothing happens before.
+    pub again_at: Option<Timestamp>,
+}
+
+/// The most events that a room puts in one `due`.
+pub const MAX_DUE_EVENTS: usize = 256;
+/// The most errands that a room asks for at once.
+pub const MAX_DUE_ERRANDS: usize = 64;
+
+impl<E> Default for Due<E> {
+    fn default() -> Self {
+        Self { events: Vec::new(), errands: Vec::new(), again_at: None }
+    }
+}
+
+impl<E> Due<E> {
+    /// Asks again at this time, or earlier if something else does.
+    pub fn again(&mut self, at: Timestamp) {
+        self.again_at = Some(self.again_at.map_or(at, |set| set.min(at)));
+    }
+
+    /// Whether nothing is due now.
+    pub fn is_at_rest(&self) -> bool {
+        self.events.is_empty() && self.errands.is_empty()
+    }
+}
+
+/// A state that the log alone determines.
+pub trait Projection: Default + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Bumped when the state's shape or its folding changes: older snapshots are dropped.
+    const SHAPE: u32;
+    /// Whose facts it folds; its own room is always among them.
+    const HEARS: &'static [Room];
+    /// Takes in one event. Total: never fails, never judges the log.
+    fn evolve(&mut self, recorded: Recorded<'_>);
+}
+
+/// A room: a projection that makes its own decisions.
+pub trait Decider: Projection {
+    /// Where it records.
+    const ROOM: Room;
+    /// How it says no.
+    type Refusal: Refusal;
+    /// Its side effects.
+    type Errand: Errand;
+    /// What it asks for now.
+    fn due(&self, now: Timestamp) -> Due<Self::Errand>;
+}
+
+/// A side effect. It runs at most once at a time, and at least once in all.
+pub trait Errand: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
+    /// Which errand it is: the same key is never under way twice.
+    fn key(&self) -> Key;
+    /// What it is about, so that its trace goes on from there.
+    fn concerns(&self) -> Key;
+}
+
+/// For rooms without side effects.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoErrand {}
+
+impl Errand for NoErrand {
+    fn key(&self) -> Key {
+        match *self {}
+    }
+    fn concerns(&self) -> Key {
+        match *self {}
+    }
+}
+
+/// The family of a refusal; it decides the gRPC status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The request could never be right: `INVALID_ARGUMENT`.
+    Invalid,
+    /// It names what is not there: `NOT_FOUND`.
+    Unknown,
+    /// The state forbids it now: `FAILED_PRECONDITION`.
+    Precondition,
+    /// A bound is reached: `RESOURCE_EXHAUSTED`.
+    Exhausted,
+}
+
+/// The business saying no. Written with [`refusals!`](crate::refusals).
+pub trait Refusal: std::error::Error + Clone + PartialEq + Send + Sync + 'static {
+    /// Every variant, for the table in the docs.
+    const TABLE: &'static [RefusalRow];
+    /// This refusal's row.
+    fn row(&self) -> &'static RefusalRow;
+}
+
+/// What is fixed about a refusal.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RefusalRow {
+    /// The variant's name, in CamelCase.
+    pub variant: &'static str,
+    /// Its family.
+    pub kind: RefusalKind,
+    /// The field of the request that it is about, or empty.
+    pub field: &'static str,
+    /// What to do next.
+    pub remedy: &'static str,
+}
+
+impl RefusalRow {
+    /// The reason code: the variant in `UPPER_SNAKE_CASE`.
+    pub fn reason(&self) -> String {
+        let mut reason = String::with_capacity(self.variant.len().saturating_add(8));
+        for (index, letter) in self.variant.chars().enumerate() {
+            if index > 0 && letter.is_uppercase() {
+                reason.push('_');
+            }
+            reason.push(letter.to_ascii_uppercase());
+        }
+        reason
+    }
+}
+
+/// Declares a room's refusals: one variant a rule, with its family, field, message and remedy.
+#[macro_export]
+macro_rules! refusals {
+    ($(#[$doc:meta])* $name:ident {$(
+        $(#[$vdoc:meta])*
+        $variant:ident {$($field:ident : $type:ty),* $(,)?}
+            => $kind:ident $at:literal, $message:literal, $remedy:literal;
+    )*}) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[allow(missing_docs, reason = "a field's meaning stands in its variant's message")]
+        pub enum $name {$( $(#[$vdoc])* $variant {$($field: $type),*}, )*}
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {$(
+                    Self::$variant {$($field),*} => write!(f, $message),
+                )*}
+            }
+        }
+
+        impl std::error::Error for $name {}
+
+        impl $crate::decider::Refusal for $name {
+            const TABLE: &'static [$crate::decider::RefusalRow] = &[$(
+                $crate::decider::RefusalRow {
+                    variant: stringify!($variant),
+                    kind: $crate::decider::RefusalKind::$kind,
+                    field: $at,
+                    remedy: $remedy,
+                },
+            )*];
+
+            fn row(&self) -> &'static $crate::decider::RefusalRow {
+                match self {$(
+                    Self::$variant {..} => &const { $crate::decider::RefusalRow {
+                        variant: stringify!($variant),
+                        kind: $crate::decider::RefusalKind::$kind,
+                        field: $at,
+                        remedy: $remedy,
+                    }},
+                )*}
+            }
+        }
+    };
+}
+
+/// The commands that were recorded, for ever: 24 bytes each. The content stays on the log.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, serde::Deserialize)]
+pub struct Once(BTreeMap<Key, u64>);
+
+/// Bits of a packed position that hold the index: a commit has at most 1,000 events.
+const INDEX_BITS: u32 = 10;
+
+impl Once {
+    /// The command with this key stands at this position (or the entity that it opened was
+    /// closed there).
+    pub fn record(&mut self, key: Key, at: Position) {
+        let packed = at.revision.0.wrapping_shl(INDEX_BITS) | u64::from(at.index);
+        self.0.insert(key, packed);
+    }
+
+    /// Where the command with this key was recorded.
+    pub fn find(&self, key: Key) -> Option<Position> {
+        let packed = *self.0.get(&key)?;
+        let revision = Revision(packed.wrapping_shr(INDEX_BITS));
+        let index = u32::try_from(packed & 0x3FF).unwrap_or_default();
+        Some(Position { revision, index })
+    }
+
+    /// Records the event, unless a command with this key was recorded before.
+    pub fn decide(&self, key: Key, event: Event) -> Decided {
+        match self.find(key) {
+            Some(position) => Decided::Before(position, event),
+            None => Decided::Record(event),
+        }
+    }
+
+    /// How many commands are remembered.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

@@ -1,0 +1,159 @@
+//! The arithmetic of one demand line, the same in every room that counts lines.
+//!
+//! quantity = reserved + backordered + shipped + cancelled + refused + undecided, always. Rooms
+//! hear the same facts in the same order and count them with the same code, so they agree even
+//! where two facts crossed: goods that left after they were cancelled are shipped, not cancelled;
+//! a reservation for cancelled units stands in `reserved` above `wanted` until it is released.
+
+use serde::{Deserialize, Serialize};
+
+/// How many units of a line are where.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Units ordered.
+    pub quantity: u32,
+    /// Units that left.
+    pub shipped: u32,
+    /// Units given up by the customer.
+    pub cancelled: u32,
+    /// Units refused at the door.
+    pub refused: u32,
+    /// The allocator has decided on it at the door.
+    pub decided: bool,
+    /// Units of stock held for it; may exceed `wanted` until the excess is released.
+    pub held: u32,
+}
+
+impl Tally {
+    /// A line of so many units that nobody has decided on yet.
+    pub const fn new(quantity: u32) -> Self {
+        Self { quantity, shipped: 0, cancelled: 0, refused: 0, decided: false, held: 0 }
+    }
+
+    /// Units that the customer still wants and has not got.
+    pub const fn wanted(&self) -> u32 {
+        self.quantity
+            .saturating_sub(self.shipped)
+            .saturating_sub(self.cancelled)
+            .saturating_sub(self.refused)
+    }
+
+    /// Wanted units that stock is held for.
+    pub const fn reserved(&self) -> u32 {
+        if self.held < self.wanted() { self.held } else { self.wanted() }
+    }
+
+    /// Wanted units that the allocator has not decided on.
+    pub const fn undecided(&self) -> u32 {
+        if self.decided { 0 } else { self.wanted().saturating_sub(self.reserved()) }
+    }
+
+    /// Wanted units that wait: neither reserved nor undecided.
+    pub const fn backordered(&self) -> u32 {
+        if self.decided { self.wanted().saturating_sub(self.reserved()) } else { 0 }
+    }
+
+    /// Held units that nobody wants any more.
+    pub const fn excess(&self) -> u32 {
+        self.held.saturating_sub(self.wanted())
+    }
+
+    /// Nothing of it is open, and no stock is held for it.
+    pub const fn is_closed(&self) -> bool {
+        self.wanted() == 0 && self.held == 0
+    }
+
+    /// The customer gives up so many units, at most what has not left. Returns how many it was.
+    pub const fn cancel(&mut self, quantity: u32) -> u32 {
+        let open = self.wanted();
+        let cancelled = if quantity < open { quantity } else { open };
+        self.cancelled = self.cancelled.saturating_add(cancelled);
+        cancelled
+    }
+
+    /// Units were accepted at the door to wait. All that a line gets at the door stands in one
+    /// `settled`, so what is neither assigned nor refused there waits.
+    pub const fn backorder(&mut self) {
+        self.decided = true;
+    }
+
+    /// Stock was assigned.
+    pub const fn assign(&mut self, quantity: u32) {
+        self.decided = true;
+        self.held = self.held.saturating_add(quantity);
+    }
+
+    /// Stock was taken back; wanted units wait again.
+    pub const fn release(&mut self, quantity: u32) {
+        self.held = self.held.saturating_sub(quantity);
+    }
+
+    /// Units that no stock is held for were refused at the door.
+    pub const fn refuse(&mut self, quantity: u32) {
+        self.decided = true;
+        let open = self.wanted().saturating_sub(self.held);
+        self.refused = self.refused.saturating_add(if quantity < open { quantity } else { open });
+    }
+
+    /// Units left. If they had been cancelled meanwhile, they are shipped all the same.
+    pub const fn ship(&mut self, quantity: u32) {
+        self.shipped = self.shipped.saturating_add(quantity);
+        self.held = self.held.saturating_sub(quantity);
+        let over = self
+            .shipped
+            .saturating_add(self.cancelled)
+            .saturating_add(self.refused)
+            .saturating_sub(self.quantity);
+        self.refused = self.refused.saturating_sub(over.saturating_sub(self.cancelled));
+        self.cancelled = self.cancelled.saturating_sub(over);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn goods_that_left_after_they_were_cancelled_are_shipped() {
+        let mut line = Tally::new(5);
+        line.assign(5);
+        assert_eq!(line.cancel(5), 5);
+        assert_eq!(line.excess(), 5);
+        line.ship(5);
+        assert_eq!((line.shipped, line.cancelled, line.excess()), (5, 0, 0));
+    }
+
+    #[test]
+    fn a_cancellation_takes_what_waits_before_what_is_reserved() {
+        let mut line = Tally::new(5);
+        line.assign(2);
+        assert_eq!(line.backordered(), 3);
+        line.cancel(3);
+        assert_eq!((line.reserved(), line.backordered(), line.excess()), (2, 0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_always_the_sum_of_its_parts(
+            quantity in 1_u32..50,
+            steps in prop::collection::vec((0_u8..6, 0_u32..60), 0..20),
+        ) {
+            let mut line = Tally::new(quantity);
+            for (step, units) in steps {
+                match step {
+                    0 => { line.cancel(units); }
+                    1 => line.assign(units),
+                    2 => line.release(units),
+                    3 => line.refuse(units),
+                    4 => line.backorder(),
+                    _ => line.ship(units.min(line.held).min(quantity - line.shipped)),
+                }
+                let sum = line.reserved() + line.backordered() + line.undecided()
+                    + line.shipped + line.cancelled + line.refused;
+                prop_assert_eq!(sum, quantity, "{:?}", line);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Every fact that can stand on the log, and the commit that carries them.
+//!
+//! The wire shape is the type: JSON with `type` first, so `nats stream view` reads as a story and
+//! there is no mapping layer. A shape may only grow optional fields; `events/*.json` pins them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::decider::Room;
+use crate::ids::{Key, Position, Revision, Timestamp};
+
+mod allocator;
+mod inventory;
+mod notifier;
+mod orders;
+mod supplier_gateway;
+
+pub use allocator::*;
+pub use inventory::*;
+pub use notifier::*;
+pub use orders::*;
+pub use supplier_gateway::*;
+
+/// The most events in one commit.
+pub const MAX_COMMIT_EVENTS: usize = 1_000;
+/// The most bytes of JSON in one commit; half of the server's default payload.
+pub const MAX_COMMIT_BYTES: usize = 512 * 1024;
+
+/// What a room decided together on the same folded state: one message on its subject.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Commit {
+    /// What the room had folded when it decided.
+    pub as_of: Revision,
+    /// When it decided, by its clock.
+    pub at: Timestamp,
+    /// What became true, in this order.
+    pub events: Vec<Event>,
+    /// W3C `traceparent` of the request that caused an event, by the event's index.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub traces: BTreeMap<u32, String>,
+}
+
+macro_rules! events {
+    ($($room:ident { $($tag:literal $name:ident,)* })*) => {
+        /// A fact. One variant for each kind of thing that becomes true.
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[serde(tag = "type")]
+        #[allow(missing_docs, reason = "each payload says what became true")]
+        pub enum Event {$($(
+            #[serde(rename = $tag)]
+            $name($name),
+        )*)*}
+
+        $($(impl From<$name> for Event {
+            fn from(fact: $name) -> Self {
+                Self::$name(fact)
+            }
+        })*)*
+
+        impl Event {
+            /// The tags of all events, room by room.
+            pub const TAGS: &'static [(Room, &'static str)] =
+                &[$($((Room::$room, $tag),)*)*];
+
+            /// Its tag.
+            pub const fn tag(&self) -> &'static str {
+                match self {$($( Self::$name(_) => $tag, )*)*}
+            }
+
+            /// The room whose fact it is.
+            pub const fn room(&self) -> Room {
+                match self {$($( Self::$name(_) => Room::$room, )*)*}
+            }
+
+            /// What it is about: orders, SKUs, purchase orders. A trace goes on along these.
+            pub fn concerns(&self) -> Vec<Key> {
+                match self {$($( Self::$name(fact) => fact.concerns(), )*)*}
+            }
+        }
+
+        #[derive(Deserialize)]
+        #[serde(variant_identifier)]
+        enum Tag {$($( #[serde(rename = $tag)] $name, )*)*}
+
+        impl<'de> Visitor<'de> for EventVisitor {
+            type Value = Event;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an event with its `type` first")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
+                let Some((TypeField::Type, tag)) = map.next_entry()? else {
+                    return Err(A::Error::missing_field("type"));
+                };
+                let fields = MapAccessDeserializer::new(map);
+                match tag {$($(
+                    Tag::$name => $name::deserialize(fields).map(Event::$name),
+                )*)*}
+            }
+        }
+    };
+}
+
+/// Serde's own internally tagged enums buffer the whole map before they know its type; since
+/// `type` comes first here, each payload is read straight from the text.
+struct EventVisitor;
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum TypeField {
+    Type,
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EventVisitor)
+    }
+}
+
+events! {
+    Orders {
+        "order_placed" OrderPlaced,
+        "order_cancelled" OrderCancelled,
+        "order_closed" OrderClosed,
+    }
+    Inventory {
+        "item_defined" ItemDefined,
+        "location_defined" LocationDefined,
+        "received" Received,
+        "adjusted" Adjusted,
+        "wave_released" WaveReleased,
+        "shipped" Shipped,
+        "replenishment_requested" ReplenishmentRequested,
+    }
+    Allocator {
+        "settled" Settled,
+    }
+    SupplierGateway {
+        "supplier_defined" SupplierDefined,
+        "purchase_ordered" PurchaseOrdered,
+        "purchase_confirmed" PurchaseConfirmed,
+        "purchase_delayed" PurchaseDelayed,
+        "purchase_rejected" PurchaseRejected,
+        "purchase_shipped" PurchaseShipped,
+        "purchase_delivered" PurchaseDelivered,
+    }
+    Notifier {
+        "notified" Notified,
+        "notification_failed" NotificationFailed,
+    }
+}
+
+impl Event {
+    /// Where the entity that this event closes was opened: the content of the opening command
+    /// stands there.
+    pub const fn opened(&self) -> Option<Position> {
+        if let Self::OrderClosed(closed) = self { Some(closed.opened) } else { None }
+    }
+
+    /// Fields that the room works out from its state; the rest of a command's event is what the
+    /// caller asked for. A repeated command is compared without these.
+    pub const fn derived_fields(&self) -> &'static [&'static str] {
+        if let Self::WaveReleased(_) = self { &["lines"] } else { &[] }
+    }
+
+    /// Where what was asked differs from what is asked: one line a field, `path: was, is`.
+    pub fn differences(&self, asked: &Self) -> Vec<String> {
+        let (mut was, mut is) = (as_value(self), as_value(asked));
+        for field in self.derived_fields() {
+            for side in [&mut was, &mut is] {
+                if let Some(map) = side.as_object_mut() {
+                    map.remove(*field);
+                }
+            }
+        }
+        let mut found = Vec::new();
+        differ("", &was, &is, &mut found);
+        found
+    }
+}
+
+fn as_value(event: &Event) -> serde_json::Value {
+    serde_json::to_value(event).unwrap_or_default()
+}
+
+/// The most differences that are told.
+const MAX_DIFFERENCES: usize = 16;
+
+fn differ(path: &str, was: &serde_json::Value, is: &serde_json::Value, found: &mut Vec<String>) {
+    use serde_json::Value::{Array, Object};
+    if found.len() >= MAX_DIFFERENCES || was == is {
+        return;
+    }
+    match (was, is) {
+        (Object(left), Object(right)) => {
+            let names: std::collections::BTreeSet<&String> =
+                left.keys().chain(right.keys()).collect();
+            let null = serde_json::Value::Null;
+            for name in names {
+                let (a, b) = (left.get(name), right.get(name));
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                differ(&path, a.unwrap_or(&null), b.unwrap_or(&null), found);
+            }
+        }
+        (Array(left), Array(right)) if left.len() == right.len() => {
+            for (index, (a, b)) in left.iter().zip(right).enumerate() {
+                differ(&format!("{path}[{index}]"), a, b, found);
+            }
+        }
+        (Array(left), Array(right)) => {
+            found.push(format!("{path}: {} entries recorded, {} asked", left.len(), right.len()));
+        }
+        _ => found.push(format!("{path}: {was} recorded, {is} asked")),
+    }
+}
+
+/// For `skip_serializing_if`: a flag that is off is not written.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
+const fn off(flag: &bool) -> bool {
+    !*flag
+}

@@ -1,0 +1,220 @@
+//! What becomes true in `allocator`.
+
+use serde::{Deserialize, Serialize};
+
+use super::off;
+use crate::ids::{Key, LocationId, OrderId, PurchaseOrderId, Sku, Timestamp};
+
+/// Stock and inbound were matched with demand. Recorded, never recomputed: what stands here is
+/// what happened, whatever a later version would decide.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The ranking rule's version that ranks came from.
+    pub rule: u32,
+    /// What it did to each line, in the order in which it was decided.
+    pub effects: Vec<Effect>,
+    /// Nothing else was due on the state as of which this was decided. Not set: a bound was
+    /// reached, and the rest follows in the next one.
+    #[serde(default, skip_serializing_if = "off")]
+    pub at_rest: bool,
+}
+
+/// The most effects in one `settled`.
+pub const MAX_EFFECTS: usize = 1_000;
+
+/// What settling did to one demand line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Stock is now theirs.
+    Assigned(Assigned),
+    /// Stock is no longer theirs.
+    Released(Released),
+    /// They wait.
+    Backordered(Backordered),
+    /// They will not get it.
+    Refused(Refused),
+    /// They were given a date, or another one.
+    Promised(Promised),
+}
+
+/// On-hand units were reserved for a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assigned {
+    /// Whose.
+    pub order: OrderId,
+    /// Which line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// From where.
+    pub location: LocationId,
+    /// Whole units.
+    pub quantity: u32,
+    /// The line's rank when this was decided: placed at, less its boosts.
+    pub effective: Timestamp,
+}
+
+/// A reservation was taken back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Released {
+    /// Whose.
+    pub order: OrderId,
+    /// Which line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Where it was reserved.
+    pub location: LocationId,
+    /// Whole units.
+    pub quantity: u32,
+    /// Why.
+    pub why: ReleaseReason,
+}
+
+/// Why a reservation was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseReason {
+    /// The customer cancelled the units.
+    Cancelled,
+    /// Less stock was there than thought, and this line ranked last.
+    CountedDown,
+}
+
+/// Units of a line were accepted at the door to wait for stock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Backordered {
+    /// Whose.
+    pub order: OrderId,
+    /// Which line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Whole units.
+    pub quantity: u32,
+    /// The line's rank: placed at, less its boosts.
+    pub effective: Timestamp,
+    /// Units that waited ahead of it when it came.
+    pub ahead: u64,
+}
+
+/// Units of a line were refused at the door.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Whose.
+    pub order: OrderId,
+    /// Which line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Whole units.
+    pub quantity: u32,
+    /// Why.
+    pub why: RefuseReason,
+}
+
+/// Why units were refused at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefuseReason {
+    /// Nobody has defined the SKU.
+    UnknownItem,
+    /// The item is sold from stock only, and not enough is free.
+    StockOnly,
+    /// The item has substitutes and does not wait.
+    Substitutable,
+    /// As many units wait already as the item allows.
+    CapReached,
+    /// The date would be later than the item allows.
+    WaitTooLong,
+}
+
+/// A line's date was told, or told anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Promised {
+    /// Whose.
+    pub order: OrderId,
+    /// Which line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// The date and what it rests on.
+    pub promise: Promise,
+    /// The date told before; absent the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Promise>,
+}
+
+/// A date told to a customer, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Promise {
+    /// An inbound covers it: the date is that one's.
+    Inbound {
+        /// Which purchase order.
+        purchase_order: PurchaseOrderId,
+        /// When it is to arrive.
+        at: Timestamp,
+    },
+    /// No inbound covers it yet: the item's replenishment lead time from when it was asked.
+    Estimate {
+        /// When it would arrive if bought now.
+        at: Timestamp,
+    },
+    /// Nothing is known that could cover it.
+    Unknown,
+}
+
+impl Promise {
+    /// The date, if there is one.
+    pub const fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Inbound { at, .. } | Self::Estimate { at } => Some(*at),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl Effect {
+    /// The order it is about.
+    pub const fn order(&self) -> &OrderId {
+        match self {
+            Self::Assigned(effect) => &effect.order,
+            Self::Released(effect) => &effect.order,
+            Self::Backordered(effect) => &effect.order,
+            Self::Refused(effect) => &effect.order,
+            Self::Promised(effect) => &effect.order,
+        }
+    }
+
+    /// The line it is about.
+    pub const fn line(&self) -> u32 {
+        match self {
+            Self::Assigned(effect) => effect.line,
+            Self::Released(effect) => effect.line,
+            Self::Backordered(effect) => effect.line,
+            Self::Refused(effect) => effect.line,
+            Self::Promised(effect) => effect.line,
+        }
+    }
+
+    /// The SKU it is about.
+    pub const fn sku(&self) -> &Sku {
+        match self {
+            Self::Assigned(effect) => &effect.sku,
+            Self::Released(effect) => &effect.sku,
+            Self::Backordered(effect) => &effect.sku,
+            Self::Refused(effect) => &effect.sku,
+            Self::Promised(effect) => &effect.sku,
+        }
+    }
+}
+
+impl Settled {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        let mut keys: Vec<Key> = self.effects.iter().map(|effect| effect.order().key()).collect();
+        keys.dedup();
+        keys
+    }
+}

@@ -1,0 +1,222 @@
+//! What becomes true in `inventory`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{
+    AdjustmentId, DefinitionId, Key, LocationId, OrderId, PurchaseOrderId, ReceiptId,
+    RequisitionId, ShipmentId, Sku, SupplierId, WaveId,
+};
+
+/// What an item is and how it is sold was said, for the first time or anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemDefined {
+    /// This definition.
+    pub definition: DefinitionId,
+    /// The item.
+    pub sku: Sku,
+    /// What a person calls it.
+    pub description: String,
+    /// What happens at the door when there is no free stock.
+    pub segment: Segment,
+    /// How it is bought; without it, it is not bought again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replenishment: Option<Replenishment>,
+}
+
+/// What an item's customers are offered when there is no free stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Segment {
+    /// They may wait.
+    Backorderable {
+        /// The most units that may wait at once.
+        cap: u32,
+        /// The longest wait in days that may be promised; a longer one is refused.
+        longest_wait_days: u32,
+    },
+    /// They are offered something else, in this order, and do not wait.
+    Substitutable {
+        /// Other SKUs, the best first.
+        alternatives: Vec<Sku>,
+    },
+    /// They get what is there or nothing.
+    StockOnly,
+}
+
+/// An order-up-to rule on inventory position, which is on hand + on order - open demand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replenishment {
+    /// Who sells it to us.
+    pub supplier: SupplierId,
+    /// When the position is at or below this, more is requested.
+    pub reorder_point: u32,
+    /// Requested are enough packs to bring the position to at least this.
+    pub order_up_to: u32,
+    /// Units in a pack, at least 1.
+    pub pack_size: u32,
+    /// Days from order to delivery, as the item's planner expects; the promise of a backorder
+    /// that no inbound covers is this, marked as an estimate.
+    pub lead_time_days: u32,
+}
+
+/// A place that holds stock was named.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LocationDefined {
+    /// This definition.
+    pub definition: DefinitionId,
+    /// The place.
+    pub location: LocationId,
+    /// What a person calls it.
+    pub name: String,
+    /// The region it serves first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// A delivery was counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    /// This count.
+    pub receipt: ReceiptId,
+    /// Where it was put.
+    pub location: LocationId,
+    /// The purchase order it belongs to, if any; its open quantities go down by this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purchase_order: Option<PurchaseOrderId>,
+    /// What was in it.
+    pub lines: Vec<SkuQuantity>,
+}
+
+/// So many units of an SKU.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SkuQuantity {
+    /// What.
+    pub sku: Sku,
+    /// Whole units.
+    pub quantity: u32,
+}
+
+/// The count was corrected: found, lost, broken, or brought back by a customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Adjusted {
+    /// This correction.
+    pub adjustment: AdjustmentId,
+    /// What.
+    pub sku: Sku,
+    /// Where.
+    pub location: LocationId,
+    /// Units up (positive) or down (negative); never 0.
+    pub change: i64,
+    /// Why, such as `count`, `damage` or `customer_return`.
+    pub reason: String,
+}
+
+/// Lines went to the warehouse floor to be picked; nothing may take their stock any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WaveReleased {
+    /// This wave.
+    pub wave: WaveId,
+    /// The place whose reserved lines were asked for.
+    pub location: LocationId,
+    /// The most lines that were asked for.
+    pub max_lines: u32,
+    /// The lines that were released.
+    pub lines: Vec<StockLine>,
+}
+
+/// Goods left for a customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shipped {
+    /// This shipment.
+    pub shipment: ShipmentId,
+    /// Whose.
+    pub order: OrderId,
+    /// From where.
+    pub location: LocationId,
+    /// What of each line.
+    pub lines: Vec<ShippedLine>,
+    /// The carrier's number, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<String>,
+}
+
+/// Units of one line that left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShippedLine {
+    /// The order's line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Whole units.
+    pub quantity: u32,
+}
+
+/// Reserved units of one line at the wave's location.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StockLine {
+    /// Whose.
+    pub order: OrderId,
+    /// The order's line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Whole units.
+    pub quantity: u32,
+}
+
+/// Inventory wants more of an item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReplenishmentRequested {
+    /// This request.
+    pub requisition: RequisitionId,
+    /// What.
+    pub sku: Sku,
+    /// Whole units, in whole packs.
+    pub quantity: u32,
+    /// Whom the item is bought from.
+    pub supplier: SupplierId,
+    /// The inventory position that gave rise to it.
+    pub position: i64,
+}
+
+impl ItemDefined {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.sku.key()]
+    }
+}
+
+impl LocationDefined {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.location.key()]
+    }
+}
+
+impl Received {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        self.lines.iter().map(|line| line.sku.key()).collect()
+    }
+}
+
+impl Adjusted {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.sku.key()]
+    }
+}
+
+impl WaveReleased {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        self.lines.iter().map(|line| line.order.key()).collect()
+    }
+}
+
+impl Shipped {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.order.key()]
+    }
+}
+
+impl ReplenishmentRequested {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.sku.key()]
+    }
+}

@@ -1,0 +1,145 @@
+//! What becomes true in `orders`.
+
+use serde::{Deserialize, Serialize};
+
+use super::off;
+use crate::ids::{
+    CancellationId, Currency, CustomerId, Key, OrderId, Position, Sku, Tier, Timestamp,
+};
+
+/// A customer ordered goods; from here on we owe them goods and the truth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderPlaced {
+    /// The order's number, the caller's or ours.
+    pub order: OrderId,
+    /// Who ordered.
+    pub customer: Customer,
+    /// How the order came, such as `web` or `phone`.
+    pub channel: String,
+    /// Where the goods go.
+    pub ship_to: ShipTo,
+    /// What all prices of the order are in.
+    pub currency: Currency,
+    /// What was ordered; line numbers are unique, from 1.
+    pub lines: Vec<PlacedLine>,
+    /// When the customer wants it, if said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_at: Option<Timestamp>,
+    /// When it was placed, if not now (an order taken elsewhere and imported).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placed_at: Option<Timestamp>,
+    /// Nothing leaves before all can: stock is taken for all lines together or not at all.
+    #[serde(default, skip_serializing_if = "off")]
+    pub ship_complete: bool,
+}
+
+/// A customer as the order knew them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Their number.
+    pub id: CustomerId,
+    /// Their standing when they ordered.
+    pub tier: Tier,
+    /// Where to write to them; without it nobody is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// A destination, as far as sourcing and law need it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShipTo {
+    /// A country's name or ISO 3166 code.
+    pub country: String,
+    /// A region within the cell's network, preferred when stock is sourced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// One SKU of an order: a demand line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlacedLine {
+    /// Its number in the order, from 1.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// How many whole units.
+    pub quantity: u32,
+    /// What one unit costs, in minor units of the order's currency.
+    pub unit_price_minor: i64,
+    /// The line takes all of its units at once or none.
+    #[serde(default, skip_serializing_if = "off")]
+    pub complete_only: bool,
+}
+
+/// A customer no longer wants some of an order. Of each line, what has not left is cancelled, up
+/// to the quantity named.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderCancelled {
+    /// The request to cancel.
+    pub cancellation: CancellationId,
+    /// Of which order.
+    pub order: OrderId,
+    /// Which lines and how much; empty is everything that has not left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineQuantity>,
+    /// Why, in the caller's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// So many units of an order's line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LineQuantity {
+    /// The line's number.
+    pub line: u32,
+    /// Whole units.
+    pub quantity: u32,
+}
+
+/// Nothing of an order is open: every unit was shipped, cancelled or refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderClosed {
+    /// The order.
+    pub order: OrderId,
+    /// Where it was placed.
+    pub opened: Position,
+    /// Where its story stands on the log, in order; at most
+    /// [`MAX_STORY`](crate::event::MAX_STORY), the last ones.
+    pub story: Vec<Position>,
+    /// What became of each line.
+    pub lines: Vec<ClosedLine>,
+}
+
+/// The most positions that a closing event keeps of its order's story.
+pub const MAX_STORY: usize = 256;
+
+/// The end of a demand line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClosedLine {
+    /// The line's number.
+    pub line: u32,
+    /// Units that left.
+    pub shipped: u32,
+    /// Units the customer gave up.
+    pub cancelled: u32,
+    /// Units refused at the door.
+    pub refused: u32,
+}
+
+impl OrderPlaced {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.order.key()]
+    }
+}
+
+impl OrderCancelled {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.order.key()]
+    }
+}
+
+impl OrderClosed {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.order.key()]
+    }
+}

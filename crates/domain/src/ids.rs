@@ -1,0 +1,405 @@
+//! The words that identify and measure: keys from outside, revisions, times, money.
+//!
+//! Nothing here knows a room. Keys come from outside (an order number, an SKU), so they are
+//! checked once, at the door, by `new`; what already stands on the log is believed as it is.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+/// Longest key from outside, in bytes of UTF-8. A longer one is refused.
+pub const MAX_KEY_BYTES: usize = 128;
+
+/// Why a text cannot be a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Nothing was given.
+    #[error("is empty")]
+    Empty,
+    /// More than [`MAX_KEY_BYTES`].
+    #[error("is {0} bytes long, {MAX_KEY_BYTES} is the most")]
+    TooLong(usize),
+    /// Control characters would make a log unreadable.
+    #[error("has the control character U+{0:04X}")]
+    Control(u32),
+}
+
+fn check_key(text: &str) -> Result<(), KeyError> {
+    if text.is_empty() {
+        return Err(KeyError::Empty);
+    }
+    if text.len() > MAX_KEY_BYTES {
+        return Err(KeyError::TooLong(text.len()));
+    }
+    match text.chars().find(|c| c.is_control()) {
+        Some(control) => Err(KeyError::Control(u32::from(control))),
+        None => Ok(()),
+    }
+}
+
+/// Identity inside a cell, for ever: the first 128 bits of SHA-256 over kind and id, so that
+/// nobody can choose an id that meets another one. 16 bytes, whatever the id's length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key(pub u128);
+
+impl Key {
+    /// The key of `id` among things of this `kind`.
+    pub fn of(kind: &str, id: &str) -> Self {
+        let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(id).finalize();
+        let mut bytes = [0_u8; 16];
+        bytes.iter_mut().zip(digest).for_each(|(byte, from)| *byte = from);
+        Self(u128::from_be_bytes(bytes))
+    }
+}
+
+macro_rules! text_ids {
+    ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Checks a text that comes from outside.
+            ///
+            /// # Errors
+            /// [`KeyError`] when it is empty, over [`MAX_KEY_BYTES`] or has control characters.
+            pub fn new(text: &str) -> Result<Self, KeyError> {
+                check_key(text)?;
+                Ok(Self(text.into()))
+            }
+
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Its identity in the cell.
+            pub fn key(&self) -> Key {
+                Key::of($kind, &self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+
+        /// For ids the system itself makes; keys from outside go through [`Self::new`].
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        /// For ids written in code; keys from outside go through [`Self::new`].
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(TextVisitor).map(Self)
+            }
+        }
+    )*};
+}
+
+struct TextVisitor;
+
+impl serde::de::Visitor<'_> for TextVisitor {
+    type Value = Arc<str>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Arc<str>, E> {
+        Ok(text.into())
+    }
+}
+
+text_ids! {
+    /// An order, by the caller's number.
+    OrderId = "order";
+    /// A stock keeping unit.
+    Sku = "sku";
+    /// A customer, by the caller's number.
+    CustomerId = "customer";
+    /// A customer's standing, such as `gold`; a ranking rule gives it its boost.
+    Tier = "tier";
+    /// A place that holds stock.
+    LocationId = "location";
+    /// A supplier.
+    SupplierId = "supplier";
+    /// A purchase order.
+    PurchaseOrderId = "purchase_order";
+    /// One message from a supplier about a purchase order.
+    SupplierMessageId = "supplier_message";
+    /// Goods a supplier sent together (an advance ship notice).
+    DispatchId = "dispatch";
+    /// One count of a delivery.
+    ReceiptId = "receipt";
+    /// One correction of the count.
+    AdjustmentId = "adjustment";
+    /// One release of lines to the warehouse floor.
+    WaveId = "wave";
+    /// Goods that left together for one order.
+    ShipmentId = "shipment";
+    /// One request to cancel.
+    CancellationId = "cancellation";
+    /// One definition (of an item, a location, a supplier).
+    DefinitionId = "definition";
+    /// One request of inventory for replenishment.
+    RequisitionId = "requisition";
+    /// One notice to one person.
+    NoticeId = "notice";
+}
+
+/// A commit's sequence in the cell's stream; 0 is before the first.
+#[derive(
+    Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Revision(pub u64);
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where an event stands: its commit's revision, and its index in that commit. The order of
+/// positions is the order in which things became true.
+#[derive(
+    Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Position {
+    /// The commit.
+    pub revision: Revision,
+    /// The event's index in it, from 0.
+    pub index: u32,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.revision, self.index)
+    }
+}
+
+/// A point of time in UTC, in whole milliseconds since 1970. RFC 3339 in JSON.
+#[derive(Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Milliseconds in a day.
+pub const DAY_MS: i64 = 86_400_000;
+/// Milliseconds in an hour.
+pub const HOUR_MS: i64 = 3_600_000;
+
+impl Timestamp {
+    /// The last millisecond of 9999-12-30T21 UTC: what any time zone can still write in RFC 3339.
+    pub const MAX: Self = Self(253_402_207_199_999);
+    /// Year 0's begin.
+    pub const MIN: Self = Self(-62_167_219_200_000);
+
+    /// From milliseconds since 1970, held within [`Self::MIN`] and [`Self::MAX`].
+    pub const fn from_ms(ms: i64) -> Self {
+        if ms > Self::MAX.0 {
+            Self::MAX
+        } else if ms < Self::MIN.0 {
+            Self::MIN
+        } else {
+            Self(ms)
+        }
+    }
+
+    /// Milliseconds since 1970.
+    pub const fn as_ms(self) -> i64 {
+        self.0
+    }
+
+    /// Later (or earlier) by so many milliseconds, held within the range.
+    #[must_use]
+    pub const fn plus_ms(self, ms: i64) -> Self {
+        Self::from_ms(self.0.saturating_add(ms))
+    }
+
+    /// Later (or earlier) by so many days of 24 hours.
+    #[must_use]
+    pub const fn plus_days(self, days: i64) -> Self {
+        self.plus_ms(days.saturating_mul(DAY_MS))
+    }
+
+    /// Milliseconds from `earlier` to this.
+    pub const fn ms_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Days from `earlier` to this, with fractions.
+    #[allow(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "a figure for people: 2^53 ms are 285,000 years"
+    )]
+    pub fn days_since(self, earlier: Self) -> f64 {
+        self.ms_since(earlier) as f64 / DAY_MS as f64
+    }
+
+    /// 00:00 UTC of its day.
+    #[must_use]
+    pub const fn start_of_day(self) -> Self {
+        Self::from_ms(self.0.saturating_sub(self.0.rem_euclid(DAY_MS)))
+    }
+
+    /// Its day as `YYYY-MM-DD`.
+    pub fn date(self) -> String {
+        self.to_string().chars().take(10).collect()
+    }
+
+    /// Reads RFC 3339.
+    ///
+    /// # Errors
+    /// What jiff says of a text that is no time.
+    pub fn parse(text: &str) -> Result<Self, jiff::Error> {
+        text.parse::<jiff::Timestamp>().map(|time| Self::from_ms(time.as_millisecond()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(time) => time.fmt(f),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_i64(self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(TimeVisitor)
+        } else {
+            i64::deserialize(deserializer).map(Self::from_ms)
+        }
+    }
+}
+
+struct TimeVisitor;
+
+impl serde::de::Visitor<'_> for TimeVisitor {
+    type Value = Timestamp;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time in RFC 3339, such as 2026-11-22T08:00:00Z")
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
+        Timestamp::parse(text).map_err(E::custom)
+    }
+}
+
+/// An ISO 4217 code: three capital letters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// Checks the form, not whether any bank knows it.
+    pub fn new(code: &str) -> Option<Self> {
+        let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
+        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = deserializer.deserialize_str(TextVisitor)?;
+        Self::new(&text).ok_or_else(|| serde::de::Error::custom("not three capital letters"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_from_outside_is_bounded_printable_and_any_language() {
+        assert!(Sku::new("*.> bólt 螺栓").is_ok());
+        assert_eq!(Sku::new(""), Err(KeyError::Empty));
+        assert_eq!(Sku::new("a\nb"), Err(KeyError::Control(10)));
+        assert_eq!(Sku::new(&"x".repeat(10_000)), Err(KeyError::TooLong(10_000)));
+    }
+
+    #[test]
+    fn the_same_text_of_another_kind_is_another_key() {
+        assert_ne!(OrderId::from("1").key(), Sku::from("1").key());
+        assert_eq!(OrderId::from("1").key(), OrderId::from("1").key());
+    }
+
+    #[test]
+    fn a_time_reads_and_writes_rfc_3339_and_holds_its_range() {
+        let time = Timestamp::parse("2010-12-01T08:26:00Z").unwrap();
+        assert_eq!(time.to_string(), "2010-12-01T08:26:00Z");
+        assert_eq!(time.date(), "2010-12-01");
+        assert_eq!(time.start_of_day().to_string(), "2010-12-01T00:00:00Z");
+        for edge in [Timestamp::from_ms(i64::MAX), Timestamp::from_ms(i64::MIN)] {
+            assert_eq!(Timestamp::parse(&edge.to_string()).unwrap(), edge);
+        }
+    }
+}
