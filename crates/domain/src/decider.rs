@@ -13,16 +13,7 @@ use crate::ids::{Key, Position, Revision, Timestamp};
 
 /// The five rooms of a cell. A room's token names its subject, its service and its crate.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    serde::Deserialize,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Room {
@@ -40,8 +31,13 @@ pub enum Room {
 
 impl Room {
     /// All of them, in the order above.
-    pub const ALL: [Self; 5] =
-        [Self::Orders, Self::Inventory, Self::Allocator, Self::Notifier, Self::SupplierGateway];
+    pub const ALL: [Self; 5] = [
+        Self::Orders,
+        Self::Inventory,
+        Self::Allocator,
+        Self::Notifier,
+        Self::SupplierGateway,
+    ];
 
     /// The last token of its subject.
     pub const fn token(self) -> &'static str {
@@ -113,7 +109,11 @@ pub const MAX_DUE_ERRANDS: usize = 64;
 
 impl<E> Default for Due<E> {
     fn default() -> Self {
-        Self { events: Vec::new(), errands: Vec::new(), again_at: None }
+        Self {
+            events: Vec::new(),
+            errands: Vec::new(),
+            again_at: None,
+        }
     }
 }
 

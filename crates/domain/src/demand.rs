@@ -27,7 +27,14 @@ pub struct Tally {
 impl Tally {
     /// A line of so many units that nobody has decided on yet.
     pub const fn new(quantity: u32) -> Self {
-        Self { quantity, shipped: 0, cancelled: 0, refused: 0, decided: false, held: 0 }
+        Self {
+            quantity,
+            shipped: 0,
+            cancelled: 0,
+            refused: 0,
+            decided: false,
+            held: 0,
+        }
     }
 
     /// Units that the customer still wants and has not got.
@@ -40,17 +47,29 @@ impl Tally {
 
     /// Wanted units that stock is held for.
     pub const fn reserved(&self) -> u32 {
-        if self.held < self.wanted() { self.held } else { self.wanted() }
+        if self.held < self.wanted() {
+            self.held
+        } else {
+            self.wanted()
+        }
     }
 
     /// Wanted units that the allocator has not decided on.
     pub const fn undecided(&self) -> u32 {
-        if self.decided { 0 } else { self.wanted().saturating_sub(self.reserved()) }
+        if self.decided {
+            0
+        } else {
+            self.wanted().saturating_sub(self.reserved())
+        }
     }
 
     /// Wanted units that wait: neither reserved nor undecided.
     pub const fn backordered(&self) -> u32 {
-        if self.decided { self.wanted().saturating_sub(self.reserved()) } else { 0 }
+        if self.decided {
+            self.wanted().saturating_sub(self.reserved())
+        } else {
+            0
+        }
     }
 
     /// Held units that nobody wants any more.
@@ -92,7 +111,9 @@ impl Tally {
     pub const fn refuse(&mut self, quantity: u32) {
         self.decided = true;
         let open = self.wanted().saturating_sub(self.held);
-        self.refused = self.refused.saturating_add(if quantity < open { quantity } else { open });
+        self.refused = self
+            .refused
+            .saturating_add(if quantity < open { quantity } else { open });
     }
 
     /// Units left. If they had been cancelled meanwhile, they are shipped all the same.
@@ -104,7 +125,9 @@ impl Tally {
             .saturating_add(self.cancelled)
             .saturating_add(self.refused)
             .saturating_sub(self.quantity);
-        self.refused = self.refused.saturating_sub(over.saturating_sub(self.cancelled));
+        self.refused = self
+            .refused
+            .saturating_sub(over.saturating_sub(self.cancelled));
         self.cancelled = self.cancelled.saturating_sub(over);
     }
 }
@@ -131,7 +154,10 @@ mod tests {
         line.assign(2);
         assert_eq!(line.backordered(), 3);
         line.cancel(3);
-        assert_eq!((line.reserved(), line.backordered(), line.excess()), (2, 0, 0));
+        assert_eq!(
+            (line.reserved(), line.backordered(), line.excess()),
+            (2, 0, 0)
+        );
     }
 
     proptest! {

@@ -159,13 +159,21 @@ impl Event {
     /// Where the entity that this event closes was opened: the content of the opening command
     /// stands there.
     pub const fn opened(&self) -> Option<Position> {
-        if let Self::OrderClosed(closed) = self { Some(closed.opened) } else { None }
+        if let Self::OrderClosed(closed) = self {
+            Some(closed.opened)
+        } else {
+            None
+        }
     }
 
     /// Fields that the room works out from its state; the rest of a command's event is what the
     /// caller asked for. A repeated command is compared without these.
     pub const fn derived_fields(&self) -> &'static [&'static str] {
-        if let Self::WaveReleased(_) = self { &["lines"] } else { &[] }
+        if let Self::WaveReleased(_) = self {
+            &["lines"]
+        } else {
+            &[]
+        }
     }
 
     /// Where what was asked differs from what is asked: one line a field, `path: was, is`.
@@ -203,7 +211,11 @@ fn differ(path: &str, was: &serde_json::Value, is: &serde_json::Value, found: &m
             let null = serde_json::Value::Null;
             for name in names {
                 let (a, b) = (left.get(name), right.get(name));
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
                 differ(&path, a.unwrap_or(&null), b.unwrap_or(&null), found);
             }
         }
@@ -213,14 +225,21 @@ fn differ(path: &str, was: &serde_json::Value, is: &serde_json::Value, found: &m
             }
         }
         (Array(left), Array(right)) => {
-            found.push(format!("{path}: {} entries recorded, {} asked", left.len(), right.len()));
+            found.push(format!(
+                "{path}: {} entries recorded, {} asked",
+                left.len(),
+                right.len()
+            ));
         }
         _ => found.push(format!("{path}: {was} recorded, {is} asked")),
     }
 }
 
 /// For `skip_serializing_if`: a flag that is off is not written.
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field by reference")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field by reference"
+)]
 const fn off(flag: &bool) -> bool {
     !*flag
 }

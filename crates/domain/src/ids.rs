@@ -47,9 +47,16 @@ pub struct Key(pub u128);
 impl Key {
     /// The key of `id` among things of this `kind`.
     pub fn of(kind: &str, id: &str) -> Self {
-        let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(id).finalize();
+        let digest = Sha256::new()
+            .chain_update(kind)
+            .chain_update([0])
+            .chain_update(id)
+            .finalize();
         let mut bytes = [0_u8; 16];
-        bytes.iter_mut().zip(digest).for_each(|(byte, from)| *byte = from);
+        bytes
+            .iter_mut()
+            .zip(digest)
+            .for_each(|(byte, from)| *byte = from);
         Self(u128::from_be_bytes(bytes))
     }
 }
@@ -281,7 +288,8 @@ impl Timestamp {
     /// # Errors
     /// What jiff says of a text that is no time.
     pub fn parse(text: &str) -> Result<Self, jiff::Error> {
-        text.parse::<jiff::Timestamp>().map(|time| Self::from_ms(time.as_millisecond()))
+        text.parse::<jiff::Timestamp>()
+            .map(|time| Self::from_ms(time.as_millisecond()))
     }
 }
 
@@ -340,7 +348,10 @@ impl Currency {
     /// Checks the form, not whether any bank knows it.
     pub fn new(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
-        bytes.iter().all(u8::is_ascii_uppercase).then_some(Self(bytes))
+        bytes
+            .iter()
+            .all(u8::is_ascii_uppercase)
+            .then_some(Self(bytes))
     }
 
     /// The code.
@@ -383,7 +394,10 @@ mod tests {
         assert!(Sku::new("*.> bólt 螺栓").is_ok());
         assert_eq!(Sku::new(""), Err(KeyError::Empty));
         assert_eq!(Sku::new("a\nb"), Err(KeyError::Control(10)));
-        assert_eq!(Sku::new(&"x".repeat(10_000)), Err(KeyError::TooLong(10_000)));
+        assert_eq!(
+            Sku::new(&"x".repeat(10_000)),
+            Err(KeyError::TooLong(10_000))
+        );
     }
 
     #[test]

@@ -49,7 +49,10 @@ impl Encoded {
             *count = count.saturating_add(1);
         }
         let types: Vec<String> = counts.iter().map(|(tag, n)| format!("{tag}={n}")).collect();
-        Ok(Self { body: body.into(), types: types.join(" ") })
+        Ok(Self {
+            body: body.into(),
+            types: types.join(" "),
+        })
     }
 }
 
@@ -96,7 +99,9 @@ pub enum AppendError {
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
     /// Messages are missing between two that were delivered.
-    #[error("the log has a gap: after {after}, {found} came, and the deliveries are not contiguous")]
+    #[error(
+        "the log has a gap: after {after}, {found} came, and the deliveries are not contiguous"
+    )]
     Gap {
         /// The last revision before the gap.
         after: Revision,
@@ -104,7 +109,9 @@ pub enum FollowError {
         found: Revision,
     },
     /// The log ends before the revision that the reader has folded: it is not the same log.
-    #[error("the log ends at {last}, but {folded} was folded before: this is another log, or an older copy")]
+    #[error(
+        "the log ends at {last}, but {folded} was folded before: this is another log, or an older copy"
+    )]
     Behind {
         /// The log's last revision.
         last: Revision,

@@ -213,7 +213,11 @@ impl Effect {
 
 impl Settled {
     pub(super) fn concerns(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.effects.iter().map(|effect| effect.order().key()).collect();
+        let mut keys: Vec<Key> = self
+            .effects
+            .iter()
+            .map(|effect| effect.order().key())
+            .collect();
         keys.dedup();
         keys
     }

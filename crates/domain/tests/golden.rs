@@ -1,0 +1,313 @@
+//! The wire shapes, pinned: every event shape ever written reads, and is written the same again.
+//!
+//! `events/<tag>[.<case>].json` is one event, `events/commit[.<case>].json` a whole commit.
+//! Files are added, never changed; `tests/tidy.rs` sees to that.
+
+#![cfg(test)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use backorder_domain::event::{
+    Adapter, Commit, Effect, Event, NoticeKind, Promise, RefuseReason, ReleaseReason, Segment,
+};
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// All golden files by name without `.json`, commits apart from events.
+fn golden() -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        files.insert(name, fs::read_to_string(&path).unwrap());
+    }
+    files
+        .into_iter()
+        .partition(|(name, _)| name.split('.').next() == Some("commit"))
+}
+
+fn events() -> Vec<Event> {
+    golden()
+        .1
+        .values()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect()
+}
+
+#[test]
+fn every_golden_event_reads_and_is_written_the_same_again() {
+    for (name, text) in golden().1 {
+        let event: Event = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let again = serde_json::to_string(&event).unwrap();
+        let (was, is): (Value, Value) = (
+            serde_json::from_str(&text).unwrap(),
+            serde_json::from_str(&again).unwrap(),
+        );
+        assert_eq!(was, is, "{name}");
+        assert!(
+            again.starts_with(&format!(r#"{{"type":"{}","#, event.tag())),
+            "{again}"
+        );
+        assert_eq!(
+            name.split('.').next(),
+            Some(event.tag()),
+            "{name} is named after its tag"
+        );
+    }
+}
+
+#[test]
+fn every_golden_commit_reads_and_is_written_the_same_again() {
+    let commits = golden().0;
+    assert!(commits.contains_key("commit"));
+    for (name, text) in commits {
+        let commit: Commit = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let was: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(was, serde_json::to_value(&commit).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn every_tag_has_a_golden_event() {
+    let seen: BTreeSet<&str> = events().iter().map(Event::tag).collect();
+    let all: BTreeSet<&str> = Event::TAGS.iter().map(|(_, tag)| *tag).collect();
+    assert_eq!(seen, all);
+}
+
+/// Writes, for an enum, the names of all variants and which one a value is. A variant that is
+/// missing here does not compile.
+macro_rules! variants {
+    ($($list:ident $name:ident $type:ident { $($variant:ident)* })*) => {$(
+        const $list: &[&str] = &[$(concat!(stringify!($type), "::", stringify!($variant)),)*];
+        fn $name(value: &$type) -> &'static str {
+            match value {$(
+                $type::$variant { .. } => concat!(stringify!($type), "::", stringify!($variant)),
+            )*}
+        }
+    )*};
+}
+
+variants! {
+    SEGMENTS segment Segment { Backorderable Substitutable StockOnly }
+    EFFECTS effect Effect { Assigned Released Backordered Refused Promised }
+    PROMISES promise Promise { Inbound Estimate Unknown }
+    RELEASES release ReleaseReason { Cancelled CountedDown }
+    REFUSALS refusal RefuseReason {
+        UnknownItem StockOnly Substitutable CapReached WaitTooLong
+    }
+    ADAPTERS adapter Adapter { Simulated }
+    NOTICES notice NoticeKind { Backordered PromiseMoved Filled Shipped Cancelled }
+}
+
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "only events that hold an enum matter here"
+)]
+fn variants_in(event: &Event) -> Vec<&'static str> {
+    match event {
+        Event::ItemDefined(fact) => vec![segment(&fact.segment)],
+        Event::SupplierDefined(fact) => vec![adapter(&fact.adapter)],
+        Event::Notified(fact) => vec![notice(&fact.kind)],
+        Event::NotificationFailed(fact) => vec![notice(&fact.kind)],
+        Event::Settled(fact) => fact.effects.iter().flat_map(variants_in_effect).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn variants_in_effect(is: &Effect) -> Vec<&'static str> {
+    let inner = match is {
+        Effect::Assigned(_) | Effect::Backordered(_) => None,
+        Effect::Released(fact) => Some(release(&fact.why)),
+        Effect::Refused(fact) => Some(refusal(&fact.why)),
+        Effect::Promised(fact) => Some(promise(&fact.promise)),
+    };
+    std::iter::once(effect(is)).chain(inner).collect()
+}
+
+#[test]
+fn every_variant_inside_an_event_stands_in_a_golden_event() {
+    let seen: BTreeSet<&str> = events().iter().flat_map(variants_in).collect();
+    let all = [
+        SEGMENTS, EFFECTS, PROMISES, RELEASES, REFUSALS, ADAPTERS, NOTICES,
+    ];
+    assert_eq!(seen, all.into_iter().flatten().copied().collect());
+}
+
+/// The fields that may be absent, by the source of the events: struct and field of each that has
+/// a serde default.
+fn optional_fields() -> BTreeSet<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/event");
+    let mut fields = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let mut lines = source.lines().map(str::trim);
+        let mut owner = String::new();
+        while let Some(line) = lines.next() {
+            if let Some(name) = line.strip_prefix("pub struct ") {
+                name.trim_end_matches(" {").clone_into(&mut owner);
+            } else if line.starts_with("#[serde(default") {
+                let field = lines.next().unwrap().trim_start_matches("pub ");
+                fields.insert((owner.clone(), field.split(':').next().unwrap().to_owned()));
+            }
+        }
+    }
+    fields
+}
+
+/// `OrderPlaced` as `order_placed`.
+fn snake(camel: &str) -> String {
+    let mut snake = String::new();
+    for letter in camel.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+fn keys_in<'a>(value: &'a Value, into: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                into.insert(key);
+                keys_in(inner, into);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|inner| keys_in(inner, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn every_optional_field_stands_in_one_golden_event_and_is_absent_in_another() {
+    let values: Vec<Value> = golden()
+        .1
+        .values()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect();
+    let optional = optional_fields();
+    assert!(
+        optional.contains(&("OrderPlaced".into(), "requested_at".into())),
+        "{optional:?}"
+    );
+    for (owner, field) in optional {
+        let (with, without): (Vec<&Value>, Vec<&Value>) = values.iter().partition(|value| {
+            let mut keys = BTreeSet::new();
+            keys_in(value, &mut keys);
+            keys.contains(field.as_str())
+        });
+        let tags_of = |of: &[&Value]| -> BTreeSet<String> {
+            of.iter()
+                .filter_map(|v| v["type"].as_str())
+                .map(str::to_owned)
+                .collect()
+        };
+        let both: Vec<String> = tags_of(&with)
+            .intersection(&tags_of(&without))
+            .cloned()
+            .collect();
+        let tag = snake(&owner);
+        let is_event = Event::TAGS.iter().any(|(_, known)| *known == tag);
+        let enough = if is_event {
+            both.contains(&tag)
+        } else {
+            !both.is_empty()
+        };
+        assert!(
+            enough,
+            "`{owner}.{field}` wants a golden event with it and one without"
+        );
+    }
+}
+
+#[test]
+fn a_field_of_a_later_version_is_read_over() {
+    for (name, text) in golden().1 {
+        let mut lines = text.trim_end().trim_end_matches('}').trim_end().to_owned();
+        lines.push_str(r#", "of_a_later_version": {"deep": [1]}}"#);
+        let event: Event = serde_json::from_str(&lines).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(event, serde_json::from_str(&text).unwrap());
+    }
+}
+
+#[test]
+fn what_is_no_event_is_told_apart_clearly() {
+    for (text, says) in [
+        (
+            r#"{"type":"order_lost","order":"1"}"#,
+            "unknown variant `order_lost`, expected one of",
+        ),
+        (
+            r#"{"order":"1","type":"order_placed"}"#,
+            "unknown field `order`, expected `type`",
+        ),
+        (r"{}", "missing field `type`"),
+        (
+            r#"{"type":"order_cancelled","order":"1"}"#,
+            "missing field `cancellation`",
+        ),
+        (
+            r#"["order_placed"]"#,
+            "expected an event with its `type` first",
+        ),
+        (
+            r#"{"type":"order_cancelled","cancellation":7,"order":"1"}"#,
+            "invalid type: integer `7`, expected a text",
+        ),
+        (
+            r#"{"type":"received","receipt":"r","location":"l","lines":[{"sku":"s","quantity":-1}]}"#,
+            "invalid value: integer `-1`, expected u32",
+        ),
+    ] {
+        let error = serde_json::from_str::<Event>(text).unwrap_err().to_string();
+        assert!(error.contains(says), "{text} -> {error}");
+    }
+}
+
+#[test]
+fn a_commit_with_an_unreadable_event_is_unreadable() {
+    let text = golden().0["commit"].replacen("order_cancelled", "order_forgotten", 1);
+    let error = serde_json::from_str::<Commit>(&text)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("unknown variant `order_forgotten`"),
+        "{error}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn garbage_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = serde_json::from_slice::<Event>(&bytes);
+        let _ = serde_json::from_slice::<Commit>(&bytes);
+    }
+
+    #[test]
+    fn a_broken_golden_file_never_panics(
+        pick in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        cut in any::<bool>(),
+    ) {
+        let (commits, events) = golden();
+        let texts: Vec<&String> = commits.values().chain(events.values()).collect();
+        let mut bytes = pick.get(&texts).as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        let _ = serde_json::from_slice::<Event>(&bytes);
+        let _ = serde_json::from_slice::<Commit>(&bytes);
+    }
+}
+
+#[test]
+fn a_text_nested_a_hundred_thousand_deep_is_refused_without_a_stack_overflow() {
+    for field in ["rule", "effects", "of_a_later_version"] {
+        let deep = format!(r#"{{"type":"settled","{field}":{}"#, "[".repeat(100_000));
+        assert!(serde_json::from_str::<Event>(&deep).is_err());
+    }
+}
