@@ -12,6 +12,10 @@ use domain::ids::Revision;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
+mod memory;
+
+pub use memory::{Fault, MemoryLog};
+
 /// A commit as it stands on the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logged {
@@ -162,6 +166,10 @@ pub enum ReadError {
 
 /// A cell's log. Two implementations: JetStream, and memory.
 pub trait EventLog: Send + Sync + 'static {
+    /// Which log this is: another one, or the same made anew, has another identity. A snapshot
+    /// belongs to one.
+    fn identity(&self) -> String;
+
     /// Appends a commit if `expected` is the revision of this room's last one (0: it has none).
     /// Resolves when it is on disk.
     fn append(

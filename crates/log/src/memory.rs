@@ -1,0 +1,379 @@
+//! The log in memory: for simulations and tests, with the faults that a real one has.
+//!
+//! It keeps commits as they are on the wire, so what cannot be read on JetStream cannot be read
+//! here. It knows no clock and no randomness: a simulation on it replays exactly.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use domain::decider::Room;
+use domain::event::MAX_COMMIT_BYTES;
+use domain::ids::Revision;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt};
+use tokio::sync::watch;
+
+use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError};
+
+/// What befalls an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The commit is lost on its way, and nobody answers.
+    Lost,
+    /// The commit stands, but its acknowledgement is lost.
+    AcknowledgementLost,
+    /// Another commit of the room is still in flight: a conflict, though nothing came first.
+    InFlight,
+    /// The server has no space left.
+    Full,
+}
+
+/// A log in memory. Clones share it.
+#[derive(Clone)]
+pub struct MemoryLog {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    identity: String,
+    state: Mutex<State>,
+    grown: watch::Sender<Revision>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The commit at revision n stands at n - 1; `None` was lost from the middle.
+    messages: Vec<Option<(Room, Bytes)>>,
+    last: BTreeMap<Room, Revision>,
+    faults: VecDeque<Fault>,
+}
+
+impl State {
+    fn end(&self) -> Revision {
+        Revision(u64::try_from(self.messages.len()).unwrap_or(u64::MAX))
+    }
+
+    fn message(&self, at: Revision) -> Option<&(Room, Bytes)> {
+        let index = usize::try_from(at.0.checked_sub(1)?).ok()?;
+        self.messages.get(index)?.as_ref()
+    }
+
+    fn put(&mut self, room: Room, body: Bytes) -> Revision {
+        self.messages.push(Some((room, body)));
+        let revision = self.end();
+        self.last.insert(room, revision);
+        revision
+    }
+}
+
+impl Default for MemoryLog {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryLog {
+    /// An empty log.
+    pub fn new() -> Self {
+        Self::named("memory")
+    }
+
+    /// An empty log with an identity of its own.
+    pub fn named(identity: &str) -> Self {
+        let shared = Shared {
+            identity: identity.to_owned(),
+            state: Mutex::default(),
+            grown: watch::Sender::new(Revision(0)),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends at once.
+    ///
+    /// # Errors
+    /// As [`EventLog::append`].
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the same words as EventLog::append"
+    )]
+    pub fn append_now(
+        &self,
+        room: Room,
+        commit: Encoded,
+        expected: Revision,
+    ) -> Result<Revision, AppendError> {
+        if commit.body.len() > MAX_COMMIT_BYTES {
+            return Err(AppendError::TooBig {
+                bytes: commit.body.len(),
+            });
+        }
+        let mut state = self.state();
+        let fault = state.faults.pop_front();
+        match fault {
+            Some(Fault::Lost) => return Err(AppendError::Unanswered { room, source: None }),
+            Some(Fault::InFlight) => return Err(AppendError::Conflict { room, expected }),
+            Some(Fault::Full) => {
+                let reason = "insufficient resources".to_owned();
+                return Err(AppendError::Rejected { room, reason });
+            }
+            Some(Fault::AcknowledgementLost) | None => {}
+        }
+        if state.last.get(&room).copied().unwrap_or_default() != expected {
+            return Err(AppendError::Conflict { room, expected });
+        }
+        let revision = state.put(room, commit.body);
+        drop(state);
+        self.shared.grown.send_replace(revision);
+        if fault.is_some() {
+            return Err(AppendError::Unanswered { room, source: None });
+        }
+        Ok(revision)
+    }
+
+    /// The commit at a revision.
+    ///
+    /// # Errors
+    /// As [`EventLog::read`].
+    pub fn read_now(&self, at: Revision) -> Result<Arc<Logged>, ReadError> {
+        let (room, body) = self
+            .state()
+            .message(at)
+            .cloned()
+            .ok_or(ReadError::Missing(at))?;
+        decode(room, at, &body).map_err(|source| ReadError::Undecodable {
+            revision: at,
+            source,
+        })
+    }
+
+    /// The commits after a revision, of whatever room, at most `max` of them.
+    ///
+    /// # Errors
+    /// As [`EventLog::follow`].
+    pub fn commits_after(
+        &self,
+        after: Revision,
+        max: usize,
+    ) -> Result<Vec<Arc<Logged>>, FollowError> {
+        let mut found = Vec::new();
+        let mut at = after;
+        while found.len() < max {
+            match self.next_of(&Room::ALL, &mut at)? {
+                Some(logged) => found.push(logged),
+                None => break,
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many commits stand on it: the last one's revision.
+    pub fn len(&self) -> u64 {
+        self.state().end().0
+    }
+
+    /// Whether none does.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The last commit's revision of one room; 0 if it has none.
+    pub fn last_of(&self, room: Room) -> Revision {
+        self.state().last.get(&room).copied().unwrap_or_default()
+    }
+
+    /// The next append meets this fault; several wait their turn.
+    pub fn fault(&self, fault: Fault) {
+        self.state().faults.push_back(fault);
+    }
+
+    /// Puts any bytes on a room's subject, as a stranger with the permission could.
+    pub fn put_raw(&self, room: Room, body: Bytes) -> Revision {
+        let revision = self.state().put(room, body);
+        self.shared.grown.send_replace(revision);
+        revision
+    }
+
+    /// Loses a message from the middle of the log.
+    pub fn lose(&self, at: Revision) {
+        let index = usize::try_from(at.0.saturating_sub(1)).unwrap_or(usize::MAX);
+        if let Some(message) = self.state().messages.get_mut(index) {
+            *message = None;
+        }
+    }
+
+    /// The next commit of these rooms after a revision, if there is one by now.
+    fn next_of(&self, rooms: &[Room], after: Revision) -> Result<Option<Arc<Logged>>, FollowError> {
+        let state = self.state();
+        let end = state.end();
+        if after > end {
+            return Err(FollowError::Behind {
+                last: end,
+                folded: after,
+            });
+        }
+        let mut at = after;
+        while at < end {
+            let before = at;
+            at = Revision(at.0.saturating_add(1));
+            let Some((room, body)) = state.message(at).cloned() else {
+                let found = Revision(at.0.saturating_add(1));
+                return Err(FollowError::Gap {
+                    after: before,
+                    found,
+                });
+            };
+            if rooms.contains(&room) {
+                drop(state);
+                return decode(room, at, &body).map(Some).map_err(|source| {
+                    FollowError::Undecodable {
+                        revision: at,
+                        subject: room.to_string(),
+                        source,
+                    }
+                });
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn decode(room: Room, revision: Revision, body: &[u8]) -> Result<Arc<Logged>, serde_json::Error> {
+    let commit = serde_json::from_slice(body)?;
+    Ok(Arc::new(Logged {
+        room,
+        revision,
+        commit,
+    }))
+}
+
+/// How a follower goes on.
+struct Follower {
+    log: MemoryLog,
+    grown: watch::Receiver<Revision>,
+    rooms: Vec<Room>,
+    at: Revision,
+    ended: bool,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Result<Arc<Logged>, FollowError>> {
+        while !self.ended {
+            self.grown.mark_unchanged();
+            match self.log.next_of(&self.rooms, &mut self.at) {
+                Ok(Some(logged)) => return Some(Ok(logged)),
+                // The follower holds the log, so the sender cannot go away.
+                Ok(None) => self.ended = self.grown.changed().await.is_err(),
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+}
+
+impl EventLog for MemoryLog {
+    fn identity(&self) -> String {
+        self.shared.identity.clone()
+    }
+
+    fn append(
+        &self,
+        room: Room,
+        commit: Encoded,
+        expected: Revision,
+    ) -> BoxFuture<'_, Result<Revision, AppendError>> {
+        async move { self.append_now(room, commit, expected) }.boxed()
+    }
+
+    fn follow(
+        &self,
+        rooms: &[Room],
+        after: Revision,
+    ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
+        let follower = Follower {
+            log: self.clone(),
+            grown: self.shared.grown.subscribe(),
+            rooms: rooms.to_vec(),
+            at: after,
+            ended: false,
+        };
+        futures::stream::unfold(follower, |mut follower| async move {
+            follower.next().await.map(|item| (item, follower))
+        })
+        .boxed()
+    }
+
+    fn read(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Logged>, ReadError>> {
+        async move { self.read_now(at) }.boxed()
+    }
+
+    fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {
+        let last = rooms
+            .iter()
+            .map(|room| self.last_of(*room))
+            .max()
+            .unwrap_or_default();
+        async move { Ok(last) }.boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::event::Commit;
+    use domain::ids::Timestamp;
+
+    use super::*;
+
+    fn commit() -> Encoded {
+        let (as_of, at) = (Revision(0), Timestamp::default());
+        Encoded::new(&Commit {
+            as_of,
+            at,
+            events: Vec::new(),
+            traces: BTreeMap::new(),
+        })
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_follower_reads_what_is_there_and_then_what_comes() {
+        let log = MemoryLog::new();
+        log.append_now(Room::Orders, commit(), Revision(0)).unwrap();
+        log.append_now(Room::Inventory, commit(), Revision(0))
+            .unwrap();
+        let mut orders = log.follow(&[Room::Orders], Revision(0));
+        assert_eq!(orders.next().await.unwrap().unwrap().revision, Revision(1));
+        let waiting = tokio::spawn(async move { orders.next().await.unwrap().unwrap().revision });
+        tokio::task::yield_now().await;
+        log.append_now(Room::Orders, commit(), Revision(1)).unwrap();
+        assert_eq!(waiting.await.unwrap(), Revision(3));
+        assert_eq!(log.commits_after(Revision(1), 10).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_lost_acknowledgement_leaves_the_commit_and_a_lost_commit_does_not() {
+        let log = MemoryLog::new();
+        log.fault(Fault::Lost);
+        log.fault(Fault::AcknowledgementLost);
+        for left in [0, 1] {
+            let answer = log.append_now(Room::Orders, commit(), Revision(0));
+            assert!(matches!(answer, Err(AppendError::Unanswered { .. })));
+            assert_eq!(log.len(), left);
+        }
+        let answer = log.append_now(Room::Orders, commit(), Revision(0));
+        assert!(matches!(answer, Err(AppendError::Conflict { .. })));
+    }
+}
