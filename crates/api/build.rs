@@ -1,0 +1,28 @@
+//! Generates the gRPC code from `proto/` without protoc, and the descriptor set for reflection.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use prost::Message;
+
+const ROOMS: [&str; 5] = [
+    "orders",
+    "inventory",
+    "allocator",
+    "notifier",
+    "supplier_gateway",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = "../../proto";
+    println!("cargo::rerun-if-changed={root}");
+    let files = ROOMS.map(|room| format!("{root}/backorder/{room}/v1/{room}.proto"));
+    let descriptors = protox::compile(files, [root])?;
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure()
+        .build_client(true)
+        .build_server(true)
+        .compile_fds(descriptors)?;
+    Ok(())
+}
