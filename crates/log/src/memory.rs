@@ -212,32 +212,33 @@ impl MemoryLog {
         }
     }
 
-    /// The next commit of these rooms after a revision, if there is one by now.
-    fn next_of(&self, rooms: &[Room], after: Revision) -> Result<Option<Arc<Logged>>, FollowError> {
+    /// The next commit of these rooms after `at`, if there is one by now. `at` moves to it, or
+    /// to the end, so that nothing is looked at twice.
+    fn next_of(
+        &self,
+        rooms: &[Room],
+        at: &mut Revision,
+    ) -> Result<Option<Arc<Logged>>, FollowError> {
         let state = self.state();
         let end = state.end();
-        if after > end {
+        if *at > end {
             return Err(FollowError::Behind {
                 last: end,
-                folded: after,
+                folded: *at,
             });
         }
-        let mut at = after;
-        while at < end {
-            let before = at;
-            at = Revision(at.0.saturating_add(1));
-            let Some((room, body)) = state.message(at).cloned() else {
-                let found = Revision(at.0.saturating_add(1));
-                return Err(FollowError::Gap {
-                    after: before,
-                    found,
-                });
+        while *at < end {
+            let revision = Revision(at.0.saturating_add(1));
+            let Some((room, body)) = state.message(revision).cloned() else {
+                let found = Revision(revision.0.saturating_add(1));
+                return Err(FollowError::Gap { after: *at, found });
             };
+            *at = revision;
             if rooms.contains(&room) {
                 drop(state);
-                return decode(room, at, &body).map(Some).map_err(|source| {
+                return decode(room, revision, &body).map(Some).map_err(|source| {
                     FollowError::Undecodable {
-                        revision: at,
+                        revision,
                         subject: room.to_string(),
                         source,
                     }
