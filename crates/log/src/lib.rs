@@ -13,6 +13,8 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 mod memory;
+mod snapshots;
+pub use snapshots::Snapshots;
 
 pub use memory::{Fault, MemoryLog};
 

@@ -1,0 +1,327 @@
+//! The rooms of one process around one reader of the log.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use domain::decider::{Decider, Errand, Room};
+use domain::ids::{Revision, Timestamp};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use log::{FollowError, Log, Logged, Snapshots};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tonic::service::Routes;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::drive::RoomError;
+use crate::errands::Perform;
+use crate::host::{Activity, Host, Seat};
+use crate::serve;
+
+/// What the reader hands to each room.
+pub(crate) type Heard = Result<Arc<Logged>, Arc<FollowError>>;
+
+/// Commits that may wait for a room before the reader waits for it.
+const MAX_UNFOLDED: usize = 1_024;
+
+/// A cell's log and clock, and the rooms that this process has taken a seat for.
+pub struct Cell {
+    config: Config,
+    log: Log,
+    clock: Clock,
+    seats: Mutex<Vec<Taken>>,
+}
+
+struct Taken {
+    room: Room,
+    hears: &'static [Room],
+    from: Revision,
+    tell: mpsc::Sender<Heard>,
+}
+
+impl Cell {
+    /// A cell on any log, at any clock.
+    pub const fn new(config: Config, log: Log, clock: Clock) -> Self {
+        Self {
+            config,
+            log,
+            clock,
+            seats: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The settings.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The log.
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Opens a room on its last snapshot.
+    ///
+    /// # Errors
+    /// The snapshots cannot be opened, or the room was opened before.
+    pub fn room<D: Decider>(&self) -> anyhow::Result<Host<D>> {
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        anyhow::ensure!(
+            seats.iter().all(|seat| seat.room != D::ROOM),
+            "the {} room is open in this process already",
+            D::ROOM
+        );
+        let snapshots = match &self.config.state.dir {
+            Some(dir) => {
+                let dir = dir.join("snapshots").join(D::ROOM.token());
+                let opened = Snapshots::open(&dir)
+                    .with_context(|| format!("snapshots in {}", dir.display()))?;
+                Some(Arc::new(opened))
+            }
+            None => None,
+        };
+        let (tell, incoming) = mpsc::channel(MAX_UNFOLDED);
+        let seat = Seat {
+            log: Arc::clone(&self.log),
+            clock: self.clock.clone(),
+            snapshots,
+            snapshot_every: self.config.state.snapshot_every.max(1),
+        };
+        let host = Host::<D>::open(seat, incoming);
+        seats.push(Taken {
+            room: D::ROOM,
+            hears: D::HEARS,
+            from: host.folded(),
+            tell,
+        });
+        Ok(host)
+    }
+}
+
+/// What a service gives its process: its loop and its doors.
+pub struct Part {
+    pub(crate) room: Room,
+    pub(crate) routes: Routes,
+    pub(crate) reflection: Vec<&'static [u8]>,
+    pub(crate) activity: watch::Receiver<Activity>,
+    pub(crate) run: RunRoom,
+}
+
+type RunRoom =
+    Box<dyn FnOnce(watch::Receiver<bool>) -> BoxFuture<'static, Result<(), RoomError>> + Send>;
+
+impl Part {
+    /// A room with its gRPC routes and how it runs its errands.
+    pub fn new<D: Decider>(
+        host: &Host<D>,
+        routes: Routes,
+        perform: impl Fn(D::Errand) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync + 'static,
+    ) -> Self {
+        let driver = host
+            .shared
+            .driver
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let perform: Perform<D::Errand> = Arc::new(perform);
+        let run: RunRoom = Box::new(move |stop| match driver {
+            Some(driver) => driver.run(perform, stop).boxed(),
+            None => std::future::ready(Err(RoomError::NoReader(D::ROOM))).boxed(),
+        });
+        Self {
+            room: D::ROOM,
+            routes,
+            reflection: Vec::new(),
+            activity: host.activity(),
+            run,
+        }
+    }
+
+    /// Lets callers discover the services of this encoded `FileDescriptorSet`.
+    #[must_use]
+    pub fn with_reflection(mut self, descriptors: &'static [u8]) -> Self {
+        self.reflection.push(descriptors);
+        self
+    }
+}
+
+/// How a room without errands runs them.
+pub fn no_errands<E: Errand>() -> impl Fn(E) -> BoxFuture<'static, anyhow::Result<()>> {
+    |_errand| std::future::ready(Ok(())).boxed()
+}
+
+/// A process at work.
+pub struct Process {
+    clock: Clock,
+    addresses: Vec<(Room, SocketAddr)>,
+    activities: Vec<(Room, watch::Receiver<Activity>)>,
+    tasks: JoinSet<anyhow::Result<()>>,
+    servers: JoinSet<()>,
+    drain: watch::Sender<bool>,
+    stop: watch::Sender<bool>,
+    reader: tokio::task::AbortHandle,
+}
+
+impl Process {
+    /// Starts the reader, the rooms' loops and their gRPC servers.
+    ///
+    /// # Errors
+    /// An address that cannot be listened on.
+    pub async fn start(cell: Cell, parts: Vec<Part>) -> anyhow::Result<Self> {
+        let (stop, _) = watch::channel(false);
+        let (drain, _) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let mut servers = JoinSet::new();
+        let mut addresses = Vec::new();
+        let mut activities = Vec::new();
+        let seats = std::mem::take(&mut *cell.seats.lock().unwrap_or_else(PoisonError::into_inner));
+        let reader = tasks.spawn(read(Arc::clone(&cell.log), seats));
+        for part in parts {
+            activities.push((part.room, part.activity));
+            let port = cell.config.grpc.port(part.room);
+            let listening = serve::listen(&cell.config.grpc.host, port).await?;
+            addresses.push((part.room, listening.local_addr()?));
+            let doors = serve::Doors {
+                room: part.room,
+                routes: part.routes,
+                reflection: part.reflection,
+                timeout_s: cell.config.grpc.timeout_s,
+            };
+            let (health, server) = serve::open(doors, listening, drain.subscribe()).await?;
+            servers.spawn(server);
+            let run = (part.run)(stop.subscribe());
+            tasks.spawn(async move {
+                let ended = run.await;
+                health.close().await;
+                ended.map_err(anyhow::Error::from)
+            });
+        }
+        Ok(Self {
+            clock: cell.clock,
+            addresses,
+            activities,
+            tasks,
+            servers,
+            drain,
+            stop,
+            reader,
+        })
+    }
+
+    /// Where a room's service listens.
+    pub fn address(&self, room: Room) -> Option<SocketAddr> {
+        self.addresses
+            .iter()
+            .find(|(other, _)| *other == room)
+            .map(|(_, address)| *address)
+    }
+
+    /// All addresses.
+    pub fn addresses(&self) -> &[(Room, SocketAddr)] {
+        &self.addresses
+    }
+
+    /// Resolves with why, when a room or the reader ends on its own.
+    pub async fn failed(&mut self) -> anyhow::Error {
+        loop {
+            match self.tasks.join_next().await {
+                Some(Ok(Err(error))) => return error,
+                Some(Err(panic)) if !panic.is_cancelled() => return panic.into(),
+                Some(Ok(Ok(())) | Err(_)) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Waits until every room has folded all that stands on the log, has asked what is due at
+    /// the clock's time, and nothing is. Returns when the next thing will be due. Needs all of
+    /// the cell's rooms in this process.
+    ///
+    /// # Errors
+    /// A room that ends meanwhile.
+    pub async fn rest(&mut self) -> anyhow::Result<Option<Timestamp>> {
+        let mut activities: Vec<_> = self
+            .activities
+            .iter()
+            .map(|(_, activity)| activity.clone())
+            .collect();
+        loop {
+            let now = self.clock.now();
+            let seen: Vec<Activity> = activities
+                .iter_mut()
+                .map(|activity| *activity.borrow_and_update())
+                .collect();
+            let same = seen
+                .windows(2)
+                .all(|pair| matches!(pair, [left, right] if left.folded == right.folded));
+            if same && seen.iter().all(|room| room.idle && room.asked_at == now) {
+                return Ok(seen.iter().filter_map(|room| room.again_at).min());
+            }
+            let changed = activities
+                .iter_mut()
+                .map(|activity| activity.changed().boxed());
+            let any = futures::future::select_all(changed);
+            tokio::select! {
+                (changed, _, _) = any => changed.context("a room has ended")?,
+                error = self.failed() => return Err(error),
+            }
+        }
+    }
+
+    /// Stops in order: no new calls, those under way end, commits are acknowledged, snapshots
+    /// are written.
+    ///
+    /// # Errors
+    /// What a room ended with.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.drain.send_replace(true);
+        let drained = async { while self.servers.join_next().await.is_some() {} };
+        if tokio::time::timeout(serve::DRAIN_TIMEOUT, drained)
+            .await
+            .is_err()
+        {
+            self.servers.shutdown().await;
+        }
+        self.stop.send_replace(true);
+        let mut result = Ok(());
+        loop {
+            let left = self.tasks.len();
+            if left <= 1 {
+                break;
+            }
+            match self.tasks.join_next().await {
+                Some(Ok(Err(error))) => result = Err(error),
+                Some(Err(panic)) if !panic.is_cancelled() => result = Err(panic.into()),
+                Some(Ok(Ok(())) | Err(_)) => {}
+                None => break,
+            }
+        }
+        self.reader.abort();
+        while self.tasks.join_next().await.is_some() {}
+        result
+    }
+}
+
+/// Follows the log once for all rooms, from where the one that lags most stands. Each is told
+/// every commit, also of rooms it does not hear, so that all know the same position.
+async fn read(log: Log, seats: Vec<Taken>) -> anyhow::Result<()> {
+    let rooms: BTreeSet<Room> = seats.iter().flat_map(|seat| seat.hears).copied().collect();
+    let rooms: Vec<Room> = rooms.into_iter().collect();
+    let from = seats.iter().map(|seat| seat.from).min().unwrap_or_default();
+    let mut commits = log.follow(&rooms, from);
+    while let Some(heard) = commits.next().await {
+        let heard = heard.map_err(Arc::new);
+        let failed = heard.as_ref().err().cloned();
+        for seat in &seats {
+            // A room that has ended no longer listens; the others go on.
+            let _ended = seat.tell.send(heard.clone()).await;
+        }
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+    }
+    anyhow::bail!("the log ended")
+}

@@ -1,0 +1,265 @@
+//! Settings, from a TOML file and the environment. Read once, at the start.
+//!
+//! Every key may stand in the file as `[section] key`, or in the environment as
+//! `BACKORDER_SECTION_KEY`, which wins. An unknown key is an error, so a typing mistake shows.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use domain::decider::Room;
+use serde::Deserialize;
+
+/// All settings of a process.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The log's server.
+    pub nats: Nats,
+    /// What is kept on this machine.
+    pub state: State,
+    /// The doors.
+    pub grpc: Grpc,
+    /// Letters to customers.
+    pub notifier: NotifierConfig,
+    /// Log lines, spans, metrics.
+    pub telemetry: Telemetry,
+}
+
+/// `[nats]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nats {
+    /// Where the servers are; several are separated by commas. `nats://127.0.0.1:4222`.
+    pub url: String,
+    /// The cell: 1 to 32 of `A-Z a-z 0-9 _ -`. Its stream is `BO_<cell>`. `main`.
+    pub cell: String,
+    /// Replicas of the stream: 1 or 3. 1.
+    pub replicas: usize,
+    /// A file with the service's nkey seed; without it no credentials are sent.
+    pub nkey_seed_file: Option<PathBuf>,
+    /// Create the stream if it is not there. true.
+    pub create: bool,
+}
+
+impl Default for Nats {
+    fn default() -> Self {
+        Self {
+            url: "nats://127.0.0.1:4222".into(),
+            cell: "main".into(),
+            replicas: 1,
+            nkey_seed_file: None,
+            create: true,
+        }
+    }
+}
+
+/// `[state]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct State {
+    /// Where snapshots are kept; without it every start replays the log.
+    pub dir: Option<PathBuf>,
+    /// Commits between two snapshots of a room; one is taken at each orderly stop too. 50,000.
+    pub snapshot_every: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            dir: None,
+            snapshot_every: 50_000,
+        }
+    }
+}
+
+/// `[grpc]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Grpc {
+    /// The address to listen on. `127.0.0.1`.
+    pub host: String,
+    /// Port of orders; 0 takes a free one. 7441.
+    pub orders_port: u16,
+    /// Port of inventory. 7442.
+    pub inventory_port: u16,
+    /// Port of the allocator. 7443.
+    pub allocator_port: u16,
+    /// Port of the notifier. 7444.
+    pub notifier_port: u16,
+    /// Port of the supplier-gateway. 7445.
+    pub supplier_gateway_port: u16,
+    /// The longest that a unary call may take, in seconds. 60.
+    pub timeout_s: u64,
+}
+
+impl Default for Grpc {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".into(),
+            orders_port: 7441,
+            inventory_port: 7442,
+            allocator_port: 7443,
+            notifier_port: 7444,
+            supplier_gateway_port: 7445,
+            timeout_s: 60,
+        }
+    }
+}
+
+impl Grpc {
+    /// The port of a room's service.
+    pub const fn port(&self, room: Room) -> u16 {
+        match room {
+            Room::Orders => self.orders_port,
+            Room::Inventory => self.inventory_port,
+            Room::Allocator => self.allocator_port,
+            Room::Notifier => self.notifier_port,
+            Room::SupplierGateway => self.supplier_gateway_port,
+        }
+    }
+
+    /// The same host with any free port for each service.
+    #[must_use]
+    pub fn any_ports(mut self) -> Self {
+        self.orders_port = 0;
+        self.inventory_port = 0;
+        self.allocator_port = 0;
+        self.notifier_port = 0;
+        self.supplier_gateway_port = 0;
+        self
+    }
+}
+
+/// `[notifier]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotifierConfig {
+    /// `smtp://user:password@host:port` or `smtps://…`. Without it letters go into `folder`.
+    pub smtp_url: Option<String>,
+    /// Where letters are put as `.eml` files when there is no SMTP server; without it
+    /// `notices` beside the state, or under the system's temporary folder.
+    pub folder: Option<PathBuf>,
+    /// A folder whose templates replace the built-in ones of the same name.
+    pub templates: Option<PathBuf>,
+    /// The sender. `orders@backorder.example`.
+    pub from: String,
+}
+
+impl Default for NotifierConfig {
+    fn default() -> Self {
+        Self {
+            smtp_url: None,
+            folder: None,
+            templates: None,
+            from: "Backorder <orders@backorder.example>".into(),
+        }
+    }
+}
+
+/// `[telemetry]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// Which log lines are written, as `RUST_LOG` says it. `info`.
+    pub filter: String,
+    /// Log lines as JSON. false.
+    pub json: bool,
+    /// An OTLP collector over gRPC, such as `http://127.0.0.1:4317`; without it no spans and no
+    /// metrics leave.
+    pub otlp_endpoint: Option<String>,
+    /// The share of new traces that are kept, 0 to 1. 1.
+    pub sample_ratio: f64,
+    /// What the process is called in spans and metrics. `backorder`.
+    pub service_name: String,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self {
+            filter: "info,async_nats=warn".into(),
+            json: false,
+            otlp_endpoint: None,
+            sample_ratio: 1.0,
+            service_name: "backorder".into(),
+        }
+    }
+}
+
+/// Before the section's name in the environment.
+const PREFIX: &str = "BACKORDER_";
+/// Names a settings file in the environment.
+const FILE_VARIABLE: &str = "BACKORDER_CONFIG";
+
+impl Config {
+    /// Reads a file (the argument, else `$BACKORDER_CONFIG`, else none), then the environment.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a key that does not exist, a value of the wrong type.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let variables: Vec<(String, String)> = std::env::vars()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
+        let named = variables.iter().find(|(name, _)| name == FILE_VARIABLE);
+        let file = file
+            .map(Path::to_path_buf)
+            .or_else(|| named.map(|(_, path)| path.into()));
+        let text = match &file {
+            Some(path) => std::fs::read_to_string(path)
+                .with_context(|| format!("settings file {}", path.display()))?,
+            None => String::new(),
+        };
+        let origin = file.map_or_else(|| "the environment".into(), |p| p.display().to_string());
+        Self::parse(&text, &variables).with_context(|| format!("settings from {origin}"))
+    }
+
+    /// Settings from a file's text and `BACKORDER_…` variables.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn parse(text: &str, variables: &[(String, String)]) -> anyhow::Result<Self> {
+        let mut table: toml::Table = toml::from_str(text)?;
+        for (name, value) in variables {
+            let path = name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase();
+            if name == FILE_VARIABLE {
+                continue;
+            }
+            let (section, key) = path
+                .split_once('_')
+                .with_context(|| format!("{name} names no key: write {PREFIX}SECTION_KEY"))?;
+            let entry = table
+                .entry(section)
+                .or_insert_with(|| toml::Table::new().into());
+            let section = entry.as_table_mut().context("a section is a table")?;
+            // Numbers and booleans are read as such; all else is a text as it stands.
+            let parsed = value
+                .parse::<i64>()
+                .map(toml::Value::from)
+                .or_else(|_| value.parse::<bool>().map(toml::Value::from))
+                .or_else(|_| value.parse::<f64>().map(toml::Value::from))
+                .unwrap_or_else(|_| value.as_str().into());
+            section.insert(key.to_owned(), parsed);
+        }
+        Ok(toml::Value::from(table).try_into()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let set = [("BACKORDER_GRPC_ORDERS_PORT".into(), "9".into())];
+        let config = Config::parse("[grpc]\norders_port = 8\nhost = \"::1\"", &set).unwrap();
+        assert_eq!(
+            (config.grpc.orders_port, config.grpc.host.as_str()),
+            (9, "::1")
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = Config::parse("[nats]\nurll = \"x\"", &[]).unwrap_err();
+        assert!(format!("{error:#}").contains("urll"), "{error:#}");
+    }
+}

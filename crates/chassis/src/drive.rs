@@ -1,0 +1,474 @@
+//! The one loop of every room: fold what has arrived; take what is due and the commands that
+//! wait; decide each on the folded state; append one commit; when it is acknowledged *and*
+//! folded, answer the callers; again.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use domain::decider::{Decider, Due};
+use domain::ids::{Revision, Timestamp};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use log::{AppendError, FollowError, Log, ReadError};
+use tokio::sync::{mpsc, watch};
+
+use crate::cell::Heard;
+use crate::clock::Ticker;
+use crate::errands::{Errands, Perform};
+use crate::host::{Activity, Command, MAX_WAITING_COMMANDS, Reply, Seat, Shared};
+use crate::status::TransactError;
+use crate::trace::Traces;
+use crate::turn::{Draft, Offer};
+
+/// Commits folded under one lock before queries get their turn.
+const MAX_FOLD_BATCH: usize = 256;
+/// How often a command is decided anew after a conflict or a lost answer.
+const MAX_TRIES: u32 = 32;
+/// What a room waits after the server refused its due events, before it tries again.
+const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+/// What a room waits before it asks an unreachable log again.
+const UNREACHABLE_PAUSE: Duration = Duration::from_millis(200);
+
+/// Why a room's loop ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RoomError {
+    /// The log cannot be followed; nothing is ever skipped, so the room stops.
+    #[error("the {room} room stops at revision {folded}")]
+    Follow {
+        /// Which room.
+        room: domain::decider::Room,
+        /// How far it had folded.
+        folded: Revision,
+        /// Why.
+        #[source]
+        source: Arc<FollowError>,
+    },
+    /// The reader ended.
+    #[error("the {0} room has no reader any more")]
+    NoReader(domain::decider::Room),
+    /// The room decided on a due event that can never be appended.
+    #[error("the {room} room cannot record what is due: {reason}")]
+    Stuck {
+        /// Which room.
+        room: domain::decider::Room,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A commit that was sent and is not yet both acknowledged and folded.
+struct InFlight<D: Decider> {
+    waiting: Vec<Command<D>>,
+    append: Option<BoxFuture<'static, Result<Revision, AppendError>>>,
+    acknowledged: Option<Revision>,
+    has_due: bool,
+}
+
+/// The loop of one room, ready to run.
+pub(crate) struct Driver<D: Decider> {
+    shared: Arc<Shared<D>>,
+    seat: Seat,
+    ticker: Ticker,
+    incoming: mpsc::Receiver<Heard>,
+    commands: mpsc::Receiver<Command<D>>,
+    pending: VecDeque<Command<D>>,
+    in_flight: Option<InFlight<D>>,
+    /// Finds out what the log holds, after a conflict, a lost answer, or at the start.
+    inquiry: Option<BoxFuture<'static, Revision>>,
+    /// Nothing is decided before this revision is folded.
+    hold: Revision,
+    due: Due<D::Errand>,
+    asked_at: Timestamp,
+    stale: bool,
+    errands: Errands<D>,
+    traces: Traces,
+    saved: Revision,
+}
+
+enum Next<D: Decider> {
+    Heard(Option<Heard>),
+    Asked(Option<Command<D>>),
+    Appended(Result<Revision, AppendError>),
+    Inquired(Revision),
+    Errand,
+    Time,
+    Stop,
+}
+
+impl<D: Decider> Driver<D> {
+    pub fn new(
+        shared: Arc<Shared<D>>,
+        seat: Seat,
+        incoming: mpsc::Receiver<Heard>,
+        commands: mpsc::Receiver<Command<D>>,
+    ) -> Self {
+        let saved = *shared.changes.borrow();
+        Self {
+            ticker: seat.clock.ticker(),
+            seat,
+            incoming,
+            commands,
+            pending: VecDeque::new(),
+            in_flight: None,
+            inquiry: None,
+            hold: Revision(0),
+            due: Due::default(),
+            asked_at: Timestamp::MIN,
+            stale: true,
+            errands: Errands::new(),
+            traces: Traces::default(),
+            saved,
+            shared,
+        }
+    }
+
+    /// Runs until told to stop, or until the log cannot be followed.
+    pub async fn run(
+        mut self,
+        perform: Perform<D::Errand>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), RoomError> {
+        self.begin().await;
+        loop {
+            self.answer();
+            let stopping = *stop.borrow();
+            if !stopping {
+                self.ask_what_is_due();
+                self.propose();
+                let errands = std::mem::take(&mut self.due.errands);
+                self.errands.start(errands, &perform, &self.traces);
+            }
+            self.tell_activity();
+            if stopping && self.in_flight.is_none() {
+                break;
+            }
+            match self.next(&mut stop, stopping).await {
+                Next::Heard(heard) => self.fold(heard)?,
+                Next::Asked(Some(command)) => self.take(command),
+                Next::Asked(None) | Next::Stop => {}
+                Next::Appended(result) => self.appended(result)?,
+                Next::Inquired(last) => {
+                    self.inquiry = None;
+                    self.hold = self.hold.max(last);
+                }
+                Next::Errand | Next::Time => self.stale = true,
+            }
+        }
+        self.errands.drain().await;
+        self.save();
+        Ok(())
+    }
+
+    /// Before its first decision a room has folded all that stood on the log when it came: an
+    /// errand asked of an old state would be run twice.
+    async fn begin(&mut self) {
+        let own = last_of(&self.seat.log, &[D::ROOM]).await;
+        {
+            let mut folded = self
+                .shared
+                .folded
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            if own <= folded.revision {
+                folded.own = own;
+            }
+        }
+        self.inquire();
+    }
+
+    async fn next(&mut self, stop: &mut watch::Receiver<bool>, stopping: bool) -> Next<D> {
+        let append = self
+            .in_flight
+            .as_mut()
+            .and_then(|flight| flight.append.as_mut());
+        let appended = async {
+            match append {
+                Some(append) => append.await,
+                None => std::future::pending().await,
+            }
+        };
+        let inquiry = self.inquiry.as_mut();
+        let inquired = async {
+            match inquiry {
+                Some(inquiry) => inquiry.await,
+                None => std::future::pending().await,
+            }
+        };
+        let may_take = self.pending.len() < MAX_WAITING_COMMANDS;
+        tokio::select! {
+            biased;
+            heard = self.incoming.recv() => Next::Heard(heard),
+            result = appended => Next::Appended(result),
+            last = inquired => Next::Inquired(last),
+            command = self.commands.recv(), if may_take && !stopping => Next::Asked(command),
+            () = self.errands.next() => Next::Errand,
+            () = self.ticker.reaches(self.due.again_at) => Next::Time,
+            _changed = stop.changed(), if !stopping => Next::Stop,
+        }
+    }
+
+    fn fold(&mut self, heard: Option<Heard>) -> Result<(), RoomError> {
+        let mut next = heard.map_or_else(|| Err(RoomError::NoReader(D::ROOM)), Ok)?;
+        let mut folded = self
+            .shared
+            .folded
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut count = 0_u64;
+        for _ in 0..MAX_FOLD_BATCH {
+            let logged = next.map_err(|source| RoomError::Follow {
+                room: D::ROOM,
+                folded: folded.revision,
+                source,
+            })?;
+            self.traces.remember(&logged);
+            folded.fold(&logged);
+            count = count.saturating_add(logged.commit.events.len().try_into().unwrap_or(0));
+            match self.incoming.try_recv() {
+                Ok(more) => next = more,
+                Err(_none_now) => break,
+            }
+        }
+        let revision = folded.revision;
+        drop(folded);
+        self.shared.meters.folded(count);
+        self.shared.meters.lagging(self.incoming.len());
+        self.shared.changes.send_replace(revision);
+        self.stale = true;
+        if revision.0.saturating_sub(self.saved.0) >= self.seat.snapshot_every {
+            self.save();
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, command: Command<D>) {
+        self.pending.push_back(command);
+        while self.pending.len() < MAX_WAITING_COMMANDS {
+            match self.commands.try_recv() {
+                Ok(command) => self.pending.push_back(command),
+                Err(_none_now) => break,
+            }
+        }
+    }
+
+    fn answer(&mut self) {
+        let folded = *self.shared.changes.borrow();
+        let done = |flight: &InFlight<D>| flight.acknowledged.is_some_and(|at| at <= folded);
+        if !self.in_flight.as_ref().is_some_and(done) {
+            return;
+        }
+        let Some(flight) = self.in_flight.take() else {
+            return;
+        };
+        let revision = flight.acknowledged.unwrap_or(folded);
+        for command in flight.waiting {
+            let _caller_gone = command.reply.send(Reply::Recorded(revision));
+        }
+    }
+
+    fn may_decide(&self) -> bool {
+        self.in_flight.is_none()
+            && self.inquiry.is_none()
+            && *self.shared.changes.borrow() >= self.hold
+    }
+
+    fn ask_what_is_due(&mut self) {
+        let now = self.seat.clock.now();
+        if !self.may_decide() || !(self.stale || now > self.asked_at) {
+            return;
+        }
+        let folded = self
+            .shared
+            .folded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.due = folded.state.due(now);
+        self.asked_at = now;
+        self.stale = false;
+    }
+
+    fn propose(&mut self) {
+        if !self.may_decide() || (self.due.events.is_empty() && self.pending.is_empty()) {
+            return;
+        }
+        let folded = self
+            .shared
+            .folded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut draft = Draft::new(&*folded, self.asked_at);
+        for event in std::mem::take(&mut self.due.events) {
+            let Some(index) = draft.due(&event) else {
+                break;
+            };
+            if let Some(trace) = self.traces.go_on(&event) {
+                draft.trace(index, trace);
+            }
+        }
+        let has_due = !draft.is_empty();
+        let mut waiting = Vec::new();
+        let mut later = VecDeque::new();
+        for mut command in self.pending.drain(..) {
+            if command.reply.is_closed() {
+                continue;
+            }
+            match draft.offer(&folded.state, &command.keys, &mut command.decide) {
+                Offer::Taken(index) => {
+                    if let Some(trace) = command.trace.clone() {
+                        draft.trace(index, trace);
+                    }
+                    waiting.push(command);
+                }
+                Offer::Later => later.push_back(command),
+                Offer::Done(Ok(settled)) => {
+                    let reply = Reply::Settled(settled, folded.revision);
+                    let _caller_gone = command.reply.send(reply);
+                }
+                Offer::Done(Err(refusal)) => {
+                    let reply = Reply::Failed(TransactError::Refused(refusal));
+                    let _caller_gone = command.reply.send(reply);
+                }
+            }
+        }
+        drop(folded);
+        self.pending = later;
+        self.shared.meters.queued(self.pending.len());
+        if draft.is_empty() {
+            return;
+        }
+        let expected = draft.expected();
+        let log = Arc::clone(&self.seat.log);
+        let meters = self.shared.meters.clone();
+        let append = async move {
+            meters
+                .timed(log.append(D::ROOM, draft.encode(), expected))
+                .await
+        };
+        let append = Some(append.boxed());
+        self.in_flight = Some(InFlight {
+            waiting,
+            append,
+            acknowledged: None,
+            has_due,
+        });
+    }
+
+    fn appended(&mut self, result: Result<Revision, AppendError>) -> Result<(), RoomError> {
+        let Some(mut flight) = self.in_flight.take() else {
+            return Ok(());
+        };
+        self.stale = true;
+        match result {
+            Ok(revision) => {
+                flight.append = None;
+                flight.acknowledged = Some(revision);
+                self.in_flight = Some(flight);
+            }
+            Err(error @ (AppendError::Conflict { .. } | AppendError::Unanswered { .. })) => {
+                tracing::debug!(room = %D::ROOM, %error, "folding on, then deciding again");
+                self.shared.meters.conflict();
+                self.again(flight.waiting);
+                self.inquire();
+            }
+            Err(
+                error @ (AppendError::TooBig { .. }
+                | AppendError::Rejected { .. }
+                | AppendError::Encode(_)),
+            ) => {
+                tracing::error!(room = %D::ROOM, %error, "the log refuses a commit");
+                if flight.has_due && !matches!(error, AppendError::Rejected { .. }) {
+                    let reason = error.to_string();
+                    return Err(RoomError::Stuck {
+                        room: D::ROOM,
+                        reason,
+                    });
+                }
+                for command in flight.waiting {
+                    let reply = Reply::Failed(TransactError::Rejected(error.to_string()));
+                    let _caller_gone = command.reply.send(reply);
+                }
+                let hold = self.hold;
+                let pause = async move {
+                    tokio::time::sleep(REFUSED_PAUSE).await;
+                    hold
+                };
+                self.inquiry = flight.has_due.then(|| pause.boxed());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts commands back at the head of the queue, in their order.
+    fn again(&mut self, waiting: Vec<Command<D>>) {
+        for mut command in waiting.into_iter().rev() {
+            command.tries = command.tries.saturating_add(1);
+            if command.tries >= MAX_TRIES {
+                let _caller_gone = command.reply.send(Reply::Failed(TransactError::Unknown));
+            } else {
+                self.pending.push_front(command);
+            }
+        }
+    }
+
+    fn inquire(&mut self) {
+        let log = Arc::clone(&self.seat.log);
+        self.inquiry = Some(async move { last_of(&log, D::HEARS).await }.boxed());
+    }
+
+    fn tell_activity(&self) {
+        let activity = Activity {
+            folded: *self.shared.changes.borrow(),
+            asked_at: self.asked_at,
+            idle: self.may_decide()
+                && !self.stale
+                && self.pending.is_empty()
+                && self.commands.is_empty()
+                && self.errands.is_empty()
+                && self.due.is_at_rest(),
+            again_at: self.due.again_at,
+        };
+        self.shared.activity.send_if_modified(|told| {
+            let changed = *told != activity;
+            *told = activity;
+            changed
+        });
+    }
+
+    fn save(&mut self) {
+        let Some(snapshots) = &self.seat.snapshots else {
+            return;
+        };
+        let folded = self
+            .shared
+            .folded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if folded.revision == self.saved {
+            return;
+        }
+        let identity = self.seat.log.identity();
+        match snapshots.save(D::ROOM.token(), &identity, folded.revision, &folded.state) {
+            Ok(()) => self.saved = folded.revision,
+            Err(error) => {
+                // Only the next start is slower for it; try again after as many more commits.
+                tracing::warn!(room = %D::ROOM, %error, "the snapshot was not saved");
+                self.saved = folded.revision;
+            }
+        }
+    }
+}
+
+/// The last revision of these rooms, asked until the log answers.
+async fn last_of(log: &Log, rooms: &[domain::decider::Room]) -> Revision {
+    loop {
+        match log.last(rooms).await {
+            Ok(last) => return last,
+            Err(ReadError::Missing(_)) => return Revision(0),
+            Err(error @ (ReadError::Undecodable { .. } | ReadError::Unreachable { .. })) => {
+                tracing::warn!(%error, "the log does not say where it ends; asking again");
+                tokio::time::sleep(UNREACHABLE_PAUSE).await;
+            }
+        }
+    }
+}

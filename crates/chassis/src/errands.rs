@@ -1,0 +1,108 @@
+//! Side effects that are under way. The same key never runs twice at once; what failed waits,
+//! longer each time, before the state is obeyed again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::decider::{Decider, Errand, MAX_DUE_ERRANDS};
+use domain::ids::Key;
+use futures::future::BoxFuture;
+use tokio::task::JoinSet;
+use tracing::Instrument;
+
+use crate::trace::Traces;
+
+/// Runs one errand. It ends in an event, by way of the room's own `transact`.
+pub type Perform<E> = Arc<dyn Fn(E) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
+
+/// The first wait after a failure; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest wait after a failure.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How long errands may go on when the room stops; after that they are cut off, and asked for
+/// again at the next start.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(crate) struct Errands<D: Decider> {
+    running: JoinSet<(Key, bool)>,
+    /// How often each that is under way, or waits after a failure, has failed.
+    failures: BTreeMap<Key, u32>,
+    started: std::collections::BTreeSet<Key>,
+    room: std::marker::PhantomData<D>,
+}
+
+impl<D: Decider> Errands<D> {
+    pub fn new() -> Self {
+        Self {
+            running: JoinSet::new(),
+            failures: BTreeMap::new(),
+            started: std::collections::BTreeSet::new(),
+            room: std::marker::PhantomData,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.started.is_empty()
+    }
+
+    /// Starts those that are due and not under way.
+    pub fn start(&mut self, due: Vec<D::Errand>, perform: &Perform<D::Errand>, traces: &Traces) {
+        for errand in due {
+            let key = errand.key();
+            if self.started.len() >= MAX_DUE_ERRANDS || !self.started.insert(key) {
+                continue;
+            }
+            let pause = self.pause(key);
+            let span = traces.errand_span(D::ROOM, errand.concerns());
+            let work = perform(errand);
+            let task = async move {
+                tokio::time::sleep(pause).await;
+                let result = work.await;
+                if let Err(error) = &result {
+                    tracing::warn!(room = %D::ROOM, error = format!("{error:#}"), "errand failed");
+                }
+                (key, result.is_ok())
+            };
+            self.running.spawn(task.instrument(span));
+        }
+    }
+
+    fn pause(&self, key: Key) -> Duration {
+        match self.failures.get(&key) {
+            None => Duration::ZERO,
+            Some(failures) => {
+                let doublings = failures.saturating_sub(1).min(16);
+                FIRST_PAUSE
+                    .saturating_mul(1_u32.wrapping_shl(doublings))
+                    .min(LONGEST_PAUSE)
+            }
+        }
+    }
+
+    /// Resolves when one has ended; never when none runs.
+    pub async fn next(&mut self) {
+        match self.running.join_next().await {
+            Some(Ok((key, done))) => {
+                self.started.remove(&key);
+                if done {
+                    self.failures.remove(&key);
+                } else {
+                    let failures = self.failures.entry(key).or_default();
+                    *failures = failures.saturating_add(1);
+                }
+            }
+            // A panicking errand is a bug: it stays started, so it does not spin, and shows.
+            Some(Err(error)) => tracing::error!(room = %D::ROOM, %error, "errand panicked"),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits for those under way, up to a bound.
+    pub async fn drain(&mut self) {
+        let all = async { while self.running.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN_TIMEOUT, all).await.is_err() {
+            self.running.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Where a room meets the log: the handle that a service holds. The loop behind it is in `drive`.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use domain::decider::{Decider, Decision};
+use domain::ids::{Key, Revision, Timestamp};
+use log::{Log, Snapshots};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::drive::Driver;
+use crate::status::{QueryError, TransactError};
+use crate::telemetry::Meters;
+use crate::trace;
+use crate::turn::{Folded, Outcome};
+
+/// Commands that wait for a room; one more waits at the caller until its deadline.
+pub const MAX_WAITING_COMMANDS: usize = 4_096;
+/// How long a command may take before its caller is told that the outcome is unknown.
+pub const TRANSACT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a query waits for its revision to be folded.
+pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A room in this process. Clones share it.
+pub struct Host<D: Decider> {
+    pub(crate) shared: Arc<Shared<D>>,
+}
+
+impl<D: Decider> Clone for Host<D> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+pub(crate) struct Shared<D: Decider> {
+    pub log: Log,
+    pub clock: Clock,
+    pub folded: RwLock<Folded<D>>,
+    pub changes: watch::Sender<Revision>,
+    pub commands: mpsc::Sender<Command<D>>,
+    pub activity: watch::Sender<Activity>,
+    pub meters: Meters,
+    pub driver: Mutex<Option<Driver<D>>>,
+}
+
+/// What a room is doing, for whoever waits until all are at rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activity {
+    /// How far it has folded.
+    pub folded: Revision,
+    /// The time at which it last asked what is due.
+    pub asked_at: Timestamp,
+    /// No command waits, nothing is in flight, no errand runs and nothing is due.
+    pub idle: bool,
+    /// When it will ask again on its own.
+    pub again_at: Option<Timestamp>,
+}
+
+/// The answer to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// The revision that holds what the command made true; already folded here.
+    pub revision: Revision,
+    /// The command had been carried out before.
+    pub repeated: bool,
+}
+
+pub(crate) type Decide<D> =
+    Box<dyn FnMut(&D, Timestamp) -> Decision<<D as Decider>::Refusal> + Send>;
+
+pub(crate) struct Command<D: Decider> {
+    pub keys: Vec<Key>,
+    pub decide: Decide<D>,
+    pub trace: Option<String>,
+    pub tries: u32,
+    pub reply: oneshot::Sender<Reply<D>>,
+}
+
+pub(crate) enum Reply<D: Decider> {
+    Recorded(Revision),
+    Settled(Outcome, Revision),
+    Failed(TransactError<D::Refusal>),
+}
+
+/// What a room's loop needs besides its handle.
+pub(crate) struct Seat {
+    pub log: Log,
+    pub clock: Clock,
+    pub snapshots: Option<Arc<Snapshots>>,
+    pub snapshot_every: u64,
+}
+
+impl<D: Decider> Host<D> {
+    /// Opens a room on its last snapshot, or on nothing. It folds and acts once it is driven.
+    pub(crate) fn open(seat: Seat, incoming: mpsc::Receiver<crate::cell::Heard>) -> Self {
+        let identity = seat.log.identity();
+        let loaded = seat
+            .snapshots
+            .as_ref()
+            .and_then(|snapshots| snapshots.load::<D>(D::ROOM.token(), &identity));
+        let folded = loaded.map_or_else(Folded::default, |(revision, state)| Folded {
+            state,
+            revision,
+            own: Revision(0),
+        });
+        let revision = folded.revision;
+        let (commands, waiting) = mpsc::channel(MAX_WAITING_COMMANDS);
+        let shared = Arc::new(Shared {
+            log: seat.log.clone(),
+            clock: seat.clock.clone(),
+            folded: RwLock::new(folded),
+            changes: watch::Sender::new(revision),
+            commands,
+            activity: watch::Sender::new(Activity {
+                folded: revision,
+                asked_at: Timestamp::MIN,
+                idle: false,
+                again_at: None,
+            }),
+            meters: Meters::new(D::ROOM),
+            driver: Mutex::new(None),
+        });
+        let driver = Driver::new(Arc::clone(&shared), seat, incoming, waiting);
+        *shared.driver.lock().unwrap_or_else(PoisonError::into_inner) = Some(driver);
+        Self { shared }
+    }
+
+    /// Waits until a revision is folded, then reads the state.
+    ///
+    /// # Errors
+    /// [`QueryError::NotYet`] when it is not folded within [`QUERY_TIMEOUT`].
+    pub async fn query<T>(
+        &self,
+        at_least: Revision,
+        read: impl FnOnce(&D) -> T,
+    ) -> Result<T, QueryError> {
+        if self.folded() < at_least {
+            self.wait_for(at_least).await?;
+        }
+        Ok(self.read(read))
+    }
+
+    /// Reads the state as it is now.
+    pub fn read<T>(&self, read: impl FnOnce(&D) -> T) -> T {
+        read(
+            &self
+                .shared
+                .folded
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .state,
+        )
+    }
+
+    /// Reads the state and the revision that it stands at.
+    pub fn read_at<T>(&self, read: impl FnOnce(&D, Revision) -> T) -> T {
+        let folded = self
+            .shared
+            .folded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        read(&folded.state, folded.revision)
+    }
+
+    async fn wait_for(&self, wanted: Revision) -> Result<(), QueryError> {
+        let mut changes = self.changes();
+        let folded = async { changes.wait_for(|folded| *folded >= wanted).await.is_ok() };
+        let soon = Duration::from_millis(50);
+        match tokio::time::timeout(soon, folded).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => return Err(QueryError::Stopped(D::ROOM)),
+            Err(_elapsed) => {}
+        }
+        // The revision may be of a room that this process does not read: then what counts is
+        // that all it does hear up to now is folded.
+        let rest = QUERY_TIMEOUT.saturating_sub(soon);
+        let heard = async {
+            let last = self.shared.log.last(D::HEARS).await.ok()?.min(wanted);
+            changes
+                .wait_for(|folded| *folded >= last)
+                .await
+                .ok()
+                .map(|_folded| ())
+        };
+        match tokio::time::timeout(rest, heard).await {
+            Ok(Some(())) => Ok(()),
+            Ok(None) => Err(QueryError::Stopped(D::ROOM)),
+            Err(_elapsed) => Err(QueryError::NotYet {
+                wanted,
+                folded: self.folded(),
+            }),
+        }
+    }
+
+    /// Lets a decision be made on the folded state and records what it comes to.
+    ///
+    /// `keys` say what the decision is about: no two decisions in one commit share one. `decide`
+    /// may be called more than once, when another instance of the room commits in between.
+    ///
+    /// # Errors
+    /// The room's refusal, or why the outcome is not known. After [`TransactError::Unknown`] the
+    /// same command may be sent again: it is recorded once.
+    pub async fn transact<F>(
+        &self,
+        keys: impl IntoIterator<Item = Key>,
+        decide: F,
+    ) -> Result<Answer, TransactError<D::Refusal>>
+    where
+        F: FnMut(&D, Timestamp) -> Decision<D::Refusal> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let command = Command {
+            keys: keys.into_iter().collect(),
+            decide: Box::new(decide),
+            trace: trace::current(),
+            tries: 0,
+            reply,
+        };
+        let asked = async {
+            let sent = self.shared.commands.send(command).await;
+            sent.map_err(|_closed| TransactError::Stopped(D::ROOM))?;
+            answer
+                .await
+                .map_err(|_closed| TransactError::Stopped(D::ROOM))
+        };
+        let reply = tokio::time::timeout(TRANSACT_TIMEOUT, asked)
+            .await
+            .map_err(|_elapsed| TransactError::Unknown)??;
+        match reply {
+            Reply::Recorded(revision) => Ok(Answer {
+                revision,
+                repeated: false,
+            }),
+            Reply::Settled(Outcome::Already, revision) => Ok(Answer {
+                revision,
+                repeated: true,
+            }),
+            Reply::Settled(Outcome::Before(at, asked), _) => self.compare(at, &asked).await,
+            Reply::Failed(error) => Err(error),
+        }
+    }
+
+    /// What was asked under this id before stands on the log: the same content gets the same
+    /// answer, other content is told apart field by field.
+    async fn compare(
+        &self,
+        at: domain::ids::Position,
+        asked: &domain::event::Event,
+    ) -> Result<Answer, TransactError<D::Refusal>> {
+        let unreadable = |error: log::ReadError| TransactError::Unreadable(error.to_string());
+        let mut position = at;
+        loop {
+            let logged = self
+                .shared
+                .log
+                .read(position.revision)
+                .await
+                .map_err(unreadable)?;
+            let index = usize::try_from(position.index).unwrap_or(usize::MAX);
+            let Some(recorded) = logged.commit.events.get(index) else {
+                let lost = format!("there is no event at {position}");
+                return Err(TransactError::Unreadable(lost));
+            };
+            if let Some(opened) = recorded.opened().filter(|opened| *opened < position) {
+                position = opened;
+                continue;
+            }
+            let differences = recorded.differences(asked);
+            return if differences.is_empty() {
+                Ok(Answer {
+                    revision: position.revision,
+                    repeated: true,
+                })
+            } else {
+                Err(TransactError::Differs(differences))
+            };
+        }
+    }
+
+    /// Ticks at each fold with the revision reached.
+    pub fn changes(&self) -> watch::Receiver<Revision> {
+        self.shared.changes.subscribe()
+    }
+
+    /// How far the state has folded.
+    pub fn folded(&self) -> Revision {
+        *self.shared.changes.borrow()
+    }
+
+    /// The cell's log, to read old stories from.
+    pub fn log(&self) -> &Log {
+        &self.shared.log
+    }
+
+    /// Now, by the cell's clock.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// What the room is doing.
+    pub fn activity(&self) -> watch::Receiver<Activity> {
+        self.shared.activity.subscribe()
+    }
+}

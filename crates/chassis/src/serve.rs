@@ -1,0 +1,141 @@
+//! The doors: one gRPC server a service, with health, reflection, limits and an orderly end.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use domain::decider::Room;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tonic::codegen::http;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use crate::trace;
+
+/// The largest request; services set it as their decoding limit.
+pub const MAX_REQUEST_BYTES: usize = 1024 * 1024;
+/// Calls under way on one connection; more wait at the caller.
+const MAX_CALLS_A_CONNECTION: usize = 2_048;
+/// How long calls under way may take to end when the service stops.
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What is served at one address.
+pub(crate) struct Doors {
+    pub room: Room,
+    pub routes: Routes,
+    pub reflection: Vec<&'static [u8]>,
+    pub timeout_s: u64,
+}
+
+/// Says over the health service that the room is gone.
+pub(crate) struct Health {
+    reporter: HealthReporter,
+    service: String,
+}
+
+impl Health {
+    pub async fn close(&self) {
+        self.reporter
+            .set_service_status("", ServingStatus::NotServing)
+            .await;
+        self.reporter
+            .set_service_status(&self.service, ServingStatus::NotServing)
+            .await;
+    }
+}
+
+/// Listens on an address.
+pub(crate) async fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((host, port)).await.with_context(|| {
+        format!("cannot listen on {host}:{port}; set another port in [grpc], or 0 for a free one")
+    })
+}
+
+/// The gRPC name of a room's service, as its proto says it.
+pub fn service_name(room: Room) -> String {
+    let mut camel = String::new();
+    for word in room.token().split('-') {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.extend(letters);
+    }
+    format!(
+        "backorder.{}.v1.{camel}Service",
+        room.token().replace('-', "_")
+    )
+}
+
+/// Opens the doors: the server runs until it is drained.
+pub(crate) async fn open(
+    doors: Doors,
+    listener: TcpListener,
+    mut drain: watch::Receiver<bool>,
+) -> anyhow::Result<(Health, BoxFuture<'static, ()>)> {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let service = service_name(doors.room);
+    reporter
+        .set_service_status("", ServingStatus::Serving)
+        .await;
+    reporter
+        .set_service_status(&service, ServingStatus::Serving)
+        .await;
+    let mut routes = doors.routes.add_service(health);
+    let health_descriptors = tonic_health::pb::FILE_DESCRIPTOR_SET;
+    let all = doors.reflection.iter().copied().chain([health_descriptors]);
+    let mut v1 = tonic_reflection::server::Builder::configure();
+    let mut v1alpha = tonic_reflection::server::Builder::configure();
+    for descriptors in all {
+        v1 = v1.register_encoded_file_descriptor_set(descriptors);
+        v1alpha = v1alpha.register_encoded_file_descriptor_set(descriptors);
+    }
+    routes = routes
+        .add_service(v1.build_v1()?)
+        .add_service(v1alpha.build_v1alpha()?);
+    let address: SocketAddr = listener.local_addr()?;
+    let room = doors.room;
+    let server = Server::builder()
+        .timeout(Duration::from_secs(doors.timeout_s))
+        .concurrency_limit_per_connection(MAX_CALLS_A_CONNECTION)
+        .trace_fn(move |request| span(room, request))
+        .add_routes(routes);
+    let stopping = {
+        let reporter = reporter.clone();
+        let service = service.clone();
+        async move {
+            drop(drain.wait_for(|drain| *drain).await);
+            reporter
+                .set_service_status("", ServingStatus::NotServing)
+                .await;
+            reporter
+                .set_service_status(&service, ServingStatus::NotServing)
+                .await;
+        }
+    };
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let run = async move {
+        if let Err(error) = server
+            .serve_with_incoming_shutdown(incoming, stopping)
+            .await
+        {
+            tracing::error!(%room, %address, %error, "the gRPC server ended");
+        }
+    };
+    Ok((Health { reporter, service }, run.boxed()))
+}
+
+/// A call's span goes on with its caller's trace.
+fn span(room: Room, request: &http::Request<()>) -> tracing::Span {
+    let path = request.uri().path();
+    let span = tracing::info_span!("rpc", otel.name = path, otel.kind = "server", %room);
+    let header = request.headers().get("traceparent");
+    if let Some(traceparent) = header.and_then(|value| value.to_str().ok()) {
+        trace::continue_from(&span, traceparent);
+    }
+    span
+}

@@ -1,0 +1,180 @@
+//! How a no is said over gRPC: refusals and machinery's errors as statuses with
+//! `google.rpc` details. The only place that maps them.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::time::Duration;
+
+use domain::decider::{Refusal, RefusalKind};
+use domain::ids::Revision;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+/// The `domain` of every `google.rpc.ErrorInfo`.
+pub const ERROR_DOMAIN: &str = "backorder";
+
+/// Why a query got no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// The state has not reached the revision within the bound.
+    #[error("revision {wanted} is not folded here yet, {folded} is")]
+    NotYet {
+        /// What was asked for.
+        wanted: Revision,
+        /// How far the state is.
+        folded: Revision,
+    },
+    /// The room has stopped.
+    #[error("the {0} room has stopped")]
+    Stopped(domain::decider::Room),
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TransactError<R: Refusal> {
+    /// The business says no.
+    #[error(transparent)]
+    Refused(#[from] R),
+    /// A command with this id was recorded with other content.
+    #[error("this id was used before with other content: {}", .0.join("; "))]
+    Differs(Vec<String>),
+    /// No acknowledgement in time, or too many conflicts. Perhaps it stands, perhaps not: the
+    /// same command with the same id finds out.
+    #[error("not acknowledged in time; whether it was recorded is not known")]
+    Unknown,
+    /// As many commands wait as the room takes.
+    #[error("the {0} room has too many commands waiting")]
+    Busy(domain::decider::Room),
+    /// The log refuses it for good.
+    #[error("the log refuses it: {0}")]
+    Rejected(String),
+    /// What was recorded under this id cannot be read now.
+    #[error("what was recorded under this id cannot be read: {0}")]
+    Unreadable(String),
+    /// The room has stopped.
+    #[error("the {0} room has stopped")]
+    Stopped(domain::decider::Room),
+}
+
+/// A reason code with its status and what to do next, for the table in the docs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReasonRow {
+    /// The reason, in `UPPER_SNAKE_CASE`.
+    pub reason: &'static str,
+    /// The gRPC status.
+    pub code: Code,
+    /// What to do next.
+    pub remedy: &'static str,
+}
+
+/// The reasons that machinery gives, whatever the room.
+pub const MACHINERY: &[ReasonRow] = &[
+    ReasonRow {
+        reason: "REVISION_NOT_REACHED",
+        code: Code::Unavailable,
+        remedy: "try again; if it lasts, run `backorder check`: the room lags behind the log",
+    },
+    ReasonRow {
+        reason: "ROOM_STOPPED",
+        code: Code::Unavailable,
+        remedy: "see the service's log output for why it stopped, and restart it",
+    },
+    ReasonRow {
+        reason: "ID_REUSED",
+        code: Code::AlreadyExists,
+        remedy: "send the first content to get the first answer, or use a new id",
+    },
+    ReasonRow {
+        reason: "OUTCOME_UNKNOWN",
+        code: Code::Unavailable,
+        remedy: "send the same command with the same id again: it is recorded once at most",
+    },
+    ReasonRow {
+        reason: "ROOM_BUSY",
+        code: Code::ResourceExhausted,
+        remedy: "wait a moment and send the same command again",
+    },
+    ReasonRow {
+        reason: "LOG_REFUSES",
+        code: Code::Unavailable,
+        remedy: "run `backorder check`: the server's disk, quota or permissions stop the log",
+    },
+    ReasonRow {
+        reason: "LOG_UNREADABLE",
+        code: Code::Unavailable,
+        remedy: "try again; if it lasts, run `backorder check`",
+    },
+];
+
+fn machinery(reason: &'static str, problem: &impl Display) -> Status {
+    let row = MACHINERY.iter().find(|row| row.reason == reason);
+    let (code, remedy) = row.map_or((Code::Internal, ""), |row| (row.code, row.remedy));
+    let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
+    if code == Code::Unavailable {
+        details.set_retry_info(Some(RETRY_AFTER));
+    }
+    Status::with_error_details(code, format!("{problem}; {remedy}"), details)
+}
+
+/// What a caller is asked to wait before it tries again.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
+
+/// The status code of a family of refusals.
+pub const fn code(kind: RefusalKind) -> Code {
+    match kind {
+        RefusalKind::Invalid => Code::InvalidArgument,
+        RefusalKind::Unknown => Code::NotFound,
+        RefusalKind::Precondition => Code::FailedPrecondition,
+        RefusalKind::Exhausted => Code::ResourceExhausted,
+    }
+}
+
+/// A room's refusal as a status.
+pub fn refused<R: Refusal>(refusal: &R) -> Status {
+    let row = refusal.row();
+    let mut details = ErrorDetails::with_error_info(row.reason(), ERROR_DOMAIN, HashMap::new());
+    if !row.field.is_empty() {
+        details.set_bad_request(vec![FieldViolation::new(row.field, refusal.to_string())]);
+    }
+    Status::with_error_details(
+        code(row.kind),
+        format!("{refusal}; {}", row.remedy),
+        details,
+    )
+}
+
+/// Bad input, found while a request was read: `INVALID_ARGUMENT`.
+pub fn invalid(field: &str, reason: &str, problem: impl Display, remedy: &str) -> Status {
+    let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
+    details.set_bad_request(vec![FieldViolation::new(field, problem.to_string())]);
+    Status::with_error_details(
+        Code::InvalidArgument,
+        format!("{field} {problem}; {remedy}"),
+        details,
+    )
+}
+
+impl From<QueryError> for Status {
+    fn from(error: QueryError) -> Self {
+        let reason = match error {
+            QueryError::NotYet { .. } => "REVISION_NOT_REACHED",
+            QueryError::Stopped(_) => "ROOM_STOPPED",
+        };
+        machinery(reason, &error)
+    }
+}
+
+impl<R: Refusal> From<TransactError<R>> for Status {
+    fn from(error: TransactError<R>) -> Self {
+        let reason = match &error {
+            TransactError::Refused(refusal) => return refused(refusal),
+            TransactError::Differs(_) => "ID_REUSED",
+            TransactError::Unknown => "OUTCOME_UNKNOWN",
+            TransactError::Busy(_) => "ROOM_BUSY",
+            TransactError::Rejected(_) => "LOG_REFUSES",
+            TransactError::Unreadable(_) => "LOG_UNREADABLE",
+            TransactError::Stopped(_) => "ROOM_STOPPED",
+        };
+        machinery(reason, &error)
+    }
+}

@@ -1,0 +1,165 @@
+//! What an operator sees from outside: log lines, spans and metrics.
+//!
+//! Spans and metrics leave by OTLP over gRPC when `telemetry.otlp_endpoint` is set; log lines go
+//! to standard error always.
+
+use std::future::Future;
+
+use domain::decider::Room;
+use opentelemetry::metrics::{Counter, Gauge, Histogram};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry::{KeyValue, global};
+use opentelemetry_otlp::WithExportConfig;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+use crate::config::Telemetry;
+
+/// Sends what is left when it is dropped.
+#[derive(Debug, Default)]
+pub struct Guard {
+    traces: Option<SdkTracerProvider>,
+    metrics: Option<SdkMeterProvider>,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(traces) = &self.traces {
+            let _collector_gone = traces.shutdown();
+        }
+        if let Some(metrics) = &self.metrics {
+            let _collector_gone = metrics.shutdown();
+        }
+    }
+}
+
+/// Sets up log lines, and spans and metrics where an endpoint is given. Once a process.
+///
+/// # Errors
+/// A filter or an endpoint that cannot be read.
+pub fn start(settings: &Telemetry) -> anyhow::Result<Guard> {
+    let filter = EnvFilter::try_new(&settings.filter)
+        .map_err(|error| anyhow::anyhow!("telemetry.filter `{}`: {error}", settings.filter))?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if settings.json {
+        lines.json().boxed()
+    } else {
+        lines.boxed()
+    };
+    let registry = tracing_subscriber::registry();
+    let Some(endpoint) = &settings.otlp_endpoint else {
+        let _already = registry.with(lines.with_filter(filter)).try_init();
+        return Ok(Guard::default());
+    };
+    let resource = Resource::builder()
+        .with_service_name(settings.service_name.clone())
+        .build();
+    let spans = opentelemetry_otlp::SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .build()
+        .map_err(|error| anyhow::anyhow!("telemetry.otlp_endpoint `{endpoint}`: {error}"))?;
+    let ratio = settings.sample_ratio.clamp(0.0, 1.0);
+    let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)));
+    let traces = SdkTracerProvider::builder()
+        .with_batch_exporter(spans)
+        .with_sampler(sampler)
+        .with_resource(resource.clone())
+        .build();
+    let exporter = opentelemetry_otlp::MetricExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .build()
+        .map_err(|error| anyhow::anyhow!("telemetry.otlp_endpoint `{endpoint}`: {error}"))?;
+    let metrics = SdkMeterProvider::builder()
+        .with_periodic_exporter(exporter)
+        .with_resource(resource)
+        .build();
+    global::set_meter_provider(metrics.clone());
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(traces.tracer("backorder"))
+        .with_filter(EnvFilter::new("info,h2=off,hyper=off,tonic=off,tower=off"));
+    let _already = registry
+        .with(lines.with_filter(filter))
+        .with(spans)
+        .try_init();
+    Ok(Guard {
+        traces: Some(traces),
+        metrics: Some(metrics),
+    })
+}
+
+/// A room's metrics. Without an exporter each costs next to nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Meters {
+    room: [KeyValue; 1],
+    events: Counter<u64>,
+    conflicts: Counter<u64>,
+    append: Histogram<f64>,
+    queue: Gauge<u64>,
+    lag: Gauge<u64>,
+}
+
+impl Meters {
+    pub fn new(room: Room) -> Self {
+        let meter = global::meter("backorder");
+        Self {
+            room: [KeyValue::new("room", room.token())],
+            events: meter
+                .u64_counter("backorder_events_folded")
+                .with_description("Events that the room has folded")
+                .build(),
+            conflicts: meter
+                .u64_counter("backorder_conflicts")
+                .with_description("Commits that were decided anew")
+                .build(),
+            append: meter
+                .f64_histogram("backorder_append_duration")
+                .with_unit("s")
+                .with_description("From sending a commit to its acknowledgement on disk")
+                .build(),
+            queue: meter
+                .u64_gauge("backorder_queue_depth")
+                .with_description("Commands that wait for the next commit")
+                .build(),
+            lag: meter
+                .u64_gauge("backorder_fold_lag")
+                .with_description("Commits that arrived and are not folded yet")
+                .build(),
+        }
+    }
+
+    pub fn folded(&self, events: u64) {
+        self.events.add(events, &self.room);
+    }
+
+    pub fn conflict(&self) {
+        self.conflicts.add(1, &self.room);
+    }
+
+    pub fn queued(&self, commands: usize) {
+        self.queue
+            .record(u64::try_from(commands).unwrap_or(u64::MAX), &self.room);
+    }
+
+    pub fn lagging(&self, commits: usize) {
+        self.lag
+            .record(u64::try_from(commits).unwrap_or(u64::MAX), &self.room);
+    }
+
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a duration for a metric, not for a decision"
+    )]
+    pub async fn timed<T>(&self, append: impl Future<Output = T>) -> T {
+        let begin = std::time::Instant::now();
+        let result = append.await;
+        self.append
+            .record(begin.elapsed().as_secs_f64(), &self.room);
+        result
+    }
+}

@@ -1,0 +1,113 @@
+//! One trace from a request through the log to what followed from it.
+//!
+//! A commit carries the `traceparent` of the request that caused an event (W3C Trace Context,
+//! level 1). Whoever folds it remembers the trace by what the event concerns, and goes on with
+//! it when its own decision or errand is about the same thing. `domain` knows nothing of this.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use domain::decider::Room;
+use domain::event::Event;
+use domain::ids::Key;
+use log::Logged;
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+/// Traces that a room remembers; the oldest is forgotten first, and its story ends there.
+const MAX_REMEMBERED: usize = 8_192;
+
+/// The traces of what a room has folded lately.
+#[derive(Debug, Default)]
+pub(crate) struct Traces {
+    by_key: BTreeMap<Key, String>,
+    oldest: VecDeque<Key>,
+}
+
+impl Traces {
+    /// Notes which traces a commit carries.
+    pub fn remember(&mut self, logged: &Logged) {
+        for (index, trace) in &logged.commit.traces {
+            let index = usize::try_from(*index).unwrap_or(usize::MAX);
+            let Some(event) = logged.commit.events.get(index) else {
+                continue;
+            };
+            for key in event.concerns() {
+                if self.by_key.insert(key, trace.clone()).is_none() {
+                    self.oldest.push_back(key);
+                }
+            }
+        }
+        while self.oldest.len() > MAX_REMEMBERED {
+            if let Some(key) = self.oldest.pop_front() {
+                self.by_key.remove(&key);
+            }
+        }
+    }
+
+    /// A due event goes on with the trace of what it concerns: a span of its own, whose
+    /// `traceparent` it carries on.
+    pub fn go_on(&self, event: &Event) -> Option<String> {
+        if self.by_key.is_empty() {
+            return None;
+        }
+        let trace = event
+            .concerns()
+            .iter()
+            .find_map(|key| self.by_key.get(key))?;
+        let span = tracing::info_span!("decide", otel.name = event.tag(), room = %event.room());
+        continue_from(&span, trace);
+        let _entered = span.enter();
+        Some(of(&span).unwrap_or_else(|| trace.clone()))
+    }
+
+    /// The span of an errand about this.
+    pub fn errand_span(&self, room: Room, about: Key) -> Span {
+        let Some(trace) = self.by_key.get(&about) else {
+            return Span::none();
+        };
+        let span = tracing::info_span!("errand", otel.name = format!("{room} errand"), %room);
+        continue_from(&span, trace);
+        span
+    }
+}
+
+/// The `traceparent` of the span that this runs in, if it is sampled.
+pub(crate) fn current() -> Option<String> {
+    of(&Span::current())
+}
+
+fn of(span: &Span) -> Option<String> {
+    let context = span.context();
+    let span = context.span();
+    let told = span.span_context();
+    (told.is_valid() && told.is_sampled())
+        .then(|| format!("00-{}-{}-01", told.trace_id(), told.span_id()))
+}
+
+/// Makes a span the child of a remote one; a malformed `traceparent` is ignored, as the standard
+/// asks.
+pub(crate) fn continue_from(span: &Span, traceparent: &str) {
+    let mut parts = traceparent.split('-');
+    let (Some("00"), Some(trace), Some(parent), Some(flags)) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return;
+    };
+    let (Ok(trace), Ok(parent), Ok(flags)) = (
+        TraceId::from_hex(trace),
+        SpanId::from_hex(parent),
+        u8::from_str_radix(flags, 16),
+    ) else {
+        return;
+    };
+    let remote = SpanContext::new(
+        trace,
+        parent,
+        TraceFlags::new(flags),
+        true,
+        TraceState::default(),
+    );
+    let _no_exporter = span.set_parent(Context::new().with_remote_span_context(remote));
+}

@@ -1,0 +1,209 @@
+//! A room's turn at the log, without the log: fold what came, draft the next commit.
+//!
+//! Knows no time, no task and no network, so that the service's loop and the seeded simulation
+//! run the same code.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use domain::decider::{Decided, Decider, Decision, Recorded};
+use domain::event::{Event, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS};
+use domain::ids::{Key, Position, Revision, Timestamp};
+use log::{Encoded, Logged};
+
+/// A room's state and how far it has folded the log.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Folded<D> {
+    /// What the log says, up to `revision`.
+    pub state: D,
+    /// The last commit seen, heard or not.
+    pub revision: Revision,
+    /// The room's own last commit: what the next append expects.
+    pub own: Revision,
+}
+
+impl<D: Decider> Folded<D> {
+    /// Takes in one commit. One that was folded before changes nothing.
+    pub fn fold(&mut self, logged: &Logged) {
+        if logged.revision <= self.revision {
+            return;
+        }
+        self.revision = logged.revision;
+        if logged.room == D::ROOM {
+            self.own = logged.revision;
+        }
+        if !D::HEARS.contains(&logged.room) {
+            return;
+        }
+        for (index, event) in (0_u32..).zip(&logged.commit.events) {
+            self.state.evolve(Recorded {
+                position: Position {
+                    revision: logged.revision,
+                    index,
+                },
+                as_of: logged.commit.as_of,
+                at: logged.commit.at,
+                event,
+            });
+        }
+    }
+}
+
+/// What became of a decision that was offered to a draft.
+#[derive(Debug, PartialEq)]
+pub enum Offer<R> {
+    /// Its event is in the draft, at this index.
+    Taken(u32),
+    /// It must wait for the next commit: one of its keys is taken, or the draft is full.
+    Later,
+    /// It needs no event, or it was refused.
+    Done(Result<Outcome, R>),
+}
+
+/// What a decision that recorded nothing came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is so already.
+    Already,
+    /// It was recorded before, there; compare what was asked.
+    Before(Position, Box<Event>),
+}
+
+/// A commit being put together: decisions on one folded state, no two about the same key.
+#[derive(Debug)]
+pub struct Draft {
+    as_of: Revision,
+    expected: Revision,
+    at: Timestamp,
+    events: String,
+    count: u32,
+    tags: std::collections::BTreeMap<&'static str, u32>,
+    keys: BTreeSet<Key>,
+    traces: std::collections::BTreeMap<u32, String>,
+}
+
+/// Bytes kept free for a commit's own fields and its traces.
+const ENVELOPE_BYTES: usize = 1_024;
+/// Bytes that a `traceparent` takes in a commit.
+const TRACE_BYTES: usize = 80;
+
+impl Draft {
+    /// An empty draft on this state at this time.
+    pub fn new<D: Decider>(folded: &Folded<D>, at: Timestamp) -> Self {
+        Self {
+            as_of: folded.revision,
+            expected: folded.own,
+            at,
+            events: String::new(),
+            count: 0,
+            tags: std::collections::BTreeMap::new(),
+            keys: BTreeSet::new(),
+            traces: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Nothing is in it.
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// How many events are in it.
+    pub const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// What its room's last commit must be.
+    pub const fn expected(&self) -> Revision {
+        self.expected
+    }
+
+    /// Adds an event that is due. Returns its index, or `None` when the draft is full.
+    pub fn due(&mut self, event: &Event) -> Option<u32> {
+        let index = self.push(event)?;
+        self.keys.extend(event.concerns());
+        Some(index)
+    }
+
+    /// Lets a decision be made on the state, if its keys are free and there is room.
+    pub fn offer<D: Decider>(
+        &mut self,
+        state: &D,
+        keys: &[Key],
+        decide: &mut dyn FnMut(&D, Timestamp) -> Decision<D::Refusal>,
+    ) -> Offer<D::Refusal> {
+        if self.is_full() || keys.iter().any(|key| self.keys.contains(key)) {
+            return Offer::Later;
+        }
+        match decide(state, self.at) {
+            Ok(Decided::Record(event)) => match self.push(&event) {
+                Some(index) => {
+                    self.keys.extend(keys);
+                    Offer::Taken(index)
+                }
+                None => Offer::Later,
+            },
+            Ok(Decided::Nothing) => Offer::Done(Ok(Outcome::Already)),
+            Ok(Decided::Before(at, asked)) => Offer::Done(Ok(Outcome::Before(at, Box::new(asked)))),
+            Err(refusal) => Offer::Done(Err(refusal)),
+        }
+    }
+
+    /// Names the request that caused an event.
+    pub fn trace(&mut self, index: u32, traceparent: String) {
+        self.traces.insert(index, traceparent);
+    }
+
+    fn is_full(&self) -> bool {
+        usize::try_from(self.count).is_ok_and(|count| count >= MAX_COMMIT_EVENTS)
+    }
+
+    fn push(&mut self, event: &Event) -> Option<u32> {
+        let text = serde_json::to_string(event).ok()?;
+        let used = self.events.len().saturating_add(text.len());
+        let traces = self.traces.len().saturating_mul(TRACE_BYTES);
+        let most = MAX_COMMIT_BYTES
+            .saturating_sub(ENVELOPE_BYTES)
+            .saturating_sub(traces);
+        // A single event is let through whatever its size: the log refuses one over the bound,
+        // and says so, where here it would only wait for ever.
+        if self.count > 0 && (self.is_full() || used > most) {
+            return None;
+        }
+        if self.count > 0 {
+            self.events.push(',');
+        }
+        self.events.push_str(&text);
+        let index = self.count;
+        self.count = self.count.saturating_add(1);
+        let tag = self.tags.entry(event.tag()).or_default();
+        *tag = tag.saturating_add(1);
+        Some(index)
+    }
+
+    /// The commit in the words of the wire. Events were written once, when they were decided.
+    pub fn encode(self) -> Encoded {
+        let mut body = self.events;
+        body.insert_str(
+            0,
+            &format!(
+                "{{\"as_of\":{},\"at\":\"{}\",\"events\":[",
+                self.as_of, self.at
+            ),
+        );
+        body.push(']');
+        if !self.traces.is_empty() {
+            body.push_str(",\"traces\":");
+            body.push_str(&serde_json::to_string(&self.traces).unwrap_or_default());
+        }
+        body.push('}');
+        let mut types = String::new();
+        for (tag, count) in self.tags {
+            let space = if types.is_empty() { "" } else { " " };
+            let _infallible = write!(types, "{space}{tag}={count}");
+        }
+        Encoded {
+            body: body.into(),
+            types,
+        }
+    }
+}
