@@ -7,3 +7,4 @@ pub mod decider;
 pub mod demand;
 pub mod event;
 pub mod ids;
+pub mod orders;

@@ -1,0 +1,306 @@
+//! What customers asked for: orders while they are open, and what may be said about them.
+//!
+//! Knows nothing of stock or suppliers: what a line gets is the allocator's to say, and what left
+//! is inventory's. An order leaves memory when it closes; its story then stands on the log.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decider::{
+    Decided, Decider, Decision, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room,
+};
+use crate::event::{Event, OrderCancelled, OrderClosed, OrderPlaced, Settled, Shipped};
+use crate::ids::{OrderId, Position, Timestamp};
+
+mod door;
+mod order;
+mod queries;
+
+pub use door::{
+    MAX_CHANNEL_CHARS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
+    MAX_REASON_CHARS, MAX_REQUESTED_DAYS,
+};
+pub use order::{Chapter, ChapterKind, Line, Order, OrderStatus};
+pub use queries::{Filter, MAX_PAGE, MAX_SCANNED, Page};
+
+use queries::Index;
+
+/// The most lines and story entries that the closings of one `due` carry together, so that they
+/// fit in one commit whatever the orders look like; the rest is due after.
+pub const MAX_DUE_WEIGHT: usize = 4_000;
+
+/// The room's state: open orders, and of each command 24 bytes for ever.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Kept")]
+pub struct Orders {
+    open: BTreeMap<OrderId, Order>,
+    once: crate::decider::Once,
+    /// Follows from `open`, so a snapshot does without it.
+    #[serde(skip)]
+    index: Index,
+}
+
+/// What a snapshot holds, in the order of the fields above.
+#[derive(Deserialize)]
+struct Kept {
+    open: BTreeMap<OrderId, Order>,
+    once: crate::decider::Once,
+}
+
+impl From<Kept> for Orders {
+    fn from(kept: Kept) -> Self {
+        let mut index = Index::default();
+        for (id, order) in &kept.open {
+            index.add(id, order);
+        }
+        Self {
+            open: kept.open,
+            once: kept.once,
+            index,
+        }
+    }
+}
+
+impl Projection for Orders {
+    const SHAPE: u32 = 1;
+    const HEARS: &'static [Room] = &[Room::Orders, Room::Allocator, Room::Inventory];
+
+    fn evolve(&mut self, recorded: Recorded<'_>) {
+        match recorded.event {
+            Event::OrderPlaced(placed) => self.placed(recorded, placed),
+            Event::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
+            Event::OrderClosed(closed) => self.closed(recorded, closed),
+            Event::Settled(settled) => self.settled(recorded, settled),
+            Event::Shipped(shipped) => self.shipped(recorded, shipped),
+            Event::ItemDefined(_)
+            | Event::LocationDefined(_)
+            | Event::Received(_)
+            | Event::Adjusted(_)
+            | Event::WaveReleased(_)
+            | Event::ReplenishmentRequested(_)
+            | Event::SupplierDefined(_)
+            | Event::PurchaseOrdered(_)
+            | Event::PurchaseConfirmed(_)
+            | Event::PurchaseDelayed(_)
+            | Event::PurchaseRejected(_)
+            | Event::PurchaseShipped(_)
+            | Event::PurchaseDelivered(_)
+            | Event::Notified(_)
+            | Event::NotificationFailed(_) => {}
+        }
+    }
+}
+
+impl Orders {
+    fn placed(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) {
+        self.once.record(placed.order.key(), recorded.position);
+        if let Entry::Vacant(vacant) = self.open.entry(placed.order.clone()) {
+            let order = Order::new(placed, recorded.position, recorded.at);
+            self.index.add(&placed.order, &order);
+            vacant.insert(order);
+        }
+    }
+
+    fn cancelled(&mut self, recorded: Recorded<'_>, cancelled: &OrderCancelled) {
+        self.once
+            .record(cancelled.cancellation.key(), recorded.position);
+        if let Some(order) = self.open.get_mut(&cancelled.order) {
+            order.cancel(cancelled);
+            order.tell(Chapter::of(recorded, ChapterKind::Cancelled));
+            self.index.restate(&cancelled.order, order);
+        }
+    }
+
+    fn shipped(&mut self, recorded: Recorded<'_>, shipped: &Shipped) {
+        if let Some(order) = self.open.get_mut(&shipped.order) {
+            order.ship(shipped);
+            order.tell(Chapter::of(recorded, ChapterKind::Shipped));
+            self.index.restate(&shipped.order, order);
+        }
+    }
+
+    /// Effects on one order may stand apart; its status is worked out once, after all of them.
+    fn settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
+        let mut touched = Vec::new();
+        for effect in &settled.effects {
+            if let Some(order) = self.open.get_mut(effect.order()) {
+                order.settle(effect);
+                if order.tell(Chapter::of(recorded, ChapterKind::Settled)) {
+                    touched.push(effect.order());
+                }
+            }
+        }
+        for id in touched {
+            if let Some(order) = self.open.get_mut(id) {
+                self.index.restate(id, order);
+            }
+        }
+    }
+
+    fn closed(&mut self, recorded: Recorded<'_>, closed: &OrderClosed) {
+        self.once.record(closed.order.key(), recorded.position);
+        if let Some(order) = self.open.remove(&closed.order) {
+            self.index.remove(&closed.order, &order);
+        }
+    }
+}
+
+impl Orders {
+    /// Takes an order in. What its lines get is the allocator's to say.
+    ///
+    /// # Errors
+    /// A refusal when the order could not be kept: see the bounds of this room.
+    pub fn place(&self, request: &OrderPlaced, now: Timestamp) -> Decision<OrdersRefusal> {
+        if let Some(at) = self.once.find(request.order.key()) {
+            return Ok(Decided::Before(at, request.clone().into()));
+        }
+        door::check_placed(request, now)?;
+        Ok(Decided::Record(request.clone().into()))
+    }
+
+    /// Gives up units that have not left. More than is open is cancelled up to what is open.
+    ///
+    /// # Errors
+    /// A refusal when the order or a line is not known, or has nothing left to cancel.
+    pub fn cancel(&self, request: &OrderCancelled, _now: Timestamp) -> Decision<OrdersRefusal> {
+        if let Some(at) = self.once.find(request.cancellation.key()) {
+            return Ok(Decided::Before(at, request.clone().into()));
+        }
+        door::check_cancelled(request)?;
+        let Some(order) = self.open.get(&request.order) else {
+            return Err(self.not_open(&request.order));
+        };
+        door::check_cancellable(&request.order, order, &request.lines)?;
+        Ok(Decided::Record(request.clone().into()))
+    }
+
+    fn not_open(&self, order: &OrderId) -> OrdersRefusal {
+        let order = order.clone();
+        match self.find_closed(&order) {
+            Some(at) => OrdersRefusal::OrderIsClosed {
+                order,
+                revision: at.revision.0,
+            },
+            None => OrdersRefusal::UnknownOrder { order },
+        }
+    }
+
+    /// Where the order was closed; nothing if it is open or was never placed.
+    pub fn find_closed(&self, order: &OrderId) -> Option<Position> {
+        if self.open.contains_key(order) {
+            None
+        } else {
+            self.once.find(order.key())
+        }
+    }
+}
+
+impl Decider for Orders {
+    const ROOM: Room = Room::Orders;
+    type Refusal = OrdersRefusal;
+    type Errand = NoErrand;
+
+    /// An order of which nothing is open is closed.
+    fn due(&self, _now: Timestamp) -> Due<NoErrand> {
+        let mut due = Due::default();
+        let mut weight = 0_usize;
+        for id in &self.index.closable {
+            let Some(order) = self.open.get(id) else {
+                continue;
+            };
+            weight = weight
+                .saturating_add(order.lines.len())
+                .saturating_add(order.story.len());
+            let full = due.events.len() >= MAX_DUE_EVENTS || weight > MAX_DUE_WEIGHT;
+            if full && !due.events.is_empty() {
+                break;
+            }
+            due.events.push(order.closing(id).into());
+        }
+        due
+    }
+}
+
+crate::refusals! {
+    /// Why orders says no.
+    OrdersRefusal {
+        /// Nobody placed it.
+        UnknownOrder { order: OrderId } => Unknown "order_id",
+            "no order {order} is known",
+            "check the number, or list open orders with ListOrders";
+        /// Everything of it was shipped, cancelled or refused.
+        OrderIsClosed { order: OrderId, revision: u64 } => Precondition "order_id",
+            "order {order} was closed at revision {revision}",
+            "nothing of it is open any more; read what became of it with GetOrder";
+        /// The order has no such line.
+        UnknownLine { order: OrderId, line: u32 } => Unknown "lines",
+            "order {order} has no line {line}",
+            "read the order's line numbers with GetOrder";
+        /// All units of the line were shipped, cancelled or refused.
+        NothingToCancel { order: OrderId, line: u32 } => Precondition "lines",
+            "line {line} of order {order} has nothing left to cancel",
+            "read what became of the line with GetOrder";
+        /// All units of the order were shipped, cancelled or refused.
+        NothingOpen { order: OrderId } => Precondition "order_id",
+            "order {order} has nothing left to cancel",
+            "read what became of it with GetOrder";
+        /// An order of nothing.
+        NoLines {} => Invalid "lines",
+            "the order has no lines",
+            "name at least one line with a SKU and a quantity";
+        /// More lines than an order may have.
+        TooManyLines { lines: usize } => Invalid "lines",
+            "{lines} lines are given, {MAX_LINES} is the most",
+            "split the order";
+        /// Lines are numbered from 1.
+        LineNumberZero {} => Invalid "lines.line",
+            "a line has the number 0",
+            "number lines from 1";
+        /// Two lines with one number.
+        LineTwice { line: u32 } => Invalid "lines.line",
+            "line {line} is given twice",
+            "give each line a number of its own";
+        /// None, or more than anyone orders.
+        QuantityOutOfRange { line: u32, quantity: u32 } => Invalid "lines.quantity",
+            "line {line} asks for {quantity} units; 1 to {MAX_QUANTITY} is possible",
+            "correct the quantity, or leave the line out";
+        /// Money that would flow the wrong way.
+        NegativePrice { line: u32, unit_price_minor: i64 } => Invalid "lines.unit_price_minor",
+            "line {line} has the negative unit price {unit_price_minor}",
+            "give a price of 0 or more, in minor units";
+        /// The sum cannot be counted.
+        ValueTooBig {} => Invalid "lines.unit_price_minor",
+            "the order's value is over what 64 bits hold",
+            "check prices and quantities: prices are in minor units";
+        /// Not a channel's name.
+        ChannelMalformed {} => Invalid "channel",
+            "the channel must be 1 to {MAX_CHANNEL_CHARS} printable characters",
+            "name the channel by a short word, such as web";
+        /// Not an address.
+        EmailMalformed {} => Invalid "customer.email",
+            "the e-mail address is not name@host of at most {MAX_EMAIL_BYTES} bytes",
+            "correct the address, or leave it out: then nobody is told";
+        /// Not a country's name.
+        CountryMalformed {} => Invalid "ship_to.country",
+            "the country must be 1 to {MAX_COUNTRY_CHARS} printable characters",
+            "give the country's name or its ISO 3166 code";
+        /// Not a region's name.
+        RegionMalformed {} => Invalid "ship_to.region",
+            "the region must be 1 to {MAX_COUNTRY_CHARS} printable characters",
+            "name the region, or leave it out";
+        /// Placed tomorrow, or before there were computers to take it.
+        PlacedAtOutOfRange { placed_at: Timestamp } => Invalid "placed_at",
+            "the order says it was placed at {placed_at}, which is not between 1970 and now",
+            "correct the time, or leave it out: then it is placed now";
+        /// Wanted before it was placed, or in another age.
+        RequestedAtOutOfRange { requested_at: Timestamp } => Invalid "requested_at",
+            "requested for {requested_at}: before it was placed, or over {MAX_REQUESTED_DAYS} days after",
+            "correct the date, or leave it out";
+        /// A story where a reason is asked for.
+        ReasonMalformed {} => Invalid "reason",
+            "the reason must be at most {MAX_REASON_CHARS} printable characters",
+            "shorten the reason";
+    }
+}

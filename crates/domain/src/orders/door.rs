@@ -1,0 +1,172 @@
+//! What a request must be before orders takes it in. Looks at the request and at one order.
+
+use std::collections::BTreeSet;
+
+use super::{Order, OrdersRefusal};
+use crate::event::{LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
+use crate::ids::{OrderId, Timestamp};
+
+/// The most lines of one order.
+pub const MAX_LINES: usize = 500;
+/// The most units of one line.
+pub const MAX_QUANTITY: u32 = 1_000_000;
+/// The longest name of a channel, in characters.
+pub const MAX_CHANNEL_CHARS: usize = 64;
+/// The longest name of a country or region, in characters.
+pub const MAX_COUNTRY_CHARS: usize = 64;
+/// The longest e-mail address, in bytes (RFC 5321's path of 256, less its brackets).
+pub const MAX_EMAIL_BYTES: usize = 254;
+/// The longest reason for a cancellation, in characters.
+pub const MAX_REASON_CHARS: usize = 500;
+/// The most days after it was placed for which an order may be requested.
+pub const MAX_REQUESTED_DAYS: i64 = 3_660;
+
+pub(super) fn check_placed(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
+    check_lines(&request.lines)?;
+    if !is_name(&request.channel, MAX_CHANNEL_CHARS) {
+        return Err(OrdersRefusal::ChannelMalformed {});
+    }
+    if request
+        .customer
+        .email
+        .as_deref()
+        .is_some_and(|email| !is_email(email))
+    {
+        return Err(OrdersRefusal::EmailMalformed {});
+    }
+    if !is_name(&request.ship_to.country, MAX_COUNTRY_CHARS) {
+        return Err(OrdersRefusal::CountryMalformed {});
+    }
+    let region = request.ship_to.region.as_deref();
+    if region.is_some_and(|region| !is_name(region, MAX_COUNTRY_CHARS)) {
+        return Err(OrdersRefusal::RegionMalformed {});
+    }
+    check_times(request, now)
+}
+
+fn check_times(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
+    let placed_at = request.placed_at.unwrap_or(now);
+    if placed_at > now || placed_at < Timestamp::from_ms(0) {
+        return Err(OrdersRefusal::PlacedAtOutOfRange { placed_at });
+    }
+    // A date alone, written as midnight, may be that of the day on which it was placed.
+    let wanted = placed_at.start_of_day()..=placed_at.plus_days(MAX_REQUESTED_DAYS);
+    match request.requested_at {
+        Some(requested_at) if !wanted.contains(&requested_at) => {
+            Err(OrdersRefusal::RequestedAtOutOfRange { requested_at })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_lines(lines: &[PlacedLine]) -> Result<(), OrdersRefusal> {
+    if lines.is_empty() {
+        return Err(OrdersRefusal::NoLines {});
+    }
+    check_numbers(lines.len(), lines.iter().map(|line| line.line))?;
+    let mut value = 0_i64;
+    for line in lines {
+        check_quantity(line.line, line.quantity)?;
+        let unit_price_minor = line.unit_price_minor;
+        if unit_price_minor < 0 {
+            return Err(OrdersRefusal::NegativePrice {
+                line: line.line,
+                unit_price_minor,
+            });
+        }
+        value = unit_price_minor
+            .checked_mul(i64::from(line.quantity))
+            .and_then(|of_line| value.checked_add(of_line))
+            .ok_or(OrdersRefusal::ValueTooBig {})?;
+    }
+    Ok(())
+}
+
+fn check_quantity(line: u32, quantity: u32) -> Result<(), OrdersRefusal> {
+    if (1..=MAX_QUANTITY).contains(&quantity) {
+        Ok(())
+    } else {
+        Err(OrdersRefusal::QuantityOutOfRange { line, quantity })
+    }
+}
+
+/// Numbers from 1, each once, not too many.
+fn check_numbers(count: usize, numbers: impl Iterator<Item = u32>) -> Result<(), OrdersRefusal> {
+    if count > MAX_LINES {
+        return Err(OrdersRefusal::TooManyLines { lines: count });
+    }
+    let mut seen = BTreeSet::new();
+    for line in numbers {
+        if line == 0 {
+            return Err(OrdersRefusal::LineNumberZero {});
+        }
+        if !seen.insert(line) {
+            return Err(OrdersRefusal::LineTwice { line });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn check_cancelled(request: &OrderCancelled) -> Result<(), OrdersRefusal> {
+    check_numbers(
+        request.lines.len(),
+        request.lines.iter().map(|line| line.line),
+    )?;
+    for line in &request.lines {
+        check_quantity(line.line, line.quantity)?;
+    }
+    if request.reason.chars().count() > MAX_REASON_CHARS
+        || request.reason.chars().any(char::is_control)
+    {
+        return Err(OrdersRefusal::ReasonMalformed {});
+    }
+    Ok(())
+}
+
+/// Every line named must have something open; with none named, some line must.
+pub(super) fn check_cancellable(
+    id: &OrderId,
+    order: &Order,
+    named: &[LineQuantity],
+) -> Result<(), OrdersRefusal> {
+    if named.is_empty() && order.lines.iter().all(|line| line.tally.wanted() == 0) {
+        return Err(OrdersRefusal::NothingOpen { order: id.clone() });
+    }
+    for LineQuantity { line, .. } in named {
+        let (line, order_id) = (*line, id.clone());
+        match order.line(line).map(|line| line.tally.wanted()) {
+            None => {
+                return Err(OrdersRefusal::UnknownLine {
+                    order: order_id,
+                    line,
+                });
+            }
+            Some(0) => {
+                return Err(OrdersRefusal::NothingToCancel {
+                    order: order_id,
+                    line,
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Printable, not blank, not long.
+fn is_name(text: &str, most: usize) -> bool {
+    // Bytes first: a text of megabytes is not walked through.
+    text.len() <= most.saturating_mul(4)
+        && text.chars().count() <= most
+        && !text.trim().is_empty()
+        && !text.chars().any(char::is_control)
+}
+
+/// The form `name@host`; whether anybody reads it is for the mail server to find out.
+fn is_email(text: &str) -> bool {
+    text.len() <= MAX_EMAIL_BYTES
+        && text
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+}

@@ -1,0 +1,320 @@
+//! One open order: its lines, and where its story stands on the log.
+//!
+//! Counts with the demand line's own arithmetic and knows no other order.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decider::Recorded;
+use crate::demand::Tally;
+use crate::event::{
+    ClosedLine, Effect, MAX_STORY, OrderCancelled, OrderClosed, OrderPlaced, PlacedLine, Promise,
+    RefuseReason, Shipped,
+};
+use crate::ids::{Currency, CustomerId, OrderId, Position, Sku, Tier, Timestamp};
+
+/// An open order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Who ordered.
+    pub customer: CustomerId,
+    /// Their standing when they ordered.
+    pub tier: Tier,
+    /// Where to write to them, if said.
+    pub email: Option<String>,
+    /// How the order came.
+    pub channel: String,
+    /// Where the goods go: the country.
+    pub country: String,
+    /// Where the goods go: the region within the cell's network.
+    pub region: Option<String>,
+    /// What all prices are in.
+    pub currency: Currency,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// When the customer wants it, if said.
+    pub requested_at: Option<Timestamp>,
+    /// Nothing leaves before all can.
+    pub ship_complete: bool,
+    /// Its demand lines, by line number.
+    pub lines: Vec<Line>,
+    /// How it stands, from its lines.
+    pub status: OrderStatus,
+    /// Where it was placed.
+    pub opened: Position,
+    /// What happened to it, the last [`MAX_STORY`] entries; what it was about stands on the log.
+    pub story: VecDeque<Chapter>,
+}
+
+/// A demand line of an open order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its number in the order, from 1.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// What one unit costs, in minor units.
+    pub unit_price_minor: i64,
+    /// It takes all of its units at once or none.
+    pub complete_only: bool,
+    /// Where its units are.
+    pub tally: Tally,
+    /// The date told last, if one was.
+    pub promise: Option<Promise>,
+    /// Why units of it were refused at the door.
+    pub refused: Option<RefuseReason>,
+}
+
+/// Where an open order stands as a whole, worked out from its lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum OrderStatus {
+    /// The allocator has not decided on some of its units.
+    Pending,
+    /// Nothing has left, nothing is reserved; all that is open waits for stock.
+    Backordered,
+    /// Some units wait for stock, others are reserved or have left.
+    PartlyBackordered,
+    /// Stock is reserved for all that is open, and nothing has left.
+    Reserved,
+    /// Some units have left, and stock is reserved for all others.
+    PartlyShipped,
+    /// Nothing is open, and at least one unit left.
+    Shipped,
+    /// Nothing is open, nothing left, and the customer gave up at least one unit.
+    Cancelled,
+    /// Every unit was refused at the door.
+    Refused,
+}
+
+impl OrderStatus {
+    /// All of them, in the order in which an order usually passes through them.
+    pub const ALL: [Self; 8] = [
+        Self::Pending,
+        Self::Backordered,
+        Self::PartlyBackordered,
+        Self::Reserved,
+        Self::PartlyShipped,
+        Self::Shipped,
+        Self::Cancelled,
+        Self::Refused,
+    ];
+}
+
+/// One thing that happened to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chapter {
+    /// Where it stands on the log.
+    pub position: Position,
+    /// When.
+    pub at: Timestamp,
+    /// What kind of thing.
+    pub kind: ChapterKind,
+}
+
+/// What kind of thing happened to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChapterKind {
+    /// It was taken in.
+    Placed,
+    /// The customer gave some of it up.
+    Cancelled,
+    /// The allocator decided on some of it.
+    Settled,
+    /// Goods left.
+    Shipped,
+}
+
+impl Chapter {
+    pub(super) const fn of(recorded: Recorded<'_>, kind: ChapterKind) -> Self {
+        Self {
+            position: recorded.position,
+            at: recorded.at,
+            kind,
+        }
+    }
+}
+
+impl Line {
+    fn new(placed: &PlacedLine) -> Self {
+        Self {
+            line: placed.line,
+            sku: placed.sku.clone(),
+            unit_price_minor: placed.unit_price_minor,
+            complete_only: placed.complete_only,
+            tally: Tally::new(placed.quantity),
+            promise: None,
+            refused: None,
+        }
+    }
+
+    /// Nothing wanted of it waits for the allocator's first word.
+    pub const fn is_decided(&self) -> bool {
+        self.tally.undecided() == 0
+    }
+}
+
+impl Order {
+    pub(super) fn new(placed: &OrderPlaced, opened: Position, at: Timestamp) -> Self {
+        let mut lines: Vec<Line> = placed.lines.iter().map(Line::new).collect();
+        lines.sort_by_key(|line| line.line);
+        Self {
+            customer: placed.customer.id.clone(),
+            tier: placed.customer.tier.clone(),
+            email: placed.customer.email.clone(),
+            channel: placed.channel.clone(),
+            country: placed.ship_to.country.clone(),
+            region: placed.ship_to.region.clone(),
+            currency: placed.currency,
+            placed_at: placed.placed_at.unwrap_or(at),
+            requested_at: placed.requested_at,
+            ship_complete: placed.ship_complete,
+            lines,
+            status: OrderStatus::Pending,
+            opened,
+            story: VecDeque::from([Chapter {
+                position: opened,
+                at,
+                kind: ChapterKind::Placed,
+            }]),
+        }
+    }
+
+    /// The line with this number.
+    pub fn line(&self, line: u32) -> Option<&Line> {
+        let index = self
+            .lines
+            .binary_search_by_key(&line, |line| line.line)
+            .ok()?;
+        self.lines.get(index)
+    }
+
+    fn line_mut(&mut self, line: u32) -> Option<&mut Line> {
+        let index = self
+            .lines
+            .binary_search_by_key(&line, |line| line.line)
+            .ok()?;
+        self.lines.get_mut(index)
+    }
+
+    /// The allocator has decided on every line that is still wanted.
+    pub fn is_decided(&self) -> bool {
+        self.lines.iter().all(Line::is_decided)
+    }
+
+    /// What all lines cost, in minor units; the door has seen to it that it can be counted.
+    pub fn value_minor(&self) -> i64 {
+        self.lines.iter().fold(0, |sum: i64, line| {
+            let value = line
+                .unit_price_minor
+                .saturating_mul(i64::from(line.tally.quantity));
+            sum.saturating_add(value)
+        })
+    }
+
+    /// Where the last thing that happened to it stands.
+    pub fn last_position(&self) -> Position {
+        self.story
+            .back()
+            .map_or(self.opened, |chapter| chapter.position)
+    }
+
+    pub(super) fn cancel(&mut self, cancelled: &OrderCancelled) {
+        if cancelled.lines.is_empty() {
+            for line in &mut self.lines {
+                line.tally.cancel(u32::MAX);
+            }
+        }
+        for named in &cancelled.lines {
+            if let Some(line) = self.line_mut(named.line) {
+                line.tally.cancel(named.quantity);
+            }
+        }
+    }
+
+    pub(super) fn ship(&mut self, shipped: &Shipped) {
+        for left in &shipped.lines {
+            if let Some(line) = self.line_mut(left.line) {
+                line.tally.ship(left.quantity);
+            }
+        }
+    }
+
+    pub(super) fn settle(&mut self, effect: &Effect) {
+        let Some(line) = self.line_mut(effect.line()) else {
+            return;
+        };
+        match effect {
+            Effect::Assigned(assigned) => line.tally.assign(assigned.quantity),
+            Effect::Released(released) => line.tally.release(released.quantity),
+            Effect::Backordered(_) => line.tally.backorder(),
+            Effect::Refused(refused) => {
+                line.tally.refuse(refused.quantity);
+                line.refused = Some(refused.why);
+            }
+            Effect::Promised(promised) => line.promise = Some(promised.promise.clone()),
+        }
+    }
+
+    /// Adds to the story, once a position. Returns whether it was new.
+    pub(super) fn tell(&mut self, chapter: Chapter) -> bool {
+        if self
+            .story
+            .back()
+            .is_some_and(|last| last.position == chapter.position)
+        {
+            return false;
+        }
+        if self.story.len() >= MAX_STORY {
+            self.story.pop_front();
+        }
+        self.story.push_back(chapter);
+        true
+    }
+
+    pub(super) fn stands(&self) -> OrderStatus {
+        let any = |units: fn(&Tally) -> u32| self.lines.iter().any(|line| units(&line.tally) > 0);
+        let shipped = any(|tally| tally.shipped);
+        if any(Tally::undecided) {
+            OrderStatus::Pending
+        } else if any(Tally::backordered) {
+            if shipped || any(Tally::reserved) {
+                OrderStatus::PartlyBackordered
+            } else {
+                OrderStatus::Backordered
+            }
+        } else if any(Tally::wanted) {
+            if shipped {
+                OrderStatus::PartlyShipped
+            } else {
+                OrderStatus::Reserved
+            }
+        } else if shipped {
+            OrderStatus::Shipped
+        } else if any(|tally| tally.cancelled) {
+            OrderStatus::Cancelled
+        } else {
+            OrderStatus::Refused
+        }
+    }
+
+    /// Nothing of it is open, and no stock is held for it.
+    pub(super) fn is_closable(&self) -> bool {
+        self.lines.iter().all(|line| line.tally.is_closed())
+    }
+
+    pub(super) fn closing(&self, id: &OrderId) -> OrderClosed {
+        let end = |line: &Line| ClosedLine {
+            line: line.line,
+            shipped: line.tally.shipped,
+            cancelled: line.tally.cancelled,
+            refused: line.tally.refused,
+        };
+        OrderClosed {
+            order: id.clone(),
+            opened: self.opened,
+            story: self.story.iter().map(|chapter| chapter.position).collect(),
+            lines: self.lines.iter().map(end).collect(),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What may be asked of the open orders, and the indexes that keep the answers cheap.
+//!
+//! Decides nothing. Every walk is bounded by what it looks at, not only by what it finds.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use super::{Order, OrderStatus, Orders};
+use crate::ids::{CustomerId, OrderId, Sku};
+
+/// The most orders on one page; more asked for is this many.
+pub const MAX_PAGE: usize = 500;
+/// The most orders looked at for one page; at the bound the page ends early, with a token.
+pub const MAX_SCANNED: usize = 10_000;
+
+/// Open orders by what they are asked for, each in the order of order numbers.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(super) struct Index {
+    by_customer: BTreeSet<(CustomerId, OrderId)>,
+    by_sku: BTreeSet<(Sku, OrderId)>,
+    by_status: BTreeSet<(OrderStatus, OrderId)>,
+    /// Orders of which nothing is open, whose closing is due.
+    pub(super) closable: BTreeSet<OrderId>,
+}
+
+impl Index {
+    pub(super) fn add(&mut self, id: &OrderId, order: &Order) {
+        self.by_customer
+            .insert((order.customer.clone(), id.clone()));
+        self.by_status.insert((order.status, id.clone()));
+        if order.is_closable() {
+            self.closable.insert(id.clone());
+        }
+        for line in &order.lines {
+            self.by_sku.insert((line.sku.clone(), id.clone()));
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: &OrderId, order: &Order) {
+        self.by_customer
+            .remove(&(order.customer.clone(), id.clone()));
+        self.by_status.remove(&(order.status, id.clone()));
+        self.closable.remove(id);
+        for line in &order.lines {
+            self.by_sku.remove(&(line.sku.clone(), id.clone()));
+        }
+    }
+
+    /// Works the order's status out anew and keeps it where it is looked for.
+    pub(super) fn restate(&mut self, id: &OrderId, order: &mut Order) {
+        let status = order.stands();
+        if status != order.status {
+            self.by_status.remove(&(order.status, id.clone()));
+            self.by_status.insert((status, id.clone()));
+            order.status = status;
+        }
+        if order.is_closable() {
+            self.closable.insert(id.clone());
+        } else {
+            self.closable.remove(id);
+        }
+    }
+}
+
+/// The orders under one entry of an index, after an order number.
+fn of<'a, K: Ord + Clone>(
+    index: &'a BTreeSet<(K, OrderId)>,
+    key: K,
+    after: Option<&OrderId>,
+) -> impl Iterator<Item = &'a OrderId> + use<'a, K> {
+    let from = match after {
+        Some(id) => Bound::Excluded((key.clone(), id.clone())),
+        None => Bound::Included((key.clone(), OrderId::from(""))),
+    };
+    let entries = index.range((from, Bound::Unbounded));
+    entries
+        .take_while(move |(found, _)| *found == key)
+        .map(|(_, id)| id)
+}
+
+/// Which open orders to list; what is absent does not matter.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those that stand so.
+    pub status: Option<OrderStatus>,
+    /// Only this customer's.
+    pub customer: Option<CustomerId>,
+    /// Only those with a line of this SKU.
+    pub sku: Option<Sku>,
+}
+
+impl Filter {
+    fn takes(&self, order: &Order) -> bool {
+        self.status.is_none_or(|status| order.status == status)
+            && self
+                .customer
+                .as_ref()
+                .is_none_or(|customer| order.customer == *customer)
+            && self
+                .sku
+                .as_ref()
+                .is_none_or(|sku| order.lines.iter().any(|l| l.sku == *sku))
+    }
+}
+
+/// Some of the open orders, by order number.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Page<'a> {
+    /// At most as many as were asked for.
+    pub orders: Vec<(&'a OrderId, &'a Order)>,
+    /// The number after which the next page begins; absent on the last one.
+    pub next: Option<&'a OrderId>,
+}
+
+impl Orders {
+    /// The open order with this number.
+    pub fn order(&self, id: &OrderId) -> Option<&Order> {
+        self.open.get(id)
+    }
+
+    /// How many orders are open.
+    pub fn open_orders(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether the allocator has decided on every line; an order that was closed is. Nothing if
+    /// nobody placed it.
+    pub fn is_decided(&self, id: &OrderId) -> Option<bool> {
+        match self.open.get(id) {
+            Some(order) => Some(order.is_decided()),
+            None => self.once.find(id.key()).map(|_| true),
+        }
+    }
+
+    /// Open orders after an order number, at most `size` (and [`MAX_PAGE`]) of them.
+    pub fn list(&self, filter: &Filter, after: Option<&OrderId>, size: usize) -> Page<'_> {
+        let size = size.clamp(1, MAX_PAGE);
+        let mut page = Page::default();
+        let mut last = None;
+        for (scanned, id) in self.walk(filter, after).enumerate() {
+            if page.orders.len() >= size || scanned >= MAX_SCANNED {
+                page.next = last;
+                break;
+            }
+            last = Some(id);
+            if let Some(order) = self.open.get(id).filter(|order| filter.takes(order)) {
+                page.orders.push((id, order));
+            }
+        }
+        page
+    }
+
+    /// The narrowest index that the filter allows.
+    fn walk<'a>(
+        &'a self,
+        filter: &Filter,
+        after: Option<&OrderId>,
+    ) -> Box<dyn Iterator<Item = &'a OrderId> + 'a> {
+        if let Some(customer) = &filter.customer {
+            Box::new(of(&self.index.by_customer, customer.clone(), after))
+        } else if let Some(sku) = &filter.sku {
+            Box::new(of(&self.index.by_sku, sku.clone(), after))
+        } else if let Some(status) = filter.status {
+            Box::new(of(&self.index.by_status, status, after))
+        } else {
+            let from = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.clone()));
+            Box::new(self.open.range((from, Bound::Unbounded)).map(|(id, _)| id))
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The laws of a room, over random histories of orders.
+
+use backorder_domain::decider::{Decided, Decider};
+use backorder_domain::event::{Event, RefuseReason, ReleaseReason};
+use backorder_domain::orders::Orders;
+use proptest::prelude::*;
+
+use super::fixture::*;
+
+/// What may happen next; numbers are taken from few, so that histories meet.
+#[derive(Debug, Clone)]
+enum Step {
+    Place(u8, Vec<(u8, u32)>),
+    Cancel(u8, u8, Vec<(u32, u32)>),
+    Settle(Vec<(u8, u8, u32, u32)>),
+    Ship(u8, u32, u32),
+    Due,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let lines = prop::collection::vec((0_u8..3, 1_u32..6), 1..4);
+    let named = prop::collection::btree_map(1_u32..4, 1_u32..6, 0..3);
+    let effects = prop::collection::vec((0_u8..5, 0_u8..8, 1_u32..4, 1_u32..6), 1..8);
+    prop_oneof![
+        3 => (0_u8..8, lines).prop_map(|(order, lines)| Step::Place(order, lines)),
+        2 => (0_u8..16, 0_u8..8, named)
+            .prop_map(|(id, order, named)| Step::Cancel(id, order, named.into_iter().collect())),
+        4 => effects.prop_map(Step::Settle),
+        2 => (0_u8..8, 1_u32..4, 1_u32..6).prop_map(|(o, line, units)| Step::Ship(o, line, units)),
+        1 => Just(Step::Due),
+    ]
+}
+
+fn history() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(), 0..60)
+}
+
+fn name(kind: &str, number: u8) -> String {
+    format!("{kind}{number}")
+}
+
+fn sku(number: u8) -> &'static str {
+    ["BOLT", "NUT", "NAIL"][usize::from(number) % 3]
+}
+
+/// Asks what the step asks, and folds what was decided.
+fn take(shop: &mut Shop, step: &Step) {
+    match step {
+        Step::Place(id, lines) => {
+            let lines: Vec<_> = lines
+                .iter()
+                .map(|(s, quantity)| (sku(*s), *quantity))
+                .collect();
+            let request = order(&name("o", *id), &lines);
+            if let Ok(Decided::Record(event)) = shop.orders.place(&request, NOW) {
+                shop.fold(event);
+            }
+        }
+        Step::Cancel(id, order, named) => {
+            let request = cancellation(&name("c", *id), &name("o", *order), named);
+            if let Ok(Decided::Record(event)) = shop.orders.cancel(&request, NOW) {
+                shop.fold(event);
+            }
+        }
+        Step::Settle(effects) => {
+            let effect = |(kind, id, line, units): &(u8, u8, u32, u32)| {
+                let (id, line, units) = (name("o", *id), *line, *units);
+                match kind {
+                    0 => assigned(&id, line, "BOLT", units),
+                    1 => released(&id, line, "BOLT", units, ReleaseReason::Cancelled),
+                    2 => backordered(&id, line, "BOLT", units),
+                    3 => refused(&id, line, "BOLT", units, RefuseReason::StockOnly),
+                    _ => released(&id, line, "BOLT", units, ReleaseReason::CountedDown),
+                }
+            };
+            shop.fold(settled(effects.iter().map(effect)));
+        }
+        Step::Ship(id, line, units) => {
+            let id = name("o", *id);
+            let of_line = shop
+                .orders
+                .order(&id.as_str().into())
+                .and_then(|o| o.line(*line));
+            let held = of_line.map_or(0, |l| l.tally.held.min(l.tally.quantity - l.tally.shipped));
+            if held > 0 {
+                shop.fold(shipped("s", &id, &[(*line, "BOLT", held.min(*units))]));
+            }
+        }
+        Step::Due => {
+            shop.fold_due();
+        }
+    }
+}
+
+fn shop_of(history: &[Step]) -> Shop {
+    let mut shop = Shop::default();
+    history.iter().for_each(|step| take(&mut shop, step));
+    shop
+}
+
+proptest! {
+    #[test]
+    fn a_snapshot_anywhere_and_the_tail_is_the_full_fold(
+        history in history(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let shop = shop_of(&history);
+        let cut = cut.index(shop.log.len() + 1);
+        let mut early = Orders::default();
+        for (index, event) in shop.log.iter().take(cut).enumerate() {
+            evolve(&mut early, at(index + 1), event);
+        }
+        let bytes = postcard::to_stdvec(&early).unwrap();
+        let mut restored: Orders = postcard::from_bytes(&bytes).unwrap();
+        prop_assert_eq!(&restored, &early);
+        for (index, event) in shop.log.iter().enumerate().skip(cut) {
+            evolve(&mut restored, at(index + 1), event);
+        }
+        prop_assert_eq!(restored, shop.orders);
+    }
+
+    #[test]
+    fn folding_what_was_due_takes_the_state_past_it_and_due_comes_to_rest(
+        history in history(),
+    ) {
+        let mut shop = shop_of(&history);
+        let mut rounds = 0;
+        loop {
+            let due = shop.orders.due(NOW).events;
+            if due.is_empty() {
+                break;
+            }
+            shop.fold_due();
+            let after = shop.orders.due(NOW).events;
+            prop_assert!(due.iter().all(|event| !after.contains(event)));
+            rounds += 1;
+            prop_assert!(rounds < 10);
+        }
+    }
+
+    #[test]
+    fn the_same_request_again_answers_as_the_first_time(history in history()) {
+        let shop = shop_of(&history);
+        for event in &shop.log {
+            let again = match event {
+                Event::OrderPlaced(request) => shop.orders.place(request, NOW),
+                Event::OrderCancelled(request) => shop.orders.cancel(request, NOW),
+                _ => continue,
+            };
+            let before = matches!(&again, Ok(Decided::Before(_, asked)) if asked == event);
+            prop_assert!(before, "{:?}", again);
+        }
+    }
+
+    #[test]
+    fn decisions_with_disjoint_keys_commute(
+        history in history(),
+        ours in 0_u8..8,
+        theirs in 0_u8..8,
+    ) {
+        prop_assume!(ours != theirs);
+        let shop = shop_of(&history);
+        let decide = |orders: &Orders, id: u8| {
+            let cancel = cancellation(&name("x", id), &name("o", id), &[]);
+            match orders.cancel(&cancel, NOW) {
+                Err(_) => orders.place(&order(&name("o", id), &[("BOLT", 1)]), NOW),
+                decided => decided,
+            }
+        };
+        let positions = [at(shop.log.len() + 1), at(shop.log.len() + 2)];
+        let both = [decide(&shop.orders, ours), decide(&shop.orders, theirs)];
+        let mut ends = Vec::new();
+        for [first, second] in [[0, 1], [1, 0]] {
+            let mut orders = shop.orders.clone();
+            if let Ok(Decided::Record(event)) = &both[first] {
+                evolve(&mut orders, positions[first], event);
+            }
+            let id = if second == 0 { ours } else { theirs };
+            prop_assert_eq!(&decide(&orders, id), &both[second]);
+            if let Ok(Decided::Record(event)) = &both[second] {
+                evolve(&mut orders, positions[second], event);
+            }
+            ends.push(orders);
+        }
+        prop_assert_eq!(&ends[0], &ends[1]);
+    }
+}

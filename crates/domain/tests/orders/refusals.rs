@@ -1,0 +1,173 @@
+//! What orders does not take in, and what it says.
+
+use std::collections::BTreeSet;
+
+use backorder_domain::decider::{Decided, Refusal, RefusalKind};
+use backorder_domain::event::OrderPlaced;
+use backorder_domain::ids::Timestamp;
+use backorder_domain::orders::{
+    MAX_CHANNEL_CHARS, MAX_LINES, MAX_QUANTITY, MAX_REQUESTED_DAYS, OrdersRefusal,
+};
+
+use super::fixture::*;
+
+fn refusal(change: impl FnOnce(&mut OrderPlaced)) -> OrdersRefusal {
+    let mut request = order("o1", &[("BOLT", 3), ("NUT", 1)]);
+    change(&mut request);
+    let shop = Shop::default();
+    shop.orders.place(&request, NOW).unwrap_err()
+}
+
+fn takes(change: impl FnOnce(&mut OrderPlaced)) {
+    let mut request = order("o1", &[("BOLT", 3), ("NUT", 1)]);
+    change(&mut request);
+    let decided = Shop::default().orders.place(&request, NOW);
+    assert_eq!(decided, Ok(Decided::Record(request.into())));
+}
+
+#[test]
+fn an_order_has_at_least_one_line_and_not_too_many() {
+    assert_eq!(refusal(|o| o.lines.clear()), OrdersRefusal::NoLines {});
+    let full = order("o1", &vec![("BOLT", 1); MAX_LINES]).lines;
+    takes(|o| o.lines = full);
+    let over = order("o1", &vec![("BOLT", 1); MAX_LINES + 1]).lines;
+    let lines = over.len();
+    assert_eq!(
+        refusal(|o| o.lines = over),
+        OrdersRefusal::TooManyLines { lines }
+    );
+}
+
+#[test]
+fn lines_are_numbered_from_one_each_once() {
+    assert_eq!(
+        refusal(|o| o.lines[1].line = 0),
+        OrdersRefusal::LineNumberZero {}
+    );
+    assert_eq!(
+        refusal(|o| o.lines[1].line = 1),
+        OrdersRefusal::LineTwice { line: 1 }
+    );
+}
+
+#[test]
+fn a_line_asks_for_at_least_one_unit_and_not_for_a_mountain() {
+    for quantity in [0, MAX_QUANTITY + 1, u32::MAX] {
+        let refused = refusal(|o| o.lines[1].quantity = quantity);
+        assert_eq!(
+            refused,
+            OrdersRefusal::QuantityOutOfRange { line: 2, quantity }
+        );
+    }
+    takes(|o| o.lines[1].quantity = MAX_QUANTITY);
+}
+
+#[test]
+fn prices_are_not_negative_and_can_be_summed() {
+    let negative = OrdersRefusal::NegativePrice {
+        line: 1,
+        unit_price_minor: -1,
+    };
+    assert_eq!(refusal(|o| o.lines[0].unit_price_minor = -1), negative);
+    let too_big = OrdersRefusal::ValueTooBig {};
+    assert_eq!(refusal(|o| o.lines[0].unit_price_minor = i64::MAX), too_big);
+    assert_eq!(refusal(|o| o.lines[1].unit_price_minor = i64::MAX), too_big);
+    takes(|o| o.lines[0].unit_price_minor = 0);
+}
+
+#[test]
+fn names_are_printable_and_short() {
+    for text in [
+        String::new(),
+        " ".to_owned(),
+        "a\nb".to_owned(),
+        "x".repeat(10_000),
+    ] {
+        let refused = refusal(|o| o.channel.clone_from(&text));
+        assert_eq!(refused, OrdersRefusal::ChannelMalformed {});
+        let refused = refusal(|o| o.ship_to.country.clone_from(&text));
+        assert_eq!(refused, OrdersRefusal::CountryMalformed {});
+        let refused = refusal(|o| o.ship_to.region = Some(text.clone()));
+        assert_eq!(refused, OrdersRefusal::RegionMalformed {});
+    }
+    takes(|o| o.channel = "店".repeat(MAX_CHANNEL_CHARS));
+}
+
+#[test]
+fn an_address_has_a_name_and_a_host() {
+    let long = format!("{}@shop.example", "x".repeat(250));
+    for text in [
+        "",
+        "ann",
+        "@shop",
+        "ann@",
+        "a@b@c",
+        "ann @shop",
+        "ann@shop\r\nBcc: eve",
+        &long,
+    ] {
+        let refused = refusal(|o| o.customer.email = Some(text.to_owned()));
+        assert_eq!(refused, OrdersRefusal::EmailMalformed {}, "{text}");
+    }
+    takes(|o| o.customer.email = Some("ann@shop.example".to_owned()));
+}
+
+#[test]
+fn an_order_was_placed_in_living_memory_and_not_tomorrow() {
+    for placed_at in [NOW.plus_ms(1), Timestamp::from_ms(-1)] {
+        let refused = refusal(|o| o.placed_at = Some(placed_at));
+        assert_eq!(refused, OrdersRefusal::PlacedAtOutOfRange { placed_at });
+    }
+    takes(|o| o.placed_at = Some(NOW));
+}
+
+#[test]
+fn an_order_is_wanted_after_it_was_placed_and_within_ten_years() {
+    for requested_at in [NOW.plus_days(-1), NOW.plus_days(MAX_REQUESTED_DAYS + 1)] {
+        let refused = refusal(|o| o.requested_at = Some(requested_at));
+        assert_eq!(
+            refused,
+            OrdersRefusal::RequestedAtOutOfRange { requested_at }
+        );
+    }
+    takes(|o| o.requested_at = Some(NOW.start_of_day()));
+}
+
+#[test]
+fn a_cancellation_names_lines_once_with_units_and_a_short_reason() {
+    let shop = Shop::given([placed("o1", &[("BOLT", 3), ("NUT", 1)])]);
+    let ask = |lines: &[(u32, u32)], reason: &str| {
+        let mut request = cancellation("c1", "o1", lines);
+        request.reason = reason.to_owned();
+        shop.orders.cancel(&request, NOW)
+    };
+    let zero = OrdersRefusal::QuantityOutOfRange {
+        line: 1,
+        quantity: 0,
+    };
+    assert_eq!(ask(&[(1, 0)], ""), Err(zero));
+    assert_eq!(ask(&[(0, 1)], ""), Err(OrdersRefusal::LineNumberZero {}));
+    assert_eq!(
+        ask(&[(1, 1), (1, 1)], ""),
+        Err(OrdersRefusal::LineTwice { line: 1 })
+    );
+    let lines = vec![(1, 1); MAX_LINES + 1];
+    let too_many = OrdersRefusal::TooManyLines { lines: lines.len() };
+    assert_eq!(ask(&lines, ""), Err(too_many));
+    for reason in ["x".repeat(501), "a\u{7}".to_owned()] {
+        assert_eq!(ask(&[], &reason), Err(OrdersRefusal::ReasonMalformed {}));
+    }
+    assert!(ask(&[(1, 1)], "ordered twice").is_ok());
+}
+
+#[test]
+fn every_refusal_has_a_reason_of_its_own_and_says_what_to_do() {
+    let rows = OrdersRefusal::TABLE;
+    let reasons: BTreeSet<String> = rows.iter().map(|row| row.reason()).collect();
+    assert_eq!(reasons.len(), rows.len());
+    assert!(
+        rows.iter()
+            .all(|row| !row.remedy.is_empty() && !row.field.is_empty())
+    );
+    assert_eq!(OrdersRefusal::NoLines {}.row().kind, RefusalKind::Invalid);
+}
