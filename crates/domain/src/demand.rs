@@ -134,6 +134,11 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::arithmetic_side_effects,
+        reason = "small numbers that the test chooses"
+    )]
+
     use proptest::prelude::*;
 
     use super::*;

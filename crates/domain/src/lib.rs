@@ -7,4 +7,5 @@ pub mod decider;
 pub mod demand;
 pub mod event;
 pub mod ids;
+pub mod notifier;
 pub mod orders;

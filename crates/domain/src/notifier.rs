@@ -1,0 +1,297 @@
+//! Who is told what, and whether they were. It must not know how a letter is written or sent.
+//!
+//! A letter is owed when a fact changes what a customer believes: some of their order waits, its
+//! date moved, what waited has its stock, goods left, units were cancelled or refused. Each owed
+//! letter waits here, whole, until it was sent or given up; its notice's id follows from its
+//! cause, so nobody hears the same thing twice. An order without an address is not kept at all.
+//!
+//! What was owed stays owed: if an order is cancelled before the letter that it waits was sent,
+//! both leave, in their order. Only a moved date that nobody has read is dropped when its line no
+//! longer waits.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::decider::{
+    Decided, Decider, Decision, Due, Errand, MAX_DUE_ERRANDS, Projection, Recorded, Refusal,
+    RefusalRow, Room,
+};
+// What became true: orders come and go, allocation changes what they may expect, goods leave;
+// customers were told or could not be.
+use crate::event::{
+    Event, NoticeKind, NotificationFailed, Notified, OrderCancelled, OrderClosed, OrderPlaced,
+    Settled, Shipped,
+};
+use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
+
+mod letter;
+mod notices;
+mod order;
+mod outbox;
+mod owed;
+
+pub use letter::{Letter, LetterLine, kind_token, notice_id};
+pub use notices::{MAX_PAGE, Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState};
+
+use order::{Order, Touched};
+use outbox::Outbox;
+
+/// How long a moved date waits for others of the same order, so that one cause that reaches many
+/// lines makes one letter; and how long a letter about waiting lines waits for their dates.
+pub const DIGEST_MS: i64 = 10_000;
+/// The most letters that wait at once; what is owed beyond is given up at once, visibly.
+pub const MAX_PENDING: usize = 100_000;
+/// The most letters given up that are kept; the oldest leave first. The log keeps all.
+pub const MAX_FAILED_KEPT: usize = 10_000;
+/// The most letters sent that are kept; the oldest leave first. The log keeps all.
+pub const MAX_SENT_KEPT: usize = 10_000;
+/// How often a letter is tried before it is given up, if not configured otherwise.
+pub const MAX_ATTEMPTS: u32 = 8;
+/// The wait after the first failed attempt; each later one is four times as long.
+pub const FIRST_RETRY_MS: i64 = 60_000;
+/// The longest wait between two attempts.
+pub const LONGEST_RETRY_MS: i64 = 6 * HOUR_MS;
+
+/// What is owed to customers, and what they were told.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Notifier {
+    /// Open orders that somebody is told about.
+    orders: BTreeMap<OrderId, Order>,
+    outbox: Outbox,
+    sent: VecDeque<Notice>,
+    failed: VecDeque<Notice>,
+}
+
+impl Projection for Notifier {
+    const SHAPE: u32 = 1;
+    const HEARS: &'static [Room] = &[
+        Room::Notifier,
+        Room::Orders,
+        Room::Allocator,
+        Room::Inventory,
+    ];
+
+    fn evolve(&mut self, recorded: Recorded<'_>) {
+        match recorded.event {
+            Event::OrderPlaced(placed) => self.on_placed(placed),
+            Event::OrderCancelled(cancelled) => self.on_cancelled(recorded, cancelled),
+            Event::OrderClosed(closed) => self.on_closed(closed),
+            Event::Settled(settled) => self.on_settled(recorded, settled),
+            Event::Shipped(shipped) => self.on_shipped(recorded, shipped),
+            Event::Notified(notified) => self.on_notified(recorded, notified),
+            Event::NotificationFailed(failed) => self.on_failed(recorded, failed),
+            Event::ItemDefined(_)
+            | Event::LocationDefined(_)
+            | Event::Received(_)
+            | Event::Adjusted(_)
+            | Event::WaveReleased(_)
+            | Event::ReplenishmentRequested(_)
+            | Event::SupplierDefined(_)
+            | Event::PurchaseOrdered(_)
+            | Event::PurchaseConfirmed(_)
+            | Event::PurchaseDelayed(_)
+            | Event::PurchaseRejected(_)
+            | Event::PurchaseShipped(_)
+            | Event::PurchaseDelivered(_) => {}
+        }
+    }
+}
+
+impl Notifier {
+    fn on_placed(&mut self, placed: &OrderPlaced) {
+        if let Some(order) = Order::placed(placed) {
+            self.orders.insert(placed.order.clone(), order);
+        }
+    }
+
+    fn on_cancelled(&mut self, recorded: Recorded<'_>, cancelled: &OrderCancelled) {
+        if let Some(order) = self.orders.get_mut(&cancelled.order) {
+            let news = order.cancel(cancelled);
+            self.owe(recorded, &cancelled.order, news, recorded.at);
+        }
+    }
+
+    /// What is owed stays in the outbox, whole.
+    fn on_closed(&mut self, closed: &OrderClosed) {
+        self.orders.remove(&closed.order);
+    }
+
+    fn on_settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
+        let mut touched = BTreeMap::<&OrderId, BTreeMap<u32, Touched>>::new();
+        for effect in &settled.effects {
+            if let Some(order) = self.orders.get_mut(effect.order()) {
+                order.count(effect, touched.entry(effect.order()).or_default());
+            }
+        }
+        for (id, touched) in touched {
+            if let Some(order) = self.orders.get_mut(id) {
+                let news = order.settle(&touched);
+                // Where a bound cut the settling short, dates come with the next one.
+                let wait = if news.undated && !settled.at_rest {
+                    DIGEST_MS
+                } else {
+                    0
+                };
+                self.owe(recorded, id, news, recorded.at.plus_ms(wait));
+            }
+        }
+    }
+
+    fn on_shipped(&mut self, recorded: Recorded<'_>, shipped: &Shipped) {
+        let Some(order) = self.orders.get_mut(&shipped.order) else {
+            return;
+        };
+        let lines = order.ship(shipped);
+        if let Some(mut letter) = self.letter(recorded, &shipped.order, NoticeKind::Shipped, lines)
+        {
+            letter.tracking.clone_from(&shipped.tracking);
+            self.post(letter);
+        }
+    }
+
+    fn on_notified(&mut self, recorded: Recorded<'_>, notified: &Notified) {
+        if let Some(letter) = self.outbox.take(&notified.notice) {
+            let notice = Notice::sent(&letter, recorded.at, notified.attempt);
+            keep(&mut self.sent, notice, MAX_SENT_KEPT);
+        }
+    }
+
+    fn on_failed(&mut self, recorded: Recorded<'_>, failed: &NotificationFailed) {
+        let Some(mut letter) = self.outbox.get(&failed.notice).cloned() else {
+            return;
+        };
+        letter.attempts = failed.attempt;
+        letter.tried_at = Some(recorded.at);
+        letter.error = Some(failed.error.clone());
+        if let Some(retry_at) = failed.retry_at {
+            letter.not_before = retry_at;
+            self.outbox.replace(&failed.notice, letter);
+        } else {
+            self.outbox.take(&failed.notice);
+            self.give_up(&letter, recorded.at);
+        }
+    }
+
+    /// The letter that waits under this notice.
+    pub fn pending(&self, notice: &NoticeId) -> Option<&Letter> {
+        self.outbox.get(notice)
+    }
+
+    /// Notices that wait, were sent, or were given up: the oldest cause first.
+    pub fn list(
+        &self,
+        filter: &NoticeFilter,
+        after: Option<&NoticeCursor>,
+        size: usize,
+    ) -> NoticePage {
+        let waiting = self.outbox.letters().map(Notice::pending);
+        let done = self.sent.iter().chain(&self.failed).cloned();
+        notices::page(waiting.chain(done), filter, after, size)
+    }
+
+    /// How many letters wait, were sent and were given up (of the last two: as many as are kept).
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (self.outbox.len(), self.sent.len(), self.failed.len())
+    }
+}
+
+fn keep(kept: &mut VecDeque<Notice>, notice: Notice, most: usize) {
+    if kept.len() >= most {
+        kept.pop_front();
+    }
+    kept.push_back(notice);
+}
+
+/// When a letter is tried again after its `attempt`th failure (from 1), if it is at all: after a
+/// minute, then four times as long each time, at most [`LONGEST_RETRY_MS`].
+pub fn retry_at(attempt: u32, max_attempts: u32, now: Timestamp) -> Option<Timestamp> {
+    if attempt >= max_attempts {
+        return None;
+    }
+    let factor = 4_i64.saturating_pow(attempt.saturating_sub(1));
+    Some(now.plus_ms(FIRST_RETRY_MS.saturating_mul(factor).min(LONGEST_RETRY_MS)))
+}
+
+impl Notifier {
+    /// A letter was sent. Nothing, if it does not wait: it was recorded before, or other news took
+    /// its place while it was under way and leaves in its stead.
+    ///
+    /// # Errors
+    /// None: what happened outside cannot be refused.
+    pub fn notified(&self, notified: &Notified) -> Decision<NotifierRefusal> {
+        Ok(match self.outbox.get(&notified.notice) {
+            Some(_) => Decided::Record(notified.clone().into()),
+            None => Decided::Nothing,
+        })
+    }
+
+    /// A letter could not be sent. Nothing, if it does not wait or this attempt was recorded.
+    ///
+    /// # Errors
+    /// None: what happened outside cannot be refused.
+    pub fn failed(&self, failed: &NotificationFailed) -> Decision<NotifierRefusal> {
+        Ok(match self.outbox.get(&failed.notice) {
+            Some(letter) if letter.attempts < failed.attempt => {
+                Decided::Record(failed.clone().into())
+            }
+            Some(_) | None => Decided::Nothing,
+        })
+    }
+}
+
+/// What the notifier does outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NotifierErrand {
+    /// Hand a letter to the channel, then record that it was sent or could not be.
+    Deliver(Letter),
+}
+
+impl Errand for NotifierErrand {
+    fn key(&self) -> Key {
+        match self {
+            Self::Deliver(letter) => letter.notice.key(),
+        }
+    }
+
+    fn concerns(&self) -> Key {
+        match self {
+            Self::Deliver(letter) => letter.order.key(),
+        }
+    }
+}
+
+impl Decider for Notifier {
+    const ROOM: Room = Room::Notifier;
+    type Refusal = NotifierRefusal;
+    type Errand = NotifierErrand;
+
+    fn due(&self, now: Timestamp) -> Due<NotifierErrand> {
+        let ready = self.outbox.ready(now).take(MAX_DUE_ERRANDS);
+        Due {
+            events: Vec::new(),
+            errands: ready.cloned().map(NotifierErrand::Deliver).collect(),
+            again_at: self.outbox.next_after(now),
+        }
+    }
+}
+
+/// Nobody commands this room: what it records happened outside, so it refuses nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NotifierRefusal {}
+
+impl std::fmt::Display for NotifierRefusal {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
+}
+
+impl std::error::Error for NotifierRefusal {}
+
+impl Refusal for NotifierRefusal {
+    const TABLE: &'static [RefusalRow] = &[];
+
+    fn row(&self) -> &'static RefusalRow {
+        match *self {}
+    }
+}

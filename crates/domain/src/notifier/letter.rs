@@ -1,0 +1,120 @@
+//! A letter that is owed, whole: what is needed to write it and nothing else. It must not know
+//! the order's record, which may be gone by the time the letter leaves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{NoticeKind, RefuseReason};
+use crate::ids::{CustomerId, NoticeId, OrderId, Position, Sku, Timestamp};
+
+/// One piece of news for one customer. Its content never changes under its notice's id: news
+/// that joins a waiting letter makes a new letter that takes its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The notice, told once: `<order>/<kind>/<position of its last cause>`.
+    pub notice: NoticeId,
+    /// What kind of news.
+    pub kind: NoticeKind,
+    /// About which order.
+    pub order: OrderId,
+    /// Whose order it is.
+    pub customer: CustomerId,
+    /// The address the order came with.
+    pub to: String,
+    /// The lines that there is news of, by line number.
+    pub lines: Vec<LetterLine>,
+    /// The carrier's number of a shipment, if known.
+    pub tracking: Option<String>,
+    /// The last event that it tells of.
+    pub cause: Position,
+    /// When that became true.
+    pub caused_at: Timestamp,
+    /// How often its delivery failed.
+    pub attempts: u32,
+    /// When that was, the last time.
+    pub tried_at: Option<Timestamp>,
+    /// What the channel said the last time, if it failed.
+    pub error: Option<String>,
+    /// It is not sent before.
+    pub not_before: Timestamp,
+}
+
+/// News of one line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LetterLine {
+    /// The order's line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// How many units it is about: that wait, were filled, left, or were cancelled.
+    pub quantity: u32,
+    /// When waiting units are to arrive, if there is a date.
+    pub date: Option<Timestamp>,
+    /// The date told before, if another one was.
+    pub was: Option<Timestamp>,
+    /// The date is an estimate: no inbound covers it yet.
+    pub estimate: bool,
+    /// Why the units were refused at the door, if they were.
+    pub refused: Option<RefuseReason>,
+}
+
+impl LetterLine {
+    /// A line without dates.
+    pub(super) const fn new(line: u32, sku: Sku, quantity: u32) -> Self {
+        Self {
+            line,
+            sku,
+            quantity,
+            date: None,
+            was: None,
+            estimate: false,
+            refused: None,
+        }
+    }
+}
+
+impl Letter {
+    /// Whether it tells of this line.
+    pub fn tells_of(&self, line: u32) -> bool {
+        self.lines.iter().any(|told| told.line == line)
+    }
+
+    /// Whether it says of waiting lines until when, of each.
+    pub(super) fn is_dated(&self) -> bool {
+        self.kind == NoticeKind::Backordered && self.lines.iter().all(|line| line.date.is_some())
+    }
+
+    /// A line's newest date replaces the one that nobody has read; a date that moved back to what
+    /// was told is no news.
+    pub(super) fn redate(&mut self, moved: LetterLine) {
+        let number = moved.line;
+        match self.lines.iter_mut().find(|told| told.line == number) {
+            Some(told) => {
+                *told = LetterLine {
+                    was: told.was,
+                    ..moved
+                }
+            }
+            None => self.lines.push(moved),
+        }
+        if self.kind == NoticeKind::PromiseMoved {
+            self.lines.retain(|told| told.date != told.was);
+        }
+        self.lines.sort_by_key(|told| told.line);
+    }
+}
+
+/// The word for a kind of news: in notice ids, in template names, in listings.
+pub const fn kind_token(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Backordered => "backordered",
+        NoticeKind::PromiseMoved => "promise_moved",
+        NoticeKind::Filled => "filled",
+        NoticeKind::Shipped => "shipped",
+        NoticeKind::Cancelled => "cancelled",
+    }
+}
+
+/// The id of the notice that tells this order of this cause.
+pub fn notice_id(order: &OrderId, kind: NoticeKind, cause: Position) -> NoticeId {
+    NoticeId::from(format!("{order}/{}/{cause}", kind_token(kind)))
+}

@@ -1,0 +1,127 @@
+//! Letters that wait to be sent. The letters of one order leave one after the other, in the order
+//! in which their causes became true: whatever fails and is tried again, the last word a customer
+//! hears is the newest. It must not know why a letter was written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::letter::Letter;
+use crate::ids::{NoticeId, OrderId, Timestamp};
+
+/// All letters that wait, and whose turn it is.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Outbox {
+    letters: BTreeMap<NoticeId, Letter>,
+    /// Of each order, its letters in the order in which they leave; never empty.
+    queues: BTreeMap<OrderId, Vec<NoticeId>>,
+    /// The first letter of each queue, by when it may leave.
+    turns: BTreeSet<(Timestamp, NoticeId)>,
+}
+
+impl Outbox {
+    /// How many letters wait.
+    pub fn len(&self) -> usize {
+        self.letters.len()
+    }
+
+    /// The letter of this notice, if it waits.
+    pub fn get(&self, notice: &NoticeId) -> Option<&Letter> {
+        self.letters.get(notice)
+    }
+
+    /// All that wait.
+    pub fn letters(&self) -> impl Iterator<Item = &Letter> {
+        self.letters.values()
+    }
+
+    /// Those that may leave now, the longest due first.
+    pub fn ready(&self, now: Timestamp) -> impl Iterator<Item = &Letter> {
+        self.turns
+            .iter()
+            .take_while(move |(not_before, _)| *not_before <= now)
+            .filter_map(|(_, notice)| self.letters.get(notice))
+    }
+
+    /// When the next one may leave that may not yet.
+    pub fn next_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let mut later = self.turns.iter().map(|(not_before, _)| *not_before);
+        later.find(|not_before| *not_before > now)
+    }
+
+    /// A letter joins its order's queue.
+    pub fn put(&mut self, letter: Letter) {
+        let order = letter.order.clone();
+        self.lose_turn(&order);
+        self.queues
+            .entry(order.clone())
+            .or_default()
+            .push(letter.notice.clone());
+        self.letters.insert(letter.notice.clone(), letter);
+        self.take_turn(&order);
+    }
+
+    /// A letter leaves the outbox.
+    pub fn take(&mut self, notice: &NoticeId) -> Option<Letter> {
+        let order = self.letters.get(notice)?.order.clone();
+        self.lose_turn(&order);
+        let taken = self.letters.remove(notice);
+        if let Some(queue) = self.queues.get_mut(&order) {
+            queue.retain(|queued| queued != notice);
+            if queue.is_empty() {
+                self.queues.remove(&order);
+            }
+        }
+        self.take_turn(&order);
+        taken
+    }
+
+    /// A letter takes another one's place in the queue, or joins at the end if that is gone.
+    pub fn replace(&mut self, old: &NoticeId, new: Letter) {
+        let order = new.order.clone();
+        self.lose_turn(&order);
+        self.letters.remove(old);
+        let queue = self.queues.entry(order.clone()).or_default();
+        match queue.iter_mut().find(|queued| *queued == old) {
+            Some(place) => *place = new.notice.clone(),
+            None => queue.push(new.notice.clone()),
+        }
+        self.letters.insert(new.notice.clone(), new);
+        self.take_turn(&order);
+    }
+
+    /// Of the order's letters that match, the last one; unless that one may be under way, since
+    /// what may have been sent can no longer be changed.
+    pub fn last_at_rest(
+        &self,
+        order: &OrderId,
+        at: Timestamp,
+        matches: impl Fn(&Letter) -> bool,
+    ) -> Option<&Letter> {
+        let queue = self.queues.get(order)?;
+        let letters = queue.iter().enumerate().rev();
+        let (place, letter) = letters
+            .filter_map(|(place, notice)| Some((place, self.letters.get(notice)?)))
+            .find(|(_, letter)| matches(letter))?;
+        (place > 0 || at < letter.not_before).then_some(letter)
+    }
+
+    fn lose_turn(&mut self, order: &OrderId) {
+        if let Some(turn) = self.turn_of(order) {
+            self.turns.remove(&turn);
+        }
+    }
+
+    fn take_turn(&mut self, order: &OrderId) {
+        if let Some(turn) = self.turn_of(order) {
+            self.turns.insert(turn);
+        }
+    }
+
+    fn turn_of(&self, order: &OrderId) -> Option<(Timestamp, NoticeId)> {
+        let first = self.queues.get(order)?.first()?;
+        self.letters
+            .get(first)
+            .map(|letter| (letter.not_before, first.clone()))
+    }
+}

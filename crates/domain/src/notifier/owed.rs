@@ -1,0 +1,135 @@
+//! How an order's news become letters: a new one, or a better one in the place of one that has not
+//! left. It must not know how units are counted.
+
+use super::letter::{Letter, LetterLine, notice_id};
+use super::notices::Notice;
+use super::order::News;
+use super::{DIGEST_MS, MAX_FAILED_KEPT, MAX_PENDING, Notifier, keep};
+use crate::decider::Recorded;
+use crate::event::NoticeKind;
+use crate::ids::{OrderId, Timestamp};
+
+impl Notifier {
+    /// The letters that an order's news come to.
+    pub(super) fn owe(
+        &mut self,
+        recorded: Recorded<'_>,
+        order: &OrderId,
+        news: News,
+        not_before: Timestamp,
+    ) {
+        self.withdraw(recorded, order, &news.over);
+        self.redate(recorded, order, news.moved);
+        let kinds = [
+            (NoticeKind::Backordered, news.backordered),
+            (NoticeKind::Filled, news.filled),
+            (NoticeKind::Cancelled, news.cancelled),
+        ];
+        for (kind, lines) in kinds {
+            if let Some(mut letter) = self.letter(recorded, order, kind, lines) {
+                if kind == NoticeKind::Backordered {
+                    letter.not_before = not_before;
+                }
+                self.post(letter);
+            }
+        }
+    }
+
+    /// A letter about these lines of an open order, unless there are none.
+    pub(super) fn letter(
+        &self,
+        recorded: Recorded<'_>,
+        id: &OrderId,
+        kind: NoticeKind,
+        lines: Vec<LetterLine>,
+    ) -> Option<Letter> {
+        let order = self.orders.get(id).filter(|_| !lines.is_empty())?;
+        Some(Letter {
+            notice: notice_id(id, kind, recorded.position),
+            kind,
+            order: id.clone(),
+            customer: order.customer.clone(),
+            to: order.to.clone(),
+            lines,
+            tracking: None,
+            cause: recorded.position,
+            caused_at: recorded.at,
+            attempts: 0,
+            tried_at: None,
+            error: None,
+            not_before: recorded.at,
+        })
+    }
+
+    pub(super) fn post(&mut self, mut letter: Letter) {
+        if self.outbox.len() >= MAX_PENDING {
+            letter.error = Some(format!("{MAX_PENDING} letters wait already"));
+            let at = letter.caused_at;
+            self.give_up(&letter, at);
+        } else {
+            self.outbox.put(letter);
+        }
+    }
+
+    pub(super) fn give_up(&mut self, letter: &Letter, at: Timestamp) {
+        keep(
+            &mut self.failed,
+            Notice::failed(letter, at),
+            MAX_FAILED_KEPT,
+        );
+    }
+
+    /// New dates go into the letter that tells of the line and has not left, else into the
+    /// order's digest of moved dates, else into a new one that waits a little for more.
+    fn redate(&mut self, recorded: Recorded<'_>, order: &OrderId, moved: Vec<LetterLine>) {
+        for line in moved {
+            let dates = |letter: &Letter| {
+                matches!(
+                    letter.kind,
+                    NoticeKind::Backordered | NoticeKind::PromiseMoved
+                ) && letter.tells_of(line.line)
+            };
+            let digest = |letter: &Letter| letter.kind == NoticeKind::PromiseMoved;
+            let at_rest = self.outbox.last_at_rest(order, recorded.at, dates);
+            let at_rest = at_rest.or_else(|| self.outbox.last_at_rest(order, recorded.at, digest));
+            if let Some(mut letter) = at_rest.cloned() {
+                letter.redate(line);
+                if letter.attempts == 0 && letter.is_dated() {
+                    letter.not_before = recorded.at;
+                }
+                self.revise(recorded, letter);
+            } else if let Some(mut letter) =
+                self.letter(recorded, order, NoticeKind::PromiseMoved, vec![line])
+            {
+                letter.not_before = recorded.at.plus_ms(DIGEST_MS);
+                self.post(letter);
+            }
+        }
+    }
+
+    /// Dates that nobody has read of lines that no longer wait need not be read.
+    fn withdraw(&mut self, recorded: Recorded<'_>, order: &OrderId, over: &[u32]) {
+        for line in over {
+            let tells =
+                |letter: &Letter| letter.kind == NoticeKind::PromiseMoved && letter.tells_of(*line);
+            if let Some(letter) = self.outbox.last_at_rest(order, recorded.at, tells) {
+                let mut letter = letter.clone();
+                letter.lines.retain(|told| told.line != *line);
+                self.revise(recorded, letter);
+            }
+        }
+    }
+
+    /// A letter with other content takes the place of the one it was, under an id of its own.
+    fn revise(&mut self, recorded: Recorded<'_>, mut letter: Letter) {
+        if letter.lines.is_empty() {
+            self.outbox.take(&letter.notice);
+            return;
+        }
+        let old = letter.notice.clone();
+        letter.notice = notice_id(&letter.order, letter.kind, recorded.position);
+        letter.cause = recorded.position;
+        letter.caused_at = recorded.at;
+        self.outbox.replace(&old, letter);
+    }
+}

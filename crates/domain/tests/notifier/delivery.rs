@@ -1,0 +1,172 @@
+//! What became of a letter: sent, tried again, given up, listed.
+
+use backorder_domain::decider::{Decider, MAX_DUE_ERRANDS};
+use backorder_domain::event::NoticeKind;
+use backorder_domain::ids::Timestamp;
+use backorder_domain::notifier::{
+    DIGEST_MS, MAX_ATTEMPTS, MAX_SENT_KEPT, NoticeFilter, NoticeState, Notifier, retry_at,
+};
+
+use super::story::*;
+
+#[test]
+fn an_order_cancelled_before_its_letter_left_is_told_both_in_order() {
+    let mut story = Story::default();
+    story
+        .record(placed("o1", &[5]))
+        .settled([waits("o1", 1, 5), promised("o1", 1, 10)]);
+    story
+        .record(cancelled("x1", "o1", &[]))
+        .record(closed("o1"));
+    assert_eq!(
+        story.send_all(),
+        [NoticeKind::Backordered, NoticeKind::Cancelled]
+    );
+}
+
+#[test]
+fn an_order_without_an_address_is_told_nothing_and_not_kept() {
+    let mut story = Story::default();
+    story
+        .record(without_email("o1", &[5]))
+        .settled([waits("o1", 1, 5)]);
+    story.record(cancelled("x1", "o1", &[])).later(DIGEST_MS);
+    assert_eq!(story.due(), []);
+    assert_eq!(story.room, Notifier::default());
+}
+
+#[test]
+fn a_closed_order_leaves_only_its_letters() {
+    let mut story = waiting();
+    story
+        .record(cancelled("x1", "o1", &[]))
+        .record(closed("o1"))
+        .send();
+    let json = serde_json::to_value(&story.room).unwrap();
+    assert_eq!(json["orders"], serde_json::json!({}));
+    assert_eq!(json["outbox"]["letters"], serde_json::json!({}));
+    assert_eq!(json["outbox"]["queues"], serde_json::json!({}));
+    assert_eq!(json["outbox"]["turns"], serde_json::json!([]));
+}
+
+#[test]
+fn the_same_delivery_recorded_again_records_nothing() {
+    let mut story = Story::default();
+    story
+        .record(placed("o1", &[5]))
+        .settled([waits("o1", 1, 5)]);
+    let letter = story.letter();
+    assert!(story.decide(&letter, None).is_some());
+    assert_eq!(story.decide(&letter, None), None);
+    assert_eq!(story.decide(&letter, Some("late failure")), None);
+}
+
+#[test]
+fn the_same_failure_recorded_again_records_nothing() {
+    let mut story = Story::default();
+    story
+        .record(placed("o1", &[5]))
+        .settled([waits("o1", 1, 5)]);
+    let letter = story.letter();
+    assert!(story.decide(&letter, Some("421 busy")).is_some());
+    assert_eq!(story.decide(&letter, Some("421 busy")), None);
+}
+
+#[test]
+fn waits_between_attempts_grow_fourfold_up_to_six_hours_and_then_it_is_given_up() {
+    let waits = (1..=MAX_ATTEMPTS).map(|attempt| {
+        retry_at(attempt, MAX_ATTEMPTS, Timestamp::default()).map(|at| at.as_ms() / 60_000)
+    });
+    let minutes = [
+        Some(1),
+        Some(4),
+        Some(16),
+        Some(64),
+        Some(256),
+        Some(360),
+        Some(360),
+        None,
+    ];
+    assert_eq!(waits.collect::<Vec<_>>(), minutes);
+    assert_eq!(
+        retry_at(u32::MAX - 1, u32::MAX, Timestamp::MAX),
+        Some(Timestamp::MAX)
+    );
+}
+
+#[test]
+fn a_letter_given_up_is_visible_with_what_the_channel_said() {
+    let mut story = Story::default();
+    story
+        .record(placed("o1", &[5]))
+        .settled([waits("o1", 1, 5)]);
+    for _ in 0..MAX_ATTEMPTS {
+        let letter = story.letter();
+        story.decide(&letter, Some("550 nobody here"));
+        let again_at = story.room.due(story.now).again_at;
+        story.now = again_at.unwrap_or(story.now);
+    }
+    assert_eq!(story.room.counts(), (0, 0, 1));
+    let filter = NoticeFilter {
+        state: Some(NoticeState::Failed),
+        ..NoticeFilter::default()
+    };
+    let page = story.room.list(&filter, None, 10);
+    assert_eq!(page.notices[0].error.as_deref(), Some("550 nobody here"));
+    assert_eq!(page.notices[0].attempts, MAX_ATTEMPTS);
+}
+
+#[test]
+fn errands_are_bounded_and_the_rest_is_due_after() {
+    let mut story = Story::default();
+    for order in 0..MAX_DUE_ERRANDS + 10 {
+        let order = format!("o{order}");
+        story
+            .record(placed(&order, &[1]))
+            .settled([waits(&order, 1, 1)]);
+    }
+    assert_eq!(story.due().len(), MAX_DUE_ERRANDS);
+    assert_eq!(story.send_all().len(), MAX_DUE_ERRANDS + 10);
+}
+
+#[test]
+fn only_the_newest_sent_letters_are_kept() {
+    let mut story = Story::default();
+    for order in 0..=MAX_SENT_KEPT {
+        let order = format!("o{order}");
+        story
+            .record(placed(&order, &[1]))
+            .settled([refused(&order, 1, 1)]);
+        story.send_all();
+    }
+    assert_eq!(story.room.counts(), (0, MAX_SENT_KEPT, 0));
+    let first = NoticeFilter {
+        order: Some("o0".into()),
+        ..NoticeFilter::default()
+    };
+    assert_eq!(story.room.list(&first, None, 10).notices, []);
+}
+
+#[test]
+fn pages_list_every_notice_once_the_oldest_first() {
+    let mut story = waiting();
+    for order in ["o2", "o3", "o4"] {
+        story
+            .record(placed(order, &[1]))
+            .settled([waits(order, 1, 1)]);
+    }
+    let (mut orders, mut after) = (Vec::new(), None);
+    loop {
+        let page = story.room.list(&NoticeFilter::default(), after.as_ref(), 3);
+        orders.extend(
+            page.notices
+                .into_iter()
+                .map(|notice| notice.order.to_string()),
+        );
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(orders, ["o1", "o2", "o3", "o4"]);
+}
