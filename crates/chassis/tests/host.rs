@@ -1,0 +1,241 @@
+//! The loop through `Host`, on the memory log, with a room small enough to see through.
+
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use backorder_chassis::{
+    self as chassis, Cell, Clock, Config, Host, Part, Process, TransactError, no_errands,
+};
+use domain::decider::{Decider, Decision, Due, NoErrand, Once, Projection, Recorded, Room};
+use domain::event::{Customer, Event, OrderClosed, OrderPlaced, PlacedLine, ShipTo};
+use domain::ids::{Currency, Key, OrderId, Position, Revision, Timestamp};
+use futures::future::join_all;
+use log::{Log, MemoryLog};
+use serde::{Deserialize, Serialize};
+
+/// Takes orders, refuses those without lines, and closes each a day after it came.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+struct Desk {
+    once: Once,
+    open: BTreeMap<OrderId, (Timestamp, Position)>,
+    closed: u32,
+}
+
+domain::refusals! {
+    /// Why the desk says no.
+    DeskRefusal {
+        /// An order without lines.
+        NoLines {} => Invalid "lines", "there are no lines", "add a line";
+    }
+}
+
+impl Projection for Desk {
+    const SHAPE: u32 = 1;
+    const HEARS: &'static [Room] = &[Room::Orders];
+    fn evolve(&mut self, recorded: Recorded<'_>) {
+        match recorded.event {
+            Event::OrderPlaced(placed) => {
+                self.once.record(placed.order.key(), recorded.position);
+                self.open
+                    .insert(placed.order.clone(), (recorded.at, recorded.position));
+            }
+            Event::OrderClosed(closed) => {
+                self.open.remove(&closed.order);
+                self.once.record(closed.order.key(), recorded.position);
+                self.closed += 1;
+            }
+            other => panic!("the desk does not hear {}", other.tag()),
+        }
+    }
+}
+
+impl Desk {
+    fn place(&self, placed: &OrderPlaced) -> Decision<DeskRefusal> {
+        if placed.lines.is_empty() {
+            return Err(DeskRefusal::NoLines {});
+        }
+        Ok(self.once.decide(placed.order.key(), placed.clone().into()))
+    }
+}
+
+impl Decider for Desk {
+    const ROOM: Room = Room::Orders;
+    type Refusal = DeskRefusal;
+    type Errand = NoErrand;
+    fn due(&self, now: Timestamp) -> Due<NoErrand> {
+        let mut due = Due::default();
+        for (order, (at, opened)) in &self.open {
+            let closes = at.plus_days(1);
+            if closes > now {
+                due.again(closes);
+            } else if due.events.len() < 10 {
+                let story = vec![*opened];
+                let order = order.clone();
+                let closed = OrderClosed {
+                    order,
+                    opened: *opened,
+                    story,
+                    lines: Vec::new(),
+                };
+                due.events.push(closed.into());
+            }
+        }
+        due
+    }
+}
+
+fn order(id: &str, quantity: u32) -> OrderPlaced {
+    let line = PlacedLine {
+        line: 1,
+        sku: "BOLT".into(),
+        quantity,
+        unit_price_minor: 100,
+        complete_only: false,
+    };
+    OrderPlaced {
+        order: id.into(),
+        customer: Customer {
+            id: "c".into(),
+            tier: "gold".into(),
+            email: None,
+        },
+        channel: "web".into(),
+        ship_to: ShipTo {
+            country: "GB".into(),
+            region: None,
+        },
+        currency: Currency::new("GBP").unwrap(),
+        lines: vec![line],
+        requested_at: None,
+        placed_at: None,
+        ship_complete: false,
+    }
+}
+
+async fn open(log: &Log, clock: &Clock) -> (Host<Desk>, Process) {
+    let mut config = Config::default();
+    config.grpc = config.grpc.any_ports();
+    let cell = Cell::new(config, Arc::clone(log), clock.clone());
+    let host = cell.room::<Desk>().unwrap();
+    let part = Part::new(&host, tonic::service::Routes::default(), no_errands());
+    let process = Process::start(cell, vec![part]).await.unwrap();
+    (host, process)
+}
+
+async fn place(
+    host: &Host<Desk>,
+    placed: OrderPlaced,
+) -> Result<chassis::Answer, TransactError<DeskRefusal>> {
+    let keys: Vec<Key> = vec![placed.order.key()];
+    host.transact(keys, move |desk, _now| desk.place(&placed))
+        .await
+}
+
+fn a_day() -> Timestamp {
+    Timestamp::parse("2026-11-22T08:00:00Z").unwrap()
+}
+
+#[tokio::test]
+async fn a_command_is_answered_when_its_event_is_folded_and_a_retry_answers_the_same() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    let first = place(&host, order("o1", 3)).await.unwrap();
+    assert!(!first.repeated);
+    assert_eq!(host.read(|desk| desk.open.len()), 1);
+    let again = place(&host, order("o1", 3)).await.unwrap();
+    assert_eq!((again.revision, again.repeated), (first.revision, true));
+    let other = place(&host, order("o1", 4)).await.unwrap_err();
+    let told = vec!["lines[0].quantity: 3 recorded, 4 asked".to_owned()];
+    assert_eq!(other, TransactError::Differs(told));
+    let mut empty = order("o2", 1);
+    empty.lines.clear();
+    let refused = place(&host, empty).await.unwrap_err();
+    assert_eq!(refused, TransactError::Refused(DeskRefusal::NoLines {}));
+    assert_eq!(log.last(&Room::ALL).await.unwrap(), first.revision);
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_retry_is_compared_with_the_opening_after_the_entity_left_memory() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let clock = Clock::held(a_day());
+    let (host, mut process) = open(&log, &clock).await;
+    let first = place(&host, order("o1", 3)).await.unwrap();
+    let closes = process
+        .rest()
+        .await
+        .unwrap()
+        .expect("the order closes tomorrow");
+    assert_eq!(closes, a_day().plus_days(1));
+    clock.advance_to(closes);
+    assert_eq!(process.rest().await.unwrap(), None);
+    assert_eq!(host.read(|desk| (desk.open.len(), desk.closed)), (0, 1));
+    let again = place(&host, order("o1", 3)).await.unwrap();
+    assert_eq!((again.revision, again.repeated), (first.revision, true));
+    assert!(matches!(
+        place(&host, order("o1", 4)).await,
+        Err(TransactError::Differs(_))
+    ));
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_instances_of_a_room_answer_each_order_once_and_truly() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let clock = Clock::held(a_day());
+    let (left, left_process) = open(&log, &clock).await;
+    let (right, right_process) = open(&log, &clock).await;
+    // Every order is asked for at both, with two contents in each of which one must win.
+    let asked = (0..200_u32).flat_map(|n| {
+        let (left, right) = (left.clone(), right.clone());
+        let id = format!("o{}", n % 50);
+        let (one, two) = (order(&id, 1 + n % 2), order(&id, 1 + n % 2));
+        [
+            tokio::spawn(async move { (one.order.clone(), place(&left, one).await) }),
+            tokio::spawn(async move { (two.order.clone(), place(&right, two).await) }),
+        ]
+    });
+    let mut won: BTreeMap<OrderId, BTreeSet<Revision>> = BTreeMap::new();
+    for answered in join_all(asked).await {
+        let (order, answer) = answered.unwrap();
+        match answer {
+            Ok(answer) => {
+                won.entry(order).or_default().insert(answer.revision);
+            }
+            Err(error) => assert!(matches!(error, TransactError::Differs(_)), "{error:?}"),
+        }
+    }
+    assert_eq!(won.len(), 50);
+    assert!(
+        won.values().all(|revisions| revisions.len() == 1),
+        "{won:?}"
+    );
+    let last = log.last(&Room::ALL).await.unwrap();
+    let count = |desk: &Desk| desk.open.len();
+    assert_eq!(left.query(last, count).await.unwrap(), 50);
+    assert_eq!(right.query(last, count).await.unwrap(), 50);
+    left_process.stop().await.unwrap();
+    right_process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_burst_larger_than_a_commit_is_answered_whole() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    let asked = (0..3_000).map(|n| {
+        let host = host.clone();
+        tokio::spawn(async move { place(&host, order(&format!("o{n}"), 1)).await })
+    });
+    for answered in join_all(asked).await {
+        assert!(!answered.unwrap().unwrap().repeated);
+    }
+    assert_eq!(host.read(|desk| desk.open.len()), 3_000);
+    let commits = log.last(&Room::ALL).await.unwrap().0;
+    assert!(
+        (3..=1_000).contains(&commits),
+        "{commits} commits for 3,000 orders"
+    );
+    process.stop().await.unwrap();
+}
