@@ -133,6 +133,7 @@ impl Tally {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     #![allow(
         clippy::arithmetic_side_effects,

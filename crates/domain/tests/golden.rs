@@ -259,7 +259,7 @@ fn what_is_no_event_is_told_apart_clearly() {
             "invalid type: integer `7`, expected a text",
         ),
         (
-            r#"{"type":"received","receipt":"r","location":"l","lines":[{"sku":"s","quantity":-1}]}"#,
+            r#"{"type":"received","receipt":"1","location":"l","lines":[{"sku":"s","quantity":-1}"#,
             "invalid value: integer `-1`, expected u32",
         ),
     ] {

@@ -116,7 +116,8 @@ pub enum FollowError {
     },
     /// The log ends before the revision that the reader has folded: it is not the same log.
     #[error(
-        "the log ends at {last}, but {folded} was folded before: this is another log, or an older copy"
+        "the log ends at {last}, but {folded} was folded before: this is another log, or an older \
+         copy"
     )]
     Behind {
         /// The log's last revision.

@@ -1,0 +1,36 @@
+# Short names for what is done often. `just` alone lists them.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Plays a shop from its first order to its last delivery, on real NATS.
+demo *arguments:
+    cargo run --release -- demo {{ arguments }}
+
+# All five services on a NATS server of its own; `just up --state DIR` keeps what happens.
+up *arguments:
+    cargo run --release -- up {{ arguments }}
+
+# Formats, then checks what a commit must pass quickly.
+check: fmt
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo test -p backorder-tests --test tidy
+
+fmt:
+    cargo fmt --all
+
+# All tests, or those whose name holds a word: `just test settles`.
+test *words:
+    cargo test --workspace {{ words }}
+
+# Everything that must pass, as the build machine runs it.
+ci:
+    .ci/run
+
+# The loop through the host on real NATS, beside raw publishing.
+bench *arguments:
+    cargo bench --workspace {{ arguments }}
+
+docs:
+    cargo doc --workspace --no-deps --open

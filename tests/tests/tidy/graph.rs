@@ -1,0 +1,201 @@
+//! Who may know whom: the arrows between crates, and between the rooms inside `domain`.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{nothing_of, root, tree};
+
+const ROOMS: [&str; 5] = [
+    "orders",
+    "inventory",
+    "allocator",
+    "notifier",
+    "supplier-gateway",
+];
+
+/// For each crate, ours that it may know. What it may know for its tests only comes after.
+fn allowed(name: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
+    let with_rooms = |others: &[&'static str]| [others, &ROOMS].concat();
+    Some(match name {
+        "domain" | "api" | "local-nats" => (vec![], vec![]),
+        "log" => (vec!["domain"], vec!["local-nats"]),
+        "chassis" => (vec!["log", "domain"], vec!["local-nats"]),
+        room if ROOMS.contains(&room) => (
+            vec!["domain", "log", "api", "chassis"],
+            vec!["testkit", "local-nats"],
+        ),
+        "testkit" => (
+            with_rooms(&["domain", "log", "chassis", "local-nats", "api"]),
+            vec![],
+        ),
+        "backorder" => (
+            with_rooms(&["api", "log", "domain", "chassis", "local-nats"]),
+            vec!["testkit"],
+        ),
+        "tests" => {
+            let all = [
+                "backorder",
+                "domain",
+                "log",
+                "api",
+                "chassis",
+                "testkit",
+                "local-nats",
+            ];
+            (with_rooms(&all), vec![])
+        }
+        _ => return None,
+    })
+}
+
+struct Arrow {
+    from: String,
+    to: String,
+    ours: bool,
+    for_tests: bool,
+}
+
+fn short(package: &str) -> String {
+    package
+        .strip_prefix("backorder-")
+        .unwrap_or(package)
+        .to_owned()
+}
+
+/// Every dependency that a crate of ours declares, as cargo reads it.
+fn arrows() -> Vec<Arrow> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let tree: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut arrows = Vec::new();
+    for package in tree["packages"].as_array().unwrap() {
+        for to in package["dependencies"].as_array().unwrap() {
+            arrows.push(Arrow {
+                from: short(package["name"].as_str().unwrap()),
+                to: short(to["name"].as_str().unwrap()),
+                ours: to["path"].is_string(),
+                for_tests: to["kind"] == "dev",
+            });
+        }
+    }
+    assert!(
+        arrows.len() > 100,
+        "cargo named {} dependencies only",
+        arrows.len()
+    );
+    arrows
+}
+
+#[test]
+fn no_crate_knows_a_crate_that_it_must_not() {
+    let mut wrong = Vec::new();
+    for Arrow {
+        from,
+        to,
+        for_tests,
+        ..
+    } in arrows().into_iter().filter(|arrow| arrow.ours)
+    {
+        match allowed(&from) {
+            None => wrong.push(format!(
+                "{from}: a new crate; say in graph.rs whom it may know"
+            )),
+            Some((may, _)) if may.contains(&to.as_str()) => {}
+            Some((_, may)) if for_tests && may.contains(&to.as_str()) => {}
+            Some(_) => wrong.push(format!("{from} -> {to}")),
+        }
+    }
+    nothing_of(&wrong);
+}
+
+#[test]
+fn only_log_knows_jetstream_and_sled() {
+    let wrong: Vec<String> = arrows()
+        .into_iter()
+        .filter(|arrow| ["async-nats", "sled"].contains(&arrow.to.as_str()) && arrow.from != "log")
+        .map(|arrow| format!("{} -> {}", arrow.from, arrow.to))
+        .collect();
+    nothing_of(&wrong);
+}
+
+#[test]
+fn domain_depends_on_what_computes_and_on_nothing_that_acts() {
+    let pure = ["serde", "serde_json", "jiff", "sha2", "thiserror"];
+    let wrong: Vec<String> = arrows()
+        .into_iter()
+        .filter(|arrow| arrow.from == "domain" && !arrow.for_tests)
+        .filter(|arrow| !pure.contains(&arrow.to.as_str()))
+        .map(|arrow| format!("domain -> {}", arrow.to))
+        .collect();
+    nothing_of(&wrong);
+}
+
+#[test]
+fn a_room_of_the_domain_knows_no_other_room() {
+    let modules = ROOMS.map(|room| room.replace('-', "_"));
+    let mut wrong = Vec::new();
+    for file in tree() {
+        let Some(inside) = file.path.strip_prefix("crates/domain/src/") else {
+            continue;
+        };
+        let own = inside.split(['/', '.']).next().unwrap();
+        if !modules.iter().any(|room| room == own) {
+            continue;
+        }
+        for other in modules.iter().filter(|room| *room != own) {
+            for at in [format!("crate::{other}::"), format!("crate::{other};")] {
+                if file.text.contains(&at) {
+                    wrong.push(format!("{} knows {other}", file.path));
+                }
+            }
+        }
+    }
+    nothing_of(&wrong);
+}
+
+#[test]
+fn every_crate_inherits_the_lints_and_the_version() {
+    let mut manifests = BTreeMap::new();
+    for file in tree() {
+        if file.path.ends_with("/Cargo.toml") {
+            manifests.insert(file.path, file.text);
+        }
+    }
+    assert!(manifests.len() >= 13, "{:?}", manifests.keys());
+    let mut wrong = Vec::new();
+    for (path, text) in manifests {
+        for line in ["[lints]\nworkspace = true", "version.workspace = true"] {
+            if !text.contains(line) {
+                wrong.push(format!("{path} lacks {line:?}"));
+            }
+        }
+        for line in text
+            .lines()
+            .filter(|line| line.starts_with(|c: char| c.is_alphabetic()))
+        {
+            let keyed = line.contains("version = \"") && !line.starts_with("rust-version");
+            if keyed && line.contains('{') {
+                wrong.push(format!(
+                    "{path}: versions live in the root Cargo.toml: {line}"
+                ));
+            }
+        }
+    }
+    nothing_of(&wrong);
+}

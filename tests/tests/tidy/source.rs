@@ -1,0 +1,204 @@
+//! How a file is written: size, names, what may not stand in it.
+
+use crate::{File, nothing_of, tree};
+
+const MAX_LINES: usize = 400;
+const MAX_COLUMNS: usize = 100;
+
+/// Words that say nothing about what a thing is.
+const EMPTY_WORDS: [&str; 7] = [
+    "common",
+    "util",
+    "helper",
+    "manager",
+    "processor",
+    "info",
+    "data",
+];
+
+fn rust() -> Vec<File> {
+    tree().into_iter().filter(|file| file.is("rs")).collect()
+}
+
+/// Calls `wrong` for each line of a file that a rule objects to.
+fn lines_that(files: &[File], objects: impl Fn(&File, &str) -> Option<String>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for file in files {
+        for (number, line) in (1_usize..).zip(file.text.lines()) {
+            if let Some(why) = objects(file, line) {
+                wrong.push(format!("{}:{number}: {why}", file.path));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn a_file_can_be_read_at_one_sitting() {
+    let code = |file: &File| ["rs", "py", "sh"].into_iter().any(|end| file.is(end));
+    let mut wrong = Vec::new();
+    for file in tree()
+        .iter()
+        .filter(|file| code(file) || file.path == ".ci/run")
+    {
+        let lines = file.text.lines().count();
+        if lines > MAX_LINES {
+            wrong.push(format!(
+                "{}: {lines} lines, {MAX_LINES} is the most",
+                file.path
+            ));
+        }
+    }
+    nothing_of(&wrong);
+}
+
+#[test]
+fn a_line_fits_the_screen() {
+    nothing_of(&lines_that(&rust(), |_, line| {
+        let columns = line.chars().count();
+        (columns > MAX_COLUMNS).then(|| format!("{columns} columns, {MAX_COLUMNS} is the most"))
+    }));
+}
+
+/// `PartManager`, `part_manager` and `part-manager.rs` as `part`, `manager`, (`rs`).
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for letter in name.chars() {
+        if letter.is_uppercase() || !letter.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric() {
+            words.last_mut().unwrap().extend(letter.to_lowercase());
+        }
+    }
+    words
+}
+
+fn says_nothing(name: &str) -> Option<&'static str> {
+    let words = words(name);
+    EMPTY_WORDS.into_iter().find(|empty| {
+        words
+            .iter()
+            .any(|word| word == empty || word.strip_suffix('s') == Some(empty))
+    })
+}
+
+#[test]
+fn words_that_say_nothing_are_found_in_any_spelling() {
+    assert_eq!(says_nothing("OrderManager"), Some("manager"));
+    assert_eq!(says_nothing("src/utils.rs"), Some("util"));
+    assert_eq!(says_nothing("cell-data.json"), Some("data"));
+    assert_eq!(says_nothing("metadata"), None);
+    assert_eq!(says_nothing("informed"), None);
+}
+
+/// The name that a line declares, if it declares a type or a module.
+fn declared(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let line = line
+        .strip_prefix("pub(crate) ")
+        .or(line.strip_prefix("pub "))
+        .unwrap_or(line);
+    let kinds = [
+        "struct ", "enum ", "trait ", "type ", "mod ", "message ", "service ",
+    ];
+    let name = kinds.into_iter().find_map(|kind| line.strip_prefix(kind))?;
+    name.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+}
+
+#[test]
+fn no_file_and_no_type_has_a_name_that_says_nothing() {
+    let mut wrong = Vec::new();
+    for file in tree() {
+        if let Some(word) = says_nothing(&file.path) {
+            wrong.push(format!("{}: `{word}` says nothing", file.path));
+        }
+        if file.is("rs") || file.is("proto") {
+            wrong.extend(lines_that(&[file], |_, line| {
+                let name = declared(line)?;
+                says_nothing(name).map(|word| format!("{name}: `{word}` says nothing"))
+            }));
+        }
+    }
+    nothing_of(&wrong);
+}
+
+/// Written apart, so that this file does not hold what it looks for.
+const NOWHERE: &[(&str, &str, &str)] = &[
+    ("TO", "DO", "finish it, or open an issue"),
+    ("FIX", "ME", "mend it, or open an issue"),
+    ("/wo", "rk/", "a path of one machine"),
+    ("/ro", "ot/", "a path of one machine"),
+    ("/ho", "me/", "a path of one machine"),
+    ("/Us", "ers/", "a path of one machine"),
+];
+
+const NOT_IN_RUST: &[(&str, &str, &str)] = &[
+    ("#[ig", "nore", "a test runs or is not there"),
+    ("to", "do!(", "finish it"),
+    ("unimple", "mented!(", "finish it"),
+    ("db", "g!(", "left over from a look"),
+];
+
+#[test]
+fn nothing_is_left_unfinished_switched_off_or_bound_to_one_machine() {
+    let found = |rules: &[(&str, &str, &str)], line: &str| {
+        rules.iter().find_map(|(left, right, why)| {
+            let text = format!("{left}{right}");
+            line.contains(&text).then(|| format!("{text}: {why}"))
+        })
+    };
+    let files: Vec<File> = tree().into_iter().filter(|file| !file.is("lock")).collect();
+    let mut wrong = lines_that(&files, |_, line| found(NOWHERE, line));
+    wrong.extend(lines_that(&rust(), |_, line| found(NOT_IN_RUST, line)));
+    nothing_of(&wrong);
+}
+
+#[test]
+fn a_silenced_lint_says_why() {
+    let mut wrong = Vec::new();
+    for file in rust() {
+        for kind in ["allow(", "expect("] {
+            for opening in [format!("#[{kind}"), format!("#![{kind}")] {
+                for after in file.text.split(opening.as_str()).skip(1) {
+                    let attribute = after.split(")]").next().unwrap();
+                    let first = attribute.lines().next().unwrap_or_default();
+                    if !attribute.contains("reason = ") && first != "\")" {
+                        wrong.push(format!("{}: {opening}{first} lacks its reason", file.path));
+                    }
+                }
+            }
+        }
+    }
+    nothing_of(&wrong);
+}
+
+#[test]
+fn only_the_command_line_prints() {
+    let files: Vec<File> = rust()
+        .into_iter()
+        .filter(|file| !file.path.starts_with("crates/cli/"))
+        .filter(|file| !file.path.contains("tests/") && !file.path.contains("benches/"))
+        .filter(|file| !file.path.ends_with("/build.rs"))
+        .collect();
+    nothing_of(&lines_that(&files, |_, line| {
+        let code = line.split("//").next().unwrap();
+        let prints = ["println!(", "print!("].iter().any(|word| {
+            code.split(word).next().is_some_and(|before| {
+                before.len() < code.len() && !before.ends_with(|c: char| c.is_alphabetic())
+            })
+        });
+        prints.then(|| "standard output belongs to crates/cli; trace it instead".to_owned())
+    }));
+}
+
+#[test]
+fn every_file_opens_with_what_it_is() {
+    let wrong: Vec<String> = rust()
+        .into_iter()
+        .filter(|file| !file.text.starts_with("//! ") && !file.text.starts_with("#!"))
+        .map(|file| format!("{} does not open with `//! …`", file.path))
+        .collect();
+    nothing_of(&wrong);
+}
