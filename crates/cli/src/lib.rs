@@ -1,1 +1,3 @@
-//! The command.
+//! The operator's command, as a library.
+
+pub mod import;
