@@ -10,3 +10,4 @@ pub mod event;
 pub mod ids;
 pub mod notifier;
 pub mod orders;
+pub mod supplier_gateway;

@@ -1,0 +1,382 @@
+//! What suppliers owe us: who they are, what we ordered from them, what they said since.
+//!
+//! It must not know how a supplier is reached: every adapter, simulated or real, brings the
+//! supplier's word in through [`SupplierGateway::hear`], as the same message, under the same rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::decider::{
+    Decided, Decider, Decision, Due, Errand, MAX_DUE_ERRANDS, MAX_DUE_EVENTS, Once, Projection,
+    Recorded, Room,
+};
+use crate::event::{Event, PurchaseOrdered, Received, ReplenishmentRequested, SupplierDefined};
+use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
+
+mod checks;
+mod listing;
+mod message;
+mod purchase_order;
+mod refusals;
+pub mod simulated;
+mod supplier;
+
+pub use listing::{DEFAULT_PAGE, MAX_PAGE, PurchaseOrderFilter};
+pub use message::Message;
+pub use purchase_order::{Dispatch, DispatchLine, Line, PurchaseOrder, PurchaseStatus};
+pub use refusals::SupplierGatewayRefusal;
+use supplier::Pending;
+pub use supplier::{Requisition, Supplier};
+
+/// The most lines of one purchase order; the rest goes on the next one.
+pub const MAX_PO_LINES: usize = 500;
+/// The most lines over all purchase orders of one `due`, so that they fit in a commit.
+pub const MAX_DUE_LINES: usize = 800;
+/// The most bytes of a supplier's id: purchase orders' and messages' ids are made from it.
+pub const MAX_SUPPLIER_ID_BYTES: usize = 64;
+/// The most bytes of a supplier's name, and of a reason in their words.
+pub const MAX_TEXT_BYTES: usize = 500;
+/// The most suppliers; another one is refused.
+pub const MAX_SUPPLIERS: usize = 10_000;
+/// The longest lead time that can be defined.
+pub const MAX_LEAD_TIME_DAYS: u32 = 3_650;
+/// The widest spread that can be defined.
+pub const MAX_SPREAD_DAYS: u32 = 365;
+/// The latest date that a supplier may name, after the order.
+pub const MAX_ETA_DAYS: i64 = 5_000;
+/// The most dispatches of one purchase order.
+pub const MAX_DISPATCHES: usize = 100;
+/// How many of a purchase order's events are remembered by where they stand; the latest ones.
+pub const MAX_SAID: usize = 100;
+/// How many closed purchase orders are kept for questions; an older one is on the log only.
+pub const MAX_CLOSED_KEPT: usize = 1_000;
+/// How many lines closed purchase orders may keep in all.
+pub const MAX_CLOSED_LINES: usize = 20_000;
+
+/// Suppliers, what is asked of them, and what they owe.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SupplierGateway {
+    suppliers: BTreeMap<SupplierId, Supplier>,
+    /// Requests without a purchase order. Those of a supplier whom nobody has defined wait here,
+    /// visible, until somebody does.
+    pending: BTreeMap<SupplierId, Pending>,
+    /// When the first request of each defined supplier goes out.
+    outgoing: BTreeSet<(Timestamp, SupplierId)>,
+    /// Open ones all, closed ones as far as they are kept.
+    orders: BTreeMap<PurchaseOrderId, PurchaseOrder>,
+    /// When an adapter is to talk about an open purchase order.
+    talks: BTreeSet<(Timestamp, PurchaseOrderId)>,
+    /// The closed ones that are kept, by when they were closed.
+    closed: BTreeMap<Position, PurchaseOrderId>,
+    closed_lines: usize,
+    /// Definitions, messages, and every purchase order there ever was.
+    once: Once,
+}
+
+/// Talk with a supplier about a purchase order, after so many messages were heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    /// About which.
+    pub purchase_order: PurchaseOrderId,
+    /// Messages recorded before.
+    pub heard: u32,
+}
+
+impl Errand for Exchange {
+    fn key(&self) -> Key {
+        Key::of(
+            "exchange",
+            &format!("{}/{}", self.purchase_order, self.heard),
+        )
+    }
+
+    fn concerns(&self) -> Key {
+        self.purchase_order.key()
+    }
+}
+
+impl Projection for SupplierGateway {
+    const SHAPE: u32 = 1;
+    const HEARS: &'static [Room] = &[Room::SupplierGateway, Room::Inventory];
+
+    fn evolve(&mut self, recorded: Recorded<'_>) {
+        match recorded.event {
+            Event::SupplierDefined(defined) => self.defined(defined, recorded.position),
+            Event::ReplenishmentRequested(request) => {
+                self.requested(request, recorded.position, recorded.at);
+            }
+            Event::PurchaseOrdered(ordered) => self.ordered(ordered, &recorded),
+            Event::PurchaseConfirmed(_)
+            | Event::PurchaseDelayed(_)
+            | Event::PurchaseRejected(_)
+            | Event::PurchaseShipped(_)
+            | Event::PurchaseDelivered(_) => {
+                if let Some(message) = Message::from_event(recorded.event) {
+                    self.heard(&message, &recorded);
+                }
+            }
+            Event::Received(received) => self.received(received, &recorded),
+            Event::OrderPlaced(_)
+            | Event::OrderCancelled(_)
+            | Event::OrderClosed(_)
+            | Event::ItemDefined(_)
+            | Event::LocationDefined(_)
+            | Event::Adjusted(_)
+            | Event::WaveReleased(_)
+            | Event::Shipped(_)
+            | Event::Settled(_)
+            | Event::Notified(_)
+            | Event::NotificationFailed(_) => {}
+        }
+    }
+}
+
+impl SupplierGateway {
+    fn defined(&mut self, defined: &SupplierDefined, position: Position) {
+        self.once.record(defined.definition.key(), position);
+        let was = self.suppliers.get(&defined.supplier);
+        let supplier = Supplier {
+            supplier: defined.supplier.clone(),
+            name: defined.name.clone(),
+            lead_time_days: defined.lead_time_days,
+            cutoff_hour: defined.cutoff_hour,
+            adapter: defined.adapter.clone(),
+            numbered: was.map_or(0, |was| was.numbered),
+            open: was.map_or(0, |was| was.open),
+        };
+        self.suppliers.insert(defined.supplier.clone(), supplier);
+        self.reckon_outgoing(&defined.supplier);
+    }
+
+    fn requested(&mut self, request: &ReplenishmentRequested, position: Position, at: Timestamp) {
+        let requisition = Requisition {
+            requisition: request.requisition.clone(),
+            sku: request.sku.clone(),
+            quantity: request.quantity,
+            at,
+        };
+        let pending = self.pending.entry(request.supplier.clone()).or_default();
+        let first = pending.requests.is_empty();
+        pending.requests.insert(position, requisition);
+        // A later request goes out no earlier than the first, so only the first one counts.
+        if first {
+            self.reckon_outgoing(&request.supplier);
+        }
+    }
+
+    fn reckon_outgoing(&mut self, id: &SupplierId) {
+        let Some(pending) = self.pending.get_mut(id) else {
+            return;
+        };
+        if let Some(was) = pending.goes_out.take() {
+            self.outgoing.remove(&(was, id.clone()));
+        }
+        if pending.requests.is_empty() {
+            self.pending.remove(id);
+            return;
+        }
+        let Some(supplier) = self.suppliers.get(id) else {
+            return;
+        };
+        pending.goes_out = pending
+            .requests
+            .values()
+            .map(|request| supplier.goes_out(request.at))
+            .min();
+        if let Some(at) = pending.goes_out {
+            self.outgoing.insert((at, id.clone()));
+        }
+    }
+
+    fn ordered(&mut self, ordered: &PurchaseOrdered, recorded: &Recorded<'_>) {
+        self.once
+            .record(ordered.purchase_order.key(), recorded.position);
+        let answered: BTreeSet<&RequisitionId> =
+            ordered.lines.iter().map(|line| &line.requisition).collect();
+        if let Some(pending) = self.pending.get_mut(&ordered.supplier) {
+            pending
+                .requests
+                .retain(|_, request| !answered.contains(&request.requisition));
+        }
+        let supplier = self.suppliers.get_mut(&ordered.supplier);
+        let adapter = supplier.map(|supplier| {
+            supplier.numbered = supplier.numbered.saturating_add(1);
+            supplier.open = supplier.open.saturating_add(1);
+            supplier.adapter.clone()
+        });
+        let order = PurchaseOrder::new(ordered, adapter, recorded);
+        self.orders.insert(ordered.purchase_order.clone(), order);
+        self.reckon_outgoing(&ordered.supplier);
+        self.follow_up(&ordered.purchase_order, recorded);
+    }
+
+    fn heard(&mut self, message: &Message, recorded: &Recorded<'_>) {
+        self.once.record(message.id().key(), recorded.position);
+        let Some(order) = self.orders.get_mut(message.purchase_order()) else {
+            return;
+        };
+        order.hear(message, recorded);
+        self.follow_up(message.purchase_order(), recorded);
+    }
+
+    fn received(&mut self, received: &Received, recorded: &Recorded<'_>) {
+        let Some(id) = &received.purchase_order else {
+            return;
+        };
+        let Some(order) = self.orders.get_mut(id) else {
+            return;
+        };
+        order.receive(&received.lines);
+        self.follow_up(id, recorded);
+    }
+
+    /// After anything happened to a purchase order: when to talk about it next, or its end.
+    fn follow_up(&mut self, id: &PurchaseOrderId, recorded: &Recorded<'_>) {
+        let Some(order) = self.orders.get_mut(id) else {
+            return;
+        };
+        if let Some(at) = order.talk_at.take() {
+            self.talks.remove(&(at, id.clone()));
+        }
+        if order.is_closed() {
+            return;
+        }
+        if order.is_settled() {
+            order.closed_at = Some(recorded.at);
+            if let Some(supplier) = self.suppliers.get_mut(&order.supplier) {
+                supplier.open = supplier.open.saturating_sub(1);
+            }
+            self.closed_lines = self.closed_lines.saturating_add(order.lines.len());
+            self.closed.insert(recorded.position, id.clone());
+            self.forget_oldest();
+            return;
+        }
+        order.talk_at = simulated::next(order).map(|(at, _)| at);
+        if let Some(at) = order.talk_at {
+            self.talks.insert((at, id.clone()));
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        while self.closed.len() > MAX_CLOSED_KEPT || self.closed_lines > MAX_CLOSED_LINES {
+            let Some((_, id)) = self.closed.pop_first() else {
+                return;
+            };
+            if let Some(order) = self.orders.remove(&id) {
+                self.closed_lines = self.closed_lines.saturating_sub(order.lines.len());
+            }
+        }
+    }
+
+    /// Names a supplier, or says anew what is true of one. Purchase orders under way keep the
+    /// adapter and the dates that they were ordered with.
+    ///
+    /// # Errors
+    /// A bound or a rule on the definition that does not hold.
+    pub fn define(
+        &self,
+        request: &SupplierDefined,
+        _now: Timestamp,
+    ) -> Decision<SupplierGatewayRefusal> {
+        let key = request.definition.key();
+        if let Some(before) = self.once.find(key) {
+            return Ok(Decided::Before(before, request.clone().into()));
+        }
+        refusals::check_definition(request)?;
+        if self.suppliers.len() >= MAX_SUPPLIERS && !self.suppliers.contains_key(&request.supplier)
+        {
+            return Err(SupplierGatewayRefusal::TooManySuppliers {
+                most: MAX_SUPPLIERS,
+            });
+        }
+        Ok(self.once.decide(key, request.clone().into()))
+    }
+
+    /// Takes a supplier's word in. The only way, for every adapter.
+    ///
+    /// # Errors
+    /// The message cannot be true of the purchase order that it names.
+    pub fn hear(&self, message: &Message) -> Decision<SupplierGatewayRefusal> {
+        let key = message.id().key();
+        if let Some(before) = self.once.find(key) {
+            return Ok(Decided::Before(before, message.to_event()));
+        }
+        let order = self.purchase_order(message.purchase_order())?;
+        if order.is_closed() {
+            return Err(SupplierGatewayRefusal::PurchaseOrderClosed {
+                purchase_order: message.purchase_order().clone(),
+            });
+        }
+        order.check(message)?;
+        if order.knows(message) {
+            return Ok(Decided::Nothing);
+        }
+        Ok(self.once.decide(key, message.to_event()))
+    }
+
+    /// What a simulated supplier says next about a purchase order, and when.
+    pub fn next_simulated(&self, id: &PurchaseOrderId) -> Option<(Timestamp, Message)> {
+        self.orders
+            .get(id)
+            .filter(|order| !order.is_closed())
+            .and_then(simulated::next)
+    }
+
+    /// Purchase orders for the requests that go out now.
+    fn due_orders(&self, now: Timestamp, due: &mut Due<Exchange>) {
+        let mut lines = 0_usize;
+        for (at, id) in &self.outgoing {
+            if *at > now {
+                due.again(*at);
+                return;
+            }
+            let (Some(supplier), Some(pending)) = (self.suppliers.get(id), self.pending.get(id))
+            else {
+                continue;
+            };
+            let ripe: Vec<&Requisition> = pending
+                .requests
+                .values()
+                .filter(|request| supplier.goes_out(request.at) <= now)
+                .take(MAX_DUE_LINES.saturating_add(1))
+                .collect();
+            let mut number = supplier.numbered;
+            for requests in ripe.chunks(MAX_PO_LINES) {
+                lines = lines.saturating_add(requests.len());
+                if due.events.len() >= MAX_DUE_EVENTS || lines > MAX_DUE_LINES {
+                    return;
+                }
+                number = number.saturating_add(1);
+                due.events
+                    .push(supplier.purchase(number, requests, now).into());
+            }
+        }
+    }
+}
+
+impl Decider for SupplierGateway {
+    const ROOM: Room = Room::SupplierGateway;
+    type Refusal = SupplierGatewayRefusal;
+    type Errand = Exchange;
+
+    fn due(&self, now: Timestamp) -> Due<Exchange> {
+        let mut due = Due::default();
+        self.due_orders(now, &mut due);
+        for (at, id) in &self.talks {
+            if *at > now {
+                due.again(*at);
+                break;
+            }
+            if due.errands.len() >= MAX_DUE_ERRANDS {
+                break;
+            }
+            let heard = self.orders.get(id).map_or(0, |order| order.heard);
+            due.errands.push(Exchange {
+                purchase_order: id.clone(),
+                heard,
+            });
+        }
+        due
+    }
+}

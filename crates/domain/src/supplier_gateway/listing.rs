@@ -1,0 +1,122 @@
+//! Questions to the room: one of it, pages of it, what waits.
+
+use std::ops::Bound;
+
+use super::{
+    PurchaseOrder, PurchaseStatus, Requisition, Supplier, SupplierGateway, SupplierGatewayRefusal,
+};
+use crate::ids::{PurchaseOrderId, Sku, SupplierId};
+
+/// The most entries of one page.
+pub const MAX_PAGE: usize = 500;
+/// Entries of a page whose size nobody gave.
+pub const DEFAULT_PAGE: usize = 50;
+
+/// Which purchase orders are asked for; what is not set is not asked about.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct PurchaseOrderFilter {
+    /// Of this supplier.
+    pub supplier: Option<SupplierId>,
+    /// This far.
+    pub status: Option<PurchaseStatus>,
+    /// With a line of this SKU.
+    pub sku: Option<Sku>,
+}
+
+impl PurchaseOrderFilter {
+    fn takes(&self, order: &PurchaseOrder) -> bool {
+        self.supplier
+            .as_ref()
+            .is_none_or(|supplier| order.supplier == *supplier)
+            && self.status.is_none_or(|status| order.status() == status)
+            && self
+                .sku
+                .as_ref()
+                .is_none_or(|sku| order.lines.values().any(|l| l.sku == *sku))
+    }
+}
+
+fn after<T>(last: Option<&T>) -> (Bound<&T>, Bound<&T>) {
+    (
+        last.map_or(Bound::Unbounded, Bound::Excluded),
+        Bound::Unbounded,
+    )
+}
+
+impl SupplierGateway {
+    /// A supplier.
+    ///
+    /// # Errors
+    /// Nobody has defined it.
+    pub fn supplier(&self, id: &SupplierId) -> Result<&Supplier, SupplierGatewayRefusal> {
+        let unknown = || SupplierGatewayRefusal::UnknownSupplier {
+            supplier: id.clone(),
+        };
+        self.suppliers.get(id).ok_or_else(unknown)
+    }
+
+    /// Suppliers by id after the last one of the page before, at most [`MAX_PAGE`].
+    pub fn suppliers(&self, last: Option<&SupplierId>, size: usize) -> Vec<&Supplier> {
+        let range = self.suppliers.range::<SupplierId, _>(after(last));
+        range
+            .map(|(_, supplier)| supplier)
+            .take(size.min(MAX_PAGE))
+            .collect()
+    }
+
+    /// A purchase order, open or not long closed.
+    ///
+    /// # Errors
+    /// There never was one with this id, or it is no longer kept.
+    pub fn purchase_order(
+        &self,
+        id: &PurchaseOrderId,
+    ) -> Result<&PurchaseOrder, SupplierGatewayRefusal> {
+        let missing = || match self.once.find(id.key()) {
+            Some(_) => SupplierGatewayRefusal::PurchaseOrderForgotten {
+                purchase_order: id.clone(),
+            },
+            None => SupplierGatewayRefusal::UnknownPurchaseOrder {
+                purchase_order: id.clone(),
+            },
+        };
+        self.orders.get(id).ok_or_else(missing)
+    }
+
+    /// Purchase orders by id after the last one of the page before, at most [`MAX_PAGE`].
+    pub fn purchase_orders(
+        &self,
+        filter: &PurchaseOrderFilter,
+        last: Option<&PurchaseOrderId>,
+        size: usize,
+    ) -> Vec<&PurchaseOrder> {
+        let range = self.orders.range::<PurchaseOrderId, _>(after(last));
+        let found = range
+            .map(|(_, order)| order)
+            .filter(|order| filter.takes(order));
+        found.take(size.min(MAX_PAGE)).collect()
+    }
+
+    /// Requests that no purchase order answers yet, in log order by supplier.
+    pub fn pending(&self) -> impl Iterator<Item = (&SupplierId, &Requisition)> {
+        self.pending
+            .iter()
+            .flat_map(|(id, asked)| asked.requests.values().map(move |r| (id, r)))
+    }
+
+    /// Suppliers who are asked for goods although nobody has defined them, and by how many
+    /// requests. Nothing is ordered until somebody does.
+    pub fn undefined_suppliers(&self) -> impl Iterator<Item = (&SupplierId, usize)> {
+        self.pending
+            .iter()
+            .filter(|(id, _)| !self.suppliers.contains_key(*id))
+            .map(|(id, asked)| (id, asked.requests.len()))
+    }
+
+    /// Purchase orders ever made.
+    pub fn ordered_ever(&self) -> u64 {
+        self.suppliers
+            .values()
+            .fold(0, |sum, supplier| sum.saturating_add(supplier.numbered))
+    }
+}

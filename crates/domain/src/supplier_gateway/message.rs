@@ -1,0 +1,73 @@
+//! A supplier's word about a purchase order, whoever brought it.
+
+use crate::event::{
+    Event, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseRejected, PurchaseShipped,
+};
+use crate::ids::{PurchaseOrderId, SupplierMessageId};
+
+/// What a supplier (or their carrier) can say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// Yes, with a date for each line that it names.
+    Confirmed(PurchaseConfirmed),
+    /// Other dates.
+    Delayed(PurchaseDelayed),
+    /// Some units will not come.
+    Rejected(PurchaseRejected),
+    /// Goods are on their way.
+    Shipped(PurchaseShipped),
+    /// A dispatch stands at our dock.
+    Delivered(PurchaseDelivered),
+}
+
+impl Message {
+    /// The message in an event, if it is one.
+    pub fn from_event(event: &Event) -> Option<Self> {
+        if let Event::PurchaseConfirmed(said) = event {
+            Some(Self::Confirmed(said.clone()))
+        } else if let Event::PurchaseDelayed(said) = event {
+            Some(Self::Delayed(said.clone()))
+        } else if let Event::PurchaseRejected(said) = event {
+            Some(Self::Rejected(said.clone()))
+        } else if let Event::PurchaseShipped(said) = event {
+            Some(Self::Shipped(said.clone()))
+        } else if let Event::PurchaseDelivered(said) = event {
+            Some(Self::Delivered(said.clone()))
+        } else {
+            None
+        }
+    }
+
+    /// The event that records it.
+    pub fn to_event(&self) -> Event {
+        match self {
+            Self::Confirmed(said) => said.clone().into(),
+            Self::Delayed(said) => said.clone().into(),
+            Self::Rejected(said) => said.clone().into(),
+            Self::Shipped(said) => said.clone().into(),
+            Self::Delivered(said) => said.clone().into(),
+        }
+    }
+
+    /// Its own id: the same message is taken in once.
+    pub const fn id(&self) -> &SupplierMessageId {
+        match self {
+            Self::Confirmed(said) => &said.message,
+            Self::Delayed(said) => &said.message,
+            Self::Rejected(said) => &said.message,
+            Self::Shipped(said) => &said.message,
+            Self::Delivered(said) => &said.message,
+        }
+    }
+
+    /// What it is about.
+    pub const fn purchase_order(&self) -> &PurchaseOrderId {
+        match self {
+            Self::Confirmed(said) => &said.purchase_order,
+            Self::Delayed(said) => &said.purchase_order,
+            Self::Rejected(said) => &said.purchase_order,
+            Self::Shipped(said) => &said.purchase_order,
+            Self::Delivered(said) => &said.purchase_order,
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! One purchase order: what was ordered, what the supplier said, what was counted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::Message;
+use super::{MAX_SAID, simulated};
+use crate::decider::Recorded;
+use crate::event::{
+    Adapter, DatedLine, PurchaseOrdered, PurchaseShipped, SkuQuantity, SupplierLine,
+};
+use crate::ids::{
+    DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, Timestamp,
+};
+
+/// A purchase order, from the first word to the last count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PurchaseOrder {
+    /// Which one.
+    pub purchase_order: PurchaseOrderId,
+    /// From whom.
+    pub supplier: SupplierId,
+    /// When it was ordered.
+    pub ordered_at: Timestamp,
+    /// When all of it should arrive by the supplier's lead time, whatever was said later.
+    pub expected_at: Timestamp,
+    /// Its lines by number.
+    pub lines: BTreeMap<u32, Line>,
+    /// What travels or has come, in the order in which it was announced.
+    pub dispatches: Vec<Dispatch>,
+    /// Messages of the supplier that were recorded.
+    pub heard: u32,
+    /// The supplier has said yes to some of it.
+    pub confirmed: bool,
+    /// When nothing of it was open any more.
+    pub closed_at: Option<Timestamp>,
+    /// Where the order and the supplier's messages stand on the log, the last [`MAX_SAID`].
+    pub said: Vec<Position>,
+    /// How we talked with the supplier when it was ordered; a later definition does not change it.
+    pub adapter: Option<Adapter>,
+    /// Steps of a simulated supplier's plan that are behind us.
+    pub(super) step: u32,
+    /// When an adapter is to talk about it next.
+    pub(super) talk_at: Option<Timestamp>,
+}
+
+/// One line of a purchase order. Whole units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// What.
+    pub sku: Sku,
+    /// The request that it answers.
+    pub requisition: RequisitionId,
+    /// Units ordered.
+    pub ordered: u32,
+    /// Units that will not come.
+    pub rejected: u32,
+    /// Units announced as sent.
+    pub shipped: u32,
+    /// Units counted in.
+    pub received: u32,
+    /// When what is open is to arrive, by the last word.
+    pub eta: Timestamp,
+}
+
+impl Line {
+    /// Units that are still to be counted in.
+    pub const fn open(&self) -> u32 {
+        self.ordered
+            .saturating_sub(self.rejected)
+            .saturating_sub(self.received)
+    }
+
+    /// Units that may still be announced as sent.
+    pub const fn unshipped(&self) -> u32 {
+        self.ordered
+            .saturating_sub(self.rejected)
+            .saturating_sub(self.shipped)
+    }
+}
+
+/// Goods that travel together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dispatch {
+    /// Which one.
+    pub dispatch: DispatchId,
+    /// What is in it.
+    pub lines: Vec<DispatchLine>,
+    /// When it is to arrive.
+    pub eta: Timestamp,
+    /// When it stood at our dock.
+    pub delivered_at: Option<Timestamp>,
+}
+
+/// Units of one line in a dispatch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DispatchLine {
+    /// The purchase order's line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Units sent.
+    pub quantity: u32,
+    /// Units of them counted in.
+    pub counted: u32,
+}
+
+impl Dispatch {
+    /// All of it was counted.
+    pub fn is_counted(&self) -> bool {
+        self.lines.iter().all(|line| line.counted >= line.quantity)
+    }
+}
+
+/// How far a purchase order is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PurchaseStatus {
+    /// The supplier has not answered.
+    Ordered,
+    /// The supplier said yes; nothing is on its way now.
+    Confirmed,
+    /// Goods are on their way.
+    InTransit,
+    /// Goods stand at our dock, not all of them counted.
+    Delivered,
+    /// Nothing is open, and something was received.
+    Received,
+    /// Nothing is open, and nothing came.
+    Rejected,
+}
+
+impl PurchaseOrder {
+    pub(super) fn new(
+        ordered: &PurchaseOrdered,
+        adapter: Option<Adapter>,
+        recorded: &Recorded<'_>,
+    ) -> Self {
+        let line = |line: &crate::event::PurchaseLine| {
+            let state = Line {
+                sku: line.sku.clone(),
+                requisition: line.requisition.clone(),
+                ordered: line.quantity,
+                rejected: 0,
+                shipped: 0,
+                received: 0,
+                eta: ordered.expected_at,
+            };
+            (line.line, state)
+        };
+        Self {
+            purchase_order: ordered.purchase_order.clone(),
+            supplier: ordered.supplier.clone(),
+            ordered_at: recorded.at,
+            expected_at: ordered.expected_at,
+            lines: ordered.lines.iter().map(line).collect(),
+            dispatches: Vec::new(),
+            heard: 0,
+            confirmed: false,
+            closed_at: None,
+            said: vec![recorded.position],
+            adapter,
+            step: 0,
+            talk_at: None,
+        }
+    }
+
+    /// How far it is.
+    pub fn status(&self) -> PurchaseStatus {
+        let mut waiting = self
+            .dispatches
+            .iter()
+            .filter(|dispatch| !dispatch.is_counted());
+        if self.is_closed() {
+            let came = self.lines.values().any(|line| line.received > 0);
+            if came {
+                PurchaseStatus::Received
+            } else {
+                PurchaseStatus::Rejected
+            }
+        } else if waiting
+            .clone()
+            .any(|dispatch| dispatch.delivered_at.is_some())
+        {
+            PurchaseStatus::Delivered
+        } else if waiting.next().is_some() {
+            PurchaseStatus::InTransit
+        } else if self.confirmed {
+            PurchaseStatus::Confirmed
+        } else {
+            PurchaseStatus::Ordered
+        }
+    }
+
+    /// Nothing more is to come of it.
+    pub const fn is_closed(&self) -> bool {
+        self.closed_at.is_some()
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.lines.values().all(|line| line.open() == 0)
+    }
+
+    pub(super) fn dispatch(&self, id: &DispatchId) -> Option<&Dispatch> {
+        self.dispatches
+            .iter()
+            .find(|dispatch| dispatch.dispatch == *id)
+    }
+
+    pub(super) fn hear(&mut self, message: &Message, recorded: &Recorded<'_>) {
+        self.heard = self.heard.saturating_add(1);
+        if self.said.len() >= MAX_SAID {
+            self.said.remove(0);
+        }
+        self.said.push(recorded.position);
+        if let Some(step) = simulated::step_of(&self.purchase_order, message.id()) {
+            self.step = self.step.max(step.saturating_add(1));
+        }
+        match message {
+            Message::Confirmed(said) => {
+                self.confirmed = true;
+                self.date(&said.lines);
+            }
+            Message::Delayed(said) => self.date(&said.lines),
+            Message::Rejected(said) => {
+                for said in &said.lines {
+                    if let Some(line) = self.lines.get_mut(&said.line) {
+                        line.rejected = line.rejected.saturating_add(said.quantity);
+                    }
+                }
+            }
+            Message::Shipped(said) => self.ship(said),
+            Message::Delivered(said) => {
+                let found = self
+                    .dispatches
+                    .iter_mut()
+                    .find(|d| d.dispatch == said.dispatch);
+                if let Some(dispatch) = found {
+                    dispatch.delivered_at.get_or_insert(recorded.at);
+                }
+            }
+        }
+    }
+
+    fn date(&mut self, dated: &[DatedLine]) {
+        for said in dated {
+            if let Some(line) = self.lines.get_mut(&said.line) {
+                line.eta = said.eta;
+            }
+        }
+    }
+
+    fn ship(&mut self, said: &PurchaseShipped) {
+        for said in &said.lines {
+            if let Some(line) = self.lines.get_mut(&said.line) {
+                line.shipped = line.shipped.saturating_add(said.quantity);
+            }
+        }
+        let line = |line: &SupplierLine| DispatchLine {
+            line: line.line,
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            counted: 0,
+        };
+        self.dispatches.push(Dispatch {
+            dispatch: said.dispatch.clone(),
+            lines: said.lines.iter().map(line).collect(),
+            eta: said.eta,
+            delivered_at: None,
+        });
+    }
+
+    /// Counts a receipt against the lines in line order, and against the dispatches: those at the
+    /// dock first, then those whose delivery nobody has told yet. More than was ordered is
+    /// inventory's to keep; it closes nothing here.
+    pub(super) fn receive(&mut self, counted: &[SkuQuantity]) {
+        for count in counted {
+            let mut left = count.quantity;
+            for line in self.lines.values_mut().filter(|line| line.sku == count.sku) {
+                let taken = left.min(line.open());
+                line.received = line.received.saturating_add(taken);
+                left = left.saturating_sub(taken);
+            }
+            let mut left = count.quantity;
+            for at_dock in [true, false] {
+                let dispatches = self.dispatches.iter_mut();
+                for line in dispatches
+                    .filter(|dispatch| dispatch.delivered_at.is_some() == at_dock)
+                    .flat_map(|dispatch| dispatch.lines.iter_mut())
+                    .filter(|line| line.sku == count.sku)
+                {
+                    let taken = left.min(line.quantity.saturating_sub(line.counted));
+                    line.counted = line.counted.saturating_add(taken);
+                    left = left.saturating_sub(taken);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A supplier, and what is asked of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Adapter, PurchaseLine, PurchaseOrdered};
+use crate::ids::{HOUR_MS, Position, RequisitionId, Sku, SupplierId, Timestamp};
+
+/// A supplier, as last defined.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Supplier {
+    /// Who.
+    pub supplier: SupplierId,
+    /// What a person calls them.
+    pub name: String,
+    /// Days from order to delivery that they usually need.
+    pub lead_time_days: u32,
+    /// The hour of the day (UTC) at which requests go out; without it, at once.
+    pub cutoff_hour: Option<u8>,
+    /// How we talk with them.
+    pub adapter: Adapter,
+    /// Purchase orders ever: the next one's number follows, so an id never comes twice, whatever
+    /// the clock does.
+    pub numbered: u64,
+    /// Purchase orders that are not closed.
+    pub open: u32,
+}
+
+impl Supplier {
+    /// When a request that was recorded at this time goes out: at the first cutoff then or after.
+    pub(super) fn goes_out(&self, requested_at: Timestamp) -> Timestamp {
+        let Some(hour) = self.cutoff_hour else {
+            return requested_at;
+        };
+        let hour_ms = i64::from(hour).saturating_mul(HOUR_MS);
+        let cutoff = requested_at.start_of_day().plus_ms(hour_ms);
+        if cutoff < requested_at {
+            cutoff.plus_days(1)
+        } else {
+            cutoff
+        }
+    }
+
+    /// Their purchase order with this number, for these requests.
+    pub(super) fn purchase(
+        &self,
+        number: u64,
+        requests: &[&Requisition],
+        now: Timestamp,
+    ) -> PurchaseOrdered {
+        let day = now.date().replace('-', "");
+        let line = |(request, line): (&&Requisition, u32)| PurchaseLine {
+            line,
+            sku: request.sku.clone(),
+            quantity: request.quantity,
+            requisition: request.requisition.clone(),
+        };
+        PurchaseOrdered {
+            purchase_order: format!("{}-{day}-{number}", self.supplier).into(),
+            supplier: self.supplier.clone(),
+            lines: requests.iter().zip(1..).map(line).collect(),
+            expected_at: now.plus_days(i64::from(self.lead_time_days)),
+        }
+    }
+}
+
+/// A request of inventory that no purchase order answers yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Requisition {
+    /// Which one.
+    pub requisition: RequisitionId,
+    /// What.
+    pub sku: Sku,
+    /// Whole units.
+    pub quantity: u32,
+    /// When it was recorded.
+    pub at: Timestamp,
+}
+
+/// What is asked of one supplier and not ordered yet, in the order in which it was recorded.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Pending {
+    pub(super) requests: BTreeMap<Position, Requisition>,
+    /// When the first of it goes out, once somebody has defined the supplier.
+    pub(super) goes_out: Option<Timestamp>,
+}
