@@ -23,7 +23,7 @@ pub use door::{
     MAX_REASON_CHARS, MAX_REQUESTED_DAYS,
 };
 pub use order::{Chapter, ChapterKind, Line, Order, OrderStatus};
-pub use queries::{Filter, MAX_PAGE, MAX_SCANNED, Page};
+pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 
 use queries::Index;
 

@@ -1,1 +1,23 @@
-//! See ARCHITECTURE.md.
+//! The orders service: the gRPC doors of the orders room.
+//!
+//! Reads requests, lets the room decide, says what it knows. It decides nothing on its own.
+
+mod answer;
+mod grpc;
+mod request;
+mod story;
+mod wait;
+
+use chassis::{Cell, Part};
+use domain::orders::Orders;
+use tonic::service::Routes;
+
+/// What the service gives to a process: its loop and its doors.
+///
+/// # Errors
+/// The room cannot be opened.
+pub fn part(cell: &Cell) -> anyhow::Result<Part> {
+    let host = cell.room::<Orders>()?;
+    let routes = Routes::new(grpc::service(host.clone()));
+    Ok(Part::new(&host, routes, chassis::no_errands()).with_reflection(api::FILE_DESCRIPTOR_SET))
+}

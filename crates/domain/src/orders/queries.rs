@@ -10,6 +10,8 @@ use crate::ids::{CustomerId, OrderId, Sku};
 
 /// The most orders on one page; more asked for is this many.
 pub const MAX_PAGE: usize = 500;
+/// The most lines that the orders of one page have together; at the bound the page ends early.
+pub const MAX_PAGE_LINES: usize = 10_000;
 /// The most orders looked at for one page; at the bound the page ends early, with a token.
 pub const MAX_SCANNED: usize = 10_000;
 
@@ -137,13 +139,16 @@ impl Orders {
         let size = size.clamp(1, MAX_PAGE);
         let mut page = Page::default();
         let mut last = None;
+        let mut lines = 0_usize;
         for (scanned, id) in self.walk(filter, after).enumerate() {
-            if page.orders.len() >= size || scanned >= MAX_SCANNED {
+            let full = page.orders.len() >= size || lines >= MAX_PAGE_LINES;
+            if full || scanned >= MAX_SCANNED {
                 page.next = last;
                 break;
             }
             last = Some(id);
             if let Some(order) = self.open.get(id).filter(|order| filter.takes(order)) {
+                lines = lines.saturating_add(order.lines.len());
                 page.orders.push((id, order));
             }
         }

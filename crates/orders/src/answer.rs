@@ -1,0 +1,145 @@
+//! Orders in the words of the wire.
+
+use api::orders::v1;
+use domain::event::{ClosedLine, OrderClosed, Promise, RefuseReason};
+use domain::ids::{OrderId, Timestamp};
+use domain::orders::{Line, Order, OrderStatus};
+
+/// An open order, without its timeline.
+pub fn open(id: &OrderId, order: &Order) -> v1::Order {
+    v1::Order {
+        order_id: id.to_string(),
+        customer: Some(v1::Customer {
+            id: order.customer.to_string(),
+            tier: order.tier.to_string(),
+            email: order.email.clone().unwrap_or_default(),
+        }),
+        channel: order.channel.clone(),
+        ship_to: Some(v1::ShipTo {
+            country: order.country.clone(),
+            region: order.region.clone().unwrap_or_default(),
+        }),
+        currency: order.currency.to_string(),
+        status: status(order.status).into(),
+        lines: order.lines.iter().map(line).collect(),
+        requested_at: order.requested_at.map(time),
+        placed_at: Some(time(order.placed_at)),
+        ship_complete: order.ship_complete,
+        closed: false,
+        timeline: Vec::new(),
+    }
+}
+
+/// A closed order: as its story tells it, with the figures of its closing.
+pub fn closed(id: &OrderId, order: &Order, end: &OrderClosed) -> v1::Order {
+    let mut answer = open(id, order);
+    answer.closed = true;
+    answer.status = ended(end).into();
+    for line in &mut answer.lines {
+        let of_line = end.lines.iter().find(|ended| ended.line == line.line);
+        if let Some(ClosedLine {
+            shipped,
+            cancelled,
+            refused,
+            ..
+        }) = of_line
+        {
+            (line.shipped, line.cancelled, line.refused) = (*shipped, *cancelled, *refused);
+            (line.reserved, line.backordered, line.undecided) = (0, 0, 0);
+            line.promise = None;
+        }
+    }
+    answer
+}
+
+fn ended(end: &OrderClosed) -> v1::OrderStatus {
+    if end.lines.iter().any(|line| line.shipped > 0) {
+        v1::OrderStatus::Shipped
+    } else if end.lines.iter().any(|line| line.cancelled > 0) {
+        v1::OrderStatus::Cancelled
+    } else {
+        v1::OrderStatus::Refused
+    }
+}
+
+fn line(line: &Line) -> v1::Line {
+    let tally = &line.tally;
+    let waits = tally.backordered() > 0;
+    v1::Line {
+        line: line.line,
+        sku: line.sku.to_string(),
+        quantity: tally.quantity,
+        unit_price_minor: line.unit_price_minor,
+        complete_only: line.complete_only,
+        reserved: tally.reserved(),
+        backordered: tally.backordered(),
+        undecided: tally.undecided(),
+        shipped: tally.shipped,
+        cancelled: tally.cancelled,
+        refused: tally.refused,
+        refuse_reason: line
+            .refused
+            .map_or(v1::RefuseReason::Unspecified, refuse_reason)
+            .into(),
+        promise: line.promise.as_ref().filter(|_| waits).map(promise),
+    }
+}
+
+fn promise(promise: &Promise) -> v1::Promise {
+    let (basis, purchase_order) = match promise {
+        Promise::Inbound { purchase_order, .. } => {
+            (v1::PromiseBasis::Inbound, purchase_order.to_string())
+        }
+        Promise::Estimate { .. } => (v1::PromiseBasis::Estimate, String::new()),
+        Promise::Unknown => (v1::PromiseBasis::Unknown, String::new()),
+    };
+    v1::Promise {
+        at: promise.at().map(time),
+        basis: basis.into(),
+        purchase_order_id: purchase_order,
+    }
+}
+
+const fn status(status: OrderStatus) -> v1::OrderStatus {
+    match status {
+        OrderStatus::Pending => v1::OrderStatus::Pending,
+        OrderStatus::Backordered => v1::OrderStatus::Backordered,
+        OrderStatus::PartlyBackordered => v1::OrderStatus::PartlyBackordered,
+        OrderStatus::Reserved => v1::OrderStatus::Reserved,
+        OrderStatus::PartlyShipped => v1::OrderStatus::PartlyShipped,
+        OrderStatus::Shipped => v1::OrderStatus::Shipped,
+        OrderStatus::Cancelled => v1::OrderStatus::Cancelled,
+        OrderStatus::Refused => v1::OrderStatus::Refused,
+    }
+}
+
+const fn refuse_reason(why: RefuseReason) -> v1::RefuseReason {
+    match why {
+        RefuseReason::UnknownItem => v1::RefuseReason::UnknownItem,
+        RefuseReason::StockOnly => v1::RefuseReason::StockOnly,
+        RefuseReason::Substitutable => v1::RefuseReason::Substitutable,
+        RefuseReason::CapReached => v1::RefuseReason::CapReached,
+        RefuseReason::WaitTooLong => v1::RefuseReason::WaitTooLong,
+    }
+}
+
+/// A time of the wire.
+pub fn time(time: Timestamp) -> prost_types::Timestamp {
+    let ms = time.as_ms();
+    let nanos = ms.rem_euclid(1_000).saturating_mul(1_000_000);
+    prost_types::Timestamp {
+        seconds: ms.div_euclid(1_000),
+        nanos: i32::try_from(nanos).unwrap_or_default(),
+    }
+}
+
+/// A refusal's reason in a sentence.
+pub const fn why(why: RefuseReason) -> &'static str {
+    match why {
+        RefuseReason::UnknownItem => "nobody has defined the item",
+        RefuseReason::StockOnly => "sold from stock only, and not enough is free",
+        RefuseReason::Substitutable => "the item has substitutes and does not wait",
+        RefuseReason::CapReached => "as many units wait already as the item allows",
+        RefuseReason::WaitTooLong => "the date would be later than the item allows",
+    }
+}

@@ -1,0 +1,282 @@
+//! The doors of orders: each call reads its request, asks the room, and answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::orders::v1;
+use api::orders::v1::orders_service_server::{OrdersService, OrdersServiceServer};
+use chassis::{Host, MAX_REQUEST_BYTES, QueryError, refused};
+use domain::decider::Decider;
+use domain::ids::{OrderId, Position, Revision};
+use domain::orders::{Orders, OrdersRefusal};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tonic::{Request, Response, Status};
+
+use crate::wait::Waiting;
+use crate::{answer, request, story};
+
+/// The most orders that are watched at once; one more is refused.
+pub const MAX_WATCHERS: usize = 1_024;
+
+domain::refusals! {
+    /// Why the service itself says no.
+    ServiceRefusal {
+        /// Each watcher looks at its order after each fold.
+        TooManyWatchers {} => Exhausted "",
+            "{MAX_WATCHERS} orders are being watched already",
+            "end other watches, or ask with GetOrder from time to time";
+    }
+}
+
+/// The gRPC service over a room.
+pub fn service(host: Host<Orders>) -> OrdersServiceServer<Service> {
+    let waiting = Waiting::new(host.clone());
+    let watchers = Arc::new(Semaphore::new(MAX_WATCHERS));
+    OrdersServiceServer::new(Service {
+        host,
+        waiting,
+        watchers,
+    })
+    .max_decoding_message_size(MAX_REQUEST_BYTES)
+}
+
+/// What the doors share.
+pub struct Service {
+    host: Host<Orders>,
+    waiting: Waiting,
+    watchers: Arc<Semaphore>,
+}
+
+/// An order as the state knows it.
+enum Known {
+    Open {
+        order: Box<v1::Order>,
+        story: Vec<Position>,
+        last: Position,
+    },
+    Closed(Position),
+    Unknown,
+}
+
+fn look(orders: &Orders, id: &OrderId) -> Known {
+    match (orders.order(id), orders.find_closed(id)) {
+        (Some(order), _) => Known::Open {
+            order: Box::new(answer::open(id, order)),
+            story: order.story.iter().map(|chapter| chapter.position).collect(),
+            last: order.last_position(),
+        },
+        (None, Some(at)) => Known::Closed(at),
+        (None, None) => Known::Unknown,
+    }
+}
+
+fn unknown(id: &OrderId) -> Status {
+    refused(&OrdersRefusal::UnknownOrder { order: id.clone() })
+}
+
+impl Service {
+    /// The order once every line is decided on; nothing if that takes longer.
+    async fn outcome(&self, id: &OrderId, wait: Duration) -> Result<Option<v1::Order>, Status> {
+        self.waiting.until_decided(id, wait).await;
+        let known = self.host.read(|orders| {
+            let decided = orders.is_decided(id) == Some(true);
+            decided.then(|| look(orders, id))
+        });
+        match known {
+            Some(Known::Open { order, .. }) => Ok(Some(*order)),
+            Some(Known::Closed(at)) => {
+                let mut order = story::closed(self.host.log(), id, at).await?;
+                order.timeline.clear();
+                Ok(Some(order))
+            }
+            Some(Known::Unknown) | None => Ok(None),
+        }
+    }
+
+    async fn known(&self, id: &OrderId, at_least: u64) -> Result<(Known, Revision), Status> {
+        self.host.query(Revision(at_least), |_| ()).await?;
+        Ok(self
+            .host
+            .read_at(|orders, revision| (look(orders, id), revision)))
+    }
+}
+
+#[tonic::async_trait]
+impl OrdersService for Service {
+    async fn place_order(
+        &self,
+        request: Request<v1::PlaceOrderRequest>,
+    ) -> Result<Response<v1::PlaceOrderResponse>, Status> {
+        let request = request.into_inner();
+        let wait = request::wait(request.wait)?;
+        let placed = request::placed(request)?;
+        let id = placed.order.clone();
+        let decide = move |orders: &Orders, now| orders.place(&placed, now);
+        let answer = self.host.transact([id.key()], decide).await?;
+        let order = match wait {
+            Some(wait) => self.outcome(&id, wait).await?,
+            None => None,
+        };
+        Ok(Response::new(v1::PlaceOrderResponse {
+            order_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            order,
+        }))
+    }
+
+    async fn cancel_order(
+        &self,
+        request: Request<v1::CancelOrderRequest>,
+    ) -> Result<Response<v1::CancelOrderResponse>, Status> {
+        let cancelled = request::cancelled(request.into_inner())?;
+        let id = cancelled.cancellation.clone();
+        let keys = [id.key(), cancelled.order.key()];
+        let decide = move |orders: &Orders, now| orders.cancel(&cancelled, now);
+        let answer = self.host.transact(keys, decide).await?;
+        Ok(Response::new(v1::CancelOrderResponse {
+            cancellation_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
+    async fn get_order(
+        &self,
+        request: Request<v1::GetOrderRequest>,
+    ) -> Result<Response<v1::GetOrderResponse>, Status> {
+        let request = request.into_inner();
+        let id = request::order_id(&request.order_id)?;
+        let (known, revision) = self.known(&id, request.at_least_revision).await?;
+        let log = self.host.log();
+        let order = match known {
+            Known::Open {
+                mut order, story, ..
+            } => {
+                order.timeline = story::timeline(log, &id, &story).await?;
+                *order
+            }
+            Known::Closed(at) => story::closed(log, &id, at).await?,
+            Known::Unknown => return Err(unknown(&id)),
+        };
+        Ok(Response::new(v1::GetOrderResponse {
+            order: Some(order),
+            revision: revision.0,
+        }))
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<v1::ListOrdersRequest>,
+    ) -> Result<Response<v1::ListOrdersResponse>, Status> {
+        let request = request.into_inner();
+        let (filter, after, size) = request::listing(&request)?;
+        self.host
+            .query(Revision(request.at_least_revision), |_| ())
+            .await?;
+        Ok(Response::new(self.host.read_at(|orders, revision| {
+            let page = orders.list(&filter, after.as_ref(), size);
+            v1::ListOrdersResponse {
+                orders: page
+                    .orders
+                    .iter()
+                    .map(|(id, order)| answer::open(id, order))
+                    .collect(),
+                next_page_token: page.next.map(OrderId::to_string).unwrap_or_default(),
+                revision: revision.0,
+            }
+        })))
+    }
+
+    type WatchOrderStream = BoxStream<'static, Result<v1::WatchOrderResponse, Status>>;
+
+    async fn watch_order(
+        &self,
+        request: Request<v1::WatchOrderRequest>,
+    ) -> Result<Response<Self::WatchOrderStream>, Status> {
+        let request = request.into_inner();
+        let id = request::order_id(&request.order_id)?;
+        let (known, _) = self.known(&id, request.at_least_revision).await?;
+        if let Known::Unknown = known {
+            return Err(unknown(&id));
+        }
+        let permit = Arc::clone(&self.watchers).try_acquire_owned();
+        let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyWatchers {}))?;
+        let changes = self.host.changes();
+        let host = self.host.clone();
+        let watcher = Watcher {
+            host,
+            id,
+            changes,
+            last: None,
+            ended: false,
+            _permit: permit,
+        };
+        let stream = futures::stream::unfold(watcher, |mut watcher| async {
+            let next = watcher.next().await?;
+            Some((next, watcher))
+        });
+        Ok(Response::new(stream.boxed()))
+    }
+}
+
+/// One caller who watches one order. Nothing is buffered: who reads slowly misses states in
+/// between, never the last one.
+struct Watcher {
+    host: Host<Orders>,
+    id: OrderId,
+    changes: watch::Receiver<Revision>,
+    last: Option<Position>,
+    ended: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Watcher {
+    async fn next(&mut self) -> Option<Result<v1::WatchOrderResponse, Status>> {
+        if self.ended {
+            return None;
+        }
+        loop {
+            self.changes.mark_unchanged();
+            let seen = self.host.read_at(|orders, revision| {
+                let last = orders
+                    .order(&self.id)
+                    .map(domain::orders::Order::last_position);
+                let same = last.is_some() && last == self.last;
+                (!same).then(|| (look(orders, &self.id), revision))
+            });
+            match seen {
+                Some((Known::Open { order, last, .. }, revision)) => {
+                    self.last = Some(last);
+                    return Some(Ok(watched(*order, revision)));
+                }
+                Some((Known::Closed(at), revision)) => {
+                    self.ended = true;
+                    let closed = story::closed(self.host.log(), &self.id, at).await;
+                    return Some(closed.map(|mut order| {
+                        order.timeline.clear();
+                        watched(order, revision)
+                    }));
+                }
+                Some((Known::Unknown, _)) => {
+                    self.ended = true;
+                    return Some(Err(unknown(&self.id)));
+                }
+                None => {}
+            }
+            if self.changes.changed().await.is_err() {
+                self.ended = true;
+                return Some(Err(QueryError::Stopped(Orders::ROOM).into()));
+            }
+        }
+    }
+}
+
+const fn watched(order: v1::Order, revision: Revision) -> v1::WatchOrderResponse {
+    v1::WatchOrderResponse {
+        order: Some(order),
+        revision: revision.0,
+    }
+}

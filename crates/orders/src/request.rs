@@ -1,0 +1,240 @@
+//! Requests as they come over the wire, read into the facts that they ask for.
+//!
+//! Checks form alone: whether something can be read. What may be asked is the room's to say.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use api::orders::v1;
+use chassis::invalid;
+use domain::event::{Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine, ShipTo};
+use domain::ids::{CancellationId, Currency, CustomerId, KeyError, OrderId, Sku, Tier, Timestamp};
+use domain::orders::{Filter, OrderStatus};
+use tonic::Status;
+use uuid::Uuid;
+
+/// The longest that a caller may wait for the allocator's decision.
+pub const MAX_WAIT: Duration = Duration::from_secs(30);
+/// Orders on a page if the caller does not say.
+const DEFAULT_PAGE: usize = 50;
+/// The tier of a customer who has none.
+const DEFAULT_TIER: &str = "standard";
+/// The channel of an order that names none.
+const DEFAULT_CHANNEL: &str = "api";
+
+const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
+
+fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Result<T, Status> {
+    new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
+}
+
+fn missing(field: &str, remedy: &str) -> Status {
+    invalid(field, "FIELD_MISSING", "is missing", remedy)
+}
+
+/// The caller's id, or a new one.
+fn key_or_new<T>(
+    field: &str,
+    text: &str,
+    new: fn(&str) -> Result<T, KeyError>,
+) -> Result<T, Status> {
+    if text.is_empty() {
+        key(field, &Uuid::now_v7().to_string(), new)
+    } else {
+        key(field, text, new)
+    }
+}
+
+/// An order's number.
+pub fn order_id(text: &str) -> Result<OrderId, Status> {
+    key("order_id", text, OrderId::new)
+}
+
+/// What a request to place an order asks for.
+pub fn placed(request: v1::PlaceOrderRequest) -> Result<OrderPlaced, Status> {
+    let customer = request
+        .customer
+        .ok_or_else(|| missing("customer", "say who orders: at least customer.id"))?;
+    let ship_to = request.ship_to.ok_or_else(|| {
+        missing(
+            "ship_to",
+            "say where the goods go: at least ship_to.country",
+        )
+    })?;
+    let currency = Currency::new(&request.currency).ok_or_else(|| {
+        let problem = "is not three capital letters";
+        invalid(
+            "currency",
+            "CURRENCY_MALFORMED",
+            problem,
+            "give an ISO 4217 code, such as EUR",
+        )
+    })?;
+    let tier = or(&customer.tier, DEFAULT_TIER);
+    Ok(OrderPlaced {
+        order: key_or_new("order_id", &request.order_id, OrderId::new)?,
+        customer: Customer {
+            id: key("customer.id", &customer.id, CustomerId::new)?,
+            tier: key("customer.tier", tier, Tier::new)?,
+            email: some(customer.email),
+        },
+        channel: or(&request.channel, DEFAULT_CHANNEL).to_owned(),
+        ship_to: ShipTo {
+            country: ship_to.country,
+            region: some(ship_to.region),
+        },
+        currency,
+        lines: lines(&request.lines)?,
+        requested_at: time("requested_at", request.requested_at)?,
+        placed_at: time("placed_at", request.placed_at)?,
+        ship_complete: request.ship_complete,
+    })
+}
+
+/// Lines without numbers are numbered as they stand.
+fn lines(asked: &[v1::OrderLine]) -> Result<Vec<PlacedLine>, Status> {
+    let unnumbered = asked.iter().all(|line| line.line == 0);
+    let read = |(number, line): (u32, &v1::OrderLine)| {
+        Ok(PlacedLine {
+            line: if unnumbered { number } else { line.line },
+            sku: key("lines.sku", &line.sku, Sku::new)?,
+            quantity: line.quantity,
+            unit_price_minor: line.unit_price_minor,
+            complete_only: line.complete_only,
+        })
+    };
+    (1_u32..).zip(asked).map(read).collect()
+}
+
+/// What a request to cancel asks for.
+pub fn cancelled(request: v1::CancelOrderRequest) -> Result<OrderCancelled, Status> {
+    let line = |asked: v1::LineQuantity| LineQuantity {
+        line: asked.line,
+        quantity: asked.quantity,
+    };
+    Ok(OrderCancelled {
+        cancellation: key_or_new(
+            "cancellation_id",
+            &request.cancellation_id,
+            CancellationId::new,
+        )?,
+        order: order_id(&request.order_id)?,
+        lines: request.lines.into_iter().map(line).collect(),
+        reason: request.reason,
+    })
+}
+
+/// How long to wait; nothing: not at all.
+pub fn wait(asked: Option<prost_types::Duration>) -> Result<Option<Duration>, Status> {
+    let Some(asked) = asked else { return Ok(None) };
+    match Duration::try_from(asked) {
+        Ok(wait) if wait <= MAX_WAIT => Ok(Some(wait).filter(|wait| !wait.is_zero())),
+        Ok(_) | Err(_) => {
+            let problem = "is not between 0 and 30 seconds";
+            Err(invalid(
+                "wait",
+                "WAIT_OUT_OF_RANGE",
+                problem,
+                "wait shorter, or use WatchOrder",
+            ))
+        }
+    }
+}
+
+/// Which orders to list, after which number, and how many.
+pub fn listing(
+    request: &v1::ListOrdersRequest,
+) -> Result<(Filter, Option<OrderId>, usize), Status> {
+    let filter = Filter {
+        status: status(request.status)?,
+        customer: optional("customer_id", &request.customer_id, CustomerId::new)?,
+        sku: optional("sku", &request.sku, Sku::new)?,
+    };
+    let after = optional("page_token", &request.page_token, OrderId::new)?;
+    let size = match usize::try_from(request.page_size) {
+        Ok(0) => DEFAULT_PAGE,
+        Ok(size) => size,
+        Err(_) => {
+            let remedy = "give 1 to 500, or 0 for 50";
+            return Err(invalid(
+                "page_size",
+                "PAGE_SIZE_OUT_OF_RANGE",
+                "is negative",
+                remedy,
+            ));
+        }
+    };
+    Ok((filter, after, size))
+}
+
+fn status(asked: i32) -> Result<Option<OrderStatus>, Status> {
+    let unknown = |_| {
+        let problem = format!("{asked} is no status of an order");
+        invalid(
+            "status",
+            "STATUS_UNKNOWN",
+            problem,
+            "use a value of the enum OrderStatus",
+        )
+    };
+    Ok(match v1::OrderStatus::try_from(asked).map_err(unknown)? {
+        v1::OrderStatus::Unspecified => None,
+        v1::OrderStatus::Pending => Some(OrderStatus::Pending),
+        v1::OrderStatus::Backordered => Some(OrderStatus::Backordered),
+        v1::OrderStatus::PartlyBackordered => Some(OrderStatus::PartlyBackordered),
+        v1::OrderStatus::Reserved => Some(OrderStatus::Reserved),
+        v1::OrderStatus::PartlyShipped => Some(OrderStatus::PartlyShipped),
+        v1::OrderStatus::Shipped => Some(OrderStatus::Shipped),
+        v1::OrderStatus::Cancelled => Some(OrderStatus::Cancelled),
+        v1::OrderStatus::Refused => Some(OrderStatus::Refused),
+    })
+}
+
+fn optional<T>(
+    field: &str,
+    text: &str,
+    new: fn(&str) -> Result<T, KeyError>,
+) -> Result<Option<T>, Status> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        key(field, text, new).map(Some)
+    }
+}
+
+/// A time of the wire, in whole milliseconds; what is finer is left off.
+fn time(field: &str, asked: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>, Status> {
+    let Some(asked) = asked else { return Ok(None) };
+    let malformed = |problem: &dyn Display| {
+        invalid(
+            field,
+            "TIME_MALFORMED",
+            problem,
+            "give a time between the years 1 and 9999",
+        )
+    };
+    let fraction_ms = match asked.nanos {
+        nanos @ 0..=999_999_999 => i64::from(nanos / 1_000_000),
+        nanos => {
+            return Err(malformed(&format!(
+                "has {nanos} nanoseconds, not 0 to 999999999"
+            )));
+        }
+    };
+    let ms = asked
+        .seconds
+        .checked_mul(1_000)
+        .and_then(|ms| ms.checked_add(fraction_ms));
+    match ms.map(|ms| (ms, Timestamp::from_ms(ms))) {
+        Some((ms, time)) if time.as_ms() == ms => Ok(Some(time)),
+        Some(_) | None => Err(malformed(&"is out of range")),
+    }
+}
+
+fn or<'a>(text: &'a str, default: &'a str) -> &'a str {
+    if text.is_empty() { default } else { text }
+}
+
+fn some(text: String) -> Option<String> {
+    if text.is_empty() { None } else { Some(text) }
+}

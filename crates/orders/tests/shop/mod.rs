@@ -1,0 +1,176 @@
+//! The service on a memory log, a client of it, and whoever else writes on that log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use api::orders::v1;
+use api::orders::v1::orders_service_client::OrdersServiceClient;
+use chassis::{Cell, Clock, Config, Process};
+use domain::decider::Room;
+use domain::event::{Assigned, Backordered, Commit, Effect, Event, Settled, Shipped, ShippedLine};
+use domain::ids::{Revision, Timestamp};
+use futures::StreamExt;
+use log::{Encoded, Log, MemoryLog};
+use tonic::transport::Channel;
+
+pub type Client = OrdersServiceClient<Channel>;
+
+pub struct Shop {
+    pub log: Log,
+    pub process: Process,
+    pub client: Client,
+}
+
+pub const NOW: &str = "2026-11-22T08:00:00Z";
+
+pub fn now() -> Timestamp {
+    Timestamp::parse(NOW).unwrap()
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::on(Arc::new(MemoryLog::new())).await
+    }
+
+    pub async fn on(log: Log) -> Self {
+        let mut config = Config::default();
+        config.grpc = config.grpc.any_ports();
+        let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
+        let part = backorder_orders::part(&cell).unwrap();
+        let process = Process::start(cell, vec![part]).await.unwrap();
+        let address = process.address(Room::Orders).unwrap();
+        let client = Client::connect(format!("http://{address}")).await.unwrap();
+        Self {
+            log,
+            process,
+            client,
+        }
+    }
+
+    /// Another service starts anew on what stands on the log.
+    pub async fn restarted(self) -> Self {
+        self.process.stop().await.unwrap();
+        Self::on(self.log).await
+    }
+
+    /// Another room records something.
+    pub async fn record(&self, event: impl Into<Event>) -> Revision {
+        record(&self.log, event.into()).await
+    }
+
+    /// An allocator with all the stock of the world: what is placed is assigned.
+    pub fn allocate(&self) {
+        let log = Arc::clone(&self.log);
+        tokio::spawn(async move {
+            let mut commits = log.follow(&[Room::Orders], Revision(0));
+            while let Some(Ok(logged)) = commits.next().await {
+                let mut effects = Vec::new();
+                for event in &logged.commit.events {
+                    let Event::OrderPlaced(placed) = event else {
+                        continue;
+                    };
+                    for line in &placed.lines {
+                        let (order, sku) = (placed.order.as_str(), line.sku.as_str());
+                        effects.push(assigned(order, line.line, sku, line.quantity));
+                    }
+                }
+                for some in effects.chunks(1_000) {
+                    record(&log, settled(some.to_vec()).into()).await;
+                }
+            }
+        });
+    }
+}
+
+async fn record(log: &Log, event: Event) -> Revision {
+    let room = event.room();
+    let as_of = log.last(&Room::ALL).await.unwrap();
+    let expected = log.last(&[room]).await.unwrap();
+    let commit = Commit {
+        as_of,
+        at: now(),
+        events: vec![event],
+        traces: BTreeMap::new(),
+    };
+    log.append(room, Encoded::new(&commit).unwrap(), expected)
+        .await
+        .unwrap()
+}
+
+pub fn order(id: &str, lines: &[(&str, u32)]) -> v1::PlaceOrderRequest {
+    let line = |(sku, quantity): &(&str, u32)| v1::OrderLine {
+        line: 0,
+        sku: (*sku).to_owned(),
+        quantity: *quantity,
+        unit_price_minor: 250,
+        complete_only: false,
+    };
+    v1::PlaceOrderRequest {
+        order_id: id.to_owned(),
+        customer: Some(v1::Customer {
+            id: "ann".to_owned(),
+            tier: "gold".to_owned(),
+            email: "ann@shop.example".to_owned(),
+        }),
+        channel: "web".to_owned(),
+        ship_to: Some(v1::ShipTo {
+            country: "GB".to_owned(),
+            region: String::new(),
+        }),
+        currency: "GBP".to_owned(),
+        lines: lines.iter().map(line).collect(),
+        ..v1::PlaceOrderRequest::default()
+    }
+}
+
+pub fn cancellation(id: &str, order: &str) -> v1::CancelOrderRequest {
+    v1::CancelOrderRequest {
+        cancellation_id: id.to_owned(),
+        order_id: order.to_owned(),
+        ..v1::CancelOrderRequest::default()
+    }
+}
+
+pub fn settled(effects: Vec<Effect>) -> Settled {
+    Settled {
+        rule: 1,
+        effects,
+        at_rest: true,
+    }
+}
+
+pub fn assigned(order: &str, line: u32, sku: &str, quantity: u32) -> Effect {
+    Effect::Assigned(Assigned {
+        order: order.into(),
+        line,
+        sku: sku.into(),
+        location: "MAIN".into(),
+        quantity,
+        effective: now(),
+    })
+}
+
+pub fn backordered(order: &str, line: u32, sku: &str, quantity: u32) -> Effect {
+    Effect::Backordered(Backordered {
+        order: order.into(),
+        line,
+        sku: sku.into(),
+        quantity,
+        effective: now(),
+        ahead: 7,
+    })
+}
+
+pub fn shipped(id: &str, order: &str, line: u32, sku: &str, quantity: u32) -> Shipped {
+    Shipped {
+        shipment: id.into(),
+        order: order.into(),
+        location: "MAIN".into(),
+        lines: vec![ShippedLine {
+            line,
+            sku: sku.into(),
+            quantity,
+        }],
+        tracking: None,
+    }
+}
