@@ -12,11 +12,13 @@ use domain::ids::Revision;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
+mod jetstream;
 mod memory;
 mod snapshots;
-pub use snapshots::Snapshots;
 
+pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError};
 pub use memory::{Fault, MemoryLog};
+pub use snapshots::Snapshots;
 
 /// A commit as it stands on the log.
 #[derive(Debug, Clone, PartialEq)]

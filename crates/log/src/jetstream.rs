@@ -1,0 +1,191 @@
+//! The log on JetStream: one stream a cell, one subject a room.
+//!
+//! It knows nothing of what a commit says, and relies on nothing but the expected sequence for
+//! safety: not on the server's window of message ids, not on who should act.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::Client;
+use async_nats::jetstream::message::StreamMessage;
+use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
+use domain::decider::Room;
+use domain::ids::Revision;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+
+use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError};
+
+mod append;
+mod connect;
+mod follow;
+mod stream;
+
+pub use connect::{Credentials, JetStreamSettings, OpenError};
+
+/// How long one request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A cell's log on JetStream. Clones share it.
+#[derive(Clone)]
+pub struct JetStreamLog {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: JetStreamSettings,
+    subjects: Subjects,
+    /// Reading and writing have a connection each, so that catching up never holds up an append.
+    writing: Client,
+    reading: Stream,
+    identity: String,
+}
+
+/// The subjects of a cell.
+#[derive(Debug, Clone)]
+struct Subjects {
+    stream: String,
+    prefix: String,
+}
+
+impl Subjects {
+    fn of(cell: &str) -> Self {
+        Self {
+            stream: format!("BO_{cell}"),
+            prefix: format!("bo.{cell}."),
+        }
+    }
+
+    fn of_room(&self, room: Room) -> String {
+        format!("{}{}", self.prefix, room.token())
+    }
+
+    fn room(&self, subject: &str) -> Option<Room> {
+        Room::from_token(subject.strip_prefix(&self.prefix)?)
+    }
+}
+
+impl JetStreamLog {
+    /// Connects, and makes the cell's stream if it is not there and the settings allow it.
+    ///
+    /// # Errors
+    /// [`OpenError`]; among others when the stream is there with other settings.
+    pub async fn open(settings: JetStreamSettings) -> Result<Self, OpenError> {
+        connect::open(settings).await.map(|shared| Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Whether the server answers and the stream is the one that was opened.
+    ///
+    /// # Errors
+    /// [`ReadError::Unreachable`].
+    pub async fn check(&self) -> Result<(), ReadError> {
+        let info = self.shared.reading.get_info().await.map_err(unreachable)?;
+        if stream::identity(&info) == self.shared.identity {
+            return Ok(());
+        }
+        let reason = format!(
+            "{} was made anew since it was opened",
+            self.shared.subjects.stream
+        );
+        Err(ReadError::Unreachable { reason })
+    }
+
+    /// The last message on a room's subject, from the leader.
+    async fn last_of(&self, room: Room) -> Result<Revision, ReadError> {
+        let subject = self.shared.subjects.of_room(room);
+        match self
+            .shared
+            .reading
+            .get_last_raw_message_by_subject(&subject)
+            .await
+        {
+            Ok(message) => Ok(Revision(message.sequence)),
+            Err(error) if matches!(error.kind(), LastRawMessageErrorKind::NoMessageFound) => {
+                Ok(Revision(0))
+            }
+            Err(error) => Err(unreachable(error)),
+        }
+    }
+
+    /// The last revision of any of these rooms.
+    async fn last_of_any(&self, rooms: &[Room]) -> Result<Revision, ReadError> {
+        let mut last = Revision(0);
+        for found in futures::future::join_all(rooms.iter().map(|room| self.last_of(*room))).await {
+            last = last.max(found?);
+        }
+        Ok(last)
+    }
+
+    /// A message by its sequence, from the leader: a direct get may answer from a replica that
+    /// is behind.
+    async fn message(&self, at: Revision) -> Result<StreamMessage, ReadError> {
+        match self.shared.reading.get_raw_message(at.0).await {
+            Ok(message) => Ok(message),
+            Err(error) if matches!(error.kind(), LastRawMessageErrorKind::NoMessageFound) => {
+                Err(ReadError::Missing(at))
+            }
+            Err(error) => Err(unreachable(error)),
+        }
+    }
+
+    async fn read_one(&self, at: Revision) -> Result<Arc<Logged>, ReadError> {
+        let message = self.message(at).await?;
+        let room = self
+            .shared
+            .subjects
+            .room(&message.subject)
+            .ok_or(ReadError::Missing(at))?;
+        let commit =
+            serde_json::from_slice(&message.payload).map_err(|source| ReadError::Undecodable {
+                revision: at,
+                source,
+            })?;
+        Ok(Arc::new(Logged {
+            room,
+            revision: at,
+            commit,
+        }))
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unreachable(error: impl std::error::Error) -> ReadError {
+    ReadError::Unreachable {
+        reason: error.to_string(),
+    }
+}
+
+impl EventLog for JetStreamLog {
+    fn identity(&self) -> String {
+        self.shared.identity.clone()
+    }
+
+    fn append(
+        &self,
+        room: Room,
+        commit: Encoded,
+        expected: Revision,
+    ) -> BoxFuture<'_, Result<Revision, AppendError>> {
+        append::append(self, room, commit, expected).boxed()
+    }
+
+    fn follow(
+        &self,
+        rooms: &[Room],
+        after: Revision,
+    ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
+        follow::follow(self.clone(), rooms, after)
+    }
+
+    fn read(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Logged>, ReadError>> {
+        self.read_one(at).boxed()
+    }
+
+    fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {
+        let rooms = rooms.to_vec();
+        async move { self.last_of_any(&rooms).await }.boxed()
+    }
+}
