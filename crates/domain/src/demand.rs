@@ -135,11 +135,6 @@ impl Tally {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
-    #![allow(
-        clippy::arithmetic_side_effects,
-        reason = "small numbers that the test chooses"
-    )]
-
     use proptest::prelude::*;
 
     use super::*;

@@ -8,6 +8,7 @@ pub mod decider;
 pub mod demand;
 pub mod event;
 pub mod ids;
+pub mod inventory;
 pub mod notifier;
 pub mod orders;
 pub mod supplier_gateway;

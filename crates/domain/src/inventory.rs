@@ -1,0 +1,214 @@
+//! Inventory: what stock there is, what of it is held for whom, and when more is bought.
+//!
+//! It counts reservations as the allocator records them and never decides on one; it knows
+//! purchase orders by their open units and nothing of suppliers. Where units are held, it goes by
+//! location: a line's `held` is the sum of its holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Once, Projection, Recorded, Room};
+use crate::event::{
+    Adjusted, Event, ItemDefined, LocationDefined, Received, ReplenishmentRequested, Shipped,
+    WaveReleased,
+};
+use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, RequisitionId, Sku};
+
+mod check;
+mod decisions;
+mod inbound;
+mod keys;
+mod lines;
+mod policy;
+mod queries;
+mod refusals;
+mod stock;
+
+pub use decisions::*;
+pub use queries::*;
+pub use refusals::InventoryRefusal;
+pub use stock::{Count, Item, Location, Stock};
+use stock::{Inbound, OpenOrder, Requisition, Turn};
+
+/// All stock of a cell.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inventory {
+    once: Once,
+    locations: BTreeMap<LocationId, Location>,
+    skus: BTreeMap<Sku, Stock>,
+    orders: BTreeMap<OrderId, OpenOrder>,
+    /// Purchase orders with units to come.
+    purchases: BTreeMap<PurchaseOrderId, Vec<Inbound>>,
+    /// Purchase orders of which nothing more is expected; a late delivery still counts.
+    bought: BTreeSet<Key>,
+    requisitions: BTreeMap<RequisitionId, Requisition>,
+    /// Lines with stock held at a location and not yet on its floor, in their turn.
+    turns: BTreeMap<LocationId, BTreeSet<Turn>>,
+    /// Items whose position asks for more, so that `due` looks at no others.
+    short: BTreeSet<Sku>,
+}
+
+impl Projection for Inventory {
+    const SHAPE: u32 = 1;
+    const HEARS: &'static [Room] = &[
+        Room::Inventory,
+        Room::Orders,
+        Room::Allocator,
+        Room::SupplierGateway,
+    ];
+
+    fn evolve(&mut self, recorded: Recorded<'_>) {
+        let at = recorded.position;
+        match recorded.event {
+            Event::ItemDefined(fact) => self.item_defined(fact, at),
+            Event::LocationDefined(fact) => self.location_defined(fact, at),
+            Event::Received(fact) => self.received(fact, at),
+            Event::Adjusted(fact) => self.adjusted(fact, at),
+            Event::WaveReleased(fact) => self.wave_released(fact, at),
+            Event::Shipped(fact) => self.shipped(fact, at),
+            Event::ReplenishmentRequested(fact) => self.replenishment_requested(fact, at),
+            Event::OrderPlaced(fact) => self.order_placed(fact, at),
+            Event::OrderCancelled(fact) => self.order_cancelled(fact, at),
+            Event::OrderClosed(fact) => self.order_closed(&fact.order, at),
+            Event::Settled(fact) => self.settled(fact, at),
+            Event::PurchaseOrdered(fact) => self.purchase_ordered(fact, at),
+            Event::PurchaseRejected(fact) => self.purchase_rejected(fact, at),
+            Event::SupplierDefined(_)
+            | Event::PurchaseConfirmed(_)
+            | Event::PurchaseDelayed(_)
+            | Event::PurchaseShipped(_)
+            | Event::PurchaseDelivered(_)
+            | Event::Notified(_)
+            | Event::NotificationFailed(_) => {}
+        }
+    }
+}
+
+/// Inventory's own facts.
+impl Inventory {
+    fn item_defined(&mut self, fact: &ItemDefined, at: Position) {
+        self.once.record(fact.definition.key(), at);
+        let item = Item {
+            definition: fact.definition.clone(),
+            description: fact.description.clone(),
+            segment: fact.segment.clone(),
+            replenishment: fact.replenishment.clone(),
+        };
+        self.touch(&fact.sku, at, |stock| stock.item = Some(item));
+    }
+
+    fn location_defined(&mut self, fact: &LocationDefined, at: Position) {
+        self.once.record(fact.definition.key(), at);
+        let location = Location {
+            definition: fact.definition.clone(),
+            name: fact.name.clone(),
+            region: fact.region.clone(),
+        };
+        self.locations.insert(fact.location.clone(), location);
+    }
+
+    fn received(&mut self, fact: &Received, at: Position) {
+        self.once.record(fact.receipt.key(), at);
+        for line in &fact.lines {
+            let arrived = match &fact.purchase_order {
+                Some(id) => self.arrive(id, &line.sku, line.quantity),
+                None => 0,
+            };
+            self.touch(&line.sku, at, |stock| {
+                stock.on_order = stock.on_order.saturating_sub(u64::from(arrived));
+                let place = stock.place(&fact.location);
+                place.received = place.received.saturating_add(u64::from(line.quantity));
+                place.on_hand = place.on_hand.saturating_add(u64::from(line.quantity));
+            });
+        }
+        if let Some(id) = &fact.purchase_order {
+            self.forget_if_complete(id);
+        }
+    }
+
+    fn adjusted(&mut self, fact: &Adjusted, at: Position) {
+        self.once.record(fact.adjustment.key(), at);
+        self.touch(&fact.sku, at, |stock| {
+            let place = stock.place(&fact.location);
+            place.adjusted = place.adjusted.saturating_add(fact.change);
+            place.on_hand = place.on_hand.saturating_add_signed(fact.change);
+        });
+    }
+
+    fn wave_released(&mut self, fact: &WaveReleased, at: Position) {
+        self.once.record(fact.wave.key(), at);
+        for line in &fact.lines {
+            self.change_line(&line.order, line.line, Some(&fact.location), at, |change| {
+                change.send_to_floor(&fact.location, line.quantity);
+            });
+        }
+    }
+
+    fn shipped(&mut self, fact: &Shipped, at: Position) {
+        self.once.record(fact.shipment.key(), at);
+        for line in &fact.lines {
+            self.touch(&line.sku, at, |stock| {
+                let place = stock.place(&fact.location);
+                place.shipped = place.shipped.saturating_add(u64::from(line.quantity));
+                place.on_hand = place.on_hand.saturating_sub(u64::from(line.quantity));
+            });
+            self.change_line(&fact.order, line.line, Some(&fact.location), at, |change| {
+                change.ship(&fact.location, line.quantity);
+            });
+        }
+    }
+
+    fn replenishment_requested(&mut self, fact: &ReplenishmentRequested, at: Position) {
+        let requisition = Requisition {
+            sku: fact.sku.clone(),
+            quantity: fact.quantity,
+        };
+        self.requisitions
+            .insert(fact.requisition.clone(), requisition);
+        self.touch(&fact.sku, at, |stock| {
+            stock.requisitions = stock.requisitions.saturating_add(1);
+            stock.on_order = stock.on_order.saturating_add(u64::from(fact.quantity));
+        });
+    }
+}
+
+impl Inventory {
+    /// The only way to a SKU's sums: whoever changes them, the position is looked at anew.
+    fn touch(&mut self, sku: &Sku, at: Position, change: impl FnOnce(&mut Stock)) {
+        let stock = self.skus.entry(sku.clone()).or_default();
+        change(stock);
+        stock.changed = at.revision;
+        if stock.shortage().is_some() {
+            self.short.insert(sku.clone());
+        } else {
+            self.short.remove(sku);
+        }
+    }
+}
+
+impl Decider for Inventory {
+    const ROOM: Room = Room::Inventory;
+    type Refusal = InventoryRefusal;
+    type Errand = NoErrand;
+
+    /// Each item that is short is asked for once; what was asked for counts as on order.
+    fn due(&self, _now: crate::ids::Timestamp) -> Due<NoErrand> {
+        let requests = self.short.iter().take(MAX_DUE_EVENTS).filter_map(|sku| {
+            let stock = self.skus.get(sku)?;
+            let (rule, quantity, position) = stock.shortage()?;
+            let number = stock.requisitions.saturating_add(1);
+            Some(Event::from(ReplenishmentRequested {
+                requisition: RequisitionId::from(format!("{sku}#{number}")),
+                sku: sku.clone(),
+                quantity,
+                supplier: rule.supplier.clone(),
+                position,
+            }))
+        });
+        Due {
+            events: requests.collect(),
+            ..Due::default()
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Conservation: what must hold after every event. Asked by simulations and tests; it walks
+//! everything, so no request asks it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::stock::{Share, Turn};
+use super::{Inventory, Stock};
+use crate::ids::{LocationId, Sku};
+
+impl Inventory {
+    /// Whether nothing was lost or made from nothing, and every kept sum is the sum of its parts.
+    ///
+    /// # Errors
+    /// The first violation, in words.
+    pub fn check(&self) -> Result<(), String> {
+        for (sku, stock) in &self.skus {
+            self.check_units(sku, stock)?;
+        }
+        self.check_holds()?;
+        self.check_on_order()
+    }
+
+    fn check_units(&self, sku: &Sku, stock: &Stock) -> Result<(), String> {
+        for (location, place) in &stock.places {
+            let came = i128::from(place.received).saturating_add(i128::from(place.adjusted));
+            let is = i128::from(place.on_hand).saturating_add(i128::from(place.shipped));
+            if came != is {
+                return Err(format!(
+                    "{sku} at {location}: received + adjusted is {came}, on hand + shipped is {is}"
+                ));
+            }
+        }
+        if stock.shortage().is_some() != self.short.contains(sku) {
+            return Err(format!(
+                "{sku}: its position and the list of short items disagree"
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_holds(&self) -> Result<(), String> {
+        let mut owed = BTreeMap::<&Sku, (u64, u64)>::new();
+        let mut held = BTreeMap::<(&Sku, &LocationId), Share>::new();
+        let mut turns = BTreeMap::<LocationId, BTreeSet<Turn>>::new();
+        for (order, open) in &self.orders {
+            for line in &open.lines {
+                let share = line.share(None);
+                let sum = owed.entry(&line.sku).or_default();
+                sum.0 = sum.0.saturating_add(share.demand);
+                sum.1 = sum.1.saturating_add(share.backordered);
+                for hold in &line.holds {
+                    if hold.in_wave > hold.reserved {
+                        return Err(format!(
+                            "{order}/{}: more on the floor than held",
+                            line.number
+                        ));
+                    }
+                    let share = line.share(Some(&hold.location));
+                    let sum = held.entry((&line.sku, &hold.location)).or_default();
+                    sum.reserved = sum.reserved.saturating_add(share.reserved);
+                    sum.in_wave = sum.in_wave.saturating_add(share.in_wave);
+                    if hold.reserved > hold.in_wave {
+                        let (placed, order) = (open.placed, order.clone());
+                        let turn = Turn {
+                            placed,
+                            line: line.number,
+                            order,
+                        };
+                        turns.entry(hold.location.clone()).or_default().insert(turn);
+                    }
+                }
+            }
+        }
+        if turns != self.turns {
+            return Err("the turns for the next wave are not those of the lines".to_owned());
+        }
+        for (sku, stock) in &self.skus {
+            let (demand, backordered) = owed.get(sku).copied().unwrap_or_default();
+            if (demand, backordered) != (stock.demand, stock.backordered) {
+                return Err(format!(
+                    "{sku}: {} owed, its lines say {demand}",
+                    stock.demand
+                ));
+            }
+            for (location, place) in &stock.places {
+                let sum = held.get(&(sku, location)).copied().unwrap_or_default();
+                if (sum.reserved, sum.in_wave) != (place.reserved, place.in_wave) {
+                    return Err(format!(
+                        "{sku} at {location}: {} reserved, its lines say {}",
+                        place.reserved, sum.reserved
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_on_order(&self) -> Result<(), String> {
+        let mut sums = BTreeMap::<&Sku, u64>::new();
+        let asked = self
+            .requisitions
+            .values()
+            .map(|asked| (&asked.sku, asked.quantity));
+        let bought = self
+            .purchases
+            .values()
+            .flatten()
+            .map(|line| (&line.sku, line.open));
+        for (sku, units) in asked.chain(bought) {
+            let sum = sums.entry(sku).or_default();
+            *sum = sum.saturating_add(u64::from(units));
+        }
+        for (sku, stock) in &self.skus {
+            let sum = sums.get(sku).copied().unwrap_or_default();
+            if sum != stock.on_order {
+                return Err(format!(
+                    "{sku}: {} on order, its parts say {sum}",
+                    stock.on_order
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! Units on order, by purchase order, as far as the position needs them.
+
+use super::Inventory;
+use super::stock::Inbound;
+use crate::event::{PurchaseOrdered, PurchaseRejected};
+use crate::ids::{Position, PurchaseOrderId, Sku};
+
+/// What is to come.
+impl Inventory {
+    /// From its requisition to its last unit, what was asked for counts as on order once.
+    pub(super) fn purchase_ordered(&mut self, fact: &PurchaseOrdered, at: Position) {
+        for line in &fact.lines {
+            if let Some(taken_up) = self.requisitions.remove(&line.requisition) {
+                self.touch(&taken_up.sku, at, |stock| {
+                    stock.on_order = stock.on_order.saturating_sub(u64::from(taken_up.quantity));
+                });
+            }
+            self.touch(&line.sku, at, |stock| {
+                stock.on_order = stock.on_order.saturating_add(u64::from(line.quantity));
+            });
+        }
+        let inbound = fact.lines.iter().map(|line| Inbound {
+            line: line.line,
+            sku: line.sku.clone(),
+            open: line.quantity,
+        });
+        self.purchases
+            .entry(fact.purchase_order.clone())
+            .or_default()
+            .extend(inbound);
+        self.forget_if_complete(&fact.purchase_order);
+    }
+
+    pub(super) fn purchase_rejected(&mut self, fact: &PurchaseRejected, at: Position) {
+        for rejected in &fact.lines {
+            let Some(lines) = self.purchases.get_mut(&fact.purchase_order) else {
+                return;
+            };
+            let Some(line) = lines.iter_mut().find(|line| line.line == rejected.line) else {
+                continue;
+            };
+            let gone = line.open.min(rejected.quantity);
+            line.open = line.open.saturating_sub(gone);
+            let sku = line.sku.clone();
+            self.touch(&sku, at, |stock| {
+                stock.on_order = stock.on_order.saturating_sub(u64::from(gone));
+            });
+        }
+        self.forget_if_complete(&fact.purchase_order);
+    }
+
+    /// Takes arrived units off a purchase order's lines of the SKU, in line order. Returns how
+    /// many were expected; what is over that was delivered beyond the order.
+    pub(super) fn arrive(&mut self, id: &PurchaseOrderId, sku: &Sku, quantity: u32) -> u32 {
+        let mut rest = quantity;
+        for line in self.purchases.get_mut(id).into_iter().flatten() {
+            if line.sku == *sku {
+                let taken = line.open.min(rest);
+                line.open = line.open.saturating_sub(taken);
+                rest = rest.saturating_sub(taken);
+            }
+        }
+        quantity.saturating_sub(rest)
+    }
+
+    pub(super) fn forget_if_complete(&mut self, id: &PurchaseOrderId) {
+        if self
+            .purchases
+            .get(id)
+            .is_some_and(|lines| lines.iter().all(|line| line.open == 0))
+        {
+            self.purchases.remove(id);
+            self.bought.insert(id.key());
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What inventory tells. Reads only.
+
+use std::ops::Bound;
+
+use super::{Count, Inventory, Location, Stock};
+use crate::ids::{LocationId, OrderId, Sku};
+
+/// The most entries on one page of a list.
+pub const MAX_PAGE: usize = 500;
+
+impl Inventory {
+    /// What an SKU has and owes.
+    pub fn stock(&self, sku: &Sku) -> Option<&Stock> {
+        self.skus.get(sku)
+    }
+
+    /// An SKU at one location; nothing where none ever was.
+    pub fn count(&self, sku: &Sku, location: &LocationId) -> Count {
+        self.skus
+            .get(sku)
+            .and_then(|stock| stock.places.get(location))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// SKUs after this one, in order; ask for a page's worth with `take`.
+    pub fn list<'a>(
+        &'a self,
+        after: Option<&'a Sku>,
+    ) -> impl Iterator<Item = (&'a Sku, &'a Stock)> + 'a {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.skus.range::<Sku, _>((from, Bound::Unbounded))
+    }
+
+    /// The place, if it was defined.
+    pub fn location(&self, location: &LocationId) -> Option<&Location> {
+        self.locations.get(location)
+    }
+
+    /// Locations after this one, in order.
+    pub fn locations<'a>(
+        &'a self,
+        after: Option<&'a LocationId>,
+    ) -> impl Iterator<Item = (&'a LocationId, &'a Location)> + 'a {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.locations
+            .range::<LocationId, _>((from, Bound::Unbounded))
+    }
+
+    /// Units held for an order's line at each location.
+    pub fn holds(&self, order: &OrderId, line: u32) -> Vec<(&LocationId, u32)> {
+        let line = self.orders.get(order).and_then(|open| open.line(line));
+        line.into_iter()
+            .flat_map(|line| &line.holds)
+            .map(|hold| (&hold.location, hold.reserved))
+            .collect()
+    }
+
+    /// Orders that are open, or that stock is held for.
+    pub fn open_orders(&self) -> usize {
+        self.orders.len()
+    }
+}

@@ -1,0 +1,336 @@
+//! What one SKU has and owes, and what one demand line holds. Sums only; no rule of the business.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::MAX_UNITS;
+use crate::demand::Tally;
+use crate::event::{Replenishment, Segment};
+use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku};
+
+/// What an item is and how it is sold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// The definition that says so.
+    pub definition: DefinitionId,
+    /// What a person calls it.
+    pub description: String,
+    /// What happens at the door when there is no free stock.
+    pub segment: Segment,
+    /// How it is bought, if it is.
+    pub replenishment: Option<Replenishment>,
+}
+
+/// A place that holds stock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// The definition that says so.
+    pub definition: DefinitionId,
+    /// What a person calls it.
+    pub name: String,
+    /// The region it serves first.
+    pub region: Option<String>,
+}
+
+/// One SKU at one location, in units.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// What is there.
+    pub on_hand: u64,
+    /// All that was ever received.
+    pub received: u64,
+    /// The sum of all corrections.
+    pub adjusted: i64,
+    /// All that ever left.
+    pub shipped: u64,
+    /// Held for demand lines, those in a wave included.
+    pub reserved: u64,
+    /// Held for lines that are on the floor.
+    pub in_wave: u64,
+}
+
+impl Count {
+    /// What nobody has a hold on.
+    pub const fn free(&self) -> u64 {
+        self.on_hand.saturating_sub(self.reserved)
+    }
+}
+
+/// One SKU in all places: what is there, what is to come, what is owed. Sums are kept, not
+/// computed, so that a query and the position cost the same however much demand there is.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stock {
+    pub(super) item: Option<Item>,
+    pub(super) places: BTreeMap<LocationId, Count>,
+    pub(super) on_order: u64,
+    pub(super) demand: u64,
+    pub(super) backordered: u64,
+    pub(super) requisitions: u32,
+    pub(super) changed: Revision,
+}
+
+impl Stock {
+    /// What the item is; none if only an order has ever named the SKU.
+    pub const fn item(&self) -> Option<&Item> {
+        self.item.as_ref()
+    }
+
+    /// Each location's count, in the order of their ids.
+    pub const fn places(&self) -> &BTreeMap<LocationId, Count> {
+        &self.places
+    }
+
+    /// The sum over all locations.
+    pub fn total(&self) -> Count {
+        self.places
+            .values()
+            .fold(Count::default(), |sum, place| Count {
+                on_hand: sum.on_hand.saturating_add(place.on_hand),
+                received: sum.received.saturating_add(place.received),
+                adjusted: sum.adjusted.saturating_add(place.adjusted),
+                shipped: sum.shipped.saturating_add(place.shipped),
+                reserved: sum.reserved.saturating_add(place.reserved),
+                in_wave: sum.in_wave.saturating_add(place.in_wave),
+            })
+    }
+
+    /// Units asked of suppliers and not yet here.
+    pub const fn on_order(&self) -> u64 {
+        self.on_order
+    }
+
+    /// Wanted units that the allocator has decided on: reserved and backordered. Undecided ones
+    /// do not count, since they may be refused at the door, and nothing must be bought for them.
+    pub const fn demand(&self) -> u64 {
+        self.demand
+    }
+
+    /// Units that customers wait for.
+    pub const fn backordered(&self) -> u64 {
+        self.backordered
+    }
+
+    /// The last commit that changed any of this.
+    pub const fn changed(&self) -> Revision {
+        self.changed
+    }
+
+    /// Inventory position: on hand + on order - open demand.
+    pub fn position(&self) -> i64 {
+        let have = self.total().on_hand.saturating_add(self.on_order);
+        let owed = i64::try_from(self.demand).unwrap_or(i64::MAX);
+        i64::try_from(have).unwrap_or(i64::MAX).saturating_sub(owed)
+    }
+
+    pub(super) fn place(&mut self, location: &LocationId) -> &mut Count {
+        self.places.entry(location.clone()).or_default()
+    }
+
+    /// How many units must be bought now: whole packs that bring the position to `order_up_to`.
+    /// At most [`MAX_UNITS`] at once; if that is not enough, the rest is due after.
+    pub(super) fn shortage(&self) -> Option<(&Replenishment, u32, i64)> {
+        let rule = self.item.as_ref()?.replenishment.as_ref()?;
+        let position = self.position();
+        if position > i64::from(rule.reorder_point) {
+            return None;
+        }
+        let pack = i64::from(rule.pack_size.max(1));
+        let most = i64::from(MAX_UNITS).checked_div(pack)?.max(1);
+        let missing = i64::from(rule.order_up_to).saturating_sub(position).max(1);
+        let packs = missing
+            .saturating_add(pack.saturating_sub(1))
+            .checked_div(pack)?
+            .min(most);
+        let quantity = u32::try_from(packs.saturating_mul(pack)).unwrap_or(u32::MAX);
+        Some((rule, quantity, position))
+    }
+}
+
+/// An order that is open, or that stock is still held for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct OpenOrder {
+    /// Where it was placed: its turn in a wave.
+    pub placed: Position,
+    /// Orders has closed it; it leaves when nothing is held for it.
+    pub closed: bool,
+    /// By line number.
+    pub lines: Vec<Line>,
+}
+
+impl OpenOrder {
+    pub fn line(&self, number: u32) -> Option<&Line> {
+        let index = self
+            .lines
+            .binary_search_by_key(&number, |line| line.number)
+            .ok()?;
+        self.lines.get(index)
+    }
+
+    pub fn line_mut(&mut self, number: u32) -> Option<&mut Line> {
+        let index = self
+            .lines
+            .binary_search_by_key(&number, |line| line.number)
+            .ok()?;
+        self.lines.get_mut(index)
+    }
+
+    pub fn holds_nothing(&self) -> bool {
+        self.lines.iter().all(|line| line.holds.is_empty())
+    }
+}
+
+/// A demand line and where stock is held for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Line {
+    pub number: u32,
+    pub sku: Sku,
+    pub tally: Tally,
+    pub holds: Vec<Hold>,
+}
+
+/// Units held for a line at one location. A line has few of these, mostly one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Hold {
+    pub location: LocationId,
+    pub reserved: u32,
+    /// Of these, on the floor.
+    pub in_wave: u32,
+}
+
+/// What a line adds to its SKU's sums, at one location where it holds stock.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Share {
+    pub demand: u64,
+    pub backordered: u64,
+    pub reserved: u64,
+    pub in_wave: u64,
+}
+
+impl Line {
+    pub fn new(number: u32, sku: Sku, quantity: u32) -> Self {
+        Self {
+            number,
+            sku,
+            tally: Tally::new(quantity),
+            holds: Vec::new(),
+        }
+    }
+
+    pub fn hold(&self, location: &LocationId) -> Option<&Hold> {
+        self.holds.iter().find(|hold| hold.location == *location)
+    }
+
+    pub fn share(&self, location: Option<&LocationId>) -> Share {
+        let hold = location.and_then(|location| self.hold(location));
+        let waiting = self.tally.backordered();
+        Share {
+            demand: u64::from(self.tally.reserved()).saturating_add(u64::from(waiting)),
+            backordered: u64::from(waiting),
+            reserved: hold.map_or(0, |hold| u64::from(hold.reserved)),
+            in_wave: hold.map_or(0, |hold| u64::from(hold.in_wave)),
+        }
+    }
+
+    /// Reserved units at a location that may still go to the floor: what was cancelled meanwhile
+    /// stays where it is.
+    pub fn to_pick(&self, location: &LocationId) -> u32 {
+        let Some(hold) = self.hold(location) else {
+            return 0;
+        };
+        let picked = self
+            .holds
+            .iter()
+            .fold(0_u32, |sum, hold| sum.saturating_add(hold.in_wave));
+        let wanted = self.tally.wanted().saturating_sub(picked);
+        hold.reserved.saturating_sub(hold.in_wave).min(wanted)
+    }
+
+    pub fn assign(&mut self, location: &LocationId, quantity: u32) {
+        self.tally.assign(quantity);
+        match self
+            .holds
+            .iter_mut()
+            .find(|hold| hold.location == *location)
+        {
+            Some(hold) => hold.reserved = hold.reserved.saturating_add(quantity),
+            None => self.holds.push(Hold {
+                location: location.clone(),
+                reserved: quantity,
+                in_wave: 0,
+            }),
+        }
+        self.agree();
+    }
+
+    pub fn release(&mut self, location: &LocationId, quantity: u32) {
+        self.tally.release(quantity);
+        self.take(location, quantity, false);
+    }
+
+    pub fn ship(&mut self, location: &LocationId, quantity: u32) {
+        self.tally.ship(quantity);
+        self.take(location, quantity, true);
+    }
+
+    pub fn send_to_floor(&mut self, location: &LocationId, quantity: u32) {
+        if let Some(hold) = self
+            .holds
+            .iter_mut()
+            .find(|hold| hold.location == *location)
+        {
+            hold.in_wave = hold.in_wave.saturating_add(quantity).min(hold.reserved);
+        }
+    }
+
+    /// Goods leave the floor first; a reservation is taken back off the floor last.
+    fn take(&mut self, location: &LocationId, quantity: u32, from_floor: bool) {
+        if let Some(hold) = self
+            .holds
+            .iter_mut()
+            .find(|hold| hold.location == *location)
+        {
+            hold.reserved = hold.reserved.saturating_sub(quantity);
+            let left = if from_floor {
+                hold.in_wave.saturating_sub(quantity)
+            } else {
+                hold.in_wave
+            };
+            hold.in_wave = left.min(hold.reserved);
+        }
+        self.holds.retain(|hold| hold.reserved > 0);
+        self.agree();
+    }
+
+    /// A release and a shipment that crossed may both name the same units of one location; the
+    /// units held at another one are held all the same.
+    fn agree(&mut self) {
+        self.tally.held = self
+            .holds
+            .iter()
+            .fold(0, |sum: u32, hold| sum.saturating_add(hold.reserved));
+    }
+}
+
+/// A purchase order's line with units to come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Inbound {
+    pub line: u32,
+    pub sku: Sku,
+    pub open: u32,
+}
+
+/// A request for replenishment that no purchase order has taken up yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Requisition {
+    pub sku: Sku,
+    pub quantity: u32,
+}
+
+/// A line's turn in a wave: by its order's place on the log, then its number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Turn {
+    pub placed: Position,
+    pub line: u32,
+    pub order: OrderId,
+}

@@ -1,0 +1,258 @@
+//! The rules of what goes to the floor and what leaves.
+
+use backorder_domain::decider::Decided;
+use backorder_domain::event::*;
+use backorder_domain::ids::Sku;
+use backorder_domain::inventory::InventoryRefusal as No;
+
+use crate::story::*;
+
+#[test]
+fn a_wave_takes_reserved_lines_in_the_order_in_which_they_were_placed() {
+    let mut story = reserved();
+    let first = story.record(story.inventory.release_wave(&wave("w1", "MAIN", 1)));
+    let Event::WaveReleased(first) = first else {
+        panic!()
+    };
+    let line = |order: &str, quantity| StockLine {
+        order: order.into(),
+        line: 1,
+        sku: "BOLT".into(),
+        quantity,
+    };
+    assert_eq!(first.lines, [line("o1", 4)]);
+    assert_eq!(story.sums("BOLT"), (10, 7, 4, 3));
+    let second = story.record(story.inventory.release_wave(&wave("w2", "MAIN", 1_000)));
+    let Event::WaveReleased(second) = second else {
+        panic!()
+    };
+    assert_eq!(second.lines, [line("o2", 3)]);
+    assert_eq!(
+        refusal(story.inventory.release_wave(&wave("w3", "MAIN", 9))),
+        No::NothingToRelease {
+            location: "MAIN".into()
+        }
+    );
+    let again = story
+        .inventory
+        .release_wave(&wave("w1", "MAIN", 1))
+        .unwrap();
+    assert!(matches!(again, Decided::Before(..)));
+}
+
+#[test]
+fn a_wave_is_for_a_known_floor_and_of_a_size_to_pick() {
+    let story = reserved();
+    let release = |asked| refusal(story.inventory.release_wave(&asked));
+    assert_eq!(
+        release(wave("w", "MAIN", 0)),
+        No::BadMaxLines { max_lines: 0 }
+    );
+    assert_eq!(
+        release(wave("w", "MAIN", 1_001)),
+        No::BadMaxLines { max_lines: 1_001 }
+    );
+    assert_eq!(
+        release(wave("w", "MOON", 1)),
+        No::UnknownLocation {
+            location: "MOON".into()
+        }
+    );
+    assert_eq!(
+        release(wave("w", "SIDE", 1)),
+        No::NothingToRelease {
+            location: "SIDE".into()
+        }
+    );
+}
+
+#[test]
+fn a_wave_leaves_out_what_was_cancelled() {
+    let mut story = reserved();
+    story
+        .tell(cancelled("o1", &[]))
+        .tell(cancelled("o2", &[(1, 3)]));
+    let event = story.record(story.inventory.release_wave(&wave("w1", "MAIN", 9)));
+    let Event::WaveReleased(released) = event else {
+        panic!()
+    };
+    let lines: Vec<_> = released
+        .lines
+        .iter()
+        .map(|line| (line.order.as_str(), line.quantity))
+        .collect();
+    assert_eq!(lines, [("o2", 2)]);
+}
+
+#[test]
+fn goods_leave_for_a_line_that_holds_them_in_a_wave_or_not() {
+    let mut story = reserved();
+    story.record(story.inventory.release_wave(&wave("w1", "MAIN", 1)));
+    story.record(
+        story
+            .inventory
+            .ship(&shipped("s1", "o1", &[(1, "BOLT", 3)])),
+    );
+    assert_eq!(story.sums("BOLT"), (7, 4, 1, 3));
+    story.record(
+        story
+            .inventory
+            .ship(&shipped("s2", "o2", &[(1, "BOLT", 3)])),
+    );
+    assert_eq!(story.sums("BOLT"), (4, 1, 1, 3));
+}
+
+#[test]
+fn no_more_leaves_than_is_held_or_there() {
+    let mut story = reserved();
+    let asked = shipped("s", "o1", &[(1, "BOLT", 5)]);
+    assert_eq!(
+        refusal(story.inventory.ship(&asked)),
+        No::NotReserved {
+            line: 1,
+            location: "MAIN".into(),
+            reserved: 4,
+            quantity: 5
+        }
+    );
+    let aside = Shipped {
+        location: "SIDE".into(),
+        ..shipped("s", "o1", &[(1, "BOLT", 1)])
+    };
+    assert_eq!(
+        refusal(story.inventory.ship(&aside)),
+        No::NotReserved {
+            line: 1,
+            location: "SIDE".into(),
+            reserved: 0,
+            quantity: 1
+        }
+    );
+    story.tell(adjusted("a1", "BOLT", -8));
+    let (sku, location) = (Sku::from("BOLT"), "MAIN".into());
+    assert_eq!(
+        refusal(story.inventory.ship(&shipped("s", "o1", &[(1, "BOLT", 4)]))),
+        No::NotOnHand {
+            sku,
+            location,
+            on_hand: 2,
+            asked: 4
+        }
+    );
+}
+
+#[test]
+fn two_lines_of_one_sku_share_what_is_on_hand() {
+    let mut story = shop();
+    story.tell(received("r1", "MAIN", &[("BOLT", 3)]));
+    story.tell(placed("o1", &[(1, "BOLT", 2), (2, "BOLT", 2)]));
+    let both = vec![
+        assigned("o1", 1, "BOLT", "MAIN", 2),
+        assigned("o1", 2, "BOLT", "MAIN", 2),
+    ];
+    story.tell(settled(both));
+    let (sku, location) = (Sku::from("BOLT"), "MAIN".into());
+    assert_eq!(
+        refusal(
+            story
+                .inventory
+                .ship(&shipped("s", "o1", &[(1, "BOLT", 2), (2, "BOLT", 2)]))
+        ),
+        No::NotOnHand {
+            sku,
+            location,
+            on_hand: 3,
+            asked: 4
+        }
+    );
+}
+
+#[test]
+fn a_shipment_names_an_orders_own_lines_and_what_they_ordered() {
+    let story = reserved();
+    let ship = |asked| refusal(story.inventory.ship(&asked));
+    assert_eq!(
+        ship(shipped("s", "o9", &[(1, "BOLT", 1)])),
+        No::UnknownOrder { order: "o9".into() }
+    );
+    assert_eq!(
+        ship(shipped("s", "o1", &[(7, "BOLT", 1)])),
+        No::UnknownLine {
+            order: "o1".into(),
+            line: 7
+        }
+    );
+    assert_eq!(
+        ship(shipped("s", "o1", &[(1, "NUT", 1)])),
+        No::WrongSku {
+            line: 1,
+            ordered: "BOLT".into(),
+            named: "NUT".into()
+        }
+    );
+    let moon = Shipped {
+        location: "MOON".into(),
+        ..shipped("s", "o1", &[(1, "BOLT", 1)])
+    };
+    assert_eq!(
+        ship(moon),
+        No::UnknownLocation {
+            location: "MOON".into()
+        }
+    );
+    assert_eq!(ship(shipped("s", "o1", &[])), No::BadLineCount { count: 0 });
+    assert_eq!(
+        ship(shipped("s", "o1", &[(1, "BOLT", 0)])),
+        No::BadQuantity { quantity: 0 }
+    );
+    let twice = shipped("s", "o1", &[(1, "BOLT", 1), (1, "BOLT", 1)]);
+    assert_eq!(ship(twice), No::RepeatedLine { line: 1 });
+    for tracking in [String::new(), "x".repeat(129)] {
+        let bytes = tracking.len();
+        let asked = Shipped {
+            tracking: Some(tracking),
+            ..shipped("s", "o1", &[(1, "BOLT", 1)])
+        };
+        assert_eq!(ship(asked), No::BadTracking { bytes });
+    }
+}
+
+#[test]
+fn a_shipment_is_known_after_its_order_has_left_memory() {
+    let mut story = reserved();
+    story.tell(cancelled("o1", &[(2, 1)]));
+    let asked = shipped("s1", "o1", &[(1, "BOLT", 4)]);
+    story.record(story.inventory.ship(&asked));
+    story.tell(closed("o1"));
+    assert_eq!(story.inventory.open_orders(), 1);
+    assert!(matches!(
+        story.inventory.ship(&asked).unwrap(),
+        Decided::Before(..)
+    ));
+    let other = shipped("s2", "o1", &[(1, "BOLT", 1)]);
+    assert_eq!(
+        refusal(story.inventory.ship(&other)),
+        No::UnknownOrder { order: "o1".into() }
+    );
+}
+
+#[test]
+fn a_closed_order_stays_as_long_as_stock_is_held_for_it() {
+    let mut story = reserved();
+    story.tell(cancelled("o2", &[])).tell(closed("o2"));
+    assert_eq!(story.sums("BOLT"), (10, 7, 0, 3));
+    story.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 3)]));
+    assert_eq!(story.sums("BOLT"), (10, 4, 0, 6));
+    assert_eq!(story.inventory.open_orders(), 1);
+}
+
+#[test]
+fn a_release_that_crossed_a_shipment_leaves_other_locations_their_hold() {
+    let mut story = reserved();
+    story.tell(received("r2", "SIDE", &[("BOLT", 9)]));
+    story.tell(settled(vec![assigned("o2", 1, "BOLT", "SIDE", 2)]));
+    story.tell(shipped("s1", "o2", &[(1, "BOLT", 3)]));
+    story.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 3)]));
+    let holds = story.inventory.holds(&"o2".into(), 1);
+    assert_eq!(holds, [(&"SIDE".into(), 2)]);
+}

@@ -1,0 +1,223 @@
+//! The laws of a room, over random histories in which facts of other rooms cross at will.
+
+use std::collections::BTreeSet;
+
+use backorder_domain::decider::Decided;
+use backorder_domain::event::{Event, OrderPlaced};
+use backorder_domain::inventory::Inventory;
+use proptest::prelude::*;
+
+use crate::story::*;
+
+const SKUS: [&str; 3] = ["BOLT", "NUT", "GHOST"];
+const PLACES: [&str; 2] = ["MAIN", "SIDE"];
+
+/// What happens next: which kind of thing, about what, how much.
+type Step = (u8, usize, usize, u32);
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec((0_u8..16, 0_usize..3, 0_usize..4, 0_u32..12), 1..60)
+}
+
+/// A request to inventory, as the event that it asks for.
+fn request((kind, which, what, units): Step, id: &str) -> Event {
+    let (order, line) = (format!("o{which}"), 1 + what as u32 % 2);
+    let (sku, place) = (SKUS[what % 3], PLACES[which % 2]);
+    match kind % 6 {
+        0 => bought(
+            id,
+            SKUS[what % 2],
+            (3 * units, 20 + 3 * units),
+            1 + units % 4,
+        )
+        .into(),
+        1 => location(id, place).into(),
+        2 if which > 1 => delivered(id, &format!("p{units}"), &[(sku, 1 + units)]).into(),
+        2 => received(id, place, &[(sku, 1 + units)]).into(),
+        3 => adjusted(id, sku, i64::from(units) - 4).into(),
+        4 => wave(id, place, 1 + units).into(),
+        _ => {
+            let lines = [(line, SKUS[(which + line as usize) % 3], 1 + units % 4)];
+            let shipped = shipped(id, &order, &lines);
+            backorder_domain::event::Shipped {
+                location: PLACES[what / 2].into(),
+                ..shipped
+            }
+            .into()
+        }
+    }
+}
+
+fn decide(inventory: &Inventory, asked: &Event) -> Option<Decided> {
+    match asked {
+        Event::ItemDefined(asked) => inventory.define_item(asked),
+        Event::LocationDefined(asked) => inventory.define_location(asked),
+        Event::Received(asked) => inventory.receive(asked),
+        Event::Adjusted(asked) => inventory.adjust(asked),
+        Event::WaveReleased(asked) => inventory.release_wave(asked),
+        Event::Shipped(asked) => inventory.ship(asked),
+        _ => unreachable!("no request of inventory"),
+    }
+    .ok()
+}
+
+/// A fact of another room, whether or not it fits what inventory knows.
+fn hearsay((kind, which, what, units): Step) -> Event {
+    let (order, line) = (format!("o{which}"), 1 + what as u32 % 2);
+    let (sku, place) = (SKUS[(which + line as usize) % 3], PLACES[what / 2]);
+    let settle = |effect| settled(vec![effect]).into();
+    match kind {
+        6 | 7 => usual(which, units).into(),
+        8 => cancelled(&order, if units < 3 { &[] } else { &[(1, 2)] }).into(),
+        9 if units == 0 => closed(&order).into(),
+        9 => settle(assigned(&order, line, sku, place, 1)),
+        10 | 11 => settle(assigned(&order, line, sku, place, units)),
+        12 => settle(released(&order, line, sku, place, units)),
+        13 => settle(backordered(&order, line, sku, units)),
+        14 => settle(refused(&order, line, sku, units)),
+        _ if what == 0 => purchase_rejected(&format!("p{which}"), &[(1, sku, units)]).into(),
+        _ => {
+            let requisition = format!("{sku}#{}", 1 + units % 3);
+            purchase_ordered(&format!("p{which}"), &[(1, sku, units, &requisition)]).into()
+        }
+    }
+}
+
+/// Some stock, and three orders that hold some of it.
+fn prelude() -> Story {
+    let mut story = shop();
+    for place in PLACES {
+        story.tell(received(place, place, &SKUS.map(|sku| (sku, 20))));
+    }
+    for which in 0..3 {
+        story.tell(usual(which, 6));
+        let held = [1, 2].map(|line| {
+            let (order, place) = (format!("o{which}"), PLACES[line - 1]);
+            assigned(&order, line as u32, SKUS[(which + line) % 3], place, 4)
+        });
+        story.tell(settled(held.into()));
+    }
+    story
+}
+
+fn usual(which: usize, units: u32) -> OrderPlaced {
+    let lines = [
+        (2, SKUS[(which + 2) % 3], units),
+        (1, SKUS[(which + 1) % 3], 5),
+    ];
+    placed(&format!("o{which}"), &lines)
+}
+
+fn live(steps: &[Step]) -> Story {
+    let mut story = prelude();
+    for (index, step) in steps.iter().enumerate() {
+        let id = format!("x{index}");
+        if step.0 < 6 {
+            let asked = request(*step, &id);
+            if let Some(Decided::Record(event)) = decide(&story.inventory, &asked) {
+                story.tell(event);
+                let again = decide(&story.inventory, &asked);
+                assert!(
+                    matches!(again, Some(Decided::Before(..))),
+                    "{asked:?} was recorded twice"
+                );
+            }
+        } else {
+            story.tell(hearsay(*step));
+        }
+        if step.3 % 5 == 0 {
+            for event in story.due() {
+                story.tell(event);
+            }
+        }
+    }
+    story
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_snapshot_and_the_tail_are_the_whole(steps in steps(), cut in 0_usize..80) {
+        let story = live(&steps);
+        let cut = cut.min(story.log.len());
+        let mut state = Inventory::default();
+        for (index, event) in story.log.iter().enumerate() {
+            if index == cut {
+                let bytes = postcard::to_stdvec(&state).unwrap();
+                state = postcard::from_bytes(&bytes).unwrap();
+            }
+            fold(&mut state, index as u64 + 1, 0, event);
+        }
+        prop_assert_eq!(state, story.inventory);
+    }
+
+    #[test]
+    fn what_is_due_moves_past_and_comes_to_rest(steps in steps()) {
+        let mut story = live(&steps);
+        let first = story.due();
+        for event in &first {
+            story.tell(event.clone());
+        }
+        let mut asked = BTreeSet::new();
+        for _ in 0..10 {
+            for event in story.due() {
+                prop_assert!(!first.contains(&event));
+                let is_new = asked.insert(format!("{event:?}"));
+                prop_assert!(is_new);
+                story.tell(event);
+            }
+        }
+        prop_assert_eq!(story.due(), []);
+    }
+
+    #[test]
+    fn requests_that_share_no_key_commute(
+        steps in steps(),
+        one in (0_u8..6, 0_usize..3, 0_usize..4, 0_u32..12),
+        two in (0_u8..6, 0_usize..3, 0_usize..4, 0_u32..12),
+    ) {
+        let story = live(&steps);
+        let (one, two) = (request(one, "one"), request(two, "two"));
+        let keys: BTreeSet<_> = Inventory::keys(&one).into_iter().collect();
+        if Inventory::keys(&two).iter().any(|key| keys.contains(key)) {
+            return Ok(());
+        }
+        let (decided_one, decided_two) =
+            (decide(&story.inventory, &one), decide(&story.inventory, &two));
+        let (Some(Decided::Record(first)), Some(Decided::Record(second))) =
+            (&decided_one, &decided_two) else { return Ok(()) };
+        let revision = story.log.len() as u64 + 1;
+        let (mut here, mut there) = (story.inventory.clone(), story.inventory.clone());
+        fold(&mut here, revision, 0, first);
+        prop_assert_eq!(decide(&here, &two), decided_two.clone());
+        fold(&mut here, revision, 1, second);
+        fold(&mut there, revision, 1, second);
+        prop_assert_eq!(decide(&there, &one), decided_one.clone());
+        fold(&mut there, revision, 0, first);
+        here.check().unwrap();
+        prop_assert_eq!(here, there);
+    }
+}
+
+#[test]
+fn a_wave_shares_its_commit_with_no_shipment() {
+    let shares = |one: &Event, two: &Event| {
+        let keys = Inventory::keys(one);
+        Inventory::keys(two).iter().any(|key| keys.contains(key))
+    };
+    let leaving = |order: &str| Event::from(shipped(order, order, &[(1, order, 1)]));
+    for number in 0..500 {
+        let order = format!("o{number}");
+        assert!(
+            shares(&wave("w1", "MAIN", 9).into(), &leaving(&order)),
+            "{order}"
+        );
+    }
+    assert!(shares(
+        &wave("w1", "MAIN", 9).into(),
+        &wave("w2", "SIDE", 9).into()
+    ));
+    let apart = (1..500).filter(|n| !shares(&leaving("o0"), &leaving(&format!("o{n}"))));
+    assert!(apart.count() > 450);
+}

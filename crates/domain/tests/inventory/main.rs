@@ -1,0 +1,15 @@
+//! The inventory room: every rule in a sentence, and its laws over random histories.
+
+#![cfg(test)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::wildcard_enum_match_arm,
+    reason = "small numbers of the tests' own, and only inventory's requests are made"
+)]
+
+mod floor;
+mod laws;
+mod replenishment;
+mod rules;
+mod story;

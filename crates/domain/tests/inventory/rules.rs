@@ -1,0 +1,283 @@
+//! The rules of what is counted and defined.
+
+use backorder_domain::decider::{Decided, Refusal};
+use backorder_domain::event::*;
+use backorder_domain::ids::{Position, Revision, Sku};
+use backorder_domain::inventory::InventoryRefusal as No;
+
+use crate::story::*;
+
+#[test]
+fn a_receipt_is_counted_once() {
+    let mut story = shop();
+    let asked = received("r1", "MAIN", &[("BOLT", 4)]);
+    story.record(story.inventory.receive(&asked));
+    let again = story.inventory.receive(&asked).unwrap();
+    let at = Position {
+        revision: Revision(5),
+        index: 0,
+    };
+    assert_eq!(again, Decided::Before(at, asked.into()));
+    assert_eq!(story.sums("BOLT"), (4, 0, 0, 4));
+}
+
+#[test]
+fn a_receipt_names_what_is_known() {
+    let story = shop();
+    let receive = |asked| refusal(story.inventory.receive(&asked));
+    let unknown = No::UnknownLocation {
+        location: "MOON".into(),
+    };
+    assert_eq!(receive(received("r", "MOON", &[("BOLT", 1)])), unknown);
+    assert_eq!(
+        receive(received("r", "MAIN", &[("BOLT", 1), ("CHEESE", 1)])),
+        No::UnknownSku {
+            sku: "CHEESE".into()
+        }
+    );
+    assert_eq!(
+        receive(delivered("r", "p1", &[("BOLT", 1)])),
+        No::UnknownPurchaseOrder {
+            purchase_order: "p1".into()
+        }
+    );
+}
+
+#[test]
+fn a_receipt_has_lines_units_and_each_sku_once() {
+    let story = shop();
+    let receive =
+        |lines: &[(&str, u32)]| refusal(story.inventory.receive(&received("r", "MAIN", lines)));
+    assert_eq!(receive(&[]), No::BadLineCount { count: 0 });
+    assert_eq!(
+        receive(&[("BOLT", 1); 501]),
+        No::BadLineCount { count: 501 }
+    );
+    assert_eq!(receive(&[("BOLT", 0)]), No::BadQuantity { quantity: 0 });
+    assert_eq!(
+        receive(&[("BOLT", 10_000_001)]),
+        No::BadQuantity {
+            quantity: 10_000_001
+        }
+    );
+    assert_eq!(
+        receive(&[("BOLT", 1), ("BOLT", 2)]),
+        No::RepeatedSku { sku: "BOLT".into() }
+    );
+}
+
+#[test]
+fn a_location_holds_what_a_warehouse_could() {
+    let mut story = shop();
+    story.tell(adjusted("a1", "BOLT", 1_000_000_000_000));
+    let full = No::TooMuchStock {
+        sku: "BOLT".into(),
+        location: "MAIN".into(),
+    };
+    let more = received("r1", "MAIN", &[("NUT", 1), ("BOLT", 1)]);
+    assert_eq!(refusal(story.inventory.receive(&more)), full);
+    assert_eq!(
+        refusal(story.inventory.adjust(&adjusted("a2", "BOLT", 1))),
+        full
+    );
+    let aside = received("r1", "SIDE", &[("BOLT", 1)]);
+    assert!(story.inventory.receive(&aside).is_ok());
+}
+
+#[test]
+fn a_count_goes_up_and_down_but_not_below_nothing() {
+    let mut story = shop();
+    story.record(story.inventory.adjust(&adjusted("a1", "BOLT", 5)));
+    story.record(story.inventory.adjust(&adjusted("a2", "BOLT", -2)));
+    assert_eq!(story.sums("BOLT"), (3, 0, 0, 3));
+    assert_eq!(
+        refusal(story.inventory.adjust(&adjusted("a3", "BOLT", -4))),
+        No::BelowZero {
+            sku: "BOLT".into(),
+            location: "MAIN".into(),
+            on_hand: 3
+        }
+    );
+}
+
+#[test]
+fn a_correction_changes_something_and_says_why() {
+    let story = shop();
+    let adjust = |asked| refusal(story.inventory.adjust(&asked));
+    for change in [0, 10_000_001, -10_000_001, i64::MIN, i64::MAX] {
+        assert_eq!(
+            adjust(adjusted("a", "BOLT", change)),
+            No::BadChange { change }
+        );
+    }
+    for reason in [String::new(), "  ".to_owned(), "x".repeat(129)] {
+        let bytes = reason.len();
+        let asked = Adjusted {
+            reason,
+            ..adjusted("a", "BOLT", 1)
+        };
+        assert_eq!(adjust(asked), No::BadReason { bytes });
+    }
+    let moon = Adjusted {
+        location: "MOON".into(),
+        ..adjusted("a", "BOLT", 1)
+    };
+    assert_eq!(
+        adjust(moon),
+        No::UnknownLocation {
+            location: "MOON".into()
+        }
+    );
+    assert_eq!(
+        adjust(adjusted("a", "CHEESE", 1)),
+        No::UnknownSku {
+            sku: "CHEESE".into()
+        }
+    );
+}
+
+#[test]
+fn a_count_may_go_below_what_is_reserved_and_the_allocator_takes_it_back() {
+    let mut story = reserved();
+    story.record(story.inventory.adjust(&adjusted("a1", "BOLT", -5)));
+    assert_eq!(story.sums("BOLT"), (5, 7, 0, 0));
+    story.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 2)]));
+    assert_eq!(story.sums("BOLT"), (5, 5, 0, 0));
+    assert_eq!(
+        story
+            .inventory
+            .stock(&Sku::from("BOLT"))
+            .unwrap()
+            .backordered(),
+        4
+    );
+}
+
+#[test]
+fn the_latest_definition_of_an_item_stands_and_the_same_one_records_nothing() {
+    let mut story = shop();
+    let same = story.inventory.define_item(&item("d9", "BOLT")).unwrap();
+    assert_eq!(same, Decided::Nothing);
+    let other = ItemDefined {
+        segment: Segment::StockOnly,
+        ..item("d9", "BOLT")
+    };
+    story.record(story.inventory.define_item(&other));
+    let stock = story.inventory.stock(&Sku::from("BOLT")).unwrap();
+    assert_eq!(stock.item().unwrap().segment, Segment::StockOnly);
+    let again = story.inventory.define_item(&item("d1", "BOLT")).unwrap();
+    assert!(matches!(again, Decided::Before(..)));
+}
+
+#[test]
+fn the_latest_definition_of_a_location_stands_and_the_same_one_records_nothing() {
+    let mut story = shop();
+    let same = story
+        .inventory
+        .define_location(&location("d9", "MAIN"))
+        .unwrap();
+    assert_eq!(same, Decided::Nothing);
+    let other = LocationDefined {
+        region: Some("north".into()),
+        ..location("d9", "MAIN")
+    };
+    story.record(story.inventory.define_location(&other));
+    assert_eq!(
+        story
+            .inventory
+            .location(&"MAIN".into())
+            .unwrap()
+            .region
+            .as_deref(),
+        Some("north")
+    );
+}
+
+#[test]
+fn a_location_has_a_name() {
+    let story = shop();
+    let define = |asked| refusal(story.inventory.define_location(&asked));
+    for (name, bytes) in [(String::new(), 0), ("x".repeat(257), 257)] {
+        let asked = LocationDefined {
+            name,
+            ..location("d9", "NEW")
+        };
+        assert_eq!(define(asked), No::BadName { bytes });
+    }
+    let asked = LocationDefined {
+        region: Some(String::new()),
+        ..location("d9", "NEW")
+    };
+    assert_eq!(define(asked), No::BadRegion { bytes: 0 });
+}
+
+#[test]
+fn an_item_is_described_and_sold_within_bounds() {
+    let story = shop();
+    let define = |asked| refusal(story.inventory.define_item(&asked));
+    let selling = |segment| {
+        define(ItemDefined {
+            segment,
+            ..item("d9", "NEW")
+        })
+    };
+    let asked = ItemDefined {
+        description: String::new(),
+        ..item("d9", "NEW")
+    };
+    assert_eq!(define(asked), No::BadDescription { bytes: 0 });
+    let cap = 1_000_000_001;
+    let wait = |cap, longest_wait_days| Segment::Backorderable {
+        cap,
+        longest_wait_days,
+    };
+    assert_eq!(selling(wait(cap, 1)), No::BadCap { cap });
+    assert_eq!(selling(wait(1, 3_651)), No::BadLongestWait { days: 3_651 });
+    let instead = |skus: &[&str]| Segment::Substitutable {
+        alternatives: skus.iter().map(|sku| Sku::from(*sku)).collect(),
+    };
+    assert_eq!(selling(instead(&[])), No::BadAlternativeCount { count: 0 });
+    assert_eq!(
+        selling(instead(&["A"; 17])),
+        No::BadAlternativeCount { count: 17 }
+    );
+    assert_eq!(
+        selling(instead(&["A", "A"])),
+        No::BadAlternative { sku: "A".into() }
+    );
+    assert_eq!(
+        selling(instead(&["NEW"])),
+        No::BadAlternative { sku: "NEW".into() }
+    );
+}
+
+#[test]
+fn an_item_is_bought_within_bounds() {
+    let story = shop();
+    let define = |asked| refusal(story.inventory.define_item(&asked));
+    assert_eq!(
+        define(bought("d9", "NEW", (1, 2), 0)),
+        No::BadPackSize { pack_size: 0 }
+    );
+    assert_eq!(
+        define(bought("d9", "NEW", (2, 2), 1)),
+        No::BadLevels {
+            reorder_point: 2,
+            order_up_to: 2
+        }
+    );
+    let mut late = bought("d9", "NEW", (1, 2), 1);
+    late.replenishment.as_mut().unwrap().lead_time_days = 3_651;
+    assert_eq!(define(late), No::BadLeadTime { days: 3_651 });
+}
+
+#[test]
+fn every_refusal_says_what_to_do_next() {
+    for row in No::TABLE {
+        assert!(
+            !row.remedy.is_empty() && !row.field.is_empty(),
+            "{}",
+            row.variant
+        );
+    }
+}
