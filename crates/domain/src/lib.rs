@@ -4,6 +4,7 @@
 //! alone, and a decision from the state, the request and the time handed in.
 
 pub mod audit;
+pub mod allocator;
 pub mod decider;
 pub mod demand;
 pub mod event;

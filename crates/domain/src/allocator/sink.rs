@@ -1,0 +1,65 @@
+//! The effects of one `settled`, within its bounds. Groups stand together or not at all. Must not
+//! know why an effect is due.
+
+use super::settle::MAX_SETTLED_BYTES;
+use crate::event::{Effect, MAX_EFFECTS, Promise};
+
+/// What was decided so far.
+#[derive(Debug, Default)]
+pub(super) struct Sink {
+    pub effects: Vec<Effect>,
+    bytes: usize,
+}
+
+impl Sink {
+    /// Takes a group in whole. False: it is full, and nothing was taken. A group that would not
+    /// fit in an empty one is taken alone, so that it is not due for ever: an order of
+    /// all-or-nothing lines is bounded by orders' own bound on lines.
+    #[must_use]
+    pub fn push(&mut self, group: Vec<Effect>) -> bool {
+        let bytes = group
+            .iter()
+            .map(size)
+            .fold(self.bytes, usize::saturating_add);
+        let effects = self.effects.len().saturating_add(group.len());
+        let full = effects > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES;
+        if full && !self.effects.is_empty() {
+            return false;
+        }
+        self.bytes = bytes;
+        self.effects.extend(group);
+        true
+    }
+}
+
+/// JSON around the ids of an effect, at most.
+const FRAME_BYTES: usize = 200;
+
+/// Bytes of JSON at most: an id's character may be escaped by another one.
+fn size(effect: &Effect) -> usize {
+    let also = match effect {
+        Effect::Assigned(it) => it.location.as_str().len(),
+        Effect::Released(it) => it.location.as_str().len(),
+        Effect::Promised(it) => {
+            let was = it.was.as_ref().map_or(0, promise_size);
+            promise_size(&it.promise).saturating_add(was)
+        }
+        Effect::Backordered(_) | Effect::Refused(_) => 0,
+    };
+    let ids = effect
+        .order()
+        .as_str()
+        .len()
+        .saturating_add(effect.sku().as_str().len());
+    ids.saturating_add(also)
+        .saturating_mul(2)
+        .saturating_add(FRAME_BYTES)
+}
+
+fn promise_size(promise: &Promise) -> usize {
+    match promise {
+        Promise::Inbound { purchase_order, .. } => purchase_order.as_str().len().saturating_add(40),
+        Promise::Estimate { .. } => 30,
+        Promise::Unknown => 0,
+    }
+}

@@ -1,0 +1,186 @@
+//! What is on its way for one SKU, as suppliers last said it, and the dates that follow. Must not
+//! know who waits.
+//!
+//! An inbound that is overdue still covers, but nobody knows when it comes: up to a day late it is
+//! expected a day after its date, later than that as late again as it is already. Told anew only
+//! when the told date has lapsed, such a date moves ever more rarely, and so comes to rest.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::SupplierLine;
+use crate::ids::{DAY_MS, DispatchId, PurchaseOrderId, Timestamp};
+
+/// Inbounds of one SKU.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supply {
+    inbounds: Vec<Inbound>,
+}
+
+/// A purchase-order line's open quantity, or the part of it that a dispatch carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// Which purchase order.
+    pub purchase_order: PurchaseOrderId,
+    /// Its line.
+    pub line: u32,
+    /// The goods under way, if it has left.
+    pub dispatch: Option<DispatchId>,
+    /// Units to come, at least 1.
+    pub open: u32,
+    /// When, as last said.
+    pub eta: Timestamp,
+}
+
+/// A step of the cumulative curve of supply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// Units that have come by then.
+    pub sum: u64,
+    /// When this one is expected.
+    pub at: Timestamp,
+    /// Its date has passed.
+    pub overdue: bool,
+    /// Which purchase order.
+    pub purchase_order: &'a PurchaseOrderId,
+}
+
+impl Inbound {
+    /// When it is expected, seen from now.
+    pub fn arrival(&self, now: Timestamp) -> Timestamp {
+        let late = now.ms_since(self.eta);
+        if late <= 0 {
+            self.eta
+        } else if late <= DAY_MS {
+            self.eta.plus_days(1)
+        } else {
+            now.plus_ms(late)
+        }
+    }
+}
+
+impl Supply {
+    /// Whether nothing is on its way.
+    pub fn is_empty(&self) -> bool {
+        self.inbounds.is_empty()
+    }
+
+    /// Units on their way.
+    pub fn units(&self) -> u64 {
+        self.inbounds
+            .iter()
+            .map(|inbound| u64::from(inbound.open))
+            .sum()
+    }
+
+    /// What is on its way.
+    pub fn inbounds(&self) -> &[Inbound] {
+        &self.inbounds
+    }
+
+    /// Units by expected arrival, cumulated.
+    pub fn curve(&self, now: Timestamp) -> Vec<Step<'_>> {
+        let mut by_arrival: Vec<(Timestamp, &Inbound)> = self
+            .inbounds
+            .iter()
+            .map(|inbound| (inbound.arrival(now), inbound))
+            .collect();
+        by_arrival.sort_by_key(|(at, inbound)| (*at, &inbound.purchase_order, inbound.line));
+        let mut sum = 0_u64;
+        let mut steps = Vec::with_capacity(by_arrival.len());
+        for (at, inbound) in by_arrival {
+            sum = sum.saturating_add(u64::from(inbound.open));
+            let (overdue, purchase_order) = (now > inbound.eta, &inbound.purchase_order);
+            steps.push(Step {
+                sum,
+                at,
+                overdue,
+                purchase_order,
+            });
+        }
+        steps
+    }
+
+    /// A purchase order's line was placed.
+    pub(super) fn ordered(&mut self, inbound: Inbound) {
+        if inbound.open > 0 {
+            self.inbounds.push(inbound);
+        }
+    }
+
+    /// The supplier said when: of what has not left, or else of what is under way.
+    pub(super) fn dated(&mut self, purchase_order: &PurchaseOrderId, line: u32, eta: Timestamp) {
+        let mine =
+            |inbound: &Inbound| inbound.purchase_order == *purchase_order && inbound.line == line;
+        let waits = self
+            .inbounds
+            .iter()
+            .any(|other| mine(other) && other.dispatch.is_none());
+        for inbound in &mut self.inbounds {
+            if mine(inbound) && (inbound.dispatch.is_none() || !waits) {
+                inbound.eta = eta;
+            }
+        }
+    }
+
+    /// So many units left together.
+    pub(super) fn dispatched(
+        &mut self,
+        purchase_order: &PurchaseOrderId,
+        sent: &SupplierLine,
+        dispatch: &DispatchId,
+        eta: Timestamp,
+    ) {
+        let line = sent.line;
+        let open = self.take(sent.quantity, |inbound| {
+            inbound.purchase_order == *purchase_order
+                && inbound.line == line
+                && inbound.dispatch.is_none()
+        });
+        let (purchase_order, dispatch) = (purchase_order.clone(), Some(dispatch.clone()));
+        self.ordered(Inbound {
+            purchase_order,
+            line,
+            dispatch,
+            open,
+            eta,
+        });
+    }
+
+    /// So many units will not come: first of what has not left.
+    pub(super) fn rejected(&mut self, purchase_order: &PurchaseOrderId, line: u32, quantity: u32) {
+        let mine =
+            |inbound: &Inbound| inbound.purchase_order == *purchase_order && inbound.line == line;
+        let taken = self.take(quantity, |inbound| {
+            mine(inbound) && inbound.dispatch.is_none()
+        });
+        self.take(quantity.saturating_sub(taken), mine);
+    }
+
+    /// So many units of a purchase order were counted in: first of what was under way.
+    pub(super) fn received(&mut self, purchase_order: &PurchaseOrderId, quantity: u32) {
+        let mine = |inbound: &Inbound| inbound.purchase_order == *purchase_order;
+        let taken = self.take(quantity, |inbound| {
+            mine(inbound) && inbound.dispatch.is_some()
+        });
+        self.take(quantity.saturating_sub(taken), mine);
+    }
+
+    /// Takes up to so many units off the earliest ones of these. Returns how many.
+    fn take(&mut self, quantity: u32, these: impl Fn(&Inbound) -> bool) -> u32 {
+        let mut left = quantity;
+        self.inbounds.sort_by(|one, other| {
+            (one.eta, &one.purchase_order, one.line).cmp(&(
+                other.eta,
+                &other.purchase_order,
+                other.line,
+            ))
+        });
+        for inbound in self.inbounds.iter_mut().filter(|inbound| these(inbound)) {
+            let taken = inbound.open.min(left);
+            inbound.open = inbound.open.saturating_sub(taken);
+            left = left.saturating_sub(taken);
+        }
+        self.inbounds.retain(|inbound| inbound.open > 0);
+        quantity.saturating_sub(left)
+    }
+}
