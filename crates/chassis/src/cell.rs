@@ -153,6 +153,15 @@ pub fn no_errands<E: Errand>() -> impl Fn(E) -> BoxFuture<'static, anyhow::Resul
     |_errand| std::future::ready(Ok(())).boxed()
 }
 
+/// Where all rooms came to rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rest {
+    /// The log's last revision, folded by all.
+    pub folded: Revision,
+    /// When the next thing will be due.
+    pub again_at: Option<Timestamp>,
+}
+
 /// A process at work.
 pub struct Process {
     clock: Clock,
@@ -237,12 +246,11 @@ impl Process {
     }
 
     /// Waits until every room has folded all that stands on the log, has asked what is due at
-    /// the clock's time, and nothing is. Returns when the next thing will be due. Needs all of
-    /// the cell's rooms in this process.
+    /// the clock's time, and nothing is. Needs all of the cell's rooms in this process.
     ///
     /// # Errors
     /// A room that ends meanwhile.
-    pub async fn rest(&mut self) -> anyhow::Result<Option<Timestamp>> {
+    pub async fn rest(&mut self) -> anyhow::Result<Rest> {
         let mut activities: Vec<_> = self
             .activities
             .iter()
@@ -258,7 +266,14 @@ impl Process {
                 .windows(2)
                 .all(|pair| matches!(pair, [left, right] if left.folded == right.folded));
             if same && seen.iter().all(|room| room.idle && room.asked_at == now) {
-                return Ok(seen.iter().filter_map(|room| room.again_at).min());
+                return Ok(Rest {
+                    folded: seen
+                        .iter()
+                        .map(|room| room.folded)
+                        .max()
+                        .unwrap_or_default(),
+                    again_at: seen.iter().filter_map(|room| room.again_at).min(),
+                });
             }
             let changed = activities
                 .iter_mut()

@@ -17,7 +17,7 @@ pub mod turn;
 use std::future::Future;
 use std::process::ExitCode;
 
-pub use cell::{Cell, Part, Process, no_errands};
+pub use cell::{Cell, Part, Process, Rest, no_errands};
 pub use clock::{Clock, Ticker};
 pub use config::Config;
 pub use drive::RoomError;
@@ -26,6 +26,47 @@ pub use serve::{MAX_REQUEST_BYTES, service_name};
 pub use status::{
     ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, code, invalid, refused,
 };
+
+/// Runs services in this process until it is asked to stop, or one of them must.
+///
+/// # Errors
+/// The log cannot be reached or is not ours; an address cannot be listened on; a room stopped.
+pub async fn run(
+    config: Config,
+    parts: impl FnOnce(&Cell) -> anyhow::Result<Vec<Part>>,
+) -> anyhow::Result<()> {
+    let log = open_log(&config).await?;
+    let cell = Cell::new(config, log, Clock::wall());
+    let parts = parts(&cell)?;
+    let mut process = Process::start(cell, parts).await?;
+    for (room, address) in process.addresses() {
+        tracing::info!(%room, %address, "serving");
+    }
+    let failed = tokio::select! {
+        error = process.failed() => Some(error),
+        () = asked_to_stop() => None,
+    };
+    tracing::info!("stopping");
+    let stopped = process.stop().await;
+    failed.map_or(stopped, Err)
+}
+
+/// Opens the cell's log on JetStream as the settings say.
+///
+/// # Errors
+/// The server cannot be reached, or its stream has other settings than ours.
+pub async fn open_log(config: &Config) -> anyhow::Result<log::Log> {
+    let nats = &config.nats;
+    let mut settings = log::JetStreamSettings::new(&nats.url, &nats.cell);
+    settings.replicas = nats.replicas;
+    settings.create = nats.create;
+    if let Some(seed) = &nats.nkey_seed_file {
+        settings.credentials = log::Credentials::NkeySeedFile(seed.clone());
+    }
+    Ok(std::sync::Arc::new(
+        log::JetStreamLog::open(settings).await?,
+    ))
+}
 
 /// Resolves on SIGINT or SIGTERM.
 pub async fn asked_to_stop() {

@@ -163,14 +163,11 @@ async fn a_retry_is_compared_with_the_opening_after_the_entity_left_memory() {
     let clock = Clock::held(a_day());
     let (host, mut process) = open(&log, &clock).await;
     let first = place(&host, order("o1", 3)).await.unwrap();
-    let closes = process
-        .rest()
-        .await
-        .unwrap()
-        .expect("the order closes tomorrow");
+    let rest = process.rest().await.unwrap();
+    let closes = rest.again_at.expect("the order closes tomorrow");
     assert_eq!(closes, a_day().plus_days(1));
     clock.advance_to(closes);
-    assert_eq!(process.rest().await.unwrap(), None);
+    assert_eq!(process.rest().await.unwrap().again_at, None);
     assert_eq!(host.read(|desk| (desk.open.len(), desk.closed)), (0, 1));
     let again = place(&host, order("o1", 3)).await.unwrap();
     assert_eq!((again.revision, again.repeated), (first.revision, true));

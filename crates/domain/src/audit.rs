@@ -4,7 +4,7 @@
 //! whoever wants to know whether the rooms agree (a simulation, a demonstration, an auditor) need
 //! not ask them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
 pub struct Audit {
     /// Every line that was ever ordered.
     pub lines: BTreeMap<(OrderId, u32), AuditLine>,
+    /// Those that are still open.
+    pub open: BTreeSet<(OrderId, u32)>,
     /// The lines of each order, by number.
     pub orders: BTreeMap<OrderId, AuditOrder>,
     /// Units of each SKU at each location.
@@ -128,6 +130,7 @@ impl Projection for Audit {
                     if let Some(line) = self.line(&cancelled.order, line) {
                         line.tally.cancel(quantity);
                     }
+                    self.look_again(&cancelled.order, line);
                 }
             }
             Event::OrderClosed(closed) => {
@@ -153,6 +156,7 @@ impl Projection for Audit {
                     if let Some(line) = self.line(&shipped.order, part.line) {
                         line.tally.ship(part.quantity);
                     }
+                    self.look_again(&shipped.order, part.line);
                 }
             }
             Event::Settled(settled) => self.settled(settled, recorded.at),
@@ -178,6 +182,17 @@ impl Projection for Audit {
 impl Audit {
     fn line(&mut self, order: &OrderId, line: u32) -> Option<&mut AuditLine> {
         self.lines.get_mut(&(order.clone(), line))
+    }
+
+    fn look_again(&mut self, order: &OrderId, line: u32) {
+        let key = (order.clone(), line);
+        if self
+            .lines
+            .get(&key)
+            .is_some_and(|line| line.tally.is_closed())
+        {
+            self.open.remove(&key);
+        }
     }
 
     fn stock_of(&mut self, sku: &Sku, location: &LocationId) -> &mut AuditStock {
@@ -228,7 +243,26 @@ impl Audit {
                 line.settle(effect, at, &mut promises);
             }
             self.promises = promises;
+            self.look_again(effect.order(), effect.line());
         }
+    }
+
+    /// Lines of which some unit is not shipped, cancelled or refused.
+    pub fn open_lines(&self) -> usize {
+        self.open.len()
+    }
+
+    /// How many lines wait, and one of them: that which has waited longest.
+    pub fn waiting(&self) -> (usize, Option<(OrderId, u32)>) {
+        let waiting = || {
+            let open = self
+                .open
+                .iter()
+                .filter_map(|key| Some((key, self.lines.get(key)?)));
+            open.filter(|(_, line)| line.tally.backordered() > 0)
+        };
+        let longest = waiting().min_by_key(|(key, line)| (line.placed_at, *key));
+        (waiting().count(), longest.map(|(key, _)| key.clone()))
     }
 
     /// What does not add up: per line and per SKU. Empty when all is conserved.
