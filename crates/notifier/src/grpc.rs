@@ -1,0 +1,173 @@
+//! The notifier's gRPC door. It must not know how a letter is written or sent.
+
+use api::notifier::v1 as wire;
+use api::notifier::v1::notifier_service_server::{NotifierService, NotifierServiceServer};
+use chassis::{Host, invalid};
+use domain::event::NoticeKind;
+use domain::ids::{NoticeId, OrderId, Position, Revision, Timestamp};
+use domain::notifier::{
+    MAX_PAGE, Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState, Notifier,
+};
+use tonic::service::Routes;
+use tonic::{Request, Response, Status};
+
+/// How many notices a page has if nobody says.
+pub const DEFAULT_PAGE: usize = 50;
+
+/// The service's routes.
+pub fn routes(host: Host<Notifier>) -> Routes {
+    Routes::new(NotifierServiceServer::new(Door { host }))
+}
+
+struct Door {
+    host: Host<Notifier>,
+}
+
+#[tonic::async_trait]
+impl NotifierService for Door {
+    async fn list_notices(
+        &self,
+        request: Request<wire::ListNoticesRequest>,
+    ) -> Result<Response<wire::ListNoticesResponse>, Status> {
+        let request = request.into_inner();
+        let filter = filter(&request)?;
+        let after = cursor(&request.page_token)?;
+        let size = page_size(request.page_size)?;
+        let at_least = Revision(request.at_least_revision);
+        self.host.query(at_least, |_room| ()).await?;
+        let (page, revision) = self
+            .host
+            .read_at(|room, revision| (room.list(&filter, after.as_ref(), size), revision));
+        let NoticePage { notices, next } = page;
+        Ok(Response::new(wire::ListNoticesResponse {
+            notices: notices.into_iter().map(notice).collect(),
+            next_page_token: next.map(|next| token(&next)).unwrap_or_default(),
+            revision: revision.0,
+        }))
+    }
+}
+
+fn filter(request: &wire::ListNoticesRequest) -> Result<NoticeFilter, Status> {
+    let order = match request.order_id.as_str() {
+        "" => None,
+        id => Some(OrderId::new(id).map_err(|error| {
+            invalid(
+                "order_id",
+                "INVALID_KEY",
+                error,
+                "give the order's number as it was placed",
+            )
+        })?),
+    };
+    let kind = match wire::NoticeKind::try_from(request.kind) {
+        Ok(wire::NoticeKind::Unspecified) => None,
+        Ok(wire::NoticeKind::Backordered) => Some(NoticeKind::Backordered),
+        Ok(wire::NoticeKind::PromiseMoved) => Some(NoticeKind::PromiseMoved),
+        Ok(wire::NoticeKind::Filled) => Some(NoticeKind::Filled),
+        Ok(wire::NoticeKind::Shipped) => Some(NoticeKind::Shipped),
+        Ok(wire::NoticeKind::Cancelled) => Some(NoticeKind::Cancelled),
+        Err(_) => return Err(unknown("kind", request.kind)),
+    };
+    let state = match wire::NoticeState::try_from(request.state) {
+        Ok(wire::NoticeState::Unspecified) => None,
+        Ok(wire::NoticeState::Pending) => Some(NoticeState::Pending),
+        Ok(wire::NoticeState::Sent) => Some(NoticeState::Sent),
+        Ok(wire::NoticeState::Failed) => Some(NoticeState::Failed),
+        Err(_) => return Err(unknown("state", request.state)),
+    };
+    Ok(NoticeFilter { order, state, kind })
+}
+
+fn unknown(field: &str, value: i32) -> Status {
+    let problem = format!("{value} is not known");
+    invalid(
+        field,
+        "UNKNOWN_VALUE",
+        problem,
+        "use a value of the enum, or leave it out",
+    )
+}
+
+fn page_size(size: i32) -> Result<usize, Status> {
+    match usize::try_from(size) {
+        Ok(0) => Ok(DEFAULT_PAGE),
+        Ok(size) if size <= MAX_PAGE => Ok(size),
+        Ok(_) | Err(_) => Err(invalid(
+            "page_size",
+            "INVALID_PAGE_SIZE",
+            format!("{size} is not in 0 to {MAX_PAGE}"),
+            "ask for fewer and follow next_page_token",
+        )),
+    }
+}
+
+/// A cursor as a token: `<revision>.<index>/<notice>`.
+fn token(cursor: &NoticeCursor) -> String {
+    format!("{}/{}", cursor.cause, cursor.notice)
+}
+
+fn cursor(token: &str) -> Result<Option<NoticeCursor>, Status> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let read = || {
+        let (position, notice) = token.split_once('/')?;
+        let (revision, index) = position.split_once('.')?;
+        let cause = Position {
+            revision: Revision(revision.parse().ok()?),
+            index: index.parse().ok()?,
+        };
+        Some(NoticeCursor {
+            cause,
+            notice: NoticeId::from(notice),
+        })
+    };
+    read().map(Some).ok_or_else(|| {
+        let problem = "is not a token that a page ended with";
+        invalid(
+            "page_token",
+            "INVALID_PAGE_TOKEN",
+            problem,
+            "start again without a token",
+        )
+    })
+}
+
+fn notice(notice: Notice) -> wire::Notice {
+    let tried_again = notice.next_at.filter(|_| notice.attempts > 0);
+    wire::Notice {
+        notice_id: notice.notice.to_string(),
+        kind: kind(notice.kind).into(),
+        order_id: notice.order.to_string(),
+        to: notice.to,
+        state: state(notice.state).into(),
+        attempts: notice.attempts,
+        last_error: notice.error.unwrap_or_default(),
+        tried_at: notice.tried_at.map(time),
+        retry_at: tried_again.map(time),
+    }
+}
+
+const fn kind(kind: NoticeKind) -> wire::NoticeKind {
+    match kind {
+        NoticeKind::Backordered => wire::NoticeKind::Backordered,
+        NoticeKind::PromiseMoved => wire::NoticeKind::PromiseMoved,
+        NoticeKind::Filled => wire::NoticeKind::Filled,
+        NoticeKind::Shipped => wire::NoticeKind::Shipped,
+        NoticeKind::Cancelled => wire::NoticeKind::Cancelled,
+    }
+}
+
+const fn state(state: NoticeState) -> wire::NoticeState {
+    match state {
+        NoticeState::Pending => wire::NoticeState::Pending,
+        NoticeState::Sent => wire::NoticeState::Sent,
+        NoticeState::Failed => wire::NoticeState::Failed,
+    }
+}
+
+fn time(at: Timestamp) -> prost_types::Timestamp {
+    let (seconds, ms) = (at.as_ms().div_euclid(1_000), at.as_ms().rem_euclid(1_000));
+    let nanos = i32::try_from(ms.saturating_mul(1_000_000)).unwrap_or_default();
+    prost_types::Timestamp { seconds, nanos }
+}

@@ -1,0 +1,290 @@
+//! A letter in words and as an e-mail: what it says, and what nobody can make it say.
+
+#![cfg(test)]
+
+use std::path::Path;
+
+use backorder_notifier::channel::{Channel, file_name};
+use backorder_notifier::message::compose;
+use backorder_notifier::templates::{MAX_SUBJECT_CHARS, TemplateError, Templates, Written};
+use domain::event::{NoticeKind, RefuseReason};
+use domain::ids::{Position, Revision, Timestamp};
+use domain::notifier::{Letter, LetterLine, notice_id};
+use lettre::message::Mailbox;
+
+fn letter(kind: NoticeKind, order: &str) -> Letter {
+    let cause = Position {
+        revision: Revision(7),
+        index: 2,
+    };
+    let line = LetterLine {
+        line: 1,
+        sku: "BOLT".into(),
+        quantity: 3,
+        date: None,
+        was: None,
+        estimate: false,
+        refused: None,
+    };
+    Letter {
+        notice: notice_id(&order.into(), kind, cause),
+        kind,
+        order: order.into(),
+        customer: "c1".into(),
+        to: "ann@example.com".into(),
+        lines: vec![line],
+        tracking: None,
+        cause,
+        caused_at: Timestamp::parse("2026-11-22T08:00:00Z").unwrap(),
+        attempts: 0,
+        tried_at: None,
+        error: None,
+        not_before: Timestamp::default(),
+    }
+}
+
+fn day(day: &str) -> Option<Timestamp> {
+    Some(Timestamp::parse(&format!("{day}T10:00:00Z")).unwrap())
+}
+
+fn write(letter: &Letter) -> Written {
+    Templates::load(None).unwrap().write(letter).unwrap()
+}
+
+fn from() -> Mailbox {
+    "Shop <orders@shop.example>".parse().unwrap()
+}
+
+fn mail(letter: &Letter) -> String {
+    let message = compose(letter, &from(), write(letter)).unwrap();
+    String::from_utf8(message.formatted()).unwrap()
+}
+
+/// A message's headers, without the text.
+fn headers(mail: &str) -> Vec<&str> {
+    let (head, _text) = mail.split_once("\r\n\r\n").unwrap();
+    head.split("\r\n")
+        .filter(|line| !line.starts_with([' ', '\t']))
+        .collect()
+}
+
+#[test]
+fn a_backordered_letter_says_until_when_and_that_it_may_be_cancelled() {
+    let mut letter = letter(NoticeKind::Backordered, "1001");
+    letter.lines[0].date = day("2026-12-01");
+    let written = write(&letter);
+    assert_eq!(
+        written.subject,
+        "Your order 1001: some items will follow later"
+    );
+    assert!(
+        written
+            .text
+            .contains("  3 x BOLT: expected on 2026-12-01\n"),
+        "{}",
+        written.text
+    );
+    assert!(written.text.contains("cancel"), "{}", written.text);
+    letter.lines[0].estimate = true;
+    assert!(
+        write(&letter)
+            .text
+            .contains("around 2026-12-01 (an estimate")
+    );
+    letter.lines[0].date = None;
+    assert!(write(&letter).text.contains("we cannot say yet when"));
+}
+
+#[test]
+fn a_moved_promise_says_both_dates() {
+    let mut letter = letter(NoticeKind::PromiseMoved, "1001");
+    letter.lines[0].date = day("2026-12-09");
+    letter.lines[0].was = day("2026-12-01");
+    let text = write(&letter).text;
+    assert!(
+        text.contains("now expected on 2026-12-09; before, we said 2026-12-01"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_shipped_letter_has_the_tracking_number_if_there_is_one() {
+    let mut letter = letter(NoticeKind::Shipped, "1001");
+    assert!(!write(&letter).text.contains("tracking"));
+    letter.tracking = Some("1Z999".into());
+    assert!(write(&letter).text.contains("tracking number is 1Z999."));
+}
+
+#[test]
+fn a_cancelled_letter_says_why_units_were_refused() {
+    let mut letter = letter(NoticeKind::Cancelled, "1001");
+    letter.lines[0].refused = Some(RefuseReason::CapReached);
+    assert!(
+        write(&letter)
+            .text
+            .contains("3 x BOLT (sold out, and too many wait for it already)")
+    );
+}
+
+#[test]
+fn a_filled_letter_says_what_has_come() {
+    assert!(
+        write(&letter(NoticeKind::Filled, "1001"))
+            .text
+            .contains("  3 x BOLT\n")
+    );
+}
+
+#[test]
+fn a_template_in_the_folder_takes_the_place_of_the_built_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("filled.txt"), "Da! {{ lines | length }}").unwrap();
+    let templates = Templates::load(Some(folder.path())).unwrap();
+    let written = templates
+        .write(&letter(NoticeKind::Filled, "1001"))
+        .unwrap();
+    assert_eq!(written.text, "Da! 1");
+    assert_eq!(
+        written.subject,
+        "Your order 1001: what you waited for is here"
+    );
+}
+
+#[track_caller]
+fn broken(name: &str, source: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(name), source).unwrap();
+    Templates::load(Some(folder.path()))
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn a_broken_template_is_found_at_the_start_with_its_name_and_line() {
+    let syntax = broken("filled.txt", "one\n{% for line in lines %}");
+    assert!(syntax.starts_with("template filled.txt is broken: ") && syntax.contains("(line 2)"));
+    let misspelt = broken("shipped.txt", "one\ntwo {{ lins }}");
+    assert!(
+        misspelt.contains("shipped.txt") && misspelt.contains("(line 2)"),
+        "{misspelt}"
+    );
+    let only_sometimes = broken("shipped.txt", "{% if tracking %}{{ carrier }}{% endif %}");
+    assert!(only_sometimes.contains("shipped.txt"), "{only_sometimes}");
+    assert!(broken("filled.subject.txt", "\n").contains("the subject is empty"));
+}
+
+#[test]
+fn a_template_whose_name_is_misspelt_is_found_at_the_start() {
+    assert!(broken("fillled.txt", "x").contains("is not the name of one; there are backordered"));
+    let missing = Templates::load(Some(Path::new("/no/such/folder"))).unwrap_err();
+    assert!(
+        matches!(missing, TemplateError::Unreadable { .. }),
+        "{missing}"
+    );
+}
+
+#[test]
+fn the_same_letter_is_the_same_message_and_another_has_another_id() {
+    let one = letter(NoticeKind::Filled, "1001");
+    assert_eq!(mail(&one), mail(&one));
+    assert!(
+        mail(&one).contains("\r\nDate: Sun, 22 Nov 2026 08:00:00 +0000\r\n"),
+        "{}",
+        mail(&one)
+    );
+    let id = |letter: &Letter| {
+        let mail = mail(letter);
+        let id = headers(&mail)
+            .into_iter()
+            .find(|line| line.starts_with("Message-ID: "))
+            .unwrap();
+        id.to_owned()
+    };
+    assert!(id(&one).ends_with("@shop.example>"), "{}", id(&one));
+    assert_ne!(id(&one), id(&letter(NoticeKind::Filled, "1002")));
+    let elsewhere = Letter {
+        to: "bob@example.com".into(),
+        ..one.clone()
+    };
+    assert_ne!(id(&one), id(&elsewhere));
+}
+
+#[test]
+fn nothing_hostile_adds_a_header_or_a_recipient() {
+    let plain = mail(&letter(NoticeKind::Shipped, "1001"));
+    let hostile = [
+        "1\r\nBcc: eve@example.com",
+        "1\nBcc: eve@example.com\n\nDear customer",
+        "1\r\n\r\n.\r\nMAIL FROM:<eve@example.com>",
+        "=?utf-8?q?=0D=0ABcc:_eve@example.com?=",
+        "{{ to }}{% raw %}",
+        "\u{202e}\u{2028}Bcc: eve@example.com",
+        &"x".repeat(10_000),
+        "../../etc/passwd",
+        "größe/\u{1f4a9}",
+    ];
+    for order in hostile {
+        let mut letter = letter(NoticeKind::Shipped, order);
+        letter.lines[0].sku = order.into();
+        letter.tracking = Some(order.to_owned());
+        let mail = mail(&letter);
+        let names = |mail| -> Vec<String> {
+            let name = |line: &str| line.split(':').next().unwrap().to_owned();
+            headers(mail).into_iter().map(name).collect()
+        };
+        let encoding = |names: Vec<String>| -> Vec<String> {
+            names
+                .into_iter()
+                .filter(|name| name != "Content-Transfer-Encoding")
+                .collect()
+        };
+        assert_eq!(encoding(names(&mail)), encoding(names(&plain)), "{mail}");
+        assert!(headers(&mail).contains(&"To: ann@example.com"), "{mail}");
+        assert!(write(&letter).subject.chars().count() <= MAX_SUBJECT_CHARS);
+        let name = file_name(&letter);
+        assert!(name.len() < 200 && !name.starts_with('.'), "{name}");
+        assert!(
+            name.chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_address_that_is_none_makes_no_message() {
+    let hostile = [
+        "",
+        "ann",
+        "ann@example.com\r\nBcc: eve@example.com",
+        "ann@example.com, eve@example.com",
+        "ann@example.com> RCPT TO:<eve@example.com",
+        "Ann <ann@example.com>",
+        "ann@exa mple.com",
+    ];
+    for to in hostile {
+        let mut letter = letter(NoticeKind::Filled, "1001");
+        letter.to = to.into();
+        let written = write(&letter);
+        assert!(
+            compose(&letter, &from(), written).is_err(),
+            "{to:?} was taken for an address"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_letter_delivered_twice_into_a_folder_is_one_whole_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let channel = Channel::folder(&folder.path().join("notices")).unwrap();
+    let letter = letter(NoticeKind::Filled, "../1001");
+    for _ in 0..2 {
+        let message = compose(&letter, &from(), write(&letter)).unwrap();
+        channel.deliver(&letter, message).await.unwrap();
+    }
+    let notices = std::fs::read_dir(folder.path().join("notices")).unwrap();
+    let names: Vec<_> = notices.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, [file_name(&letter).as_str()]);
+    let written = std::fs::read_to_string(folder.path().join("notices").join(&names[0])).unwrap();
+    assert_eq!(written, mail(&letter));
+}

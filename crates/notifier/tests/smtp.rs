@@ -1,0 +1,183 @@
+//! Letters to a real SMTP server process that takes them, is busy, says no, is away, or dies.
+
+#![cfg(test)]
+
+#[allow(dead_code, reason = "each test file uses some of it")]
+mod office;
+#[allow(dead_code, reason = "each test file uses some of it")]
+mod shop;
+
+use api::notifier::v1::NoticeState;
+use domain::event::Event;
+use domain::notifier::MAX_ATTEMPTS;
+use office::Office;
+use shop::{Shop, placed, waits};
+
+const UNTIL: &str = "2026-12-01T10:00:00Z";
+
+/// A shop whose only order waits, its letter on the way to this address.
+async fn shop(state: &tempfile::TempDir, url: &str, email: &str) -> Shop {
+    let shop = Shop::open(state.path(), Some(url)).await;
+    shop.hear(placed("o1", email, 3)).await;
+    shop.hear(waits("o1", 3, UNTIL)).await;
+    shop
+}
+
+/// How the only notice stands: its state, how often it was tried, what the server said.
+async fn notice(shop: &Shop) -> (NoticeState, u32, String) {
+    let [notice] = shop.notices("o1").await.try_into().unwrap();
+    (notice.state(), notice.attempts, notice.last_error)
+}
+
+#[tokio::test]
+async fn a_letter_reaches_the_server_whole_and_once() {
+    let state = tempfile::tempdir().unwrap();
+    let office = Office::open(&state.path().join("mail"), "open");
+    let mut shop = shop(&state, &office.url(), "ann@example.com").await;
+    shop.rest().await;
+    assert_eq!(notice(&shop).await, (NoticeState::Sent, 1, String::new()));
+    let mail = office.mail();
+    assert_eq!(mail.len(), 1);
+    let lines: Vec<&str> = mail[0].lines().collect();
+    for line in [
+        "X-Rcpt: ann@example.com",
+        "To: ann@example.com",
+        "From: Backorder <orders@backorder.example>",
+        "Subject: Your order o1: some items will follow later",
+        "  3 x BOLT: expected on 2026-12-01",
+    ] {
+        assert!(lines.contains(&line), "no line {line:?} in\n{}", mail[0]);
+    }
+    shop.stop().await;
+}
+
+#[tokio::test]
+async fn a_busy_server_gets_the_letter_later() {
+    let state = tempfile::tempdir().unwrap();
+    let office = Office::open(&state.path().join("mail"), "open");
+    let mut shop = shop(&state, &office.url(), "busy-2@example.com").await;
+    let next = shop.rest().await.unwrap();
+    assert_eq!(next.ms_since(shop.clock.now()), 60_000);
+    let (state_now, attempts, said) = notice(&shop).await;
+    assert_eq!((state_now, attempts), (NoticeState::Pending, 1));
+    assert!(said.contains("451") && said.contains("busy"), "{said}");
+    shop.play_on().await;
+    let (state_now, attempts, _) = notice(&shop).await;
+    assert_eq!((state_now, attempts), (NoticeState::Sent, 3));
+    assert_eq!(office.mail().len(), 1);
+    shop.stop().await;
+}
+
+#[tokio::test]
+async fn a_final_no_about_the_letter_is_given_up_at_once() {
+    for email in ["nobody@example.com", "spam@example.com"] {
+        let state = tempfile::tempdir().unwrap();
+        let office = Office::open(&state.path().join("mail"), "open");
+        let mut shop = shop(&state, &office.url(), email).await;
+        assert_eq!(shop.rest().await, None);
+        let (state_now, attempts, said) = notice(&shop).await;
+        assert_eq!((state_now, attempts), (NoticeState::Failed, 1), "{said}");
+        assert!(said.contains("55"), "{said}");
+        assert_eq!(office.mail().len(), 0);
+        shop.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_mail_at_all_has_not_judged_the_letter() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().join("mail");
+    let closed = Office::open(&folder, "closed");
+    let mut shop = shop(&state, &closed.url(), "ann@example.com").await;
+    let next = shop.rest().await.unwrap();
+    let (state_now, attempts, said) = notice(&shop).await;
+    assert_eq!((state_now, attempts), (NoticeState::Pending, 1), "{said}");
+    let port = closed.port;
+    drop(closed);
+    let office = Office::open_at(port, &folder, "open");
+    shop.clock.advance_to(next);
+    shop.rest().await;
+    assert_eq!(notice(&shop).await.0, NoticeState::Sent);
+    assert_eq!(office.mail().len(), 1);
+    shop.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_gets_the_letter_when_it_is_up() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().join("mail");
+    let office = Office::open(&folder, "open");
+    let (port, url) = (office.port, office.url());
+    drop(office);
+    let mut shop = shop(&state, &url, "ann@example.com").await;
+    for attempts in 1..=3 {
+        let next = shop.rest().await.unwrap();
+        assert_eq!(notice(&shop).await.1, attempts);
+        shop.clock.advance_to(next);
+    }
+    shop.rest().await;
+    let office = Office::open_at(port, &folder, "open");
+    shop.play_on().await;
+    assert_eq!(notice(&shop).await.0, NoticeState::Sent);
+    assert_eq!(office.mail().len(), 1);
+    shop.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stays_down_is_given_up_in_the_end() {
+    let state = tempfile::tempdir().unwrap();
+    let office = Office::open(&state.path().join("mail"), "open");
+    let url = office.url();
+    drop(office);
+    let mut shop = shop(&state, &url, "ann@example.com").await;
+    shop.play_on().await;
+    let (state_now, attempts, said) = notice(&shop).await;
+    assert_eq!(
+        (state_now, attempts),
+        (NoticeState::Failed, MAX_ATTEMPTS),
+        "{said}"
+    );
+    let recorded = shop.recorded().await;
+    assert!(
+        recorded
+            .iter()
+            .all(|event| matches!(event, Event::NotificationFailed(_)))
+    );
+    assert_eq!(recorded.len(), usize::try_from(MAX_ATTEMPTS).unwrap());
+    shop.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_opens_the_server_and_a_wrong_one_is_not_the_letters_fault() {
+    for (password, state_wanted) in [
+        ("secret", NoticeState::Sent),
+        ("wrong", NoticeState::Pending),
+    ] {
+        let state = tempfile::tempdir().unwrap();
+        let office = Office::open(&state.path().join("mail"), "auth");
+        let url = format!("smtp://shop:{password}@127.0.0.1:{}", office.port);
+        let mut shop = shop(&state, &url, "ann@example.com").await;
+        shop.rest().await;
+        let (state_now, _, said) = notice(&shop).await;
+        assert_eq!(state_now, state_wanted, "{said}");
+        assert!(!said.contains(password), "{said}");
+        shop.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_copy_sent_because_the_servers_yes_was_lost_has_the_same_message_id() {
+    let state = tempfile::tempdir().unwrap();
+    let office = Office::open(&state.path().join("mail"), "open");
+    let mut shop = shop(&state, &office.url(), "drop@example.com").await;
+    shop.play_on().await;
+    assert_eq!(notice(&shop).await.0, NoticeState::Sent);
+    let mail = office.mail();
+    assert_eq!(mail.len(), 2);
+    let id = |mail: &str| {
+        let id = mail.lines().find(|line| line.starts_with("Message-ID: "));
+        id.unwrap().to_owned()
+    };
+    assert_eq!(id(&mail[0]), id(&mail[1]));
+    shop.stop().await;
+}
