@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Allocator;
+use super::{Allocator, Shelf};
 use crate::ids::{LocationId, Sku};
 
 impl Allocator {
     /// What is wrong with the state: nothing, if all is well. What is only true once everything
     /// due has been decided is said with [`Self::check_at_rest`].
     pub fn check(&self) -> Vec<String> {
-        let mut wrong = Vec::new();
+        let (mut wrong, nothing) = (Vec::new(), Shelf::default());
         let mut held: BTreeMap<(&Sku, &LocationId), i64> = BTreeMap::new();
         for (position, order) in &self.orders {
             for line in &order.lines {
@@ -23,10 +23,7 @@ impl Allocator {
                     let sum = held.entry((&line.sku, &holding.location)).or_default();
                     *sum = sum.saturating_add(i64::from(holding.units));
                 }
-                let Some(shelf) = self.shelves.get(&line.sku) else {
-                    wrong.push(format!("{name} has no shelf"));
-                    continue;
-                };
+                let shelf = self.shelves.get(&line.sku).unwrap_or(&nothing);
                 let is = line.standing();
                 let indexed = (
                     shelf.queue.get(rank),

@@ -50,7 +50,7 @@ impl Inbound {
         let late = now.ms_since(self.eta);
         if late <= 0 {
             self.eta
-        } else if late <= DAY_MS {
+        } else if late < DAY_MS {
             self.eta.plus_days(1)
         } else {
             now.plus_ms(late)

@@ -6,6 +6,7 @@ use crate::allocator::rank::Rank;
 use crate::allocator::shelf::Shelf;
 use crate::allocator::{Allocator, Touch};
 use crate::decider::Recorded;
+use crate::event::Promise;
 use crate::ids::{LocationId, Position, Revision, Sku};
 
 /// Why a line changes.
@@ -106,9 +107,7 @@ impl Allocator {
         let Some(line) = order.line_mut(line) else {
             return;
         };
-        let Some(shelf) = self.shelves.get_mut(&line.sku) else {
-            return;
-        };
+        let shelf = self.shelves.entry(line.sku.clone()).or_default();
         let was = line.standing();
         change(line, shelf);
         let is = line.standing();
@@ -119,7 +118,8 @@ impl Allocator {
         }
         let moved = (was.waiting, was.door) != (is.waiting, is.door);
         let untold = is.waiting > 0 && line.told.is_none();
-        if untold {
+        // Who waits again may still have the date of an inbound in hand.
+        if untold || (is.waiting > 0 && matches!(line.told, Some(Promise::Inbound { .. }))) {
             shelf.reach(rank);
         }
         let behind = !cause.followed && (untold || (moved && !shelf.supply.is_empty()));

@@ -1,0 +1,176 @@
+//! Pegs and promises: which inbound covers whom, and when a date is told anew.
+
+use backorder_domain::decider::Decider;
+
+use crate::fixture::*;
+
+#[test]
+fn the_promise_is_the_first_inbound_that_covers_the_demand_ahead_and_the_line() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p2", "BOLT", 5, day(20))]);
+    cell.fold(&purchased("p1", "BOLT", 4, day(10)));
+    for id in ["o1", "o2", "o3", "o4"] {
+        cell.fold(&placed(id, &[("BOLT", 3)]));
+    }
+    let promises: Vec<String> = cell
+        .settle()
+        .into_iter()
+        .filter(|said| said.starts_with("promise"))
+        .collect();
+    assert_eq!(
+        promises,
+        [
+            "promise o1.1 p1 day 10",
+            "promise o2.1 p2 day 20",
+            "promise o3.1 p2 day 20",
+            "promise o4.1 estimate day 7"
+        ]
+    );
+}
+
+#[test]
+fn an_item_that_is_not_bought_again_promises_nothing() {
+    let segment = backorder_domain::event::Segment::Backorderable {
+        cap: 9,
+        longest_wait_days: 1,
+    };
+    let mut cell = Cell::given([item_as("BOLT", segment.clone(), None)]);
+    assert_eq!(
+        cell.then(placed("o1", &[("BOLT", 3)])),
+        ["wait o1.1 3 behind 0", "promise o1.1 unknown"]
+    );
+    // Until it is.
+    assert_eq!(
+        cell.then(item_as("BOLT", segment, Some(7))),
+        ["promise o1.1 estimate day 7"]
+    );
+}
+
+#[test]
+fn a_delay_moves_the_promises_that_it_touches() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(10))]);
+    cell.fold(&purchased("p2", "BOLT", 3, day(20)));
+    cell.fold(&placed("o1", &[("BOLT", 3)]));
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    cell.settle();
+    assert!(
+        cell.then(delayed("p1", "BOLT", day(11))).is_empty(),
+        "within the tolerance"
+    );
+    assert_eq!(
+        cell.then(delayed("p1", "BOLT", day(15))),
+        ["promise o1.1 p1 day 15"]
+    );
+    let effects = cell.then(delayed("p1", "BOLT", day(30)));
+    assert_eq!(
+        effects,
+        ["promise o1.1 p2 day 20", "promise o2.1 p1 day 30"]
+    );
+}
+
+#[test]
+fn a_rejected_line_leaves_an_estimate() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(10))]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    assert_eq!(
+        cell.then(rejected("p1", "BOLT", 3)),
+        ["promise o1.1 estimate day 7"]
+    );
+}
+
+#[test]
+fn a_part_delivery_comes_when_it_was_said_and_the_rest_as_before() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 6, day(10))]);
+    cell.fold(&placed("o1", &[("BOLT", 3)]));
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    cell.settle();
+    assert_eq!(
+        cell.then(dispatched("p1", "BOLT", 3, day(4))),
+        ["promise o1.1 p1 day 4"]
+    );
+    assert_eq!(
+        cell.then(received_of("p1", "BOLT", 3)),
+        ["assign o1.1 main 3"]
+    );
+    assert_eq!(
+        cell.then(delayed("p1", "BOLT", day(13))),
+        ["promise o2.1 p1 day 13"]
+    );
+}
+
+#[test]
+fn an_estimate_becomes_the_date_of_the_inbound_that_covers_it() {
+    let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
+    cell.settle();
+    assert!(
+        cell.then(purchased("p1", "BOLT", 2, day(3))).is_empty(),
+        "covers only a part"
+    );
+    assert_eq!(
+        cell.then(purchased("p2", "BOLT", 2, day(4))),
+        ["promise o1.1 p2 day 4"]
+    );
+}
+
+#[test]
+fn a_better_ranked_newcomer_moves_those_behind_it() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(3))]);
+    cell.fold(&purchased("p2", "BOLT", 3, day(20)));
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    assert_eq!(
+        cell.then(gold("o2", &[("BOLT", 3)])),
+        [
+            "wait o2.1 3 behind 0",
+            "promise o2.1 p1 day 3",
+            "promise o1.1 p2 day 20"
+        ]
+    );
+    assert_eq!(cell.then(cancelled("o2", &[])), ["promise o1.1 p1 day 3"]);
+}
+
+#[test]
+fn a_receipt_moves_nobody_whose_inbound_still_covers_them() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(3))]);
+    cell.fold(&purchased("p2", "BOLT", 3, day(20)));
+    cell.fold(&placed("o1", &[("BOLT", 3)]));
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    cell.settle();
+    assert_eq!(
+        cell.then(received_of("p1", "BOLT", 3)),
+        ["assign o1.1 main 3"]
+    );
+}
+
+#[test]
+fn an_estimate_is_told_anew_only_when_it_has_lapsed() {
+    let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
+    cell.settle();
+    assert_eq!(cell.allocator.due(cell.now).again_at, Some(day(8)));
+    cell.now = day(7);
+    assert!(cell.settle().is_empty());
+    cell.now = day(8);
+    assert_eq!(cell.settle(), ["promise o1.1 estimate day 15"]);
+    assert_eq!(cell.allocator.due(cell.now).again_at, Some(day(16)));
+}
+
+#[test]
+fn an_overdue_inbound_is_expected_as_late_again_as_it_is_already() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(10))]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    let mut told = Vec::new();
+    for hours in 0..24 * 60 {
+        cell.now = day(5).plus_ms(hours * backorder_domain::ids::HOUR_MS);
+        told.extend(cell.settle());
+    }
+    let days = [12, 16, 24, 40, 72].map(|day| format!("promise o1.1 p1 day {day}"));
+    assert_eq!(told, days);
+}
+
+#[test]
+fn a_line_that_waits_no_more_is_told_no_more() {
+    let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
+    cell.settle();
+    cell.then(received("BOLT", 3));
+    assert_eq!(cell.allocator.due(cell.now).again_at, None);
+    cell.now = day(30);
+    assert!(cell.settle().is_empty());
+}

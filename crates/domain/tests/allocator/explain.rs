@@ -1,0 +1,111 @@
+//! What a clerk reads to a customer.
+
+use backorder_domain::allocator::AllocatorRefusal;
+use backorder_domain::event::Promise;
+
+use crate::fixture::*;
+
+#[test]
+fn a_line_learns_its_place_its_date_and_who_got_the_last_receipt() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 9, day(10))]);
+    cell.fold(&placed("o1", &[("BOLT", 2)]));
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    cell.fold(&gold("g1", &[("BOLT", 4)]));
+    cell.settle();
+    cell.then(received("BOLT", 5));
+    let why = cell.allocator.explain(&"o2".into(), 1).unwrap().remove(0);
+    assert_eq!((why.place, why.units_ahead, why.backordered), (2, 1, 3));
+    let receipt = why.last_receipt.as_ref().unwrap();
+    let winners: Vec<_> = receipt
+        .winners
+        .iter()
+        .map(|winner| (winner.order.as_str(), winner.quantity))
+        .collect();
+    assert_eq!(winners, [("g1", 4), ("o1", 1)]);
+    assert_eq!(
+        why.reasons[0],
+        "It counts as placed on 2020-08-30, before 2020-09-13."
+    );
+    assert_eq!(
+        why.sentences,
+        [
+            "Line 1: 3 of BOLT; 0 reserved, 3 waiting.",
+            "It ranks by when it was placed, 2020-09-13.",
+            "It is number 2 in line; 1 units wait ahead of it.",
+            "Purchase order p1 covers it; expected on 2020-09-23.",
+            "5 came on 2020-09-13 and went to g1 (4), o1 (1)."
+        ]
+    );
+    assert_eq!(why.would_change[0], "A receipt of 4 or more would fill it.");
+}
+
+#[test]
+fn a_line_that_was_passed_over_learns_why() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 3)]);
+    cell.fold(&complete_only("o1", &[("BOLT", 5)]));
+    cell.fold(&ship_complete("o2", &[("BOLT", 1), ("NUT", 2)]));
+    cell.settle();
+    let said = |id: &str| {
+        cell.allocator
+            .explain(&id.into(), 1)
+            .unwrap()
+            .remove(0)
+            .sentences
+    };
+    assert!(
+        said("o1")[4].contains("takes all of its 5 units at once or none"),
+        "{:?}",
+        said("o1")
+    );
+    assert!(
+        said("o2")[4].contains("line 2 (NUT) cannot be covered yet"),
+        "{:?}",
+        said("o2")
+    );
+}
+
+#[test]
+fn a_queue_is_read_in_pages() {
+    let mut cell = Cell::given([item("BOLT")]);
+    for number in 0..7 {
+        cell.fold(&placed(&format!("o{number}"), &[("BOLT", number + 1)]));
+    }
+    cell.settle();
+    let sku = "BOLT".into();
+    let mut after = None;
+    let mut read = Vec::new();
+    loop {
+        let page = cell.allocator.queue(&sku, after, 3).unwrap();
+        assert_eq!((page.total_lines, page.total_units), (7, 28));
+        let line = |line: &backorder_domain::allocator::QueueLine| (line.place, line.units_ahead);
+        read.extend(page.lines.iter().map(line));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(
+        read,
+        [(1, 0), (2, 1), (3, 3), (4, 6), (5, 10), (6, 15), (7, 21)]
+    );
+}
+
+#[test]
+fn a_promise_is_told_and_what_is_not_there_is_said() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 1)]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    let told = cell.allocator.promise(&"o1".into(), 1).unwrap();
+    assert_eq!((told.reserved, told.backordered), (1, 2));
+    assert_eq!(told.promise, Some(Promise::Estimate { at: day(7) }));
+    let line = AllocatorRefusal::UnknownLine {
+        order: "o1".into(),
+        line: 2,
+    };
+    assert_eq!(cell.allocator.promise(&"o1".into(), 2), Err(line));
+    let unknown = AllocatorRefusal::UnknownOrder { order: "o2".into() };
+    assert_eq!(cell.allocator.explain(&"o2".into(), 0), Err(unknown));
+    let unknown = AllocatorRefusal::UnknownSku {
+        sku: "GHOST".into(),
+    };
+    assert_eq!(cell.allocator.queue(&"GHOST".into(), None, 5), Err(unknown));
+}

@@ -1,0 +1,247 @@
+//! The laws of a room, over random histories with many SKUs, places, late records and wild facts.
+
+use backorder_domain::allocator::Allocator;
+use backorder_domain::decider::{Decider, Projection, Recorded};
+use backorder_domain::event::{Event, Segment, Settled};
+use backorder_domain::ids::{Position, Revision, Timestamp};
+use proptest::prelude::*;
+
+use crate::fixture::*;
+
+const SKUS: [&str; 4] = ["BOLT", "NUT", "PIN", "GHOST"];
+const PLACES: [&str; 2] = ["main", "north"];
+
+/// What happens next; what it comes to depends on the state.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    kind: u8,
+    which: u8,
+    also: u8,
+    units: u32,
+}
+
+fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    let step = (0_u8..24, any::<u8>(), any::<u8>(), 1_u32..12);
+    let step = step.prop_map(|(kind, which, also, units)| Step {
+        kind,
+        which,
+        also,
+        units,
+    });
+    prop::collection::vec(step, 0..most)
+}
+
+/// A log in the making.
+#[derive(Default)]
+struct Story {
+    state: Allocator,
+    log: Vec<(Position, Revision, Timestamp, Event)>,
+    now: Timestamp,
+    orders: u32,
+    late: Option<(Revision, Settled)>,
+}
+
+impl Story {
+    fn new() -> Self {
+        let mut story = Self {
+            now: NOW,
+            ..Self::default()
+        };
+        story.fold(capped("BOLT", 25, 90));
+        story.fold(capped("NUT", 25, 6));
+        story.fold(item_as("PIN", Segment::StockOnly, None));
+        story.fold(location("north", "north"));
+        story
+    }
+
+    fn revision(&self) -> Revision {
+        Revision(self.log.len() as u64)
+    }
+
+    fn fold(&mut self, event: Event) {
+        self.fold_as_of(self.revision(), event);
+    }
+
+    fn fold_as_of(&mut self, as_of: Revision, event: Event) {
+        let revision = Revision(self.revision().0 + 1);
+        let position = Position { revision, index: 0 };
+        self.state.evolve(Recorded {
+            position,
+            as_of,
+            at: self.now,
+            event: &event,
+        });
+        self.log.push((position, as_of, self.now, event));
+    }
+
+    fn due(&self) -> Option<Settled> {
+        match self.state.due(self.now).events.pop()? {
+            Event::Settled(settled) => Some(settled),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn record_late(&mut self) {
+        if let Some((as_of, settled)) = self.late.take() {
+            self.fold_as_of(as_of, settled.into());
+        }
+    }
+
+    /// Decides until nothing is due; asked again at the same time, nothing is.
+    fn settle(&mut self) {
+        self.record_late();
+        for _ in 0..100 {
+            let Some(settled) = self.due() else {
+                assert_eq!(self.state.check_at_rest(), Vec::<String>::new());
+                return;
+            };
+            let before = self.state.clone();
+            self.fold(settled.into());
+            assert_ne!(
+                before, self.state,
+                "what was due must take the state past it"
+            );
+        }
+        panic!("does not come to rest: {:?}", self.due());
+    }
+
+    fn close_what_can(&mut self) {
+        let open: Vec<String> = (0..self.orders)
+            .map(|number| format!("o{number}"))
+            .collect();
+        for id in open {
+            let order = self
+                .state
+                .order(&id.as_str().into())
+                .map(|(_, order)| order.clone());
+            let done = |order: &backorder_domain::allocator::Order| {
+                order.lines.iter().all(|line| line.tally.is_closed())
+            };
+            if order.is_ok_and(|order| done(&order)) {
+                self.fold(closed(&id));
+            }
+        }
+    }
+
+    fn place(&mut self, step: Step) {
+        let id = format!("o{}", self.orders);
+        self.orders += 1;
+        let (one, other) = (usize::from(step.which) % 4, usize::from(step.also) % 4);
+        let both = [(SKUS[one], step.units), (SKUS[other], step.units / 2 + 1)];
+        let lines = if step.kind == 0 {
+            &both[..1]
+        } else {
+            &both[..]
+        };
+        let mut order = order(&id, lines);
+        if step.also % 3 == 0 {
+            order.customer.tier = "gold".into();
+        }
+        if step.also % 2 == 0 {
+            order.ship_to.region = Some("north".to_owned());
+        }
+        order.ship_complete = step.kind == 2;
+        order.lines[0].complete_only = step.also % 5 == 0;
+        self.fold(order.into());
+    }
+
+    fn step(&mut self, step: Step) {
+        let sku = SKUS[usize::from(step.which) % 3];
+        let place = PLACES[usize::from(step.also) % 2];
+        let id = format!("o{}", u32::from(step.which) % self.orders.max(1));
+        let line = u32::from(step.also) % 2 + 1;
+        let po = format!("p{}", step.also % 5);
+        let soon = self.now.plus_days(i64::from(step.units));
+        match step.kind {
+            0..=5 => self.place(step),
+            6 => self.fold(cancelled(&id, &[])),
+            7 => self.fold(cancelled(&id, &[(line, step.units)])),
+            8 | 9 => self.fold(received_at(place, sku, step.units)),
+            10 => self.fold(received_of(&po, sku, step.units)),
+            11 => self.fold(adjusted(sku, -i64::from(step.units))),
+            12 => self.fold(wave(&id, line, sku, step.units)),
+            13 | 14 => {
+                let order = self
+                    .state
+                    .order(&id.as_str().into())
+                    .map(|(_, order)| order.clone());
+                let of = order.ok().and_then(|order| order.line(line).cloned());
+                if let Some(of) = of {
+                    self.fold(shipped(
+                        &id,
+                        line,
+                        of.sku.as_str(),
+                        step.units.min(of.tally.held),
+                    ));
+                }
+            }
+            15 => self.fold(purchased(&po, sku, step.units, soon)),
+            16 => self.fold(delayed(&po, sku, soon)),
+            17 => self.fold(rejected(&po, sku, step.units)),
+            18 => self.fold(dispatched(&po, sku, step.units, soon)),
+            19 => self.now = self.now.plus_days(i64::from(step.units)),
+            20 => self.record_late(),
+            21 if self.late.is_none() => {
+                let as_of = self.revision();
+                self.late = self.due().map(|settled| (as_of, settled));
+            }
+            22 => self.close_what_can(),
+            _ if self.late.is_none() => self.settle(),
+            _ => {}
+        }
+        assert_eq!(self.state.check(), Vec::<String>::new(), "after {step:?}");
+    }
+}
+
+fn told(steps: &[Step]) -> Story {
+    let mut story = Story::new();
+    for step in steps {
+        story.step(*step);
+    }
+    story.settle();
+    story
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_history_comes_to_rest_with_its_books_in_order(steps in steps(60)) {
+        let mut story = told(&steps);
+        story.close_what_can();
+        story.settle();
+        prop_assert!(story.due().is_none());
+        let again = story.state.due(story.now).again_at;
+        prop_assert!(again.is_none_or(|again| again > story.now));
+    }
+
+    #[test]
+    fn a_snapshot_at_any_revision_and_the_tail_are_the_full_fold(
+        steps in steps(40),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let story = told(&steps);
+        let cut = cut.index(story.log.len() + 1);
+        let mut state = Allocator::default();
+        for (index, (position, as_of, at, event)) in story.log.iter().enumerate() {
+            if index == cut {
+                let bytes = postcard::to_allocvec(&state).unwrap();
+                state = postcard::from_bytes(&bytes).unwrap();
+            }
+            let (position, as_of, at) = (*position, *as_of, *at);
+            state.evolve(Recorded { position, as_of, at, event });
+        }
+        prop_assert_eq!(state, story.state);
+    }
+
+    #[test]
+    fn what_is_due_follows_from_the_state_alone(steps in steps(30)) {
+        let mut story = Story::new();
+        for step in &steps {
+            story.step(*step);
+            let bytes = postcard::to_allocvec(&story.state).unwrap();
+            let copy: Allocator = postcard::from_bytes(&bytes).unwrap();
+            prop_assert_eq!(copy.due(story.now), story.state.due(story.now));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The allocator: its rules as sentences, its laws and an oracle over random histories.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "figures in tests are small, and a test's name says what it is"
+)]
+
+mod dates;
+mod door;
+mod explain;
+mod fixture;
+mod laws;
+mod oracle;
+mod races;
+mod stock;

@@ -1,0 +1,93 @@
+//! Facts that came between a decision and its record: put right by what is due next.
+
+use crate::fixture::*;
+
+#[test]
+fn stock_assigned_to_units_cancelled_meanwhile_is_taken_back() {
+    let mut cell = Cell::given([
+        item("BOLT"),
+        received("BOLT", 3),
+        placed("o1", &[("BOLT", 3)]),
+    ]);
+    let decided = cell.due().unwrap();
+    let as_of = cell.revision;
+    cell.fold(&cancelled("o1", &[]));
+    cell.fold_as_of(as_of, &decided.into());
+    assert_eq!(cell.settle(), ["release o1.1 main 3 Cancelled"]);
+}
+
+#[test]
+fn stock_assigned_to_an_order_closed_meanwhile_is_free() {
+    let mut cell = Cell::given([
+        item("BOLT"),
+        received("BOLT", 3),
+        placed("o1", &[("BOLT", 3)]),
+    ]);
+    let decided = cell.due().unwrap();
+    let as_of = cell.revision;
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    cell.fold(&cancelled("o1", &[]));
+    cell.fold(&closed("o1"));
+    cell.fold_as_of(as_of, &decided.into());
+    assert_eq!(cell.settle(), ["assign o2.1 main 3"]);
+}
+
+#[test]
+fn stock_assigned_but_counted_down_meanwhile_is_taken_back() {
+    let mut cell = Cell::given([
+        item("BOLT"),
+        received("BOLT", 3),
+        placed("o1", &[("BOLT", 3)]),
+    ]);
+    let decided = cell.due().unwrap();
+    let as_of = cell.revision;
+    cell.fold(&adjusted("BOLT", -1));
+    cell.fold_as_of(as_of, &decided.into());
+    assert_eq!(
+        cell.settle(),
+        [
+            "release o1.1 main 1 CountedDown",
+            "promise o1.1 estimate day 7"
+        ]
+    );
+}
+
+#[test]
+fn a_delay_meanwhile_moves_the_date_just_told() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(5))]);
+    cell.fold(&placed("o1", &[("BOLT", 3)]));
+    let decided = cell.due().unwrap();
+    let as_of = cell.revision;
+    cell.fold(&delayed("p1", "BOLT", day(20)));
+    cell.fold_as_of(as_of, &decided.into());
+    assert_eq!(cell.settle(), ["promise o1.1 p1 day 20"]);
+}
+
+#[test]
+fn a_receipt_meanwhile_goes_to_who_just_began_to_wait() {
+    let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
+    let decided = cell.due().unwrap();
+    let as_of = cell.revision;
+    cell.fold(&received("BOLT", 3));
+    cell.fold_as_of(as_of, &decided.into());
+    assert_eq!(cell.settle(), ["assign o1.1 main 3"]);
+}
+
+#[test]
+fn goods_that_left_though_cancelled_leave_the_count_right() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 3)]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    cell.fold(&wave("o1", 1, "BOLT", 3));
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    assert_eq!(
+        cell.then(cancelled("o1", &[])),
+        ["release o1.1 main 3 Cancelled", "assign o2.1 main 3"]
+    );
+    assert_eq!(
+        cell.then(shipped("o1", 1, "BOLT", 3)),
+        [
+            "release o2.1 main 3 CountedDown",
+            "promise o2.1 estimate day 7"
+        ]
+    );
+}
