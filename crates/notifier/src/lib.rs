@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chassis::{Cell, Part};
+use chassis::{Cell, Config, Part};
 use domain::notifier::{Notifier, NotifierErrand};
 
 pub mod channel;
@@ -25,4 +25,12 @@ pub fn part(cell: &Cell) -> anyhow::Result<Part> {
     };
     let part = Part::new(&host, grpc::routes(host.clone()), perform);
     Ok(part.with_reflection(api::FILE_DESCRIPTOR_SET))
+}
+
+/// Runs the service until it is asked to stop.
+///
+/// # Errors
+/// What it could not start with, or what it ended with.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    chassis::run(config, |cell| Ok(vec![part(cell)?])).await
 }

@@ -1,2 +1,7 @@
 //! The notifier process.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chassis::main("notifier", backorder_notifier::run)
+}

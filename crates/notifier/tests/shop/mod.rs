@@ -86,7 +86,9 @@ impl Shop {
         let rest = self.process.as_mut().unwrap().rest();
         let bound = std::time::Duration::from_secs(60);
         let rest = tokio::time::timeout(bound, rest).await;
-        rest.expect("the notifier does not come to rest").unwrap()
+        rest.expect("the notifier does not come to rest")
+            .unwrap()
+            .again_at
     }
 
     /// Lets time pass up to the next thing that is due, until nothing is.
