@@ -17,7 +17,7 @@ use tonic::service::Routes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::drive::RoomError;
-use crate::errands::Perform;
+use crate::errands::{Perform, Performed};
 use crate::host::{Activity, Host, Seat};
 use crate::serve;
 
@@ -118,7 +118,7 @@ impl Part {
     pub fn new<D: Decider>(
         host: &Host<D>,
         routes: Routes,
-        perform: impl Fn(D::Errand) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync + 'static,
+        perform: impl Fn(D::Errand) -> Performed + Send + Sync + 'static,
     ) -> Self {
         let driver = host
             .shared
@@ -149,7 +149,7 @@ impl Part {
 }
 
 /// How a room without errands runs them.
-pub fn no_errands<E: Errand>() -> impl Fn(E) -> BoxFuture<'static, anyhow::Result<()>> {
+pub fn no_errands<E: Errand>() -> impl Fn(E) -> Performed {
     |_errand| std::future::ready(Ok(())).boxed()
 }
 

@@ -14,7 +14,9 @@ use tracing::Instrument;
 use crate::trace::Traces;
 
 /// Runs one errand. It ends in an event, by way of the room's own `transact`.
-pub type Perform<E> = Arc<dyn Fn(E) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
+pub type Perform<E> = Arc<dyn Fn(E) -> Performed + Send + Sync>;
+/// What running an errand comes to: done, or to be tried again.
+pub type Performed = BoxFuture<'static, anyhow::Result<()>>;
 
 /// The first wait after a failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);

@@ -21,6 +21,7 @@ pub use cell::{Cell, Part, Process, Rest, no_errands};
 pub use clock::{Clock, Ticker};
 pub use config::Config;
 pub use drive::RoomError;
+pub use errands::Performed;
 pub use host::{Activity, Answer, Host, MAX_WAITING_COMMANDS, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
 pub use serve::{MAX_REQUEST_BYTES, service_name};
 pub use status::{

@@ -296,7 +296,8 @@ crate::refusals! {
             "correct the time, or leave it out: then it is placed now";
         /// Wanted before it was placed, or in another age.
         RequestedAtOutOfRange { requested_at: Timestamp } => Invalid "requested_at",
-            "requested for {requested_at}: before it was placed, or over {MAX_REQUESTED_DAYS} days after",
+            "requested for {requested_at}: before it was placed, or over {MAX_REQUESTED_DAYS} days \
+             after",
             "correct the date, or leave it out";
         /// A story where a reason is asked for.
         ReasonMalformed {} => Invalid "reason",

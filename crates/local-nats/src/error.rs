@@ -33,7 +33,10 @@ pub enum Error {
         source: std::io::Error,
     },
     /// Another server runs on the directory.
-    #[error("{} is in use by another local server; end that one or take another directory", dir.display())]
+    #[error(
+        "{} is in use by another local server; end that one or take another directory",
+        dir.display()
+    )]
     InUse {
         /// The directory.
         dir: PathBuf,

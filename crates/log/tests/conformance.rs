@@ -101,7 +101,10 @@ async fn the_expected_revision_is_the_rooms_own(place: impl Place) {
     for wrong in [0, 1, 2, 4] {
         let answer = log.append(Room::Orders, commit(4), Revision(wrong)).await;
         assert!(
-            matches!(answer, Err(AppendError::Conflict { room: Room::Orders, expected }) if expected.0 == wrong),
+            matches!(
+                answer,
+                Err(AppendError::Conflict { room: Room::Orders, expected }) if expected.0 == wrong
+            ),
             "{answer:?}"
         );
     }

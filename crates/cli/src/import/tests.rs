@@ -177,7 +177,8 @@ fn a_plain_file_brings_tier_address_and_currency() {
     let path = folder.path().join("plain.csv");
     std::fs::write(
         &path,
-        "\u{feff}order,customer,tier,email,channel,country,region,currency,placed_at,sku,quantity,unit_price\n\
+        "\u{feff}order,customer,tier,email,channel,country,region,currency,placed_at,\
+         sku,quantity,unit_price\n\
          o1,c1,gold,a@example.org,phone,DE,south,EUR,2026-11-22T09:00:00+01:00,BÖLT,2,1.10\n",
     )
     .unwrap();

@@ -45,7 +45,8 @@ refusals! {
             "name the region, or leave it out";
         /// A cap is a number of units that could wait.
         BadCap { cap: u32 }
-            => Invalid "segment.backorderable.cap", "a cap is at most {MAX_CAP} units, this one {cap}",
+            => Invalid "segment.backorderable.cap",
+            "a cap is at most {MAX_CAP} units, this one {cap}",
             "set the most units that may wait at once";
         /// A wait is a number of days that a customer could live to see.
         BadLongestWait { days: u32 }
@@ -84,7 +85,8 @@ refusals! {
             "name at least one line; split a larger one in parts with ids of their own";
         /// A line moves whole units.
         BadQuantity { quantity: u32 }
-            => Invalid "lines.quantity", "a quantity is 1 to {MAX_UNITS} units, this one {quantity}",
+            => Invalid "lines.quantity",
+            "a quantity is 1 to {MAX_UNITS} units, this one {quantity}",
             "name how many units; leave a line of none out";
         /// A delivery is counted by SKU.
         RepeatedSku { sku: Sku }
@@ -110,7 +112,8 @@ refusals! {
             "give the carrier's number, or leave it out";
         /// A wave is something that a floor can pick.
         BadMaxLines { max_lines: u32 }
-            => Invalid "max_lines", "a wave has 1 to {MAX_WAVE_LINES} lines, {max_lines} are asked for",
+            => Invalid "max_lines",
+            "a wave has 1 to {MAX_WAVE_LINES} lines, {max_lines} are asked for",
             "ask for fewer lines, and for another wave after this one";
         /// What is shipped as an SKU is what the line ordered.
         WrongSku { line: u32, ordered: Sku, named: Sku }

@@ -218,7 +218,8 @@ proptest! {
         for dispatch in &order.dispatches {
             prop_assert_eq!(dispatch.delivered_at, Some(dispatch.eta));
             for line in &dispatch.lines {
-                let count = counted(dispatch.dispatch.as_str(), PO, line.sku.as_str(), line.quantity);
+                let receipt = dispatch.dispatch.as_str();
+                let count = counted(receipt, PO, line.sku.as_str(), line.quantity);
                 world.record([count]);
             }
         }
