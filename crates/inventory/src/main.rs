@@ -1,2 +1,7 @@
 //! The inventory process.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chassis::main("inventory", backorder_inventory::run)
+}

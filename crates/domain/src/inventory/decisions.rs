@@ -21,6 +21,8 @@ pub const MAX_UNITS: u32 = 10_000_000;
 pub const MAX_ON_HAND: u64 = 1_000_000_000_000;
 /// The most lines in one wave.
 pub const MAX_WAVE_LINES: u32 = 1_000;
+/// The most locations of a cell, so that one item's stock at all of them is one answer.
+pub const MAX_LOCATIONS: usize = 5_000;
 /// The most bytes of ids in one wave, so that it fits a commit; the rest waits for the next.
 pub const MAX_WAVE_BYTES: usize = 128 * 1024;
 /// The highest cap or order-up-to level, in units.
@@ -73,7 +75,7 @@ impl Inventory {
     /// what stands records nothing.
     ///
     /// # Errors
-    /// A bound of the name or the region.
+    /// A bound of the name, the region, or the number of locations.
     pub fn define_location(&self, asked: &LocationDefined) -> Decision<No> {
         if let Some(at) = self.once.find(asked.definition.key()) {
             return Ok(Decided::Before(at, Event::from(asked.clone())));
@@ -93,6 +95,11 @@ impl Inventory {
             .is_some_and(|stands| stands.name == asked.name && stands.region == asked.region)
         {
             return Ok(Decided::Nothing);
+        }
+        let is_new = !self.locations.contains_key(&asked.location);
+        if is_new && self.locations.len() >= MAX_LOCATIONS {
+            let location = asked.location.clone();
+            return Err(No::TooManyLocations { location });
         }
         Ok(self
             .once

@@ -1,8 +1,8 @@
 //! How inventory says no: one variant a rule.
 
 use super::{
-    MAX_ALTERNATIVES, MAX_CAP, MAX_DAYS, MAX_LINES, MAX_NAME_BYTES, MAX_ON_HAND, MAX_REASON_BYTES,
-    MAX_UNITS, MAX_WAVE_LINES,
+    MAX_ALTERNATIVES, MAX_CAP, MAX_DAYS, MAX_LINES, MAX_LOCATIONS, MAX_NAME_BYTES, MAX_ON_HAND,
+    MAX_REASON_BYTES, MAX_UNITS, MAX_WAVE_LINES,
 };
 use crate::ids::{LocationId, OrderId, PurchaseOrderId, Sku};
 use crate::refusals;
@@ -137,6 +137,11 @@ refusals! {
         NothingToRelease { location: LocationId }
             => Precondition "location_id", "no reserved line waits for a wave at {location}",
             "wait until the allocator has reserved stock there";
+        /// A cell has as many locations as one answer can tell of.
+        TooManyLocations { location: LocationId }
+            => Exhausted "location_id",
+            "{location} would be one more than the {MAX_LOCATIONS} locations of a cell",
+            "use a location that is there, or another cell";
         /// Stock is a number that a warehouse could hold.
         TooMuchStock { sku: Sku, location: LocationId }
             => Exhausted "lines.quantity",

@@ -3,7 +3,7 @@
 use backorder_domain::decider::{Decided, Refusal};
 use backorder_domain::event::*;
 use backorder_domain::ids::{Position, Revision, Sku};
-use backorder_domain::inventory::InventoryRefusal as No;
+use backorder_domain::inventory::{Inventory, InventoryRefusal as No};
 
 use crate::story::*;
 
@@ -209,6 +209,25 @@ fn a_location_has_a_name() {
         ..location("d9", "NEW")
     };
     assert_eq!(define(asked), No::BadRegion { bytes: 0 });
+}
+
+#[test]
+fn a_cell_has_a_bounded_number_of_locations() {
+    let mut inventory = Inventory::default();
+    for number in 0..5_000 {
+        let place = location(&format!("d{number}"), &format!("L{number}"));
+        fold(&mut inventory, number + 1, 0, &place.into());
+    }
+    let more = inventory.define_location(&location("d", "NEW"));
+    let full = No::TooManyLocations {
+        location: "NEW".into(),
+    };
+    assert_eq!(refusal(more), full);
+    let renamed = LocationDefined {
+        name: "renamed".into(),
+        ..location("d", "L7")
+    };
+    assert!(inventory.define_location(&renamed).is_ok());
 }
 
 #[test]

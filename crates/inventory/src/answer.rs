@@ -1,0 +1,93 @@
+//! Stock in the words of the wire.
+
+use api::inventory::v1;
+use domain::event::{Replenishment, Segment, StockLine};
+use domain::ids::{LocationId, Sku};
+use domain::inventory::{Count, Item, Location, Stock};
+
+/// An item and its stock.
+pub fn stock(sku: &Sku, item: &Item, stock: &Stock) -> v1::Stock {
+    let total = stock.total();
+    v1::Stock {
+        sku: sku.to_string(),
+        description: item.description.clone(),
+        segment: Some(segment(&item.segment)),
+        replenishment: item.replenishment.as_ref().map(replenishment),
+        locations: stock.places().iter().map(at_location).collect(),
+        on_hand: units(total.on_hand),
+        reserved: units(total.reserved),
+        free: free(&total),
+        on_order: units(stock.on_order()),
+        open_demand: units(stock.demand()),
+        position: stock.position(),
+        received: units(total.received),
+        adjusted: total.adjusted,
+        shipped: units(total.shipped),
+    }
+}
+
+fn at_location((location, count): (&LocationId, &Count)) -> v1::LocationStock {
+    v1::LocationStock {
+        location_id: location.to_string(),
+        on_hand: units(count.on_hand),
+        reserved: units(count.reserved),
+        in_wave: units(count.in_wave),
+        free: free(count),
+    }
+}
+
+/// Below nothing where less is there than was thought: the allocator will take it back.
+fn free(count: &Count) -> i64 {
+    units(count.on_hand).saturating_sub(units(count.reserved))
+}
+
+fn units(units: u64) -> i64 {
+    i64::try_from(units).unwrap_or(i64::MAX)
+}
+
+fn segment(segment: &Segment) -> v1::stock::Segment {
+    match segment {
+        Segment::Backorderable {
+            cap,
+            longest_wait_days,
+        } => v1::stock::Segment::Backorderable(v1::Backorderable {
+            cap: *cap,
+            longest_wait_days: *longest_wait_days,
+        }),
+        Segment::Substitutable { alternatives } => {
+            v1::stock::Segment::Substitutable(v1::Substitutable {
+                alternatives: alternatives.iter().map(Sku::to_string).collect(),
+            })
+        }
+        Segment::StockOnly => v1::stock::Segment::StockOnly(v1::StockOnly {}),
+    }
+}
+
+fn replenishment(rule: &Replenishment) -> v1::Replenishment {
+    v1::Replenishment {
+        supplier_id: rule.supplier.to_string(),
+        reorder_point: rule.reorder_point,
+        order_up_to: rule.order_up_to,
+        pack_size: rule.pack_size,
+        lead_time_days: rule.lead_time_days,
+    }
+}
+
+/// A line of a wave.
+pub fn stock_line(line: &StockLine) -> v1::StockLine {
+    v1::StockLine {
+        order_id: line.order.to_string(),
+        line: line.line,
+        sku: line.sku.to_string(),
+        quantity: line.quantity,
+    }
+}
+
+/// A place that holds stock.
+pub fn location(id: &LocationId, location: &Location) -> v1::Location {
+    v1::Location {
+        location_id: id.to_string(),
+        name: location.name.clone(),
+        region: location.region.clone().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,280 @@
+//! The doors of inventory: each call reads its request, asks the room, and answers.
+
+use std::sync::Arc;
+
+use api::inventory::v1;
+use api::inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
+use chassis::{Answer, Host, MAX_REQUEST_BYTES, TransactError, refused};
+use domain::decider::Decision;
+use domain::event::Event;
+use domain::ids::{LocationId, Revision, Sku, WaveId};
+use domain::inventory::{Inventory, InventoryRefusal};
+use futures::stream::BoxStream;
+use tokio::sync::Semaphore;
+use tonic::{Request, Response, Status};
+
+use crate::{answer, request, watch};
+
+/// The most watches at once; one more is refused.
+pub const MAX_WATCHERS: usize = 1_024;
+/// A page of items ends once it tells of so many counts at locations, whatever size was asked
+/// for: so it stays below the 4 MB that a client takes at once.
+const MAX_PAGE_ROWS: usize = 5_000;
+
+domain::refusals! {
+    /// Why the service itself says no.
+    ServiceRefusal {
+        /// Each watch looks at its items after each fold.
+        TooManyWatchers {} => Exhausted "",
+            "{MAX_WATCHERS} callers watch stock already",
+            "end other watches, or ask with GetStock from time to time";
+    }
+}
+
+/// The gRPC service over a room.
+pub fn service(host: Host<Inventory>) -> InventoryServiceServer<Service> {
+    let watchers = Arc::new(Semaphore::new(MAX_WATCHERS));
+    InventoryServiceServer::new(Service { host, watchers })
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+}
+
+/// What the doors share.
+pub struct Service {
+    host: Host<Inventory>,
+    watchers: Arc<Semaphore>,
+}
+
+impl Service {
+    /// Asks the room to record something.
+    async fn record<T>(
+        &self,
+        asked: T,
+        decide: fn(&Inventory, &T) -> Decision<InventoryRefusal>,
+    ) -> Result<Answer, Status>
+    where
+        T: Clone + Into<Event> + Send + 'static,
+    {
+        let keys = Inventory::keys(&asked.clone().into());
+        let decide = move |inventory: &Inventory, _now| decide(inventory, &asked);
+        Ok(self.host.transact(keys, decide).await?)
+    }
+
+    /// The lines that a wave was released with; the room itself keeps no wave.
+    async fn wave_lines(
+        &self,
+        id: &WaveId,
+        revision: Revision,
+    ) -> Result<Vec<v1::StockLine>, Status> {
+        let unreadable = |error: log::ReadError| {
+            TransactError::<InventoryRefusal>::Unreadable(error.to_string())
+        };
+        let logged = self.host.log().read(revision).await.map_err(unreadable)?;
+        let lines = logged.commit.events.iter().find_map(|event| {
+            if let Event::WaveReleased(wave) = event
+                && wave.wave == *id
+            {
+                Some(wave.lines.iter().map(answer::stock_line).collect())
+            } else {
+                None
+            }
+        });
+        Ok(lines.unwrap_or_default())
+    }
+
+    async fn reach(&self, at_least: u64) -> Result<(), Status> {
+        Ok(self.host.query(Revision(at_least), |_| ()).await?)
+    }
+}
+
+fn unknown(sku: &Sku) -> Status {
+    refused(&InventoryRefusal::UnknownSku { sku: sku.clone() })
+}
+
+fn look(inventory: &Inventory, sku: &Sku) -> Option<v1::Stock> {
+    let stock = inventory.stock(sku)?;
+    Some(answer::stock(sku, stock.item()?, stock))
+}
+
+#[tonic::async_trait]
+impl InventoryService for Service {
+    async fn define_item(
+        &self,
+        request: Request<v1::DefineItemRequest>,
+    ) -> Result<Response<v1::DefineItemResponse>, Status> {
+        let asked = request::item_defined(request.into_inner())?;
+        let definition_id = asked.definition.to_string();
+        let answer = self.record(asked, Inventory::define_item).await?;
+        Ok(Response::new(v1::DefineItemResponse {
+            definition_id,
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
+    async fn define_location(
+        &self,
+        request: Request<v1::DefineLocationRequest>,
+    ) -> Result<Response<v1::DefineLocationResponse>, Status> {
+        let asked = request::location_defined(request.into_inner())?;
+        let definition_id = asked.definition.to_string();
+        let answer = self.record(asked, Inventory::define_location).await?;
+        Ok(Response::new(v1::DefineLocationResponse {
+            definition_id,
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
+    async fn receive_stock(
+        &self,
+        request: Request<v1::ReceiveStockRequest>,
+    ) -> Result<Response<v1::ReceiveStockResponse>, Status> {
+        let asked = request::received(&request.into_inner())?;
+        let receipt_id = asked.receipt.to_string();
+        let answer = self.record(asked, Inventory::receive).await?;
+        Ok(Response::new(v1::ReceiveStockResponse {
+            receipt_id,
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
+    async fn adjust_stock(
+        &self,
+        request: Request<v1::AdjustStockRequest>,
+    ) -> Result<Response<v1::AdjustStockResponse>, Status> {
+        let asked = request::adjusted(request.into_inner())?;
+        let adjustment_id = asked.adjustment.to_string();
+        let answer = self.record(asked, Inventory::adjust).await?;
+        Ok(Response::new(v1::AdjustStockResponse {
+            adjustment_id,
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
+    async fn release_wave(
+        &self,
+        request: Request<v1::ReleaseWaveRequest>,
+    ) -> Result<Response<v1::ReleaseWaveResponse>, Status> {
+        let asked = request::wave_released(&request.into_inner())?;
+        let id = asked.wave.clone();
+        let answer = self.record(asked, Inventory::release_wave).await?;
+        Ok(Response::new(v1::ReleaseWaveResponse {
+            wave_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            lines: self.wave_lines(&id, answer.revision).await?,
+        }))
+    }
+
+    async fn confirm_shipment(
+        &self,
+        request: Request<v1::ConfirmShipmentRequest>,
+    ) -> Result<Response<v1::ConfirmShipmentResponse>, Status> {
+        let asked = request::shipped(request.into_inner())?;
+        let shipment_id = asked.shipment.to_string();
+        let answer = self.record(asked, Inventory::ship).await?;
+        Ok(Response::new(v1::ConfirmShipmentResponse {
+            shipment_id,
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
+    async fn get_stock(
+        &self,
+        request: Request<v1::GetStockRequest>,
+    ) -> Result<Response<v1::GetStockResponse>, Status> {
+        let request = request.into_inner();
+        let sku = request::sku(&request.sku)?;
+        self.reach(request.at_least_revision).await?;
+        let found = self.host.read_at(|inventory, revision| {
+            Some(v1::GetStockResponse {
+                stock: Some(look(inventory, &sku)?),
+                revision: revision.0,
+            })
+        });
+        Ok(Response::new(found.ok_or_else(|| unknown(&sku))?))
+    }
+
+    async fn list_stock(
+        &self,
+        request: Request<v1::ListStockRequest>,
+    ) -> Result<Response<v1::ListStockResponse>, Status> {
+        let request = request.into_inner();
+        let after = request::after_sku(&request.page_token)?;
+        let size = request::page_size(request.page_size)?;
+        self.reach(request.at_least_revision).await?;
+        Ok(Response::new(self.host.read_at(|inventory, revision| {
+            let mut items = inventory
+                .list(after.as_ref())
+                .filter_map(|(sku, stock)| Some((sku, stock.item()?, stock)));
+            let (mut page, mut rows) = (Vec::new(), 0_usize);
+            while page.len() < size && rows < MAX_PAGE_ROWS {
+                let Some(next) = items.next() else { break };
+                rows = rows.saturating_add(next.2.places().len());
+                page.push(next);
+            }
+            let last = page.last().filter(|_| items.next().is_some());
+            v1::ListStockResponse {
+                stocks: page
+                    .iter()
+                    .map(|(sku, item, stock)| answer::stock(sku, item, stock))
+                    .collect(),
+                next_page_token: last.map(|(sku, ..)| sku.to_string()).unwrap_or_default(),
+                revision: revision.0,
+            }
+        })))
+    }
+
+    type WatchStockStream = BoxStream<'static, Result<v1::WatchStockResponse, Status>>;
+
+    async fn watch_stock(
+        &self,
+        request: Request<v1::WatchStockRequest>,
+    ) -> Result<Response<Self::WatchStockStream>, Status> {
+        let request = request.into_inner();
+        let skus = request::watched(&request.skus)?;
+        self.reach(request.at_least_revision).await?;
+        let missing = self.host.read(|inventory| {
+            let is_item = |sku: &Sku| inventory.stock(sku).is_some_and(|s| s.item().is_some());
+            skus.iter().find(|sku| !is_item(sku)).cloned()
+        });
+        if let Some(sku) = missing {
+            return Err(unknown(&sku));
+        }
+        let permit = Arc::clone(&self.watchers).try_acquire_owned();
+        let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyWatchers {}))?;
+        Ok(Response::new(watch::stream(
+            self.host.clone(),
+            skus,
+            permit,
+        )))
+    }
+
+    async fn list_locations(
+        &self,
+        request: Request<v1::ListLocationsRequest>,
+    ) -> Result<Response<v1::ListLocationsResponse>, Status> {
+        let request = request.into_inner();
+        let after = request::after_location(&request.page_token)?;
+        let size = request::page_size(request.page_size)?;
+        self.reach(request.at_least_revision).await?;
+        Ok(Response::new(self.host.read_at(|inventory, revision| {
+            let mut places = inventory.locations(after.as_ref());
+            let page: Vec<_> = places.by_ref().take(size).collect();
+            let last = page.last().filter(|_| places.next().is_some());
+            v1::ListLocationsResponse {
+                locations: page
+                    .iter()
+                    .map(|(id, location)| answer::location(id, location))
+                    .collect(),
+                next_page_token: last
+                    .map(|(id, _)| LocationId::to_string(id))
+                    .unwrap_or_default(),
+                revision: revision.0,
+            }
+        })))
+    }
+}

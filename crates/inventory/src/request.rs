@@ -1,0 +1,240 @@
+//! Requests as they come over the wire, read into the facts that they ask for.
+//!
+//! Checks form alone: whether something can be read. What may be asked is the room's to say.
+
+use api::inventory::v1;
+use chassis::invalid;
+use domain::event::{
+    Adjusted, ItemDefined, LocationDefined, Received, Replenishment, Segment, Shipped, ShippedLine,
+    SkuQuantity, WaveReleased,
+};
+use domain::ids::{
+    AdjustmentId, DefinitionId, KeyError, LocationId, OrderId, PurchaseOrderId, ReceiptId,
+    ShipmentId, Sku, SupplierId, WaveId,
+};
+use domain::inventory::MAX_PAGE;
+use tonic::Status;
+use uuid::Uuid;
+
+/// Entries on a page if the caller does not say.
+const DEFAULT_PAGE: usize = 50;
+/// Lines in a wave if the caller does not say.
+const DEFAULT_WAVE_LINES: u32 = 500;
+/// The most items that one caller watches in one stream.
+pub const MAX_WATCHED_SKUS: usize = 100;
+
+const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
+
+fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Result<T, Status> {
+    new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
+}
+
+/// The caller's id, or a new one.
+fn key_or_new<T>(
+    field: &str,
+    text: &str,
+    new: fn(&str) -> Result<T, KeyError>,
+) -> Result<T, Status> {
+    if text.is_empty() {
+        key(field, &Uuid::now_v7().to_string(), new)
+    } else {
+        key(field, text, new)
+    }
+}
+
+fn optional<T>(
+    field: &str,
+    text: &str,
+    new: fn(&str) -> Result<T, KeyError>,
+) -> Result<Option<T>, Status> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        key(field, text, new).map(Some)
+    }
+}
+
+fn some(text: String) -> Option<String> {
+    if text.is_empty() { None } else { Some(text) }
+}
+
+/// The item that a request is about.
+pub fn sku(text: &str) -> Result<Sku, Status> {
+    key("sku", text, Sku::new)
+}
+
+/// What a request to define an item asks for.
+pub fn item_defined(request: v1::DefineItemRequest) -> Result<ItemDefined, Status> {
+    Ok(ItemDefined {
+        definition: key_or_new("definition_id", &request.definition_id, DefinitionId::new)?,
+        sku: sku(&request.sku)?,
+        description: request.description,
+        segment: segment(request.segment)?,
+        replenishment: request
+            .replenishment
+            .as_ref()
+            .map(replenishment)
+            .transpose()?,
+    })
+}
+
+fn segment(asked: Option<v1::define_item_request::Segment>) -> Result<Segment, Status> {
+    use v1::define_item_request::Segment as Asked;
+    match asked {
+        Some(Asked::Backorderable(asked)) => Ok(Segment::Backorderable {
+            cap: asked.cap,
+            longest_wait_days: asked.longest_wait_days,
+        }),
+        Some(Asked::Substitutable(asked)) => {
+            let field = "segment.substitutable.alternatives";
+            let read = |text: &String| key(field, text, Sku::new);
+            let alternatives = asked.alternatives.iter().map(read);
+            Ok(Segment::Substitutable {
+                alternatives: alternatives.collect::<Result<_, _>>()?,
+            })
+        }
+        Some(Asked::StockOnly(v1::StockOnly {})) => Ok(Segment::StockOnly),
+        None => Err(invalid(
+            "segment",
+            "FIELD_MISSING",
+            "is missing",
+            "say how it is sold: backorderable, substitutable or stock_only",
+        )),
+    }
+}
+
+fn replenishment(asked: &v1::Replenishment) -> Result<Replenishment, Status> {
+    Ok(Replenishment {
+        supplier: key(
+            "replenishment.supplier_id",
+            &asked.supplier_id,
+            SupplierId::new,
+        )?,
+        reorder_point: asked.reorder_point,
+        order_up_to: asked.order_up_to,
+        pack_size: asked.pack_size,
+        lead_time_days: asked.lead_time_days,
+    })
+}
+
+/// What a request to define a location asks for.
+pub fn location_defined(request: v1::DefineLocationRequest) -> Result<LocationDefined, Status> {
+    Ok(LocationDefined {
+        definition: key_or_new("definition_id", &request.definition_id, DefinitionId::new)?,
+        location: location(&request.location_id)?,
+        name: request.name,
+        region: some(request.region),
+    })
+}
+
+fn location(text: &str) -> Result<LocationId, Status> {
+    key("location_id", text, LocationId::new)
+}
+
+/// What a request to count a delivery in asks for.
+pub fn received(request: &v1::ReceiveStockRequest) -> Result<Received, Status> {
+    let line = |asked: &v1::SkuQuantity| {
+        Ok(SkuQuantity {
+            sku: key("lines.sku", &asked.sku, Sku::new)?,
+            quantity: asked.quantity,
+        })
+    };
+    Ok(Received {
+        receipt: key_or_new("receipt_id", &request.receipt_id, ReceiptId::new)?,
+        location: location(&request.location_id)?,
+        purchase_order: optional(
+            "purchase_order_id",
+            &request.purchase_order_id,
+            PurchaseOrderId::new,
+        )?,
+        lines: request
+            .lines
+            .iter()
+            .map(line)
+            .collect::<Result<_, Status>>()?,
+    })
+}
+
+/// What a request to correct a count asks for.
+pub fn adjusted(request: v1::AdjustStockRequest) -> Result<Adjusted, Status> {
+    Ok(Adjusted {
+        adjustment: key_or_new("adjustment_id", &request.adjustment_id, AdjustmentId::new)?,
+        sku: sku(&request.sku)?,
+        location: location(&request.location_id)?,
+        change: request.change,
+        reason: request.reason,
+    })
+}
+
+/// What a request for a wave asks for; the room fills in its lines.
+pub fn wave_released(request: &v1::ReleaseWaveRequest) -> Result<WaveReleased, Status> {
+    Ok(WaveReleased {
+        wave: key_or_new("wave_id", &request.wave_id, WaveId::new)?,
+        location: location(&request.location_id)?,
+        max_lines: match request.max_lines {
+            0 => DEFAULT_WAVE_LINES,
+            asked => asked,
+        },
+        lines: Vec::new(),
+    })
+}
+
+/// What a request to confirm a shipment asks for.
+pub fn shipped(request: v1::ConfirmShipmentRequest) -> Result<Shipped, Status> {
+    let line = |asked: &v1::ShippedLine| {
+        Ok(ShippedLine {
+            line: asked.line,
+            sku: key("lines.sku", &asked.sku, Sku::new)?,
+            quantity: asked.quantity,
+        })
+    };
+    Ok(Shipped {
+        shipment: key_or_new("shipment_id", &request.shipment_id, ShipmentId::new)?,
+        order: key("order_id", &request.order_id, OrderId::new)?,
+        location: location(&request.location_id)?,
+        lines: request
+            .lines
+            .iter()
+            .map(line)
+            .collect::<Result<_, Status>>()?,
+        tracking: some(request.tracking),
+    })
+}
+
+/// The items to watch, each once.
+pub fn watched(skus: &[String]) -> Result<Vec<Sku>, Status> {
+    let remedy = "name 1 to 100 SKUs; open another stream for more";
+    if !(1..=MAX_WATCHED_SKUS).contains(&skus.len()) {
+        let problem = format!("names {} items, not 1 to {MAX_WATCHED_SKUS}", skus.len());
+        return Err(invalid("skus", "SKU_COUNT_OUT_OF_RANGE", problem, remedy));
+    }
+    let read = |text: &String| key("skus", text, Sku::new);
+    let mut skus: Vec<Sku> = skus.iter().map(read).collect::<Result<_, _>>()?;
+    skus.sort();
+    skus.dedup();
+    Ok(skus)
+}
+
+/// After which SKU a page begins.
+pub fn after_sku(token: &str) -> Result<Option<Sku>, Status> {
+    optional("page_token", token, Sku::new)
+}
+
+/// After which location a page begins.
+pub fn after_location(token: &str) -> Result<Option<LocationId>, Status> {
+    optional("page_token", token, LocationId::new)
+}
+
+/// How many entries a page has.
+pub fn page_size(asked: i32) -> Result<usize, Status> {
+    match usize::try_from(asked) {
+        Ok(0) => Ok(DEFAULT_PAGE),
+        Ok(size) => Ok(size.min(MAX_PAGE)),
+        Err(_) => Err(invalid(
+            "page_size",
+            "PAGE_SIZE_OUT_OF_RANGE",
+            "is negative",
+            "give 1 to 500, or 0 for 50",
+        )),
+    }
+}

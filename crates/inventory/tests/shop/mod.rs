@@ -1,0 +1,217 @@
+//! The service on a memory log, a client of it, and whoever else writes on that log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use api::inventory::v1;
+use api::inventory::v1::inventory_service_client::InventoryServiceClient;
+use chassis::{Cell, Clock, Config, Process};
+use domain::decider::Room;
+use domain::event::{
+    Assigned, Commit, Customer, Effect, Event, OrderPlaced, PlacedLine, Settled, ShipTo,
+};
+use domain::ids::{Currency, Revision, Timestamp};
+use log::{Encoded, Log, MemoryLog};
+use tonic::transport::Channel;
+
+pub type Client = InventoryServiceClient<Channel>;
+
+pub struct Shop {
+    pub log: Log,
+    pub process: Process,
+    pub client: Client,
+}
+
+fn now() -> Timestamp {
+    Timestamp::parse("2026-11-22T08:00:00Z").unwrap()
+}
+
+impl Shop {
+    /// MAIN is a place and BOLT an item; 10 bolts are there.
+    pub async fn open() -> Self {
+        let mut shop = Self::on(Arc::new(MemoryLog::new())).await;
+        shop.client.define_location(place("MAIN")).await.unwrap();
+        shop.client.define_item(item("d1", "BOLT")).await.unwrap();
+        let receipt = receipt("r0", &[("BOLT", 10)]);
+        shop.client.receive_stock(receipt).await.unwrap();
+        shop
+    }
+
+    async fn on(log: Log) -> Self {
+        let mut config = Config::default();
+        config.grpc = config.grpc.any_ports();
+        let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
+        let part = backorder_inventory::part(&cell).unwrap();
+        let process = Process::start(cell, vec![part]).await.unwrap();
+        let address = process.address(Room::Inventory).unwrap();
+        let client = Client::connect(format!("http://{address}")).await.unwrap();
+        Self {
+            log,
+            process,
+            client,
+        }
+    }
+
+    /// Another service starts anew on what stands on the log.
+    pub async fn restarted(self) -> Self {
+        self.process.stop().await.unwrap();
+        Self::on(self.log).await
+    }
+
+    pub async fn stock(&mut self, sku: &str, at_least_revision: u64) -> v1::Stock {
+        let request = v1::GetStockRequest {
+            sku: sku.to_owned(),
+            at_least_revision,
+        };
+        let answer = self.client.get_stock(request).await.unwrap();
+        answer.into_inner().stock.unwrap()
+    }
+
+    /// A customer orders bolts and the allocator gives them.
+    pub async fn reserve(&mut self, order: &str, quantity: u32) -> u64 {
+        self.record(placed(order, quantity)).await;
+        let assigned = Effect::Assigned(Assigned {
+            order: order.into(),
+            line: 1,
+            sku: "BOLT".into(),
+            location: "MAIN".into(),
+            quantity,
+            effective: now(),
+        });
+        let effects = vec![assigned];
+        let settled = Settled {
+            rule: 1,
+            effects,
+            at_rest: true,
+        };
+        let revision = self.record(settled).await.0;
+        self.stock("BOLT", revision).await;
+        revision
+    }
+
+    /// Another room records something.
+    pub async fn record(&self, event: impl Into<Event>) -> Revision {
+        let event = event.into();
+        let room = event.room();
+        let expected = self.log.last(&[room]).await.unwrap();
+        let commit = Commit {
+            as_of: self.log.last(&Room::ALL).await.unwrap(),
+            at: now(),
+            events: vec![event],
+            traces: BTreeMap::new(),
+        };
+        let commit = Encoded::new(&commit).unwrap();
+        self.log.append(room, commit, expected).await.unwrap()
+    }
+}
+
+fn placed(order: &str, quantity: u32) -> OrderPlaced {
+    let line = PlacedLine {
+        line: 1,
+        sku: "BOLT".into(),
+        quantity,
+        unit_price_minor: 250,
+        complete_only: false,
+    };
+    OrderPlaced {
+        order: order.into(),
+        customer: Customer {
+            id: "ann".into(),
+            tier: "gold".into(),
+            email: None,
+        },
+        channel: "web".to_owned(),
+        ship_to: ShipTo {
+            country: "GB".to_owned(),
+            region: None,
+        },
+        currency: Currency::new("GBP").unwrap(),
+        lines: vec![line],
+        requested_at: None,
+        placed_at: None,
+        ship_complete: false,
+    }
+}
+
+pub fn place(location: &str) -> v1::DefineLocationRequest {
+    v1::DefineLocationRequest {
+        definition_id: String::new(),
+        location_id: location.to_owned(),
+        name: format!("the {location}"),
+        region: "north".to_owned(),
+    }
+}
+
+pub fn item(definition: &str, sku: &str) -> v1::DefineItemRequest {
+    let segment = v1::Backorderable {
+        cap: 100,
+        longest_wait_days: 30,
+    };
+    v1::DefineItemRequest {
+        definition_id: definition.to_owned(),
+        sku: sku.to_owned(),
+        description: format!("a {sku}"),
+        segment: Some(v1::define_item_request::Segment::Backorderable(segment)),
+        replenishment: None,
+    }
+}
+
+pub fn bought(definition: &str, sku: &str) -> v1::DefineItemRequest {
+    let replenishment = Some(v1::Replenishment {
+        supplier_id: "acme".to_owned(),
+        reorder_point: 20,
+        order_up_to: 100,
+        pack_size: 12,
+        lead_time_days: 7,
+    });
+    v1::DefineItemRequest {
+        replenishment,
+        ..item(definition, sku)
+    }
+}
+
+pub fn receipt(id: &str, lines: &[(&str, u32)]) -> v1::ReceiveStockRequest {
+    let line = |(sku, quantity): &(&str, u32)| v1::SkuQuantity {
+        sku: (*sku).to_owned(),
+        quantity: *quantity,
+    };
+    v1::ReceiveStockRequest {
+        receipt_id: id.to_owned(),
+        location_id: "MAIN".to_owned(),
+        purchase_order_id: String::new(),
+        lines: lines.iter().map(line).collect(),
+    }
+}
+
+pub fn adjustment(id: &str, change: i64) -> v1::AdjustStockRequest {
+    v1::AdjustStockRequest {
+        adjustment_id: id.to_owned(),
+        sku: "BOLT".to_owned(),
+        location_id: "MAIN".to_owned(),
+        change,
+        reason: "count".to_owned(),
+    }
+}
+
+pub fn wave(id: &str) -> v1::ReleaseWaveRequest {
+    v1::ReleaseWaveRequest {
+        wave_id: id.to_owned(),
+        location_id: "MAIN".to_owned(),
+        max_lines: 0,
+    }
+}
+
+pub fn shipment(id: &str, order: &str, quantity: u32) -> v1::ConfirmShipmentRequest {
+    let line = v1::ShippedLine {
+        line: 1,
+        sku: "BOLT".to_owned(),
+        quantity,
+    };
+    v1::ConfirmShipmentRequest {
+        shipment_id: id.to_owned(),
+        order_id: order.to_owned(),
+        location_id: "MAIN".to_owned(),
+        lines: vec![line],
+        tracking: String::new(),
+    }
+}
