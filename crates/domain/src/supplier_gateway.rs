@@ -22,7 +22,7 @@ mod refusals;
 pub mod simulated;
 mod supplier;
 
-pub use listing::{DEFAULT_PAGE, MAX_PAGE, PurchaseOrderFilter};
+pub use listing::{DEFAULT_PAGE, MAX_PAGE, MAX_PAGE_LINES, Page, PurchaseOrderFilter};
 pub use message::Message;
 pub use purchase_order::{Dispatch, DispatchLine, Line, PurchaseOrder, PurchaseStatus};
 pub use refusals::SupplierGatewayRefusal;
@@ -46,7 +46,7 @@ pub const MAX_SPREAD_DAYS: u32 = 365;
 /// The latest date that a supplier may name, after the order.
 pub const MAX_ETA_DAYS: i64 = 5_000;
 /// The most dispatches of one purchase order.
-pub const MAX_DISPATCHES: usize = 100;
+pub const MAX_DISPATCHES: usize = 50;
 /// How many of a purchase order's events are remembered by where they stand; the latest ones.
 pub const MAX_SAID: usize = 100;
 /// How many closed purchase orders are kept for questions; an older one is on the log only.

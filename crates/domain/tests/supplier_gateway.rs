@@ -281,7 +281,7 @@ mod ordering {
         let all = world
             .room
             .purchase_orders(&PurchaseOrderFilter::default(), None, 9);
-        let lines: Vec<_> = all.iter().map(|order| order.lines.len()).collect();
+        let lines: Vec<_> = all.entries.iter().map(|order| order.lines.len()).collect();
         assert_eq!(lines, [MAX_PO_LINES, MAX_PO_LINES, 1]);
     }
 

@@ -1,2 +1,7 @@
 //! The supplier-gateway process.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chassis::main("supplier-gateway", backorder_supplier_gateway::run)
+}

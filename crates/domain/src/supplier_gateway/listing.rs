@@ -12,6 +12,35 @@ pub const MAX_PAGE: usize = 500;
 /// Entries of a page whose size nobody gave.
 pub const DEFAULT_PAGE: usize = 50;
 
+/// The most purchase order lines of one page, so that it can be sent: it ends after the purchase
+/// order that reaches this.
+pub const MAX_PAGE_LINES: usize = 5_000;
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// What is in it.
+    pub entries: Vec<T>,
+    /// There is more after the last of them.
+    pub more: bool,
+}
+
+fn page<T>(found: impl Iterator<Item = T>, size: usize, lines: fn(&T) -> usize) -> Page<T> {
+    let size = size.clamp(1, MAX_PAGE);
+    let mut found = found.peekable();
+    let mut entries = Vec::new();
+    let mut total = 0_usize;
+    while entries.len() < size && total < MAX_PAGE_LINES {
+        let Some(entry) = found.next() else { break };
+        total = total.saturating_add(lines(&entry));
+        entries.push(entry);
+    }
+    Page {
+        entries,
+        more: found.peek().is_some(),
+    }
+}
+
 /// Which purchase orders are asked for; what is not set is not asked about.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct PurchaseOrderFilter {
@@ -56,12 +85,9 @@ impl SupplierGateway {
     }
 
     /// Suppliers by id after the last one of the page before, at most [`MAX_PAGE`].
-    pub fn suppliers(&self, last: Option<&SupplierId>, size: usize) -> Vec<&Supplier> {
+    pub fn suppliers(&self, last: Option<&SupplierId>, size: usize) -> Page<&Supplier> {
         let range = self.suppliers.range::<SupplierId, _>(after(last));
-        range
-            .map(|(_, supplier)| supplier)
-            .take(size.min(MAX_PAGE))
-            .collect()
+        page(range.map(|(_, supplier)| supplier), size, |_| 0)
     }
 
     /// A purchase order, open or not long closed.
@@ -83,18 +109,19 @@ impl SupplierGateway {
         self.orders.get(id).ok_or_else(missing)
     }
 
-    /// Purchase orders by id after the last one of the page before, at most [`MAX_PAGE`].
+    /// Purchase orders by id after the last one of the page before, at most [`MAX_PAGE`],
+    /// and at most about [`MAX_PAGE_LINES`] lines of them.
     pub fn purchase_orders(
         &self,
         filter: &PurchaseOrderFilter,
         last: Option<&PurchaseOrderId>,
         size: usize,
-    ) -> Vec<&PurchaseOrder> {
+    ) -> Page<&PurchaseOrder> {
         let range = self.orders.range::<PurchaseOrderId, _>(after(last));
         let found = range
             .map(|(_, order)| order)
             .filter(|order| filter.takes(order));
-        found.take(size.min(MAX_PAGE)).collect()
+        page(found, size, |order| order.lines.len())
     }
 
     /// Requests that no purchase order answers yet, in log order by supplier.

@@ -104,7 +104,11 @@ impl World {
         let all = self
             .room
             .purchase_orders(&PurchaseOrderFilter::default(), None, MAX_PAGE);
-        let open: Vec<_> = all.into_iter().filter(|order| !order.is_closed()).collect();
+        let open: Vec<_> = all
+            .entries
+            .into_iter()
+            .filter(|order| !order.is_closed())
+            .collect();
         let order = open.get(usize::from(which) % open.len().max(1))?;
         let (number, line) = order
             .lines
@@ -190,7 +194,8 @@ proptest! {
         steps in prop::collection::vec(step(), 0..60),
     ) {
         let world = played(steps);
-        for order in world.room.purchase_orders(&PurchaseOrderFilter::default(), None, MAX_PAGE) {
+        let all = world.room.purchase_orders(&PurchaseOrderFilter::default(), None, MAX_PAGE);
+        for order in all.entries {
             for line in order.lines.values() {
                 prop_assert!(line.rejected + line.received <= line.ordered);
                 prop_assert!(line.shipped <= line.ordered);
@@ -218,8 +223,8 @@ proptest! {
         for dispatch in &order.dispatches {
             prop_assert_eq!(dispatch.delivered_at, Some(dispatch.eta));
             for line in &dispatch.lines {
-                let receipt = dispatch.dispatch.as_str();
-                let count = counted(receipt, PO, line.sku.as_str(), line.quantity);
+                let (receipt, sku) = (dispatch.dispatch.as_str(), line.sku.as_str());
+                let count = counted(receipt, PO, sku, line.quantity);
                 world.record([count]);
             }
         }

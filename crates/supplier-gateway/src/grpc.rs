@@ -1,0 +1,138 @@
+//! The doors of the supplier-gateway: each call reads its request, asks the room, and answers.
+
+use api::supplier_gateway::v1;
+use api::supplier_gateway::v1::supplier_gateway_service_server::{
+    SupplierGatewayService, SupplierGatewayServiceServer,
+};
+use chassis::{Host, MAX_REQUEST_BYTES, refused};
+use domain::ids::Revision;
+use domain::supplier_gateway::{MAX_PAGE, Page, SupplierGateway};
+use tonic::{Request, Response, Status};
+
+use crate::{answer, request, story};
+
+/// The gRPC service over a room.
+pub fn service(host: Host<SupplierGateway>) -> SupplierGatewayServiceServer<Service> {
+    SupplierGatewayServiceServer::new(Service { host }).max_decoding_message_size(MAX_REQUEST_BYTES)
+}
+
+/// What the doors share.
+pub struct Service {
+    host: Host<SupplierGateway>,
+}
+
+impl Service {
+    /// Reads the state, once it holds a revision, with the revision that it stands at.
+    async fn ask<T>(
+        &self,
+        at_least: u64,
+        read: impl FnOnce(&SupplierGateway) -> T,
+    ) -> Result<(T, u64), Status> {
+        self.host.query(Revision(at_least), |_| ()).await?;
+        Ok(self
+            .host
+            .read_at(|gateway, revision| (read(gateway), revision.0)))
+    }
+}
+
+/// The token of the page after this one: the last id, if there is more.
+fn next_token<T>(page: &Page<&T>, id: impl Fn(&T) -> String) -> String {
+    let last = page.entries.last().filter(|_| page.more);
+    last.map(|last| id(last)).unwrap_or_default()
+}
+
+#[tonic::async_trait]
+impl SupplierGatewayService for Service {
+    async fn define_supplier(
+        &self,
+        request: Request<v1::DefineSupplierRequest>,
+    ) -> Result<Response<v1::DefineSupplierResponse>, Status> {
+        let defined = request::defined(request.into_inner())?;
+        let definition = defined.definition.clone();
+        let keys = [definition.key(), defined.supplier.key()];
+        let decide = move |gateway: &SupplierGateway, now| gateway.define(&defined, now);
+        let answer = self.host.transact(keys, decide).await?;
+        Ok(Response::new(v1::DefineSupplierResponse {
+            definition_id: definition.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
+    async fn list_suppliers(
+        &self,
+        request: Request<v1::ListSuppliersRequest>,
+    ) -> Result<Response<v1::ListSuppliersResponse>, Status> {
+        let request = request.into_inner();
+        let page = request::suppliers(&request)?;
+        let read = |gateway: &SupplierGateway| {
+            let found = gateway.suppliers(page.after.as_ref(), page.size);
+            let next = next_token(&found, |last| last.supplier.to_string());
+            let suppliers = found.entries.into_iter().map(answer::supplier).collect();
+            let undefined = gateway.undefined_suppliers().take(MAX_PAGE);
+            let undefined = undefined.map(|(id, requests)| v1::UndefinedSupplier {
+                supplier_id: id.to_string(),
+                requisitions: u32::try_from(requests).unwrap_or(u32::MAX),
+            });
+            (suppliers, next, undefined.collect())
+        };
+        let ((suppliers, next_page_token, undefined_suppliers), revision) =
+            self.ask(request.at_least_revision, read).await?;
+        Ok(Response::new(v1::ListSuppliersResponse {
+            suppliers,
+            next_page_token,
+            revision,
+            undefined_suppliers,
+        }))
+    }
+
+    async fn list_purchase_orders(
+        &self,
+        request: Request<v1::ListPurchaseOrdersRequest>,
+    ) -> Result<Response<v1::ListPurchaseOrdersResponse>, Status> {
+        let request = request.into_inner();
+        let (filter, page) = request::purchase_orders(&request)?;
+        let read = |gateway: &SupplierGateway| {
+            let found = gateway.purchase_orders(&filter, page.after.as_ref(), page.size);
+            let next = next_token(&found, |last| last.purchase_order.to_string());
+            (
+                found
+                    .entries
+                    .into_iter()
+                    .map(answer::purchase_order)
+                    .collect(),
+                next,
+            )
+        };
+        let ((purchase_orders, next_page_token), revision) =
+            self.ask(request.at_least_revision, read).await?;
+        Ok(Response::new(v1::ListPurchaseOrdersResponse {
+            purchase_orders,
+            next_page_token,
+            revision,
+        }))
+    }
+
+    async fn get_purchase_order(
+        &self,
+        request: Request<v1::GetPurchaseOrderRequest>,
+    ) -> Result<Response<v1::GetPurchaseOrderResponse>, Status> {
+        let request = request.into_inner();
+        let id = request::purchase_order_id(&request.purchase_order_id)?;
+        let read = |gateway: &SupplierGateway| {
+            let order = gateway
+                .purchase_order(&id)
+                .map_err(|refusal| refused(&refusal))?;
+            let mut answer = answer::purchase_order(order);
+            answer.dispatches = order.dispatches.iter().map(answer::dispatch).collect();
+            Ok::<_, Status>((answer, order.said.clone()))
+        };
+        let (found, revision) = self.ask(request.at_least_revision, read).await?;
+        let (mut purchase_order, said) = found?;
+        purchase_order.messages = story::told(self.host.log(), &said).await?;
+        Ok(Response::new(v1::GetPurchaseOrderResponse {
+            purchase_order: Some(purchase_order),
+            revision,
+        }))
+    }
+}

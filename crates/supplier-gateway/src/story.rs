@@ -1,0 +1,119 @@
+//! What was said about a purchase order, read from the log as sentences.
+//!
+//! The state keeps only where each word stands; the words are the log's.
+
+use api::supplier_gateway::v1;
+use chassis::TransactError;
+use domain::event::{DatedLine, Event, SupplierLine};
+use domain::ids::Position;
+use domain::supplier_gateway::{Message, SupplierGatewayRefusal};
+use futures::{FutureExt, StreamExt, TryStreamExt};
+use log::Log;
+use tonic::Status;
+
+use crate::answer;
+
+/// Commits read from the log at once for one purchase order.
+const MAX_READS: usize = 8;
+
+/// What was said at these positions, in their order.
+pub async fn told(log: &Log, said: &[Position]) -> Result<Vec<v1::SupplierMessage>, Status> {
+    let reads: Vec<_> = said
+        .iter()
+        .map(|position| read(log, *position).boxed())
+        .collect();
+    futures::stream::iter(reads)
+        .buffered(MAX_READS)
+        .try_collect()
+        .await
+}
+
+async fn read(log: &Log, position: Position) -> Result<v1::SupplierMessage, Status> {
+    let logged = log.read(position.revision).await;
+    let logged = logged.map_err(|error| unreadable(error.to_string()))?;
+    let index = usize::try_from(position.index).unwrap_or(usize::MAX);
+    let Some(event) = logged.commit.events.get(index) else {
+        return Err(unreadable(format!("there is no event at {position}")));
+    };
+    Ok(v1::SupplierMessage {
+        at: Some(answer::time(logged.commit.at)),
+        revision: position.revision.0,
+        message_id: Message::from_event(event)
+            .map(|m| m.id().to_string())
+            .unwrap_or_default(),
+        text: sentence(event),
+    })
+}
+
+fn unreadable(problem: String) -> Status {
+    TransactError::<SupplierGatewayRefusal>::Unreadable(problem).into()
+}
+
+fn sentence(event: &Event) -> String {
+    if let Event::PurchaseOrdered(ordered) = event {
+        let units: u64 = ordered
+            .lines
+            .iter()
+            .map(|line| u64::from(line.quantity))
+            .sum();
+        let (lines, date) = (ordered.lines.len(), ordered.expected_at.date());
+        return format!("we ordered {units} units on {lines} lines, expected {date}");
+    }
+    match Message::from_event(event) {
+        Some(Message::Confirmed(said)) => format!("they confirmed {}", dated(&said.lines)),
+        Some(Message::Delayed(said)) => {
+            because(&format!("they moved {}", dated(&said.lines)), &said.reason)
+        }
+        Some(Message::Rejected(said)) => because(
+            &format!("they will not send {}", units(&said.lines)),
+            &said.reason,
+        ),
+        Some(Message::Shipped(said)) => {
+            let (what, date) = (units(&said.lines), said.eta.date());
+            format!("they sent {what} as {}, to arrive {date}", said.dispatch)
+        }
+        Some(Message::Delivered(said)) => format!("{} stands at the dock", said.dispatch),
+        None => event.tag().to_owned(),
+    }
+}
+
+fn because(what: &str, reason: &str) -> String {
+    if reason.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{what}: {reason}")
+    }
+}
+
+fn units(lines: &[SupplierLine]) -> String {
+    let units: u64 = lines.iter().map(|line| u64::from(line.quantity)).sum();
+    if let [line] = lines {
+        format!("{units} {} (line {})", line.sku, line.line)
+    } else {
+        format!("{units} units of {} lines", lines.len())
+    }
+}
+
+fn dated(lines: &[DatedLine]) -> String {
+    let first = lines
+        .iter()
+        .map(|line| line.eta)
+        .min()
+        .unwrap_or_default()
+        .date();
+    let last = lines
+        .iter()
+        .map(|line| line.eta)
+        .max()
+        .unwrap_or_default()
+        .date();
+    let what = match lines {
+        [line] => format!("{} (line {})", line.sku, line.line),
+        _ => format!("{} lines", lines.len()),
+    };
+    if first == last {
+        format!("{what} for {first}")
+    } else {
+        format!("{what} for {first} to {last}")
+    }
+}
