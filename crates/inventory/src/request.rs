@@ -29,6 +29,10 @@ fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Resu
     new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
 }
 
+fn missing(field: &str, remedy: &str) -> Status {
+    invalid(field, "FIELD_MISSING", "is missing", remedy)
+}
+
 /// The caller's id, or a new one.
 fn key_or_new<T>(
     field: &str,
@@ -94,10 +98,8 @@ fn segment(asked: Option<v1::define_item_request::Segment>) -> Result<Segment, S
             })
         }
         Some(Asked::StockOnly(v1::StockOnly {})) => Ok(Segment::StockOnly),
-        None => Err(invalid(
+        None => Err(missing(
             "segment",
-            "FIELD_MISSING",
-            "is missing",
             "say how it is sold: backorderable, substitutable or stock_only",
         )),
     }
@@ -230,11 +232,14 @@ pub fn page_size(asked: i32) -> Result<usize, Status> {
     match usize::try_from(asked) {
         Ok(0) => Ok(DEFAULT_PAGE),
         Ok(size) => Ok(size.min(MAX_PAGE)),
-        Err(_) => Err(invalid(
-            "page_size",
-            "PAGE_SIZE_OUT_OF_RANGE",
-            "is negative",
-            "give 1 to 500, or 0 for 50",
-        )),
+        Err(_) => {
+            let remedy = "give 1 to 500, or 0 for 50";
+            Err(invalid(
+                "page_size",
+                "PAGE_SIZE_OUT_OF_RANGE",
+                "is negative",
+                remedy,
+            ))
+        }
     }
 }
