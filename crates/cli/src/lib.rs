@@ -1,3 +1,38 @@
-//! The operator's command, as a library.
+//! The operator's command, as a library: another binary can embed it.
+//!
+//! It knows the services by their doors only; what runs them in one process knows their crates.
 
+mod args;
+mod commands;
+mod doors;
 pub mod import;
+mod output;
+mod problem;
+mod session;
+mod state_json;
+mod story;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+
+use args::Cli;
+use session::Session;
+
+/// Reads the command line, carries it out, says what went wrong.
+pub async fn main() -> ExitCode {
+    let matches = args::tree().get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let done = match Session::open(&cli.everywhere) {
+        Ok(session) => commands::run(cli.command, &session).await,
+        Err(problem) => Err(problem),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => problem.tell(),
+    }
+}

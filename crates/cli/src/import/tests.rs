@@ -1,3 +1,4 @@
+//! Rows of a real shop and of hostile ones.
 #![allow(
     clippy::arithmetic_side_effects,
     reason = "a test that overflows fails"

@@ -1,0 +1,192 @@
+//! The command line as a tree. Every help begins with examples.
+
+use std::path::PathBuf;
+
+use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
+
+use crate::commands::{
+    adjust, available, cancel, check, completions, fold, import, item, location, notices, order,
+    place, po, queue, receive, ship, stock, supplier, tail, wave, why,
+};
+use crate::output::Format;
+
+/// Takes customers' orders against stock that is there, on its way, or not yet bought, and tells
+/// everybody the truth about it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "backorder",
+    version,
+    propagate_version = true,
+    before_help = "\
+Examples:
+  backorder place o1 --customer c1 --line BOLT:3   an order
+  backorder receive BOLT:100 --at main             a delivery, counted
+  backorder why o1                                 why an order waits, and for what
+  backorder check                                  is everything well?",
+    after_help = "\
+Exit codes: 0 done; 1 a service said no, or a check found something; 2 the command was not
+understood; 3 a service or the log cannot be reached; 4 something failed that should not."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Everywhere {
+    /// How the answer is written
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
+    pub output: Format,
+    /// Where the services are [default: 127.0.0.1, or BACKORDER_GRPC_HOST]
+    #[arg(long, global = true, value_name = "HOST")]
+    pub host: Option<String>,
+    /// Where the log is [default: nats://127.0.0.1:4222, or BACKORDER_NATS_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub nats: Option<String>,
+    /// A settings file; BACKORDER_SECTION_KEY in the environment wins over it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Place(place::Place),
+    Cancel(cancel::Cancel),
+    #[command(subcommand)]
+    Order(order::Order),
+    Why(why::Why),
+    Queue(queue::Queue),
+    Available(available::Available),
+    Stock(stock::Stock),
+    Receive(receive::Receive),
+    Adjust(adjust::Adjust),
+    Wave(wave::Wave),
+    Ship(ship::Ship),
+    #[command(subcommand)]
+    Item(item::Item),
+    #[command(subcommand)]
+    Location(location::Location),
+    #[command(subcommand)]
+    Supplier(supplier::Supplier),
+    #[command(subcommand)]
+    Po(po::Po),
+    Notices(notices::Notices),
+    #[command(subcommand)]
+    Import(import::Import),
+    Check(check::Check),
+    Tail(tail::Tail),
+    Fold(fold::Fold),
+    Completions(completions::Completions),
+}
+
+/// Examples stand first, then the usage.
+const TEMPLATE: &str =
+    "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// The tree, with the template on every command.
+pub(crate) fn tree() -> Clap {
+    fn dress(command: Clap) -> Clap {
+        command.help_template(TEMPLATE).mut_subcommands(dress)
+    }
+    dress(Cli::command())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walk(command: &Clap, path: &str, look: &mut impl FnMut(&Clap, &str)) {
+        look(command, path);
+        for sub in command
+            .get_subcommands()
+            .filter(|sub| sub.get_name() != "help")
+        {
+            walk(sub, &format!("{path} {}", sub.get_name()), look);
+        }
+    }
+
+    #[test]
+    fn every_help_has_an_example_of_its_own_command_that_can_be_parsed() {
+        let mut tree = tree();
+        tree.build();
+        walk(&tree, "backorder", &mut |command, path| {
+            let examples = command
+                .get_before_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let examples: Vec<&str> = examples
+                .lines()
+                .map(str::trim)
+                .filter(|line| line.starts_with(path))
+                .collect();
+            assert!(!examples.is_empty(), "`{path}` has no example of itself");
+            assert!(
+                command.get_about().is_some(),
+                "`{path}` does not say what it is"
+            );
+        });
+    }
+
+    #[test]
+    fn every_example_is_understood() {
+        let mut examples = Vec::new();
+        walk(&tree(), "backorder", &mut |command, _| {
+            let help = command
+                .get_before_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            examples.extend(
+                help.lines()
+                    .map(|line| line.split("   ").find(|part| !part.trim().is_empty()))
+                    .filter_map(|line| line.map(|line| line.trim().to_owned()))
+                    .filter(|line| line.starts_with("backorder")),
+            );
+        });
+        assert!(examples.len() > 20);
+        for example in examples {
+            let words = example
+                .split('>')
+                .next()
+                .unwrap_or_default()
+                .split('|')
+                .next();
+            let words = split(words.unwrap_or_default());
+            if let Err(error) = tree().try_get_matches_from(&words) {
+                let fine = matches!(
+                    error.kind(),
+                    clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion
+                );
+                assert!(fine, "`{example}` is not understood: {error}");
+            }
+        }
+    }
+
+    /// Words as a shell would cut them, as far as examples need it.
+    fn split(line: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for (index, part) in line.split('"').enumerate() {
+            if index % 2 == 1 {
+                words.push(part.to_owned());
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned));
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn the_tree_holds_together() {
+        tree().debug_assert();
+    }
+}

@@ -1,0 +1,54 @@
+//! `adjust`: a count, corrected.
+
+use api::inventory::v1::AdjustStockRequest;
+use clap::Args;
+use domain::decider::Room;
+
+use super::recorded;
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// Correct the count of an item
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder adjust BOLT -5 --at main --reason damage
+  backorder adjust BOLT 2 --at main --reason customer_return --id return-88")]
+pub(crate) struct Adjust {
+    /// What
+    sku: String,
+    /// Units up, or down
+    #[arg(allow_negative_numbers = true)]
+    change: i64,
+    /// Where
+    #[arg(long = "at", value_name = "LOCATION")]
+    location: String,
+    /// Why, such as count, damage or customer_return
+    #[arg(long)]
+    reason: String,
+    /// This correction's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Adjust {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let request = AdjustStockRequest {
+            adjustment_id: self.id,
+            sku: self.sku,
+            location_id: self.location,
+            change: self.change,
+            reason: self.reason,
+        };
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(Room::Inventory, "AdjustStock", client.adjust_stock(request))
+            .await?;
+        session.out.show(&done, |done| {
+            let stands = recorded(done.revision, done.repeated);
+            format!("adjustment {} is {stands}", done.adjustment_id)
+        });
+        Ok(())
+    }
+}

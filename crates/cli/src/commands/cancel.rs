@@ -1,0 +1,64 @@
+//! `cancel`: what has not left of an order, given up.
+
+use api::orders::v1::{CancelOrderRequest, LineQuantity};
+use clap::Args;
+use domain::decider::Room;
+
+use super::recorded;
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::words::{self, OfLine};
+
+/// Cancel what has not left of an order
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder cancel o1                        all of it
+  backorder cancel o1 --line 2:1             one unit of its second line
+  backorder cancel o1 --id c-17 --reason \"changed their mind\"")]
+pub(crate) struct Cancel {
+    /// Which order
+    order: String,
+    /// Which line and how many units; without it, everything that has not left
+    #[arg(long = "line", short = 'l', value_name = "LINE:QUANTITY", value_parser = words::of_line)]
+    lines: Vec<OfLine>,
+    /// Why
+    #[arg(long, default_value = "", hide_default_value = true)]
+    reason: String,
+    /// This request's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Cancel {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let lines = self
+            .lines
+            .iter()
+            .map(|of| LineQuantity {
+                line: of.line,
+                quantity: of.quantity,
+            })
+            .collect();
+        let order = self.order.clone();
+        let request = CancelOrderRequest {
+            cancellation_id: self.id,
+            order_id: self.order,
+            lines,
+            reason: self.reason,
+        };
+        let doors = &session.doors;
+        let mut client = doors.orders()?;
+        let done = doors
+            .ask(Room::Orders, "CancelOrder", client.cancel_order(request))
+            .await?;
+        session.out.show(&done, |done| {
+            let stands = recorded(done.revision, done.repeated);
+            format!(
+                "cancellation {} of order {order} is {stands}",
+                done.cancellation_id
+            )
+        });
+        Ok(())
+    }
+}

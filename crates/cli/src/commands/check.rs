@@ -1,0 +1,330 @@
+//! `check`: is everything well? What is not is said with what to do.
+
+use std::time::Duration;
+
+use api::allocator::v1::CheckAvailabilityRequest;
+use api::inventory::v1::ListStockRequest;
+use api::notifier::v1::ListNoticesRequest;
+use api::orders::v1::ListOrdersRequest;
+use api::supplier_gateway::v1::ListSuppliersRequest;
+use clap::Args;
+use domain::allocator::Allocator;
+use domain::decider::{Projection, Room};
+use domain::ids::Revision;
+use domain::inventory::Inventory;
+use domain::notifier::Notifier;
+use domain::orders::Orders;
+use domain::supplier_gateway::SupplierGateway;
+use log::{Log, OpenError};
+use serde_json::json;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::output::{Format, line};
+use crate::problem::{Exit, Problem};
+use crate::session::Session;
+
+/// How long a service may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a fold is asked again before it is said to lag.
+const LAG_TRIES: u32 = 10;
+/// The pause between.
+const LAG_PAUSE: Duration = Duration::from_millis(200);
+
+/// Is everything well? The log, the services, how far they have read
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder check
+  backorder check --host cell-1.example -o json
+  backorder check -o json | jq \".groups[].checks[] | select(.ok | not)\"
+
+Exit code 0: all is well; 1: something is not, and what to do stands beside it.")]
+pub(crate) struct Check {}
+
+struct Finding {
+    name: String,
+    ok: bool,
+    seen: String,
+    remedy: String,
+}
+
+impl Finding {
+    fn well(name: impl Into<String>, seen: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ok: true,
+            seen: seen.into(),
+            remedy: String::new(),
+        }
+    }
+
+    fn ill(name: impl Into<String>, seen: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ok: false,
+            seen: seen.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+impl Check {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let (log, logs) = look_at_log(session).await;
+        let mut services = Vec::new();
+        let mut folds = Vec::new();
+        for room in Room::ALL {
+            let served = look_at_service(session, room).await;
+            if let (true, Some(log)) = (served.ok, &log) {
+                folds.push(look_at_fold(session, room, log).await);
+            }
+            services.push(served);
+        }
+        let groups = [("Log", logs), ("Services", services), ("Folds", folds)];
+        let ill = groups
+            .iter()
+            .flat_map(|(_, checks)| checks)
+            .filter(|check| !check.ok)
+            .count();
+        match session.out.0 {
+            Format::Table => tell(&groups),
+            Format::Json => session.out.value(&as_json(&groups, ill == 0)),
+        }
+        if ill == 0 {
+            return Ok(());
+        }
+        let what = if ill == 1 {
+            "one check failed".into()
+        } else {
+            format!("{ill} checks failed")
+        };
+        let next = "what to do stands beside each".into();
+        Err(Problem {
+            what,
+            place: String::new(),
+            next,
+            exit: Exit::Refused,
+        })
+    }
+}
+
+fn tell(groups: &[(&str, Vec<Finding>)]) {
+    for (name, checks) in groups.iter().filter(|(_, checks)| !checks.is_empty()) {
+        line(name);
+        for check in checks {
+            let tick = if check.ok { "✓" } else { "✗" };
+            line(&format!("  {tick} {:<18} {}", check.name, check.seen));
+            if !check.ok {
+                line(&format!("      -> {}", check.remedy));
+            }
+        }
+    }
+}
+
+fn as_json(groups: &[(&str, Vec<Finding>)], ok: bool) -> serde_json::Value {
+    let groups = groups.iter().map(|(name, checks)| {
+        let checks = checks.iter().map(|check| {
+            let (name, ok) = (&check.name, check.ok);
+            json!({ "name": name, "ok": ok, "seen": check.seen, "remedy": check.remedy })
+        });
+        json!({ "name": name, "checks": checks.collect::<Vec<_>>() })
+    });
+    json!({ "ok": ok, "groups": groups.collect::<Vec<_>>() })
+}
+
+async fn look_at_log(session: &Session) -> (Option<Log>, Vec<Finding>) {
+    let mut config = session.config.clone();
+    config.nats.create = false;
+    let (url, cell) = (config.nats.url.clone(), config.nats.cell.clone());
+    let reached = Finding::well("NATS", url.clone());
+    let error = match chassis::open_log(&config).await {
+        Ok(log) => {
+            let last = log.last(&Room::ALL).await;
+            let stream = match last {
+                Ok(last) => Finding::well("stream", format!("BO_{cell}, last revision {last}")),
+                Err(error) => Finding::ill(
+                    "stream",
+                    error.to_string(),
+                    "see the server's own log for why its stream does not answer",
+                ),
+            };
+            let ok = stream.ok;
+            return (ok.then_some(log), vec![reached, stream]);
+        }
+        Err(error) => error,
+    };
+    let said = format!("{error:#}");
+    let findings = match error.downcast_ref::<OpenError>() {
+        Some(OpenError::Missing { .. }) => vec![
+            reached,
+            Finding::ill(
+                "stream",
+                said,
+                "start a service, which makes it, or name another cell",
+            ),
+        ],
+        Some(OpenError::OtherSettings { .. } | OpenError::Refused { .. }) => vec![
+            reached,
+            Finding::ill("stream", said, "put its settings right with the nats tool"),
+        ],
+        Some(OpenError::Connect { .. }) => vec![Finding::ill(
+            "NATS",
+            said,
+            "start it with `backorder up`, or say where it is with --nats or BACKORDER_NATS_URL",
+        )],
+        Some(
+            OpenError::BadCell { .. }
+            | OpenError::BadReplicas { .. }
+            | OpenError::BadUrl { .. }
+            | OpenError::Credentials { .. },
+        )
+        | None => vec![Finding::ill(
+            "NATS",
+            said,
+            "mend the settings of the section [nats]",
+        )],
+    };
+    (None, findings)
+}
+
+async fn look_at_service(session: &Session, room: Room) -> Finding {
+    let address = session.doors.address(room);
+    let remedy = format!("start it with `backorder up` or `backorder run {room}`");
+    let Ok(channel) = session.doors.channel(room) else {
+        return Finding::ill(
+            room.token(),
+            address,
+            "give --host a host name or an IP address",
+        );
+    };
+    let request = HealthCheckRequest {
+        service: chassis::service_name(room),
+    };
+    let mut client = HealthClient::new(channel);
+    match tokio::time::timeout(ANSWER_TIMEOUT, client.check(request)).await {
+        Ok(Ok(answer)) => {
+            let status = answer.into_inner().status;
+            if status == i32::from(ServingStatus::Serving) {
+                return Finding::well(room.token(), format!("serving at {address}"));
+            }
+            let seen = format!("not serving at {address}");
+            Finding::ill(
+                room.token(),
+                seen,
+                "see its log output for why its room stopped",
+            )
+        }
+        Ok(Err(status)) => {
+            let problem = session.doors.problem(room, "Health", &status);
+            Finding::ill(room.token(), problem.what, remedy)
+        }
+        Err(_) => {
+            let seen = format!("no answer from {address} within {ANSWER_TIMEOUT:?}");
+            Finding::ill(
+                room.token(),
+                seen,
+                "see its log output; its machine may be overloaded",
+            )
+        }
+    }
+}
+
+async fn look_at_fold(session: &Session, room: Room, log: &Log) -> Finding {
+    let last = match log.last(hears(room)).await {
+        Ok(last) => last,
+        Err(error) => {
+            return Finding::ill(room.token(), error.to_string(), "look at the log first");
+        }
+    };
+    let mut folded = Revision(0);
+    for _ in 0..LAG_TRIES {
+        folded = match folded_by(session, room).await {
+            Ok(revision) => Revision(revision),
+            Err(problem) => return Finding::ill(room.token(), problem.what, problem.next),
+        };
+        if folded >= last {
+            return Finding::well(room.token(), format!("has read all {last} revisions"));
+        }
+        tokio::time::sleep(LAG_PAUSE).await;
+    }
+    let seen = format!("has read {folded} of {last} revisions");
+    Finding::ill(
+        room.token(),
+        seen,
+        "wait if it is catching up; else see its log output",
+    )
+}
+
+const fn hears(room: Room) -> &'static [Room] {
+    match room {
+        Room::Orders => Orders::HEARS,
+        Room::Inventory => Inventory::HEARS,
+        Room::Allocator => Allocator::HEARS,
+        Room::Notifier => Notifier::HEARS,
+        Room::SupplierGateway => SupplierGateway::HEARS,
+    }
+}
+
+/// How far a service has read, by a query of each that costs little.
+async fn folded_by(session: &Session, room: Room) -> Result<u64, Problem> {
+    let doors = &session.doors;
+    match room {
+        Room::Orders => {
+            let request = ListOrdersRequest {
+                page_size: 1,
+                ..Default::default()
+            };
+            let mut client = doors.orders()?;
+            let page = doors
+                .ask(room, "ListOrders", client.list_orders(request))
+                .await?;
+            Ok(page.revision)
+        }
+        Room::Inventory => {
+            let request = ListStockRequest {
+                page_size: 1,
+                ..Default::default()
+            };
+            let mut client = doors.inventory()?;
+            let page = doors
+                .ask(room, "ListStock", client.list_stock(request))
+                .await?;
+            Ok(page.revision)
+        }
+        Room::Allocator => {
+            let (sku, quantity) = ("?".to_owned(), 1);
+            let request = CheckAvailabilityRequest {
+                sku,
+                quantity,
+                ..Default::default()
+            };
+            let mut client = doors.allocator()?;
+            let call = client.check_availability(request);
+            Ok(doors.ask(room, "CheckAvailability", call).await?.revision)
+        }
+        Room::Notifier => {
+            let request = ListNoticesRequest {
+                page_size: 1,
+                ..Default::default()
+            };
+            let mut client = doors.notifier()?;
+            let page = doors
+                .ask(room, "ListNotices", client.list_notices(request))
+                .await?;
+            Ok(page.revision)
+        }
+        Room::SupplierGateway => {
+            let request = ListSuppliersRequest {
+                page_size: 1,
+                ..Default::default()
+            };
+            let mut client = doors.suppliers()?;
+            let page = doors
+                .ask(room, "ListSuppliers", client.list_suppliers(request))
+                .await?;
+            Ok(page.revision)
+        }
+    }
+}

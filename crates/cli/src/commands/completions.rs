@@ -1,0 +1,23 @@
+//! `completions`: for shells.
+
+use clap::Args;
+use clap_complete::Shell;
+
+/// Completions for a shell
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder completions bash > ~/.local/share/bash-completion/completions/backorder
+  backorder completions zsh > ~/.zfunc/_backorder
+  backorder completions fish > ~/.config/fish/completions/backorder.fish")]
+pub(crate) struct Completions {
+    /// Which
+    shell: Shell,
+}
+
+impl Completions {
+    pub fn run(self) {
+        let mut tree = crate::args::tree();
+        clap_complete::generate(self.shell, &mut tree, "backorder", &mut std::io::stdout());
+    }
+}

@@ -1,0 +1,275 @@
+//! Carries entries to the services, many at once, each of them once for ever.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use api::inventory::v1::define_item_request::Segment;
+use api::inventory::v1::inventory_service_client::InventoryServiceClient;
+use api::inventory::v1::{Backorderable, DefineItemRequest};
+use api::orders::v1::orders_service_client::OrdersServiceClient;
+use api::orders::v1::{
+    CancelOrderRequest, Customer, LineQuantity, OrderLine, PlaceOrderRequest, PlaceOrderResponse,
+    ShipTo,
+};
+use domain::decider::Room;
+use domain::ids::Sku;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+use super::account::{Account, Told};
+use crate::import::{Entry, Ledger, Purchase, Reason, Return};
+use crate::output::stamp;
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// How often a call is tried whose outcome is not known; the same id makes it safe.
+const TRIES: u32 = 6;
+/// How long to wait before the second try; twice as long each time after.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+type Placed = (Purchase, Result<PlaceOrderResponse, Status>);
+
+pub(super) struct Carrier<'a> {
+    session: &'a Session,
+    orders: OrdersServiceClient<Channel>,
+    inventory: InventoryServiceClient<Channel>,
+    under_way: FuturesUnordered<BoxFuture<'static, Placed>>,
+    at_once: usize,
+    ledger: Ledger,
+    dry_run: bool,
+    define: Option<Backorderable>,
+    defined: BTreeSet<Sku>,
+}
+
+impl<'a> Carrier<'a> {
+    pub fn new(
+        session: &'a Session,
+        dry_run: bool,
+        at_once: u32,
+        define: Option<Backorderable>,
+    ) -> Result<Self, Problem> {
+        Ok(Self {
+            session,
+            orders: session.doors.orders()?,
+            inventory: session.doors.inventory()?,
+            under_way: FuturesUnordered::new(),
+            at_once: usize::try_from(at_once).unwrap_or(1),
+            ledger: Ledger::default(),
+            dry_run,
+            define,
+            defined: BTreeSet::new(),
+        })
+    }
+
+    pub async fn take(&mut self, entry: Entry, account: &mut Account) -> Result<(), Problem> {
+        match entry {
+            Entry::Left(left) => {
+                let told = Told {
+                    row: left.row,
+                    document: &left.document,
+                    sku: &left.sku,
+                };
+                account.left(told, left.reason, left.reason.meaning())
+            }
+            Entry::Purchase(purchase) => self.place(purchase, account).await,
+            Entry::Return(back) => self.take_back(&back, account).await,
+        }
+    }
+
+    /// Waits for all that is under way.
+    pub async fn finish(&mut self, account: &mut Account) -> Result<(), Problem> {
+        while let Some(placed) = self.under_way.next().await {
+            self.settle(placed, account)?;
+        }
+        Ok(())
+    }
+
+    async fn place(&mut self, purchase: Purchase, account: &mut Account) -> Result<(), Problem> {
+        self.ledger.sold(&purchase);
+        if self.dry_run {
+            account.placed = account.placed.saturating_add(1);
+            return account.purchase_taken(&purchase, "would be placed");
+        }
+        self.define_items(&purchase).await?;
+        while self.under_way.len() >= self.at_once {
+            if let Some(placed) = self.under_way.next().await {
+                self.settle(placed, account)?;
+            }
+        }
+        let client = self.orders.clone();
+        let request = request(&purchase);
+        self.under_way.push(Box::pin(async move {
+            let answer = again(|| {
+                let (mut client, request) = (client.clone(), request.clone());
+                async move { client.place_order(request).await }
+            });
+            (purchase, answer.await.map(tonic::Response::into_inner))
+        }));
+        Ok(())
+    }
+
+    fn settle(&self, (purchase, answer): Placed, account: &mut Account) -> Result<(), Problem> {
+        match answer {
+            Ok(placed) if placed.repeated => {
+                account.repeated = account.repeated.saturating_add(1);
+                account.purchase_taken(&purchase, "placed before")
+            }
+            Ok(placed) => {
+                account.placed = account.placed.saturating_add(1);
+                let detail = format!("placed at revision {}", placed.revision);
+                account.purchase_taken(&purchase, &detail)
+            }
+            Err(status) if is_refusal(&status) => {
+                account.purchase_left(&purchase, status.message())
+            }
+            Err(status) => Err(self
+                .session
+                .doors
+                .problem(Room::Orders, "PlaceOrder", &status)),
+        }
+    }
+
+    /// Items that the file names for the first time. The id makes a second run define nothing.
+    async fn define_items(&mut self, purchase: &Purchase) -> Result<(), Problem> {
+        let Some(define) = self.define else {
+            return Ok(());
+        };
+        for row in &purchase.rows {
+            if !self.defined.insert(row.sku.clone()) {
+                continue;
+            }
+            let request = DefineItemRequest {
+                definition_id: format!("import {}", row.sku),
+                sku: row.sku.to_string(),
+                description: row.description.clone(),
+                segment: Some(Segment::Backorderable(define)),
+                replenishment: None,
+            };
+            let client = &self.inventory;
+            let answer = again(|| {
+                let (mut client, request) = (client.clone(), request.clone());
+                async move { client.define_item(request).await }
+            });
+            match answer.await {
+                Ok(_) => {}
+                // Defined by an import of another file: it is there, which is what was wanted.
+                Err(status) if status.code() == Code::AlreadyExists => {}
+                Err(status) => {
+                    return Err(self
+                        .session
+                        .doors
+                        .problem(Room::Inventory, "DefineItem", &status));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_back(&mut self, back: &Return, account: &mut Account) -> Result<(), Problem> {
+        let (taken, unmatched) = self.ledger.take_back(back);
+        if taken.is_empty() {
+            let reason = Reason::MatchesNothing;
+            return account.left(Told::of(back), reason, reason.meaning());
+        }
+        // What is taken back may still be under way.
+        self.finish(account).await?;
+        let (mut cancelled, mut gone) = (Vec::new(), Vec::new());
+        for part in &taken {
+            account.cancellations = account.cancellations.saturating_add(1);
+            let part_of = format!("{} of line {} of {}", part.quantity, part.line, part.order);
+            if self.dry_run {
+                cancelled.push(part_of);
+                continue;
+            }
+            let request = CancelOrderRequest {
+                cancellation_id: format!("{} {} {}", back.document, back.row, part.order),
+                order_id: part.order.to_string(),
+                lines: vec![LineQuantity {
+                    line: part.line,
+                    quantity: part.quantity,
+                }],
+                reason: format!("taken back by {}", back.document),
+            };
+            let client = &self.orders;
+            let answer = again(|| {
+                let (mut client, request) = (client.clone(), request.clone());
+                async move { client.cancel_order(request).await }
+            });
+            match answer.await {
+                Ok(_) => cancelled.push(part_of),
+                Err(status) if is_refusal(&status) => {
+                    gone.push(format!("{part_of}: {}", status.message()));
+                }
+                Err(status) => {
+                    return Err(self
+                        .session
+                        .doors
+                        .problem(Room::Orders, "CancelOrder", &status));
+                }
+            }
+        }
+        if cancelled.is_empty() {
+            return account.left(Told::of(back), Reason::AlreadyShipped, &gone.join("; "));
+        }
+        let detail = format!("cancels {}", cancelled.join("; "));
+        account.return_taken(back, unmatched, &detail)
+    }
+}
+
+fn request(purchase: &Purchase) -> PlaceOrderRequest {
+    let lines = (1_u32..).zip(&purchase.rows).map(|(line, row)| OrderLine {
+        line,
+        sku: row.sku.to_string(),
+        quantity: row.quantity,
+        unit_price_minor: row.unit_price_minor,
+        complete_only: false,
+    });
+    PlaceOrderRequest {
+        order_id: purchase.order.to_string(),
+        customer: Some(Customer {
+            id: purchase.customer.to_string(),
+            tier: purchase.tier.to_string(),
+            email: purchase.email.clone().unwrap_or_default(),
+        }),
+        channel: purchase.channel.clone(),
+        ship_to: Some(ShipTo {
+            country: purchase.country.clone(),
+            region: purchase.region.clone().unwrap_or_default(),
+        }),
+        currency: purchase.currency.to_string(),
+        lines: lines.collect(),
+        requested_at: None,
+        placed_at: Some(stamp(purchase.at)),
+        ship_complete: false,
+        wait: None,
+    }
+}
+
+/// The business said no to this one; the others may go on.
+fn is_refusal(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::InvalidArgument | Code::NotFound | Code::AlreadyExists | Code::FailedPrecondition
+    )
+}
+
+/// Tries until the outcome is known, or [`TRIES`] times.
+async fn again<T, F>(mut call: impl FnMut() -> F) -> Result<T, Status>
+where
+    F: Future<Output = Result<T, Status>>,
+{
+    let mut pause = FIRST_PAUSE;
+    for _ in 1..TRIES {
+        match call().await {
+            Err(status) if matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) => {
+                tokio::time::sleep(pause).await;
+                pause = pause.saturating_mul(2);
+            }
+            known => return known,
+        }
+    }
+    call().await
+}

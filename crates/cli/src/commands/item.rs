@@ -1,0 +1,181 @@
+//! `item`: what items are.
+
+use api::inventory::v1::define_item_request::Segment;
+use api::inventory::v1::{
+    Backorderable, DefineItemRequest, GetStockRequest, Replenishment, StockOnly, Substitutable,
+};
+use clap::{Args, Subcommand};
+use domain::decider::Room;
+
+use super::{recorded, stock};
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// Say what items are, and look at them
+#[derive(Debug, Subcommand)]
+#[command(before_help = "\
+Examples:
+  backorder item define BOLT --backorderable 1000:60
+  backorder item show BOLT
+  backorder item list")]
+pub(crate) enum Item {
+    Define(Box<Define>),
+    Show(Show),
+    List(List),
+}
+
+/// Say what an item is, how it is sold and how it is bought
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder item define BOLT --backorderable 1000:60
+  backorder item define BOLT --description \"Bolt, M8\" --backorderable 1000:60 \
+--supplier acme --reorder-point 50 --order-up-to 200 --pack 10 --lead-time-days 14
+  backorder item define LENS --substitutes LENS2,LENS3
+  backorder item define LAST --stock-only")]
+pub(crate) struct Define {
+    /// The item
+    sku: String,
+    /// What a person calls it
+    #[arg(long, default_value = "", hide_default_value = true)]
+    description: String,
+    /// Customers may wait: at most CAP units at once, and at most DAYS days
+    #[arg(long, value_name = "CAP:DAYS", group = "segment", value_parser = cap)]
+    backorderable: Option<Backorderable>,
+    /// Customers are offered these instead, the best first
+    #[arg(long, value_name = "SKU,…", group = "segment", value_delimiter = ',')]
+    substitutes: Vec<String>,
+    /// Customers get what is there or nothing
+    #[arg(long, group = "segment")]
+    stock_only: bool,
+    /// Who sells it to us; without it, it is not bought again
+    #[arg(long, requires_all = ["reorder_point", "order_up_to"])]
+    supplier: Option<String>,
+    /// At this inventory position or below, more is requested
+    #[arg(long, value_name = "UNITS", requires = "supplier")]
+    reorder_point: Option<u32>,
+    /// Enough is requested to come to this position
+    #[arg(long, value_name = "UNITS", requires = "supplier")]
+    order_up_to: Option<u32>,
+    /// Units in a pack
+    #[arg(long, value_name = "UNITS", default_value_t = 1)]
+    pack: u32,
+    /// Days from order to delivery
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    lead_time_days: u32,
+    /// This definition's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+/// One item and its stock
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder item show BOLT
+  backorder item show BOLT -o json")]
+pub(crate) struct Show {
+    /// Which
+    sku: String,
+}
+
+/// All items and their stock
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder item list
+  backorder item list --limit 500 -o json")]
+pub(crate) struct List {
+    #[command(flatten)]
+    paging: crate::session::Paging,
+}
+
+pub(super) fn cap(text: &str) -> Result<Backorderable, String> {
+    let wrong = || "write CAP:DAYS, as in 1000:60".to_owned();
+    let (cap, days) = text.split_once(':').ok_or_else(wrong)?;
+    let cap = cap.parse().map_err(|_| wrong())?;
+    let longest_wait_days = days.parse().map_err(|_| wrong())?;
+    Ok(Backorderable {
+        cap,
+        longest_wait_days,
+    })
+}
+
+impl Item {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        match self {
+            Self::Define(define) => define.run(session).await,
+            Self::Show(show) => show.run(session).await,
+            Self::List(list) => stock::list(session, &list.paging).await,
+        }
+    }
+}
+
+impl Define {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let segment = self.segment()?;
+        let replenishment = self.supplier.map(|supplier_id| Replenishment {
+            supplier_id,
+            reorder_point: self.reorder_point.unwrap_or_default(),
+            order_up_to: self.order_up_to.unwrap_or_default(),
+            pack_size: self.pack,
+            lead_time_days: self.lead_time_days,
+        });
+        let request = DefineItemRequest {
+            definition_id: self.id,
+            sku: self.sku.clone(),
+            description: self.description,
+            segment: Some(segment),
+            replenishment,
+        };
+        let doors = &session.doors;
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(Room::Inventory, "DefineItem", client.define_item(request))
+            .await?;
+        session.out.show(&done, |done| {
+            format!(
+                "item {} is {}",
+                self.sku,
+                recorded(done.revision, done.repeated)
+            )
+        });
+        Ok(())
+    }
+
+    fn segment(&self) -> Result<Segment, Problem> {
+        if let Some(backorderable) = self.backorderable {
+            return Ok(Segment::Backorderable(backorderable));
+        }
+        if !self.substitutes.is_empty() {
+            let alternatives = self.substitutes.clone();
+            return Ok(Segment::Substitutable(Substitutable { alternatives }));
+        }
+        if self.stock_only {
+            return Ok(Segment::StockOnly(StockOnly {}));
+        }
+        Err(Problem::usage(
+            "it is not said what happens when there is no free stock",
+            "item define",
+            "give --backorderable CAP:DAYS, --substitutes SKU,… or --stock-only",
+        ))
+    }
+}
+
+impl Show {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let request = GetStockRequest {
+            sku: self.sku,
+            at_least_revision: 0,
+        };
+        let mut client = doors.inventory()?;
+        let found = doors
+            .ask(Room::Inventory, "GetStock", client.get_stock(request))
+            .await?;
+        session.out.show(&found, |found| {
+            found.stock.as_ref().map(stock::page).unwrap_or_default()
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,115 @@
+//! `location`: places that hold stock.
+
+use api::inventory::v1::{DefineLocationRequest, ListLocationsRequest};
+use clap::{Args, Subcommand};
+use domain::decider::Room;
+
+use super::recorded;
+use crate::problem::Problem;
+use crate::session::{Paging, Session};
+
+/// Name places that hold stock, and look at them
+#[derive(Debug, Subcommand)]
+#[command(before_help = "\
+Examples:
+  backorder location define main --name \"Main warehouse\"
+  backorder location list")]
+pub(crate) enum Location {
+    Define(Define),
+    List(List),
+}
+
+/// Name a place that holds stock
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder location define main --name \"Main warehouse\"
+  backorder location define munich --name Munich --region south")]
+pub(crate) struct Define {
+    /// The place
+    location: String,
+    /// What a person calls it [default: as the place]
+    #[arg(long)]
+    name: Option<String>,
+    /// The region it serves first
+    #[arg(long, default_value = "", hide_default_value = true)]
+    region: String,
+    /// This definition's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+/// All places that hold stock
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder location list
+  backorder location list -o json")]
+pub(crate) struct List {
+    #[command(flatten)]
+    paging: Paging,
+}
+
+impl Location {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        match self {
+            Self::Define(define) => define.run(session).await,
+            Self::List(list) => list.run(session).await,
+        }
+    }
+}
+
+impl Define {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let request = DefineLocationRequest {
+            definition_id: self.id,
+            location_id: self.location.clone(),
+            name: self.name.unwrap_or_else(|| self.location.clone()),
+            region: self.region,
+        };
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(
+                Room::Inventory,
+                "DefineLocation",
+                client.define_location(request),
+            )
+            .await?;
+        session.out.show(&done, |done| {
+            format!(
+                "location {} is {}",
+                self.location,
+                recorded(done.revision, done.repeated)
+            )
+        });
+        Ok(())
+    }
+}
+
+impl List {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let (doors, client) = (&session.doors, session.doors.inventory()?);
+        let page = |page_size, page_token| {
+            let request = ListLocationsRequest {
+                page_size,
+                page_token,
+                at_least_revision: 0,
+            };
+            let mut client = client.clone();
+            async move {
+                let call = client.list_locations(request);
+                let page = doors.ask(Room::Inventory, "ListLocations", call).await?;
+                Ok((page.locations, page.next_page_token, page.revision))
+            }
+        };
+        let listing = self.paging.gather(page).await?;
+        session.out.list(
+            "locations",
+            &listing,
+            &["location", "name", "region"],
+            |at| vec![at.location_id.clone(), at.name.clone(), at.region.clone()],
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,282 @@
+//! `order`: orders, looked at.
+
+use api::orders::v1::{
+    GetOrderRequest, Line, ListOrdersRequest, Order as Known, OrderStatus, Promise, PromiseBasis,
+    RefuseReason, WatchOrderRequest,
+};
+use clap::{Args, Subcommand};
+use domain::decider::Room;
+
+use crate::output::{minute, money, table, word};
+use crate::problem::Problem;
+use crate::session::{Paging, Session};
+
+/// Look at orders
+#[derive(Debug, Subcommand)]
+#[command(before_help = "\
+Examples:
+  backorder order show o1
+  backorder order list --status backordered
+  backorder order watch o1")]
+pub(crate) enum Order {
+    Show(Show),
+    List(List),
+    Watch(Watch),
+}
+
+/// One order, its lines and its story
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder order show o1
+  backorder order show o1 -o json | jq .order.lines")]
+pub(crate) struct Show {
+    /// Which
+    order: String,
+    /// As of this revision or later
+    #[arg(
+        long,
+        value_name = "REVISION",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    at_least: u64,
+}
+
+/// Orders that are not closed
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder order list
+  backorder order list --status partly-backordered --sku BOLT
+  backorder order list --customer c1 --limit 500 -o json")]
+pub(crate) struct List {
+    /// Only these: pending, backordered, partly-backordered, reserved, partly-shipped, …
+    #[arg(long, value_parser = status)]
+    status: Option<OrderStatus>,
+    /// Only this customer's
+    #[arg(long, default_value = "", hide_default_value = true)]
+    customer: String,
+    /// Only with a line of this SKU
+    #[arg(long, default_value = "", hide_default_value = true)]
+    sku: String,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+/// An order now, then again after each change, until it is closed
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder order watch o1
+  backorder order watch o1 -o json | jq .order.status")]
+pub(crate) struct Watch {
+    /// Which
+    order: String,
+}
+
+fn status(text: &str) -> Result<OrderStatus, String> {
+    let name = format!(
+        "ORDER_STATUS_{}",
+        text.to_uppercase().replace(['-', ' '], "_")
+    );
+    OrderStatus::from_str_name(&name)
+        .filter(|status| *status != OrderStatus::Unspecified)
+        .ok_or_else(|| {
+            "it is one of: pending, backordered, partly-backordered, reserved, partly-shipped, \
+             shipped, cancelled, refused"
+                .into()
+        })
+}
+
+impl Order {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        match self {
+            Self::Show(show) => show.run(session).await,
+            Self::List(list) => list.run(session).await,
+            Self::Watch(watch) => watch.run(session).await,
+        }
+    }
+}
+
+impl Show {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let request = GetOrderRequest {
+            order_id: self.order,
+            at_least_revision: self.at_least,
+        };
+        let mut client = doors.orders()?;
+        let found = doors
+            .ask(Room::Orders, "GetOrder", client.get_order(request))
+            .await?;
+        session.out.show(&found, |found| {
+            found.order.as_ref().map(page).unwrap_or_default()
+        });
+        Ok(())
+    }
+}
+
+impl List {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let (doors, client) = (&session.doors, session.doors.orders()?);
+        let status = self.status.unwrap_or_default().into();
+        let (customer, sku) = (&self.customer, &self.sku);
+        let page = |page_size, page_token| {
+            let (customer_id, sku) = (customer.clone(), sku.clone());
+            let at_least_revision = 0;
+            let request = ListOrdersRequest {
+                status,
+                customer_id,
+                sku,
+                page_size,
+                page_token,
+                at_least_revision,
+            };
+            let mut client = client.clone();
+            async move {
+                let call = client.list_orders(request);
+                let page = doors.ask(Room::Orders, "ListOrders", call).await?;
+                Ok((page.orders, page.next_page_token, page.revision))
+            }
+        };
+        let listing = self.paging.gather(page).await?;
+        let columns = [
+            "order", "customer", "tier", "placed", "status", "lines", "units", "waiting",
+        ];
+        session.out.list("orders", &listing, &columns, |order| {
+            let customer = order.customer.clone().unwrap_or_default();
+            vec![
+                order.order_id.clone(),
+                customer.id,
+                customer.tier,
+                minute(order.placed_at.as_ref()),
+                status_word(order),
+                order.lines.len().to_string(),
+                sum(order, |line| line.quantity),
+                sum(order, |line| {
+                    line.backordered.saturating_add(line.undecided)
+                }),
+            ]
+        });
+        Ok(())
+    }
+}
+
+impl Watch {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let request = WatchOrderRequest {
+            order_id: self.order,
+            at_least_revision: 0,
+        };
+        let mut client = doors.orders()?;
+        let mut changes = doors
+            .ask(Room::Orders, "WatchOrder", client.watch_order(request))
+            .await?;
+        loop {
+            let next = changes.message().await;
+            match next.map_err(|status| doors.problem(Room::Orders, "WatchOrder", &status))? {
+                Some(change) => session.out.next(&change, |change| {
+                    let page = change.order.as_ref().map(page).unwrap_or_default();
+                    format!("revision {}\n{page}\n", change.revision)
+                }),
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+fn sum(order: &Known, units: impl Fn(&Line) -> u32) -> String {
+    order
+        .lines
+        .iter()
+        .map(|line| u64::from(units(line)))
+        .sum::<u64>()
+        .to_string()
+}
+
+fn status_word(order: &Known) -> String {
+    word(order.status().as_str_name(), "ORDER_STATUS_")
+}
+
+/// An order for people.
+pub(crate) fn page(order: &Known) -> String {
+    let customer = order.customer.clone().unwrap_or_default();
+    let to = order.ship_to.clone().unwrap_or_default();
+    let mut text = format!(
+        "order {} of {} ({}), placed {}, to {}: {}\n",
+        order.order_id,
+        customer.id,
+        customer.tier,
+        minute(order.placed_at.as_ref()),
+        to.country,
+        status_word(order),
+    );
+    if order.ship_complete {
+        text.push_str("nothing leaves before all can\n");
+    }
+    let columns = [
+        "line",
+        "sku",
+        "units",
+        "price",
+        "reserved",
+        "waiting",
+        "undecided",
+        "shipped",
+        "cancelled",
+        "refused",
+        "promise",
+    ];
+    text.push_str(&table(
+        &columns,
+        order.lines.iter().map(|line| row(order, line)),
+    ));
+    if !order.timeline.is_empty() {
+        let entries = order.timeline.iter().map(|entry| {
+            vec![
+                minute(entry.at.as_ref()),
+                entry.revision.to_string(),
+                entry.text.clone(),
+            ]
+        });
+        text.push_str("\n\n");
+        text.push_str(&table(&["when", "revision", "what happened"], entries));
+    }
+    text
+}
+
+fn row(order: &Known, line: &Line) -> Vec<String> {
+    let mut refused = line.refused.to_string();
+    if line.refuse_reason() != RefuseReason::Unspecified {
+        let why = word(line.refuse_reason().as_str_name(), "REFUSE_REASON_");
+        refused = format!("{refused} ({why})");
+    }
+    vec![
+        line.line.to_string(),
+        line.sku.clone(),
+        line.quantity.to_string(),
+        format!("{} {}", money(line.unit_price_minor), order.currency),
+        line.reserved.to_string(),
+        line.backordered.to_string(),
+        line.undecided.to_string(),
+        line.shipped.to_string(),
+        line.cancelled.to_string(),
+        refused,
+        promise(line.promise.as_ref()),
+    ]
+}
+
+fn promise(promise: Option<&Promise>) -> String {
+    let Some(promise) = promise else {
+        return "-".into();
+    };
+    let at = minute(promise.at.as_ref());
+    match promise.basis() {
+        PromiseBasis::Inbound => format!("{at} by {}", promise.purchase_order_id),
+        PromiseBasis::Estimate => format!("{at}, an estimate"),
+        PromiseBasis::Unknown => "not known yet".into(),
+        PromiseBasis::Unspecified => "-".into(),
+    }
+}

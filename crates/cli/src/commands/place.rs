@@ -1,0 +1,129 @@
+//! `place`: an order, taken in.
+
+use std::time::Duration;
+
+use api::orders::v1::{Customer, OrderLine, PlaceOrderRequest, PlaceOrderResponse, ShipTo};
+use clap::Args;
+use domain::decider::Room;
+use domain::ids::Timestamp;
+
+use super::{order, recorded};
+use crate::output::stamp;
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::words::{self, Goods};
+
+/// Place an order
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder place o1 --customer c1 --line BOLT:3
+  backorder place o1 --customer c1 --tier gold --line BOLT:3@1.10 --line LENS:1@49 --wait 5s
+  backorder place --customer c1 --line BOLT:3 --to DE --region south --ship-complete
+
+The same order id with the same content answers as the first time did, however often it is sent.")]
+pub(crate) struct Place {
+    /// The order's number [default: a new one]
+    #[arg(default_value = "", hide_default_value = true)]
+    order: String,
+    /// Who orders
+    #[arg(long)]
+    customer: String,
+    /// Their standing
+    #[arg(long, default_value = "standard")]
+    tier: String,
+    /// Where to write to them; without it nobody is told
+    #[arg(long, default_value = "", hide_default_value = true)]
+    email: String,
+    /// What and how many, and perhaps at what price
+    #[arg(
+        long = "line",
+        short = 'l',
+        value_name = "SKU:QUANTITY[@PRICE]",
+        required = true,
+        value_parser = words::goods
+    )]
+    lines: Vec<Goods>,
+    /// What prices are in
+    #[arg(long, default_value = "EUR")]
+    currency: String,
+    /// Where the goods go
+    #[arg(long = "to", value_name = "COUNTRY", default_value = "DE")]
+    country: String,
+    /// The region within the network that is preferred
+    #[arg(long, default_value = "", hide_default_value = true)]
+    region: String,
+    /// How the order came
+    #[arg(long, default_value = "cli")]
+    channel: String,
+    /// Each line takes all of its units at once or none
+    #[arg(long)]
+    complete_only: bool,
+    /// Nothing leaves before all can
+    #[arg(long)]
+    ship_complete: bool,
+    /// When the customer wants it
+    #[arg(long, value_name = "TIME", value_parser = words::time)]
+    requested_at: Option<Timestamp>,
+    /// When it was placed, if not now
+    #[arg(long, value_name = "TIME", value_parser = words::time)]
+    placed_at: Option<Timestamp>,
+    /// Wait for what each line gets, at most 30s
+    #[arg(long, value_name = "SPAN", value_parser = words::span)]
+    wait: Option<Duration>,
+}
+
+impl Place {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let mut client = doors.orders()?;
+        let placed = doors
+            .ask(
+                Room::Orders,
+                "PlaceOrder",
+                client.place_order(self.request()),
+            )
+            .await?;
+        session.out.show(&placed, told);
+        Ok(())
+    }
+
+    fn request(self) -> PlaceOrderRequest {
+        let lines = (1_u32..).zip(self.lines).map(|(line, goods)| OrderLine {
+            line,
+            sku: goods.sku,
+            quantity: goods.quantity,
+            unit_price_minor: goods.unit_price_minor,
+            complete_only: self.complete_only,
+        });
+        PlaceOrderRequest {
+            order_id: self.order,
+            customer: Some(Customer {
+                id: self.customer,
+                tier: self.tier,
+                email: self.email,
+            }),
+            channel: self.channel,
+            ship_to: Some(ShipTo {
+                country: self.country,
+                region: self.region,
+            }),
+            currency: self.currency,
+            lines: lines.collect(),
+            requested_at: self.requested_at.map(stamp),
+            placed_at: self.placed_at.map(stamp),
+            ship_complete: self.ship_complete,
+            wait: self.wait.and_then(|wait| wait.try_into().ok()),
+        }
+    }
+}
+
+fn told(placed: &PlaceOrderResponse) -> String {
+    let stands = recorded(placed.revision, placed.repeated);
+    let mut text = format!("order {} is {stands}", placed.order_id);
+    if let Some(order) = &placed.order {
+        text.push('\n');
+        text.push_str(&order::page(order));
+    }
+    text
+}

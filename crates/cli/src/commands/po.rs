@@ -1,0 +1,216 @@
+//! `po`: purchase orders, looked at.
+
+use api::supplier_gateway::v1::{
+    Dispatch, GetPurchaseOrderRequest, ListPurchaseOrdersRequest, PurchaseOrder,
+    PurchaseOrderStatus,
+};
+use clap::{Args, Subcommand};
+use domain::decider::Room;
+
+use crate::output::{minute, table, word};
+use crate::problem::Problem;
+use crate::session::{Paging, Session};
+
+/// Look at purchase orders
+#[derive(Debug, Subcommand)]
+#[command(before_help = "\
+Examples:
+  backorder po list --status in-transit
+  backorder po show po-7")]
+pub(crate) enum Po {
+    Show(Show),
+    List(List),
+}
+
+/// One purchase order, its dispatches and what was said about it
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder po show po-7
+  backorder po show po-7 -o json")]
+pub(crate) struct Show {
+    /// Which
+    purchase_order: String,
+}
+
+/// Purchase orders
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder po list
+  backorder po list --status in-transit --sku BOLT
+  backorder po list --supplier acme -o json")]
+pub(crate) struct List {
+    /// Only these: ordered, confirmed, in-transit, delivered, received, rejected
+    #[arg(long, value_parser = status)]
+    status: Option<PurchaseOrderStatus>,
+    /// Only from this supplier
+    #[arg(long, default_value = "", hide_default_value = true)]
+    supplier: String,
+    /// Only with a line of this SKU
+    #[arg(long, default_value = "", hide_default_value = true)]
+    sku: String,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+fn status(text: &str) -> Result<PurchaseOrderStatus, String> {
+    let name = format!(
+        "PURCHASE_ORDER_STATUS_{}",
+        text.to_uppercase().replace(['-', ' '], "_")
+    );
+    PurchaseOrderStatus::from_str_name(&name)
+        .filter(|status| *status != PurchaseOrderStatus::Unspecified)
+        .ok_or_else(|| {
+            "it is one of: ordered, confirmed, in-transit, delivered, received, rejected".into()
+        })
+}
+
+impl Po {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        match self {
+            Self::Show(show) => show.run(session).await,
+            Self::List(list) => list.run(session).await,
+        }
+    }
+}
+
+impl Show {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let purchase_order_id = self.purchase_order;
+        let request = GetPurchaseOrderRequest {
+            purchase_order_id,
+            at_least_revision: 0,
+        };
+        let mut client = doors.suppliers()?;
+        let found = doors
+            .ask(
+                Room::SupplierGateway,
+                "GetPurchaseOrder",
+                client.get_purchase_order(request),
+            )
+            .await?;
+        session.out.show(&found, |found| {
+            found.purchase_order.as_ref().map(page).unwrap_or_default()
+        });
+        Ok(())
+    }
+}
+
+impl List {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let (doors, client) = (&session.doors, session.doors.suppliers()?);
+        let status = self.status.unwrap_or_default().into();
+        let (supplier, sku) = (&self.supplier, &self.sku);
+        let page = |page_size, page_token| {
+            let (supplier_id, sku) = (supplier.clone(), sku.clone());
+            let at_least_revision = 0;
+            let request = ListPurchaseOrdersRequest {
+                status,
+                supplier_id,
+                sku,
+                page_size,
+                page_token,
+                at_least_revision,
+            };
+            let mut client = client.clone();
+            async move {
+                let call = client.list_purchase_orders(request);
+                let page = doors
+                    .ask(Room::SupplierGateway, "ListPurchaseOrders", call)
+                    .await?;
+                Ok((page.purchase_orders, page.next_page_token, page.revision))
+            }
+        };
+        let listing = self.paging.gather(page).await?;
+        let columns = [
+            "purchase order",
+            "supplier",
+            "status",
+            "ordered",
+            "expected",
+            "lines",
+            "units",
+        ];
+        session
+            .out
+            .list("purchase_orders", &listing, &columns, |order| {
+                let units: u64 = order.lines.iter().map(|line| u64::from(line.ordered)).sum();
+                vec![
+                    order.purchase_order_id.clone(),
+                    order.supplier_id.clone(),
+                    word(order.status().as_str_name(), "PURCHASE_ORDER_STATUS_"),
+                    minute(order.ordered_at.as_ref()),
+                    minute(order.expected_at.as_ref()),
+                    order.lines.len().to_string(),
+                    units.to_string(),
+                ]
+            });
+        Ok(())
+    }
+}
+
+fn page(order: &PurchaseOrder) -> String {
+    let lines = order.lines.iter().map(|line| {
+        vec![
+            line.line.to_string(),
+            line.sku.clone(),
+            line.ordered.to_string(),
+            line.rejected.to_string(),
+            line.shipped.to_string(),
+            line.received.to_string(),
+            minute(line.eta.as_ref()),
+        ]
+    });
+    let columns = [
+        "line", "sku", "ordered", "rejected", "shipped", "received", "eta",
+    ];
+    let mut text = format!(
+        "purchase order {} from {}, sent {}, expected {}: {}\n{}",
+        order.purchase_order_id,
+        order.supplier_id,
+        minute(order.ordered_at.as_ref()),
+        minute(order.expected_at.as_ref()),
+        word(order.status().as_str_name(), "PURCHASE_ORDER_STATUS_"),
+        table(&columns, lines),
+    );
+    if !order.dispatches.is_empty() {
+        let rows = order.dispatches.iter().map(dispatch);
+        let columns = ["dispatch", "stands", "eta", "what"];
+        text.push_str(&format!("\n\n{}", table(&columns, rows)));
+    }
+    if !order.messages.is_empty() {
+        let rows = order.messages.iter().map(|said| {
+            vec![
+                minute(said.at.as_ref()),
+                said.revision.to_string(),
+                said.text.clone(),
+            ]
+        });
+        text.push_str(&format!(
+            "\n\n{}",
+            table(&["when", "revision", "what was said"], rows)
+        ));
+    }
+    text
+}
+
+fn dispatch(dispatch: &Dispatch) -> Vec<String> {
+    let stands = match (dispatch.counted, dispatch.delivered) {
+        (true, _) => "counted",
+        (false, true) => "at the dock",
+        (false, false) => "on its way",
+    };
+    let lines: Vec<String> = dispatch
+        .lines
+        .iter()
+        .map(|line| format!("{} {}", line.quantity, line.sku))
+        .collect();
+    vec![
+        dispatch.dispatch_id.clone(),
+        stands.into(),
+        minute(dispatch.eta.as_ref()),
+        lines.join(", "),
+    ]
+}

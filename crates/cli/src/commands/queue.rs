@@ -1,0 +1,96 @@
+//! `queue`: who waits for an SKU.
+
+use api::allocator::v1::{GetQueueRequest, Promise, PromiseBasis};
+use clap::Args;
+use domain::decider::Room;
+
+use crate::output::minute;
+use crate::problem::Problem;
+use crate::session::{Paging, Session};
+
+/// Who waits for an SKU, in the order in which they will get it
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder queue BOLT
+  backorder queue BOLT --limit 500 -o json")]
+pub(crate) struct Queue {
+    /// For what
+    sku: String,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+impl Queue {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let (doors, client) = (&session.doors, session.doors.allocator()?);
+        let wanted = &self.sku;
+        let totals = std::cell::Cell::new((0_u64, 0_u64, 0_u64, 0_u64));
+        let page = |page_size, page_token| {
+            let sku = wanted.clone();
+            let request = GetQueueRequest {
+                sku,
+                page_size,
+                page_token,
+                at_least_revision: 0,
+            };
+            let (mut client, totals) = (client.clone(), &totals);
+            async move {
+                let call = client.get_queue(request);
+                let page = doors.ask(Room::Allocator, "GetQueue", call).await?;
+                totals.set((
+                    page.total_lines,
+                    page.total_units,
+                    page.free_units,
+                    page.inbound_units,
+                ));
+                Ok((page.lines, page.next_page_token, page.revision))
+            }
+        };
+        let listing = self.paging.gather(page).await?;
+        let columns = [
+            "rank",
+            "order",
+            "line",
+            "tier",
+            "waiting",
+            "ranked as",
+            "placed",
+            "ahead",
+            "promise",
+        ];
+        session.out.list("lines", &listing, &columns, |line| {
+            vec![
+                line.rank.to_string(),
+                line.order_id.clone(),
+                line.line.to_string(),
+                line.tier.clone(),
+                line.backordered.to_string(),
+                minute(line.effective_at.as_ref()),
+                minute(line.placed_at.as_ref()),
+                line.units_ahead.to_string(),
+                promise(line.promise.as_ref()),
+            ]
+        });
+        let (lines, units, free, inbound) = totals.get();
+        eprintln!(
+            "{}: {lines} lines wait for {units} units; {free} units free, {inbound} inbound",
+            self.sku
+        );
+        Ok(())
+    }
+}
+
+/// A promise for people.
+pub(crate) fn promise(promise: Option<&Promise>) -> String {
+    let Some(promise) = promise else {
+        return "-".into();
+    };
+    let at = minute(promise.at.as_ref());
+    match promise.basis() {
+        PromiseBasis::Inbound => format!("{at} by {}", promise.purchase_order_id),
+        PromiseBasis::Estimate => format!("{at}, an estimate"),
+        PromiseBasis::Unknown => "not known yet".into(),
+        PromiseBasis::Unspecified => "-".into(),
+    }
+}

@@ -1,0 +1,72 @@
+//! `receive`: a delivery, counted.
+
+use api::inventory::v1::{ReceiveStockRequest, SkuQuantity};
+use clap::Args;
+use domain::decider::Room;
+
+use super::recorded;
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::words::{self, Goods};
+
+/// Count a delivery in
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder receive BOLT:100 --at main
+  backorder receive BOLT:100 LENS:20 --at main --po po-7 --id delivery-note-4711
+
+The same id counts once, however often it is sent.")]
+pub(crate) struct Receive {
+    /// What was in it
+    #[arg(required = true, value_name = "SKU:QUANTITY", value_parser = words::goods)]
+    lines: Vec<Goods>,
+    /// Where it is put
+    #[arg(long = "at", value_name = "LOCATION")]
+    location: String,
+    /// The purchase order it belongs to
+    #[arg(
+        long = "po",
+        value_name = "ID",
+        default_value = "",
+        hide_default_value = true
+    )]
+    purchase_order: String,
+    /// This count's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Receive {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let lines = self.lines.into_iter();
+        let request = ReceiveStockRequest {
+            receipt_id: self.id,
+            location_id: self.location,
+            purchase_order_id: self.purchase_order,
+            lines: lines
+                .map(|of| SkuQuantity {
+                    sku: of.sku,
+                    quantity: of.quantity,
+                })
+                .collect(),
+        };
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(
+                Room::Inventory,
+                "ReceiveStock",
+                client.receive_stock(request),
+            )
+            .await?;
+        session.out.show(&done, |done| {
+            format!(
+                "receipt {} is {}",
+                done.receipt_id,
+                recorded(done.revision, done.repeated)
+            )
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! `ship`: goods that left.
+
+use api::inventory::v1::{ConfirmShipmentRequest, ShippedLine};
+use api::orders::v1::{GetOrderRequest, Order};
+use clap::Args;
+use domain::decider::Room;
+
+use super::recorded;
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::words::{self, OfLine};
+
+/// Say that goods left for a customer
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder ship o1 --from main                      all that is reserved for it
+  backorder ship o1 --from main --line 1:2 --tracking JD0146
+  backorder ship o1 --from main --id s-4711
+
+The same id is booked once, however often it is sent.")]
+pub(crate) struct Ship {
+    /// Whose
+    order: String,
+    /// From where
+    #[arg(long = "from", value_name = "LOCATION")]
+    location: String,
+    /// Which line and how many units; without it, all that is reserved
+    #[arg(long = "line", short = 'l', value_name = "LINE:QUANTITY", value_parser = words::of_line)]
+    lines: Vec<OfLine>,
+    /// The carrier's number
+    #[arg(long, default_value = "", hide_default_value = true)]
+    tracking: String,
+    /// This shipment's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Ship {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let wanted = GetOrderRequest {
+            order_id: self.order.clone(),
+            at_least_revision: 0,
+        };
+        let mut client = doors.orders()?;
+        let found = doors
+            .ask(Room::Orders, "GetOrder", client.get_order(wanted))
+            .await?;
+        let lines = self.lines(&found.order.unwrap_or_default())?;
+        let request = ConfirmShipmentRequest {
+            shipment_id: self.id,
+            order_id: self.order,
+            location_id: self.location,
+            lines,
+            tracking: self.tracking,
+        };
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(
+                Room::Inventory,
+                "ConfirmShipment",
+                client.confirm_shipment(request),
+            )
+            .await?;
+        session.out.show(&done, |done| {
+            let stands = recorded(done.revision, done.repeated);
+            format!("shipment {} is {stands}", done.shipment_id)
+        });
+        Ok(())
+    }
+
+    /// Each line with the SKU that the order says it is of.
+    fn lines(&self, order: &Order) -> Result<Vec<ShippedLine>, Problem> {
+        if self.lines.is_empty() {
+            let reserved = order.lines.iter().filter(|line| line.reserved > 0);
+            let lines: Vec<ShippedLine> = reserved
+                .map(|line| ShippedLine {
+                    line: line.line,
+                    sku: line.sku.clone(),
+                    quantity: line.reserved,
+                })
+                .collect();
+            if lines.is_empty() {
+                return Err(Problem::usage(
+                    format!("nothing is reserved for order {}", self.order),
+                    "orders, GetOrder",
+                    "`backorder why ORDER` says what it waits for; --line ships it all the same",
+                ));
+            }
+            return Ok(lines);
+        }
+        let of = |wanted: &OfLine| {
+            let line = order.lines.iter().find(|line| line.line == wanted.line);
+            line.map(|line| ShippedLine {
+                line: line.line,
+                sku: line.sku.clone(),
+                quantity: wanted.quantity,
+            })
+            .ok_or_else(|| {
+                Problem::usage(
+                    format!("order {} has no line {}", self.order, wanted.line),
+                    "--line",
+                    "`backorder order show ORDER` lists its lines",
+                )
+            })
+        };
+        self.lines.iter().map(of).collect()
+    }
+}

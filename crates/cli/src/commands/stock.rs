@@ -1,0 +1,187 @@
+//! `stock`: what stock there is.
+
+use api::inventory::v1::stock::Segment;
+use api::inventory::v1::{GetStockRequest, ListStockRequest, Stock as Known, WatchStockRequest};
+use clap::Args;
+use domain::decider::Room;
+
+use crate::output::table;
+use crate::problem::Problem;
+use crate::session::{Paging, Session};
+
+/// What stock there is
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder stock
+  backorder stock BOLT
+  backorder stock BOLT --watch")]
+pub(crate) struct Stock {
+    /// Only this item
+    sku: Option<String>,
+    /// Go on telling after each change
+    #[arg(long, requires = "sku")]
+    watch: bool,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+impl Stock {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let Some(sku) = self.sku else {
+            return list(session, &self.paging).await;
+        };
+        if self.watch {
+            return watch(session, sku).await;
+        }
+        let doors = &session.doors;
+        let request = GetStockRequest {
+            sku,
+            at_least_revision: 0,
+        };
+        let mut client = doors.inventory()?;
+        let found = doors
+            .ask(Room::Inventory, "GetStock", client.get_stock(request))
+            .await?;
+        session.out.show(&found, |found| {
+            found.stock.as_ref().map(page).unwrap_or_default()
+        });
+        Ok(())
+    }
+}
+
+async fn watch(session: &Session, sku: String) -> Result<(), Problem> {
+    let doors = &session.doors;
+    let request = WatchStockRequest {
+        skus: vec![sku],
+        at_least_revision: 0,
+    };
+    let mut client = doors.inventory()?;
+    let mut changes = doors
+        .ask(Room::Inventory, "WatchStock", client.watch_stock(request))
+        .await?;
+    loop {
+        let next = changes.message().await;
+        match next.map_err(|status| doors.problem(Room::Inventory, "WatchStock", &status))? {
+            Some(change) => session.out.next(&change, |change| {
+                let page = change.stock.as_ref().map(page).unwrap_or_default();
+                format!("revision {}\n{page}\n", change.revision)
+            }),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// All items.
+pub(crate) async fn list(session: &Session, paging: &Paging) -> Result<(), Problem> {
+    let (doors, client) = (&session.doors, session.doors.inventory()?);
+    let page = |page_size, page_token| {
+        let request = ListStockRequest {
+            page_size,
+            page_token,
+            at_least_revision: 0,
+        };
+        let mut client = client.clone();
+        async move {
+            let call = client.list_stock(request);
+            let page = doors.ask(Room::Inventory, "ListStock", call).await?;
+            Ok((page.stocks, page.next_page_token, page.revision))
+        }
+    };
+    let listing = paging.gather(page).await?;
+    let columns = [
+        "sku",
+        "sold",
+        "on hand",
+        "reserved",
+        "free",
+        "on order",
+        "open demand",
+        "position",
+        "shipped",
+        "description",
+    ];
+    session.out.list("items", &listing, &columns, |stock| {
+        vec![
+            stock.sku.clone(),
+            segment(stock),
+            stock.on_hand.to_string(),
+            stock.reserved.to_string(),
+            stock.free.to_string(),
+            stock.on_order.to_string(),
+            stock.open_demand.to_string(),
+            stock.position.to_string(),
+            stock.shipped.to_string(),
+            stock.description.clone(),
+        ]
+    });
+    Ok(())
+}
+
+fn segment(stock: &Known) -> String {
+    match &stock.segment {
+        Some(Segment::Backorderable(_)) => "backorderable".into(),
+        Some(Segment::Substitutable(_)) => "substitutable".into(),
+        Some(Segment::StockOnly(_)) => "stock only".into(),
+        None => "-".into(),
+    }
+}
+
+fn sold(stock: &Known) -> String {
+    match &stock.segment {
+        Some(Segment::Backorderable(of)) => {
+            format!(
+                "at most {} units wait, at most {} days",
+                of.cap, of.longest_wait_days
+            )
+        }
+        Some(Segment::Substitutable(of)) => format!("instead: {}", of.alternatives.join(", ")),
+        Some(Segment::StockOnly(_)) => "from stock only".into(),
+        None => "not defined".into(),
+    }
+}
+
+/// An item for people.
+pub(crate) fn page(stock: &Known) -> String {
+    let mut text = format!(
+        "{} {}\nsold: {}\n",
+        stock.sku,
+        stock.description,
+        sold(stock)
+    );
+    if let Some(rule) = &stock.replenishment {
+        text.push_str(&format!(
+            "bought: from {} at position {} or below, up to {}, in packs of {}, {} days\n",
+            rule.supplier_id,
+            rule.reorder_point,
+            rule.order_up_to,
+            rule.pack_size,
+            rule.lead_time_days,
+        ));
+    }
+    text.push_str(&format!(
+        "position {} = {} on hand + {} on order - {} wanted\n\
+         {} received, {} adjusted, {} shipped in all\n",
+        stock.position,
+        stock.on_hand,
+        stock.on_order,
+        stock.open_demand,
+        stock.received,
+        stock.adjusted,
+        stock.shipped,
+    ));
+    let rows = stock.locations.iter().map(|at| {
+        vec![
+            at.location_id.clone(),
+            at.on_hand.to_string(),
+            at.reserved.to_string(),
+            at.in_wave.to_string(),
+            at.free.to_string(),
+        ]
+    });
+    text.push_str(&table(
+        &["location", "on hand", "reserved", "in wave", "free"],
+        rows,
+    ));
+    text
+}

@@ -1,0 +1,65 @@
+//! `wave`: reserved lines, released to the floor.
+
+use api::inventory::v1::{ReleaseWaveRequest, ReleaseWaveResponse};
+use clap::Args;
+use domain::decider::Room;
+
+use super::recorded;
+use crate::output::table;
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// Release reserved lines to the warehouse floor
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder wave --at main
+  backorder wave --at main --max-lines 100 --id monday-1
+
+Nothing takes the stock of a released line any more.")]
+pub(crate) struct Wave {
+    /// The place whose lines are released
+    #[arg(long = "at", value_name = "LOCATION")]
+    location: String,
+    /// The most lines
+    #[arg(long, default_value_t = 500, value_name = "N")]
+    max_lines: u32,
+    /// This wave's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Wave {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let request = ReleaseWaveRequest {
+            wave_id: self.id,
+            location_id: self.location,
+            max_lines: self.max_lines,
+        };
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(Room::Inventory, "ReleaseWave", client.release_wave(request))
+            .await?;
+        session.out.show(&done, told);
+        Ok(())
+    }
+}
+
+fn told(done: &ReleaseWaveResponse) -> String {
+    let rows = done.lines.iter().map(|line| {
+        vec![
+            line.order_id.clone(),
+            line.line.to_string(),
+            line.sku.clone(),
+            line.quantity.to_string(),
+        ]
+    });
+    let stands = recorded(done.revision, done.repeated);
+    let lines = table(&["order", "line", "sku", "units"], rows);
+    format!(
+        "{lines}\nwave {} of {} lines is {stands}",
+        done.wave_id,
+        done.lines.len()
+    )
+}

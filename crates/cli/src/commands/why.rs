@@ -1,0 +1,105 @@
+//! `why`: an allocation, explained.
+
+use api::allocator::v1::{ExplainAllocationRequest, LineExplanation};
+use clap::Args;
+use domain::decider::Room;
+
+use super::queue::promise;
+use crate::output::{minute, table};
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// Why an order has what it has, and why not more
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder why o1
+  backorder why o1 --line 2
+  backorder why o1 -o json | jq .lines[].would_change")]
+pub(crate) struct Why {
+    /// Which order
+    order: String,
+    /// Only this line
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    line: u32,
+}
+
+impl Why {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let request = ExplainAllocationRequest {
+            order_id: self.order.clone(),
+            line: self.line,
+            at_least_revision: 0,
+        };
+        let mut client = doors.allocator()?;
+        let found = doors
+            .ask(
+                Room::Allocator,
+                "ExplainAllocation",
+                client.explain_allocation(request),
+            )
+            .await?;
+        session.out.show(&found, |found| {
+            let lines: Vec<String> = found
+                .lines
+                .iter()
+                .map(|line| explained(&self.order, line))
+                .collect();
+            lines.join("\n\n")
+        });
+        Ok(())
+    }
+}
+
+fn explained(order: &str, line: &LineExplanation) -> String {
+    let mut text = format!(
+        "order {order}, line {}: {} of {}, {} reserved, {} waiting",
+        line.line, line.quantity, line.sku, line.reserved, line.backordered
+    );
+    if line.rank > 0 {
+        text.push_str(&format!(
+            "\n  rank {} with {} units ahead, promise {}",
+            line.rank,
+            line.units_ahead,
+            promise(line.promise.as_ref())
+        ));
+    }
+    text.push_str(&format!(
+        "\n  ranked as {}: placed {}, {} moves it {} days forward (rule {})",
+        minute(line.effective_at.as_ref()),
+        minute(line.placed_at.as_ref()),
+        line.tier,
+        line.boost_days,
+        line.rule_version,
+    ));
+    for sentence in &line.sentences {
+        text.push_str(&format!("\n  {sentence}"));
+    }
+    if !line.last_receipt_winners.is_empty() {
+        text.push_str(&format!(
+            "\n\nThe last receipt, at revision {}, went to:\n",
+            line.last_receipt_revision
+        ));
+        let winners = line.last_receipt_winners.iter().map(|winner| {
+            vec![
+                winner.order_id.clone(),
+                winner.line.to_string(),
+                winner.quantity.to_string(),
+                minute(winner.effective_at.as_ref()),
+                winner.reason.clone(),
+            ]
+        });
+        text.push_str(&table(
+            &["order", "line", "units", "ranked as", "why"],
+            winners,
+        ));
+    }
+    if !line.would_change.is_empty() {
+        text.push_str("\n\nWhat would change it:");
+        for change in &line.would_change {
+            text.push_str(&format!("\n  - {change}"));
+        }
+    }
+    text
+}

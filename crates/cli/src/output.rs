@@ -1,0 +1,203 @@
+//! What a command answers: a table for people, JSON for scripts.
+
+use std::io::Write;
+use std::sync::OnceLock;
+
+use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table, presets};
+use domain::ids::Timestamp;
+use prost::{Message, Name};
+use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use serde_json::Value;
+
+/// How answers are written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// JSON for scripts; field names are those of the protos.
+    Json,
+}
+
+/// Where answers go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Out(pub Format);
+
+impl Out {
+    /// Writes one message, as JSON or as what `words` makes of it.
+    pub fn show<M: Message + Name>(self, message: &M, words: impl FnOnce(&M) -> String) {
+        match self.0 {
+            Format::Table => line(&words(message)),
+            Format::Json => self.value(&json(message)),
+        }
+    }
+
+    /// Writes a JSON value.
+    pub fn value(self, value: &Value) {
+        line(&serde_json::to_string_pretty(value).unwrap_or_default());
+    }
+
+    /// Writes one message of a stream: a line of JSON, or words.
+    pub fn next<M: Message + Name>(self, message: &M, words: impl FnOnce(&M) -> String) {
+        match self.0 {
+            Format::Table => line(&words(message)),
+            Format::Json => line(&json(message).to_string()),
+        }
+    }
+
+    /// Writes a listing under its name, with the revision that it is as of.
+    pub fn list<M: Message + Name>(
+        self,
+        name: &str,
+        listing: &Listing<M>,
+        columns: &[&str],
+        row: impl Fn(&M) -> Vec<String>,
+    ) {
+        match self.0 {
+            Format::Json => {
+                let items: Vec<Value> = listing.items.iter().map(json).collect();
+                self.value(&serde_json::json!({
+                    name: items,
+                    "next_page_token": listing.next,
+                    "revision": listing.revision,
+                }));
+            }
+            Format::Table if listing.items.is_empty() => eprintln!("no {name}"),
+            Format::Table => {
+                line(&table(columns, listing.items.iter().map(row)));
+                if !listing.next.is_empty() {
+                    eprintln!("there is more: --after {}", listing.next);
+                }
+            }
+        }
+    }
+}
+
+/// Items that were listed.
+pub(crate) struct Listing<M> {
+    pub items: Vec<M>,
+    /// Where the rest begins; empty if there is none.
+    pub next: String,
+    pub revision: u64,
+}
+
+/// Writes a line. Whoever reads may have had enough (`| head`): then there is nobody to tell.
+pub(crate) fn line(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _nobody_reads = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+}
+
+/// A table without lines, so that `awk` and `grep` read it too.
+pub(crate) fn table<R: IntoIterator<Item = Vec<String>>>(columns: &[&str], rows: R) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(columns.iter().map(|column| column.to_uppercase()));
+    for row in rows {
+        table.add_row(row);
+    }
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().trim_start_matches(' ').to_owned())
+        .collect();
+    lines.join("\n")
+}
+
+/// A message as JSON, by the protos' own field names, with 64-bit numbers as numbers.
+pub(crate) fn json<M: Message + Name>(message: &M) -> Value {
+    static POOL: OnceLock<DescriptorPool> = OnceLock::new();
+    let pool =
+        POOL.get_or_init(|| DescriptorPool::decode(api::FILE_DESCRIPTOR_SET).unwrap_or_default());
+    let options = SerializeOptions::new()
+        .skip_default_fields(false)
+        .use_proto_field_name(true)
+        .stringify_64_bit_integers(false);
+    pool.get_message_by_name(&M::full_name())
+        .and_then(|shape| DynamicMessage::decode(shape, message.encode_to_vec().as_slice()).ok())
+        .and_then(|dynamic| {
+            dynamic
+                .serialize_with_options(serde_json::value::Serializer, &options)
+                .ok()
+        })
+        .unwrap_or_default()
+}
+
+/// A proto enum's name in words: `ORDER_STATUS_PARTLY_SHIPPED` is `partly shipped`.
+pub(crate) fn word(name: &str, prefix: &str) -> String {
+    match name.strip_prefix(prefix).unwrap_or(name) {
+        "UNSPECIFIED" => "-".into(),
+        name => name.to_lowercase().replace('_', " "),
+    }
+}
+
+/// A time to the minute, in UTC; `-` if there is none.
+pub(crate) fn minute(time: Option<&prost_types::Timestamp>) -> String {
+    let Some(time) = time else { return "-".into() };
+    let text = moment(time).to_string();
+    text.get(..16)
+        .map_or_else(|| text.clone(), |minute| minute.replace('T', " "))
+}
+
+/// The domain's time of a message's.
+pub(crate) fn moment(time: &prost_types::Timestamp) -> Timestamp {
+    let ms = time
+        .seconds
+        .saturating_mul(1_000)
+        .saturating_add(i64::from(time.nanos) / 1_000_000);
+    Timestamp::from_ms(ms)
+}
+
+/// A message's time of the domain's.
+pub(crate) fn stamp(time: Timestamp) -> prost_types::Timestamp {
+    let ms = time.as_ms();
+    let nanos = i32::try_from(ms.rem_euclid(1_000).saturating_mul(1_000_000)).unwrap_or_default();
+    prost_types::Timestamp {
+        seconds: ms.div_euclid(1_000),
+        nanos,
+    }
+}
+
+/// Minor units as a decimal: `255` is `2.55`.
+pub(crate) fn money(minor: i64) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    let minor = minor.unsigned_abs();
+    format!("{sign}{}.{:02}", minor / 100, minor % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use api::orders::v1::{Order, OrderStatus};
+
+    use super::*;
+
+    #[test]
+    fn json_has_the_protos_names_and_every_field() {
+        let status = OrderStatus::Reserved.into();
+        let time = stamp(Timestamp::from_ms(1_291_191_960_123));
+        let order = Order {
+            order_id: "o1".into(),
+            status,
+            placed_at: Some(time),
+            ..Default::default()
+        };
+        let value = json(&order);
+        assert_eq!(value["order_id"], "o1");
+        assert_eq!(value["status"], "ORDER_STATUS_RESERVED");
+        assert_eq!(value["placed_at"], "2010-12-01T08:26:00.123Z");
+        assert_eq!(value["lines"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn words_are_for_people() {
+        assert_eq!(
+            word("ORDER_STATUS_PARTLY_SHIPPED", "ORDER_STATUS_"),
+            "partly shipped"
+        );
+        assert_eq!(money(-5), "-0.05");
+        let time = stamp(Timestamp::from_ms(-1));
+        assert_eq!(minute(Some(&time)), "1969-12-31 23:59");
+        assert_eq!(moment(&time).as_ms(), -1);
+    }
+}

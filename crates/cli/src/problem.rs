@@ -1,0 +1,230 @@
+//! What went wrong, where, and what to do next; and the exit code that says it to scripts.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+/// What a script sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// A service said no, or a check found something.
+    Refused = 1,
+    /// The command was not understood; clap's own code.
+    Usage = 2,
+    /// A service or the log cannot be reached.
+    Unreachable = 3,
+    /// Something failed that should not.
+    Failed = 4,
+}
+
+/// A failure, in words for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// What went wrong.
+    pub what: String,
+    /// Where: a service and its call, a file, a flag.
+    pub place: String,
+    /// What to do next.
+    pub next: String,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+impl Problem {
+    /// The command line cannot be carried out.
+    pub fn usage(what: impl Into<String>, place: &str, next: &str) -> Self {
+        Self {
+            what: what.into(),
+            place: place.into(),
+            next: next.into(),
+            exit: Exit::Usage,
+        }
+    }
+
+    /// Something failed that should not.
+    pub fn failed(what: impl Into<String>, place: &str, next: &str) -> Self {
+        Self {
+            what: what.into(),
+            place: place.into(),
+            next: next.into(),
+            exit: Exit::Failed,
+        }
+    }
+
+    /// An error with all that caused it.
+    pub fn caused(error: &anyhow::Error, place: &str, next: &str) -> Self {
+        Self::failed(format!("{error:#}"), place, next)
+    }
+
+    /// A service's answer.
+    pub fn status(status: &Status, service: &str, address: &str, call: &str) -> Self {
+        let mut place = format!("{service} at {address}, {call}");
+        if is_unreachable(status) {
+            return Self {
+                what: format!("{service} cannot be reached: {}", root_cause(status)),
+                place,
+                next: format!(
+                    "start the services with `backorder up`, or name where {service} is with \
+                     --host or BACKORDER_GRPC_{}_PORT",
+                    service.replace('-', "_").to_uppercase()
+                ),
+                exit: Exit::Unreachable,
+            };
+        }
+        let details = status.get_error_details();
+        if let Some(refusal) = details.error_info() {
+            place.push_str(&format!(", reason {}", refusal.reason));
+        }
+        if let Some(request) = details.bad_request() {
+            for violation in &request.field_violations {
+                place.push_str(&format!(", field {}", violation.field));
+            }
+        }
+        // Services end their message with what to do next, after the last semicolon.
+        let (what, next) = match status.message().rsplit_once("; ") {
+            Some((what, next)) => (what.to_owned(), next.to_owned()),
+            None => (
+                status.message().to_owned(),
+                advice(status.code()).to_owned(),
+            ),
+        };
+        Self {
+            what,
+            place,
+            next,
+            exit: exit(status.code()),
+        }
+    }
+
+    /// Says it on standard error.
+    pub fn tell(&self) -> ExitCode {
+        eprintln!("{self}");
+        ExitCode::from(self.code())
+    }
+
+    const fn code(&self) -> u8 {
+        match self.exit {
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Unreachable => 3,
+            Exit::Failed => 4,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if !self.place.is_empty() {
+            write!(f, "\n  where: {}", self.place)?;
+        }
+        if !self.next.is_empty() {
+            write!(f, "\n  next:  {}", self.next)?;
+        }
+        Ok(())
+    }
+}
+
+/// A service that answers names its reason; silence is the connection's.
+fn is_unreachable(status: &Status) -> bool {
+    let silent = status.get_error_details().error_info().is_none();
+    silent && matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
+}
+
+fn root_cause(status: &Status) -> String {
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(status);
+    let mut words = status.message().to_owned();
+    while let Some(error) = cause {
+        words = error.to_string();
+        cause = error.source();
+    }
+    words
+}
+
+const fn exit(code: Code) -> Exit {
+    match code {
+        Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::FailedPrecondition
+        | Code::ResourceExhausted
+        | Code::OutOfRange
+        | Code::Aborted => Exit::Refused,
+        Code::Unavailable | Code::DeadlineExceeded => Exit::Unreachable,
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::PermissionDenied
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::DataLoss
+        | Code::Unauthenticated => Exit::Failed,
+    }
+}
+
+const fn advice(code: Code) -> &'static str {
+    match code {
+        Code::Unimplemented => "the service there is another one, or an older version",
+        Code::Unavailable | Code::DeadlineExceeded => "try again; if it lasts, `backorder check`",
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Internal
+        | Code::DataLoss
+        | Code::Unauthenticated => "`backorder check` looks at every part of the system",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::{ErrorDetails, FieldViolation};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_what_where_and_what_next() {
+        let mut details = ErrorDetails::with_error_info(
+            "UNKNOWN_ORDER",
+            "backorder",
+            std::collections::HashMap::new(),
+        );
+        details.set_bad_request(vec![FieldViolation::new(
+            "order_id",
+            "no order o9 is known",
+        )]);
+        let status = Status::with_error_details(
+            Code::NotFound,
+            "no order o9 is known; check the number",
+            details,
+        );
+        let problem = Problem::status(&status, "orders", "http://127.0.0.1:7441", "GetOrder");
+        assert_eq!(
+            problem.to_string(),
+            "error: no order o9 is known\n  where: orders at http://127.0.0.1:7441, GetOrder, \
+             reason UNKNOWN_ORDER, field order_id\n  next:  check the number"
+        );
+        assert_eq!(problem.exit, Exit::Refused);
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_is_unreachable_and_the_way_out_is_named() {
+        let status = Status::unavailable("tcp connect error");
+        let problem = Problem::status(&status, "supplier-gateway", "http://x:1", "ListSuppliers");
+        assert_eq!(problem.exit, Exit::Unreachable);
+        assert!(
+            problem
+                .next
+                .contains("BACKORDER_GRPC_SUPPLIER_GATEWAY_PORT")
+        );
+    }
+}

@@ -1,0 +1,220 @@
+//! Facts as sentences.
+
+mod stock;
+mod supply;
+
+use domain::event::{
+    ClosedLine, Effect, Event, NotificationFailed, Notified, OrderCancelled, OrderClosed,
+    OrderPlaced, Promise, Settled,
+};
+use domain::ids::{OrderId, Sku};
+
+use crate::output::money;
+
+/// What a fact says: one sentence, or one for each wanted effect of a `settled`.
+pub(crate) fn sentences(event: &Event, wanted: impl Fn(&OrderId, &Sku) -> bool) -> Vec<String> {
+    if let Event::Settled(settled) = event {
+        let effects = settled.effects.iter();
+        return effects
+            .filter(|effect| wanted(effect.order(), effect.sku()))
+            .map(|effect| format!("settled: {}", effect_says(effect)))
+            .collect();
+    }
+    vec![sentence(event)]
+}
+
+fn sentence(event: &Event) -> String {
+    match event {
+        Event::OrderPlaced(of) => placed(of),
+        Event::OrderCancelled(of) => cancelled(of),
+        Event::OrderClosed(of) => closed(of),
+        Event::ItemDefined(of) => stock::item_defined(of),
+        Event::LocationDefined(of) => format!("location {} ({})", of.location, of.name),
+        Event::Received(of) => stock::received(of),
+        Event::Adjusted(of) => stock::adjusted(of),
+        Event::WaveReleased(of) => stock::wave_released(of),
+        Event::Shipped(of) => stock::shipped(of),
+        Event::ReplenishmentRequested(of) => stock::replenishment_requested(of),
+        Event::Settled(of) => settled(of),
+        Event::SupplierDefined(of) => supply::supplier_defined(of),
+        Event::PurchaseOrdered(of) => supply::ordered(of),
+        Event::PurchaseConfirmed(of) => supply::confirmed(of),
+        Event::PurchaseDelayed(of) => supply::delayed(of),
+        Event::PurchaseRejected(of) => supply::rejected(of),
+        Event::PurchaseShipped(of) => supply::shipped(of),
+        Event::PurchaseDelivered(of) => supply::delivered(of),
+        Event::Notified(of) => notified(of),
+        Event::NotificationFailed(of) => not_notified(of),
+    }
+}
+
+fn placed(order: &OrderPlaced) -> String {
+    let lines = order.lines.iter().map(|line| {
+        let price = money(line.unit_price_minor);
+        format!(
+            "{} at {price} {}",
+            units(line.quantity, &line.sku),
+            order.currency
+        )
+    });
+    let (customer, tier) = (&order.customer.id, &order.customer.tier);
+    format!(
+        "order {} placed by {customer} ({tier}): {}",
+        order.order,
+        join(lines)
+    )
+}
+
+fn cancelled(order: &OrderCancelled) -> String {
+    let lines = order
+        .lines
+        .iter()
+        .map(|line| format!("{} of line {}", line.quantity, line.line));
+    let what = if order.lines.is_empty() {
+        "all that has not left".to_owned()
+    } else {
+        join(lines)
+    };
+    format!("order {} cancelled: {what} ({})", order.order, order.reason)
+}
+
+fn closed(order: &OrderClosed) -> String {
+    let sum = |units: fn(&ClosedLine) -> u32| -> u64 {
+        order.lines.iter().map(|line| u64::from(units(line))).sum()
+    };
+    format!(
+        "order {} closed: {} shipped, {} cancelled, {} refused",
+        order.order,
+        sum(|line| line.shipped),
+        sum(|line| line.cancelled),
+        sum(|line| line.refused)
+    )
+}
+
+fn settled(settled: &Settled) -> String {
+    format!("settled {} effects", settled.effects.len())
+}
+
+fn effect_says(effect: &Effect) -> String {
+    let whose = format!("order {} line {}", effect.order(), effect.line());
+    match effect {
+        Effect::Assigned(of) => {
+            format!(
+                "{whose} gets {} at {}",
+                units(of.quantity, &of.sku),
+                of.location
+            )
+        }
+        Effect::Released(of) => {
+            let what = units(of.quantity, &of.sku);
+            format!(
+                "{whose} gives back {what} at {} ({})",
+                of.location,
+                words(&of.why)
+            )
+        }
+        Effect::Backordered(of) => {
+            format!(
+                "{whose} waits for {}, {} ahead of it",
+                units(of.quantity, &of.sku),
+                of.ahead
+            )
+        }
+        Effect::Refused(of) => {
+            format!(
+                "{whose} is refused {} ({})",
+                units(of.quantity, &of.sku),
+                words(&of.why)
+            )
+        }
+        Effect::Promised(of) => match &of.was {
+            Some(was) => format!(
+                "{whose} was promised {}, now {}",
+                date(was),
+                date(&of.promise)
+            ),
+            None => format!("{whose} is promised {}", date(&of.promise)),
+        },
+    }
+}
+
+fn date(promise: &Promise) -> String {
+    match promise {
+        Promise::Inbound { purchase_order, at } => format!("{} by {purchase_order}", at.date()),
+        Promise::Estimate { at } => format!("{} as an estimate", at.date()),
+        Promise::Unknown => "no date".into(),
+    }
+}
+
+fn notified(of: &Notified) -> String {
+    let (to, kind, order) = (&of.to, words(&of.kind), &of.order);
+    format!("{to} was told: {kind}, order {order} (try {})", of.attempt)
+}
+
+fn not_notified(of: &NotificationFailed) -> String {
+    let next = of
+        .retry_at
+        .map_or_else(|| "given up".into(), |at| format!("again at {at}"));
+    let (to, kind, order) = (&of.to, words(&of.kind), &of.order);
+    format!(
+        "{to} could not be told: {kind}, order {order} (try {}): {}; {next}",
+        of.attempt, of.error
+    )
+}
+
+/// An enum's name on the wire, in words.
+fn words<T: serde::Serialize>(word: &T) -> String {
+    let value = serde_json::to_value(word).unwrap_or_default();
+    value.as_str().unwrap_or_default().replace('_', " ")
+}
+
+fn units(quantity: u32, sku: &Sku) -> String {
+    format!("{quantity} x {sku}")
+}
+
+/// The most parts of a sentence; a log line is to be read, not scrolled.
+const MAX_PARTS: usize = 8;
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    let mut parts: Vec<String> = parts.collect();
+    let more = parts.len().saturating_sub(MAX_PARTS);
+    parts.truncate(MAX_PARTS);
+    if more > 0 {
+        parts.push(format!("and {more} more"));
+    }
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_golden_event_is_a_sentence() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/events");
+        let mut seen = std::collections::BTreeSet::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with("commit")
+            {
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            let event: Event = serde_json::from_str(&text).unwrap();
+            let told = sentences(&event, |_, _| true);
+            assert!(
+                told.iter().all(|line| line.len() > 10),
+                "{} says {told:?}",
+                event.tag()
+            );
+            seen.insert(event.tag());
+        }
+        assert_eq!(seen.len(), Event::TAGS.len());
+    }
+}

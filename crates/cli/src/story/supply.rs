@@ -1,0 +1,72 @@
+//! Facts of the supplier-gateway.
+
+use domain::event::{
+    Adapter, DatedLine, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseOrdered,
+    PurchaseRejected, PurchaseShipped, SupplierDefined, SupplierLine,
+};
+
+use super::{join, units};
+
+pub(super) fn supplier_defined(of: &SupplierDefined) -> String {
+    let Adapter::Simulated(simulated) = &of.adapter;
+    let (days, seed) = (of.lead_time_days, simulated.seed);
+    format!(
+        "supplier {} ({}): {days} days, simulated by seed {seed}",
+        of.supplier, of.name
+    )
+}
+
+pub(super) fn ordered(of: &PurchaseOrdered) -> String {
+    let lines = join(of.lines.iter().map(|line| units(line.quantity, &line.sku)));
+    let due = of.expected_at.date();
+    format!(
+        "{} ordered from {}, due {due}: {lines}",
+        of.purchase_order, of.supplier
+    )
+}
+
+pub(super) fn confirmed(of: &PurchaseConfirmed) -> String {
+    format!("{} confirmed: {}", of.purchase_order, dated(&of.lines))
+}
+
+pub(super) fn delayed(of: &PurchaseDelayed) -> String {
+    format!(
+        "{} delayed ({}): {}",
+        of.purchase_order,
+        of.reason,
+        dated(&of.lines)
+    )
+}
+
+pub(super) fn rejected(of: &PurchaseRejected) -> String {
+    format!(
+        "{} rejected ({}): {}",
+        of.purchase_order,
+        of.reason,
+        counted(&of.lines)
+    )
+}
+
+pub(super) fn shipped(of: &PurchaseShipped) -> String {
+    let (order, dispatch, due) = (&of.purchase_order, &of.dispatch, of.eta.date());
+    format!(
+        "{order} on its way as {dispatch}, due {due}: {}",
+        counted(&of.lines)
+    )
+}
+
+pub(super) fn delivered(of: &PurchaseDelivered) -> String {
+    format!("{}: {} stands at the dock", of.purchase_order, of.dispatch)
+}
+
+fn dated(lines: &[DatedLine]) -> String {
+    join(
+        lines
+            .iter()
+            .map(|line| format!("{} on {}", line.sku, line.eta.date())),
+    )
+}
+
+fn counted(lines: &[SupplierLine]) -> String {
+    join(lines.iter().map(|line| units(line.quantity, &line.sku)))
+}

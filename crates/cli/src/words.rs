@@ -1,0 +1,135 @@
+//! Words of the command line: quantities of an SKU, lines, times, spans of time, prices.
+
+use std::time::Duration;
+
+use domain::ids::Timestamp;
+
+/// So many units of an SKU, and perhaps what one costs: `SKU:QUANTITY[@PRICE]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Goods {
+    pub sku: String,
+    pub quantity: u32,
+    /// In minor units; 0 if not said.
+    pub unit_price_minor: i64,
+}
+
+/// Reads `SKU:QUANTITY[@PRICE]`. An SKU may itself have colons; the last one counts.
+pub(crate) fn goods(text: &str) -> Result<Goods, String> {
+    let (sku, rest) = text
+        .rsplit_once(':')
+        .ok_or("write SKU:QUANTITY or SKU:QUANTITY@PRICE, as in BOLT:3@1.10")?;
+    let (quantity, price) = match rest.split_once('@') {
+        Some((quantity, price)) => (quantity, Some(price)),
+        None => (rest, None),
+    };
+    let quantity = units(quantity)?;
+    let unit_price_minor = match price {
+        Some(price) => crate::import::minor(price)
+            .map_err(|_| format!("`{price}` is no price; write it as in 1.10"))?,
+        None => 0,
+    };
+    Ok(Goods {
+        sku: sku.to_owned(),
+        quantity,
+        unit_price_minor,
+    })
+}
+
+/// So many units of an order's line: `LINE:QUANTITY`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OfLine {
+    pub line: u32,
+    pub quantity: u32,
+}
+
+/// Reads `LINE:QUANTITY`.
+pub(crate) fn of_line(text: &str) -> Result<OfLine, String> {
+    let (line, quantity) = text
+        .split_once(':')
+        .ok_or("write LINE:QUANTITY, as in 1:2")?;
+    let line = line
+        .parse()
+        .map_err(|_| format!("`{line}` is no line number"))?;
+    Ok(OfLine {
+        line,
+        quantity: units(quantity)?,
+    })
+}
+
+fn units(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(0) => Err("a quantity is at least 1".into()),
+        Ok(quantity) => Ok(quantity),
+        Err(_) => Err(format!("`{text}` is no whole number of units")),
+    }
+}
+
+/// Reads a time: RFC 3339, or a date, which is then 00:00 UTC.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    let begin_of_day = format!("{text}T00:00:00Z");
+    Timestamp::parse(text)
+        .or_else(|_| Timestamp::parse(&begin_of_day))
+        .map_err(|_| "write a date or a time in RFC 3339, as in 2026-11-22T08:00:00Z".into())
+}
+
+/// Reads a span of time: `500ms`, `5s`, `2m`.
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let count: u64 = digits
+        .parse()
+        .map_err(|_| "write a span as in 500ms, 5s or 2m")?;
+    match text.get(digits.len()..) {
+        Some("ms") => Ok(Duration::from_millis(count)),
+        Some("s" | "") => Ok(Duration::from_secs(count)),
+        Some("m") => Ok(Duration::from_secs(count.saturating_mul(60))),
+        Some(_) | None => Err("write a span as in 500ms, 5s or 2m".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goods_are_read_with_and_without_a_price() {
+        let read = |text| goods(text).unwrap();
+        let bolt = |quantity, unit_price_minor| Goods {
+            sku: "BOLT".into(),
+            quantity,
+            unit_price_minor,
+        };
+        assert_eq!(read("BOLT:3"), bolt(3, 0));
+        assert_eq!(read("BOLT:3@1.10"), bolt(3, 110));
+        assert_eq!(read("a:b@c:3").sku, "a:b@c");
+        for wrong in [
+            "BOLT",
+            "BOLT:0",
+            "BOLT:-1",
+            "BOLT:x",
+            "BOLT:1@x",
+            "BOLT:99999999999",
+        ] {
+            assert!(goods(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn lines_times_and_spans_are_read_and_nonsense_is_not() {
+        assert_eq!(
+            of_line("2:5"),
+            Ok(OfLine {
+                line: 2,
+                quantity: 5
+            })
+        );
+        assert!(of_line("2").is_err() && of_line("x:1").is_err());
+        assert_eq!(
+            time("2026-11-22").unwrap().to_string(),
+            "2026-11-22T00:00:00Z"
+        );
+        assert!(time("soon").is_err());
+        assert_eq!(span("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(span("2m"), Ok(Duration::from_secs(120)));
+        assert!(span("2h").is_err() && span("").is_err());
+    }
+}
