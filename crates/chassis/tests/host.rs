@@ -1,5 +1,6 @@
 //! The loop through `Host`, on the memory log, with a room small enough to see through.
 
+#![cfg(test)]
 #![allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
 use std::collections::{BTreeMap, BTreeSet};

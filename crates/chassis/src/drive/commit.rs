@@ -1,0 +1,178 @@
+//! One commit: drafted from what is due and what waits, sent, and its callers answered when it is
+//! acknowledged and folded. Knows nothing of how the room reads the log.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use domain::decider::Decider;
+use domain::ids::Revision;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use log::AppendError;
+
+use super::{Driver, RoomError};
+use crate::host::{Command, Reply};
+use crate::status::TransactError;
+use crate::turn::{Draft, Offer};
+
+/// How often a command is decided anew after a conflict or a lost answer.
+const MAX_TRIES: u32 = 32;
+/// What a room waits after the server refused its due events, before it tries again.
+const REFUSED_PAUSE: Duration = Duration::from_secs(1);
+/// A commit that was sent and is not yet both acknowledged and folded.
+pub(super) struct InFlight<D: Decider> {
+    waiting: Vec<Command<D>>,
+    pub append: Option<BoxFuture<'static, Result<Revision, AppendError>>>,
+    acknowledged: Option<Revision>,
+    has_due: bool,
+}
+
+impl<D: Decider> Driver<D> {
+    pub(super) fn answer(&mut self) {
+        let folded = *self.shared.changes.borrow();
+        let done = |flight: &InFlight<D>| flight.acknowledged.is_some_and(|at| at <= folded);
+        if !self.in_flight.as_ref().is_some_and(done) {
+            return;
+        }
+        let Some(flight) = self.in_flight.take() else {
+            return;
+        };
+        let revision = flight.acknowledged.unwrap_or(folded);
+        for command in flight.waiting {
+            let _caller_gone = command.reply.send(Reply::Recorded(revision));
+        }
+    }
+
+    pub(super) fn may_decide(&self) -> bool {
+        self.in_flight.is_none()
+            && self.inquiry.is_none()
+            && *self.shared.changes.borrow() >= self.hold
+    }
+
+    pub(super) fn propose(&mut self) {
+        if !self.may_decide() || (self.due.events.is_empty() && self.pending.is_empty()) {
+            return;
+        }
+        let folded = self
+            .shared
+            .folded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut draft = Draft::new(&*folded, self.asked_at);
+        for event in std::mem::take(&mut self.due.events) {
+            let Some(index) = draft.due(&event) else {
+                break;
+            };
+            if let Some(trace) = self.traces.go_on(&event) {
+                draft.trace(index, trace);
+            }
+        }
+        let has_due = !draft.is_empty();
+        let mut waiting = Vec::new();
+        let mut later = VecDeque::new();
+        for mut command in self.pending.drain(..) {
+            if command.reply.is_closed() {
+                continue;
+            }
+            match draft.offer(&folded.state, &command.keys, &mut command.decide) {
+                Offer::Taken(index) => {
+                    if let Some(trace) = command.trace.clone() {
+                        draft.trace(index, trace);
+                    }
+                    waiting.push(command);
+                }
+                Offer::Later => later.push_back(command),
+                Offer::Done(Ok(settled)) => {
+                    let reply = Reply::Settled(settled, folded.revision);
+                    let _caller_gone = command.reply.send(reply);
+                }
+                Offer::Done(Err(refusal)) => {
+                    let reply = Reply::Failed(TransactError::Refused(refusal));
+                    let _caller_gone = command.reply.send(reply);
+                }
+            }
+        }
+        drop(folded);
+        self.pending = later;
+        self.shared.meters.queued(self.pending.len());
+        if draft.is_empty() {
+            return;
+        }
+        let expected = draft.expected();
+        let log = Arc::clone(&self.seat.log);
+        let meters = self.shared.meters.clone();
+        let append = async move {
+            meters
+                .timed(log.append(D::ROOM, draft.encode(), expected))
+                .await
+        };
+        let append = Some(append.boxed());
+        self.in_flight = Some(InFlight {
+            waiting,
+            append,
+            acknowledged: None,
+            has_due,
+        });
+    }
+
+    pub(super) fn appended(
+        &mut self,
+        result: Result<Revision, AppendError>,
+    ) -> Result<(), RoomError> {
+        let Some(mut flight) = self.in_flight.take() else {
+            return Ok(());
+        };
+        self.stale = true;
+        match result {
+            Ok(revision) => {
+                flight.append = None;
+                flight.acknowledged = Some(revision);
+                self.in_flight = Some(flight);
+            }
+            Err(error @ (AppendError::Conflict { .. } | AppendError::Unanswered { .. })) => {
+                tracing::debug!(room = %D::ROOM, %error, "folding on, then deciding again");
+                self.shared.meters.conflict();
+                self.again(flight.waiting);
+                self.inquire();
+            }
+            Err(
+                error @ (AppendError::TooBig { .. }
+                | AppendError::Rejected { .. }
+                | AppendError::Encode(_)),
+            ) => {
+                tracing::error!(room = %D::ROOM, %error, "the log refuses a commit");
+                if flight.has_due && !matches!(error, AppendError::Rejected { .. }) {
+                    let reason = error.to_string();
+                    return Err(RoomError::Stuck {
+                        room: D::ROOM,
+                        reason,
+                    });
+                }
+                for command in flight.waiting {
+                    let reply = Reply::Failed(TransactError::Rejected(error.to_string()));
+                    let _caller_gone = command.reply.send(reply);
+                }
+                let hold = self.hold;
+                let pause = async move {
+                    tokio::time::sleep(REFUSED_PAUSE).await;
+                    hold
+                };
+                self.inquiry = flight.has_due.then(|| pause.boxed());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts commands back at the head of the queue, in their order.
+    fn again(&mut self, waiting: Vec<Command<D>>) {
+        for mut command in waiting.into_iter().rev() {
+            command.tries = command.tries.saturating_add(1);
+            if command.tries >= MAX_TRIES {
+                let _caller_gone = command.reply.send(Reply::Failed(TransactError::Unknown));
+            } else {
+                self.pending.push_front(command);
+            }
+        }
+    }
+}
