@@ -1,2 +1,7 @@
 //! The allocator process.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chassis::main("allocator", backorder_allocator::run)
+}

@@ -3,13 +3,16 @@
 
 use super::line::{Line, Order};
 use super::rank::Rank;
-use super::shelf::{LastReceipt, Shelf, Winner};
+use super::shelf::{LastReceipt, MAX_WINNERS, Shelf, Winner};
 use super::{Allocator, AllocatorRefusal};
 use crate::event::Promise;
 use crate::ids::{OrderId, Sku, Tier, Timestamp};
 
 /// The most lines of an order that are explained at once.
 pub const MAX_EXPLAINED: usize = 500;
+/// Of more lines than this at once, each names [`WINNERS_OF_MANY`] winners at most.
+const MANY_LINES: usize = 50;
+const WINNERS_OF_MANY: usize = 3;
 
 /// Why a line has what it has.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,10 +64,25 @@ impl Allocator {
             return Ok(vec![self.explained(rank, order, line)]);
         }
         let (position, order) = self.order(id)?;
-        let lines = order.lines.iter().take(MAX_EXPLAINED);
-        Ok(lines
+        let mut lines: Vec<Explanation> = order
+            .lines
+            .iter()
+            .take(MAX_EXPLAINED)
             .map(|line| self.explained(order.rank(position, line.line), order, line))
-            .collect())
+            .collect();
+        // So that the answer stays within what a message may be.
+        let winners = if lines.len() > MANY_LINES {
+            WINNERS_OF_MANY
+        } else {
+            MAX_WINNERS
+        };
+        for line in &mut lines {
+            line.reasons.truncate(winners);
+            if let Some(receipt) = &mut line.last_receipt {
+                receipt.winners.truncate(winners);
+            }
+        }
+        Ok(lines)
     }
 
     fn explained(&self, rank: Rank, order: &Order, line: &Line) -> Explanation {

@@ -134,14 +134,14 @@ impl Story {
             &both[..]
         };
         let mut order = order(&id, lines);
-        if step.also % 3 == 0 {
+        if step.also.is_multiple_of(3) {
             order.customer.tier = "gold".into();
         }
-        if step.also % 2 == 0 {
+        if step.also.is_multiple_of(2) {
             order.ship_to.region = Some("north".to_owned());
         }
         order.ship_complete = step.kind == 2;
-        order.lines[0].complete_only = step.also % 5 == 0;
+        order.lines[0].complete_only = step.also.is_multiple_of(5);
         self.fold(order.into());
     }
 

@@ -4,6 +4,8 @@
     clippy::as_conversions,
     clippy::indexing_slicing,
     clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    clippy::wildcard_enum_match_arm,
     missing_docs,
     reason = "figures in tests are small, and a test's name says what it is"
 )]

@@ -151,7 +151,7 @@ impl Pair {
         let mut order = order(&id, &[("BOLT", units)]);
         let boost = [0, 7, 14][which % 3];
         order.customer.tier = ["standard", "silver", "gold"][which % 3].into();
-        order.lines[0].complete_only = which % 4 == 0;
+        order.lines[0].complete_only = which.is_multiple_of(4);
         order.placed_at = Some(day(-(which as i64 % 10)));
         self.naive.wishes.push(Wish {
             id,

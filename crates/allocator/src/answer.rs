@@ -1,0 +1,137 @@
+//! What the room knows, in the words of the wire.
+
+use api::allocator::v1;
+use domain::allocator::{Availability, Explanation, Outcome, QueueLine, QueuePage, Told};
+use domain::event::{Promise, RefuseReason};
+use domain::ids::{Revision, Timestamp};
+
+use crate::request;
+
+fn time(at: Timestamp) -> prost_types::Timestamp {
+    let ms = at.as_ms();
+    let nanos = i32::try_from(ms.rem_euclid(1_000))
+        .unwrap_or_default()
+        .saturating_mul(1_000_000);
+    prost_types::Timestamp {
+        seconds: ms.div_euclid(1_000),
+        nanos,
+    }
+}
+
+fn promise(promise: &Promise) -> v1::Promise {
+    let (basis, purchase_order_id) = match promise {
+        Promise::Inbound { purchase_order, .. } => {
+            (v1::PromiseBasis::Inbound, purchase_order.to_string())
+        }
+        Promise::Estimate { .. } => (v1::PromiseBasis::Estimate, String::new()),
+        Promise::Unknown => (v1::PromiseBasis::Unknown, String::new()),
+    };
+    v1::Promise {
+        at: promise.at().map(time),
+        basis: basis.into(),
+        purchase_order_id,
+    }
+}
+
+const fn reason(why: RefuseReason) -> v1::RefuseReason {
+    match why {
+        RefuseReason::UnknownItem => v1::RefuseReason::UnknownItem,
+        RefuseReason::StockOnly => v1::RefuseReason::StockOnly,
+        RefuseReason::Substitutable => v1::RefuseReason::Substitutable,
+        RefuseReason::CapReached => v1::RefuseReason::CapReached,
+        RefuseReason::WaitTooLong => v1::RefuseReason::WaitTooLong,
+    }
+}
+
+/// What would happen at the door.
+pub fn availability(it: Availability, revision: Revision) -> v1::CheckAvailabilityResponse {
+    let (outcome, why) = match it.outcome {
+        Outcome::Reserve => (v1::Outcome::Reserve, v1::RefuseReason::Unspecified),
+        Outcome::Backorder => (v1::Outcome::Backorder, v1::RefuseReason::Unspecified),
+        Outcome::Refuse(why) => (v1::Outcome::Refuse, reason(why)),
+    };
+    v1::CheckAvailabilityResponse {
+        available_now: it.available_now,
+        outcome: outcome.into(),
+        promise: it.promise.as_ref().map(promise),
+        alternatives: it.alternatives.iter().map(ToString::to_string).collect(),
+        refuse_reason: why.into(),
+        disclosure: it.disclosure,
+        units_ahead: it.ahead,
+        revision: revision.0,
+    }
+}
+
+/// The date told for a line.
+pub fn told(it: &Told, revision: Revision) -> v1::GetPromiseResponse {
+    v1::GetPromiseResponse {
+        sku: it.sku.to_string(),
+        reserved: it.reserved,
+        backordered: it.backordered,
+        promise: it.promise.as_ref().map(promise),
+        revision: revision.0,
+    }
+}
+
+/// Who waits.
+pub fn queue(it: &QueuePage, revision: Revision) -> v1::GetQueueResponse {
+    v1::GetQueueResponse {
+        lines: it.lines.iter().map(queue_line).collect(),
+        total_lines: it.total_lines,
+        total_units: it.total_units,
+        free_units: it.free_units,
+        inbound_units: it.inbound_units,
+        next_page_token: it.next.map(request::token).unwrap_or_default(),
+        revision: revision.0,
+    }
+}
+
+fn queue_line(it: &QueueLine) -> v1::QueueLine {
+    v1::QueueLine {
+        rank: u32::try_from(it.place).unwrap_or(u32::MAX),
+        order_id: it.order.to_string(),
+        line: it.rank.line,
+        tier: it.tier.to_string(),
+        backordered: it.backordered,
+        effective_at: Some(time(it.rank.effective)),
+        placed_at: Some(time(it.placed_at)),
+        units_ahead: it.units_ahead,
+        promise: it.promise.as_ref().map(promise),
+        complete_only: it.complete_only,
+        ship_complete: it.ship_complete,
+    }
+}
+
+/// Why a line has what it has.
+pub fn explanation(it: Explanation) -> v1::LineExplanation {
+    let receipt = it.last_receipt.as_ref();
+    let winners = receipt
+        .map(|receipt| receipt.winners.as_slice())
+        .unwrap_or_default();
+    let winner = |(winner, reason): (&domain::allocator::Winner, &String)| v1::Winner {
+        order_id: winner.order.to_string(),
+        line: winner.line,
+        quantity: winner.quantity,
+        effective_at: Some(time(winner.effective)),
+        reason: reason.clone(),
+    };
+    v1::LineExplanation {
+        line: it.line,
+        sku: it.sku.to_string(),
+        quantity: it.quantity,
+        reserved: it.reserved,
+        backordered: it.backordered,
+        rank: u32::try_from(it.place).unwrap_or(u32::MAX),
+        effective_at: Some(time(it.effective)),
+        placed_at: Some(time(it.placed_at)),
+        tier: it.tier.to_string(),
+        boost_days: it.boost_days,
+        rule_version: it.rule_version,
+        units_ahead: it.units_ahead,
+        promise: it.promise.as_ref().map(promise),
+        last_receipt_revision: receipt.map_or(0, |receipt| receipt.position.revision.0),
+        last_receipt_winners: winners.iter().zip(&it.reasons).map(winner).collect(),
+        would_change: it.would_change,
+        sentences: it.sentences,
+    }
+}

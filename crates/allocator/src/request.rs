@@ -1,0 +1,130 @@
+//! Questions as they come over the wire. Checks form alone: whether something can be read.
+
+use chassis::invalid;
+use domain::allocator::Rank;
+use domain::ids::{KeyError, OrderId, Position, Revision, Sku, Tier, Timestamp};
+use tonic::Status;
+
+/// The most units that may be asked about.
+pub const MAX_QUANTITY: u32 = 1_000_000;
+/// Lines on a page if the caller does not say.
+const DEFAULT_PAGE: usize = 50;
+/// The tier of a customer who has none.
+const DEFAULT_TIER: &str = "standard";
+
+const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
+
+fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Result<T, Status> {
+    new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
+}
+
+/// An order's number.
+pub fn order_id(text: &str) -> Result<OrderId, Status> {
+    key("order_id", text, OrderId::new)
+}
+
+/// An SKU.
+pub fn sku(text: &str) -> Result<Sku, Status> {
+    key("sku", text, Sku::new)
+}
+
+/// A customer's standing.
+pub fn tier(text: &str) -> Result<Tier, Status> {
+    let text = if text.is_empty() { DEFAULT_TIER } else { text };
+    key("tier", text, Tier::new)
+}
+
+/// So many whole units.
+pub fn quantity(quantity: u32) -> Result<u32, Status> {
+    if (1..=MAX_QUANTITY).contains(&quantity) {
+        return Ok(quantity);
+    }
+    let problem = format!("{quantity} is asked for");
+    Err(invalid(
+        "quantity",
+        "QUANTITY_OUT_OF_RANGE",
+        problem,
+        "give 1 to 1,000,000 units",
+    ))
+}
+
+/// So many lines on a page.
+pub fn page_size(size: i32) -> Result<usize, Status> {
+    match usize::try_from(size) {
+        Ok(0) => Ok(DEFAULT_PAGE),
+        Ok(size) => Ok(size),
+        Err(_) => Err(invalid(
+            "page_size",
+            "PAGE_SIZE_OUT_OF_RANGE",
+            "is negative",
+            "give 1 to 500, or 0 for 50",
+        )),
+    }
+}
+
+/// Where a page goes on.
+pub fn token(rank: Rank) -> String {
+    let Rank {
+        effective,
+        position,
+        line,
+    } = rank;
+    format!(
+        "{}.{}.{}.{line}",
+        effective.as_ms(),
+        position.revision,
+        position.index
+    )
+}
+
+/// Where the page before ended; nothing for the first one.
+pub fn after(token: &str) -> Result<Option<Rank>, Status> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let malformed = || {
+        invalid(
+            "page_token",
+            "INVALID_PAGE_TOKEN",
+            "is not a token that a page ended with",
+            "start again without a token",
+        )
+    };
+    read(token).map(Some).ok_or_else(malformed)
+}
+
+fn read(token: &str) -> Option<Rank> {
+    let mut parts = token.split('.');
+    let effective = Timestamp::from_ms(parts.next()?.parse().ok()?);
+    let revision = Revision(parts.next()?.parse().ok()?);
+    let index = parts.next()?.parse().ok()?;
+    let line = parts.next()?.parse().ok()?;
+    let position = Position { revision, index };
+    parts.next().is_none().then_some(Rank {
+        effective,
+        position,
+        line,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_token_says_where_to_go_on_and_nothing_else_is_one() {
+        let rank = Rank {
+            effective: Timestamp::from_ms(-5),
+            position: Position {
+                revision: Revision(7),
+                index: 8,
+            },
+            line: 9,
+        };
+        assert_eq!(after(&token(rank)).unwrap(), Some(rank));
+        assert_eq!(after("").unwrap(), None);
+        for bad in ["x", "1.2.3", "1.2.3.4.5", "1.2.3.-4"] {
+            assert!(after(bad).is_err(), "{bad}");
+        }
+    }
+}
