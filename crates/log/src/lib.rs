@@ -18,7 +18,7 @@ mod snapshots;
 
 pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError};
 pub use memory::{Fault, MemoryLog};
-pub use snapshots::Snapshots;
+pub use snapshots::{SnapshotError, Snapshots};
 
 /// A commit as it stands on the log.
 #[derive(Debug, Clone, PartialEq)]
