@@ -1,0 +1,195 @@
+//! The permissions of `deploy/nats`, on a real server: each service writes its own room's commits
+//! and nobody else's, reads all of them, and can change nothing about the stream.
+
+#![cfg(test)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::decider::Room;
+use domain::event::{Commit, Event};
+use domain::ids::{Revision, Timestamp};
+use futures::StreamExt;
+use local_nats::{LocalNats, Options};
+use log::{AppendError, Credentials, Encoded, EventLog, JetStreamLog, JetStreamSettings};
+use nkeys::KeyPair;
+use tempfile::TempDir;
+
+fn deployed(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../deploy/nats")
+        .join(file)
+}
+
+/// A folder with a seed file for each user and the `keys.conf` that `keys.sh` would write.
+fn keys() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut public = String::new();
+    for name in Room::ALL.map(Room::token).into_iter().chain(["operator"]) {
+        let pair = KeyPair::new_user();
+        std::fs::write(
+            folder.path().join(format!("{name}.seed")),
+            pair.seed().unwrap(),
+        )
+        .unwrap();
+        let variable = name.to_uppercase().replace('-', "_");
+        public += &format!("NKEY_{variable} = {}\n", pair.public_key());
+    }
+    std::fs::write(folder.path().join("keys.conf"), public).unwrap();
+    folder
+}
+
+/// A server with the users that are deployed.
+async fn server(keys: &TempDir) -> LocalNats {
+    let users = std::fs::read_to_string(deployed("users.conf")).unwrap();
+    let public = std::fs::read_to_string(keys.path().join("keys.conf")).unwrap();
+    let include = "include \"keys.conf\"";
+    assert!(users.contains(include));
+    let further = users.replace(include, &public);
+    LocalNats::start(Options {
+        further,
+        ..Options::default()
+    })
+    .await
+    .unwrap()
+}
+
+fn settings(nats: &LocalNats, keys: &TempDir, user: &str) -> JetStreamSettings {
+    JetStreamSettings {
+        credentials: Credentials::NkeySeedFile(keys.path().join(format!("{user}.seed"))),
+        append_timeout: Duration::from_secs(2),
+        ..JetStreamSettings::new(&nats.url(), "main")
+    }
+}
+
+async fn as_user(nats: &LocalNats, keys: &TempDir, user: &str) -> JetStreamLog {
+    JetStreamLog::open(settings(nats, keys, user))
+        .await
+        .unwrap()
+}
+
+/// Any commit: permissions do not look inside.
+fn commit() -> Encoded {
+    let event: Event = serde_json::from_str(
+        r#"{"type":"location_defined","definition":"d","location":"main","name":"Warehouse"}"#,
+    )
+    .unwrap();
+    let commit = Commit {
+        as_of: Revision(0),
+        at: Timestamp::default(),
+        events: vec![event],
+        traces: std::collections::BTreeMap::new(),
+    };
+    Encoded::new(&commit).unwrap()
+}
+
+#[tokio::test]
+async fn each_service_writes_its_own_room_and_reads_them_all() {
+    let keys = keys();
+    let nats = server(&keys).await;
+    for room in Room::ALL {
+        let log = as_user(&nats, &keys, room.token()).await;
+        let at = log.append(room, commit(), Revision(0)).await.unwrap();
+        assert_eq!(log.read(at).await.unwrap().room, room);
+        assert_eq!(log.last(&Room::ALL).await.unwrap(), at);
+        let heard = [vec![room], Room::ALL.to_vec()];
+        for rooms in heard {
+            let first = log
+                .follow(&rooms, Revision(0))
+                .next()
+                .await
+                .unwrap()
+                .unwrap();
+            assert!(rooms.contains(&first.room));
+        }
+    }
+    let operator = as_user(&nats, &keys, "operator").await;
+    let all: Vec<Room> = operator
+        .follow(&Room::ALL, Revision(0))
+        .take(Room::ALL.len())
+        .map(|logged| logged.unwrap().room)
+        .collect()
+        .await;
+    assert_eq!(all, Room::ALL);
+}
+
+#[tokio::test]
+async fn no_service_writes_in_the_name_of_another() {
+    let keys = keys();
+    let nats = server(&keys).await;
+    let mut attempts = Vec::new();
+    for user in Room::ALL.map(Room::token).into_iter().chain(["operator"]) {
+        // The first to come makes the stream, which the operator may not.
+        let log = Arc::new(as_user(&nats, &keys, user).await);
+        for room in Room::ALL.into_iter().filter(|room| room.token() != user) {
+            let log = Arc::clone(&log);
+            attempts
+                .push(async move { (user, room, log.append(room, commit(), Revision(0)).await) });
+        }
+    }
+    for (user, room, answer) in futures::future::join_all(attempts).await {
+        assert!(
+            matches!(
+                answer,
+                Err(AppendError::Unanswered { .. } | AppendError::Rejected { .. })
+            ),
+            "{user} wrote on {room}: {answer:?}"
+        );
+    }
+    let log = as_user(&nats, &keys, "orders").await;
+    assert_eq!(
+        log.last(&Room::ALL).await.unwrap(),
+        Revision(0),
+        "something stands on the log"
+    );
+}
+
+#[tokio::test]
+async fn who_has_no_key_is_not_let_in() {
+    let keys = keys();
+    let nats = server(&keys).await;
+    std::fs::write(
+        keys.path().join("stranger.seed"),
+        KeyPair::new_user().seed().unwrap(),
+    )
+    .unwrap();
+    let stranger = JetStreamLog::open(settings(&nats, &keys, "stranger")).await;
+    assert!(stranger.is_err());
+    let nobody = JetStreamLog::open(JetStreamSettings::new(&nats.url(), "main")).await;
+    assert!(nobody.is_err());
+}
+
+#[test]
+fn permissions_are_allow_lists_of_exact_subjects() {
+    let users = std::fs::read_to_string(deployed("users.conf")).unwrap();
+    assert!(!users.contains("deny"));
+    assert!(!users.contains("$JS.>") && !users.contains("$JS.API.>"));
+    for verb in ["DELETE", "PURGE", "UPDATE", "RESTORE"] {
+        assert!(!users.contains(&format!("STREAM.{verb}")), "{verb}");
+    }
+    for room in Room::ALL {
+        let own = format!("\"bo.main.{room}\"");
+        assert_eq!(users.matches(&own).count(), 1, "{own}");
+    }
+}
+
+#[tokio::test]
+async fn the_servers_read_their_configurations() {
+    let keys = keys();
+    for file in ["single.conf", "cluster.conf", "users.conf"] {
+        std::fs::copy(deployed(file), keys.path().join(file)).unwrap();
+    }
+    let server = local_nats::find().await.unwrap();
+    for file in ["single.conf", "cluster.conf"] {
+        let output = Command::new(&server)
+            .args(["-t", "-c"])
+            .arg(keys.path().join(file))
+            .env("SERVER_NAME", "nats-0")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{file}: {said}");
+    }
+}
