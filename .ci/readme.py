@@ -1,0 +1,33 @@
+"""Checks that every `backorder …` and `cargo run … -- …` command in the documents' fenced blocks
+is one that the command understands. With `--help` at its end it is parsed, and nothing is run.
+
+usage: readme.py BINARY DOCUMENT…
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+
+binary, documents = sys.argv[1], sys.argv[2:]
+seen, wrong = 0, []
+for path in documents:
+    with open(path, encoding="utf-8") as file:
+        blocks = re.findall(r"^```(?:sh|console|bash|shell)?\n(.*?)^```", file.read(), re.M | re.S)
+    for line in "\n".join(blocks).replace("\\\n", " ").splitlines():
+        line = re.sub(r"^\$ ", "", line.strip())
+        match = re.match(r"(?:backorder|cargo run [^|]*?--(?= ))(?: |$)(.*)", line)
+        if not match:
+            continue
+        words = []
+        for word in shlex.split(match[1], comments=True):
+            if word in ("|", ">", "&", "&&", ";"):
+                break
+            words.append(word)
+        seen += 1
+        done = subprocess.run([binary, *words, "--help"], capture_output=True, text=True)
+        if done.returncode != 0:
+            wrong.append(f"{path}: {line}\n{done.stderr}")
+print(f"{seen} commands in {', '.join(documents)}")
+print("\n".join(wrong), file=sys.stderr)
+sys.exit(bool(wrong) or seen == 0)
