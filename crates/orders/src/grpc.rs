@@ -77,21 +77,27 @@ fn unknown(id: &OrderId) -> Status {
 }
 
 impl Service {
-    /// The order once every line is decided on; nothing if that takes longer.
-    async fn outcome(&self, id: &OrderId, wait: Duration) -> Result<Option<v1::Order>, Status> {
+    /// The order once every line is decided on; nothing if that takes longer, or if what became
+    /// of it cannot be read: that it was placed is answered all the same.
+    async fn outcome(&self, id: &OrderId, wait: Duration) -> Option<v1::Order> {
         self.waiting.until_decided(id, wait).await;
         let known = self.host.read(|orders| {
             let decided = orders.is_decided(id) == Some(true);
             decided.then(|| look(orders, id))
         });
-        match known {
-            Some(Known::Open { order, .. }) => Ok(Some(*order)),
-            Some(Known::Closed(at)) => {
-                let mut order = story::closed(self.host.log(), id, at).await?;
-                order.timeline.clear();
-                Ok(Some(order))
-            }
-            Some(Known::Unknown) | None => Ok(None),
+        match known? {
+            Known::Open { order, .. } => Some(*order),
+            Known::Closed(at) => match story::closed(self.host.log(), id, at).await {
+                Ok(mut order) => {
+                    order.timeline.clear();
+                    Some(order)
+                }
+                Err(error) => {
+                    tracing::warn!(order = %id, %error, "the outcome of a wait cannot be read");
+                    None
+                }
+            },
+            Known::Unknown => None,
         }
     }
 
@@ -116,7 +122,7 @@ impl OrdersService for Service {
         let decide = move |orders: &Orders, now| orders.place(&placed, now);
         let answer = self.host.transact([id.key()], decide).await?;
         let order = match wait {
-            Some(wait) => self.outcome(&id, wait).await?,
+            Some(wait) => self.outcome(&id, wait).await,
             None => None,
         };
         Ok(Response::new(v1::PlaceOrderResponse {

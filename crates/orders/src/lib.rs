@@ -8,7 +8,7 @@ mod request;
 mod story;
 mod wait;
 
-use chassis::{Cell, Part};
+use chassis::{Cell, Config, Part};
 use domain::orders::Orders;
 use tonic::service::Routes;
 
@@ -20,4 +20,12 @@ pub fn part(cell: &Cell) -> anyhow::Result<Part> {
     let host = cell.room::<Orders>()?;
     let routes = Routes::new(grpc::service(host.clone()));
     Ok(Part::new(&host, routes, chassis::no_errands()).with_reflection(api::FILE_DESCRIPTOR_SET))
+}
+
+/// Runs the service alone until it is asked to stop.
+///
+/// # Errors
+/// The log, the address or the snapshots cannot be had, or the room had to stop.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    chassis::run(config, |cell| Ok(vec![part(cell)?])).await
 }

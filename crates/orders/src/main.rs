@@ -1,2 +1,7 @@
 //! The orders process.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chassis::main("orders", backorder_orders::run)
+}

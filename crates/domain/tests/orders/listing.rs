@@ -1,7 +1,7 @@
 //! Open orders, listed.
 
 use backorder_domain::ids::{CustomerId, OrderId, Sku};
-use backorder_domain::orders::{Filter, OrderStatus, Orders};
+use backorder_domain::orders::{Filter, MAX_LINES, MAX_PAGE_LINES, OrderStatus, Orders};
 
 use super::fixture::*;
 
@@ -59,4 +59,19 @@ fn all(orders: &Orders, filter: &Filter, size: usize) -> Vec<String> {
             None => return found,
         }
     }
+}
+
+#[test]
+fn a_page_of_long_orders_ends_early_and_says_where_to_go_on() {
+    let mut shop = Shop::default();
+    for number in 0..50 {
+        shop.fold(placed(
+            &format!("o{number:02}"),
+            &vec![("BOLT", 1); MAX_LINES],
+        ));
+    }
+    let page = shop.orders.list(&Filter::default(), None, 50);
+    assert_eq!(page.orders.len(), MAX_PAGE_LINES / MAX_LINES);
+    assert_eq!(page.next.map(OrderId::as_str), Some("o19"));
+    assert_eq!(all(&shop.orders, &Filter::default(), 50).len(), 50);
 }
