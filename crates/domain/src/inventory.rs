@@ -1,8 +1,7 @@
 //! Inventory: what stock there is, what of it is held for whom, and when more is bought.
 //!
 //! It counts reservations as the allocator records them and never decides on one; it knows
-//! purchase orders by their open units and nothing of suppliers. Where units are held, it goes by
-//! location: a line's `held` is the sum of its holds.
+//! purchase orders by their open units and nothing of suppliers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -139,7 +138,7 @@ impl Inventory {
     fn wave_released(&mut self, fact: &WaveReleased, at: Position) {
         self.once.record(fact.wave.key(), at);
         for line in &fact.lines {
-            self.change_line(&line.order, line.line, Some(&fact.location), at, |change| {
+            self.change_line(&line.order, line.line, at, |change| {
                 change.send_to_floor(&fact.location, line.quantity);
             });
         }
@@ -153,7 +152,7 @@ impl Inventory {
                 place.shipped = place.shipped.saturating_add(u64::from(line.quantity));
                 place.on_hand = place.on_hand.saturating_sub(u64::from(line.quantity));
             });
-            self.change_line(&fact.order, line.line, Some(&fact.location), at, |change| {
+            self.change_line(&fact.order, line.line, at, |change| {
                 change.ship(&fact.location, line.quantity);
             });
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::stock::{Share, Turn};
+use super::stock::Turn;
 use super::{Inventory, Stock};
 use crate::ids::{LocationId, Sku};
 
@@ -40,14 +40,26 @@ impl Inventory {
 
     fn check_holds(&self) -> Result<(), String> {
         let mut owed = BTreeMap::<&Sku, (u64, u64)>::new();
-        let mut held = BTreeMap::<(&Sku, &LocationId), Share>::new();
+        let mut held = BTreeMap::<(&Sku, &LocationId), (u64, u64)>::new();
         let mut turns = BTreeMap::<LocationId, BTreeSet<Turn>>::new();
         for (order, open) in &self.orders {
             for line in &open.lines {
-                let share = line.share(None);
+                let share = line.share();
                 let sum = owed.entry(&line.sku).or_default();
                 sum.0 = sum.0.saturating_add(share.demand);
                 sum.1 = sum.1.saturating_add(share.backordered);
+                let at_places = line
+                    .holds
+                    .iter()
+                    .map(|hold| u64::from(hold.reserved))
+                    .sum::<u64>();
+                if at_places != u64::from(line.tally.held) {
+                    let held = line.tally.held;
+                    return Err(format!(
+                        "{order}/{}: {held} held, {at_places} at places",
+                        line.number
+                    ));
+                }
                 for hold in &line.holds {
                     if hold.in_wave > hold.reserved {
                         return Err(format!(
@@ -55,11 +67,10 @@ impl Inventory {
                             line.number
                         ));
                     }
-                    let share = line.share(Some(&hold.location));
                     let sum = held.entry((&line.sku, &hold.location)).or_default();
-                    sum.reserved = sum.reserved.saturating_add(share.reserved);
-                    sum.in_wave = sum.in_wave.saturating_add(share.in_wave);
-                    if hold.reserved > hold.in_wave {
+                    sum.0 = sum.0.saturating_add(u64::from(hold.reserved));
+                    sum.1 = sum.1.saturating_add(u64::from(hold.in_wave));
+                    if hold.waits() {
                         let (placed, order) = (open.placed, order.clone());
                         let turn = Turn {
                             placed,
@@ -84,10 +95,10 @@ impl Inventory {
             }
             for (location, place) in &stock.places {
                 let sum = held.get(&(sku, location)).copied().unwrap_or_default();
-                if (sum.reserved, sum.in_wave) != (place.reserved, place.in_wave) {
+                if sum != (place.reserved, place.in_wave) {
                     return Err(format!(
                         "{sku} at {location}: {} reserved, its lines say {}",
-                        place.reserved, sum.reserved
+                        place.reserved, sum.0
                     ));
                 }
             }

@@ -1,7 +1,7 @@
 //! Demand lines as the log tells of them, and the sums that they stand in.
 
 use super::Inventory;
-use super::stock::{Line, OpenOrder, Share, Turn};
+use super::stock::{Hold, Line, OpenOrder, Share, Turn};
 use crate::event::{Effect, OrderCancelled, OrderPlaced, Settled};
 use crate::ids::{LocationId, OrderId, Position, Sku};
 
@@ -34,7 +34,7 @@ impl Inventory {
             named.collect()
         };
         for (number, quantity) in lines {
-            self.change_line(&fact.order, number, None, at, |line| {
+            self.change_line(&fact.order, number, at, |line| {
                 line.tally.cancel(quantity);
             });
         }
@@ -45,20 +45,20 @@ impl Inventory {
             let (order, line) = (effect.order(), effect.line());
             match effect {
                 Effect::Assigned(to) => {
-                    self.change_line(order, line, Some(&to.location), at, |change| {
+                    self.change_line(order, line, at, |change| {
                         change.assign(&to.location, to.quantity);
                     });
                 }
                 Effect::Released(from) => {
-                    self.change_line(order, line, Some(&from.location), at, |change| {
+                    self.change_line(order, line, at, |change| {
                         change.release(&from.location, from.quantity);
                     });
                 }
                 Effect::Backordered(_) => {
-                    self.change_line(order, line, None, at, |change| change.tally.backorder());
+                    self.change_line(order, line, at, |change| change.tally.backorder());
                 }
                 Effect::Refused(refused) => {
-                    self.change_line(order, line, None, at, |change| {
+                    self.change_line(order, line, at, |change| {
                         change.tally.refuse(refused.quantity);
                     });
                 }
@@ -89,16 +89,15 @@ impl Inventory {
             return;
         };
         for line in open.lines {
-            self.add_share(&line.sku, None, line.share(None), Share::default(), at);
+            self.add_share(&line.sku, &line.share(), &Share::default(), at);
         }
     }
 
-    /// Changes a line, at most at one location, and with it the sums that it stands in.
+    /// Changes a line, and with it the sums that it stands in.
     pub(super) fn change_line(
         &mut self,
         order: &OrderId,
         number: u32,
-        location: Option<&LocationId>,
         at: Position,
         change: impl FnOnce(&mut Line),
     ) {
@@ -109,26 +108,26 @@ impl Inventory {
         let Some(line) = open.line_mut(number) else {
             return;
         };
-        let before = line.share(location);
+        let before = line.share();
         change(line);
-        let after = line.share(location);
+        let after = line.share();
         let sku = line.sku.clone();
-        if let Some(location) = location {
-            let waited = before.reserved > before.in_wave;
-            let waits = after.reserved > after.in_wave;
-            if waited != waits {
-                self.take_turn(
-                    location,
-                    Turn {
-                        placed,
-                        line: number,
-                        order: order.clone(),
-                    },
-                    waits,
-                );
+        let turn = || Turn {
+            placed,
+            line: number,
+            order: order.clone(),
+        };
+        for hold in &before.holds {
+            if hold.waits() && !waits_at(&after.holds, &hold.location) {
+                self.take_turn(&hold.location, turn(), false);
             }
         }
-        self.add_share(&sku, location, before, after, at);
+        for hold in &after.holds {
+            if hold.waits() && !waits_at(&before.holds, &hold.location) {
+                self.take_turn(&hold.location, turn(), true);
+            }
+        }
+        self.add_share(&sku, &before, &after, at);
         if closed {
             self.drop_if_done(order, at);
         }
@@ -147,14 +146,7 @@ impl Inventory {
 
     /// Puts a line's new share into its SKU's sums instead of the old one. A line that adds
     /// nothing leaves no trace, so that SKUs which only a refused order named cost nothing.
-    fn add_share(
-        &mut self,
-        sku: &Sku,
-        location: Option<&LocationId>,
-        before: Share,
-        after: Share,
-        at: Position,
-    ) {
+    fn add_share(&mut self, sku: &Sku, before: &Share, after: &Share, at: Position) {
         if before == after {
             return;
         }
@@ -162,11 +154,22 @@ impl Inventory {
         self.touch(sku, at, |stock| {
             stock.demand = moved(stock.demand, before.demand, after.demand);
             stock.backordered = moved(stock.backordered, before.backordered, after.backordered);
-            if let Some(location) = location {
-                let place = stock.place(location);
-                place.reserved = moved(place.reserved, before.reserved, after.reserved);
-                place.in_wave = moved(place.in_wave, before.in_wave, after.in_wave);
+            for hold in &before.holds {
+                let place = stock.place(&hold.location);
+                place.reserved = place.reserved.saturating_sub(u64::from(hold.reserved));
+                place.in_wave = place.in_wave.saturating_sub(u64::from(hold.in_wave));
+            }
+            for hold in &after.holds {
+                let place = stock.place(&hold.location);
+                place.reserved = place.reserved.saturating_add(u64::from(hold.reserved));
+                place.in_wave = place.in_wave.saturating_add(u64::from(hold.in_wave));
             }
         });
     }
+}
+
+fn waits_at(holds: &[Hold], location: &LocationId) -> bool {
+    holds
+        .iter()
+        .any(|hold| hold.location == *location && hold.waits())
 }

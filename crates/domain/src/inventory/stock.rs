@@ -190,7 +190,7 @@ pub(super) struct Line {
 }
 
 /// Units held for a line at one location. A line has few of these, mostly one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Hold {
     pub location: LocationId,
     pub reserved: u32,
@@ -198,13 +198,19 @@ pub(super) struct Hold {
     pub in_wave: u32,
 }
 
-/// What a line adds to its SKU's sums, at one location where it holds stock.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+impl Hold {
+    /// Some of it is not on the floor yet.
+    pub const fn waits(&self) -> bool {
+        self.reserved > self.in_wave
+    }
+}
+
+/// What a line adds to its SKU's sums.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Share {
     pub demand: u64,
     pub backordered: u64,
-    pub reserved: u64,
-    pub in_wave: u64,
+    pub holds: Vec<Hold>,
 }
 
 impl Line {
@@ -221,14 +227,12 @@ impl Line {
         self.holds.iter().find(|hold| hold.location == *location)
     }
 
-    pub fn share(&self, location: Option<&LocationId>) -> Share {
-        let hold = location.and_then(|location| self.hold(location));
-        let waiting = self.tally.backordered();
+    pub fn share(&self) -> Share {
+        let waiting = u64::from(self.tally.backordered());
         Share {
-            demand: u64::from(self.tally.reserved()).saturating_add(u64::from(waiting)),
-            backordered: u64::from(waiting),
-            reserved: hold.map_or(0, |hold| u64::from(hold.reserved)),
-            in_wave: hold.map_or(0, |hold| u64::from(hold.in_wave)),
+            demand: u64::from(self.tally.reserved()).saturating_add(waiting),
+            backordered: waiting,
+            holds: self.holds.clone(),
         }
     }
 
@@ -248,67 +252,65 @@ impl Line {
 
     pub fn assign(&mut self, location: &LocationId, quantity: u32) {
         self.tally.assign(quantity);
-        match self
-            .holds
-            .iter_mut()
-            .find(|hold| hold.location == *location)
-        {
-            Some(hold) => hold.reserved = hold.reserved.saturating_add(quantity),
-            None => self.holds.push(Hold {
+        if let Some(hold) = self.hold_mut(location) {
+            hold.reserved = hold.reserved.saturating_add(quantity);
+        } else if quantity > 0 {
+            self.holds.push(Hold {
                 location: location.clone(),
                 reserved: quantity,
                 in_wave: 0,
-            }),
+            });
         }
-        self.agree();
     }
 
     pub fn release(&mut self, location: &LocationId, quantity: u32) {
+        let held = self.tally.held;
         self.tally.release(quantity);
-        self.take(location, quantity, false);
+        self.let_go(location, held.saturating_sub(self.tally.held), false);
     }
 
     pub fn ship(&mut self, location: &LocationId, quantity: u32) {
+        let held = self.tally.held;
         self.tally.ship(quantity);
-        self.take(location, quantity, true);
+        self.let_go(location, held.saturating_sub(self.tally.held), true);
     }
 
     pub fn send_to_floor(&mut self, location: &LocationId, quantity: u32) {
-        if let Some(hold) = self
-            .holds
-            .iter_mut()
-            .find(|hold| hold.location == *location)
-        {
+        if let Some(hold) = self.hold_mut(location) {
             hold.in_wave = hold.in_wave.saturating_add(quantity).min(hold.reserved);
         }
     }
 
-    /// Goods leave the floor first; a reservation is taken back off the floor last.
-    fn take(&mut self, location: &LocationId, quantity: u32, from_floor: bool) {
-        if let Some(hold) = self
-            .holds
+    fn hold_mut(&mut self, location: &LocationId) -> Option<&mut Hold> {
+        self.holds
             .iter_mut()
             .find(|hold| hold.location == *location)
-        {
-            hold.reserved = hold.reserved.saturating_sub(quantity);
-            let left = if from_floor {
-                hold.in_wave.saturating_sub(quantity)
-            } else {
-                hold.in_wave
-            };
-            hold.in_wave = left.min(hold.reserved);
-        }
-        self.holds.retain(|hold| hold.reserved > 0);
-        self.agree();
     }
 
-    /// A release and a shipment that crossed may both name the same units of one location; the
-    /// units held at another one are held all the same.
-    fn agree(&mut self) {
-        self.tally.held = self
+    /// Takes units off the holds: at this location first, then wherever the line holds some, in
+    /// the order in which it came to hold it. How many these are is the tally's to say, so that
+    /// all rooms agree also where a release and a shipment crossed. Goods that leave come off
+    /// the floor, what is released comes off it last.
+    fn let_go(&mut self, location: &LocationId, units: u32, leaves: bool) {
+        let mut left = units;
+        let here = self
             .holds
             .iter()
-            .fold(0, |sum: u32, hold| sum.saturating_add(hold.reserved));
+            .position(|hold| hold.location == *location);
+        let elsewhere = 0..self.holds.len();
+        for index in here.into_iter().chain(elsewhere) {
+            let Some(hold) = self.holds.get_mut(index) else {
+                return;
+            };
+            let gone = hold.reserved.min(left);
+            left = left.saturating_sub(gone);
+            hold.reserved = hold.reserved.saturating_sub(gone);
+            if leaves {
+                hold.in_wave = hold.in_wave.saturating_sub(gone);
+            }
+            hold.in_wave = hold.in_wave.min(hold.reserved);
+        }
+        self.holds.retain(|hold| hold.reserved > 0);
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use backorder_domain::allocator::Allocator;
 use backorder_domain::decider::Decided;
 use backorder_domain::event::{Event, OrderPlaced};
+use backorder_domain::ids::OrderId;
 use backorder_domain::inventory::Inventory;
 use proptest::prelude::*;
 
@@ -71,7 +73,7 @@ fn hearsay((kind, which, what, units): Step) -> Event {
         8 => cancelled(&order, if units < 3 { &[] } else { &[(1, 2)] }).into(),
         9 if units == 0 => closed(&order).into(),
         9 => settle(assigned(&order, line, sku, place, 1)),
-        10 | 11 => settle(assigned(&order, line, sku, place, units)),
+        10 | 11 => settle(assigned(&order, line, sku, place, 1 + units)),
         12 => settle(released(&order, line, sku, place, units)),
         13 => settle(backordered(&order, line, sku, units)),
         14 => settle(refused(&order, line, sku, units)),
@@ -150,6 +152,28 @@ proptest! {
             fold(&mut state, index as u64 + 1, 0, event);
         }
         prop_assert_eq!(state, story.inventory);
+    }
+
+    #[test]
+    fn the_allocator_and_inventory_agree_on_who_holds_what_where(steps in steps()) {
+        let (mut inventory, mut allocator) = (Inventory::default(), Allocator::default());
+        let mut seen = BTreeSet::new();
+        let log = live(&steps).log.into_iter().filter(|event| match event {
+            Event::OrderPlaced(placed) => seen.insert(placed.order.clone()),
+            _ => true,
+        });
+        for (revision, event) in (1..).zip(log) {
+            fold(&mut inventory, revision, 0, &event);
+            fold(&mut allocator, revision, 0, &event);
+            for order in ["o0", "o1", "o2"].map(OrderId::from) {
+                let Ok((_, known)) = allocator.order(&order) else { continue };
+                for line in &known.lines {
+                    let holdings = line.holdings.iter();
+                    let theirs: Vec<_> = holdings.map(|held| (&held.location, held.units)).collect();
+                    prop_assert_eq!(inventory.holds(&order, line.line), theirs);
+                }
+            }
+        }
     }
 
     #[test]

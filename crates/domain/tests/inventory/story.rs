@@ -12,13 +12,13 @@ pub struct Story {
     pub log: Vec<Event>,
 }
 
-pub fn fold(inventory: &mut Inventory, revision: u64, index: u32, event: &Event) {
+pub fn fold<R: Projection>(room: &mut R, revision: u64, index: u32, event: &Event) {
     let position = Position {
         revision: Revision(revision),
         index,
     };
     let at = Timestamp::from_ms(0);
-    inventory.evolve(Recorded {
+    room.evolve(Recorded {
         position,
         as_of: Revision(revision - 1),
         at,
