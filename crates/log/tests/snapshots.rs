@@ -8,7 +8,7 @@
     reason = "small numbers, and a test fails where it must"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -120,6 +120,69 @@ fn a_snapshot_that_lost_a_chunk_or_a_byte_is_dropped() {
             .save("orders", LOG, Revision(6), &numbers(6, 9))
             .unwrap();
         assert_eq!(load(&snapshots), Some((Revision(6), numbers(6, 9))));
+    }
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Copies what `saved` left, damages one file, and opens it again.
+fn survives(saved: &Path, file: usize, damage: &dyn Fn(&mut Vec<u8>)) {
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("snapshots");
+    let from = files(saved);
+    for (index, path) in from.iter().enumerate() {
+        let to = copy.join(path.strip_prefix(saved).unwrap());
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(path, &to).unwrap();
+        if index == file {
+            let mut bytes = std::fs::read(&to).unwrap();
+            if !bytes.is_empty() {
+                damage(&mut bytes);
+            }
+            std::fs::write(&to, bytes).unwrap();
+        }
+    }
+    let snapshots = Snapshots::open(&copy).unwrap();
+    if let Some((at, state)) = load(&snapshots) {
+        assert_eq!(state, numbers(at.0, 60_000), "what is loaded is whole");
+    }
+    snapshots
+        .save("orders", LOG, Revision(9), &numbers(9, 60_000))
+        .unwrap();
+    assert_eq!(load(&snapshots), Some((Revision(9), numbers(9, 60_000))));
+}
+
+#[test]
+fn a_damaged_or_truncated_store_is_never_an_error_and_never_a_wrong_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let snapshots = Snapshots::open(dir.path()).unwrap();
+    for at in 1..4 {
+        snapshots
+            .save("orders", LOG, Revision(at), &numbers(at, 60_000))
+            .unwrap();
+    }
+    drop(snapshots);
+    for file in 0..files(dir.path()).len() {
+        for place in 0..4 {
+            let place = |bytes: &Vec<u8>| bytes.len() * place / 4;
+            survives(dir.path(), file, &|bytes| {
+                let at = place(bytes);
+                bytes[at] ^= 0x55;
+            });
+            survives(dir.path(), file, &|bytes| bytes.truncate(place(bytes)));
+        }
     }
 }
 
