@@ -53,7 +53,7 @@ fn filter(request: &wire::ListNoticesRequest) -> Result<NoticeFilter, Status> {
         id => Some(OrderId::new(id).map_err(|error| {
             invalid(
                 "order_id",
-                "INVALID_KEY",
+                "KEY_MALFORMED",
                 error,
                 "give the order's number as it was placed",
             )
@@ -66,23 +66,23 @@ fn filter(request: &wire::ListNoticesRequest) -> Result<NoticeFilter, Status> {
         Ok(wire::NoticeKind::Filled) => Some(NoticeKind::Filled),
         Ok(wire::NoticeKind::Shipped) => Some(NoticeKind::Shipped),
         Ok(wire::NoticeKind::Cancelled) => Some(NoticeKind::Cancelled),
-        Err(_) => return Err(unknown("kind", request.kind)),
+        Err(_) => return Err(unknown("kind", "KIND_UNKNOWN", request.kind)),
     };
     let state = match wire::NoticeState::try_from(request.state) {
         Ok(wire::NoticeState::Unspecified) => None,
         Ok(wire::NoticeState::Pending) => Some(NoticeState::Pending),
         Ok(wire::NoticeState::Sent) => Some(NoticeState::Sent),
         Ok(wire::NoticeState::Failed) => Some(NoticeState::Failed),
-        Err(_) => return Err(unknown("state", request.state)),
+        Err(_) => return Err(unknown("state", "STATE_UNKNOWN", request.state)),
     };
     Ok(NoticeFilter { order, state, kind })
 }
 
-fn unknown(field: &str, value: i32) -> Status {
+fn unknown(field: &str, reason: &str, value: i32) -> Status {
     let problem = format!("{value} is not known");
     invalid(
         field,
-        "UNKNOWN_VALUE",
+        reason,
         problem,
         "use a value of the enum, or leave it out",
     )
@@ -94,7 +94,7 @@ fn page_size(size: i32) -> Result<usize, Status> {
         Ok(size) if size <= MAX_PAGE => Ok(size),
         Ok(_) | Err(_) => Err(invalid(
             "page_size",
-            "INVALID_PAGE_SIZE",
+            "PAGE_SIZE_OUT_OF_RANGE",
             format!("{size} is not in 0 to {MAX_PAGE}"),
             "ask for fewer and follow next_page_token",
         )),

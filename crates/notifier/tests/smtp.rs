@@ -160,6 +160,7 @@ async fn a_password_opens_the_server_and_a_wrong_one_is_not_the_letters_fault() 
         shop.rest().await;
         let (state_now, _, said) = notice(&shop).await;
         assert_eq!(state_now, state_wanted, "{said}");
+        assert_eq!(said.contains("535"), password == "wrong", "{said}");
         assert!(!said.contains(password), "{said}");
         shop.stop().await;
     }

@@ -48,7 +48,7 @@ class Office:
 
 def authenticator(server, session, envelope, mechanism, auth):
     known = (auth.login, auth.password) == (b"shop", b"secret")
-    return AuthResult(success=known)
+    return AuthResult(success=known, handled=False)
 
 
 async def closed(reader, writer):
