@@ -6,7 +6,7 @@ use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     adjust, available, cancel, check, completions, fold, import, item, location, notices, order,
-    place, po, queue, receive, ship, stock, supplier, tail, wave, why,
+    place, po, queue, receive, run, ship, stock, supplier, tail, up, wave, why,
 };
 use crate::output::Format;
 
@@ -19,6 +19,7 @@ use crate::output::Format;
     propagate_version = true,
     before_help = "\
 Examples:
+  backorder up                                     all five services, on a server of its own
   backorder place o1 --customer c1 --line BOLT:3   an order
   backorder receive BOLT:100 --at main             a delivery, counted
   backorder why o1                                 why an order waits, and for what
@@ -61,6 +62,11 @@ pub(crate) struct Everywhere {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Up(up::Up),
+    Run(run::Run),
+    Check(check::Check),
+    Tail(tail::Tail),
+    Fold(fold::Fold),
     Place(place::Place),
     Cancel(cancel::Cancel),
     #[command(subcommand)]
@@ -84,9 +90,6 @@ pub(crate) enum Command {
     Notices(notices::Notices),
     #[command(subcommand)]
     Import(import::Import),
-    Check(check::Check),
-    Tail(tail::Tail),
-    Fold(fold::Fold),
     Completions(completions::Completions),
 }
 

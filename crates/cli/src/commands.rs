@@ -15,10 +15,12 @@ pub(crate) mod place;
 pub(crate) mod po;
 pub(crate) mod queue;
 pub(crate) mod receive;
+pub(crate) mod run;
 pub(crate) mod ship;
 pub(crate) mod stock;
 pub(crate) mod supplier;
 pub(crate) mod tail;
+pub(crate) mod up;
 pub(crate) mod wave;
 pub(crate) mod why;
 
@@ -46,6 +48,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
         Command::Po(command) => command.run(session).await,
         Command::Notices(command) => command.run(session).await,
         Command::Import(command) => command.run(session).await,
+        Command::Up(command) => command.run(session).await,
+        Command::Run(command) => command.run(session).await,
         Command::Check(command) => command.run(session).await,
         Command::Tail(command) => command.run(session).await,
         Command::Fold(command) => command.run(session).await,

@@ -1,8 +1,10 @@
 //! The operator's command, as a library: another binary can embed it.
 //!
-//! It knows the services by their doors only; what runs them in one process knows their crates.
+//! It knows the services by their doors; only `cluster`, which runs them in one process, knows
+//! their crates.
 
 mod args;
+mod cluster;
 mod commands;
 mod doors;
 pub mod import;

@@ -18,6 +18,8 @@ const MAX_LISTED: u32 = 10_000;
 
 pub(crate) struct Session {
     pub config: Config,
+    /// A server is named, so none of our own is started.
+    pub names_nats: bool,
     pub doors: Doors,
     pub out: Out,
 }
@@ -39,9 +41,12 @@ impl Session {
         if let Some(nats) = &everywhere.nats {
             config.nats.url.clone_from(nats);
         }
+        let names_nats =
+            config.nats.url != chassis::config::Nats::default().url || everywhere.nats.is_some();
         let doors = Doors::new(config.grpc.clone());
         Ok(Self {
             config,
+            names_nats,
             doors,
             out: Out(everywhere.output),
         })

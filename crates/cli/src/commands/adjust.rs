@@ -47,7 +47,7 @@ impl Adjust {
             .await?;
         session.out.show(&done, |done| {
             let stands = recorded(done.revision, done.repeated);
-            format!("adjustment {} is {stands}", done.adjustment_id)
+            format!("adjustment {} {stands}", done.adjustment_id)
         });
         Ok(())
     }

@@ -55,7 +55,7 @@ impl Cancel {
         session.out.show(&done, |done| {
             let stands = recorded(done.revision, done.repeated);
             format!(
-                "cancellation {} of order {order} is {stands}",
+                "cancellation {} of order {order} {stands}",
                 done.cancellation_id
             )
         });

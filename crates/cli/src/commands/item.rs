@@ -135,7 +135,7 @@ impl Define {
             .await?;
         session.out.show(&done, |done| {
             format!(
-                "item {} is {}",
+                "item {} {}",
                 self.sku,
                 recorded(done.revision, done.repeated)
             )

@@ -78,7 +78,7 @@ impl Define {
             .await?;
         session.out.show(&done, |done| {
             format!(
-                "location {} is {}",
+                "location {} {}",
                 self.location,
                 recorded(done.revision, done.repeated)
             )

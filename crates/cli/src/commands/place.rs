@@ -120,7 +120,7 @@ impl Place {
 
 fn told(placed: &PlaceOrderResponse) -> String {
     let stands = recorded(placed.revision, placed.repeated);
-    let mut text = format!("order {} is {stands}", placed.order_id);
+    let mut text = format!("order {} {stands}", placed.order_id);
     if let Some(order) = &placed.order {
         text.push('\n');
         text.push_str(&order::page(order));

@@ -65,7 +65,7 @@ impl Ship {
             .await?;
         session.out.show(&done, |done| {
             let stands = recorded(done.revision, done.repeated);
-            format!("shipment {} is {stands}", done.shipment_id)
+            format!("shipment {} {stands}", done.shipment_id)
         });
         Ok(())
     }

@@ -115,7 +115,7 @@ impl Define {
             .await?;
         session.out.show(&done, |done| {
             format!(
-                "supplier {} is {}",
+                "supplier {} {}",
                 self.supplier,
                 recorded(done.revision, done.repeated)
             )

@@ -58,7 +58,7 @@ fn told(done: &ReleaseWaveResponse) -> String {
     let stands = recorded(done.revision, done.repeated);
     let lines = table(&["order", "line", "sku", "units"], rows);
     format!(
-        "{lines}\nwave {} of {} lines is {stands}",
+        "{lines}\nwave {} of {} lines {stands}",
         done.wave_id,
         done.lines.len()
     )

@@ -1,0 +1,40 @@
+//! `run`: one service in this process.
+
+use clap::Args;
+use domain::decider::Room;
+
+use crate::cluster;
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// One service, on a NATS server that runs already
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder run orders
+  backorder run allocator --nats nats://10.0.0.7:4222
+  backorder run notifier --config cell.toml")]
+pub(crate) struct Run {
+    /// orders, inventory, allocator, notifier or supplier-gateway
+    #[arg(value_parser = super::tail::room)]
+    service: Room,
+}
+
+impl Run {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let mut config = session.config.clone();
+        let unnamed = chassis::config::Telemetry::default().service_name;
+        if config.telemetry.service_name == unnamed {
+            config.telemetry.service_name = format!("backorder-{}", self.service);
+        }
+        let _flushed_at_end = chassis::telemetry::start(&config.telemetry).map_err(|error| {
+            Problem::caused(&error, "telemetry", "mend the section [telemetry]")
+        })?;
+        let place = format!("{}, on the log at {}", self.service, config.nats.url);
+        chassis::run(config, |cell| Ok(vec![cluster::part(cell, self.service)?]))
+            .await
+            .map_err(|error| {
+                Problem::caused(&error, &place, "`backorder check` looks at every part")
+            })
+    }
+}

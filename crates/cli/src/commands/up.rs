@@ -1,0 +1,178 @@
+//! `up`: all five services in this process, on a server of their own or on another.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+use chassis::{Cell, Clock, Config, Process};
+use clap::Args;
+use domain::decider::Room;
+use local_nats::LocalNats;
+use serde_json::json;
+
+use crate::cluster;
+use crate::output::{Format, line};
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// Where every other command looks for the log when it is not said.
+const NATS_PORT: u16 = 4222;
+
+/// All five services, on a NATS server of their own
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder up                                  nothing is kept
+  backorder up --state ./state                  log and snapshots are kept there
+  backorder up --nats nats://10.0.0.7:4222      on a server that runs already
+  backorder up --any-ports -o json              free ports, told as JSON
+
+Ctrl-C stops in order: calls end, commits are acknowledged, snapshots are written.")]
+pub(crate) struct Up {
+    /// Keep the log, the snapshots and the notices here
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Take any free ports instead of 7441 to 7445
+    #[arg(long)]
+    any_ports: bool,
+}
+
+impl Up {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let mut config = session.config.clone();
+        if self.any_ports {
+            config.grpc = config.grpc.any_ports();
+        }
+        if let Some(state) = &self.state {
+            config.state.dir = Some(state.clone());
+        }
+        // The page below tells what an operator of one process needs; the rest is noise.
+        if config.telemetry == chassis::config::Telemetry::default() {
+            config.telemetry.filter = "warn".into();
+        }
+        let _flushed_at_end = chassis::telemetry::start(&config.telemetry).map_err(|error| {
+            Problem::caused(&error, "telemetry", "mend the section [telemetry]")
+        })?;
+        let nats = self.nats(session, &mut config).await?;
+        let served = self.serve(session, config, nats.as_ref()).await;
+        if let Some(nats) = nats
+            && let Err(error) = nats.stop().await
+        {
+            eprintln!("the server did not end in order: {error}");
+        }
+        served
+    }
+
+    /// A server of our own, unless one was named.
+    async fn nats(
+        &self,
+        session: &Session,
+        config: &mut Config,
+    ) -> Result<Option<LocalNats>, Problem> {
+        if session.names_nats {
+            return Ok(None);
+        }
+        let free = TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
+        let options = local_nats::Options {
+            dir: self.state.as_ref().map(|state| state.join("nats")),
+            port: (free && !self.any_ports).then_some(NATS_PORT),
+            ..local_nats::Options::default()
+        };
+        let nats = LocalNats::start(options).await.map_err(|error| {
+            Problem::caused(
+                &error.into(),
+                "the local NATS server",
+                "follow what it says, or name a server that runs with --nats",
+            )
+        })?;
+        config.nats.url = nats.url();
+        Ok(Some(nats))
+    }
+
+    async fn serve(
+        &self,
+        session: &Session,
+        config: Config,
+        nats: Option<&LocalNats>,
+    ) -> Result<(), Problem> {
+        let failed = |error: anyhow::Error| {
+            Problem::caused(
+                &error,
+                "the services",
+                "`backorder check` looks at every part",
+            )
+        };
+        let url = config.nats.url.clone();
+        let log = chassis::open_log(&config).await.map_err(failed)?;
+        let cell = Cell::new(config, log, Clock::wall());
+        let parts = cluster::parts(&cell).map_err(failed)?;
+        let mut process = Process::start(cell, parts).await.map_err(|error| {
+            let next = "end what listens there, set other ports, or take --any-ports";
+            Problem::caused(&error, "the services", next)
+        })?;
+        match session.out.0 {
+            Format::Table => line(&self.page(&url, nats, process.addresses())),
+            Format::Json => line(&addresses(&url, process.addresses())),
+        }
+        let ended = tokio::select! {
+            error = process.failed() => Err(failed(error)),
+            () = chassis::asked_to_stop() => Ok(()),
+        };
+        eprintln!("stopping");
+        let stopped = process.stop().await.map_err(failed);
+        ended.and(stopped)
+    }
+
+    fn page(&self, url: &str, nats: Option<&LocalNats>, services: &[(Room, SocketAddr)]) -> String {
+        let kept = match (nats, &self.state) {
+            (None, _) => "another's".to_owned(),
+            (Some(_), Some(state)) => format!("its own, kept in {}", state.display()),
+            (Some(_), None) => "its own; nothing is kept, --state DIR would".to_owned(),
+        };
+        let mut page = format!("Backorder is up.\n\n  {:<18} {url}   {kept}\n", "NATS");
+        for (room, address) in services {
+            page.push_str(&format!("  {:<18} http://{address}\n", room.token()));
+        }
+        page.push_str("\nTry it in another terminal");
+        if self.any_ports {
+            page.push_str(" that knows these ports:\n");
+            for (room, address) in services {
+                page.push_str(&format!(
+                    "  export {}={}\n",
+                    variable(*room),
+                    address.port()
+                ));
+            }
+        } else {
+            page.push_str(":\n");
+        }
+        if nats.is_some_and(|nats| nats.port() != NATS_PORT) {
+            page.push_str(&format!("  export BACKORDER_NATS_URL={url}\n"));
+        }
+        page.push_str(
+            "  backorder location define main\n  \
+             backorder item define BOLT --backorderable 1000:60\n  \
+             backorder place o1 --customer c1 --line BOLT:3 --wait 5s\n  \
+             backorder why o1\n  \
+             backorder receive BOLT:100 --at main\n  \
+             backorder order show o1\n  \
+             backorder tail\n  \
+             backorder check\n\nCtrl-C stops it in order.",
+        );
+        page
+    }
+}
+
+fn variable(room: Room) -> String {
+    format!(
+        "BACKORDER_GRPC_{}_PORT",
+        room.token().replace('-', "_").to_uppercase()
+    )
+}
+
+fn addresses(url: &str, services: &[(Room, SocketAddr)]) -> String {
+    let services: serde_json::Map<String, serde_json::Value> = services
+        .iter()
+        .map(|(room, address)| (room.token().to_owned(), format!("http://{address}").into()))
+        .collect();
+    json!({ "nats": url, "services": services }).to_string()
+}
