@@ -11,7 +11,7 @@ mod row;
 mod source;
 
 pub use columns::{ColumnError, ColumnMap, Columns, Field};
-pub use group::{Entries, MAX_LINES, OPEN_PURCHASES};
+pub use group::{Entries, OPEN_PURCHASES};
 pub use ledger::{Ledger, MAX_REMEMBERED, Taken};
 pub(crate) use row::minor;
 pub use row::{MAX_PRICE_MINOR, MAX_QUANTITY, Row};

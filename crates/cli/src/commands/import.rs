@@ -83,12 +83,12 @@ impl Orders {
         clippy::disallowed_methods,
         reason = "how long a command took is told by the clock"
     )]
-    async fn run(mut self, session: &Session) -> Result<(), Problem> {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
         let began = Instant::now();
-        if let (Some(map), Some(currency)) = (&mut self.columns, &self.currency) {
-            map.currency.clone_from(currency);
+        let mut source = Source::open(&self.file, self.columns.clone()).map_err(unread)?;
+        if let Some(currency) = &self.currency {
+            source = source.in_currency(currency);
         }
-        let source = Source::open(&self.file, self.columns.clone()).map_err(unread)?;
         let bar = self.bar(&source);
         let mut account = Account::open(self.report.as_deref())?;
         let mut carrier = Carrier::new(session, self.dry_run, self.at_once, self.define_items)?;

@@ -62,7 +62,7 @@ impl Receive {
             .await?;
         session.out.show(&done, |done| {
             format!(
-                "receipt {} is {}",
+                "receipt {} {}",
                 done.receipt_id,
                 recorded(done.revision, done.repeated)
             )

@@ -4,6 +4,7 @@ use api::inventory::v1::{ConfirmShipmentRequest, ShippedLine};
 use api::orders::v1::{GetOrderRequest, Order};
 use clap::Args;
 use domain::decider::Room;
+use domain::inventory::MAX_LINES;
 
 use super::recorded;
 use crate::problem::Problem;
@@ -25,7 +26,7 @@ pub(crate) struct Ship {
     /// From where
     #[arg(long = "from", value_name = "LOCATION")]
     location: String,
-    /// Which line and how many units; without it, all that is reserved
+    /// Which line and how many units; without it, all that is reserved, at most 500 lines at once
     #[arg(long = "line", short = 'l', value_name = "LINE:QUANTITY", value_parser = words::of_line)]
     lines: Vec<OfLine>,
     /// The carrier's number
@@ -73,7 +74,11 @@ impl Ship {
     /// Each line with the SKU that the order says it is of.
     fn lines(&self, order: &Order) -> Result<Vec<ShippedLine>, Problem> {
         if self.lines.is_empty() {
-            let reserved = order.lines.iter().filter(|line| line.reserved > 0);
+            let reserved = order
+                .lines
+                .iter()
+                .filter(|line| line.reserved > 0)
+                .take(MAX_LINES);
             let lines: Vec<ShippedLine> = reserved
                 .map(|line| ShippedLine {
                     line: line.line,

@@ -5,10 +5,10 @@
 
 use std::collections::VecDeque;
 
+use domain::orders::MAX_LINES;
+
 use super::{Entry, Left, Purchase, Reason, Row};
 
-/// The most lines of one order; further rows are left.
-pub const MAX_LINES: usize = 1_000;
 /// How many purchases stay open for another row. One more comes, and the oldest is complete.
 pub const OPEN_PURCHASES: usize = 8;
 /// The most entries that wait behind an open purchase; at the bound, the oldest is complete.

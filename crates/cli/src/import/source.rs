@@ -139,6 +139,13 @@ impl Source {
         })
     }
 
+    /// What prices are in where the file does not say, whatever its columns' preset says.
+    #[must_use]
+    pub fn in_currency(mut self, currency: &str) -> Self {
+        self.map.currency = currency.to_owned();
+        self
+    }
+
     /// How its columns are read.
     pub const fn map(&self) -> &ColumnMap {
         &self.map

@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use domain::orders::MAX_LINES;
+
 use super::*;
 
 const HEADER: &str =

@@ -7,7 +7,7 @@ use crate::event::{LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
 use crate::ids::{OrderId, Timestamp};
 
 /// The most lines of one order.
-pub const MAX_LINES: usize = 500;
+pub const MAX_LINES: usize = 1_000;
 /// The most units of one line.
 pub const MAX_QUANTITY: u32 = 1_000_000;
 /// The longest name of a channel, in characters.

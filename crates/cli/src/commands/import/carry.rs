@@ -177,6 +177,7 @@ impl<'a> Carrier<'a> {
         // What is taken back may still be under way.
         self.finish(account).await?;
         let (mut cancelled, mut gone) = (Vec::new(), Vec::new());
+        let mut reason = Reason::AlreadyShipped;
         for part in &taken {
             account.cancellations = account.cancellations.saturating_add(1);
             let part_of = format!("{} of line {} of {}", part.quantity, part.line, part.order);
@@ -201,6 +202,10 @@ impl<'a> Carrier<'a> {
             match answer.await {
                 Ok(_) => cancelled.push(part_of),
                 Err(status) if is_refusal(&status) => {
+                    // An order that is not known was itself refused.
+                    if status.code() == Code::NotFound {
+                        reason = Reason::Refused;
+                    }
                     gone.push(format!("{part_of}: {}", status.message()));
                 }
                 Err(status) => {
@@ -212,7 +217,7 @@ impl<'a> Carrier<'a> {
             }
         }
         if cancelled.is_empty() {
-            return account.left(Told::of(back), Reason::AlreadyShipped, &gone.join("; "));
+            return account.left(Told::of(back), reason, &gone.join("; "));
         }
         let detail = format!("cancels {}", cancelled.join("; "));
         account.return_taken(back, unmatched, &detail)
