@@ -47,57 +47,75 @@ impl NotifierService for Door {
     }
 }
 
+const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
+
 fn filter(request: &wire::ListNoticesRequest) -> Result<NoticeFilter, Status> {
-    let order = match request.order_id.as_str() {
-        "" => None,
-        id => Some(OrderId::new(id).map_err(|error| {
-            invalid(
-                "order_id",
-                "KEY_MALFORMED",
-                error,
-                "give the order's number as it was placed",
-            )
-        })?),
+    let order = match ("order_id", request.order_id.as_str()) {
+        (_, "") => None,
+        (field, id) => Some(
+            OrderId::new(id)
+                .map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))?,
+        ),
     };
-    let kind = match wire::NoticeKind::try_from(request.kind) {
-        Ok(wire::NoticeKind::Unspecified) => None,
-        Ok(wire::NoticeKind::Backordered) => Some(NoticeKind::Backordered),
-        Ok(wire::NoticeKind::PromiseMoved) => Some(NoticeKind::PromiseMoved),
-        Ok(wire::NoticeKind::Filled) => Some(NoticeKind::Filled),
-        Ok(wire::NoticeKind::Shipped) => Some(NoticeKind::Shipped),
-        Ok(wire::NoticeKind::Cancelled) => Some(NoticeKind::Cancelled),
-        Err(_) => return Err(unknown("kind", "KIND_UNKNOWN", request.kind)),
-    };
-    let state = match wire::NoticeState::try_from(request.state) {
-        Ok(wire::NoticeState::Unspecified) => None,
-        Ok(wire::NoticeState::Pending) => Some(NoticeState::Pending),
-        Ok(wire::NoticeState::Sent) => Some(NoticeState::Sent),
-        Ok(wire::NoticeState::Failed) => Some(NoticeState::Failed),
-        Err(_) => return Err(unknown("state", "STATE_UNKNOWN", request.state)),
-    };
-    Ok(NoticeFilter { order, state, kind })
+    Ok(NoticeFilter {
+        order,
+        state: state_asked(request.state)?,
+        kind: kind_asked(request.kind)?,
+    })
 }
 
-fn unknown(field: &str, reason: &str, value: i32) -> Status {
-    let problem = format!("{value} is not known");
-    invalid(
-        field,
-        reason,
-        problem,
-        "use a value of the enum, or leave it out",
-    )
+fn kind_asked(asked: i32) -> Result<Option<NoticeKind>, Status> {
+    let unknown = |_| {
+        let problem = format!("{asked} is no kind of notice");
+        invalid(
+            "kind",
+            "KIND_UNKNOWN",
+            problem,
+            "use a value of the enum NoticeKind",
+        )
+    };
+    Ok(match wire::NoticeKind::try_from(asked).map_err(unknown)? {
+        wire::NoticeKind::Unspecified => None,
+        wire::NoticeKind::Backordered => Some(NoticeKind::Backordered),
+        wire::NoticeKind::PromiseMoved => Some(NoticeKind::PromiseMoved),
+        wire::NoticeKind::Filled => Some(NoticeKind::Filled),
+        wire::NoticeKind::Shipped => Some(NoticeKind::Shipped),
+        wire::NoticeKind::Cancelled => Some(NoticeKind::Cancelled),
+    })
+}
+
+fn state_asked(asked: i32) -> Result<Option<NoticeState>, Status> {
+    let unknown = |_| {
+        let problem = format!("{asked} is no state of a notice");
+        invalid(
+            "state",
+            "STATE_UNKNOWN",
+            problem,
+            "use a value of the enum NoticeState",
+        )
+    };
+    Ok(match wire::NoticeState::try_from(asked).map_err(unknown)? {
+        wire::NoticeState::Unspecified => None,
+        wire::NoticeState::Pending => Some(NoticeState::Pending),
+        wire::NoticeState::Sent => Some(NoticeState::Sent),
+        wire::NoticeState::Failed => Some(NoticeState::Failed),
+    })
 }
 
 fn page_size(size: i32) -> Result<usize, Status> {
     match usize::try_from(size) {
         Ok(0) => Ok(DEFAULT_PAGE),
         Ok(size) if size <= MAX_PAGE => Ok(size),
-        Ok(_) | Err(_) => Err(invalid(
-            "page_size",
-            "PAGE_SIZE_OUT_OF_RANGE",
-            format!("{size} is not in 0 to {MAX_PAGE}"),
-            "ask for fewer and follow next_page_token",
-        )),
+        Ok(_) | Err(_) => {
+            let problem = format!("{size} is not in 0 to {MAX_PAGE}");
+            let remedy = "give 1 to 500, or 0 for 50";
+            Err(invalid(
+                "page_size",
+                "PAGE_SIZE_OUT_OF_RANGE",
+                problem,
+                remedy,
+            ))
+        }
     }
 }
 
