@@ -12,8 +12,8 @@ use crate::event::{
 };
 use crate::ids::{LocationId, Sku};
 
-/// The most lines in one receipt or shipment; a larger one is split.
-pub const MAX_LINES: usize = 500;
+/// The most lines in one receipt or shipment, as many as an order has; a larger one is split.
+pub const MAX_LINES: usize = 1_000;
 /// The most units that one line or one correction moves, and that one request asks suppliers for.
 pub const MAX_UNITS: u32 = 10_000_000;
 /// The most units of an SKU at one location. With it no sum over locations can overflow, and the

@@ -50,8 +50,8 @@ fn a_receipt_has_lines_units_and_each_sku_once() {
         |lines: &[(&str, u32)]| refusal(story.inventory.receive(&received("r", "MAIN", lines)));
     assert_eq!(receive(&[]), No::BadLineCount { count: 0 });
     assert_eq!(
-        receive(&[("BOLT", 1); 501]),
-        No::BadLineCount { count: 501 }
+        receive(&[("BOLT", 1); 1_001]),
+        No::BadLineCount { count: 1_001 }
     );
     assert_eq!(receive(&[("BOLT", 0)]), No::BadQuantity { quantity: 0 });
     assert_eq!(
