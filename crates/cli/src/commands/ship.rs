@@ -26,7 +26,7 @@ pub(crate) struct Ship {
     /// From where
     #[arg(long = "from", value_name = "LOCATION")]
     location: String,
-    /// Which line and how many units; without it, all that is reserved, at most 500 lines at once
+    /// Which line and how many units; without it, all that is reserved
     #[arg(long = "line", short = 'l', value_name = "LINE:QUANTITY", value_parser = words::of_line)]
     lines: Vec<OfLine>,
     /// The carrier's number
