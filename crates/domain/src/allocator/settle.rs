@@ -12,6 +12,7 @@ use super::Allocator;
 use super::line::{Line, Order};
 use super::promise;
 use super::rank::Rank;
+use super::shelf::Shelf;
 use super::sink::Sink;
 use super::view::View;
 use crate::event::{Assigned, Effect, Promised, Settled};
@@ -27,7 +28,14 @@ pub const MAX_SETTLED_BYTES: usize = 400 * 1024;
 pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
     let mut pass = Pass::new(state, now);
     for (sku, touch) in &state.touched {
-        pass.open(sku, touch.from);
+        let Some(shelf) = state.shelves.get(sku) else {
+            continue;
+        };
+        // In a train of events, most of what was touched has been decided by an earlier one.
+        if touch.from.is_some() || shelf.could_be_due() {
+            pass.views.insert(sku, View::new(shelf, touch.from, now));
+            pass.touched.push((sku, shelf));
+        }
     }
     let at_rest =
         pass.repair() && pass.sweep() && pass.door() && pass.repeg() && pass.tell_lapsed();
@@ -43,6 +51,8 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
 struct Pass<'a> {
     state: &'a Allocator,
     now: Timestamp,
+    /// Touched SKUs of which something could be due, in their order.
+    touched: Vec<(&'a Sku, &'a Shelf)>,
     views: BTreeMap<&'a Sku, View<'a>>,
     /// Units by which a line wants more (released) or less (assigned) than it does in the state.
     wants: BTreeMap<Rank, i64>,
@@ -58,6 +68,7 @@ impl<'a> Pass<'a> {
         Self {
             state,
             now,
+            touched: Vec::new(),
             views: BTreeMap::new(),
             wants: BTreeMap::new(),
             blocked: BTreeSet::new(),
@@ -66,11 +77,12 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn open(&mut self, sku: &'a Sku, from: Option<Rank>) {
+    /// Looks at an SKU that was not touched.
+    fn open(&mut self, sku: &'a Sku) {
         if !self.views.contains_key(sku)
             && let Some(shelf) = self.state.shelves.get(sku)
         {
-            self.views.insert(sku, View::new(shelf, from, self.now));
+            self.views.insert(sku, View::new(shelf, None, self.now));
         }
     }
 
@@ -158,7 +170,7 @@ impl<'a> Pass<'a> {
             }
         }
         for (sku, need) in needs {
-            self.open(sku, None);
+            self.open(sku);
             if self
                 .views
                 .get(sku)
@@ -250,7 +262,7 @@ impl<'a> Pass<'a> {
             let Some((_, line)) = self.line(*rank) else {
                 continue;
             };
-            self.open(&line.sku, None);
+            self.open(&line.sku);
             let Some(view) = self.views.get(&line.sku) else {
                 continue;
             };

@@ -110,6 +110,11 @@ impl Shelf {
         (!self.queue.is_empty() || !self.door.is_empty()) && self.free() > 0
     }
 
+    /// Somebody waits for a decision on stock; dates aside.
+    pub(super) fn could_be_due(&self) -> bool {
+        !self.door.is_empty() || !self.excess.is_empty() || self.could_fill() || self.is_short()
+    }
+
     /// Says nothing that an empty one does not.
     pub(super) fn is_bare(&self) -> bool {
         self.policy.is_none()

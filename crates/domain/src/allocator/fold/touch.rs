@@ -117,7 +117,8 @@ impl Allocator {
             is.lapse.map(|lapse| self.lapses.insert((lapse, rank)));
         }
         let moved = (was.waiting, was.door) != (is.waiting, is.door);
-        let untold = is.waiting > 0 && line.told.is_none();
+        // At the door a date is told in the same event; who must wait again may have none.
+        let untold = is.waiting > was.waiting && was.door == 0 && line.told.is_none();
         // Who waits again may still have the date of an inbound in hand.
         if untold || (is.waiting > 0 && matches!(line.told, Some(Promise::Inbound { .. }))) {
             shelf.reach(rank);

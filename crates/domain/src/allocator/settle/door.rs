@@ -49,11 +49,7 @@ pub(in crate::allocator) fn verdict(
 impl<'a> Pass<'a> {
     /// Decides on every line at the door, best rank first.
     pub(super) fn door(&mut self) -> bool {
-        let state = self.state;
-        for sku in state.touched.keys() {
-            let Some(shelf) = state.shelves.get(sku) else {
-                continue;
-            };
+        for (_, shelf) in self.touched.clone() {
             for rank in shelf.door.keys() {
                 let Some((order, line)) = self.line(*rank) else {
                     continue;

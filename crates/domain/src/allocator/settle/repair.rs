@@ -11,11 +11,7 @@ use crate::ids::{LocationId, Sku};
 impl<'a> Pass<'a> {
     /// Takes back what nobody wants, then what is not there.
     pub(super) fn repair(&mut self) -> bool {
-        let state = self.state;
-        for sku in state.touched.keys() {
-            let Some(shelf) = state.shelves.get(sku) else {
-                continue;
-            };
+        for (sku, shelf) in self.touched.clone() {
             let mut gone: BTreeMap<(Rank, &'a LocationId), u32> = BTreeMap::new();
             for rank in &shelf.excess {
                 if !self.release_excess(sku, *rank, &mut gone) {
