@@ -240,6 +240,7 @@ impl<D: Decider> Driver<D> {
                 Err(_none_now) => break,
             }
         }
+        self.shared.meters.queued(self.pending.len());
     }
 
     fn ask_what_is_due(&mut self) {

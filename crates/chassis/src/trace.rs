@@ -4,7 +4,7 @@
 //! level 1). Whoever folds it remembers the trace by what the event concerns, and goes on with
 //! it when its own decision or errand is about the same thing. `domain` knows nothing of this.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::decider::Room;
 use domain::event::Event;
@@ -17,6 +17,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// Traces that a room remembers; the oldest is forgotten first, and its story ends there.
 const MAX_REMEMBERED: usize = 8_192;
+/// Traces that one decision shows up in; it may be about a thousand orders.
+const MAX_SPANS: usize = 64;
 
 /// The traces of what a room has folded lately.
 #[derive(Debug, Default)]
@@ -33,7 +35,13 @@ impl Traces {
             let Some(event) = logged.commit.events.get(index) else {
                 continue;
             };
-            for key in event.concerns() {
+            let keys = event.concerns();
+            // A decision about many goes on with the trace of one of them: the others keep theirs.
+            let goes_on = keys.iter().any(|key| self.is_in(*key, trace));
+            for key in keys {
+                if goes_on && !self.is_in(key, trace) {
+                    continue;
+                }
                 if self.by_key.insert(key, trace.clone()).is_none() {
                     self.oldest.push_back(key);
                 }
@@ -46,20 +54,29 @@ impl Traces {
         }
     }
 
-    /// A due event goes on with the trace of what it concerns: a span of its own, whose
-    /// `traceparent` it carries on.
+    fn is_in(&self, key: Key, trace: &str) -> bool {
+        let known = self.by_key.get(&key);
+        known.is_some_and(|known| trace_id(known) == trace_id(trace))
+    }
+
+    /// A due event goes on with the traces of what it concerns: each gets a span of it, and the
+    /// event carries the `traceparent` of the first on.
     pub fn go_on(&self, event: &Event) -> Option<String> {
         if self.by_key.is_empty() {
             return None;
         }
-        let trace = event
-            .concerns()
-            .iter()
-            .find_map(|key| self.by_key.get(key))?;
-        let span = tracing::info_span!("decide", otel.name = event.tag(), room = %event.room());
-        continue_from(&span, trace);
-        let _entered = span.enter();
-        Some(of(&span).unwrap_or_else(|| trace.clone()))
+        let mut carried = None;
+        let mut told = BTreeSet::new();
+        let concerns = event.concerns();
+        for trace in concerns.iter().filter_map(|key| self.by_key.get(key)) {
+            if told.len() >= MAX_SPANS || !told.insert(trace_id(trace)) {
+                continue;
+            }
+            let span = tracing::info_span!("decide", otel.name = event.tag(), room = %event.room());
+            continue_from(&span, trace);
+            carried.get_or_insert_with(|| of(&span).unwrap_or_else(|| trace.clone()));
+        }
+        carried
     }
 
     /// The span of an errand about this.
@@ -76,6 +93,10 @@ impl Traces {
 /// The `traceparent` of the span that this runs in, if it is sampled.
 pub(crate) fn current() -> Option<String> {
     of(&Span::current())
+}
+
+fn trace_id(traceparent: &str) -> Option<&str> {
+    traceparent.split('-').nth(1)
 }
 
 fn of(span: &Span) -> Option<String> {
