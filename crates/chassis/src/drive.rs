@@ -199,30 +199,31 @@ impl<D: Decider> Driver<D> {
     }
 
     fn fold(&mut self, heard: Option<Heard>) -> Result<(), RoomError> {
-        let mut next = heard.map_or_else(|| Err(RoomError::NoReader(D::ROOM)), Ok)?;
+        let mut next = Some(heard.ok_or(RoomError::NoReader(D::ROOM))?);
         let mut folded = self
             .shared
             .folded
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        let mut count = 0_u64;
-        for _ in 0..MAX_FOLD_BATCH {
-            let logged = next.map_err(|source| RoomError::Follow {
+        let (mut events, mut commits) = (0_u64, 0_usize);
+        while let Some(heard) = next {
+            let logged = heard.map_err(|source| RoomError::Follow {
                 room: D::ROOM,
                 folded: folded.revision,
                 source,
             })?;
             self.traces.remember(&logged);
             folded.fold(&logged);
-            count = count.saturating_add(logged.commit.events.len().try_into().unwrap_or(0));
-            match self.incoming.try_recv() {
-                Ok(more) => next = more,
-                Err(_none_now) => break,
-            }
+            events = events.saturating_add(logged.commit.events.len().try_into().unwrap_or(0));
+            commits = commits.saturating_add(1);
+            // What is taken from the reader is folded: at the bound nothing more is taken.
+            next = (commits < MAX_FOLD_BATCH)
+                .then(|| self.incoming.try_recv().ok())
+                .flatten();
         }
         let revision = folded.revision;
         drop(folded);
-        self.shared.meters.folded(count);
+        self.shared.meters.folded(events);
         self.shared.meters.lagging(self.incoming.len());
         self.shared.changes.send_replace(revision);
         self.stale = true;

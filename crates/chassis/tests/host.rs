@@ -10,10 +10,10 @@ use backorder_chassis::{
     self as chassis, Cell, Clock, Config, Host, Part, Process, TransactError, no_errands,
 };
 use domain::decider::{Decider, Decision, Due, NoErrand, Once, Projection, Recorded, Room};
-use domain::event::{Customer, Event, OrderClosed, OrderPlaced, PlacedLine, ShipTo};
+use domain::event::{Commit, Customer, Event, OrderClosed, OrderPlaced, PlacedLine, ShipTo};
 use domain::ids::{Currency, Key, OrderId, Position, Revision, Timestamp};
 use futures::future::join_all;
-use log::{Log, MemoryLog};
+use log::{Encoded, Log, MemoryLog};
 use serde::{Deserialize, Serialize};
 
 /// Takes orders, refuses those without lines, and closes each a day after it came.
@@ -155,6 +155,26 @@ async fn a_command_is_answered_when_its_event_is_folded_and_a_retry_answers_the_
     let refused = place(&host, empty).await.unwrap_err();
     assert_eq!(refused, TransactError::Refused(DeskRefusal::NoLines {}));
     assert_eq!(log.last(&Room::ALL).await.unwrap(), first.revision);
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_room_that_comes_late_folds_every_commit_of_a_long_log() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let (commits, mut last) = (2_000, Revision(0));
+    for number in 0..commits {
+        let commit = Commit {
+            as_of: last,
+            at: a_day(),
+            events: vec![order(&format!("o{number}"), 1).into()],
+            traces: BTreeMap::new(),
+        };
+        let encoded = Encoded::new(&commit).unwrap();
+        last = log.append(Room::Orders, encoded, last).await.unwrap();
+    }
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    let folded = host.query(last, |desk| desk.open.len()).await.unwrap();
+    assert_eq!(folded, commits);
     process.stop().await.unwrap();
 }
 
