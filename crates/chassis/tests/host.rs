@@ -1,7 +1,11 @@
 //! The loop through `Host`, on the memory log, with a room small enough to see through.
 
 #![cfg(test)]
-#![allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "small numbers of a test, in which no other event may come"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -6,7 +6,7 @@ mod answer;
 mod grpc;
 mod request;
 mod story;
-mod wait;
+pub mod wait;
 
 use chassis::{Cell, Config, Part};
 use domain::orders::Orders;
