@@ -1,0 +1,18 @@
+//! The five services as real processes on a real nats-server: what a caller at the doors may rely
+//! on, whatever is killed meanwhile.
+
+#![cfg(test)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "an overflow in a test is a failure, and says where"
+)]
+
+mod cluster;
+mod crowd;
+mod doors;
+mod outage;
+mod quota;
+mod restarts;
+mod shop;
+mod story;
+mod twins;
