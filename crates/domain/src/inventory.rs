@@ -49,7 +49,7 @@ pub struct Inventory {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     const HEARS: &'static [Room] = &[
         Room::Inventory,
         Room::Orders,

@@ -14,11 +14,7 @@ impl Inventory {
             .map(|line| Line::new(line.line, line.sku.clone(), line.quantity))
             .collect();
         lines.sort_by_key(|line| line.number);
-        let open = OpenOrder {
-            placed: at,
-            closed: false,
-            lines,
-        };
+        let open = OpenOrder { placed: at, lines };
         self.orders.entry(fact.order.clone()).or_insert(open);
     }
 
@@ -67,23 +63,19 @@ impl Inventory {
         }
     }
 
+    /// What crossed the closing and was assigned before it is held no more; what is assigned
+    /// after it is void. So it is in every room.
     pub(super) fn order_closed(&mut self, order: &OrderId, at: Position) {
-        let Some(open) = self.orders.get_mut(order) else {
+        let Some(open) = self.orders.get(order) else {
             return;
         };
-        open.closed = true;
-        self.drop_if_done(order, at);
-    }
-
-    /// A closed order is kept as long as stock is held for it: orders may close it before it
-    /// hears of an assignment that crossed.
-    fn drop_if_done(&mut self, order: &OrderId, at: Position) {
-        if !self
-            .orders
-            .get(order)
-            .is_some_and(|open| open.closed && open.holds_nothing())
-        {
-            return;
+        let mut holds = Vec::new();
+        for line in &open.lines {
+            let of_line = line.holds.iter();
+            holds.extend(of_line.map(|hold| (line.number, hold.location.clone(), hold.reserved)));
+        }
+        for (line, location, units) in holds {
+            self.change_line(order, line, at, |line| line.release(&location, units));
         }
         let Some(open) = self.orders.remove(order) else {
             return;
@@ -104,7 +96,7 @@ impl Inventory {
         let Some(open) = self.orders.get_mut(order) else {
             return;
         };
-        let (placed, closed) = (open.placed, open.closed);
+        let placed = open.placed;
         let Some(line) = open.line_mut(number) else {
             return;
         };
@@ -128,9 +120,6 @@ impl Inventory {
             }
         }
         self.add_share(&sku, &before, &after, at);
-        if closed {
-            self.drop_if_done(order, at);
-        }
     }
 
     fn take_turn(&mut self, location: &LocationId, turn: Turn, waits: bool) {

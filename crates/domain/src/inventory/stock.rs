@@ -147,13 +147,11 @@ impl Stock {
     }
 }
 
-/// An order that is open, or that stock is still held for.
+/// An order that is open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct OpenOrder {
     /// Where it was placed: its turn in a wave.
     pub placed: Position,
-    /// Orders has closed it; it leaves when nothing is held for it.
-    pub closed: bool,
     /// By line number.
     pub lines: Vec<Line>,
 }
@@ -173,10 +171,6 @@ impl OpenOrder {
             .binary_search_by_key(&number, |line| line.number)
             .ok()?;
         self.lines.get_mut(index)
-    }
-
-    pub fn holds_nothing(&self) -> bool {
-        self.lines.iter().all(|line| line.holds.is_empty())
     }
 }
 

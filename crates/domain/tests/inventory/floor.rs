@@ -237,10 +237,11 @@ fn a_shipment_is_known_after_its_order_has_left_memory() {
 }
 
 #[test]
-fn a_closed_order_stays_as_long_as_stock_is_held_for_it() {
+fn a_closing_frees_what_crossed_it_and_what_comes_after_is_void() {
     let mut story = reserved();
     story.tell(cancelled("o2", &[])).tell(closed("o2"));
-    assert_eq!(story.sums("BOLT"), (10, 7, 0, 3));
+    assert_eq!(story.sums("BOLT"), (10, 4, 0, 6));
+    story.tell(settled(vec![assigned("o2", 1, "BOLT", "MAIN", 2)]));
     story.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 3)]));
     assert_eq!(story.sums("BOLT"), (10, 4, 0, 6));
     assert_eq!(story.inventory.open_orders(), 1);
