@@ -12,7 +12,7 @@ use crate::decider::{
     Recorded, Room,
 };
 use crate::event::{Event, PurchaseOrdered, Received, ReplenishmentRequested, SupplierDefined};
-use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
+use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, Timestamp};
 
 mod checks;
 mod listing;
@@ -342,7 +342,8 @@ impl SupplierGateway {
                 .take(MAX_DUE_LINES.saturating_add(1))
                 .collect();
             let mut number = supplier.numbered;
-            for requests in ripe.chunks(MAX_PO_LINES) {
+            let rounds = one_line_an_sku(ripe);
+            for requests in rounds.iter().flat_map(|round| round.chunks(MAX_PO_LINES)) {
                 lines = lines.saturating_add(requests.len());
                 if due.events.len() >= MAX_DUE_EVENTS || lines > MAX_DUE_LINES {
                     return;
@@ -353,6 +354,23 @@ impl SupplierGateway {
             }
         }
     }
+}
+
+/// A purchase order names an SKU on one line only: a receipt names the SKU, not the line, and must
+/// count against the very units that were sent. A second request for the same SKU goes out on a
+/// purchase order of its own.
+fn one_line_an_sku(ripe: Vec<&Requisition>) -> Vec<Vec<&Requisition>> {
+    let mut taken: BTreeMap<&Sku, usize> = BTreeMap::new();
+    let mut rounds: Vec<Vec<&Requisition>> = Vec::new();
+    for request in ripe {
+        let round = taken.entry(&request.sku).or_default();
+        match rounds.get_mut(*round) {
+            Some(requests) => requests.push(request),
+            None => rounds.push(vec![request]),
+        }
+        *round = round.saturating_add(1);
+    }
+    rounds
 }
 
 impl Decider for SupplierGateway {

@@ -274,7 +274,7 @@ mod ordering {
         let mut world = World::new();
         world.record([acme().into()]);
         let requests: Vec<_> = (0..1_001)
-            .map(|n| request(&format!("q{n}"), "BOLT", 1))
+            .map(|n| request(&format!("q{n}"), &format!("BOLT-{n}"), 1))
             .collect();
         world.record(requests);
         assert_eq!(world.order(), 3);

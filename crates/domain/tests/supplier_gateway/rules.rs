@@ -205,20 +205,42 @@ fn a_purchase_order_closes_when_every_unit_was_received_or_rejected() {
 }
 
 #[test]
-fn a_receipt_counts_against_lines_in_order_and_dispatches_at_the_dock_first() {
+fn an_sku_stands_on_one_line_of_a_purchase_order_and_its_next_request_on_the_next_one() {
     let mut world = World::new();
     world.record([
         acme().into(),
         request("q1", "BOLT", 3),
         request("q2", "BOLT", 5),
+        request("q3", "NUT", 1),
     ]);
     world.order();
+    let first: Vec<u32> = world
+        .po(PO)
+        .lines
+        .values()
+        .map(|line| line.ordered)
+        .collect();
+    assert_eq!(first, [3, 1]);
+    let second = world.po("ACME-20260301-2");
+    assert_eq!(
+        second
+            .lines
+            .values()
+            .map(|line| line.ordered)
+            .collect::<Vec<_>>(),
+        [5]
+    );
+}
+
+#[test]
+fn a_receipt_counts_against_dispatches_at_the_dock_first() {
+    let mut world = World::with_an_order();
     world.hear(&shipped("m1", PO, "s1", vec![line(1, "BOLT", 3)]));
-    world.hear(&shipped("m2", PO, "s2", vec![line(2, "BOLT", 4)]));
+    world.hear(&shipped("m2", PO, "s2", vec![line(1, "BOLT", 4)]));
     world.hear(&delivered("m3", PO, "s2"));
     world.record([counted("r1", PO, "BOLT", 4)]);
     let order = world.po(PO);
-    assert_eq!((order.lines[&1].received, order.lines[&2].received), (3, 1));
+    assert_eq!(order.lines[&1].received, 4);
     let done: Vec<bool> = order.dispatches.iter().map(Dispatch::is_counted).collect();
     assert_eq!(done, [false, true]);
 }
