@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::decider::{Projection, Recorded, Room};
 use crate::demand::Tally;
-use crate::event::{Effect, Event, OrderPlaced, Promise, Settled};
-use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
+use crate::event::{Effect, Event, OrderCancelled, OrderPlaced, Settled, Shipped};
+use crate::ids::{LocationId, OrderId, Sku, Timestamp};
+
+mod count;
+
+pub use count::{AuditLine, AuditOrder, AuditPromises, AuditStock};
 
 /// Everything that was counted.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,71 +40,6 @@ pub struct Audit {
     pub last_at: Timestamp,
 }
 
-/// One order's count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditOrder {
-    /// How many lines it has.
-    pub lines: Vec<u32>,
-    /// It was closed.
-    pub closed: bool,
-}
-
-/// One line's count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditLine {
-    /// What.
-    pub sku: Sku,
-    /// The customer's standing.
-    pub tier: Tier,
-    /// Where its units are.
-    pub tally: Tally,
-    /// When it was placed.
-    pub placed_at: Timestamp,
-    /// When it began to wait, if it ever did.
-    pub waits_since: Option<Timestamp>,
-    /// When the last of its waiting units got stock.
-    pub filled_at: Option<Timestamp>,
-    /// The first date that was told.
-    pub first_told: Option<Timestamp>,
-    /// The date that was told last.
-    pub last_told: Option<Timestamp>,
-}
-
-/// One SKU's count at one location.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditStock {
-    /// Units counted in.
-    pub received: i64,
-    /// Units corrected, up and down.
-    pub adjusted: i64,
-    /// Units that left.
-    pub shipped: i64,
-    /// Units held for lines.
-    pub held: i64,
-}
-
-impl AuditStock {
-    /// Units that must be there.
-    pub const fn on_hand(&self) -> i64 {
-        self.received
-            .saturating_add(self.adjusted)
-            .saturating_sub(self.shipped)
-    }
-}
-
-/// How promises went. A promise is a date; *unknown* is none.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditPromises {
-    /// Lines that were told a date.
-    pub made: u64,
-    /// Times that another date was told.
-    pub moved: u64,
-    /// Lines whose stock was there by the end of the day first told.
-    pub kept: u64,
-    /// Lines whose stock came later than the day first told.
-    pub missed: u64,
-}
-
 impl Projection for Audit {
     const SHAPE: u32 = 1;
     const HEARS: &'static [Room] = &Room::ALL;
@@ -110,33 +49,9 @@ impl Projection for Audit {
         self.last_at = self.last_at.max(recorded.at);
         match recorded.event {
             Event::OrderPlaced(placed) => self.placed(placed, recorded.at),
-            Event::OrderCancelled(cancelled) => {
-                let lines = self
-                    .orders
-                    .get(&cancelled.order)
-                    .map(|order| order.lines.clone());
-                let all = lines.unwrap_or_default();
-                let whole = all.into_iter().map(|line| (line, u32::MAX));
-                let named = cancelled
-                    .lines
-                    .iter()
-                    .map(|part| (part.line, part.quantity));
-                let parts: Vec<_> = if cancelled.lines.is_empty() {
-                    whole.collect()
-                } else {
-                    named.collect()
-                };
-                for (line, quantity) in parts {
-                    if let Some(line) = self.line(&cancelled.order, line) {
-                        line.tally.cancel(quantity);
-                    }
-                    self.look_again(&cancelled.order, line);
-                }
-            }
+            Event::OrderCancelled(cancelled) => self.cancelled(cancelled),
             Event::OrderClosed(closed) => {
-                if let Some(order) = self.orders.get_mut(&closed.order) {
-                    order.closed = true;
-                }
+                self.closed(&closed.order);
             }
             Event::Received(received) => {
                 for line in &received.lines {
@@ -148,15 +63,15 @@ impl Projection for Audit {
                 let stock = self.stock_of(&adjusted.sku, &adjusted.location);
                 stock.adjusted = stock.adjusted.saturating_add(adjusted.change);
             }
-            Event::Shipped(shipped) => {
-                for part in &shipped.lines {
-                    let stock = self.stock_of(&part.sku, &shipped.location);
-                    stock.shipped = stock.shipped.saturating_add(part.quantity.into());
-                    stock.held = stock.held.saturating_sub(part.quantity.into());
-                    if let Some(line) = self.line(&shipped.order, part.line) {
-                        line.tally.ship(part.quantity);
-                    }
-                    self.look_again(&shipped.order, part.line);
+            Event::Shipped(shipped) => self.shipped(shipped),
+            Event::WaveReleased(wave) => {
+                for line in &wave.lines {
+                    let stock = self.stock_of(&line.sku, &wave.location);
+                    let fenced = stock
+                        .fenced
+                        .entry((line.order.clone(), line.line))
+                        .or_default();
+                    *fenced = fenced.saturating_add(line.quantity);
                 }
             }
             Event::Settled(settled) => self.settled(settled, recorded.at),
@@ -166,7 +81,6 @@ impl Projection for Audit {
             Event::Notified(_) => self.notices = self.notices.saturating_add(1),
             Event::ItemDefined(_)
             | Event::LocationDefined(_)
-            | Event::WaveReleased(_)
             | Event::ReplenishmentRequested(_)
             | Event::SupplierDefined(_)
             | Event::PurchaseConfirmed(_)
@@ -182,6 +96,22 @@ impl Projection for Audit {
 impl Audit {
     fn line(&mut self, order: &OrderId, line: u32) -> Option<&mut AuditLine> {
         self.lines.get_mut(&(order.clone(), line))
+    }
+
+    /// What crossed the closing and was assigned before it is held no more, in every room.
+    fn closed(&mut self, order: &OrderId) {
+        let Some(counted) = self.orders.get_mut(order) else {
+            return;
+        };
+        counted.closed = true;
+        for line in counted.lines.clone() {
+            let key = (order.clone(), line);
+            let held = self.lines.get(&key).map_or(0, |line| line.tally.held);
+            if held > 0 {
+                self.let_go(&key, &LocationId::from(""), |tally| tally.release(held));
+            }
+            self.open.remove(&key);
+        }
     }
 
     fn look_again(&mut self, order: &OrderId, line: u32) {
@@ -201,6 +131,84 @@ impl Audit {
             .or_default()
     }
 
+    fn cancelled(&mut self, cancelled: &OrderCancelled) {
+        let lines = self
+            .orders
+            .get(&cancelled.order)
+            .map(|order| order.lines.clone());
+        let all = lines.unwrap_or_default();
+        let whole = all.into_iter().map(|line| (line, u32::MAX));
+        let named = cancelled
+            .lines
+            .iter()
+            .map(|part| (part.line, part.quantity));
+        let parts: Vec<_> = if cancelled.lines.is_empty() {
+            whole.collect()
+        } else {
+            named.collect()
+        };
+        for (line, quantity) in parts {
+            if let Some(line) = self.line(&cancelled.order, line) {
+                line.tally.cancel(quantity);
+            }
+            self.look_again(&cancelled.order, line);
+        }
+    }
+
+    fn shipped(&mut self, shipped: &Shipped) {
+        for part in &shipped.lines {
+            let key = (shipped.order.clone(), part.line);
+            let stock = self.stock_of(&part.sku, &shipped.location);
+            stock.shipped = stock.shipped.saturating_add(part.quantity.into());
+            if let Some(fenced) = stock.fenced.get_mut(&key) {
+                *fenced = fenced.saturating_sub(part.quantity);
+            }
+            self.let_go(&key, &shipped.location, |tally| tally.ship(part.quantity));
+            self.look_again(&shipped.order, part.line);
+        }
+    }
+
+    /// Takes what the tally loses off the line's holds: at this location first, then wherever it
+    /// holds some. A release may cross a shipment; every room counts it so.
+    fn let_go(
+        &mut self,
+        key: &(OrderId, u32),
+        location: &LocationId,
+        change: impl FnOnce(&mut Tally),
+    ) {
+        let Some(line) = self.lines.get_mut(key) else {
+            return;
+        };
+        let held = line.tally.held;
+        change(&mut line.tally);
+        let mut left = held.saturating_sub(line.tally.held);
+        // A stable sort: `false`, the location named, comes first, the others keep their order.
+        let mut places: Vec<&mut (LocationId, u32)> = line.holds.iter_mut().collect();
+        places.sort_by_key(|hold| hold.0 != *location);
+        for (place, units) in places {
+            let gone = left.min(*units);
+            *units = units.saturating_sub(gone);
+            left = left.saturating_sub(gone);
+            if let Some(stock) = self.stock.get_mut(&(line.sku.clone(), place.clone())) {
+                stock.held = stock.held.saturating_sub(gone.into());
+            }
+        }
+        line.holds.retain(|(_, units)| *units > 0);
+    }
+
+    fn hold(&mut self, key: &(OrderId, u32), location: &LocationId, units: u32) {
+        let Some(line) = self.lines.get_mut(key) else {
+            return;
+        };
+        match line.holds.iter_mut().find(|hold| hold.0 == *location) {
+            Some((_, held)) => *held = held.saturating_add(units),
+            None => line.holds.push((location.clone(), units)),
+        }
+        let sku = line.sku.clone();
+        let stock = self.stock_of(&sku, location);
+        stock.held = stock.held.saturating_add(units.into());
+    }
+
     fn placed(&mut self, placed: &OrderPlaced, at: Timestamp) {
         let placed_at = placed.placed_at.unwrap_or(at);
         let numbers = placed.lines.iter().map(|line| line.line).collect();
@@ -214,6 +222,7 @@ impl Audit {
                 sku: line.sku.clone(),
                 tier: placed.customer.tier.clone(),
                 tally: Tally::new(line.quantity),
+                holds: Vec::new(),
                 placed_at,
                 waits_since: None,
                 filled_at: None,
@@ -222,21 +231,27 @@ impl Audit {
             };
             self.lines
                 .insert((placed.order.clone(), line.line), counted);
+            self.open.insert((placed.order.clone(), line.line));
         }
     }
 
     fn settled(&mut self, settled: &Settled, at: Timestamp) {
         for effect in &settled.effects {
-            match effect {
-                Effect::Assigned(effect) => {
-                    let stock = self.stock_of(&effect.sku, &effect.location);
-                    stock.held = stock.held.saturating_add(effect.quantity.into());
-                }
-                Effect::Released(effect) => {
-                    let stock = self.stock_of(&effect.sku, &effect.location);
-                    stock.held = stock.held.saturating_sub(effect.quantity.into());
-                }
-                Effect::Backordered(_) | Effect::Refused(_) | Effect::Promised(_) => {}
+            // What was decided for an order before its closing was heard is void, in every room.
+            if self
+                .orders
+                .get(effect.order())
+                .is_none_or(|order| order.closed)
+            {
+                continue;
+            }
+            let key = (effect.order().clone(), effect.line());
+            if let Effect::Assigned(effect) = effect {
+                self.hold(&key, &effect.location, effect.quantity);
+            } else if let Effect::Released(effect) = effect {
+                self.let_go(&key, &effect.location, |tally| {
+                    tally.release(effect.quantity)
+                });
             }
             let mut promises = self.promises;
             if let Some(line) = self.line(effect.order(), effect.line()) {
@@ -245,6 +260,15 @@ impl Audit {
             self.promises = promises;
             self.look_again(effect.order(), effect.line());
         }
+    }
+
+    /// The counts of an SKU, one a location.
+    pub fn stock_of_sku<'a>(&'a self, sku: &'a Sku) -> impl Iterator<Item = &'a AuditStock> {
+        let first = (sku.clone(), LocationId::from(""));
+        self.stock
+            .range(first..)
+            .take_while(move |((of, _), _)| of == sku)
+            .map(|(_, stock)| stock)
     }
 
     /// Lines of which some unit is not shipped, cancelled or refused.
@@ -302,7 +326,7 @@ impl Audit {
                     "{sku} at {location}: more left than was there: {stock:?}"
                 ));
             }
-            if at_rest && stock.held > stock.on_hand() {
+            if at_rest && stock.is_short() {
                 found.push(format!(
                     "{sku} at {location}: reserved above on hand: {stock:?}"
                 ));
@@ -319,55 +343,5 @@ impl Audit {
             }
         }
         found
-    }
-}
-
-impl AuditLine {
-    fn settle(&mut self, effect: &Effect, at: Timestamp, promises: &mut AuditPromises) {
-        match effect {
-            Effect::Assigned(effect) => {
-                let waited = self.waits_since.is_some() && self.tally.backordered() > 0;
-                self.tally.assign(effect.quantity);
-                if waited && self.tally.backordered() == 0 {
-                    self.filled(at, promises);
-                }
-            }
-            Effect::Released(effect) => {
-                self.tally.release(effect.quantity);
-                if self.tally.backordered() > 0 && self.waits_since.is_none() {
-                    self.waits_since = Some(at);
-                }
-            }
-            Effect::Backordered(_) => {
-                self.tally.backorder();
-                self.waits_since.get_or_insert(at);
-            }
-            Effect::Refused(effect) => self.tally.refuse(effect.quantity),
-            Effect::Promised(effect) => self.promised(&effect.promise, promises),
-        }
-    }
-
-    fn promised(&mut self, promise: &Promise, promises: &mut AuditPromises) {
-        let Some(date) = promise.at() else { return };
-        if self.first_told.is_none() {
-            self.first_told = Some(date);
-            promises.made = promises.made.saturating_add(1);
-        } else if self.last_told != Some(date) {
-            promises.moved = promises.moved.saturating_add(1);
-        }
-        self.last_told = Some(date);
-    }
-
-    fn filled(&mut self, at: Timestamp, promises: &mut AuditPromises) {
-        if self.filled_at.is_none()
-            && let Some(told) = self.first_told
-        {
-            if at.start_of_day() <= told.start_of_day() {
-                promises.kept = promises.kept.saturating_add(1);
-            } else {
-                promises.missed = promises.missed.saturating_add(1);
-            }
-        }
-        self.filled_at = Some(at);
     }
 }

@@ -1,1 +1,5 @@
-//! See ARCHITECTURE.md.
+//! What tests stand on: the seeded simulation of a whole cell.
+//!
+//! Never part of a service.
+
+pub mod simulation;

@@ -1,0 +1,324 @@
+//! Customers, the warehouse and a careless clerk, by chance. Everything they ask for is asked
+//! again, sometimes although it was answered, until the faults are over.
+
+use std::collections::BTreeMap;
+
+use domain::audit::Audit;
+use domain::event::{
+    Adapter, Adjusted, Customer, Event, ItemDefined, LineQuantity, LocationDefined, OrderCancelled,
+    OrderPlaced, PlacedLine, Received, Replenishment, Segment, ShipTo, Shipped, ShippedLine,
+    Simulated, SkuQuantity, SupplierDefined, WaveReleased,
+};
+use domain::ids::{Currency, DispatchId, LocationId, OrderId, PurchaseOrderId, Sku};
+
+use super::chance::Chance;
+
+const SKUS: [&str; 4] = ["BOLT", "NUT", "螺母 *>.", "GEAR"];
+const LOCATIONS: [&str; 2] = ["MAIN", "NORTH"];
+const SUPPLIERS: [&str; 2] = ["ACME", "BETA"];
+/// Of commands that were answered, one in so many is sent again all the same.
+const REPEATS: u64 = 6;
+/// The most commands remembered for a repetition.
+const MAX_REMEMBERED: usize = 64;
+
+/// Goods that a supplier has sent.
+#[derive(Debug)]
+struct Goods {
+    purchase_order: PurchaseOrderId,
+    lines: Vec<SkuQuantity>,
+}
+
+/// The world outside of one cell.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    opened: bool,
+    number: u32,
+    orders: Vec<OrderId>,
+    sent: Vec<Event>,
+    unanswered: Vec<Event>,
+    road: BTreeMap<DispatchId, Goods>,
+    dock: Vec<(DispatchId, Goods)>,
+}
+
+impl World {
+    /// What is asked for in this step.
+    pub fn act(&mut self, chance: &mut Chance, audit: &Audit) -> Vec<Event> {
+        if !self.opened {
+            self.opened = true;
+            let shop = open_shop(chance);
+            self.unanswered.extend(shop.iter().cloned());
+            return shop;
+        }
+        let mut asked = Vec::new();
+        for _ in 0..chance.below(4) {
+            self.number = self.number.saturating_add(1);
+            let new = match chance.below(20) {
+                0..9 => Some(self.place(chance)),
+                9..11 => self.cancel(chance),
+                11 => Some(self.receive(chance)),
+                12 => Some(self.miscount(chance)),
+                13 => Some(self.release(chance)),
+                14..17 => self.ship(chance, audit),
+                17 => Some(item(chance, &format!("again-{}", self.number))),
+                _ => self.count_in(),
+            };
+            asked.extend(new);
+        }
+        for event in &asked {
+            if self.sent.len() < MAX_REMEMBERED {
+                self.sent.push(event.clone());
+            } else if let Some(old) = self.sent.get_mut(chance.index(MAX_REMEMBERED)) {
+                old.clone_from(event);
+            }
+        }
+        if chance.below(REPEATS) == 0 && !self.sent.is_empty() {
+            let again = chance.index(self.sent.len());
+            asked.extend(self.sent.get(again).cloned());
+        }
+        if chance.below(3) == 0 {
+            asked.append(&mut self.unanswered);
+        }
+        asked
+    }
+
+    /// These got no answer.
+    pub fn retry_later(&mut self, mut asked: Vec<Event>) {
+        self.unanswered.append(&mut asked);
+    }
+
+    /// All that got no answer, now.
+    pub fn all_unanswered(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.unanswered)
+    }
+
+    /// Nobody waits for an answer.
+    pub const fn is_answered(&self) -> bool {
+        self.unanswered.is_empty()
+    }
+
+    /// Watches the road and the dock.
+    pub fn saw(&mut self, event: &Event) {
+        if let Event::PurchaseShipped(shipped) = event {
+            let lines = shipped.lines.iter().map(|line| SkuQuantity {
+                sku: line.sku.clone(),
+                quantity: line.quantity,
+            });
+            let purchase_order = shipped.purchase_order.clone();
+            let goods = Goods {
+                purchase_order,
+                lines: lines.collect(),
+            };
+            self.road.insert(shipped.dispatch.clone(), goods);
+        } else if let Event::PurchaseDelivered(delivered) = event
+            && let Some(goods) = self.road.remove(&delivered.dispatch)
+        {
+            self.dock.push((delivered.dispatch.clone(), goods));
+        }
+    }
+
+    fn place(&mut self, chance: &mut Chance) -> Event {
+        let order = OrderId::from(format!("o{}", self.number));
+        self.orders.push(order.clone());
+        let gold = chance.below(3) == 0;
+        let count = chance.units(3);
+        let complete_only = chance.below(5) == 0;
+        let lines = (1..=count).map(|line| PlacedLine {
+            line,
+            sku: any(chance, &SKUS).into(),
+            quantity: chance.units(8),
+            unit_price_minor: 250,
+            complete_only,
+        });
+        let lines = lines.collect();
+        OrderPlaced {
+            order,
+            customer: Customer {
+                id: format!("c{}", chance.below(5)).as_str().into(),
+                tier: if gold {
+                    "gold".into()
+                } else {
+                    "standard".into()
+                },
+                email: (chance.below(2) == 0).then(|| "a@example.com".into()),
+            },
+            channel: "web".into(),
+            ship_to: ShipTo {
+                country: "GB".into(),
+                region: None,
+            },
+            currency: currency(),
+            lines,
+            requested_at: None,
+            placed_at: None,
+            ship_complete: chance.below(6) == 0,
+        }
+        .into()
+    }
+
+    fn cancel(&self, chance: &mut Chance) -> Option<Event> {
+        let order = self.orders.get(chance.index(self.orders.len()))?.clone();
+        let whole = chance.below(2) == 0;
+        let part = LineQuantity {
+            line: 1,
+            quantity: chance.units(4),
+        };
+        let lines = if whole { Vec::new() } else { vec![part] };
+        let cancellation = format!("x{}", self.number).as_str().into();
+        Some(
+            OrderCancelled {
+                cancellation,
+                order,
+                lines,
+                reason: String::new(),
+            }
+            .into(),
+        )
+    }
+
+    fn receive(&self, chance: &mut Chance) -> Event {
+        let line = SkuQuantity {
+            sku: any(chance, &SKUS).into(),
+            quantity: chance.units(20),
+        };
+        Received {
+            receipt: format!("r{}", self.number).as_str().into(),
+            location: any(chance, &LOCATIONS).into(),
+            purchase_order: None,
+            lines: vec![line],
+        }
+        .into()
+    }
+
+    fn count_in(&mut self) -> Option<Event> {
+        let (dispatch, goods) = self.dock.pop()?;
+        let received = Received {
+            receipt: dispatch.as_str().into(),
+            location: LOCATIONS.first().copied().unwrap_or_default().into(),
+            purchase_order: Some(goods.purchase_order),
+            lines: goods.lines,
+        };
+        Some(received.into())
+    }
+
+    fn miscount(&self, chance: &mut Chance) -> Event {
+        let units = i64::from(chance.units(6));
+        let down = chance.below(3) > 0;
+        Adjusted {
+            adjustment: format!("a{}", self.number).as_str().into(),
+            sku: any(chance, &SKUS).into(),
+            location: any(chance, &LOCATIONS).into(),
+            change: if down { units.saturating_neg() } else { units },
+            reason: "count".into(),
+        }
+        .into()
+    }
+
+    fn release(&self, chance: &mut Chance) -> Event {
+        WaveReleased {
+            wave: format!("w{}", self.number).as_str().into(),
+            location: any(chance, &LOCATIONS).into(),
+            max_lines: chance.units(5),
+            lines: Vec::new(),
+        }
+        .into()
+    }
+
+    fn ship(&self, chance: &mut Chance, audit: &Audit) -> Option<Event> {
+        let held = audit.open.iter().filter_map(|key| {
+            let line = audit.lines.get(key)?;
+            (line.tally.held > 0).then_some((key, line))
+        });
+        let held: Vec<_> = held.collect();
+        let ((order, number), line) = held.get(chance.index(held.len()))?;
+        let quantity = chance.units(line.tally.held.into());
+        let line = ShippedLine {
+            line: *number,
+            sku: line.sku.clone(),
+            quantity,
+        };
+        let shipped = Shipped {
+            shipment: format!("s{}", self.number).as_str().into(),
+            order: order.clone(),
+            location: any(chance, &LOCATIONS).into(),
+            lines: vec![line],
+            tracking: None,
+        };
+        Some(shipped.into())
+    }
+}
+
+fn any<'a>(chance: &mut Chance, of: &[&'a str]) -> &'a str {
+    of.get(chance.index(of.len())).copied().unwrap_or_default()
+}
+
+fn currency() -> Currency {
+    Currency::new("GBP").unwrap_or_else(|| unreachable!("three capital letters"))
+}
+
+fn open_shop(chance: &mut Chance) -> Vec<Event> {
+    let mut shop = Vec::new();
+    for (number, location) in LOCATIONS.into_iter().enumerate() {
+        shop.push(Event::from(LocationDefined {
+            definition: format!("l{number}").as_str().into(),
+            location: LocationId::from(location),
+            name: location.to_lowercase(),
+            region: None,
+        }));
+    }
+    for supplier in SUPPLIERS {
+        shop.push(Event::from(SupplierDefined {
+            definition: supplier.into(),
+            supplier: supplier.into(),
+            name: supplier.to_lowercase(),
+            lead_time_days: chance.units(5),
+            cutoff_hour: (chance.below(2) == 0).then_some(17),
+            adapter: Adapter::Simulated(Simulated {
+                seed: chance.draw(),
+                spread_days: 1,
+                late_percent: 30,
+                part_percent: 30,
+                short_percent: 20,
+                reject_percent: 10,
+            }),
+        }));
+    }
+    // The last SKU is not defined at first: orders for it are refused at the door.
+    for (number, sku) in SKUS.into_iter().take(3).enumerate() {
+        shop.push(item_of(chance, sku.into(), &format!("i{number}")));
+    }
+    shop
+}
+
+fn item(chance: &mut Chance, definition: &str) -> Event {
+    let sku = any(chance, &SKUS);
+    item_of(chance, sku.into(), definition)
+}
+
+fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Event {
+    let segment = match chance.below(5) {
+        0 => Segment::StockOnly,
+        1 => Segment::Substitutable {
+            alternatives: vec!["OTHER".into()],
+        },
+        _ => Segment::Backorderable {
+            cap: chance.units(40),
+            longest_wait_days: chance.units(60),
+        },
+    };
+    let reorder_point = chance.units(6);
+    let replenishment = (chance.below(4) > 0).then(|| Replenishment {
+        supplier: any(chance, &SUPPLIERS).into(),
+        reorder_point,
+        order_up_to: reorder_point.saturating_add(chance.units(20)),
+        pack_size: chance.units(4),
+        lead_time_days: chance.units(6),
+    });
+    ItemDefined {
+        definition: definition.into(),
+        sku,
+        description: "a thing".into(),
+        segment,
+        replenishment,
+    }
+    .into()
+}
