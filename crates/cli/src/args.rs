@@ -19,6 +19,7 @@ use crate::output::Format;
     propagate_version = true,
     before_help = "\
 Examples:
+  backorder demo                                   a shop's launch, played in a moment
   backorder up                                     all five services, on a server of its own
   backorder place o1 --customer c1 --line BOLT:3   an order
   backorder receive BOLT:100 --at main             a delivery, counted
@@ -62,6 +63,7 @@ pub(crate) struct Everywhere {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(crate::demo::Demo),
     Up(up::Up),
     Run(run::Run),
     Check(check::Check),

@@ -48,6 +48,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
         Command::Po(command) => command.run(session).await,
         Command::Notices(command) => command.run(session).await,
         Command::Import(command) => command.run(session).await,
+        Command::Demo(command) => command.run().await,
         Command::Up(command) => command.run(session).await,
         Command::Run(command) => command.run(session).await,
         Command::Check(command) => command.run(session).await,

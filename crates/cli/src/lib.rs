@@ -6,6 +6,7 @@
 mod args;
 mod cluster;
 mod commands;
+mod demo;
 mod doors;
 pub mod import;
 mod output;
