@@ -169,7 +169,8 @@ proptest! {
                 let Ok((_, known)) = allocator.order(&order) else { continue };
                 for line in &known.lines {
                     let holdings = line.holdings.iter();
-                    let theirs: Vec<_> = holdings.map(|held| (&held.location, held.units)).collect();
+                    let theirs = holdings.map(|held| (&held.location, held.units));
+                    let theirs: Vec<_> = theirs.collect();
                     prop_assert_eq!(inventory.holds(&order, line.line), theirs);
                 }
             }
