@@ -30,7 +30,7 @@ ci:
 
 # The loop through the host on real NATS, beside raw publishing.
 bench *arguments:
-    cargo bench --workspace {{ arguments }}
+    cargo bench --package backorder-tests --bench loop -- {{ arguments }}
 
 docs:
     cargo doc --workspace --no-deps --open
