@@ -83,6 +83,17 @@ impl Letter {
         self.kind == NoticeKind::Backordered && self.lines.iter().all(|line| line.date.is_some())
     }
 
+    /// Takes in the lines of another letter of the same kind and cause, the earlier one's first.
+    pub(super) fn absorb(&mut self, other: Self) {
+        for line in other.lines {
+            if !self.tells_of(line.line) {
+                self.lines.push(line);
+            }
+        }
+        self.lines.sort_by_key(|told| told.line);
+        self.not_before = self.not_before.max(other.not_before);
+    }
+
     /// A line's newest date replaces the one that nobody has read; a date that moved back to what
     /// was told is no news.
     pub(super) fn redate(&mut self, moved: LetterLine) {

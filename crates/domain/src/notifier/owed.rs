@@ -62,7 +62,12 @@ impl Notifier {
     }
 
     pub(super) fn post(&mut self, mut letter: Letter) {
-        if self.outbox.len() >= MAX_PENDING {
+        if let Some(mut same) = self.outbox.get(&letter.notice).cloned() {
+            // One cause, one kind, one letter: a `settled` may date one line of an order and make
+            // another one wait.
+            same.absorb(letter);
+            self.outbox.replace(&same.notice.clone(), same);
+        } else if self.outbox.len() >= MAX_PENDING {
             letter.error = Some(format!("{MAX_PENDING} letters wait already"));
             let at = letter.caused_at;
             self.give_up(&letter, at);
@@ -130,6 +135,15 @@ impl Notifier {
         letter.notice = notice_id(&letter.order, letter.kind, recorded.position);
         letter.cause = recorded.position;
         letter.caused_at = recorded.at;
+        if old == letter.notice {
+            self.outbox.replace(&old, letter);
+            return;
+        }
+        if let Some(mut same) = self.outbox.get(&letter.notice).cloned() {
+            self.outbox.take(&letter.notice);
+            same.absorb(letter);
+            letter = same;
+        }
         self.outbox.replace(&old, letter);
     }
 }
