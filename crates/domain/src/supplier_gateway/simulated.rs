@@ -1,7 +1,9 @@
 //! A supplier that exists in the computer only. Pure: what they say follows from the seed and
 //! the purchase order, and is worked out anew whenever it is asked for.
 //!
-//! Messages fall on few hours of the day, so that a replay of months has few instants to visit.
+//! Messages fall on few hours of the day, each purchase order's within some minutes of its own: no
+//! two are said at one instant, so that what follows from the first (a request for more, another
+//! promise) is settled before the second, and a replay does not hang on how fast rooms are.
 
 use super::message::Message;
 use super::purchase_order::{Line, PurchaseOrder};
@@ -16,6 +18,10 @@ const ANSWER_HOUR: i64 = 9;
 const DELIVERY_HOUR: i64 = 10;
 const DELAY_HOUR: i64 = 11;
 const SHIPPING_HOUR: i64 = 16;
+/// A purchase order's messages come so much after the hour at most: 20 minutes.
+const MINUTES_MS: u128 = 1_200_000;
+/// Between two messages of one purchase order that belong to the same hour.
+const BETWEEN_MS: i64 = 1_000;
 /// Days after the order on which they answer.
 const ANSWER_DAY: i64 = 1;
 /// The earliest day of a delivery: answered and sent on the day after the order, there on the next.
@@ -150,7 +156,19 @@ fn plan(behaviour: &Simulated, order: &PurchaseOrder) -> Vec<(Timestamp, Message
     } else {
         plan.deliver(1, arrival);
     }
-    plan.steps
+    spread(plan.steps, &order.purchase_order)
+}
+
+/// Moves each step to its purchase order's own minutes after the hour.
+fn spread(steps: Vec<(Timestamp, Message)>, order: &PurchaseOrderId) -> Vec<(Timestamp, Message)> {
+    let Key(bits) = Key::of("simulated minutes", order.as_str());
+    let mut after = i64::try_from(bits.checked_rem(MINUTES_MS).unwrap_or(0)).unwrap_or(0);
+    let mut moved = Vec::with_capacity(steps.len());
+    for (at, message) in steps {
+        moved.push((at.plus_ms(after), message));
+        after = after.saturating_add(BETWEEN_MS);
+    }
+    moved
 }
 
 fn days(behaviour: &Simulated, order: &PurchaseOrder, dice: &mut Dice) -> Days {

@@ -241,19 +241,14 @@ fn a_perfect_simulated_supplier_confirms_ships_and_delivers_on_the_day() {
     let mut world = World::with_an_order();
     let mut story = Vec::new();
     while world.wait() {
-        story.push(format!(
-            "{} {}",
-            world.now,
-            world.log.last().unwrap().2.tag()
-        ));
+        // To the hour: the minutes are the purchase order's own.
+        let hour: String = world.now.to_string().chars().take(13).collect();
+        story.push(format!("{hour} {}", world.log.last().unwrap().2.tag()));
     }
     assert_eq!(story.len(), 3, "{story:?}");
-    assert_eq!(story[0], "2026-03-02T09:00:00Z purchase_confirmed");
-    assert!(
-        story[1].ends_with("T16:00:00Z purchase_shipped"),
-        "{story:?}"
-    );
-    assert_eq!(story[2], "2026-03-11T10:00:00Z purchase_delivered");
+    assert_eq!(story[0], "2026-03-02T09 purchase_confirmed");
+    assert!(story[1].ends_with("T16 purchase_shipped"), "{story:?}");
+    assert_eq!(story[2], "2026-03-11T10 purchase_delivered");
 }
 
 #[test]
