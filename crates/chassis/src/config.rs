@@ -262,4 +262,30 @@ mod tests {
         let error = Config::parse("[nats]\nurll = \"x\"", &[]).unwrap_err();
         assert!(format!("{error:#}").contains("urll"), "{error:#}");
     }
+
+    /// The documented settings: as they stand, and with the optional ones switched on.
+    const DOCUMENTED: &str = include_str!("../../../docs/settings.toml");
+
+    #[test]
+    fn the_documented_settings_are_the_defaults() {
+        assert_eq!(Config::parse(DOCUMENTED, &[]).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn every_setting_is_documented() {
+        let on: Vec<&str> = DOCUMENTED
+            .lines()
+            .map(|line| {
+                line.strip_prefix("# ")
+                    .filter(|rest| rest.contains(" = "))
+                    .unwrap_or(line)
+            })
+            .collect();
+        let all = Config::parse(&on.join("\n"), &[]).unwrap();
+        let debug = format!("{all:?}");
+        assert!(
+            !debug.contains("None"),
+            "a setting is not in docs/settings.toml: {debug}"
+        );
+    }
 }
