@@ -30,10 +30,10 @@ use world::World;
 #[derive(Debug, clap::Args)]
 #[command(before_help = "\
 Examples:
-  backorder demo                                   a seeded launch: 500 lenses, 1,800 orders
-  backorder demo --orders lines.csv.gz             a shop's real order lines, in time order
-  backorder demo --orders lines.csv --cover-days 3 with less on the shelves to begin with
-  backorder demo --json summary.json               the same page as data
+  backorder demo                                     a seeded launch: 500 lenses, 1,800 orders
+  backorder demo --orders lines.csv.gz               a shop's real order lines, in time order
+  backorder demo --orders lines.csv --cover-days 3   with less on the shelves to begin with
+  backorder demo --json summary.json                 the same page as data
 
 It fetches and runs a NATS server of its own, starts all five services, and plays the outside
 world: customers, the warehouse, the suppliers. Time moves when everything is at rest.")]
@@ -46,7 +46,12 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Days of each item's mean demand that are on the shelves on the first morning
-    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(0..=365))]
+    #[arg(
+        long,
+        value_name = "DAYS",
+        default_value_t = 7,
+        value_parser = clap::value_parser!(u32).range(0..=365)
+    )]
     cover_days: u32,
     /// Same seed and input, same decisions
     #[arg(long, default_value_t = 1)]

@@ -17,6 +17,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic_types::StatusExt;
 
 use super::plan::{LOCATION, Plan};
+use crate::import::{GUEST, Purchase};
 
 /// Calls that do not depend on each other under way at once.
 const AT_ONCE: usize = 64;
@@ -66,11 +67,20 @@ impl Doors {
                 .define_supplier(supplier.clone())
                 .await?;
         }
-        let items = futures::stream::iter(plan.items.iter().cloned().map(|item| {
+        // What is sold comes first, then what stands on the shelves, and only then how it is
+        // bought: otherwise inventory would order for shelves that it still believes empty. The
+        // last in one order, since requests are answered in the order in which they are made.
+        let sold = futures::stream::iter(plan.items.iter().cloned().map(|item| {
             let mut inventory = self.inventory.clone();
+            let definition_id = format!("{}/opening", item.definition_id);
+            let item = inventory::DefineItemRequest {
+                definition_id,
+                replenishment: None,
+                ..item
+            };
             async move { inventory.define_item(item).await.map(|_defined| ()) }
         }));
-        items.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        sold.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         let stocked: Vec<_> = plan
             .stock
             .iter()
@@ -88,6 +98,9 @@ impl Doors {
                 lines: lines.collect(),
             };
             self.inventory.clone().receive_stock(receipt).await?;
+        }
+        for item in &plan.items {
+            self.inventory.clone().define_item(item.clone()).await?;
         }
         Ok(())
     }
@@ -233,5 +246,40 @@ fn refused(status: tonic::Status) -> anyhow::Result<()> {
         Ok(())
     } else {
         Err(status.into())
+    }
+}
+
+/// An order as its customer places it.
+pub fn order_of(plan: &Plan, purchase: &Purchase) -> orders::PlaceOrderRequest {
+    let known = purchase.customer.as_str() != GUEST;
+    let made_up = known.then(|| format!("customer-{}@example.com", purchase.customer));
+    let email = purchase.email.clone().or(made_up).unwrap_or_default();
+    let lines = (1_u32..)
+        .zip(&purchase.rows)
+        .map(|(line, row)| orders::OrderLine {
+            line,
+            sku: row.sku.to_string(),
+            quantity: row.quantity,
+            unit_price_minor: row.unit_price_minor,
+            complete_only: false,
+        });
+    orders::PlaceOrderRequest {
+        order_id: purchase.order.to_string(),
+        customer: Some(orders::Customer {
+            id: purchase.customer.to_string(),
+            tier: plan.tier(purchase).to_string(),
+            email,
+        }),
+        channel: purchase.channel.clone(),
+        ship_to: Some(orders::ShipTo {
+            country: purchase.country.clone(),
+            region: purchase.region.clone().unwrap_or_default(),
+        }),
+        currency: purchase.currency.to_string(),
+        lines: lines.collect(),
+        requested_at: None,
+        placed_at: None,
+        ship_complete: false,
+        wait: None,
     }
 }

@@ -18,9 +18,9 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use log::{FollowError, Log, Logged};
 
-use super::doors::Doors;
+use super::doors::{Doors, order_of};
 use super::plan::{LOCATION, Plan};
-use crate::import::{Entry, GUEST, Ledger, Purchase, Reason, Return};
+use crate::import::{Entry, Ledger, Reason, Return};
 
 /// When the warehouse ships what was reserved the day before.
 const MORNING_MS: i64 = 8 * HOUR_MS;
@@ -365,39 +365,5 @@ impl World {
             self.rows.leave(Reason::MatchesNothing, 1);
         }
         Ok(())
-    }
-}
-
-fn order_of(plan: &Plan, purchase: &Purchase) -> orders::PlaceOrderRequest {
-    let known = purchase.customer.as_str() != GUEST;
-    let made_up = known.then(|| format!("customer-{}@example.com", purchase.customer));
-    let email = purchase.email.clone().or(made_up).unwrap_or_default();
-    let lines = (1_u32..)
-        .zip(&purchase.rows)
-        .map(|(line, row)| orders::OrderLine {
-            line,
-            sku: row.sku.to_string(),
-            quantity: row.quantity,
-            unit_price_minor: row.unit_price_minor,
-            complete_only: false,
-        });
-    orders::PlaceOrderRequest {
-        order_id: purchase.order.to_string(),
-        customer: Some(orders::Customer {
-            id: purchase.customer.to_string(),
-            tier: plan.tier(purchase).to_string(),
-            email,
-        }),
-        channel: purchase.channel.clone(),
-        ship_to: Some(orders::ShipTo {
-            country: purchase.country.clone(),
-            region: purchase.region.clone().unwrap_or_default(),
-        }),
-        currency: purchase.currency.to_string(),
-        lines: lines.collect(),
-        requested_at: None,
-        placed_at: None,
-        ship_complete: false,
-        wait: None,
     }
 }
