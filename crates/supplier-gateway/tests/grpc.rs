@@ -261,7 +261,7 @@ async fn a_question_that_cannot_be_answered_says_why() {
 async fn a_page_of_long_purchase_orders_ends_before_it_is_too_big_to_send() {
     let mut world = World::new().await;
     world.client.define_supplier(acme()).await.unwrap();
-    let many = (0..7_000).map(|n| asked(&format!("q{n}"), &"x".repeat(128), 1));
+    let many = (0..7_000).map(|n| asked(&format!("q{n}"), &format!("{n:x>128}"), 1));
     for commit in many.collect::<Vec<_>>().chunks(1_000) {
         world.inventory(commit.iter().cloned()).await;
     }

@@ -81,7 +81,7 @@ pub struct QueueLine {
 /// Who waits for an SKU, in rank order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueuePage {
-    /// At most [`MAX_PAGE`] lines.
+    /// At most `MAX_PAGE` lines.
     pub lines: Vec<QueueLine>,
     /// Lines that wait in all.
     pub total_lines: u64,
@@ -165,7 +165,7 @@ impl Allocator {
         })
     }
 
-    /// Who waits for an SKU after this rank, at most `size` (and [`MAX_PAGE`]) of them.
+    /// Who waits for an SKU after this rank, at most `size` (and `MAX_PAGE`) of them.
     ///
     /// # Errors
     /// A refusal when nobody ever defined, ordered or received it.
