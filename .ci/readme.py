@@ -9,11 +9,15 @@ import shlex
 import subprocess
 import sys
 
+SHELLS = ("", "sh", "bash", "shell", "console")
+
 binary, documents = sys.argv[1], sys.argv[2:]
 seen, wrong = 0, []
 for path in documents:
     with open(path, encoding="utf-8") as file:
-        blocks = re.findall(r"^```(?:sh|console|bash|shell)?\n(.*?)^```", file.read(), re.M | re.S)
+        parts = re.split(r"^```(.*)\n", file.read(), flags=re.M)
+    # Outside, language, inside, (empty) language of the closing fence, outside, …
+    blocks = [text for language, text in zip(parts[1::4], parts[2::4]) if language in SHELLS]
     for line in "\n".join(blocks).replace("\\\n", " ").splitlines():
         line = re.sub(r"^\$ ", "", line.strip())
         match = re.match(r"(?:backorder|cargo run [^|]*?--(?= ))(?: |$)(.*)", line)
