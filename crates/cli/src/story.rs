@@ -5,7 +5,7 @@ mod supply;
 
 use domain::event::{
     ClosedLine, Effect, Event, NotificationFailed, Notified, OrderCancelled, OrderClosed,
-    OrderPlaced, Promise, Settled,
+    OrderPlaced, Promise, Settled, SubstituteAccepted,
 };
 use domain::ids::{OrderId, Sku};
 
@@ -27,6 +27,7 @@ fn sentence(event: &Event) -> String {
     match event {
         Event::OrderPlaced(of) => placed(of),
         Event::OrderCancelled(of) => cancelled(of),
+        Event::SubstituteAccepted(of) => substituted(of),
         Event::OrderClosed(of) => closed(of),
         Event::ItemDefined(of) => stock::item_defined(of),
         Event::LocationDefined(of) => format!("location {} ({})", of.location, of.name),
@@ -76,6 +77,16 @@ fn cancelled(order: &OrderCancelled) -> String {
         join(lines)
     };
     format!("order {} cancelled: {what} ({})", order.order, order.reason)
+}
+
+fn substituted(accepted: &SubstituteAccepted) -> String {
+    format!(
+        "order {} takes {} (line {}) instead of as many of line {}",
+        accepted.order,
+        units(accepted.quantity, &accepted.sku),
+        accepted.new_line,
+        accepted.line
+    )
 }
 
 fn closed(order: &OrderClosed) -> String {

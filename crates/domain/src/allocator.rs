@@ -93,8 +93,10 @@ impl Projection for Allocator {
             }
             Event::PurchaseRejected(rejected) => self.purchase_rejected(recorded, rejected),
             Event::PurchaseShipped(shipped) => self.purchase_shipped(recorded, shipped),
+            // Nothing is offered yet that could be accepted.
+            Event::SubstituteAccepted(_)
             // Stock is ours when it is counted, not when it stands at the dock.
-            Event::PurchaseDelivered(_)
+            | Event::PurchaseDelivered(_)
             | Event::ReplenishmentRequested(_)
             | Event::SupplierDefined(_)
             | Event::Notified(_)

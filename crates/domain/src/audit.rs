@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::decider::{Projection, Recorded, Room};
 use crate::demand::Tally;
-use crate::event::{Effect, Event, OrderCancelled, OrderPlaced, Settled, Shipped};
+use crate::event::{
+    Effect, Event, OrderCancelled, OrderPlaced, Settled, Shipped, SubstituteAccepted,
+};
 use crate::ids::{LocationId, OrderId, Sku, Timestamp};
 
 mod count;
@@ -50,6 +52,7 @@ impl Projection for Audit {
         match recorded.event {
             Event::OrderPlaced(placed) => self.placed(placed, recorded.at),
             Event::OrderCancelled(cancelled) => self.cancelled(cancelled),
+            Event::SubstituteAccepted(accepted) => self.substituted(accepted),
             Event::OrderClosed(closed) => {
                 self.closed(&closed.order);
             }
@@ -155,6 +158,30 @@ impl Audit {
         }
     }
 
+    fn substituted(&mut self, accepted: &SubstituteAccepted) {
+        let Some(order) = self.orders.get_mut(&accepted.order) else {
+            return;
+        };
+        let is_new = order.lines.iter().all(|line| *line < accepted.new_line);
+        let instead = (accepted.order.clone(), accepted.new_line);
+        let of_line = self
+            .lines
+            .get_mut(&(accepted.order.clone(), accepted.line))
+            .filter(|_| !order.closed);
+        let Some(line) = of_line else {
+            return;
+        };
+        let tally = line.tally.substitute(accepted.quantity);
+        let (tier, placed_at) = (line.tier.clone(), line.placed_at);
+        if is_new {
+            order.lines.push(accepted.new_line);
+            let line = AuditLine::new(accepted.sku.clone(), tier, tally, placed_at);
+            self.lines.insert(instead.clone(), line);
+            self.open.insert(instead);
+        }
+        self.look_again(&accepted.order, accepted.line);
+    }
+
     fn shipped(&mut self, shipped: &Shipped) {
         for part in &shipped.lines {
             let key = (shipped.order.clone(), part.line);
@@ -218,17 +245,8 @@ impl Audit {
         };
         self.orders.insert(placed.order.clone(), order);
         for line in &placed.lines {
-            let counted = AuditLine {
-                sku: line.sku.clone(),
-                tier: placed.customer.tier.clone(),
-                tally: Tally::new(line.quantity),
-                holds: Vec::new(),
-                placed_at,
-                waits_since: None,
-                filled_at: None,
-                first_told: None,
-                last_told: None,
-            };
+            let (tier, tally) = (placed.customer.tier.clone(), Tally::new(line.quantity));
+            let counted = AuditLine::new(line.sku.clone(), tier, tally, placed_at);
             self.lines
                 .insert((placed.order.clone(), line.line), counted);
             self.open.insert((placed.order.clone(), line.line));

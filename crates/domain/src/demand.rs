@@ -90,6 +90,15 @@ impl Tally {
         cancelled
     }
 
+    /// The customer takes so many units of something else instead. Here they are given up, waiting
+    /// ones first, as by [`Self::cancel`]; what is asked for instead is a line of its own, returned,
+    /// that the allocator has not decided on. It is whole even where stock or a refusal crossed
+    /// the acceptance and less was left to give up: that is what the customer was told they get.
+    pub const fn substitute(&mut self, quantity: u32) -> Self {
+        self.cancel(quantity);
+        Self::new(quantity)
+    }
+
     /// Units were accepted at the door to wait. All that a line gets at the door stands in one
     /// `settled`, so what is neither assigned nor refused there waits.
     pub const fn backorder(&mut self) {
@@ -158,6 +167,15 @@ mod tests {
             (line.reserved(), line.backordered(), line.excess()),
             (2, 0, 0)
         );
+    }
+
+    #[test]
+    fn what_is_taken_instead_is_a_line_of_its_own_and_what_came_meanwhile_is_freed() {
+        let mut line = Tally::new(5);
+        line.backorder();
+        line.assign(4);
+        assert_eq!(line.substitute(3), Tally::new(3));
+        assert_eq!((line.cancelled, line.reserved(), line.excess()), (3, 2, 2));
     }
 
     proptest! {

@@ -126,6 +126,7 @@ events! {
     Orders {
         "order_placed" OrderPlaced,
         "order_cancelled" OrderCancelled,
+        "substitute_accepted" SubstituteAccepted,
         "order_closed" OrderClosed,
     }
     Inventory {
@@ -171,6 +172,8 @@ impl Event {
     pub const fn derived_fields(&self) -> &'static [&'static str] {
         if let Self::WaveReleased(_) = self {
             &["lines"]
+        } else if let Self::SubstituteAccepted(_) = self {
+            &["new_line"]
         } else {
             &[]
         }

@@ -179,6 +179,8 @@ text_ids! {
     ShipmentId = "shipment";
     /// One request to cancel.
     CancellationId = "cancellation";
+    /// One acceptance of something else instead of what was ordered.
+    AcceptanceId = "acceptance";
     /// One definition (of an item, a location, a supplier).
     DefinitionId = "definition";
     /// One request of inventory for replenishment.

@@ -69,6 +69,7 @@ impl Projection for Inventory {
             Event::ReplenishmentRequested(fact) => self.replenishment_requested(fact, at),
             Event::OrderPlaced(fact) => self.order_placed(fact, at),
             Event::OrderCancelled(fact) => self.order_cancelled(fact, at),
+            Event::SubstituteAccepted(fact) => self.substitute_accepted(fact, at),
             Event::OrderClosed(fact) => self.order_closed(&fact.order, at),
             Event::Settled(fact) => self.settled(fact, at),
             Event::PurchaseOrdered(fact) => self.purchase_ordered(fact, at),

@@ -21,7 +21,7 @@ use crate::decider::{
 // customers were told or could not be.
 use crate::event::{
     Event, NoticeKind, NotificationFailed, Notified, OrderCancelled, OrderClosed, OrderPlaced,
-    Settled, Shipped,
+    Settled, Shipped, SubstituteAccepted,
 };
 use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
 
@@ -76,6 +76,7 @@ impl Projection for Notifier {
         match recorded.event {
             Event::OrderPlaced(placed) => self.on_placed(placed),
             Event::OrderCancelled(cancelled) => self.on_cancelled(recorded, cancelled),
+            Event::SubstituteAccepted(accepted) => self.on_accepted(recorded, accepted),
             Event::OrderClosed(closed) => self.on_closed(closed),
             Event::Settled(settled) => self.on_settled(recorded, settled),
             Event::Shipped(shipped) => self.on_shipped(recorded, shipped),
@@ -109,6 +110,14 @@ impl Notifier {
         if let Some(order) = self.orders.get_mut(&cancelled.order) {
             let news = order.cancel(cancelled);
             self.owe(recorded, &cancelled.order, news, recorded.at);
+        }
+    }
+
+    /// Who chose it need not be told of it; what becomes of it is news when it is decided.
+    fn on_accepted(&mut self, recorded: Recorded<'_>, accepted: &SubstituteAccepted) {
+        if let Some(order) = self.orders.get_mut(&accepted.order) {
+            let news = order.substitute(accepted);
+            self.owe(recorded, &accepted.order, news, recorded.at);
         }
     }
 

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::decider::{
     Decided, Decider, Decision, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room,
 };
-use crate::event::{Event, OrderCancelled, OrderClosed, OrderPlaced, Settled, Shipped};
+use crate::event::{
+    Event, OrderCancelled, OrderClosed, OrderPlaced, Settled, Shipped, SubstituteAccepted,
+};
 use crate::ids::{OrderId, Position, Timestamp};
 
 mod door;
@@ -64,13 +66,14 @@ impl From<Kept> for Orders {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     const HEARS: &'static [Room] = &[Room::Orders, Room::Allocator, Room::Inventory];
 
     fn evolve(&mut self, recorded: Recorded<'_>) {
         match recorded.event {
             Event::OrderPlaced(placed) => self.placed(recorded, placed),
             Event::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
+            Event::SubstituteAccepted(accepted) => self.accepted(recorded, accepted),
             Event::OrderClosed(closed) => self.closed(recorded, closed),
             Event::Settled(settled) => self.settled(recorded, settled),
             Event::Shipped(shipped) => self.shipped(recorded, shipped),
@@ -110,6 +113,17 @@ impl Orders {
             order.cancel(cancelled);
             order.tell(Chapter::of(recorded, ChapterKind::Cancelled));
             self.index.restate(&cancelled.order, order);
+        }
+    }
+
+    fn accepted(&mut self, recorded: Recorded<'_>, accepted: &SubstituteAccepted) {
+        self.once
+            .record(accepted.acceptance.key(), recorded.position);
+        if let Some(order) = self.open.get_mut(&accepted.order) {
+            order.substitute(accepted);
+            order.tell(Chapter::of(recorded, ChapterKind::Substituted));
+            self.index.lists(&accepted.order, &accepted.sku);
+            self.index.restate(&accepted.order, order);
         }
     }
 

@@ -119,6 +119,7 @@ impl Projection for SupplierGateway {
             Event::Received(received) => self.received(received, &recorded),
             Event::OrderPlaced(_)
             | Event::OrderCancelled(_)
+            | Event::SubstituteAccepted(_)
             | Event::OrderClosed(_)
             | Event::ItemDefined(_)
             | Event::LocationDefined(_)

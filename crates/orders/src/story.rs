@@ -5,7 +5,9 @@
 use api::orders::v1;
 use chassis::TransactError;
 use domain::decider::{Projection, Recorded};
-use domain::event::{Effect, Event, OrderCancelled, OrderClosed, OrderPlaced, Promise, Shipped};
+use domain::event::{
+    Effect, Event, OrderCancelled, OrderClosed, OrderPlaced, Promise, Shipped, SubstituteAccepted,
+};
 use domain::ids::{OrderId, Position, Revision, Timestamp};
 use domain::orders::{Orders, OrdersRefusal};
 use futures::{FutureExt, StreamExt, TryStreamExt};
@@ -134,6 +136,7 @@ fn sentence(event: &Event, id: &OrderId) -> String {
     match event {
         Event::OrderPlaced(placed) => of_placed(placed),
         Event::OrderCancelled(cancelled) => of_cancelled(cancelled),
+        Event::SubstituteAccepted(accepted) => of_accepted(accepted),
         Event::OrderClosed(closed) => of_closed(closed),
         Event::Shipped(shipped) => of_shipped(shipped),
         Event::Settled(settled) => of_effects(&settled.effects),
@@ -180,6 +183,13 @@ fn of_cancelled(cancelled: &OrderCancelled) -> String {
     } else {
         format!("the customer gave up {what}: {}", cancelled.reason)
     }
+}
+
+fn of_accepted(accepted: &SubstituteAccepted) -> String {
+    format!(
+        "the customer took {} {} (line {}) instead of as many of line {}",
+        accepted.quantity, accepted.sku, accepted.new_line, accepted.line
+    )
 }
 
 fn of_closed(closed: &OrderClosed) -> String {

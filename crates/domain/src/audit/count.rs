@@ -85,6 +85,20 @@ pub struct AuditPromises {
 }
 
 impl AuditLine {
+    pub(super) const fn new(sku: Sku, tier: Tier, tally: Tally, placed_at: Timestamp) -> Self {
+        Self {
+            sku,
+            tier,
+            tally,
+            holds: Vec::new(),
+            placed_at,
+            waits_since: None,
+            filled_at: None,
+            first_told: None,
+            last_told: None,
+        }
+    }
+
     pub(super) fn settle(&mut self, effect: &Effect, at: Timestamp, promises: &mut AuditPromises) {
         match effect {
             Effect::Assigned(effect) => {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::off;
 use crate::ids::{
-    CancellationId, Currency, CustomerId, Key, OrderId, Position, Sku, Tier, Timestamp,
+    AcceptanceId, CancellationId, Currency, CustomerId, Key, OrderId, Position, Sku, Tier,
+    Timestamp,
 };
 
 /// A customer ordered goods; from here on we owe them goods and the truth.
@@ -96,6 +97,26 @@ pub struct LineQuantity {
     pub quantity: u32,
 }
 
+/// A customer took something else than what a line of theirs waits for: those units are given up,
+/// and a line of the other SKU is asked for, at the rank that the order has had from the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubstituteAccepted {
+    /// The request to accept.
+    pub acceptance: AcceptanceId,
+    /// Of which order.
+    pub order: OrderId,
+    /// The line that was offered something else.
+    pub line: u32,
+    /// What is taken instead.
+    pub sku: Sku,
+    /// Whole units, of both.
+    pub quantity: u32,
+    /// What one unit of the other SKU costs, in minor units of the order's currency.
+    pub unit_price_minor: i64,
+    /// The number of the line that asks for it, which the room works out.
+    pub new_line: u32,
+}
+
 /// Nothing of an order is open: every unit was shipped, cancelled or refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderClosed {
@@ -133,6 +154,12 @@ impl OrderPlaced {
 }
 
 impl OrderCancelled {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.order.key()]
+    }
+}
+
+impl SubstituteAccepted {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.order.key()]
     }

@@ -31,6 +31,7 @@ impl Inventory {
             Event::ReplenishmentRequested(_)
             | Event::OrderPlaced(_)
             | Event::OrderCancelled(_)
+            | Event::SubstituteAccepted(_)
             | Event::OrderClosed(_)
             | Event::Settled(_)
             | Event::SupplierDefined(_)

@@ -2,7 +2,7 @@
 
 use super::Inventory;
 use super::stock::{Hold, Line, OpenOrder, Share, Turn};
-use crate::event::{Effect, OrderCancelled, OrderPlaced, Settled};
+use crate::event::{Effect, OrderCancelled, OrderPlaced, Settled, SubstituteAccepted};
 use crate::ids::{LocationId, OrderId, Position, Sku};
 
 /// What customers want, and what the allocator gives them.
@@ -33,6 +33,24 @@ impl Inventory {
             self.change_line(&fact.order, number, at, |line| {
                 line.tally.cancel(quantity);
             });
+        }
+    }
+
+    pub(super) fn substitute_accepted(&mut self, fact: &SubstituteAccepted, at: Position) {
+        let mut tally = None;
+        self.change_line(&fact.order, fact.line, at, |line| {
+            tally = Some(line.tally.substitute(fact.quantity));
+        });
+        let Some(open) = self.orders.get_mut(&fact.order) else {
+            return;
+        };
+        // Numbers only grow, so the lines stay in their order.
+        if let Some(tally) = tally
+            && open.lines.iter().all(|line| line.number < fact.new_line)
+        {
+            let sku = fact.sku.clone();
+            open.lines
+                .push(Line::new(fact.new_line, sku, tally.quantity));
         }
     }
 

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::letter::LetterLine;
 use crate::demand::Tally;
-use crate::event::{Effect, OrderCancelled, OrderPlaced, Promise, RefuseReason, Shipped};
+use crate::event::{
+    Effect, OrderCancelled, OrderPlaced, Promise, RefuseReason, Shipped, SubstituteAccepted,
+};
 use crate::ids::{CustomerId, Sku, Timestamp};
 
 /// An open order that somebody is told about.
@@ -59,16 +61,8 @@ impl Order {
             .map(str::trim)
             .filter(|to| !to.is_empty())?;
         let lines = placed.lines.iter().map(|line| {
-            let (sku, tally) = (line.sku.clone(), Tally::new(line.quantity));
-            (
-                line.line,
-                Line {
-                    sku,
-                    tally,
-                    waits: false,
-                    told: None,
-                },
-            )
+            let tally = Tally::new(line.quantity);
+            (line.line, Line::new(line.sku.clone(), tally))
         });
         Some(Self {
             customer: placed.customer.id.clone(),
@@ -137,6 +131,24 @@ impl Order {
         news
     }
 
+    /// The news of an acceptance: nothing but that units wait no more.
+    pub fn substitute(&mut self, accepted: &SubstituteAccepted) -> News {
+        let mut news = News::default();
+        let is_new = self.lines.keys().all(|number| *number < accepted.new_line);
+        let Some(line) = self.lines.get_mut(&accepted.line) else {
+            return news;
+        };
+        let tally = line.tally.substitute(accepted.quantity);
+        if line.waits && line.tally.backordered() == 0 {
+            line.rest(accepted.line, &mut news);
+        }
+        if is_new {
+            let line = Line::new(accepted.sku.clone(), tally);
+            self.lines.insert(accepted.new_line, line);
+        }
+        news
+    }
+
     /// The lines of a shipment.
     pub fn ship(&mut self, shipped: &Shipped) -> Vec<LetterLine> {
         let mut lines = Vec::with_capacity(shipped.lines.len());
@@ -151,6 +163,15 @@ impl Order {
 }
 
 impl Line {
+    const fn new(sku: Sku, tally: Tally) -> Self {
+        Self {
+            sku,
+            tally,
+            waits: false,
+            told: None,
+        }
+    }
+
     fn wait_or_not(&mut self, number: u32, promise: Option<&Promise>, news: &mut News) {
         let waiting = self.tally.backordered();
         let promised = promise.and_then(Promise::at);

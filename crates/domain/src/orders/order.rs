@@ -10,7 +10,7 @@ use crate::decider::Recorded;
 use crate::demand::Tally;
 use crate::event::{
     ClosedLine, Effect, MAX_STORY, OrderCancelled, OrderClosed, OrderPlaced, PlacedLine, Promise,
-    RefuseReason, Shipped,
+    RefuseReason, Shipped, SubstituteAccepted,
 };
 use crate::ids::{Currency, CustomerId, OrderId, Position, Sku, Tier, Timestamp};
 
@@ -119,6 +119,8 @@ pub enum ChapterKind {
     Placed,
     /// The customer gave some of it up.
     Cancelled,
+    /// The customer took something else instead of some of it.
+    Substituted,
     /// The allocator decided on some of it.
     Settled,
     /// Goods left.
@@ -229,6 +231,26 @@ impl Order {
             if let Some(line) = self.line_mut(named.line) {
                 line.tally.cancel(named.quantity);
             }
+        }
+    }
+
+    pub(super) fn substitute(&mut self, accepted: &SubstituteAccepted) {
+        let is_new = self.lines.iter().all(|line| line.line < accepted.new_line);
+        let Some(line) = self.line_mut(accepted.line) else {
+            return;
+        };
+        let tally = line.tally.substitute(accepted.quantity);
+        let instead = Line {
+            line: accepted.new_line,
+            sku: accepted.sku.clone(),
+            unit_price_minor: accepted.unit_price_minor,
+            complete_only: line.complete_only,
+            tally,
+            promise: None,
+            refused: None,
+        };
+        if is_new {
+            self.lines.push(instead);
         }
     }
 

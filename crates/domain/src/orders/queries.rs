@@ -38,6 +38,11 @@ impl Index {
         }
     }
 
+    /// An order has a line of this SKU, too.
+    pub(super) fn lists(&mut self, id: &OrderId, sku: &Sku) {
+        self.by_sku.insert((sku.clone(), id.clone()));
+    }
+
     pub(super) fn remove(&mut self, id: &OrderId, order: &Order) {
         self.by_customer
             .remove(&(order.customer.clone(), id.clone()));

@@ -196,6 +196,8 @@ pub(super) fn identity(event: &Event) -> Option<String> {
         fact.order.to_string()
     } else if let Event::OrderCancelled(fact) = event {
         fact.cancellation.to_string()
+    } else if let Event::SubstituteAccepted(fact) = event {
+        fact.acceptance.to_string()
     } else if let Event::OrderClosed(fact) = event {
         fact.order.to_string()
     } else if let Event::Received(fact) = event {
