@@ -24,6 +24,8 @@ mod settle;
 mod shelf;
 mod sink;
 mod supply;
+mod tree;
+mod turn;
 mod view;
 
 pub use explain::{Explanation, MAX_EXPLAINED};
@@ -35,6 +37,8 @@ pub use rank::{Rank, RankingRule};
 pub use settle::MAX_SETTLED_BYTES;
 pub use shelf::{Bin, LastReceipt, MAX_WINNERS, Policy, Shelf, Winner};
 pub use supply::{Inbound, Step, Supply};
+pub use tree::{Leaf, Sum, Tree};
+pub use turn::{Place, Turn};
 
 /// The room's state: open orders, and one shelf an SKU.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
