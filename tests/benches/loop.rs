@@ -209,6 +209,7 @@ fn order(number: u64) -> anyhow::Result<OrderPlaced> {
             id: CustomerId::from(format!("C-{number:010}")),
             tier: Tier::new("standard")?,
             email: None,
+            lifetime_value_minor: None,
         },
         channel: "web".into(),
         ship_to: ShipTo {
@@ -226,6 +227,11 @@ fn order(number: u64) -> anyhow::Result<OrderPlaced> {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
     })
 }
 

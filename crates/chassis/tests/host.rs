@@ -101,6 +101,7 @@ fn order(id: &str, quantity: u32) -> OrderPlaced {
             id: "c".into(),
             tier: "gold".into(),
             email: None,
+            lifetime_value_minor: None,
         },
         channel: "web".into(),
         ship_to: ShipTo {
@@ -112,6 +113,11 @@ fn order(id: &str, quantity: u32) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
     }
 }
 

@@ -24,8 +24,7 @@ pub(crate) fn goods(text: &str) -> Result<Goods, String> {
     };
     let quantity = units(quantity)?;
     let unit_price_minor = match price {
-        Some(price) => crate::import::minor(price)
-            .map_err(|_| format!("`{price}` is no price; write it as in 1.10"))?,
+        Some(price) => amount(price)?,
         None => 0,
     };
     Ok(Goods {
@@ -33,6 +32,11 @@ pub(crate) fn goods(text: &str) -> Result<Goods, String> {
         quantity,
         unit_price_minor,
     })
+}
+
+/// Reads an amount of money, `1.10`, in minor units.
+pub(crate) fn amount(text: &str) -> Result<i64, String> {
+    crate::import::minor(text).map_err(|_| format!("`{text}` is no amount; write it as in 1.10"))
 }
 
 /// So many units of an order's line: `LINE:QUANTITY`.

@@ -187,6 +187,8 @@ text_ids! {
     RequisitionId = "requisition";
     /// One notice to one person.
     NoticeId = "notice";
+    /// Units held for somebody for a time, before they order.
+    HoldId = "hold";
 }
 
 /// A commit's sequence in the cell's stream; 0 is before the first.

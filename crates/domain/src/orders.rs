@@ -22,7 +22,7 @@ mod queries;
 
 pub use door::{
     MAX_CHANNEL_CHARS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
-    MAX_REASON_CHARS, MAX_REQUESTED_DAYS,
+    MAX_REASON_CHARS, MAX_REQUESTED_DAYS, MAX_URGENCY,
 };
 pub use order::{Chapter, ChapterKind, Line, Order, OrderStatus};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
@@ -313,6 +313,20 @@ crate::refusals! {
             "requested for {requested_at}: before it was placed, or over {MAX_REQUESTED_DAYS} days \
              after",
             "correct the date, or leave it out";
+        /// Shipped before it was placed, or in another age.
+        ShipByOutOfRange { ship_by: Timestamp } => Invalid "ship_by",
+            "to be shipped by {ship_by}: before it was placed, or over {MAX_REQUESTED_DAYS} days \
+             after",
+            "correct the deadline, or leave it out";
+        /// Not on the scale.
+        UrgencyOutOfRange {} => Invalid "urgency",
+            "the urgency is not 1 to {MAX_URGENCY}",
+            "give 1 (it can wait) to 5 (at once), or leave it out";
+        /// Nobody has spent less than nothing.
+        NegativeLifetimeValue { lifetime_value_minor: i64 } =>
+            Invalid "customer.lifetime_value_minor",
+            "the customer is said to have spent {lifetime_value_minor} so far",
+            "give 0 or more, in minor units of the order's currency, or leave it out";
         /// A story where a reason is asked for.
         ReasonMalformed {} => Invalid "reason",
             "the reason must be at most {MAX_REASON_CHARS} printable characters",

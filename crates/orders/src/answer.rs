@@ -13,6 +13,7 @@ pub fn open(id: &OrderId, order: &Order) -> v1::Order {
             id: order.customer.to_string(),
             tier: order.tier.to_string(),
             email: order.email.clone().unwrap_or_default(),
+            lifetime_value_minor: order.lifetime_value_minor,
         }),
         channel: order.channel.clone(),
         ship_to: Some(v1::ShipTo {
@@ -25,9 +26,19 @@ pub fn open(id: &OrderId, order: &Order) -> v1::Order {
         requested_at: order.requested_at.map(time),
         placed_at: Some(time(order.placed_at)),
         ship_complete: order.ship_complete,
+        urgency: order.urgency.map_or(0, u32::from),
+        ship_by: order.ship_by.map(time),
+        no_split: order.no_split,
+        pick_up_location_id: text(order.pick_up_at.as_ref()),
+        hold_id: text(order.hold.as_ref()),
         closed: false,
         timeline: Vec::new(),
     }
+}
+
+/// An id, or nothing.
+fn text(id: Option<&impl ToString>) -> String {
+    id.map(ToString::to_string).unwrap_or_default()
 }
 
 /// A closed order: as its story tells it, with the figures of its closing.

@@ -8,7 +8,10 @@ use std::time::Duration;
 use api::orders::v1;
 use chassis::invalid;
 use domain::event::{Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine, ShipTo};
-use domain::ids::{CancellationId, Currency, CustomerId, KeyError, OrderId, Sku, Tier, Timestamp};
+use domain::ids::{
+    CancellationId, Currency, CustomerId, HoldId, KeyError, LocationId, OrderId, Sku, Tier,
+    Timestamp,
+};
 use domain::orders::{Filter, OrderStatus};
 use tonic::Status;
 use uuid::Uuid;
@@ -77,6 +80,7 @@ pub fn placed(request: v1::PlaceOrderRequest) -> Result<OrderPlaced, Status> {
             id: key("customer.id", &customer.id, CustomerId::new)?,
             tier: key("customer.tier", tier, Tier::new)?,
             email: some(customer.email),
+            lifetime_value_minor: customer.lifetime_value_minor,
         },
         channel: or(&request.channel, DEFAULT_CHANNEL).to_owned(),
         ship_to: ShipTo {
@@ -88,7 +92,21 @@ pub fn placed(request: v1::PlaceOrderRequest) -> Result<OrderPlaced, Status> {
         requested_at: time("requested_at", request.requested_at)?,
         placed_at: time("placed_at", request.placed_at)?,
         ship_complete: request.ship_complete,
+        urgency: urgency(request.urgency),
+        ship_by: time("ship_by", request.ship_by)?,
+        no_split: request.no_split,
+        pick_up_at: optional(
+            "pick_up_location_id",
+            &request.pick_up_location_id,
+            LocationId::new,
+        )?,
+        hold: optional("hold_id", &request.hold_id, HoldId::new)?,
     })
+}
+
+/// 0 is not said; what is too much for the scale stays too much for it.
+fn urgency(asked: u32) -> Option<u8> {
+    (asked > 0).then(|| u8::try_from(asked).unwrap_or(u8::MAX))
 }
 
 /// Lines without numbers are numbered as they stand.

@@ -257,10 +257,44 @@ async fn a_thousand_callers_at_once_are_each_answered_truly() {
     assert_eq!(recorded, 750 + 10);
 }
 
+type Change = fn(&mut v1::PlaceOrderRequest);
+
+/// An order changed so is invalid, and the answer says why.
+async fn refuses(shop: &mut Shop, bad: &[(&str, Change)]) {
+    for (says, change) in bad {
+        let mut request = order("o1", &[("BOLT", 3)]);
+        change(&mut request);
+        let refused = shop.client.place_order(request).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+        assert!(
+            refused.message().contains(says),
+            "{says}: {}",
+            refused.message()
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_ranking_rule_looks_at_is_checked_at_the_door() {
+    let mut shop = Shop::open().await;
+    let bad: [(&str, Change); 5] = [
+        ("shipped by 1970", |o| o.ship_by = Some(wire_time(0, 0))),
+        ("urgency is not 1 to 5", |o| o.urgency = 261),
+        ("spent -1", |o| {
+            let customer = o.customer.as_mut().unwrap();
+            customer.lifetime_value_minor = Some(-1);
+        }),
+        ("pick_up_location_id", |o| {
+            o.pick_up_location_id = "a\nb".into()
+        }),
+        ("hold_id", |o| o.hold_id = "x".repeat(129)),
+    ];
+    refuses(&mut shop, &bad).await;
+}
+
 #[tokio::test]
 async fn bad_input_gets_a_clear_status_and_records_nothing() {
     let mut shop = Shop::open().await;
-    type Change = fn(&mut v1::PlaceOrderRequest);
     let bad: [(&str, Change); 16] = [
         ("order_id", |o| o.order_id = "x".repeat(10_240)),
         ("order_id", |o| o.order_id = "a\u{0}b".to_owned()),
@@ -281,17 +315,7 @@ async fn bad_input_gets_a_clear_status_and_records_nothing() {
         ("placed_at", |o| o.placed_at = Some(wire_time(i64::MAX, 0))),
         ("requested_at", |o| o.requested_at = Some(wire_time(0, -1))),
     ];
-    for (says, change) in bad {
-        let mut request = order("o1", &[("BOLT", 3)]);
-        change(&mut request);
-        let refused = shop.client.place_order(request).await.unwrap_err();
-        assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
-        assert!(
-            refused.message().contains(says),
-            "{says}: {}",
-            refused.message()
-        );
-    }
+    refuses(&mut shop, &bad).await;
     let wait = shop
         .client
         .place_order(waiting(order("o1", &[("BOLT", 3)]), 31))

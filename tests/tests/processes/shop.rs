@@ -222,6 +222,7 @@ pub fn order(id: &str, lines: &[(&str, u32)]) -> orders::v1::PlaceOrderRequest {
             id: "ada".to_owned(),
             tier: "gold".to_owned(),
             email: "ada@shop.example".to_owned(),
+            lifetime_value_minor: None,
         }),
         channel: "web".to_owned(),
         ship_to: Some(orders::v1::ShipTo {

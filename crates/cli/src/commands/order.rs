@@ -216,6 +216,21 @@ pub(crate) fn page(order: &Known) -> String {
     if order.ship_complete {
         text.push_str("nothing leaves before all can\n");
     }
+    if order.no_split {
+        text.push_str("nothing leaves from more than one place\n");
+    }
+    if !order.pick_up_location_id.is_empty() {
+        let at = &order.pick_up_location_id;
+        text.push_str(&format!("the customer collects it at {at}\n"));
+    }
+    if let Some(ship_by) = &order.ship_by {
+        let by = minute(Some(ship_by));
+        text.push_str(&format!("the law wants it shipped by {by}\n"));
+    }
+    if order.urgency > 0 {
+        let urgency = order.urgency;
+        text.push_str(&format!("urgency {urgency} of 5, says the customer\n"));
+    }
     let columns = [
         "line",
         "sku",

@@ -20,6 +20,8 @@ Examples:
   backorder place o1 --customer c1 --line BOLT:3
   backorder place o1 --customer c1 --tier gold --line BOLT:3@1.10 --line LENS:1@49 --wait 5s
   backorder place --customer c1 --line BOLT:3 --to DE --region south --ship-complete
+  backorder place --customer c1 --line BOLT:3 --urgency 5 --ship-by 2030-01-31 --no-split
+  backorder place --customer c1 --line BOLT:3 --lifetime-value 1250.50 --pick-up-at north
 
 The same order id with the same content answers as the first time did, however often it is sent.")]
 pub(crate) struct Place {
@@ -35,6 +37,9 @@ pub(crate) struct Place {
     /// Where to write to them; without it nobody is told
     #[arg(long, default_value = "", hide_default_value = true)]
     email: String,
+    /// What they have spent so far, in the order's currency
+    #[arg(long, value_name = "AMOUNT", value_parser = words::amount)]
+    lifetime_value: Option<i64>,
     /// What and how many, and perhaps at what price
     #[arg(
         long = "line",
@@ -62,6 +67,31 @@ pub(crate) struct Place {
     /// Nothing leaves before all can
     #[arg(long)]
     ship_complete: bool,
+    /// Nothing leaves from more than one place
+    #[arg(long)]
+    no_split: bool,
+    /// Where the customer collects it: only stock that stands there is for them
+    #[arg(
+        long,
+        value_name = "LOCATION",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pick_up_at: String,
+    /// Units held for this customer before they ordered
+    #[arg(
+        long,
+        value_name = "HOLD",
+        default_value = "",
+        hide_default_value = true
+    )]
+    hold: String,
+    /// How much it presses, from 1 (it can wait) to 5 (at once)
+    #[arg(long, value_name = "1-5", value_parser = clap::value_parser!(u32).range(1..=5))]
+    urgency: Option<u32>,
+    /// By when the law wants it shipped
+    #[arg(long, value_name = "TIME", value_parser = words::time)]
+    ship_by: Option<Timestamp>,
     /// When the customer wants it
     #[arg(long, value_name = "TIME", value_parser = words::time)]
     requested_at: Option<Timestamp>,
@@ -102,6 +132,7 @@ impl Place {
                 id: self.customer,
                 tier: self.tier,
                 email: self.email,
+                lifetime_value_minor: self.lifetime_value,
             }),
             channel: self.channel,
             ship_to: Some(ShipTo {
@@ -113,6 +144,11 @@ impl Place {
             requested_at: self.requested_at.map(stamp),
             placed_at: self.placed_at.map(stamp),
             ship_complete: self.ship_complete,
+            urgency: self.urgency.unwrap_or_default(),
+            ship_by: self.ship_by.map(stamp),
+            no_split: self.no_split,
+            pick_up_location_id: self.pick_up_at,
+            hold_id: self.hold,
             wait: self.wait.and_then(|wait| wait.try_into().ok()),
         }
     }

@@ -269,6 +269,7 @@ pub fn order_of(plan: &Plan, purchase: &Purchase) -> orders::PlaceOrderRequest {
             id: purchase.customer.to_string(),
             tier: plan.tier(purchase).to_string(),
             email,
+            lifetime_value_minor: None,
         }),
         channel: purchase.channel.clone(),
         ship_to: Some(orders::ShipTo {
@@ -281,5 +282,6 @@ pub fn order_of(plan: &Plan, purchase: &Purchase) -> orders::PlaceOrderRequest {
         placed_at: None,
         ship_complete: false,
         wait: None,
+        ..orders::PlaceOrderRequest::default()
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::off;
 use crate::ids::{
-    AcceptanceId, CancellationId, Currency, CustomerId, Key, OrderId, Position, Sku, Tier,
-    Timestamp,
+    AcceptanceId, CancellationId, Currency, CustomerId, HoldId, Key, LocationId, OrderId, Position,
+    Sku, Tier, Timestamp,
 };
 
 /// A customer ordered goods; from here on we owe them goods and the truth.
@@ -32,6 +32,21 @@ pub struct OrderPlaced {
     /// Nothing leaves before all can: stock is taken for all lines together or not at all.
     #[serde(default, skip_serializing_if = "off")]
     pub ship_complete: bool,
+    /// How much it presses, in the customer's own words: 1 (it can wait) to 5 (at once).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<u8>,
+    /// By when the law wants it shipped, if a deadline is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ship_by: Option<Timestamp>,
+    /// Nothing of it leaves from more than one place: all its stock is taken in one location.
+    #[serde(default, skip_serializing_if = "off")]
+    pub no_split: bool,
+    /// Where the customer collects it: only stock that stands there is for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pick_up_at: Option<LocationId>,
+    /// Units were held for this customer before they ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldId>,
 }
 
 /// A customer as the order knew them.
@@ -44,6 +59,9 @@ pub struct Customer {
     /// Where to write to them; without it nobody is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// What they have spent so far, in minor units of the order's currency, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime_value_minor: Option<i64>,
 }
 
 /// A destination, as far as sourcing and law need it.

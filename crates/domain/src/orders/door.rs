@@ -20,6 +20,8 @@ pub const MAX_EMAIL_BYTES: usize = 254;
 pub const MAX_REASON_CHARS: usize = 500;
 /// The most days after it was placed for which an order may be requested.
 pub const MAX_REQUESTED_DAYS: i64 = 3_660;
+/// The most that an order can press; 1 is the least.
+pub const MAX_URGENCY: u8 = 5;
 
 pub(super) fn check_placed(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
     check_lines(&request.lines)?;
@@ -41,7 +43,24 @@ pub(super) fn check_placed(request: &OrderPlaced, now: Timestamp) -> Result<(), 
     if region.is_some_and(|region| !is_name(region, MAX_COUNTRY_CHARS)) {
         return Err(OrdersRefusal::RegionMalformed {});
     }
+    check_merits(request)?;
     check_times(request, now)
+}
+
+/// What else a ranking rule may look at.
+fn check_merits(request: &OrderPlaced) -> Result<(), OrdersRefusal> {
+    let urgency = request.urgency;
+    if urgency.is_some_and(|urgency| !(1..=MAX_URGENCY).contains(&urgency)) {
+        return Err(OrdersRefusal::UrgencyOutOfRange {});
+    }
+    match request.customer.lifetime_value_minor {
+        Some(lifetime_value_minor) if lifetime_value_minor < 0 => {
+            Err(OrdersRefusal::NegativeLifetimeValue {
+                lifetime_value_minor,
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check_times(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
@@ -51,11 +70,14 @@ fn check_times(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusa
     }
     // A date alone, written as midnight, may be that of the day on which it was placed.
     let wanted = placed_at.start_of_day()..=placed_at.plus_days(MAX_REQUESTED_DAYS);
-    match request.requested_at {
-        Some(requested_at) if !wanted.contains(&requested_at) => {
+    match (request.requested_at, request.ship_by) {
+        (Some(requested_at), _) if !wanted.contains(&requested_at) => {
             Err(OrdersRefusal::RequestedAtOutOfRange { requested_at })
         }
-        Some(_) | None => Ok(()),
+        (_, Some(ship_by)) if !wanted.contains(&ship_by) => {
+            Err(OrdersRefusal::ShipByOutOfRange { ship_by })
+        }
+        (Some(_) | None, Some(_) | None) => Ok(()),
     }
 }
 

@@ -12,7 +12,9 @@ use crate::event::{
     ClosedLine, Effect, MAX_STORY, OrderCancelled, OrderClosed, OrderPlaced, PlacedLine, Promise,
     RefuseReason, Shipped, SubstituteAccepted,
 };
-use crate::ids::{Currency, CustomerId, OrderId, Position, Sku, Tier, Timestamp};
+use crate::ids::{
+    Currency, CustomerId, HoldId, LocationId, OrderId, Position, Sku, Tier, Timestamp,
+};
 
 /// An open order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,8 @@ pub struct Order {
     pub tier: Tier,
     /// Where to write to them, if said.
     pub email: Option<String>,
+    /// What they had spent before, in minor units, if known.
+    pub lifetime_value_minor: Option<i64>,
     /// How the order came.
     pub channel: String,
     /// Where the goods go: the country.
@@ -37,6 +41,16 @@ pub struct Order {
     pub requested_at: Option<Timestamp>,
     /// Nothing leaves before all can.
     pub ship_complete: bool,
+    /// How much it presses, 1 to 5, if said.
+    pub urgency: Option<u8>,
+    /// By when the law wants it shipped, if known.
+    pub ship_by: Option<Timestamp>,
+    /// Nothing of it leaves from more than one place.
+    pub no_split: bool,
+    /// Where the customer collects it, if they do.
+    pub pick_up_at: Option<LocationId>,
+    /// What was held for them before they ordered, if anything was.
+    pub hold: Option<HoldId>,
     /// Its demand lines, by line number.
     pub lines: Vec<Line>,
     /// How it stands, from its lines.
@@ -164,6 +178,7 @@ impl Order {
             customer: placed.customer.id.clone(),
             tier: placed.customer.tier.clone(),
             email: placed.customer.email.clone(),
+            lifetime_value_minor: placed.customer.lifetime_value_minor,
             channel: placed.channel.clone(),
             country: placed.ship_to.country.clone(),
             region: placed.ship_to.region.clone(),
@@ -171,6 +186,11 @@ impl Order {
             placed_at: placed.placed_at.unwrap_or(at),
             requested_at: placed.requested_at,
             ship_complete: placed.ship_complete,
+            urgency: placed.urgency,
+            ship_by: placed.ship_by,
+            no_split: placed.no_split,
+            pick_up_at: placed.pick_up_at.clone(),
+            hold: placed.hold.clone(),
             lines,
             status: OrderStatus::Pending,
             opened,

@@ -173,6 +173,7 @@ pub fn placed(order: &str, lines: &[(u32, &str, u32)]) -> OrderPlaced {
             id: "c1".into(),
             tier: "standard".into(),
             email: None,
+            lifetime_value_minor: None,
         },
         channel: "web".into(),
         ship_to: ShipTo {
@@ -193,6 +194,11 @@ pub fn placed(order: &str, lines: &[(u32, &str, u32)]) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
     }
 }
 

@@ -136,6 +136,7 @@ pub fn placed(order: &str, quantities: &[u32]) -> OrderPlaced {
             id: "c1".into(),
             tier: "gold".into(),
             email: Some("ann@example.com".into()),
+            lifetime_value_minor: None,
         },
         channel: "web".into(),
         ship_to: ShipTo {
@@ -147,6 +148,11 @@ pub fn placed(order: &str, quantities: &[u32]) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
     }
 }
 

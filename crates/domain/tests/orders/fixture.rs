@@ -74,6 +74,7 @@ pub fn order(id: &str, lines: &[(&str, u32)]) -> OrderPlaced {
             id: "ann".into(),
             tier: "standard".into(),
             email: None,
+            lifetime_value_minor: None,
         },
         channel: "web".to_owned(),
         ship_to: ShipTo {
@@ -85,6 +86,11 @@ pub fn order(id: &str, lines: &[(&str, u32)]) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
     }
 }
 

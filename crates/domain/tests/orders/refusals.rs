@@ -6,7 +6,7 @@ use backorder_domain::decider::{Decided, Refusal, RefusalKind};
 use backorder_domain::event::OrderPlaced;
 use backorder_domain::ids::Timestamp;
 use backorder_domain::orders::{
-    MAX_CHANNEL_CHARS, MAX_LINES, MAX_QUANTITY, MAX_REQUESTED_DAYS, OrdersRefusal,
+    MAX_CHANNEL_CHARS, MAX_LINES, MAX_QUANTITY, MAX_REQUESTED_DAYS, MAX_URGENCY, OrdersRefusal,
 };
 
 use super::fixture::*;
@@ -131,6 +131,33 @@ fn an_order_is_wanted_after_it_was_placed_and_within_ten_years() {
         );
     }
     takes(|o| o.requested_at = Some(NOW.start_of_day()));
+}
+
+#[test]
+fn a_legal_deadline_lies_after_the_order_was_placed_and_within_ten_years() {
+    for ship_by in [NOW.plus_days(-1), NOW.plus_days(MAX_REQUESTED_DAYS + 1)] {
+        let refused = refusal(|o| o.ship_by = Some(ship_by));
+        assert_eq!(refused, OrdersRefusal::ShipByOutOfRange { ship_by });
+    }
+    takes(|o| o.ship_by = Some(NOW.start_of_day()));
+}
+
+#[test]
+fn urgency_is_one_to_five_and_nobody_has_spent_less_than_nothing() {
+    for urgency in [0, MAX_URGENCY + 1, u8::MAX] {
+        let refused = refusal(|o| o.urgency = Some(urgency));
+        assert_eq!(refused, OrdersRefusal::UrgencyOutOfRange {});
+    }
+    takes(|o| o.urgency = Some(MAX_URGENCY));
+    let refused = refusal(|o| o.customer.lifetime_value_minor = Some(-1));
+    let lifetime_value_minor = -1;
+    assert_eq!(
+        refused,
+        OrdersRefusal::NegativeLifetimeValue {
+            lifetime_value_minor
+        }
+    );
+    takes(|o| o.customer.lifetime_value_minor = Some(0));
 }
 
 #[test]

@@ -119,6 +119,7 @@ fn placed(order: &str, quantity: u32) -> OrderPlaced {
             id: "ann".into(),
             tier: "gold".into(),
             email: None,
+            lifetime_value_minor: None,
         },
         channel: "web".to_owned(),
         ship_to: ShipTo {
@@ -130,6 +131,11 @@ fn placed(order: &str, quantity: u32) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
     }
 }
 

@@ -152,6 +152,7 @@ pub fn placed(order: &str, email: &str, quantity: u32) -> OrderPlaced {
             id: "c1".into(),
             tier: "gold".into(),
             email: Some(email.to_owned()).filter(|email| !email.is_empty()),
+            lifetime_value_minor: None,
         },
         channel: "web".into(),
         ship_to: ShipTo {
@@ -169,6 +170,11 @@ pub fn placed(order: &str, email: &str, quantity: u32) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
     }
 }
 

@@ -111,6 +111,7 @@ pub fn order(id: &str, lines: &[(&str, u32)]) -> v1::PlaceOrderRequest {
             id: "ann".to_owned(),
             tier: "gold".to_owned(),
             email: "ann@shop.example".to_owned(),
+            lifetime_value_minor: None,
         }),
         channel: "web".to_owned(),
         ship_to: Some(v1::ShipTo {

@@ -140,6 +140,7 @@ impl World {
                     "standard".into()
                 },
                 email: (chance.below(2) == 0).then(|| "a@example.com".into()),
+                lifetime_value_minor: None,
             },
             channel: "web".into(),
             ship_to: ShipTo {
@@ -151,6 +152,11 @@ impl World {
             requested_at: None,
             placed_at: None,
             ship_complete: chance.below(6) == 0,
+            urgency: None,
+            ship_by: None,
+            no_split: false,
+            pick_up_at: None,
+            hold: None,
         }
         .into()
     }

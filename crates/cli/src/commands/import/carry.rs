@@ -238,6 +238,7 @@ fn request(purchase: &Purchase) -> PlaceOrderRequest {
             id: purchase.customer.to_string(),
             tier: purchase.tier.to_string(),
             email: purchase.email.clone().unwrap_or_default(),
+            lifetime_value_minor: None,
         }),
         channel: purchase.channel.clone(),
         ship_to: Some(ShipTo {
@@ -250,6 +251,7 @@ fn request(purchase: &Purchase) -> PlaceOrderRequest {
         placed_at: Some(stamp(purchase.at)),
         ship_complete: false,
         wait: None,
+        ..PlaceOrderRequest::default()
     }
 }
 
