@@ -16,6 +16,7 @@ mod check;
 mod explain;
 mod fold;
 mod line;
+pub mod measures;
 mod promise;
 mod queries;
 mod queue;
