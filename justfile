@@ -24,6 +24,10 @@ fmt:
 test *words:
     cargo test --workspace {{ words }}
 
+# Arbitrary bytes against decoder and rooms, so many seconds each: `just fuzz 600 allocator`.
+fuzz seconds="60" *words:
+    ARBTEST_BUDGET_MS={{ seconds }}000 cargo test --package backorder-domain --test fuzz -- {{ words }}
+
 # Everything that must pass, as the build machine runs it.
 ci:
     .ci/run

@@ -1,0 +1,188 @@
+//! One room on a log in the making: facts of other rooms at will, its own by its own decisions
+//! alone, some of them recorded only after other facts have crossed them. Must not know a room.
+
+use std::fmt::Debug;
+
+use arbtest::arbitrary::{Result, Unstructured};
+use backorder_domain::decider::{Decided, Decider, Recorded};
+use backorder_domain::event::Event;
+use backorder_domain::ids::{Position, Revision, Timestamp};
+
+use crate::corpus::Corpus;
+
+/// What a target says of its room.
+pub trait Fuzzed: Decider + Clone + PartialEq + Debug {
+    /// What it decides when asked for this; nothing when it refuses, or it is no command.
+    fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided>;
+    /// What is wrong with it.
+    fn wrong(&self) -> Vec<String>;
+    /// What is wrong with it when nothing is due.
+    fn wrong_at_rest(&self) -> Vec<String> {
+        self.wrong()
+    }
+    /// What an errand comes to.
+    fn run(&self, errand: &Self::Errand, now: Timestamp) -> Option<Event>;
+}
+
+/// The most rounds of settling after which a room must be at rest.
+const MAX_ROUNDS: usize = 500;
+
+struct Play<R> {
+    room: R,
+    now: Timestamp,
+    revision: u64,
+    /// Decided and not yet recorded: as of when, and what.
+    under_way: Option<(Revision, Vec<Event>)>,
+    /// Quantities and times are such as the doors let in, so the books must be in order.
+    tame: bool,
+}
+
+/// Plays one history.
+pub fn play<R: Fuzzed>(corpus: &Corpus, u: &mut Unstructured) -> Result<()> {
+    let now = Timestamp::from_ms(1_795_000_000_000);
+    let (room, tame) = (R::default(), u.ratio(3, 4)?);
+    let mut play = Play {
+        room,
+        now,
+        revision: 0,
+        under_way: None,
+        tame,
+    };
+    while !u.is_empty() {
+        match play.step(corpus, u) {
+            Ok(()) => play.check(),
+            Err(_) => break,
+        }
+    }
+    play.finish();
+    Ok(())
+}
+
+impl<R: Fuzzed> Play<R> {
+    fn step(&mut self, corpus: &Corpus, u: &mut Unstructured) -> Result<()> {
+        let own = |tag: &str| {
+            Event::TAGS
+                .iter()
+                .any(|(room, t)| *room == R::ROOM && *t == tag)
+        };
+        let heard = |tag: &str| {
+            let hears = |(room, t): &(_, &str)| R::HEARS.contains(room) && *t == tag;
+            !own(tag) && Event::TAGS.iter().any(hears)
+        };
+        match u.int_in_range(0..=9)? {
+            0..=3 => {
+                if let Some(event) = corpus.event(u, self.tame, self.now, heard)? {
+                    self.record(Revision(self.revision), &[event]);
+                }
+            }
+            4..=6 if self.under_way.is_none() => {
+                let asked = corpus.event(u, self.tame, self.now, own)?;
+                let decided = asked
+                    .as_ref()
+                    .and_then(|asked| self.room.ask(asked, self.now));
+                if let (Some(asked), Some(Decided::Record(event))) = (asked, decided) {
+                    self.under_way = Some((Revision(self.revision), vec![event]));
+                    if u.ratio(3, 4)? {
+                        self.land();
+                        let again = self.room.ask(&asked, self.now);
+                        let twice = matches!(again, Some(Decided::Record(_)));
+                        assert!(!twice, "{asked:?} was recorded twice");
+                    }
+                }
+            }
+            7 if self.under_way.is_none() => {
+                let due = self.room.due(self.now).events;
+                if !due.is_empty() {
+                    self.under_way = Some((Revision(self.revision), due));
+                }
+            }
+            8 => self.now = self.now.plus_ms(u.int_in_range(0..=10 * 86_400_000)?),
+            _ => self.settle(),
+        }
+        if self.under_way.is_some() && u.ratio(1, 3)? {
+            self.land();
+        }
+        Ok(())
+    }
+
+    fn check(&self) {
+        if self.tame {
+            assert_eq!(self.room.wrong(), Vec::<String>::new(), "{:?}", self.room);
+        }
+    }
+
+    fn record(&mut self, as_of: Revision, events: &[Event]) {
+        self.revision += 1;
+        for (index, event) in (0..).zip(events) {
+            let position = Position {
+                revision: Revision(self.revision),
+                index,
+            };
+            self.room.evolve(Recorded {
+                position,
+                as_of,
+                at: self.now,
+                event,
+            });
+        }
+    }
+
+    fn land(&mut self) {
+        if let Some((as_of, events)) = self.under_way.take() {
+            self.record(as_of, &events);
+        }
+    }
+
+    /// Records what is due and runs what errands ask for, until nothing is.
+    fn settle(&mut self) {
+        self.land();
+        for _ in 0..MAX_ROUNDS {
+            let due = self.room.due(self.now);
+            let ran = due
+                .errands
+                .iter()
+                .filter_map(|errand| self.room.run(errand, self.now));
+            // Each on the state that the one before it has left.
+            let ran = ran.take(1).collect::<Vec<_>>();
+            if due.events.is_empty() && ran.is_empty() {
+                let later = due
+                    .again_at
+                    .is_none_or(|at| at > self.now || !due.errands.is_empty());
+                assert!(later, "asks to be asked again at {:?}", due.again_at);
+                if self.tame {
+                    assert_eq!(self.room.wrong_at_rest(), Vec::<String>::new());
+                }
+                return;
+            }
+            let before = self.room.clone();
+            let as_of = Revision(self.revision);
+            for events in [due.events, ran] {
+                if !events.is_empty() {
+                    self.record(as_of, &events);
+                }
+            }
+            assert_ne!(
+                before, self.room,
+                "what was due must take the state past it"
+            );
+            self.check();
+        }
+        panic!("does not come to rest: {:?}", self.room.due(self.now));
+    }
+
+    /// Comes to rest, now and at the next times at which something is due; and is the same after
+    /// it was written down and read again.
+    fn finish(&mut self) {
+        for _ in 0..5 {
+            self.settle();
+            let Some(next) = self.room.due(self.now).again_at else {
+                break;
+            };
+            self.now = self.now.max(next);
+        }
+        let bytes = postcard::to_stdvec(&self.room).unwrap();
+        let read: R = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(read, self.room);
+        assert_eq!(read.due(self.now), self.room.due(self.now));
+    }
+}

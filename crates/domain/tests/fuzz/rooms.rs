@@ -1,0 +1,114 @@
+//! The rooms: which event asks for which decision, and what is checked of each.
+
+use arbtest::arbtest;
+use backorder_domain::allocator::Allocator;
+use backorder_domain::decider::{Decided, NoErrand};
+use backorder_domain::event::Event;
+use backorder_domain::ids::Timestamp;
+use backorder_domain::inventory::Inventory;
+use backorder_domain::orders::Orders;
+use backorder_domain::supplier_gateway::{Exchange, Message, SupplierGateway};
+
+use crate::corpus::Corpus;
+use crate::play::{Fuzzed, play};
+
+/// Choices in one history, at most: enough for a few hundred events.
+const MAX_BYTES: u32 = 16_384;
+
+impl Fuzzed for Orders {
+    fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
+        match asked {
+            Event::OrderPlaced(asked) => self.place(asked, now).ok(),
+            Event::OrderCancelled(asked) => self.cancel(asked, now).ok(),
+            _ => None,
+        }
+    }
+
+    fn wrong(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn run(&self, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
+        match *errand {}
+    }
+}
+
+impl Fuzzed for Inventory {
+    fn ask(&self, asked: &Event, _now: Timestamp) -> Option<Decided> {
+        match asked {
+            Event::ItemDefined(asked) => self.define_item(asked),
+            Event::LocationDefined(asked) => self.define_location(asked),
+            Event::Received(asked) => self.receive(asked),
+            Event::Adjusted(asked) => self.adjust(asked),
+            Event::WaveReleased(asked) => self.release_wave(asked),
+            Event::Shipped(asked) => self.ship(asked),
+            _ => return None,
+        }
+        .ok()
+    }
+
+    fn wrong(&self) -> Vec<String> {
+        self.check().err().into_iter().collect()
+    }
+
+    fn run(&self, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
+        match *errand {}
+    }
+}
+
+impl Fuzzed for Allocator {
+    fn ask(&self, _asked: &Event, _now: Timestamp) -> Option<Decided> {
+        None
+    }
+
+    fn wrong(&self) -> Vec<String> {
+        self.check()
+    }
+
+    fn wrong_at_rest(&self) -> Vec<String> {
+        self.check_at_rest()
+    }
+
+    fn run(&self, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
+        match *errand {}
+    }
+}
+
+impl Fuzzed for SupplierGateway {
+    fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
+        match asked {
+            Event::SupplierDefined(asked) => self.define(asked, now).ok(),
+            asked => self.hear(&Message::from_event(asked)?).ok(),
+        }
+    }
+
+    fn wrong(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn run(&self, errand: &Exchange, now: Timestamp) -> Option<Event> {
+        let (at, message) = self.next_simulated(&errand.purchase_order)?;
+        let heard = self.hear(&message).ok().filter(|_| at <= now)?;
+        match heard {
+            Decided::Record(event) => Some(event),
+            Decided::Nothing | Decided::Before(..) => None,
+        }
+    }
+}
+
+macro_rules! targets {
+    ($($name:ident $room:ident;)*) => {$(
+        #[test]
+        fn $name() {
+            let corpus = Corpus::read();
+            arbtest(|u| play::<$room>(&corpus, u)).size_max(MAX_BYTES);
+        }
+    )*};
+}
+
+targets! {
+    orders_outlive_any_history Orders;
+    inventory_keeps_its_books_and_comes_to_rest Inventory;
+    the_allocator_keeps_its_books_and_comes_to_rest Allocator;
+    the_supplier_gateway_comes_to_rest SupplierGateway;
+}
