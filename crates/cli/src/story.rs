@@ -11,14 +11,21 @@ use domain::ids::{OrderId, Sku};
 
 use crate::output::money;
 
-/// What a fact says: one sentence, or one for each wanted effect of a `settled`.
+/// What a fact says: one sentence, or one for each wanted effect of a `settled` or
+/// a `rebalanced`.
 pub(crate) fn sentences(event: &Event, wanted: impl Fn(&OrderId, &Sku) -> bool) -> Vec<String> {
-    if let Event::Settled(settled) = event {
-        let effects = settled.effects.iter();
-        return effects
+    let of = |what: &str, effects: &[Effect]| {
+        let effects = effects.iter();
+        effects
             .filter(|effect| wanted(effect.order(), effect.sku()))
-            .map(|effect| format!("settled: {}", effect_says(effect)))
-            .collect();
+            .map(|effect| format!("{what}: {}", effect_says(effect)))
+            .collect()
+    };
+    if let Event::Settled(settled) = event {
+        return of("settled", &settled.effects);
+    }
+    if let Event::Rebalanced(run) = event {
+        return of("rebalanced", &run.effects);
     }
     vec![sentence(event)]
 }
@@ -37,6 +44,7 @@ fn sentence(event: &Event) -> String {
         Event::Shipped(of) => stock::shipped(of),
         Event::ReplenishmentRequested(of) => stock::replenishment_requested(of),
         Event::Settled(of) => settled(of),
+        Event::Rebalanced(of) => format!("run {} moved {} holdings", of.run, of.effects.len()),
         Event::SupplierDefined(of) => supply::supplier_defined(of),
         Event::PurchaseOrdered(of) => supply::ordered(of),
         Event::PurchaseConfirmed(of) => supply::confirmed(of),

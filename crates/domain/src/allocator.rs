@@ -21,6 +21,7 @@ mod promise;
 mod queries;
 mod queue;
 mod rank;
+pub mod rebalance;
 mod settle;
 mod shelf;
 mod sink;
@@ -89,6 +90,7 @@ impl Projection for Allocator {
             Event::WaveReleased(wave) => self.wave_released(wave),
             Event::Shipped(shipped) => self.shipped(recorded, shipped),
             Event::Settled(settled) => self.settled(recorded, settled),
+            Event::Rebalanced(run) => self.rebalanced(recorded, run),
             Event::PurchaseOrdered(ordered) => self.purchase_ordered(recorded, ordered),
             Event::PurchaseConfirmed(confirmed) => {
                 self.purchase_dated(recorded, &confirmed.purchase_order, &confirmed.lines);

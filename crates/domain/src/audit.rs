@@ -78,6 +78,7 @@ impl Projection for Audit {
                 }
             }
             Event::Settled(settled) => self.settled(settled, recorded.at),
+            Event::Rebalanced(run) => self.settled(&run.as_settled(), recorded.at),
             Event::PurchaseOrdered(_) => {
                 self.purchase_orders = self.purchase_orders.saturating_add(1);
             }

@@ -17,12 +17,14 @@ mod allocator;
 mod inventory;
 mod notifier;
 mod orders;
+mod rebalance;
 mod supplier_gateway;
 
 pub use allocator::*;
 pub use inventory::*;
 pub use notifier::*;
 pub use orders::*;
+pub use rebalance::*;
 pub use supplier_gateway::*;
 
 /// The most events in one commit.
@@ -140,6 +142,7 @@ events! {
     }
     Allocator {
         "settled" Settled,
+        "rebalanced" Rebalanced,
     }
     SupplierGateway {
         "supplier_defined" SupplierDefined,
@@ -174,6 +177,8 @@ impl Event {
             &["lines"]
         } else if let Self::SubstituteAccepted(_) = self {
             &["new_line"]
+        } else if let Self::Rebalanced(_) = self {
+            &["rule", "effects"]
         } else {
             &[]
         }

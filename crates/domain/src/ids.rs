@@ -183,6 +183,8 @@ text_ids! {
     AcceptanceId = "acceptance";
     /// One definition (of an item, a location, a supplier).
     DefinitionId = "definition";
+    /// One run that rebalances stock already reserved.
+    RunId = "run";
     /// One request of inventory for replenishment.
     RequisitionId = "requisition";
     /// One notice to one person.

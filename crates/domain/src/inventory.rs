@@ -72,6 +72,7 @@ impl Projection for Inventory {
             Event::SubstituteAccepted(fact) => self.substitute_accepted(fact, at),
             Event::OrderClosed(fact) => self.order_closed(&fact.order, at),
             Event::Settled(fact) => self.settled(fact, at),
+            Event::Rebalanced(fact) => self.settled(&fact.as_settled(), at),
             Event::PurchaseOrdered(fact) => self.purchase_ordered(fact, at),
             Event::PurchaseRejected(fact) => self.purchase_rejected(fact, at),
             Event::SupplierDefined(_)

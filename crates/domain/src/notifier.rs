@@ -79,6 +79,7 @@ impl Projection for Notifier {
             Event::SubstituteAccepted(accepted) => self.on_accepted(recorded, accepted),
             Event::OrderClosed(closed) => self.on_closed(closed),
             Event::Settled(settled) => self.on_settled(recorded, settled),
+            Event::Rebalanced(run) => self.on_settled(recorded, &run.as_settled()),
             Event::Shipped(shipped) => self.on_shipped(recorded, shipped),
             Event::Notified(notified) => self.on_notified(recorded, notified),
             Event::NotificationFailed(failed) => self.on_failed(recorded, failed),

@@ -76,6 +76,7 @@ impl Projection for Orders {
             Event::SubstituteAccepted(accepted) => self.accepted(recorded, accepted),
             Event::OrderClosed(closed) => self.closed(recorded, closed),
             Event::Settled(settled) => self.settled(recorded, settled),
+            Event::Rebalanced(run) => self.settled(recorded, &run.as_settled()),
             Event::Shipped(shipped) => self.shipped(recorded, shipped),
             Event::ItemDefined(_)
             | Event::LocationDefined(_)

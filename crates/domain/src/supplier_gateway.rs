@@ -127,6 +127,7 @@ impl Projection for SupplierGateway {
             | Event::WaveReleased(_)
             | Event::Shipped(_)
             | Event::Settled(_)
+            | Event::Rebalanced(_)
             | Event::Notified(_)
             | Event::NotificationFailed(_) => {}
         }

@@ -10,7 +10,8 @@ use std::fs;
 use std::path::Path;
 
 use backorder_domain::event::{
-    Adapter, Commit, Effect, Event, NoticeKind, Promise, RefuseReason, ReleaseReason, Segment,
+    Adapter, Commit, Effect, Event, NoticeKind, Promise, RefuseReason, ReleaseReason, RunSort,
+    RunStrategy, Segment,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -94,11 +95,13 @@ variants! {
     SEGMENTS segment Segment { Backorderable Substitutable StockOnly }
     EFFECTS effect Effect { Assigned Released Backordered Refused Promised }
     PROMISES promise Promise { Inbound Estimate Unknown }
-    RELEASES release ReleaseReason { Cancelled CountedDown }
+    RELEASES release ReleaseReason { Cancelled CountedDown Rebalanced }
     REFUSALS refusal RefuseReason {
         UnknownItem StockOnly Substitutable CapReached WaitTooLong
     }
     ADAPTERS adapter Adapter { Simulated }
+    SORTS sort RunSort { Rank Value RequestedAt PlacedAt Tier }
+    STRATEGIES strategy RunStrategy { Win Gain Improve Redistribute Fill Lose Skip }
     NOTICES notice NoticeKind { Backordered PromiseMoved Filled Shipped Cancelled }
 }
 
@@ -113,6 +116,12 @@ fn variants_in(event: &Event) -> Vec<&'static str> {
         Event::Notified(fact) => vec![notice(&fact.kind)],
         Event::NotificationFailed(fact) => vec![notice(&fact.kind)],
         Event::Settled(fact) => fact.effects.iter().flat_map(variants_in_effect).collect(),
+        Event::Rebalanced(fact) => {
+            let effects = fact.effects.iter().flat_map(variants_in_effect);
+            let sorts = fact.segments.iter().flat_map(|it| it.sort.iter().map(sort));
+            let strategies = fact.segments.iter().map(|it| strategy(&it.strategy));
+            effects.chain(sorts).chain(strategies).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -131,7 +140,7 @@ fn variants_in_effect(is: &Effect) -> Vec<&'static str> {
 fn every_variant_inside_an_event_stands_in_a_golden_event() {
     let seen: BTreeSet<&str> = events().iter().flat_map(variants_in).collect();
     let all = [
-        SEGMENTS, EFFECTS, PROMISES, RELEASES, REFUSALS, ADAPTERS, NOTICES,
+        SEGMENTS, EFFECTS, PROMISES, RELEASES, REFUSALS, ADAPTERS, SORTS, STRATEGIES, NOTICES,
     ];
     assert_eq!(seen, all.into_iter().flatten().copied().collect());
 }

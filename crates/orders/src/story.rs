@@ -109,6 +109,14 @@ async fn passage(log: &Log, id: &OrderId, position: Position) -> Result<Passage,
                 ..*settled
             })
         }
+        Some(Event::Rebalanced(run)) => {
+            let ours = run.effects.iter().filter(|effect| effect.order() == id);
+            let effects = ours.cloned().collect();
+            Event::Settled(domain::event::Settled {
+                effects,
+                ..run.as_settled()
+            })
+        }
         Some(event) => event.clone(),
         None => return Err(unreadable(format!("there is no event at {position}"))),
     };
@@ -140,6 +148,7 @@ fn sentence(event: &Event, id: &OrderId) -> String {
         Event::OrderClosed(closed) => of_closed(closed),
         Event::Shipped(shipped) => of_shipped(shipped),
         Event::Settled(settled) => of_effects(&settled.effects),
+        Event::Rebalanced(run) => of_effects(&run.effects),
         Event::ItemDefined(_)
         | Event::LocationDefined(_)
         | Event::Received(_)

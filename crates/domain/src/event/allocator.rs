@@ -80,6 +80,8 @@ pub enum ReleaseReason {
     Cancelled,
     /// Less stock was there than thought, and this line ranked last.
     CountedDown,
+    /// A rebalancing run gave it to others.
+    Rebalanced,
 }
 
 /// Units of a line were accepted at the door to wait for stock.

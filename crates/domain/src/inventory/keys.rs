@@ -34,6 +34,7 @@ impl Inventory {
             | Event::SubstituteAccepted(_)
             | Event::OrderClosed(_)
             | Event::Settled(_)
+            | Event::Rebalanced(_)
             | Event::SupplierDefined(_)
             | Event::PurchaseOrdered(_)
             | Event::PurchaseConfirmed(_)
