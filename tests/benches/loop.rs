@@ -113,6 +113,7 @@ impl Shop {
             location: LocationId::new("SHED")?,
             name: "The shed".into(),
             region: None,
+            cost: None,
         };
         let location = place.location.clone();
         let keys = [place.definition.key(), location.key()];
@@ -150,6 +151,8 @@ impl Shop {
                 longest_wait_days: 365,
             },
             replenishment: None,
+            fair_share: false,
+            protection: None,
         };
         let keys = [item.definition.key(), item.sku.key()];
         self.inventory

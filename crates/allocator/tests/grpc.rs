@@ -106,6 +106,8 @@ fn item(cap: u32) -> ItemDefined {
             pack_size: 1,
             lead_time_days: 7,
         }),
+        fair_share: false,
+        protection: None,
     }
 }
 

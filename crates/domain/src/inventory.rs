@@ -49,7 +49,7 @@ pub struct Inventory {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 2;
+    const SHAPE: u32 = 3;
     const HEARS: &'static [Room] = &[
         Room::Inventory,
         Room::Orders,
@@ -95,6 +95,8 @@ impl Inventory {
             description: fact.description.clone(),
             segment: fact.segment.clone(),
             replenishment: fact.replenishment.clone(),
+            fair_share: fact.fair_share,
+            protection: fact.protection.clone(),
         };
         self.touch(&fact.sku, at, |stock| stock.item = Some(item));
     }
@@ -105,6 +107,7 @@ impl Inventory {
             definition: fact.definition.clone(),
             name: fact.name.clone(),
             region: fact.region.clone(),
+            cost: fact.cost,
         };
         self.locations.insert(fact.location.clone(), location);
     }

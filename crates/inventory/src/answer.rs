@@ -1,7 +1,7 @@
 //! Stock in the words of the wire.
 
 use api::inventory::v1;
-use domain::event::{Replenishment, Segment, StockLine};
+use domain::event::{Protection, Replenishment, Segment, StockLine};
 use domain::ids::{LocationId, Sku};
 use domain::inventory::{Count, Item, Location, Stock};
 
@@ -23,6 +23,8 @@ pub fn stock(sku: &Sku, item: &Item, stock: &Stock) -> v1::Stock {
         received: units(total.received),
         adjusted: total.adjusted,
         shipped: units(total.shipped),
+        fair_share: item.fair_share,
+        protection: item.protection.as_ref().map(protection),
     }
 }
 
@@ -73,6 +75,22 @@ fn replenishment(rule: &Replenishment) -> v1::Replenishment {
     }
 }
 
+fn protection(kept: &Protection) -> v1::Protection {
+    let channels = kept.channels.iter().map(|level| v1::ChannelLevel {
+        channel: level.channel.clone(),
+        units: level.units,
+    });
+    let tiers = kept.tiers.iter().map(|level| v1::TierLevel {
+        tier: level.tier.to_string(),
+        units: level.units,
+    });
+    v1::Protection {
+        safety_stock: kept.safety_stock,
+        channels: channels.collect(),
+        tiers: tiers.collect(),
+    }
+}
+
 /// A line of a wave.
 pub fn stock_line(line: &StockLine) -> v1::StockLine {
     v1::StockLine {
@@ -89,5 +107,6 @@ pub fn location(id: &LocationId, location: &Location) -> v1::Location {
         location_id: id.to_string(),
         name: location.name.clone(),
         region: location.region.clone().unwrap_or_default(),
+        cost: location.cost.unwrap_or_default(),
     }
 }

@@ -5,12 +5,12 @@
 use api::inventory::v1;
 use chassis::invalid;
 use domain::event::{
-    Adjusted, ItemDefined, LocationDefined, Received, Replenishment, Segment, Shipped, ShippedLine,
-    SkuQuantity, WaveReleased,
+    Adjusted, ChannelLevel, ItemDefined, LocationDefined, Protection, Received, Replenishment,
+    Segment, Shipped, ShippedLine, SkuQuantity, TierLevel, WaveReleased,
 };
 use domain::ids::{
     AdjustmentId, DefinitionId, KeyError, LocationId, OrderId, PurchaseOrderId, ReceiptId,
-    ShipmentId, Sku, SupplierId, WaveId,
+    ShipmentId, Sku, SupplierId, Tier, WaveId,
 };
 use domain::inventory::MAX_PAGE;
 use tonic::Status;
@@ -79,6 +79,8 @@ pub fn item_defined(request: v1::DefineItemRequest) -> Result<ItemDefined, Statu
             .as_ref()
             .map(replenishment)
             .transpose()?,
+        fair_share: request.fair_share,
+        protection: request.protection.map(protection).transpose()?,
     })
 }
 
@@ -119,6 +121,28 @@ fn replenishment(asked: &v1::Replenishment) -> Result<Replenishment, Status> {
     })
 }
 
+fn protection(asked: v1::Protection) -> Result<Protection, Status> {
+    let channel = |asked: v1::ChannelLevel| ChannelLevel {
+        channel: asked.channel,
+        units: asked.units,
+    };
+    let tier = |asked: v1::TierLevel| {
+        Ok(TierLevel {
+            tier: key("protection.tiers.tier", &asked.tier, Tier::new)?,
+            units: asked.units,
+        })
+    };
+    Ok(Protection {
+        safety_stock: asked.safety_stock,
+        channels: asked.channels.into_iter().map(channel).collect(),
+        tiers: asked
+            .tiers
+            .into_iter()
+            .map(tier)
+            .collect::<Result<_, Status>>()?,
+    })
+}
+
 /// What a request to define a location asks for.
 pub fn location_defined(request: v1::DefineLocationRequest) -> Result<LocationDefined, Status> {
     Ok(LocationDefined {
@@ -126,6 +150,7 @@ pub fn location_defined(request: v1::DefineLocationRequest) -> Result<LocationDe
         location: location(&request.location_id)?,
         name: request.name,
         region: some(request.region),
+        cost: Some(request.cost).filter(|cost| *cost > 0),
     })
 }
 

@@ -40,6 +40,40 @@ async fn what_is_counted_and_corrected_is_told() {
 }
 
 #[tokio::test]
+async fn whom_stock_is_kept_for_is_told_as_it_was_said() {
+    let mut shop = Shop::open().await;
+    let kept = v1::Protection {
+        safety_stock: 2,
+        channels: vec![v1::ChannelLevel {
+            channel: "shop".to_owned(),
+            units: 3,
+        }],
+        tiers: vec![v1::TierLevel {
+            tier: "gold".to_owned(),
+            units: 4,
+        }],
+    };
+    let asked = v1::DefineItemRequest {
+        protection: Some(kept.clone()),
+        ..item("d9", "BOLT")
+    };
+    let answer = shop.client.define_item(asked).await.unwrap().into_inner();
+    let stock = shop.stock("BOLT", answer.revision).await;
+    assert_eq!(stock.protection, Some(kept));
+    let dear = v1::DefineLocationRequest {
+        cost: 7,
+        ..place("MAIN")
+    };
+    let answer = shop.client.define_location(dear).await.unwrap();
+    let all = v1::ListLocationsRequest {
+        at_least_revision: answer.into_inner().revision,
+        ..v1::ListLocationsRequest::default()
+    };
+    let places = shop.client.list_locations(all).await.unwrap().into_inner();
+    assert_eq!(places.locations[0].cost, 7);
+}
+
+#[tokio::test]
 async fn a_reserved_line_goes_to_the_floor_and_leaves() {
     let mut shop = Shop::open().await;
     shop.reserve("o1", 4).await;

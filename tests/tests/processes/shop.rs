@@ -169,6 +169,7 @@ pub fn location(id: &str) -> inventory::v1::DefineLocationRequest {
         location_id: id.to_owned(),
         name: "Hall 1".to_owned(),
         region: String::new(),
+        cost: 0,
     }
 }
 
@@ -183,6 +184,8 @@ pub fn item(sku: &str, cap: u32) -> inventory::v1::DefineItemRequest {
             longest_wait_days: 365,
         })),
         replenishment: None,
+        fair_share: false,
+        protection: None,
     }
 }
 

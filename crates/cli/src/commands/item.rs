@@ -2,7 +2,8 @@
 
 use api::inventory::v1::define_item_request::Segment;
 use api::inventory::v1::{
-    Backorderable, DefineItemRequest, GetStockRequest, Replenishment, StockOnly, Substitutable,
+    Backorderable, ChannelLevel, DefineItemRequest, GetStockRequest, Protection, Replenishment,
+    StockOnly, Substitutable, TierLevel,
 };
 use clap::{Args, Subcommand};
 use domain::decider::Room;
@@ -32,7 +33,10 @@ Examples:
   backorder item define BOLT --description \"Bolt, M8\" --backorderable 1000:60 \
 --supplier acme --reorder-point 50 --order-up-to 200 --pack 10 --lead-time-days 14
   backorder item define LENS --substitutes LENS2,LENS3
-  backorder item define LAST --stock-only")]
+  backorder item define LAST --stock-only
+  backorder item define LENS --backorderable 500:60 --safety-stock 5 --keep-for-channel shop:20 \
+--keep-for-tier gold:10
+  backorder item define TOY --backorderable 5000:60 --fair-share")]
 pub(crate) struct Define {
     /// The item
     sku: String,
@@ -63,6 +67,18 @@ pub(crate) struct Define {
     /// Days from order to delivery
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     lead_time_days: u32,
+    /// Divide stock in proportion to what is waited for, instead of giving it by rank
+    #[arg(long, conflicts_with_all = ["keep_for_channel", "keep_for_tier"])]
+    fair_share: bool,
+    /// Units that nobody is given
+    #[arg(long, value_name = "UNITS", default_value_t = 0)]
+    safety_stock: u32,
+    /// Units beyond those that only the channel's orders are given; may be given again
+    #[arg(long, value_name = "CHANNEL:UNITS", value_parser = level)]
+    keep_for_channel: Vec<(String, u32)>,
+    /// Units beyond those that only the tier's customers are given; may be given again
+    #[arg(long, value_name = "TIER:UNITS", value_parser = level)]
+    keep_for_tier: Vec<(String, u32)>,
     /// This definition's own id, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -101,6 +117,13 @@ pub(super) fn cap(text: &str) -> Result<Backorderable, String> {
     })
 }
 
+/// What comes before the last colon is the name: a name may have one itself.
+fn level(text: &str) -> Result<(String, u32), String> {
+    let wrong = || "write NAME:UNITS, as in shop:20".to_owned();
+    let (name, units) = text.rsplit_once(':').ok_or_else(wrong)?;
+    Ok((name.to_owned(), units.parse().map_err(|_| wrong())?))
+}
+
 impl Item {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         match self {
@@ -114,6 +137,7 @@ impl Item {
 impl Define {
     async fn run(self, session: &Session) -> Result<(), Problem> {
         let segment = self.segment()?;
+        let protection = self.protection();
         let replenishment = self.supplier.map(|supplier_id| Replenishment {
             supplier_id,
             reorder_point: self.reorder_point.unwrap_or_default(),
@@ -127,6 +151,8 @@ impl Define {
             description: self.description,
             segment: Some(segment),
             replenishment,
+            fair_share: self.fair_share,
+            protection,
         };
         let doors = &session.doors;
         let mut client = doors.inventory()?;
@@ -141,6 +167,27 @@ impl Define {
             )
         });
         Ok(())
+    }
+
+    fn protection(&self) -> Option<Protection> {
+        let channels = self.keep_for_channel.iter();
+        let tiers = self.keep_for_tier.iter();
+        let protection = Protection {
+            safety_stock: self.safety_stock,
+            channels: channels
+                .map(|(channel, units)| ChannelLevel {
+                    channel: channel.clone(),
+                    units: *units,
+                })
+                .collect(),
+            tiers: tiers
+                .map(|(tier, units)| TierLevel {
+                    tier: tier.clone(),
+                    units: *units,
+                })
+                .collect(),
+        };
+        (protection != Protection::default()).then_some(protection)
     }
 
     fn segment(&self) -> Result<Segment, Problem> {

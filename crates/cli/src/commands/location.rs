@@ -24,7 +24,7 @@ pub(crate) enum Location {
 #[command(before_help = "\
 Examples:
   backorder location define main --name \"Main warehouse\"
-  backorder location define munich --name Munich --region south")]
+  backorder location define munich --name Munich --region south --cost 3")]
 pub(crate) struct Define {
     /// The place
     location: String,
@@ -34,6 +34,9 @@ pub(crate) struct Define {
     /// The region it serves first
     #[arg(long, default_value = "", hide_default_value = true)]
     region: String,
+    /// What shipping a unit from there costs, compared with other places; the cheaper comes first
+    #[arg(long, default_value_t = 0)]
+    cost: u32,
     /// This definition's own id, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -67,6 +70,7 @@ impl Define {
             location_id: self.location.clone(),
             name: self.name.unwrap_or_else(|| self.location.clone()),
             region: self.region,
+            cost: self.cost,
         };
         let mut client = doors.inventory()?;
         let done = doors
@@ -107,8 +111,16 @@ impl List {
         session.out.list(
             "locations",
             &listing,
-            &["location", "name", "region"],
-            |at| vec![at.location_id.clone(), at.name.clone(), at.region.clone()],
+            &["location", "name", "region", "cost"],
+            |at| {
+                let cost = at.cost.to_string();
+                vec![
+                    at.location_id.clone(),
+                    at.name.clone(),
+                    at.region.clone(),
+                    cost,
+                ]
+            },
         );
         Ok(())
     }

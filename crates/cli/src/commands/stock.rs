@@ -1,7 +1,9 @@
 //! `stock`: what stock there is.
 
 use api::inventory::v1::stock::Segment;
-use api::inventory::v1::{GetStockRequest, ListStockRequest, Stock as Known, WatchStockRequest};
+use api::inventory::v1::{
+    GetStockRequest, ListStockRequest, Protection, Stock as Known, WatchStockRequest,
+};
 use clap::Args;
 use domain::decider::Room;
 
@@ -141,6 +143,22 @@ fn sold(stock: &Known) -> String {
     }
 }
 
+/// What is kept back, and for whom.
+fn protection(kept: &Protection) -> String {
+    let channels = kept
+        .channels
+        .iter()
+        .map(|level| format!("{} for channel {}", level.units, level.channel));
+    let tiers = kept
+        .tiers
+        .iter()
+        .map(|level| format!("{} for tier {}", level.units, level.tier));
+    let nobody = Some(kept.safety_stock).filter(|units| *units > 0);
+    let nobody = nobody.map(|units| format!("{units} for nobody"));
+    let parts: Vec<String> = nobody.into_iter().chain(channels).chain(tiers).collect();
+    parts.join(", ")
+}
+
 /// An item for people.
 pub(crate) fn page(stock: &Known) -> String {
     let mut text = format!(
@@ -158,6 +176,12 @@ pub(crate) fn page(stock: &Known) -> String {
             rule.pack_size,
             rule.lead_time_days,
         ));
+    }
+    if stock.fair_share {
+        text.push_str("given: in fair shares\n");
+    }
+    if let Some(kept) = &stock.protection {
+        text.push_str(&format!("kept: {}\n", protection(kept)));
     }
     text.push_str(&format!(
         "position {} = {} on hand + {} on order - {} wanted\n\

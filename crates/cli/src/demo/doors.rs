@@ -59,6 +59,7 @@ impl Doors {
             location_id: LOCATION.into(),
             name: "the warehouse".into(),
             region: String::new(),
+            cost: 0,
         };
         self.inventory.clone().define_location(location).await?;
         for supplier in &plan.suppliers {

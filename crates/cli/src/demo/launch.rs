@@ -85,6 +85,8 @@ fn item(supplier: &str, number: u32) -> inventory::DefineItemRequest {
             pack_size: 50,
             lead_time_days: 7,
         }),
+        fair_share: false,
+        protection: None,
     }
 }
 

@@ -151,6 +151,8 @@ pub fn from_file(path: &Path, cover_days: u32, seed: u64) -> anyhow::Result<Plan
                 pack_size: 1,
                 lead_time_days,
             }),
+            fair_share: false,
+            protection: None,
         });
     }
     Ok(plan)

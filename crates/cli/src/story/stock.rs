@@ -22,7 +22,14 @@ pub(super) fn item_defined(of: &ItemDefined) -> String {
         }
         Segment::StockOnly => "from stock only".into(),
     };
-    format!("item {} ({}): {sold}", of.sku, of.description)
+    let shares = if of.fair_share {
+        ", in fair shares"
+    } else {
+        ""
+    };
+    let kept = of.protection.as_ref();
+    let kept = kept.map_or("", |_| ", some kept back");
+    format!("item {} ({}): {sold}{shares}{kept}", of.sku, of.description)
 }
 
 pub(super) fn received(of: &Received) -> String {

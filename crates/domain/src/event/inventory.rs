@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::off;
 use crate::ids::{
     AdjustmentId, DefinitionId, Key, LocationId, OrderId, PurchaseOrderId, ReceiptId,
-    RequisitionId, ShipmentId, Sku, SupplierId, WaveId,
+    RequisitionId, ShipmentId, Sku, SupplierId, Tier, WaveId,
 };
 
 /// What an item is and how it is sold was said, for the first time or anew.
@@ -21,6 +22,47 @@ pub struct ItemDefined {
     /// How it is bought; without it, it is not bought again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replenishment: Option<Replenishment>,
+    /// Free stock is divided among those who wait, in proportion to what they wait for, instead
+    /// of being given by rank.
+    #[serde(default, skip_serializing_if = "off")]
+    pub fair_share: bool,
+    /// What of its stock is kept back, and for whom; without it, all of it is for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+}
+
+/// The last units of an item, kept back from those who are not meant to have them: protection
+/// levels, as in revenue management (K. Littlewood, 1972; P. Belobaba's nested booking limits,
+/// 1987). A line takes free stock only down to the safety stock and all levels that are not its
+/// own channel's or tier's. The levels say how many units stay for somebody, not which.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protection {
+    /// Units that nobody is given.
+    pub safety_stock: u32,
+    /// Units beyond those that only a channel's lines are given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelLevel>,
+    /// Units beyond those that only a tier's lines are given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<TierLevel>,
+}
+
+/// Units kept for the orders of one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelLevel {
+    /// How those orders come, such as `shop`.
+    pub channel: String,
+    /// Whole units.
+    pub units: u32,
+}
+
+/// Units kept for the orders of one tier's customers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierLevel {
+    /// The customers' standing when they ordered.
+    pub tier: Tier,
+    /// Whole units.
+    pub units: u32,
 }
 
 /// What an item's customers are offered when there is no free stock.
@@ -71,6 +113,10 @@ pub struct LocationDefined {
     /// The region it serves first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What it costs to ship a unit from there, in any measure that the cell uses for all its
+    /// places: the cheaper one is chosen first. Absent, it costs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<u32>,
 }
 
 /// A delivery was counted.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::policy::{check_replenishment, check_segment};
+use super::policy::{check_protection, check_replenishment, check_segment};
 use super::{Inventory, InventoryRefusal as No};
 use crate::decider::{Decided, Decision};
 use crate::event::{
@@ -31,6 +31,10 @@ pub const MAX_CAP: u32 = 1_000_000_000;
 pub const MAX_DAYS: u32 = 3_650;
 /// The most alternatives of one item.
 pub const MAX_ALTERNATIVES: usize = 16;
+/// The most channels, and the most tiers, for which units of one item are kept.
+pub const MAX_LEVELS: usize = 16;
+/// The longest name of a channel, in characters: as long as an order's may be.
+pub const MAX_CHANNEL_CHARS: usize = 64;
 /// The longest description, name or region, in bytes.
 pub const MAX_NAME_BYTES: usize = 256;
 /// The longest reason or tracking number, in bytes.
@@ -41,7 +45,7 @@ impl Inventory {
     /// that says the same as what stands records nothing.
     ///
     /// # Errors
-    /// A bound of the description, the segment or the replenishment rule.
+    /// A bound of the description, the segment, the replenishment rule or the protection.
     pub fn define_item(&self, asked: &ItemDefined) -> Decision<No> {
         if let Some(at) = self.once.find(asked.definition.key()) {
             return Ok(Decided::Before(at, Event::from(asked.clone())));
@@ -55,6 +59,9 @@ impl Inventory {
             .replenishment
             .as_ref()
             .map_or(Ok(()), check_replenishment)?;
+        if let Some(protection) = &asked.protection {
+            check_protection(protection, asked.fair_share)?;
+        }
         let stands = self
             .skus
             .get(&asked.sku)
@@ -63,6 +70,8 @@ impl Inventory {
             item.description == asked.description
                 && item.segment == asked.segment
                 && item.replenishment == asked.replenishment
+                && item.fair_share == asked.fair_share
+                && item.protection == asked.protection
         }) {
             return Ok(Decided::Nothing);
         }
@@ -89,11 +98,10 @@ impl Inventory {
         {
             return Err(No::BadRegion { bytes });
         }
-        if self
-            .locations
-            .get(&asked.location)
-            .is_some_and(|stands| stands.name == asked.name && stands.region == asked.region)
-        {
+        let stands = self.locations.get(&asked.location);
+        if stands.is_some_and(|stands| {
+            stands.name == asked.name && stands.region == asked.region && stands.cost == asked.cost
+        }) {
             return Ok(Decided::Nothing);
         }
         let is_new = !self.locations.contains_key(&asked.location);

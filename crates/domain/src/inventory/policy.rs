@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{InventoryRefusal as No, MAX_ALTERNATIVES, MAX_CAP, MAX_DAYS, MAX_UNITS};
-use crate::event::{Replenishment, Segment};
+use super::{
+    InventoryRefusal as No, MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_LEVELS,
+    MAX_UNITS,
+};
+use crate::event::{Protection, Replenishment, Segment};
 use crate::ids::Sku;
 
 pub(super) fn check_segment(sku: &Sku, segment: &Segment) -> Result<(), No> {
@@ -61,4 +64,46 @@ pub(super) fn check_replenishment(rule: &Replenishment) -> Result<(), No> {
         });
     }
     Ok(())
+}
+
+/// Stock is divided by shares or kept by levels; both at once would have no order in which to do
+/// them that a clerk could explain.
+pub(super) fn check_protection(protection: &Protection, fair_share: bool) -> Result<(), No> {
+    if protection.safety_stock > MAX_CAP {
+        return Err(No::BadSafetyStock {
+            units: protection.safety_stock,
+        });
+    }
+    let (channels, tiers) = (&protection.channels, &protection.tiers);
+    if fair_share && !(channels.is_empty() && tiers.is_empty()) {
+        return Err(No::SharedAndKept {});
+    }
+    if channels.len().max(tiers.len()) > MAX_LEVELS {
+        return Err(No::TooManyLevels {
+            count: channels.len().max(tiers.len()),
+        });
+    }
+    let units = channels.iter().map(|level| level.units);
+    let mut units = units.chain(tiers.iter().map(|level| level.units));
+    if let Some(units) = units.find(|units| !(1..=MAX_CAP).contains(units)) {
+        return Err(No::BadLevel { units });
+    }
+    let mut seen = BTreeSet::new();
+    for level in channels {
+        let name = &level.channel;
+        let chars = name.chars().count();
+        if !(1..=MAX_CHANNEL_CHARS).contains(&chars) || name.chars().any(char::is_control) {
+            return Err(No::BadChannel {});
+        }
+        if !seen.insert(name.as_str()) {
+            return Err(No::LevelTwice { of: name.clone() });
+        }
+    }
+    let mut seen = BTreeSet::new();
+    match tiers.iter().find(|level| !seen.insert(&level.tier)) {
+        Some(level) => Err(No::LevelTwice {
+            of: level.tier.to_string(),
+        }),
+        None => Ok(()),
+    }
 }

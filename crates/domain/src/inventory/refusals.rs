@@ -1,8 +1,8 @@
 //! How inventory says no: one variant a rule.
 
 use super::{
-    MAX_ALTERNATIVES, MAX_CAP, MAX_DAYS, MAX_LINES, MAX_LOCATIONS, MAX_NAME_BYTES, MAX_ON_HAND,
-    MAX_REASON_BYTES, MAX_UNITS, MAX_WAVE_LINES,
+    MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_LEVELS, MAX_LINES, MAX_LOCATIONS,
+    MAX_NAME_BYTES, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS, MAX_WAVE_LINES,
 };
 use crate::ids::{LocationId, OrderId, PurchaseOrderId, Sku};
 use crate::refusals;
@@ -79,6 +79,35 @@ refusals! {
             => Invalid "replenishment.lead_time_days",
             "a lead time is at most {MAX_DAYS} days, this one {days}",
             "set the days from order to delivery";
+        /// Stock kept from everybody is a number that a warehouse could hold.
+        BadSafetyStock { units: u32 }
+            => Invalid "protection.safety_stock",
+            "a safety stock is at most {MAX_CAP} units, this one {units}",
+            "set how many units nobody is given; 0 for none";
+        /// An item is divided by shares or kept by levels, not both.
+        SharedAndKept {}
+            => Invalid "protection",
+            "an item in fair shares keeps no units for a channel or a tier",
+            "leave fair_share out, or the levels of channels and tiers";
+        /// Whom units are kept for is a short list.
+        TooManyLevels { count: usize }
+            => Invalid "protection",
+            "units are kept for at most {MAX_LEVELS} channels and as many tiers, not {count}",
+            "keep units for fewer channels or tiers";
+        /// A level keeps something.
+        BadLevel { units: u32 }
+            => Invalid "protection.units",
+            "a level keeps 1 to {MAX_CAP} units, this one {units}",
+            "say how many units are kept; leave a level of none out";
+        /// A level is for a channel by its name.
+        BadChannel {}
+            => Invalid "protection.channels.channel",
+            "a channel's name has 1 to {MAX_CHANNEL_CHARS} printable characters",
+            "name the channel as its orders do, such as web";
+        /// Whom units are kept for is said once.
+        LevelTwice { of: String }
+            => Invalid "protection", "units are kept for {of} twice",
+            "add the levels up into one";
         /// There is something in a delivery or shipment, and it fits one event.
         BadLineCount { count: usize }
             => Invalid "lines", "1 to {MAX_LINES} lines are taken at once, this has {count}",

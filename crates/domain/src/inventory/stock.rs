@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MAX_UNITS;
 use crate::demand::Tally;
-use crate::event::{Replenishment, Segment};
+use crate::event::{Protection, Replenishment, Segment};
 use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku};
 
 /// What an item is and how it is sold.
@@ -20,6 +20,10 @@ pub struct Item {
     pub segment: Segment,
     /// How it is bought, if it is.
     pub replenishment: Option<Replenishment>,
+    /// Its stock is divided in proportion to what is waited for, not given by rank.
+    pub fair_share: bool,
+    /// What of its stock is kept back, and for whom.
+    pub protection: Option<Protection>,
 }
 
 /// A place that holds stock.
@@ -31,6 +35,8 @@ pub struct Location {
     pub name: String,
     /// The region it serves first.
     pub region: Option<String>,
+    /// What it costs to ship a unit from there; none: nothing.
+    pub cost: Option<u32>,
 }
 
 /// One SKU at one location, in units.

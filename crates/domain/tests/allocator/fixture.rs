@@ -203,6 +203,8 @@ pub fn item_as(sku: &str, segment: Segment, lead_time_days: Option<u32>) -> Even
         description: sku.to_owned(),
         segment,
         replenishment: lead_time_days.map(buying),
+        fair_share: false,
+        protection: None,
     })
 }
 
@@ -235,6 +237,7 @@ pub fn location(id: &str, region: &str) -> Event {
         location: id.into(),
         name: id.to_owned(),
         region: Some(region.to_owned()),
+        cost: None,
     })
 }
 

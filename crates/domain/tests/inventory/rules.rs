@@ -291,6 +291,76 @@ fn an_item_is_bought_within_bounds() {
 }
 
 #[test]
+fn an_items_stock_is_kept_back_or_divided_within_bounds() {
+    let story = shop();
+    let define = |protection, fair_share| {
+        let asked = ItemDefined {
+            protection: Some(protection),
+            fair_share,
+            ..item("d9", "NEW")
+        };
+        story.inventory.define_item(&asked)
+    };
+    let no = |protection| refusal(define(protection, false));
+    let for_channels = |levels: &[(&str, u32)]| Protection {
+        channels: levels
+            .iter()
+            .map(|(channel, units)| ChannelLevel {
+                channel: (*channel).to_owned(),
+                units: *units,
+            })
+            .collect(),
+        ..Protection::default()
+    };
+    let gold = |units| TierLevel {
+        tier: "gold".into(),
+        units,
+    };
+    let for_tiers = |tiers| Protection {
+        tiers,
+        ..Protection::default()
+    };
+    let units = 1_000_000_001;
+    let safe = |safety_stock| Protection {
+        safety_stock,
+        ..Protection::default()
+    };
+    assert_eq!(no(safe(units)), No::BadSafetyStock { units });
+    assert_eq!(no(for_channels(&[("web", 0)])), No::BadLevel { units: 0 });
+    assert_eq!(no(for_tiers(vec![gold(units)])), No::BadLevel { units });
+    assert_eq!(no(for_channels(&[("", 1)])), No::BadChannel {});
+    assert_eq!(no(for_channels(&[("a\nb", 1)])), No::BadChannel {});
+    let of = |name: &str| No::LevelTwice { of: name.into() };
+    assert_eq!(no(for_channels(&[("web", 1), ("web", 2)])), of("web"));
+    assert_eq!(no(for_tiers(vec![gold(1), gold(1)])), of("gold"));
+    let many = vec![gold(1); 17];
+    assert_eq!(no(for_tiers(many)), No::TooManyLevels { count: 17 });
+    let shared = refusal(define(for_channels(&[("web", 1)]), true));
+    assert_eq!(shared, No::SharedAndKept {});
+    assert!(define(safe(5), true).is_ok());
+    assert!(define(for_channels(&[("web", 1), ("shop", 2)]), false).is_ok());
+}
+
+#[test]
+fn how_stock_is_given_is_part_of_what_an_item_is() {
+    let mut story = shop();
+    let shared = ItemDefined {
+        fair_share: true,
+        ..item("d9", "BOLT")
+    };
+    story.record(story.inventory.define_item(&shared));
+    let stock = story.inventory.stock(&Sku::from("BOLT")).unwrap();
+    assert!(stock.item().unwrap().fair_share);
+    let dear = LocationDefined {
+        cost: Some(7),
+        ..location("d10", "MAIN")
+    };
+    story.record(story.inventory.define_location(&dear));
+    let place = story.inventory.location(&"MAIN".into()).unwrap();
+    assert_eq!(place.cost, Some(7));
+}
+
+#[test]
 fn every_refusal_says_what_to_do_next() {
     for row in No::TABLE {
         assert!(

@@ -81,6 +81,8 @@ pub fn item(definition: &str, sku: &str) -> ItemDefined {
             longest_wait_days: 30,
         },
         replenishment: None,
+        fair_share: false,
+        protection: None,
     }
 }
 
@@ -104,6 +106,7 @@ pub fn location(definition: &str, location: &str) -> LocationDefined {
         location: location.into(),
         name: location.to_lowercase(),
         region: None,
+        cost: None,
     }
 }
 

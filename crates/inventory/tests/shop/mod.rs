@@ -145,6 +145,7 @@ pub fn place(location: &str) -> v1::DefineLocationRequest {
         location_id: location.to_owned(),
         name: format!("the {location}"),
         region: "north".to_owned(),
+        cost: 0,
     }
 }
 
@@ -159,6 +160,8 @@ pub fn item(definition: &str, sku: &str) -> v1::DefineItemRequest {
         description: format!("a {sku}"),
         segment: Some(v1::define_item_request::Segment::Backorderable(segment)),
         replenishment: None,
+        fair_share: false,
+        protection: None,
     }
 }
 

@@ -269,6 +269,7 @@ fn open_shop(chance: &mut Chance) -> Vec<Event> {
             location: LocationId::from(location),
             name: location.to_lowercase(),
             region: None,
+            cost: None,
         }));
     }
     for supplier in SUPPLIERS {
@@ -325,6 +326,8 @@ fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Event {
         description: "a thing".into(),
         segment,
         replenishment,
+        fair_share: false,
+        protection: None,
     }
     .into()
 }

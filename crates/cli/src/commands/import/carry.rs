@@ -147,6 +147,8 @@ impl<'a> Carrier<'a> {
                 description: row.description.clone(),
                 segment: Some(Segment::Backorderable(define)),
                 replenishment: None,
+                fair_share: false,
+                protection: None,
             };
             let client = &self.inventory;
             let answer = again(|| {
