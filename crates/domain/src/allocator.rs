@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::decider::{Decider, Due, NoErrand, Projection, Recorded, Room};
+use crate::decider::{Decider, Due, NoErrand, Once, Projection, Recorded, Room};
 use crate::event::Event;
 use crate::ids::{LocationId, OrderId, Position, Revision, Sku, Timestamp};
 
@@ -45,6 +45,7 @@ pub use turn::{Place, Turn};
 /// The room's state: open orders, and one shelf an SKU.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocator {
+    once: Once,
     rule: RankingRule,
     regions: BTreeMap<LocationId, Option<Box<str>>>,
     /// By where they were placed: a position is an order's short name, and part of its rank.
@@ -67,7 +68,7 @@ struct Touch {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,
