@@ -30,7 +30,6 @@
 use std::collections::BTreeMap;
 
 use super::Allocator;
-use super::rank::Rank;
 use crate::decider::Recorded;
 use crate::event::{Rebalanced, RunStrategy};
 use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
@@ -53,10 +52,12 @@ pub const MAX_CANDIDATES: usize = 50_000;
 /// An open line as a run sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// Its place among all lines.
-    pub rank: Rank,
+    /// What it is ranked by, and where it stands on the log: the smaller comes first.
+    pub rank: (Timestamp, u64),
     /// Whose.
     pub order: OrderId,
+    /// Its number in the order.
+    pub number: u32,
     /// What.
     pub sku: Sku,
     /// The customer's standing.

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, VecDeque};
 use super::plan::Move;
 use super::select::Turn;
 use super::{Candidate, Pool};
-use crate::allocator::rank::Rank;
 use crate::event::RunStrategy;
 use crate::ids::{LocationId, Sku, Timestamp};
 
@@ -26,7 +25,7 @@ struct Stock<'a> {
     /// Who gives at a place: the turn and which of its holdings, who gives first stands first.
     givers: BTreeMap<&'a LocationId, VecDeque<(usize, usize)>>,
     /// Units by which a line waits for more or less than it did before the run.
-    shifts: BTreeMap<Rank, i64>,
+    shifts: BTreeMap<(Timestamp, u64), i64>,
 }
 
 impl<'a, 'b> Board<'a, 'b> {

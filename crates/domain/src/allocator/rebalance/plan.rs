@@ -169,7 +169,7 @@ impl<'a> Plan<'a> {
             if units < 0 {
                 released.push(Effect::Released(Released {
                     order,
-                    line: line.rank.line,
+                    line: line.number,
                     sku,
                     location,
                     quantity,
@@ -178,11 +178,11 @@ impl<'a> Plan<'a> {
             } else {
                 assigned.push(Effect::Assigned(Assigned {
                     order,
-                    line: line.rank.line,
+                    line: line.number,
                     sku,
                     location,
                     quantity,
-                    effective: line.rank.effective,
+                    effective: line.rank.0,
                 }));
             }
         }

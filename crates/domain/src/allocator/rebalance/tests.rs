@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::event::{Effect, RunFilter, RunSegment, RunSort};
-use crate::ids::{Position, Revision};
 
 mod laws;
 
@@ -17,17 +16,10 @@ pub(super) fn day(days: i64) -> Timestamp {
 /// Line 1 of an order placed at this revision and day, that wants so many BOLT from main.
 pub(super) fn line(order: &str, placed: u64, wanted: u32) -> Candidate {
     let placed_at = day(i64::try_from(placed).unwrap());
-    let position = Position {
-        revision: Revision(placed),
-        index: 0,
-    };
     Candidate {
-        rank: Rank {
-            effective: placed_at,
-            position,
-            line: 1,
-        },
+        rank: (placed_at, placed),
         order: order.into(),
+        number: 1,
         sku: "BOLT".into(),
         tier: "standard".into(),
         channel: "web".into(),
@@ -271,7 +263,8 @@ fn who_takes_all_or_nothing_does_so_here_too() {
     let mut left = line("left", 1, 2);
     left.together = Some(2);
     let mut right = left.clone();
-    right.rank.line = 2;
+    right.rank.1 = 2;
+    right.number = 2;
     right.wanted = 3;
     let both = [left.clone(), right];
     assert!(run(&segments, &both, 4).0.is_empty());
