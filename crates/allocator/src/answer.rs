@@ -90,10 +90,10 @@ fn queue_line(it: &QueueLine) -> v1::QueueLine {
     v1::QueueLine {
         rank: u32::try_from(it.place).unwrap_or(u32::MAX),
         order_id: it.order.to_string(),
-        line: it.rank.line,
+        line: it.line,
         tier: it.tier.to_string(),
         backordered: it.backordered,
-        effective_at: Some(time(it.rank.effective)),
+        effective_at: Some(time(it.turn.effective)),
         placed_at: Some(time(it.placed_at)),
         units_ahead: it.units_ahead,
         promise: it.promise.as_ref().map(promise),

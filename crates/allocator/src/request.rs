@@ -1,7 +1,7 @@
 //! Questions as they come over the wire. Checks form alone: whether something can be read.
 
 use chassis::invalid;
-use domain::allocator::Rank;
+use domain::allocator::{Place, Turn};
 use domain::ids::{KeyError, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;
 
@@ -63,22 +63,19 @@ pub fn page_size(size: i32) -> Result<usize, Status> {
 }
 
 /// Where a page goes on.
-pub fn token(rank: Rank) -> String {
-    let Rank {
-        effective,
-        position,
-        line,
-    } = rank;
+pub fn token(turn: Turn) -> String {
+    let position = turn.place.position();
     format!(
-        "{}.{}.{}.{line}",
-        effective.as_ms(),
+        "{}.{}.{}.{}",
+        turn.effective.as_ms(),
         position.revision,
-        position.index
+        position.index,
+        turn.place.line_index()
     )
 }
 
 /// Where the page before ended; nothing for the first one.
-pub fn after(token: &str) -> Result<Option<Rank>, Status> {
+pub fn after(token: &str) -> Result<Option<Turn>, Status> {
     if token.is_empty() {
         return Ok(None);
     }
@@ -93,17 +90,16 @@ pub fn after(token: &str) -> Result<Option<Rank>, Status> {
     read(token).map(Some).ok_or_else(malformed)
 }
 
-fn read(token: &str) -> Option<Rank> {
+fn read(token: &str) -> Option<Turn> {
     let mut parts = token.split('.');
     let effective = Timestamp::from_ms(parts.next()?.parse().ok()?);
     let revision = Revision(parts.next()?.parse().ok()?);
     let index = parts.next()?.parse().ok()?;
     let line = parts.next()?.parse().ok()?;
     let position = Position { revision, index };
-    parts.next().is_none().then_some(Rank {
+    parts.next().is_none().then_some(Turn {
         effective,
-        position,
-        line,
+        place: Place::of(position, line),
     })
 }
 
@@ -113,15 +109,15 @@ mod tests {
 
     #[test]
     fn a_page_token_says_where_to_go_on_and_nothing_else_is_one() {
-        let rank = Rank {
-            effective: Timestamp::from_ms(-5),
-            position: Position {
-                revision: Revision(7),
-                index: 8,
-            },
-            line: 9,
+        let position = Position {
+            revision: Revision(7),
+            index: 8,
         };
-        assert_eq!(after(&token(rank)).unwrap(), Some(rank));
+        let turn = Turn {
+            effective: Timestamp::from_ms(-5),
+            place: Place::of(position, 9),
+        };
+        assert_eq!(after(&token(turn)).unwrap(), Some(turn));
         assert_eq!(after("").unwrap(), None);
         for bad in ["x", "1.2.3", "1.2.3.4.5", "1.2.3.-4"] {
             assert!(after(bad).is_err(), "{bad}");

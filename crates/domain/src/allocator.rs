@@ -4,71 +4,84 @@
 //! asked by `due` and never by `evolve`. Must not know how orders are taken, stock is counted or
 //! suppliers are talked with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Due, NoErrand, Once, Projection, Recorded, Room};
 use crate::event::Event;
-use crate::ids::{LocationId, OrderId, Position, Revision, Sku, Timestamp};
+use crate::ids::{LocationId, OrderId, Revision, Sku, Tier, Timestamp};
+use book::Book;
+use names::Names;
+use purchases::Purchases;
+use shelves::Shelves;
 
+mod book;
 mod check;
+mod entry;
 mod explain;
 mod fold;
 mod line;
 pub mod measures;
+mod names;
 mod promise;
+mod purchases;
 mod queries;
-mod queue;
 mod rank;
 pub mod rebalance;
 mod settle;
 mod shelf;
+mod shelves;
 mod sink;
+mod slab;
 mod supply;
 mod tree;
 mod turn;
-mod view;
 
 pub use explain::{Explanation, MAX_EXPLAINED};
 pub use line::{Holding, Line, Order};
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
 pub use queries::{Availability, Outcome, QueueLine, QueuePage, Told};
-pub use queue::{Ahead, Entry, Queue};
-pub use rank::{Rank, RankingRule};
+pub use rank::RankingRule;
 pub use settle::MAX_SETTLED_BYTES;
-pub use shelf::{Bin, LastReceipt, MAX_WINNERS, Policy, Shelf, Winner};
+pub use shelf::{LastReceipt, MAX_WINNERS, Policy, Winner};
 pub use supply::{Inbound, Step, Supply};
 pub use tree::{Leaf, Sum, Tree};
 pub use turn::{Place, Turn};
 
-/// The room's state: open orders, and one shelf an SKU.
+/// The room's state: open orders, and one shelf an SKU. What comes again and again in texts is
+/// kept by small numbers.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocator {
     once: Once,
     rule: RankingRule,
-    regions: BTreeMap<LocationId, Option<Box<str>>>,
-    /// By where they were placed: a position is an order's short name, and part of its rank.
-    orders: BTreeMap<Position, Order>,
-    places: BTreeMap<OrderId, Position>,
-    shelves: BTreeMap<Sku, Shelf>,
-    /// SKUs of which something may be due.
-    touched: BTreeMap<Sku, Touch>,
-    /// Dates told to lines that wait.
-    lapses: BTreeSet<(Timestamp, Rank)>,
+    places: Names<LocationId>,
+    /// What is known of each place, by its number.
+    sites: Vec<Site>,
+    regions: Names<String>,
+    tiers: Names<Tier>,
+    channels: Names<String>,
+    /// A tier and a channel, by class.
+    classes: Vec<(u16, u16)>,
+    book: Book,
+    shelves: Shelves,
+    purchases: Purchases,
+    /// SKUs of which something may be due, by since when.
+    touched: BTreeSet<(Revision, u32)>,
+    /// No date told to a line that waits is before that of its shelf here.
+    lapses: BTreeSet<(Timestamp, u32)>,
 }
 
-/// Why an SKU must be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Touch {
-    /// The last fact that asks for it.
-    at: Revision,
-    /// The first line whose date may have moved, if any may have.
-    from: Option<Rank>,
+/// A place that holds stock.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+struct Site {
+    /// The region it serves first.
+    region: Option<NonZeroU16>,
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 2;
+    const SHAPE: u32 = 3;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,
@@ -80,12 +93,9 @@ impl Projection for Allocator {
         match recorded.event {
             Event::OrderPlaced(placed) => self.placed(recorded, placed),
             Event::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
-            Event::OrderClosed(closed) => self.closed(closed),
+            Event::OrderClosed(closed) => self.closed(recorded, closed),
             Event::ItemDefined(item) => self.item_defined(recorded, item),
-            Event::LocationDefined(location) => {
-                let region = location.region.as_deref().map(Box::from);
-                self.regions.insert(location.location.clone(), region);
-            }
+            Event::LocationDefined(location) => self.location_defined(location),
             Event::Received(received) => self.received(recorded, received),
             Event::Adjusted(adjusted) => self.adjusted(recorded, adjusted),
             Event::WaveReleased(wave) => self.wave_released(wave),
@@ -101,10 +111,9 @@ impl Projection for Allocator {
             }
             Event::PurchaseRejected(rejected) => self.purchase_rejected(recorded, rejected),
             Event::PurchaseShipped(shipped) => self.purchase_shipped(recorded, shipped),
-            // Nothing is offered yet that could be accepted.
-            Event::SubstituteAccepted(_)
+            Event::SubstituteAccepted(accepted) => self.substitute_accepted(recorded, accepted),
             // Stock is ours when it is counted, not when it stands at the dock.
-            | Event::PurchaseDelivered(_)
+            Event::PurchaseDelivered(_)
             | Event::ReplenishmentRequested(_)
             | Event::SupplierDefined(_)
             | Event::Notified(_)
@@ -124,12 +133,29 @@ impl Decider for Allocator {
         let mut due = Due::default();
         due.events
             .extend(settle::settle(self, now).map(Event::from));
-        let lapsed = |at: &Timestamp| promise::lapses_at(*at) <= now;
-        let next = self.lapses.iter().map(|(at, _)| *at).find(|at| !lapsed(at));
-        if let Some(at) = next {
-            due.again(promise::lapses_at(at));
+        if let Some(at) = self.next_lapse(now) {
+            due.again(at);
         }
         due
+    }
+}
+
+impl Allocator {
+    /// When the next told date lapses that has not lapsed yet.
+    fn next_lapse(&self, now: Timestamp) -> Option<Timestamp> {
+        let mut next: Option<Timestamp> = None;
+        for (indexed, number) in &self.lapses {
+            // What the index says may be served already, where it has lapsed.
+            let stale = promise::lapses_at(*indexed) <= now;
+            let shelf = self.shelves.get(*number).filter(|_| stale);
+            let first = shelf.map_or(Some(*indexed), |shelf| shelf.queue.total().first_date());
+            let at = first.map(promise::lapses_at).filter(|at| *at > now);
+            next = next.into_iter().chain(at).min();
+            if !stale {
+                break;
+            }
+        }
+        next
     }
 }
 

@@ -2,59 +2,86 @@
 
 use std::collections::BTreeMap;
 
-use super::{Allocator, Shelf};
-use crate::ids::{LocationId, Sku};
+use super::Allocator;
+use super::book::At;
+use super::line::{Open, OpenLine};
+use super::shelf::Shelf;
 
 impl Allocator {
     /// What is wrong with the state: nothing, if all is well. What is only true once everything
     /// due has been decided is said with [`Self::check_at_rest`].
     pub fn check(&self) -> Vec<String> {
-        let (mut wrong, nothing) = (Vec::new(), Shelf::default());
-        let mut held: BTreeMap<(&Sku, &LocationId), i64> = BTreeMap::new();
-        for (position, order) in &self.orders {
-            for line in &order.lines {
-                let name = format!("order {} line {}", order.id, line.line);
-                let rank = order.rank(*position, line.line);
-                let sum: u32 = line.holdings.iter().map(|holding| holding.units).sum();
-                if sum != line.tally.held {
-                    wrong.push(format!("{name} holds {sum}, counted {}", line.tally.held));
+        let mut wrong = Vec::new();
+        let mut held: BTreeMap<(u32, u16), i64> = BTreeMap::new();
+        let mut lines: BTreeMap<u32, u32> = BTreeMap::new();
+        for (slot, open) in self.book.iter() {
+            for (index, line) in (0_u16..).zip(self.book.lines_of(open)) {
+                let count = lines.entry(line.shelf).or_default();
+                *count = count.saturating_add(1);
+                for here in self.book.held((slot, index)) {
+                    let sum = held.entry((line.shelf, here.place)).or_default();
+                    *sum = sum.saturating_add(i64::from(here.units));
                 }
-                for holding in &line.holdings {
-                    let sum = held.entry((&line.sku, &holding.location)).or_default();
-                    *sum = sum.saturating_add(i64::from(holding.units));
-                }
-                let shelf = self.shelves.get(&line.sku).unwrap_or(&nothing);
-                let is = line.standing();
-                let indexed = (
-                    shelf.queue.get(rank),
-                    shelf.door.get(&rank).copied().unwrap_or_default(),
-                    shelf.excess.contains(&rank),
-                    shelf.holders.contains(&rank),
-                );
-                if indexed != (is.waiting, is.door, is.excess, is.holds) {
-                    wrong.push(format!("{name} is {is:?}, indexed {indexed:?}"));
-                }
-                if is
-                    .lapse
-                    .is_some_and(|lapse| !self.lapses.contains(&(lapse, rank)))
-                {
-                    wrong.push(format!("{name} would not hear that its date has lapsed"));
-                }
+                wrong.extend(self.check_line((slot, index), open, line));
             }
         }
-        for (sku, shelf) in &self.shelves {
-            if !shelf.queue.is_sound() {
-                wrong.push(format!("the queue of {sku} has wrong sums"));
+        for (number, shelf) in self.shelves.iter() {
+            let sku = &shelf.sku;
+            if !shelf.queue.is_sound() || !shelf.holders.is_sound() {
+                wrong.push(format!("a tree of {sku} has wrong sums"));
             }
-            for (place, bin) in &shelf.bins {
-                let sum = held.get(&(sku, place)).copied().unwrap_or_default();
+            let count = lines.get(&number).copied().unwrap_or_default();
+            if shelf.open_lines != count {
+                wrong.push(format!(
+                    "{sku} counts {} lines of {count}",
+                    shelf.open_lines
+                ));
+            }
+            for bin in &shelf.bins {
+                let sum = held.get(&(number, bin.place)).copied().unwrap_or_default();
                 if bin.held != sum {
+                    let place = bin.place;
                     wrong.push(format!(
-                        "{sku} at {place}: {} held, lines hold {sum}",
+                        "{sku} at place {place}: {} held, lines hold {sum}",
                         bin.held
                     ));
                 }
             }
+            let first = shelf.queue.total().first_date();
+            let indexed = shelf
+                .lapse
+                .filter(|lapse| self.lapses.contains(&(*lapse, number)));
+            if first.is_some_and(|first| indexed.is_none_or(|lapse| lapse > first)) {
+                wrong.push(format!("{sku} would not hear that a date has lapsed"));
+            }
+            let touched = shelf.touch.map(|touch| (touch.since, number));
+            if touched.is_some_and(|touch| !self.touched.contains(&touch)) {
+                wrong.push(format!("{sku} is touched, and would not be looked at"));
+            }
+        }
+        wrong
+    }
+
+    fn check_line(&self, at: At, open: &Open, line: &OpenLine) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let name = format!("order {:?} line {}", open.id, line.number);
+        let sum: u32 = self.book.held(at).map(|held| held.units).sum();
+        if sum != line.tally.held {
+            wrong.push(format!("{name} holds {sum}, counted {}", line.tally.held));
+        }
+        let Some(shelf) = self.shelves.get(line.shelf) else {
+            wrong.push(format!("{name} has no shelf"));
+            return wrong;
+        };
+        let (is, turn) = (line.standing(), open.turn(at.1));
+        let indexed = (
+            shelf.queue.get(turn).map_or(0, |entry| entry.units),
+            shelf.door.contains_key(&turn),
+            shelf.excess.contains_key(&turn),
+            shelf.holders.get(turn).map_or(0, |holder| holder.units),
+        );
+        if indexed != (is.waiting, is.door > 0, is.excess, is.held) {
+            wrong.push(format!("{name} is {is:?}, indexed {indexed:?}"));
         }
         wrong
     }
@@ -62,55 +89,46 @@ impl Allocator {
     /// What is wrong with a state of which nothing is due.
     pub fn check_at_rest(&self) -> Vec<String> {
         let mut wrong = self.check();
-        for (sku, shelf) in &self.shelves {
+        for (_, shelf) in self.shelves.iter() {
+            let sku = &shelf.sku;
             if !shelf.door.is_empty() {
                 wrong.push(format!("{} lines of {sku} are undecided", shelf.door.len()));
             }
             if !shelf.excess.is_empty() {
-                wrong.push(format!(
-                    "{} lines of {sku} hold what they do not want",
-                    shelf.excess.len()
-                ));
+                let lines = shelf.excess.len();
+                wrong.push(format!("{lines} lines of {sku} hold what they do not want"));
             }
-            if shelf.is_short() && self.could_repair(sku) {
+            if shelf.is_short() && self.could_repair(shelf) {
                 wrong.push(format!("more of {sku} is held than there is"));
             }
+            if shelf.queue.total().untold {
+                wrong.push(format!("somebody was told no date for {sku}"));
+            }
             let free = shelf.free();
+            let could = |least: u32, whole: bool| !whole && u64::from(least) <= free;
             for entry in shelf.queue.iter().take_while(|_| free > 0) {
-                let order = self.orders.get(&entry.rank.position);
-                let line = order.and_then(|order| order.line(entry.rank.line));
-                if let (Some(order), Some(line)) = (order, line) {
-                    let too_much = line.complete_only && u64::from(entry.units) > free;
-                    if !too_much && !order.ship_complete {
-                        wrong.push(format!(
-                            "{} waits for {sku} while {free} are free",
-                            order.id
-                        ));
-                    }
-                    if line.told.is_none() {
-                        wrong.push(format!("{} was told no date for {sku}", order.id));
-                    }
+                let ship_complete = self
+                    .book
+                    .order(entry.order)
+                    .is_some_and(|open| open.ship_complete);
+                if could(entry.least(), ship_complete) {
+                    let id = self.book.order(entry.order).map(|open| &open.id);
+                    wrong.push(format!("{id:?} waits for {sku} while {free} are free"));
                 }
             }
         }
         wrong
     }
 
-    fn could_repair(&self, sku: &Sku) -> bool {
-        let Some(shelf) = self.shelves.get(sku) else {
-            return false;
+    fn could_repair(&self, shelf: &Shelf) -> bool {
+        let short = |place: u16| {
+            let bin = shelf.bins.iter().find(|bin| bin.place == place);
+            bin.is_some_and(|bin| bin.free() < 0)
         };
-        let short = |place: &LocationId| shelf.bins.get(place).is_some_and(|bin| bin.free() < 0);
-        shelf.holders.iter().any(|rank| {
-            let line = self
-                .orders
-                .get(&rank.position)
-                .and_then(|order| order.line(rank.line));
-            line.is_some_and(|line| {
-                line.holdings
-                    .iter()
-                    .any(|held| short(&held.location) && held.unfenced() > 0)
-            })
+        shelf.holders.iter().any(|holder| {
+            let index = u16::try_from(holder.turn.place.line_index()).unwrap_or(u16::MAX);
+            let mut held = self.book.held((holder.order, index));
+            held.any(|held| short(held.place) && held.unfenced() > 0)
         })
     }
 }

@@ -1,8 +1,9 @@
 //! Why a line has what it has, in sentences that a clerk can read to a customer. Worked out from
 //! the state when asked; nothing is kept for it but the last receipt. Must not decide anything.
 
-use super::line::{Line, Order};
-use super::rank::Rank;
+use super::book::At;
+use super::line::{Open, OpenLine};
+use super::promise::told;
 use super::shelf::{LastReceipt, MAX_WINNERS, Shelf, Winner};
 use super::{Allocator, AllocatorRefusal};
 use crate::event::Promise;
@@ -60,15 +61,13 @@ impl Allocator {
     /// A refusal when the order or the line is not known, or closed.
     pub fn explain(&self, id: &OrderId, line: u32) -> Result<Vec<Explanation>, AllocatorRefusal> {
         if line > 0 {
-            let (rank, order, line) = self.find(id, line)?;
-            return Ok(vec![self.explained(rank, order, line)]);
+            let at = self.find(id, line)?;
+            return Ok(self.explained(at).into_iter().collect());
         }
-        let (position, order) = self.order(id)?;
-        let mut lines: Vec<Explanation> = order
-            .lines
-            .iter()
-            .take(MAX_EXPLAINED)
-            .map(|line| self.explained(order.rank(position, line.line), order, line))
+        let (slot, open) = self.slot(id)?;
+        let most = u16::try_from(MAX_EXPLAINED).unwrap_or(u16::MAX);
+        let mut lines: Vec<Explanation> = (0..open.count.min(most))
+            .filter_map(|index| self.explained((slot, index)))
             .collect();
         // So that the answer stays within what a message may be.
         let winners = if lines.len() > MANY_LINES {
@@ -85,63 +84,67 @@ impl Allocator {
         Ok(lines)
     }
 
-    fn explained(&self, rank: Rank, order: &Order, line: &Line) -> Explanation {
-        let nothing = Shelf::default();
-        let shelf = self.shelves.get(&line.sku).unwrap_or(&nothing);
+    fn explained(&self, at: At) -> Option<Explanation> {
+        let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
+        let shelf = self.shelves.get(line.shelf)?;
+        let turn = open.turn(at.1);
         let backordered = line.tally.backordered();
-        let ahead = shelf.queue.ahead(rank);
+        let ahead = shelf.queue.before(turn);
         let waits = backordered > 0;
+        let tier = self.tiers.get(u32::from(open.tier));
+        let promise = shelf
+            .queue
+            .get(turn)
+            .and_then(|entry| told(entry, &self.purchases));
+        let place = u64::from(ahead.lines).saturating_add(1);
         let mut explanation = Explanation {
-            line: line.line,
-            sku: line.sku.clone(),
+            line: line.number,
+            sku: shelf.sku.clone(),
             quantity: line.tally.quantity,
             reserved: line.tally.reserved(),
             backordered,
-            place: if waits {
-                ahead.lines.saturating_add(1)
-            } else {
-                0
-            },
-            effective: order.effective,
-            placed_at: order.placed_at,
-            tier: order.tier.clone(),
-            boost_days: self.rule.boost_days(&order.tier),
+            place: if waits { place } else { 0 },
+            effective: open.effective,
+            placed_at: open.placed_at(),
+            tier: tier.cloned().unwrap_or_else(|| "".into()),
+            boost_days: u32::from(open.boost_days),
             rule_version: self.rule.version,
             units_ahead: if waits { ahead.units } else { 0 },
-            promise: line.told.clone().filter(|_| waits),
-            last_receipt: shelf.last_receipt.clone(),
+            promise: promise.filter(|_| waits),
+            last_receipt: shelf.last_receipt.as_deref().cloned(),
             reasons: Vec::new(),
             would_change: Vec::new(),
             sentences: Vec::new(),
         };
         if let Some(receipt) = &explanation.last_receipt {
-            let why = |winner: &Winner| came_before(winner, rank, order);
+            let why = |winner: &Winner| came_before(winner, open);
             explanation.reasons = receipt.winners.iter().map(why).collect();
         }
         if waits {
-            explanation.would_change = self.would_change(&explanation, shelf, order, line);
+            explanation.would_change = self.would_change(&explanation, shelf, open, line);
         }
-        explanation.sentences = sentences(&explanation, self.passed_over(shelf, order, line));
-        explanation
+        explanation.sentences = sentences(&explanation, self.passed_over(shelf, open, line));
+        Some(explanation)
     }
 
     /// Why free stock, if there is some, does not go to a line that waits.
-    fn passed_over(&self, shelf: &Shelf, order: &Order, line: &Line) -> Option<String> {
+    fn passed_over(&self, shelf: &Shelf, order: &Open, line: &OpenLine) -> Option<String> {
         let free = shelf.free();
         if line.tally.backordered() == 0 || free == 0 {
             return None;
         }
-        let short = |other: &&Line| {
-            let free = self.shelves.get(&other.sku).map_or(0, Shelf::free);
+        let short = |other: &&OpenLine| {
+            let free = self.shelves.get(other.shelf).map_or(0, Shelf::free);
             u64::from(other.unfilled()) > free
         };
         if order.ship_complete
-            && let Some(other) = order.lines.iter().find(short)
+            && let Some(other) = self.book.lines_of(order).iter().find(short)
+            && let Some(its) = self.shelves.get(other.shelf)
         {
             return Some(format!(
                 "{free} are free, but the order takes stock for all its lines together, and line \
                  {} ({}) cannot be covered yet.",
-                other.line, other.sku
+                other.number, its.sku
             ));
         }
         line.complete_only.then(|| {
@@ -156,8 +159,8 @@ impl Allocator {
         &self,
         it: &Explanation,
         shelf: &Shelf,
-        order: &Order,
-        line: &Line,
+        order: &Open,
+        line: &OpenLine,
     ) -> Vec<String> {
         let needed = it.units_ahead.saturating_add(u64::from(it.backordered));
         let inbound = shelf.supply.units();
@@ -189,16 +192,16 @@ impl Allocator {
     }
 }
 
-fn came_before(winner: &Winner, rank: Rank, order: &Order) -> String {
+fn came_before(winner: &Winner, order: &Open) -> String {
     let date = winner.effective.date();
-    if winner.order == order.id {
+    if winner.order.as_str() == order.id.as_str() {
         return "It is this order.".to_owned();
     }
-    match winner.effective.cmp(&rank.effective) {
+    match winner.effective.cmp(&order.effective) {
         std::cmp::Ordering::Less => {
             format!(
                 "It counts as placed on {date}, before {}.",
-                rank.effective.date()
+                order.effective.date()
             )
         }
         std::cmp::Ordering::Equal => format!("It counts as placed on {date} too, and came first."),

@@ -5,104 +5,165 @@
 //! or of the demand ahead while somebody waits. Effects for an order that was closed meanwhile
 //! are void, in every room alike.
 
+mod inbound;
+mod numbers;
 mod touch;
 
 use super::Allocator;
-use super::line::{Line, Order, Standing};
-use super::rank::Rank;
+use super::entry::{Told, ToldCode};
+use super::line::{Extra, Open, OpenLine};
 use super::shelf::{LastReceipt, Policy, Winner};
-use super::supply::Inbound;
+use super::turn::Place;
 use crate::decider::Recorded;
 use crate::demand::Tally;
 use crate::event::{
-    Adjusted, DatedLine, Effect, ItemDefined, OrderCancelled, OrderClosed, OrderPlaced, Promise,
-    PurchaseOrdered, PurchaseRejected, PurchaseShipped, Received, Settled, Shipped, WaveReleased,
+    Adjusted, Effect, ItemDefined, LocationDefined, OrderCancelled, OrderClosed, OrderPlaced,
+    Promise, Received, Settled, Shipped, SubstituteAccepted, WaveReleased,
 };
-use crate::ids::{Position, PurchaseOrderId};
-use touch::{Cause, let_go};
+use crate::ids::Revision;
 
 impl Allocator {
     pub(super) fn placed(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) {
-        if self.places.contains_key(&placed.order) {
+        if self.book.find(placed.order.as_str()).is_some() {
             return;
         }
-        let placed_at = placed.placed_at.unwrap_or(recorded.at);
-        let new = |line: &crate::event::PlacedLine| Line {
-            line: line.line,
-            sku: line.sku.clone(),
-            tally: Tally::new(line.quantity),
-            complete_only: line.complete_only,
-            holdings: Vec::new(),
-            told: None,
-        };
-        let mut lines: Vec<Line> = placed.lines.iter().map(new).collect();
-        lines.sort_by_key(|line| line.line);
-        lines.dedup_by_key(|line| line.line);
-        let order = Order {
-            id: placed.order.clone(),
-            tier: placed.customer.tier.clone(),
-            placed_at,
-            effective: self.rule.effective(placed_at, &placed.customer.tier),
-            region: placed.ship_to.region.as_deref().map(Box::from),
-            ship_complete: placed.ship_complete,
-            lines,
-        };
-        for line in &order.lines {
-            let rank = order.rank(recorded.position, line.line);
-            self.shelf(&line.sku).door.insert(rank, line.tally.quantity);
-            self.touch(&line.sku, recorded.position.revision, None);
+        let revision = recorded.position.revision;
+        let mut lines: Vec<OpenLine> = placed
+            .lines
+            .iter()
+            .map(|line| OpenLine {
+                number: line.line,
+                shelf: self.shelves.number(&line.sku),
+                unit_price_minor: line.unit_price_minor,
+                tally: Tally::new(line.quantity),
+                complete_only: line.complete_only,
+                ..OpenLine::default()
+            })
+            .collect();
+        if !lines.is_sorted_by(|one, other| one.number < other.number) {
+            lines.sort_by_key(|line| line.number);
+            lines.dedup_by_key(|line| line.number);
         }
-        self.places.insert(placed.order.clone(), recorded.position);
-        self.orders.insert(recorded.position, order);
+        let open = self.opened(recorded, placed);
+        let pick_up_at = placed.pick_up_at.as_ref().map(|place| self.place(place));
+        let slot = self.book.open(open, &lines, extra(placed, pick_up_at));
+        for (index, line) in (0_u16..).zip(&lines) {
+            self.come((slot, index), line.shelf, revision);
+        }
+    }
+
+    fn opened(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) -> Open {
+        let placed_at = placed.placed_at.unwrap_or(recorded.at);
+        let tier = self.tiers.short_number(&placed.customer.tier);
+        let channel = self.channels.short_number(&placed.channel);
+        let boost_days = self.rule.boost_days(&placed.customer.tier);
+        let boost_days = u16::try_from(boost_days).unwrap_or(u16::MAX);
+        Open {
+            id: placed.order.as_str().into(),
+            effective: placed_at.plus_days(i64::from(boost_days).saturating_neg()),
+            place: Place::of(recorded.position, 0),
+            boost_days,
+            tier,
+            channel,
+            region: self.region(placed.ship_to.region.as_ref()),
+            class: self.class(tier, channel),
+            ship_complete: placed.ship_complete,
+            ..Open::default()
+        }
     }
 
     pub(super) fn cancelled(&mut self, recorded: Recorded<'_>, cancelled: &OrderCancelled) {
-        let Some(position) = self.places.get(&cancelled.order).copied() else {
+        let Some(slot) = self.book.find(cancelled.order.as_str()) else {
             return;
         };
-        let cause = Cause::fact(recorded);
-        let lines: Vec<(u32, u32)> = if cancelled.lines.is_empty() {
-            self.line_numbers(position)
-                .into_iter()
-                .map(|line| (line, u32::MAX))
-                .collect()
-        } else {
-            cancelled
-                .lines
-                .iter()
-                .map(|line| (line.line, line.quantity))
-                .collect()
-        };
-        for (line, quantity) in lines {
-            self.change(position, line, cause, |line, _| {
-                line.tally.cancel(quantity);
-            });
+        let revision = recorded.position.revision;
+        if cancelled.lines.is_empty() {
+            let count = self.book.order(slot).map_or(0, |open| open.count);
+            for index in 0..count {
+                self.count((slot, index), revision, |tally| {
+                    tally.cancel(u32::MAX);
+                });
+            }
         }
-        self.touch_siblings(position, cause.revision);
+        for line in &cancelled.lines {
+            if let Some(index) = self.book.index_of(slot, line.line) {
+                self.count((slot, index), revision, |tally| {
+                    tally.cancel(line.quantity);
+                });
+            }
+        }
+        self.touch_siblings(slot, revision);
     }
 
-    pub(super) fn closed(&mut self, closed: &OrderClosed) {
-        let Some(position) = self.places.remove(&closed.order) else {
+    /// Units of one line are given up for a new line of another SKU.
+    pub(super) fn substitute_accepted(
+        &mut self,
+        recorded: Recorded<'_>,
+        accepted: &SubstituteAccepted,
+    ) {
+        let Some(slot) = self.book.find(accepted.order.as_str()) else {
             return;
         };
-        let Some(order) = self.orders.remove(&position) else {
+        let Some(index) = self.book.index_of(slot, accepted.line) else {
             return;
         };
-        for line in &order.lines {
-            let rank = order.rank(position, line.line);
-            let was = line.standing();
-            if let Some(lapse) = was.lapse {
-                self.lapses.remove(&(lapse, rank));
-            }
-            let shelf = self.shelf(&line.sku);
-            shelf.restate(rank, &was, &Standing::NOTHING);
-            for holding in &line.holdings {
-                shelf.held(&holding.location, i64::from(holding.units).saturating_neg());
-            }
-            if shelf.is_bare() {
-                self.shelves.remove(&line.sku);
-            }
+        let revision = recorded.position.revision;
+        let mut tally = Tally::default();
+        self.count((slot, index), revision, |line| {
+            tally = line.substitute(accepted.quantity);
+        });
+        let open = self.book.order(slot);
+        let last = open.and_then(|open| self.book.lines_of(open).last());
+        if last.is_none_or(|last| last.number >= accepted.new_line) {
+            return;
         }
+        let shelf = self.shelves.number(&accepted.sku);
+        let line = OpenLine {
+            number: accepted.new_line,
+            shelf,
+            unit_price_minor: accepted.unit_price_minor,
+            tally,
+            ..OpenLine::default()
+        };
+        if let Some(index) = self.book.add_line(slot, line) {
+            self.come((slot, index), shelf, revision);
+            self.touch_siblings(slot, revision);
+        }
+    }
+
+    /// A line has come that nobody has decided on.
+    fn come(&mut self, at: (u32, u16), number: u32, revision: Revision) {
+        let turn = self.book.order(at.0).map(|open| open.turn(at.1));
+        if let (Some(turn), Some(shelf)) = (turn, self.shelves.get_mut(number)) {
+            shelf.door.insert(turn, at.0);
+            shelf.open_lines = shelf.open_lines.saturating_add(1);
+        }
+        self.touch(number, revision, false);
+    }
+
+    pub(super) fn closed(&mut self, recorded: Recorded<'_>, closed: &OrderClosed) {
+        let Some(slot) = self.book.find(closed.order.as_str()) else {
+            return;
+        };
+        let Some(open) = self.book.order(slot).cloned() else {
+            return;
+        };
+        for index in 0..open.count {
+            let at = (slot, index);
+            let Some(line) = self.book.line(at).copied() else {
+                continue;
+            };
+            for held in self.book.held(at) {
+                if let Some(shelf) = self.shelves.get_mut(line.shelf) {
+                    shelf.held(held.place, i64::from(held.units).saturating_neg());
+                }
+            }
+            if line.tally.held > 0 {
+                self.stock_changed(line.shelf, recorded.position.revision);
+            }
+            self.take_down(at, &open, &line);
+        }
+        self.book.close(slot);
     }
 
     pub(super) fn item_defined(&mut self, recorded: Recorded<'_>, item: &ItemDefined) {
@@ -110,191 +171,192 @@ impl Allocator {
             .replenishment
             .as_ref()
             .map(|buying| buying.lead_time_days);
-        let shelf = self.shelf(&item.sku);
-        let was = shelf
-            .policy
-            .as_ref()
-            .and_then(|policy| policy.lead_time_days);
-        shelf.policy = Some(Policy {
+        let number = self.shelves.number(&item.sku);
+        let Some(shelf) = self.shelves.get_mut(number) else {
+            return;
+        };
+        shelf.policy = Some(Box::new(Policy {
             segment: item.segment.clone(),
             lead_time_days,
-        });
+        }));
         // Who was told that nothing is known may be told an estimate now.
-        if let (None, Some(_), Some(last)) = (was, lead_time_days, shelf.queue.last()) {
-            shelf.reach(last.rank);
-            self.touch(&item.sku, recorded.position.revision, Some(Rank::FIRST));
+        if lead_time_days.is_some() && shelf.queue.total().unknown {
+            self.touch(number, recorded.position.revision, true);
+        }
+    }
+
+    pub(super) fn location_defined(&mut self, location: &LocationDefined) {
+        let place = usize::from(self.place(&location.location));
+        let region = self.region(location.region.as_ref());
+        if let Some(site) = self.sites.get_mut(place) {
+            site.region = region;
         }
     }
 
     pub(super) fn received(&mut self, recorded: Recorded<'_>, received: &Received) {
         let revision = recorded.position.revision;
+        let place = self.place(&received.location);
         for line in &received.lines {
-            let shelf = self.shelf(&line.sku);
-            shelf.counted(&received.location, i64::from(line.quantity));
-            shelf.last_receipt = Some(LastReceipt {
-                position: recorded.position,
-                at: recorded.at,
-                quantity: line.quantity,
-                left: line.quantity,
-                winners: Vec::new(),
-            });
-            if let Some(purchase_order) = &received.purchase_order {
-                shelf.supply.received(purchase_order, line.quantity);
-                self.supply_changed(&line.sku, revision);
+            let number = self.shelves.number(&line.sku);
+            if let Some(shelf) = self.shelves.get_mut(number) {
+                shelf.counted(place, i64::from(line.quantity));
+                shelf.last_receipt = Some(Box::new(LastReceipt {
+                    position: recorded.position,
+                    at: recorded.at,
+                    quantity: line.quantity,
+                    left: line.quantity,
+                    winners: Vec::new(),
+                }));
+                if let Some(purchase_order) = &received.purchase_order {
+                    shelf.supply.received(purchase_order, line.quantity);
+                }
             }
-            self.stock_changed(&line.sku, revision);
+            if received.purchase_order.is_some() {
+                self.supply_changed(number, revision);
+            }
+            self.stock_changed(number, revision);
         }
     }
 
     pub(super) fn adjusted(&mut self, recorded: Recorded<'_>, adjusted: &Adjusted) {
-        self.shelf(&adjusted.sku)
-            .counted(&adjusted.location, adjusted.change);
-        self.stock_changed(&adjusted.sku, recorded.position.revision);
+        let place = self.place(&adjusted.location);
+        let number = self.shelves.number(&adjusted.sku);
+        if let Some(shelf) = self.shelves.get_mut(number) {
+            shelf.counted(place, adjusted.change);
+        }
+        self.stock_changed(number, recorded.position.revision);
     }
 
     pub(super) fn wave_released(&mut self, wave: &WaveReleased) {
+        let place = self.place(&wave.location);
         for picked in &wave.lines {
-            let Some(position) = self.places.get(&picked.order) else {
-                continue;
-            };
-            let order = self.orders.get_mut(position);
-            let Some(line) = order.and_then(|order| order.line_mut(picked.line)) else {
-                continue;
-            };
-            for holding in &mut line.holdings {
-                if holding.location == wave.location {
-                    let fenced = holding.fenced.saturating_add(picked.quantity);
-                    holding.fenced = fenced.min(holding.units);
-                }
+            let slot = self.book.find(picked.order.as_str());
+            let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, picked.line)?)));
+            if let Some(at) = at {
+                self.book.fence(at, place, picked.quantity);
             }
         }
     }
 
     pub(super) fn shipped(&mut self, recorded: Recorded<'_>, shipped: &Shipped) {
-        let cause = Cause::fact(recorded);
+        let revision = recorded.position.revision;
+        let place = self.place(&shipped.location);
+        let slot = self.book.find(shipped.order.as_str());
         for line in &shipped.lines {
-            self.shelf(&line.sku)
-                .counted(&shipped.location, i64::from(line.quantity).saturating_neg());
-            if let Some(position) = self.places.get(&shipped.order).copied() {
-                self.change(position, line.line, cause, |line_mut, shelf| {
-                    let held = line_mut.tally.held;
-                    line_mut.tally.ship(line.quantity);
-                    let gone = held.saturating_sub(line_mut.tally.held);
-                    let_go(line_mut, shelf, &shipped.location, gone, true);
+            let number = self.shelves.number(&line.sku);
+            if let Some(shelf) = self.shelves.get_mut(number) {
+                shelf.counted(place, i64::from(line.quantity).saturating_neg());
+            }
+            let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line.line)?)));
+            if let Some(at) = at {
+                self.change(at, revision, |room, at| {
+                    let gone = room.book.ship(at, place, line.quantity);
+                    room.held_no_more(at, &gone);
                 });
             }
-            self.stock_changed(&line.sku, cause.revision);
+            self.stock_changed(number, revision);
         }
     }
 
     pub(super) fn settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
+        let revision = recorded.position.revision;
         if settled.at_rest {
-            self.touched.retain(|_, touch| touch.at > recorded.as_of);
+            self.rest(recorded.as_of, recorded.at);
         }
-        let cause = Cause {
-            revision: recorded.position.revision,
-            followed: settled.at_rest,
-        };
         for effect in &settled.effects {
-            match self.places.get(effect.order()).copied() {
-                Some(position) => self.effect(position, cause, effect),
-                None => self.stock_changed(effect.sku(), cause.revision),
+            let slot = self.book.find(effect.order().as_str());
+            let at = slot.and_then(|slot| {
+                let index = self.book.index_of(slot, effect.line())?;
+                Some((slot, index))
+            });
+            match at {
+                Some(at) => self.effect(at, revision, effect),
+                None => {
+                    let number = self.shelves.number(effect.sku());
+                    self.stock_changed(number, revision);
+                }
+            }
+            if !settled.at_rest {
+                self.requeue(effect.sku().as_str(), revision);
             }
         }
     }
 
-    fn effect(&mut self, position: Position, cause: Cause, effect: &Effect) {
-        let line = effect.line();
+    fn effect(&mut self, at: (u32, u16), revision: Revision, effect: &Effect) {
         match effect {
-            Effect::Assigned(it) => self.change(position, line, cause, |line, shelf| {
-                line.tally.assign(it.quantity);
-                line.hold(&it.location, it.quantity);
-                shelf.held(&it.location, i64::from(it.quantity));
-                shelf.won(Winner {
-                    order: it.order.clone(),
-                    line: it.line,
-                    quantity: it.quantity,
-                    effective: it.effective,
-                });
-            }),
-            Effect::Released(it) => self.change(position, line, cause, |line, shelf| {
-                let held = line.tally.held;
-                line.tally.release(it.quantity);
-                let gone = held.saturating_sub(line.tally.held);
-                let_go(line, shelf, &it.location, gone, false);
-            }),
-            Effect::Backordered(_) => {
-                self.change(position, line, cause, |line, _| line.tally.backorder());
-            }
-            Effect::Refused(it) => {
-                self.change(position, line, cause, |line, _| {
-                    line.tally.refuse(it.quantity)
-                });
-                self.touch_siblings(position, cause.revision);
-            }
-            Effect::Promised(it) => {
-                let rank = self
-                    .orders
-                    .get(&position)
-                    .map(|order| order.rank(position, line));
-                self.change(position, line, cause, |line, shelf| {
-                    line.told = Some(it.promise.clone());
-                    if let (Promise::Inbound { .. }, Some(rank)) = (&it.promise, rank) {
-                        shelf.reach(rank);
+            Effect::Assigned(it) => {
+                let place = self.place(&it.location);
+                self.change(at, revision, |room, at| {
+                    room.book.assign(at, place, it.quantity);
+                    if let Some(shelf) = room.shelf_of_line(at) {
+                        shelf.held(place, i64::from(it.quantity));
+                        shelf.won(it.quantity, || Winner {
+                            order: it.order.clone(),
+                            line: it.line,
+                            quantity: it.quantity,
+                            effective: it.effective,
+                        });
                     }
                 });
             }
+            Effect::Released(it) => {
+                let place = self.place(&it.location);
+                self.change(at, revision, |room, at| {
+                    let gone = room.book.release(at, place, it.quantity);
+                    room.held_no_more(at, &gone);
+                });
+            }
+            Effect::Backordered(_) => self.count(at, revision, Tally::backorder),
+            Effect::Refused(it) => {
+                self.count(at, revision, |tally| tally.refuse(it.quantity));
+                self.touch_siblings(at.0, revision);
+            }
+            Effect::Promised(it) => self.promised(at, &it.promise),
         }
     }
 
-    pub(super) fn purchase_ordered(&mut self, recorded: Recorded<'_>, ordered: &PurchaseOrdered) {
-        for line in &ordered.lines {
-            self.shelf(&line.sku).supply.ordered(Inbound {
-                purchase_order: ordered.purchase_order.clone(),
-                line: line.line,
-                dispatch: None,
-                open: line.quantity,
-                eta: ordered.expected_at,
-            });
-            self.supply_changed(&line.sku, recorded.position.revision);
-        }
+    fn promised(&mut self, at: (u32, u16), promise: &Promise) {
+        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
+            return;
+        };
+        let (turn, number) = (open.turn(at.1), line.shelf);
+        let told = match promise {
+            Promise::Inbound { purchase_order, .. } => {
+                Told::Firm(self.purchases.refer(purchase_order))
+            }
+            Promise::Estimate { .. } => Told::Estimate,
+            Promise::Unknown => Told::Unknown,
+        };
+        let Some(shelf) = self.shelves.get_mut(number) else {
+            return;
+        };
+        let was = shelf.queue.update(turn, |entry| {
+            entry.at = promise.at().unwrap_or_default();
+            std::mem::replace(&mut entry.told, told.into())
+        });
+        // Nobody waits to hear it: what it refers to is not kept for it.
+        self.forget(was.unwrap_or(ToldCode::from(told)));
+        self.lapse_from(number);
     }
 
-    pub(super) fn purchase_dated(
-        &mut self,
-        recorded: Recorded<'_>,
-        purchase_order: &PurchaseOrderId,
-        lines: &[DatedLine],
-    ) {
-        for line in lines {
-            self.shelf(&line.sku)
-                .supply
-                .dated(purchase_order, line.line, line.eta);
-            self.supply_changed(&line.sku, recorded.position.revision);
+    /// What was told refers to its purchase order no more.
+    pub(super) fn forget(&mut self, told: ToldCode) {
+        if let Told::Firm(purchase) = told.into() {
+            self.purchases.forget(purchase);
         }
     }
+}
 
-    pub(super) fn purchase_rejected(
-        &mut self,
-        recorded: Recorded<'_>,
-        rejected: &PurchaseRejected,
-    ) {
-        for line in &rejected.lines {
-            let supply = &mut self.shelf(&line.sku).supply;
-            supply.rejected(&rejected.purchase_order, line.line, line.quantity);
-            self.supply_changed(&line.sku, recorded.position.revision);
-        }
-    }
-
-    pub(super) fn purchase_shipped(&mut self, recorded: Recorded<'_>, shipped: &PurchaseShipped) {
-        for line in &shipped.lines {
-            self.shelf(&line.sku).supply.dispatched(
-                &shipped.purchase_order,
-                line,
-                &shipped.dispatch,
-                shipped.eta,
-            );
-            self.supply_changed(&line.sku, recorded.position.revision);
-        }
-    }
+/// What an order says that few do.
+fn extra(placed: &OrderPlaced, pick_up_at: Option<u16>) -> Option<Extra> {
+    let extra = Extra {
+        requested_at: placed.requested_at,
+        lifetime_value_minor: placed.customer.lifetime_value_minor,
+        urgency: placed.urgency,
+        ship_by: placed.ship_by,
+        hold: placed.hold.clone(),
+        pick_up_at,
+        no_split: placed.no_split,
+    };
+    (extra != Extra::default()).then_some(extra)
 }

@@ -1,34 +1,166 @@
-//! An order as the allocator knows it: what each line wants, holds, and was told. Must not know
-//! other orders.
+//! An open order and its lines as the room keeps them: small, by number; and as it tells them.
+//! Must not know other orders.
 
 use serde::{Deserialize, Serialize};
 
-use super::rank::Rank;
+use super::names::Text;
+use super::turn::{Place, Turn};
 use crate::demand::Tally;
 use crate::event::Promise;
-use crate::ids::{LocationId, OrderId, Position, Sku, Tier, Timestamp};
+use crate::ids::{HoldId, LocationId, OrderId, Position, Sku, Tier, Timestamp};
 
-/// An open order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// An open order, 48 bytes. Lines stand beside each other in the book's slab.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Open {
+    pub id: Text,
+    /// When it was placed, less its boosts.
+    pub effective: Timestamp,
+    /// Where it stands on the log; the line index is that of its first line.
+    pub place: Place,
+    /// The slot of its first line.
+    pub first: u32,
+    /// How many lines; none in a slot that is free.
+    pub count: u16,
+    /// Whole days by which its rank is moved forward.
+    pub boost_days: u16,
+    pub tier: u16,
+    pub channel: u16,
+    /// The region it goes to.
+    pub region: Option<std::num::NonZeroU16>,
+    /// Its tier and channel as one number, see [`MAX_CLASS`](super::entry::MAX_CLASS).
+    pub class: u8,
+    /// It takes stock for all lines together or not at all.
+    pub ship_complete: bool,
+}
+
+/// What few orders say.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Extra {
+    pub requested_at: Option<Timestamp>,
+    pub lifetime_value_minor: Option<i64>,
+    pub urgency: Option<u8>,
+    pub ship_by: Option<Timestamp>,
+    pub hold: Option<HoldId>,
+    pub pick_up_at: Option<u16>,
+    pub no_split: bool,
+}
+
+/// One SKU of an open order, 48 bytes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct OpenLine {
+    /// Its number in the order.
+    pub number: u32,
+    pub shelf: u32,
+    pub unit_price_minor: i64,
+    pub tally: Tally,
+    /// Units of its stock that are in a released wave, while all is held in one place.
+    pub fenced: u32,
+    /// Where its stock is held, while all is held in one place.
+    pub held_at: u16,
+    /// It takes all of its units at once or none.
+    pub complete_only: bool,
+    /// Its stock is held in several places, which the book lists.
+    pub spread: bool,
+}
+
+/// Units held for a line at one place.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub place: u16,
+    /// Whole units.
+    pub units: u32,
+    /// Of these, units in a released wave: nothing may take them.
+    pub fenced: u32,
+}
+
+impl Held {
+    /// Units that may be taken back.
+    pub const fn unfenced(&self) -> u32 {
+        self.units.saturating_sub(self.fenced)
+    }
+}
+
+impl Open {
+    /// The turn of its line with this index.
+    pub fn turn(&self, index: u16) -> Turn {
+        Turn {
+            effective: self.effective,
+            place: self.place.with_line(index),
+        }
+    }
+
+    pub fn id(&self) -> OrderId {
+        OrderId::from(self.id.as_str())
+    }
+
+    /// When it was placed: boosts are whole days.
+    pub fn placed_at(&self) -> Timestamp {
+        self.effective.plus_days(i64::from(self.boost_days))
+    }
+}
+
+impl OpenLine {
+    /// Wanted units that no stock is held for.
+    pub const fn unfilled(&self) -> u32 {
+        self.tally.wanted().saturating_sub(self.tally.reserved())
+    }
+
+    /// What its shelf's indexes must say of it.
+    pub const fn standing(&self) -> Standing {
+        Standing {
+            waiting: self.tally.backordered(),
+            door: self.tally.undecided(),
+            excess: self.tally.excess() > 0,
+            held: self.tally.held,
+        }
+    }
+}
+
+/// What the indexes say of a line.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Units in the queue.
+    pub waiting: u32,
+    /// Units that wait for the first decision.
+    pub door: u32,
+    /// More is held than wanted.
+    pub excess: bool,
+    /// Units that stock is held for.
+    pub held: u32,
+}
+
+/// An open order, told whole.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Order {
     /// Its number.
     pub id: OrderId,
     /// The customer's standing when they ordered.
     pub tier: Tier,
+    /// How the order came.
+    pub channel: String,
     /// When it was placed.
     pub placed_at: Timestamp,
     /// The same, less its boosts.
     pub effective: Timestamp,
     /// The region it goes to.
-    pub region: Option<Box<str>>,
+    pub region: Option<String>,
     /// It takes stock for all lines together or not at all.
     pub ship_complete: bool,
+    /// Where it stands on the log.
+    pub position: Position,
     /// Its lines, by number.
     pub lines: Vec<Line>,
 }
 
-/// One SKU of an order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+impl Order {
+    /// The line of this number.
+    pub fn line(&self, line: u32) -> Option<&Line> {
+        self.lines.iter().find(|other| other.line == line)
+    }
+}
+
+/// One SKU of an order, told whole.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// Its number in the order.
     pub line: u32,
@@ -40,12 +172,12 @@ pub struct Line {
     pub complete_only: bool,
     /// Stock held for it; sums up to `tally.held`.
     pub holdings: Vec<Holding>,
-    /// The date told last, kept while the order is open.
+    /// The date told last; nothing if nothing of it waits.
     pub told: Option<Promise>,
 }
 
 /// Units held for a line at one place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     /// Where.
     pub location: LocationId,
@@ -55,124 +187,13 @@ pub struct Holding {
     pub fenced: u32,
 }
 
-impl Holding {
-    /// Units that may be taken back.
-    pub const fn unfenced(&self) -> u32 {
-        self.units.saturating_sub(self.fenced)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_order_and_its_lines_are_small() {
+        assert_eq!(size_of::<Open>(), 48);
+        assert_eq!(size_of::<OpenLine>(), 48);
     }
-}
-
-impl Order {
-    /// A line's rank.
-    pub const fn rank(&self, position: Position, line: u32) -> Rank {
-        Rank {
-            effective: self.effective,
-            position,
-            line,
-        }
-    }
-
-    /// The line of this number.
-    pub fn line(&self, line: u32) -> Option<&Line> {
-        let at = self
-            .lines
-            .binary_search_by_key(&line, |other| other.line)
-            .ok()?;
-        self.lines.get(at)
-    }
-
-    /// The line of this number, to be changed.
-    pub(super) fn line_mut(&mut self, line: u32) -> Option<&mut Line> {
-        let at = self
-            .lines
-            .binary_search_by_key(&line, |other| other.line)
-            .ok()?;
-        self.lines.get_mut(at)
-    }
-}
-
-impl Line {
-    /// Wanted units that no stock is held for.
-    pub const fn unfilled(&self) -> u32 {
-        self.tally.wanted().saturating_sub(self.tally.reserved())
-    }
-
-    /// Units held at this place.
-    pub(super) fn hold(&mut self, location: &LocationId, units: u32) {
-        match self
-            .holdings
-            .iter_mut()
-            .find(|holding| holding.location == *location)
-        {
-            Some(holding) => holding.units = holding.units.saturating_add(units),
-            None => {
-                self.holdings.push(Holding {
-                    location: location.clone(),
-                    units,
-                    fenced: 0,
-                });
-            }
-        }
-    }
-
-    /// Gives up to so many units held at this place away. Returns how many.
-    pub(super) fn let_go(&mut self, location: &LocationId, units: u32, shipped: bool) -> u32 {
-        let Some(holding) = self
-            .holdings
-            .iter_mut()
-            .find(|held| held.location == *location)
-        else {
-            return 0;
-        };
-        let gone = holding.units.min(units);
-        holding.units = holding.units.saturating_sub(gone);
-        if shipped {
-            holding.fenced = holding.fenced.saturating_sub(gone);
-        }
-        holding.fenced = holding.fenced.min(holding.units);
-        self.holdings.retain(|holding| holding.units > 0);
-        gone
-    }
-
-    /// What its shelf's indexes must say of it.
-    pub(super) fn standing(&self) -> Standing {
-        let waiting = self.tally.backordered();
-        Standing {
-            waiting,
-            door: self.tally.undecided(),
-            excess: self.tally.excess() > 0,
-            holds: self.tally.held > 0,
-            lapse: self
-                .told
-                .as_ref()
-                .filter(|_| waiting > 0)
-                .and_then(Promise::at),
-        }
-    }
-}
-
-/// What the indexes say of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Standing {
-    /// Units in the queue.
-    pub waiting: u32,
-    /// Units that wait for the first decision.
-    pub door: u32,
-    /// More is held than wanted.
-    pub excess: bool,
-    /// Stock is held.
-    pub holds: bool,
-    /// The date told to those who wait.
-    pub lapse: Option<Timestamp>,
-}
-
-impl Standing {
-    /// Of a line that is not there.
-    pub(super) const NOTHING: Self = Self {
-        waiting: 0,
-        door: 0,
-        excess: false,
-        holds: false,
-        lapse: None,
-    };
 }

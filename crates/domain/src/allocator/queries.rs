@@ -1,13 +1,18 @@
 //! What may be asked: what would happen at the door, which date was told, who waits. Must not
 //! decide anything.
 
-use super::line::{Line, Order};
-use super::rank::Rank;
+use std::ops::Bound;
+
+use super::book::At;
+use super::line::{Holding, Line, Open, Order};
+use super::promise::told;
+use super::settle::desk;
 use super::settle::door::{Verdict, verdict};
-use super::view::View;
-use super::{Allocator, AllocatorRefusal, Shelf};
+use super::shelf::Shelf;
+use super::turn::Turn;
+use super::{Allocator, AllocatorRefusal};
 use crate::event::{Promise, RefuseReason, Segment};
-use crate::ids::{OrderId, Position, Revision, Sku, Tier, Timestamp};
+use crate::ids::{OrderId, Sku, Tier, Timestamp};
 
 /// The most lines in a page.
 pub const MAX_PAGE: usize = 500;
@@ -57,7 +62,9 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueLine {
     /// What it is ordered by; hand it in for the lines after it.
-    pub rank: Rank,
+    pub turn: Turn,
+    /// Its number in its order.
+    pub line: u32,
     /// Its place, from 1.
     pub place: u64,
     /// Whose.
@@ -92,7 +99,7 @@ pub struct QueuePage {
     /// Units on their way.
     pub inbound_units: u64,
     /// Where the next page goes on; nothing: this was the last.
-    pub next: Option<Rank>,
+    pub next: Option<Turn>,
 }
 
 impl Allocator {
@@ -105,8 +112,8 @@ impl Allocator {
         complete_only: bool,
         now: Timestamp,
     ) -> Availability {
-        let nothing = Shelf::default();
-        let shelf = self.shelves.get(sku).unwrap_or(&nothing);
+        let nothing = Shelf::new(sku.clone());
+        let shelf = self.shelves.of(sku).unwrap_or(&nothing);
         let free = u32::try_from(shelf.free())
             .unwrap_or(u32::MAX)
             .min(quantity);
@@ -115,22 +122,20 @@ impl Allocator {
         } else {
             free
         };
-        let last = Position {
-            revision: Revision(u64::MAX),
-            index: u32::MAX,
-        };
-        let rank = Rank {
+        // After everybody of the same rank: whoever asks has not ordered yet.
+        let turn = Turn {
             effective: self.rule.effective(now, tier),
-            position: last,
-            line: 0,
+            place: Turn::LAST.place,
         };
-        let view = View::new(shelf, None, now);
-        let ahead = view.ahead(rank);
+        let ahead = shelf.queue.before(turn).units;
         let rest = quantity.saturating_sub(available_now);
         let (outcome, promise) = if rest == 0 {
             (Outcome::Reserve, None)
         } else {
-            match verdict(&view, ahead, rest, now) {
+            let units = ahead.saturating_add(u64::from(rest));
+            let quote = || desk::quote(shelf, &shelf.supply.curve(now), units, now);
+            let waiting = shelf.queue.total().units;
+            match verdict(shelf.policy.as_deref(), waiting, rest, now, quote) {
                 Verdict::Wait(promise) => (Outcome::Backorder, Some(promise)),
                 Verdict::Refuse(why) => (Outcome::Refuse(why), None),
             }
@@ -155,13 +160,18 @@ impl Allocator {
     /// # Errors
     /// A refusal when the order or the line is not known, or closed.
     pub fn promise(&self, order: &OrderId, line: u32) -> Result<Told, AllocatorRefusal> {
-        let (_, _, line) = self.find(order, line)?;
-        let backordered = line.tally.backordered();
+        let at = self.find(order, line)?;
+        let unknown = || AllocatorRefusal::UnknownLine {
+            order: order.clone(),
+            line,
+        };
+        let told = self.line_of(at).ok_or_else(unknown)?;
+        let backordered = told.tally.backordered();
         Ok(Told {
-            sku: line.sku.clone(),
-            reserved: line.tally.reserved(),
+            sku: told.sku,
+            reserved: told.tally.reserved(),
             backordered,
-            promise: line.told.clone().filter(|_| backordered > 0),
+            promise: told.told,
         })
     }
 
@@ -172,96 +182,132 @@ impl Allocator {
     pub fn queue(
         &self,
         sku: &Sku,
-        after: Option<Rank>,
+        after: Option<Turn>,
         size: usize,
     ) -> Result<QueuePage, AllocatorRefusal> {
         let unknown = || AllocatorRefusal::UnknownSku { sku: sku.clone() };
-        let shelf = self.shelves.get(sku).ok_or_else(unknown)?;
+        let shelf = self.shelves.of(sku).ok_or_else(unknown)?;
         let size = size.clamp(1, MAX_PAGE);
-        let start = after
-            .map(|after| shelf.queue.ahead(after))
-            .unwrap_or_default();
-        let past = |entry: &super::Entry| after.is_none_or(|after| entry.rank > after);
-        let (mut place, mut units_ahead) = (start.lines, start.units);
-        if let Some(after) = after {
-            let units = shelf.queue.get(after);
-            place = place.saturating_add(u64::from(units > 0));
-            units_ahead = units_ahead.saturating_add(u64::from(units));
-        }
-        let from = after.unwrap_or(Rank::FIRST);
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let first = shelf.queue.find(from, None, |_| true, |_| true);
+        let start = first.map_or(Turn::LAST, |first| first.turn);
+        let before = shelf.queue.before(start);
+        let (mut place, mut units_ahead) = (u64::from(before.lines), before.units);
         let mut lines: Vec<QueueLine> = Vec::new();
         let mut next = None;
-        for entry in shelf.queue.iter_from(from).filter(past) {
+        for entry in shelf.queue.iter_from(start) {
             if lines.len() == size {
-                next = lines.last().map(|line| line.rank);
+                next = lines.last().map(|line| line.turn);
                 break;
             }
             place = place.saturating_add(1);
-            let Some(order) = self.orders.get(&entry.rank.position) else {
-                continue;
-            };
-            let Some(line) = order.line(entry.rank.line) else {
+            let index = u16::try_from(entry.turn.place.line_index()).unwrap_or(u16::MAX);
+            let (Some(open), Some(line)) = (
+                self.book.order(entry.order),
+                self.book.line((entry.order, index)),
+            ) else {
                 continue;
             };
             lines.push(QueueLine {
-                rank: entry.rank,
+                turn: entry.turn,
+                line: line.number,
                 place,
-                order: order.id.clone(),
-                tier: order.tier.clone(),
+                order: open.id(),
+                tier: self.tier_of(open),
                 backordered: entry.units,
-                placed_at: order.placed_at,
+                placed_at: open.placed_at(),
                 units_ahead,
-                promise: line.told.clone(),
+                promise: told(entry, &self.purchases),
                 complete_only: line.complete_only,
-                ship_complete: order.ship_complete,
+                ship_complete: open.ship_complete,
             });
             units_ahead = units_ahead.saturating_add(u64::from(entry.units));
         }
+        let total = shelf.queue.total();
         Ok(QueuePage {
             lines,
-            total_lines: shelf.queue.lines(),
-            total_units: shelf.queue.units(),
+            total_lines: u64::from(total.lines),
+            total_units: total.units,
             free_units: shelf.free(),
             inbound_units: shelf.supply.units(),
             next,
         })
     }
 
-    /// An open order.
+    /// An open order, told whole.
     ///
     /// # Errors
     /// A refusal when it is not known, or closed.
-    pub fn order(&self, order: &OrderId) -> Result<(Position, &Order), AllocatorRefusal> {
-        let unknown = || AllocatorRefusal::UnknownOrder {
-            order: order.clone(),
-        };
-        let position = *self.places.get(order).ok_or_else(unknown)?;
-        let found = self.orders.get(&position).ok_or_else(unknown)?;
-        Ok((position, found))
+    pub fn order(&self, order: &OrderId) -> Result<Order, AllocatorRefusal> {
+        let (slot, open) = self.slot(order)?;
+        let region = open.region.map(|region| region.get().saturating_sub(1));
+        let region = region.and_then(|region| self.regions.get(u32::from(region)));
+        let channel = self.channels.get(u32::from(open.channel));
+        Ok(Order {
+            id: order.clone(),
+            tier: self.tier_of(open),
+            channel: channel.cloned().unwrap_or_default(),
+            placed_at: open.placed_at(),
+            effective: open.effective,
+            region: region.cloned(),
+            ship_complete: open.ship_complete,
+            position: open.place.position(),
+            lines: (0..open.count)
+                .filter_map(|index| self.line_of((slot, index)))
+                .collect(),
+        })
     }
 
-    pub(super) fn find(
-        &self,
-        id: &OrderId,
-        line: u32,
-    ) -> Result<(Rank, &Order, &Line), AllocatorRefusal> {
-        let (position, order) = self.order(id)?;
-        let unknown = || AllocatorRefusal::UnknownLine {
-            order: id.clone(),
-            line,
-        };
-        let found = order.line(line).ok_or_else(unknown)?;
-        Ok((order.rank(position, line), order, found))
+    fn tier_of(&self, open: &Open) -> Tier {
+        let tier = self.tiers.get(u32::from(open.tier)).cloned();
+        tier.unwrap_or_else(|| Tier::from(""))
     }
 
-    /// What is known of an SKU.
-    pub fn shelf_of(&self, sku: &Sku) -> Option<&Shelf> {
-        self.shelves.get(sku)
+    /// A line, told whole.
+    fn line_of(&self, at: At) -> Option<Line> {
+        let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
+        let shelf = self.shelves.get(line.shelf)?;
+        let holding = |held: super::line::Held| {
+            let location = self.places.get(u32::from(held.place))?.clone();
+            Some(Holding {
+                location,
+                units: held.units,
+                fenced: held.fenced,
+            })
+        };
+        let entry = shelf.queue.get(open.turn(at.1));
+        Some(Line {
+            line: line.number,
+            sku: shelf.sku.clone(),
+            tally: line.tally,
+            complete_only: line.complete_only,
+            holdings: self.book.held(at).filter_map(holding).collect(),
+            told: entry.and_then(|entry| told(entry, &self.purchases)),
+        })
+    }
+
+    pub(super) fn slot(&self, order: &OrderId) -> Result<(u32, &Open), AllocatorRefusal> {
+        let slot = self.book.find(order.as_str());
+        slot.and_then(|slot| Some((slot, self.book.order(slot)?)))
+            .ok_or_else(|| AllocatorRefusal::UnknownOrder {
+                order: order.clone(),
+            })
+    }
+
+    pub(super) fn find(&self, id: &OrderId, line: u32) -> Result<At, AllocatorRefusal> {
+        let (slot, _) = self.slot(id)?;
+        let index = self.book.index_of(slot, line);
+        index
+            .map(|index| (slot, index))
+            .ok_or_else(|| AllocatorRefusal::UnknownLine {
+                order: id.clone(),
+                line,
+            })
     }
 
     /// How many orders are open.
     pub fn open_orders(&self) -> usize {
-        self.orders.len()
+        self.book.len()
     }
 
     /// How many SKUs wait for a decision, or for one that finds nothing to do.

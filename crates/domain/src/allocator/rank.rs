@@ -5,32 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{Position, Tier, Timestamp};
-
-/// A line's place among all lines; the smaller comes first.
-#[derive(
-    Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-pub struct Rank {
-    /// When it was placed, less its boosts.
-    pub effective: Timestamp,
-    /// Where its order stands on the log.
-    pub position: Position,
-    /// Its number in the order.
-    pub line: u32,
-}
-
-impl Rank {
-    /// Before every line.
-    pub const FIRST: Self = Self {
-        effective: Timestamp::MIN,
-        position: Position {
-            revision: crate::ids::Revision(0),
-            index: 0,
-        },
-        line: 0,
-    };
-}
+use crate::ids::{Tier, Timestamp};
 
 /// How boosts follow from what an order is. Data, so that an event can set another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,20 +50,5 @@ mod tests {
         assert_eq!(rule.effective(day(20), &"gold".into()), day(6));
         assert_eq!(rule.effective(day(20), &"silver".into()), day(13));
         assert_eq!(rule.effective(day(20), &"standard".into()), day(20));
-    }
-
-    #[test]
-    fn equal_effective_times_go_by_the_log_then_by_the_line() {
-        let rank = |revision, index, line| Rank {
-            effective: Timestamp::from_ms(5),
-            position: Position {
-                revision: crate::ids::Revision(revision),
-                index,
-            },
-            line,
-        };
-        assert!(rank(1, 0, 2) < rank(1, 1, 1));
-        assert!(rank(1, 1, 1) < rank(1, 1, 2));
-        assert!(rank(1, 9, 1) < rank(2, 0, 1));
     }
 }

@@ -1,41 +1,57 @@
 //! Everything about one SKU: its stock by place, who holds it, who waits for it, what is on its
 //! way. Must not know other SKUs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::line::Standing;
-use super::queue::Queue;
-use super::rank::Rank;
+use super::entry::{Holder, Waiting};
 use super::supply::Supply;
+use super::tree::Tree;
+use super::turn::Turn;
 use crate::event::Segment;
-use crate::ids::{LocationId, OrderId, Position, Timestamp};
+use crate::ids::{OrderId, Position, Revision, Sku, Timestamp};
 
 /// The most winners of a receipt that are remembered.
 pub const MAX_WINNERS: usize = 20;
 
 /// One SKU.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Shelf {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Shelf {
+    pub sku: Sku,
     /// How it is sold; nothing while nobody has defined it.
-    pub policy: Option<Policy>,
-    /// Its stock by place.
-    pub bins: BTreeMap<LocationId, Bin>,
+    pub policy: Option<Box<Policy>>,
+    /// Its stock by place, by the place's number.
+    pub bins: Vec<Bin>,
     /// Who waits.
-    pub queue: Queue,
-    /// Who has come and is not decided on.
-    pub door: BTreeMap<Rank, u32>,
+    pub queue: Tree<Waiting>,
     /// Who holds stock.
-    pub holders: BTreeSet<Rank>,
-    /// Who holds more than they want.
-    pub excess: BTreeSet<Rank>,
+    pub holders: Tree<Holder>,
+    /// Who has come and is not decided on: the order's slot.
+    pub door: BTreeMap<Turn, u32>,
+    /// Who holds more than they want: the order's slot.
+    pub excess: BTreeMap<Turn, u32>,
     /// What is on its way.
     pub supply: Supply,
-    /// No line after this one was told an inbound's date.
-    pub pegged_to: Option<Rank>,
     /// The last count of a delivery.
-    pub last_receipt: Option<LastReceipt>,
+    pub last_receipt: Option<Box<LastReceipt>>,
+    /// Lines of open orders.
+    pub open_lines: u32,
+    /// Why it must be looked at, if it must.
+    pub touch: Option<Touch>,
+    /// What the room's index of lapses says: no told date is before it.
+    pub lapse: Option<Timestamp>,
+}
+
+/// Why an SKU must be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Touch {
+    /// The last fact that asks for it.
+    pub at: Revision,
+    /// Since when it is in line to be looked at.
+    pub since: Revision,
+    /// Dates may have moved.
+    pub dates: bool,
 }
 
 /// How an item is sold.
@@ -49,7 +65,8 @@ pub struct Policy {
 
 /// Stock at one place.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bin {
+pub(super) struct Bin {
+    pub place: u16,
     /// Units counted.
     pub on_hand: i64,
     /// Units held for lines; above `on_hand` until it is repaired.
@@ -92,105 +109,95 @@ impl Bin {
 }
 
 impl Shelf {
+    pub fn new(sku: Sku) -> Self {
+        Self {
+            sku,
+            policy: None,
+            bins: Vec::new(),
+            queue: Tree::default(),
+            holders: Tree::default(),
+            door: BTreeMap::new(),
+            excess: BTreeMap::new(),
+            supply: Supply::default(),
+            last_receipt: None,
+            open_lines: 0,
+            touch: None,
+            lapse: None,
+        }
+    }
+
     /// Units that nobody holds.
     pub fn free(&self) -> u64 {
-        self.bins
-            .values()
-            .map(|bin| u64::try_from(bin.free()).unwrap_or_default())
-            .sum()
+        let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
+        self.bins.iter().map(free).sum()
     }
 
     /// Somewhere more is held than there is.
     pub fn is_short(&self) -> bool {
-        self.bins.values().any(|bin| bin.free() < 0)
+        self.bins.iter().any(|bin| bin.free() < 0)
     }
 
     /// Stock is free, and somebody might take it.
-    pub(super) fn could_fill(&self) -> bool {
-        (!self.queue.is_empty() || !self.door.is_empty()) && self.free() > 0
+    pub fn could_fill(&self) -> bool {
+        let free = self.free();
+        free > 0 && (!self.door.is_empty() || u64::from(self.queue.total().least) <= free)
     }
 
     /// Somebody waits for a decision on stock; dates aside.
-    pub(super) fn could_be_due(&self) -> bool {
+    pub fn could_be_due(&self) -> bool {
         !self.door.is_empty() || !self.excess.is_empty() || self.could_fill() || self.is_short()
     }
 
+    /// Dates depend on more than the lead time: something is on its way, or was said to be.
+    pub fn has_dates(&self) -> bool {
+        !self.supply.is_empty() || !self.queue.total().firm.is_none()
+    }
+
     /// Says nothing that an empty one does not.
-    pub(super) fn is_bare(&self) -> bool {
+    pub fn is_bare(&self) -> bool {
         self.policy.is_none()
             && self.last_receipt.is_none()
             && self.bins.is_empty()
-            && self.queue.is_empty()
-            && self.door.is_empty()
-            && self.holders.is_empty()
+            && self.open_lines == 0
             && self.supply.is_empty()
     }
 
     /// So many more units were counted at this place (or fewer).
-    pub(super) fn counted(&mut self, location: &LocationId, change: i64) {
-        let bin = self.bin(location);
-        bin.on_hand = bin.on_hand.saturating_add(change);
+    pub fn counted(&mut self, place: u16, change: i64) {
+        if let Some(bin) = self.bin(place) {
+            bin.on_hand = bin.on_hand.saturating_add(change);
+        }
     }
 
     /// So many more units are held at this place (or fewer).
-    pub(super) fn held(&mut self, location: &LocationId, change: i64) {
-        let bin = self.bin(location);
-        bin.held = bin.held.saturating_add(change);
-    }
-
-    fn bin(&mut self, location: &LocationId) -> &mut Bin {
-        if !self.bins.contains_key(location) {
-            self.bins.insert(location.clone(), Bin::default());
+    pub fn held(&mut self, place: u16, change: i64) {
+        if let Some(bin) = self.bin(place) {
+            bin.held = bin.held.saturating_add(change);
         }
-        self.bins.entry(location.clone()).or_default()
     }
 
-    /// A line changed.
-    pub(super) fn restate(&mut self, rank: Rank, was: &Standing, is: &Standing) {
-        if was.waiting != is.waiting {
-            self.queue.set(rank, is.waiting);
-            if self.queue.is_empty() {
-                self.pegged_to = None;
+    fn bin(&mut self, place: u16) -> Option<&mut Bin> {
+        let at = match self.bins.binary_search_by_key(&place, |bin| bin.place) {
+            Ok(at) => at,
+            Err(at) => {
+                let bin = Bin {
+                    place,
+                    ..Bin::default()
+                };
+                self.bins.insert(at, bin);
+                at
             }
-        }
-        if was.door != is.door {
-            if is.door == 0 {
-                self.door.remove(&rank);
-            } else {
-                self.door.insert(rank, is.door);
-            }
-        }
-        if was.holds != is.holds {
-            keep(&mut self.holders, rank, is.holds);
-        }
-        if was.excess != is.excess {
-            keep(&mut self.excess, rank, is.excess);
-        }
+        };
+        self.bins.get_mut(at)
     }
 
-    /// Who waits for a date no sooner than this line must be looked at when supply changes.
-    pub(super) fn reach(&mut self, rank: Rank) {
-        self.pegged_to = self.pegged_to.max(Some(rank));
-    }
-
-    pub(super) fn won(&mut self, winner: Winner) {
-        if let Some(receipt) = self
-            .last_receipt
-            .as_mut()
-            .filter(|receipt| receipt.left > 0)
-        {
-            receipt.left = receipt.left.saturating_sub(winner.quantity);
+    pub fn won(&mut self, quantity: u32, winner: impl FnOnce() -> Winner) {
+        let receipt = self.last_receipt.as_mut();
+        if let Some(receipt) = receipt.filter(|receipt| receipt.left > 0) {
+            receipt.left = receipt.left.saturating_sub(quantity);
             if receipt.winners.len() < MAX_WINNERS {
-                receipt.winners.push(winner);
+                receipt.winners.push(winner());
             }
         }
-    }
-}
-
-fn keep(set: &mut BTreeSet<Rank>, rank: Rank, keep: bool) {
-    if keep {
-        set.insert(rank);
-    } else {
-        set.remove(&rank);
     }
 }

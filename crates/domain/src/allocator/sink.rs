@@ -1,5 +1,4 @@
-//! The effects of one `settled`, within its bounds. Groups stand together or not at all. Must not
-//! know why an effect is due.
+//! The effects of one `settled`, within its bounds. Must not know why an effect is due.
 
 use super::settle::MAX_SETTLED_BYTES;
 use crate::event::{Effect, MAX_EFFECTS, Promise};
@@ -12,23 +11,20 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    /// Takes a group in whole. False: it is full, and nothing was taken. A group that would not
-    /// fit in an empty one is taken alone, so that it is not due for ever: an order of
-    /// all-or-nothing lines is bounded by orders' own bound on lines.
-    #[must_use]
-    pub fn push(&mut self, group: Vec<Effect>) -> bool {
-        let bytes = group
-            .iter()
-            .map(size)
-            .fold(self.bytes, usize::saturating_add);
-        let effects = self.effects.len().saturating_add(group.len());
-        let full = effects > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES;
-        if full && !self.effects.is_empty() {
-            return false;
+    /// Whether so many more effects do not fit. Whatever it is fits in an empty one, so that it is
+    /// not due for ever: an order of all-or-nothing lines is bounded by orders' own bound on lines.
+    pub fn is_full(&self, more: usize) -> bool {
+        let effects = self.effects.len().saturating_add(more);
+        let full = effects > MAX_EFFECTS || self.bytes > MAX_SETTLED_BYTES;
+        full && !self.effects.is_empty()
+    }
+
+    /// Takes a group, which stands together.
+    pub fn push(&mut self, group: impl IntoIterator<Item = Effect>) {
+        for effect in group {
+            self.bytes = self.bytes.saturating_add(size(&effect));
+            self.effects.push(effect);
         }
-        self.bytes = bytes;
-        self.effects.extend(group);
-        true
     }
 }
 

@@ -1,9 +1,9 @@
 //! What is on its way for one SKU, as suppliers last said it, and the dates that follow. Must not
 //! know who waits.
 //!
-//! An inbound that is overdue still covers, but nobody knows when it comes: up to a day late it is
-//! expected a day after its date, later than that as late again as it is already. Told anew only
-//! when the told date has lapsed, such a date moves ever more rarely, and so comes to rest.
+//! An inbound that is overdue still covers, but nobody knows when it comes: it is expected one
+//! day after its date, then two, four, eight: the first of these that is still to come. So its
+//! date stands between those days, and moves ever more rarely.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +38,6 @@ pub struct Step<'a> {
     pub sum: u64,
     /// When this one is expected.
     pub at: Timestamp,
-    /// Its date has passed.
-    pub overdue: bool,
     /// Which purchase order.
     pub purchase_order: &'a PurchaseOrderId,
 }
@@ -49,12 +47,11 @@ impl Inbound {
     pub fn arrival(&self, now: Timestamp) -> Timestamp {
         let late = now.ms_since(self.eta);
         if late <= 0 {
-            self.eta
-        } else if late < DAY_MS {
-            self.eta.plus_days(1)
-        } else {
-            now.plus_ms(late)
+            return self.eta;
         }
+        let days = u64::try_from(late / DAY_MS).unwrap_or_default();
+        let more = days.saturating_add(1).next_power_of_two();
+        self.eta.plus_days(i64::try_from(more).unwrap_or(i64::MAX))
     }
 }
 
@@ -79,6 +76,9 @@ impl Supply {
 
     /// Units by expected arrival, cumulated.
     pub fn curve(&self, now: Timestamp) -> Vec<Step<'_>> {
+        if self.inbounds.is_empty() {
+            return Vec::new();
+        }
         let mut by_arrival: Vec<(Timestamp, &Inbound)> = self
             .inbounds
             .iter()
@@ -89,11 +89,10 @@ impl Supply {
         let mut steps = Vec::with_capacity(by_arrival.len());
         for (at, inbound) in by_arrival {
             sum = sum.saturating_add(u64::from(inbound.open));
-            let (overdue, purchase_order) = (now > inbound.eta, &inbound.purchase_order);
+            let purchase_order = &inbound.purchase_order;
             steps.push(Step {
                 sum,
                 at,
-                overdue,
                 purchase_order,
             });
         }

@@ -63,6 +63,13 @@ impl Place {
         }
     }
 
+    /// Of another line of the same order.
+    #[must_use]
+    pub fn with_line(self, line_index: u16) -> Self {
+        let line = u64::from(line_index).min(LINE_MAX);
+        Self((self.0 & !LINE_MAX) | line)
+    }
+
     /// Its index in its order, from 0.
     pub fn line_index(self) -> u32 {
         narrow(self.0 & LINE_MAX)

@@ -110,10 +110,7 @@ impl Story {
             .map(|number| format!("o{number}"))
             .collect();
         for id in open {
-            let order = self
-                .state
-                .order(&id.as_str().into())
-                .map(|(_, order)| order.clone());
+            let order = self.state.order(&id.as_str().into());
             let done = |order: &backorder_domain::allocator::Order| {
                 order.lines.iter().all(|line| line.tally.is_closed())
             };
@@ -161,10 +158,7 @@ impl Story {
             11 => self.fold(adjusted(sku, -i64::from(step.units))),
             12 => self.fold(wave(&id, line, sku, step.units)),
             13 | 14 => {
-                let order = self
-                    .state
-                    .order(&id.as_str().into())
-                    .map(|(_, order)| order.clone());
+                let order = self.state.order(&id.as_str().into());
                 let of = order.ok().and_then(|order| order.line(line).cloned());
                 if let Some(of) = of {
                     self.fold(shipped(

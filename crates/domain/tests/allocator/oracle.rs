@@ -104,6 +104,7 @@ impl Naive {
         for index in 0..self.wishes.len() {
             let waiting = self.wishes[index].tally.backordered();
             if waiting == 0 {
+                self.wishes[index].told = None;
                 continue;
             }
             ahead += waiting;
@@ -219,7 +220,7 @@ impl Pair {
         self.cell.settle();
         self.naive.settle();
         for wish in &self.naive.wishes {
-            let (_, order) = self.cell.allocator.order(&wish.id.as_str().into()).unwrap();
+            let order = self.cell.allocator.order(&wish.id.as_str().into()).unwrap();
             let line = &order.lines[0];
             let is = (
                 line.tally.held,

@@ -80,10 +80,10 @@ fn a_ship_complete_order_takes_stock_for_all_its_lines_or_none() {
     assert_eq!(
         cell.then(ship_complete("o1", &[("BOLT", 5), ("NUT", 2)])),
         [
-            "wait o1.1 5 behind 0",
-            "promise o1.1 estimate day 7",
             "wait o1.2 2 behind 0",
-            "promise o1.2 estimate day 7"
+            "promise o1.2 estimate day 7",
+            "wait o1.1 5 behind 0",
+            "promise o1.1 estimate day 7"
         ]
     );
     // It does not hoard: who comes later gets what it cannot use.
@@ -104,9 +104,9 @@ fn a_ship_complete_order_goes_on_without_a_line_that_was_refused_or_cancelled() 
     assert_eq!(
         cell.then(ship_complete("o1", &[("BOLT", 2), ("GHOST", 2)])),
         [
+            "refuse o1.2 2 UnknownItem",
             "wait o1.1 2 behind 0",
             "promise o1.1 estimate day 7",
-            "refuse o1.2 2 UnknownItem",
             "assign o1.1 main 2"
         ]
     );

@@ -166,7 +166,7 @@ proptest! {
             fold(&mut inventory, revision, 0, &event);
             fold(&mut allocator, revision, 0, &event);
             for order in ["o0", "o1", "o2"].map(OrderId::from) {
-                let Ok((_, known)) = allocator.order(&order) else { continue };
+                let Ok(known) = allocator.order(&order) else { continue };
                 for line in &known.lines {
                     let holdings = line.holdings.iter();
                     let theirs = holdings.map(|held| (&held.location, held.units));

@@ -1,157 +1,288 @@
 //! What every fact comes down to: a line or a shelf changes, its indexes follow, and its SKU is
 //! touched if something could be due. Must not know which fact it was.
 
-use crate::allocator::line::Line;
-use crate::allocator::rank::Rank;
-use crate::allocator::shelf::Shelf;
-use crate::allocator::{Allocator, Touch};
-use crate::decider::Recorded;
-use crate::event::Promise;
-use crate::ids::{LocationId, Position, Revision, Sku};
-
-/// Why a line changes.
-#[derive(Clone, Copy)]
-pub(super) struct Cause {
-    pub revision: Revision,
-    /// What follows for the lines behind was decided along with it.
-    pub followed: bool,
-}
-
-impl Cause {
-    pub const fn fact(recorded: Recorded<'_>) -> Self {
-        Self {
-            revision: recorded.position.revision,
-            followed: false,
-        }
-    }
-}
+use crate::allocator::Allocator;
+use crate::allocator::book::{At, Gone};
+use crate::allocator::entry::{Holder, Told, ToldCode, Waiting};
+use crate::allocator::line::{Open, OpenLine, Standing};
+use crate::allocator::promise;
+use crate::allocator::shelf::{Shelf, Touch};
+use crate::allocator::turn::Turn;
+use crate::demand::Tally;
+use crate::ids::{Revision, Timestamp};
 
 /// What every change of a line and of a shelf comes down to.
 impl Allocator {
-    pub(super) fn shelf(&mut self, sku: &Sku) -> &mut Shelf {
-        if !self.shelves.contains_key(sku) {
-            self.shelves.insert(sku.clone(), Shelf::default());
-        }
-        self.shelves.entry(sku.clone()).or_default()
-    }
-
-    pub(super) fn touch(&mut self, sku: &Sku, at: Revision, from: Option<Rank>) {
-        let touch = self
-            .touched
-            .entry(sku.clone())
-            .or_insert(Touch { at, from: None });
-        touch.at = touch.at.max(at);
-        touch.from = match (touch.from, from) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-    }
-
-    /// A decision that is under way may be about to let somebody wait, so what is touched already
-    /// is touched again: that decision did not know of this fact.
-    pub(super) fn supply_changed(&mut self, sku: &Sku, revision: Revision) {
-        let Some(shelf) = self.shelves.get(sku) else {
+    /// Something may be due for an SKU since this fact; of its dates, too.
+    pub(super) fn touch(&mut self, number: u32, at: Revision, dates: bool) {
+        let Some(shelf) = self.shelves.get_mut(number) else {
             return;
         };
-        if !shelf.queue.is_empty() || !shelf.door.is_empty() || self.touched.contains_key(sku) {
-            self.touch(sku, revision, Some(Rank::FIRST));
-        }
-    }
-
-    pub(super) fn stock_changed(&mut self, sku: &Sku, revision: Revision) {
-        let Some(shelf) = self.shelves.get(sku) else {
-            return;
-        };
-        if shelf.is_short() || shelf.could_fill() || self.touched.contains_key(sku) {
-            self.touch(sku, revision, None);
-        }
-    }
-
-    /// Less of an order that takes all or nothing is wanted: the rest may be covered now.
-    pub(super) fn touch_siblings(&mut self, position: Position, revision: Revision) {
-        let Some(order) = self
-            .orders
-            .get(&position)
-            .filter(|order| order.ship_complete)
-        else {
-            return;
-        };
-        let open = order.lines.iter().filter(|line| line.unfilled() > 0);
-        let skus: Vec<Sku> = open.map(|line| line.sku.clone()).collect();
-        for sku in skus {
-            if self.shelves.get(&sku).is_some_and(Shelf::could_fill) {
-                self.touch(&sku, revision, None);
+        match &mut shelf.touch {
+            Some(touch) => {
+                touch.at = touch.at.max(at);
+                touch.dates |= dates;
+            }
+            None => {
+                let since = at;
+                shelf.touch = Some(Touch { at, since, dates });
+                self.touched.insert((since, number));
             }
         }
     }
 
-    pub(super) fn line_numbers(&self, position: Position) -> Vec<u32> {
-        let order = self.orders.get(&position);
-        order.map_or_else(Vec::new, |order| {
-            order.lines.iter().map(|line| line.line).collect()
-        })
+    /// A decision that is under way may be about to let somebody wait, so what is touched already
+    /// is touched again: that decision did not know of this fact.
+    pub(super) fn supply_changed(&mut self, number: u32, revision: Revision) {
+        let Some(shelf) = self.shelves.get(number) else {
+            return;
+        };
+        if !shelf.queue.is_empty() || !shelf.door.is_empty() || shelf.touch.is_some() {
+            self.touch(number, revision, true);
+        }
+    }
+
+    pub(super) fn stock_changed(&mut self, number: u32, revision: Revision) {
+        let Some(shelf) = self.shelves.get(number) else {
+            return;
+        };
+        if shelf.is_short() || shelf.could_fill() || shelf.touch.is_some() {
+            self.touch(number, revision, false);
+        }
+    }
+
+    /// Less of an order that takes all or nothing is wanted: the rest may be covered now.
+    pub(super) fn touch_siblings(&mut self, slot: u32, revision: Revision) {
+        let Some(open) = self.book.order(slot).filter(|open| open.ship_complete) else {
+            return;
+        };
+        let lines = self.book.lines_of(open).iter();
+        let shelves: Vec<u32> = lines
+            .filter(|line| line.unfilled() > 0)
+            .map(|line| line.shelf)
+            .collect();
+        for number in shelves {
+            if self.shelves.get(number).is_some_and(Shelf::could_fill) {
+                self.touch(number, revision, false);
+            }
+        }
+    }
+
+    /// All that was due as of a revision has been decided.
+    pub(super) fn rest(&mut self, as_of: Revision, at: Timestamp) {
+        let decided = self.touched.range(..=(as_of, u32::MAX));
+        let decided: Vec<(Revision, u32)> = decided.copied().collect();
+        for (since, number) in decided {
+            if let Some(shelf) = self.shelves.get_mut(number)
+                && shelf.touch.is_none_or(|touch| touch.at <= as_of)
+            {
+                shelf.touch = None;
+                self.touched.remove(&(since, number));
+            }
+        }
+        // Where the earliest date has been served, the index still has it.
+        while let Some((date, number)) = self.lapses.first().copied()
+            && promise::lapses_at(date) <= at
+        {
+            let first = self.shelves.get(number);
+            let first = first.and_then(|shelf| shelf.queue.total().first_date());
+            if first == Some(date) {
+                return;
+            }
+            self.index_lapse(number, first);
+        }
+    }
+
+    /// Others are looked at before it is again.
+    pub(super) fn requeue(&mut self, sku: &str, revision: Revision) {
+        let Some(number) = self.shelves.find(sku) else {
+            return;
+        };
+        let touch = self.shelves.get_mut(number);
+        if let Some(touch) = touch.and_then(|shelf| shelf.touch.as_mut())
+            && touch.since < revision
+        {
+            self.touched.remove(&(touch.since, number));
+            touch.since = revision;
+            touch.at = touch.at.max(revision);
+            self.touched.insert((revision, number));
+        }
+    }
+
+    pub(super) fn shelf_of_line(&mut self, at: At) -> Option<&mut Shelf> {
+        let number = self.book.line(at)?.shelf;
+        self.shelves.get_mut(number)
+    }
+
+    pub(super) fn held_no_more(&mut self, at: At, gone: &Gone) {
+        if let Some(shelf) = self.shelf_of_line(at) {
+            for (place, units) in gone {
+                shelf.held(*place, i64::from(*units).saturating_neg());
+            }
+        }
+    }
+
+    /// Counts a line's units anew.
+    pub(super) fn count(&mut self, at: At, revision: Revision, count: impl FnOnce(&mut Tally)) {
+        self.change(at, revision, |room, at| {
+            if let Some(line) = room.book.line_mut(at) {
+                count(&mut line.tally);
+            }
+        });
     }
 
     /// Changes a line, and whatever follows from it in the indexes.
     pub(super) fn change(
         &mut self,
-        position: Position,
-        line: u32,
-        cause: Cause,
-        change: impl FnOnce(&mut Line, &mut Shelf),
+        at: At,
+        revision: Revision,
+        change: impl FnOnce(&mut Self, At),
     ) {
-        let Some(order) = self.orders.get_mut(&position) else {
+        let Some(was) = self.book.line(at).map(OpenLine::standing) else {
             return;
         };
-        let rank = order.rank(position, line);
-        let Some(line) = order.line_mut(line) else {
+        change(self, at);
+        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
             return;
         };
-        let shelf = self.shelves.entry(line.sku.clone()).or_default();
-        let was = line.standing();
-        change(line, shelf);
-        let is = line.standing();
-        shelf.restate(rank, &was, &is);
-        if was.lapse != is.lapse {
-            was.lapse.map(|lapse| self.lapses.remove(&(lapse, rank)));
-            is.lapse.map(|lapse| self.lapses.insert((lapse, rank)));
+        let (is, turn, number) = (line.standing(), open.turn(at.1), line.shelf);
+        let whole = line.complete_only || open.ship_complete;
+        let entry = Waiting {
+            turn,
+            order: at.0,
+            units: is.waiting,
+            at: Timestamp::default(),
+            told: ToldCode::default(),
+            class: open.class,
+            whole,
+        };
+        let told = self.restate(number, &was, &is, entry);
+        self.follow(number, turn, revision, &was, &is, told);
+    }
+
+    /// Puts a line's indexes right. Returns what it was told, if it waits.
+    fn restate(
+        &mut self,
+        number: u32,
+        was: &Standing,
+        is: &Standing,
+        entry: Waiting,
+    ) -> Option<Told> {
+        let shelf = self.shelves.get_mut(number)?;
+        let (turn, order) = (entry.turn, entry.order);
+        let mut told = None;
+        if was.waiting == 0 && is.waiting > 0 {
+            shelf.queue.insert(entry);
+            told = Some(Told::Nothing);
+        } else if is.waiting > 0 {
+            let code = shelf.queue.update(turn, |entry| {
+                entry.units = is.waiting;
+                entry.told
+            });
+            told = code.map(Told::from);
         }
+        let gone = (was.waiting > 0 && is.waiting == 0)
+            .then(|| shelf.queue.remove(turn))
+            .flatten();
+        if was.held != is.held {
+            let units = is.held;
+            if units == 0 {
+                shelf.holders.remove(turn);
+            } else {
+                shelf.holders.insert(Holder { turn, order, units });
+            }
+        }
+        if was.door > 0 && is.door == 0 {
+            shelf.door.remove(&turn);
+        }
+        match (was.excess, is.excess) {
+            (false, true) => drop(shelf.excess.insert(turn, order)),
+            (true, false) => drop(shelf.excess.remove(&turn)),
+            (true, true) | (false, false) => {}
+        }
+        if let Some(gone) = gone {
+            self.forget(gone.told);
+            self.lapse_from(number);
+        }
+        told
+    }
+
+    fn follow(
+        &mut self,
+        number: u32,
+        turn: Turn,
+        revision: Revision,
+        was: &Standing,
+        is: &Standing,
+        told: Option<Told>,
+    ) {
+        let Some(shelf) = self.shelves.get(number) else {
+            return;
+        };
         let moved = (was.waiting, was.door) != (is.waiting, is.door);
         // At the door a date is told in the same event; who must wait again may have none.
-        let untold = is.waiting > was.waiting && was.door == 0 && line.told.is_none();
-        // Who waits again may still have the date of an inbound in hand.
-        if untold || (is.waiting > 0 && matches!(line.told, Some(Promise::Inbound { .. }))) {
-            shelf.reach(rank);
-        }
-        let behind = !cause.followed && (untold || (moved && !shelf.supply.is_empty()));
-        let fillable = !cause.followed && moved && shelf.could_fill();
-        if behind || fillable || is.excess || shelf.is_short() {
-            let sku = line.sku.clone();
-            self.touch(&sku, cause.revision, behind.then_some(rank));
+        let untold = was.door == 0 && is.waiting > was.waiting && told == Some(Told::Nothing);
+        let behind = || {
+            let last = shelf.queue.last().map(|last| last.turn);
+            last.is_some_and(|last| last > turn || (last == turn && was.door == 0))
+        };
+        let dates = untold || (moved && shelf.has_dates() && behind());
+        let fillable = moved && shelf.could_fill();
+        if dates || fillable || is.excess || shelf.is_short() {
+            self.touch(number, revision, dates);
         }
     }
-}
 
-/// Takes units off a line's holdings: at this place first, then wherever it holds some.
-pub(super) fn let_go(
-    line: &mut Line,
-    shelf: &mut Shelf,
-    location: &LocationId,
-    units: u32,
-    shipped: bool,
-) {
-    let mut left = units;
-    let elsewhere: Vec<LocationId> = line
-        .holdings
-        .iter()
-        .map(|holding| holding.location.clone())
-        .collect();
-    for place in std::iter::once(location).chain(&elsewhere) {
-        if left == 0 {
+    /// A line of an order that closes: nothing is left of it.
+    pub(super) fn take_down(&mut self, at: At, open: &Open, line: &OpenLine) {
+        let turn = open.turn(at.1);
+        let Some(shelf) = self.shelves.get_mut(line.shelf) else {
             return;
+        };
+        let gone = shelf.queue.remove(turn);
+        shelf.holders.remove(turn);
+        shelf.door.remove(&turn);
+        shelf.excess.remove(&turn);
+        shelf.open_lines = shelf.open_lines.saturating_sub(1);
+        let bare = shelf.is_bare();
+        let since = shelf.touch.map(|touch| touch.since);
+        if let Some(gone) = gone {
+            self.forget(gone.told);
         }
-        let gone = line.let_go(place, left, shipped);
-        shelf.held(place, i64::from(gone).saturating_neg());
-        left = left.saturating_sub(gone);
+        self.lapse_from(line.shelf);
+        if bare {
+            if let Some(since) = since {
+                self.touched.remove(&(since, line.shelf));
+            }
+            self.shelves.remove(line.shelf);
+        }
+    }
+
+    /// Brings the index of lapses up to a shelf's first date. It may lag behind where a date was
+    /// served: that is put right when it would lapse.
+    pub(super) fn lapse_from(&mut self, number: u32) {
+        let Some(shelf) = self.shelves.get(number) else {
+            return;
+        };
+        let first = shelf.queue.total().first_date();
+        let late = match (shelf.lapse, first) {
+            (Some(indexed), Some(first)) => first < indexed,
+            (one, other) => one.is_some() != other.is_some(),
+        };
+        if late {
+            self.index_lapse(number, first);
+        }
+    }
+
+    fn index_lapse(&mut self, number: u32, first: Option<Timestamp>) {
+        let Some(shelf) = self.shelves.get_mut(number) else {
+            return;
+        };
+        if let Some(was) = std::mem::replace(&mut shelf.lapse, first) {
+            self.lapses.remove(&(was, number));
+        }
+        if let Some(first) = first {
+            self.lapses.insert((first, number));
+        }
     }
 }

@@ -2,9 +2,9 @@
 //! refused, and hear why or until when. Must not know stock.
 
 use super::Pass;
-use crate::allocator::line::{Line, Order};
-use crate::allocator::rank::Rank;
-use crate::allocator::view::View;
+use super::desk::{Desk, Stop};
+use crate::allocator::line::{Open, OpenLine};
+use crate::allocator::shelf::Policy;
 use crate::event::{Backordered, Effect, Promise, Promised, RefuseReason, Refused, Segment};
 use crate::ids::{DAY_MS, Timestamp};
 
@@ -16,14 +16,15 @@ pub(in crate::allocator) enum Verdict {
     Refuse(RefuseReason),
 }
 
-/// Units that would wait at this rank: whether they may, and until when.
+/// Whether so many more units may wait where so many do; `quote` says until when.
 pub(in crate::allocator) fn verdict(
-    view: &View<'_>,
-    ahead: u64,
+    policy: Option<&Policy>,
+    waiting: u64,
     units: u32,
     now: Timestamp,
+    quote: impl FnOnce() -> Promise,
 ) -> Verdict {
-    let Some(policy) = view.policy() else {
+    let Some(policy) = policy else {
         return Verdict::Refuse(RefuseReason::UnknownItem);
     };
     let (cap, longest_wait_days) = match &policy.segment {
@@ -34,11 +35,10 @@ pub(in crate::allocator) fn verdict(
         Segment::Substitutable { .. } => return Verdict::Refuse(RefuseReason::Substitutable),
         Segment::StockOnly => return Verdict::Refuse(RefuseReason::StockOnly),
     };
-    let units = u64::from(units);
-    if view.waiting().saturating_add(units) > u64::from(cap) {
+    if waiting.saturating_add(u64::from(units)) > u64::from(cap) {
         return Verdict::Refuse(RefuseReason::CapReached);
     }
-    let promise = view.quote(ahead.saturating_add(units), now).promise;
+    let promise = quote();
     let longest = i64::from(longest_wait_days).saturating_mul(DAY_MS);
     if promise.at().is_some_and(|at| at.ms_since(now) > longest) {
         return Verdict::Refuse(RefuseReason::WaitTooLong);
@@ -47,65 +47,87 @@ pub(in crate::allocator) fn verdict(
 }
 
 impl<'a> Pass<'a> {
-    /// Decides on every line at the door, best rank first.
-    pub(super) fn door(&mut self) -> bool {
-        for (_, shelf) in self.touched.clone() {
-            for rank in shelf.door.keys() {
-                let Some((order, line)) = self.line(*rank) else {
-                    continue;
-                };
-                let wanted = self.wanted(*rank, line);
-                if wanted == 0 {
-                    continue;
-                }
-                let mut group = self.taken.remove(rank).unwrap_or_default();
-                group.extend(self.decide(*rank, order, line, wanted));
-                if !self.sink.push(group) {
-                    return false;
-                }
-            }
+    /// Decides on every line at the door to which its turn has come, best rank first. All that a
+    /// line gets at the door stands in one event.
+    pub(super) fn door(&mut self, desk: &mut Desk<'a>) {
+        if desk.shelf.door.is_empty() {
+            return;
         }
-        true
+        let curve = desk.shelf.supply.curve(self.now);
+        let mut in_part = std::mem::take(&mut desk.served).into_iter().peekable();
+        let mut done = std::mem::take(&mut desk.done).into_iter().peekable();
+        let mut taken = std::mem::take(&mut desk.taken).into_iter().peekable();
+        let all: u64 = taken.clone().map(|(_, units)| u64::from(units)).sum();
+        let mut waiting = desk.shelf.queue.total().units.saturating_sub(all);
+        let (mut gone, mut come) = (0_u64, 0_u64);
+        for (turn, order) in &desk.shelf.door {
+            let whole = done.next_if(|done| done == turn);
+            let Some((open, line)) = self.line(*turn, *order).filter(|_| whole.is_none()) else {
+                continue;
+            };
+            let served = in_part.next_if(|served| served.turn == *turn);
+            let reached = desk.stop != Stop::Full || desk.cursor.is_some_and(|at| at >= *turn);
+            let full = desk.used >= desk.share || self.sink.is_full(desk.most_of_a_line(false));
+            if !reached || (full && served.is_none()) {
+                desk.stop = Stop::Full;
+                break;
+            }
+            while let Some((_, units)) = taken.next_if(|(other, _)| other < turn) {
+                gone = gone.saturating_add(u64::from(units));
+            }
+            let (had, mut group) =
+                served.map_or_else(Default::default, |it| (it.units, it.effects));
+            let wanted = line.unfilled().saturating_sub(had);
+            let queued = desk.shelf.queue.before(*turn).units;
+            let ahead = queued.saturating_add(come).saturating_sub(gone);
+            let units = ahead.saturating_add(u64::from(wanted));
+            let quote = || super::desk::quote(desk.shelf, &curve, units, self.now);
+            let verdict = verdict(desk.policy(), waiting, wanted, self.now, quote);
+            if let Verdict::Wait(_) = verdict {
+                come = come.saturating_add(u64::from(wanted));
+                waiting = waiting.saturating_add(u64::from(wanted));
+            }
+            group.extend(effects(desk, open, line, wanted, ahead, verdict));
+            desk.used = desk.used.saturating_add(group.len());
+            self.sink.push(group);
+        }
     }
+}
 
-    fn decide(&mut self, rank: Rank, order: &Order, line: &Line, quantity: u32) -> Vec<Effect> {
-        let (order, sku) = (order.id.clone(), line.sku.clone());
-        let line = line.line;
-        let Some(view) = self.views.get_mut(&sku) else {
-            return Vec::new();
-        };
-        let ahead = view.ahead(rank);
-        match verdict(view, ahead, quantity, self.now) {
-            Verdict::Refuse(why) => {
-                vec![Effect::Refused(Refused {
-                    order,
-                    line,
-                    sku,
-                    quantity,
-                    why,
-                })]
-            }
-            Verdict::Wait(promise) => {
-                view.waits(rank, quantity);
-                view.told.insert(rank);
-                let effective = rank.effective;
-                let waits = Backordered {
-                    order: order.clone(),
-                    line,
-                    sku: sku.clone(),
-                    quantity,
-                    effective,
-                    ahead,
-                };
-                let promised = Promised {
-                    order,
-                    line,
-                    sku,
-                    promise,
-                    was: None,
-                };
-                vec![Effect::Backordered(waits), Effect::Promised(promised)]
-            }
+fn effects(
+    desk: &Desk<'_>,
+    open: &Open,
+    line: &OpenLine,
+    quantity: u32,
+    ahead: u64,
+    verdict: Verdict,
+) -> Vec<Effect> {
+    let (order, sku, line) = (open.id(), desk.shelf.sku.clone(), line.number);
+    match verdict {
+        Verdict::Refuse(why) => vec![Effect::Refused(Refused {
+            order,
+            line,
+            sku,
+            quantity,
+            why,
+        })],
+        Verdict::Wait(promise) => {
+            let waits = Backordered {
+                order: order.clone(),
+                line,
+                sku: sku.clone(),
+                quantity,
+                effective: open.effective,
+                ahead,
+            };
+            let promised = Promised {
+                order,
+                line,
+                sku,
+                promise,
+                was: None,
+            };
+            vec![Effect::Backordered(waits), Effect::Promised(promised)]
         }
     }
 }

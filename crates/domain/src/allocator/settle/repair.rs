@@ -3,141 +3,124 @@
 use std::collections::BTreeMap;
 
 use super::Pass;
-use crate::allocator::line::{Line, Order};
-use crate::allocator::rank::Rank;
+use crate::allocator::line::{Open, OpenLine};
+use crate::allocator::shelf::Shelf;
+use crate::allocator::turn::Turn;
 use crate::event::{Effect, ReleaseReason, Released};
-use crate::ids::{LocationId, Sku};
+
+/// Units taken back in this event, by line and place.
+type Taken = BTreeMap<(Turn, u16), u32>;
 
 impl<'a> Pass<'a> {
-    /// Takes back what nobody wants, then what is not there.
-    pub(super) fn repair(&mut self) -> bool {
-        for (sku, shelf) in self.touched.clone() {
-            let mut gone: BTreeMap<(Rank, &'a LocationId), u32> = BTreeMap::new();
-            for rank in &shelf.excess {
-                if !self.release_excess(sku, *rank, &mut gone) {
-                    return false;
-                }
-            }
-            if shelf.is_short() && !self.release_short(sku, &mut gone) {
+    /// Takes back what nobody wants, then what is not there. False: not all of it fitted.
+    pub(super) fn repair(&mut self, shelf: &'a Shelf) -> bool {
+        let mut taken = Taken::new();
+        for (turn, order) in &shelf.excess {
+            if !self.release_excess(shelf, *turn, *order, &mut taken) {
                 return false;
             }
         }
-        true
+        !shelf.is_short() || self.release_short(shelf, &taken)
     }
 
     /// Units that the customer cancelled are free at once, those in a wave last: should they
     /// leave all the same, the count says so, and is repaired.
     fn release_excess(
         &mut self,
-        sku: &'a Sku,
-        rank: Rank,
-        gone: &mut BTreeMap<(Rank, &'a LocationId), u32>,
+        shelf: &'a Shelf,
+        turn: Turn,
+        order: u32,
+        taken: &mut Taken,
     ) -> bool {
-        let Some((order, line)) = self.line(rank) else {
+        let Some((open, line)) = self.line(turn, order) else {
             return true;
         };
+        let at = (order, index(turn));
+        let held: Vec<_> = self.state.book.held(at).collect();
+        if self.sink.is_full(held.len()) {
+            return false;
+        }
         let mut left = line.tally.excess();
-        let mut units: Vec<u32> = vec![0; line.holdings.len()];
+        let mut units: Vec<u32> = vec![0; held.len()];
         for fenced in [false, true] {
-            for (holding, units) in line.holdings.iter().zip(&mut units) {
-                let open = if fenced {
-                    holding.units
-                } else {
-                    holding.unfenced()
-                };
-                let more = open.saturating_sub(*units).min(left);
+            for (held, units) in held.iter().zip(&mut units) {
+                let most = if fenced { held.units } else { held.unfenced() };
+                let more = most.saturating_sub(*units).min(left);
                 *units = units.saturating_add(more);
                 left = left.saturating_sub(more);
             }
         }
-        let mut group = Vec::new();
-        for (holding, units) in line
-            .holdings
-            .iter()
-            .zip(units)
-            .filter(|(_, units)| *units > 0)
-        {
-            let place = &holding.location;
-            gone.insert((rank, place), units);
-            self.give(sku, place, i64::from(units));
-            group.push(released(
-                order,
-                line,
-                place,
-                units,
-                ReleaseReason::Cancelled,
-            ));
+        for (held, units) in held.iter().zip(units).filter(|(_, units)| *units > 0) {
+            taken.insert((turn, held.place), units);
+            let why = ReleaseReason::Cancelled;
+            let effect = self.released(shelf, open, line, held.place, units, why);
+            self.sink.push(effect);
         }
-        self.sink.push(group)
+        true
     }
 
     /// Where more is held than there is, the lowest-ranked outside the fence gives back.
-    fn release_short(
-        &mut self,
-        sku: &'a Sku,
-        gone: &mut BTreeMap<(Rank, &'a LocationId), u32>,
-    ) -> bool {
-        let Some(view) = self.views.get(sku) else {
-            return true;
-        };
-        let shelf = view.shelf;
-        let short: Vec<(&'a LocationId, i64)> = view
-            .free
-            .iter()
-            .filter(|(_, free)| **free < 0)
-            .map(|(place, free)| (*place, *free))
-            .collect();
-        for (place, free) in short {
+    fn release_short(&mut self, shelf: &'a Shelf, taken: &Taken) -> bool {
+        for bin in &shelf.bins {
+            let back = taken.iter().filter(|((_, place), _)| *place == bin.place);
+            let back: i64 = back.map(|(_, units)| i64::from(*units)).sum();
+            let free = bin.free().saturating_add(back);
+            if free >= 0 {
+                continue;
+            }
             let mut missing = u32::try_from(free.unsigned_abs()).unwrap_or(u32::MAX);
-            for rank in shelf.holders.iter().rev() {
+            for holder in shelf.holders.iter_rev() {
                 if missing == 0 {
                     break;
                 }
-                let Some((order, line)) = self.line(*rank) else {
+                let Some((open, line)) = self.line(holder.turn, holder.order) else {
                     continue;
                 };
-                let held = line
-                    .holdings
-                    .iter()
-                    .find(|holding| holding.location == *place);
-                let before = gone.get(&(*rank, place)).copied().unwrap_or_default();
-                let open = held.map_or(0, |held| held.unfenced().saturating_sub(before));
-                let units = open.min(missing);
+                let at = (holder.order, index(holder.turn));
+                let mut here = self.state.book.held(at);
+                let open_units = here
+                    .find(|held| held.place == bin.place)
+                    .map_or(0, |held| held.unfenced());
+                let before = taken.get(&(holder.turn, bin.place)).copied();
+                let units = open_units
+                    .saturating_sub(before.unwrap_or_default())
+                    .min(missing);
                 if units == 0 {
                     continue;
                 }
-                let effect = released(order, line, place, units, ReleaseReason::CountedDown);
-                if !self.sink.push(vec![effect]) {
+                if self.sink.is_full(1) {
                     return false;
                 }
+                let why = ReleaseReason::CountedDown;
+                let effect = self.released(shelf, open, line, bin.place, units, why);
+                self.sink.push(effect);
                 missing = missing.saturating_sub(units);
-                self.give(sku, place, i64::from(units));
-                self.want(*rank, i64::from(units));
-                if let Some(view) = self.views.get_mut(sku) {
-                    view.reach = view.reach.max(Some(*rank));
-                    view.waits(*rank, units);
-                }
             }
         }
         true
     }
+
+    fn released(
+        &self,
+        shelf: &Shelf,
+        open: &Open,
+        line: &OpenLine,
+        place: u16,
+        quantity: u32,
+        why: ReleaseReason,
+    ) -> Option<Effect> {
+        let location = self.state.places.get(u32::from(place))?.clone();
+        Some(Effect::Released(Released {
+            order: open.id(),
+            line: line.number,
+            sku: shelf.sku.clone(),
+            location,
+            quantity,
+            why,
+        }))
+    }
 }
 
-fn released(
-    order: &Order,
-    line: &Line,
-    location: &LocationId,
-    quantity: u32,
-    why: ReleaseReason,
-) -> Effect {
-    let (order, location) = (order.id.clone(), location.clone());
-    let sku = line.sku.clone();
-    Effect::Released(Released {
-        order,
-        line: line.line,
-        sku,
-        location,
-        quantity,
-        why,
-    })
+fn index(turn: Turn) -> u16 {
+    u16::try_from(turn.place.line_index()).unwrap_or(u16::MAX)
 }

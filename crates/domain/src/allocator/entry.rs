@@ -1,0 +1,233 @@
+//! What stands in a shelf's trees: who waits and what they were told, who holds stock; and what
+//! a subtree says of all its entries, so that those who cannot be meant are passed over at once.
+//! Must not know why anybody waits.
+
+use serde::{Deserialize, Serialize};
+
+use super::tree::{Leaf, Sum};
+use super::turn::Turn;
+use crate::ids::Timestamp;
+
+/// Classes of lines (a tier and a channel) that are told apart by number; all that come after
+/// share this one.
+pub const MAX_CLASS: u8 = 31;
+
+/// What a waiting line was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing yet.
+    Nothing,
+    /// That nothing is known.
+    Unknown,
+    /// A date by the usual lead time.
+    Estimate,
+    /// The date of an inbound, by its purchase order's number.
+    Firm(u32),
+}
+
+/// The same in four bytes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ToldCode(u32);
+
+/// Codes below this are not purchase orders.
+const FIRST_FIRM: u32 = 3;
+
+impl From<Told> for ToldCode {
+    fn from(told: Told) -> Self {
+        Self(match told {
+            Told::Nothing => 0,
+            Told::Unknown => 1,
+            Told::Estimate => 2,
+            Told::Firm(purchase) => purchase.saturating_add(FIRST_FIRM),
+        })
+    }
+}
+
+impl From<ToldCode> for Told {
+    fn from(code: ToldCode) -> Self {
+        match code.0 {
+            0 => Self::Nothing,
+            1 => Self::Unknown,
+            2 => Self::Estimate,
+            firm => Self::Firm(firm.saturating_sub(FIRST_FIRM)),
+        }
+    }
+}
+
+/// Units of a line that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Waiting {
+    pub turn: Turn,
+    /// The order's slot.
+    pub order: u32,
+    /// Whole units, at least 1.
+    pub units: u32,
+    /// The date told, if any was.
+    pub at: Timestamp,
+    pub told: ToldCode,
+    pub class: u8,
+    /// It takes all of its units or none, alone or with its order's other lines.
+    pub whole: bool,
+}
+
+/// What a subtree of waiting lines says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Waits {
+    pub lines: u32,
+    /// Of every class in it, by bit.
+    pub classes: u32,
+    pub units: u64,
+    /// The fewest units that any of them insists on.
+    pub least: u32,
+    /// Some were told nothing yet.
+    pub untold: bool,
+    /// Some were told that nothing is known.
+    pub unknown: bool,
+    /// Dates of inbounds told, first and last; the first is after the last if there is none.
+    pub firm: Span,
+    /// Dates by lead time told.
+    pub estimate: Span,
+}
+
+/// The first and the last of some dates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Span {
+    pub first: Timestamp,
+    pub last: Timestamp,
+}
+
+impl Span {
+    pub const NONE: Self = Self {
+        first: Timestamp::MAX,
+        last: Timestamp::MIN,
+    };
+
+    const fn of(at: Timestamp) -> Self {
+        Self {
+            first: at,
+            last: at,
+        }
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.first > self.last
+    }
+
+    /// Some of them is before `from` or after `to`.
+    pub fn leaves(&self, from: Timestamp, to: Timestamp) -> bool {
+        !self.is_none() && (self.first < from || self.last > to)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            lines: 0,
+            classes: 0,
+            units: 0,
+            least: u32::MAX,
+            untold: false,
+            unknown: false,
+            firm: Span::NONE,
+            estimate: Span::NONE,
+        }
+    }
+}
+
+impl Waits {
+    /// The earliest date that anybody was told.
+    pub fn first_date(&self) -> Option<Timestamp> {
+        let first = self.firm.first.min(self.estimate.first);
+        let none = self.firm.is_none() && self.estimate.is_none();
+        (!none).then_some(first)
+    }
+}
+
+impl Sum for Waits {
+    fn add(&mut self, other: &Self) {
+        self.lines = self.lines.saturating_add(other.lines);
+        self.classes |= other.classes;
+        self.units = self.units.saturating_add(other.units);
+        self.least = self.least.min(other.least);
+        self.untold |= other.untold;
+        self.unknown |= other.unknown;
+        self.firm.add(&other.firm);
+        self.estimate.add(&other.estimate);
+    }
+}
+
+impl Waiting {
+    /// The fewest units it insists on.
+    pub const fn least(&self) -> u32 {
+        if self.whole { self.units } else { 1 }
+    }
+}
+
+/// A class as a bit.
+pub(super) fn class_bit(class: u8) -> u32 {
+    1_u32.wrapping_shl(u32::from(class.min(MAX_CLASS)))
+}
+
+impl Leaf for Waiting {
+    type Sum = Waits;
+
+    fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    fn sum(&self) -> Waits {
+        let told = Told::from(self.told);
+        let (firm, estimate) = match told {
+            Told::Firm(_) => (Span::of(self.at), Span::NONE),
+            Told::Estimate => (Span::NONE, Span::of(self.at)),
+            Told::Nothing | Told::Unknown => (Span::NONE, Span::NONE),
+        };
+        Waits {
+            lines: 1,
+            classes: class_bit(self.class),
+            units: u64::from(self.units),
+            least: self.least(),
+            untold: told == Told::Nothing,
+            unknown: told == Told::Unknown,
+            firm,
+            estimate,
+        }
+    }
+}
+
+/// A line that holds stock.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Holder {
+    pub turn: Turn,
+    /// The order's slot.
+    pub order: u32,
+    /// Whole units, at least 1.
+    pub units: u32,
+}
+
+/// Units held.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(super) struct Holds(pub u64);
+
+impl Sum for Holds {
+    fn add(&mut self, other: &Self) {
+        self.0 = self.0.saturating_add(other.0);
+    }
+}
+
+impl Leaf for Holder {
+    type Sum = Holds;
+
+    fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    fn sum(&self) -> Holds {
+        Holds(u64::from(self.units))
+    }
+}

@@ -1,0 +1,37 @@
+//! Small numbers for what facts say in texts. Must not know what they are good for.
+
+use std::num::NonZeroU16;
+
+use crate::allocator::entry::MAX_CLASS;
+use crate::allocator::{Allocator, Site};
+use crate::ids::LocationId;
+
+impl Allocator {
+    /// The number of a place.
+    pub(in crate::allocator) fn place(&mut self, location: &LocationId) -> u16 {
+        let place = self.places.short_number(location);
+        let sites = usize::from(place).saturating_add(1);
+        if self.sites.len() < sites {
+            self.sites.resize(sites, Site::default());
+        }
+        place
+    }
+
+    pub(super) fn region(&mut self, region: Option<&String>) -> Option<NonZeroU16> {
+        let number = self.regions.short_number(region?);
+        NonZeroU16::new(number.saturating_add(1))
+    }
+
+    /// The class of a tier and a channel.
+    pub(super) fn class(&mut self, tier: u16, channel: u16) -> u8 {
+        let class = (tier, channel);
+        let at = self.classes.iter().position(|other| *other == class);
+        let at = at.unwrap_or_else(|| {
+            if self.classes.len() < usize::from(MAX_CLASS) {
+                self.classes.push(class);
+            }
+            self.classes.len().saturating_sub(1)
+        });
+        u8::try_from(at).unwrap_or(MAX_CLASS)
+    }
+}

@@ -1,0 +1,62 @@
+//! Who must be told another date. Between two breakpoints of supply all lines share one quote;
+//! the tree finds those whose told date may not stand beside it. Must not know stock.
+
+use std::ops::Bound;
+
+use super::Pass;
+use super::desk::quote;
+use crate::allocator::promise::{Standing, told};
+use crate::allocator::shelf::Shelf;
+use crate::allocator::turn::Turn;
+use crate::event::{Effect, Promised};
+
+impl<'a> Pass<'a> {
+    /// Tells dates anew, at most so many.
+    pub(super) fn tell(&mut self, shelf: &'a Shelf, share: usize) {
+        let curve = shelf.supply.curve(self.now);
+        let mut left = share;
+        let mut from: Option<Turn> = None;
+        let mut covered = 0_u64;
+        // One stretch of lines an inbound, and one behind them all.
+        for index in 0..=curve.len() {
+            let until = match curve.get(index) {
+                Some(step) => {
+                    let past = shelf.queue.partition(|sum| sum.units > step.sum);
+                    past.map(|(_, entry)| entry.turn)
+                }
+                None => None,
+            };
+            let quote = quote(shelf, &curve, covered.saturating_add(1), self.now);
+            let standing = Standing::beside(&quote, self.now);
+            let mut next = from.map_or(Bound::Unbounded, Bound::Included);
+            while let Some(entry) = shelf.queue.find(
+                next,
+                until,
+                |sum| standing.may_not(sum),
+                |entry| standing.is_not(entry.told, entry.at),
+            ) {
+                if left == 0 || self.sink.is_full(1) {
+                    self.at_rest = false;
+                    return;
+                }
+                next = Bound::Excluded(entry.turn);
+                left = left.saturating_sub(1);
+                if let Some((open, line)) = self.line(entry.turn, entry.order) {
+                    let effect = Effect::Promised(Promised {
+                        order: open.id(),
+                        line: line.number,
+                        sku: shelf.sku.clone(),
+                        promise: quote.clone(),
+                        was: told(&entry, &self.state.purchases),
+                    });
+                    self.sink.push([effect]);
+                }
+            }
+            let Some(until) = until else {
+                return;
+            };
+            covered = curve.get(index).map_or(covered, |step| step.sum);
+            from = Some(until);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! One SKU while it is being decided on: the shelf itself, which is never copied, and what was
+//! given out so far. Must not know rules.
+
+use crate::allocator::entry::{Waiting, Waits, class_bit};
+use crate::allocator::promise;
+use crate::allocator::shelf::{Policy, Shelf};
+use crate::allocator::supply::Step;
+use crate::allocator::turn::Turn;
+use crate::event::{Effect, Promise};
+use crate::ids::Timestamp;
+
+/// How far an SKU has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::allocator) enum Stop {
+    /// Nobody was looked at, or more can be.
+    Open,
+    /// An order that takes all or nothing has its turn here; its slot.
+    Meeting(Turn, u32),
+    /// Nobody else can take what is free.
+    Done,
+    /// The rest does not fit in this event.
+    Full,
+}
+
+/// A line at the door that was served in part.
+#[derive(Debug)]
+pub(in crate::allocator) struct Served {
+    pub turn: Turn,
+    pub units: u32,
+    pub effects: Vec<Effect>,
+}
+
+/// The plan of one SKU.
+#[derive(Debug)]
+pub(in crate::allocator) struct Desk<'a> {
+    pub shelf: &'a Shelf,
+    /// Units that nobody holds, by place; only where there are some.
+    pub free: Vec<(u16, u32)>,
+    pub free_units: u64,
+    pub stop: Stop,
+    /// Everybody up to here was looked at.
+    pub cursor: Option<Turn>,
+    /// Effects so far, and the most there may be.
+    pub used: usize,
+    pub share: usize,
+    /// Units taken by lines that waited, in rank order.
+    pub taken: Vec<(Turn, u32)>,
+    /// Lines at the door that were served in part, in rank order.
+    pub served: Vec<Served>,
+    /// Lines at the door that were served whole, in rank order.
+    pub done: Vec<Turn>,
+}
+
+impl<'a> Desk<'a> {
+    pub fn new(shelf: &'a Shelf, share: usize) -> Self {
+        let free: Vec<(u16, u32)> = shelf
+            .bins
+            .iter()
+            .filter(|bin| bin.free() > 0)
+            .map(|bin| (bin.place, u32::try_from(bin.free()).unwrap_or(u32::MAX)))
+            .collect();
+        Self {
+            shelf,
+            free_units: free.iter().map(|(_, units)| u64::from(*units)).sum(),
+            free,
+            stop: Stop::Open,
+            cursor: None,
+            used: 0,
+            share,
+            taken: Vec::new(),
+            served: Vec::new(),
+            done: Vec::new(),
+        }
+    }
+
+    /// How the item is sold.
+    pub fn policy(&self) -> Option<&'a Policy> {
+        self.shelf.policy.as_deref()
+    }
+
+    /// Who may take stock next: its turn and its order's slot.
+    pub fn next(&self) -> Option<(Turn, u32)> {
+        let start = self
+            .cursor
+            .map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        let (all, free) = (u32::MAX, self.free_units);
+        let may = |sum: &Waits| sum.classes & all != 0 && u64::from(sum.least) <= free;
+        let is =
+            |entry: &Waiting| class_bit(entry.class) & all != 0 && u64::from(entry.least()) <= free;
+        let waiting = self.shelf.queue.find(start, None, may, is);
+        let waiting = waiting.map(|entry| (entry.turn, entry.order));
+        let door = self.shelf.door.range((start, std::ops::Bound::Unbounded));
+        let door = door.map(|(turn, order)| (*turn, *order)).next();
+        match (waiting, door) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Units are free no more at this place.
+    pub fn take(&mut self, place: u16, units: u32) {
+        for (_, free) in self.free.iter_mut().filter(|(other, _)| *other == place) {
+            *free = free.saturating_sub(units);
+        }
+        self.free_units = self.free_units.saturating_sub(u64::from(units));
+    }
+
+    /// Effects of one line at most: one a place, and two at the door.
+    pub fn most_of_a_line(&self, decided: bool) -> usize {
+        let door = if decided { 0 } else { 2 };
+        self.free.len().saturating_add(door)
+    }
+}
+
+/// The date at which so many units have come to an SKU.
+pub(in crate::allocator) fn quote(
+    shelf: &Shelf,
+    curve: &[Step<'_>],
+    units: u64,
+    now: Timestamp,
+) -> Promise {
+    let policy = shelf.policy.as_deref();
+    let lead_time_days = policy.and_then(|policy| policy.lead_time_days);
+    promise::quote(curve, lead_time_days, units, now)
+}

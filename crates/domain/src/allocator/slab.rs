@@ -1,0 +1,148 @@
+//! Slots that stay where they are and are used again, in pages, so that growing copies nothing
+//! and leaves no slack. Must not know what is in them.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Slots in a page.
+const PAGE: usize = 4_096;
+
+/// Numbered slots.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Slab<T> {
+    pages: Vec<Vec<T>>,
+    /// Runs of slots that are free, by their length less one. The last one freed is used first.
+    free: Vec<Vec<u32>>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self {
+            pages: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
+fn place(slot: u32) -> (usize, usize) {
+    let at = usize::try_from(slot).unwrap_or(usize::MAX);
+    (at / PAGE, at % PAGE)
+}
+
+impl<T: Default> Slab<T> {
+    pub fn get(&self, slot: u32) -> Option<&T> {
+        let (page, at) = place(slot);
+        self.pages.get(page)?.get(at)
+    }
+
+    pub fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
+        let (page, at) = place(slot);
+        self.pages.get_mut(page)?.get_mut(at)
+    }
+
+    /// A run of slots beside each other.
+    pub fn run(&self, first: u32, count: u16) -> &[T] {
+        let (page, at) = place(first);
+        let end = at.saturating_add(usize::from(count));
+        self.pages
+            .get(page)
+            .and_then(|page| page.get(at..end))
+            .unwrap_or_default()
+    }
+
+    /// A run of slots beside each other, to be changed.
+    pub fn run_mut(&mut self, first: u32, count: u16) -> &mut [T] {
+        let (page, at) = place(first);
+        let end = at.saturating_add(usize::from(count));
+        self.pages
+            .get_mut(page)
+            .and_then(|page| page.get_mut(at..end))
+            .unwrap_or_default()
+    }
+
+    /// Takes so many slots beside each other, at least one and at most a page.
+    pub fn take(&mut self, count: u16) -> u32 {
+        let count = count.max(1);
+        let freed = self.free.get_mut(usize::from(count).saturating_sub(1));
+        if let Some(first) = freed.and_then(Vec::pop) {
+            return first;
+        }
+        let fits = |page: &Vec<T>| page.len().saturating_add(usize::from(count)) <= PAGE;
+        if !self.pages.last().is_some_and(fits) {
+            if let Some(last) = self.pages.last_mut() {
+                last.resize_with(PAGE, T::default);
+            }
+            self.pages.push(Vec::with_capacity(PAGE));
+        }
+        let before = self.pages.len().saturating_sub(1).saturating_mul(PAGE);
+        let mut first = before;
+        if let Some(page) = self.pages.last_mut() {
+            first = before.saturating_add(page.len());
+            let len = page.len().saturating_add(usize::from(count));
+            page.resize_with(len, T::default);
+        }
+        u32::try_from(first).unwrap_or(u32::MAX)
+    }
+
+    /// Gives a run back.
+    pub fn give(&mut self, first: u32, count: u16) {
+        self.run_mut(first, count)
+            .iter_mut()
+            .for_each(|slot| *slot = T::default());
+        let index = usize::from(count.max(1)).saturating_sub(1);
+        if self.free.len() <= index {
+            self.free.resize_with(index.saturating_add(1), Vec::new);
+        }
+        if let Some(free) = self.free.get_mut(index) {
+            free.push(first);
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.pages.iter().flatten()
+    }
+}
+
+impl<T: Serialize> Serialize for Slab<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.pages, &self.free).serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Slab<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (mut pages, free): (Vec<Vec<T>>, Vec<Vec<u32>>) =
+            Deserialize::deserialize(deserializer)?;
+        for page in &mut pages {
+            page.reserve_exact(PAGE.saturating_sub(page.len()));
+        }
+        Ok(Self { pages, free })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_stands_together_and_is_used_again() {
+        let mut slab: Slab<u64> = Slab::default();
+        let one = slab.take(3);
+        let other = slab.take(2);
+        slab.run_mut(one, 3).copy_from_slice(&[1, 2, 3]);
+        slab.run_mut(other, 2).copy_from_slice(&[4, 5]);
+        assert_eq!(slab.run(one, 3), [1, 2, 3]);
+        slab.give(one, 3);
+        assert_eq!(slab.take(3), one);
+        assert_eq!(slab.run(one, 3), [0, 0, 0]);
+        assert_eq!(slab.run(other, 2), [4, 5]);
+    }
+
+    #[test]
+    fn no_run_crosses_a_page() {
+        let mut slab: Slab<u64> = Slab::default();
+        for _ in 0..20 {
+            let first = slab.take(1_000);
+            assert_eq!(slab.run(first, 1_000).len(), 1_000);
+        }
+    }
+}
