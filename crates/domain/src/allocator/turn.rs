@@ -1,6 +1,8 @@
 //! Whose turn it is, in 16 bytes: what a line is ranked by, and where it stands on the log. Must
 //! not know how boosts come about, nor what a line gets.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{Position, Revision, Timestamp};
@@ -15,9 +17,7 @@ const LINE_MAX: u64 = (1 << LINE_BITS) - 1;
 const REVISION_MAX: u64 = (1 << (64 - INDEX_BITS - LINE_BITS)) - 1;
 
 /// A line's place among all lines; the smaller comes first.
-#[derive(
-    Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Turn {
     /// When it was placed, less its boosts.
     pub effective: Timestamp,
@@ -36,6 +36,32 @@ impl Turn {
         effective: Timestamp::MAX,
         place: Place(u64::MAX),
     };
+
+    /// Both as one number, so that comparing takes no branch: a search compares much.
+    fn number(self) -> i128 {
+        (i128::from(self.effective.as_ms()) << u64::BITS) | i128::from(self.place.0)
+    }
+}
+
+/// By the effective time, then by the place.
+impl Ord for Turn {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+impl PartialOrd for Turn {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+
+    fn lt(&self, other: &Self) -> bool {
+        self.number() < other.number()
+    }
+
+    fn le(&self, other: &Self) -> bool {
+        self.number() <= other.number()
+    }
 }
 
 /// Where a line stands on the log: its order's position and its index in the order, in the order

@@ -1,6 +1,6 @@
 //! A node over others: which child, and what becomes of it. Must not know what a leaf holds.
 
-use super::list::{part, release, reserve};
+use super::list::{first_of, part, release, reserve};
 use super::node::{Added, FAN, Moved, Node, Right};
 use super::{Leaf, Sum};
 use crate::allocator::turn::Turn;
@@ -26,7 +26,7 @@ impl<L: Leaf> Inner<L> {
     /// The child in which this turn is, or would be.
     pub(super) fn child(&self, turn: Turn) -> usize {
         let after_first = self.keys.get(1..).unwrap_or_default();
-        after_first.partition_point(|key| *key <= turn)
+        first_of(after_first, |key| *key <= turn)
     }
 
     pub(super) fn insert(&mut self, entry: L, edge: bool) -> Added<L> {

@@ -23,3 +23,19 @@ pub(super) fn part<T>(list: &mut Vec<T>, at: usize) -> Vec<T> {
     list.shrink_to_fit();
     right
 }
+
+/// How many of the first hold, when none holds after one that does not. Looks at each eighth, then
+/// at eight: all of a round can be fetched at once, where halving waits for each.
+pub(super) fn first_of<T>(list: &[T], holds: impl Fn(&T) -> bool) -> usize {
+    let skipped = if list.len() > STEP {
+        let lasts = list.iter().skip(STEP.saturating_sub(1)).step_by(STEP);
+        lasts
+            .map(|item| usize::from(holds(item)))
+            .sum::<usize>()
+            .saturating_mul(STEP)
+    } else {
+        0
+    };
+    let rest = list.iter().skip(skipped).take(STEP);
+    skipped.saturating_add(rest.map(|item| usize::from(holds(item))).sum())
+}

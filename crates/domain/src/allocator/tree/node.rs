@@ -2,7 +2,7 @@
 //! nodes keep their children.
 
 use super::inner::Inner;
-use super::list::{STEP, part, release, reserve};
+use super::list::{STEP, first_of, part, release, reserve};
 use super::{Leaf, Sum};
 use crate::allocator::turn::Turn;
 
@@ -57,6 +57,13 @@ impl<L: Leaf> Default for Node<L> {
     }
 }
 
+/// Where the entry of this turn stands.
+pub(super) fn find<L: Leaf>(entries: &[L], turn: Turn) -> Option<usize> {
+    let at = first_of(entries, |entry| entry.turn() < turn);
+    let entry = entries.get(at)?;
+    (entry.turn() == turn).then_some(at)
+}
+
 pub(super) fn sum_of<L: Leaf>(entries: &[L]) -> L::Sum {
     entries.iter().fold(L::Sum::default(), |mut sum, entry| {
         sum.add(&entry.sum());
@@ -86,7 +93,7 @@ impl<L: Leaf> Node<L> {
             Self::Leaf(entries) => entries,
         };
         let turn = entry.turn();
-        let at = entries.partition_point(|other| other.turn() < turn);
+        let at = first_of(entries, |other| other.turn() < turn);
         if let Some(same) = entries.get_mut(at).filter(|same| same.turn() == turn) {
             return Added::Instead(std::mem::replace(same, entry));
         }
@@ -132,7 +139,7 @@ impl<L: Leaf> Node<L> {
         match self {
             Self::Inner(inner) => inner.remove(turn),
             Self::Leaf(entries) => {
-                let at = entries.binary_search_by_key(&turn, Leaf::turn).ok()?;
+                let at = find(entries, turn)?;
                 let gone = entries.remove(at);
                 release(entries);
                 Some(gone)
@@ -158,7 +165,7 @@ impl<L: Leaf> Node<L> {
         match self {
             Self::Inner(inner) => inner.update(turn, change),
             Self::Leaf(entries) => {
-                let at = entries.binary_search_by_key(&turn, Leaf::turn).ok()?;
+                let at = find(entries, turn)?;
                 let entry = entries.get_mut(at)?;
                 let old = *entry;
                 let answer = change(entry);

@@ -3,7 +3,8 @@
 use std::ops::Bound;
 
 use super::inner::Inner;
-use super::node::Node;
+use super::list::first_of;
+use super::node::{Node, find};
 use super::{Leaf, Sum};
 use crate::allocator::turn::Turn;
 
@@ -13,7 +14,7 @@ impl<L: Leaf> Node<L> {
         loop {
             match node {
                 Self::Leaf(entries) => {
-                    let at = entries.binary_search_by_key(&turn, Leaf::turn).ok()?;
+                    let at = find(entries, turn)?;
                     return entries.get(at);
                 }
                 Self::Inner(inner) => node = inner.nodes.get(inner.child(turn))?,
@@ -105,8 +106,8 @@ impl<L: Leaf> Node<L> {
         };
         let skip = match from {
             Bound::Unbounded => 0,
-            Bound::Included(turn) => entries.partition_point(|entry| entry.turn() < turn),
-            Bound::Excluded(turn) => entries.partition_point(|entry| entry.turn() <= turn),
+            Bound::Included(turn) => first_of(entries, |entry| entry.turn() < turn),
+            Bound::Excluded(turn) => first_of(entries, |entry| entry.turn() <= turn),
         };
         let rest = entries.get(skip..).unwrap_or_default();
         rest.iter()

@@ -3,6 +3,7 @@
 use std::slice::Iter;
 
 use super::Leaf;
+use super::list::first_of;
 use super::node::Node;
 use crate::allocator::turn::Turn;
 
@@ -41,7 +42,7 @@ impl<'a, L: Leaf> Walk<'a, L> {
         loop {
             match node {
                 Node::Leaf(entries) => {
-                    let at = entries.partition_point(|entry| entry.turn() < turn);
+                    let at = first_of(entries, |entry| entry.turn() < turn);
                     walk.leaf = entries.get(at..).unwrap_or_default().iter();
                     return walk;
                 }
