@@ -36,5 +36,9 @@ ci:
 bench *arguments:
     cargo bench --package backorder-tests --bench loop -- {{ arguments }}
 
+# The allocator alone, in memory; `just bench-engine --quick`, `just bench-engine hot`.
+bench-engine *arguments:
+    cargo bench --package backorder-domain --bench engine -- {{ arguments }}
+
 docs:
     cargo doc --workspace --no-deps --open
