@@ -20,9 +20,9 @@ fn root() -> PathBuf {
         .to_path_buf()
 }
 
-fn refusals() -> Vec<(Room, &'static [RefusalRow])> {
-    fn of<D: Decider>() -> (Room, &'static [RefusalRow]) {
-        (D::ROOM, D::Refusal::TABLE)
+fn refusals() -> Vec<(&'static str, &'static [RefusalRow])> {
+    fn of<D: Decider>() -> (&'static str, &'static [RefusalRow]) {
+        (D::ROOM.token(), D::Refusal::TABLE)
     }
     vec![
         of::<domain::orders::Orders>(),
@@ -30,6 +30,10 @@ fn refusals() -> Vec<(Room, &'static [RefusalRow])> {
         of::<domain::allocator::Allocator>(),
         of::<domain::notifier::Notifier>(),
         of::<domain::supplier_gateway::SupplierGateway>(),
+        (
+            "allocator, in WhatIf",
+            domain::what_if::WhatIfRefusal::TABLE,
+        ),
     ]
 }
 

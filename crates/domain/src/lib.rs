@@ -13,3 +13,4 @@ pub mod inventory;
 pub mod notifier;
 pub mod orders;
 pub mod supplier_gateway;
+pub mod what_if;

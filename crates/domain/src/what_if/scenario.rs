@@ -1,0 +1,82 @@
+//! What is different in a world. Must not know how a world is played.
+
+use super::WhatIfRefusal;
+use crate::decider::Room;
+use crate::event::{Event, ItemDefined, Segment};
+
+/// The most days by which supply may be moved, either way.
+pub const MAX_SUPPLY_DAYS: i64 = 365;
+/// The highest cap that may be asked about, in units.
+pub const MAX_CAP: u32 = 1_000_000_000;
+/// The longest name of a scenario, in bytes.
+const MAX_NAME_BYTES: usize = 64;
+
+/// Another world: what is different in it from the begin of the span on. One with nothing but a
+/// name plays the recorded rules again, to be compared with the others.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Scenario {
+    /// What it is called in the report.
+    pub name: String,
+    /// The allocator's own facts that open the span, such as another ranking rule. Facts of the
+    /// same kind that stand in the span are then left out.
+    pub opening: Vec<Event>,
+    /// The most units that may wait for an item whose customers may wait, instead of its own cap.
+    pub cap: Option<u32>,
+    /// Whether each item's free stock is divided in fair shares among those who wait, instead of
+    /// as the item says.
+    pub fair_share: Option<bool>,
+    /// Days by which every delivery on a purchase order, and every date told for it, comes later
+    /// (or, negative, earlier; not before it is ordered, nor before the span).
+    pub supply_days: i64,
+}
+
+impl Scenario {
+    /// Plays the recorded rules again.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), WhatIfRefusal> {
+        if self.name.is_empty() || self.name.len() > MAX_NAME_BYTES {
+            let name = self.name.clone();
+            return Err(WhatIfRefusal::ScenarioUnnamed { name });
+        }
+        if !(MAX_SUPPLY_DAYS.saturating_neg()..=MAX_SUPPLY_DAYS).contains(&self.supply_days) {
+            let days = self.supply_days;
+            return Err(WhatIfRefusal::SupplyDaysOutOfRange { days });
+        }
+        if let Some(cap) = self.cap.filter(|cap| *cap > MAX_CAP) {
+            return Err(WhatIfRefusal::WhatIfCapOutOfRange { cap });
+        }
+        let strange =
+            |event: &&Event| event.room() != Room::Allocator || matches!(event, Event::Settled(_));
+        if let Some(event) = self.opening.iter().find(strange) {
+            let tag = event.tag().to_owned();
+            return Err(WhatIfRefusal::NotAnOpening { tag });
+        }
+        Ok(())
+    }
+
+    /// Whether this fact is replaced by one of its own.
+    pub(super) fn replaces(&self, event: &Event) -> bool {
+        event.room() == Room::Allocator && self.opening.iter().any(|own| own.tag() == event.tag())
+    }
+
+    /// Whether items are other ones here.
+    pub(super) const fn changes_items(&self) -> bool {
+        self.cap.is_some() || self.fair_share.is_some()
+    }
+
+    /// The item as it is here.
+    pub(super) fn item(&self, item: &ItemDefined) -> ItemDefined {
+        let mut item = item.clone();
+        if let (Some(own), Segment::Backorderable { cap, .. }) = (self.cap, &mut item.segment) {
+            *cap = own;
+        }
+        item.fair_share = self.fair_share.unwrap_or(item.fair_share);
+        item
+    }
+}
