@@ -62,15 +62,32 @@ pub fn availability(it: Availability, revision: Revision) -> v1::CheckAvailabili
     }
 }
 
-/// The date told for a line.
-pub fn told(it: &Told, revision: Revision) -> v1::GetPromiseResponse {
-    v1::GetPromiseResponse {
+/// A line's units and dates.
+pub fn line_promise(line: u32, undecided: u32, it: &Told) -> v1::LinePromise {
+    v1::LinePromise {
+        line,
         sku: it.sku.to_string(),
+        undecided,
         reserved: it.reserved,
         backordered: it.backordered,
         promise: it.promise.as_ref().map(promise),
-        revision: revision.0,
     }
+}
+
+/// The dates told for the lines asked for; of one line, in the answer's own fields too.
+pub fn told(lines: Vec<v1::LinePromise>, line: u32, revision: Revision) -> v1::GetPromiseResponse {
+    let mut response = v1::GetPromiseResponse {
+        revision: revision.0,
+        ..v1::GetPromiseResponse::default()
+    };
+    if let Some(it) = lines.first().filter(|_| line > 0) {
+        response.sku.clone_from(&it.sku);
+        response.reserved = it.reserved;
+        response.backordered = it.backordered;
+        response.promise.clone_from(&it.promise);
+    }
+    response.lines = lines;
+    response
 }
 
 /// Who waits.

@@ -1,34 +1,73 @@
 //! The doors of the allocator: each call reads its question, asks the room, and answers.
 
+use std::sync::Arc;
+
 use api::allocator::v1;
 use api::allocator::v1::allocator_service_server::{AllocatorService, AllocatorServiceServer};
 use chassis::{Host, MAX_REQUEST_BYTES, refused};
-use domain::allocator::Allocator;
-use domain::ids::Revision;
+use domain::allocator::{Allocator, AllocatorRefusal};
+use domain::ids::{Revision, Timestamp};
+use futures::stream::BoxStream;
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
-use crate::{answer, request};
+use crate::{answer, request, watch};
+
+/// The most orders that are watched at once; one more is refused.
+pub const MAX_WATCHERS: usize = 1_024;
+
+domain::refusals! {
+    /// Why the service itself says no.
+    ServiceRefusal {
+        /// Each watcher looks at its order after each fold.
+        TooManyWatchers {} => Exhausted "",
+            "the promises of {MAX_WATCHERS} orders are being watched already",
+            "end other watches, or ask with GetPromise from time to time";
+    }
+}
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {
-    AllocatorServiceServer::new(Service { host }).max_decoding_message_size(MAX_REQUEST_BYTES)
+    let watchers = Arc::new(Semaphore::new(MAX_WATCHERS));
+    let service = Service { host, watchers };
+    AllocatorServiceServer::new(service).max_decoding_message_size(MAX_REQUEST_BYTES)
 }
 
 /// What the doors share.
 pub struct Service {
     host: Host<Allocator>,
+    watchers: Arc<Semaphore>,
 }
 
 impl Service {
-    /// Reads a state that holds at least this revision.
+    /// Reads a state that holds at least one revision, or the past state at another (0: now).
     async fn ask<T>(
         &self,
         at_least: u64,
-        read: impl FnOnce(&Allocator, Revision) -> T,
+        at: u64,
+        read: impl FnOnce(&Allocator, AsOf) -> T,
     ) -> Result<T, Status> {
+        request::revisions(at_least, at)?;
+        if at > 0 {
+            let past = self.host.past(Revision(at)).await?;
+            let (revision, now) = (past.revision, past.at);
+            return Ok(read(&past.state, AsOf { revision, now }));
+        }
         self.host.query(Revision(at_least), |_| ()).await?;
-        Ok(self.host.read_at(read))
+        let now = self.host.now();
+        Ok(self
+            .host
+            .read_at(|allocator, revision| read(allocator, AsOf { revision, now })))
     }
+}
+
+/// As of when a question is answered.
+#[derive(Debug, Clone, Copy)]
+struct AsOf {
+    /// By the log.
+    revision: Revision,
+    /// By the clock; of a past answer, as it stood then.
+    now: Timestamp,
 }
 
 #[tonic::async_trait]
@@ -41,17 +80,13 @@ impl AllocatorService for Service {
         let sku = request::sku(&request.sku)?;
         let tier = request::tier(&request.tier)?;
         let quantity = request::quantity(request.quantity)?;
-        let now = self.host.now();
-        let answer = self
-            .ask(request.at_least_revision, |allocator, revision| {
-                let all = request.complete_only;
-                (
-                    allocator.availability(&sku, quantity, &tier, all, now),
-                    revision,
-                )
-            })
-            .await?;
-        Ok(Response::new(answer::availability(answer.0, answer.1)))
+        let (at_least, at) = (request.at_least_revision, request.at_revision);
+        let read = |allocator: &Allocator, as_of: AsOf| {
+            let all = request.complete_only;
+            let found = allocator.availability(&sku, quantity, &tier, all, as_of.now);
+            answer::availability(found, as_of.revision)
+        };
+        self.ask(at_least, at, read).await.map(Response::new)
     }
 
     async fn get_promise(
@@ -60,16 +95,36 @@ impl AllocatorService for Service {
     ) -> Result<Response<v1::GetPromiseResponse>, Status> {
         let request = request.into_inner();
         let order = request::order_id(&request.order_id)?;
+        let (at_least, at) = (request.at_least_revision, request.at_revision);
         let answer = self
-            .ask(request.at_least_revision, |allocator, revision| {
-                allocator
-                    .promise(&order, request.line)
-                    .map(|told| answer::told(&told, revision))
+            .ask(at_least, at, |allocator, as_of| {
+                let lines = watch::lines(allocator, &order, request.line)?;
+                Ok(answer::told(lines, request.line, as_of.revision))
             })
             .await?;
         answer
             .map(Response::new)
-            .map_err(|refusal| refused(&refusal))
+            .map_err(|refusal: AllocatorRefusal| refused(&refusal))
+    }
+
+    type WatchPromiseStream = BoxStream<'static, Result<v1::WatchPromiseResponse, Status>>;
+
+    async fn watch_promise(
+        &self,
+        request: Request<v1::WatchPromiseRequest>,
+    ) -> Result<Response<Self::WatchPromiseStream>, Status> {
+        let request = request.into_inner();
+        let order = request::order_id(&request.order_id)?;
+        let known = self
+            .ask(request.at_least_revision, 0, |allocator, _| {
+                watch::lines(allocator, &order, request.line).map(|_| ())
+            })
+            .await?;
+        known.map_err(|refusal| refused(&refusal))?;
+        let permit = Arc::clone(&self.watchers).try_acquire_owned();
+        let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyWatchers {}))?;
+        let stream = watch::stream(self.host.clone(), order, request.line, permit);
+        Ok(Response::new(stream))
     }
 
     async fn get_queue(
@@ -80,11 +135,12 @@ impl AllocatorService for Service {
         let sku = request::sku(&request.sku)?;
         let size = request::page_size(request.page_size)?;
         let after = request::after(&request.page_token)?;
+        let (at_least, at) = (request.at_least_revision, request.at_revision);
         let answer = self
-            .ask(request.at_least_revision, |allocator, revision| {
+            .ask(at_least, at, |allocator, as_of| {
                 allocator
                     .queue(&sku, after, size)
-                    .map(|page| answer::queue(&page, revision))
+                    .map(|page| answer::queue(&page, as_of.revision))
             })
             .await?;
         answer
@@ -98,11 +154,12 @@ impl AllocatorService for Service {
     ) -> Result<Response<v1::ExplainAllocationResponse>, Status> {
         let request = request.into_inner();
         let order = request::order_id(&request.order_id)?;
+        let (at_least, at) = (request.at_least_revision, request.at_revision);
         let answer = self
-            .ask(request.at_least_revision, |allocator, revision| {
+            .ask(at_least, at, |allocator, as_of| {
                 allocator
                     .explain(&order, request.line)
-                    .map(|lines| (lines, revision))
+                    .map(|lines| (lines, as_of.revision))
             })
             .await?;
         let (lines, revision) = answer.map_err(|refusal| refused(&refusal))?;

@@ -5,6 +5,7 @@
 mod answer;
 mod grpc;
 mod request;
+mod watch;
 
 use chassis::{Cell, Config, Part};
 use domain::allocator::Allocator;

@@ -48,6 +48,20 @@ pub fn quantity(quantity: u32) -> Result<u32, Status> {
     ))
 }
 
+/// A past revision, and one that the answer is to hold: the past holds what came before it.
+pub fn revisions(at_least: u64, at: u64) -> Result<(), Status> {
+    if at == 0 || at_least <= at {
+        return Ok(());
+    }
+    let problem = format!("{at} does not hold revision {at_least}, which at_least_revision names");
+    Err(invalid(
+        "at_revision",
+        "REVISIONS_CONTRADICT",
+        problem,
+        "give one of the two",
+    ))
+}
+
 /// So many lines on a page.
 pub fn page_size(size: i32) -> Result<usize, Status> {
     match usize::try_from(size) {

@@ -6,182 +6,12 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use api::allocator::v1;
-use api::allocator::v1::allocator_service_client::AllocatorServiceClient;
-use chassis::{Cell, Clock, Config, Process};
-use domain::decider::Room;
-use domain::event::{
-    Commit, Customer, Event, ItemDefined, OrderPlaced, PlacedLine, PurchaseLine, PurchaseOrdered,
-    Received, Replenishment, Segment, ShipTo, SkuQuantity,
-};
-use domain::ids::{Currency, Revision, Timestamp};
-use futures::StreamExt;
-use log::{Encoded, Log, MemoryLog};
 use tonic::Code;
-use tonic::transport::Channel;
 
-fn now() -> Timestamp {
-    Timestamp::parse("2026-11-22T08:00:00Z").unwrap()
-}
+mod shop;
 
-struct Shop {
-    log: Log,
-    process: Process,
-    client: AllocatorServiceClient<Channel>,
-}
-
-impl Shop {
-    async fn open() -> Self {
-        Self::on(Arc::new(MemoryLog::new())).await
-    }
-
-    async fn on(log: Log) -> Self {
-        let mut config = Config::default();
-        config.grpc = config.grpc.any_ports();
-        let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
-        let part = backorder_allocator::part(&cell).unwrap();
-        let process = Process::start(cell, vec![part]).await.unwrap();
-        let address = process.address(Room::Allocator).unwrap();
-        let client = AllocatorServiceClient::connect(format!("http://{address}"))
-            .await
-            .unwrap();
-        Self {
-            log,
-            process,
-            client,
-        }
-    }
-
-    /// Another room records something; answers with the revision of what the allocator made of
-    /// it.
-    async fn record(&self, event: impl Into<Event>) -> u64 {
-        let event: Event = event.into();
-        let room = event.room();
-        let as_of = self.log.last(&Room::ALL).await.unwrap();
-        let expected = self.log.last(&[room]).await.unwrap();
-        let (events, traces) = (vec![event], BTreeMap::new());
-        let commit = Commit {
-            as_of,
-            at: now(),
-            events,
-            traces,
-        };
-        let commit = Encoded::new(&commit).unwrap();
-        self.log.append(room, commit, expected).await.unwrap().0
-    }
-
-    async fn settled_after(&self, revision: u64) -> u64 {
-        let mut commits = self.log.follow(&[Room::Allocator], Revision(revision));
-        commits.next().await.unwrap().unwrap().revision.0
-    }
-
-    /// An item, an order for 3 of which 1 is in stock, and an inbound for the rest.
-    async fn with_a_backorder() -> (Self, u64) {
-        let shop = Self::open().await;
-        shop.record(item(5)).await;
-        shop.record(purchase()).await;
-        shop.record(receipt(1)).await;
-        let placed = shop.record(order("o1", 3)).await;
-        let settled = shop.settled_after(placed).await;
-        (shop, settled)
-    }
-}
-
-fn item(cap: u32) -> ItemDefined {
-    ItemDefined {
-        definition: "d1".into(),
-        sku: "BOLT".into(),
-        description: "bolt".to_owned(),
-        segment: Segment::Backorderable {
-            cap,
-            longest_wait_days: 90,
-        },
-        replenishment: Some(Replenishment {
-            supplier: "acme".into(),
-            reorder_point: 0,
-            order_up_to: 10,
-            pack_size: 1,
-            lead_time_days: 7,
-        }),
-        fair_share: false,
-        protection: None,
-    }
-}
-
-fn purchase() -> PurchaseOrdered {
-    PurchaseOrdered {
-        purchase_order: "p1".into(),
-        supplier: "acme".into(),
-        lines: vec![PurchaseLine {
-            line: 1,
-            sku: "BOLT".into(),
-            quantity: 2,
-            requisition: "q1".into(),
-        }],
-        expected_at: now().plus_days(4),
-    }
-}
-
-fn receipt(quantity: u32) -> Received {
-    Received {
-        receipt: "r1".into(),
-        location: "main".into(),
-        purchase_order: None,
-        lines: vec![SkuQuantity {
-            sku: "BOLT".into(),
-            quantity,
-        }],
-    }
-}
-
-fn order(id: &str, quantity: u32) -> OrderPlaced {
-    OrderPlaced {
-        order: id.into(),
-        customer: Customer {
-            id: "ann".into(),
-            tier: "gold".into(),
-            email: None,
-            lifetime_value_minor: None,
-        },
-        channel: "web".to_owned(),
-        ship_to: ShipTo {
-            country: "GB".to_owned(),
-            region: None,
-        },
-        currency: Currency::new("GBP").unwrap(),
-        lines: vec![PlacedLine {
-            line: 1,
-            sku: "BOLT".into(),
-            quantity,
-            unit_price_minor: 250,
-            complete_only: false,
-        }],
-        requested_at: None,
-        placed_at: None,
-        ship_complete: false,
-        urgency: None,
-        ship_by: None,
-        no_split: false,
-        pick_up_at: None,
-        hold: None,
-    }
-}
-
-fn available(sku: &str, quantity: u32) -> v1::CheckAvailabilityRequest {
-    let sku = sku.to_owned();
-    v1::CheckAvailabilityRequest {
-        sku,
-        quantity,
-        ..v1::CheckAvailabilityRequest::default()
-    }
-}
-
-fn date(promise: &v1::Promise) -> i64 {
-    promise.at.as_ref().unwrap().seconds
-}
+use shop::{Shop, available, date, item, now, order, receipt};
 
 #[tokio::test]
 async fn a_customer_who_asks_first_hears_what_the_door_would_say() {
@@ -231,6 +61,7 @@ async fn a_line_that_waits_has_a_date_a_place_and_an_explanation() {
         order_id: order_id.clone(),
         line: 1,
         at_least_revision,
+        ..v1::GetPromiseRequest::default()
     };
     let told = shop.client.get_promise(ask).await.unwrap().into_inner();
     assert_eq!((told.reserved, told.backordered), (1, 2));
@@ -258,7 +89,7 @@ async fn a_line_that_waits_has_a_date_a_place_and_an_explanation() {
     let ask = v1::ExplainAllocationRequest {
         order_id,
         line: 0,
-        at_least_revision: 0,
+        ..v1::ExplainAllocationRequest::default()
     };
     let why = shop
         .client
@@ -279,13 +110,14 @@ async fn a_line_that_waits_has_a_date_a_place_and_an_explanation() {
 async fn a_receipt_is_settled_and_a_restart_forgets_nothing() {
     let (shop, _) = Shop::with_a_backorder().await;
     shop.process.stop().await.unwrap();
-    let mut shop = Shop::on(shop.log).await;
+    let mut shop = Shop::on(shop.log, shop.clock).await;
     let received = shop.record(receipt(5)).await;
     let at_least_revision = shop.settled_after(received).await;
     let ask = v1::GetPromiseRequest {
         order_id: "o1".to_owned(),
         line: 1,
         at_least_revision,
+        ..v1::GetPromiseRequest::default()
     };
     let told = shop.client.get_promise(ask).await.unwrap().into_inner();
     assert_eq!(
@@ -313,6 +145,7 @@ async fn a_long_queue_is_read_in_pages() {
             page_size: 3,
             page_token,
             at_least_revision,
+            ..v1::GetQueueRequest::default()
         };
         let page = client.get_queue(ask).await.unwrap().into_inner();
         read.extend(page.lines.into_iter().map(|line| line.order_id));
@@ -355,7 +188,7 @@ async fn bad_questions_get_clear_answers() {
             sku: "BOLT".to_owned(),
             page_size: size,
             page_token: token.to_owned(),
-            at_least_revision: 0,
+            ..v1::GetQueueRequest::default()
         };
         let asked = shop.client.get_queue(ask).await;
         assert_eq!(
@@ -376,7 +209,7 @@ async fn bad_questions_get_clear_answers() {
     let ask = v1::GetPromiseRequest {
         order_id: order_id.clone(),
         line: 1,
-        at_least_revision: 0,
+        ..v1::GetPromiseRequest::default()
     };
     assert_eq!(
         shop.client.get_promise(ask).await.unwrap_err().code(),
@@ -385,7 +218,7 @@ async fn bad_questions_get_clear_answers() {
     let ask = v1::ExplainAllocationRequest {
         order_id,
         line: 0,
-        at_least_revision: 0,
+        ..v1::ExplainAllocationRequest::default()
     };
     assert_eq!(
         shop.client

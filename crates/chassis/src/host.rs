@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::drive::Driver;
+use crate::past::Pasts;
 use crate::status::{QueryError, TransactError};
 use crate::telemetry::Meters;
 use crate::trace;
@@ -43,6 +44,7 @@ pub(crate) struct Shared<D: Decider> {
     pub commands: mpsc::Sender<Command<D>>,
     pub activity: watch::Sender<Activity>,
     pub meters: Meters,
+    pub pasts: Pasts<D>,
     pub driver: Mutex<Option<Driver<D>>>,
 }
 
@@ -121,6 +123,12 @@ impl<D: Decider> Host<D> {
                 again_at: None,
             }),
             meters: Meters::new(D::ROOM),
+            pasts: Pasts::new(
+                seat.snapshots
+                    .as_ref()
+                    .map(Arc::downgrade)
+                    .unwrap_or_default(),
+            ),
             driver: Mutex::new(None),
         });
         let driver = Driver::new(Arc::clone(&shared), seat, incoming, waiting);

@@ -8,6 +8,7 @@ pub mod config;
 mod drive;
 mod errands;
 mod host;
+mod past;
 mod serve;
 mod status;
 pub mod telemetry;
@@ -23,6 +24,7 @@ pub use config::Config;
 pub use drive::RoomError;
 pub use errands::Performed;
 pub use host::{Activity, Answer, Host, MAX_WAITING_COMMANDS, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
+pub use past::{MAX_PAST_FOLDS, MAX_PASTS, PAST_TIMEOUT, Past};
 pub use serve::{MAX_REQUEST_BYTES, service_name};
 pub use status::{
     ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, code, invalid, refused,

@@ -24,6 +24,23 @@ pub enum QueryError {
         /// How far the state is.
         folded: Revision,
     },
+    /// The log does not reach so far.
+    #[error("revision {wanted} is not written yet; the last is {last}")]
+    NotWritten {
+        /// What was asked for.
+        wanted: Revision,
+        /// The log's last revision.
+        last: Revision,
+    },
+    /// A past state takes longer to fold than the bound; the fold goes on.
+    #[error("the state at revision {wanted} is still being folded from the log")]
+    PastNotYet {
+        /// What was asked for.
+        wanted: Revision,
+    },
+    /// The log cannot be read up to the past revision.
+    #[error("the log cannot be read up to there: {0}")]
+    Unreadable(String),
     /// The room has stopped.
     #[error("the {0} room has stopped")]
     Stopped(domain::decider::Room),
@@ -73,6 +90,16 @@ pub const MACHINERY: &[ReasonRow] = &[
         reason: "REVISION_NOT_REACHED",
         code: Code::Unavailable,
         remedy: "try again; if it lasts, run `backorder check`: the room lags behind the log",
+    },
+    ReasonRow {
+        reason: "REVISION_NOT_WRITTEN",
+        code: Code::OutOfRange,
+        remedy: "give a revision up to the last, or none for the state as it is",
+    },
+    ReasonRow {
+        reason: "PAST_NOT_FOLDED",
+        code: Code::Unavailable,
+        remedy: "ask again in a moment: the fold goes on, and its result is kept",
     },
     ReasonRow {
         reason: "ROOM_STOPPED",
@@ -158,6 +185,9 @@ impl From<QueryError> for Status {
     fn from(error: QueryError) -> Self {
         let reason = match error {
             QueryError::NotYet { .. } => "REVISION_NOT_REACHED",
+            QueryError::NotWritten { .. } => "REVISION_NOT_WRITTEN",
+            QueryError::PastNotYet { .. } => "PAST_NOT_FOLDED",
+            QueryError::Unreadable(_) => "LOG_UNREADABLE",
             QueryError::Stopped(_) => "ROOM_STOPPED",
         };
         machinery(reason, &error)

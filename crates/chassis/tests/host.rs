@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use backorder_chassis::{
-    self as chassis, Cell, Clock, Config, Host, Part, Process, TransactError, no_errands,
+    self as chassis, Cell, Clock, Config, Host, Part, Process, QueryError, TransactError,
+    no_errands,
 };
 use domain::decider::{Decider, Decision, Due, NoErrand, Once, Projection, Recorded, Room};
 use domain::event::{Commit, Customer, Event, OrderClosed, OrderPlaced, PlacedLine, ShipTo};
@@ -122,7 +123,10 @@ fn order(id: &str, quantity: u32) -> OrderPlaced {
 }
 
 async fn open(log: &Log, clock: &Clock) -> (Host<Desk>, Process) {
-    let mut config = Config::default();
+    open_with(Config::default(), log, clock).await
+}
+
+async fn open_with(mut config: Config, log: &Log, clock: &Clock) -> (Host<Desk>, Process) {
     config.grpc = config.grpc.any_ports();
     let cell = Cell::new(config, Arc::clone(log), clock.clone());
     let host = cell.room::<Desk>().unwrap();
@@ -261,5 +265,76 @@ async fn a_burst_larger_than_a_commit_is_answered_whole() {
         (3..=1_000).contains(&commits),
         "{commits} commits for 3,000 orders"
     );
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_past_revision_is_folded_as_it_was_also_from_a_snapshot_on_the_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.state.dir = Some(dir.path().to_owned());
+    let log: Log = Arc::new(MemoryLog::new());
+    let clock = Clock::held(a_day());
+    let mut then = Vec::new();
+    for round in 0..3 {
+        // Each stop leaves a snapshot, which serves the revisions from there on.
+        let (host, process) = open_with(config.clone(), &log, &clock).await;
+        for number in 0..3 {
+            clock.advance_to(clock.now().plus_ms(1_000));
+            let placed = place(&host, order(&format!("o{round}-{number}"), 1)).await;
+            then.push((
+                placed.unwrap().revision,
+                clock.now(),
+                host.read(Desk::clone),
+            ));
+        }
+        for (revision, at, desk) in &then {
+            let past = host.past(*revision).await.unwrap();
+            assert_eq!((past.revision, past.at), (*revision, *at));
+            assert_eq!(past.state, *desk, "{revision}");
+        }
+        process.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_revision_that_is_not_written_yet_is_told_apart_and_may_be_asked_for_once_it_is() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    let (wanted, last) = (Revision(1), Revision(0));
+    assert_eq!(
+        host.past(wanted).await.unwrap_err(),
+        QueryError::NotWritten { wanted, last }
+    );
+    place(&host, order("o1", 1)).await.unwrap();
+    assert_eq!(host.past(wanted).await.unwrap().state.open.len(), 1);
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn many_callers_of_many_pasts_each_get_theirs_and_the_live_room_goes_on() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    for number in 1..=40 {
+        place(&host, order(&format!("o{number}"), 1)).await.unwrap();
+    }
+    let asked = (1..=120_u64).map(|n| {
+        let (host, at) = (host.clone(), Revision(1 + n % 40));
+        tokio::spawn(async move { (at, host.past(at).await) })
+    });
+    let asked: Vec<_> = asked.collect();
+    tokio::task::yield_now().await;
+    // Half of the callers give up; nobody else suffers for it.
+    for (n, asking) in asked.into_iter().enumerate() {
+        if n % 2 == 0 {
+            asking.abort();
+            continue;
+        }
+        let (at, past) = asking.await.unwrap();
+        let folded = u64::try_from(past.unwrap().state.open.len()).unwrap();
+        assert_eq!(folded, at.0);
+    }
+    place(&host, order("one more", 1)).await.unwrap();
+    assert_eq!(host.read(|desk| desk.open.len()), 41);
     process.stop().await.unwrap();
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    adjust, available, cancel, check, completions, fold, import, item, location, notices, order,
-    place, po, queue, receive, run, ship, stock, supplier, tail, up, wave, why,
+    adjust, availability, cancel, check, completions, fold, import, item, location, notices, order,
+    place, po, promise, queue, receive, run, ship, stock, supplier, tail, up, wave, why,
 };
 use crate::output::Format;
 
@@ -75,7 +75,9 @@ pub(crate) enum Command {
     Order(order::Order),
     Why(why::Why),
     Queue(queue::Queue),
-    Available(available::Available),
+    Promise(promise::Promise),
+    #[command(alias = "available")]
+    Availability(availability::Availability),
     Stock(stock::Stock),
     Receive(receive::Receive),
     Adjust(adjust::Adjust),

@@ -1,7 +1,8 @@
 //! One module a command: its words, its call, and how its answer is told.
 
 pub(crate) mod adjust;
-pub(crate) mod available;
+pub(crate) mod at;
+pub(crate) mod availability;
 pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -13,6 +14,7 @@ pub(crate) mod notices;
 pub(crate) mod order;
 pub(crate) mod place;
 pub(crate) mod po;
+pub(crate) mod promise;
 pub(crate) mod queue;
 pub(crate) mod receive;
 pub(crate) mod run;
@@ -36,7 +38,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
         Command::Order(command) => command.run(session).await,
         Command::Why(command) => command.run(session).await,
         Command::Queue(command) => command.run(session).await,
-        Command::Available(command) => command.run(session).await,
+        Command::Promise(command) => command.run(session).await,
+        Command::Availability(command) => command.run(session).await,
         Command::Stock(command) => command.run(session).await,
         Command::Receive(command) => command.run(session).await,
         Command::Adjust(command) => command.run(session).await,

@@ -15,10 +15,12 @@ use futures::stream::BoxStream;
 mod jetstream;
 mod memory;
 mod snapshots;
+mod times;
 
 pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError};
 pub use memory::{Fault, MemoryLog};
 pub use snapshots::{SnapshotError, Snapshots};
+pub use times::last_at;
 
 /// A commit as it stands on the log.
 #[derive(Debug, Clone, PartialEq)]

@@ -128,7 +128,7 @@ impl Snapshots {
     /// The snapshot of this name, if there is one of this log and of this shape. Anything else
     /// is dropped with a warning that says why.
     pub fn load<P: Projection>(&self, name: &str, log: &str) -> Option<(Revision, P)> {
-        let reason = match self.read(name, log) {
+        let reason = match self.read(name, log, Revision(u64::MAX)) {
             Ok(found) => return found,
             Err(reason) => reason,
         };
@@ -137,6 +137,17 @@ impl Snapshots {
             tracing::warn!(name, %error, "the dropped snapshot stays on disk");
         }
         None
+    }
+
+    /// The same, if it is of no later revision than `most`. Nothing is dropped: what cannot be
+    /// used may be one that is being written this moment.
+    pub fn load_up_to<P: Projection>(
+        &self,
+        name: &str,
+        log: &str,
+        most: Revision,
+    ) -> Option<(Revision, P)> {
+        self.read(name, log, most).ok().flatten()
     }
 
     /// Puts a snapshot in the place of the one before. Back when it is on disk.
@@ -177,7 +188,12 @@ impl Snapshots {
     }
 
     /// What is there, nothing, or why what is there will not do.
-    fn read<P: Projection>(&self, name: &str, log: &str) -> Result<Option<(Revision, P)>, String> {
+    fn read<P: Projection>(
+        &self,
+        name: &str,
+        log: &str,
+        most: Revision,
+    ) -> Result<Option<(Revision, P)>, String> {
         let tree = self
             .store()
             .open_tree(name)
@@ -198,6 +214,9 @@ impl Snapshots {
                 header.shape,
                 P::SHAPE
             ));
+        }
+        if header.revision > most {
+            return Ok(None);
         }
         let mut body = Vec::new();
         for chunk in tree.scan_prefix(header.generation.to_be_bytes()).values() {

@@ -90,6 +90,23 @@ fn a_snapshot_of_another_shape_or_another_log_is_dropped() {
 }
 
 #[test]
+fn a_snapshot_serves_its_own_revision_and_later_ones_and_stays_where_it_will_not_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let snapshots = Snapshots::open(dir.path()).unwrap();
+    snapshots
+        .save("orders", LOG, Revision(5), &numbers(5, 10))
+        .unwrap();
+    let up_to = |most| snapshots.load_up_to::<Numbers>("orders", LOG, Revision(most));
+    assert_eq!(up_to(4), None);
+    for most in [5, 6] {
+        assert_eq!(up_to(most), Some((Revision(5), numbers(5, 10))));
+    }
+    let reshaped = snapshots.load_up_to::<Reshaped>("orders", LOG, Revision(9));
+    assert!(reshaped.is_none());
+    assert_eq!(load(&snapshots), Some((Revision(5), numbers(5, 10))));
+}
+
+#[test]
 fn a_snapshot_that_lost_a_chunk_or_a_byte_is_dropped() {
     type Damage = fn(&sled::Tree, sled::IVec, sled::IVec);
     let damages: [Damage; 3] = [

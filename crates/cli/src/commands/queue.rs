@@ -4,6 +4,7 @@ use api::allocator::v1::{GetQueueRequest, Promise, PromiseBasis};
 use clap::Args;
 use domain::decider::Room;
 
+use super::at::At;
 use crate::output::minute;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
@@ -13,18 +14,22 @@ use crate::session::{Paging, Session};
 #[command(before_help = "\
 Examples:
   backorder queue BOLT
+  backorder queue BOLT --at 1200                  as of revision 1200
   backorder queue BOLT --limit 500 -o json")]
 pub(crate) struct Queue {
     /// For what
     sku: String,
     #[command(flatten)]
     paging: Paging,
+    #[command(flatten)]
+    at: At,
 }
 
 impl Queue {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let (doors, client) = (&session.doors, session.doors.allocator()?);
         let wanted = &self.sku;
+        let at_revision = self.at.revision(session).await?;
         let totals = std::cell::Cell::new((0_u64, 0_u64, 0_u64, 0_u64));
         let page = |page_size, page_token| {
             let sku = wanted.clone();
@@ -33,6 +38,7 @@ impl Queue {
                 page_size,
                 page_token,
                 at_least_revision: 0,
+                at_revision,
             };
             let (mut client, totals) = (client.clone(), &totals);
             async move {

@@ -4,6 +4,7 @@ use api::allocator::v1::{ExplainAllocationRequest, LineExplanation};
 use clap::Args;
 use domain::decider::Room;
 
+use super::at::At;
 use super::queue::promise;
 use crate::output::{minute, table};
 use crate::problem::Problem;
@@ -15,6 +16,7 @@ use crate::session::Session;
 Examples:
   backorder why o1
   backorder why o1 --line 2
+  backorder why o1 --at 2026-11-15T12:00:00Z      as it was then
   backorder why o1 -o json | jq .lines[].would_change")]
 pub(crate) struct Why {
     /// Which order
@@ -22,6 +24,8 @@ pub(crate) struct Why {
     /// Only this line
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     line: u32,
+    #[command(flatten)]
+    at: At,
 }
 
 impl Why {
@@ -31,6 +35,7 @@ impl Why {
             order_id: self.order.clone(),
             line: self.line,
             at_least_revision: 0,
+            at_revision: self.at.revision(session).await?,
         };
         let mut client = doors.allocator()?;
         let found = doors

@@ -208,7 +208,7 @@ impl Doors {
         let request = allocator::ExplainAllocationRequest {
             order_id: order_id.into(),
             line,
-            at_least_revision: 0,
+            ..allocator::ExplainAllocationRequest::default()
         };
         match self.allocator.clone().explain_allocation(request).await {
             Ok(explained) => Ok(explained.into_inner().lines.into_iter().next()),

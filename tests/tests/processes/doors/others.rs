@@ -31,7 +31,7 @@ pub async fn say_no(shop: &Shop, noes: &mut Noes) {
     let promise = allocator::GetPromiseRequest {
         order_id: "nobody's".to_owned(),
         line: 1,
-        at_least_revision: 0,
+        ..allocator::GetPromiseRequest::default()
     };
     let came = client.clone().get_promise(promise).await;
     noes.unknown("a promise to a stranger", "UNKNOWN_ORDER", came);

@@ -1,9 +1,10 @@
-//! `available`: what would happen at the door.
+//! `availability`: what would happen at the door.
 
 use api::allocator::v1::{CheckAvailabilityRequest, CheckAvailabilityResponse, RefuseReason};
 use clap::Args;
 use domain::decider::Room;
 
+use super::at::At;
 use super::queue::promise;
 use crate::output::word;
 use crate::problem::Problem;
@@ -13,9 +14,10 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder available BOLT 3
-  backorder available BOLT 3 --tier gold -o json")]
-pub(crate) struct Available {
+  backorder availability BOLT 3
+  backorder availability BOLT 3 --tier gold -o json
+  backorder availability BOLT 3 --at 1200         what it was as of revision 1200")]
+pub(crate) struct Availability {
     /// What
     sku: String,
     /// How many units
@@ -27,9 +29,11 @@ pub(crate) struct Available {
     /// All units at once or none
     #[arg(long)]
     complete_only: bool,
+    #[command(flatten)]
+    at: At,
 }
 
-impl Available {
+impl Availability {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
         let request = CheckAvailabilityRequest {
@@ -38,6 +42,7 @@ impl Available {
             tier: self.tier,
             complete_only: self.complete_only,
             at_least_revision: 0,
+            at_revision: self.at.revision(session).await?,
         };
         let mut client = doors.allocator()?;
         let found = doors

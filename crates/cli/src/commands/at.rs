@@ -1,0 +1,75 @@
+//! `--at`: as of when a question is answered.
+
+use clap::Args;
+use domain::ids::{Revision, Timestamp};
+
+use crate::problem::{Exit, Problem};
+use crate::session::Session;
+use crate::words;
+
+/// As of when.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct At {
+    /// As it was at this revision, or at this time (RFC 3339, or a date, which is its beginning)
+    #[arg(long, value_name = "REVISION|TIME", value_parser = when)]
+    at: Option<When>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Revision(u64),
+    Time(Timestamp),
+}
+
+fn when(text: &str) -> Result<When, String> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let time = words::time(text).map(When::Time);
+        return time.map_err(|advice| format!("give a revision, or {advice}"));
+    }
+    match text.parse() {
+        Ok(0) => Err("revisions are counted from 1".into()),
+        Ok(revision) => Ok(When::Revision(revision)),
+        Err(_) => Err("it is no revision".into()),
+    }
+}
+
+impl At {
+    /// The revision that is meant; 0 for now. A time is looked for on the log: it means the last
+    /// revision at or before it.
+    pub async fn revision(self, session: &Session) -> Result<u64, Problem> {
+        let time = match self.at {
+            None => return Ok(0),
+            Some(When::Revision(revision)) => return Ok(revision),
+            Some(When::Time(time)) => time,
+        };
+        let log = session.log().await?;
+        let found = log::last_at(log.as_ref(), time).await;
+        match found.map_err(|error| session.unread(&error.into()))? {
+            Revision(0) => Err(Problem {
+                what: format!("nothing was written at or before {time}"),
+                place: "--at".into(),
+                next: "give a later time; `backorder tail --from 1` shows when the log began"
+                    .into(),
+                exit: Exit::Refused,
+            }),
+            found => Ok(found.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_a_time_or_a_date_says_as_of_when_and_nothing_else_does() {
+        assert_eq!(when("1200"), Ok(When::Revision(1_200)));
+        let begin = Timestamp::parse("2026-11-22T00:00:00Z").unwrap();
+        for text in ["2026-11-22", "2026-11-22T01:00:00+01:00"] {
+            assert_eq!(when(text), Ok(When::Time(begin)), "{text}");
+        }
+        for wrong in ["0", "-1", "last tuesday", "99999999999999999999999"] {
+            assert!(when(wrong).is_err(), "{wrong}");
+        }
+    }
+}

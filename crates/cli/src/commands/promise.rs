@@ -1,0 +1,86 @@
+//! `promise`: the dates of an order, now, then, or as they change.
+
+use api::allocator::v1::{GetPromiseRequest, LinePromise, WatchPromiseRequest};
+use clap::Args;
+use domain::decider::Room;
+
+use super::at::At;
+use super::queue;
+use crate::output::table;
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// Until when an order waits, as the customer was told
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder promise o1
+  backorder promise o1 2 -o json | jq .promise
+  backorder promise o1 --watch
+  backorder promise o1 --at 1200                  as it was at revision 1200")]
+pub(crate) struct Promise {
+    /// Which order
+    order: String,
+    /// Only this line
+    #[arg(default_value_t = 0, hide_default_value = true)]
+    line: u32,
+    /// Again after each change, until nothing of it waits any more
+    #[arg(long, conflicts_with = "at")]
+    watch: bool,
+    #[command(flatten)]
+    at: At,
+}
+
+impl Promise {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        if self.watch {
+            return self.follow(session).await;
+        }
+        let doors = &session.doors;
+        let request = GetPromiseRequest {
+            order_id: self.order,
+            line: self.line,
+            at_least_revision: 0,
+            at_revision: self.at.revision(session).await?,
+        };
+        let mut client = doors.allocator()?;
+        let call = client.get_promise(request);
+        let found = doors.ask(Room::Allocator, "GetPromise", call).await?;
+        session.out.show(&found, |found| told(&found.lines));
+        Ok(())
+    }
+
+    async fn follow(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let request = WatchPromiseRequest {
+            order_id: self.order,
+            line: self.line,
+            at_least_revision: 0,
+        };
+        let mut client = doors.allocator()?;
+        let call = client.watch_promise(request);
+        let mut changes = doors.ask(Room::Allocator, "WatchPromise", call).await?;
+        let problem = |status| doors.problem(Room::Allocator, "WatchPromise", &status);
+        while let Some(seen) = changes.message().await.map_err(problem)? {
+            session.out.next(&seen, |seen| {
+                format!("as of revision {}:\n{}\n", seen.revision, told(&seen.lines))
+            });
+        }
+        Ok(())
+    }
+}
+
+fn told(lines: &[LinePromise]) -> String {
+    let columns = ["line", "sku", "undecided", "reserved", "waiting", "promise"];
+    let rows = lines.iter().map(|line| {
+        vec![
+            line.line.to_string(),
+            line.sku.clone(),
+            line.undecided.to_string(),
+            line.reserved.to_string(),
+            line.backordered.to_string(),
+            queue::promise(line.promise.as_ref()),
+        ]
+    });
+    table(&columns, rows)
+}
