@@ -1,9 +1,12 @@
 //! What the room knows, in the words of the wire.
 
 use api::allocator::v1;
-use domain::allocator::{Availability, Explanation, Outcome, QueueLine, QueuePage, Told};
+use domain::allocator::{
+    Allocator, AllocatorRefusal, Availability, Explanation, LineDates, Outcome, QueueLine,
+    QueuePage,
+};
 use domain::event::{Promise, RefuseReason};
-use domain::ids::{Revision, Timestamp};
+use domain::ids::{OrderId, Revision, Sku, Timestamp};
 
 use crate::request;
 
@@ -15,6 +18,46 @@ fn time(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp {
         seconds: ms.div_euclid(1_000),
         nanos,
+    }
+}
+
+/// Who puts beside a date what is likely, going by its supplier.
+#[derive(Clone, Copy)]
+pub struct Dates<'a> {
+    /// Who knows suppliers.
+    pub allocator: &'a Allocator,
+    /// As of when.
+    pub now: Timestamp,
+}
+
+impl Dates<'_> {
+    /// One line of an order, or all of them (0).
+    pub fn lines(
+        self,
+        order: &OrderId,
+        line: u32,
+    ) -> Result<Vec<v1::LinePromise>, AllocatorRefusal> {
+        let lines = self.allocator.dates(order, line, self.now)?;
+        let line = |it: LineDates| v1::LinePromise {
+            line: it.line,
+            undecided: it.undecided,
+            reserved: it.reserved,
+            backordered: it.backordered,
+            promise: self.of(&it.sku, it.told.as_ref()),
+            current: self.of(&it.sku, it.current.as_ref()),
+            sku: it.sku.to_string(),
+        };
+        Ok(lines.into_iter().map(line).collect())
+    }
+
+    fn of(self, sku: &Sku, told: Option<&Promise>) -> Option<v1::Promise> {
+        let told = told?;
+        let outlook = self.allocator.outlook(told, sku, self.now);
+        Some(v1::Promise {
+            p50: outlook.map(|outlook| time(outlook.p50)),
+            p90: outlook.map(|outlook| time(outlook.p90)),
+            ..promise(told)
+        })
     }
 }
 
@@ -30,6 +73,7 @@ fn promise(promise: &Promise) -> v1::Promise {
         at: promise.at().map(time),
         basis: basis.into(),
         purchase_order_id,
+        ..v1::Promise::default()
     }
 }
 
@@ -44,7 +88,12 @@ const fn reason(why: RefuseReason) -> v1::RefuseReason {
 }
 
 /// What would happen at the door.
-pub fn availability(it: Availability, revision: Revision) -> v1::CheckAvailabilityResponse {
+pub fn availability(
+    it: Availability,
+    sku: &Sku,
+    dates: Dates<'_>,
+    revision: Revision,
+) -> v1::CheckAvailabilityResponse {
     let (outcome, why) = match it.outcome {
         Outcome::Reserve => (v1::Outcome::Reserve, v1::RefuseReason::Unspecified),
         Outcome::Backorder => (v1::Outcome::Backorder, v1::RefuseReason::Unspecified),
@@ -53,24 +102,12 @@ pub fn availability(it: Availability, revision: Revision) -> v1::CheckAvailabili
     v1::CheckAvailabilityResponse {
         available_now: it.available_now,
         outcome: outcome.into(),
-        promise: it.promise.as_ref().map(promise),
+        promise: dates.of(sku, it.promise.as_ref()),
         alternatives: it.alternatives.iter().map(ToString::to_string).collect(),
         refuse_reason: why.into(),
         disclosure: it.disclosure,
         units_ahead: it.ahead,
         revision: revision.0,
-    }
-}
-
-/// A line's units and dates.
-pub fn line_promise(line: u32, undecided: u32, it: &Told) -> v1::LinePromise {
-    v1::LinePromise {
-        line,
-        sku: it.sku.to_string(),
-        undecided,
-        reserved: it.reserved,
-        backordered: it.backordered,
-        promise: it.promise.as_ref().map(promise),
     }
 }
 
@@ -85,15 +122,22 @@ pub fn told(lines: Vec<v1::LinePromise>, line: u32, revision: Revision) -> v1::G
         response.reserved = it.reserved;
         response.backordered = it.backordered;
         response.promise.clone_from(&it.promise);
+        response.current.clone_from(&it.current);
     }
     response.lines = lines;
     response
 }
 
 /// Who waits.
-pub fn queue(it: &QueuePage, revision: Revision) -> v1::GetQueueResponse {
+pub fn queue(
+    it: &QueuePage,
+    sku: &Sku,
+    dates: Dates<'_>,
+    revision: Revision,
+) -> v1::GetQueueResponse {
+    let line = |line| queue_line(line, sku, dates);
     v1::GetQueueResponse {
-        lines: it.lines.iter().map(queue_line).collect(),
+        lines: it.lines.iter().map(line).collect(),
         total_lines: it.total_lines,
         total_units: it.total_units,
         free_units: it.free_units,
@@ -103,7 +147,7 @@ pub fn queue(it: &QueuePage, revision: Revision) -> v1::GetQueueResponse {
     }
 }
 
-fn queue_line(it: &QueueLine) -> v1::QueueLine {
+fn queue_line(it: &QueueLine, sku: &Sku, dates: Dates<'_>) -> v1::QueueLine {
     v1::QueueLine {
         rank: u32::try_from(it.place).unwrap_or(u32::MAX),
         order_id: it.order.to_string(),
@@ -113,14 +157,18 @@ fn queue_line(it: &QueueLine) -> v1::QueueLine {
         effective_at: Some(time(it.turn.effective)),
         placed_at: Some(time(it.placed_at)),
         units_ahead: it.units_ahead,
-        promise: it.promise.as_ref().map(promise),
+        promise: dates.of(sku, it.promise.as_ref()),
         complete_only: it.complete_only,
         ship_complete: it.ship_complete,
     }
 }
 
 /// Why a line has what it has.
-pub fn explanation(it: Explanation) -> v1::LineExplanation {
+pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
+    let mut sentences = it.sentences;
+    let outlook = it.promise.as_ref();
+    let outlook = outlook.and_then(|told| dates.allocator.outlook(told, &it.sku, dates.now));
+    sentences.extend(outlook.map(|outlook| outlook.sentence()));
     let receipt = it.last_receipt.as_ref();
     let winners = receipt
         .map(|receipt| receipt.winners.as_slice())
@@ -145,10 +193,10 @@ pub fn explanation(it: Explanation) -> v1::LineExplanation {
         boost_days: it.boost_days,
         rule_version: it.rule_version,
         units_ahead: it.units_ahead,
-        promise: it.promise.as_ref().map(promise),
+        promise: dates.of(&it.sku, it.promise.as_ref()),
         last_receipt_revision: receipt.map_or(0, |receipt| receipt.position.revision.0),
         last_receipt_winners: winners.iter().zip(&it.reasons).map(winner).collect(),
         would_change: it.would_change,
-        sentences: it.sentences,
+        sentences,
     }
 }

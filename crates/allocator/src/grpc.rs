@@ -11,6 +11,7 @@ use futures::stream::BoxStream;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
+use crate::answer::Dates;
 use crate::{answer, request, watch};
 
 /// The most orders that are watched at once; one more is refused.
@@ -70,6 +71,13 @@ struct AsOf {
     now: Timestamp,
 }
 
+impl AsOf {
+    const fn dates(self, allocator: &Allocator) -> Dates<'_> {
+        let now = self.now;
+        Dates { allocator, now }
+    }
+}
+
 #[tonic::async_trait]
 impl AllocatorService for Service {
     async fn check_availability(
@@ -84,7 +92,8 @@ impl AllocatorService for Service {
         let read = |allocator: &Allocator, as_of: AsOf| {
             let all = request.complete_only;
             let found = allocator.availability(&sku, quantity, &tier, all, as_of.now);
-            answer::availability(found, as_of.revision)
+            let dates = as_of.dates(allocator);
+            answer::availability(found, &sku, dates, as_of.revision)
         };
         self.ask(at_least, at, read).await.map(Response::new)
     }
@@ -98,7 +107,7 @@ impl AllocatorService for Service {
         let (at_least, at) = (request.at_least_revision, request.at_revision);
         let answer = self
             .ask(at_least, at, |allocator, as_of| {
-                let lines = watch::lines(allocator, &order, request.line)?;
+                let lines = as_of.dates(allocator).lines(&order, request.line)?;
                 Ok(answer::told(lines, request.line, as_of.revision))
             })
             .await?;
@@ -116,8 +125,8 @@ impl AllocatorService for Service {
         let request = request.into_inner();
         let order = request::order_id(&request.order_id)?;
         let known = self
-            .ask(request.at_least_revision, 0, |allocator, _| {
-                watch::lines(allocator, &order, request.line).map(|_| ())
+            .ask(request.at_least_revision, 0, |allocator, as_of| {
+                allocator.dates(&order, request.line, as_of.now).map(|_| ())
             })
             .await?;
         known.map_err(|refusal| refused(&refusal))?;
@@ -140,7 +149,7 @@ impl AllocatorService for Service {
             .ask(at_least, at, |allocator, as_of| {
                 allocator
                     .queue(&sku, after, size)
-                    .map(|page| answer::queue(&page, as_of.revision))
+                    .map(|page| answer::queue(&page, &sku, as_of.dates(allocator), as_of.revision))
             })
             .await?;
         answer
@@ -157,15 +166,16 @@ impl AllocatorService for Service {
         let (at_least, at) = (request.at_least_revision, request.at_revision);
         let answer = self
             .ask(at_least, at, |allocator, as_of| {
-                allocator
-                    .explain(&order, request.line)
-                    .map(|lines| (lines, as_of.revision))
+                let dates = as_of.dates(allocator);
+                let lines = allocator.explain(&order, request.line)?.into_iter();
+                Ok(v1::ExplainAllocationResponse {
+                    lines: lines.map(|it| answer::explanation(it, dates)).collect(),
+                    revision: as_of.revision.0,
+                })
             })
             .await?;
-        let (lines, revision) = answer.map_err(|refusal| refused(&refusal))?;
-        Ok(Response::new(v1::ExplainAllocationResponse {
-            lines: lines.into_iter().map(answer::explanation).collect(),
-            revision: revision.0,
-        }))
+        answer
+            .map(Response::new)
+            .map_err(|refusal: AllocatorRefusal| refused(&refusal))
     }
 }

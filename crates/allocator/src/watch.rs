@@ -1,9 +1,9 @@
-//! The dates of an order's lines, and callers who watch them. Nothing is buffered: who reads
-//! slowly misses states in between, never the last one.
+//! Callers who watch an order's dates. Nothing is buffered: who reads slowly misses states in
+//! between, never the last one.
 
 use api::allocator::v1;
 use chassis::{Host, QueryError, refused};
-use domain::allocator::{Allocator, AllocatorRefusal, MAX_EXPLAINED};
+use domain::allocator::Allocator;
 use domain::decider::Decider;
 use domain::ids::{OrderId, Revision};
 use futures::StreamExt;
@@ -11,35 +11,7 @@ use futures::stream::BoxStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tonic::Status;
 
-use crate::answer;
-
-/// A line of an order with its dates, or all of them (0), at most [`MAX_EXPLAINED`].
-pub fn lines(
-    allocator: &Allocator,
-    order: &OrderId,
-    line: u32,
-) -> Result<Vec<v1::LinePromise>, AllocatorRefusal> {
-    let (_, found) = allocator.order(order)?;
-    let wanted = found
-        .lines
-        .iter()
-        .filter(|other| line == 0 || other.line == line)
-        .take(MAX_EXPLAINED);
-    let told = wanted.map(|line| {
-        let told = allocator.promise(order, line.line)?;
-        Ok(answer::line_promise(
-            line.line,
-            line.tally.undecided(),
-            &told,
-        ))
-    });
-    let told: Vec<_> = told.collect::<Result<_, _>>()?;
-    if line > 0 && told.is_empty() {
-        let order = order.clone();
-        return Err(AllocatorRefusal::UnknownLine { order, line });
-    }
-    Ok(told)
-}
+use crate::answer::Dates;
 
 /// One caller who watches one order, and what they were told last.
 struct Watcher {
@@ -79,8 +51,10 @@ impl Watcher {
     async fn next(&mut self) -> Option<Result<v1::WatchPromiseResponse, Status>> {
         while !self.ended {
             self.changes.mark_unchanged();
+            let now = self.host.now();
             let (seen, revision) = self.host.read_at(|allocator, revision| {
-                (lines(allocator, &self.order, self.line), revision.0)
+                let dates = Dates { allocator, now };
+                (dates.lines(&self.order, self.line), revision.0)
             });
             let lines = match seen {
                 Ok(lines) => lines,
@@ -91,7 +65,7 @@ impl Watcher {
                     return Some(Err(refused(&refusal)));
                 }
             };
-            if self.told.as_ref() != Some(&lines) {
+            if !self.told.as_ref().is_some_and(|told| is_same(told, &lines)) {
                 self.ended = lines.iter().all(is_done);
                 self.told = Some(lines.clone());
                 return Some(Ok(v1::WatchPromiseResponse { lines, revision }));
@@ -108,3 +82,36 @@ impl Watcher {
 const fn is_done(line: &v1::LinePromise) -> bool {
     line.undecided == 0 && line.backordered == 0
 }
+
+/// Nothing is news. What is worked out anew at every moment counts by its day: an estimate of
+/// now is later a moment later.
+fn is_same(told: &[v1::LinePromise], seen: &[v1::LinePromise]) -> bool {
+    told.len() == seen.len()
+        && told
+            .iter()
+            .zip(seen)
+            .all(|(one, other)| gist(one) == gist(other))
+}
+
+fn gist(line: &v1::LinePromise) -> v1::LinePromise {
+    let day = |time: Option<prost_types::Timestamp>| {
+        time.map(|time| prost_types::Timestamp {
+            seconds: time.seconds.div_euclid(DAY_S),
+            nanos: 0,
+        })
+    };
+    let coarse = |promise: &mut v1::Promise| {
+        promise.p50 = day(promise.p50);
+        promise.p90 = day(promise.p90);
+    };
+    let mut gist = line.clone();
+    gist.promise.iter_mut().for_each(coarse);
+    gist.current.iter_mut().for_each(coarse);
+    if let Some(current) = &mut gist.current {
+        current.at = day(current.at);
+    }
+    gist
+}
+
+/// Seconds in a day.
+const DAY_S: i64 = 86_400;

@@ -1,5 +1,6 @@
 //! The allocator asked about the past, and watched into the future.
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     missing_docs,
@@ -7,7 +8,7 @@
 )]
 
 use api::allocator::v1;
-use domain::event::{Event, OrderCancelled};
+use domain::event::{DatedLine, Event, OrderCancelled, PurchaseDelayed, PurchaseOrdered};
 use domain::ids::HOUR_MS;
 use tonic::{Code, Status};
 
@@ -195,4 +196,79 @@ async fn so_many_promises_are_watched_at_once_and_one_who_leaves_makes_room() {
     while watch(&shop, "o1").await.is_err() {
         tokio::task::yield_now().await;
     }
+}
+
+/// Has a delivery come two days after its date, so many times.
+async fn late_deliveries(shop: &Shop, count: u32) {
+    for number in 0..count {
+        let bought = PurchaseOrdered {
+            purchase_order: format!("late{number}").as_str().into(),
+            expected_at: shop.clock.now(),
+            ..purchase()
+        };
+        let mut received = receipt(2);
+        received.receipt = format!("late{number}").as_str().into();
+        received.purchase_order = Some(bought.purchase_order.clone());
+        shop.record(bought).await;
+        shop.clock.advance_to(shop.clock.now().plus_days(2));
+        shop.record(received).await;
+    }
+}
+
+fn day(time: Option<&prost_types::Timestamp>) -> i64 {
+    time.unwrap().seconds / 86_400
+}
+
+#[tokio::test]
+async fn a_suppliers_past_deliveries_say_beside_each_promise_when_it_is_likely_kept() {
+    let shop = Shop::open().await;
+    shop.record(item(50)).await;
+    late_deliveries(&shop, 5).await;
+    let ordered = PurchaseOrdered {
+        expected_at: shop.clock.now().plus_days(4),
+        ..purchase()
+    };
+    shop.record(ordered).await;
+    // Ten are in stock; one waits.
+    let placed = shop.record(order("o1", 11)).await;
+    let then = ask(&shop, shop.settled_after(placed).await, 0).await;
+    let promise = then.promise.unwrap();
+    let told = promise.promise.unwrap();
+    let due = day(told.at.as_ref());
+    assert_eq!((told.basis(), due), (v1::PromiseBasis::Inbound, due));
+    assert_eq!(day(told.p50.as_ref()), due + 2);
+    assert_eq!(day(told.p90.as_ref()), due + 2);
+    assert_eq!(then.queue.unwrap().lines[0].promise, Some(told.clone()));
+    let why = &then.explanation.unwrap().lines[0];
+    assert_eq!(why.promise, Some(told));
+    let last = why.sentences.last().unwrap();
+    assert!(
+        last.contains("usually delivers 2 days late: half"),
+        "{last}"
+    );
+    // By the lead time, for want of a purchase order, it is as late.
+    let estimate = then.availability.promise.unwrap();
+    assert_eq!(estimate.basis(), v1::PromiseBasis::Estimate);
+    assert_eq!(day(estimate.p90.as_ref()), day(estimate.at.as_ref()) + 2);
+}
+
+#[tokio::test]
+async fn a_move_too_small_to_tell_is_seen_by_who_asks() {
+    let (shop, _) = Shop::with_a_backorder().await;
+    let delayed = PurchaseDelayed {
+        message: "m1".into(),
+        purchase_order: "p1".into(),
+        lines: vec![DatedLine {
+            line: 1,
+            sku: "BOLT".into(),
+            eta: now().plus_days(5),
+        }],
+        reason: String::new(),
+    };
+    let at = shop.record(delayed).await;
+    let promise = ask(&shop, at, 0).await.promise.unwrap();
+    let seconds = |days| now().plus_days(days).as_ms() / 1_000;
+    assert_eq!(date(promise.promise.as_ref().unwrap()), seconds(4));
+    assert_eq!(date(promise.current.as_ref().unwrap()), seconds(5));
+    assert_eq!(promise.lines[0].current, promise.current);
 }

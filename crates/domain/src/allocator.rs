@@ -22,6 +22,7 @@ mod check;
 mod entry;
 mod explain;
 mod fold;
+mod likely;
 mod line;
 pub mod measures;
 mod names;
@@ -30,6 +31,7 @@ mod purchases;
 mod queries;
 mod rank;
 pub mod rebalance;
+mod reliability;
 mod settle;
 mod shelf;
 mod shelves;
@@ -40,10 +42,12 @@ mod tree;
 mod turn;
 
 pub use explain::{Explanation, MAX_EXPLAINED};
+pub use likely::LineDates;
 pub use line::{Holding, Line, Order};
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
 pub use queries::{Availability, Outcome, QueueLine, QueuePage, Told};
 pub use rank::RankingRule;
+pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
 pub use settle::MAX_SETTLED_BYTES;
 pub use shelf::{LastReceipt, MAX_WINNERS, Policy, Winner};
 pub use supply::{Inbound, Step, Supply};
@@ -71,6 +75,7 @@ pub struct Allocator {
     touched: BTreeSet<(Revision, u32)>,
     /// No date told to a line that waits is before that of its shelf here.
     lapses: BTreeSet<(Timestamp, u32)>,
+    reliability: Reliability,
 }
 
 /// A place that holds stock.
@@ -81,7 +86,7 @@ struct Site {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 3;
+    const SHAPE: u32 = 4;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,
@@ -90,6 +95,7 @@ impl Projection for Allocator {
     ];
 
     fn evolve(&mut self, recorded: Recorded<'_>) {
+        self.reliability.evolve(recorded);
         match recorded.event {
             Event::OrderPlaced(placed) => self.placed(recorded, placed),
             Event::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),

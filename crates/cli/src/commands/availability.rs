@@ -5,7 +5,7 @@ use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
-use super::queue::promise;
+use super::queue::promise_and_likely;
 use crate::output::word;
 use crate::problem::Problem;
 use crate::session::Session;
@@ -64,7 +64,10 @@ fn told(found: &CheckAvailabilityResponse) -> String {
         found.available_now
     );
     if found.promise.is_some() {
-        text.push_str(&format!(", the rest {}", promise(found.promise.as_ref())));
+        text.push_str(&format!(
+            ", the rest {}",
+            promise_and_likely(found.promise.as_ref())
+        ));
     }
     if found.refuse_reason() != RefuseReason::Unspecified {
         let why = word(found.refuse_reason().as_str_name(), "REFUSE_REASON_");

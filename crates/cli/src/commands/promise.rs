@@ -71,8 +71,19 @@ impl Promise {
 }
 
 fn told(lines: &[LinePromise]) -> String {
-    let columns = ["line", "sku", "undecided", "reserved", "waiting", "promise"];
+    let columns = [
+        "line",
+        "sku",
+        "undecided",
+        "reserved",
+        "waiting",
+        "promise",
+        "as things stand",
+        "p50",
+        "p90",
+    ];
     let rows = lines.iter().map(|line| {
+        let [half, most] = queue::likely(line.promise.as_ref());
         vec![
             line.line.to_string(),
             line.sku.clone(),
@@ -80,6 +91,9 @@ fn told(lines: &[LinePromise]) -> String {
             line.reserved.to_string(),
             line.backordered.to_string(),
             queue::promise(line.promise.as_ref()),
+            queue::promise(line.current.as_ref()),
+            half,
+            most,
         ]
     });
     table(&columns, rows)

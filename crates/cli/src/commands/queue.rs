@@ -64,8 +64,11 @@ impl Queue {
             "placed",
             "ahead",
             "promise",
+            "p50",
+            "p90",
         ];
         session.out.list("lines", &listing, &columns, |line| {
+            let [half, most] = likely(line.promise.as_ref());
             vec![
                 line.rank.to_string(),
                 line.order_id.clone(),
@@ -76,6 +79,8 @@ impl Queue {
                 minute(line.placed_at.as_ref()),
                 line.units_ahead.to_string(),
                 promise(line.promise.as_ref()),
+                half,
+                most,
             ]
         });
         let (lines, units, free, inbound) = totals.get();
@@ -85,6 +90,29 @@ impl Queue {
         );
         Ok(())
     }
+}
+
+/// The days by which half and nine of ten of such deliveries come; `-` where it is not known.
+pub(crate) fn likely(promise: Option<&Promise>) -> [String; 2] {
+    let likely = |promise: &Promise| [day(promise.p50.as_ref()), day(promise.p90.as_ref())];
+    promise.map_or_else(|| [day(None), day(None)], likely)
+}
+
+/// A promise and what is likely, for people.
+pub(crate) fn promise_and_likely(told: Option<&Promise>) -> String {
+    let words = promise(told);
+    match told.and_then(|told| told.p50.as_ref().zip(told.p90.as_ref())) {
+        Some((half, most)) => format!(
+            "{words} (likely {}, nine of ten by {})",
+            day(Some(half)),
+            day(Some(most))
+        ),
+        None => words,
+    }
+}
+
+fn day(time: Option<&prost_types::Timestamp>) -> String {
+    minute(time).chars().take(10).collect()
 }
 
 /// A promise for people.

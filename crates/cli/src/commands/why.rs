@@ -5,7 +5,7 @@ use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
-use super::queue::promise;
+use super::queue::promise_and_likely;
 use crate::output::{minute, table};
 use crate::problem::Problem;
 use crate::session::Session;
@@ -67,7 +67,7 @@ fn explained(order: &str, line: &LineExplanation) -> String {
             "\n  rank {} with {} units ahead, promise {}",
             line.rank,
             line.units_ahead,
-            promise(line.promise.as_ref())
+            promise_and_likely(line.promise.as_ref())
         ));
     }
     text.push_str(&format!(

@@ -167,10 +167,8 @@ impl Allocator {
     }
 
     pub(super) fn item_defined(&mut self, recorded: Recorded<'_>, item: &ItemDefined) {
-        let lead_time_days = item
-            .replenishment
-            .as_ref()
-            .map(|buying| buying.lead_time_days);
+        let buying = item.replenishment.as_ref();
+        let lead_time_days = buying.map(|buying| buying.lead_time_days);
         let number = self.shelves.number(&item.sku);
         let Some(shelf) = self.shelves.get_mut(number) else {
             return;
@@ -178,6 +176,7 @@ impl Allocator {
         shelf.policy = Some(Box::new(Policy {
             segment: item.segment.clone(),
             lead_time_days,
+            supplier: buying.map(|buying| buying.supplier.clone()),
         }));
         // Who was told that nothing is known may be told an estimate now.
         if lead_time_days.is_some() && shelf.queue.total().unknown {

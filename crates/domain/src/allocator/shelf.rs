@@ -10,7 +10,7 @@ use super::supply::Supply;
 use super::tree::Tree;
 use super::turn::Turn;
 use crate::event::Segment;
-use crate::ids::{OrderId, Position, Revision, Sku, Timestamp};
+use crate::ids::{OrderId, Position, Revision, Sku, SupplierId, Timestamp};
 
 /// The most winners of a receipt that are remembered.
 pub const MAX_WINNERS: usize = 20;
@@ -61,6 +61,8 @@ pub struct Policy {
     pub segment: Segment,
     /// Days from buying to delivery; nothing if it is not bought again.
     pub lead_time_days: Option<u32>,
+    /// From whom it is bought, if it is.
+    pub supplier: Option<SupplierId>,
 }
 
 /// Stock at one place.
