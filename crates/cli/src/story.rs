@@ -45,6 +45,7 @@ fn sentence(event: &Event) -> String {
         Event::ReplenishmentRequested(of) => stock::replenishment_requested(of),
         Event::Settled(of) => settled(of),
         Event::Rebalanced(of) => format!("run {} moved {} holdings", of.run, of.effects.len()),
+        Event::RankingRuleSet(of) => format!("ranking rule {} set: {}", of.version, of.explanation),
         Event::SupplierDefined(of) => supply::supplier_defined(of),
         Event::PurchaseOrdered(of) => supply::ordered(of),
         Event::PurchaseConfirmed(of) => supply::confirmed(of),

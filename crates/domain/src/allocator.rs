@@ -29,9 +29,9 @@ mod names;
 mod promise;
 mod purchases;
 mod queries;
-mod rank;
 pub mod rebalance;
 mod reliability;
+pub mod rule;
 mod settle;
 mod shelf;
 mod shelves;
@@ -46,8 +46,9 @@ pub use likely::LineDates;
 pub use line::{Holding, Line, Order};
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
 pub use queries::{Availability, Outcome, QueueLine, QueuePage, Told};
-pub use rank::RankingRule;
 pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
+use rule::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
+pub use rule::{Merits, RankingRule};
 pub use settle::MAX_SETTLED_BYTES;
 pub use shelf::{LastReceipt, MAX_WINNERS, Policy, Winner};
 pub use supply::{Inbound, Step, Supply};
@@ -86,7 +87,7 @@ struct Site {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 4;
+    const SHAPE: u32 = 5;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,
@@ -107,6 +108,7 @@ impl Projection for Allocator {
             Event::WaveReleased(wave) => self.wave_released(wave),
             Event::Shipped(shipped) => self.shipped(recorded, shipped),
             Event::Settled(settled) => self.settled(recorded, settled),
+            Event::RankingRuleSet(set) => self.ranking_rule_set(recorded, set),
             Event::Rebalanced(run) => self.rebalanced(recorded, run),
             Event::PurchaseOrdered(ordered) => self.purchase_ordered(recorded, ordered),
             Event::PurchaseConfirmed(confirmed) => {
@@ -180,5 +182,37 @@ crate::refusals! {
         UnknownSku { sku: Sku } => Unknown "sku",
             "nobody has defined or ordered the SKU {sku}",
             "check the SKU, or define it with DefineItem of inventory";
+        /// Nothing that could be read out to a customer.
+        ExplanationMalformed {} => Invalid "rule.explanation",
+            "the explanation must be 1 to {MAX_EXPLANATION_CHARS} printable characters",
+            "say in a sentence, as to a customer, who comes first and why";
+        /// Somebody would wait for ever.
+        BoostTooLarge { days: u32 } => Invalid "rule.max_boost_days",
+            "max_boost_days is {days}, {MAX_BOOST_DAYS} is the most",
+            "bound the sum of all boosts: nobody waits behind an order placed later than that";
+        /// Days that the sum can never reach.
+        BoostOverMaximum { what: String, days: u32, most: u32 } => Invalid "rule",
+            "{what} is {days} days, over max_boost_days, which is {most}",
+            "give fewer days, or raise max_boost_days";
+        /// More tiers than a rule may name.
+        TooManyTiers { tiers: usize } => Invalid "rule.tier_days",
+            "{tiers} tiers are named, {MAX_TIERS} is the most",
+            "name only tiers that are boosted";
+        /// More steps than a rule may have.
+        TooManySteps { what: String, steps: usize } => Invalid "rule",
+            "{what} has {steps} steps, {MAX_STEPS} is the most",
+            "join neighbouring steps";
+        /// Nobody orders for less than nothing.
+        NegativeAmount { what: String } => Invalid "rule",
+            "{what} begins below 0",
+            "give amounts of 0 or more, in minor units";
+        /// More money or haste would give fewer days.
+        StepsNotClimbing { what: String } => Invalid "rule",
+            "{what} does not climb: its amount is not above the one before, or its days are fewer",
+            "give steps from the smallest amount up, with days that do not fall";
+        /// Some urgencies without days.
+        NotFiveUrgencies { entries: usize } => Invalid "rule.urgency_days",
+            "urgency_days has {entries} entries, not {URGENCIES}",
+            "give days for each urgency from 1 to 5, or none at all";
     }
 }

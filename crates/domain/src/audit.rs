@@ -84,6 +84,7 @@ impl Projection for Audit {
             }
             Event::Notified(_) => self.notices = self.notices.saturating_add(1),
             Event::ItemDefined(_)
+            | Event::RankingRuleSet(_)
             | Event::LocationDefined(_)
             | Event::ReplenishmentRequested(_)
             | Event::SupplierDefined(_)

@@ -17,6 +17,7 @@ mod allocator;
 mod inventory;
 mod notifier;
 mod orders;
+mod ranking;
 mod rebalance;
 mod supplier_gateway;
 
@@ -24,6 +25,7 @@ pub use allocator::*;
 pub use inventory::*;
 pub use notifier::*;
 pub use orders::*;
+pub use ranking::*;
 pub use rebalance::*;
 pub use supplier_gateway::*;
 
@@ -142,6 +144,7 @@ events! {
     }
     Allocator {
         "settled" Settled,
+        "ranking_rule_set" RankingRuleSet,
         "rebalanced" Rebalanced,
     }
     SupplierGateway {
@@ -179,6 +182,8 @@ impl Event {
             &["new_line"]
         } else if let Self::Rebalanced(_) = self {
             &["rule", "effects"]
+        } else if let Self::RankingRuleSet(_) = self {
+            &["version"]
         } else {
             &[]
         }

@@ -79,6 +79,7 @@ impl Projection for Inventory {
             | Event::PurchaseConfirmed(_)
             | Event::PurchaseDelayed(_)
             | Event::PurchaseShipped(_)
+            | Event::RankingRuleSet(_)
             | Event::PurchaseDelivered(_)
             | Event::Notified(_)
             | Event::NotificationFailed(_) => {}

@@ -84,6 +84,7 @@ impl Projection for Notifier {
             Event::Notified(notified) => self.on_notified(recorded, notified),
             Event::NotificationFailed(failed) => self.on_failed(recorded, failed),
             Event::ItemDefined(_)
+            | Event::RankingRuleSet(_)
             | Event::LocationDefined(_)
             | Event::Received(_)
             | Event::Adjusted(_)

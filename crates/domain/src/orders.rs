@@ -79,6 +79,7 @@ impl Projection for Orders {
             Event::Rebalanced(run) => self.settled(recorded, &run.as_settled()),
             Event::Shipped(shipped) => self.shipped(recorded, shipped),
             Event::ItemDefined(_)
+            | Event::RankingRuleSet(_)
             | Event::LocationDefined(_)
             | Event::Received(_)
             | Event::Adjusted(_)

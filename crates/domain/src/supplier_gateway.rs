@@ -12,7 +12,7 @@ use crate::decider::{
     Recorded, Room,
 };
 use crate::event::{Event, PurchaseOrdered, Received, ReplenishmentRequested, SupplierDefined};
-use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, Timestamp};
+use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
 
 mod checks;
 mod listing;
@@ -26,7 +26,7 @@ pub use listing::{DEFAULT_PAGE, MAX_PAGE, MAX_PAGE_LINES, Page, PurchaseOrderFil
 pub use message::Message;
 pub use purchase_order::{Dispatch, DispatchLine, Line, PurchaseOrder, PurchaseStatus};
 pub use refusals::SupplierGatewayRefusal;
-use supplier::Pending;
+use supplier::{Pending, one_line_an_sku};
 pub use supplier::{Requisition, Supplier};
 
 /// The most lines of one purchase order; the rest goes on the next one.
@@ -128,6 +128,7 @@ impl Projection for SupplierGateway {
             | Event::Shipped(_)
             | Event::Settled(_)
             | Event::Rebalanced(_)
+            | Event::RankingRuleSet(_)
             | Event::Notified(_)
             | Event::NotificationFailed(_) => {}
         }
@@ -356,23 +357,6 @@ impl SupplierGateway {
             }
         }
     }
-}
-
-/// A purchase order names an SKU on one line only: a receipt names the SKU, not the line, and must
-/// count against the very units that were sent. A second request for the same SKU goes out on a
-/// purchase order of its own.
-fn one_line_an_sku(ripe: Vec<&Requisition>) -> Vec<Vec<&Requisition>> {
-    let mut taken: BTreeMap<&Sku, usize> = BTreeMap::new();
-    let mut rounds: Vec<Vec<&Requisition>> = Vec::new();
-    for request in ripe {
-        let round = taken.entry(&request.sku).or_default();
-        match rounds.get_mut(*round) {
-            Some(requests) => requests.push(request),
-            None => rounds.push(vec![request]),
-        }
-        *round = round.saturating_add(1);
-    }
-    rounds
 }
 
 impl Decider for SupplierGateway {

@@ -163,6 +163,7 @@ fn sentence(event: &Event, id: &OrderId) -> String {
         | Event::PurchaseShipped(_)
         | Event::PurchaseDelivered(_)
         | Event::Notified(_)
+        | Event::RankingRuleSet(_)
         | Event::NotificationFailed(_) => format!("{} touched {id}", event.tag()),
     }
 }

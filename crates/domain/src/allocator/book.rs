@@ -83,6 +83,11 @@ impl Book {
         self.extras.get(&slot)
     }
 
+    /// The same, to be changed.
+    pub fn extra_mut(&mut self, slot: u32) -> &mut Extra {
+        self.extras.entry(slot).or_default()
+    }
+
     /// All open orders, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Open)> {
         (0_u32..)

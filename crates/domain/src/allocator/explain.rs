@@ -4,6 +4,7 @@
 use super::book::At;
 use super::line::{Open, OpenLine};
 use super::promise::told;
+use super::rule::Boost;
 use super::shelf::{LastReceipt, MAX_WINNERS, Shelf, Winner};
 use super::{Allocator, AllocatorRefusal};
 use crate::event::Promise;
@@ -36,8 +37,12 @@ pub struct Explanation {
     pub placed_at: Timestamp,
     /// The customer's standing.
     pub tier: Tier,
-    /// Days by which that moves it forward.
+    /// Days by which its boosts together move it forward.
     pub boost_days: u32,
+    /// What it is boosted for; together they may come to more than the rule allows.
+    pub boosts: Vec<Boost>,
+    /// How its rank came about, for a clerk.
+    pub ranked: String,
     /// The version of the ranking rule.
     pub rule_version: u32,
     /// Units that wait ahead of it.
@@ -88,6 +93,7 @@ impl Allocator {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let shelf = self.shelves.get(line.shelf)?;
         let turn = open.turn(at.1);
+        let merits = self.merits(at.0)?;
         let backordered = line.tally.backordered();
         let ahead = shelf.queue.before(turn);
         let waits = backordered > 0;
@@ -108,6 +114,8 @@ impl Allocator {
             placed_at: open.placed_at(),
             tier: tier.cloned().unwrap_or_else(|| "".into()),
             boost_days: u32::from(open.boost_days),
+            boosts: self.rule.boosts(&merits),
+            ranked: self.rule.explain(&merits),
             rule_version: self.rule.version,
             units_ahead: if waits { ahead.units } else { 0 },
             promise: promise.filter(|_| waits),
@@ -177,12 +185,13 @@ impl Allocator {
                 it.units_ahead
             ));
         }
-        let best = self.rule.boost_days.iter().max_by_key(|(_, days)| **days);
-        if let Some((tier, days)) = best.filter(|(_, days)| **days > it.boost_days) {
+        let tiers = &self.rule.tier_days;
+        let own = tiers.get(&it.tier).copied().unwrap_or_default();
+        let best = tiers.iter().max_by_key(|(_, days)| **days);
+        if let Some((tier, days)) = best.filter(|(_, days)| **days > own) {
             changes.push(format!(
                 "Orders of tier {tier} count as placed {days} days earlier; this one's tier moves \
-                 it by {}.",
-                it.boost_days
+                 it by {own}."
             ));
         }
         if let Some(passed_over) = self.passed_over(shelf, order, line) {
@@ -222,12 +231,9 @@ fn sentences(it: &Explanation, passed_over: Option<String>) -> Vec<String> {
         format!("It ranks by when it was placed, {}.", it.placed_at.date())
     } else {
         format!(
-            "It was placed on {} and, as {}, counts as placed {} days earlier, on {} (rule {}).",
+            "It was placed on {} and {}.",
             it.placed_at.date(),
-            it.tier,
-            it.boost_days,
-            it.effective.date(),
-            it.rule_version
+            it.ranked
         )
     });
     if it.backordered == 0 {

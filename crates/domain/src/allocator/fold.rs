@@ -7,6 +7,7 @@
 
 mod inbound;
 mod numbers;
+mod rank;
 mod touch;
 
 use super::Allocator;
@@ -44,7 +45,7 @@ impl Allocator {
             lines.sort_by_key(|line| line.number);
             lines.dedup_by_key(|line| line.number);
         }
-        let open = self.opened(recorded, placed);
+        let open = self.opened(recorded, placed, &lines);
         let pick_up_at = placed.pick_up_at.as_ref().map(|place| self.place(place));
         let slot = self.book.open(open, &lines, extra(placed, pick_up_at));
         for (index, line) in (0_u16..).zip(&lines) {
@@ -52,15 +53,13 @@ impl Allocator {
         }
     }
 
-    fn opened(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) -> Open {
-        let placed_at = placed.placed_at.unwrap_or(recorded.at);
+    fn opened(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced, lines: &[OpenLine]) -> Open {
+        let (effective, boost_days) = self.rank(placed, recorded.at, lines);
         let tier = self.tiers.short_number(&placed.customer.tier);
         let channel = self.channels.short_number(&placed.channel);
-        let boost_days = self.rule.boost_days(&placed.customer.tier);
-        let boost_days = u16::try_from(boost_days).unwrap_or(u16::MAX);
         Open {
             id: placed.order.as_str().into(),
-            effective: placed_at.plus_days(i64::from(boost_days).saturating_neg()),
+            effective,
             place: Place::of(recorded.position, 0),
             boost_days,
             tier,
@@ -126,6 +125,11 @@ impl Allocator {
             ..OpenLine::default()
         };
         if let Some(index) = self.book.add_line(slot, line) {
+            // A rank follows from what was ordered, not from what was taken instead.
+            let extra = self.book.extra_mut(slot);
+            let units = i64::from(line.tally.quantity);
+            let value = line.unit_price_minor.saturating_mul(units);
+            extra.substituted_minor = extra.substituted_minor.saturating_add(value);
             self.come((slot, index), shelf, revision);
             self.touch_siblings(slot, revision);
         }
@@ -356,6 +360,7 @@ fn extra(placed: &OrderPlaced, pick_up_at: Option<u16>) -> Option<Extra> {
         hold: placed.hold.clone(),
         pick_up_at,
         no_split: placed.no_split,
+        substituted_minor: 0,
     };
     (extra != Extra::default()).then_some(extra)
 }

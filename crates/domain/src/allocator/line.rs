@@ -43,6 +43,8 @@ pub(super) struct Extra {
     pub hold: Option<HoldId>,
     pub pick_up_at: Option<u16>,
     pub no_split: bool,
+    /// What lines cost that were taken instead of others, in minor units.
+    pub substituted_minor: i64,
 }
 
 /// One SKU of an open order, 48 bytes.

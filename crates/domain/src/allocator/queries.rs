@@ -6,6 +6,7 @@ use std::ops::Bound;
 use super::book::At;
 use super::line::{Holding, Line, Open, Order};
 use super::promise::told;
+use super::rule::Merits;
 use super::settle::desk;
 use super::settle::door::{Verdict, verdict};
 use super::shelf::Shelf;
@@ -124,7 +125,7 @@ impl Allocator {
         };
         // After everybody of the same rank: whoever asks has not ordered yet.
         let turn = Turn {
-            effective: self.rule.effective(now, tier),
+            effective: self.rule.effective(&Merits::of(now, tier)),
             place: Turn::LAST.place,
         };
         let ahead = shelf.queue.before(turn).units;

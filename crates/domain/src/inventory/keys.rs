@@ -32,6 +32,7 @@ impl Inventory {
             | Event::OrderPlaced(_)
             | Event::OrderCancelled(_)
             | Event::SubstituteAccepted(_)
+            | Event::RankingRuleSet(_)
             | Event::OrderClosed(_)
             | Event::Settled(_)
             | Event::Rebalanced(_)

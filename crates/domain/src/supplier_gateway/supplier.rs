@@ -85,3 +85,20 @@ pub(super) struct Pending {
     /// When the first of it goes out, once somebody has defined the supplier.
     pub(super) goes_out: Option<Timestamp>,
 }
+
+/// A purchase order names an SKU on one line only: a receipt names the SKU, not the line, and must
+/// count against the very units that were sent. A second request for the same SKU goes out on a
+/// purchase order of its own.
+pub(super) fn one_line_an_sku(ripe: Vec<&Requisition>) -> Vec<Vec<&Requisition>> {
+    let mut taken: BTreeMap<&Sku, usize> = BTreeMap::new();
+    let mut rounds: Vec<Vec<&Requisition>> = Vec::new();
+    for request in ripe {
+        let round = taken.entry(&request.sku).or_default();
+        match rounds.get_mut(*round) {
+            Some(requests) => requests.push(request),
+            None => rounds.push(vec![request]),
+        }
+        *round = round.saturating_add(1);
+    }
+    rounds
+}

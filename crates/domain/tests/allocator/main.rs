@@ -17,4 +17,5 @@ mod fixture;
 mod laws;
 mod oracle;
 mod races;
+mod rank;
 mod stock;

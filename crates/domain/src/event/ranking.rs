@@ -1,0 +1,59 @@
+//! What becomes true of the ranking rule, in `allocator`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DefinitionId, Key, Tier};
+
+/// Who comes first follows from another rule; every open line has the rank that it gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RankingRuleSet {
+    /// The request to set it.
+    pub definition: DefinitionId,
+    /// Told with every decision from here on: one more than the rule before.
+    pub version: u32,
+    /// What the rule is, in a sentence that can be read out to a customer.
+    pub explanation: String,
+    /// Days by which a tier counts as ordered earlier; a tier not named has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tier_days: BTreeMap<Tier, u32>,
+    /// Days for an order's value, from the smallest amount up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub value: Vec<BoostStep>,
+    /// Days for what the customer has spent so far, from the smallest amount up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lifetime_value: Vec<BoostStep>,
+    /// An order wanted on the day it was placed has so many days, one less for each day later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_within_days: Option<u32>,
+    /// Days for each urgency, from 1 to 5.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urgency_days: Vec<u32>,
+    /// The same as for the requested date, for the legal deadline of shipment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_within_days: Option<u32>,
+    /// The most days that all boosts of an order come to together: nobody waits behind an order
+    /// that was placed later than that after theirs.
+    pub max_boost_days: u32,
+}
+
+/// Days for an amount of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoostStep {
+    /// From this amount on, in minor units of the order's own currency.
+    pub at_least_minor: i64,
+    /// Days by which the order counts as placed earlier.
+    pub days: u32,
+}
+
+impl RankingRuleSet {
+    /// There is one rule in a cell: two requests to set it are never decided together.
+    pub fn rule_key() -> Key {
+        Key::of("ranking_rule", "")
+    }
+
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.definition.key()]
+    }
+}
