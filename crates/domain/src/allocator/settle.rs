@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use super::Allocator;
 use super::line::{Open, OpenLine};
 use super::promise;
+use super::shelf::Shelf;
 use super::sink::Sink;
 use super::turn::Turn;
 use crate::event::{MAX_EFFECTS, Settled};
@@ -47,6 +48,8 @@ struct Pass<'a> {
     state: &'a Allocator,
     now: Timestamp,
     desks: BTreeMap<u32, Desk<'a>>,
+    /// SKUs of which something was taken back in this event.
+    repaired: BTreeSet<u32>,
     /// All-or-nothing orders that were looked at.
     looked_at: BTreeSet<u32>,
     /// The most effects of an SKU.
@@ -63,6 +66,7 @@ impl<'a> Pass<'a> {
             state,
             now,
             desks: BTreeMap::new(),
+            repaired: BTreeSet::new(),
             looked_at: BTreeSet::new(),
             share: if alone { MAX_EFFECTS } else { MAX_SHARE },
             sink: Sink::default(),
@@ -75,11 +79,12 @@ impl<'a> Pass<'a> {
         for (_, number) in &self.state.touched {
             if self.sink.is_full(1) {
                 self.at_rest = false;
-                return self.meet(waiting);
+                break;
             }
             self.look(*number, &mut waiting);
         }
         self.meet(waiting);
+        self.tell_moved();
         self.tell_lapsed();
     }
 
@@ -93,13 +98,10 @@ impl<'a> Pass<'a> {
             return;
         }
         let before = self.sink.effects.len();
-        if !self.repair(shelf) {
-            self.at_rest = false;
-            return;
-        }
-        if self.sink.effects.len() > before {
+        if !self.repair(shelf) || self.sink.effects.len() > before {
             // What was taken back is given out when it stands on the log that it is free.
             self.at_rest = false;
+            self.repaired.insert(number);
             return;
         }
         let mut desk = Desk::new(shelf, self.share);
@@ -118,12 +120,22 @@ impl<'a> Pass<'a> {
         if desk.stop == Stop::Full {
             self.at_rest = false;
         }
-        if desk.shelf.touch.is_some_and(|touch| touch.dates) {
-            // Dates are told on the state that today's assignments lead to.
-            if desk.used > 0 {
+    }
+
+    /// Dates are told on the state that all assignments have led to.
+    fn tell_moved(&mut self) {
+        let dated = |desk: &&Desk<'a>| desk.shelf.touch.is_some_and(|touch| touch.dates);
+        let desks: Vec<(&'a Shelf, usize)> = self
+            .desks
+            .values()
+            .filter(dated)
+            .map(|desk| (desk.shelf, desk.used))
+            .collect();
+        for (shelf, used) in desks {
+            if used > 0 {
                 self.at_rest = false;
             } else {
-                self.tell(desk.shelf, self.share);
+                self.tell(shelf, self.share);
             }
         }
     }
@@ -167,6 +179,7 @@ impl<'a> Pass<'a> {
             });
             if let Some(shelf) = self.state.shelves.get(*number)
                 && !told
+                && !self.repaired.contains(number)
             {
                 self.tell(shelf, MAX_SHARE);
             }

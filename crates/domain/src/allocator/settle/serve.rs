@@ -6,6 +6,7 @@ use super::Pass;
 use super::desk::{Desk, Served, Stop};
 use crate::allocator::Allocator;
 use crate::allocator::line::{Open, OpenLine};
+use crate::allocator::shelf::Shelf;
 use crate::allocator::turn::Turn;
 use crate::event::{Assigned, Effect};
 
@@ -79,15 +80,15 @@ impl<'a> Pass<'a> {
                 *need = need.saturating_add(u64::from(wanted));
             }
         }
-        for (number, need) in &needs {
-            let (number, need) = (*number, *need);
-            if !self.has_come(number, turn) {
-                return false;
-            }
-            let desk = self.desks.get(&number);
-            if desk.is_none_or(|desk| desk.free_units < need) {
-                return true;
-            }
+        // What is free only shrinks in this event.
+        if needs
+            .iter()
+            .any(|(number, need)| self.free_units(*number) < *need)
+        {
+            return true;
+        }
+        if !needs.keys().all(|number| self.has_come(*number, turn)) {
+            return false;
         }
         let places = needs.len().saturating_mul(2);
         if self.sink.is_full(wants.len().saturating_add(places)) {
@@ -112,6 +113,12 @@ impl<'a> Pass<'a> {
         }
         self.sink.push(group);
         true
+    }
+
+    fn free_units(&self, number: u32) -> u64 {
+        let desk = self.desks.get(&number).map(|desk| desk.free_units);
+        let shelf = || self.state.shelves.get(number).map_or(0, Shelf::free);
+        desk.unwrap_or_else(shelf)
     }
 
     /// Whether an SKU has served everybody before this turn. One that was not touched has.

@@ -173,6 +173,8 @@ impl Pair {
             4 => {
                 if let Some(wish) = self.naive.find(&id) {
                     wish.tally.cancel(units);
+                    // Who does not wait is owed no date.
+                    wish.told = wish.told.take().filter(|_| wish.tally.backordered() > 0);
                 }
                 cancelled(&id, &[(1, units)])
             }

@@ -1,0 +1,8 @@
+//! Two ways to decide the same, obviously right and slow, to hold the engine to: one sees what
+//! one SKU has come to at every rest, the other sees every effect of every event, over many SKUs,
+//! places and orders. Neither shares a line with the engine but the events and the arithmetic of
+//! a demand line.
+
+mod every_effect;
+mod naive;
+mod rest;

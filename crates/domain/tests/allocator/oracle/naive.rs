@@ -1,0 +1,224 @@
+//! The rules once more, by sorting and scanning everything, every time. It is not told what has
+//! changed, so it also finds what the engine has forgotten to look at.
+
+use std::collections::BTreeMap;
+
+use backorder_domain::demand::Tally;
+use backorder_domain::event::*;
+use backorder_domain::ids::Timestamp;
+
+mod dates;
+mod decide;
+
+pub type Name = String;
+/// Effective time, the order's number on the log, line.
+pub type Rank = (Timestamp, u64, u32);
+
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub order: Name,
+    pub number: u32,
+    pub sku: Name,
+    pub tally: Tally,
+    pub complete_only: bool,
+    pub ship_complete: bool,
+    pub region: Option<String>,
+    pub rank: Rank,
+    /// Place, units, and of these fenced ones; in the order in which they were assigned.
+    pub held: Vec<(Name, u32, u32)>,
+    pub told: Option<Promise>,
+}
+
+impl Line {
+    pub fn unfilled(&self) -> u32 {
+        self.tally.wanted() - self.tally.reserved()
+    }
+}
+
+#[derive(Debug, Default, Clone)]
+pub struct Naive {
+    pub lines: Vec<Line>,
+    pub on_hand: BTreeMap<(Name, Name), i64>,
+    /// SKU, expected at, purchase order, open units.
+    pub inbounds: Vec<(Name, Timestamp, Name, u32)>,
+    pub items: BTreeMap<Name, ItemDefined>,
+    pub regions: BTreeMap<Name, String>,
+    pub orders: u64,
+}
+
+impl Naive {
+    pub fn line(&mut self, order: &str, number: u32) -> Option<&mut Line> {
+        let mine = |line: &&mut Line| line.order == order && line.number == number;
+        self.lines.iter_mut().find(mine)
+    }
+
+    pub fn fold(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::OrderPlaced(placed) => self.placed(placed, at),
+            Event::OrderCancelled(cancelled) => {
+                for line in &cancelled.lines {
+                    if let Some(open) = self.line(cancelled.order.as_str(), line.line) {
+                        open.tally.cancel(line.quantity);
+                    }
+                }
+            }
+            Event::OrderClosed(closed) => {
+                self.lines
+                    .retain(|line| line.order != closed.order.as_str());
+            }
+            Event::ItemDefined(item) => {
+                self.items.insert(item.sku.to_string(), item.clone());
+            }
+            Event::LocationDefined(place) => {
+                let region = place.region.clone().unwrap();
+                self.regions.insert(place.location.to_string(), region);
+            }
+            Event::Received(received) => {
+                for line in &received.lines {
+                    self.count(
+                        line.sku.as_str(),
+                        received.location.as_str(),
+                        line.quantity.into(),
+                    );
+                    if let Some(purchase_order) = &received.purchase_order {
+                        self.take(line.sku.as_str(), purchase_order.as_str(), line.quantity);
+                    }
+                }
+            }
+            Event::Adjusted(it) => self.count(it.sku.as_str(), it.location.as_str(), it.change),
+            Event::WaveReleased(wave) => {
+                for picked in &wave.lines {
+                    let line = self.line(picked.order.as_str(), picked.line);
+                    for (place, units, fenced) in line.into_iter().flat_map(|line| &mut line.held) {
+                        if place == wave.location.as_str() {
+                            *fenced = (*fenced + picked.quantity).min(*units);
+                        }
+                    }
+                }
+            }
+            Event::Shipped(it) => {
+                for line in &it.lines {
+                    let gone = -i64::from(line.quantity);
+                    self.count(line.sku.as_str(), it.location.as_str(), gone);
+                    if let Some(open) = self.line(it.order.as_str(), line.line) {
+                        open.tally.ship(line.quantity);
+                        let_go(open, it.location.as_str(), true);
+                    }
+                }
+            }
+            Event::PurchaseOrdered(it) => {
+                for line in &it.lines {
+                    let (sku, id) = (line.sku.to_string(), it.purchase_order.to_string());
+                    self.inbounds.push((sku, it.expected_at, id, line.quantity));
+                }
+            }
+            Event::PurchaseDelayed(it) => {
+                for line in &it.lines {
+                    for inbound in &mut self.inbounds {
+                        if inbound.2 == it.purchase_order.as_str() && inbound.0 == line.sku.as_str()
+                        {
+                            inbound.1 = line.eta;
+                        }
+                    }
+                }
+            }
+            Event::PurchaseRejected(it) => {
+                for line in &it.lines {
+                    self.take(line.sku.as_str(), it.purchase_order.as_str(), line.quantity);
+                }
+            }
+            Event::Settled(settled) => settled.effects.iter().for_each(|it| self.effect(it)),
+            other => panic!("no history has {other:?}"),
+        }
+        // Who does not wait is owed no date.
+        let filled = |line: &&mut Line| line.tally.backordered() == 0;
+        self.lines
+            .iter_mut()
+            .filter(filled)
+            .for_each(|line| line.told = None);
+    }
+
+    fn placed(&mut self, placed: &OrderPlaced, at: Timestamp) {
+        self.orders += 1;
+        let boost = match placed.customer.tier.as_str() {
+            "gold" => 14,
+            "silver" => 7,
+            _ => 0,
+        };
+        let effective = placed.placed_at.unwrap_or(at).plus_days(-boost);
+        for line in &placed.lines {
+            self.lines.push(Line {
+                order: placed.order.to_string(),
+                number: line.line,
+                sku: line.sku.to_string(),
+                tally: Tally::new(line.quantity),
+                complete_only: line.complete_only,
+                ship_complete: placed.ship_complete,
+                region: placed.ship_to.region.clone(),
+                rank: (effective, self.orders, line.line),
+                held: Vec::new(),
+                told: None,
+            });
+        }
+    }
+
+    fn count(&mut self, sku: &str, place: &str, change: i64) {
+        let key = (sku.to_owned(), place.to_owned());
+        *self.on_hand.entry(key).or_default() += change;
+    }
+
+    fn take(&mut self, sku: &str, purchase_order: &str, quantity: u32) {
+        let mine = |inbound: &&mut (Name, Timestamp, Name, u32)| {
+            inbound.2 == purchase_order && inbound.0 == sku
+        };
+        for inbound in self.inbounds.iter_mut().filter(mine) {
+            inbound.3 = inbound.3.saturating_sub(quantity);
+        }
+        self.inbounds.retain(|inbound| inbound.3 > 0);
+    }
+
+    fn effect(&mut self, effect: &Effect) {
+        let Some(line) = self.line(effect.order().as_str(), effect.line()) else {
+            return;
+        };
+        match effect {
+            Effect::Assigned(it) => {
+                line.tally.assign(it.quantity);
+                hold(line, it.location.as_str(), it.quantity);
+            }
+            Effect::Released(it) => {
+                line.tally.release(it.quantity);
+                let_go(line, it.location.as_str(), false);
+            }
+            Effect::Backordered(_) => line.tally.backorder(),
+            Effect::Refused(it) => line.tally.refuse(it.quantity),
+            Effect::Promised(it) => line.told = Some(it.promise.clone()),
+        }
+    }
+}
+
+fn hold(line: &mut Line, place: &str, quantity: u32) {
+    match line.held.iter_mut().find(|held| held.0 == place) {
+        Some((_, units, _)) => *units += quantity,
+        None => line.held.push((place.to_owned(), quantity, 0)),
+    }
+}
+
+fn let_go(line: &mut Line, place: &str, shipped: bool) {
+    let sum: u32 = line.held.iter().map(|(_, units, _)| units).sum();
+    let mut left = sum - line.tally.held;
+    for here in [true, false] {
+        for (at, units, fenced) in &mut line.held {
+            if (at == place) == here {
+                let gone = left.min(*units);
+                *units -= gone;
+                left -= gone;
+                if shipped {
+                    *fenced = fenced.saturating_sub(gone);
+                }
+                *fenced = (*fenced).min(*units);
+            }
+        }
+    }
+    line.held.retain(|(_, units, _)| *units > 0);
+}
