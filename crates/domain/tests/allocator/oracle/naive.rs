@@ -106,6 +106,19 @@ impl Naive {
                     }
                 }
             }
+            Event::Settled(settled) => settled.effects.iter().for_each(|it| self.effect(it)),
+            supplier => self.supplier(supplier),
+        }
+        // Who does not wait is owed no date.
+        let filled = |line: &&mut Line| line.tally.backordered() == 0;
+        self.lines
+            .iter_mut()
+            .filter(filled)
+            .for_each(|line| line.told = None);
+    }
+
+    fn supplier(&mut self, event: &Event) {
+        match event {
             Event::PurchaseOrdered(it) => {
                 for line in &it.lines {
                     let (sku, id) = (line.sku.to_string(), it.purchase_order.to_string());
@@ -127,15 +140,8 @@ impl Naive {
                     self.take(line.sku.as_str(), it.purchase_order.as_str(), line.quantity);
                 }
             }
-            Event::Settled(settled) => settled.effects.iter().for_each(|it| self.effect(it)),
             other => panic!("no history has {other:?}"),
         }
-        // Who does not wait is owed no date.
-        let filled = |line: &&mut Line| line.tally.backordered() == 0;
-        self.lines
-            .iter_mut()
-            .filter(filled)
-            .for_each(|line| line.told = None);
     }
 
     fn placed(&mut self, placed: &OrderPlaced, at: Timestamp) {
