@@ -296,6 +296,7 @@ async fn an_order_is_one_trace_from_the_call_to_the_decision_and_the_letter() {
     assert!(metrics["backorder_append_duration"].contains("allocator"));
     assert!(metrics["backorder_queue_depth"].contains("orders"));
     assert!(metrics["backorder_conflicts"].contains("orders"));
+    assert!(metrics.contains_key("backorder_open_lines"));
 }
 
 fn on_the_log(traced: &[(&str, String)]) {

@@ -77,7 +77,8 @@ fn promise(promise: &Promise) -> v1::Promise {
     }
 }
 
-const fn reason(why: RefuseReason) -> v1::RefuseReason {
+/// Why units are refused, in the words of the wire.
+pub const fn reason(why: RefuseReason) -> v1::RefuseReason {
     match why {
         RefuseReason::UnknownItem => v1::RefuseReason::UnknownItem,
         RefuseReason::StockOnly => v1::RefuseReason::StockOnly,

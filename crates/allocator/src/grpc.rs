@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use crate::answer::Dates;
-use crate::{answer, request, watch};
+use crate::{answer, figures, request, watch};
 
 /// The most orders that are watched at once; one more is refused.
 pub const MAX_WATCHERS: usize = 1_024;
@@ -172,6 +172,27 @@ impl AllocatorService for Service {
                     lines: lines.map(|it| answer::explanation(it, dates)).collect(),
                     revision: as_of.revision.0,
                 })
+            })
+            .await?;
+        answer
+            .map(Response::new)
+            .map_err(|refusal: AllocatorRefusal| refused(&refusal))
+    }
+
+    async fn get_measures(
+        &self,
+        request: Request<v1::GetMeasuresRequest>,
+    ) -> Result<Response<v1::GetMeasuresResponse>, Status> {
+        let request = request.into_inner();
+        let (sku, filter) = figures::asked(&request)?;
+        let (at_least, at) = (request.at_least_revision, request.at_revision);
+        let answer = self
+            .ask(at_least, at, |allocator, as_of| {
+                let report = match &sku {
+                    Some(sku) => allocator.measures_of(sku, &filter, as_of.now)?,
+                    None => allocator.measures(&filter, as_of.now),
+                };
+                Ok(figures::told(&report, as_of.revision))
             })
             .await?;
         answer

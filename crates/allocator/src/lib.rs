@@ -3,6 +3,7 @@
 //! Reads questions and says what the room knows. It takes no commands and decides nothing.
 
 mod answer;
+mod figures;
 mod grpc;
 mod request;
 mod watch;
@@ -18,6 +19,7 @@ use tonic::service::Routes;
 pub fn part(cell: &Cell) -> anyhow::Result<Part> {
     let host = cell.room::<Allocator>()?;
     let routes = Routes::new(grpc::service(host.clone()));
+    figures::send(&host);
     Ok(Part::new(&host, routes, chassis::no_errands()).with_reflection(api::FILE_DESCRIPTOR_SET))
 }
 

@@ -4,8 +4,10 @@
 //! to standard error always.
 
 use std::future::Future;
+use std::sync::{Arc, PoisonError};
 
-use domain::decider::Room;
+use domain::decider::{Decider, Room};
+use domain::ids::Timestamp;
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry::{KeyValue, global};
@@ -18,6 +20,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::Telemetry;
+use crate::host::Host;
 
 /// Sends what is left when it is dropped.
 #[derive(Debug, Default)]
@@ -91,6 +94,35 @@ pub fn start(settings: &Telemetry) -> anyhow::Result<Guard> {
         traces: Some(traces),
         metrics: Some(metrics),
     })
+}
+
+/// A figure of a room, looked up whenever metrics are sent. `read` is handed the state, the time,
+/// and where to put each value with its labels. It runs while the room waits, so it must be quick;
+/// its labels must be few and bounded: they are kept for as long as the process lives.
+pub fn gauge<D: Decider>(
+    host: &Host<D>,
+    name: &'static str,
+    description: &'static str,
+    read: impl Fn(&D, Timestamp, &mut dyn FnMut(f64, &[(&'static str, &str)])) + Send + Sync + 'static,
+) {
+    // The meter must not keep a room alive that is gone.
+    let (shared, clock) = (Arc::downgrade(&host.shared), host.shared.clock.clone());
+    let _registered = global::meter("backorder")
+        .f64_observable_gauge(name)
+        .with_description(description)
+        .with_callback(move |observer| {
+            let Some(shared) = shared.upgrade() else {
+                return;
+            };
+            let folded = shared.folded.read().unwrap_or_else(PoisonError::into_inner);
+            read(&folded.state, clock.now(), &mut |value, labels| {
+                let labels = labels
+                    .iter()
+                    .map(|(key, value)| KeyValue::new(*key, (*value).to_owned()));
+                observer.observe(value, &labels.collect::<Vec<_>>());
+            });
+        })
+        .build();
 }
 
 /// A room's metrics. Without an exporter each costs next to nothing.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    adjust, availability, cancel, check, completions, fold, import, item, location, notices, order,
-    place, po, promise, queue, receive, run, ship, stock, supplier, tail, up, wave, why,
+    adjust, availability, cancel, check, completions, fold, import, item, location, measures,
+    notices, order, place, po, promise, queue, receive, run, ship, stock, supplier, tail, up, wave,
+    why,
 };
 use crate::output::Format;
 
@@ -78,6 +79,7 @@ pub(crate) enum Command {
     Promise(promise::Promise),
     #[command(alias = "available")]
     Availability(availability::Availability),
+    Measures(measures::Measures),
     Stock(stock::Stock),
     Receive(receive::Receive),
     Adjust(adjust::Adjust),

@@ -10,6 +10,7 @@ pub(crate) mod fold;
 pub(crate) mod import;
 pub(crate) mod item;
 pub(crate) mod location;
+pub(crate) mod measures;
 pub(crate) mod notices;
 pub(crate) mod order;
 pub(crate) mod place;
@@ -40,6 +41,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
         Command::Queue(command) => command.run(session).await,
         Command::Promise(command) => command.run(session).await,
         Command::Availability(command) => command.run(session).await,
+        Command::Measures(command) => command.run(session).await,
         Command::Stock(command) => command.run(session).await,
         Command::Receive(command) => command.run(session).await,
         Command::Adjust(command) => command.run(session).await,

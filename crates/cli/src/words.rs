@@ -90,6 +90,13 @@ pub(crate) fn span(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a number of days: `30d` or `30`.
+pub(crate) fn days(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    let days = number.parse().ok().filter(|days| (1..=400).contains(days));
+    days.ok_or_else(|| "write 1 to 400 days, as in 30d".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,5 +142,11 @@ mod tests {
         assert_eq!(span("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(span("2m"), Ok(Duration::from_secs(120)));
         assert!(span("2h").is_err() && span("").is_err());
+        assert_eq!((days("90d"), days("7")), (Ok(90), Ok(7)));
+        assert!(
+            ["", "d", "0d", "401d", "-1", "2w"]
+                .iter()
+                .all(|text| days(text).is_err())
+        );
     }
 }

@@ -13,6 +13,7 @@ use crate::decider::{Decider, Due, NoErrand, Once, Projection, Recorded, Room};
 use crate::event::Event;
 use crate::ids::{LocationId, OrderId, Revision, Sku, Tier, Timestamp};
 use book::Book;
+use measures::Measures;
 use names::Names;
 use purchases::Purchases;
 use shelves::Shelves;
@@ -21,6 +22,7 @@ mod book;
 mod check;
 mod entry;
 mod explain;
+mod figures;
 mod fold;
 mod likely;
 mod line;
@@ -69,6 +71,7 @@ pub struct Allocator {
     channels: Names<String>,
     /// A tier and a channel, by class.
     classes: Vec<(u16, u16)>,
+    measures: Measures,
     book: Book,
     shelves: Shelves,
     purchases: Purchases,
@@ -87,7 +90,7 @@ struct Site {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 5;
+    const SHAPE: u32 = 6;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,
@@ -97,6 +100,7 @@ impl Projection for Allocator {
 
     fn evolve(&mut self, recorded: Recorded<'_>) {
         self.reliability.evolve(recorded);
+        self.measures.begin(recorded.at);
         match recorded.event {
             Event::OrderPlaced(placed) => self.placed(recorded, placed),
             Event::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Allocator;
 use super::book::At;
 use super::line::{Open, OpenLine};
+use super::measures::Amount;
 use super::shelf::Shelf;
 
 impl Allocator {
@@ -54,12 +55,28 @@ impl Allocator {
             if first.is_some_and(|first| indexed.is_none_or(|lapse| lapse > first)) {
                 wrong.push(format!("{sku} would not hear that a date has lapsed"));
             }
+            if shelf.measures.open() != self.recount(shelf) {
+                wrong.push(format!("{sku} measures other backorders than there are"));
+            }
             let touched = shelf.touch.map(|touch| (touch.since, number));
             if touched.is_some_and(|touch| !self.touched.contains(&touch)) {
                 wrong.push(format!("{sku} is touched, and would not be looked at"));
             }
         }
         wrong
+    }
+
+    /// What waits for an SKU, and its customers know it.
+    fn recount(&self, shelf: &Shelf) -> Amount {
+        let mut sum = Amount::default();
+        for entry in shelf.queue.iter() {
+            let index = u16::try_from(entry.turn.place.line_index()).unwrap_or(u16::MAX);
+            let line = self.book.line((entry.order, index));
+            if let (Some(line), 1..) = (line, entry.state(entry.units).waiting) {
+                sum.add(Amount::new(1, entry.units, line.unit_price_minor));
+            }
+        }
+        sum
     }
 
     fn check_line(&self, at: At, open: &Open, line: &OpenLine) -> Vec<String> {

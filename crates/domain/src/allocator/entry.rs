@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::measures::{Day, State};
 use super::tree::{Leaf, Sum};
 use super::turn::Turn;
 use crate::ids::Timestamp;
@@ -65,6 +66,8 @@ pub(super) struct Waiting {
     /// The date told, if any was.
     pub at: Timestamp,
     pub told: ToldCode,
+    /// The day of the first date told; the first of all days, if none was.
+    pub first_told: Day,
     pub class: u8,
     /// It takes all of its units or none, alone or with its order's other lines.
     pub whole: bool,
@@ -162,6 +165,20 @@ impl Sum for Waits {
 }
 
 impl Waiting {
+    /// So many units of it, as they are counted: who was told nothing yet does not wait.
+    pub fn state(&self, units: u32) -> State {
+        let told = match Told::from(self.told) {
+            Told::Nothing => return State::default(),
+            Told::Unknown => None,
+            Told::Estimate | Told::Firm(_) => Some(self.at),
+        };
+        State {
+            waiting: units,
+            told,
+            first_told: (self.first_told > Day::default()).then_some(self.first_told),
+        }
+    }
+
     /// The fewest units it insists on.
     pub const fn least(&self) -> u32 {
         if self.whole { self.units } else { 1 }

@@ -13,6 +13,7 @@ mod touch;
 use super::Allocator;
 use super::entry::{Told, ToldCode};
 use super::line::{Extra, Open, OpenLine};
+use super::measures::{Day, Happened};
 use super::shelf::{LastReceipt, Policy, Winner};
 use super::turn::Place;
 use crate::decider::Recorded;
@@ -79,14 +80,14 @@ impl Allocator {
         if cancelled.lines.is_empty() {
             let count = self.book.order(slot).map_or(0, |open| open.count);
             for index in 0..count {
-                self.count((slot, index), revision, |tally| {
+                self.count((slot, index), revision, Happened::Cancelled, |tally| {
                     tally.cancel(u32::MAX);
                 });
             }
         }
         for line in &cancelled.lines {
             if let Some(index) = self.book.index_of(slot, line.line) {
-                self.count((slot, index), revision, |tally| {
+                self.count((slot, index), revision, Happened::Cancelled, |tally| {
                     tally.cancel(line.quantity);
                 });
             }
@@ -108,7 +109,7 @@ impl Allocator {
         };
         let revision = recorded.position.revision;
         let mut tally = Tally::default();
-        self.count((slot, index), revision, |line| {
+        self.count((slot, index), revision, Happened::Else, |line| {
             tally = line.substitute(accepted.quantity);
         });
         let open = self.book.order(slot);
@@ -137,11 +138,16 @@ impl Allocator {
 
     /// A line has come that nobody has decided on.
     fn come(&mut self, at: (u32, u16), number: u32, revision: Revision) {
-        let turn = self.book.order(at.0).map(|open| open.turn(at.1));
-        if let (Some(turn), Some(shelf)) = (turn, self.shelves.get_mut(number)) {
+        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
+            return;
+        };
+        let (turn, counted) = (open.turn(at.1), open.counted(line));
+        let happened = Happened::Placed(line.tally.quantity);
+        if let Some(shelf) = self.shelves.get_mut(number) {
             shelf.door.insert(turn, at.0);
             shelf.open_lines = shelf.open_lines.saturating_add(1);
         }
+        self.measure(number, &counted, happened, Default::default());
         self.touch(number, revision, false);
     }
 
@@ -252,7 +258,7 @@ impl Allocator {
             }
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line.line)?)));
             if let Some(at) = at {
-                self.change(at, revision, |room, at| {
+                self.change(at, revision, Happened::Else, |room, at| {
                     let gone = room.book.ship(at, place, line.quantity);
                     room.held_no_more(at, &gone);
                 });
@@ -289,7 +295,7 @@ impl Allocator {
         match effect {
             Effect::Assigned(it) => {
                 let place = self.place(&it.location);
-                self.change(at, revision, |room, at| {
+                self.change(at, revision, Happened::Assigned, |room, at| {
                     room.book.assign(at, place, it.quantity);
                     if let Some(shelf) = room.shelf_of_line(at) {
                         shelf.held(place, i64::from(it.quantity));
@@ -304,14 +310,18 @@ impl Allocator {
             }
             Effect::Released(it) => {
                 let place = self.place(&it.location);
-                self.change(at, revision, |room, at| {
+                self.change(at, revision, Happened::Else, |room, at| {
                     let gone = room.book.release(at, place, it.quantity);
                     room.held_no_more(at, &gone);
                 });
             }
-            Effect::Backordered(_) => self.count(at, revision, Tally::backorder),
+            Effect::Backordered(it) => {
+                let happened = Happened::Backordered(it.quantity);
+                self.count(at, revision, happened, Tally::backorder);
+            }
             Effect::Refused(it) => {
-                self.count(at, revision, |tally| tally.refuse(it.quantity));
+                let happened = Happened::Refused(it.quantity, it.why);
+                self.count(at, revision, happened, |tally| tally.refuse(it.quantity));
                 self.touch_siblings(at.0, revision);
             }
             Effect::Promised(it) => self.promised(at, &it.promise),
@@ -323,6 +333,7 @@ impl Allocator {
             return;
         };
         let (turn, number) = (open.turn(at.1), line.shelf);
+        let counted = open.counted(line);
         let told = match promise {
             Promise::Inbound { purchase_order, .. } => {
                 Told::Firm(self.purchases.refer(purchase_order))
@@ -333,12 +344,23 @@ impl Allocator {
         let Some(shelf) = self.shelves.get_mut(number) else {
             return;
         };
-        let was = shelf.queue.update(turn, |entry| {
+        let heard = shelf.queue.update(turn, |entry| {
+            let was = *entry;
             entry.at = promise.at().unwrap_or_default();
-            std::mem::replace(&mut entry.told, told.into())
+            entry.told = told.into();
+            if entry.first_told == Day::default() {
+                entry.first_told = promise.at().map(Day::of).unwrap_or_default();
+            }
+            (was, *entry)
         });
         // Nobody waits to hear it: what it refers to is not kept for it.
-        self.forget(was.unwrap_or(ToldCode::from(told)));
+        let mut stale = ToldCode::from(told);
+        if let Some((was, is)) = heard {
+            stale = was.told;
+            let states = (was.state(was.units), is.state(is.units));
+            self.measure(number, &counted, Happened::Promised, states);
+        }
+        self.forget(stale);
         self.lapse_from(number);
     }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::measures::Counted;
 use super::names::Text;
 use super::turn::{Place, Turn};
 use crate::demand::Tally;
@@ -93,6 +94,15 @@ impl Open {
 
     pub fn id(&self) -> OrderId {
         OrderId::from(self.id.as_str())
+    }
+
+    /// A line of it, as far as it is measured.
+    pub fn counted(&self, line: &OpenLine) -> Counted {
+        Counted {
+            class: self.class,
+            unit_price_minor: line.unit_price_minor,
+            placed_at: self.placed_at(),
+        }
     }
 
     /// When it was placed: boosts are whole days.

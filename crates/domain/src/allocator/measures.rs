@@ -22,7 +22,7 @@ mod report;
 mod tests;
 
 use crate::event::RefuseReason;
-use crate::ids::{Tier, Timestamp};
+use crate::ids::Timestamp;
 use calendar::Calendar;
 pub use calendar::{Amount, Day};
 pub use flow::{Flow, MAX_WAIT_DAYS};
@@ -30,18 +30,12 @@ pub use report::{Alarm, Expected, Filter, MAX_MONTHS, MAX_WINDOW_DAYS, Rates, Re
 
 /// Days that are kept one by one: twice the longest window, so that it has one before it.
 pub const KEPT_DAYS: u16 = 800;
-/// The most classes; what belongs to none of them is counted under [`OTHER`].
-pub const MAX_CLASSES: usize = 64;
-/// The tier and the channel of what is beyond [`MAX_CLASSES`].
-pub const OTHER: &str = "(other)";
-
-/// A tier and a channel, as a small number.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ClassId(u8);
-
 /// All counts.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
+    /// When the last fact was recorded.
+    now: Timestamp,
+    /// By the class's number.
     classes: Vec<Class>,
     /// The latest last.
     days: VecDeque<OneDay>,
@@ -50,10 +44,8 @@ pub struct Measures {
 }
 
 /// What stands, of one class.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 struct Class {
-    tier: Tier,
-    channel: Box<str>,
     waits: Waits,
     /// By the day they were placed.
     placed: Calendar,
@@ -106,8 +98,8 @@ impl Count {
 /// A line, as far as it is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
-    /// Whose.
-    pub class: ClassId,
+    /// The number of its tier and channel; at most 256 are counted.
+    pub class: u8,
     /// What one unit costs, in minor units.
     pub unit_price_minor: i64,
     /// When it was placed.
@@ -117,13 +109,13 @@ pub struct Counted {
 /// What a line is before and after something happens to it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct State {
-    /// Units that wait: from when the line was let wait, or lost stock, until they have stock
-    /// (again).
+    /// Units that wait and whose customer was told so, with a date or without: from then until
+    /// they have stock. What passes within one settling is no wait.
     pub waiting: u32,
     /// The date told last, if one was.
     pub told: Option<Timestamp>,
-    /// The date told first, if one was.
-    pub first_told: Option<Timestamp>,
+    /// The day told first in this wait, if one was.
+    pub first_told: Option<Day>,
 }
 
 /// What happened to a line.
@@ -146,38 +138,29 @@ pub enum Happened {
 }
 
 impl Measures {
-    /// The class of this tier and channel. The first [`MAX_CLASSES`] less one that come have
-    /// their own.
-    pub fn class(&mut self, tier: &Tier, channel: &str) -> ClassId {
-        if self.classes.is_empty() {
-            self.classes.push(Class::new(&Tier::from(OTHER), OTHER));
-        }
-        let same = |class: &Class| class.tier == *tier && *class.channel == *channel;
-        let found = self.classes.iter().position(same);
-        let place = found.unwrap_or_else(|| {
-            if self.classes.len() >= MAX_CLASSES {
-                return 0;
-            }
-            self.classes.push(Class::new(tier, channel));
-            self.classes.len().saturating_sub(1)
-        });
-        ClassId(u8::try_from(place).unwrap_or_default())
+    /// What happens from here on was recorded then, by the clock of the room that recorded it.
+    pub fn begin(&mut self, at: Timestamp) {
+        self.now = at;
     }
 
-    /// Something happened to a line, at this time by the clock of the room that recorded it.
+    /// Something happened to a line.
     pub fn changed(
         &mut self,
-        at: Timestamp,
         line: &Counted,
         happened: Happened,
         (was, is): (State, State),
         sku: &mut SkuMeasures,
     ) {
-        self.count(at, line, happened, (was, is), sku);
+        self.count(line, happened, (was, is), sku);
         if was.waiting == is.waiting && (was.told == is.told || is.waiting == 0) {
             return;
         }
-        let Some(class) = self.classes.get_mut(usize::from(line.class.0)) else {
+        let number = usize::from(line.class);
+        if self.classes.len() <= number {
+            self.classes
+                .resize_with(number.saturating_add(1), Class::default);
+        }
+        let Some(class) = self.classes.get_mut(number) else {
             return;
         };
         if was.waiting > 0 {
@@ -192,31 +175,31 @@ impl Measures {
 
     fn count(
         &mut self,
-        at: Timestamp,
         line: &Counted,
         happened: Happened,
         (was, is): (State, State),
         sku: &mut SkuMeasures,
     ) {
         let amount = |lines, units| Amount::new(u64::from(lines), units, line.unit_price_minor);
+        let at = self.now;
         let fewer = was.waiting.saturating_sub(is.waiting);
         let ended = u32::from(is.waiting == 0);
         match happened {
             Happened::Placed(units) => {
                 sku.placed.add(1, units);
-                self.flow(at, line, |flow| flow.placed.add(amount(1, units)));
+                self.flow(line, |flow| flow.placed.add(amount(1, units)));
             }
             Happened::Backordered(units) => {
                 sku.waited.add(1, units);
-                self.flow(at, line, |flow| flow.waited.add(amount(1, units)));
+                self.flow(line, |flow| flow.waited.add(amount(1, units)));
             }
             Happened::Refused(units, why) => {
                 sku.refused.add(1, units);
-                self.flow(at, line, |flow| flow.refuse(amount(1, units), why));
+                self.flow(line, |flow| flow.refuse(amount(1, units), why));
             }
             Happened::Assigned if fewer > 0 => {
                 sku.filled.add(ended, fewer);
-                self.flow(at, line, |flow| {
+                self.flow(line, |flow| {
                     flow.filled.add(amount(ended, fewer));
                     if is.waiting == 0 {
                         flow.waited_for(line.placed_at, at);
@@ -226,18 +209,18 @@ impl Measures {
             }
             Happened::Cancelled if fewer > 0 => {
                 sku.cancelled.add(ended, fewer);
-                self.flow(at, line, |flow| flow.cancelled.add(amount(ended, fewer)));
+                self.flow(line, |flow| flow.cancelled.add(amount(ended, fewer)));
             }
             Happened::Promised if was.told != is.told => {
-                self.flow(at, line, |flow| flow.tell(was.told.is_none()));
+                self.flow(line, |flow| flow.tell(was.told.is_none()));
             }
             Happened::Assigned | Happened::Cancelled | Happened::Promised | Happened::Else => {}
         }
     }
 
     /// Changes what is counted of the line's class on that day.
-    fn flow(&mut self, at: Timestamp, line: &Counted, change: impl FnOnce(&mut Flow)) {
-        let (day, class) = (Day::of(at), usize::from(line.class.0));
+    fn flow(&mut self, line: &Counted, change: impl FnOnce(&mut Flow)) {
+        let (day, class) = (Day::of(self.now), usize::from(line.class));
         let last = self.days.back().map(|last| last.day);
         let place = if last == Some(day) {
             self.days.len().saturating_sub(1)
@@ -288,6 +271,13 @@ impl Measures {
     }
 }
 
+impl SkuMeasures {
+    /// What waits.
+    pub const fn open(&self) -> Amount {
+        self.waits.open
+    }
+}
+
 impl Waits {
     /// So many units of a line waited, and so many do.
     fn restate(&mut self, line: &Counted, was: u32, is: u32) {
@@ -304,17 +294,6 @@ impl Waits {
 }
 
 impl Class {
-    fn new(tier: &Tier, channel: &str) -> Self {
-        Self {
-            tier: tier.clone(),
-            channel: channel.into(),
-            waits: Waits::default(),
-            placed: Calendar::default(),
-            told: Calendar::default(),
-            untold: Amount::default(),
-        }
-    }
-
     fn restate(&mut self, line: &Counted, state: State, change: impl Fn(&mut Amount, Amount)) {
         let amount = Amount::new(1, state.waiting, line.unit_price_minor);
         self.placed

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Holder, Waiting};
+use super::measures::SkuMeasures;
 use super::supply::Supply;
 use super::tree::Tree;
 use super::turn::Turn;
@@ -35,6 +36,8 @@ pub(super) struct Shelf {
     pub supply: Supply,
     /// The last count of a delivery.
     pub last_receipt: Option<Box<LastReceipt>>,
+    /// What happened to its lines, and what waits.
+    pub measures: SkuMeasures,
     /// Lines of open orders.
     pub open_lines: u32,
     /// Why it must be looked at, if it must.
@@ -122,6 +125,7 @@ impl Shelf {
             excess: BTreeMap::new(),
             supply: Supply::default(),
             last_receipt: None,
+            measures: SkuMeasures::default(),
             open_lines: 0,
             touch: None,
             lapse: None,

@@ -13,14 +13,14 @@ const PLACES: [&str; 2] = ["main", "north"];
 
 /// What happens next; what it comes to depends on the state.
 #[derive(Debug, Clone, Copy)]
-struct Step {
+pub struct Step {
     kind: u8,
     which: u8,
     also: u8,
     units: u32,
 }
 
-fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let step = (0_u8..24, any::<u8>(), any::<u8>(), 1_u32..12);
     let step = step.prop_map(|(kind, which, also, units)| Step {
         kind,
@@ -33,10 +33,10 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
 
 /// A log in the making.
 #[derive(Default)]
-struct Story {
-    state: Allocator,
-    log: Vec<(Position, Revision, Timestamp, Event)>,
-    now: Timestamp,
+pub struct Story {
+    pub state: Allocator,
+    pub log: Vec<(Position, Revision, Timestamp, Event)>,
+    pub now: Timestamp,
     orders: u32,
     late: Option<(Revision, Settled)>,
 }
@@ -187,7 +187,7 @@ impl Story {
     }
 }
 
-fn told(steps: &[Step]) -> Story {
+pub fn told(steps: &[Step]) -> Story {
     let mut story = Story::new();
     for step in steps {
         story.step(*step);

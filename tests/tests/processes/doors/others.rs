@@ -35,6 +35,19 @@ pub async fn say_no(shop: &Shop, noes: &mut Noes) {
     };
     let came = client.clone().get_promise(promise).await;
     noes.unknown("a promise to a stranger", "UNKNOWN_ORDER", came);
+    let measures = allocator::GetMeasuresRequest {
+        sku: "NOTHING".to_owned(),
+        window_days: 401,
+        ..allocator::GetMeasuresRequest::default()
+    };
+    let came = client.clone().get_measures(measures.clone()).await;
+    noes.invalid("a long window", "WINDOW_TOO_LONG", came);
+    let measures = allocator::GetMeasuresRequest {
+        window_days: 0,
+        ..measures
+    };
+    let came = client.clone().get_measures(measures).await;
+    noes.unknown("measures of nothing", "UNKNOWN_SKU", came);
 
     let supplier = suppliers::DefineSupplierRequest {
         definition_id: "bad".to_owned(),

@@ -29,8 +29,9 @@ impl Allocator {
         let at = at.unwrap_or_else(|| {
             if self.classes.len() < usize::from(MAX_CLASS) {
                 self.classes.push(class);
+                return self.classes.len().saturating_sub(1);
             }
-            self.classes.len().saturating_sub(1)
+            usize::from(MAX_CLASS)
         });
         u8::try_from(at).unwrap_or(MAX_CLASS)
     }

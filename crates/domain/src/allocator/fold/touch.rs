@@ -5,6 +5,7 @@ use crate::allocator::Allocator;
 use crate::allocator::book::{At, Gone};
 use crate::allocator::entry::{Holder, Told, ToldCode, Waiting};
 use crate::allocator::line::{Open, OpenLine, Standing};
+use crate::allocator::measures::{Day, Happened, State};
 use crate::allocator::promise;
 use crate::allocator::shelf::{Shelf, Touch};
 use crate::allocator::turn::Turn;
@@ -123,8 +124,14 @@ impl Allocator {
     }
 
     /// Counts a line's units anew.
-    pub(super) fn count(&mut self, at: At, revision: Revision, count: impl FnOnce(&mut Tally)) {
-        self.change(at, revision, |room, at| {
+    pub(super) fn count(
+        &mut self,
+        at: At,
+        revision: Revision,
+        happened: Happened,
+        count: impl FnOnce(&mut Tally),
+    ) {
+        self.change(at, revision, happened, |room, at| {
             if let Some(line) = room.book.line_mut(at) {
                 count(&mut line.tally);
             }
@@ -136,6 +143,7 @@ impl Allocator {
         &mut self,
         at: At,
         revision: Revision,
+        happened: Happened,
         change: impl FnOnce(&mut Self, At),
     ) {
         let Some(was) = self.book.line(at).map(OpenLine::standing) else {
@@ -153,33 +161,39 @@ impl Allocator {
             units: is.waiting,
             at: Timestamp::default(),
             told: ToldCode::default(),
+            first_told: Day::default(),
             class: open.class,
             whole,
         };
-        let told = self.restate(number, &was, &is, entry);
+        let counted = open.counted(line);
+        let heard = self.restate(number, &was, &is, entry);
+        let state = |units| heard.map_or_else(State::default, |entry| entry.state(units));
+        let states = (state(was.waiting), state(is.waiting));
+        self.measure(number, &counted, happened, states);
+        let told = heard.filter(|_| is.waiting > 0);
+        let told = told.map(|entry| Told::from(entry.told));
         self.follow(number, turn, revision, &was, &is, told);
     }
 
-    /// Puts a line's indexes right. Returns what it was told, if it waits.
+    /// Puts a line's indexes right. Returns what stands of it in the queue, or stood there.
     fn restate(
         &mut self,
         number: u32,
         was: &Standing,
         is: &Standing,
         entry: Waiting,
-    ) -> Option<Told> {
+    ) -> Option<Waiting> {
         let shelf = self.shelves.get_mut(number)?;
         let (turn, order) = (entry.turn, entry.order);
-        let mut told = None;
+        let mut heard = None;
         if was.waiting == 0 && is.waiting > 0 {
             shelf.queue.insert(entry);
-            told = Some(Told::Nothing);
+            heard = Some(entry);
         } else if is.waiting > 0 {
-            let code = shelf.queue.update(turn, |entry| {
+            heard = shelf.queue.update(turn, |entry| {
                 entry.units = is.waiting;
-                entry.told
+                *entry
             });
-            told = code.map(Told::from);
         }
         let gone = (was.waiting > 0 && is.waiting == 0)
             .then(|| shelf.queue.remove(turn))
@@ -204,7 +218,7 @@ impl Allocator {
             self.forget(gone.told);
             self.lapse_from(number);
         }
-        told
+        heard.or(gone)
     }
 
     fn follow(
@@ -248,6 +262,8 @@ impl Allocator {
         let since = shelf.touch.map(|touch| touch.since);
         if let Some(gone) = gone {
             self.forget(gone.told);
+            let states = (gone.state(gone.units), State::default());
+            self.measure(line.shelf, &open.counted(line), Happened::Else, states);
         }
         self.lapse_from(line.shelf);
         if bare {

@@ -52,9 +52,9 @@ impl Flow {
     }
 
     /// A line is filled that was told this date first.
-    pub(super) fn held_to(&mut self, first_told: Option<Timestamp>, at: Timestamp) {
+    pub(super) fn held_to(&mut self, first_told: Option<Day>, at: Timestamp) {
         let Some(told) = first_told else { return };
-        let kept = Day::of(at) <= Day::of(told);
+        let kept = Day::of(at) <= told;
         self.kept = self.kept.saturating_add(u64::from(kept));
         self.missed = self.missed.saturating_add(u64::from(!kept));
     }

@@ -121,16 +121,9 @@ pub struct Report {
 }
 
 impl Measures {
-    /// The figures of the classes that were asked for, as of now.
-    pub fn report(&self, filter: &Filter, now: Timestamp) -> Report {
-        let wanted = |class: &Class| {
-            filter.tier.as_ref().is_none_or(|tier| class.tier == *tier)
-                && filter
-                    .channel
-                    .as_ref()
-                    .is_none_or(|channel| *class.channel == **channel)
-        };
-        let wanted: Vec<bool> = self.classes.iter().map(wanted).collect();
+    /// The figures of the classes that are wanted, as of now.
+    pub fn report(&self, wanted: impl Fn(u8) -> bool, filter: &Filter, now: Timestamp) -> Report {
+        let wanted: Vec<bool> = (0..=u8::MAX).map(wanted).collect();
         let (today, window) = (Day::of(now), filter.window_days.clamp(1, MAX_WINDOW_DAYS));
         let before = self.happened(&wanted, today.less(window), window);
         let mut standing = Standing::default();

@@ -1,0 +1,216 @@
+//! Measures over the wire: what is asked, the figures as they are told, and the main ones as
+//! metrics.
+
+use api::allocator::v1;
+use chassis::{Host, invalid, telemetry};
+use domain::allocator::Allocator;
+use domain::allocator::measures::{self, Alarm, Filter, MAX_WINDOW_DAYS, Report};
+use domain::ids::{Revision, Sku};
+use tonic::Status;
+
+use crate::{answer, request};
+
+/// The highest level that can be asked for, in percent.
+const MAX_PERCENT: u32 = 100;
+
+/// Of which SKU, if one alone; and what else is asked.
+pub fn asked(asked: &v1::GetMeasuresRequest) -> Result<(Option<Sku>, Filter), Status> {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let sku = given(&asked.sku)
+        .map(|sku| request::sku(&sku))
+        .transpose()?;
+    let tier = given(&asked.tier)
+        .map(|tier| request::tier(&tier))
+        .transpose()?;
+    let channel = given(&asked.channel);
+    if sku.is_some() && (tier.is_some() || channel.is_some()) {
+        return Err(invalid(
+            "sku",
+            "MEASURES_OF_AN_SKU_BY_CLASS",
+            "stands with a tier or a channel",
+            "ask for the SKU alone, or for the tier and the channel without it",
+        ));
+    }
+    let usual = Filter::default();
+    let filter = Filter {
+        tier,
+        channel,
+        window_days: window(asked.window_days, usual.window_days)?,
+        watch_percent: percent("watch_percent", asked.watch_percent, usual.watch_percent)?,
+        alarm_percent: percent("alarm_percent", asked.alarm_percent, usual.alarm_percent)?,
+    };
+    Ok((sku, filter))
+}
+
+fn window(days: u32, usual: u16) -> Result<u16, Status> {
+    let days = if days == 0 { usual.into() } else { days };
+    let days = u16::try_from(days)
+        .ok()
+        .filter(|days| *days <= MAX_WINDOW_DAYS);
+    days.ok_or_else(|| {
+        invalid(
+            "window_days",
+            "WINDOW_TOO_LONG",
+            "is longer than days are kept one by one",
+            "give 1 to 400 days, or 0 for 30",
+        )
+    })
+}
+
+fn percent(field: &str, percent: u32, usual: u32) -> Result<u32, Status> {
+    match percent {
+        0 => Ok(usual),
+        1..=MAX_PERCENT => Ok(percent),
+        _ => Err(invalid(
+            field,
+            "PERCENT_OUT_OF_RANGE",
+            "is over 100",
+            "give 1 to 100 percent, or 0 for the usual level",
+        )),
+    }
+}
+
+const fn amount(it: measures::Amount) -> v1::Amount {
+    v1::Amount {
+        lines: it.lines,
+        units: it.units,
+        value_minor: it.value_minor,
+    }
+}
+
+const fn rates(it: measures::Rates) -> Option<v1::Rates> {
+    Some(v1::Rates {
+        lines: it.lines,
+        units: it.units,
+        value: it.value,
+    })
+}
+
+/// The figures.
+pub fn told(it: &Report, revision: Revision) -> v1::GetMeasuresResponse {
+    let happened = &it.happened;
+    let alarm = match it.alarm {
+        Alarm::Fine => v1::Alarm::Fine,
+        Alarm::Watch => v1::Alarm::Watch,
+        Alarm::Alarm => v1::Alarm::Alarm,
+    };
+    let refused_for = happened.refused_by.iter();
+    let refused_for = refused_for.map(|(why, (lines, units))| v1::RefusedFor {
+        reason: answer::reason(*why).into(),
+        lines: *lines,
+        units: *units,
+    });
+    let expected = it.expected.iter().map(|expected| v1::Expected {
+        month: expected.month.clone(),
+        amount: Some(amount(expected.amount)),
+    });
+    v1::GetMeasuresResponse {
+        window_days: it.window_days.map_or(0, u32::from),
+        placed: Some(amount(happened.placed)),
+        backordered: Some(amount(happened.waited)),
+        refused: Some(amount(happened.refused)),
+        refused_for: refused_for.collect(),
+        filled: Some(amount(happened.filled)),
+        cancelled: Some(amount(happened.cancelled)),
+        backorder_rate: rates(it.backorder_rate),
+        alarm: alarm.into(),
+        fill_rate: rates(it.fill_rate),
+        cancellation_rate: it.cancellation_rate,
+        mean_wait_days: it.mean_wait_days,
+        p90_wait_days: it.p90_wait_days.map(u32::from),
+        promises_told: happened.told,
+        promises_moved: happened.moved,
+        promises_kept: happened.kept,
+        promises_missed: happened.missed,
+        promise_kept_rate: it.promise_kept_rate,
+        moves_per_day: it.moves_per_day,
+        growth: it.growth,
+        open: Some(amount(it.open)),
+        mean_age_days: it.mean_age_days,
+        p90_age_days: it.p90_age_days.map(u32::from),
+        overdue: it.overdue.map(amount),
+        undated: it.undated.map(amount),
+        expected: expected.collect(),
+        revision: revision.0,
+    }
+}
+
+/// A figure of one class as a metric: its name, what it says, and where it stands; nothing where
+/// it is not known.
+type Metric = (&'static str, &'static str, fn(&Report) -> Option<f64>);
+
+const METRICS: [Metric; 7] = [
+    ("backorder_open_lines", "Lines that wait", |it| {
+        count(it.open.lines)
+    }),
+    ("backorder_open_units", "Units that wait", |it| {
+        count(it.open.units)
+    }),
+    (
+        "backorder_overdue_lines",
+        "Lines that wait though the day told is past",
+        |it| count(it.overdue?.lines),
+    ),
+    (
+        "backorder_rate",
+        "Lines backordered at the door, of lines ordered in 30 days",
+        |it| it.backorder_rate.lines,
+    ),
+    (
+        "backorder_fill_rate",
+        "Units neither backordered nor refused, of 30 days' units",
+        |it| it.fill_rate.units,
+    ),
+    (
+        "backorder_age_p90_days",
+        "Days of age that 90 of 100 open lines do not exceed",
+        |it| it.p90_age_days.map(f64::from),
+    ),
+    (
+        "backorder_promise_kept_rate",
+        "Lines filled by the day told first, of 30 days'",
+        |it| it.promise_kept_rate,
+    ),
+];
+
+fn count(count: u64) -> Option<f64> {
+    u32::try_from(count).ok().map(f64::from)
+}
+
+/// Has the main figures sent with the metrics, by tier and channel: those classes are bounded.
+pub fn send(host: &Host<Allocator>) {
+    for (name, description, figure) in METRICS {
+        telemetry::gauge(host, name, description, move |allocator, now, put| {
+            for (tier, channel, report) in allocator.measures_by_class(now) {
+                if let Some(value) = figure(&report) {
+                    put(value, &[("tier", &tier), ("channel", &channel)]);
+                }
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_is_as_usual_and_what_cannot_be_is_refused() {
+        let (sku, filter) = asked(&v1::GetMeasuresRequest::default()).unwrap();
+        assert_eq!((sku, filter), (None, Filter::default()));
+        let of_an_sku = |tier: &str, window_days, alarm_percent| {
+            let asked = v1::GetMeasuresRequest {
+                sku: "BOLT".to_owned(),
+                tier: tier.to_owned(),
+                window_days,
+                alarm_percent,
+                ..v1::GetMeasuresRequest::default()
+            };
+            super::asked(&asked).map(|(sku, filter)| (sku, filter.window_days))
+        };
+        assert_eq!(of_an_sku("", 400, 100).unwrap(), (Some("BOLT".into()), 400));
+        assert!(of_an_sku("gold", 400, 100).is_err());
+        assert!(of_an_sku("", 401, 100).is_err());
+        assert!(of_an_sku("", 400, 101).is_err());
+    }
+}

@@ -1,0 +1,112 @@
+//! The room's measures, as sentences.
+
+use std::collections::BTreeMap;
+
+use backorder_domain::allocator::AllocatorRefusal;
+use backorder_domain::allocator::measures::{Amount, Filter, Report};
+
+use crate::fixture::*;
+
+/// All that a window holds.
+pub fn filter(tier: Option<&str>) -> Filter {
+    Filter {
+        tier: tier.map(Into::into),
+        window_days: 400,
+        ..Filter::default()
+    }
+}
+
+fn report(cell: &Cell) -> Report {
+    cell.allocator.measures(&filter(None), cell.now)
+}
+
+#[test]
+fn what_is_ordered_let_wait_and_refused_is_counted_at_the_door() {
+    let mut cell = Cell::given([capped("BOLT", 4, 90), received("BOLT", 3)]);
+    cell.fold(&placed("o1", &[("BOLT", 5)]));
+    cell.settle();
+    cell.fold(&placed("o2", &[("BOLT", 5)]));
+    cell.settle();
+    let it = report(&cell);
+    let amount = |lines, units| Amount {
+        lines,
+        units,
+        value_minor: units as i64 * 100,
+    };
+    assert_eq!(it.happened.placed, amount(2, 10));
+    assert_eq!((it.happened.waited, it.open), (amount(1, 2), amount(1, 2)));
+    assert_eq!(it.happened.refused, amount(1, 5));
+    assert_eq!(
+        (it.backorder_rate.units, it.fill_rate.units),
+        (Some(0.2), Some(0.3))
+    );
+}
+
+#[test]
+fn a_line_that_gets_stock_of_two_places_at_the_door_has_not_waited() {
+    let mut cell = Cell::given([
+        item("BOLT"),
+        received("BOLT", 3),
+        received_at("b", "BOLT", 3),
+    ]);
+    cell.fold(&placed("o1", &[("BOLT", 5)]));
+    cell.settle();
+    let it = report(&cell);
+    assert_eq!(
+        (it.happened.filled, it.happened.waited),
+        (Amount::default(), Amount::default())
+    );
+    assert_eq!(it.happened.waits, BTreeMap::new());
+}
+
+#[test]
+fn a_wait_is_from_placing_to_filling_and_the_promise_is_that_told_first() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 9, day(4))]);
+    cell.fold(&placed("o1", &[("BOLT", 5)]));
+    cell.settle();
+    cell.fold(&delayed("p1", "BOLT", day(9)));
+    cell.settle();
+    cell.now = day(9);
+    assert_eq!(report(&cell).overdue.unwrap().lines, 0);
+    cell.fold(&received_of("p1", "BOLT", 9));
+    cell.settle();
+    let it = report(&cell);
+    assert_eq!((it.mean_wait_days, it.p90_wait_days), (Some(9.0), Some(9)));
+    assert_eq!(
+        (it.happened.told, it.happened.moved, it.happened.missed),
+        (1, 1, 1)
+    );
+    assert_eq!(it.promise_kept_rate, Some(0.0));
+}
+
+#[test]
+fn a_tier_a_channel_and_an_sku_are_told_apart() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), gold("o1", &[("BOLT", 5)])]);
+    cell.fold(&placed("o2", &[("NUT", 1)]));
+    cell.settle();
+    let lines = |filter: &Filter| cell.allocator.measures(filter, cell.now).open.lines;
+    let phone = Filter {
+        channel: Some("phone".to_owned()),
+        ..Filter::default()
+    };
+    let of = [
+        filter(None),
+        filter(Some("gold")),
+        filter(Some("tin")),
+        phone,
+    ];
+    assert_eq!(of.each_ref().map(lines), [2, 1, 0, 0]);
+    let of = |sku: &str| {
+        cell.allocator
+            .measures_of(&sku.into(), &filter(None), cell.now)
+    };
+    assert_eq!(of("BOLT").unwrap().open.units, 5);
+    let unknown = AllocatorRefusal::UnknownSku { sku: "PIN".into() };
+    assert_eq!(of("PIN").unwrap_err(), unknown);
+    let classes = cell.allocator.measures_by_class(cell.now);
+    let names: Vec<_> = classes
+        .iter()
+        .map(|(tier, channel, _)| (&**tier, &**channel))
+        .collect();
+    assert_eq!(names, [("gold", "web"), ("standard", "web")]);
+}
