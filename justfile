@@ -28,6 +28,11 @@ test *words:
 fuzz seconds="60" *words:
     ARBTEST_BUDGET_MS={{ seconds }}000 cargo test --package backorder-domain --test fuzz -- {{ words }}
 
+# Does a test notice each small change of an engine's file? `just mutants tree.rs --lib allocator::tree`.
+mutants file *tests="--lib --test allocator":
+    PROPTEST_CASES=64 cargo mutants --package backorder-domain \
+        --file crates/domain/src/allocator/{{ file }} -- {{ tests }}
+
 # Everything that must pass, as the build machine runs it.
 ci:
     .ci/run
