@@ -116,9 +116,8 @@ pub fn gauge<D: Decider>(
             };
             let folded = shared.folded.read().unwrap_or_else(PoisonError::into_inner);
             read(&folded.state, clock.now(), &mut |value, labels| {
-                let labels = labels
-                    .iter()
-                    .map(|(key, value)| KeyValue::new(*key, (*value).to_owned()));
+                let labels = labels.iter();
+                let labels = labels.map(|(key, value)| KeyValue::new(*key, (*value).to_owned()));
                 observer.observe(value, &labels.collect::<Vec<_>>());
             });
         })

@@ -21,7 +21,8 @@ Examples:
   backorder measures --sku BOLT -o json")]
 pub(crate) struct Measures {
     /// Of this SKU alone, since the beginning
-    #[arg(long, default_value = "", hide_default_value = true, conflicts_with_all = ["tier", "channel"])]
+    #[arg(long, default_value = "", hide_default_value = true,
+        conflicts_with_all = ["tier", "channel"])]
     sku: String,
     /// Of this tier alone
     #[arg(long, default_value = "", hide_default_value = true)]
