@@ -96,6 +96,9 @@ pub fn start(settings: &Telemetry) -> anyhow::Result<Guard> {
     })
 }
 
+/// Where a metric's value goes, with its labels.
+pub type Put<'a> = dyn FnMut(f64, &[(&'static str, &str)]) + 'a;
+
 /// A figure of a room, looked up whenever metrics are sent. `read` is handed the state, the time,
 /// and where to put each value with its labels. It runs while the room waits, so it must be quick;
 /// its labels must be few and bounded: they are kept for as long as the process lives.
@@ -103,7 +106,7 @@ pub fn gauge<D: Decider>(
     host: &Host<D>,
     name: &'static str,
     description: &'static str,
-    read: impl Fn(&D, Timestamp, &mut dyn FnMut(f64, &[(&'static str, &str)])) + Send + Sync + 'static,
+    read: impl Fn(&D, Timestamp, &mut Put<'_>) + Send + Sync + 'static,
 ) {
     // The meter must not keep a room alive that is gone.
     let (shared, clock) = (Arc::downgrade(&host.shared), host.shared.clock.clone());
