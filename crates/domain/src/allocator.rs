@@ -16,29 +16,35 @@ use book::Book;
 use measures::Measures;
 use names::Names;
 use purchases::Purchases;
+use sharing::Sharings;
 use shelves::Shelves;
 
 mod book;
 mod check;
 mod entry;
 mod explain;
+mod fair;
 mod figures;
 mod fold;
 mod likely;
 mod line;
 pub mod measures;
 mod names;
+mod passed_over;
 mod promise;
 mod purchases;
 mod queries;
+mod ration;
 pub mod rebalance;
 mod reliability;
 pub mod rule;
 mod settle;
+mod sharing;
 mod shelf;
 mod shelves;
 mod sink;
 mod slab;
+mod source;
 mod supply;
 mod tree;
 mod turn;
@@ -75,6 +81,8 @@ pub struct Allocator {
     book: Book,
     shelves: Shelves,
     purchases: Purchases,
+    /// Divisions in fair shares that are under way.
+    sharings: Sharings,
     /// SKUs of which something may be due, by since when.
     touched: BTreeSet<(Revision, u32)>,
     /// No date told to a line that waits is before that of its shelf here.
@@ -87,10 +95,12 @@ pub struct Allocator {
 struct Site {
     /// The region it serves first.
     region: Option<NonZeroU16>,
+    /// What it costs to ship a unit from there, compared with other places.
+    cost: u32,
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 6;
+    const SHAPE: u32 = 7;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,

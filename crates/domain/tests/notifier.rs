@@ -73,6 +73,7 @@ fn dates_that_come_with_the_next_settling_are_in_the_same_letter() {
         rule: 1,
         effects: vec![waits("o1", 1, 5)],
         at_rest: false,
+        sharing: Vec::new(),
     });
     assert_eq!(story.due(), []);
     story.settled([promised("o1", 1, 10)]);
@@ -92,6 +93,7 @@ fn a_letter_whose_dates_do_not_come_leaves_without_them() {
         rule: 1,
         effects: vec![waits("o1", 1, 5)],
         at_rest: false,
+        sharing: Vec::new(),
     });
     assert_eq!(
         story.room.due(story.now).again_at,

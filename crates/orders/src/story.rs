@@ -105,8 +105,10 @@ async fn passage(log: &Log, id: &OrderId, position: Position) -> Result<Passage,
             let ours = settled.effects.iter().filter(|effect| effect.order() == id);
             let effects = ours.cloned().collect();
             Event::Settled(domain::event::Settled {
+                rule: settled.rule,
                 effects,
-                ..*settled
+                at_rest: settled.at_rest,
+                sharing: Vec::new(),
             })
         }
         Some(Event::Rebalanced(run)) => {

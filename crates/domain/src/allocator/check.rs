@@ -122,15 +122,15 @@ impl Allocator {
                 wrong.push(format!("somebody was told no date for {sku}"));
             }
             let free = shelf.free();
-            let could = |least: u32, whole: bool| !whole && u64::from(least) <= free;
             for entry in shelf.queue.iter().take_while(|_| free > 0) {
-                let ship_complete = self
-                    .book
-                    .order(entry.order)
-                    .is_some_and(|open| open.ship_complete);
-                if could(entry.least(), ship_complete) {
-                    let id = self.book.order(entry.order).map(|open| &open.id);
-                    wrong.push(format!("{id:?} waits for {sku} while {free} are free"));
+                if let Some(open) = self.book.order(entry.order)
+                    && !open.ship_complete
+                    && u64::from(entry.least()) <= self.free_for(shelf, entry.order, open)
+                {
+                    wrong.push(format!(
+                        "{:?} waits for {sku} while {free} are free",
+                        open.id
+                    ));
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! the state when asked; nothing is kept for it but the last receipt. Must not decide anything.
 
 use super::book::At;
-use super::line::{Open, OpenLine};
+use super::line::Open;
 use super::promise::told;
 use super::rule::Boost;
 use super::shelf::{LastReceipt, MAX_WINNERS, Shelf, Winner};
@@ -129,47 +129,15 @@ impl Allocator {
             explanation.reasons = receipt.winners.iter().map(why).collect();
         }
         if waits {
-            explanation.would_change = self.would_change(&explanation, shelf, open, line);
+            explanation.would_change = self.would_change(&explanation, shelf);
         }
-        explanation.sentences = sentences(&explanation, self.passed_over(shelf, open, line));
+        let passed_over = self.passed_over(shelf, at.0, line);
+        explanation.would_change.extend(passed_over.clone());
+        explanation.sentences = sentences(&explanation, passed_over);
         Some(explanation)
     }
 
-    /// Why free stock, if there is some, does not go to a line that waits.
-    fn passed_over(&self, shelf: &Shelf, order: &Open, line: &OpenLine) -> Option<String> {
-        let free = shelf.free();
-        if line.tally.backordered() == 0 || free == 0 {
-            return None;
-        }
-        let short = |other: &&OpenLine| {
-            let free = self.shelves.get(other.shelf).map_or(0, Shelf::free);
-            u64::from(other.unfilled()) > free
-        };
-        if order.ship_complete
-            && let Some(other) = self.book.lines_of(order).iter().find(short)
-            && let Some(its) = self.shelves.get(other.shelf)
-        {
-            return Some(format!(
-                "{free} are free, but the order takes stock for all its lines together, and line \
-                 {} ({}) cannot be covered yet.",
-                other.number, its.sku
-            ));
-        }
-        line.complete_only.then(|| {
-            format!(
-                "{free} are free, but the line takes all of its {} units at once or none.",
-                line.tally.backordered()
-            )
-        })
-    }
-
-    fn would_change(
-        &self,
-        it: &Explanation,
-        shelf: &Shelf,
-        order: &Open,
-        line: &OpenLine,
-    ) -> Vec<String> {
+    fn would_change(&self, it: &Explanation, shelf: &Shelf) -> Vec<String> {
         let needed = it.units_ahead.saturating_add(u64::from(it.backordered));
         let inbound = shelf.supply.units();
         let mut changes = vec![format!("A receipt of {needed} or more would fill it.")];
@@ -193,9 +161,6 @@ impl Allocator {
                 "Orders of tier {tier} count as placed {days} days earlier; this one's tier moves \
                  it by {own}."
             ));
-        }
-        if let Some(passed_over) = self.passed_over(shelf, order, line) {
-            changes.push(passed_over);
         }
         changes
     }

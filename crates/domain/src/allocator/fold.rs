@@ -187,7 +187,14 @@ impl Allocator {
             segment: item.segment.clone(),
             lead_time_days,
             supplier: buying.map(|buying| buying.supplier.clone()),
+            fair_share: item.fair_share,
+            protection: item.protection.clone(),
         }));
+        // Less may be kept back than before.
+        self.stock_changed(number, recorded.position.revision);
+        let Some(shelf) = self.shelves.get(number) else {
+            return;
+        };
         // Who was told that nothing is known may be told an estimate now.
         if lead_time_days.is_some() && shelf.queue.total().unknown {
             self.touch(number, recorded.position.revision, true);
@@ -199,6 +206,7 @@ impl Allocator {
         let region = self.region(location.region.as_ref());
         if let Some(site) = self.sites.get_mut(place) {
             site.region = region;
+            site.cost = location.cost.unwrap_or_default();
         }
     }
 
@@ -269,6 +277,7 @@ impl Allocator {
 
     pub(super) fn settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
         let revision = recorded.position.revision;
+        self.sharings.settled(settled, recorded.as_of);
         if settled.at_rest {
             self.rest(recorded.as_of, recorded.at);
         }

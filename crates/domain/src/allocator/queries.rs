@@ -9,6 +9,7 @@ use super::promise::told;
 use super::rule::Merits;
 use super::settle::desk;
 use super::settle::door::{Verdict, verdict};
+use super::settle::terms::free_above;
 use super::shelf::Shelf;
 use super::turn::Turn;
 use super::{Allocator, AllocatorRefusal};
@@ -115,7 +116,8 @@ impl Allocator {
     ) -> Availability {
         let nothing = Shelf::new(sku.clone());
         let shelf = self.shelves.of(sku).unwrap_or(&nothing);
-        let free = u32::try_from(shelf.free())
+        // Who asks has not said by which channel: what is kept for one is not for them.
+        let free = u32::try_from(free_above(shelf, "", tier))
             .unwrap_or(u32::MAX)
             .min(quantity);
         let available_now = if complete_only && free < quantity {

@@ -25,6 +25,8 @@ pub(super) mod desk;
 pub(super) mod door;
 mod repair;
 mod serve;
+mod share;
+pub(super) mod terms;
 
 /// The most bytes of JSON in the effects of one `settled`, so that it fits in a commit.
 pub const MAX_SETTLED_BYTES: usize = 400 * 1024;
@@ -35,11 +37,13 @@ const MAX_SHARE: usize = MAX_EFFECTS / 4;
 pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
     let mut pass = Pass::new(state, now);
     pass.run();
+    let sharing = pass.sharing();
     let effects = pass.sink.effects;
     (!effects.is_empty()).then_some(Settled {
         rule: state.rule.version,
         effects,
         at_rest: pass.at_rest,
+        sharing,
     })
 }
 
@@ -52,6 +56,8 @@ struct Pass<'a> {
     repaired: BTreeSet<u32>,
     /// All-or-nothing orders that were looked at.
     looked_at: BTreeSet<u32>,
+    /// The only place from which an order takes that was served from one only.
+    bound_to: BTreeMap<u32, u16>,
     /// The most effects of an SKU.
     share: usize,
     sink: Sink,
@@ -68,6 +74,7 @@ impl<'a> Pass<'a> {
             desks: BTreeMap::new(),
             repaired: BTreeSet::new(),
             looked_at: BTreeSet::new(),
+            bound_to: BTreeMap::new(),
             share: if alone { MAX_EFFECTS } else { MAX_SHARE },
             sink: Sink::default(),
             at_rest: true,
@@ -104,7 +111,8 @@ impl<'a> Pass<'a> {
             self.repaired.insert(number);
             return;
         }
-        let mut desk = Desk::new(shelf, self.share);
+        let mut desk = Desk::new(shelf, self.state.floors(shelf), self.share);
+        self.divide(&mut desk);
         self.serve(&mut desk);
         if let Stop::Meeting(turn, _) = desk.stop {
             waiting.push(Reverse((turn, number)));

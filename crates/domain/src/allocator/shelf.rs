@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Holder, Waiting};
 use super::measures::SkuMeasures;
+use super::ration;
 use super::supply::Supply;
 use super::tree::Tree;
 use super::turn::Turn;
-use crate::event::Segment;
+use crate::event::{Protection, Segment};
 use crate::ids::{OrderId, Position, Revision, Sku, SupplierId, Timestamp};
 
 /// The most winners of a receipt that are remembered.
@@ -66,6 +67,10 @@ pub struct Policy {
     pub lead_time_days: Option<u32>,
     /// From whom it is bought, if it is.
     pub supplier: Option<SupplierId>,
+    /// Free stock is divided in proportion to what is waited for, not given by rank.
+    pub fair_share: bool,
+    /// What of its stock is kept back, and for whom.
+    pub protection: Option<Protection>,
 }
 
 /// Stock at one place.
@@ -132,6 +137,11 @@ impl Shelf {
         }
     }
 
+    /// What of its stock is kept back, and for whom.
+    pub fn protection(&self) -> Option<&Protection> {
+        self.policy.as_deref()?.protection.as_ref()
+    }
+
     /// Units that nobody holds.
     pub fn free(&self) -> u64 {
         let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
@@ -145,7 +155,8 @@ impl Shelf {
 
     /// Stock is free, and somebody might take it.
     pub fn could_fill(&self) -> bool {
-        let free = self.free();
+        let kept = self.protection().map_or(0, ration::least_floor);
+        let free = self.free().saturating_sub(kept);
         free > 0 && (!self.door.is_empty() || u64::from(self.queue.total().least) <= free)
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::off;
-use crate::ids::{Key, LocationId, OrderId, PurchaseOrderId, Sku, Timestamp};
+use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, Sku, Timestamp};
 
 /// Stock and inbound were matched with demand. Recorded, never recomputed: what stands here is
 /// what happened, whatever a later version would decide.
@@ -17,6 +17,31 @@ pub struct Settled {
     /// reached, and the rest follows in the next one.
     #[serde(default, skip_serializing_if = "off")]
     pub at_rest: bool,
+    /// Divisions in fair shares that are under way: each goes on in the next one exactly as it
+    /// began. One that is not named here any more is through.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sharing: Vec<Sharing>,
+}
+
+/// A division of one SKU in fair shares, of which some lines have had their shares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sharing {
+    /// What is divided.
+    pub sku: Sku,
+    /// Units divided among lines that take parts.
+    pub free: u64,
+    /// Units that those lines waited for when it began.
+    pub open: u64,
+    /// Units that rounding left over, not given yet; one each, by rank.
+    pub extra: u64,
+    /// Units left for lines that take all or nothing.
+    pub pool: u64,
+    /// The rank of the last line that has had its share: placed at, less its boosts,
+    pub effective: Timestamp,
+    /// then where its order was placed,
+    pub placed: Position,
+    /// then its index in the order, from 0.
+    pub index: u32,
 }
 
 /// The most effects in one `settled`.

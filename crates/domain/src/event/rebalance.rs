@@ -31,6 +31,7 @@ impl Rebalanced {
             rule: self.rule,
             effects: self.effects.clone(),
             at_rest: false,
+            sharing: Vec::new(),
         }
     }
 

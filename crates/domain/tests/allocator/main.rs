@@ -13,11 +13,14 @@
 mod dates;
 mod door;
 mod explain;
+mod fair;
 mod fixture;
 mod laws;
 mod measures;
 mod oracle;
 mod races;
 mod rank;
+mod ration;
 mod recount;
+mod source;
 mod stock;

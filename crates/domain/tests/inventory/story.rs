@@ -235,6 +235,7 @@ pub fn settled(effects: Vec<Effect>) -> Settled {
         rule: 1,
         effects,
         at_rest: true,
+        sharing: Vec::new(),
     }
 }
 

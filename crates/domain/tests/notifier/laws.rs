@@ -34,6 +34,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
                 rule: 1,
                 effects,
                 at_rest,
+                sharing: Vec::new(),
             }
             .into()
         });

@@ -34,6 +34,7 @@ impl Story {
             rule: 1,
             effects: effects.into_iter().collect(),
             at_rest: true,
+            sharing: Vec::new(),
         })
     }
 

@@ -122,6 +122,7 @@ pub fn settled(effects: impl IntoIterator<Item = Effect>) -> Event {
         rule: 1,
         effects: effects.into_iter().collect(),
         at_rest: true,
+        sharing: Vec::new(),
     }
     .into()
 }

@@ -83,6 +83,7 @@ impl Shop {
             rule: 1,
             effects,
             at_rest: true,
+            sharing: Vec::new(),
         };
         let revision = self.record(settled).await.0;
         self.stock("BOLT", revision).await;

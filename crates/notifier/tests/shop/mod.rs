@@ -204,6 +204,7 @@ pub fn waits(order: &str, quantity: u32, until: &str) -> Settled {
         rule: 1,
         effects,
         at_rest: true,
+        sharing: Vec::new(),
     }
 }
 
@@ -220,6 +221,7 @@ pub fn assigned(order: &str, quantity: u32) -> Settled {
         rule: 1,
         effects: vec![Effect::Assigned(assigned)],
         at_rest: true,
+        sharing: Vec::new(),
     }
 }
 

@@ -27,11 +27,11 @@ impl Allocator {
         let class = (tier, channel);
         let at = self.classes.iter().position(|other| *other == class);
         let at = at.unwrap_or_else(|| {
-            if self.classes.len() < usize::from(MAX_CLASS) {
+            let new = self.classes.len();
+            if new < usize::from(MAX_CLASS) {
                 self.classes.push(class);
-                return self.classes.len().saturating_sub(1);
             }
-            usize::from(MAX_CLASS)
+            new
         });
         u8::try_from(at).unwrap_or(MAX_CLASS)
     }

@@ -1,8 +1,11 @@
 //! One SKU while it is being decided on: the shelf itself, which is never copied, and what was
 //! given out so far. Must not know rules.
 
+use super::terms::Free;
 use crate::allocator::entry::{Waiting, Waits, class_bit};
 use crate::allocator::promise;
+use crate::allocator::ration::{Eligible, Floors};
+use crate::allocator::sharing::Shared;
 use crate::allocator::shelf::{Policy, Shelf};
 use crate::allocator::supply::Step;
 use crate::allocator::turn::Turn;
@@ -35,8 +38,12 @@ pub(in crate::allocator) struct Served {
 pub(in crate::allocator) struct Desk<'a> {
     pub shelf: &'a Shelf,
     /// Units that nobody holds, by place; only where there are some.
-    pub free: Vec<(u16, u32)>,
+    pub free: Free,
     pub free_units: u64,
+    /// What each class of lines leaves of it, if some is kept.
+    pub floors: Option<Box<Floors>>,
+    /// The division that is under way, if it is in fair shares.
+    pub shared: Option<Shared>,
     pub stop: Stop,
     /// Everybody up to here was looked at.
     pub cursor: Option<Turn>,
@@ -52,15 +59,19 @@ pub(in crate::allocator) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub fn new(shelf: &'a Shelf, share: usize) -> Self {
-        let free: Vec<(u16, u32)> = shelf
-            .bins
-            .iter()
-            .filter(|bin| bin.free() > 0)
-            .map(|bin| (bin.place, u32::try_from(bin.free()).unwrap_or(u32::MAX)))
-            .collect();
+    /// What is free on a shelf, by place; only where there is some.
+    pub fn free_of(shelf: &Shelf) -> Free {
+        let bins = shelf.bins.iter().filter(|bin| bin.free() > 0);
+        bins.map(|bin| (bin.place, u32::try_from(bin.free()).unwrap_or(u32::MAX)))
+            .collect()
+    }
+
+    pub fn new(shelf: &'a Shelf, floors: Option<Box<Floors>>, share: usize) -> Self {
+        let free = Self::free_of(shelf);
         Self {
             shelf,
+            floors,
+            shared: None,
             free_units: free.iter().map(|(_, units)| u64::from(*units)).sum(),
             free,
             stop: Stop::Open,
@@ -83,10 +94,12 @@ impl<'a> Desk<'a> {
         let start = self
             .cursor
             .map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        let (all, free) = (u32::MAX, self.free_units);
-        let may = |sum: &Waits| sum.classes & all != 0 && u64::from(sum.least) <= free;
-        let is =
-            |entry: &Waiting| class_bit(entry.class) & all != 0 && u64::from(entry.least()) <= free;
+        let who = match &self.floors {
+            None => Eligible::everybody(self.free_units),
+            Some(floors) => floors.eligible(self.free_units),
+        };
+        let may = |sum: &Waits| who.may(sum.classes, sum.least);
+        let is = |entry: &Waiting| who.may(class_bit(entry.class), entry.least());
         let waiting = self.shelf.queue.find(start, None, may, is);
         let waiting = waiting.map(|entry| (entry.turn, entry.order));
         let door = self.shelf.door.range((start, std::ops::Bound::Unbounded));
@@ -95,6 +108,13 @@ impl<'a> Desk<'a> {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         }
+    }
+
+    /// Units that are free beyond what nobody is given.
+    pub fn above_safety(&self) -> u64 {
+        let kept = self.shelf.protection();
+        let safety = kept.map_or(0, |kept| u64::from(kept.safety_stock));
+        self.free_units.saturating_sub(safety)
     }
 
     /// Units are free no more at this place.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Pass;
 use super::desk::{Desk, Served, Stop};
-use crate::allocator::Allocator;
+use super::terms::Source;
+use crate::allocator::fair::Claim;
 use crate::allocator::line::{Open, OpenLine};
 use crate::allocator::shelf::Shelf;
 use crate::allocator::turn::Turn;
@@ -17,9 +18,12 @@ impl<'a> Pass<'a> {
     /// Serves lines one after the other, those that wait and those that have come alike, until
     /// nobody can take what is left, or an order that takes all or nothing has its turn.
     pub(super) fn serve(&mut self, desk: &mut Desk<'a>) {
-        while desk.free_units > 0 {
+        while desk.stop != Stop::Full && desk.free_units > 0 {
             let Some((turn, order)) = desk.next() else {
-                break;
+                if desk.is_divided() {
+                    continue;
+                }
+                return;
             };
             let Some((open, line)) = self.line(turn, order) else {
                 desk.cursor = Some(turn);
@@ -35,13 +39,25 @@ impl<'a> Pass<'a> {
                 return;
             }
             desk.cursor = Some(turn);
-            let wanted = line.unfilled();
-            let units = u32::try_from(desk.free_units).unwrap_or(u32::MAX);
-            let units = units.min(wanted);
-            if open.ship_complete || (line.complete_only && units < wanted) {
+            if open.ship_complete {
                 continue;
             }
-            let effects = self.take(desk, turn, open, line, units);
+            let wanted = line.unfilled();
+            let source = self.source(Some(desk), order, open);
+            let may = self.may_take(desk, open, source);
+            let whole = line.complete_only;
+            let share = desk.share_of(
+                turn,
+                Claim {
+                    open: wanted,
+                    whole,
+                },
+            );
+            let units = u32::try_from(may).unwrap_or(u32::MAX).min(share);
+            if units == 0 || (whole && units < wanted) {
+                continue;
+            }
+            let effects = self.take(desk, (turn, order), (open, line), source, units);
             if line.tally.decided {
                 desk.taken.push((turn, units));
                 self.put(desk, effects);
@@ -56,7 +72,10 @@ impl<'a> Pass<'a> {
                 });
             }
         }
-        desk.stop = Stop::Done;
+        if desk.stop != Stop::Full {
+            desk.shared = None;
+            desk.stop = Stop::Done;
+        }
     }
 
     fn put(&mut self, desk: &mut Desk<'a>, effects: Vec<Effect>) {
@@ -90,6 +109,16 @@ impl<'a> Pass<'a> {
         if !needs.keys().all(|number| self.has_come(*number, turn)) {
             return false;
         }
+        let source = self.source(None, order, open);
+        for (number, need) in &needs {
+            let desk = self.desks.get(number);
+            let covers = |desk: &Desk<'a>| {
+                desk.would_share(*need) && self.may_take(desk, open, source) >= *need
+            };
+            if !desk.is_some_and(covers) {
+                return true;
+            }
+        }
         let places = needs.len().saturating_mul(2);
         if self.sink.is_full(wants.len().saturating_add(places)) {
             return false;
@@ -99,7 +128,12 @@ impl<'a> Pass<'a> {
             let Some(mut desk) = self.desks.remove(&line.shelf) else {
                 continue;
             };
-            let effects = self.take(&mut desk, turn, open, line, wanted);
+            let claim = Claim {
+                open: wanted,
+                whole: true,
+            };
+            desk.share_of(turn, claim);
+            let effects = self.take(&mut desk, (turn, order), (open, line), source, wanted);
             desk.used = desk.used.saturating_add(effects.len());
             group.extend(effects);
             if line.tally.decided {
@@ -135,37 +169,31 @@ impl<'a> Pass<'a> {
         if shelf.touch.is_some() && shelf.could_be_due() {
             return false;
         }
-        let mut desk = Desk::new(shelf, self.share);
+        let mut desk = Desk::new(shelf, self.state.floors(shelf), self.share);
         desk.stop = Stop::Done;
         self.desks.insert(number, desk);
         true
     }
 
-    /// Reserves units that are free: where the region fits first, then where most is free.
+    /// Reserves so many units that are free, from the places that the order prefers.
     fn take(
         &mut self,
         desk: &mut Desk<'a>,
-        turn: Turn,
-        open: &Open,
-        line: &OpenLine,
+        (turn, slot): (Turn, u32),
+        (open, line): (&Open, &OpenLine),
+        source: Source,
         units: u32,
     ) -> Vec<Effect> {
+        let shelf = desk.shelf;
         let mut effects = Vec::with_capacity(1);
-        let mut left = units;
-        for (place, free) in places(self.state, open, &desk.free) {
-            let quantity = free.min(left);
-            if quantity == 0 {
-                break;
-            }
-            left = left.saturating_sub(quantity);
-            desk.take(place, quantity);
+        for (place, quantity) in self.fill(desk, slot, open, source, units) {
             let Some(location) = self.state.places.get(u32::from(place)) else {
                 continue;
             };
             effects.push(Effect::Assigned(Assigned {
                 order: open.id(),
                 line: line.number,
-                sku: desk.shelf.sku.clone(),
+                sku: shelf.sku.clone(),
                 location: location.clone(),
                 quantity,
                 effective: turn.effective,
@@ -173,24 +201,4 @@ impl<'a> Pass<'a> {
         }
         effects
     }
-}
-
-/// Places with free stock, in the order in which they are asked.
-fn places(state: &Allocator, open: &Open, free: &[(u16, u32)]) -> Vec<(u16, u32)> {
-    let mut places: Vec<(u16, u32)> = free
-        .iter()
-        .filter(|(_, units)| *units > 0)
-        .copied()
-        .collect();
-    if places.len() > 1 {
-        let near = |place: u16| {
-            let site = state.sites.get(usize::from(place));
-            open.region.is_some() && site.and_then(|site| site.region) == open.region
-        };
-        places.sort_by_key(|(place, units)| {
-            let name = state.places.get(u32::from(*place));
-            (!near(*place), std::cmp::Reverse(*units), name)
-        });
-    }
-    places
 }

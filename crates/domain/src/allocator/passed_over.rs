@@ -1,0 +1,97 @@
+//! Why free stock, if there is some, does not go to a line that waits, as a sentence. Must not
+//! decide anything.
+
+use super::Allocator;
+use super::line::{Open, OpenLine};
+use super::settle::terms::Source;
+use super::shelf::Shelf;
+
+impl Allocator {
+    /// Why free stock does not go to a line that waits; nothing if none waits or none is free.
+    pub(super) fn passed_over(&self, shelf: &Shelf, slot: u32, line: &OpenLine) -> Option<String> {
+        let order = self.book.order(slot)?;
+        let free = shelf.free();
+        if line.tally.backordered() == 0 || free == 0 {
+            return None;
+        }
+        let kept = self.floor(shelf, order);
+        if free <= kept {
+            return Some(self.kept_from_it(shelf, order, free));
+        }
+        let for_it = self.free_for(shelf, slot, order);
+        if let Some(bound) = self.bound_elsewhere(slot, order)
+            && for_it < u64::from(line.unfilled())
+        {
+            return Some(format!("{free} are free, but {bound}."));
+        }
+        let short = |other: &&OpenLine| {
+            let shelf = self.shelves.get(other.shelf);
+            let free = shelf.map_or(0, |shelf| self.free_for(shelf, slot, order));
+            u64::from(other.unfilled()) > free
+        };
+        if order.ship_complete
+            && let Some(other) = self.book.lines_of(order).iter().find(short)
+            && let Some(its) = self.shelves.get(other.shelf)
+        {
+            return Some(format!(
+                "{free} are free, but the order takes stock for all its lines together, and line \
+                 {} ({}) cannot be covered yet.",
+                other.number, its.sku
+            ));
+        }
+        line.complete_only.then(|| {
+            format!(
+                "{free} are free, but the line takes all of its {} units at once or none.",
+                line.tally.backordered()
+            )
+        })
+    }
+
+    /// Whom the last units are kept for.
+    fn kept_from_it(&self, shelf: &Shelf, order: &Open, free: u64) -> String {
+        let channel = self.channels.get(u32::from(order.channel));
+        let tier = self.tiers.get(u32::from(order.tier));
+        let mut kept = Vec::new();
+        if let Some(protection) = shelf.protection() {
+            if protection.safety_stock > 0 {
+                kept.push(format!("{} as safety stock", protection.safety_stock));
+            }
+            let channels = protection.channels.iter();
+            let channels = channels.filter(|level| Some(&level.channel) != channel);
+            kept.extend(
+                channels.map(|level| format!("{} for channel {}", level.units, level.channel)),
+            );
+            let tiers = protection.tiers.iter();
+            let tiers = tiers.filter(|level| Some(&level.tier) != tier);
+            kept.extend(tiers.map(|level| format!("{} for tier {}", level.units, level.tier)));
+        }
+        let kept = kept.join(", ");
+        format!("{free} are free, but the last units are kept: {kept}.")
+    }
+
+    /// Why an order does not take from just any place.
+    fn bound_elsewhere(&self, slot: u32, order: &Open) -> Option<String> {
+        let extra = self.book.extra(slot)?;
+        let name = |place: u16| {
+            let place = self.places.get(u32::from(place));
+            place.map(ToString::to_string).unwrap_or_default()
+        };
+        if let Some(place) = extra.pick_up_at {
+            return Some(format!("the order is collected at {}", name(place)));
+        }
+        if !extra.no_split {
+            return None;
+        }
+        Some(
+            match self.source(slot, order, |number| self.free_on(number)) {
+                Source::Only(place) => format!(
+                    "the order may not be split, and all of it comes from {}",
+                    name(place)
+                ),
+                Source::Anywhere | Source::Nowhere => {
+                    "the order may not be split, and no place has all it takes together".to_owned()
+                }
+            },
+        )
+    }
+}

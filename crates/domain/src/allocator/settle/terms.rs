@@ -1,0 +1,201 @@
+//! On which terms a line may take stock: what is kept from it, and from which places it takes.
+//! Must not know who comes first.
+
+use super::Pass;
+use super::desk::Desk;
+use crate::allocator::Allocator;
+use crate::allocator::line::Open;
+use crate::allocator::ration::{self, Floors};
+use crate::allocator::shelf::Shelf;
+use crate::allocator::source::{self, Need, Place};
+use crate::ids::Tier;
+
+/// Units that nobody holds, by place.
+pub(in crate::allocator) type Free = Vec<(u16, u32)>;
+
+/// Where an order takes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::allocator) enum Source {
+    /// Any place.
+    Anywhere,
+    /// This one only.
+    Only(u16),
+    /// No place that has stock will do.
+    Nowhere,
+}
+
+impl Source {
+    /// Whether this place is one of them.
+    pub fn allows(self, place: u16) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Only(only) => only == place,
+            Self::Nowhere => false,
+        }
+    }
+}
+
+/// Units of a shelf that a line of this channel and tier may take, wherever they are.
+pub(in crate::allocator) fn free_above(shelf: &Shelf, channel: &str, tier: &Tier) -> u64 {
+    let kept = shelf.protection();
+    let floor = kept.map_or(0, |kept| ration::floor(kept, channel, tier));
+    shelf.free().saturating_sub(floor)
+}
+
+impl Allocator {
+    /// What each class of lines leaves of an SKU, if some of it is kept.
+    pub(in crate::allocator) fn floors(&self, shelf: &Shelf) -> Option<Box<Floors>> {
+        let kept = shelf.protection()?;
+        let nobody = Tier::from("");
+        let classes = self.classes.iter().map(|(tier, channel)| {
+            let channel = self.channels.get(u32::from(*channel));
+            let tier = self.tiers.get(u32::from(*tier));
+            (channel.map_or("", String::as_str), tier.unwrap_or(&nobody))
+        });
+        Some(Box::new(Floors::new(kept, classes)))
+    }
+
+    /// Units of an SKU that an order's lines leave where they are.
+    pub(in crate::allocator) fn floor(&self, shelf: &Shelf, open: &Open) -> u64 {
+        let Some(kept) = shelf.protection() else {
+            return 0;
+        };
+        let channel = self.channels.get(u32::from(open.channel));
+        let channel = channel.map_or("", String::as_str);
+        let tier = self.tiers.get(u32::from(open.tier));
+        tier.map_or(0, |tier| ration::floor(kept, channel, tier))
+    }
+
+    /// Where an order takes from, when this is free of a shelf.
+    pub(in crate::allocator) fn source(
+        &self,
+        slot: u32,
+        open: &Open,
+        free: impl Fn(u32) -> Free,
+    ) -> Source {
+        let Some(extra) = self.book.extra(slot) else {
+            return Source::Anywhere;
+        };
+        if let Some(place) = extra.pick_up_at {
+            return Source::Only(place);
+        }
+        if !extra.no_split {
+            return Source::Anywhere;
+        }
+        let held = (0..open.count).find_map(|index| self.book.held((slot, index)).next());
+        let lines = self.book.lines_of(open).iter();
+        let needs: Vec<Need> = lines
+            .filter(|line| line.unfilled() > 0)
+            .map(|line| {
+                let shelf = self.shelves.get(line.shelf);
+                let kept = shelf.map_or(0, |shelf| self.floor(shelf, open));
+                Need {
+                    units: line.unfilled(),
+                    whole: line.complete_only || open.ship_complete,
+                    places: self.places_above(open, &free(line.shelf), kept),
+                }
+            })
+            .collect();
+        source::one_place(&needs, held.map(|held| held.place), open.ship_complete)
+            .map_or(Source::Nowhere, Source::Only)
+    }
+
+    /// Units of a shelf that an order may take, by what is kept from it and where it takes from.
+    pub(in crate::allocator) fn free_for(&self, shelf: &Shelf, slot: u32, open: &Open) -> u64 {
+        let source = self.source(slot, open, |number| self.free_on(number));
+        let free = Desk::free_of(shelf);
+        let there = free.iter().filter(|(place, _)| source.allows(*place));
+        let there: u64 = there.map(|(_, units)| u64::from(*units)).sum();
+        let above = shelf.free().saturating_sub(self.floor(shelf, open));
+        there.min(above)
+    }
+
+    /// What is free of an SKU, by place.
+    pub(in crate::allocator) fn free_on(&self, number: u32) -> Free {
+        self.shelves
+            .get(number)
+            .map(Desk::free_of)
+            .unwrap_or_default()
+    }
+
+    /// Places with what an order may take of each, when so much is kept of all of it.
+    fn places_above(&self, open: &Open, free: &[(u16, u32)], kept: u64) -> Vec<Place> {
+        let all: u64 = free.iter().map(|(_, units)| u64::from(*units)).sum();
+        let most = all.saturating_sub(kept);
+        free.iter()
+            .map(|(place, units)| {
+                let site = self.sites.get(usize::from(*place));
+                let region = site.and_then(|site| site.region);
+                Place {
+                    place: *place,
+                    free: u64::from(*units).min(most),
+                    near: open.region.is_some() && region == open.region,
+                    cost: site.map_or(0, |site| site.cost),
+                }
+            })
+            .filter(|place| place.free > 0)
+            .collect()
+    }
+}
+
+impl<'a> Pass<'a> {
+    /// Where an order takes from, after what was given out so far. `desk` is one that does not
+    /// stand among the others while it is worked on.
+    pub(super) fn source(&self, desk: Option<&Desk<'a>>, slot: u32, open: &Open) -> Source {
+        if let Some(place) = self.bound_to.get(&slot) {
+            return Source::Only(*place);
+        }
+        self.state.source(slot, open, |number| {
+            let Some(shelf) = self.state.shelves.get(number) else {
+                return Free::new();
+            };
+            let this = desk.filter(|desk| std::ptr::eq(desk.shelf, shelf));
+            match this.or_else(|| self.desks.get(&number)) {
+                Some(desk) => desk.free.clone(),
+                None => Desk::free_of(shelf),
+            }
+        })
+    }
+
+    /// Units of a desk that an order may take from there.
+    pub(super) fn may_take(&self, desk: &Desk<'a>, open: &Open, source: Source) -> u64 {
+        let kept = self.state.floor(desk.shelf, open);
+        let above = desk.free_units.saturating_sub(kept);
+        match source {
+            Source::Anywhere => above,
+            Source::Only(_) | Source::Nowhere => {
+                let free = desk.free.iter();
+                let there = free
+                    .filter(|(place, _)| source.allows(*place))
+                    .map(|(_, units)| u64::from(*units));
+                there.sum::<u64>().min(above)
+            }
+        }
+    }
+
+    /// Takes so many units from the places that an order prefers.
+    pub(super) fn fill(
+        &mut self,
+        desk: &mut Desk<'a>,
+        slot: u32,
+        open: &Open,
+        source: Source,
+        units: u32,
+    ) -> Free {
+        if let Source::Only(place) = source {
+            self.bound_to.insert(slot, place);
+        }
+        let taken: Free = match *desk.free.as_slice() {
+            [(only, free)] if source.allows(only) => vec![(only, free.min(units))],
+            _ => {
+                let mut places = self.state.places_above(open, &desk.free, 0);
+                places.retain(|place| source.allows(place.place));
+                source::fill(&mut places, units).collect()
+            }
+        };
+        for (place, units) in &taken {
+            desk.take(*place, *units);
+        }
+        taken
+    }
+}

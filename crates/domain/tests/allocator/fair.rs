@@ -1,0 +1,173 @@
+//! Fair shares: a receipt divided in proportion to what is waited for.
+
+use backorder_domain::event::{Event, ItemDefined, Protection};
+
+use crate::fixture::*;
+
+/// An item in fair shares of which so many are kept as safety stock.
+fn shared(safety_stock: u32) -> Event {
+    match capped("TOY", 1_000_000, 90) {
+        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+            fair_share: true,
+            protection: Some(Protection {
+                safety_stock,
+                ..Protection::default()
+            }),
+            ..item
+        }),
+        other => other,
+    }
+}
+
+fn waiting(orders: impl IntoIterator<Item = Event>) -> Cell {
+    let mut cell = Cell::given([shared(0)]);
+    for order in orders {
+        cell.fold(&order);
+    }
+    cell.settle();
+    cell
+}
+
+/// Units of each order that stock is held for.
+fn held(cell: &Cell, orders: u32) -> Vec<u32> {
+    let of = |n: u32| cell.allocator.promise(&format!("o{n}").as_str().into(), 1);
+    (1..=orders).map(|n| of(n).unwrap().reserved).collect()
+}
+
+#[test]
+fn a_receipt_is_divided_in_proportion_and_remainders_go_by_rank() {
+    let mut cell = waiting([
+        placed("o1", &[("TOY", 10)]),
+        placed("o2", &[("TOY", 20)]),
+        gold("o3", &[("TOY", 30)]),
+    ]);
+    // 31 of 60: 5, 10 and 15 whole units, and the one left over to the best ranked, the gold one.
+    assert_eq!(
+        cell.then(received("TOY", 31)),
+        [
+            "assign o3.1 main 16",
+            "assign o1.1 main 5",
+            "assign o2.1 main 10"
+        ]
+    );
+}
+
+#[test]
+fn nobody_gets_more_than_they_asked_when_there_is_enough() {
+    let mut cell = waiting([placed("o1", &[("TOY", 1)]), placed("o2", &[("TOY", 5)])]);
+    cell.then(received("TOY", 9));
+    assert_eq!(held(&cell, 2), [1, 5]);
+}
+
+#[test]
+fn a_line_that_takes_all_or_nothing_has_its_whole_or_leaves_it_to_the_others() {
+    let mut cell = waiting([
+        complete_only("o1", &[("TOY", 30)]),
+        placed("o2", &[("TOY", 40)]),
+        complete_only("o3", &[("TOY", 10)]),
+    ]);
+    cell.then(received("TOY", 40));
+    assert_eq!(held(&cell, 3), [0, 30, 10]);
+    cell.then(received("TOY", 40));
+    assert_eq!(held(&cell, 3), [30, 40, 10]);
+}
+
+#[test]
+fn when_only_lines_that_take_all_or_nothing_wait_rank_decides() {
+    let mut cell = waiting([
+        complete_only("o1", &[("TOY", 30)]),
+        complete_only("o2", &[("TOY", 10)]),
+    ]);
+    cell.then(received("TOY", 12));
+    assert_eq!(held(&cell, 2), [0, 10]);
+}
+
+#[test]
+fn who_comes_with_the_receipt_has_a_share_as_well() {
+    let mut cell = waiting([placed("o1", &[("TOY", 10)])]);
+    cell.fold(&received("TOY", 10));
+    cell.fold(&placed("o2", &[("TOY", 10)]));
+    cell.settle();
+    assert_eq!(held(&cell, 2), [5, 5]);
+}
+
+#[test]
+fn the_safety_stock_is_not_divided() {
+    let mut cell = Cell::given([shared(4)]);
+    cell.fold(&placed("o1", &[("TOY", 5)]));
+    cell.fold(&placed("o2", &[("TOY", 5)]));
+    cell.settle();
+    cell.then(received("TOY", 10));
+    assert_eq!(held(&cell, 2), [3, 3]);
+}
+
+#[test]
+fn an_order_that_ships_complete_takes_its_whole_from_the_pool() {
+    let mut cell = waiting([placed("o1", &[("TOY", 30)]), item("NUT")]);
+    cell.fold(&received("NUT", 1));
+    cell.fold(&ship_complete("o2", &[("TOY", 10), ("NUT", 1)]));
+    cell.settle();
+    cell.then(received("TOY", 20));
+    assert_eq!(held(&cell, 2), [20, 0], "its pool was five");
+    cell.then(received("TOY", 18));
+    assert_eq!(held(&cell, 2), [30, 0], "its pool was nine");
+    cell.then(received("TOY", 2));
+    assert_eq!(held(&cell, 2), [30, 10], "nobody else waits");
+}
+
+/// What a train of events says, one by one.
+fn train(cell: &mut Cell) -> usize {
+    let mut events = 0;
+    while let Some(settled) = cell.due() {
+        cell.fold(&settled.into());
+        events += 1;
+        assert!(events < 100, "does not come to rest");
+    }
+    events
+}
+
+#[test]
+fn a_division_of_many_goes_on_in_the_next_event_exactly_as_begun() {
+    let orders = || (1..=2_500).map(|n| placed(&format!("o{n}"), &[("TOY", 1 + n % 4)]));
+    let mut cell = waiting(orders());
+    cell.fold(&received("TOY", 4_000));
+    assert!(train(&mut cell) >= 3);
+    // 6,250 are waited for: each has 0.64 of its wish, rounded down, and the best ranked one more.
+    let wishes: Vec<u32> = (1..=2_500).map(|n| 1 + n % 4).collect();
+    let floors: Vec<u32> = wishes.iter().map(|wish| 4_000 * wish / 6_250).collect();
+    let mut extra = 4_000 - floors.iter().sum::<u32>();
+    let shares = floors.iter().map(|floor| {
+        let more = u32::from(extra > 0);
+        extra -= more;
+        floor + more
+    });
+    assert_eq!(held(&cell, 2_500), shares.collect::<Vec<_>>());
+}
+
+#[test]
+fn who_comes_while_a_division_is_under_way_waits_for_the_next_one() {
+    let mut cell = waiting((1..=1_500).map(|n| placed(&format!("o{n}"), &[("TOY", 2)])));
+    cell.fold(&received("TOY", 1_500));
+    let first = cell.due().unwrap();
+    assert_eq!(first.sharing.len(), 1);
+    cell.fold(&first.into());
+    cell.fold(&gold("late", &[("TOY", 2)]));
+    cell.fold(&placed("o1501", &[("TOY", 2)]));
+    train(&mut cell);
+    assert_eq!(held(&cell, 1_501), [vec![1; 1_500], vec![0]].concat());
+    let late = cell.allocator.promise(&"late".into(), 1).unwrap();
+    assert_eq!((late.reserved, late.backordered), (0, 2));
+}
+
+#[test]
+fn what_is_cancelled_while_a_division_is_under_way_is_divided_again() {
+    let mut cell = waiting((1..=1_500).map(|n| placed(&format!("o{n}"), &[("TOY", 2)])));
+    cell.fold(&received("TOY", 1_500));
+    let first = cell.due().unwrap();
+    cell.fold(&first.into());
+    cell.fold(&cancelled("o1500", &[]));
+    train(&mut cell);
+    let held = held(&cell, 1_500);
+    assert_eq!(held[..1_499].iter().sum::<u32>(), 1_500);
+    assert_eq!(held[0], 2, "the unit that was left goes to the best ranked");
+}

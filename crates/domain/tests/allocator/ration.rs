@@ -1,0 +1,176 @@
+//! What is kept back: safety stock, a channel's quota, the last units for a tier.
+
+use backorder_domain::event::{ChannelLevel, Event, ItemDefined, Protection, Segment, TierLevel};
+
+use crate::fixture::*;
+
+/// An item that keeps so many as safety stock, for the shop, and for gold.
+fn kept(safety_stock: u32, shop: u32, gold: u32) -> Event {
+    let channel = |units| ChannelLevel {
+        channel: "shop".to_owned(),
+        units,
+    };
+    let tier = |units| TierLevel {
+        tier: "gold".into(),
+        units,
+    };
+    defined(Protection {
+        safety_stock,
+        channels: Some(shop)
+            .filter(|n| *n > 0)
+            .map(channel)
+            .into_iter()
+            .collect(),
+        tiers: Some(gold)
+            .filter(|n| *n > 0)
+            .map(tier)
+            .into_iter()
+            .collect(),
+    })
+}
+
+fn defined(protection: Protection) -> Event {
+    match item("BOLT") {
+        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+            protection: Some(protection),
+            ..item
+        }),
+        other => other,
+    }
+}
+
+fn by(channel: &str, id: &str, quantity: u32) -> Event {
+    let mut order = order(id, &[("BOLT", quantity)]);
+    order.channel = channel.to_owned();
+    order.into()
+}
+
+#[test]
+fn the_safety_stock_goes_to_nobody() {
+    let mut cell = Cell::given([kept(3, 0, 0), received("BOLT", 5)]);
+    assert_eq!(
+        cell.then(placed("o1", &[("BOLT", 4)])),
+        [
+            "assign o1.1 main 2",
+            "wait o1.1 2 behind 0",
+            "promise o1.1 estimate day 7"
+        ]
+    );
+    assert!(cell.then(placed("o2", &[("BOLT", 1)])).len() == 2, "waits");
+    assert_eq!(cell.then(received("BOLT", 1)), ["assign o1.1 main 1"]);
+}
+
+#[test]
+fn the_last_units_for_a_tier_go_to_that_tier_alone() {
+    let mut cell = Cell::given([kept(0, 0, 4), received("BOLT", 5)]);
+    cell.fold(&placed("o1", &[("BOLT", 3)]));
+    assert_eq!(cell.settle()[0], "assign o1.1 main 1");
+    assert_eq!(
+        cell.then(gold("o2", &[("BOLT", 4)])),
+        ["assign o2.1 main 4"]
+    );
+}
+
+#[test]
+fn a_line_passed_over_for_what_is_kept_does_not_stop_those_behind_it() {
+    let mut cell = Cell::given([kept(0, 2, 0)]);
+    cell.fold(&by("web", "o1", 3));
+    cell.fold(&by("shop", "o2", 3));
+    cell.fold(&by("web", "o3", 3));
+    cell.settle();
+    assert_eq!(
+        cell.then(received("BOLT", 3)),
+        ["assign o1.1 main 1", "assign o2.1 main 2"]
+    );
+}
+
+#[test]
+fn a_channels_quota_and_a_tiers_add_up_for_whoever_is_neither() {
+    let mut cell = Cell::given([kept(1, 2, 3), received("BOLT", 7)]);
+    assert_eq!(cell.then(by("web", "o1", 9))[0], "assign o1.1 main 1");
+    assert_eq!(cell.then(by("shop", "o2", 9))[0], "assign o2.1 main 2");
+    assert_eq!(
+        cell.then(gold("o3", &[("BOLT", 9)]))[0],
+        "assign o3.1 main 1",
+        "the shop's two and the safety stock stay"
+    );
+}
+
+#[test]
+fn an_order_that_ships_complete_takes_only_what_is_not_kept_from_it() {
+    let mut cell = Cell::given([kept(0, 2, 0), item("NUT")]);
+    cell.fold(&received("BOLT", 4));
+    cell.fold(&received("NUT", 4));
+    let all = ship_complete("o1", &[("BOLT", 3), ("NUT", 1)]);
+    assert!(
+        cell.then(all)
+            .iter()
+            .all(|said| !said.starts_with("assign"))
+    );
+    assert_eq!(
+        cell.then(received("BOLT", 1)),
+        ["assign o1.1 main 3", "assign o1.2 main 1"]
+    );
+}
+
+#[test]
+fn when_less_is_kept_who_waited_for_it_gets_it() {
+    let mut cell = Cell::given([kept(4, 0, 0), received("BOLT", 4)]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    assert_eq!(cell.then(kept(1, 0, 0)), ["assign o1.1 main 3"]);
+}
+
+#[test]
+fn an_item_sold_from_stock_only_refuses_what_is_kept() {
+    let Event::ItemDefined(item) = kept(2, 0, 0) else {
+        unreachable!("an item")
+    };
+    let segment = Segment::StockOnly;
+    let mut cell = Cell::given([ItemDefined { segment, ..item }.into(), received("BOLT", 5)]);
+    assert_eq!(
+        cell.then(placed("o1", &[("BOLT", 4)])),
+        ["assign o1.1 main 3", "refuse o1.1 1 StockOnly"]
+    );
+}
+
+#[test]
+fn of_more_classes_than_are_told_apart_each_keeps_its_own_floor() {
+    let shop = |n: u32| format!("shop {n}");
+    let channels = (0..16).map(|n| ChannelLevel {
+        channel: shop(40 + n),
+        units: 1,
+    });
+    let mut cell = Cell::given([defined(Protection {
+        channels: channels.collect(),
+        ..Protection::default()
+    })]);
+    for n in 0..60 {
+        cell.fold(&by(&shop(n), &format!("o{n}"), 2));
+    }
+    cell.settle();
+    let said = cell.then(received("BOLT", 16));
+    assert_eq!(said, ["assign o40.1 main 1"], "the first that has a level");
+    assert_eq!(cell.then(received("BOLT", 1)), ["assign o40.1 main 1"]);
+}
+
+#[test]
+fn what_would_be_reserved_respects_what_is_kept() {
+    let mut cell = Cell::given([kept(3, 0, 0), received("BOLT", 5)]);
+    cell.settle();
+    let now = cell.now;
+    let is = cell
+        .allocator
+        .availability(&"BOLT".into(), 4, &"standard".into(), false, now);
+    assert_eq!(is.available_now, 2);
+    assert!(is.disclosure.contains("2 of 4 are in stock"), "{is:?}");
+}
+
+#[test]
+fn a_clerk_hears_for_whom_the_last_units_are_kept() {
+    let mut cell = Cell::given([kept(1, 2, 4), received("BOLT", 5)]);
+    cell.then(by("web", "o1", 3));
+    let said = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
+    let kept = "5 are free, but the last units are kept: 1 as safety stock, 2 for channel shop, 4 \
+                for tier gold.";
+    assert!(said.sentences.iter().any(|it| it == kept), "{said:#?}");
+}

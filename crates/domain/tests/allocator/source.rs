@@ -1,0 +1,166 @@
+//! From where: region, cost, pick-up, and orders that may not be split.
+
+use backorder_domain::event::{Event, LocationDefined, OrderPlaced};
+
+use crate::fixture::*;
+
+fn place(id: &str, region: &str, cost: u32) -> Event {
+    match location(id, region) {
+        Event::LocationDefined(place) => Event::LocationDefined(LocationDefined {
+            cost: Some(cost).filter(|cost| *cost > 0),
+            ..place
+        }),
+        other => other,
+    }
+}
+
+/// North and south cost as much to ship from, the far store more.
+fn shop() -> Cell {
+    Cell::given([
+        item("BOLT"),
+        item("NUT"),
+        place("south", "south", 2),
+        place("north", "north", 2),
+        place("far", "islands", 9),
+    ])
+}
+
+fn stocked(stock: &[(&str, &str, u32)]) -> Cell {
+    let mut cell = shop();
+    for (place, sku, quantity) in stock {
+        cell.fold(&received_at(place, sku, *quantity));
+    }
+    cell
+}
+
+fn to(region: &str, id: &str, lines: &[(&str, u32)]) -> OrderPlaced {
+    let mut order = order(id, lines);
+    order.ship_to.region = Some(region.to_owned());
+    order
+}
+
+fn no_split(id: &str, lines: &[(&str, u32)]) -> OrderPlaced {
+    OrderPlaced {
+        no_split: true,
+        ..order(id, lines)
+    }
+}
+
+fn pick_up(place: &str, id: &str, quantity: u32) -> Event {
+    OrderPlaced {
+        pick_up_at: Some(place.into()),
+        ..order(id, &[("BOLT", quantity)])
+    }
+    .into()
+}
+
+#[test]
+fn the_place_that_serves_the_region_comes_first_then_the_cheaper_then_the_fuller() {
+    let mut cell = stocked(&[
+        ("far", "BOLT", 9),
+        ("south", "BOLT", 2),
+        ("north", "BOLT", 1),
+    ]);
+    assert_eq!(
+        cell.then(to("islands", "o1", &[("BOLT", 10)]).into()),
+        ["assign o1.1 far 9", "assign o1.1 south 1"]
+    );
+    let mut cell = stocked(&[
+        ("far", "BOLT", 9),
+        ("south", "BOLT", 1),
+        ("north", "BOLT", 2),
+    ]);
+    assert_eq!(
+        cell.then(placed("o1", &[("BOLT", 4)])),
+        [
+            "assign o1.1 north 2",
+            "assign o1.1 south 1",
+            "assign o1.1 far 1"
+        ]
+    );
+}
+
+#[test]
+fn a_pick_up_order_takes_from_its_place_alone() {
+    let mut cell = stocked(&[("south", "BOLT", 9), ("north", "BOLT", 1)]);
+    assert_eq!(
+        cell.then(pick_up("north", "o1", 3))[0],
+        "assign o1.1 north 1"
+    );
+    assert!(cell.then(received_at("south", "BOLT", 5)).is_empty());
+    assert_eq!(
+        cell.then(received_at("north", "BOLT", 5)),
+        ["assign o1.1 north 2"]
+    );
+}
+
+#[test]
+fn who_collects_elsewhere_is_passed_over_and_does_not_stop_others() {
+    let mut cell = shop();
+    cell.fold(&pick_up("north", "o1", 3));
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    cell.settle();
+    assert_eq!(
+        cell.then(received_at("south", "BOLT", 2)),
+        ["assign o2.1 south 2"]
+    );
+}
+
+#[test]
+fn an_order_that_may_not_be_split_takes_everything_from_one_place() {
+    let mut cell = stocked(&[
+        ("south", "BOLT", 9),
+        ("north", "BOLT", 3),
+        ("north", "NUT", 1),
+    ]);
+    let order = no_split("o1", &[("BOLT", 3), ("NUT", 1)]);
+    let mut said = cell.then(order.into());
+    said.sort();
+    assert_eq!(said, ["assign o1.1 north 3", "assign o1.2 north 1"]);
+}
+
+#[test]
+fn what_it_still_wants_comes_from_the_place_where_it_has_stock() {
+    let mut cell = stocked(&[("south", "BOLT", 2)]);
+    cell.then(no_split("o1", &[("BOLT", 5)]).into());
+    assert!(cell.then(received_at("north", "BOLT", 9)).is_empty());
+    assert_eq!(
+        cell.then(received_at("south", "BOLT", 9)),
+        ["assign o1.1 south 3"]
+    );
+}
+
+#[test]
+fn one_that_also_ships_complete_takes_all_from_one_place_or_nothing() {
+    let mut cell = stocked(&[("south", "BOLT", 2), ("north", "NUT", 1)]);
+    let order = OrderPlaced {
+        ship_complete: true,
+        ..no_split("o1", &[("BOLT", 2), ("NUT", 1)])
+    };
+    let said = cell.then(order.into());
+    assert!(said.iter().all(|it| !it.starts_with("assign")), "{said:?}");
+    assert_eq!(
+        cell.then(received_at("south", "NUT", 1)),
+        ["assign o1.1 south 2", "assign o1.2 south 1"]
+    );
+}
+
+#[test]
+fn a_clerk_hears_that_an_order_is_collected_elsewhere_or_may_not_be_split() {
+    let mut cell = stocked(&[("south", "BOLT", 2)]);
+    cell.then(no_split("o1", &[("BOLT", 5)]).into());
+    cell.then(pick_up("far", "o2", 1));
+    cell.then(received_at("north", "BOLT", 9));
+    let said = |id: &str| {
+        let why = cell.allocator.explain(&id.into(), 1).unwrap().remove(0);
+        why.sentences.join(" ")
+    };
+    let unsplit = "9 are free, but the order may not be split, and all of it comes from south.";
+    assert!(
+        said("o1").contains("may not be split"),
+        "{} {unsplit}",
+        said("o1")
+    );
+    let collected = "9 are free, but the order is collected at far.";
+    assert!(said("o2").contains(collected), "{}", said("o2"));
+}
