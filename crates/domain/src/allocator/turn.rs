@@ -145,6 +145,29 @@ mod tests {
     }
 
     #[test]
+    fn turns_compare_as_their_times_and_places_do_however_they_are_asked() {
+        let edges = [i64::MIN, -1, 0, 1, i64::MAX].map(Timestamp::from_ms);
+        let places = [Place(0), place(0, 0, 1), place(1, 0, 0), Place(u64::MAX)];
+        let turn = |effective| places.map(|place| Turn { effective, place });
+        let turns = edges.map(turn).concat();
+        for one in &turns {
+            for other in &turns {
+                let plain = (one.effective, one.place.0).cmp(&(other.effective, other.place.0));
+                assert_eq!(one.cmp(other), plain);
+                assert_eq!(one.partial_cmp(other), Some(plain));
+                assert_eq!((one < other, one <= other), (plain.is_lt(), plain.is_le()));
+            }
+        }
+    }
+
+    #[test]
+    fn another_line_of_the_same_order_stands_beside_it() {
+        assert_eq!(place(7, 5, 3).with_line(9), place(7, 5, 9));
+        assert_eq!(place(7, 5, 1_023).with_line(0), place(7, 5, 0));
+        assert_eq!(place(7, 5, 0).with_line(u16::MAX), place(7, 5, 1_023));
+    }
+
+    #[test]
     fn a_turn_is_sixteen_bytes() {
         assert_eq!(size_of::<Turn>(), 16);
     }

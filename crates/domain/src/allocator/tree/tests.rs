@@ -331,3 +331,45 @@ impl Node<Entry> {
         }
     }
 }
+
+/// A sum from which nothing can be taken.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+struct Greatest(u32);
+
+impl Sum for Greatest {
+    fn add(&mut self, other: &Self) {
+        self.0 = self.0.max(other.0);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Plainly(Entry);
+
+impl Leaf for Plainly {
+    type Sum = Greatest;
+
+    fn turn(&self) -> Turn {
+        self.0.turn
+    }
+
+    fn sum(&self) -> Greatest {
+        Greatest(self.0.units)
+    }
+}
+
+#[test]
+fn what_comes_to_a_sum_that_nothing_can_be_taken_from_is_summed_again() {
+    let mut tree = Tree::default();
+    for at in 0..500 {
+        tree.insert(Plainly(entry(at, at + 1)));
+    }
+    for at in (0..500).rev() {
+        assert_eq!(tree.total(), Greatest(at + 1));
+        if at % 2 == 0 {
+            tree.remove(turn(at));
+        } else {
+            tree.update(turn(at), |entry| entry.0.units = 0);
+        }
+        assert!(tree.is_sound());
+    }
+}
