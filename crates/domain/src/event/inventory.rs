@@ -1,6 +1,7 @@
 //! What becomes true in `inventory`.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::off;
 use crate::ids::{
@@ -35,16 +36,38 @@ pub struct ItemDefined {
 /// levels, as in revenue management (K. Littlewood, 1972; P. Belobaba's nested booking limits,
 /// 1987). A line takes free stock only down to the safety stock and all levels that are not its
 /// own channel's or tier's. The levels say how many units stay for somebody, not which.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 pub struct Protection {
     /// Units that nobody is given.
     pub safety_stock: u32,
     /// Units beyond those that only a channel's lines are given.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub channels: Vec<ChannelLevel>,
     /// Units beyond those that only a tier's lines are given.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub tiers: Vec<TierLevel>,
+}
+
+/// Rooms keep it, so it is written in two ways: in text an empty list is left out; in a snapshot,
+/// which is read by position, nothing is.
+impl Serialize for Protection {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = !serializer.is_human_readable();
+        let channels = whole || !self.channels.is_empty();
+        let tiers = whole || !self.tiers.is_empty();
+        let fields = [true, channels, tiers]
+            .into_iter()
+            .filter(|written| *written);
+        let mut written = serializer.serialize_struct("Protection", fields.count())?;
+        written.serialize_field("safety_stock", &self.safety_stock)?;
+        if channels {
+            written.serialize_field("channels", &self.channels)?;
+        }
+        if tiers {
+            written.serialize_field("tiers", &self.tiers)?;
+        }
+        written.end()
+    }
 }
 
 /// Units kept for the orders of one channel.

@@ -63,13 +63,12 @@ impl Corpus {
 }
 
 /// Names of which there are few, so that events meet.
-const FEW: [(&str, u8); 11] = [
+const FEW: [(&str, u8); 10] = [
     ("order", 5),
     ("sku", 4),
     ("location", 2),
     ("purchase_order", 4),
     ("supplier", 2),
-    ("tier", 2),
     ("channel", 2),
     ("region", 2),
     ("id", 3),
@@ -150,6 +149,10 @@ impl Maker<'_, '_> {
             let edge = !self.tame && self.u.ratio(1, 8)?;
             let edges = [Timestamp::MIN, Timestamp::MAX, Timestamp::from_ms(0)];
             return Ok(if edge { *self.u.choose(&edges)? } else { at }.to_string());
+        }
+        if name == "tier" {
+            // Those that the rules name.
+            return Ok((*self.u.choose(&["gold", "silver", "standard"])?).to_owned());
         }
         let name = if name == "alternatives" { "sku" } else { name };
         if let Some((name, few)) = FEW.iter().find(|(few, _)| *few == name) {

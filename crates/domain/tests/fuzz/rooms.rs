@@ -3,7 +3,7 @@
 use arbtest::arbtest;
 use backorder_domain::allocator::Allocator;
 use backorder_domain::decider::{Decided, NoErrand};
-use backorder_domain::event::Event;
+use backorder_domain::event::{Event, RankingRuleSet};
 use backorder_domain::ids::Timestamp;
 use backorder_domain::inventory::Inventory;
 use backorder_domain::orders::Orders;
@@ -57,8 +57,11 @@ impl Fuzzed for Inventory {
 }
 
 impl Fuzzed for Allocator {
-    fn ask(&self, _asked: &Event, _now: Timestamp) -> Option<Decided> {
-        None
+    fn ask(&self, asked: &Event, _now: Timestamp) -> Option<Decided> {
+        match asked {
+            Event::RankingRuleSet(asked) => self.set_ranking_rule(&in_form(asked)).ok(),
+            _ => None,
+        }
     }
 
     fn wrong(&self) -> Vec<String> {
@@ -72,6 +75,26 @@ impl Fuzzed for Allocator {
     fn run(&self, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
         match *errand {}
     }
+}
+
+/// Steps that rise and five urgencies, or none: a rule made anyhow is never in form.
+fn in_form(asked: &RankingRuleSet) -> RankingRuleSet {
+    let mut asked = asked.clone();
+    for steps in [&mut asked.value, &mut asked.lifetime_value] {
+        steps.sort_by_key(|step| step.at_least_minor);
+        steps.dedup_by_key(|step| step.at_least_minor);
+        let mut days = 0;
+        for step in steps {
+            days += step.days % 10 + 1;
+            step.days = days;
+        }
+    }
+    asked
+        .urgency_days
+        .resize(if asked.urgency_days.is_empty() { 0 } else { 5 }, 9);
+    asked.urgency_days.sort_unstable();
+    asked.max_boost_days = 3_650;
+    asked
 }
 
 impl Fuzzed for SupplierGateway {
