@@ -40,12 +40,14 @@ pub struct Past<D> {
     pub at: Timestamp,
 }
 
+type Known<D> = VecDeque<(Revision, Folding<D>)>;
+
 type Folding<D> = Shared<BoxFuture<'static, Result<Arc<Past<D>>, QueryError>>>;
 
 /// The past states of one room.
 pub(crate) struct Pasts<D> {
     /// The one asked for last stands last.
-    known: Mutex<VecDeque<(Revision, Folding<D>)>>,
+    known: Mutex<Known<D>>,
     folds: Arc<Semaphore>,
     /// The room's own, only while it runs: its store closes when it stops.
     snapshots: Weak<Snapshots>,
@@ -60,13 +62,12 @@ impl<D: Decider> Pasts<D> {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, VecDeque<(Revision, Folding<D>)>> {
+    fn known(&self) -> MutexGuard<'_, Known<D>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One that is kept or being folded.
-    fn find(&self, at: Revision) -> Option<Folding<D>> {
-        let mut known = self.known();
+    fn find(known: &mut Known<D>, at: Revision) -> Option<Folding<D>> {
         let index = known.iter().position(|(revision, _)| *revision == at)?;
         let found = known.remove(index)?;
         let folding = found.1.clone();
@@ -76,7 +77,8 @@ impl<D: Decider> Pasts<D> {
 
     /// Begins to fold one, unless somebody else has begun meanwhile.
     fn begin(&self, log: &Log, at: Revision, permit: OwnedSemaphorePermit) -> Folding<D> {
-        if let Some(folding) = self.find(at) {
+        let mut known = self.known();
+        if let Some(folding) = Self::find(&mut known, at) {
             return folding;
         }
         let fold = fold::<D>(Arc::clone(log), Weak::clone(&self.snapshots), at, permit);
@@ -84,7 +86,6 @@ impl<D: Decider> Pasts<D> {
             .map(|ended| ended.unwrap_or(Err(QueryError::Stopped(D::ROOM))))
             .boxed()
             .shared();
-        let mut known = self.known();
         known.push_back((at, folding.clone()));
         while known.len() > MAX_PASTS {
             known.pop_front();
@@ -108,7 +109,8 @@ impl<D: Decider> Host<D> {
     pub async fn past(&self, at: Revision) -> Result<Arc<Past<D>>, QueryError> {
         let found = async {
             let shared = &self.shared;
-            if let Some(folding) = shared.pasts.find(at) {
+            let known = Pasts::find(&mut shared.pasts.known(), at);
+            if let Some(folding) = known {
                 return folding.await;
             }
             let last = shared.log.last(&Room::ALL).await.map_err(unreadable)?;
