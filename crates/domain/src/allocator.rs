@@ -100,7 +100,7 @@ struct Site {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 7;
+    const SHAPE: u32 = 8;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,

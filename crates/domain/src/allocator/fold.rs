@@ -259,6 +259,7 @@ impl Allocator {
         let revision = recorded.position.revision;
         let place = self.place(&shipped.location);
         let slot = self.book.find(shipped.order.as_str());
+        self.left_from(slot, place);
         for line in &shipped.lines {
             let number = self.shelves.number(&line.sku);
             if let Some(shelf) = self.shelves.get_mut(number) {
@@ -391,6 +392,7 @@ fn extra(placed: &OrderPlaced, pick_up_at: Option<u16>) -> Option<Extra> {
         hold: placed.hold.clone(),
         pick_up_at,
         no_split: placed.no_split,
+        left_from: None,
         substituted_minor: 0,
     };
     (extra != Extra::default()).then_some(extra)

@@ -44,6 +44,8 @@ pub(super) struct Extra {
     pub hold: Option<HoldId>,
     pub pick_up_at: Option<u16>,
     pub no_split: bool,
+    /// Where goods of it left first: one that may not be split takes nothing elsewhere.
+    pub left_from: Option<u16>,
     /// What lines cost that were taken instead of others, in minor units.
     pub substituted_minor: i64,
 }

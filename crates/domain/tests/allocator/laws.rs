@@ -2,9 +2,12 @@
 
 use backorder_domain::allocator::Allocator;
 use backorder_domain::decider::{Decider, Projection, Recorded};
-use backorder_domain::event::{Event, Segment, Settled};
-use backorder_domain::ids::{Position, Revision, Timestamp};
+use backorder_domain::event::{
+    ChannelLevel, Effect, Event, ItemDefined, Protection, Segment, Settled, TierLevel,
+};
+use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 use crate::fixture::*;
 
@@ -21,7 +24,7 @@ pub struct Step {
 }
 
 pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..24, any::<u8>(), any::<u8>(), 1_u32..12);
+    let step = (0_u8..26, any::<u8>(), any::<u8>(), 1_u32..12);
     let step = step.prop_map(|(kind, which, also, units)| Step {
         kind,
         which,
@@ -39,6 +42,7 @@ pub struct Story {
     pub now: Timestamp,
     orders: u32,
     late: Option<(Revision, Settled)>,
+    kept: BTreeMap<Sku, Protection>,
 }
 
 impl Story {
@@ -95,6 +99,7 @@ impl Story {
                 assert_eq!(self.state.check_at_rest(), Vec::<String>::new());
                 return;
             };
+            self.is_kept(&settled);
             let before = self.state.clone();
             self.fold(settled.into());
             assert_ne!(
@@ -103,6 +108,81 @@ impl Story {
             );
         }
         panic!("does not come to rest: {:?}", self.due());
+    }
+
+    /// Says anew how an item is sold: kept back for some, or in fair shares.
+    fn keep(&mut self, sku: &str, step: Step) {
+        let Event::ItemDefined(item) = capped(sku, 25, 90) else {
+            unreachable!("an item")
+        };
+        let fair_share = step.also.is_multiple_of(2);
+        let (channel, tier) = ("shop".to_owned(), "gold".into());
+        let units = step.units % 5 + 1;
+        let levels = usize::from(!fair_share);
+        let protection = Protection {
+            safety_stock: step.units % 3,
+            channels: vec![ChannelLevel { channel, units }; levels],
+            tiers: vec![TierLevel { tier, units }; levels],
+        };
+        self.kept.insert(sku.into(), protection.clone());
+        let protection = Some(protection);
+        self.fold(Event::ItemDefined(ItemDefined {
+            fair_share,
+            protection,
+            ..item
+        }));
+    }
+
+    /// Nobody is given what is kept from them, as lines are served: by rank.
+    fn is_kept(&self, settled: &Settled) {
+        let given = |effect: &Effect| match effect {
+            Effect::Assigned(given) => {
+                let order = self.state.order(&given.order).unwrap();
+                Some((order.effective, order.position, given.clone(), order))
+            }
+            _ => None,
+        };
+        let mut all: Vec<_> = settled.effects.iter().filter_map(given).collect();
+        all.sort_by_key(|(effective, position, given, _)| (*effective, *position, given.line));
+        let mut free = BTreeMap::new();
+        for (_, _, given, order) in all {
+            let page = self.state.queue(&given.sku, None, 1).unwrap();
+            let left = free.entry(given.sku.clone()).or_insert(page.free_units);
+            *left -= u64::from(given.quantity);
+            let Some(kept) = self.kept.get(&given.sku) else {
+                continue;
+            };
+            let channels = kept.channels.iter();
+            let channels = channels.filter(|level| level.channel != order.channel);
+            let tiers = kept.tiers.iter().filter(|level| level.tier != order.tier);
+            let floor = kept.safety_stock
+                + channels.map(|level| level.units).sum::<u32>()
+                + tiers.map(|level| level.units).sum::<u32>();
+            assert!(
+                *left >= u64::from(floor),
+                "{given:?} leaves {left} of {kept:?}"
+            );
+        }
+    }
+
+    /// An order that may not be split has its stock in one place, one that is collected in that.
+    fn is_unsplit(&self) {
+        for (_, _, _, event) in &self.log {
+            let Event::OrderPlaced(placed) = event else {
+                continue;
+            };
+            let Ok(order) = self.state.order(&placed.order) else {
+                continue;
+            };
+            let held = order.lines.iter().flat_map(|line| &line.holdings);
+            let mut places: Vec<_> = held.map(|held| &held.location).collect();
+            places.sort();
+            places.dedup();
+            assert!(!placed.no_split || places.len() <= 1, "{order:?}");
+            if let Some(place) = &placed.pick_up_at {
+                assert!(places.iter().all(|held| *held == place), "{order:?}");
+            }
+        }
     }
 
     fn close_what_can(&mut self) {
@@ -137,6 +217,11 @@ impl Story {
         if step.also.is_multiple_of(2) {
             order.ship_to.region = Some("north".to_owned());
         }
+        if step.which.is_multiple_of(3) {
+            order.channel = "shop".to_owned();
+        }
+        order.no_split = step.also % 8 == 3;
+        order.pick_up_at = (step.also % 8 == 4).then(|| "north".into());
         order.ship_complete = step.kind == 2;
         order.lines[0].complete_only = step.also.is_multiple_of(5);
         self.fold(order.into());
@@ -180,9 +265,11 @@ impl Story {
                 self.late = self.due().map(|settled| (as_of, settled));
             }
             22 => self.close_what_can(),
+            23 => self.keep(sku, step),
             _ if self.late.is_none() => self.settle(),
             _ => {}
         }
+        self.is_unsplit();
         assert_eq!(self.state.check(), Vec::<String>::new(), "after {step:?}");
     }
 }

@@ -131,6 +131,18 @@ fn what_it_still_wants_comes_from_the_place_where_it_has_stock() {
 }
 
 #[test]
+fn what_has_left_from_a_place_binds_the_rest_to_it() {
+    let mut cell = stocked(&[("main", "BOLT", 2)]);
+    cell.then(no_split("o1", &[("BOLT", 5)]).into());
+    cell.then(shipped("o1", 1, "BOLT", 2));
+    assert!(cell.then(received_at("north", "BOLT", 9)).is_empty());
+    assert_eq!(
+        cell.then(received_at("main", "BOLT", 9)),
+        ["assign o1.1 main 3"]
+    );
+}
+
+#[test]
 fn one_that_also_ships_complete_takes_all_from_one_place_or_nothing() {
     let mut cell = stocked(&[("south", "BOLT", 2), ("north", "NUT", 1)]);
     let order = OrderPlaced {

@@ -346,6 +346,7 @@ fn how_stock_is_given_is_part_of_what_an_item_is() {
     let mut story = shop();
     let shared = ItemDefined {
         fair_share: true,
+        protection: Some(Protection::default()),
         ..item("d9", "BOLT")
     };
     story.record(story.inventory.define_item(&shared));
@@ -358,6 +359,9 @@ fn how_stock_is_given_is_part_of_what_an_item_is() {
     story.record(story.inventory.define_location(&dear));
     let place = story.inventory.location(&"MAIN".into()).unwrap();
     assert_eq!(place.cost, Some(7));
+    let bytes = postcard::to_stdvec(&story.inventory).unwrap();
+    let read: Inventory = postcard::from_bytes(&bytes).unwrap();
+    assert_eq!(read, story.inventory, "also in a snapshot");
 }
 
 #[test]

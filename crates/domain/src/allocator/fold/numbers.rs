@@ -35,4 +35,13 @@ impl Allocator {
         });
         u8::try_from(at).unwrap_or(MAX_CLASS)
     }
+
+    /// Goods of an order left from a place. One that may not be split is bound to it.
+    pub(super) fn left_from(&mut self, slot: Option<u32>, place: u16) {
+        if let Some(slot) = slot
+            && self.book.extra(slot).is_some_and(|extra| extra.no_split)
+        {
+            self.book.extra_mut(slot).left_from.get_or_insert(place);
+        }
+    }
 }

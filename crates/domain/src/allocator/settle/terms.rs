@@ -83,6 +83,7 @@ impl Allocator {
             return Source::Anywhere;
         }
         let held = (0..open.count).find_map(|index| self.book.held((slot, index)).next());
+        let bound_to = held.map(|held| held.place).or(extra.left_from);
         let lines = self.book.lines_of(open).iter();
         let needs: Vec<Need> = lines
             .filter(|line| line.unfilled() > 0)
@@ -96,7 +97,7 @@ impl Allocator {
                 }
             })
             .collect();
-        source::one_place(&needs, held.map(|held| held.place), open.ship_complete)
+        source::one_place(&needs, bound_to, open.ship_complete)
             .map_or(Source::Nowhere, Source::Only)
     }
 
