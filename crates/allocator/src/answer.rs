@@ -1,6 +1,7 @@
 //! What the room knows, in the words of the wire.
 
 use api::allocator::v1;
+use domain::allocator::rule::{Boost, Boosted};
 use domain::allocator::{
     Allocator, AllocatorRefusal, Availability, Explanation, LineDates, Outcome, QueueLine,
     QueuePage,
@@ -181,7 +182,12 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
         effective_at: Some(time(winner.effective)),
         reason: reason.clone(),
     };
+    let boost = |boost: &Boost| v1::Boost {
+        why: boosted(boost.why).into(),
+        days: boost.days,
+    };
     v1::LineExplanation {
+        boosts: it.boosts.iter().map(boost).collect(),
         line: it.line,
         sku: it.sku.to_string(),
         quantity: it.quantity,
@@ -199,5 +205,16 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
         last_receipt_winners: winners.iter().zip(&it.reasons).map(winner).collect(),
         would_change: it.would_change,
         sentences,
+    }
+}
+
+const fn boosted(why: Boosted) -> v1::BoostReason {
+    match why {
+        Boosted::Tier => v1::BoostReason::Tier,
+        Boosted::Value => v1::BoostReason::Value,
+        Boosted::LifetimeValue => v1::BoostReason::LifetimeValue,
+        Boosted::Requested => v1::BoostReason::Requested,
+        Boosted::Urgency => v1::BoostReason::Urgency,
+        Boosted::Deadline => v1::BoostReason::Deadline,
     }
 }

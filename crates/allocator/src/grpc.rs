@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use crate::answer::Dates;
-use crate::{answer, figures, request, watch};
+use crate::{answer, figures, request, rule, watch};
 
 /// The most orders that are watched at once; one more is refused.
 pub const MAX_WATCHERS: usize = 1_024;
@@ -198,5 +198,25 @@ impl AllocatorService for Service {
         answer
             .map(Response::new)
             .map_err(|refusal: AllocatorRefusal| refused(&refusal))
+    }
+
+    async fn set_ranking_rule(
+        &self,
+        request: Request<v1::SetRankingRuleRequest>,
+    ) -> Result<Response<v1::SetRankingRuleResponse>, Status> {
+        let answer = rule::set(&self.host, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_ranking_rule(
+        &self,
+        request: Request<v1::GetRankingRuleRequest>,
+    ) -> Result<Response<v1::GetRankingRuleResponse>, Status> {
+        let request = request.into_inner();
+        let (at_least, at) = (request.at_least_revision, request.at_revision);
+        let read = |allocator: &Allocator, as_of: AsOf| {
+            rule::in_force(allocator.ranking_rule(), as_of.revision)
+        };
+        self.ask(at_least, at, read).await.map(Response::new)
     }
 }

@@ -6,6 +6,7 @@ mod answer;
 mod figures;
 mod grpc;
 mod request;
+mod rule;
 mod watch;
 
 use chassis::{Cell, Config, Part};

@@ -4,6 +4,7 @@ use chassis::invalid;
 use domain::allocator::{Place, Turn};
 use domain::ids::{KeyError, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;
+use uuid::Uuid;
 
 /// The most units that may be asked about.
 pub const MAX_QUANTITY: u32 = 1_000_000;
@@ -14,8 +15,22 @@ const DEFAULT_TIER: &str = "standard";
 
 const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
 
-fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Result<T, Status> {
+/// An id that comes from outside.
+pub fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Result<T, Status> {
     new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
+}
+
+/// The caller's id, or a new one.
+pub fn key_or_new<T>(
+    field: &str,
+    text: &str,
+    new: fn(&str) -> Result<T, KeyError>,
+) -> Result<T, Status> {
+    if text.is_empty() {
+        key(field, &Uuid::now_v7().to_string(), new)
+    } else {
+        key(field, text, new)
+    }
 }
 
 /// An order's number.

@@ -6,8 +6,8 @@ use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     adjust, availability, cancel, check, completions, fold, import, item, location, measures,
-    notices, order, place, po, promise, queue, receive, run, ship, stock, supplier, tail, up, wave,
-    why,
+    notices, order, place, po, promise, queue, receive, rule, run, ship, stock, supplier, tail, up,
+    wave, why,
 };
 use crate::output::Format;
 
@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Adjust(adjust::Adjust),
     Wave(wave::Wave),
     Ship(ship::Ship),
+    #[command(subcommand)]
+    Rule(rule::Rule),
     #[command(subcommand)]
     Item(item::Item),
     #[command(subcommand)]

@@ -18,6 +18,7 @@ pub(crate) mod po;
 pub(crate) mod promise;
 pub(crate) mod queue;
 pub(crate) mod receive;
+pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod ship;
 pub(crate) mod stock;
@@ -47,6 +48,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
         Command::Adjust(command) => command.run(session).await,
         Command::Wave(command) => command.run(session).await,
         Command::Ship(command) => command.run(session).await,
+        Command::Rule(command) => command.run(session).await,
         Command::Item(command) => command.run(session).await,
         Command::Location(command) => command.run(session).await,
         Command::Supplier(command) => command.run(session).await,

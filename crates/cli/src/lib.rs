@@ -11,6 +11,7 @@ mod doors;
 pub mod import;
 mod output;
 mod problem;
+mod rule_file;
 mod session;
 mod state_json;
 mod story;

@@ -1,0 +1,116 @@
+//! The ranking rule in the words of the wire. Checks form alone; what a rule must be is the
+//! room's to say.
+
+use std::collections::BTreeMap;
+
+use api::allocator::v1;
+use chassis::{Host, invalid};
+use domain::allocator::{Allocator, RankingRule};
+use domain::event::{BoostStep, RankingRuleSet};
+use domain::ids::{DefinitionId, Revision, Tier};
+use tonic::Status;
+
+use crate::request;
+
+/// What a request to set the rule asks for.
+pub fn asked(request: v1::SetRankingRuleRequest) -> Result<RankingRuleSet, Status> {
+    let rule = request.rule.ok_or_else(|| {
+        let remedy = "give the whole rule: it replaces the one in force";
+        invalid("rule", "FIELD_MISSING", "is missing", remedy)
+    })?;
+    let definition =
+        request::key_or_new("definition_id", &request.definition_id, DefinitionId::new)?;
+    read(definition, rule)
+}
+
+/// A rule of the wire, under this definition; its version is the room's to give.
+pub fn read(definition: DefinitionId, rule: v1::RankingRule) -> Result<RankingRuleSet, Status> {
+    let steps = |steps: Vec<v1::BoostStep>| {
+        let step = |step: v1::BoostStep| BoostStep {
+            at_least_minor: step.at_least_minor,
+            days: step.days,
+        };
+        steps.into_iter().map(step).collect()
+    };
+    Ok(RankingRuleSet {
+        definition,
+        version: 0,
+        explanation: rule.explanation,
+        tier_days: tiers(&rule.tiers)?,
+        value: steps(rule.value),
+        lifetime_value: steps(rule.lifetime_value),
+        requested_within_days: rule.requested_within_days,
+        urgency_days: rule.urgency_days,
+        deadline_within_days: rule.deadline_within_days,
+        max_boost_days: rule.max_boost_days,
+    })
+}
+
+fn tiers(asked: &[v1::TierBoost]) -> Result<BTreeMap<Tier, u32>, Status> {
+    let mut tiers = BTreeMap::new();
+    for boost in asked {
+        let tier = request::key("rule.tiers.tier", &boost.tier, Tier::new)?;
+        if tiers.insert(tier, boost.days).is_some() {
+            let problem = format!("{} is named twice", boost.tier);
+            return Err(invalid(
+                "rule.tiers",
+                "TIER_TWICE",
+                problem,
+                "name each tier once",
+            ));
+        }
+    }
+    Ok(tiers)
+}
+
+/// Asks the room to set another rule.
+pub async fn set(
+    host: &Host<Allocator>,
+    request: v1::SetRankingRuleRequest,
+) -> Result<v1::SetRankingRuleResponse, Status> {
+    let asked = asked(request)?;
+    let definition_id = asked.definition.to_string();
+    let keys = [asked.definition.key(), RankingRuleSet::rule_key()];
+    let decide = move |allocator: &Allocator, _now| allocator.set_ranking_rule(&asked);
+    let answer = host.transact(keys, decide).await?;
+    // Answered from the state that holds it, where another rule may be in force already.
+    let version = host.query(answer.revision, |allocator| {
+        allocator.ranking_rule().version
+    });
+    Ok(v1::SetRankingRuleResponse {
+        definition_id,
+        version: version.await?,
+        revision: answer.revision.0,
+        repeated: answer.repeated,
+    })
+}
+
+/// The rule in force.
+pub fn in_force(rule: &RankingRule, revision: Revision) -> v1::GetRankingRuleResponse {
+    let steps = |steps: &[BoostStep]| {
+        let step = |step: &BoostStep| v1::BoostStep {
+            at_least_minor: step.at_least_minor,
+            days: step.days,
+        };
+        steps.iter().map(step).collect()
+    };
+    let tier = |(tier, days): (&Tier, &u32)| v1::TierBoost {
+        tier: tier.to_string(),
+        days: *days,
+    };
+    v1::GetRankingRuleResponse {
+        version: rule.version,
+        rule: Some(v1::RankingRule {
+            explanation: rule.explanation.clone(),
+            tiers: rule.tier_days.iter().map(tier).collect(),
+            value: steps(&rule.value),
+            lifetime_value: steps(&rule.lifetime_value),
+            requested_within_days: rule.requested_within_days,
+            urgency_days: rule.urgency_days.clone(),
+            deadline_within_days: rule.deadline_within_days,
+            max_boost_days: rule.max_boost_days,
+        }),
+        largest_boost_days: rule.largest_boost_days(),
+        revision: revision.0,
+    }
+}

@@ -1,0 +1,137 @@
+//! The ranking rule, set and asked for over gRPC on a memory log.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "figures in tests are small, and a test's name says what it is"
+)]
+
+use api::allocator::v1;
+use tonic::Code;
+
+mod shop;
+
+use shop::*;
+
+fn rule() -> v1::RankingRule {
+    v1::RankingRule {
+        explanation: "First come; big orders sooner".into(),
+        tiers: vec![v1::TierBoost {
+            tier: "silver".into(),
+            days: 7,
+        }],
+        value: vec![v1::BoostStep {
+            at_least_minor: 500,
+            days: 3,
+        }],
+        urgency_days: vec![0, 0, 1, 2, 3],
+        max_boost_days: 10,
+        ..v1::RankingRule::default()
+    }
+}
+
+fn set(id: &str, rule: v1::RankingRule) -> v1::SetRankingRuleRequest {
+    v1::SetRankingRuleRequest {
+        definition_id: id.to_owned(),
+        rule: Some(rule),
+    }
+}
+
+fn since(at_least_revision: u64) -> v1::GetRankingRuleRequest {
+    v1::GetRankingRuleRequest {
+        at_least_revision,
+        at_revision: 0,
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_is_set_is_in_force_and_explains_every_open_line() {
+    let (mut shop, settled) = Shop::with_a_backorder().await;
+    let built_in = shop.client.get_ranking_rule(since(0)).await.unwrap();
+    let built_in = built_in.into_inner();
+    assert_eq!((built_in.version, built_in.largest_boost_days), (0, 14));
+    let done = shop.client.set_ranking_rule(set("d1", rule())).await;
+    let done = done.unwrap().into_inner();
+    assert_eq!((done.version, done.repeated), (1, false));
+    assert!(done.revision > settled);
+    let found = shop.client.get_ranking_rule(since(done.revision)).await;
+    let found = found.unwrap().into_inner();
+    assert_eq!((found.version, found.rule), (1, Some(rule())));
+    assert_eq!(found.largest_boost_days, 10);
+    let why = v1::ExplainAllocationRequest {
+        order_id: "o1".into(),
+        line: 1,
+        at_least_revision: done.revision,
+        at_revision: 0,
+    };
+    let why = shop.client.explain_allocation(why).await.unwrap();
+    let line = why.into_inner().lines.remove(0);
+    assert_eq!((line.boost_days, line.rule_version), (3, 1));
+    let boost = v1::Boost {
+        why: v1::BoostReason::Value.into(),
+        days: 3,
+    };
+    assert_eq!(line.boosts, [boost]);
+    assert!(
+        line.sentences[1].contains("3 days for the order's value (rule 1: First come"),
+        "{:?}",
+        line.sentences
+    );
+    shop.process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_rule_again_is_the_same_answer_and_another_under_its_id_is_told_apart() {
+    let mut shop = Shop::open().await;
+    let done = shop.client.set_ranking_rule(set("d1", rule())).await;
+    let done = done.unwrap().into_inner();
+    let again = shop.client.set_ranking_rule(set("d1", rule())).await;
+    let again = again.unwrap().into_inner();
+    assert_eq!((again.revision, again.repeated), (done.revision, true));
+    let stands = shop.client.set_ranking_rule(set("", rule())).await.unwrap();
+    assert!(stands.into_inner().repeated, "it says what stands already");
+    let other = v1::RankingRule {
+        max_boost_days: 11,
+        ..rule()
+    };
+    let refused = shop.client.set_ranking_rule(set("d1", other.clone())).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Code::AlreadyExists);
+    assert!(refused.message().contains("max_boost_days"), "{refused}");
+    let next = shop.client.set_ranking_rule(set("", other)).await.unwrap();
+    assert_eq!(next.into_inner().version, 2);
+    shop.process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_rule_out_of_bounds_is_refused_with_its_entry_and_changes_nothing() {
+    let mut shop = Shop::open().await;
+    type Change = fn(&mut v1::RankingRule);
+    let bad: [(&str, Change); 5] = [
+        ("explanation", |rule| rule.explanation.clear()),
+        ("tier_days.silver is 11 days", |rule| {
+            rule.tiers[0].days = 11
+        }),
+        ("silver is named twice", |rule| {
+            rule.tiers.push(rule.tiers[0].clone());
+        }),
+        ("value step 1", |rule| rule.value[0].at_least_minor = -1),
+        ("urgency_days has 2 entries", |rule| {
+            rule.urgency_days.truncate(2)
+        }),
+    ];
+    for (says, change) in bad {
+        let mut asked = rule();
+        change(&mut asked);
+        let refused = shop.client.set_ranking_rule(set("d1", asked)).await;
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+        assert!(refused.message().contains(says), "{says}: {refused}");
+    }
+    let missing = v1::SetRankingRuleRequest::default();
+    let refused = shop.client.set_ranking_rule(missing).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+    let found = shop.client.get_ranking_rule(since(0)).await.unwrap();
+    assert_eq!(found.into_inner().version, 0);
+    shop.process.stop().await.unwrap();
+}
