@@ -297,6 +297,12 @@ proptest! {
     }
 
     #[test]
+    fn nobody_is_given_what_is_kept_from_them(first in steps(4), steps in steps(60)) {
+        let kept = first.into_iter().map(|step| Step { kind: 23, ..step });
+        told(&kept.chain(steps).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn a_snapshot_at_any_revision_and_the_tail_are_the_full_fold(
         steps in steps(40),
         cut in any::<prop::sample::Index>(),

@@ -29,6 +29,11 @@ impl<'a> Pass<'a> {
                 desk.cursor = Some(turn);
                 continue;
             };
+            let kept = self.state.floor(desk.shelf, open);
+            if desk.free_units.saturating_sub(kept) < u64::from(least(open, line)) {
+                desk.cursor = Some(turn);
+                continue;
+            }
             if open.ship_complete && !self.looked_at.contains(&order) {
                 desk.stop = Stop::Meeting(turn, order);
                 return;
@@ -200,5 +205,14 @@ impl<'a> Pass<'a> {
             }));
         }
         effects
+    }
+}
+
+/// The fewest units that a line takes.
+const fn least(open: &Open, line: &OpenLine) -> u32 {
+    if open.ship_complete || line.complete_only {
+        line.unfilled()
+    } else {
+        1
     }
 }

@@ -59,14 +59,14 @@ impl History {
             purchases: Vec::new(),
             winners: BTreeMap::new(),
         };
-        history.fold(capped("BOLT", CAP, 60));
+        history.fold(kept(capped("BOLT", CAP, 60), 1));
         history.fold(capped("NUT", CAP, 8));
         history.fold(item_as("PIN", Segment::StockOnly, None));
         let cam = Segment::Backorderable {
             cap: CAP,
             longest_wait_days: 90,
         };
-        history.fold(item_as("CAM", cam, None));
+        history.fold(kept(item_as("CAM", cam, None), 0));
         history.fold(location("main", "south"));
         history.fold(location("north", "north"));
         history
@@ -93,6 +93,10 @@ impl History {
         order.lines[0].complete_only = step.which.is_multiple_of(4);
         order.ship_to.region =
             [None, Some("north"), Some("south")][usize::from(step.which % 3)].map(str::to_owned);
+        order.channel = pick(&["web", "shop"], step.which / 4).to_owned();
+        if step.also % 11 == 1 {
+            order.pick_up_at = Some(pick(&PLACES, step.which).into());
+        }
         order.placed_at = Some(self.cell.now.plus_days(-i64::from(step.also % 10)));
         self.orders += 1;
         self.fold(order.into());
@@ -196,6 +200,7 @@ impl History {
     fn nobody_is_passed_over(&mut self, effects: &[Effect]) {
         self.winners.clear();
         let mut got: BTreeMap<(String, u32), u32> = BTreeMap::new();
+        let mut free = self.naive.free();
         let mut last: BTreeMap<String, (Timestamp, u64, u32)> = BTreeMap::new();
         for effect in effects {
             if let Effect::Assigned(it) = effect {
@@ -203,6 +208,8 @@ impl History {
                 let rank = last.entry(it.sku.to_string()).or_insert(line.rank);
                 *rank = (*rank).max(line.rank);
                 *got.entry((it.order.to_string(), it.line)).or_default() += it.quantity;
+                let key = (it.sku.to_string(), it.location.to_string());
+                *free.entry(key).or_default() -= i64::from(it.quantity);
             }
         }
         for line in &self.naive.lines {
@@ -211,8 +218,13 @@ impl History {
             };
             let got = got.get(&(line.order.clone(), line.number)).copied();
             let open = line.tally.wanted() - line.tally.reserved() - got.unwrap_or_default();
-            if open > 0 && !line.complete_only && !line.ship_complete {
-                assert!(line.rank >= *last, "{line:?} was passed over");
+            let behind_all = line.rank >= *last;
+            let bound = line.pick_up_at.is_some() || self.naive.floor(line) > 0;
+            if open > 0 && !line.complete_only && !line.ship_complete && bound {
+                let left = self.naive.may_take(line, &free);
+                assert!(behind_all || left == 0, "{line:?} could have had {left}");
+            } else if open > 0 && !line.complete_only && !line.ship_complete {
+                assert!(behind_all, "{line:?} was passed over");
                 let later = last.0.ms_since(line.rank.0);
                 assert!(
                     later <= LARGEST_BOOST_DAYS * DAY_MS,
@@ -270,6 +282,20 @@ impl History {
             );
         }
     }
+}
+
+/// An item of which some is kept: as safety stock, for the shop and for gold.
+fn kept(item: Event, safety_stock: u32) -> Event {
+    let Event::ItemDefined(item) = item else {
+        unreachable!("an item")
+    };
+    let (channel, tier) = ("shop".to_owned(), "gold".into());
+    let protection = Some(Protection {
+        safety_stock,
+        channels: vec![ChannelLevel { channel, units: 2 }],
+        tiers: vec![TierLevel { tier, units: 3 }],
+    });
+    ItemDefined { protection, ..item }.into()
 }
 
 /// Effects as words; in which order SKUs were looked at does not matter.

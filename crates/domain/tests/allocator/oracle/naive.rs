@@ -23,6 +23,9 @@ pub struct Line {
     pub complete_only: bool,
     pub ship_complete: bool,
     pub region: Option<String>,
+    pub channel: Name,
+    pub tier: Name,
+    pub pick_up_at: Option<Name>,
     pub rank: Rank,
     /// Place, units, and of these fenced ones; in the order in which they were assigned.
     pub held: Vec<(Name, u32, u32)>,
@@ -117,6 +120,37 @@ impl Naive {
             .for_each(|line| line.told = None);
     }
 
+    /// Units of its SKU that a line leaves where they are, since they are kept for others.
+    pub fn floor(&self, line: &Line) -> i64 {
+        let item = self.items.get(&line.sku);
+        let Some(kept) = item.and_then(|item| item.protection.as_ref()) else {
+            return 0;
+        };
+        let mut floor = i64::from(kept.safety_stock);
+        for level in &kept.channels {
+            if level.channel != line.channel {
+                floor += i64::from(level.units);
+            }
+        }
+        for level in &kept.tiers {
+            if level.tier.as_str() != line.tier {
+                floor += i64::from(level.units);
+            }
+        }
+        floor
+    }
+
+    /// Units that a line may take, when so much is free.
+    pub fn may_take(&self, line: &Line, free: &BTreeMap<(Name, Name), i64>) -> i64 {
+        let here = free.iter().filter(|((sku, _), _)| *sku == line.sku);
+        let all: i64 = here.clone().map(|(_, units)| units).sum();
+        let there: i64 = here
+            .filter(|((_, place), _)| goes_to(line, place))
+            .map(|(_, units)| units)
+            .sum();
+        there.min(all - self.floor(line)).max(0)
+    }
+
     fn supplier(&mut self, event: &Event) {
         match event {
             Event::PurchaseOrdered(it) => {
@@ -161,6 +195,9 @@ impl Naive {
                 complete_only: line.complete_only,
                 ship_complete: placed.ship_complete,
                 region: placed.ship_to.region.clone(),
+                channel: placed.channel.clone(),
+                tier: placed.customer.tier.to_string(),
+                pick_up_at: placed.pick_up_at.as_ref().map(ToString::to_string),
                 rank: (effective, self.orders, line.line),
                 held: Vec::new(),
                 told: None,
@@ -201,6 +238,11 @@ impl Naive {
             Effect::Promised(it) => line.told = Some(it.promise.clone()),
         }
     }
+}
+
+/// Whether a line may be filled from this place.
+pub fn goes_to(line: &Line, place: &str) -> bool {
+    line.pick_up_at.as_deref().is_none_or(|only| only == place)
 }
 
 fn hold(line: &mut Line, place: &str, quantity: u32) {

@@ -6,7 +6,7 @@ use backorder_domain::event::*;
 use backorder_domain::ids::Timestamp;
 
 use super::dates::promised;
-use super::{Line, Naive, Name, Rank};
+use super::{Line, Naive, Name, Rank, goes_to};
 
 type Free = BTreeMap<(Name, Name), i64>;
 
@@ -40,7 +40,7 @@ impl Naive {
         lines
     }
 
-    fn free(&self) -> Free {
+    pub fn free(&self) -> Free {
         let mut free = self.on_hand.clone();
         for line in &self.lines {
             for (place, units, _) in &line.held {
@@ -118,14 +118,15 @@ impl Naive {
                 continue;
             }
             if !line.ship_complete {
-                let units = u32::try_from(here).unwrap().min(wanted);
-                if !line.complete_only || units == wanted {
+                let may = self.may_take(line, &free);
+                let units = u32::try_from(may).unwrap().min(wanted);
+                if units > 0 && (!line.complete_only || units == wanted) {
                     let effects = self.source(line, units, &mut free);
                     given.insert((line.rank.1, line.rank.2), effects);
                 }
                 continue;
             }
-            if whole.contains(&line.rank.1) {
+            if whole.contains(&line.rank.1) || here - self.floor(line) < i64::from(wanted) {
                 continue;
             }
             let open: Vec<&&Line> = lines
@@ -143,6 +144,11 @@ impl Naive {
                 whole.insert(line.rank.1);
             } else if open.iter().any(|other| stopped.contains_key(&other.sku)) {
                 stopped.insert(line.sku.clone(), line.rank);
+            } else if open
+                .iter()
+                .any(|other| self.may_take(other, &free) < need(&other.sku))
+            {
+                whole.insert(line.rank.1);
             } else {
                 whole.insert(line.rank.1);
                 for other in open {
@@ -160,7 +166,7 @@ impl Naive {
     fn source(&self, line: &Line, units: u32, free: &mut Free) -> Vec<Effect> {
         let mut places: Vec<(bool, i64, Name)> = free
             .iter()
-            .filter(|((sku, _), units)| *sku == line.sku && **units > 0)
+            .filter(|((sku, place), units)| *sku == line.sku && **units > 0 && goes_to(line, place))
             .map(|((_, place), units)| {
                 let near = line.region.is_some() && self.regions.get(place) == line.region.as_ref();
                 (!near, -units, place.clone())
