@@ -108,17 +108,14 @@ pub fn gauge<D: Decider>(
     description: &'static str,
     read: impl Fn(&D, Timestamp, &mut Put<'_>) + Send + Sync + 'static,
 ) {
-    // The meter must not keep a room alive that is gone.
-    let (shared, clock) = (Arc::downgrade(&host.shared), host.shared.clock.clone());
+    // What the room came to is sent also after it has stopped, with the last metrics.
+    let shared = Arc::clone(&host.shared);
     let _registered = global::meter("backorder")
         .f64_observable_gauge(name)
         .with_description(description)
         .with_callback(move |observer| {
-            let Some(shared) = shared.upgrade() else {
-                return;
-            };
             let folded = shared.folded.read().unwrap_or_else(PoisonError::into_inner);
-            read(&folded.state, clock.now(), &mut |value, labels| {
+            read(&folded.state, shared.clock.now(), &mut |value, labels| {
                 let labels = labels.iter();
                 let labels = labels.map(|(key, value)| KeyValue::new(*key, (*value).to_owned()));
                 observer.observe(value, &labels.collect::<Vec<_>>());

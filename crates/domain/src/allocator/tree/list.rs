@@ -39,3 +39,49 @@ pub(super) fn first_of<T>(list: &[T], holds: impl Fn(&T) -> bool) -> usize {
     let rest = list.iter().skip(skipped).take(STEP);
     skipped.saturating_add(rest.map(|item| usize::from(holds(item))).sum())
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "figures in tests are small"
+)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_grows_by_a_step_and_keeps_two_to_spare_at_most() {
+        let mut list: Vec<u64> = Vec::new();
+        for item in 0..100 {
+            reserve(&mut list);
+            list.push(item);
+            assert!(list.capacity() <= list.len() + STEP);
+        }
+        let whole = list.capacity();
+        list.truncate(whole - 2 * STEP);
+        release(&mut list);
+        assert_eq!(list.capacity(), whole);
+        list.pop();
+        release(&mut list);
+        assert_eq!(list.capacity(), list.len() + STEP);
+    }
+
+    #[test]
+    fn a_list_is_parted_without_room_to_spare() {
+        let mut list: Vec<u64> = (0..40).collect();
+        list.reserve(40);
+        let right = part(&mut list, 15);
+        assert_eq!((list.len(), list.capacity()), (15, 15));
+        assert_eq!((right.first(), right.len()), (Some(&15), 25));
+    }
+
+    #[test]
+    fn the_first_that_hold_are_counted_in_lists_of_any_length() {
+        for len in 0..70_u32 {
+            let list: Vec<u32> = (0..len).collect();
+            for hold in 0..=len {
+                assert_eq!(first_of(&list, |item| *item < hold), hold as usize);
+            }
+        }
+    }
+}
