@@ -24,3 +24,4 @@ mod ration;
 mod recount;
 mod source;
 mod stock;
+mod trains;
