@@ -91,8 +91,8 @@ impl Tally {
     }
 
     /// The customer takes so many units of something else instead. Here they are given up, waiting
-    /// ones first, as by [`Self::cancel`]; what is asked for instead is a line of its own, returned,
-    /// that the allocator has not decided on. It is whole even where stock or a refusal crossed
+    /// ones first, as by [`Self::cancel`]; what is asked for instead is a line of its own, which is
+    /// returned and not decided on. It is whole even where stock or a refusal crossed
     /// the acceptance and less was left to give up: that is what the customer was told they get.
     pub const fn substitute(&mut self, quantity: u32) -> Self {
         self.cancel(quantity);

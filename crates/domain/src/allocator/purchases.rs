@@ -1,4 +1,5 @@
-//! Purchase orders by number, for as long as a date that was told rests on them. Must not know what they bring.
+//! Purchase orders by number, for as long as a date that was told rests on them. Must not know
+//! what they bring.
 
 use std::collections::BTreeMap;
 

@@ -188,7 +188,8 @@ mod tests {
                 &slim(&channels).iter().map(|(n, u)| (n.as_str(), *u)).collect::<Vec<_>>(),
                 &slim(&tiers).iter().map(|(n, u)| (n.as_str(), *u)).collect::<Vec<_>>(),
             );
-            let tier_names: Vec<Tier> = names.iter().map(|name| Tier::from(name.as_str())).collect();
+            let tier_names: Vec<Tier> =
+                names.iter().map(|name| Tier::from(name.as_str())).collect();
             let pairs: Vec<(&str, &Tier)> = names
                 .iter()
                 .flat_map(|channel| tier_names.iter().map(move |tier| (channel.as_str(), tier)))

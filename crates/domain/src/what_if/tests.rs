@@ -361,7 +361,8 @@ proptest! {
         let (log, _) = lived(&facts, &Scenario::named("x"));
         let middle = log[log.len() / 2].0;
         for from in [1, middle.0] {
-            let worlds = heard(&log, from, vec![Scenario::named("again")]).compare().unwrap().worlds;
+            let heard = heard(&log, from, vec![Scenario::named("again")]);
+            let worlds = heard.compare().unwrap().worlds;
             prop_assert_eq!(&worlds[0].overall, &worlds[1].overall);
             prop_assert_eq!(&worlds[0].by_tier, &worlds[1].by_tier);
             prop_assert_eq!(&worlds[0].days, &worlds[1].days);

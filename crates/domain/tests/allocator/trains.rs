@@ -37,7 +37,10 @@ fn a_receipt_that_fills_many_holds_up_no_other_item() {
     cell.fold(&received("BOLT", MANY));
     cell.fold(&placed("other", &[("NUT", 3)]));
     let train = train(&mut cell);
-    assert!(of(&train[0], "NUT").count() > 0, "the nut waits for all bolts");
+    assert!(
+        of(&train[0], "NUT").count() > 0,
+        "the nut waits for all bolts"
+    );
     assert!(train.iter().all(|it| it.effects.len() <= MAX_EFFECTS));
     let bolts: usize = train.iter().map(|it| of(it, "BOLT").count()).sum();
     assert_eq!(bolts, MANY as usize);

@@ -231,8 +231,11 @@ proptest! {
     }
 
     #[test]
-    fn a_tree_is_written_and_read_the_same(entries in prop::collection::btree_map(0_u32..900, 1_u32..9, 0..300)) {
-        let tree: Tree<Entry> = Tree::from_sorted(entries.into_iter().map(|(at, units)| entry(at, units)));
+    fn a_tree_is_written_and_read_the_same(
+        entries in prop::collection::btree_map(0_u32..900, 1_u32..9, 0..300),
+    ) {
+        let entries = entries.into_iter().map(|(at, units)| entry(at, units));
+        let tree: Tree<Entry> = Tree::from_sorted(entries);
         let bytes = postcard::to_stdvec(&tree).unwrap();
         let read: Tree<Entry> = postcard::from_bytes(&bytes).unwrap();
         prop_assert!(read.is_sound());
