@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use api::allocator::v1;
-use chassis::{Host, invalid};
-use domain::allocator::{Allocator, RankingRule};
-use domain::event::{BoostStep, RankingRuleSet};
+use chassis::{Host, TransactError, invalid};
+use domain::allocator::{Allocator, AllocatorRefusal, RankingRule};
+use domain::event::{BoostStep, Event, RankingRuleSet};
 use domain::ids::{DefinitionId, Revision, Tier};
 use tonic::Status;
 
@@ -69,20 +69,42 @@ pub async fn set(
     request: v1::SetRankingRuleRequest,
 ) -> Result<v1::SetRankingRuleResponse, Status> {
     let asked = asked(request)?;
-    let definition_id = asked.definition.to_string();
+    let definition = asked.definition.clone();
     let keys = [asked.definition.key(), RankingRuleSet::rule_key()];
     let decide = move |allocator: &Allocator, _now| allocator.set_ranking_rule(&asked);
     let answer = host.transact(keys, decide).await?;
-    // Answered from the state that holds it, where another rule may be in force already.
-    let version = host.query(answer.revision, |allocator| {
-        allocator.ranking_rule().version
-    });
     Ok(v1::SetRankingRuleResponse {
-        definition_id,
-        version: version.await?,
+        version: version(host, &definition, answer.revision).await?,
+        definition_id: definition.to_string(),
         revision: answer.revision.0,
         repeated: answer.repeated,
     })
+}
+
+/// The version that a definition was set as; where it said what stood already, that one's.
+async fn version(
+    host: &Host<Allocator>,
+    definition: &DefinitionId,
+    revision: Revision,
+) -> Result<u32, Status> {
+    let unreadable =
+        |error: log::ReadError| TransactError::<AllocatorRefusal>::Unreadable(error.to_string());
+    let logged = host.log().read(revision).await.map_err(unreadable)?;
+    let set = logged.commit.events.iter().find_map(|event| {
+        if let Event::RankingRuleSet(set) = event
+            && set.definition == *definition
+        {
+            Some(set.version)
+        } else {
+            None
+        }
+    });
+    match set {
+        Some(version) => Ok(version),
+        None => Ok(host
+            .query(revision, |allocator| allocator.ranking_rule().version)
+            .await?),
+    }
 }
 
 /// The rule in force.

@@ -100,6 +100,8 @@ async fn the_same_rule_again_is_the_same_answer_and_another_under_its_id_is_told
     assert!(refused.message().contains("max_boost_days"), "{refused}");
     let next = shop.client.set_ranking_rule(set("", other)).await.unwrap();
     assert_eq!(next.into_inner().version, 2);
+    let first = shop.client.set_ranking_rule(set("d1", rule())).await;
+    assert_eq!(first.unwrap().into_inner().version, 1, "as the first time");
     shop.process.stop().await.unwrap();
 }
 

@@ -71,10 +71,9 @@ fn explained(order: &str, line: &LineExplanation) -> String {
         ));
     }
     text.push_str(&format!(
-        "\n  ranked as {}: placed {}, {} moves it {} days forward (rule {})",
+        "\n  ranked as {}: placed {}, moved {} days forward (rule {})",
         minute(line.effective_at.as_ref()),
         minute(line.placed_at.as_ref()),
-        line.tier,
         line.boost_days,
         line.rule_version,
     ));

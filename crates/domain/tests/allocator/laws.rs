@@ -3,7 +3,8 @@
 use backorder_domain::allocator::Allocator;
 use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::{
-    ChannelLevel, Effect, Event, ItemDefined, Protection, Segment, Settled, TierLevel,
+    BoostStep, ChannelLevel, Effect, Event, ItemDefined, Protection, RankingRuleSet, Segment,
+    Settled, TierLevel,
 };
 use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
 use proptest::prelude::*;
@@ -24,7 +25,7 @@ pub struct Step {
 }
 
 pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..26, any::<u8>(), any::<u8>(), 1_u32..12);
+    let step = (0_u8..27, any::<u8>(), any::<u8>(), 1_u32..12);
     let step = step.prop_map(|(kind, which, also, units)| Step {
         kind,
         which,
@@ -227,6 +228,28 @@ impl Story {
         self.fold(order.into());
     }
 
+    /// Another rule is set.
+    fn rank(&mut self, step: Step) {
+        let tier_days = [("gold".into(), step.units), ("standard".into(), 3)].into();
+        let value = vec![BoostStep {
+            at_least_minor: 600,
+            days: u32::from(step.which % 9),
+        }];
+        let rule = RankingRuleSet {
+            definition: format!("r{}", step.also).as_str().into(),
+            version: 1,
+            explanation: "Another".to_owned(),
+            tier_days,
+            value,
+            lifetime_value: Vec::new(),
+            requested_within_days: None,
+            urgency_days: Vec::new(),
+            deadline_within_days: None,
+            max_boost_days: u32::from(step.also % 12),
+        };
+        self.fold(rule.into());
+    }
+
     fn step(&mut self, step: Step) {
         let sku = SKUS[usize::from(step.which) % 3];
         let place = PLACES[usize::from(step.also) % 2];
@@ -266,6 +289,7 @@ impl Story {
             }
             22 => self.close_what_can(),
             23 => self.keep(sku, step),
+            24 => self.rank(step),
             _ if self.late.is_none() => self.settle(),
             _ => {}
         }

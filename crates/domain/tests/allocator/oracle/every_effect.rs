@@ -26,7 +26,7 @@ struct Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..32, any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..33, any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, units)| Step {
         kind,
         which,
@@ -97,7 +97,14 @@ impl History {
         if step.also % 11 == 1 {
             order.pick_up_at = Some(pick(&PLACES, step.which).into());
         }
-        order.placed_at = Some(self.cell.now.plus_days(-i64::from(step.also % 10)));
+        let placed_at = self.cell.now.plus_days(-i64::from(step.also % 10));
+        order.placed_at = Some(placed_at);
+        order.urgency = (1..=5)
+            .contains(&(step.which % 8))
+            .then_some(step.which % 8);
+        let later = |days: u8| (days < 8).then(|| placed_at.plus_days(i64::from(days)));
+        order.requested_at = later(step.which % 16);
+        order.ship_by = later(step.also % 14);
         self.orders += 1;
         self.fold(order.into());
     }
@@ -141,8 +148,35 @@ impl History {
                     self.fold(delayed("nobody", sku, self.cell.now));
                 }
             }
+            29 => self.rule(step),
             _ => self.settle(),
         }
+    }
+
+    /// Another rule, under which nobody is boosted by more than under the built-in one.
+    fn rule(&mut self, step: Step) {
+        let days = |part: u8| u32::from(part % 8);
+        let amount = |at_least_minor, days| BoostStep {
+            at_least_minor,
+            days,
+        };
+        let rule = RankingRuleSet {
+            definition: "r".into(),
+            version: 1 + step.units,
+            explanation: "Another".into(),
+            tier_days: [
+                ("gold".into(), days(step.which)),
+                ("silver".into(), days(step.also)),
+            ]
+            .into(),
+            value: vec![amount(500, days(step.which / 8)), amount(900, 7)],
+            lifetime_value: Vec::new(),
+            requested_within_days: (step.also > 99).then(|| days(step.also / 8)),
+            urgency_days: vec![0, 0, 1, step.units / 2, 5],
+            deadline_within_days: (step.which > 99).then(|| days(step.also / 16)),
+            max_boost_days: 14,
+        };
+        self.fold(rule.into());
     }
 
     fn supplier(&mut self, step: Step) {

@@ -9,6 +9,7 @@ use backorder_domain::ids::Timestamp;
 
 mod dates;
 mod decide;
+mod rank;
 
 pub type Name = String;
 /// Effective time, the order's number on the log, line.
@@ -38,8 +39,11 @@ impl Line {
     }
 }
 
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct Naive {
+    pub rule: RankingRuleSet,
+    /// Orders as they were placed, and when.
+    pub placed: BTreeMap<Name, (OrderPlaced, Timestamp)>,
     pub lines: Vec<Line>,
     pub on_hand: BTreeMap<(Name, Name), i64>,
     /// SKU, expected at, purchase order, open units.
@@ -47,6 +51,21 @@ pub struct Naive {
     pub items: BTreeMap<Name, ItemDefined>,
     pub regions: BTreeMap<Name, String>,
     pub orders: u64,
+}
+
+impl Default for Naive {
+    fn default() -> Self {
+        Self {
+            rule: rank::built_in(),
+            placed: BTreeMap::new(),
+            lines: Vec::new(),
+            on_hand: BTreeMap::new(),
+            inbounds: Vec::new(),
+            items: BTreeMap::new(),
+            regions: BTreeMap::new(),
+            orders: 0,
+        }
+    }
 }
 
 impl Naive {
@@ -58,6 +77,7 @@ impl Naive {
     pub fn fold(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::OrderPlaced(placed) => self.placed(placed, at),
+            Event::RankingRuleSet(rule) => self.rule_set(rule),
             Event::OrderCancelled(cancelled) => {
                 for line in &cancelled.lines {
                     if let Some(open) = self.line(cancelled.order.as_str(), line.line) {
@@ -180,12 +200,9 @@ impl Naive {
 
     fn placed(&mut self, placed: &OrderPlaced, at: Timestamp) {
         self.orders += 1;
-        let boost = match placed.customer.tier.as_str() {
-            "gold" => 14,
-            "silver" => 7,
-            _ => 0,
-        };
-        let effective = placed.placed_at.unwrap_or(at).plus_days(-boost);
+        let (order, at) = (placed.order.as_str(), placed.placed_at.unwrap_or(at));
+        self.placed.insert(order.to_owned(), (placed.clone(), at));
+        let effective = self.effective(order);
         for line in &placed.lines {
             self.lines.push(Line {
                 order: placed.order.to_string(),
