@@ -16,7 +16,10 @@ const ROOMS: [&str; 5] = [
 fn main() -> Result<(), Box<dyn Error>> {
     let root = "../../proto";
     println!("cargo::rerun-if-changed={root}");
-    let files = ROOMS.map(|room| format!("{root}/backorder/{room}/v1/{room}.proto"));
+    let mut files = ROOMS
+        .map(|room| format!("{root}/backorder/{room}/v1/{room}.proto"))
+        .to_vec();
+    files.push(format!("{root}/backorder/allocator/v1/rebalance.proto"));
     let descriptors = protox::compile(files, [root])?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;

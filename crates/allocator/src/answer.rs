@@ -11,7 +11,8 @@ use domain::ids::{OrderId, Revision, Sku, Timestamp};
 
 use crate::request;
 
-fn time(at: Timestamp) -> prost_types::Timestamp {
+/// A point of time.
+pub fn time(at: Timestamp) -> prost_types::Timestamp {
     let ms = at.as_ms();
     let nanos = i32::try_from(ms.rem_euclid(1_000))
         .unwrap_or_default()

@@ -1,12 +1,14 @@
 //! The allocator service: the gRPC doors of the allocator room.
 //!
-//! Reads questions and says what the room knows. It takes no commands and decides nothing.
+//! Reads questions and commands, and says what the room knows; what is decided is the room's.
 
 mod answer;
 mod figures;
 mod grpc;
+mod rebalance;
 mod request;
 mod rule;
+mod runs;
 mod watch;
 
 use chassis::{Cell, Config, Part};
@@ -19,7 +21,8 @@ use tonic::service::Routes;
 /// The room cannot be opened.
 pub fn part(cell: &Cell) -> anyhow::Result<Part> {
     let host = cell.room::<Allocator>()?;
-    let routes = Routes::new(grpc::service(host.clone()));
+    let routes =
+        Routes::new(grpc::service(host.clone())).add_service(rebalance::service(host.clone()));
     figures::send(&host);
     Ok(Part::new(&host, routes, chassis::no_errands()).with_reflection(api::FILE_DESCRIPTOR_SET))
 }

@@ -6,8 +6,8 @@ use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     adjust, availability, cancel, check, completions, fold, import, item, location, measures,
-    notices, order, place, po, promise, queue, receive, rule, run, ship, stock, supplier, tail, up,
-    wave, why,
+    notices, order, place, po, promise, queue, rebalance, receive, rule, run, ship, stock,
+    supplier, tail, up, wave, why,
 };
 use crate::output::Format;
 
@@ -80,6 +80,7 @@ pub(crate) enum Command {
     #[command(alias = "available")]
     Availability(availability::Availability),
     Measures(measures::Measures),
+    Rebalance(rebalance::Rebalance),
     Stock(stock::Stock),
     Receive(receive::Receive),
     Adjust(adjust::Adjust),

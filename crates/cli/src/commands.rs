@@ -17,6 +17,7 @@ pub(crate) mod place;
 pub(crate) mod po;
 pub(crate) mod promise;
 pub(crate) mod queue;
+pub(crate) mod rebalance;
 pub(crate) mod receive;
 pub(crate) mod rule;
 pub(crate) mod run;
@@ -43,6 +44,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
         Command::Promise(command) => command.run(session).await,
         Command::Availability(command) => command.run(session).await,
         Command::Measures(command) => command.run(session).await,
+        Command::Rebalance(command) => command.run(session).await,
         Command::Stock(command) => command.run(session).await,
         Command::Receive(command) => command.run(session).await,
         Command::Adjust(command) => command.run(session).await,

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use api::allocator::v1::allocator_service_client::AllocatorServiceClient;
+use api::allocator::v1::rebalance_service_client::RebalanceServiceClient;
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::notifier::v1::notifier_service_client::NotifierServiceClient;
 use api::orders::v1::orders_service_client::OrdersServiceClient;
@@ -66,6 +67,12 @@ impl Doors {
 
     pub fn allocator(&self) -> Result<AllocatorServiceClient<Channel>, Problem> {
         let client = AllocatorServiceClient::new(self.channel(Room::Allocator)?);
+        Ok(client.max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
+    /// The allocator's other service.
+    pub fn rebalance(&self) -> Result<RebalanceServiceClient<Channel>, Problem> {
+        let client = RebalanceServiceClient::new(self.channel(Room::Allocator)?);
         Ok(client.max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 

@@ -228,5 +228,33 @@ crate::refusals! {
         NotFiveUrgencies { entries: usize } => Invalid "rule.urgency_days",
             "urgency_days has {entries} entries, not {URGENCIES}",
             "give days for each urgency from 1 to 5, or none at all";
+        /// A run says who comes first, in not too many segments.
+        BadSegmentCount { count: usize } => Invalid "segments",
+            "{count} segments are asked for",
+            "give 1 to 32 segments";
+        /// A run stands on the log with all that was asked.
+        TooManyFilterValues { values: usize } => Invalid "segments.filter",
+            "the segments name {values} values, too many for one event",
+            "name at most 1,000, or filter by tier, channel, region, date or value instead";
+        /// A run looks at a bounded number of lines.
+        RunTooWide { most: usize } => Exhausted "segments.filter",
+            "the filters fit more than {most} open lines",
+            "narrow the filter: name SKUs or orders, and run it in parts";
+        /// A run is one event.
+        RunTooBig { moves: usize } => Exhausted "segments.filter",
+            "the run would move {moves} holdings, more than one event holds",
+            "narrow the filter, or give a nervousness budget";
+        /// Nobody committed what they had not seen.
+        PreviewMalformed {} => Invalid "preview",
+            "this is not what a preview ended with",
+            "preview the run, and hand in its preview as it is";
+        /// What would be done is not what was shown.
+        RebalanceMoved {} => Precondition "preview",
+            "stock or orders have moved on since the preview: the run would do something else now",
+            "preview it again, and look at what has changed";
+        /// Two plans on one state would share stock.
+        StillSettling { sku: Sku } => Precondition "",
+            "stock of {sku} is being given out just now",
+            "try again in a moment";
     }
 }

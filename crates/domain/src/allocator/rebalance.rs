@@ -30,30 +30,37 @@
 use std::collections::BTreeMap;
 
 use super::Allocator;
+use super::turn::Turn;
 use crate::decider::Recorded;
 use crate::event::{Rebalanced, RunStrategy};
 use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
 
 mod board;
+mod decide;
+mod lines;
 mod plan;
+mod preview;
 mod select;
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Change, Exception, Move, Outcome, Plan, changes_of, preview_token};
+pub use plan::{Change, Exception, Move, Outcome, Plan};
+pub use preview::{MAX_NAMED, MovedPromise, Preview, PreviewException, PreviewLine, Standing};
 
 /// The most segments of one run.
 pub const MAX_SEGMENTS: usize = 32;
 /// The most values that one filter names.
 pub const MAX_FILTER_VALUES: usize = 1_000;
-/// The most open lines that one run looks at; a wider filter is refused.
+/// The most open lines that one run looks at; more are refused before anything is planned.
+pub const MAX_LOOKED_AT: usize = 1_000_000;
+/// The most lines that one run is about; a wider filter is refused.
 pub const MAX_CANDIDATES: usize = 50_000;
 
 /// An open line as a run sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// What it is ranked by, and where it stands on the log: the smaller comes first.
-    pub rank: (Timestamp, u64),
+    /// Its place among all lines: the smaller comes first.
+    pub turn: Turn,
     /// Whose.
     pub order: OrderId,
     /// Its number in the order.
@@ -84,7 +91,7 @@ pub struct Candidate {
     pub ahead: u64,
     /// Places that may fill it, the best first.
     pub places: Vec<LocationId>,
-    /// All of it leaves from one place.
+    /// All of its order leaves from one place.
     pub one_place: bool,
     /// Free units of the SKU that are kept for others.
     pub protected: u64,
@@ -158,6 +165,7 @@ impl Allocator {
     /// A run's effects are taken in like those of a settling; what they leave to be decided is
     /// settled next.
     pub(super) fn rebalanced(&mut self, recorded: Recorded<'_>, run: &Rebalanced) {
+        self.once.record(run.run.key(), recorded.position);
         self.settled(recorded, &run.as_settled());
     }
 }

@@ -21,6 +21,8 @@ mod oracle;
 mod races;
 mod rank;
 mod ration;
+mod rebalance;
+mod rebalance_laws;
 mod recount;
 mod source;
 mod stock;

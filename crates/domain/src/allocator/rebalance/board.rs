@@ -4,17 +4,20 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::plan::Move;
-use super::select::Turn;
+use super::select::Called;
 use super::{Candidate, Pool};
+use crate::allocator::turn::Turn;
 use crate::event::RunStrategy;
-use crate::ids::{LocationId, Sku, Timestamp};
+use crate::ids::{LocationId, OrderId, Sku, Timestamp};
 
 /// The state of a plan in the making.
 pub(super) struct Board<'a, 'b> {
-    pub turns: &'b [Turn<'a>],
+    pub turns: &'b [Called<'a>],
     stocks: BTreeMap<&'a Sku, Stock<'a>>,
     /// Units that each turn's line has still to give, by its holdings.
     left: Vec<Vec<u32>>,
+    /// Where orders that must not be split have begun to gain, and in how many moves.
+    bound: BTreeMap<&'a OrderId, (LocationId, u32)>,
     /// Units that each turn's line wants and does not hold.
     pub missing: Vec<u32>,
 }
@@ -25,11 +28,11 @@ struct Stock<'a> {
     /// Who gives at a place: the turn and which of its holdings, who gives first stands first.
     givers: BTreeMap<&'a LocationId, VecDeque<(usize, usize)>>,
     /// Units by which a line waits for more or less than it did before the run.
-    shifts: BTreeMap<(Timestamp, u64), i64>,
+    shifts: BTreeMap<Turn, i64>,
 }
 
 impl<'a, 'b> Board<'a, 'b> {
-    pub fn new(turns: &'b [Turn<'a>], pools: &'a BTreeMap<Sku, Pool>) -> Self {
+    pub fn new(turns: &'b [Called<'a>], pools: &'a BTreeMap<Sku, Pool>) -> Self {
         let stock = |pool: &'a Pool| Stock {
             pool,
             free: pool.free.iter().map(|(at, units)| (at, *units)).collect(),
@@ -39,7 +42,7 @@ impl<'a, 'b> Board<'a, 'b> {
         let mut stocks: BTreeMap<&'a Sku, Stock<'a>> =
             pools.iter().map(|(sku, pool)| (sku, stock(pool))).collect();
         let numbered = || turns.iter().enumerate().rev();
-        let gives_all = |turn: &Turn<'_>| turn.strategy == RunStrategy::Lose;
+        let gives_all = |turn: &Called<'_>| turn.strategy == RunStrategy::Lose;
         let first = numbered().filter(|(_, turn)| gives_all(turn));
         let then = numbered().filter(|(_, turn)| turn.strategy.gives() && !gives_all(turn));
         for (index, turn) in first.chain(then) {
@@ -63,6 +66,7 @@ impl<'a, 'b> Board<'a, 'b> {
             turns,
             stocks,
             left: left.collect(),
+            bound: BTreeMap::new(),
             missing: turns.iter().map(|turn| turn.line.missing()).collect(),
         }
     }
@@ -142,6 +146,10 @@ impl<'a, 'b> Board<'a, 'b> {
         if let Some(held) = line.held.first() {
             return vec![&held.place];
         }
+        if let Some((place, _)) = self.bound.get(&line.order) {
+            let same = line.places.iter().filter(|other| *other == place);
+            return same.collect();
+        }
         let open = self.open_to(line, stock);
         let can_have = |place: &LocationId| {
             let free = stock.free.get(place).copied().unwrap_or_default().min(open);
@@ -196,8 +204,10 @@ impl<'a, 'b> Board<'a, 'b> {
             let now = i64::from(*missing).saturating_sub(units);
             *missing = u32::try_from(now).unwrap_or_default();
         }
-        let is_from = it.units < 0;
-        if is_from {
+        if line.one_place && it.units > 0 {
+            self.bind(&line.order, &it.place, units > 0);
+        }
+        if it.units < 0 {
             let which = line.held.iter().position(|held| held.place == it.place);
             let left = self.left.get_mut(it.turn);
             let left = left
@@ -211,7 +221,7 @@ impl<'a, 'b> Board<'a, 'b> {
         let Some(stock) = self.stocks.get_mut(&line.sku) else {
             return;
         };
-        let shift = stock.shifts.entry(line.rank).or_default();
+        let shift = stock.shifts.entry(line.turn).or_default();
         *shift = shift.saturating_sub(units);
         // What is given passes through what is free, and the taker's own move takes it up.
         let place = line.held.iter().map(|held| &held.place);
@@ -219,6 +229,19 @@ impl<'a, 'b> Board<'a, 'b> {
         if let Some(place) = known.find(|place| **place == it.place) {
             let free = stock.free.entry(place).or_default();
             *free = free.saturating_add_signed(units.saturating_neg());
+        }
+    }
+
+    fn bind(&mut self, order: &'a OrderId, place: &LocationId, more: bool) {
+        let first = || (place.clone(), 0);
+        let (_, moves) = self.bound.entry(order).or_insert_with(first);
+        *moves = if more {
+            moves.saturating_add(1)
+        } else {
+            moves.saturating_sub(1)
+        };
+        if *moves == 0 {
+            self.bound.remove(order);
         }
     }
 
@@ -242,7 +265,7 @@ impl<'a, 'b> Board<'a, 'b> {
     pub fn covered_at(&self, turn: usize, short: u32) -> Option<Timestamp> {
         let line = self.line(turn)?;
         let stock = self.stocks.get(&line.sku)?;
-        let moved = stock.shifts.range(..line.rank).map(|(_, units)| *units);
+        let moved = stock.shifts.range(..line.turn).map(|(_, units)| *units);
         let ahead = line
             .ahead
             .saturating_add_signed(moved.fold(0, i64::saturating_add));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::board::Board;
-use super::select::{Turn, turns};
+use super::select::{Called, turns};
 use super::{Candidate, Pool};
 use crate::event::{Assigned, Effect, ReleaseReason, Released, RunSegment, RunStrategy};
 use crate::ids::{LocationId, OrderId, Sku};
@@ -13,7 +13,7 @@ use crate::ids::{LocationId, OrderId, Sku};
 /// What a run would do.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    turns: Vec<Turn<'a>>,
+    turns: Vec<Called<'a>>,
     changes: Vec<Change>,
     exceptions: Vec<Exception<'a>>,
 }
@@ -182,7 +182,7 @@ impl<'a> Plan<'a> {
                     sku,
                     location,
                     quantity,
-                    effective: line.rank.0,
+                    effective: line.turn.effective,
                 }));
             }
         }
@@ -253,7 +253,7 @@ pub fn changes_of(token: &str) -> Option<usize> {
 }
 
 impl<'a> Draft<'a, '_> {
-    fn take_turn(&mut self, index: usize, turn: &Turn<'a>) {
+    fn take_turn(&mut self, index: usize, turn: &Called<'a>) {
         let missing = self.missing(index);
         if missing == 0 {
             return;

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use super::plan::{changes_of, preview_token};
 use super::*;
+use crate::allocator::turn::Place;
 use crate::event::{Effect, RunFilter, RunSegment, RunSort};
+use crate::ids::{Position, Revision};
 
 mod laws;
 
@@ -16,8 +19,15 @@ pub(super) fn day(days: i64) -> Timestamp {
 /// Line 1 of an order placed at this revision and day, that wants so many BOLT from main.
 pub(super) fn line(order: &str, placed: u64, wanted: u32) -> Candidate {
     let placed_at = day(i64::try_from(placed).unwrap());
+    let position = Position {
+        revision: Revision(placed),
+        index: 0,
+    };
     Candidate {
-        rank: (placed_at, placed),
+        turn: Turn {
+            effective: placed_at,
+            place: Place::of(position, 0),
+        },
         order: order.into(),
         number: 1,
         sku: "BOLT".into(),
@@ -263,7 +273,7 @@ fn who_takes_all_or_nothing_does_so_here_too() {
     let mut left = line("left", 1, 2);
     left.together = Some(2);
     let mut right = left.clone();
-    right.rank.1 = 2;
+    right.turn.place = right.turn.place.with_line(1);
     right.number = 2;
     right.wanted = 3;
     let both = [left.clone(), right];
@@ -294,6 +304,23 @@ fn a_line_that_must_not_be_split_is_filled_from_the_place_that_has_the_most() {
     let lines = [one, line("a", 1, 4).holding("far", 4, 0)];
     let segments = [segment(&["g"], Gain), segment(&["a"], Fill)];
     assert_eq!(run(&segments, &lines, 3).0, ["a -4 far", "g +4 far"]);
+}
+
+#[test]
+fn an_order_that_must_not_be_split_takes_all_its_lines_from_where_the_first_one_is() {
+    let mut one = line("g", 9, 2);
+    one.one_place = true;
+    let mut other = one.clone();
+    other.turn.place = other.turn.place.with_line(1);
+    (other.number, other.sku) = (2, "NUT".into());
+    let mut pools = free(2);
+    let free = [(LocationId::from("far"), 9)].into();
+    let coming = Vec::new();
+    pools.insert("NUT".into(), Pool { free, coming });
+    let lines = [one, other];
+    let segments = [segment(&["g"], Gain)];
+    let plan = Plan::new(&segments, &lines, &pools);
+    assert_eq!(words(&plan.effects(plan.len())), ["g +2 main"]);
 }
 
 #[test]

@@ -124,7 +124,7 @@ proptest! {
                 let now = held[&(line.order.clone(), at.place.clone())];
                 prop_assert!(now >= i64::from(at.fenced), "the fence: {effects:?}");
             }
-            let fits = segments.iter().find(|segment| segment.filter.fits(line));
+            let fits = segments.iter().find(|it| it.filter.tiers.contains(&line.tier));
             let strategy = fits.map_or(RunStrategy::Skip, |segment| segment.strategy);
             let (was, now) = (i64::from(line.holds()), of(line));
             prop_assert!(now <= i64::from(line.wanted));

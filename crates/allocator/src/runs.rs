@@ -1,0 +1,214 @@
+//! Rebalancing runs in the words of the wire, read and told. Checks form alone.
+
+use api::allocator::v1;
+use chassis::invalid;
+use domain::allocator::rebalance::{
+    MovedPromise, Preview, PreviewException, PreviewLine, Standing,
+};
+use domain::event::{Rebalanced, RunFilter, RunSegment, RunSort, RunStrategy};
+use domain::ids::{KeyError, OrderId, Revision, RunId, Sku, Tier, Timestamp};
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::{answer, request};
+
+/// What a commit asks for; what it does is worked out by the room.
+pub fn rebalanced(asked: v1::CommitRebalanceRequest) -> Result<Rebalanced, Status> {
+    let run = if asked.run_id.is_empty() {
+        Uuid::now_v7().to_string()
+    } else {
+        asked.run_id
+    };
+    Ok(Rebalanced {
+        run: request::key("run_id", &run, RunId::new)?,
+        rule: 0,
+        segments: segments(asked.segments)?,
+        nervousness_budget: asked.nervousness_budget,
+        preview: asked.preview,
+        effects: Vec::new(),
+    })
+}
+
+/// The segments of a run.
+pub fn segments(asked: Vec<v1::RunSegment>) -> Result<Vec<RunSegment>, Status> {
+    asked.into_iter().map(segment).collect()
+}
+
+fn segment(asked: v1::RunSegment) -> Result<RunSegment, Status> {
+    let strategy = strategy(asked.strategy())?;
+    let sorts = asked.sort.iter().map(sort);
+    Ok(RunSegment {
+        filter: filter(asked.filter.unwrap_or_default())?,
+        sort: sorts.collect::<Result<_, _>>()?,
+        strategy,
+    })
+}
+
+fn strategy(asked: v1::RunStrategy) -> Result<RunStrategy, Status> {
+    Ok(match asked {
+        v1::RunStrategy::Win => RunStrategy::Win,
+        v1::RunStrategy::Gain => RunStrategy::Gain,
+        v1::RunStrategy::Improve => RunStrategy::Improve,
+        v1::RunStrategy::Redistribute => RunStrategy::Redistribute,
+        v1::RunStrategy::Fill => RunStrategy::Fill,
+        v1::RunStrategy::Lose => RunStrategy::Lose,
+        v1::RunStrategy::Skip => RunStrategy::Skip,
+        v1::RunStrategy::Unspecified => {
+            return Err(invalid(
+                "segments.strategy",
+                "STRATEGY_UNKNOWN",
+                "is not a strategy",
+                "use a value of the enum RunStrategy",
+            ));
+        }
+    })
+}
+
+fn sort(asked: &v1::RunSort) -> Result<RunSort, Status> {
+    Ok(match asked.key() {
+        v1::RunSortKey::Rank => RunSort::Rank,
+        v1::RunSortKey::Value => RunSort::Value,
+        v1::RunSortKey::RequestedAt => RunSort::RequestedAt,
+        v1::RunSortKey::PlacedAt => RunSort::PlacedAt,
+        v1::RunSortKey::Tier => RunSort::Tier {
+            order: keys("segments.sort.tiers", &asked.tiers, Tier::new)?,
+        },
+        v1::RunSortKey::Unspecified => {
+            return Err(invalid(
+                "segments.sort",
+                "SORT_KEY_UNKNOWN",
+                "is not a sort key",
+                "use a value of the enum RunSortKey",
+            ));
+        }
+    })
+}
+
+fn filter(asked: v1::RunFilter) -> Result<RunFilter, Status> {
+    let (from, before) = (asked.placed_from, asked.placed_before);
+    Ok(RunFilter {
+        skus: keys("segments.filter.skus", &asked.skus, Sku::new)?,
+        tiers: keys("segments.filter.tiers", &asked.tiers, Tier::new)?,
+        channels: asked.channels,
+        regions: asked.regions,
+        orders: keys("segments.filter.order_ids", &asked.order_ids, OrderId::new)?,
+        placed_from: from
+            .map(|at| time("segments.filter.placed_from", at))
+            .transpose()?,
+        placed_before: before
+            .map(|at| time("segments.filter.placed_before", at))
+            .transpose()?,
+        value_at_least_minor: asked.value_at_least_minor,
+    })
+}
+
+fn keys<T>(
+    field: &str,
+    texts: &[String],
+    new: fn(&str) -> Result<T, KeyError>,
+) -> Result<Vec<T>, Status> {
+    let keys = texts.iter().map(|text| request::key(field, text, new));
+    keys.collect()
+}
+
+fn time(field: &str, asked: prost_types::Timestamp) -> Result<Timestamp, Status> {
+    let ms = asked.seconds.checked_mul(1_000);
+    let ms = ms.and_then(|ms| ms.checked_add(i64::from(asked.nanos / 1_000_000)));
+    let held = ms.map(Timestamp::from_ms);
+    held.filter(|at| Some(at.as_ms()) == ms).ok_or_else(|| {
+        invalid(
+            field,
+            "TIME_MALFORMED",
+            "is out of range",
+            "give a time between the years 1 and 9999",
+        )
+    })
+}
+
+/// What a run would do.
+pub fn preview(it: &Preview, revision: Revision) -> v1::PreviewRebalanceResponse {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let total = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    v1::PreviewRebalanceResponse {
+        preview: it.token.clone(),
+        lines: it.lines.iter().map(line).collect(),
+        exceptions: it.exceptions.iter().map(exception).collect(),
+        promises: it.promises.iter().map(moved).collect(),
+        promises_moved: total(it.promises_moved),
+        left_out: it.left_out.iter().map(line).collect(),
+        changes: count(it.changes),
+        changes_left_out: count(it.changes_left_out),
+        units_gained: it.units.0,
+        units_lost: it.units.1,
+        value_gained_minor: it.value_minor.0,
+        value_lost_minor: it.value_minor.1,
+        looked_at: count(it.looked_at),
+        exceptions_total: total(it.exceptions_total),
+        revision: revision.0,
+    }
+}
+
+const fn told(strategy: RunStrategy) -> v1::RunStrategy {
+    match strategy {
+        RunStrategy::Win => v1::RunStrategy::Win,
+        RunStrategy::Gain => v1::RunStrategy::Gain,
+        RunStrategy::Improve => v1::RunStrategy::Improve,
+        RunStrategy::Redistribute => v1::RunStrategy::Redistribute,
+        RunStrategy::Fill => v1::RunStrategy::Fill,
+        RunStrategy::Lose => v1::RunStrategy::Lose,
+        RunStrategy::Skip => v1::RunStrategy::Skip,
+    }
+}
+
+fn line(it: &PreviewLine) -> v1::RebalancedLine {
+    let segment = u32::try_from(it.segment.saturating_add(1)).unwrap_or(u32::MAX);
+    v1::RebalancedLine {
+        order_id: it.order.to_string(),
+        line: it.line,
+        sku: it.sku.to_string(),
+        tier: it.tier.to_string(),
+        segment,
+        strategy: told(it.strategy).into(),
+        before: it.before,
+        after: it.after,
+        value_minor: it.value_minor,
+    }
+}
+
+fn exception(it: &PreviewException) -> v1::RebalanceException {
+    let short = it.short;
+    let says = if it.strategy == RunStrategy::Win {
+        format!("{short} units are not covered on time; it keeps what it has")
+    } else {
+        format!("{short} units are missing, and it gains nothing")
+    };
+    v1::RebalanceException {
+        order_id: it.order.to_string(),
+        line: it.line,
+        sku: it.sku.to_string(),
+        strategy: told(it.strategy).into(),
+        short,
+        says,
+    }
+}
+
+fn moved(it: &MovedPromise) -> v1::MovedPromise {
+    v1::MovedPromise {
+        order_id: it.order.to_string(),
+        line: it.line,
+        sku: it.sku.to_string(),
+        was: Some(standing(it.was)),
+        becomes: Some(standing(it.becomes)),
+    }
+}
+
+fn standing(it: Standing) -> v1::RebalancePromise {
+    let at = match it {
+        Standing::Date(at) => Some(answer::time(at)),
+        Standing::InStock | Standing::Undated => None,
+    };
+    v1::RebalancePromise {
+        in_stock: it == Standing::InStock,
+        at,
+    }
+}

@@ -1,0 +1,203 @@
+//! `rebalance`: stock already reserved goes to others, seen before it is done.
+
+mod file;
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
+use api::allocator::v1::{
+    CommitRebalanceRequest, CommitRebalanceResponse, MovedPromise, PreviewRebalanceRequest,
+    PreviewRebalanceResponse, RebalancePromise, RebalancedLine,
+};
+use clap::Args;
+use domain::decider::Room;
+
+use super::recorded;
+use crate::output::{Format, minute, money, table, word};
+use crate::problem::Problem;
+use crate::session::Session;
+
+/// Give stock that is already reserved to others, by a file of segments and strategies
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder rebalance run.toml                       what it would do; nothing is done
+  backorder rebalance run.toml --budget 20           so that at most 20 promises move
+  backorder rebalance run.toml --commit              shows it, asks, and does exactly that
+  backorder rebalance run.toml --commit --yes -o json
+
+docs/rebalance.toml is a file to begin with. Stock in a released wave never moves. If stock or
+orders move on between the preview and the commit, nothing is done.")]
+pub(crate) struct Rebalance {
+    /// The run, as TOML
+    file: PathBuf,
+    /// Only show what it would do; so it is anyway without --commit
+    #[arg(long, conflicts_with = "commit")]
+    preview: bool,
+    /// Do what was shown
+    #[arg(long)]
+    commit: bool,
+    /// With --commit: do not ask
+    #[arg(long, requires = "commit")]
+    yes: bool,
+    /// The most promises that may move [default: as the file says]
+    #[arg(long, value_name = "N")]
+    budget: Option<u32>,
+    /// This run's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Rebalance {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let mut asked = file::read(&self.file)?;
+        asked.nervousness_budget = self.budget.or(asked.nervousness_budget);
+        let (doors, mut client) = (&session.doors, session.doors.rebalance()?);
+        let request = PreviewRebalanceRequest {
+            segments: asked.segments.clone(),
+            nervousness_budget: asked.nervousness_budget,
+            at_least_revision: 0,
+        };
+        let call = client.preview_rebalance(request);
+        let shown = doors.ask(Room::Allocator, "PreviewRebalance", call).await?;
+        // With a commit, the JSON of the commit is the answer.
+        if !self.commit || session.out.0 == Format::Table {
+            session.out.show(&shown, told);
+        }
+        if !self.commit {
+            return Ok(());
+        }
+        if shown.changes == 0 {
+            eprintln!("nothing to do");
+            return Ok(());
+        }
+        self.confirm(&shown)?;
+        let request = CommitRebalanceRequest {
+            run_id: self.id,
+            segments: asked.segments,
+            nervousness_budget: asked.nervousness_budget,
+            preview: shown.preview,
+        };
+        let call = client.commit_rebalance(request);
+        let done = doors.ask(Room::Allocator, "CommitRebalance", call).await?;
+        session.out.show(&done, done_says);
+        Ok(())
+    }
+
+    /// Asks whoever is at the terminal; a script says --yes.
+    fn confirm(&self, shown: &PreviewRebalanceResponse) -> Result<(), Problem> {
+        if self.yes {
+            return Ok(());
+        }
+        let next = "look at the preview, and give --yes";
+        let stdin = std::io::stdin();
+        if !stdin.is_terminal() {
+            let what = "nobody is there to be asked whether to commit";
+            return Err(Problem::usage(what, "--commit", next));
+        }
+        eprint!(
+            "{} promises move. Type yes to commit: ",
+            shown.promises_moved
+        );
+        let _unseen = std::io::stderr().flush();
+        let mut answer = String::new();
+        let read = stdin.lock().read_line(&mut answer);
+        if read.is_ok() && answer.trim() == "yes" {
+            return Ok(());
+        }
+        Err(Problem::usage("not committed", "--commit", next))
+    }
+}
+
+fn told(shown: &PreviewRebalanceResponse) -> String {
+    let mut parts = Vec::new();
+    let columns = [
+        "order", "line", "sku", "tier", "segment", "strategy", "had", "has", "worth",
+    ];
+    let mut lines = |title: &str, of: Vec<&RebalancedLine>| {
+        if !of.is_empty() {
+            let rows = table(&columns, of.into_iter().map(line));
+            parts.push(format!("{title}\n{rows}"));
+        }
+    };
+    let gains = |line: &&RebalancedLine| line.after > line.before;
+    lines("gain", shown.lines.iter().filter(gains).collect());
+    lines("lose", shown.lines.iter().filter(|it| !gains(it)).collect());
+    lines("left out by the budget", shown.left_out.iter().collect());
+    if !shown.promises.is_empty() {
+        let columns = ["order", "line", "sku", "was", "becomes"];
+        let rows = table(&columns, shown.promises.iter().map(moved));
+        parts.push(format!("promises that move\n{rows}"));
+    }
+    if !shown.exceptions.is_empty() {
+        let rows = shown.exceptions.iter().map(|it| {
+            let strategy = word(it.strategy().as_str_name(), "RUN_STRATEGY_");
+            let of = [it.order_id.clone(), it.line.to_string(), it.sku.clone()];
+            of.into_iter().chain([strategy, it.says.clone()]).collect()
+        });
+        let rows = table(&["order", "line", "sku", "strategy", "exception"], rows);
+        parts.push(format!("exceptions\n{rows}"));
+    }
+    parts.push(sum(shown));
+    parts.join("\n\n")
+}
+
+fn sum(shown: &PreviewRebalanceResponse) -> String {
+    let left_out = match shown.changes_left_out {
+        0 => String::new(),
+        more => format!(", {more} more left out by the budget"),
+    };
+    format!(
+        "{} changes{left_out}; {} units gained (worth {}), {} lost ({}); {} promises move; \
+         {} exceptions; {} lines looked at, at revision {}",
+        shown.changes,
+        shown.units_gained,
+        money(shown.value_gained_minor),
+        shown.units_lost,
+        money(shown.value_lost_minor),
+        shown.promises_moved,
+        shown.exceptions_total,
+        shown.looked_at,
+        shown.revision
+    )
+}
+
+fn line(line: &RebalancedLine) -> Vec<String> {
+    vec![
+        line.order_id.clone(),
+        line.line.to_string(),
+        line.sku.clone(),
+        line.tier.clone(),
+        line.segment.to_string(),
+        word(line.strategy().as_str_name(), "RUN_STRATEGY_"),
+        line.before.to_string(),
+        line.after.to_string(),
+        money(line.value_minor),
+    ]
+}
+
+fn moved(it: &MovedPromise) -> Vec<String> {
+    vec![
+        it.order_id.clone(),
+        it.line.to_string(),
+        it.sku.clone(),
+        promise(it.was.as_ref()),
+        promise(it.becomes.as_ref()),
+    ]
+}
+
+fn promise(it: Option<&RebalancePromise>) -> String {
+    match it {
+        Some(it) if it.in_stock => "in stock".to_owned(),
+        Some(it) => it
+            .at
+            .as_ref()
+            .map_or_else(|| "no date known".to_owned(), |at| minute(Some(at))),
+        None => "-".to_owned(),
+    }
+}
+
+fn done_says(done: &CommitRebalanceResponse) -> String {
+    let stands = recorded(done.revision, done.repeated);
+    format!("run {} {stands}", done.run_id)
+}

@@ -1,0 +1,193 @@
+//! A rebalancing run as it stands in a file. A word that is not known is an error: a filter that
+//! was misspelt would fit every line.
+
+use std::path::Path;
+
+use api::allocator::v1::{RunFilter, RunSegment, RunSort, RunSortKey, RunStrategy};
+use serde::Deserialize;
+
+use crate::output::stamp;
+use crate::problem::Problem;
+use crate::words;
+
+/// What a file asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Run {
+    pub segments: Vec<RunSegment>,
+    pub nervousness_budget: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    nervousness_budget: Option<u32>,
+    #[serde(default, rename = "segment")]
+    segments: Vec<Segment>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Segment {
+    strategy: Strategy,
+    #[serde(default)]
+    sort: Vec<Sort>,
+    #[serde(default)]
+    tier_order: Vec<String>,
+    #[serde(default)]
+    filter: Filter,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Strategy {
+    Win,
+    Gain,
+    Improve,
+    Redistribute,
+    Fill,
+    Lose,
+    Skip,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    Rank,
+    Value,
+    RequestedAt,
+    PlacedAt,
+    Tier,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    #[serde(default)]
+    skus: Vec<String>,
+    #[serde(default)]
+    tiers: Vec<String>,
+    #[serde(default)]
+    channels: Vec<String>,
+    #[serde(default)]
+    regions: Vec<String>,
+    #[serde(default)]
+    orders: Vec<String>,
+    placed_from: Option<String>,
+    placed_before: Option<String>,
+    value_at_least: Option<String>,
+}
+
+/// Reads a file.
+pub(super) fn read(path: &Path) -> Result<Run, Problem> {
+    let place = path.display().to_string();
+    let wrong = |what: String| Problem::usage(what, &place, "docs/rebalance.toml is an example");
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    parse(&text).map_err(wrong)
+}
+
+/// Reads a file's text.
+fn parse(text: &str) -> Result<Run, String> {
+    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    let segments = file.segments.into_iter().map(segment);
+    Ok(Run {
+        segments: segments.collect::<Result<_, _>>()?,
+        nervousness_budget: file.nervousness_budget,
+    })
+}
+
+fn segment(asked: Segment) -> Result<RunSegment, String> {
+    if asked.sort.contains(&Sort::Tier) == asked.tier_order.is_empty() {
+        return Err("a sort by \"tier\" and a `tier_order` go together".to_owned());
+    }
+    let strategy = match asked.strategy {
+        Strategy::Win => RunStrategy::Win,
+        Strategy::Gain => RunStrategy::Gain,
+        Strategy::Improve => RunStrategy::Improve,
+        Strategy::Redistribute => RunStrategy::Redistribute,
+        Strategy::Fill => RunStrategy::Fill,
+        Strategy::Lose => RunStrategy::Lose,
+        Strategy::Skip => RunStrategy::Skip,
+    };
+    let tiers = asked.tier_order;
+    let sort = asked.sort.into_iter().map(|sort| {
+        let (key, tiers) = match sort {
+            Sort::Rank => (RunSortKey::Rank, Vec::new()),
+            Sort::Value => (RunSortKey::Value, Vec::new()),
+            Sort::RequestedAt => (RunSortKey::RequestedAt, Vec::new()),
+            Sort::PlacedAt => (RunSortKey::PlacedAt, Vec::new()),
+            Sort::Tier => (RunSortKey::Tier, tiers.clone()),
+        };
+        let key = key.into();
+        RunSort { key, tiers }
+    });
+    Ok(RunSegment {
+        sort: sort.collect(),
+        filter: Some(filter(asked.filter)?),
+        strategy: strategy.into(),
+    })
+}
+
+fn filter(asked: Filter) -> Result<RunFilter, String> {
+    let time = |text: Option<String>| text.as_deref().map(words::time).transpose();
+    let value = asked.value_at_least.as_deref().map(words::amount);
+    let value = value.transpose()?.map(u64::try_from).transpose();
+    Ok(RunFilter {
+        skus: asked.skus,
+        tiers: asked.tiers,
+        channels: asked.channels,
+        regions: asked.regions,
+        order_ids: asked.orders,
+        placed_from: time(asked.placed_from)?.map(stamp),
+        placed_before: time(asked.placed_before)?.map(stamp),
+        value_at_least_minor: value.map_err(|_| "`value_at_least` is below 0")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_docs_is_read_whole() {
+        let run = parse(include_str!("../../../../../docs/rebalance.toml")).unwrap();
+        assert_eq!(run.nervousness_budget, Some(50));
+        let strategies: Vec<RunStrategy> = run.segments.iter().map(RunSegment::strategy).collect();
+        assert_eq!(
+            strategies,
+            [
+                RunStrategy::Win,
+                RunStrategy::Gain,
+                RunStrategy::Skip,
+                RunStrategy::Redistribute,
+                RunStrategy::Fill,
+                RunStrategy::Lose,
+            ]
+        );
+        let win = run.segments[0].filter.as_ref().unwrap();
+        assert_eq!(win.value_at_least_minor, Some(50_000));
+        assert_eq!(run.segments[1].sort[0].tiers, ["gold", "silver"]);
+        assert!(
+            run.segments[3]
+                .filter
+                .as_ref()
+                .unwrap()
+                .placed_before
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn a_misspelt_word_is_an_error_and_not_a_filter_that_fits_everything() {
+        let segment = "[[segment]]\nstrategy = \"lose\"\n";
+        for wrong in [
+            "[segment.filter]\nsku = [\"BOLT\"]",
+            "[segment.filter]\nplaced_from = \"soon\"",
+            "[segment.filter]\nvalue_at_least = \"-1\"",
+            "sort = [\"tier\"]",
+            "sort = [\"best\"]",
+        ] {
+            assert!(parse(&format!("{segment}{wrong}")).is_err(), "{wrong}");
+        }
+        assert!(parse("[[segment]]\nstrategy = \"take\"").is_err());
+    }
+}
