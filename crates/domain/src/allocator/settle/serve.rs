@@ -7,7 +7,6 @@ use super::desk::{Desk, Served, Stop};
 use super::terms::Source;
 use crate::allocator::fair::Claim;
 use crate::allocator::line::{Open, OpenLine};
-use crate::allocator::shelf::Shelf;
 use crate::allocator::turn::Turn;
 use crate::event::{Assigned, Effect};
 
@@ -104,10 +103,10 @@ impl<'a> Pass<'a> {
                 *need = need.saturating_add(u64::from(wanted));
             }
         }
-        // What is free only shrinks in this event.
+        // What is free only shrinks in this event, and what is kept from the order stays kept.
         if needs
             .iter()
-            .any(|(number, need)| self.free_units(*number) < *need)
+            .any(|(number, need)| self.free_to(*number, open) < *need)
         {
             return true;
         }
@@ -154,10 +153,14 @@ impl<'a> Pass<'a> {
         true
     }
 
-    fn free_units(&self, number: u32) -> u64 {
+    /// Units of an SKU that are free and not kept from this order.
+    fn free_to(&self, number: u32, open: &Open) -> u64 {
+        let Some(shelf) = self.state.shelves.get(number) else {
+            return 0;
+        };
         let desk = self.desks.get(&number).map(|desk| desk.free_units);
-        let shelf = || self.state.shelves.get(number).map_or(0, Shelf::free);
-        desk.unwrap_or_else(shelf)
+        let free = desk.unwrap_or_else(|| shelf.free());
+        free.saturating_sub(self.state.floor(shelf, open))
     }
 
     /// Whether an SKU has served everybody before this turn. One that was not touched has.

@@ -139,7 +139,7 @@ impl Naive {
             };
             if open
                 .iter()
-                .any(|other| all(&free, &other.sku) < need(&other.sku))
+                .any(|other| all(&free, &other.sku) - self.floor(other) < need(&other.sku))
             {
                 whole.insert(line.rank.1);
             } else if open.iter().any(|other| stopped.contains_key(&other.sku)) {
