@@ -73,6 +73,11 @@ impl<'a> Merits<'a> {
             ship_by: None,
         }
     }
+
+    /// When it was placed, less so many days.
+    pub fn earlier(&self, days: u16) -> Timestamp {
+        self.placed_at.plus_days(i64::from(days).saturating_neg())
+    }
 }
 
 /// What an order is boosted for.
@@ -153,8 +158,7 @@ impl RankingRule {
 
     /// What the order is ranked by: when it was placed, less its boosts.
     pub fn effective(&self, merits: &Merits<'_>) -> Timestamp {
-        let days = i64::from(self.boost_days(merits));
-        merits.placed_at.plus_days(days.saturating_neg())
+        merits.earlier(self.boost_days(merits))
     }
 
     /// The most days that any order can be boosted by.

@@ -40,7 +40,8 @@ impl Allocator {
         let Some(merits) = self.merits(slot) else {
             return false;
         };
-        let (days, effective) = (self.rule.boost_days(&merits), self.rule.effective(&merits));
+        let days = self.rule.boost_days(&merits);
+        let effective = merits.earlier(days);
         let Some(open) = self.book.order_mut(slot) else {
             return false;
         };
@@ -98,7 +99,8 @@ impl Allocator {
             urgency: placed.urgency,
             ship_by: placed.ship_by,
         };
-        (self.rule.effective(&merits), self.rule.boost_days(&merits))
+        let days = self.rule.boost_days(&merits);
+        (merits.earlier(days), days)
     }
 }
 
