@@ -115,6 +115,19 @@ fn an_order_that_ships_complete_takes_its_whole_from_the_pool() {
     assert_eq!(held(&cell, 2), [30, 10], "nobody else waits");
 }
 
+#[test]
+fn what_nobody_can_use_of_a_division_is_left_and_all_is_decided() {
+    let mut cell = waiting([
+        complete_only("o1", &[("TOY", 30)]),
+        placed("o2", &[("TOY", 10)]),
+    ]);
+    cell.fold(&received("TOY", 20));
+    let only = cell.due().unwrap();
+    assert!(only.at_rest && only.sharing.is_empty(), "{only:?}");
+    cell.settle();
+    assert_eq!(held(&cell, 2), [0, 10]);
+}
+
 /// What a train of events says, one by one.
 fn train(cell: &mut Cell) -> usize {
     let mut events = 0;

@@ -3,6 +3,7 @@
 
 use super::Pass;
 use super::desk::{Desk, Stop};
+use crate::allocator::entry::Waiting;
 use crate::allocator::fair::{Claim, Division};
 use crate::allocator::sharing::Shared;
 use crate::allocator::turn::Turn;
@@ -107,7 +108,14 @@ impl Desk<'_> {
     /// here, else when what was given stands on the log. True: go on from the first line.
     pub(super) fn is_divided(&mut self) -> bool {
         self.stop = Stop::Done;
-        if self.shared.take().is_none() || self.above_safety() == 0 {
+        let Some(shared) = self.shared.take() else {
+            return false;
+        };
+        let left = self.above_safety();
+        let division = shared.division;
+        let fits = |entry: &Waiting| entry.whole && u64::from(entry.units) <= left;
+        let wanted = division.free < division.open || self.shelf.queue.iter().any(fits);
+        if left == 0 || !wanted {
             return false;
         }
         if self.used == 0 && self.served.is_empty() {
