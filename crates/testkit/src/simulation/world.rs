@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use domain::audit::Audit;
 use domain::event::{
-    Adapter, Adjusted, Customer, Event, ItemDefined, LineQuantity, LocationDefined, OrderCancelled,
-    OrderPlaced, PlacedLine, Received, Replenishment, Segment, ShipTo, Shipped, ShippedLine,
-    Simulated, SkuQuantity, SupplierDefined, WaveReleased,
+    Adapter, Adjusted, ChannelLevel, Customer, Event, ItemDefined, LineQuantity, LocationDefined,
+    OrderCancelled, OrderPlaced, PlacedLine, Protection, Received, Replenishment, Segment, ShipTo,
+    Shipped, ShippedLine, Simulated, SkuQuantity, SupplierDefined, WaveReleased,
 };
 use domain::ids::{Currency, DispatchId, LocationId, OrderId, PurchaseOrderId, Sku};
 
@@ -15,6 +15,7 @@ use super::chance::Chance;
 
 const SKUS: [&str; 4] = ["BOLT", "NUT", "螺母 *>.", "GEAR"];
 const LOCATIONS: [&str; 2] = ["MAIN", "NORTH"];
+const CHANNELS: [&str; 2] = ["web", "shop"];
 const SUPPLIERS: [&str; 2] = ["ACME", "BETA"];
 /// Of commands that were answered, one in so many is sent again all the same.
 const REPEATS: u64 = 6;
@@ -142,7 +143,7 @@ impl World {
                 email: (chance.below(2) == 0).then(|| "a@example.com".into()),
                 lifetime_value_minor: None,
             },
-            channel: "web".into(),
+            channel: any(chance, &CHANNELS).into(),
             ship_to: ShipTo {
                 country: "GB".into(),
                 region: None,
@@ -154,8 +155,8 @@ impl World {
             ship_complete: chance.below(6) == 0,
             urgency: None,
             ship_by: None,
-            no_split: false,
-            pick_up_at: None,
+            no_split: chance.below(6) == 0,
+            pick_up_at: (chance.below(8) == 0).then(|| any(chance, &LOCATIONS).into()),
             hold: None,
         }
         .into()
@@ -269,7 +270,7 @@ fn open_shop(chance: &mut Chance) -> Vec<Event> {
             location: LocationId::from(location),
             name: location.to_lowercase(),
             region: None,
-            cost: None,
+            cost: Some(chance.units(3)),
         }));
     }
     for supplier in SUPPLIERS {
@@ -320,14 +321,23 @@ fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Event {
         pack_size: chance.units(4),
         lead_time_days: chance.units(6),
     });
+    let fair_share = chance.below(4) == 0;
+    let protection = (chance.below(3) == 0).then(|| Protection {
+        safety_stock: chance.units(3),
+        channels: Vec::from_iter((!fair_share).then(|| ChannelLevel {
+            channel: any(chance, &CHANNELS).into(),
+            units: chance.units(4),
+        })),
+        tiers: Vec::new(),
+    });
     ItemDefined {
         definition: definition.into(),
         sku,
         description: "a thing".into(),
         segment,
         replenishment,
-        fair_share: false,
-        protection: None,
+        fair_share,
+        protection,
     }
     .into()
 }
