@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::line::{Extra, Held, Open, OpenLine};
-use super::names::hash;
+use super::names::{Index, hash};
 use super::slab::Slab;
 
 /// The open orders.
@@ -18,7 +17,7 @@ pub(super) struct Book {
     extras: BTreeMap<u32, Extra>,
     /// Stock of lines that is held in more places than one, by order and index of the line.
     spread: BTreeMap<(u32, u16), Vec<Held>>,
-    by_id: HashTable<u32>,
+    by_id: Index,
 }
 
 /// A line's address: its order's slot and its index there.
@@ -39,8 +38,8 @@ impl PartialEq for Book {
 impl Book {
     /// The slot of an open order.
     pub fn find(&self, id: &str) -> Option<u32> {
-        let same = |slot: &u32| self.order(*slot).is_some_and(|open| open.id.as_str() == id);
-        self.by_id.find(hash(id), same).copied()
+        let same = |slot| self.order(slot).is_some_and(|open| open.id.as_str() == id);
+        self.by_id.find(hash(id), same)
     }
 
     pub fn order(&self, slot: u32) -> Option<&Open> {
@@ -140,9 +139,7 @@ impl Book {
             return;
         };
         let (first, count, hashed) = (open.first, open.count, hash(open.id.as_str()));
-        if let Ok(entry) = self.by_id.find_entry(hashed, |other| *other == slot) {
-            entry.remove();
-        }
+        self.by_id.remove(hashed, slot);
         for index in 0..count {
             self.spread.remove(&(slot, index));
         }
@@ -152,9 +149,11 @@ impl Book {
     }
 
     fn index(&mut self, slot: u32) {
-        let (orders, table) = (&self.orders, &mut self.by_id);
-        let of = |slot: &u32| orders.get(*slot).map_or(0, |open| hash(open.id.as_str()));
-        table.insert_unique(of(&slot), slot, of);
+        let hashed = self
+            .orders
+            .get(slot)
+            .map_or(0, |open| hash(open.id.as_str()));
+        self.by_id.insert(hashed, slot);
     }
 
     /// Stock held for a line, place by place.
@@ -306,7 +305,7 @@ impl<'de> Deserialize<'de> for Book {
             lines,
             extras,
             spread,
-            by_id: HashTable::new(),
+            by_id: Index::default(),
         };
         let open: Vec<u32> = book.iter().map(|(slot, _)| slot).collect();
         for slot in open {

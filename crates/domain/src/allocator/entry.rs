@@ -235,6 +235,11 @@ impl Sum for Holds {
     fn add(&mut self, other: &Self) {
         self.0 = self.0.saturating_add(other.0);
     }
+
+    fn take(&mut self, some: &Self) -> bool {
+        self.0 = self.0.saturating_sub(some.0);
+        true
+    }
 }
 
 impl Leaf for Holder {

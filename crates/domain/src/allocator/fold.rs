@@ -282,8 +282,14 @@ impl Allocator {
         if settled.at_rest {
             self.rest(recorded.as_of, recorded.at);
         }
+        // Effects of one order, and of one SKU, mostly stand beside each other.
+        let (mut order, mut requeued) = (None, None);
         for effect in &settled.effects {
-            let slot = self.book.find(effect.order().as_str());
+            let slot = match order {
+                Some((same, slot)) if same == effect.order() => slot,
+                _ => self.book.find(effect.order().as_str()),
+            };
+            order = Some((effect.order(), slot));
             let at = slot.and_then(|slot| {
                 let index = self.book.index_of(slot, effect.line())?;
                 Some((slot, index))
@@ -295,8 +301,9 @@ impl Allocator {
                     self.stock_changed(number, revision);
                 }
             }
-            if !settled.at_rest {
+            if !settled.at_rest && requeued != Some(effect.sku()) {
                 self.requeue(effect.sku().as_str(), revision);
+                requeued = Some(effect.sku());
             }
         }
     }

@@ -2,30 +2,79 @@
 //! purchase orders. Must not know what they name.
 
 use std::borrow::Borrow;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The hash of a text, the same in every process. Only looked up by, never iterated.
-pub(super) fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+/// The hash of a text, the same in every process. Only looked up by, never iterated. Nobody is
+/// kept from choosing texts of one hash: each costs them a step of a search, no more.
+pub(super) fn hash(text: &str) -> u32 {
+    let (eights, rest) = text.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let mixed = eights.iter().chain([&last]).fold(length, |mixed, eight| {
+        mix(mixed ^ u64::from_le_bytes(*eight))
+    });
+    u32::try_from(mixed >> u32::BITS).unwrap_or_default()
+}
+
+/// The two halves of a product of 128 bits, one over the other: every bit moves about every other.
+fn mix(bits: u64) -> u64 {
+    let wide = u128::from(bits ^ 0x243F_6A88_85A3_08D3).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let high = u64::try_from(wide >> u64::BITS).unwrap_or_default();
+    let low = u64::try_from(wide & u128::from(u64::MAX)).unwrap_or_default();
+    high ^ low
+}
+
+/// Numbers of texts, by the hash of the text. The hash stands beside the number, so that growing
+/// looks at no text, and a search at hardly any but the right one.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Index(HashTable<(u32, u32)>);
+
+/// What the table wants: its bits from both ends of 64.
+fn wide((hash, _): &(u32, u32)) -> u64 {
+    u64::from(*hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+impl Index {
+    /// The number under this hash that `is` meant.
+    pub fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
+        let meant = |(other, number): &(u32, u32)| *other == hash && is(*number);
+        let found = self.0.find(wide(&(hash, 0)), meant);
+        found.map(|(_, number)| *number)
+    }
+
+    /// Puts in a number that is not in.
+    pub fn insert(&mut self, hash: u32, number: u32) {
+        let entry = (hash, number);
+        self.0.insert_unique(wide(&entry), entry, wide);
+    }
+
+    pub fn remove(&mut self, hash: u32, number: u32) {
+        let entry = (hash, number);
+        if let Ok(found) = self.0.find_entry(wide(&entry), |other| *other == entry) {
+            found.remove();
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// Texts by number, in the order in which they came. A number is for ever.
 #[derive(Debug, Clone)]
 pub struct Names<T> {
     list: Vec<T>,
-    by_text: HashTable<u32>,
+    by_text: Index,
 }
 
 impl<T> Default for Names<T> {
     fn default() -> Self {
         Self {
             list: Vec::new(),
-            by_text: HashTable::new(),
+            by_text: Index::default(),
         }
     }
 }
@@ -39,8 +88,8 @@ impl<T: PartialEq> PartialEq for Names<T> {
 impl<T: Borrow<str> + Clone> Names<T> {
     /// The number of a text that came before.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let same = |number: &u32| self.get(*number).is_some_and(|name| name.borrow() == text);
-        self.by_text.find(hash(text), same).copied()
+        let same = |number| self.get(number).is_some_and(|name| name.borrow() == text);
+        self.by_text.find(hash(text), same)
     }
 
     /// The number of a text, a new one if it has not come before.
@@ -50,7 +99,7 @@ impl<T: Borrow<str> + Clone> Names<T> {
         }
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.list.push(name.clone());
-        self.index(number);
+        self.by_text.insert(hash(name.borrow()), number);
         number
     }
 
@@ -62,16 +111,6 @@ impl<T: Borrow<str> + Clone> Names<T> {
             return u16::try_from(known).unwrap_or(u16::MAX);
         }
         u16::try_from(self.number(name)).unwrap_or(u16::MAX)
-    }
-
-    fn index(&mut self, number: u32) {
-        let (list, mut table) = (&self.list, std::mem::take(&mut self.by_text));
-        let of = |number: &u32| {
-            let at = usize::try_from(*number).unwrap_or(usize::MAX);
-            list.get(at).map_or(0, |name| hash(name.borrow()))
-        };
-        table.insert_unique(of(&number), number, of);
-        self.by_text = table;
     }
 
     /// The text of a number.
@@ -90,10 +129,10 @@ impl<'de, T: Deserialize<'de> + Borrow<str> + Clone> Deserialize<'de> for Names<
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut names = Self {
             list: Vec::deserialize(deserializer)?,
-            by_text: HashTable::new(),
+            by_text: Index::default(),
         };
-        for number in 0..u32::try_from(names.list.len()).unwrap_or(u32::MAX) {
-            names.index(number);
+        for (number, name) in (0..).zip(&names.list) {
+            names.by_text.insert(hash(name.borrow()), number);
         }
         Ok(names)
     }
@@ -169,8 +208,21 @@ impl<'de> Deserialize<'de> for Text {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::ids::Sku;
+
+    #[test]
+    fn numbers_that_follow_each_other_have_hashes_that_do_not() {
+        let texts = (0..20_000).map(|number| format!("{number:010}"));
+        let hashes: BTreeSet<u32> = texts.map(|text| hash(&text)).collect();
+        assert!(hashes.len() > 19_990);
+        let low: BTreeSet<u32> = hashes.iter().map(|hash| hash % 4_096).collect();
+        assert!(low.len() > 4_000);
+        assert_ne!(hash("a"), hash("a\0"));
+        assert_ne!(hash("12345678"), hash("12345678\0"));
+    }
 
     #[test]
     fn a_name_has_one_number_also_after_a_snapshot() {

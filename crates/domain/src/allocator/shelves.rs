@@ -1,9 +1,8 @@
 //! The shelves of all SKUs, by number and by name. Must not know what is on them.
 
-use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::names::hash;
+use super::names::{Index, hash};
 use super::shelf::Shelf;
 use crate::ids::Sku;
 
@@ -12,7 +11,7 @@ use crate::ids::Sku;
 pub(super) struct Shelves {
     slots: Vec<Option<Box<Shelf>>>,
     free: Vec<u32>,
-    by_sku: HashTable<u32>,
+    by_sku: Index,
 }
 
 impl PartialEq for Shelves {
@@ -21,7 +20,7 @@ impl PartialEq for Shelves {
     }
 }
 
-fn hash_of(slots: &[Option<Box<Shelf>>], number: u32) -> u64 {
+fn hash_of(slots: &[Option<Box<Shelf>>], number: u32) -> u32 {
     let at = usize::try_from(number).unwrap_or(usize::MAX);
     let shelf = slots.get(at).and_then(Option::as_ref);
     shelf.map_or(0, |shelf| hash(shelf.sku.as_str()))
@@ -29,11 +28,11 @@ fn hash_of(slots: &[Option<Box<Shelf>>], number: u32) -> u64 {
 
 impl Shelves {
     pub fn find(&self, sku: &str) -> Option<u32> {
-        let same = |number: &u32| {
-            self.get(*number)
+        let same = |number| {
+            self.get(number)
                 .is_some_and(|shelf| shelf.sku.as_str() == sku)
         };
-        self.by_sku.find(hash(sku), same).copied()
+        self.by_sku.find(hash(sku), same)
     }
 
     /// The number of an SKU, whose shelf is put up if there is none.
@@ -75,9 +74,7 @@ impl Shelves {
     /// Takes a shelf down.
     pub fn remove(&mut self, number: u32) {
         let hashed = hash_of(&self.slots, number);
-        if let Ok(entry) = self.by_sku.find_entry(hashed, |other| *other == number) {
-            entry.remove();
-        }
+        self.by_sku.remove(hashed, number);
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if self.slots.get_mut(at).and_then(Option::take).is_some() {
             self.free.push(number);
@@ -85,9 +82,7 @@ impl Shelves {
     }
 
     fn index(&mut self, number: u32) {
-        let slots = &self.slots;
-        let of = |number: &u32| hash_of(slots, *number);
-        self.by_sku.insert_unique(of(&number), number, of);
+        self.by_sku.insert(hash_of(&self.slots, number), number);
     }
 }
 
@@ -103,7 +98,7 @@ impl<'de> Deserialize<'de> for Shelves {
         let mut shelves = Self {
             slots,
             free,
-            by_sku: HashTable::new(),
+            by_sku: Index::default(),
         };
         let numbers: Vec<u32> = shelves.iter().map(|(number, _)| number).collect();
         for number in numbers {

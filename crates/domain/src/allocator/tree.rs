@@ -129,6 +129,10 @@ impl<L: Leaf> Tree<L> {
 
     /// What all entries strictly before this turn come to.
     pub fn before(&self, turn: Turn) -> L::Sum {
+        // Mostly asked for who has just come, after everybody else.
+        if self.root.last().is_none_or(|last| last.turn() < turn) {
+            return self.total;
+        }
         self.root.before(turn)
     }
 

@@ -27,17 +27,12 @@ pub(super) fn part<T>(list: &mut Vec<T>, at: usize) -> Vec<T> {
 /// How many of the first hold, when none holds after one that does not. Looks at each eighth, then
 /// at eight: all of a round can be fetched at once, where halving waits for each.
 pub(super) fn first_of<T>(list: &[T], holds: impl Fn(&T) -> bool) -> usize {
-    let skipped = if list.len() > STEP {
-        let lasts = list.iter().skip(STEP.saturating_sub(1)).step_by(STEP);
-        lasts
-            .map(|item| usize::from(holds(item)))
-            .sum::<usize>()
-            .saturating_mul(STEP)
-    } else {
-        0
-    };
-    let rest = list.iter().skip(skipped).take(STEP);
-    skipped.saturating_add(rest.map(|item| usize::from(holds(item))).sum())
+    let (eights, _) = list.as_chunks::<STEP>();
+    let ends = eights.iter().map(|[.., last]| usize::from(holds(last)));
+    let skipped = ends.sum::<usize>().saturating_mul(STEP);
+    let rest = list.get(skipped..).unwrap_or_default();
+    let rest = rest.get(..STEP).unwrap_or(rest);
+    skipped.saturating_add(rest.iter().map(|item| usize::from(holds(item))).sum())
 }
 
 #[cfg(test)]
