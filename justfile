@@ -45,5 +45,13 @@ bench *arguments:
 bench-engine *arguments:
     cargo bench --package backorder-domain --bench engine -- {{ arguments }}
 
+# Bytes of memory an open line takes in the allocator.
+bench-size *arguments:
+    cargo bench --package backorder-domain --bench size -- {{ arguments }}
+
+# Instructions of the allocator's hot operations, counted by valgrind.
+bench-instructions:
+    cargo bench --package backorder-domain --bench instructions
+
 docs:
     cargo doc --workspace --no-deps --open

@@ -38,7 +38,7 @@ impl PartialEq for Book {
 impl Book {
     /// The slot of an open order.
     pub fn find(&self, id: &str) -> Option<u32> {
-        let same = |slot| self.order(slot).is_some_and(|open| open.id.as_str() == id);
+        let same = |slot| self.order(slot).is_some_and(|open| open.id.is(id));
         self.by_id.find(hash(id), same)
     }
 

@@ -118,7 +118,7 @@ impl Allocator {
             if shelf.is_short() && self.could_repair(shelf) {
                 wrong.push(format!("more of {sku} is held than there is"));
             }
-            if shelf.queue.total().untold {
+            if shelf.queue.total().untold > 0 {
                 wrong.push(format!("somebody was told no date for {sku}"));
             }
             let free = shelf.free();

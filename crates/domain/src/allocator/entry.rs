@@ -82,10 +82,10 @@ pub(super) struct Waits {
     pub units: u64,
     /// The fewest units that any of them insists on.
     pub least: u32,
-    /// Some were told nothing yet.
-    pub untold: bool,
-    /// Some were told that nothing is known.
-    pub unknown: bool,
+    /// Lines that were told nothing yet.
+    pub untold: u32,
+    /// Lines that were told that nothing is known.
+    pub unknown: u32,
     /// Dates of inbounds told, first and last; the first is after the last if there is none.
     pub firm: Span,
     /// Dates by lead time told.
@@ -121,6 +121,13 @@ impl Span {
         !self.is_none() && (self.first < from || self.last > to)
     }
 
+    /// Whether its ends stand, or move out, when some of its dates become others.
+    fn outlasts(&self, was: &Self, is: &Self) -> bool {
+        let first = self.first < was.first || is.first <= was.first;
+        let last = self.last > was.last || is.last >= was.last;
+        was.is_none() || (first && last)
+    }
+
     fn add(&mut self, other: &Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
@@ -134,8 +141,8 @@ impl Default for Waits {
             classes: 0,
             units: 0,
             least: u32::MAX,
-            untold: false,
-            unknown: false,
+            untold: 0,
+            unknown: 0,
             firm: Span::NONE,
             estimate: Span::NONE,
         }
@@ -157,10 +164,23 @@ impl Sum for Waits {
         self.classes |= other.classes;
         self.units = self.units.saturating_add(other.units);
         self.least = self.least.min(other.least);
-        self.untold |= other.untold;
-        self.unknown |= other.unknown;
+        self.untold = self.untold.saturating_add(other.untold);
+        self.unknown = self.unknown.saturating_add(other.unknown);
         self.firm.add(&other.firm);
         self.estimate.add(&other.estimate);
+    }
+
+    fn replace(&mut self, was: &Self, is: &Self) -> bool {
+        let known = (is.least <= was.least || self.least < was.least)
+            && was.classes & !is.classes == 0
+            && self.firm.outlasts(&was.firm, &is.firm)
+            && self.estimate.outlasts(&was.estimate, &is.estimate);
+        self.lines = self.lines.saturating_sub(was.lines);
+        self.units = self.units.saturating_sub(was.units);
+        self.untold = self.untold.saturating_sub(was.untold);
+        self.unknown = self.unknown.saturating_sub(was.unknown);
+        self.add(is);
+        known
     }
 }
 
@@ -209,8 +229,8 @@ impl Leaf for Waiting {
             classes: class_bit(self.class),
             units: u64::from(self.units),
             least: self.least(),
-            untold: told == Told::Nothing,
-            unknown: told == Told::Unknown,
+            untold: u32::from(told == Told::Nothing),
+            unknown: u32::from(told == Told::Unknown),
             firm,
             estimate,
         }
@@ -251,5 +271,54 @@ impl Leaf for Holder {
 
     fn sum(&self) -> Holds {
         Holds(u64::from(self.units))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "small numbers in tests")]
+
+    use proptest::prelude::*;
+
+    use super::super::tree::Tree;
+    use super::super::turn::Place;
+    use super::*;
+    use crate::ids::{Position, Revision};
+
+    fn waiting(at: u32, units: u32, told: u32) -> Waiting {
+        let revision = Revision(u64::from(at));
+        let told = match told % 5 {
+            0 => Told::Nothing,
+            1 => Told::Unknown,
+            2 | 3 => Told::Estimate,
+            _ => Told::Firm(told),
+        };
+        Waiting {
+            turn: Turn {
+                effective: Timestamp::default(),
+                place: Place::of(Position { revision, index: 0 }, 0),
+            },
+            order: at,
+            units: 1 + units,
+            at: Timestamp::from_ms(i64::from(units % 7)),
+            told: told.into(),
+            first_told: Day::default(),
+            class: u8::try_from(at % 3).unwrap(),
+            whole: units.is_multiple_of(3),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sums_follow_whatever_a_line_comes_to(
+            changes in prop::collection::vec((0_u32..60, 0_u32..9, 0_u32..9), 1..200),
+        ) {
+            let mut tree = Tree::from_sorted((0..60).map(|at| waiting(at, at % 9, at)));
+            for (at, units, told) in changes {
+                let new = waiting(at, units, told);
+                tree.update(new.turn, |entry| *entry = new);
+                prop_assert!(tree.is_sound());
+            }
+        }
     }
 }

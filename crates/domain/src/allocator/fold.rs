@@ -196,7 +196,7 @@ impl Allocator {
             return;
         };
         // Who was told that nothing is known may be told an estimate now.
-        if lead_time_days.is_some() && shelf.queue.total().unknown {
+        if lead_time_days.is_some() && shelf.queue.total().unknown > 0 {
             self.touch(number, recorded.position.revision, true);
         }
     }

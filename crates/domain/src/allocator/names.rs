@@ -148,6 +148,14 @@ pub(super) enum Text {
 const MAX_SHORT: usize = 14;
 
 impl Text {
+    /// Whether it is this text: its bytes need no reading for that.
+    pub fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Short { len, bytes } => bytes.get(..usize::from(*len)) == Some(text.as_bytes()),
+            Self::Long(long) => ***long == *text,
+        }
+    }
+
     pub fn as_str(&self) -> &str {
         match self {
             Self::Short { len, bytes } => {

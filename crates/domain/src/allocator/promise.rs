@@ -100,8 +100,8 @@ impl Standing {
 
     /// Some line of a subtree must be told anew.
     pub fn may_not(&self, sum: &Waits) -> bool {
-        sum.untold
-            || (sum.unknown && !self.unknown)
+        sum.untold > 0
+            || (sum.unknown > 0 && !self.unknown)
             || sum.firm.leaves(self.firm.first, self.firm.last)
             || sum.estimate.leaves(self.estimate.first, self.estimate.last)
     }

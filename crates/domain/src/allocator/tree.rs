@@ -6,6 +6,9 @@
 //! so that a search reads keys only. Nodes are lists that grow in small steps, so that a tree of
 //! one entry costs one entry. A leaf that is full at the right edge stays full when the next
 //! comes after it: turns mostly come in order.
+//!
+//! Written by hand because none that could be had is as quick or as small: `benches/tree` measures
+//! it beside a red-black tree with sums, docs/performance.md says what came of it.
 
 use std::fmt;
 use std::ops::Bound;
@@ -46,6 +49,13 @@ pub trait Sum: Copy + Default + PartialEq {
     /// If not, says `false`, and the rest is summed again. Never needed, only quicker.
     fn take(&mut self, _some: &Self) -> bool {
         false
+    }
+
+    /// Puts what an entry comes to now in the place of what it came to; `false` as above.
+    fn replace(&mut self, was: &Self, is: &Self) -> bool {
+        let taken = self.take(was);
+        self.add(is);
+        taken
     }
 }
 

@@ -50,6 +50,16 @@ impl Sum for Count {
         self.units -= some.units;
         true
     }
+
+    fn replace(&mut self, was: &Self, is: &Self) -> bool {
+        if was.least <= self.least || was.flags & !is.flags != 0 {
+            return false;
+        }
+        self.units -= was.units;
+        self.lines -= was.lines;
+        self.add(is);
+        true
+    }
 }
 
 impl Leaf for Entry {
@@ -301,14 +311,15 @@ fn a_change_may_not_move_an_entry() {
 #[test]
 fn an_entry_that_ends_the_tree_leaves_full_nodes_behind_it() {
     let mut tree = Tree::default();
-    for at in 0..64 * 32 + 1 {
+    let (width, fan) = (node::WIDTH, node::FAN);
+    for at in 0..u32::try_from(width * fan).unwrap() + 1 {
         tree.insert(entry(at, 1));
     }
     assert!(tree.is_sound());
     let mut widths = Vec::new();
     tree.root.widths(&mut widths);
     assert!(
-        widths[..32].iter().all(|width| *width == (64, 64)),
+        widths[..fan].iter().all(|leaf| *leaf == (width, width)),
         "{widths:?}"
     );
 }
