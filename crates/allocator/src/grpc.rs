@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use crate::answer::Dates;
-use crate::{answer, figures, request, rule, watch};
+use crate::{answer, figures, request, rule, watch, what_if};
 
 /// The most orders that are watched at once; one more is refused.
 pub const MAX_WATCHERS: usize = 1_024;
@@ -30,7 +30,12 @@ domain::refusals! {
 /// The gRPC service over a room.
 pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {
     let watchers = Arc::new(Semaphore::new(MAX_WATCHERS));
-    let service = Service { host, watchers };
+    let what_if = what_if::Door::new(&host);
+    let service = Service {
+        host,
+        watchers,
+        what_if,
+    };
     AllocatorServiceServer::new(service).max_decoding_message_size(MAX_REQUEST_BYTES)
 }
 
@@ -38,6 +43,7 @@ pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {
 pub struct Service {
     host: Host<Allocator>,
     watchers: Arc<Semaphore>,
+    what_if: what_if::Door,
 }
 
 impl Service {
@@ -134,6 +140,14 @@ impl AllocatorService for Service {
         let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyWatchers {}))?;
         let stream = watch::stream(self.host.clone(), order, request.line, permit);
         Ok(Response::new(stream))
+    }
+
+    async fn what_if(
+        &self,
+        request: Request<v1::WhatIfRequest>,
+    ) -> Result<Response<v1::WhatIfResponse>, Status> {
+        let answer = self.what_if.answer(request.into_inner()).await?;
+        Ok(Response::new(answer))
     }
 
     async fn get_queue(

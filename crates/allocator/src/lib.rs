@@ -10,6 +10,7 @@ mod request;
 mod rule;
 mod runs;
 mod watch;
+mod what_if;
 
 use chassis::{Cell, Config, Part};
 use domain::allocator::Allocator;

@@ -6,8 +6,8 @@ use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     adjust, availability, cancel, check, completions, fold, import, item, location, measures,
-    notices, order, place, po, promise, queue, rebalance, receive, rule, run, ship, stock,
-    supplier, tail, up, wave, why,
+    notices, order, place, po, promise, queue, rebalance, receive, rule, run, ship, stock, study,
+    supplier, tail, up, wave, what_if, why,
 };
 use crate::output::Format;
 
@@ -75,6 +75,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Order(order::Order),
     Why(why::Why),
+    WhatIf(what_if::WhatIf),
+    Study(study::Study),
     Queue(queue::Queue),
     Promise(promise::Promise),
     #[command(alias = "available")]

@@ -23,10 +23,12 @@ pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod ship;
 pub(crate) mod stock;
+pub(crate) mod study;
 pub(crate) mod supplier;
 pub(crate) mod tail;
 pub(crate) mod up;
 pub(crate) mod wave;
+pub(crate) mod what_if;
 pub(crate) mod why;
 
 use crate::args::Command;
@@ -40,6 +42,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
         Command::Cancel(command) => command.run(session).await,
         Command::Order(command) => command.run(session).await,
         Command::Why(command) => command.run(session).await,
+        Command::WhatIf(command) => command.run(session).await,
+        Command::Study(command) => command.run(session).await,
         Command::Queue(command) => command.run(session).await,
         Command::Promise(command) => command.run(session).await,
         Command::Availability(command) => command.run(session).await,

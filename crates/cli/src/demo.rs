@@ -8,11 +8,12 @@ mod plan;
 mod summary;
 mod world;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use api::allocator::v1::{WhatIfRequest, WhatIfResponse};
 use chassis::{Cell, Clock, Config, Process};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use local_nats::{LocalNats, Options};
@@ -25,6 +26,11 @@ use page::Whereabouts;
 use plan::Plan;
 use summary::Summary;
 use world::World;
+
+/// Days of cover if nobody says otherwise.
+const COVER_DAYS: u32 = 7;
+/// The seed if nobody says otherwise.
+const SEED: u64 = 1;
 
 /// A shop played through on a real log: the seeded launch, or a file of real orders
 #[derive(Debug, clap::Args)]
@@ -49,12 +55,12 @@ pub(crate) struct Demo {
     #[arg(
         long,
         value_name = "DAYS",
-        default_value_t = 7,
+        default_value_t = COVER_DAYS,
         value_parser = clap::value_parser!(u32).range(0..=365)
     )]
     cover_days: u32,
     /// Same seed and input, same decisions
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = SEED)]
     seed: u64,
     /// Keep the log and the letters in this folder; it must be empty or not exist
     #[arg(long, value_name = "DIR")]
@@ -82,58 +88,105 @@ impl Demo {
 /// Plays it. Returns whether all is conserved.
 async fn play(args: Demo) -> anyhow::Result<bool> {
     let began = tokio::time::Instant::now();
-    let (plan, changes) = match &args.orders {
-        Some(file) => (
-            plan::from_file(file, args.cover_days, args.seed)?,
-            Vec::new(),
-        ),
-        None => (launch::plan(args.seed), vec![launch::change_of_supplier()]),
-    };
-    let place = Place::new(args.state.as_ref())?;
-    let nats = LocalNats::start(Options {
-        dir: Some(place.dir.join("nats")),
-        ..Options::default()
-    })
-    .await
-    .context("the demo needs a nats-server")?;
-    let mut config = Config::default();
-    config.nats.url = nats.url();
-    config.grpc = config.grpc.any_ports();
-    config.notifier.folder = Some(place.dir.join("notices"));
-    let clock = Clock::held(plan.opens_at);
-    let log = chassis::open_log(&config).await?;
-    let cell = Cell::new(config, Arc::clone(&log), clock.clone());
-    let parts = cluster::parts(&cell)?;
-    let process = Process::start(cell, parts).await?;
-    let mut world = World::open(process, clock, &log).await?;
-    let bar = bar(plan.rows);
-    let show = |world: &World| {
-        let left: u64 = world.rows.left.values().sum();
-        bar.set_position(world.rows.taken.saturating_add(left));
-        bar.set_message(format!(
-            "{}  {} lines wait",
-            world.now().date(),
-            world.waiting()
-        ));
-    };
-    let entries = entries(&args, &plan)?;
-    world.play(&plan, changes, entries, show).await?;
-    bar.finish_and_clear();
+    let played = Played::open(&args).await?;
     let seconds = began.elapsed().as_secs_f64();
+    let world = &played.world;
     let objections = world.compare_with_inventory().await?;
     let (now, revision) = (world.now(), world.revision().0);
     let mut summary = Summary::new(&world.audit, &world.rows, now, revision, seconds);
     summary.object(objections);
-    let places = place.whereabouts();
+    let places = played.place.whereabouts();
     let page = page::page(&summary, world.explained.as_ref(), &places)?;
     line(&page);
     if let Some(file) = &args.json {
         let json = serde_json::to_string_pretty(&summary)?;
         std::fs::write(file, json + "\n").with_context(|| format!("{}", file.display()))?;
     }
-    world.close().await?;
-    nats.stop().await?;
+    played.close().await?;
     Ok(summary.is_conserved())
+}
+
+/// A shop that was played to its end, with its services still up.
+pub(crate) struct Played {
+    nats: LocalNats,
+    world: World,
+    place: Place,
+}
+
+impl Played {
+    /// Plays a file of real orders, as `demo --orders FILE` does.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a part of the system fails.
+    pub(crate) async fn of_file(orders: &Path, state: Option<&Path>) -> anyhow::Result<Self> {
+        let args = Demo {
+            orders: Some(orders.to_owned()),
+            json: None,
+            cover_days: COVER_DAYS,
+            seed: SEED,
+            state: state.map(Path::to_owned),
+        };
+        Self::open(&args).await
+    }
+
+    /// What the allocator says to a comparison of worlds.
+    ///
+    /// # Errors
+    /// What the service answers.
+    pub(crate) async fn what_if(&self, asked: WhatIfRequest) -> anyhow::Result<WhatIfResponse> {
+        self.world.what_if(asked).await
+    }
+
+    /// Ends in order.
+    ///
+    /// # Errors
+    /// What a room or the server ended with.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.world.close().await?;
+        self.nats.stop().await?;
+        Ok(())
+    }
+
+    async fn open(args: &Demo) -> anyhow::Result<Self> {
+        let (plan, changes) = match &args.orders {
+            Some(file) => (
+                plan::from_file(file, args.cover_days, args.seed)?,
+                Vec::new(),
+            ),
+            None => (launch::plan(args.seed), vec![launch::change_of_supplier()]),
+        };
+        let place = Place::new(args.state.as_ref())?;
+        let nats = LocalNats::start(Options {
+            dir: Some(place.dir.join("nats")),
+            ..Options::default()
+        })
+        .await
+        .context("the demo needs a nats-server")?;
+        let mut config = Config::default();
+        config.nats.url = nats.url();
+        config.grpc = config.grpc.any_ports();
+        config.notifier.folder = Some(place.dir.join("notices"));
+        let clock = Clock::held(plan.opens_at);
+        let log = chassis::open_log(&config).await?;
+        let cell = Cell::new(config, Arc::clone(&log), clock.clone());
+        let parts = cluster::parts(&cell)?;
+        let process = Process::start(cell, parts).await?;
+        let mut world = World::open(process, clock, &log).await?;
+        let bar = bar(plan.rows);
+        let show = |world: &World| {
+            let left: u64 = world.rows.left.values().sum();
+            bar.set_position(world.rows.taken.saturating_add(left));
+            bar.set_message(format!(
+                "{}  {} lines wait",
+                world.now().date(),
+                world.waiting()
+            ));
+        };
+        let entries = entries(args, &plan)?;
+        world.play(&plan, changes, entries, show).await?;
+        bar.finish_and_clear();
+        Ok(Self { nats, world, place })
+    }
 }
 
 fn entries(

@@ -4,6 +4,7 @@
 //! their crates.
 
 mod args;
+mod chart;
 mod cluster;
 mod commands;
 mod demo;
@@ -15,6 +16,7 @@ mod rule_file;
 mod session;
 mod state_json;
 mod story;
+mod what_if;
 mod words;
 
 use std::process::ExitCode;

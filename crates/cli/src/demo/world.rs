@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context;
-use api::allocator::v1::LineExplanation;
+use api::allocator::v1::{LineExplanation, WhatIfRequest, WhatIfResponse};
 use api::inventory::v1 as inventory;
 use api::orders::v1 as orders;
 use chassis::{Clock, Process};
@@ -162,6 +162,15 @@ impl World {
     /// What a room ended with.
     pub async fn close(self) -> anyhow::Result<()> {
         self.process.stop().await
+    }
+
+    /// What the allocator says to a comparison of worlds.
+    ///
+    /// # Errors
+    /// What the service answers.
+    pub async fn what_if(&self, asked: WhatIfRequest) -> anyhow::Result<WhatIfResponse> {
+        let mut client = self.doors.allocator.clone();
+        Ok(client.what_if(asked).await?.into_inner())
     }
 
     /// How far the log is.

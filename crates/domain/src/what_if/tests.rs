@@ -6,7 +6,7 @@
     reason = "figures in tests are small"
 )]
 
-use proptest::prelude::*;
+mod random;
 
 use super::*;
 use crate::audit::Audit;
@@ -324,62 +324,32 @@ fn a_scenario_out_of_bounds_is_refused() {
     assert!(matches!(empty, WhatIfRefusal::SpanEmpty { .. }));
 }
 
-/// A history: who orders what, what comes in, who gives up.
-fn histories() -> impl Strategy<Value = Log> {
-    let step = (0_i64..40 * DAY_MS, 0_u8..8, 0_usize..3, 1_u32..9);
-    prop::collection::vec(step, 1..60).prop_map(|mut steps| {
-        steps.sort_by_key(|(at, ..)| *at);
-        let skus = ["BOLT", "NUT", "CAM"];
-        let mut facts: Vec<_> = skus.iter().map(|sku| (day(0), item(sku))).collect();
-        let mut bought_of: Vec<(String, &str, u32)> = Vec::new();
-        for (number, (at, kind, sku, units)) in (0_usize..).zip(steps) {
-            let (at, sku, id) = (NOW.plus_ms(at), skus[sku], number.to_string());
-            let fact = match kind {
-                0..=3 => order(&id, ["gold", "standard"][number % 2], sku, units),
-                4 => received(&id, None, sku, units),
-                5 => {
-                    bought_of.push((id.clone(), sku, units));
-                    bought(&id, sku, units, at.plus_days(units.into()))
-                }
-                6 => match bought_of.pop() {
-                    Some((po, sku, units)) => received(&id, Some(&po), sku, units),
-                    None => continue,
-                },
-                _ => cancel(&id, &(number / 2).to_string()),
-            };
-            facts.push((at, fact));
-        }
-        log(facts)
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn a_world_that_is_played_again_by_its_own_rules_is_the_same_one(facts in histories()) {
-        let (log, _) = lived(&facts, &Scenario::named("x"));
-        let middle = log[log.len() / 2].0;
-        for from in [1, middle.0] {
-            let heard = heard(&log, from, vec![Scenario::named("again")]);
-            let worlds = heard.compare().unwrap().worlds;
-            prop_assert_eq!(&worlds[0].overall, &worlds[1].overall);
-            prop_assert_eq!(&worlds[0].by_tier, &worlds[1].by_tier);
-            prop_assert_eq!(&worlds[0].days, &worlds[1].days);
-        }
-    }
-
-    #[test]
-    fn every_unit_of_another_world_is_accounted_for(
-        facts in histories(),
-        cap in prop::option::of(0_u32..20),
-        supply_days in -9_i64..9,
-    ) {
-        let other = Scenario { cap, supply_days, ..Scenario::named("other") };
-        let (log, audit) = lived(&facts, &other);
-        prop_assert_eq!(audit.violations(true), Vec::<String>::new());
-        // What it tells reads as a log that a cell could have recorded.
-        let (again, _) = lived(&log, &Scenario::named("again"));
-        prop_assert_eq!(log.len(), again.len());
-    }
+#[test]
+fn without_a_boost_who_ordered_first_is_served_first() {
+    let (log, _) = lived(&story(), &Scenario::named("x"));
+    let rule = crate::event::RankingRuleSet {
+        definition: "first come".into(),
+        version: 1,
+        explanation: "first come".to_owned(),
+        tier_days: BTreeMap::new(),
+        value: Vec::new(),
+        lifetime_value: Vec::new(),
+        requested_within_days: None,
+        urgency_days: Vec::new(),
+        deadline_within_days: None,
+        max_boost_days: 0,
+    };
+    let first_come = Scenario {
+        opening: vec![rule.into()],
+        ..Scenario::named("first come")
+    };
+    let worlds = heard(&log, 1, vec![first_come]).compare().unwrap().worlds;
+    let gold = |world: usize| {
+        let it = &worlds[world].by_tier["gold"];
+        (it.filled_lines, it.waiting_units)
+    };
+    // Of the three that came, two went to who ordered first; one of the golden two waits on.
+    assert_eq!((gold(0), gold(1)), ((1, 9), (0, 10)));
+    let plain = &worlds[1].by_tier["standard"];
+    assert_eq!((plain.filled_lines, plain.wait_mean_ms), (1, 4 * DAY_MS));
 }
