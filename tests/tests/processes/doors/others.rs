@@ -8,6 +8,11 @@ use super::Noes;
 use crate::shop::Shop;
 
 pub async fn say_no(shop: &Shop, noes: &mut Noes) {
+    of_the_allocator(shop, noes).await;
+    of_suppliers_and_notices(shop, noes).await;
+}
+
+async fn of_the_allocator(shop: &Shop, noes: &mut Noes) {
     let client = &shop.allocator;
     let check = async |sku: &str, quantity| {
         let asked = allocator::CheckAvailabilityRequest {
@@ -48,7 +53,9 @@ pub async fn say_no(shop: &Shop, noes: &mut Noes) {
     };
     let came = client.clone().get_measures(measures).await;
     noes.unknown("measures of nothing", "UNKNOWN_SKU", came);
+}
 
+async fn of_suppliers_and_notices(shop: &Shop, noes: &mut Noes) {
     let supplier = suppliers::DefineSupplierRequest {
         definition_id: "bad".to_owned(),
         supplier_id: "acme".to_owned(),
