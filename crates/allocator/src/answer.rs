@@ -3,11 +3,11 @@
 use api::allocator::v1;
 use domain::allocator::rule::{Boost, Boosted};
 use domain::allocator::{
-    Allocator, AllocatorRefusal, Availability, Explanation, LineDates, Outcome, QueueLine,
+    Allocator, AllocatorRefusal, Availability, Explanation, Hold, LineDates, Outcome, QueueLine,
     QueuePage,
 };
 use domain::event::{Promise, RefuseReason};
-use domain::ids::{OrderId, Revision, Sku, Timestamp};
+use domain::ids::{HoldId, OrderId, Revision, Sku, Timestamp};
 
 use crate::request;
 
@@ -90,6 +90,30 @@ pub const fn reason(why: RefuseReason) -> v1::RefuseReason {
     }
 }
 
+/// The same for whoever has a hold, as long as it stands: what is held is theirs.
+pub fn holding(
+    found: v1::CheckAvailabilityResponse,
+    open: Option<(&HoldId, &Hold)>,
+    repeated: bool,
+) -> v1::CheckAvailabilityResponse {
+    let Some((id, hold)) = open else {
+        return v1::CheckAvailabilityResponse { repeated, ..found };
+    };
+    v1::CheckAvailabilityResponse {
+        available_now: hold.left,
+        outcome: v1::Outcome::Reserve.into(),
+        disclosure: format!("In stock, and held until {}.", hold.until),
+        revision: found.revision,
+        hold: Some(v1::Hold {
+            hold_id: id.to_string(),
+            until: Some(time(hold.until)),
+            quantity: hold.left,
+        }),
+        repeated,
+        ..v1::CheckAvailabilityResponse::default()
+    }
+}
+
 /// What would happen at the door.
 pub fn availability(
     it: Availability,
@@ -100,9 +124,17 @@ pub fn availability(
     let (outcome, why) = match it.outcome {
         Outcome::Reserve => (v1::Outcome::Reserve, v1::RefuseReason::Unspecified),
         Outcome::Backorder => (v1::Outcome::Backorder, v1::RefuseReason::Unspecified),
+        Outcome::Offer(_) => (v1::Outcome::Offer, v1::RefuseReason::Unspecified),
         Outcome::Refuse(why) => (v1::Outcome::Refuse, reason(why)),
     };
+    let offered_until = match it.outcome {
+        Outcome::Offer(until) => Some(time(until)),
+        Outcome::Reserve | Outcome::Backorder | Outcome::Refuse(_) => None,
+    };
     v1::CheckAvailabilityResponse {
+        offered_until,
+        hold: None,
+        repeated: false,
         available_now: it.available_now,
         outcome: outcome.into(),
         promise: dates.of(sku, it.promise.as_ref()),

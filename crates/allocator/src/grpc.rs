@@ -94,14 +94,41 @@ impl AllocatorService for Service {
         let sku = request::sku(&request.sku)?;
         let tier = request::tier(&request.tier)?;
         let quantity = request::quantity(request.quantity)?;
-        let (at_least, at) = (request.at_least_revision, request.at_revision);
+        let (mut at_least, at) = (request.at_least_revision, request.at_revision);
+        let (mut hold, mut repeated) = (None, false);
+        if let Some(held) = request::held(&request)? {
+            let id = held.hold.clone();
+            let keys = [id.key(), held.sku.key()];
+            let decide = move |allocator: &Allocator, now| allocator.hold(&held, now);
+            let answer = self.host.transact(keys, decide).await?;
+            at_least = at_least.max(answer.revision.0);
+            (hold, repeated) = (Some(id), answer.repeated);
+        }
         let read = |allocator: &Allocator, as_of: AsOf| {
             let all = request.complete_only;
-            let found = allocator.availability(&sku, quantity, &tier, all, as_of.now);
+            let channel = request.channel.as_str();
+            let found = allocator.availability_by(channel, &sku, quantity, &tier, all, as_of.now);
             let dates = as_of.dates(allocator);
-            answer::availability(found, &sku, dates, as_of.revision)
+            let found = answer::availability(found, &sku, dates, as_of.revision);
+            let open = hold
+                .as_ref()
+                .and_then(|id| Some((id, allocator.open_hold(id)?)));
+            answer::holding(found, open, repeated)
         };
         self.ask(at_least, at, read).await.map(Response::new)
+    }
+
+    async fn release_hold(
+        &self,
+        request: Request<v1::ReleaseHoldRequest>,
+    ) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
+        let id = request::released(&request.into_inner().hold_id)?;
+        let keys = [id.key()];
+        let decide = move |allocator: &Allocator, now| allocator.release_hold(&id, now);
+        let answer = self.host.transact(keys, decide).await?;
+        Ok(Response::new(v1::ReleaseHoldResponse {
+            revision: answer.revision.0,
+        }))
     }
 
     async fn get_promise(

@@ -1,8 +1,10 @@
 //! Questions as they come over the wire. Checks form alone: whether something can be read.
 
+use api::allocator::v1;
 use chassis::invalid;
 use domain::allocator::{Place, Turn};
-use domain::ids::{KeyError, OrderId, Position, Revision, Sku, Tier, Timestamp};
+use domain::event::StockHeld;
+use domain::ids::{HoldId, KeyError, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -47,6 +49,58 @@ pub fn sku(text: &str) -> Result<Sku, Status> {
 pub fn tier(text: &str) -> Result<Tier, Status> {
     let text = if text.is_empty() { DEFAULT_TIER } else { text };
     key("tier", text, Tier::new)
+}
+
+/// What a question asks to be held; nothing, if it only asks.
+pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>, Status> {
+    let Some(asked) = &request.hold else {
+        return Ok(None);
+    };
+    if request.at_revision > 0 {
+        let problem = "is asked for together with at_revision";
+        return Err(invalid(
+            "hold",
+            "HOLD_IN_THE_PAST",
+            problem,
+            "ask without at_revision: nothing is held in the past",
+        ));
+    }
+    let until = asked.until.as_ref().and_then(whole_ms).ok_or_else(|| {
+        let problem = "is missing, or no time between the years 1 and 9999";
+        invalid(
+            "hold.until",
+            "HOLD_UNTIL_MALFORMED",
+            problem,
+            "say until when, at most 24 hours from now",
+        )
+    })?;
+    Ok(Some(StockHeld {
+        hold: hold_id(&asked.hold_id, "hold.hold_id")?,
+        sku: sku(&request.sku)?,
+        quantity: quantity(request.quantity)?,
+        tier: tier(&request.tier)?,
+        channel: Some(request.channel.clone()).filter(|channel| !channel.is_empty()),
+        until,
+    }))
+}
+
+fn whole_ms(time: &prost_types::Timestamp) -> Option<Timestamp> {
+    let ms = time.seconds.checked_mul(1_000)?;
+    let ms = ms.checked_add(i64::from(time.nanos).checked_div(1_000_000)?)?;
+    Some(Timestamp::from_ms(ms)).filter(|time| time.as_ms() == ms)
+}
+
+/// A hold's number, or a new one.
+fn hold_id(text: &str, field: &str) -> Result<HoldId, Status> {
+    if text.is_empty() {
+        return key(field, &Uuid::now_v7().to_string(), HoldId::new);
+    }
+    key(field, text, HoldId::new)
+}
+
+/// Which hold is given up.
+pub fn released(text: &str) -> Result<HoldId, Status> {
+    key("hold_id", text, HoldId::new)
 }
 
 /// So many whole units.

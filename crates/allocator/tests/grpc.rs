@@ -1,5 +1,6 @@
 //! The doors of the allocator, called over gRPC on a memory log.
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     missing_docs,
@@ -228,4 +229,64 @@ async fn bad_questions_get_clear_answers() {
             .code(),
         Code::NotFound
     );
+}
+
+fn to_hold(id: &str, quantity: u32, seconds: i64) -> v1::CheckAvailabilityRequest {
+    let mut ask = available("BOLT", quantity);
+    ask.hold = Some(v1::HoldFor {
+        hold_id: id.to_owned(),
+        until: Some(prost_types::Timestamp {
+            seconds: now().as_ms() / 1_000 + seconds,
+            nanos: 0,
+        }),
+    });
+    ask
+}
+
+#[tokio::test]
+async fn who_asks_to_hold_has_it_until_then_and_nobody_else_does() {
+    let mut shop = Shop::open().await;
+    shop.record(item(5)).await;
+    let received = shop.record(receipt(3)).await;
+    let mut ask = to_hold("basket-7", 2, 900);
+    ask.at_least_revision = received;
+    let held = shop.client.check_availability(ask.clone()).await;
+    let held = held.unwrap().into_inner();
+    assert_eq!(held.outcome(), v1::Outcome::Reserve);
+    let hold = held.hold.unwrap();
+    assert_eq!((hold.hold_id.as_str(), hold.quantity), ("basket-7", 2));
+    let other = shop.client.check_availability(available("BOLT", 3)).await;
+    assert_eq!(other.unwrap().into_inner().available_now, 1);
+    let again = shop.client.check_availability(ask).await.unwrap();
+    assert!(again.into_inner().repeated);
+    let too_much = shop.client.check_availability(to_hold("b8", 2, 900)).await;
+    assert_eq!(too_much.unwrap_err().code(), Code::FailedPrecondition);
+    let too_long = shop.client.check_availability(to_hold("b8", 1, 90_000));
+    assert_eq!(too_long.await.unwrap_err().code(), Code::InvalidArgument);
+    let mut past = to_hold("b8", 1, 900);
+    past.at_revision = 1;
+    let past = shop.client.check_availability(past).await.unwrap_err();
+    assert_eq!(past.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_hold_that_is_given_up_is_free_to_all_and_a_ghost_is_none() {
+    let mut shop = Shop::open().await;
+    shop.record(item(5)).await;
+    let received = shop.record(receipt(2)).await;
+    let mut ask = to_hold("", 2, 900);
+    ask.at_least_revision = received;
+    let held = shop.client.check_availability(ask).await.unwrap();
+    let hold_id = held.into_inner().hold.unwrap().hold_id;
+    assert!(!hold_id.is_empty());
+    for _ in 0..2 {
+        let hold_id = hold_id.clone();
+        let release = v1::ReleaseHoldRequest { hold_id };
+        shop.client.release_hold(release).await.unwrap();
+    }
+    let free = shop.client.check_availability(available("BOLT", 2)).await;
+    assert_eq!(free.unwrap().into_inner().available_now, 2);
+    let hold_id = "ghost".to_owned();
+    let ghost = shop.client.release_hold(v1::ReleaseHoldRequest { hold_id });
+    assert_eq!(ghost.await.unwrap_err().code(), Code::NotFound);
 }

@@ -6,8 +6,8 @@ use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     adjust, availability, cancel, check, completions, fold, import, item, location, measures,
-    notices, order, place, po, promise, queue, rebalance, receive, rule, run, ship, stock, study,
-    supplier, tail, up, wave, what_if, why,
+    notices, order, place, po, promise, queue, rebalance, receive, release, rule, run, ship, stock,
+    study, substitute, supplier, tail, up, wave, what_if, why,
 };
 use crate::output::Format;
 
@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Fold(fold::Fold),
     Place(place::Place),
     Cancel(cancel::Cancel),
+    Substitute(substitute::Substitute),
     #[command(subcommand)]
     Order(order::Order),
     Why(why::Why),
@@ -83,6 +84,7 @@ pub(crate) enum Command {
     Availability(availability::Availability),
     Measures(measures::Measures),
     Rebalance(rebalance::Rebalance),
+    Release(release::Release),
     Stock(stock::Stock),
     Receive(receive::Receive),
     Adjust(adjust::Adjust),

@@ -19,11 +19,13 @@ pub(crate) mod promise;
 pub(crate) mod queue;
 pub(crate) mod rebalance;
 pub(crate) mod receive;
+pub(crate) mod release;
 pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod ship;
 pub(crate) mod stock;
 pub(crate) mod study;
+pub(crate) mod substitute;
 pub(crate) mod supplier;
 pub(crate) mod tail;
 pub(crate) mod up;
@@ -40,6 +42,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
     match command {
         Command::Place(command) => command.run(session).await,
         Command::Cancel(command) => command.run(session).await,
+        Command::Substitute(command) => command.run(session).await,
         Command::Order(command) => command.run(session).await,
         Command::Why(command) => command.run(session).await,
         Command::WhatIf(command) => command.run(session).await,
@@ -50,6 +53,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<(), Probl
         Command::Measures(command) => command.run(session).await,
         Command::Rebalance(command) => command.run(session).await,
         Command::Stock(command) => command.run(session).await,
+        Command::Release(command) => command.run(session).await,
         Command::Receive(command) => command.run(session).await,
         Command::Adjust(command) => command.run(session).await,
         Command::Wave(command) => command.run(session).await,

@@ -46,6 +46,19 @@ fn sentence(event: &Event) -> String {
         Event::Settled(of) => settled(of),
         Event::Rebalanced(of) => format!("run {} moved {} holdings", of.run, of.effects.len()),
         Event::RankingRuleSet(of) => format!("ranking rule {} set: {}", of.version, of.explanation),
+        Event::StockHeld(of) => format!(
+            "hold {} ({}): {} until {}",
+            of.hold,
+            of.tier,
+            units(of.quantity, &of.sku),
+            of.until
+        ),
+        Event::HoldEnded(of) => format!(
+            "hold {} ended ({}), {} free",
+            of.hold,
+            words(&of.why),
+            units(of.quantity, &of.sku)
+        ),
         Event::SupplierDefined(of) => supply::supplier_defined(of),
         Event::PurchaseOrdered(of) => supply::ordered(of),
         Event::PurchaseConfirmed(of) => supply::confirmed(of),
@@ -138,6 +151,14 @@ fn effect_says(effect: &Effect) -> String {
                 "{whose} waits for {}, {} ahead of it",
                 units(of.quantity, &of.sku),
                 of.ahead
+            )
+        }
+        Effect::Offered(of) => {
+            format!(
+                "{whose} is offered {} instead of {} until {}",
+                join(of.alternatives.iter().map(ToString::to_string)),
+                units(of.quantity, &of.sku),
+                of.until
             )
         }
         Effect::Refused(of) => {

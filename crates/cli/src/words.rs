@@ -76,17 +76,18 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "write a date or a time in RFC 3339, as in 2026-11-22T08:00:00Z".into())
 }
 
-/// Reads a span of time: `500ms`, `5s`, `2m`.
+/// Reads a span of time: `500ms`, `5s`, `2m`, `1h`.
 pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let count: u64 = digits
         .parse()
-        .map_err(|_| "write a span as in 500ms, 5s or 2m")?;
+        .map_err(|_| "write a span as in 500ms, 5s, 2m or 1h")?;
     match text.get(digits.len()..) {
         Some("ms") => Ok(Duration::from_millis(count)),
         Some("s" | "") => Ok(Duration::from_secs(count)),
         Some("m") => Ok(Duration::from_secs(count.saturating_mul(60))),
-        Some(_) | None => Err("write a span as in 500ms, 5s or 2m".into()),
+        Some("h") => Ok(Duration::from_secs(count.saturating_mul(3_600))),
+        Some(_) | None => Err("write a span as in 500ms, 5s, 2m or 1h".into()),
     }
 }
 
@@ -141,7 +142,8 @@ mod tests {
         assert!(time("soon").is_err());
         assert_eq!(span("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(span("2m"), Ok(Duration::from_secs(120)));
-        assert!(span("2h").is_err() && span("").is_err());
+        assert_eq!(span("2h"), Ok(Duration::from_secs(7_200)));
+        assert!(span("2d").is_err() && span("").is_err());
         assert_eq!((days("90d"), days("7")), (Ok(90), Ok(7)));
         assert!(
             ["", "d", "0d", "401d", "-1", "2w"]

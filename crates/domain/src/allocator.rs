@@ -9,9 +9,9 @@ use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decider::{Decider, Due, NoErrand, Once, Projection, Recorded, Room};
+use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Once, Projection, Recorded, Room};
 use crate::event::Event;
-use crate::ids::{LocationId, OrderId, Revision, Sku, Tier, Timestamp};
+use crate::ids::{HoldId, LocationId, OrderId, Revision, Sku, Tier, Timestamp};
 use book::Book;
 use measures::Measures;
 use names::Names;
@@ -26,10 +26,12 @@ mod explain;
 mod fair;
 mod figures;
 mod fold;
+mod holds;
 mod likely;
 mod line;
 pub mod measures;
 mod names;
+mod offers;
 mod passed_over;
 mod promise;
 mod purchases;
@@ -50,6 +52,7 @@ mod tree;
 mod turn;
 
 pub use explain::{Explanation, MAX_EXPLAINED};
+pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
 pub use line::{Holding, Line, Order};
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
@@ -68,6 +71,8 @@ pub use turn::{Place, Turn};
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocator {
     once: Once,
+    holds: holds::Holds,
+    offers: offers::Offers,
     rule: RankingRule,
     places: Names<LocationId>,
     /// What is known of each place, by its number.
@@ -134,6 +139,8 @@ impl Projection for Allocator {
             Event::PurchaseRejected(rejected) => self.purchase_rejected(recorded, rejected),
             Event::PurchaseShipped(shipped) => self.purchase_shipped(recorded, shipped),
             Event::SubstituteAccepted(accepted) => self.substitute_accepted(recorded, accepted),
+            Event::StockHeld(held) => self.stock_held(recorded, held),
+            Event::HoldEnded(ended) => self.hold_ended(recorded, ended),
             // Stock is ours when it is counted, not when it stands at the dock.
             Event::PurchaseDelivered(_)
             | Event::ReplenishmentRequested(_)
@@ -153,9 +160,13 @@ impl Decider for Allocator {
     /// grow too long, the rest is due after it.
     fn due(&self, now: Timestamp) -> Due<NoErrand> {
         let mut due = Due::default();
+        let ended = self.holds.due(now, MAX_DUE_EVENTS.saturating_sub(1));
+        due.events.extend(ended.into_iter().map(Event::from));
         due.events
             .extend(settle::settle(self, now).map(Event::from));
-        if let Some(at) = self.next_lapse(now) {
+        let ends = [self.holds.next_end(now), self.offers.next_end(now)];
+        let next = ends.into_iter().flatten().chain(self.next_lapse(now));
+        if let Some(at) = next.min() {
             due.again(at);
         }
         due
@@ -256,5 +267,33 @@ crate::refusals! {
         StillSettling { sku: Sku } => Precondition "",
             "stock of {sku} is being given out just now",
             "try again in a moment";
+        /// Never opened.
+        UnknownHold { hold: HoldId } => Unknown "hold_id",
+            "there is no hold {hold}",
+            "check the number that CheckAvailability answered with";
+        /// An order names it: what is held is that order's.
+        HoldIsUsed { hold: HoldId, order: OrderId } => Precondition "hold_id",
+            "order {order} uses the hold {hold}",
+            "cancel the order, if it is not wanted";
+        /// What is kept back for others, and what is held already, is not free to them.
+        NotEnoughFree { sku: Sku, quantity: u32, free: u32 } => Precondition "quantity",
+            "{free} of {sku} are free to be held, {quantity} are asked for",
+            "hold less, or order: what is not there may wait";
+        /// Each open hold costs memory.
+        TooManyHolds {} => Exhausted "hold",
+            "{MAX_OPEN_HOLDS} holds are open",
+            "order without a hold, or ask again when some have ended";
+        /// None, or more than anyone orders.
+        HoldQuantityOutOfRange { quantity: u32 } => Invalid "quantity",
+            "{quantity} units are to be held; 1 to {MAX_HOLD_UNITS} is possible",
+            "correct the quantity";
+        /// Over before it began, or for longer than a basket is filled.
+        HoldUntilOutOfRange { until: Timestamp } => Invalid "hold.until",
+            "units are to be held until {until}, which is not within a day from now",
+            "hold for a shorter time, and order within it";
+        /// Not a channel's name.
+        HoldChannelMalformed {} => Invalid "channel",
+            "the channel must be 1 to 64 printable characters",
+            "name the channel as orders do, by a short word such as web";
     }
 }

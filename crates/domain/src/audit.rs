@@ -93,6 +93,8 @@ impl Projection for Audit {
             | Event::PurchaseRejected(_)
             | Event::PurchaseShipped(_)
             | Event::PurchaseDelivered(_)
+            | Event::StockHeld(_)
+            | Event::HoldEnded(_)
             | Event::NotificationFailed(_) => {}
         }
     }

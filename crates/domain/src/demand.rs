@@ -92,10 +92,11 @@ impl Tally {
 
     /// The customer takes so many units of something else instead. Here they are given up, waiting
     /// ones first, as by [`Self::cancel`]; what is asked for instead is a line of its own, which is
-    /// returned and not decided on. It is whole even where stock or a refusal crossed
-    /// the acceptance and less was left to give up: that is what the customer was told they get.
+    /// returned and not decided on. Units that were refused meanwhile are not given up again: of a
+    /// line that is offered something else nothing was refused before. What is asked for is whole,
+    /// whatever crossed the acceptance: that is what the customer was told they get.
     pub const fn substitute(&mut self, quantity: u32) -> Self {
-        self.cancel(quantity);
+        self.cancel(quantity.saturating_sub(self.refused));
         Self::new(quantity)
     }
 

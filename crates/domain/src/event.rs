@@ -14,6 +14,7 @@ use crate::decider::Room;
 use crate::ids::{Key, Position, Revision, Timestamp};
 
 mod allocator;
+mod holds;
 mod inventory;
 mod notifier;
 mod orders;
@@ -22,6 +23,7 @@ mod rebalance;
 mod supplier_gateway;
 
 pub use allocator::*;
+pub use holds::*;
 pub use inventory::*;
 pub use notifier::*;
 pub use orders::*;
@@ -146,6 +148,8 @@ events! {
         "settled" Settled,
         "ranking_rule_set" RankingRuleSet,
         "rebalanced" Rebalanced,
+        "stock_held" StockHeld,
+        "hold_ended" HoldEnded,
     }
     SupplierGateway {
         "supplier_defined" SupplierDefined,

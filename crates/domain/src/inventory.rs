@@ -49,7 +49,7 @@ pub struct Inventory {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 3;
+    const SHAPE: u32 = 4;
     const HEARS: &'static [Room] = &[
         Room::Inventory,
         Room::Orders,
@@ -81,6 +81,8 @@ impl Projection for Inventory {
             | Event::PurchaseShipped(_)
             | Event::RankingRuleSet(_)
             | Event::PurchaseDelivered(_)
+            | Event::StockHeld(_)
+            | Event::HoldEnded(_)
             | Event::Notified(_)
             | Event::NotificationFailed(_) => {}
         }

@@ -64,7 +64,7 @@ pub struct Notifier {
 }
 
 impl Projection for Notifier {
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     const HEARS: &'static [Room] = &[
         Room::Notifier,
         Room::Orders,
@@ -90,6 +90,8 @@ impl Projection for Notifier {
             | Event::Adjusted(_)
             | Event::WaveReleased(_)
             | Event::ReplenishmentRequested(_)
+            | Event::StockHeld(_)
+            | Event::HoldEnded(_)
             | Event::SupplierDefined(_)
             | Event::PurchaseOrdered(_)
             | Event::PurchaseConfirmed(_)

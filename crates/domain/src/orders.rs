@@ -14,8 +14,9 @@ use crate::decider::{
 use crate::event::{
     Event, OrderCancelled, OrderClosed, OrderPlaced, Settled, Shipped, SubstituteAccepted,
 };
-use crate::ids::{OrderId, Position, Timestamp};
+use crate::ids::{OrderId, Position, Sku, Timestamp};
 
+mod accept;
 mod door;
 mod order;
 mod queries;
@@ -24,7 +25,7 @@ pub use door::{
     MAX_CHANNEL_CHARS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
     MAX_REASON_CHARS, MAX_REQUESTED_DAYS, MAX_URGENCY,
 };
-pub use order::{Chapter, ChapterKind, Line, Order, OrderStatus};
+pub use order::{Chapter, ChapterKind, Line, Offer, Order, OrderStatus};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 
 use queries::Index;
@@ -66,7 +67,7 @@ impl From<Kept> for Orders {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 2;
+    const SHAPE: u32 = 3;
     const HEARS: &'static [Room] = &[Room::Orders, Room::Allocator, Room::Inventory];
 
     fn evolve(&mut self, recorded: Recorded<'_>) {
@@ -92,6 +93,8 @@ impl Projection for Orders {
             | Event::PurchaseRejected(_)
             | Event::PurchaseShipped(_)
             | Event::PurchaseDelivered(_)
+            | Event::StockHeld(_)
+            | Event::HoldEnded(_)
             | Event::Notified(_)
             | Event::NotificationFailed(_) => {}
         }
@@ -192,6 +195,28 @@ impl Orders {
         Ok(Decided::Record(request.clone().into()))
     }
 
+    /// Takes something else instead of what a line waits for, as it was offered. The number of the
+    /// line that asks for it is the room's to say, whatever the request has there.
+    ///
+    /// # Errors
+    /// A refusal when nothing such is offered, or not so much of it, or the order could not be
+    /// kept with another line.
+    pub fn accept(&self, request: &SubstituteAccepted, now: Timestamp) -> Decision<OrdersRefusal> {
+        let key = request.acceptance.key();
+        if let Some(at) = self.once.find(key) {
+            return Ok(Decided::Before(at, request.clone().into()));
+        }
+        let Some(order) = self.open.get(&request.order) else {
+            return Err(self.not_open(&request.order));
+        };
+        let new_line = accept::check(request, order, now)?;
+        let accepted = SubstituteAccepted {
+            new_line,
+            ..request.clone()
+        };
+        Ok(self.once.decide(key, accepted.into()))
+    }
+
     fn not_open(&self, order: &OrderId) -> OrdersRefusal {
         let order = order.clone();
         match self.find_closed(&order) {
@@ -270,6 +295,26 @@ crate::refusals! {
         TooManyLines { lines: usize } => Invalid "lines",
             "{lines} lines are given, {MAX_LINES} is the most",
             "split the order";
+        /// Nothing waits on the line that something else was offered for.
+        NothingOffered { order: OrderId, line: u32 } => Precondition "line",
+            "nothing is offered instead of line {line} of order {order}",
+            "read what became of the line with GetOrder";
+        /// It was not accepted in time.
+        OfferLapsed { order: OrderId, line: u32, until: Timestamp } => Precondition "line",
+            "what was offered for line {line} of order {order} could be accepted until {until}",
+            "place another order for it";
+        /// Something else than what was offered.
+        NotAmongAlternatives { line: u32, sku: Sku } => Precondition "sku",
+            "{sku} is not among what is offered instead of line {line}",
+            "read what is offered with GetOrder";
+        /// More than waits.
+        MoreThanOffered { line: u32, quantity: u32, offered: u32 } => Precondition "quantity",
+            "{quantity} units are taken instead of line {line}, which waits for {offered}",
+            "take at most what waits; for more, place another order";
+        /// The numbers of an order's lines go up to 4,294,967,295.
+        NoLineNumberLeft { order: OrderId } => Precondition "order_id",
+            "no line can be added to order {order}: its last one has the highest number",
+            "place another order for it";
         /// Lines are numbered from 1.
         LineNumberZero {} => Invalid "lines.line",
             "a line has the number 0",

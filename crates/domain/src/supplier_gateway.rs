@@ -129,6 +129,8 @@ impl Projection for SupplierGateway {
             | Event::Settled(_)
             | Event::Rebalanced(_)
             | Event::RankingRuleSet(_)
+            | Event::StockHeld(_)
+            | Event::HoldEnded(_)
             | Event::Notified(_)
             | Event::NotificationFailed(_) => {}
         }

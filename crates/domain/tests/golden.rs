@@ -10,8 +10,8 @@ use std::fs;
 use std::path::Path;
 
 use backorder_domain::event::{
-    Adapter, Commit, Effect, Event, NoticeKind, Promise, RefuseReason, ReleaseReason, RunSort,
-    RunStrategy, Segment,
+    Adapter, Commit, Effect, Event, HoldEnd, NoticeKind, Promise, RefuseReason, ReleaseReason,
+    RunSort, RunStrategy, Segment,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -93,12 +93,13 @@ macro_rules! variants {
 
 variants! {
     SEGMENTS segment Segment { Backorderable Substitutable StockOnly }
-    EFFECTS effect Effect { Assigned Released Backordered Refused Promised }
+    EFFECTS effect Effect { Assigned Released Backordered Offered Refused Promised }
     PROMISES promise Promise { Inbound Estimate Unknown }
     RELEASES release ReleaseReason { Cancelled CountedDown Rebalanced }
     REFUSALS refusal RefuseReason {
         UnknownItem StockOnly Substitutable CapReached WaitTooLong
     }
+    HOLD_ENDS hold_end HoldEnd { Expired Used Withdrawn TakenBack }
     ADAPTERS adapter Adapter { Simulated }
     SORTS sort RunSort { Rank Value RequestedAt PlacedAt Tier }
     STRATEGIES strategy RunStrategy { Win Gain Improve Redistribute Fill Lose Skip }
@@ -111,6 +112,7 @@ variants! {
 )]
 fn variants_in(event: &Event) -> Vec<&'static str> {
     match event {
+        Event::HoldEnded(fact) => vec![hold_end(&fact.why)],
         Event::ItemDefined(fact) => vec![segment(&fact.segment)],
         Event::SupplierDefined(fact) => vec![adapter(&fact.adapter)],
         Event::Notified(fact) => vec![notice(&fact.kind)],
@@ -128,7 +130,7 @@ fn variants_in(event: &Event) -> Vec<&'static str> {
 
 fn variants_in_effect(is: &Effect) -> Vec<&'static str> {
     let inner = match is {
-        Effect::Assigned(_) | Effect::Backordered(_) => None,
+        Effect::Assigned(_) | Effect::Backordered(_) | Effect::Offered(_) => None,
         Effect::Released(fact) => Some(release(&fact.why)),
         Effect::Refused(fact) => Some(refusal(&fact.why)),
         Effect::Promised(fact) => Some(promise(&fact.promise)),
@@ -140,7 +142,8 @@ fn variants_in_effect(is: &Effect) -> Vec<&'static str> {
 fn every_variant_inside_an_event_stands_in_a_golden_event() {
     let seen: BTreeSet<&str> = events().iter().flat_map(variants_in).collect();
     let all = [
-        SEGMENTS, EFFECTS, PROMISES, RELEASES, REFUSALS, ADAPTERS, SORTS, STRATEGIES, NOTICES,
+        SEGMENTS, EFFECTS, PROMISES, RELEASES, REFUSALS, HOLD_ENDS, ADAPTERS, SORTS, STRATEGIES,
+        NOTICES,
     ];
     assert_eq!(seen, all.into_iter().flatten().copied().collect());
 }

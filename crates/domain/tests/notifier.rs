@@ -18,6 +18,8 @@ mod delivery;
 mod laws;
 #[path = "notifier/story.rs"]
 mod story;
+#[path = "notifier/substitutes.rs"]
+mod substitutes;
 
 use story::*;
 

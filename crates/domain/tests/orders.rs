@@ -16,6 +16,8 @@ mod laws;
 mod listing;
 #[path = "orders/refusals.rs"]
 mod refusals;
+#[path = "orders/substitutes.rs"]
+mod substitutes;
 
 use backorder_domain::decider::{Decided, Decider};
 use backorder_domain::event::{ClosedLine, Event, MAX_STORY, Promise, RefuseReason, ReleaseReason};

@@ -56,11 +56,13 @@ fn segment(segment: &Segment) -> v1::stock::Segment {
             cap: *cap,
             longest_wait_days: *longest_wait_days,
         }),
-        Segment::Substitutable { alternatives } => {
-            v1::stock::Segment::Substitutable(v1::Substitutable {
-                alternatives: alternatives.iter().map(Sku::to_string).collect(),
-            })
-        }
+        Segment::Substitutable {
+            alternatives,
+            offer_days,
+        } => v1::stock::Segment::Substitutable(v1::Substitutable {
+            alternatives: alternatives.iter().map(Sku::to_string).collect(),
+            offer_days: *offer_days,
+        }),
         Segment::StockOnly => v1::stock::Segment::StockOnly(v1::StockOnly {}),
     }
 }

@@ -97,6 +97,7 @@ fn segment(asked: Option<v1::define_item_request::Segment>) -> Result<Segment, S
             let alternatives = asked.alternatives.iter().map(read);
             Ok(Segment::Substitutable {
                 alternatives: alternatives.collect::<Result<_, _>>()?,
+                offer_days: asked.offer_days,
             })
         }
         Some(Asked::StockOnly(v1::StockOnly {})) => Ok(Segment::StockOnly),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use domain::event::{NoticeKind, RefuseReason};
-use domain::ids::Timestamp;
+use domain::ids::{Sku, Timestamp};
 use domain::notifier::{Letter, kind_token};
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
@@ -239,6 +239,8 @@ struct Row<'a> {
     was: Option<String>,
     estimate: bool,
     refused: Option<&'static str>,
+    instead: Vec<&'a str>,
+    answer_by: Option<String>,
 }
 
 impl<'a> Page<'a> {
@@ -251,6 +253,8 @@ impl<'a> Page<'a> {
             was: line.was.map(Timestamp::date),
             estimate: line.estimate,
             refused: line.refused.map(reason),
+            instead: line.instead.iter().map(Sku::as_str).collect(),
+            answer_by: line.answer_by.map(Timestamp::date),
         });
         Self {
             order: letter.order.as_str(),
@@ -276,12 +280,16 @@ fn samples() -> [Page<'static>; 2] {
         was: None,
         estimate: false,
         refused: None,
+        instead: Vec::new(),
+        answer_by: None,
     };
     let day = || Some("2026-01-31".to_owned());
     let full = || Row {
         date: day(),
         was: day(),
         refused: Some("not sold"),
+        instead: vec!["SKU-A", "SKU-B"],
+        answer_by: day(),
         ..bare()
     };
     let page = |tracking, lines| Page {

@@ -25,6 +25,8 @@ fn letter(kind: NoticeKind, order: &str) -> Letter {
         was: None,
         estimate: false,
         refused: None,
+        instead: Vec::new(),
+        answer_by: None,
     };
     Letter {
         notice: notice_id(&order.into(), kind, cause),
@@ -93,6 +95,35 @@ fn a_backordered_letter_says_until_when_and_that_it_may_be_cancelled() {
     );
     letter.lines[0].date = None;
     assert!(write(&letter).text.contains("we cannot say yet when"));
+}
+
+#[test]
+fn what_may_be_had_instead_stands_apart_from_what_will_follow() {
+    let mut letter = letter(NoticeKind::Backordered, "1001");
+    letter.lines[0].instead = vec!["BOLT-A".into(), "BOLT-B".into()];
+    letter.lines[0].answer_by = day("2026-12-01");
+    let alone = write(&letter);
+    assert_eq!(
+        alone.subject,
+        "Your order 1001: would you like something else instead?"
+    );
+    assert!(
+        alone
+            .text
+            .contains("  3 x BOLT: BOLT-A or BOLT-B, by 2026-12-01\n"),
+        "{}",
+        alone.text
+    );
+    assert!(!alone.text.contains("need not do anything"));
+    assert!(!alone.text.contains("as soon as they arrive"));
+    let mut waits = letter.lines[0].clone();
+    (waits.instead, waits.answer_by, waits.date) = (Vec::new(), None, day("2026-12-03"));
+    letter.lines.push(waits);
+    let both = write(&letter);
+    assert!(both.subject.ends_with("some items will follow later"));
+    for said in ["BOLT-A or BOLT-B", "expected on 2026-12-03\n"] {
+        assert!(both.text.contains(said), "{}", both.text);
+    }
 }
 
 #[test]

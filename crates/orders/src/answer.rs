@@ -2,8 +2,8 @@
 
 use api::orders::v1;
 use domain::event::{ClosedLine, OrderClosed, Promise, RefuseReason};
-use domain::ids::{OrderId, Timestamp};
-use domain::orders::{Line, Order, OrderStatus};
+use domain::ids::{OrderId, Sku, Timestamp};
+use domain::orders::{Line, Offer, Order, OrderStatus};
 
 /// An open order, without its timeline.
 pub fn open(id: &OrderId, order: &Order) -> v1::Order {
@@ -58,6 +58,7 @@ pub fn closed(id: &OrderId, order: &Order, end: &OrderClosed) -> v1::Order {
             (line.shipped, line.cancelled, line.refused) = (*shipped, *cancelled, *refused);
             (line.reserved, line.backordered, line.undecided) = (0, 0, 0);
             line.promise = None;
+            line.offer = None;
         }
     }
     answer
@@ -93,6 +94,14 @@ fn line(line: &Line) -> v1::Line {
             .map_or(v1::RefuseReason::Unspecified, refuse_reason)
             .into(),
         promise: line.promise.as_ref().filter(|_| waits).map(promise),
+        offer: line.offer.as_deref().map(offer),
+    }
+}
+
+fn offer(offer: &Offer) -> v1::Offer {
+    v1::Offer {
+        alternatives: offer.alternatives.iter().map(Sku::to_string).collect(),
+        until: Some(time(offer.until)),
     }
 }
 

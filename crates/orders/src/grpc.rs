@@ -149,6 +149,24 @@ impl OrdersService for Service {
         }))
     }
 
+    async fn accept_substitute(
+        &self,
+        request: Request<v1::AcceptSubstituteRequest>,
+    ) -> Result<Response<v1::AcceptSubstituteResponse>, Status> {
+        let accepted = request::accepted(&request.into_inner())?;
+        let id = accepted.acceptance.clone();
+        let keys = [id.key(), accepted.order.key()];
+        let decide = move |orders: &Orders, now| orders.accept(&accepted, now);
+        let answer = self.host.transact(keys, decide).await?;
+        let new_line = story::line_added(self.host.log(), &id, answer.revision).await?;
+        Ok(Response::new(v1::AcceptSubstituteResponse {
+            acceptance_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            new_line,
+        }))
+    }
+
     async fn get_order(
         &self,
         request: Request<v1::GetOrderRequest>,

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use api::orders::v1;
 use chassis::invalid;
-use domain::event::{Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine, ShipTo};
+use domain::event::{
+    Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine, ShipTo, SubstituteAccepted,
+};
 use domain::ids::{
-    CancellationId, Currency, CustomerId, HoldId, KeyError, LocationId, OrderId, Sku, Tier,
-    Timestamp,
+    AcceptanceId, CancellationId, Currency, CustomerId, HoldId, KeyError, LocationId, OrderId, Sku,
+    Tier, Timestamp,
 };
 use domain::orders::{Filter, OrderStatus};
 use tonic::Status;
@@ -122,6 +124,23 @@ fn lines(asked: &[v1::OrderLine]) -> Result<Vec<PlacedLine>, Status> {
         })
     };
     (1_u32..).zip(asked).map(read).collect()
+}
+
+/// What a request to take something else asks for; the new line's number is the room's to say.
+pub fn accepted(request: &v1::AcceptSubstituteRequest) -> Result<SubstituteAccepted, Status> {
+    let unit_price_minor = request
+        .unit_price_minor
+        .ok_or_else(|| missing("unit_price_minor", "say what one unit of it costs"))?;
+    let id = &request.acceptance_id;
+    Ok(SubstituteAccepted {
+        acceptance: key_or_new("acceptance_id", id, AcceptanceId::new)?,
+        order: order_id(&request.order_id)?,
+        line: request.line,
+        sku: key("sku", &request.sku, Sku::new)?,
+        quantity: request.quantity,
+        unit_price_minor,
+        new_line: 0,
+    })
 }
 
 /// What a request to cancel asks for.

@@ -8,7 +8,7 @@ use domain::decider::{Projection, Recorded};
 use domain::event::{
     Effect, Event, OrderCancelled, OrderClosed, OrderPlaced, Promise, Shipped, SubstituteAccepted,
 };
-use domain::ids::{OrderId, Position, Revision, Timestamp};
+use domain::ids::{AcceptanceId, OrderId, Position, Revision, Sku, Timestamp};
 use domain::orders::{Orders, OrdersRefusal};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use log::Log;
@@ -80,6 +80,25 @@ pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, 
         .map(|told| entry(told, id))
         .collect();
     Ok(answer)
+}
+
+/// The number of the line that an acceptance added, from the commit that holds it.
+pub async fn line_added(log: &Log, id: &AcceptanceId, at: Revision) -> Result<u32, Status> {
+    let logged = log
+        .read(at)
+        .await
+        .map_err(|error| unreadable(error.to_string()))?;
+    let mut events = logged.commit.events.iter();
+    let added = events.find_map(|event| {
+        if let Event::SubstituteAccepted(of) = event
+            && of.acceptance == *id
+        {
+            Some(of.new_line)
+        } else {
+            None
+        }
+    });
+    added.ok_or_else(|| unreadable(format!("there is no acceptance {id} at {at}")))
 }
 
 async fn read(log: &Log, id: &OrderId, positions: &[Position]) -> Result<Vec<Passage>, Status> {
@@ -164,6 +183,8 @@ fn sentence(event: &Event, id: &OrderId) -> String {
         | Event::PurchaseRejected(_)
         | Event::PurchaseShipped(_)
         | Event::PurchaseDelivered(_)
+        | Event::StockHeld(_)
+        | Event::HoldEnded(_)
         | Event::Notified(_)
         | Event::RankingRuleSet(_)
         | Event::NotificationFailed(_) => format!("{} touched {id}", event.tag()),
@@ -249,6 +270,15 @@ fn of_effect(effect: &Effect) -> String {
             format!(
                 "{} {sku} wait, {} units ahead (line {line})",
                 it.quantity, it.ahead
+            )
+        }
+        Effect::Offered(it) => {
+            let instead: Vec<&str> = it.alternatives.iter().map(Sku::as_str).collect();
+            format!(
+                "{} instead of {} {sku} offered until {} (line {line})",
+                instead.join(" or "),
+                it.quantity,
+                it.until.date()
             )
         }
         Effect::Refused(it) => {

@@ -6,6 +6,7 @@
 //! independently and each room's own invariants are asked. The rooms run the very code that the
 //! services run: `chassis::turn`.
 
+mod baskets;
 mod chance;
 mod rooms;
 mod seat;

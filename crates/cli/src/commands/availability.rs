@@ -1,21 +1,29 @@
 //! `availability`: what would happen at the door.
 
-use api::allocator::v1::{CheckAvailabilityRequest, CheckAvailabilityResponse, RefuseReason};
+use std::time::Duration;
+
+use api::allocator::v1::{
+    CheckAvailabilityRequest, CheckAvailabilityResponse, HoldFor, RefuseReason,
+};
+use chassis::Clock;
 use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
 use super::queue::promise_and_likely;
-use crate::output::word;
+use crate::output::{minute, stamp, word};
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::words;
 
-/// What would happen if this were ordered now; holds nothing
+/// What would happen if this were ordered now; holds nothing, unless it is asked to
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   backorder availability BOLT 3
   backorder availability BOLT 3 --tier gold -o json
+  backorder availability BOLT 3 --hold 15m        keeps them until they are ordered with --hold ID
+  backorder availability BOLT 3 --hold 15m --hold-id basket-7
   backorder availability BOLT 3 --at 1200         what it was as of revision 1200")]
 pub(crate) struct Availability {
     /// What
@@ -29,6 +37,15 @@ pub(crate) struct Availability {
     /// All units at once or none
     #[arg(long)]
     complete_only: bool,
+    /// How the order would come, such as web; some stock may be kept for others
+    #[arg(long, default_value = "", hide_default_value = true)]
+    channel: String,
+    /// Hold all of it for so long, at most 24 hours
+    #[arg(long, value_name = "SPAN", value_parser = words::span, conflicts_with = "at")]
+    hold: Option<Duration>,
+    /// The hold's own id, for retries and for the order [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true, requires = "hold")]
+    hold_id: String,
     #[command(flatten)]
     at: At,
 }
@@ -36,6 +53,12 @@ pub(crate) struct Availability {
 impl Availability {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
+        let hold_id = self.hold_id;
+        let hold = self.hold.map(|span| {
+            let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+            let until = Some(stamp(Clock::wall().now().plus_ms(ms)));
+            HoldFor { hold_id, until }
+        });
         let request = CheckAvailabilityRequest {
             sku: self.sku,
             quantity: self.quantity,
@@ -43,6 +66,8 @@ impl Availability {
             complete_only: self.complete_only,
             at_least_revision: 0,
             at_revision: self.at.revision(session).await?,
+            hold,
+            channel: self.channel,
         };
         let mut client = doors.allocator()?;
         let found = doors
@@ -75,6 +100,17 @@ fn told(found: &CheckAvailabilityResponse) -> String {
     }
     if !found.alternatives.is_empty() {
         text.push_str(&format!("\ninstead: {}", found.alternatives.join(", ")));
+    }
+    if found.offered_until.is_some() {
+        text.push_str(&format!(", until {}", minute(found.offered_until.as_ref())));
+    }
+    if let Some(hold) = &found.hold {
+        let (id, until) = (&hold.hold_id, minute(hold.until.as_ref()));
+        let again = if found.repeated { "before, " } else { "" };
+        text.push_str(&format!(
+            "\nheld {again}as {id}: {} until {until}",
+            hold.quantity
+        ));
     }
     if !found.disclosure.is_empty() {
         text.push_str(&format!("\ntell the customer: {}", found.disclosure));

@@ -32,7 +32,7 @@ Examples:
   backorder item define BOLT --backorderable 1000:60
   backorder item define BOLT --description \"Bolt, M8\" --backorderable 1000:60 \
 --supplier acme --reorder-point 50 --order-up-to 200 --pack 10 --lead-time-days 14
-  backorder item define LENS --substitutes LENS2,LENS3
+  backorder item define LENS --substitutes LENS2,LENS3 --offer-days 14
   backorder item define LAST --stock-only
   backorder item define LENS --backorderable 500:60 --safety-stock 5 --keep-for-channel shop:20 \
 --keep-for-tier gold:10
@@ -49,6 +49,9 @@ pub(crate) struct Define {
     /// Customers are offered these instead, the best first
     #[arg(long, value_name = "SKU,…", group = "segment", value_delimiter = ',')]
     substitutes: Vec<String>,
+    /// So long they may accept one of these; 0: they are told of them, and refused [default: 7]
+    #[arg(long, value_name = "DAYS", requires = "substitutes")]
+    offer_days: Option<u32>,
     /// Customers get what is there or nothing
     #[arg(long, group = "segment")]
     stock_only: bool,
@@ -195,8 +198,10 @@ impl Define {
             return Ok(Segment::Backorderable(backorderable));
         }
         if !self.substitutes.is_empty() {
-            let alternatives = self.substitutes.clone();
-            return Ok(Segment::Substitutable(Substitutable { alternatives }));
+            return Ok(Segment::Substitutable(Substitutable {
+                alternatives: self.substitutes.clone(),
+                offer_days: self.offer_days,
+            }));
         }
         if self.stock_only {
             return Ok(Segment::StockOnly(StockOnly {}));

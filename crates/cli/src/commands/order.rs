@@ -248,6 +248,18 @@ pub(crate) fn page(order: &Known) -> String {
         &columns,
         order.lines.iter().map(|line| row(order, line)),
     ));
+    for line in &order.lines {
+        if let Some(offer) = &line.offer {
+            text.push_str(&format!(
+                "\n\nline {}: instead of {} {}, until {}: {}",
+                line.line,
+                line.backordered,
+                line.sku,
+                minute(offer.until.as_ref()),
+                offer.alternatives.join(" or ")
+            ));
+        }
+    }
     if !order.timeline.is_empty() {
         let entries = order.timeline.iter().map(|entry| {
             vec![

@@ -14,7 +14,7 @@ pub(super) fn item_defined(of: &ItemDefined) -> String {
         } => {
             format!("at most {cap} units wait, at most {longest_wait_days} days")
         }
-        Segment::Substitutable { alternatives } => {
+        Segment::Substitutable { alternatives, .. } => {
             format!(
                 "instead: {}",
                 join(alternatives.iter().map(ToString::to_string))

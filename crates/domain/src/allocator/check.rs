@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Allocator;
 use super::book::At;
+use super::entry::Told;
 use super::line::{Open, OpenLine};
 use super::measures::Amount;
 use super::shelf::Shelf;
@@ -28,6 +29,9 @@ impl Allocator {
         }
         for (number, shelf) in self.shelves.iter() {
             let sku = &shelf.sku;
+            if shelf.on_hold != self.holds.units(sku) {
+                wrong.push(format!("{sku} counts {} on hold wrongly", shelf.on_hold));
+            }
             if !shelf.queue.is_sound() || !shelf.holders.is_sound() {
                 wrong.push(format!("a tree of {sku} has wrong sums"));
             }
@@ -91,6 +95,10 @@ impl Allocator {
             return wrong;
         };
         let (is, turn) = (line.standing(), open.turn(at.1));
+        let told = shelf.queue.get(turn).map(|entry| Told::from(entry.told));
+        if self.offers.until(at).is_some() != (told == Some(Told::Offer)) {
+            wrong.push(format!("{name} is offered something else, or not, as told"));
+        }
         let indexed = (
             shelf.queue.get(turn).map_or(0, |entry| entry.units),
             shelf.door.contains_key(&turn),
@@ -117,6 +125,9 @@ impl Allocator {
             }
             if shelf.is_short() && self.could_repair(shelf) {
                 wrong.push(format!("more of {sku} is held than there is"));
+            }
+            if i64::try_from(shelf.on_hold).unwrap_or(i64::MAX) > shelf.unheld().max(0) {
+                wrong.push(format!("more of {sku} is on hold than is free"));
             }
             if shelf.queue.total().untold > 0 {
                 wrong.push(format!("somebody was told no date for {sku}"));

@@ -20,6 +20,8 @@ pub(super) enum Told {
     Nothing,
     /// That nothing is known.
     Unknown,
+    /// That something else may be had, and until when: no date.
+    Offer,
     /// A date by the usual lead time.
     Estimate,
     /// The date of an inbound, by its purchase order's number.
@@ -31,7 +33,7 @@ pub(super) enum Told {
 pub(super) struct ToldCode(u32);
 
 /// Codes below this are not purchase orders.
-const FIRST_FIRM: u32 = 3;
+const FIRST_FIRM: u32 = 4;
 
 impl From<Told> for ToldCode {
     fn from(told: Told) -> Self {
@@ -39,6 +41,7 @@ impl From<Told> for ToldCode {
             Told::Nothing => 0,
             Told::Unknown => 1,
             Told::Estimate => 2,
+            Told::Offer => 3,
             Told::Firm(purchase) => purchase.saturating_add(FIRST_FIRM),
         })
     }
@@ -50,6 +53,7 @@ impl From<ToldCode> for Told {
             0 => Self::Nothing,
             1 => Self::Unknown,
             2 => Self::Estimate,
+            3 => Self::Offer,
             firm => Self::Firm(firm.saturating_sub(FIRST_FIRM)),
         }
     }
@@ -189,7 +193,7 @@ impl Waiting {
     pub fn state(&self, units: u32) -> State {
         let told = match Told::from(self.told) {
             Told::Nothing => return State::default(),
-            Told::Unknown => None,
+            Told::Unknown | Told::Offer => None,
             Told::Estimate | Told::Firm(_) => Some(self.at),
         };
         State {
@@ -222,7 +226,7 @@ impl Leaf for Waiting {
         let (firm, estimate) = match told {
             Told::Firm(_) => (Span::of(self.at), Span::NONE),
             Told::Estimate => (Span::NONE, Span::of(self.at)),
-            Told::Nothing | Told::Unknown => (Span::NONE, Span::NONE),
+            Told::Nothing | Told::Unknown | Told::Offer => (Span::NONE, Span::NONE),
         };
         Waits {
             lines: 1,

@@ -134,6 +134,12 @@ impl Allocator {
         let passed_over = self.passed_over(shelf, at.0, line);
         explanation.would_change.extend(passed_over.clone());
         explanation.sentences = sentences(&explanation, passed_over);
+        if let Some(until) = self.offers.until(at) {
+            explanation.sentences.push(format!(
+                "It was offered something else instead, until {}; what still waits then is refused.",
+                until.date()
+            ));
+        }
         Some(explanation)
     }
 
@@ -160,6 +166,12 @@ impl Allocator {
             changes.push(format!(
                 "Orders of tier {tier} count as placed {days} days earlier; this one's tier moves \
                  it by {own}."
+            ));
+        }
+        if shelf.on_hold > 0 {
+            let units = shelf.on_hold;
+            changes.push(format!(
+                "{units} are on hold for who has not ordered yet, and free if they do not."
             ));
         }
         changes

@@ -9,6 +9,7 @@ mod come;
 mod inbound;
 mod numbers;
 mod rank;
+mod substitutes;
 mod touch;
 
 use super::Allocator;
@@ -23,7 +24,7 @@ use crate::event::{
     Adjusted, Effect, ItemDefined, LocationDefined, OrderCancelled, OrderClosed, OrderPlaced,
     Promise, Received, Settled, Shipped, WaveReleased,
 };
-use crate::ids::Revision;
+use crate::ids::{Revision, Timestamp};
 
 impl Allocator {
     pub(super) fn placed(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) {
@@ -53,6 +54,7 @@ impl Allocator {
         for (index, line) in (0_u16..).zip(&lines) {
             self.come((slot, index), line.shelf, revision);
         }
+        self.claim_hold(slot);
     }
 
     fn opened(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced, lines: &[OpenLine]) -> Open {
@@ -118,6 +120,7 @@ impl Allocator {
             }
             self.take_down(at, &open, &line);
         }
+        self.drop_hold(slot);
         self.book.close(slot);
     }
 
@@ -281,6 +284,11 @@ impl Allocator {
                 let happened = Happened::Backordered(it.quantity);
                 self.count(at, revision, happened, Tally::backorder);
             }
+            Effect::Offered(it) => {
+                let happened = Happened::Backordered(it.quantity);
+                self.count(at, revision, happened, Tally::backorder);
+                self.offered(at, it.until);
+            }
             Effect::Refused(it) => {
                 let happened = Happened::Refused(it.quantity, it.why);
                 self.count(at, revision, happened, |tally| tally.refuse(it.quantity));
@@ -291,11 +299,6 @@ impl Allocator {
     }
 
     fn promised(&mut self, at: (u32, u16), promise: &Promise) {
-        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
-            return;
-        };
-        let (turn, number) = (open.turn(at.1), line.shelf);
-        let counted = open.counted(line);
         let told = match promise {
             Promise::Inbound { purchase_order, .. } => {
                 Told::Firm(self.purchases.refer(purchase_order))
@@ -303,15 +306,24 @@ impl Allocator {
             Promise::Estimate { .. } => Told::Estimate,
             Promise::Unknown => Told::Unknown,
         };
+        self.hear(at, told, promise.at());
+    }
+
+    pub(super) fn hear(&mut self, at: (u32, u16), told: Told, date: Option<Timestamp>) {
+        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
+            return self.forget(told.into());
+        };
+        let (turn, number) = (open.turn(at.1), line.shelf);
+        let counted = open.counted(line);
         let Some(shelf) = self.shelves.get_mut(number) else {
             return;
         };
         let heard = shelf.queue.update(turn, |entry| {
             let was = *entry;
-            entry.at = promise.at().unwrap_or_default();
+            entry.at = date.unwrap_or_default();
             entry.told = told.into();
             if entry.first_told == Day::default() {
-                entry.first_told = promise.at().map(Day::of).unwrap_or_default();
+                entry.first_told = date.map(Day::of).unwrap_or_default();
             }
             (was, *entry)
         });

@@ -48,7 +48,7 @@ pub(super) fn quote(
 pub(super) fn told(entry: &Waiting, purchases: &Purchases) -> Option<Promise> {
     let at = entry.at;
     match Told::from(entry.told) {
-        Told::Nothing => None,
+        Told::Nothing | Told::Offer => None,
         Told::Unknown => Some(Promise::Unknown),
         Told::Estimate => Some(Promise::Estimate { at }),
         Told::Firm(number) => purchases
@@ -111,6 +111,7 @@ impl Standing {
         let outside = |span: &Span| at < span.first || at > span.last;
         match Told::from(told) {
             Told::Nothing => true,
+            Told::Offer => false,
             Told::Unknown => !self.unknown,
             Told::Estimate => outside(&self.estimate),
             Told::Firm(_) => outside(&self.firm),

@@ -26,6 +26,8 @@ pub enum Outcome {
     Reserve,
     /// What is free is reserved, the rest waits.
     Backorder,
+    /// What is free is reserved; instead of the rest something else is offered until then.
+    Offer(Timestamp),
     /// What is free is reserved, the rest is refused.
     Refuse(RefuseReason),
 }
@@ -105,7 +107,8 @@ pub struct QueuePage {
 }
 
 impl Allocator {
-    /// What would happen at the door if a customer of this tier ordered so many now.
+    /// What would happen at the door if a customer of this tier ordered so many now, who does not
+    /// say by which channel: what is kept for one is not for them.
     pub fn availability(
         &self,
         sku: &Sku,
@@ -114,10 +117,22 @@ impl Allocator {
         complete_only: bool,
         now: Timestamp,
     ) -> Availability {
+        self.availability_by("", sku, quantity, tier, complete_only, now)
+    }
+
+    /// The same by a channel.
+    pub fn availability_by(
+        &self,
+        channel: &str,
+        sku: &Sku,
+        quantity: u32,
+        tier: &Tier,
+        complete_only: bool,
+        now: Timestamp,
+    ) -> Availability {
         let nothing = Shelf::new(sku.clone());
         let shelf = self.shelves.of(sku).unwrap_or(&nothing);
-        // Who asks has not said by which channel: what is kept for one is not for them.
-        let free = u32::try_from(free_above(shelf, "", tier))
+        let free = u32::try_from(free_above(shelf, channel, tier))
             .unwrap_or(u32::MAX)
             .min(quantity);
         let available_now = if complete_only && free < quantity {
@@ -140,11 +155,12 @@ impl Allocator {
             let waiting = shelf.queue.total().units;
             match verdict(shelf.policy.as_deref(), waiting, rest, now, quote) {
                 Verdict::Wait(promise) => (Outcome::Backorder, Some(promise)),
+                Verdict::Offer(_, until) => (Outcome::Offer(until), None),
                 Verdict::Refuse(why) => (Outcome::Refuse(why), None),
             }
         };
         let alternatives = match shelf.policy.as_ref().map(|policy| &policy.segment) {
-            Some(Segment::Substitutable { alternatives }) => alternatives.clone(),
+            Some(Segment::Substitutable { alternatives, .. }) => alternatives.clone(),
             Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => Vec::new(),
         };
         let disclosure = disclose(quantity, available_now, &outcome, promise.as_ref());
@@ -341,6 +357,11 @@ fn disclose(quantity: u32, now: u32, outcome: &Outcome, promise: Option<&Promise
         (Outcome::Backorder, Some(Promise::Unknown) | None) => {
             format!("{rest} are on backorder; no delivery date is known yet.")
         }
+        (Outcome::Offer(until), _) => format!(
+            "{rest} are not in stock and may not come again: you may have something else instead, \
+             until {}; what is not back by then will not be sent.",
+            until.date()
+        ),
         (Outcome::Refuse(why), _) => format!("{rest} cannot be ordered: {}.", reason(*why)),
     };
     stock + &tail

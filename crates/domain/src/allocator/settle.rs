@@ -17,12 +17,13 @@ use super::shelf::Shelf;
 use super::sink::Sink;
 use super::turn::Turn;
 use crate::event::{MAX_EFFECTS, Settled};
-use crate::ids::Timestamp;
+use crate::ids::{OrderId, Timestamp};
 use desk::{Desk, Stop};
 
 mod dates;
 pub(super) mod desk;
 pub(super) mod door;
+mod over;
 mod repair;
 mod serve;
 mod share;
@@ -91,6 +92,7 @@ impl<'a> Pass<'a> {
             self.look(*number, &mut waiting);
         }
         self.meet(waiting);
+        self.refuse_all_over();
         self.tell_moved();
         self.tell_lapsed();
     }
@@ -101,17 +103,22 @@ impl<'a> Pass<'a> {
             return;
         };
         let dates = shelf.touch.is_some_and(|touch| touch.dates);
-        if !dates && !shelf.could_be_due() {
+        let over = self.state.offers.over(number, self.now).next();
+        if !dates && over.is_none() && !shelf.could_be_due() {
             return;
         }
         let before = self.sink.effects.len();
-        if !self.repair(shelf) || self.sink.effects.len() > before {
-            // What was taken back is given out when it stands on the log that it is free.
+        if !self.repair(shelf)
+            || !self.refuse_over(number, shelf)
+            || self.sink.effects.len() > before
+        {
+            // What was taken back is given out when it stands on the log that it is free, and
+            // what is refused waits for nothing any more.
             self.at_rest = false;
             self.repaired.insert(number);
             return;
         }
-        let mut desk = Desk::new(shelf, self.state.floors(shelf), self.share);
+        let mut desk = self.desk(shelf);
         self.divide(&mut desk);
         self.serve(&mut desk);
         if let Stop::Meeting(turn, _) = desk.stop {
@@ -120,6 +127,17 @@ impl<'a> Pass<'a> {
             self.finish(&mut desk);
         }
         self.desks.insert(number, desk);
+    }
+
+    fn desk(&self, shelf: &'a Shelf) -> Desk<'a> {
+        let mut desk = Desk::new(shelf, self.state.floors(shelf), self.share);
+        if shelf.on_hold > 0 {
+            let claims = self.state.holds.claims(&shelf.sku);
+            let slot = |order: &OrderId| self.state.book.find(order.as_str());
+            let claims = claims.filter_map(|(order, units)| Some((slot(order)?, units)));
+            desk.claims = claims.collect();
+        }
+        desk
     }
 
     /// What follows when everybody who could has been served.

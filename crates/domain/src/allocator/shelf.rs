@@ -39,6 +39,8 @@ pub(super) struct Shelf {
     pub last_receipt: Option<Box<LastReceipt>>,
     /// What happened to its lines, and what waits.
     pub measures: SkuMeasures,
+    /// Units that are held for somebody who has not ordered, at no place.
+    pub on_hold: u64,
     /// Lines of open orders.
     pub open_lines: u32,
     /// Why it must be looked at, if it must.
@@ -131,6 +133,7 @@ impl Shelf {
             supply: Supply::default(),
             last_receipt: None,
             measures: SkuMeasures::default(),
+            on_hold: 0,
             open_lines: 0,
             touch: None,
             lapse: None,
@@ -142,10 +145,17 @@ impl Shelf {
         self.policy.as_deref()?.protection.as_ref()
     }
 
-    /// Units that nobody holds.
+    /// Units that nobody holds, neither a line nor who has not ordered yet.
     pub fn free(&self) -> u64 {
         let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
-        self.bins.iter().map(free).sum()
+        let free: u64 = self.bins.iter().map(free).sum();
+        free.saturating_sub(self.on_hold)
+    }
+
+    /// Units that no line holds; below zero where lines hold more than there is.
+    pub fn unheld(&self) -> i64 {
+        let bins = self.bins.iter();
+        bins.fold(0, |sum: i64, bin| sum.saturating_add(bin.free()))
     }
 
     /// Somewhere more is held than there is.
@@ -176,6 +186,7 @@ impl Shelf {
             && self.last_receipt.is_none()
             && self.bins.is_empty()
             && self.open_lines == 0
+            && self.on_hold == 0
             && self.supply.is_empty()
     }
 

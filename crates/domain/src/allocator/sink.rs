@@ -40,6 +40,12 @@ fn size(effect: &Effect) -> usize {
             let was = it.was.as_ref().map_or(0, promise_size);
             promise_size(&it.promise).saturating_add(was)
         }
+        Effect::Offered(it) => {
+            let bytes = it.alternatives.iter().map(|sku| sku.as_str().len());
+            bytes.fold(40_usize, |sum, bytes| {
+                sum.saturating_add(bytes).saturating_add(3)
+            })
+        }
         Effect::Backordered(_) | Effect::Refused(_) => 0,
     };
     let ids = effect

@@ -114,7 +114,7 @@ impl AuditLine {
                     self.waits_since = Some(at);
                 }
             }
-            Effect::Backordered(_) => {
+            Effect::Backordered(_) | Effect::Offered(_) => {
                 self.tally.backorder();
                 self.waits_since.get_or_insert(at);
             }

@@ -1,5 +1,7 @@
 //! What becomes true in `allocator`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::off;
@@ -57,6 +59,8 @@ pub enum Effect {
     Released(Released),
     /// They wait.
     Backordered(Backordered),
+    /// They were offered something else, and wait meanwhile.
+    Offered(Offered),
     /// They will not get it.
     Refused(Refused),
     /// They were given a date, or another one.
@@ -124,6 +128,24 @@ pub struct Backordered {
     pub effective: Timestamp,
     /// Units that waited ahead of it when it came.
     pub ahead: u64,
+}
+
+/// A line was offered something else at the door. Its units wait meanwhile, and get stock if some
+/// comes back; who has not accepted until then is refused them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Offered {
+    /// Whose.
+    pub order: OrderId,
+    /// Which line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Whole units.
+    pub quantity: u32,
+    /// What they may have instead, the best first; at least one.
+    pub alternatives: Vec<Sku>,
+    /// Until when they may accept.
+    pub until: Timestamp,
 }
 
 /// Units of a line were refused at the door.
@@ -210,6 +232,7 @@ impl Effect {
             Self::Assigned(effect) => &effect.order,
             Self::Released(effect) => &effect.order,
             Self::Backordered(effect) => &effect.order,
+            Self::Offered(effect) => &effect.order,
             Self::Refused(effect) => &effect.order,
             Self::Promised(effect) => &effect.order,
         }
@@ -221,6 +244,7 @@ impl Effect {
             Self::Assigned(effect) => effect.line,
             Self::Released(effect) => effect.line,
             Self::Backordered(effect) => effect.line,
+            Self::Offered(effect) => effect.line,
             Self::Refused(effect) => effect.line,
             Self::Promised(effect) => effect.line,
         }
@@ -232,20 +256,29 @@ impl Effect {
             Self::Assigned(effect) => &effect.sku,
             Self::Released(effect) => &effect.sku,
             Self::Backordered(effect) => &effect.sku,
+            Self::Offered(effect) => &effect.sku,
             Self::Refused(effect) => &effect.sku,
             Self::Promised(effect) => &effect.sku,
         }
     }
 }
 
+/// The orders that effects are about, then the SKUs: a decision of the same commit that looks at
+/// what is free of one (a hold) must not look past them.
+pub(super) fn concerned(effects: &[Effect]) -> Vec<Key> {
+    let (mut orders, mut skus) = (BTreeSet::new(), BTreeSet::new());
+    let of = effects.iter().map(Effect::order);
+    let mut keys: Vec<Key> = of
+        .filter(|id| orders.insert(*id))
+        .map(OrderId::key)
+        .collect();
+    let of = effects.iter().map(Effect::sku);
+    keys.extend(of.filter(|sku| skus.insert(*sku)).map(Sku::key));
+    keys
+}
+
 impl Settled {
     pub(super) fn concerns(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self
-            .effects
-            .iter()
-            .map(|effect| effect.order().key())
-            .collect();
-        keys.dedup();
-        keys
+        concerned(&self.effects)
     }
 }

@@ -1,6 +1,6 @@
 //! What becomes true in `inventory`.
 
-use serde::ser::SerializeStruct;
+use serde::ser::{SerializeStruct, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::off;
@@ -89,7 +89,7 @@ pub struct TierLevel {
 }
 
 /// What an item's customers are offered when there is no free stock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Segment {
     /// They may wait.
@@ -99,14 +99,55 @@ pub enum Segment {
         /// The longest wait in days that may be promised; a longer one is refused.
         longest_wait_days: u32,
     },
-    /// They are offered something else, in this order, and do not wait.
+    /// They are offered something else, and wait no longer than the offer stands.
     Substitutable {
         /// Other SKUs, the best first.
         alternatives: Vec<Sku>,
+        /// Days for which an offer stands; 0: they are told of the others, and refused at once.
+        /// Absent: [`DEFAULT_OFFER_DAYS`].
+        #[serde(default)]
+        offer_days: Option<u32>,
     },
     /// They get what is there or nothing.
     StockOnly,
 }
+
+/// Rooms keep it, so it is written in two ways: in text what was not said is left out; in a
+/// snapshot, which is read by position, nothing is.
+impl Serialize for Segment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Backorderable {
+                cap,
+                longest_wait_days,
+            } => {
+                let name = "backorderable";
+                let mut written = serializer.serialize_struct_variant("Segment", 0, name, 2)?;
+                written.serialize_field("cap", cap)?;
+                written.serialize_field("longest_wait_days", longest_wait_days)?;
+                written.end()
+            }
+            Self::Substitutable {
+                alternatives,
+                offer_days,
+            } => {
+                let (name, whole) = ("substitutable", !serializer.is_human_readable());
+                let fields = if whole || offer_days.is_some() { 2 } else { 1 };
+                let mut written =
+                    serializer.serialize_struct_variant("Segment", 1, name, fields)?;
+                written.serialize_field("alternatives", alternatives)?;
+                if fields == 2 {
+                    written.serialize_field("offer_days", offer_days)?;
+                }
+                written.end()
+            }
+            Self::StockOnly => serializer.serialize_unit_variant("Segment", 2, "stock_only"),
+        }
+    }
+}
+
+/// How long something else is offered, if the item does not say.
+pub const DEFAULT_OFFER_DAYS: u32 = 7;
 
 /// An order-up-to rule on inventory position, which is on hand + on order - open demand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -36,9 +36,7 @@ impl Rebalanced {
     }
 
     pub(super) fn concerns(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.effects.iter().map(|it| it.order().key()).collect();
-        keys.dedup();
-        keys
+        super::allocator::concerned(&self.effects)
     }
 }
 

@@ -35,6 +35,8 @@ pub const MAX_ALTERNATIVES: usize = 16;
 pub const MAX_LEVELS: usize = 16;
 /// The longest name of a channel, in characters: as long as an order's may be.
 pub const MAX_CHANNEL_CHARS: usize = 64;
+/// The longest time for which something else is offered, in days.
+pub const MAX_OFFER_DAYS: u32 = 90;
 /// The longest description, name or region, in bytes.
 pub const MAX_NAME_BYTES: usize = 256;
 /// The longest reason or tracking number, in bytes.

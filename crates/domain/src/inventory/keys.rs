@@ -43,6 +43,8 @@ impl Inventory {
             | Event::PurchaseRejected(_)
             | Event::PurchaseShipped(_)
             | Event::PurchaseDelivered(_)
+            | Event::StockHeld(_)
+            | Event::HoldEnded(_)
             | Event::Notified(_)
             | Event::NotificationFailed(_) => {}
         }

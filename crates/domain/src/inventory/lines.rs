@@ -68,7 +68,7 @@ impl Inventory {
                         change.release(&from.location, from.quantity);
                     });
                 }
-                Effect::Backordered(_) => {
+                Effect::Backordered(_) | Effect::Offered(_) => {
                     self.change_line(order, line, at, |change| change.tally.backorder());
                 }
                 Effect::Refused(refused) => {

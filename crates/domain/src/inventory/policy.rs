@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     InventoryRefusal as No, MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_LEVELS,
-    MAX_UNITS,
+    MAX_OFFER_DAYS, MAX_UNITS,
 };
 use crate::event::{Protection, Replenishment, Segment};
 use crate::ids::Sku;
@@ -25,7 +25,13 @@ pub(super) fn check_segment(sku: &Sku, segment: &Segment) -> Result<(), No> {
             }
             Ok(())
         }
-        Segment::Substitutable { alternatives } => {
+        Segment::Substitutable {
+            alternatives,
+            offer_days,
+        } => {
+            if let Some(days) = offer_days.filter(|days| *days > MAX_OFFER_DAYS) {
+                return Err(No::BadOfferDays { days });
+            }
             let count = alternatives.len();
             if !(1..=MAX_ALTERNATIVES).contains(&count) {
                 return Err(No::BadAlternativeCount { count });

@@ -2,7 +2,7 @@
 
 use super::{
     MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_LEVELS, MAX_LINES, MAX_LOCATIONS,
-    MAX_NAME_BYTES, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS, MAX_WAVE_LINES,
+    MAX_NAME_BYTES, MAX_OFFER_DAYS, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS, MAX_WAVE_LINES,
 };
 use crate::ids::{LocationId, OrderId, PurchaseOrderId, Sku};
 use crate::refusals;
@@ -63,6 +63,11 @@ refusals! {
             => Invalid "segment.substitutable.alternatives",
             "{sku} stands among the alternatives twice, or is the item itself",
             "name each alternative once, and no item as its own";
+        /// An offer stands for a time that a customer can oversee.
+        BadOfferDays { days: u32 }
+            => Invalid "segment.substitutable.offer_days",
+            "something else is offered for at most {MAX_OFFER_DAYS} days, this for {days}",
+            "set the days for which the offer stands; 0 to refuse at once";
         /// A pack holds something.
         BadPackSize { pack_size: u32 }
             => Invalid "replenishment.pack_size",

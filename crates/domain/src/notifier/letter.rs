@@ -55,6 +55,10 @@ pub struct LetterLine {
     pub estimate: bool,
     /// Why the units were refused at the door, if they were.
     pub refused: Option<RefuseReason>,
+    /// What the customer may have instead of waiting units, the best first.
+    pub instead: Vec<Sku>,
+    /// Until when they may say so; after that the units are refused.
+    pub answer_by: Option<Timestamp>,
 }
 
 impl LetterLine {
@@ -68,6 +72,8 @@ impl LetterLine {
             was: None,
             estimate: false,
             refused: None,
+            instead: Vec::new(),
+            answer_by: None,
         }
     }
 }
@@ -80,7 +86,8 @@ impl Letter {
 
     /// Whether it says of waiting lines until when, of each.
     pub(super) fn is_dated(&self) -> bool {
-        self.kind == NoticeKind::Backordered && self.lines.iter().all(|line| line.date.is_some())
+        let is_dated = |line: &LetterLine| line.date.is_some() || line.answer_by.is_some();
+        self.kind == NoticeKind::Backordered && self.lines.iter().all(is_dated)
     }
 
     /// Takes in the lines of another letter of the same kind and cause, the earlier one's first.

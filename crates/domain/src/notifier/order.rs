@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::letter::LetterLine;
 use crate::demand::Tally;
 use crate::event::{
-    Effect, OrderCancelled, OrderPlaced, Promise, RefuseReason, Shipped, SubstituteAccepted,
+    Effect, Offered, OrderCancelled, OrderPlaced, Promise, RefuseReason, Shipped,
+    SubstituteAccepted,
 };
 use crate::ids::{CustomerId, Sku, Timestamp};
 
@@ -36,6 +37,7 @@ struct Line {
 pub(super) struct Touched {
     promise: Option<Promise>,
     refused: Option<(u32, RefuseReason)>,
+    offered: Option<Offered>,
 }
 
 /// The news of an order that one event gives rise to, by kind.
@@ -82,6 +84,10 @@ impl Order {
             Effect::Assigned(assigned) => line.tally.assign(assigned.quantity),
             Effect::Released(released) => line.tally.release(released.quantity),
             Effect::Backordered(_) => line.tally.backorder(),
+            Effect::Offered(offered) => {
+                line.tally.backorder();
+                touched.offered = Some(offered.clone());
+            }
             Effect::Refused(refused) => {
                 let before = line.tally.refused;
                 line.tally.refuse(refused.quantity);
@@ -107,7 +113,7 @@ impl Order {
                     ..refused
                 });
             }
-            line.wait_or_not(*number, touched.promise.as_ref(), &mut news);
+            line.wait_or_not(*number, touched, &mut news);
         }
         news
     }
@@ -172,23 +178,26 @@ impl Line {
         }
     }
 
-    fn wait_or_not(&mut self, number: u32, promise: Option<&Promise>, news: &mut News) {
+    fn wait_or_not(&mut self, number: u32, touched: &Touched, news: &mut News) {
         let waiting = self.tally.backordered();
+        let (promise, offered) = (touched.promise.as_ref(), touched.offered.as_ref());
         let promised = promise.and_then(Promise::at);
         let told = LetterLine {
             date: promised,
             estimate: matches!(promise, Some(Promise::Estimate { .. })),
+            instead: offered.map_or_else(Vec::new, |offered| offered.alternatives.clone()),
+            answer_by: offered.map(|offered| offered.until),
             ..LetterLine::new(number, self.sku.clone(), waiting)
         };
         if waiting > 0 && !self.waits {
             self.waits = true;
             self.told = promised;
-            news.undated |= promise.is_none();
+            news.undated |= promise.is_none() && offered.is_none();
             news.backordered.push(told);
         } else if waiting == 0 && self.waits {
             self.rest(number, news);
             let reserved = self.tally.reserved();
-            if reserved > 0 {
+            if reserved > 0 && touched.refused.is_none() {
                 news.filled
                     .push(LetterLine::new(number, self.sku.clone(), reserved));
             }

@@ -78,6 +78,17 @@ pub struct Line {
     pub promise: Option<Promise>,
     /// Why units of it were refused at the door.
     pub refused: Option<RefuseReason>,
+    /// What was offered instead, as long as units wait that it was offered for.
+    pub offer: Option<Box<Offer>>,
+}
+
+/// What a customer may have instead of the units of a line that wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Other SKUs, the best first.
+    pub alternatives: Vec<Sku>,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// Where an open order stands as a whole, worked out from its lines.
@@ -161,6 +172,15 @@ impl Line {
             tally: Tally::new(placed.quantity),
             promise: None,
             refused: None,
+            offer: None,
+        }
+    }
+
+    /// An offer ends with the last unit that waits.
+    fn change(&mut self, change: impl FnOnce(&mut Tally)) {
+        change(&mut self.tally);
+        if self.tally.backordered() == 0 {
+            self.offer = None;
         }
     }
 
@@ -244,12 +264,16 @@ impl Order {
     pub(super) fn cancel(&mut self, cancelled: &OrderCancelled) {
         if cancelled.lines.is_empty() {
             for line in &mut self.lines {
-                line.tally.cancel(u32::MAX);
+                line.change(|tally| {
+                    tally.cancel(u32::MAX);
+                });
             }
         }
         for named in &cancelled.lines {
             if let Some(line) = self.line_mut(named.line) {
-                line.tally.cancel(named.quantity);
+                line.change(|tally| {
+                    tally.cancel(named.quantity);
+                });
             }
         }
     }
@@ -259,7 +283,8 @@ impl Order {
         let Some(line) = self.line_mut(accepted.line) else {
             return;
         };
-        let tally = line.tally.substitute(accepted.quantity);
+        let mut tally = Tally::default();
+        line.change(|of_line| tally = of_line.substitute(accepted.quantity));
         let instead = Line {
             line: accepted.new_line,
             sku: accepted.sku.clone(),
@@ -268,6 +293,7 @@ impl Order {
             tally,
             promise: None,
             refused: None,
+            offer: None,
         };
         if is_new {
             self.lines.push(instead);
@@ -277,7 +303,7 @@ impl Order {
     pub(super) fn ship(&mut self, shipped: &Shipped) {
         for left in &shipped.lines {
             if let Some(line) = self.line_mut(left.line) {
-                line.tally.ship(left.quantity);
+                line.change(|tally| tally.ship(left.quantity));
             }
         }
     }
@@ -287,11 +313,18 @@ impl Order {
             return;
         };
         match effect {
-            Effect::Assigned(assigned) => line.tally.assign(assigned.quantity),
-            Effect::Released(released) => line.tally.release(released.quantity),
-            Effect::Backordered(_) => line.tally.backorder(),
+            Effect::Assigned(assigned) => line.change(|tally| tally.assign(assigned.quantity)),
+            Effect::Released(released) => line.change(|tally| tally.release(released.quantity)),
+            Effect::Backordered(_) => line.change(Tally::backorder),
+            Effect::Offered(offered) => {
+                line.offer = Some(Box::new(Offer {
+                    alternatives: offered.alternatives.clone(),
+                    until: offered.until,
+                }));
+                line.change(Tally::backorder);
+            }
             Effect::Refused(refused) => {
-                line.tally.refuse(refused.quantity);
+                line.change(|tally| tally.refuse(refused.quantity));
                 line.refused = Some(refused.why);
             }
             Effect::Promised(promised) => line.promise = Some(promised.promise.clone()),

@@ -189,6 +189,10 @@ impl Ledger {
                     line.tally.backorder();
                     line.waited = line.waited.saturating_add(it.quantity);
                 }),
+                Effect::Offered(it) => self.change(order, it.line, |line, _| {
+                    line.tally.backorder();
+                    line.waited = line.waited.saturating_add(it.quantity);
+                }),
                 Effect::Refused(it) => self.change(order, it.line, |line, _| {
                     line.tally.refuse(it.quantity);
                 }),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::scenario::Scenario;
-use crate::event::{DatedLine, Event};
+use crate::event::{DatedLine, Event, HoldEnd};
 use crate::ids::{DAY_MS, PurchaseOrderId, Revision, Timestamp};
 
 /// A fact of the span.
@@ -29,6 +29,9 @@ pub(super) struct Story {
 /// Whether a fact follows from what a world decides, and so is decided anew. A rebalancing run
 /// moves stock that lies otherwise in another world, so it is left out.
 fn follows(event: &Event) -> bool {
+    if let Event::HoldEnded(ended) = event {
+        return ended.why != HoldEnd::Withdrawn;
+    }
     matches!(
         event,
         Event::Settled(_)

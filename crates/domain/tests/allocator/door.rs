@@ -72,6 +72,7 @@ fn an_item_sold_from_stock_only_is_not_waited_for() {
 #[test]
 fn an_item_with_substitutes_is_not_waited_for() {
     let segment = Segment::Substitutable {
+        offer_days: Some(0),
         alternatives: vec!["SCREW".into()],
     };
     let mut cell = Cell::given([item_as("BOLT", segment, Some(7))]);

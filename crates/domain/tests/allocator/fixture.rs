@@ -3,7 +3,7 @@
 use backorder_domain::allocator::Allocator;
 use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
-use backorder_domain::ids::{Position, Revision, Timestamp};
+use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
 
 /// The first of all days here.
 pub const NOW: Timestamp = Timestamp::from_ms(1_600_000_000_000);
@@ -58,25 +58,34 @@ impl Cell {
 
     /// What is due, not yet folded.
     pub fn due(&self) -> Option<Settled> {
-        let mut events = self.allocator.due(self.now).events;
-        assert!(events.len() <= 1);
-        events.pop().map(|event| match event {
-            Event::Settled(settled) => settled,
+        let mut events = self.allocator.due(self.now).events.into_iter();
+        events.find_map(|event| match event {
+            Event::Settled(settled) => Some(settled),
+            Event::HoldEnded(_) => None,
             other => panic!("{other:?}"),
         })
     }
 
     /// Folds all that is due, and reads it out.
     pub fn settle(&mut self) -> Vec<String> {
-        let mut effects = Vec::new();
+        let mut said = Vec::new();
         for _ in 0..1_000 {
-            let Some(settled) = self.due() else {
+            let (as_of, due) = (self.revision, self.allocator.due(self.now).events);
+            if due.is_empty() {
                 let wrong = self.allocator.check_at_rest();
                 assert!(wrong.is_empty(), "{wrong:#?}");
-                return effects.iter().map(say).collect();
-            };
-            effects.extend(settled.effects.iter().cloned());
-            self.fold(&settled.into());
+                return said;
+            }
+            for event in due {
+                match &event {
+                    Event::Settled(settled) => said.extend(settled.effects.iter().map(say)),
+                    Event::HoldEnded(it) => {
+                        said.push(format!("end {} {:?} {}", it.hold, it.why, it.quantity));
+                    }
+                    other => panic!("{other:?}"),
+                }
+                self.fold_as_of(as_of, &event);
+            }
         }
         panic!("does not come to rest")
     }
@@ -100,6 +109,15 @@ pub fn say(effect: &Effect) -> String {
             )
         }
         Effect::Backordered(it) => format!("wait {line} {} behind {}", it.quantity, it.ahead),
+        Effect::Offered(it) => {
+            let instead: Vec<&str> = it.alternatives.iter().map(Sku::as_str).collect();
+            let days = it.until.ms_since(NOW) / backorder_domain::ids::DAY_MS;
+            let quantity = it.quantity;
+            format!(
+                "offer {line} {quantity} or {} for {days}",
+                instead.join("/")
+            )
+        }
         Effect::Refused(it) => format!("refuse {line} {} {:?}", it.quantity, it.why),
         Effect::Promised(it) => format!("promise {line} {}", say_promise(&it.promise)),
     }

@@ -1,18 +1,19 @@
 //! The laws of a room, over random histories with many SKUs, places, late records and wild facts.
 
 use backorder_domain::allocator::Allocator;
-use backorder_domain::decider::{Decider, Projection, Recorded};
+use backorder_domain::decider::{Decided, Decider, Projection, Recorded};
 use backorder_domain::event::{
     BoostStep, ChannelLevel, Effect, Event, ItemDefined, Protection, RankingRuleSet, Segment,
-    Settled, TierLevel,
+    Settled, StockHeld, TierLevel,
 };
 use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
+use crate::baskets::*;
 use crate::fixture::*;
 
-const SKUS: [&str; 4] = ["BOLT", "NUT", "PIN", "GHOST"];
+const SKUS: [&str; 5] = ["BOLT", "NUT", "PIN", "LENS", "GHOST"];
 const PLACES: [&str; 2] = ["main", "north"];
 
 /// What happens next; what it comes to depends on the state.
@@ -25,7 +26,7 @@ pub struct Step {
 }
 
 pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..27, any::<u8>(), any::<u8>(), 1_u32..12);
+    let step = (0_u8..33, any::<u8>(), any::<u8>(), 1_u32..12);
     let step = step.prop_map(|(kind, which, also, units)| Step {
         kind,
         which,
@@ -55,6 +56,7 @@ impl Story {
         story.fold(capped("BOLT", 25, 90));
         story.fold(capped("NUT", 25, 6));
         story.fold(item_as("PIN", Segment::StockOnly, None));
+        story.fold(substitutable("LENS", &["BOLT", "NUT"]));
         story.fold(location("north", "north"));
         story
     }
@@ -80,9 +82,16 @@ impl Story {
     }
 
     fn due(&self) -> Option<Settled> {
-        match self.state.due(self.now).events.pop()? {
+        let mut events = self.state.due(self.now).events.into_iter();
+        events.find_map(|event| match event {
             Event::Settled(settled) => Some(settled),
-            other => panic!("{other:?}"),
+            _ => None,
+        })
+    }
+
+    fn record(&mut self, decided: Option<Decided>) {
+        if let Some(Decided::Record(event)) = decided {
+            self.fold(event);
         }
     }
 
@@ -96,13 +105,18 @@ impl Story {
     fn settle(&mut self) {
         self.record_late();
         for _ in 0..100 {
-            let Some(settled) = self.due() else {
+            let (as_of, due) = (self.revision(), self.state.due(self.now).events);
+            if due.is_empty() {
                 assert_eq!(self.state.check_at_rest(), Vec::<String>::new());
                 return;
-            };
-            self.is_kept(&settled);
+            }
             let before = self.state.clone();
-            self.fold(settled.into());
+            for event in due {
+                if let Event::Settled(settled) = &event {
+                    self.is_kept(settled);
+                }
+                self.fold_as_of(as_of, event);
+            }
             assert_ne!(
                 before, self.state,
                 "what was due must take the state past it"
@@ -145,11 +159,20 @@ impl Story {
         };
         let mut all: Vec<_> = settled.effects.iter().filter_map(given).collect();
         all.sort_by_key(|(effective, position, given, _)| (*effective, *position, given.line));
-        let mut free = BTreeMap::new();
+        let (mut free, mut held) = (BTreeMap::new(), BTreeMap::new());
         for (_, _, given, order) in all {
+            // What is on hold for an order is not among what is free, nor kept from it.
+            let of = (given.order.clone(), given.sku.clone());
+            let own = self.state.held_for(&given.order, &given.sku);
+            let own = held.entry(of).or_insert(own);
+            let redeemed = given.quantity.min(*own);
+            *own -= redeemed;
+            if redeemed == given.quantity {
+                continue;
+            }
             let page = self.state.queue(&given.sku, None, 1).unwrap();
             let left = free.entry(given.sku.clone()).or_insert(page.free_units);
-            *left -= u64::from(given.quantity);
+            *left -= u64::from(given.quantity - redeemed);
             let Some(kept) = self.kept.get(&given.sku) else {
                 continue;
             };
@@ -204,7 +227,7 @@ impl Story {
     fn place(&mut self, step: Step) {
         let id = format!("o{}", self.orders);
         self.orders += 1;
-        let (one, other) = (usize::from(step.which) % 4, usize::from(step.also) % 4);
+        let (one, other) = (usize::from(step.which) % 5, usize::from(step.also) % 5);
         let both = [(SKUS[one], step.units), (SKUS[other], step.units / 2 + 1)];
         let lines = if step.kind == 0 {
             &both[..1]
@@ -225,6 +248,7 @@ impl Story {
         order.pick_up_at = (step.also % 8 == 4).then(|| "north".into());
         order.ship_complete = step.kind == 2;
         order.lines[0].complete_only = step.also.is_multiple_of(5);
+        order.hold = (step.also % 4 > 1).then(|| format!("h{}", step.which % 8).as_str().into());
         self.fold(order.into());
     }
 
@@ -251,7 +275,7 @@ impl Story {
     }
 
     fn step(&mut self, step: Step) {
-        let sku = SKUS[usize::from(step.which) % 3];
+        let sku = SKUS[usize::from(step.which) % 4];
         let place = PLACES[usize::from(step.also) % 2];
         let id = format!("o{}", u32::from(step.which) % self.orders.max(1));
         let line = u32::from(step.also) % 2 + 1;
@@ -290,6 +314,20 @@ impl Story {
             22 => self.close_what_can(),
             23 => self.keep(sku, step),
             24 => self.rank(step),
+            25 | 26 => {
+                let held = to_hold(&format!("h{}", step.also % 8), sku, step.units % 4 + 1);
+                let until = self.now.plus_ms(3_600_000);
+                self.record(self.state.hold(&StockHeld { until, ..held }, self.now).ok());
+            }
+            27 => {
+                let hold = format!("h{}", step.also % 8).as_str().into();
+                self.record(self.state.release_hold(&hold, self.now).ok());
+            }
+            28 | 29 => {
+                let order = self.state.order(&id.as_str().into());
+                let last = order.map_or(0, |order| order.lines.last().map_or(0, |it| it.line));
+                self.fold(accepted(&id, line, "BOLT", step.units, last + 1));
+            }
             _ if self.late.is_none() => self.settle(),
             _ => {}
         }

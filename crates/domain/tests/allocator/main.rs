@@ -10,11 +10,13 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
+mod baskets;
 mod dates;
 mod door;
 mod explain;
 mod fair;
 mod fixture;
+mod holds;
 mod laws;
 mod measures;
 mod oracle;
@@ -26,4 +28,5 @@ mod rebalance_laws;
 mod recount;
 mod source;
 mod stock;
+mod substitutes;
 mod trains;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use backorder_domain::allocator::measures::{Amount, Day, Flow};
 use backorder_domain::demand::Tally;
-use backorder_domain::event::{Effect, Event, OrderCancelled, OrderPlaced};
+use backorder_domain::event::{Effect, Event, OrderCancelled, OrderPlaced, SubstituteAccepted};
 use backorder_domain::ids::{DAY_MS, Sku, Timestamp};
 use proptest::prelude::*;
 
@@ -80,6 +80,7 @@ impl Count {
                     }
                 }
             }
+            Event::SubstituteAccepted(accepted) => self.substituted(accepted),
             Event::OrderClosed(closed) => {
                 self.lines
                     .retain(|(order, _), _| order != closed.order.as_str());
@@ -131,6 +132,28 @@ impl Count {
         }
     }
 
+    fn substituted(&mut self, accepted: &SubstituteAccepted) {
+        let id = accepted.order.to_string();
+        let Some(line) = self.lines.get_mut(&(id.clone(), accepted.line)) else {
+            return;
+        };
+        line.change(|tally| {
+            tally.substitute(accepted.quantity);
+        });
+        line.forget();
+        let new = Naive {
+            sku: accepted.sku.clone(),
+            price: accepted.unit_price_minor,
+            placed_at: line.placed_at,
+            tally: Tally::new(accepted.quantity),
+            knows: false,
+            date: None,
+            first: None,
+        };
+        self.flow.placed.add(new.amount(1, accepted.quantity));
+        self.lines.insert((id, accepted.new_line), new);
+    }
+
     fn settled(&mut self, at: Timestamp, effect: &Effect) {
         let key = (effect.order().to_string(), effect.line());
         let (Some(line), flow) = (self.lines.get_mut(&key), &mut self.flow) else {
@@ -150,6 +173,11 @@ impl Count {
             Effect::Backordered(it) => {
                 flow.waited.add(line.amount(1, it.quantity));
                 line.change(Tally::backorder);
+            }
+            Effect::Offered(it) => {
+                flow.waited.add(line.amount(1, it.quantity));
+                line.change(Tally::backorder);
+                (line.knows, line.date) = (line.tally.backordered() > 0, None);
             }
             Effect::Refused(it) => {
                 flow.refused.add(line.amount(1, it.quantity));

@@ -253,6 +253,7 @@ fn an_item_is_described_and_sold_within_bounds() {
     assert_eq!(selling(wait(cap, 1)), No::BadCap { cap });
     assert_eq!(selling(wait(1, 3_651)), No::BadLongestWait { days: 3_651 });
     let instead = |skus: &[&str]| Segment::Substitutable {
+        offer_days: None,
         alternatives: skus.iter().map(|sku| Sku::from(*sku)).collect(),
     };
     assert_eq!(selling(instead(&[])), No::BadAlternativeCount { count: 0 });

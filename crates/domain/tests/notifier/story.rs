@@ -258,6 +258,18 @@ pub fn promised(order: &str, line: u32, day: i64) -> Effect {
     })
 }
 
+/// NUT or GEAR instead of so many units, until a day.
+pub fn offered(order: &str, line: u32, quantity: u32, day: i64) -> Effect {
+    Effect::Offered(Offered {
+        order: order.into(),
+        line,
+        sku: SKU.into(),
+        quantity,
+        alternatives: vec!["NUT".into(), "GEAR".into()],
+        until: at_day(day),
+    })
+}
+
 pub fn at_day(day: i64) -> Timestamp {
     Timestamp::default().plus_days(day)
 }
@@ -271,6 +283,8 @@ pub fn told(line: u32, quantity: u32) -> LetterLine {
         was: None,
         estimate: false,
         refused: None,
+        instead: Vec::new(),
+        answer_by: None,
     }
 }
 

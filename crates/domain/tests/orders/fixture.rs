@@ -161,6 +161,36 @@ pub fn backordered(order: &str, line: u32, sku: &str, quantity: u32) -> Effect {
     })
 }
 
+/// NUT or GEAR instead, until a day from now.
+pub fn offered(order: &str, line: u32, sku: &str, quantity: u32) -> Effect {
+    Effect::Offered(Offered {
+        order: order.into(),
+        line,
+        sku: sku.into(),
+        quantity,
+        alternatives: vec!["NUT".into(), "GEAR".into()],
+        until: NOW.plus_days(1),
+    })
+}
+
+pub fn acceptance(
+    id: &str,
+    order: &str,
+    line: u32,
+    sku: &str,
+    quantity: u32,
+) -> SubstituteAccepted {
+    SubstituteAccepted {
+        acceptance: id.into(),
+        order: order.into(),
+        line,
+        sku: sku.into(),
+        quantity,
+        unit_price_minor: 300,
+        new_line: 0,
+    }
+}
+
 pub fn refused(order: &str, line: u32, sku: &str, quantity: u32, why: RefuseReason) -> Effect {
     Effect::Refused(Refused {
         order: order.into(),

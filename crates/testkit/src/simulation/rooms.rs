@@ -37,6 +37,8 @@ impl Simulated for Orders {
             self.place(placed, now)
         } else if let Event::OrderCancelled(cancelled) = asked {
             self.cancel(cancelled, now)
+        } else if let Event::SubstituteAccepted(accepted) = asked {
+            self.accept(accepted, now)
         } else {
             Ok(Decided::Nothing)
         }
@@ -46,6 +48,8 @@ impl Simulated for Orders {
         let mut keys = asked.concerns();
         if let Event::OrderCancelled(cancelled) = asked {
             keys.push(cancelled.cancellation.key());
+        } else if let Event::SubstituteAccepted(accepted) = asked {
+            keys.push(accepted.acceptance.key());
         }
         keys
     }
@@ -97,12 +101,18 @@ impl Simulated for Inventory {
 }
 
 impl Simulated for Allocator {
-    fn decide(&self, _asked: &Event, _now: Timestamp) -> Decision<Self::Refusal> {
-        Ok(Decided::Nothing)
+    fn decide(&self, asked: &Event, now: Timestamp) -> Decision<Self::Refusal> {
+        if let Event::StockHeld(held) = asked {
+            self.hold(held, now)
+        } else if let Event::HoldEnded(ended) = asked {
+            self.release_hold(&ended.hold, now)
+        } else {
+            Ok(Decided::Nothing)
+        }
     }
 
-    fn keys(_asked: &Event) -> Vec<Key> {
-        Vec::new()
+    fn keys(asked: &Event) -> Vec<Key> {
+        asked.concerns()
     }
 
     fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Vec<Event> {
@@ -214,6 +224,10 @@ pub(super) fn identity(event: &Event) -> Option<String> {
         fact.purchase_order.to_string()
     } else if let Event::PurchaseDelivered(fact) = event {
         fact.message.to_string()
+    } else if let Event::StockHeld(fact) = event {
+        fact.hold.to_string()
+    } else if let Event::HoldEnded(fact) = event {
+        fact.hold.to_string()
     } else if let Event::Notified(fact) = event {
         fact.notice.to_string()
     } else {

@@ -11,6 +11,7 @@ use domain::event::{
 };
 use domain::ids::{Currency, DispatchId, LocationId, OrderId, PurchaseOrderId, Sku};
 
+use super::baskets::Baskets;
 use super::chance::Chance;
 
 const SKUS: [&str; 4] = ["BOLT", "NUT", "螺母 *>.", "GEAR"];
@@ -35,6 +36,7 @@ pub(super) struct World {
     opened: bool,
     number: u32,
     orders: Vec<OrderId>,
+    baskets: Baskets,
     sent: Vec<Event>,
     unanswered: Vec<Event>,
     road: BTreeMap<DispatchId, Goods>,
@@ -53,13 +55,19 @@ impl World {
         let mut asked = Vec::new();
         for _ in 0..chance.below(4) {
             self.number = self.number.saturating_add(1);
-            let new = match chance.below(20) {
+            let new = match chance.below(26) {
                 0..9 => Some(self.place(chance)),
                 9..11 => self.cancel(chance),
                 11 => Some(self.receive(chance)),
                 12 => Some(self.miscount(chance)),
                 13 => Some(self.release(chance)),
                 14..17 => self.ship(chance, audit),
+                18..20 => {
+                    let sku = any(chance, &SKUS);
+                    Some(self.baskets.hold(chance, self.number, sku, audit))
+                }
+                20 => self.baskets.release(chance),
+                21..24 => self.baskets.accept(chance, self.number),
                 17 => Some(item(chance, &format!("again-{}", self.number))),
                 _ => self.count_in(),
             };
@@ -99,6 +107,7 @@ impl World {
 
     /// Watches the road and the dock.
     pub fn saw(&mut self, event: &Event) {
+        self.baskets.saw(event);
         if let Event::PurchaseShipped(shipped) = event {
             let lines = shipped.lines.iter().map(|line| SkuQuantity {
                 sku: line.sku.clone(),
@@ -122,15 +131,21 @@ impl World {
         self.orders.push(order.clone());
         let gold = chance.below(3) == 0;
         let count = chance.units(3);
+        let named = (chance.below(3) == 0).then(|| self.baskets.any(chance).cloned());
+        let named = named.flatten();
         let complete_only = chance.below(5) == 0;
         let lines = (1..=count).map(|line| PlacedLine {
             line,
-            sku: any(chance, &SKUS).into(),
+            sku: match &named {
+                Some((_, sku)) if line == 1 => sku.clone(),
+                Some(_) | None => any(chance, &SKUS).into(),
+            },
             quantity: chance.units(8),
             unit_price_minor: 250,
             complete_only,
         });
         let lines = lines.collect();
+        let hold = named.map(|(hold, _)| hold);
         OrderPlaced {
             order,
             customer: Customer {
@@ -157,7 +172,7 @@ impl World {
             ship_by: None,
             no_split: chance.below(6) == 0,
             pick_up_at: (chance.below(8) == 0).then(|| any(chance, &LOCATIONS).into()),
-            hold: None,
+            hold,
         }
         .into()
     }
@@ -306,7 +321,8 @@ fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Event {
     let segment = match chance.below(5) {
         0 => Segment::StockOnly,
         1 => Segment::Substitutable {
-            alternatives: vec!["OTHER".into()],
+            alternatives: vec![any(chance, &SKUS).into()],
+            offer_days: (chance.below(2) == 0).then(|| chance.units(4).saturating_sub(1)),
         },
         _ => Segment::Backorderable {
             cap: chance.units(40),

@@ -43,7 +43,8 @@ impl Allocator {
         }
     }
 
-    pub(super) fn stock_changed(&mut self, number: u32, revision: Revision) {
+    pub(in crate::allocator) fn stock_changed(&mut self, number: u32, revision: Revision) {
+        self.look_at_holds(number);
         let Some(shelf) = self.shelves.get(number) else {
             return;
         };
@@ -172,6 +173,16 @@ impl Allocator {
         self.measure(number, &counted, happened, states);
         let told = heard.filter(|_| is.waiting > 0);
         let told = told.map(|entry| Told::from(entry.told));
+        if was.waiting > 0 && is.waiting == 0 && !self.offers.is_empty() {
+            self.offers.end(at);
+        }
+        if was.held < is.held {
+            self.take_held(at.0, number, is.held.saturating_sub(was.held));
+        }
+        if was.door > 0 && is.door == 0 {
+            self.follow_hold(at.0);
+        }
+        self.look_at_holds(number);
         self.follow(number, turn, revision, &was, &is, told);
     }
 
@@ -250,6 +261,7 @@ impl Allocator {
     /// A line of an order that closes: nothing is left of it.
     pub(super) fn take_down(&mut self, at: At, open: &Open, line: &OpenLine) {
         let turn = open.turn(at.1);
+        self.offers.end(at);
         let Some(shelf) = self.shelves.get_mut(line.shelf) else {
             return;
         };

@@ -99,8 +99,13 @@ impl Allocator {
     }
 
     fn pool(&self, shelf: &Shelf, now: Timestamp) -> Pool {
+        // What is on hold is nobody's to gain; it is at no place, so it is left where it comes first.
+        let mut on_hold = shelf.on_hold;
         let free = shelf.bins.iter().filter_map(|bin| {
-            let units = u64::try_from(bin.free()).ok().filter(|units| *units > 0)?;
+            let units = u64::try_from(bin.free()).ok()?;
+            let left = units.min(on_hold);
+            on_hold = on_hold.saturating_sub(left);
+            let units = Some(units.saturating_sub(left)).filter(|units| *units > 0)?;
             Some((self.places.get(u32::from(bin.place))?.clone(), units))
         });
         let curve = shelf.supply.curve(now);

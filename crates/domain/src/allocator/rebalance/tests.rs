@@ -90,7 +90,7 @@ fn words(effects: &[Effect]) -> Vec<String> {
     let word = |effect: &Effect| match effect {
         Effect::Released(it) => format!("{} -{} {}", it.order, it.quantity, it.location),
         Effect::Assigned(it) => format!("{} +{} {}", it.order, it.quantity, it.location),
-        Effect::Backordered(_) | Effect::Refused(_) | Effect::Promised(_) => {
+        Effect::Backordered(_) | Effect::Offered(_) | Effect::Refused(_) | Effect::Promised(_) => {
             panic!("a run does not do this: {effect:?}")
         }
     };

@@ -39,7 +39,10 @@ pub(in crate::allocator) struct Desk<'a> {
     pub shelf: &'a Shelf,
     /// Units that nobody holds, by place; only where there are some.
     pub free: Free,
+    /// Of these, units that whoever comes may take: what is on hold is not among them.
     pub free_units: u64,
+    /// What is on hold for orders at the door, by slot.
+    pub claims: Vec<(u32, u32)>,
     /// What each class of lines leaves of it, if some is kept.
     pub floors: Option<Box<Floors>>,
     /// The division that is under way, if it is in fair shares.
@@ -72,7 +75,8 @@ impl<'a> Desk<'a> {
             shelf,
             floors,
             shared: None,
-            free_units: free.iter().map(|(_, units)| u64::from(*units)).sum(),
+            free_units: shelf.free(),
+            claims: Vec::new(),
             free,
             stop: Stop::Open,
             cursor: None,
@@ -103,7 +107,11 @@ impl<'a> Desk<'a> {
         let waiting = self.shelf.queue.find(start, None, may, is);
         let waiting = waiting.map(|entry| (entry.turn, entry.order));
         let door = self.shelf.door.range((start, std::ops::Bound::Unbounded));
-        let door = door.map(|(turn, order)| (*turn, *order)).next();
+        let mut door = door.map(|(turn, order)| (*turn, *order));
+        if self.free_units == 0 {
+            return door.find(|(_, order)| self.claim(*order) > 0);
+        }
+        let door = door.next();
         match (waiting, door) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
@@ -115,6 +123,36 @@ impl<'a> Desk<'a> {
         let kept = self.shelf.protection();
         let safety = kept.map_or(0, |kept| u64::from(kept.safety_stock));
         self.free_units.saturating_sub(safety)
+    }
+
+    /// Whether anybody may take anything.
+    pub fn is_open(&self) -> bool {
+        self.free_units > 0 || self.claims.iter().any(|(_, units)| *units > 0)
+    }
+
+    /// Units that an order may take, when so much is kept from it: of what is on hold for it,
+    /// nothing is.
+    pub fn open_to(&self, order: u32, kept: u64) -> u64 {
+        let above = self.free_units.saturating_sub(kept);
+        above.saturating_add(u64::from(self.claim(order)))
+    }
+
+    /// Units that an order may take beyond those that are free to all.
+    pub fn claim(&self, order: u32) -> u32 {
+        let mut claims = self.claims.iter().filter(|(other, _)| *other == order);
+        let claim = claims.next().map_or(0, |(_, units)| *units);
+        let all: u64 = self.free.iter().map(|(_, units)| u64::from(*units)).sum();
+        let held = all.saturating_sub(self.free_units);
+        claim.min(u32::try_from(held).unwrap_or(u32::MAX))
+    }
+
+    /// An order is about to take so many units: what is on hold for it comes first.
+    pub fn redeem(&mut self, order: u32, units: u32) {
+        let redeemed = self.claim(order).min(units);
+        self.free_units = self.free_units.saturating_add(u64::from(redeemed));
+        for (_, left) in self.claims.iter_mut().filter(|(other, _)| *other == order) {
+            *left = left.saturating_sub(redeemed);
+        }
     }
 
     /// Units are free no more at this place.

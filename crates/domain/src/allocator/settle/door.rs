@@ -5,13 +5,18 @@ use super::Pass;
 use super::desk::{Desk, Stop};
 use crate::allocator::line::{Open, OpenLine};
 use crate::allocator::shelf::Policy;
-use crate::event::{Backordered, Effect, Promise, Promised, RefuseReason, Refused, Segment};
-use crate::ids::{DAY_MS, Timestamp};
+use crate::event::{
+    Backordered, DEFAULT_OFFER_DAYS, Effect, Offered, Promise, Promised, RefuseReason, Refused,
+    Segment,
+};
+use crate::ids::{DAY_MS, Sku, Timestamp};
 
 /// What a line that is not served from stock is told.
 pub(in crate::allocator) enum Verdict {
     /// It waits, until this date.
     Wait(Promise),
+    /// It waits until then at the most, and may have one of these instead.
+    Offer(Vec<Sku>, Timestamp),
     /// It does not.
     Refuse(RefuseReason),
 }
@@ -32,7 +37,10 @@ pub(in crate::allocator) fn verdict(
             cap,
             longest_wait_days,
         } => (*cap, *longest_wait_days),
-        Segment::Substitutable { .. } => return Verdict::Refuse(RefuseReason::Substitutable),
+        Segment::Substitutable {
+            alternatives,
+            offer_days,
+        } => return offer(alternatives, offer_days.unwrap_or(DEFAULT_OFFER_DAYS), now),
         Segment::StockOnly => return Verdict::Refuse(RefuseReason::StockOnly),
     };
     if waiting.saturating_add(u64::from(units)) > u64::from(cap) {
@@ -44,6 +52,13 @@ pub(in crate::allocator) fn verdict(
         return Verdict::Refuse(RefuseReason::WaitTooLong);
     }
     Verdict::Wait(promise)
+}
+
+fn offer(alternatives: &[Sku], days: u32, now: Timestamp) -> Verdict {
+    if days == 0 || alternatives.is_empty() {
+        return Verdict::Refuse(RefuseReason::Substitutable);
+    }
+    Verdict::Offer(alternatives.to_vec(), now.plus_days(i64::from(days)))
 }
 
 impl<'a> Pass<'a> {
@@ -83,7 +98,7 @@ impl<'a> Pass<'a> {
             let units = ahead.saturating_add(u64::from(wanted));
             let quote = || super::desk::quote(desk.shelf, &curve, units, self.now);
             let verdict = verdict(desk.policy(), waiting, wanted, self.now, quote);
-            if let Verdict::Wait(_) = verdict {
+            if let Verdict::Wait(_) | Verdict::Offer(..) = verdict {
                 come = come.saturating_add(u64::from(wanted));
                 waiting = waiting.saturating_add(u64::from(wanted));
             }
@@ -104,6 +119,14 @@ fn effects(
 ) -> Vec<Effect> {
     let (order, sku, line) = (open.id(), desk.shelf.sku.clone(), line.number);
     match verdict {
+        Verdict::Offer(alternatives, until) => vec![Effect::Offered(Offered {
+            order,
+            line,
+            sku,
+            quantity,
+            alternatives,
+            until,
+        })],
         Verdict::Refuse(why) => vec![Effect::Refused(Refused {
             order,
             line,

@@ -17,7 +17,7 @@ impl<'a> Pass<'a> {
     /// Serves lines one after the other, those that wait and those that have come alike, until
     /// nobody can take what is left, or an order that takes all or nothing has its turn.
     pub(super) fn serve(&mut self, desk: &mut Desk<'a>) {
-        while desk.stop != Stop::Full && desk.free_units > 0 {
+        while desk.stop != Stop::Full && desk.is_open() {
             let Some((turn, order)) = desk.next() else {
                 if desk.is_divided() {
                     continue;
@@ -29,7 +29,7 @@ impl<'a> Pass<'a> {
                 continue;
             };
             let kept = self.state.floor(desk.shelf, open);
-            if desk.free_units.saturating_sub(kept) < u64::from(least(open, line)) {
+            if desk.open_to(order, kept) < u64::from(least(open, line)) {
                 desk.cursor = Some(turn);
                 continue;
             }
@@ -48,7 +48,8 @@ impl<'a> Pass<'a> {
             }
             let wanted = line.unfilled();
             let source = self.source(Some(desk), order, open);
-            let may = self.may_take(desk, open, source);
+            let may = self.may_take(desk, order, open, source);
+            let own = desk.claim(order).min(wanted);
             let whole = line.complete_only;
             let share = desk.share_of(
                 turn,
@@ -57,7 +58,7 @@ impl<'a> Pass<'a> {
                     whole,
                 },
             );
-            let units = u32::try_from(may).unwrap_or(u32::MAX).min(share);
+            let units = u32::try_from(may).unwrap_or(u32::MAX).min(share.max(own));
             if units == 0 || (whole && units < wanted) {
                 continue;
             }
@@ -106,7 +107,7 @@ impl<'a> Pass<'a> {
         // What is free only shrinks in this event, and what is kept from the order stays kept.
         if needs
             .iter()
-            .any(|(number, need)| self.free_to(*number, open) < *need)
+            .any(|(number, need)| self.free_to(*number, order, open) < *need)
         {
             return true;
         }
@@ -117,7 +118,7 @@ impl<'a> Pass<'a> {
         for (number, need) in &needs {
             let desk = self.desks.get(number);
             let covers = |desk: &Desk<'a>| {
-                desk.would_share(*need) && self.may_take(desk, open, source) >= *need
+                desk.would_share(*need) && self.may_take(desk, order, open, source) >= *need
             };
             if !desk.is_some_and(covers) {
                 return true;
@@ -153,14 +154,17 @@ impl<'a> Pass<'a> {
         true
     }
 
-    /// Units of an SKU that are free and not kept from this order.
-    fn free_to(&self, number: u32, open: &Open) -> u64 {
+    /// Units of an SKU that an order may take, after what was given out so far.
+    fn free_to(&self, number: u32, order: u32, open: &Open) -> u64 {
         let Some(shelf) = self.state.shelves.get(number) else {
             return 0;
         };
-        let desk = self.desks.get(&number).map(|desk| desk.free_units);
-        let free = desk.unwrap_or_else(|| shelf.free());
-        free.saturating_sub(self.state.floor(shelf, open))
+        let kept = self.state.floor(shelf, open);
+        match self.desks.get(&number) {
+            Some(desk) => desk.open_to(order, kept),
+            None if shelf.on_hold > 0 => self.desk(shelf).open_to(order, kept),
+            None => shelf.free().saturating_sub(kept),
+        }
     }
 
     /// Whether an SKU has served everybody before this turn. One that was not touched has.
@@ -177,7 +181,7 @@ impl<'a> Pass<'a> {
         if shelf.touch.is_some() && shelf.could_be_due() {
             return false;
         }
-        let mut desk = Desk::new(shelf, self.state.floors(shelf), self.share);
+        let mut desk = self.desk(shelf);
         desk.stop = Stop::Done;
         self.desks.insert(number, desk);
         true
@@ -193,6 +197,7 @@ impl<'a> Pass<'a> {
         units: u32,
     ) -> Vec<Effect> {
         let shelf = desk.shelf;
+        desk.redeem(slot, units);
         let mut effects = Vec::with_capacity(1);
         for (place, quantity) in self.fill(desk, slot, open, source, units) {
             let Some(location) = self.state.places.get(u32::from(place)) else {

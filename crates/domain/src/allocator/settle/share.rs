@@ -44,7 +44,7 @@ impl<'a> Pass<'a> {
         let could = |slot: u32, claim: Claim| -> Option<Claim> {
             let open = self.state.book.order(slot)?;
             let source = self.source(Some(desk), slot, open);
-            (self.may_take(desk, open, source) > 0).then_some(claim)
+            (self.may_take(desk, slot, open, source) > 0).then_some(claim)
         };
         let come = |turn: &Turn, slot: u32| -> Option<Claim> {
             let (open, line) = self.line(*turn, slot)?;

@@ -159,9 +159,9 @@ impl<'a> Pass<'a> {
     }
 
     /// Units of a desk that an order may take from there.
-    pub(super) fn may_take(&self, desk: &Desk<'a>, open: &Open, source: Source) -> u64 {
+    pub(super) fn may_take(&self, desk: &Desk<'a>, order: u32, open: &Open, source: Source) -> u64 {
         let kept = self.state.floor(desk.shelf, open);
-        let above = desk.free_units.saturating_sub(kept);
+        let above = desk.open_to(order, kept);
         match source {
             Source::Anywhere => above,
             Source::Only(_) | Source::Nowhere => {

@@ -250,7 +250,7 @@ impl Naive {
                 line.tally.release(it.quantity);
                 let_go(line, it.location.as_str(), false);
             }
-            Effect::Backordered(_) => line.tally.backorder(),
+            Effect::Backordered(_) | Effect::Offered(_) => line.tally.backorder(),
             Effect::Refused(it) => line.tally.refuse(it.quantity),
             Effect::Promised(it) => line.told = Some(it.promise.clone()),
         }

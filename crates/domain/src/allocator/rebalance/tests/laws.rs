@@ -91,7 +91,10 @@ fn after(lines: &[Candidate], effects: &[Effect]) -> BTreeMap<(OrderId, Location
         let (order, place, units) = match effect {
             Effect::Released(it) => (&it.order, &it.location, -i64::from(it.quantity)),
             Effect::Assigned(it) => (&it.order, &it.location, i64::from(it.quantity)),
-            Effect::Backordered(_) | Effect::Refused(_) | Effect::Promised(_) => continue,
+            Effect::Backordered(_)
+            | Effect::Offered(_)
+            | Effect::Refused(_)
+            | Effect::Promised(_) => continue,
         };
         *held.entry((order.clone(), place.clone())).or_default() += units;
     }

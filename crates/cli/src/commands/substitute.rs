@@ -1,0 +1,80 @@
+//! `substitute`: something else, taken instead of what a line waits for.
+
+use api::orders::v1::{AcceptSubstituteRequest, GetOrderRequest};
+use clap::Args;
+use domain::decider::Room;
+
+use super::recorded;
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::words;
+
+/// Take something else instead of what a line of an order waits for, as it was offered
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder substitute o1 2 LENS2                         for all that waits, at the line's price
+  backorder substitute o1 2 LENS2 --quantity 1 --price 49.90
+  backorder substitute o1 2 LENS2 --id a-17
+
+What is offered instead of a line, and until when, is in `backorder order show`.")]
+pub(crate) struct Substitute {
+    /// Which order
+    order: String,
+    /// Which line of it
+    line: u32,
+    /// What is taken instead
+    sku: String,
+    /// How many units [default: all that wait]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    quantity: Option<u32>,
+    /// What one unit of it costs [default: what one of the line's costs]
+    #[arg(long, value_parser = words::amount)]
+    price: Option<i64>,
+    /// This request's own id, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Substitute {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let mut client = doors.orders()?;
+        let (mut quantity, mut price) = (self.quantity, self.price);
+        if quantity.is_none() || price.is_none() {
+            let request = GetOrderRequest {
+                order_id: self.order.clone(),
+                at_least_revision: 0,
+            };
+            let call = client.get_order(request);
+            let found = doors.ask(Room::Orders, "GetOrder", call).await?;
+            let mut lines = found.order.unwrap_or_default().lines.into_iter();
+            // What has no such line, or waits for nothing, is the service's to refuse.
+            let line = lines.find(|line| line.line == self.line);
+            let line = line.unwrap_or_default();
+            quantity = quantity.or(Some(line.backordered.max(1)));
+            price = price.or(Some(line.unit_price_minor));
+        }
+        let request = AcceptSubstituteRequest {
+            acceptance_id: self.id,
+            order_id: self.order.clone(),
+            line: self.line,
+            sku: self.sku.clone(),
+            quantity: quantity.unwrap_or_default(),
+            unit_price_minor: price,
+        };
+        let call = client.accept_substitute(request);
+        let done = doors.ask(Room::Orders, "AcceptSubstitute", call).await?;
+        session.out.show(&done, |done| {
+            format!(
+                "acceptance {}: order {} asks for {} on line {}, {}",
+                done.acceptance_id,
+                self.order,
+                self.sku,
+                done.new_line,
+                recorded(done.revision, done.repeated)
+            )
+        });
+        Ok(())
+    }
+}

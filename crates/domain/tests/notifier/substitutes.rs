@@ -1,0 +1,64 @@
+//! What customers hear who are offered something else.
+
+use backorder_domain::event::{NoticeKind, SubstituteAccepted};
+use backorder_domain::notifier::LetterLine;
+
+use super::story::*;
+
+fn accepted(quantity: u32) -> SubstituteAccepted {
+    SubstituteAccepted {
+        acceptance: "a1".into(),
+        order: "o1".into(),
+        line: 1,
+        sku: "NUT".into(),
+        quantity,
+        unit_price_minor: 100,
+        new_line: 2,
+    }
+}
+
+fn asked() -> Story {
+    let mut story = Story::default();
+    story
+        .record(placed("o1", &[5]))
+        .settled([assigned("o1", 1, 2), offered("o1", 1, 3, 7)]);
+    story
+}
+
+#[test]
+fn a_letter_says_what_may_be_had_instead_and_until_when() {
+    let letter = asked().send();
+    assert_eq!(letter.kind, NoticeKind::Backordered);
+    let told = LetterLine {
+        instead: vec!["NUT".into(), "GEAR".into()],
+        answer_by: Some(at_day(7)),
+        ..told(1, 3)
+    };
+    assert_eq!(letter.lines, [told]);
+}
+
+#[test]
+fn who_takes_something_else_hears_of_it_when_it_is_decided_and_of_nothing_cancelled() {
+    let mut story = asked();
+    story.send();
+    story.record(accepted(3));
+    assert_eq!(story.due(), []);
+    story.settled([waits("o1", 2, 3), promised("o1", 2, 9)]);
+    let letter = story.send();
+    assert_eq!(letter.kind, NoticeKind::Backordered);
+    assert_eq!(letter.lines.len(), 1);
+    assert_eq!(
+        (letter.lines[0].line, letter.lines[0].sku.as_str()),
+        (2, "NUT")
+    );
+}
+
+#[test]
+fn who_does_not_answer_hears_that_it_will_not_be_sent() {
+    let mut story = asked();
+    story.send();
+    story.settled([refused("o1", 1, 3)]);
+    let letter = story.send();
+    assert_eq!(letter.kind, NoticeKind::Cancelled);
+    assert!(letter.lines[0].refused.is_some());
+}

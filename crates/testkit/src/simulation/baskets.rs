@@ -1,0 +1,92 @@
+//! Customers who have units held before they order, and who are offered something else after, by
+//! chance: in time or too late, for what is offered or for what is not.
+
+use domain::audit::Audit;
+use domain::event::{Effect, Event, HoldEnd, HoldEnded, Offered, StockHeld, SubstituteAccepted};
+use domain::ids::{HoldId, Sku};
+
+use super::chance::Chance;
+
+/// The most holds and offers that are remembered.
+const MAX_REMEMBERED: usize = 16;
+
+/// What customers have in hand.
+#[derive(Debug, Default)]
+pub(super) struct Baskets {
+    holds: Vec<(HoldId, Sku)>,
+    offers: Vec<Offered>,
+}
+
+impl Baskets {
+    /// Watches what is held and offered.
+    pub fn saw(&mut self, event: &Event) {
+        if let Event::StockHeld(held) = event {
+            self.holds.push((held.hold.clone(), held.sku.clone()));
+            if self.holds.len() > MAX_REMEMBERED {
+                self.holds.remove(0);
+            }
+        } else if let Event::Settled(settled) = event {
+            let offered = settled.effects.iter().filter_map(|effect| {
+                if let Effect::Offered(offered) = effect {
+                    Some(offered.clone())
+                } else {
+                    None
+                }
+            });
+            self.offers.extend(offered);
+            let over = self.offers.len().saturating_sub(MAX_REMEMBERED);
+            self.offers.drain(..over);
+        }
+    }
+
+    /// Some units of an SKU are to be held for some hours.
+    pub fn hold(&self, chance: &mut Chance, number: u32, sku: &str, audit: &Audit) -> Event {
+        let hours = i64::from(chance.units(24)).saturating_mul(3_600_000);
+        StockHeld {
+            hold: format!("h{number}").as_str().into(),
+            sku: sku.into(),
+            quantity: chance.units(4),
+            tier: "standard".into(),
+            channel: (chance.below(2) == 0).then(|| "web".to_owned()),
+            until: audit.last_at.plus_ms(hours),
+        }
+        .into()
+    }
+
+    /// A hold that an order may name: one that is open, or was once.
+    pub fn any(&self, chance: &mut Chance) -> Option<&(HoldId, Sku)> {
+        self.holds.get(chance.index(self.holds.len()))
+    }
+
+    /// A hold is given up, if it still stands.
+    pub fn release(&self, chance: &mut Chance) -> Option<Event> {
+        let (hold, sku) = self.any(chance)?.clone();
+        let why = HoldEnd::Withdrawn;
+        let ended = HoldEnded {
+            hold,
+            sku,
+            quantity: 0,
+            why,
+            order: None,
+        };
+        Some(ended.into())
+    }
+
+    /// Some of what was offered is taken, and sometimes what was not.
+    pub fn accept(&self, chance: &mut Chance, number: u32) -> Option<Event> {
+        let offered = self.offers.get(chance.index(self.offers.len()))?;
+        let which = chance.index(offered.alternatives.len());
+        let sku = offered.alternatives.get(which)?;
+        let other = chance.below(8) == 0;
+        let accepted = SubstituteAccepted {
+            acceptance: format!("i{number}").as_str().into(),
+            order: offered.order.clone(),
+            line: offered.line,
+            sku: if other { "NEVER".into() } else { sku.clone() },
+            quantity: chance.units(offered.quantity.into()),
+            unit_price_minor: 300,
+            new_line: 0,
+        };
+        Some(accepted.into())
+    }
+}
