@@ -1,5 +1,5 @@
-//! What an acceptance must be: of what is offered, in time, and such that the order can be kept with
-//! one more line. Looks at the request and at one order.
+//! What an acceptance must be: of what is offered, in time, and such that the order can be kept
+//! with one more line. Looks at the request and at one order.
 
 use super::door::{MAX_LINES, MAX_QUANTITY};
 use super::{Order, OrdersRefusal};

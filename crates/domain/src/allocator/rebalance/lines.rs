@@ -99,7 +99,7 @@ impl Allocator {
     }
 
     fn pool(&self, shelf: &Shelf, now: Timestamp) -> Pool {
-        // What is on hold is nobody's to gain; it is at no place, so it is left where it comes first.
+        // What is on hold is nobody's to gain; it is at no place, and left where it comes first.
         let mut on_hold = shelf.on_hold;
         let free = shelf.bins.iter().filter_map(|bin| {
             let units = u64::try_from(bin.free()).ok()?;
