@@ -136,7 +136,8 @@ impl Allocator {
         explanation.sentences = sentences(&explanation, passed_over);
         if let Some(until) = self.offers.until(at) {
             explanation.sentences.push(format!(
-                "It was offered something else instead, until {}; what waits then is refused.",
+                "It was offered something else instead, until {}; what still waits then is \
+                 refused.",
                 until.date()
             ));
         }
