@@ -135,13 +135,21 @@ impl Draft {
             return Offer::Later;
         }
         match decide(state, self.at) {
-            Ok(Decided::Record(event)) => match self.push(&event) {
-                Some(index) => {
-                    self.keys.extend(keys);
-                    Offer::Taken(index)
+            Ok(Decided::Record(event)) => {
+                // What a decision turns out to be about may be more than its caller could say.
+                let concerns = event.concerns();
+                if concerns.iter().any(|key| self.keys.contains(key)) {
+                    return Offer::Later;
                 }
-                None => Offer::Later,
-            },
+                match self.push(&event) {
+                    Some(index) => {
+                        self.keys.extend(keys);
+                        self.keys.extend(concerns);
+                        Offer::Taken(index)
+                    }
+                    None => Offer::Later,
+                }
+            }
             Ok(Decided::Nothing) => Offer::Done(Ok(Outcome::Already)),
             Ok(Decided::Before(at, asked)) => Offer::Done(Ok(Outcome::Before(at, Box::new(asked)))),
             Err(refusal) => Offer::Done(Err(refusal)),

@@ -1,0 +1,68 @@
+//! A commit being put together, without a log.
+
+#![cfg(test)]
+
+use backorder_chassis::turn::{Draft, Folded, Offer};
+use domain::allocator::Allocator;
+use domain::decider::Decided;
+use domain::event::{Assigned, Effect, Event, Rebalanced, StockHeld};
+use domain::ids::{Key, Timestamp};
+
+fn run(sku: &str) -> Event {
+    Event::from(Rebalanced {
+        run: "r1".into(),
+        rule: 0,
+        segments: Vec::new(),
+        nervousness_budget: None,
+        preview: String::new(),
+        effects: vec![Effect::Assigned(Assigned {
+            order: sku.into(),
+            line: 1,
+            sku: sku.into(),
+            location: "main".into(),
+            quantity: 1,
+            effective: Timestamp::from_ms(0),
+        })],
+    })
+}
+
+fn offer(draft: &mut Draft, keys: &[Key], event: &Event) -> bool {
+    let state = Allocator::default();
+    let offered = draft.offer(&state, keys, &mut |_, _| Ok(Decided::Record(event.clone())));
+    match offered {
+        Offer::Taken(_) => true,
+        Offer::Later => false,
+        Offer::Done(done) => panic!("{done:?}"),
+    }
+}
+
+#[test]
+fn a_run_that_turns_out_to_be_about_an_item_shares_no_commit_with_a_hold_of_it() {
+    let hold = Event::from(StockHeld {
+        hold: "h1".into(),
+        sku: "BOLT".into(),
+        quantity: 1,
+        tier: "standard".into(),
+        channel: None,
+        until: Timestamp::from_ms(1),
+    });
+    let (held, sku) = (hold.concerns(), run("BOLT").concerns());
+    assert!(held.iter().any(|key| sku.contains(key)));
+    let of_the_run = [Key::of("run", "r1")];
+    for first in [true, false] {
+        let folded = Folded::<Allocator>::default();
+        let mut draft = Draft::new(&folded, Timestamp::from_ms(0));
+        let mut taken = [false, false];
+        for run_now in [first, !first] {
+            let at = usize::from(run_now);
+            taken[at] = if run_now {
+                offer(&mut draft, &of_the_run, &run("BOLT"))
+            } else {
+                offer(&mut draft, &held, &hold)
+            };
+        }
+        assert!(taken[usize::from(first)]);
+        assert!(!taken[usize::from(!first)], "both gave the same bolt away");
+        assert!(offer(&mut draft, &[Key::of("run", "r2")], &run("NUT")));
+    }
+}
