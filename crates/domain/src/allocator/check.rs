@@ -114,7 +114,7 @@ impl Allocator {
     /// What is wrong with a state of which nothing is due.
     pub fn check_at_rest(&self) -> Vec<String> {
         let mut wrong = self.check();
-        for (_, shelf) in self.shelves.iter() {
+        for (number, shelf) in self.shelves.iter() {
             let sku = &shelf.sku;
             if !shelf.door.is_empty() {
                 wrong.push(format!("{} lines of {sku} are undecided", shelf.door.len()));
@@ -136,7 +136,7 @@ impl Allocator {
             for entry in shelf.queue.iter().take_while(|_| free > 0) {
                 if let Some(open) = self.book.order(entry.order)
                     && !open.ship_complete
-                    && u64::from(entry.least()) <= self.free_for(shelf, entry.order, open)
+                    && u64::from(entry.least()) <= self.free_for(number, entry.order, open)
                 {
                     wrong.push(format!(
                         "{:?} waits for {sku} while {free} are free",

@@ -18,16 +18,14 @@ impl Allocator {
         if free <= kept {
             return Some(self.kept_from_it(shelf, order, free));
         }
-        let for_it = self.free_for(shelf, slot, order);
-        if let Some(bound) = self.bound_elsewhere(slot, order)
+        let for_it = self.free_for(line.shelf, slot, order);
+        if let Some(bound) = self.bound_elsewhere(line.shelf, slot, order)
             && for_it < u64::from(line.unfilled())
         {
             return Some(format!("{free} are free, but {bound}."));
         }
         let short = |other: &&OpenLine| {
-            let shelf = self.shelves.get(other.shelf);
-            let free = shelf.map_or(0, |shelf| self.free_for(shelf, slot, order));
-            u64::from(other.unfilled()) > free
+            u64::from(other.unfilled()) > self.free_for(other.shelf, slot, order)
         };
         if order.ship_complete
             && let Some(other) = self.book.lines_of(order).iter().find(short)
@@ -70,7 +68,7 @@ impl Allocator {
     }
 
     /// Why an order does not take from just any place.
-    fn bound_elsewhere(&self, slot: u32, order: &Open) -> Option<String> {
+    fn bound_elsewhere(&self, number: u32, slot: u32, order: &Open) -> Option<String> {
         let extra = self.book.extra(slot)?;
         let name = |place: u16| {
             let place = self.places.get(u32::from(place));
@@ -83,7 +81,7 @@ impl Allocator {
             return None;
         }
         Some(
-            match self.source(slot, order, |number| self.free_on(number)) {
+            match self.source(number, slot, order, |number| self.free_on(number)) {
                 Source::Only(place) => format!(
                     "the order may not be split, and all of it comes from {}",
                     name(place)

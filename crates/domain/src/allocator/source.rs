@@ -4,8 +4,11 @@
 //! the goods go, then the one from which shipping is cheaper, then the one with more of it (so that
 //! fewer parcels leave), then the one that was named first. A pick-up order takes from its place
 //! only. An order that may not be split takes everything from one place: the one where it has
-//! stock already; else the most preferred that covers all that it wants; else the one that covers
-//! most of its lines, then most units. Must not know SKUs, ranks or who waits.
+//! stock already; else, among those that have some of what it is served with just now, the most
+//! preferred that covers all that it wants; else the one that covers most of its lines, then most
+//! units. It does not wait for a place that has none of this, though it may have more of the rest:
+//! the rest may have gone to others when its turn comes there. Must not know SKUs, ranks or who
+//! waits.
 
 use std::cmp::Reverse;
 
@@ -25,6 +28,8 @@ pub(super) struct Place {
 /// What one line of an order still wants, and where that is free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Need {
+    /// A number of what it wants: lines that want the same take it from each other.
+    pub of: u32,
     /// Whole units, at least 1.
     pub units: u32,
     /// It takes all of them or none.
@@ -48,27 +53,21 @@ pub(super) fn fill(places: &mut [Place], units: u32) -> impl Iterator<Item = (u1
         .filter(|(_, taken)| *taken > 0)
 }
 
-/// Where all of an order that may not be split is taken from. `held_at` is where it has stock
-/// already; `all` says that it takes all of its needs together or nothing. None if no place may
-/// be used.
-pub(super) fn one_place(needs: &[Need], held_at: Option<u16>, all: bool) -> Option<u16> {
+/// Where all of an order that may not be split is taken from, when it is served with `of`.
+/// `held_at` is where it has stock already; `all` says that it takes all of its needs together or
+/// nothing. None if no place may be used.
+pub(super) fn one_place(needs: &[Need], of: u32, held_at: Option<u16>, all: bool) -> Option<u16> {
     let mut offers: Vec<Offer> = Vec::new();
     for place in needs.iter().flat_map(|need| &need.places) {
         if held_at.is_none_or(|held| held == place.place)
             && offers.iter().all(|offer| offer.place != place.place)
         {
-            offers.push(Offer::new(needs, place));
+            offers.push(Offer::new(needs, of, place));
         }
     }
     offers
         .into_iter()
-        .filter(|offer| {
-            if all {
-                offer.short == 0
-            } else {
-                offer.units > 0
-            }
-        })
+        .filter(|offer| if all { offer.short == 0 } else { offer.serves })
         .min_by_key(Offer::order)
         .map(|offer| offer.place)
 }
@@ -82,20 +81,26 @@ struct Offer {
     /// Lines that it would not wholly cover.
     short: usize,
     units: u64,
+    /// It has some of what the order is served with.
+    serves: bool,
 }
 
 impl Offer {
-    fn new(needs: &[Need], place: &Place) -> Self {
+    fn new(needs: &[Need], served: u32, place: &Place) -> Self {
         let mut offer = Self {
             place: place.place,
             near: place.near,
             cost: place.cost,
             short: 0,
             units: 0,
+            serves: false,
         };
+        let mut taken: Vec<(u32, u64)> = Vec::with_capacity(needs.len());
         for need in needs {
             let at = |of: &&Place| of.place == place.place;
             let free = need.places.iter().find(at).map_or(0, |of| of.free);
+            let before = taken.iter().filter(|(of, _)| *of == need.of);
+            let free = before.fold(free, |free, (_, units)| free.saturating_sub(*units));
             let covered = free >= u64::from(need.units);
             if !covered {
                 offer.short = offer.short.saturating_add(1);
@@ -103,6 +108,8 @@ impl Offer {
             if covered || !need.whole {
                 let units = free.min(u64::from(need.units));
                 offer.units = offer.units.saturating_add(units);
+                offer.serves |= need.of == served && units > 0;
+                taken.push((need.of, units));
             }
         }
         offer
@@ -145,6 +152,7 @@ mod tests {
 
     fn need(units: u32, places: &[Place]) -> Need {
         Need {
+            of: units,
             units,
             whole: false,
             places: places.to_vec(),
@@ -184,7 +192,7 @@ mod tests {
             ],
         );
         let nuts = need(2, &[costing(place(2, 2), 5), costing(place(3, 2), 4)]);
-        assert_eq!(one_place(&[bolts, nuts], None, false), Some(3));
+        assert_eq!(one_place(&[bolts, nuts], 3, None, false), Some(3));
     }
 
     #[test]
@@ -192,23 +200,41 @@ mod tests {
         let bolts = need(9, &[place(1, 8), place(2, 3)]);
         let nuts = need(2, &[place(2, 2)]);
         let needs = [bolts, nuts];
-        assert_eq!(one_place(&needs, None, false), Some(2));
-        assert_eq!(one_place(&needs[..1], None, false), Some(1));
+        assert_eq!(one_place(&needs, 9, None, false), Some(2));
+        assert_eq!(one_place(&needs[..1], 9, None, false), Some(1));
+    }
+
+    #[test]
+    fn a_place_that_has_none_of_what_is_served_is_not_waited_for() {
+        let (bolts, nuts) = (
+            need(2, &[place(1, 2), place(3, 1)]),
+            need(3, &[place(2, 3)]),
+        );
+        let needs = [bolts, nuts];
+        assert_eq!(one_place(&needs, 2, None, false), Some(1));
+        assert_eq!(one_place(&needs, 3, None, false), Some(2));
+    }
+
+    #[test]
+    fn lines_of_one_sku_are_not_covered_twice_by_the_same_units() {
+        let bolts = || need(4, &[near(place(1, 5)), place(2, 8)]);
+        assert_eq!(one_place(&[bolts(), bolts()], 4, None, false), Some(2));
+        assert_eq!(one_place(&[bolts()], 4, None, false), Some(1));
     }
 
     #[test]
     fn it_goes_on_where_it_has_stock_already_or_waits() {
         let bolts = [need(3, &[near(place(1, 9)), place(2, 1)])];
-        assert_eq!(one_place(&bolts, Some(2), false), Some(2));
-        assert_eq!(one_place(&bolts, Some(7), false), None);
+        assert_eq!(one_place(&bolts, 3, Some(2), false), Some(2));
+        assert_eq!(one_place(&bolts, 3, Some(7), false), None);
     }
 
     #[test]
     fn one_that_also_ships_complete_takes_all_from_one_place_or_nothing() {
         let bolts = need(3, &[place(1, 3)]);
         let nuts = need(2, &[place(2, 2)]);
-        assert_eq!(one_place(&[bolts.clone(), nuts], None, true), None);
-        assert_eq!(one_place(&[bolts], None, true), Some(1));
+        assert_eq!(one_place(&[bolts.clone(), nuts], 3, None, true), None);
+        assert_eq!(one_place(&[bolts], 3, None, true), Some(1));
     }
 
     #[test]
@@ -218,7 +244,7 @@ mod tests {
             ..need(9, &[place(1, 8)])
         };
         let nuts = need(2, &[place(2, 1)]);
-        assert_eq!(one_place(&[bolts, nuts], None, false), Some(2));
+        assert_eq!(one_place(&[bolts, nuts], 2, None, false), Some(2));
     }
 
     proptest! {

@@ -120,6 +120,17 @@ fn an_order_that_may_not_be_split_takes_everything_from_one_place() {
 }
 
 #[test]
+fn two_lines_of_one_sku_that_may_not_be_split_go_where_both_are_covered() {
+    let mut cell = stocked(&[("south", "BOLT", 5), ("north", "BOLT", 8)]);
+    let mut order = no_split("o1", &[("BOLT", 4), ("BOLT", 4)]);
+    order.ship_to.region = Some("south".to_owned());
+    assert_eq!(
+        cell.then(order.into()),
+        ["assign o1.1 north 4", "assign o1.2 north 4"]
+    );
+}
+
+#[test]
 fn what_it_still_wants_comes_from_the_place_where_it_has_stock() {
     let mut cell = stocked(&[("south", "BOLT", 2)]);
     cell.then(no_split("o1", &[("BOLT", 5)]).into());
@@ -139,6 +150,31 @@ fn what_has_left_from_a_place_binds_the_rest_to_it() {
     assert_eq!(
         cell.then(received_at("main", "BOLT", 9)),
         ["assign o1.1 main 3"]
+    );
+}
+
+#[test]
+fn it_does_not_wait_for_a_place_that_others_empty() {
+    let mut cell = shop();
+    cell.fold(&gold("o1", &[("NUT", 3)]));
+    cell.fold(&no_split("o2", &[("BOLT", 3), ("NUT", 3)]).into());
+    cell.settle();
+    cell.fold(&received_at("north", "BOLT", 2));
+    cell.fold(&received_at("south", "NUT", 3));
+    assert_eq!(
+        cell.settle(),
+        ["assign o2.1 north 2", "assign o1.1 south 3"]
+    );
+}
+
+#[test]
+fn what_it_gives_up_binds_the_rest_no_more() {
+    let mut cell = stocked(&[("south", "BOLT", 1)]);
+    cell.then(no_split("o1", &[("BOLT", 1), ("NUT", 1)]).into());
+    assert!(cell.then(received_at("north", "NUT", 1)).is_empty());
+    assert_eq!(
+        cell.then(cancelled("o1", &[(1, 1)])),
+        ["release o1.1 south 1 Cancelled", "assign o1.2 north 1"]
     );
 }
 

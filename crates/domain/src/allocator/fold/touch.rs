@@ -55,7 +55,23 @@ impl Allocator {
 
     /// Less of an order that takes all or nothing is wanted: the rest may be covered now.
     pub(super) fn touch_siblings(&mut self, slot: u32, revision: Revision) {
-        let Some(open) = self.book.order(slot).filter(|open| open.ship_complete) else {
+        if self.book.order(slot).is_some_and(|open| open.ship_complete) {
+            self.touch_lines(slot, revision);
+        }
+    }
+
+    /// A line holds nothing any more. What was held bound an order that may not be split to its
+    /// place: the rest may come from another one now.
+    fn touch_unbound(&mut self, slot: u32, revision: Revision) {
+        let several = self.book.order(slot).is_some_and(|open| open.count > 1);
+        let no_split = |slot| self.book.extra(slot).is_some_and(|extra| extra.no_split);
+        if several && no_split(slot) {
+            self.touch_lines(slot, revision);
+        }
+    }
+
+    fn touch_lines(&mut self, slot: u32, revision: Revision) {
+        let Some(open) = self.book.order(slot) else {
             return;
         };
         let lines = self.book.lines_of(open).iter();
@@ -181,6 +197,9 @@ impl Allocator {
         }
         if was.door > 0 && is.door == 0 {
             self.follow_hold(at.0);
+        }
+        if was.held > 0 && is.held == 0 {
+            self.touch_unbound(at.0, revision);
         }
         self.look_at_holds(number);
         self.follow(number, turn, revision, &was, &is, told);

@@ -47,7 +47,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             let wanted = line.unfilled();
-            let source = self.source(Some(desk), order, open);
+            let source = self.source(Some(desk), line.shelf, order, open);
             let may = self.may_take(desk, order, open, source);
             let own = desk.claim(order).min(wanted);
             let whole = line.complete_only;
@@ -114,7 +114,8 @@ impl<'a> Pass<'a> {
         if !needs.keys().all(|number| self.has_come(*number, turn)) {
             return false;
         }
-        let source = self.source(None, order, open);
+        let any = needs.keys().next().copied().unwrap_or_default();
+        let source = self.source(None, any, order, open);
         for (number, need) in &needs {
             let desk = self.desks.get(number);
             let covers = |desk: &Desk<'a>| {

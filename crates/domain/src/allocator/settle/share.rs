@@ -41,9 +41,11 @@ impl<'a> Pass<'a> {
     fn claims(&self, desk: &Desk<'a>) -> Vec<Claim> {
         let mut door = desk.shelf.door.iter().peekable();
         let mut claims = Vec::new();
+        let number = self.state.shelves.find(desk.shelf.sku.as_str());
+        let number = number.unwrap_or_default();
         let could = |slot: u32, claim: Claim| -> Option<Claim> {
             let open = self.state.book.order(slot)?;
-            let source = self.source(Some(desk), slot, open);
+            let source = self.source(Some(desk), number, slot, open);
             (self.may_take(desk, slot, open, source) > 0).then_some(claim)
         };
         let come = |turn: &Turn, slot: u32| -> Option<Claim> {

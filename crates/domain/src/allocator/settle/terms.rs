@@ -66,9 +66,10 @@ impl Allocator {
         tier.map_or(0, |tier| ration::floor(kept, channel, tier))
     }
 
-    /// Where an order takes from, when this is free of a shelf.
+    /// Where an order takes from what it wants of a shelf, when this is free of each.
     pub(in crate::allocator) fn source(
         &self,
+        number: u32,
         slot: u32,
         open: &Open,
         free: impl Fn(u32) -> Free,
@@ -91,19 +92,23 @@ impl Allocator {
                 let shelf = self.shelves.get(line.shelf);
                 let kept = shelf.map_or(0, |shelf| self.floor(shelf, open));
                 Need {
+                    of: line.shelf,
                     units: line.unfilled(),
                     whole: line.complete_only || open.ship_complete,
                     places: self.places_above(open, &free(line.shelf), kept),
                 }
             })
             .collect();
-        source::one_place(&needs, bound_to, open.ship_complete)
+        source::one_place(&needs, number, bound_to, open.ship_complete)
             .map_or(Source::Nowhere, Source::Only)
     }
 
     /// Units of a shelf that an order may take, by what is kept from it and where it takes from.
-    pub(in crate::allocator) fn free_for(&self, shelf: &Shelf, slot: u32, open: &Open) -> u64 {
-        let source = self.source(slot, open, |number| self.free_on(number));
+    pub(in crate::allocator) fn free_for(&self, number: u32, slot: u32, open: &Open) -> u64 {
+        let Some(shelf) = self.shelves.get(number) else {
+            return 0;
+        };
+        let source = self.source(number, slot, open, |number| self.free_on(number));
         let free = Desk::free_of(shelf);
         let there = free.iter().filter(|(place, _)| source.allows(*place));
         let there: u64 = there.map(|(_, units)| u64::from(*units)).sum();
@@ -140,13 +145,19 @@ impl Allocator {
 }
 
 impl<'a> Pass<'a> {
-    /// Where an order takes from, after what was given out so far. `desk` is one that does not
-    /// stand among the others while it is worked on.
-    pub(super) fn source(&self, desk: Option<&Desk<'a>>, slot: u32, open: &Open) -> Source {
+    /// Where an order takes from what it wants of a shelf, after what was given out so far. `desk`
+    /// is one that does not stand among the others while it is worked on.
+    pub(super) fn source(
+        &self,
+        desk: Option<&Desk<'a>>,
+        of: u32,
+        slot: u32,
+        open: &Open,
+    ) -> Source {
         if let Some(place) = self.bound_to.get(&slot) {
             return Source::Only(*place);
         }
-        self.state.source(slot, open, |number| {
+        self.state.source(of, slot, open, |number| {
             let Some(shelf) = self.state.shelves.get(number) else {
                 return Free::new();
             };

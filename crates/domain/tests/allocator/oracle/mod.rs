@@ -4,5 +4,6 @@
 //! a demand line.
 
 mod every_effect;
+mod history;
 mod naive;
 mod rest;

@@ -9,7 +9,9 @@ use backorder_domain::ids::Timestamp;
 
 mod dates;
 mod decide;
+mod places;
 mod rank;
+mod serve;
 
 pub type Name = String;
 /// Effective time, the order's number on the log, line.
@@ -27,6 +29,7 @@ pub struct Line {
     pub channel: Name,
     pub tier: Name,
     pub pick_up_at: Option<Name>,
+    pub no_split: bool,
     pub rank: Rank,
     /// Place, units, and of these fenced ones; in the order in which they were assigned.
     pub held: Vec<(Name, u32, u32)>,
@@ -49,7 +52,10 @@ pub struct Naive {
     /// SKU, expected at, purchase order, open units.
     pub inbounds: Vec<(Name, Timestamp, Name, u32)>,
     pub items: BTreeMap<Name, ItemDefined>,
-    pub regions: BTreeMap<Name, String>,
+    /// In the order in which they were named.
+    pub places: Vec<LocationDefined>,
+    /// Where goods of an order left from first.
+    pub left_from: BTreeMap<Name, Name>,
     pub orders: u64,
 }
 
@@ -62,7 +68,8 @@ impl Default for Naive {
             on_hand: BTreeMap::new(),
             inbounds: Vec::new(),
             items: BTreeMap::new(),
-            regions: BTreeMap::new(),
+            places: Vec::new(),
+            left_from: BTreeMap::new(),
             orders: 0,
         }
     }
@@ -93,8 +100,11 @@ impl Naive {
                 self.items.insert(item.sku.to_string(), item.clone());
             }
             Event::LocationDefined(place) => {
-                let region = place.region.clone().unwrap();
-                self.regions.insert(place.location.to_string(), region);
+                let same = |it: &&mut LocationDefined| it.location == place.location;
+                match self.places.iter_mut().find(same) {
+                    Some(known) => *known = place.clone(),
+                    None => self.places.push(place.clone()),
+                }
             }
             Event::Received(received) => {
                 for line in &received.lines {
@@ -120,6 +130,8 @@ impl Naive {
                 }
             }
             Event::Shipped(it) => {
+                let (order, from) = (it.order.to_string(), it.location.to_string());
+                self.left_from.entry(order).or_insert(from);
                 for line in &it.lines {
                     let gone = -i64::from(line.quantity);
                     self.count(line.sku.as_str(), it.location.as_str(), gone);
@@ -158,17 +170,6 @@ impl Naive {
             }
         }
         floor
-    }
-
-    /// Units that a line may take, when so much is free.
-    pub fn may_take(&self, line: &Line, free: &BTreeMap<(Name, Name), i64>) -> i64 {
-        let here = free.iter().filter(|((sku, _), _)| *sku == line.sku);
-        let all: i64 = here.clone().map(|(_, units)| units).sum();
-        let there: i64 = here
-            .filter(|((_, place), _)| goes_to(line, place))
-            .map(|(_, units)| units)
-            .sum();
-        there.min(all - self.floor(line)).max(0)
     }
 
     fn supplier(&mut self, event: &Event) {
@@ -215,6 +216,7 @@ impl Naive {
                 channel: placed.channel.clone(),
                 tier: placed.customer.tier.to_string(),
                 pick_up_at: placed.pick_up_at.as_ref().map(ToString::to_string),
+                no_split: placed.no_split,
                 rank: (effective, self.orders, line.line),
                 held: Vec::new(),
                 told: None,
@@ -255,11 +257,6 @@ impl Naive {
             Effect::Promised(it) => line.told = Some(it.promise.clone()),
         }
     }
-}
-
-/// Whether a line may be filled from this place.
-pub fn goes_to(line: &Line, place: &str) -> bool {
-    line.pick_up_at.as_deref().is_none_or(|only| only == place)
 }
 
 fn hold(line: &mut Line, place: &str, quantity: u32) {

@@ -1,4 +1,4 @@
-//! Repair, assign and door, by sorting and scanning everything.
+//! Repair and door, by sorting and scanning everything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,24 +6,24 @@ use backorder_domain::event::*;
 use backorder_domain::ids::Timestamp;
 
 use super::dates::promised;
-use super::{Line, Naive, Name, Rank, goes_to};
-
-type Free = BTreeMap<(Name, Name), i64>;
+use super::serve::{Free, Given, Plan};
+use super::{Line, Naive, Name, Rank};
 
 impl Naive {
-    /// Every effect that is due.
-    pub fn due(&self, now: Timestamp) -> Vec<Effect> {
-        let skus: BTreeSet<&Name> = self.lines.iter().map(|line| &line.sku).collect();
+    /// Every effect that is due, when SKUs are looked at in this order.
+    pub fn due(&self, skus: &[Name], now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let mut repaired = BTreeSet::new();
-        for sku in &skus {
+        let mut plan = Plan::new(self);
+        for sku in skus {
             let released = self.repair(sku);
             if !released.is_empty() {
-                repaired.insert((*sku).clone());
+                plan.stopped.insert(sku.clone(), (Timestamp::MIN, 0, 0));
                 effects.extend(released);
             }
         }
-        effects.extend(self.serve(&repaired, now));
+        plan.serve(skus);
+        effects.extend(self.door(&plan.given, &plan.stopped, now));
+        effects.extend(plan.given.into_values().flatten());
         let touched: BTreeSet<String> = effects.iter().map(|it| it.sku().to_string()).collect();
         for sku in skus {
             if !touched.contains(sku) {
@@ -93,112 +93,7 @@ impl Naive {
         effects
     }
 
-    fn serve(&self, repaired: &BTreeSet<Name>, now: Timestamp) -> Vec<Effect> {
-        let mut free: Free = self.free();
-        free.values_mut().for_each(|units| *units = (*units).max(0));
-        let mut given: BTreeMap<(u64, u32), Vec<Effect>> = BTreeMap::new();
-        // Where an SKU can go no further in this event.
-        let mut stopped: BTreeMap<Name, Rank> = BTreeMap::new();
-        for sku in repaired {
-            stopped.insert(sku.clone(), (Timestamp::MIN, 0, 0));
-        }
-        let mut lines: Vec<&Line> = self.lines.iter().collect();
-        lines.sort_by_key(|line| line.rank);
-        let mut whole: BTreeSet<u64> = BTreeSet::new();
-        for line in &lines {
-            let all = |free: &Free, sku: &str| -> i64 {
-                free.iter()
-                    .filter(|((of, _), _)| of == sku)
-                    .map(|(_, units)| units)
-                    .sum()
-            };
-            let here = all(&free, &line.sku);
-            let wanted = line.unfilled();
-            if stopped.contains_key(&line.sku) || wanted == 0 || here == 0 {
-                continue;
-            }
-            if !line.ship_complete {
-                let may = self.may_take(line, &free);
-                let units = u32::try_from(may).unwrap().min(wanted);
-                if units > 0 && (!line.complete_only || units == wanted) {
-                    let effects = self.source(line, units, &mut free);
-                    given.insert((line.rank.1, line.rank.2), effects);
-                }
-                continue;
-            }
-            if whole.contains(&line.rank.1) || here - self.floor(line) < i64::from(wanted) {
-                continue;
-            }
-            let open: Vec<&&Line> = lines
-                .iter()
-                .filter(|other| other.rank.1 == line.rank.1 && other.unfilled() > 0)
-                .collect();
-            let need = |sku: &str| -> i64 {
-                let same = open.iter().filter(|other| other.sku == sku);
-                same.map(|other| i64::from(other.unfilled())).sum()
-            };
-            if open
-                .iter()
-                .any(|other| all(&free, &other.sku) - self.floor(other) < need(&other.sku))
-            {
-                whole.insert(line.rank.1);
-            } else if open.iter().any(|other| stopped.contains_key(&other.sku)) {
-                stopped.insert(line.sku.clone(), line.rank);
-            } else if open
-                .iter()
-                .any(|other| self.may_take(other, &free) < need(&other.sku))
-            {
-                whole.insert(line.rank.1);
-            } else {
-                whole.insert(line.rank.1);
-                for other in open {
-                    let effects = self.source(other, other.unfilled(), &mut free);
-                    given.insert((other.rank.1, other.rank.2), effects);
-                }
-            }
-        }
-        let mut effects = self.door(&given, &stopped, now);
-        effects.extend(given.into_values().flatten());
-        effects
-    }
-
-    /// Near places first, then where most is free, then by name.
-    fn source(&self, line: &Line, units: u32, free: &mut Free) -> Vec<Effect> {
-        let mut places: Vec<(bool, i64, Name)> = free
-            .iter()
-            .filter(|((sku, place), units)| *sku == line.sku && **units > 0 && goes_to(line, place))
-            .map(|((_, place), units)| {
-                let near = line.region.is_some() && self.regions.get(place) == line.region.as_ref();
-                (!near, -units, place.clone())
-            })
-            .collect();
-        places.sort();
-        let (mut effects, mut left) = (Vec::new(), units);
-        for (_, _, place) in places {
-            let here = free.get_mut(&(line.sku.clone(), place.clone())).unwrap();
-            let quantity = u32::try_from(*here).unwrap().min(left);
-            *here -= i64::from(quantity);
-            left -= quantity;
-            if quantity > 0 {
-                effects.push(Effect::Assigned(Assigned {
-                    order: line.order.as_str().into(),
-                    line: line.number,
-                    sku: line.sku.as_str().into(),
-                    location: place.as_str().into(),
-                    quantity,
-                    effective: line.rank.0,
-                }));
-            }
-        }
-        effects
-    }
-
-    fn door(
-        &self,
-        given: &BTreeMap<(u64, u32), Vec<Effect>>,
-        stopped: &BTreeMap<Name, Rank>,
-        now: Timestamp,
-    ) -> Vec<Effect> {
+    fn door(&self, given: &Given, stopped: &BTreeMap<Name, Rank>, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         let rest = |line: &Line| {
             let given = given.get(&(line.rank.1, line.rank.2)).into_iter().flatten();

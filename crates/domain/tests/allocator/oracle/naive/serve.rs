@@ -1,0 +1,204 @@
+//! Who is given what is free: SKU by SKU and line by line, everybody asked anew whether there is
+//! anything for them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use backorder_domain::event::{Assigned, Effect};
+
+use super::places::Where;
+use super::{Line, Naive, Name, Rank};
+
+/// Units that nobody holds, by SKU and place.
+pub type Free = BTreeMap<(Name, Name), i64>;
+/// What lines are given, by order and line.
+pub type Given = BTreeMap<(u64, u32), Vec<Effect>>;
+
+/// What is given out in one event.
+pub struct Plan<'a> {
+    pub naive: &'a Naive,
+    pub free: Free,
+    pub given: Given,
+    /// Where an SKU can go no further in this event.
+    pub stopped: BTreeMap<Name, Rank>,
+    /// Orders that take all or nothing and have had their turn.
+    had_turn: BTreeSet<u64>,
+    /// Where an order that takes from one place has taken from.
+    pub bound: BTreeMap<u64, Name>,
+}
+
+impl Naive {
+    /// The orders in which SKUs may be looked at. It only matters where an order wants several
+    /// from one place: which place is best for it depends on what others have left of them all.
+    pub fn ways(&self) -> Vec<Vec<Name>> {
+        let skus: BTreeSet<Name> = self.lines.iter().map(|line| line.sku.clone()).collect();
+        let chooses = |line: &Line| {
+            let mut others = self.lines.iter().filter(|it| it.rank.1 == line.rank.1);
+            line.no_split && others.any(|it| it.sku != line.sku)
+        };
+        if self.lines.iter().any(chooses) {
+            permutations(skus.into_iter().collect())
+        } else {
+            vec![skus.into_iter().collect()]
+        }
+    }
+}
+
+fn permutations(of: Vec<Name>) -> Vec<Vec<Name>> {
+    let mut all = Vec::new();
+    for (index, first) in of.iter().enumerate() {
+        let mut rest = of.clone();
+        rest.remove(index);
+        for mut rest in permutations(rest) {
+            rest.insert(0, first.clone());
+            all.push(rest);
+        }
+    }
+    if of.is_empty() { vec![of] } else { all }
+}
+
+impl<'a> Plan<'a> {
+    pub fn new(naive: &'a Naive) -> Self {
+        let mut free = naive.free();
+        free.values_mut().for_each(|units| *units = (*units).max(0));
+        Self {
+            naive,
+            free,
+            given: Given::new(),
+            stopped: BTreeMap::new(),
+            had_turn: BTreeSet::new(),
+            bound: BTreeMap::new(),
+        }
+    }
+
+    /// Each SKU until an order that takes all or nothing has its turn there; then these orders,
+    /// the best ranked first, and whoever waits behind them.
+    pub fn serve(&mut self, skus: &[Name]) {
+        let mut queues: BTreeMap<Name, VecDeque<&'a Line>> = BTreeMap::new();
+        let stopped = |plan: &Self, sku: &str| plan.stopped.contains_key(sku);
+        for sku in skus {
+            if stopped(self, sku) {
+                continue;
+            }
+            let mut lines = VecDeque::from(self.naive.ranked(sku));
+            self.serve_until_meeting(&mut lines);
+            queues.insert(sku.clone(), lines);
+        }
+        let next = |queues: &BTreeMap<Name, VecDeque<&'a Line>>| {
+            let first = queues.values().filter_map(|lines| lines.front());
+            first.min_by_key(|line| line.rank).copied()
+        };
+        while let Some(line) = next(&queues) {
+            let lines = queues.get_mut(&line.sku).unwrap();
+            if !self.had_turn.contains(&line.rank.1) {
+                self.serve_whole(line);
+            }
+            if stopped(self, &line.sku) {
+                lines.clear();
+            } else {
+                self.serve_until_meeting(lines);
+            }
+        }
+    }
+
+    fn serve_until_meeting(&mut self, lines: &mut VecDeque<&'a Line>) {
+        while let Some(line) = lines.front() {
+            let had_turn = self.had_turn.contains(&line.rank.1);
+            if line.ship_complete && !had_turn && self.could_be_whole(line) {
+                return;
+            }
+            if !line.ship_complete {
+                self.serve_line(line);
+            }
+            lines.pop_front();
+        }
+    }
+
+    fn could_be_whole(&self, line: &Line) -> bool {
+        line.unfilled() > 0 && self.open_to(line) >= i64::from(line.unfilled())
+    }
+
+    fn serve_line(&mut self, line: &Line) {
+        let wanted = line.unfilled();
+        let from = self.goes_to(line);
+        let may = u32::try_from(self.may_take(line, &from)).unwrap();
+        let units = may.min(wanted);
+        if units > 0 && (!line.complete_only || units == wanted) {
+            self.give(line, &from, units);
+        }
+    }
+
+    /// All lines of an order, or none.
+    fn serve_whole(&mut self, line: &Line) {
+        let order = line.rank.1;
+        let mine = |other: &&Line| other.rank.1 == order && other.unfilled() > 0;
+        let open: Vec<&Line> = self.naive.lines.iter().filter(mine).collect();
+        let need = |sku: &str| -> i64 {
+            let same = open.iter().filter(|other| other.sku == sku);
+            same.map(|other| i64::from(other.unfilled())).sum()
+        };
+        let covered = open
+            .iter()
+            .all(|other| self.open_to(other) >= need(&other.sku));
+        if covered && open.iter().any(|it| self.stopped.contains_key(&it.sku)) {
+            self.stopped.insert(line.sku.clone(), line.rank);
+            return;
+        }
+        self.had_turn.insert(order);
+        let from = self.goes_to(line);
+        let there = |other: &&Line| self.may_take(other, &from) >= need(&other.sku);
+        if covered && open.iter().all(there) {
+            for other in open {
+                self.give(other, &from, other.unfilled());
+            }
+        }
+    }
+
+    /// Units of all places that a line may take, wherever it takes from.
+    pub fn open_to(&self, line: &Line) -> i64 {
+        let here = self.free.iter().filter(|((sku, _), _)| *sku == line.sku);
+        let all: i64 = here.map(|(_, units)| units).sum();
+        (all - self.naive.floor(line)).max(0)
+    }
+
+    /// Units that a line may take.
+    pub fn may_take(&self, line: &Line, from: &Where) -> i64 {
+        let here = self.free.iter().filter(|((sku, _), _)| *sku == line.sku);
+        let there = here.filter(|((_, place), _)| from.allows(place));
+        there
+            .map(|(_, units)| units)
+            .sum::<i64>()
+            .min(self.open_to(line))
+    }
+
+    fn give(&mut self, line: &Line, from: &Where, units: u32) {
+        if let Where::Only(place) = from {
+            self.bound.insert(line.rank.1, place.clone());
+        }
+        let (mut effects, mut left) = (Vec::new(), units);
+        for place in self.by_preference(line) {
+            let here = self
+                .free
+                .get_mut(&(line.sku.clone(), place.clone()))
+                .filter(|_| from.allows(&place));
+            let Some(here) = here else { continue };
+            let quantity = u32::try_from(*here).unwrap().min(left);
+            *here -= i64::from(quantity);
+            left -= quantity;
+            if quantity > 0 {
+                effects.push(assigned(line, &place, quantity));
+            }
+        }
+        self.given.insert((line.rank.1, line.rank.2), effects);
+    }
+}
+
+fn assigned(line: &Line, place: &str, quantity: u32) -> Effect {
+    Effect::Assigned(Assigned {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        location: place.into(),
+        quantity,
+        effective: line.rank.0,
+    })
+}
