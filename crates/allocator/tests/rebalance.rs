@@ -6,80 +6,40 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use api::allocator::v1;
 use api::allocator::v1::rebalance_service_client::RebalanceServiceClient;
-use chassis::{Cell, Clock, Config, Process};
 use domain::decider::Room;
-use domain::event::{
-    Commit, Customer, Event, ItemDefined, OrderPlaced, PlacedLine, Received, Segment, ShipTo,
-    SkuQuantity,
-};
-use domain::ids::{Currency, Revision, Timestamp};
-use futures::StreamExt;
-use log::{Encoded, Log, MemoryLog};
 use tonic::Code;
 use tonic::transport::Channel;
 
-fn now() -> Timestamp {
-    Timestamp::parse("2026-11-22T08:00:00Z").unwrap()
-}
+mod shop;
+
+use shop::{item, order, receipt};
 
 /// 3 BOLT are reserved for `early`; `vip` waits for 2.
 struct Shop {
-    log: Log,
     client: RebalanceServiceClient<Channel>,
     settled: u64,
-    _process: Process,
+    cell: shop::Shop,
 }
 
 impl Shop {
     async fn open() -> Self {
-        let log: Log = Arc::new(MemoryLog::new());
-        let mut config = Config::default();
-        config.grpc = config.grpc.any_ports();
-        let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
-        let part = backorder_allocator::part(&cell).unwrap();
-        let process = Process::start(cell, vec![part]).await.unwrap();
-        let address = process.address(Room::Allocator).unwrap();
+        let shop = shop::Shop::open().await;
+        let address = shop.process.address(Room::Allocator).unwrap();
         let client = RebalanceServiceClient::connect(format!("http://{address}"));
         let client = client.await.unwrap();
-        let mut shop = Self {
-            log,
-            client,
-            settled: 0,
-            _process: process,
-        };
-        shop.record(item()).await;
-        shop.record(received("r1", 3)).await;
+        shop.record(item(100)).await;
+        shop.record(receipt(3)).await;
         let placed = shop.record(order("early", 3)).await;
         shop.settled_after(placed).await;
         let placed = shop.record(order("vip", 2)).await;
-        shop.settled = shop.settled_after(placed).await;
-        shop
-    }
-
-    async fn record(&self, event: impl Into<Event>) -> u64 {
-        let event: Event = event.into();
-        let room = event.room();
-        let as_of = self.log.last(&Room::ALL).await.unwrap();
-        let expected = self.log.last(&[room]).await.unwrap();
-        let (events, traces) = (vec![event], BTreeMap::new());
-        let commit = Commit {
-            as_of,
-            at: now(),
-            events,
-            traces,
-        };
-        let commit = Encoded::new(&commit).unwrap();
-        self.log.append(room, commit, expected).await.unwrap().0
-    }
-
-    async fn settled_after(&self, revision: u64) -> u64 {
-        let mut commits = self.log.follow(&[Room::Allocator], Revision(revision));
-        commits.next().await.unwrap().unwrap().revision.0
+        let settled = shop.settled_after(placed).await;
+        Self {
+            client,
+            settled,
+            cell: shop,
+        }
     }
 
     async fn preview(&mut self, at_least_revision: u64) -> v1::PreviewRebalanceResponse {
@@ -93,66 +53,6 @@ impl Shop {
             .await
             .unwrap()
             .into_inner()
-    }
-}
-
-fn item() -> ItemDefined {
-    ItemDefined {
-        definition: "d1".into(),
-        sku: "BOLT".into(),
-        description: "bolt".to_owned(),
-        segment: Segment::Backorderable {
-            cap: 100,
-            longest_wait_days: 90,
-        },
-        replenishment: None,
-        fair_share: false,
-        protection: None,
-    }
-}
-
-fn received(id: &str, quantity: u32) -> Received {
-    Received {
-        receipt: id.into(),
-        location: "main".into(),
-        purchase_order: None,
-        lines: vec![SkuQuantity {
-            sku: "BOLT".into(),
-            quantity,
-        }],
-    }
-}
-
-fn order(id: &str, quantity: u32) -> OrderPlaced {
-    OrderPlaced {
-        order: id.into(),
-        customer: Customer {
-            id: "c".into(),
-            tier: "standard".into(),
-            email: None,
-            lifetime_value_minor: None,
-        },
-        channel: "web".to_owned(),
-        ship_to: ShipTo {
-            country: "GB".to_owned(),
-            region: None,
-        },
-        currency: Currency::new("GBP").unwrap(),
-        lines: vec![PlacedLine {
-            line: 1,
-            sku: "BOLT".into(),
-            quantity,
-            unit_price_minor: 250,
-            complete_only: false,
-        }],
-        requested_at: None,
-        placed_at: None,
-        ship_complete: false,
-        urgency: None,
-        ship_by: None,
-        no_split: false,
-        pick_up_at: None,
-        hold: None,
     }
 }
 
@@ -203,8 +103,8 @@ async fn a_run_is_previewed_committed_once_and_told_again_when_asked_again() {
 async fn a_preview_that_the_state_has_moved_on_from_is_refused() {
     let mut shop = Shop::open().await;
     let shown = shop.preview(shop.settled).await;
-    let received = shop.record(received("r2", 1)).await;
-    shop.settled_after(received).await;
+    let received = shop.cell.record(receipt(1)).await;
+    shop.cell.settled_after(received).await;
     let status = shop.client.commit_rebalance(commit(&shown.preview)).await;
     let status = status.unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);
