@@ -91,9 +91,7 @@ impl AllocatorService for Service {
         request: Request<v1::CheckAvailabilityRequest>,
     ) -> Result<Response<v1::CheckAvailabilityResponse>, Status> {
         let request = request.into_inner();
-        let sku = request::sku(&request.sku)?;
-        let tier = request::tier(&request.tier)?;
-        let quantity = request::quantity(request.quantity)?;
+        let asked = request::asked(&request)?;
         let (mut at_least, at) = (request.at_least_revision, request.at_revision);
         let (mut hold, mut repeated) = (None, false);
         if let Some(held) = request::held(&request)? {
@@ -105,17 +103,18 @@ impl AllocatorService for Service {
             (hold, repeated) = (Some(id), answer.repeated);
         }
         let read = |allocator: &Allocator, as_of: AsOf| {
-            let all = request.complete_only;
-            let channel = request.channel.as_str();
-            let found = allocator.availability_by(channel, &sku, quantity, &tier, all, as_of.now);
+            let found = allocator.availability(&asked, as_of.now)?;
             let dates = as_of.dates(allocator);
-            let found = answer::availability(found, &sku, dates, as_of.revision);
+            let found = answer::availability(found, &asked.sku, dates, as_of.revision);
             let open = hold
                 .as_ref()
                 .and_then(|id| Some((id, allocator.open_hold(id)?)));
-            answer::holding(found, open, repeated)
+            Ok(answer::holding(found, open, repeated))
         };
-        self.ask(at_least, at, read).await.map(Response::new)
+        let answer = self.ask(at_least, at, read).await?;
+        answer
+            .map(Response::new)
+            .map_err(|refusal: AllocatorRefusal| refused(&refusal))
     }
 
     async fn release_hold(

@@ -2,9 +2,11 @@
 
 use api::allocator::v1;
 use chassis::invalid;
-use domain::allocator::{Place, Turn};
+use domain::allocator::{Asked, Place, Turn};
 use domain::event::StockHeld;
-use domain::ids::{HoldId, KeyError, OrderId, Position, Revision, Sku, Tier, Timestamp};
+use domain::ids::{
+    HoldId, KeyError, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp,
+};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -51,6 +53,21 @@ pub fn tier(text: &str) -> Result<Tier, Status> {
     key("tier", text, Tier::new)
 }
 
+/// What somebody may order.
+pub fn asked(request: &v1::CheckAvailabilityRequest) -> Result<Asked, Status> {
+    let pick_up_at = Some(request.pick_up_location_id.as_str()).filter(|text| !text.is_empty());
+    let location = |text| key("pick_up_location_id", text, LocationId::new);
+    Ok(Asked {
+        sku: sku(&request.sku)?,
+        quantity: quantity(request.quantity)?,
+        tier: tier(&request.tier)?,
+        channel: request.channel.clone(),
+        complete_only: request.complete_only,
+        pick_up_at: pick_up_at.map(location).transpose()?,
+        no_split: request.no_split,
+    })
+}
+
 /// What a question asks to be held; nothing, if it only asks.
 pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>, Status> {
     let Some(asked) = &request.hold else {
@@ -63,6 +80,15 @@ pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>,
             "HOLD_IN_THE_PAST",
             problem,
             "ask without at_revision: nothing is held in the past",
+        ));
+    }
+    if request.no_split || !request.pick_up_location_id.is_empty() {
+        let problem = "is asked for together with pick_up_location_id or no_split";
+        return Err(invalid(
+            "hold",
+            "HOLD_NAMES_NO_PLACE",
+            problem,
+            "ask without them: units are held wherever they stand",
         ));
     }
     let until = asked.until.as_ref().and_then(whole_ms).ok_or_else(|| {

@@ -290,3 +290,35 @@ async fn a_hold_that_is_given_up_is_free_to_all_and_a_ghost_is_none() {
     let ghost = shop.client.release_hold(v1::ReleaseHoldRequest { hold_id });
     assert_eq!(ghost.await.unwrap_err().code(), Code::NotFound);
 }
+
+#[tokio::test]
+async fn who_asks_where_they_would_collect_hears_what_stands_there() {
+    let mut shop = Shop::open().await;
+    shop.record(item(5)).await;
+    let mut north = receipt(1);
+    north.location = "north".into();
+    shop.record(north).await;
+    let at_least_revision = shop.record(receipt(2)).await;
+    let at = |location: &str, quantity| v1::CheckAvailabilityRequest {
+        pick_up_location_id: location.to_owned(),
+        at_least_revision,
+        ..available("BOLT", quantity)
+    };
+    let mut now = async |ask| {
+        let answer = shop.client.check_availability(ask).await;
+        answer.map(|answer| answer.into_inner().available_now)
+    };
+    assert_eq!(now(at("north", 3)).await.unwrap(), 1);
+    assert_eq!(now(at("main", 3)).await.unwrap(), 2);
+    assert_eq!(now(at("", 3)).await.unwrap(), 3);
+    let mut in_one = at("", 3);
+    in_one.no_split = true;
+    assert_eq!(now(in_one).await.unwrap(), 2);
+    assert_eq!(now(at("moon", 1)).await.unwrap_err().code(), Code::NotFound);
+    let held = v1::CheckAvailabilityRequest {
+        pick_up_location_id: "north".to_owned(),
+        ..to_hold("b9", 1, 900)
+    };
+    let held = now(held).await.unwrap_err();
+    assert_eq!(held.code(), Code::InvalidArgument, "{held:?}");
+}

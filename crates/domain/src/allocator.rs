@@ -19,6 +19,7 @@ use purchases::Purchases;
 use sharing::Sharings;
 use shelves::Shelves;
 
+mod availability;
 mod book;
 mod check;
 mod entry;
@@ -51,12 +52,13 @@ mod supply;
 mod tree;
 mod turn;
 
+pub use availability::{Asked, Availability, Outcome};
 pub use explain::{Explanation, MAX_EXPLAINED};
 pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
 pub use line::{Holding, Line, Order};
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
-pub use queries::{Availability, Outcome, QueueLine, QueuePage, Told};
+pub use queries::{QueueLine, QueuePage, Told};
 pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
 use rule::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
 pub use rule::{Merits, RankingRule};
@@ -207,6 +209,10 @@ crate::refusals! {
         UnknownSku { sku: Sku } => Unknown "sku",
             "nobody has defined or ordered the SKU {sku}",
             "check the SKU, or define it with DefineItem of inventory";
+        /// Never defined, nor anything received there.
+        UnknownLocation { location: LocationId } => Unknown "pick_up_location_id",
+            "no location {location} is known",
+            "check the id, or define it with DefineLocation of inventory";
         /// Nothing that could be read out to a customer.
         ExplanationMalformed {} => Invalid "rule.explanation",
             "the explanation must be 1 to {MAX_EXPLANATION_CHARS} printable characters",

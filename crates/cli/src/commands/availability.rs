@@ -24,6 +24,8 @@ Examples:
   backorder availability BOLT 3 --tier gold -o json
   backorder availability BOLT 3 --hold 15m        keeps them until they are ordered with --hold ID
   backorder availability BOLT 3 --hold 15m --hold-id basket-7
+  backorder availability BOLT 3 --pick-up-at north                what stands there alone
+  backorder availability BOLT 3 --no-split --complete-only
   backorder availability BOLT 3 --at 1200         what it was as of revision 1200")]
 pub(crate) struct Availability {
     /// What
@@ -40,8 +42,24 @@ pub(crate) struct Availability {
     /// How the order would come, such as web; some stock may be kept for others
     #[arg(long, default_value = "", hide_default_value = true)]
     channel: String,
-    /// Hold all of it for so long, at most 24 hours
-    #[arg(long, value_name = "SPAN", value_parser = words::span, conflicts_with = "at")]
+    /// Nothing of it would leave from more than one place
+    #[arg(long)]
+    no_split: bool,
+    /// Where the customer would collect it: only stock that stands there is for them
+    #[arg(
+        long,
+        value_name = "LOCATION",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pick_up_at: String,
+    /// Hold all of it for so long, at most 24 hours, wherever it stands
+    #[arg(
+        long,
+        value_name = "SPAN",
+        value_parser = words::span,
+        conflicts_with_all = ["at", "no_split", "pick_up_at"]
+    )]
     hold: Option<Duration>,
     /// The hold's own id, for retries and for the order [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true, requires = "hold")]
@@ -68,6 +86,8 @@ impl Availability {
             at_revision: self.at.revision(session).await?,
             hold,
             channel: self.channel,
+            pick_up_location_id: self.pick_up_at,
+            no_split: self.no_split,
         };
         let mut client = doors.allocator()?;
         let found = doors

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::ops::Range;
 use std::time::Duration;
 
+use backorder_domain::allocator::Asked;
 use backorder_domain::ids::{Sku, Tier};
 
 use crate::plain::Plain;
@@ -27,7 +28,8 @@ fn play(shop: &mut Shop, acts: &[Act]) -> usize {
                 }
                 Act::AskAvailability(sku) => {
                     let allocator = &shop.allocator;
-                    black_box(allocator.availability(sku, 2, &standard, false, NOW));
+                    let asked = Asked::of(sku, 2, &standard);
+                    let _ = black_box(allocator.availability(&asked, NOW));
                 }
                 Act::AskQueue(sku) => {
                     let _ = black_box(shop.allocator.queue(sku, None, 10));

@@ -1,53 +1,17 @@
-//! What may be asked: what would happen at the door, which date was told, who waits. Must not
-//! decide anything.
+//! What may be asked of what is there: which date was told, who waits. Must not decide anything.
 
 use std::ops::Bound;
 
 use super::book::At;
 use super::line::{Holding, Line, Open, Order};
 use super::promise::told;
-use super::rule::Merits;
-use super::settle::desk;
-use super::settle::door::{Verdict, verdict};
-use super::settle::terms::free_above;
-use super::shelf::Shelf;
 use super::turn::Turn;
 use super::{Allocator, AllocatorRefusal};
-use crate::event::{Promise, RefuseReason, Segment};
+use crate::event::Promise;
 use crate::ids::{OrderId, Sku, Tier, Timestamp};
 
 /// The most lines in a page.
 pub const MAX_PAGE: usize = 500;
-
-/// What would happen at the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// All is reserved from stock.
-    Reserve,
-    /// What is free is reserved, the rest waits.
-    Backorder,
-    /// What is free is reserved; instead of the rest something else is offered until then.
-    Offer(Timestamp),
-    /// What is free is reserved, the rest is refused.
-    Refuse(RefuseReason),
-}
-
-/// What would happen to a line if it came now.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Availability {
-    /// Units that would be reserved at once.
-    pub available_now: u32,
-    /// What would happen.
-    pub outcome: Outcome,
-    /// Until when the rest would wait.
-    pub promise: Option<Promise>,
-    /// Other SKUs that may be offered, the best first.
-    pub alternatives: Vec<Sku>,
-    /// Units that wait ahead of it.
-    pub ahead: u64,
-    /// What the customer must be told before they order.
-    pub disclosure: String,
-}
 
 /// What was told to a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,73 +71,6 @@ pub struct QueuePage {
 }
 
 impl Allocator {
-    /// What would happen at the door if a customer of this tier ordered so many now, who does not
-    /// say by which channel: what is kept for one is not for them.
-    pub fn availability(
-        &self,
-        sku: &Sku,
-        quantity: u32,
-        tier: &Tier,
-        complete_only: bool,
-        now: Timestamp,
-    ) -> Availability {
-        self.availability_by("", sku, quantity, tier, complete_only, now)
-    }
-
-    /// The same by a channel.
-    pub fn availability_by(
-        &self,
-        channel: &str,
-        sku: &Sku,
-        quantity: u32,
-        tier: &Tier,
-        complete_only: bool,
-        now: Timestamp,
-    ) -> Availability {
-        let nothing = Shelf::new(sku.clone());
-        let shelf = self.shelves.of(sku).unwrap_or(&nothing);
-        let free = u32::try_from(free_above(shelf, channel, tier))
-            .unwrap_or(u32::MAX)
-            .min(quantity);
-        let available_now = if complete_only && free < quantity {
-            0
-        } else {
-            free
-        };
-        // After everybody of the same rank: whoever asks has not ordered yet.
-        let turn = Turn {
-            effective: self.rule.effective(&Merits::of(now, tier)),
-            place: Turn::LAST.place,
-        };
-        let ahead = shelf.queue.before(turn).units;
-        let rest = quantity.saturating_sub(available_now);
-        let (outcome, promise) = if rest == 0 {
-            (Outcome::Reserve, None)
-        } else {
-            let units = ahead.saturating_add(u64::from(rest));
-            let quote = || desk::quote(shelf, &shelf.supply.curve(now), units, now);
-            let waiting = shelf.queue.total().units;
-            match verdict(shelf.policy.as_deref(), waiting, rest, now, quote) {
-                Verdict::Wait(promise) => (Outcome::Backorder, Some(promise)),
-                Verdict::Offer(_, until) => (Outcome::Offer(until), None),
-                Verdict::Refuse(why) => (Outcome::Refuse(why), None),
-            }
-        };
-        let alternatives = match shelf.policy.as_ref().map(|policy| &policy.segment) {
-            Some(Segment::Substitutable { alternatives, .. }) => alternatives.clone(),
-            Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => Vec::new(),
-        };
-        let disclosure = disclose(quantity, available_now, &outcome, promise.as_ref());
-        Availability {
-            available_now,
-            outcome,
-            promise,
-            alternatives,
-            ahead,
-            disclosure,
-        }
-    }
-
     /// The date told for a line.
     ///
     /// # Errors
@@ -332,47 +229,5 @@ impl Allocator {
     /// How many SKUs wait for a decision, or for one that finds nothing to do.
     pub fn touched(&self) -> usize {
         self.touched.len()
-    }
-}
-
-/// What a customer must be told before they order, as a sentence.
-fn disclose(quantity: u32, now: u32, outcome: &Outcome, promise: Option<&Promise>) -> String {
-    let rest = quantity.saturating_sub(now);
-    let stock = if now == 0 {
-        String::new()
-    } else {
-        format!("{now} of {quantity} are in stock. ")
-    };
-    let tail = match (outcome, promise) {
-        (Outcome::Reserve, _) => return "In stock: reserved as soon as you order.".to_owned(),
-        (Outcome::Backorder, Some(Promise::Inbound { at, .. })) => {
-            format!("{rest} are on backorder and expected on {}.", at.date())
-        }
-        (Outcome::Backorder, Some(Promise::Estimate { at })) => {
-            format!(
-                "{rest} are on backorder and expected about {}, by estimate.",
-                at.date()
-            )
-        }
-        (Outcome::Backorder, Some(Promise::Unknown) | None) => {
-            format!("{rest} are on backorder; no delivery date is known yet.")
-        }
-        (Outcome::Offer(until), _) => format!(
-            "{rest} are not in stock and may not come again: you may have something else instead, \
-             until {}; what is not back by then will not be sent.",
-            until.date()
-        ),
-        (Outcome::Refuse(why), _) => format!("{rest} cannot be ordered: {}.", reason(*why)),
-    };
-    stock + &tail
-}
-
-pub(super) const fn reason(why: RefuseReason) -> &'static str {
-    match why {
-        RefuseReason::UnknownItem => "we do not carry this item",
-        RefuseReason::StockOnly => "the item is sold from stock only, and no more is in stock",
-        RefuseReason::Substitutable => "no more is in stock, and the item is not reordered",
-        RefuseReason::CapReached => "as many are on backorder already as we can promise",
-        RefuseReason::WaitTooLong => "the wait would be longer than we accept orders for",
     }
 }

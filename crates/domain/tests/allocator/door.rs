@@ -1,6 +1,6 @@
 //! What happens at the door when stock does not reach.
 
-use backorder_domain::allocator::Outcome;
+use backorder_domain::allocator::{Asked, Outcome};
 use backorder_domain::event::{RefuseReason, Segment};
 
 use crate::fixture::*;
@@ -80,10 +80,7 @@ fn an_item_with_substitutes_is_not_waited_for() {
         cell.then(placed("o1", &[("BOLT", 3)])),
         ["refuse o1.1 3 Substitutable"]
     );
-    let sku = "BOLT".into();
-    let answer = cell
-        .allocator
-        .availability(&sku, 3, &"standard".into(), false, NOW);
+    let answer = cell.ask(&asked("BOLT", 3));
     assert_eq!(answer.outcome, Outcome::Refuse(RefuseReason::Substitutable));
     assert_eq!(answer.alternatives, ["SCREW".into()]);
 }
@@ -92,10 +89,11 @@ fn an_item_with_substitutes_is_not_waited_for() {
 fn a_customer_may_ask_first_and_hears_what_the_door_would_say() {
     let mut cell = Cell::given([capped("BOLT", 5, 90), received("BOLT", 2)]);
     cell.then(placed("o1", &[("BOLT", 1)]));
-    let (sku, tier) = ("BOLT".into(), "standard".into());
-    let ask = |cell: &Cell, quantity, all| {
-        cell.allocator
-            .availability(&sku, quantity, &tier, all, cell.now)
+    let ask = |cell: &Cell, quantity, complete_only| {
+        cell.ask(&Asked {
+            complete_only,
+            ..asked("BOLT", quantity)
+        })
     };
     assert_eq!(ask(&cell, 1, false).outcome, Outcome::Reserve);
     let part = ask(&cell, 3, false);
@@ -109,9 +107,7 @@ fn a_customer_may_ask_first_and_hears_what_the_door_would_say() {
         ask(&cell, 9, false).outcome,
         Outcome::Refuse(RefuseReason::CapReached)
     );
-    let ghost = cell
-        .allocator
-        .availability(&"GHOST".into(), 1, &tier, false, NOW);
+    let ghost = cell.ask(&asked("GHOST", 1));
     assert_eq!(ghost.outcome, Outcome::Refuse(RefuseReason::UnknownItem));
 }
 

@@ -1,6 +1,6 @@
 //! A cell with one room: facts go in, what was due is folded and read as short sentences.
 
-use backorder_domain::allocator::Allocator;
+use backorder_domain::allocator::{Allocator, Asked, Availability};
 use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
 use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
@@ -54,6 +54,11 @@ impl Cell {
             at,
             event,
         });
+    }
+
+    /// What would happen at the door.
+    pub fn ask(&self, asked: &Asked) -> Availability {
+        self.allocator.availability(asked, self.now).unwrap()
     }
 
     /// What is due, not yet folded.
@@ -130,6 +135,11 @@ pub fn say_promise(promise: &Promise) -> String {
         Promise::Estimate { at } => format!("estimate day {}", days(at)),
         Promise::Unknown => "unknown".to_owned(),
     }
+}
+
+/// So many units, as anybody may ask for them.
+pub fn asked(sku: &str, quantity: u32) -> Asked {
+    Asked::of(&sku.into(), quantity, &"standard".into())
 }
 
 /// An order, `("BOLT", 3)` a line.
@@ -228,14 +238,7 @@ pub fn item_as(sku: &str, segment: Segment, lead_time_days: Option<u32>) -> Even
 
 /// Backorderable: cap 1,000, longest wait 90 days, lead time 7 days.
 pub fn item(sku: &str) -> Event {
-    item_as(
-        sku,
-        Segment::Backorderable {
-            cap: 1_000,
-            longest_wait_days: 90,
-        },
-        Some(7),
-    )
+    capped(sku, 1_000, 90)
 }
 
 pub fn capped(sku: &str, cap: u32, longest_wait_days: u32) -> Event {

@@ -14,11 +14,7 @@ fn bolts(units: u32) -> Cell {
 }
 
 fn ask(cell: &Cell, quantity: u32) -> u32 {
-    let (sku, tier) = ("BOLT".into(), "standard".into());
-    let answer = cell
-        .allocator
-        .availability(&sku, quantity, &tier, false, cell.now);
-    answer.available_now
+    cell.ask(&asked("BOLT", quantity)).available_now
 }
 
 fn refusal(cell: &Cell, request: &StockHeld) -> AllocatorRefusal {
@@ -276,8 +272,12 @@ fn a_settling_that_gives_a_sku_away_and_a_hold_of_it_stand_in_different_commits(
 fn who_asks_hears_what_is_left_beside_holds() {
     let mut cell = bolts(2);
     cell.then(held("h1", "BOLT", 2));
-    let (sku, tier) = ("BOLT".into(), "standard".into());
-    let answer = cell.allocator.availability(&sku, 1, &tier, false, NOW);
-    assert_eq!(answer.outcome, Outcome::Backorder);
-    assert_eq!(cell.allocator.queue(&sku, None, 9).unwrap().free_units, 0);
+    assert_eq!(cell.ask(&asked("BOLT", 1)).outcome, Outcome::Backorder);
+    assert_eq!(
+        cell.allocator
+            .queue(&"BOLT".into(), None, 9)
+            .unwrap()
+            .free_units,
+        0
+    );
 }

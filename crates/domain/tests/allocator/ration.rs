@@ -157,10 +157,7 @@ fn of_more_classes_than_are_told_apart_each_keeps_its_own_floor() {
 fn what_would_be_reserved_respects_what_is_kept() {
     let mut cell = Cell::given([kept(3, 0, 0), received("BOLT", 5)]);
     cell.settle();
-    let now = cell.now;
-    let is = cell
-        .allocator
-        .availability(&"BOLT".into(), 4, &"standard".into(), false, now);
+    let is = cell.ask(&asked("BOLT", 4));
     assert_eq!(is.available_now, 2);
     assert!(is.disclosure.contains("2 of 4 are in stock"), "{is:?}");
 }

@@ -1,6 +1,7 @@
 //! From where: region, cost, pick-up, and orders that may not be split.
 
-use backorder_domain::event::{Event, LocationDefined, OrderPlaced};
+use backorder_domain::allocator::{AllocatorRefusal, Asked, Outcome};
+use backorder_domain::event::{Event, LocationDefined, OrderPlaced, Promise};
 
 use crate::fixture::*;
 
@@ -91,6 +92,67 @@ fn a_pick_up_order_takes_from_its_place_alone() {
     assert_eq!(
         cell.then(received_at("north", "BOLT", 5)),
         ["assign o1.1 north 2"]
+    );
+}
+
+#[test]
+fn who_asks_before_they_collect_hears_what_stands_there() {
+    let mut cell = stocked(&[("south", "BOLT", 9), ("north", "BOLT", 1)]);
+    let at = |place: &str, quantity| Asked {
+        pick_up_at: Some(place.into()),
+        ..asked("BOLT", quantity)
+    };
+    let answer = cell.ask(&at("north", 3));
+    assert_eq!(
+        (answer.available_now, answer.outcome, answer.promise),
+        (
+            1,
+            Outcome::Backorder,
+            Some(Promise::Estimate { at: day(7) })
+        )
+    );
+    assert_eq!(
+        answer.disclosure,
+        "1 of 3 are in stock at north. 2 are on backorder and expected about 2020-09-20, by \
+         estimate. More is in stock elsewhere."
+    );
+    let south = cell.ask(&at("south", 3));
+    assert_eq!(
+        south.disclosure,
+        "In stock at south: reserved as soon as you order."
+    );
+    assert_eq!(
+        cell.then(pick_up("north", "o1", 3)),
+        [
+            "assign o1.1 north 1",
+            "wait o1.1 2 behind 0",
+            "promise o1.1 estimate day 7"
+        ]
+    );
+    let nowhere = cell.allocator.availability(&at("moon", 1), NOW);
+    let location = "moon".into();
+    assert_eq!(nowhere, Err(AllocatorRefusal::UnknownLocation { location }));
+}
+
+#[test]
+fn who_asks_for_all_of_it_from_one_place_hears_what_the_fullest_has() {
+    let mut cell = stocked(&[("south", "BOLT", 2), ("north", "BOLT", 3)]);
+    let in_one = |quantity, complete_only| Asked {
+        no_split: true,
+        complete_only,
+        ..asked("BOLT", quantity)
+    };
+    let (part, all) = (cell.ask(&in_one(4, false)), cell.ask(&in_one(4, true)));
+    assert_eq!((part.available_now, all.available_now), (3, 0));
+    assert_eq!(cell.ask(&in_one(3, true)).outcome, Outcome::Reserve);
+    assert_eq!(cell.ask(&asked("BOLT", 4)).outcome, Outcome::Reserve);
+    assert!(
+        part.disclosure
+            .starts_with("3 of 4 are in stock in one place. ")
+    );
+    assert_eq!(
+        cell.then(no_split("o1", &[("BOLT", 4)]).into())[0],
+        "assign o1.1 north 3"
     );
 }
 

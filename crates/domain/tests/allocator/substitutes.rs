@@ -33,8 +33,7 @@ fn what_is_not_there_is_offered_in_another_shape_for_a_week_and_told_no_date() {
 #[test]
 fn who_asks_first_hears_what_would_be_offered_and_until_when() {
     let cell = cell();
-    let (sku, tier) = ("LENS".into(), "standard".into());
-    let answer = cell.allocator.availability(&sku, 2, &tier, false, NOW);
+    let answer = cell.ask(&asked("LENS", 2));
     assert_eq!(answer.outcome, Outcome::Offer(day(7)));
     assert_eq!(answer.alternatives, ["LENS2".into(), "LENS3".into()]);
     assert!(

@@ -1,6 +1,7 @@
 //! The commands of holds, and what their facts change. Must not know who waits.
 
 use super::{Hold, HoldEnd, MAX_HOLD_MS, MAX_OPEN_HOLDS};
+use crate::allocator::availability::Asked;
 use crate::allocator::line::OpenLine;
 use crate::allocator::{Allocator, AllocatorRefusal};
 use crate::decider::{Decided, Decision, Recorded};
@@ -68,10 +69,11 @@ impl Allocator {
 
     /// Units that would be theirs if they ordered now.
     fn free_to(&self, request: &StockHeld, now: Timestamp) -> u32 {
-        let (sku, quantity) = (&request.sku, request.quantity);
-        let channel = request.channel.as_deref().unwrap_or_default();
-        self.availability_by(channel, sku, quantity, &request.tier, false, now)
-            .available_now
+        let asked = Asked {
+            channel: request.channel.clone().unwrap_or_default(),
+            ..Asked::of(&request.sku, request.quantity, &request.tier)
+        };
+        self.free_anywhere(&asked, now)
     }
 
     pub(in crate::allocator) fn stock_held(&mut self, recorded: Recorded<'_>, held: &StockHeld) {

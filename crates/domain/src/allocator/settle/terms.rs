@@ -1,6 +1,8 @@
 //! On which terms a line may take stock: what is kept from it, and from which places it takes.
 //! Must not know who comes first.
 
+use std::num::NonZeroU16;
+
 use super::Pass;
 use super::desk::Desk;
 use crate::allocator::Allocator;
@@ -36,7 +38,7 @@ impl Source {
 }
 
 /// Units of a shelf that a line of this channel and tier may take, wherever they are.
-pub(in crate::allocator) fn free_above(shelf: &Shelf, channel: &str, tier: &Tier) -> u64 {
+pub(in crate::allocator) fn above(shelf: &Shelf, channel: &str, tier: &Tier) -> u64 {
     let kept = shelf.protection();
     let floor = kept.map_or(0, |kept| ration::floor(kept, channel, tier));
     shelf.free().saturating_sub(floor)
@@ -127,7 +129,16 @@ impl Allocator {
     /// Places with what an order may take of each, when so much is kept of all of it.
     fn places_above(&self, open: &Open, free: &[(u16, u32)], kept: u64) -> Vec<Place> {
         let all: u64 = free.iter().map(|(_, units)| u64::from(*units)).sum();
-        let most = all.saturating_sub(kept);
+        self.places_of(open.region, free, all.saturating_sub(kept))
+    }
+
+    /// Places with what may be taken of each for a region, when so much may be taken of all of it.
+    pub(in crate::allocator) fn places_of(
+        &self,
+        to: Option<NonZeroU16>,
+        free: &[(u16, u32)],
+        most: u64,
+    ) -> Vec<Place> {
         free.iter()
             .map(|(place, units)| {
                 let site = self.sites.get(usize::from(*place));
@@ -135,7 +146,7 @@ impl Allocator {
                 Place {
                     place: *place,
                     free: u64::from(*units).min(most),
-                    near: open.region.is_some() && region == open.region,
+                    near: to.is_some() && region == to,
                     cost: site.map_or(0, |site| site.cost),
                 }
             })
