@@ -159,12 +159,13 @@ impl Allocator {
             Source::Only(place)
         } else if asked.no_split {
             let need = Need {
+                of: 0,
                 units: asked.quantity,
                 whole: asked.complete_only,
                 // Of places that cover as much, the nearest is taken: it comes to as many units.
                 places: self.places_of(None, &free, above),
             };
-            source::one_place(&[need], None, false).map_or(Source::Nowhere, Source::Only)
+            source::one_place(&[need], 0, None, false).map_or(Source::Nowhere, Source::Only)
         } else {
             return above;
         };
