@@ -81,7 +81,7 @@ impl Allocator {
             return None;
         }
         Some(
-            match self.source(number, slot, order, |number| self.free_on(number)) {
+            match self.source(number, slot, order, |number| self.free_on(number, order)) {
                 Source::Only(place) => format!(
                     "the order may not be split, and all of it comes from {}",
                     name(place)

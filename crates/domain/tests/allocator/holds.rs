@@ -2,7 +2,7 @@
 
 use backorder_domain::allocator::{AllocatorRefusal, MAX_HOLD_MS, Outcome};
 use backorder_domain::decider::{Decided, Decider};
-use backorder_domain::event::{Event, Segment, StockHeld};
+use backorder_domain::event::{Event, ItemDefined, Protection, Segment, StockHeld};
 use backorder_domain::ids::Timestamp;
 
 use crate::baskets::*;
@@ -114,6 +114,25 @@ fn an_order_that_takes_all_or_nothing_counts_what_is_held_for_it() {
         effects,
         ["assign o1.1 main 3", "assign o1.2 main 1", "end h1 Used 0"]
     );
+}
+
+#[test]
+fn what_is_held_for_an_order_that_may_not_be_split_is_not_kept_from_it() {
+    let Event::ItemDefined(bolt) = item("BOLT") else {
+        unreachable!("an item")
+    };
+    let protection = Some(Protection {
+        safety_stock: 2,
+        ..Protection::default()
+    });
+    let kept = ItemDefined { protection, ..bolt };
+    let mut cell = Cell::given([kept.into(), received("BOLT", 4)]);
+    cell.then(held("h1", "BOLT", 2));
+    cell.then(adjusted("BOLT", -2));
+    let mut unsplit = order("o1", &[("BOLT", 2)]);
+    unsplit.no_split = true;
+    let effects = cell.then(with_hold("h1", unsplit));
+    assert_eq!(effects, ["assign o1.1 main 2", "end h1 Used 0"]);
 }
 
 #[test]

@@ -68,13 +68,14 @@ impl Allocator {
         tier.map_or(0, |tier| ration::floor(kept, channel, tier))
     }
 
-    /// Where an order takes from what it wants of a shelf, when this is free of each.
+    /// Where an order takes from what it wants of a shelf, when this is free of each, and so much
+    /// of it is open to the order.
     pub(in crate::allocator) fn source(
         &self,
         number: u32,
         slot: u32,
         open: &Open,
-        free: impl Fn(u32) -> Free,
+        free: impl Fn(u32) -> (Free, u64),
     ) -> Source {
         let Some(extra) = self.book.extra(slot) else {
             return Source::Anywhere;
@@ -91,13 +92,12 @@ impl Allocator {
         let needs: Vec<Need> = lines
             .filter(|line| line.unfilled() > 0)
             .map(|line| {
-                let shelf = self.shelves.get(line.shelf);
-                let kept = shelf.map_or(0, |shelf| self.floor(shelf, open));
+                let (free, most) = free(line.shelf);
                 Need {
                     of: line.shelf,
                     units: line.unfilled(),
                     whole: line.complete_only || open.ship_complete,
-                    places: self.places_above(open, &free(line.shelf), kept),
+                    places: self.places_of(open.region, &free, most),
                 }
             })
             .collect();
@@ -110,7 +110,7 @@ impl Allocator {
         let Some(shelf) = self.shelves.get(number) else {
             return 0;
         };
-        let source = self.source(number, slot, open, |number| self.free_on(number));
+        let source = self.source(number, slot, open, |number| self.free_on(number, open));
         let free = Desk::free_of(shelf);
         let there = free.iter().filter(|(place, _)| source.allows(*place));
         let there: u64 = there.map(|(_, units)| u64::from(*units)).sum();
@@ -118,18 +118,13 @@ impl Allocator {
         there.min(above)
     }
 
-    /// What is free of an SKU, by place.
-    pub(in crate::allocator) fn free_on(&self, number: u32) -> Free {
-        self.shelves
-            .get(number)
-            .map(Desk::free_of)
-            .unwrap_or_default()
-    }
-
-    /// Places with what an order may take of each, when so much is kept of all of it.
-    fn places_above(&self, open: &Open, free: &[(u16, u32)], kept: u64) -> Vec<Place> {
-        let all: u64 = free.iter().map(|(_, units)| u64::from(*units)).sum();
-        self.places_of(open.region, free, all.saturating_sub(kept))
+    /// What is free of an SKU, by place, and how much of it an order may take.
+    pub(in crate::allocator) fn free_on(&self, number: u32, open: &Open) -> (Free, u64) {
+        let Some(shelf) = self.shelves.get(number) else {
+            return (Free::new(), 0);
+        };
+        let above = shelf.free().saturating_sub(self.floor(shelf, open));
+        (Desk::free_of(shelf), above)
     }
 
     /// Places with what may be taken of each for a region, when so much may be taken of all of it.
@@ -170,12 +165,17 @@ impl<'a> Pass<'a> {
         }
         self.state.source(of, slot, open, |number| {
             let Some(shelf) = self.state.shelves.get(number) else {
-                return Free::new();
+                return (Free::new(), 0);
             };
             let this = desk.filter(|desk| std::ptr::eq(desk.shelf, shelf));
+            let open_of = |desk: &Desk<'a>| {
+                let kept = self.state.floor(shelf, open);
+                (desk.free.clone(), desk.open_to(slot, kept))
+            };
             match this.or_else(|| self.desks.get(&number)) {
-                Some(desk) => desk.free.clone(),
-                None => Desk::free_of(shelf),
+                Some(desk) => open_of(desk),
+                None if shelf.on_hold > 0 => open_of(&self.desk(shelf)),
+                None => self.state.free_on(number, open),
             }
         })
     }
@@ -211,7 +211,7 @@ impl<'a> Pass<'a> {
         let taken: Free = match *desk.free.as_slice() {
             [(only, free)] if source.allows(only) => vec![(only, free.min(units))],
             _ => {
-                let mut places = self.state.places_above(open, &desk.free, 0);
+                let mut places = self.state.places_of(open.region, &desk.free, u64::MAX);
                 places.retain(|place| source.allows(place.place));
                 source::fill(&mut places, units).collect()
             }

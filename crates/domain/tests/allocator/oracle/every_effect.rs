@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use backorder_domain::decider::Decider;
 use backorder_domain::event::*;
 use backorder_domain::ids::{DAY_MS, Timestamp};
 use proptest::prelude::*;
@@ -15,15 +16,28 @@ const LARGEST_BOOST_DAYS: i64 = 14;
 impl History {
     pub fn settle(&mut self) {
         for _ in 0..200 {
-            let due = self.cell.due();
-            let effects = due.as_ref().map_or_else(Vec::new, |it| it.effects.clone());
+            let (mut ended, mut effects) = (BTreeSet::new(), Vec::new());
+            let (as_of, now) = (self.cell.revision, self.cell.now);
+            let due = self.cell.allocator.due(now).events;
+            for event in &due {
+                match event {
+                    Event::HoldEnded(it) => assert!(ended.insert(format!("{it:?}"))),
+                    Event::Settled(settled) => effects.clone_from(&settled.effects),
+                    other => panic!("{other:?}"),
+                }
+            }
+            let ends = self.naive.ends(now);
+            let ends: BTreeSet<String> = ends.iter().map(|it| format!("{it:?}")).collect();
+            assert_eq!(ended, ends, "after\n{}", self.facts.join("\n"));
             self.as_the_rules_ask(&effects);
-            let Some(settled) = due else {
+            if due.is_empty() {
                 assert_eq!(self.cell.allocator.check_at_rest(), Vec::<String>::new());
                 return self.at_rest();
-            };
+            }
             self.nobody_is_passed_over(&effects);
-            self.fold(settled.into());
+            for event in due {
+                self.fold_as_of(as_of, event);
+            }
             assert_eq!(self.cell.allocator.check(), Vec::<String>::new());
             self.conserved();
         }
@@ -52,9 +66,12 @@ impl History {
         let mut last: BTreeMap<String, (Timestamp, u64, u32)> = BTreeMap::new();
         for effect in effects {
             if let Effect::Assigned(it) = effect {
-                let line = self.naive.line(it.order.as_str(), it.line).unwrap();
-                let rank = last.entry(it.sku.to_string()).or_insert(line.rank);
-                *rank = (*rank).max(line.rank);
+                let line = self.naive.line(it.order.as_str(), it.line).unwrap().clone();
+                // What was held for somebody was never anybody else's.
+                if self.naive.placed[&line.order].0.hold.is_none() {
+                    let rank = last.entry(it.sku.to_string()).or_insert(line.rank);
+                    *rank = (*rank).max(line.rank);
+                }
                 *got.entry((it.order.to_string(), it.line)).or_default() += it.quantity;
                 let key = (it.sku.to_string(), it.location.to_string());
                 *free.entry(key).or_default() -= i64::from(it.quantity);
@@ -72,7 +89,8 @@ impl History {
             let takes_parts = open > 0 && !line.complete_only && !line.ship_complete && !bound;
             if takes_parts && self.naive.floor(line) > 0 {
                 let here = free.iter().filter(|((sku, _), _)| *sku == line.sku);
-                let left = here.map(|(_, units)| units).sum::<i64>() - self.naive.floor(line);
+                let all: i64 = here.map(|(_, units)| units).sum();
+                let left = all - self.naive.on_hold(&line.sku) - self.naive.floor(line);
                 assert!(behind_all || left <= 0, "{line:?} could have had {left}");
             } else if takes_parts {
                 assert!(behind_all, "{line:?} was passed over");

@@ -1,5 +1,6 @@
 //! A random history as the engine and the naive rules hear it, side by side.
 
+use backorder_domain::decider::Decided;
 use backorder_domain::event::*;
 use proptest::prelude::*;
 
@@ -8,6 +9,7 @@ use crate::fixture::*;
 
 const SKUS: [&str; 4] = ["BOLT", "NUT", "PIN", "CAM"];
 const PLACES: [&str; 3] = ["main", "north", "east"];
+const HOUR_MS: i64 = 3_600_000;
 pub const CAP: u32 = 30;
 
 /// What happens next; what it comes to depends on what is there.
@@ -21,7 +23,7 @@ pub struct Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..35, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..38, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, more, units)| Step {
         kind,
         which,
@@ -41,6 +43,7 @@ pub struct History {
     pub naive: Naive,
     pub cell: Cell,
     orders: u32,
+    holds: u32,
     purchases: Vec<(String, &'static str)>,
     /// What has happened, to be read when the two come apart.
     pub facts: Vec<String>,
@@ -52,6 +55,7 @@ impl History {
             naive: Naive::default(),
             cell: Cell::new(),
             orders: 0,
+            holds: 0,
             purchases: Vec::new(),
             facts: Vec::new(),
         };
@@ -70,9 +74,13 @@ impl History {
     }
 
     pub fn fold(&mut self, event: Event) {
+        self.fold_as_of(self.cell.revision, event);
+    }
+
+    pub fn fold_as_of(&mut self, as_of: u64, event: Event) {
         self.facts.push(format!("{:?} {event:?}", self.cell.now));
         self.naive.fold(&event, self.cell.now);
-        self.cell.fold(&event);
+        self.cell.fold_as_of(as_of, &event);
     }
 
     fn place(&mut self, step: Step) {
@@ -100,6 +108,13 @@ impl History {
         let later = |days: u8| (days < 8).then(|| placed_at.plus_days(i64::from(days)));
         order.requested_at = later(step.which % 16);
         order.ship_by = later(step.also % 14);
+        let mut loose = self.naive.holds.iter().filter(|it| it.order.is_none());
+        if let Some(hold) = loose.next_back().filter(|_| step.more % 3 == 2) {
+            order.hold = Some(hold.id.as_str().into());
+            if step.more.is_multiple_of(2) {
+                order.lines[0].sku = hold.sku.as_str().into();
+            }
+        }
         self.orders += 1;
         self.fold(order.into());
     }
@@ -137,7 +152,9 @@ impl History {
             22..=25 => self.supplier(step),
             26 | 27 => self.floor(step),
             28 => {
-                self.cell.now = self.cell.now.plus_days(i64::from(step.also % 12));
+                let hours = if step.more.is_multiple_of(2) { 1 } else { 24 };
+                let passed = i64::from(step.also % 12) * hours * HOUR_MS;
+                self.cell.now = self.cell.now.plus_ms(passed);
                 // Dates that drift with the clock are looked at when something else moves.
                 for sku in SKUS {
                     self.fold(delayed("nobody", sku, self.cell.now));
@@ -145,7 +162,49 @@ impl History {
             }
             29 => self.rule(step),
             30 => self.place_anew(step),
+            31 | 32 => self.hold(step),
+            33 => self.give_up(step),
             _ => self.settle(),
+        }
+    }
+
+    /// Some is to be held for a few hours; it is if so much is free to whom it is for.
+    fn hold(&mut self, step: Step) {
+        let held = StockHeld {
+            hold: format!("h{}", self.holds).as_str().into(),
+            sku: pick(&SKUS, step.which).into(),
+            quantity: step.units,
+            tier: pick(&["standard", "gold"], step.also).into(),
+            channel: [None, Some("shop")][usize::from(step.more % 2)].map(str::to_owned),
+            until: self
+                .cell
+                .now
+                .plus_ms((1 + i64::from(step.also % 24)) * HOUR_MS),
+        };
+        let may = self.naive.may_hold(&held);
+        let decided = self.cell.allocator.hold(&held, self.cell.now);
+        assert_eq!(
+            decided.is_ok(),
+            may >= i64::from(step.units),
+            "{held:?} of {may}"
+        );
+        if let Ok(Decided::Record(held)) = decided {
+            self.holds += 1;
+            self.fold(held);
+        }
+    }
+
+    /// Whoever asked for a hold wants it no more; an order that has taken it over keeps it.
+    fn give_up(&mut self, step: Step) {
+        let index = usize::from(step.which) % self.naive.holds.len().max(1);
+        let Some(hold) = self.naive.holds.get(index).cloned() else {
+            return;
+        };
+        let id = hold.id.as_str().into();
+        let decided = self.cell.allocator.release_hold(&id, self.cell.now);
+        assert_eq!(decided.is_ok(), hold.order.is_none(), "{hold:?}");
+        if let Ok(Decided::Record(ended)) = decided {
+            self.fold(ended);
         }
     }
 

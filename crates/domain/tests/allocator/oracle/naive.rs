@@ -9,6 +9,7 @@ use backorder_domain::ids::Timestamp;
 
 mod dates;
 mod decide;
+mod holds;
 mod places;
 mod rank;
 mod serve;
@@ -56,6 +57,8 @@ pub struct Naive {
     pub places: Vec<LocationDefined>,
     /// Where goods of an order left from first.
     pub left_from: BTreeMap<Name, Name>,
+    /// The youngest last.
+    pub holds: Vec<holds::Hold>,
     pub orders: u64,
 }
 
@@ -70,6 +73,7 @@ impl Default for Naive {
             items: BTreeMap::new(),
             places: Vec::new(),
             left_from: BTreeMap::new(),
+            holds: Vec::new(),
             orders: 0,
         }
     }
@@ -142,8 +146,11 @@ impl Naive {
                 }
             }
             Event::Settled(settled) => settled.effects.iter().for_each(|it| self.effect(it)),
+            Event::StockHeld(it) => self.held(it),
+            Event::HoldEnded(it) => self.holds.retain(|hold| hold.id != it.hold.as_str()),
             supplier => self.supplier(supplier),
         }
+        self.spend();
         // Who does not wait is owed no date.
         let filled = |line: &&mut Line| line.tally.backordered() == 0;
         self.lines
@@ -154,18 +161,23 @@ impl Naive {
 
     /// Units of its SKU that a line leaves where they are, since they are kept for others.
     pub fn floor(&self, line: &Line) -> i64 {
-        let item = self.items.get(&line.sku);
+        self.kept(&line.sku, &line.channel, &line.tier)
+    }
+
+    /// Units that are kept from this channel and tier.
+    pub fn kept(&self, sku: &str, channel: &str, tier: &str) -> i64 {
+        let item = self.items.get(sku);
         let Some(kept) = item.and_then(|item| item.protection.as_ref()) else {
             return 0;
         };
         let mut floor = i64::from(kept.safety_stock);
         for level in &kept.channels {
-            if level.channel != line.channel {
+            if level.channel != channel {
                 floor += i64::from(level.units);
             }
         }
         for level in &kept.tiers {
-            if level.tier.as_str() != line.tier {
+            if level.tier.as_str() != tier {
                 floor += i64::from(level.units);
             }
         }
@@ -222,6 +234,9 @@ impl Naive {
                 told: None,
             });
         }
+        if let Some(hold) = &placed.hold {
+            self.claim(hold.as_str(), order);
+        }
     }
 
     fn count(&mut self, sku: &str, place: &str, change: i64) {
@@ -247,6 +262,7 @@ impl Naive {
             Effect::Assigned(it) => {
                 line.tally.assign(it.quantity);
                 hold(line, it.location.as_str(), it.quantity);
+                self.redeem(it.order.as_str(), it.sku.as_str(), it.quantity);
             }
             Effect::Released(it) => {
                 line.tally.release(it.quantity);

@@ -17,6 +17,9 @@ pub type Given = BTreeMap<(u64, u32), Vec<Effect>>;
 pub struct Plan<'a> {
     pub naive: &'a Naive,
     pub free: Free,
+    /// Of these, by SKU, what is on hold; and for which orders.
+    on_hold: BTreeMap<Name, i64>,
+    claims: BTreeMap<(Name, Name), i64>,
     pub given: Given,
     /// Where an SKU can go no further in this event.
     pub stopped: BTreeMap<Name, Rank>,
@@ -60,9 +63,19 @@ impl<'a> Plan<'a> {
     pub fn new(naive: &'a Naive) -> Self {
         let mut free = naive.free();
         free.values_mut().for_each(|units| *units = (*units).max(0));
+        let (mut on_hold, mut claims) = (BTreeMap::new(), BTreeMap::new());
+        for line in &naive.lines {
+            let here = free.iter().filter(|((sku, _), _)| *sku == line.sku);
+            let all: i64 = here.map(|(_, units)| units).sum();
+            on_hold.insert(line.sku.clone(), naive.on_hold(&line.sku).min(all));
+            let claim = naive.held_for(&line.order, &line.sku);
+            claims.insert((line.order.clone(), line.sku.clone()), claim);
+        }
         Self {
             naive,
             free,
+            on_hold,
+            claims,
             given: Given::new(),
             stopped: BTreeMap::new(),
             had_turn: BTreeSet::new(),
@@ -153,11 +166,19 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Units of all places that a line may take, wherever it takes from.
+    /// Units of all places that a line may take, wherever it takes from. Nothing is kept from it
+    /// of what is on hold for its order.
     pub fn open_to(&self, line: &Line) -> i64 {
         let here = self.free.iter().filter(|((sku, _), _)| *sku == line.sku);
         let all: i64 = here.map(|(_, units)| units).sum();
-        (all - self.naive.floor(line)).max(0)
+        let floor = self.naive.floor(line);
+        (all - self.on_hold[&line.sku] - floor).max(0) + self.claim(line)
+    }
+
+    /// What is there of what is on hold for a line's order.
+    fn claim(&self, line: &Line) -> i64 {
+        let claim = self.claims[&(line.order.clone(), line.sku.clone())];
+        claim.min(self.on_hold[&line.sku])
     }
 
     /// Units that a line may take.
@@ -174,6 +195,10 @@ impl<'a> Plan<'a> {
         if let Where::Only(place) = from {
             self.bound.insert(line.rank.1, place.clone());
         }
+        let redeemed = self.claim(line).min(i64::from(units));
+        let of = (line.order.clone(), line.sku.clone());
+        *self.claims.get_mut(&of).unwrap() -= redeemed;
+        *self.on_hold.get_mut(&line.sku).unwrap() -= redeemed;
         let (mut effects, mut left) = (Vec::new(), units);
         for place in self.by_preference(line) {
             let here = self
