@@ -9,7 +9,7 @@ use domain::allocator::rule::check;
 use domain::allocator::{Allocator, AllocatorRefusal};
 use domain::decider::Room;
 use domain::event::RankingRuleSet;
-use domain::ids::{Revision, Timestamp};
+use domain::ids::{Revision, Sku, Timestamp};
 use domain::what_if::{
     Comparison, Cut, Day, Measures, Report, Scenario, Span, WhatIf, WhatIfRefusal,
 };
@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tonic::Status;
 
 use crate::answer::time;
-use crate::rule;
+use crate::{request, rule};
 
 /// Commits that have been read and not yet played; then reading waits.
 const READ_AHEAD: usize = 256;
@@ -122,12 +122,18 @@ fn scenario(asked: &v1::WhatIfScenario) -> Result<Scenario, Status> {
         check(&tried).map_err(|it| refused(&it))?;
         opening.push(tried.into());
     }
+    let supply_skus = asked.supply_skus.iter();
+    let supply_skus: Result<_, Status> = supply_skus
+        .map(|sku| request::key("supply_skus", sku, Sku::new))
+        .collect();
     Ok(Scenario {
         name: asked.name.clone(),
         opening,
         cap: asked.cap,
         fair_share: asked.fair_share,
         supply_days: asked.supply_days.into(),
+        supply_percent: asked.supply_percent,
+        supply_skus: supply_skus?,
     })
 }
 

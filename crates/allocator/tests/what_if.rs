@@ -6,61 +6,24 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use api::allocator::v1;
-use api::allocator::v1::allocator_service_client::AllocatorServiceClient;
-use chassis::{Cell, Clock, Config, Process};
 use domain::decider::Room;
-use domain::event::{Commit, Event};
-use domain::ids::{Revision, Timestamp};
+use domain::event::Event;
+use domain::ids::Revision;
 use futures::StreamExt;
-use log::{Encoded, Log, MemoryLog};
+use log::Log;
 use tonic::Code;
-use tonic::transport::Channel;
 use tonic_types::StatusExt;
 
-fn now() -> Timestamp {
-    Timestamp::parse("2026-11-22T08:00:00Z").unwrap()
-}
+mod shop;
 
-async fn record(log: &Log, room: Room, event: &str) {
-    let commit = Commit {
-        as_of: log.last(&Room::ALL).await.unwrap(),
-        at: now(),
-        events: vec![serde_json::from_str(event).unwrap()],
-        traces: BTreeMap::new(),
-    };
-    let expected = log.last(&[room]).await.unwrap();
-    let commit = Encoded::new(&commit).unwrap();
-    log.append(room, commit, expected).await.unwrap();
-}
+use shop::{Shop, item, order, receipt};
 
-fn order(id: &str, quantity: u32) -> String {
-    format!(
-        r#"{{"type":"order_placed","order":"{id}","customer":{{"id":"c","tier":"gold"}},
-        "channel":"web","ship_to":{{"country":"GB"}},"currency":"GBP",
-        "lines":[{{"line":1,"sku":"BOLT","quantity":{quantity},"unit_price_minor":100}}]}}"#
-    )
-}
-
-async fn shop() -> (Log, Process, AllocatorServiceClient<Channel>) {
-    let log: Log = Arc::new(MemoryLog::new());
-    let item = r#"{"type":"item_defined","definition":"d","sku":"BOLT","description":"bolt",
-        "segment":{"backorderable":{"cap":100,"longest_wait_days":90}}}"#;
-    let receipt = r#"{"type":"received","receipt":"r","location":"main",
-        "lines":[{"sku":"BOLT","quantity":1}]}"#;
-    record(&log, Room::Inventory, item).await;
-    record(&log, Room::Inventory, receipt).await;
-    let mut config = Config::default();
-    config.grpc = config.grpc.any_ports();
-    let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
-    let part = backorder_allocator::part(&cell).unwrap();
-    let process = Process::start(cell, vec![part]).await.unwrap();
-    let address = process.address(Room::Allocator).unwrap();
-    let client = AllocatorServiceClient::connect(format!("http://{address}"));
-    (log, process, client.await.unwrap())
+async fn stocked() -> Shop {
+    let shop = Shop::open().await;
+    shop.record(item(100)).await;
+    shop.record(receipt(1)).await;
+    shop
 }
 
 /// Waits until the allocator says that nothing else is due.
@@ -85,15 +48,25 @@ fn scenario(name: &str, cap: Option<u32>) -> v1::WhatIfScenario {
 
 #[tokio::test]
 async fn another_cap_is_compared_with_what_was_and_nothing_is_written() {
-    let (log, _process, mut client) = shop().await;
-    record(&log, Room::Orders, &order("o1", 3)).await;
-    decided(&log).await;
+    let mut shop = stocked().await;
+    shop.record(order("o1", 3)).await;
+    let log = &shop.log;
+    decided(log).await;
     let last = log.last(&Room::ALL).await.unwrap();
+    let twice = v1::WhatIfScenario {
+        supply_percent: Some(200),
+        supply_skus: vec!["BOLT".into()],
+        ..scenario("twice as much", None)
+    };
     let request = v1::WhatIfRequest {
-        scenarios: vec![scenario("as it was", None), scenario("tight", Some(1))],
+        scenarios: vec![
+            scenario("as it was", None),
+            scenario("tight", Some(1)),
+            twice,
+        ],
         ..Default::default()
     };
-    let answer = client.what_if(request).await.unwrap().into_inner();
+    let answer = shop.client.what_if(request).await.unwrap().into_inner();
     let told = answer.worlds.iter().map(|world| {
         let it = world.overall.unwrap();
         (
@@ -107,6 +80,7 @@ async fn another_cap_is_compared_with_what_was_and_nothing_is_written() {
         ("recorded", 1, 2, 0),
         ("as it was", 1, 2, 0),
         ("tight", 1, 0, 2),
+        ("twice as much", 1, 1, 0),
     ];
     assert_eq!(told.collect::<Vec<_>>(), expected);
     assert_eq!(answer.worlds[0].tiers[0].tier, "gold");
@@ -116,7 +90,8 @@ async fn another_cap_is_compared_with_what_was_and_nothing_is_written() {
 
 #[tokio::test]
 async fn a_question_that_cannot_be_played_is_refused_with_its_reason() {
-    let (log, _process, mut client) = shop().await;
+    let shop = stocked().await;
+    let (log, mut client) = (&shop.log, shop.client.clone());
     let mut ask = async |request: v1::WhatIfRequest| {
         let status = client.what_if(request).await.unwrap_err();
         (
@@ -146,5 +121,29 @@ async fn a_question_that_cannot_be_played_is_refused_with_its_reason() {
         ..Default::default()
     };
     assert_eq!(ask(beyond).await, empty);
+    let mut supply = async |supply_percent, sku: &str| {
+        let scaled = v1::WhatIfScenario {
+            supply_percent,
+            supply_skus: vec![sku.to_owned()],
+            ..scenario("a", None)
+        };
+        let scenarios = vec![scaled];
+        ask(v1::WhatIfRequest {
+            scenarios,
+            ..Default::default()
+        })
+        .await
+    };
+    let over = (
+        Code::InvalidArgument,
+        "SUPPLY_PERCENT_OUT_OF_RANGE".to_owned(),
+    );
+    assert_eq!(supply(Some(1_001), "BOLT").await, over);
+    let missing = (Code::InvalidArgument, "SUPPLY_PERCENT_MISSING".to_owned());
+    assert_eq!(supply(None, "BOLT").await, missing);
+    let ghost = (Code::NotFound, "SKU_WITHOUT_SUPPLY".to_owned());
+    assert_eq!(supply(Some(50), "GHOST").await, ghost);
+    let malformed = (Code::InvalidArgument, "KEY_MALFORMED".to_owned());
+    assert_eq!(supply(Some(50), "").await, malformed);
     assert_ne!(log.last(&Room::ALL).await.unwrap(), Revision(0));
 }

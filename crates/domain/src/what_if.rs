@@ -19,6 +19,7 @@ use crate::ids::{Position, Revision, Sku, Timestamp};
 mod ledger;
 mod lines;
 mod report;
+mod scale;
 mod scenario;
 mod story;
 #[cfg(test)]
@@ -26,7 +27,7 @@ mod tests;
 mod world;
 
 pub use report::{Comparison, Day, Measures, Report};
-pub use scenario::{MAX_CAP, MAX_SUPPLY_DAYS, Scenario};
+pub use scenario::{MAX_CAP, MAX_SUPPLY_DAYS, MAX_SUPPLY_PERCENT, MAX_SUPPLY_SKUS, Scenario};
 
 use ledger::Ledger;
 use story::Story;
@@ -204,9 +205,16 @@ impl WhatIf {
     /// then the scenarios in their order.
     ///
     /// # Errors
-    /// No commit of the log lies in the span.
+    /// No commit of the log lies in the span, or nothing of an SKU comes in it whose supply is to
+    /// be another.
     pub fn compare(mut self) -> Result<Comparison, WhatIfRefusal> {
         let before = self.before.take().ok_or(WhatIfRefusal::SpanEmpty {})?;
+        for scenario in &self.scenarios {
+            if let Some(sku) = self.story.unsupplied(scenario.supply_skus.iter()) {
+                let sku = sku.clone();
+                return Err(WhatIfRefusal::SkuWithoutSupply { sku });
+            }
+        }
         let shared = self.shared(&before);
         let mut worlds = vec![self.ledger.report(RECORDED, shared.to)];
         for scenario in &self.scenarios {
@@ -270,6 +278,22 @@ crate::refusals! {
         SupplyDaysOutOfRange { days: i64 } => Invalid "supply_days",
             "supply cannot be moved by {days} days",
             "give -365 to 365";
+        /// Over the bound.
+        SupplyPercentOutOfRange { percent: u32 } => Invalid "supply_percent",
+            "supply cannot be {percent} percent of what it was",
+            "give 0 to 1,000";
+        /// SKUs, but not how much of them.
+        SupplyPercentMissing {} => Invalid "supply_percent",
+            "supply_skus names SKUs, but supply_percent does not say how much of them comes",
+            "give supply_percent too, or leave supply_skus out";
+        /// Over the bound.
+        TooManySupplySkus { skus: usize } => Invalid "supply_skus",
+            "{skus} SKUs are named",
+            "name at most 1,000, or none for all";
+        /// Nothing to scale.
+        SkuWithoutSupply { sku: Sku } => Unknown "supply_skus",
+            "nothing of {sku} was ordered from a supplier or counted in within the span",
+            "check the SKU, or ask for a longer span";
         /// Over the bound.
         WhatIfCapOutOfRange { cap: u32 } => Invalid "cap",
             "a cap of {cap} units is out of range",

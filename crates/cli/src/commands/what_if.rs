@@ -16,6 +16,9 @@ use crate::what_if::{chart, words};
 /// What the recorded rules come to when they are played again.
 pub(crate) const AS_IT_WAS: &str = "as it was";
 
+/// The longest SKU that a world is called by.
+const LONGEST_SKU: usize = 16;
+
 /// How would it have gone otherwise? A span of the log, played again; writes nothing to it
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -25,6 +28,8 @@ Examples:
   backorder what-if --cap 100                        with at most 100 units waiting an item
   backorder what-if --supply-days 7                  with every delivery a week later
   backorder what-if --supply-days -2 --from 2026-10-01 --to 2026-11-01
+  backorder what-if --supply-percent 80              with four of five units coming
+  backorder what-if --supply-percent 150 --supply-sku BOLT --supply-sku NUT
   backorder what-if --fair-share                     with stock divided, not given by rank
 
 The recorded world is measured first; `as it was` plays it again by its own rules, to compare the
@@ -46,6 +51,13 @@ pub(crate) struct WhatIf {
         value_parser = clap::value_parser!(i32).range(-365..=365)
     )]
     supply_days: i32,
+    /// Of all that was ordered from suppliers in the span, or counted in unordered, so many percent
+    /// come, in whole units
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(..=1_000))]
+    supply_percent: Option<u32>,
+    /// Scale the supply of this SKU only; may be given again for others
+    #[arg(long, value_name = "SKU", num_args = 1, requires = "supply_percent")]
+    supply_sku: Vec<String>,
     /// Divide each item's free stock in fair shares among those who wait
     #[arg(long)]
     fair_share: bool,
@@ -144,6 +156,14 @@ impl WhatIf {
         if self.supply_days != 0 {
             named.push(format!("supply {:+} d", self.supply_days));
         }
+        named.extend(self.supply_percent.map(|percent| {
+            let skus = match self.supply_sku.as_slice() {
+                [] => String::new(),
+                [sku] if sku.chars().count() <= LONGEST_SKU => format!(" of {sku}"),
+                skus => format!(" of {} SKUs", skus.len()),
+            };
+            format!("supply {percent} %{skus}")
+        }));
         if self.fair_share {
             named.push("fair share".into());
         }
@@ -156,6 +176,8 @@ impl WhatIf {
                 cap: self.cap,
                 fair_share: self.fair_share.then_some(true),
                 supply_days: self.supply_days,
+                supply_percent: self.supply_percent,
+                supply_skus: self.supply_sku.clone(),
             }
         };
         for file in &self.rule {
@@ -210,6 +232,13 @@ mod tests {
             (Some(9), -2)
         );
         assert_eq!(request(&[]).scenarios.len(), 1);
+        let asked = request(&["--supply-percent", "80", "--supply-sku", "BOLT"]);
+        let world = &asked.scenarios[1];
+        assert_eq!(world.name, "supply 80 % of BOLT");
+        assert_eq!(
+            (world.supply_percent, world.supply_skus.as_slice()),
+            (Some(80), ["BOLT".to_owned()].as_slice())
+        );
     }
 
     #[test]

@@ -1,13 +1,20 @@
 //! What is different in a world. Must not know how a world is played.
 
+use std::collections::BTreeSet;
+
 use super::WhatIfRefusal;
 use crate::decider::Room;
 use crate::event::{Event, ItemDefined, Segment};
+use crate::ids::Sku;
 
 /// The most days by which supply may be moved, either way.
 pub const MAX_SUPPLY_DAYS: i64 = 365;
 /// The highest cap that may be asked about, in units.
 pub const MAX_CAP: u32 = 1_000_000_000;
+/// The most percent of supply that may be asked about.
+pub const MAX_SUPPLY_PERCENT: u32 = 1_000;
+/// The most SKUs that a scenario may name.
+pub const MAX_SUPPLY_SKUS: usize = 1_000;
 /// The longest name of a scenario, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
@@ -28,6 +35,11 @@ pub struct Scenario {
     /// Days by which every delivery on a purchase order, and every date told for it, comes later
     /// (or, negative, earlier; not before it is ordered, nor before the span).
     pub supply_days: i64,
+    /// Of all units that were ordered from suppliers in the span, and of all that were counted in
+    /// without a purchase order, so many percent; see `scale` for how they are rounded.
+    pub supply_percent: Option<u32>,
+    /// Scale the supply of these SKUs only; empty: of all.
+    pub supply_skus: BTreeSet<Sku>,
 }
 
 impl Scenario {
@@ -48,6 +60,16 @@ impl Scenario {
             let days = self.supply_days;
             return Err(WhatIfRefusal::SupplyDaysOutOfRange { days });
         }
+        if let Some(percent) = self.supply_percent.filter(|it| *it > MAX_SUPPLY_PERCENT) {
+            return Err(WhatIfRefusal::SupplyPercentOutOfRange { percent });
+        }
+        let skus = self.supply_skus.len();
+        if skus > MAX_SUPPLY_SKUS {
+            return Err(WhatIfRefusal::TooManySupplySkus { skus });
+        }
+        if skus > 0 && self.supply_percent.is_none() {
+            return Err(WhatIfRefusal::SupplyPercentMissing {});
+        }
         if let Some(cap) = self.cap.filter(|cap| *cap > MAX_CAP) {
             return Err(WhatIfRefusal::WhatIfCapOutOfRange { cap });
         }
@@ -63,6 +85,11 @@ impl Scenario {
     /// Whether this fact is replaced by one of its own.
     pub(super) fn replaces(&self, event: &Event) -> bool {
         event.room() == Room::Allocator && self.opening.iter().any(|own| own.tag() == event.tag())
+    }
+
+    /// Whether the supply of an SKU is another one here.
+    pub(super) fn scales(&self, sku: &Sku) -> bool {
+        self.supply_skus.is_empty() || self.supply_skus.contains(sku)
     }
 
     /// Whether items are other ones here.

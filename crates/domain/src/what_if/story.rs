@@ -1,11 +1,12 @@
 //! What happens in every world, whoever gets what: the facts of the span that nobody here
-//! decides, in time order, with supply moved as a scenario says.
+//! decides, in time order, with supply moved and scaled as a scenario says.
 
 use std::collections::BTreeMap;
 
+use super::scale::{Scale, brought};
 use super::scenario::Scenario;
 use crate::event::{DatedLine, Event, HoldEnd};
-use crate::ids::{DAY_MS, PurchaseOrderId, Revision, Timestamp};
+use crate::ids::{DAY_MS, PurchaseOrderId, Revision, Sku, Timestamp};
 
 /// A fact of the span.
 #[derive(Debug, Clone)]
@@ -93,13 +94,23 @@ impl Story {
         }
     }
 
+    /// One of these SKUs of which nothing comes in the span.
+    pub fn unsupplied<'a>(&self, mut skus: impl Iterator<Item = &'a Sku>) -> Option<&'a Sku> {
+        let facts = || self.facts.iter().flat_map(|told| brought(&told.event));
+        skus.find(|sku| facts().all(|other| other != *sku))
+    }
+
     /// What is told in a world, in its own order of time.
     pub fn of(&self, scenario: &Scenario, from: Timestamp) -> Vec<Told> {
+        let mut scale = Scale::new(scenario);
         let told = self
             .facts
             .iter()
             .filter(|told| !scenario.replaces(&told.event));
-        let mut told: Vec<Told> = told.map(|told| self.retold(scenario, from, told)).collect();
+        let mut told: Vec<Told> = told
+            .map(|told| self.retold(scenario, from, told))
+            .filter_map(|mut told| scale.retell(&mut told.event).then_some(told))
+            .collect();
         // Stable: what stands at one time keeps the log's order.
         told.sort_by_key(|told| told.at);
         told

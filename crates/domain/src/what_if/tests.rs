@@ -7,6 +7,7 @@
 )]
 
 mod random;
+mod supply;
 
 use super::*;
 use crate::audit::Audit;

@@ -54,8 +54,9 @@ proptest! {
         facts in histories(),
         cap in prop::option::of(0_u32..20),
         supply_days in -9_i64..9,
+        supply_percent in prop::option::of(0_u32..300),
     ) {
-        let other = Scenario { cap, supply_days, ..Scenario::named("other") };
+        let other = Scenario { cap, supply_days, supply_percent, ..Scenario::named("other") };
         let (log, audit) = lived(&facts, &other);
         prop_assert_eq!(audit.violations(true), Vec::<String>::new());
         // What it tells reads as a log that a cell could have recorded.

@@ -1,0 +1,123 @@
+//! What if more or less came.
+
+use super::*;
+
+fn scaled(percent: u32, skus: &[&str]) -> Scenario {
+    Scenario {
+        supply_percent: Some(percent),
+        supply_skus: skus.iter().map(|sku| (*sku).into()).collect(),
+        ..Scenario::named("scaled")
+    }
+}
+
+/// What came in, in the order of the log, and what was on its way when the span ended.
+fn came(facts: &Log, scenario: &Scenario) -> (Vec<(String, u32)>, u64) {
+    let (log, _) = lived(facts, scenario);
+    let events = log.iter().flat_map(|(_, commit)| &commit.events);
+    let mut came = Vec::new();
+    for event in events.clone() {
+        if let Event::Received(it) = event {
+            came.extend(it.lines.iter().map(|it| (it.sku.to_string(), it.quantity)));
+        }
+    }
+    let mut room = Allocator::default();
+    for (revision, commit) in &log {
+        for (index, event) in (0..).zip(&commit.events) {
+            room.evolve(Recorded {
+                position: Position {
+                    revision: *revision,
+                    index,
+                },
+                as_of: commit.as_of,
+                at: commit.at,
+                event,
+            });
+        }
+    }
+    let queue = room.queue(&"BOLT".into(), None, 1).unwrap();
+    (came, queue.inbound_units)
+}
+
+fn bolts(units: u32) -> (String, u32) {
+    ("BOLT".to_owned(), units)
+}
+
+#[test]
+fn with_half_of_it_every_second_unit_comes_and_none_is_lost() {
+    let facts = log([(day(0), item("BOLT"))]
+        .into_iter()
+        .chain((1..=5).map(|at| (day(at), received(&at.to_string(), None, "BOLT", 1)))));
+    let (came, _) = came(&facts, &scaled(50, &[]));
+    assert_eq!(came, [bolts(1), bolts(1)]);
+}
+
+#[test]
+fn a_purchase_order_comes_whole_or_in_parts_as_much_as_is_ordered_of_it_now() {
+    let facts = log([
+        (day(0), item("BOLT")),
+        (day(1), bought("p1", "BOLT", 5, day(6))),
+        (day(1), bought("p2", "BOLT", 5, day(6))),
+        (day(6), received("r1", Some("p2"), "BOLT", 2)),
+        (day(7), received("r2", Some("p1"), "BOLT", 5)),
+        (day(8), received("r3", Some("p2"), "BOLT", 3)),
+    ]);
+    // Of the first order two, of the second three: five of ten.
+    let (came_half, open) = came(&facts, &scaled(50, &[]));
+    assert_eq!((came_half, open), (vec![bolts(1), bolts(2), bolts(2)], 0));
+    let (came_more, open) = came(&facts, &scaled(150, &["BOLT"]));
+    assert_eq!((came_more, open), (vec![bolts(3), bolts(7), bolts(5)], 0));
+    let (came_none, open) = came(&facts, &scaled(0, &[]));
+    assert_eq!((came_none, open), (vec![], 0));
+}
+
+#[test]
+fn only_the_named_skus_are_scaled_and_what_was_ordered_before_comes_as_it_did() {
+    let facts = log([
+        (day(0), item("BOLT")),
+        (day(0), item("NUT")),
+        (day(0), bought("p1", "BOLT", 4, day(6))),
+        (day(1), received("r1", None, "NUT", 4)),
+        (day(2), received("r2", None, "BOLT", 4)),
+        (day(6), received("r3", Some("p1"), "BOLT", 4)),
+        (day(7), order("o1", "gold", "BOLT", 9)),
+    ]);
+    let (came, _) = came(&facts, &scaled(50, &["BOLT"]));
+    assert_eq!(came, [("NUT".to_owned(), 4), bolts(2), bolts(2)]);
+    let from = facts.iter().find(|(_, it)| it.at == day(1)).unwrap().0;
+    let later = heard(&facts, from.0, vec![scaled(50, &["BOLT"])]);
+    let worlds = later.compare().unwrap().worlds;
+    // Two that came unordered, and the four that were ordered before the span.
+    assert_eq!(worlds[1].overall.waiting_units, 3);
+}
+
+#[test]
+fn supply_that_is_scaled_out_of_bounds_or_not_there_is_refused() {
+    let span = Span {
+        from: Cut::Revision(Revision(1)),
+        to: Cut::Revision(Revision(9)),
+    };
+    let refused = |scenario| WhatIf::new(span, vec![scenario]).unwrap_err();
+    assert!(matches!(
+        refused(scaled(MAX_SUPPLY_PERCENT + 1, &[])),
+        WhatIfRefusal::SupplyPercentOutOfRange { .. }
+    ));
+    let alone = Scenario {
+        supply_percent: None,
+        ..scaled(1, &["BOLT"])
+    };
+    assert!(matches!(
+        refused(alone),
+        WhatIfRefusal::SupplyPercentMissing {}
+    ));
+    let mut many = scaled(1, &[]);
+    many.supply_skus = (0..=MAX_SUPPLY_SKUS)
+        .map(|it| it.to_string().into())
+        .collect();
+    assert!(matches!(
+        refused(many),
+        WhatIfRefusal::TooManySupplySkus { skus: 1_001 }
+    ));
+    let ghost = heard(&story(), 1, vec![scaled(1, &["GHOST"])]).compare();
+    let sku = "GHOST".into();
+    assert_eq!(ghost.unwrap_err(), WhatIfRefusal::SkuWithoutSupply { sku });
+}
