@@ -131,6 +131,8 @@ impl Allocator {
         let Some(shelf) = self.shelves.get_mut(number) else {
             return;
         };
+        let was = shelf.policy.as_ref();
+        let was_lead_time_days = was.and_then(|was| was.lead_time_days);
         shelf.policy = Some(Box::new(Policy {
             segment: item.segment.clone(),
             lead_time_days,
@@ -143,8 +145,11 @@ impl Allocator {
         let Some(shelf) = self.shelves.get(number) else {
             return;
         };
-        // Who was told that nothing is known may be told an estimate now.
-        if lead_time_days.is_some() && shelf.queue.total().unknown > 0 {
+        let told = shelf.queue.total();
+        // Who was told that nothing is known may be told an estimate now; and a firm date may have
+        // stood beside an estimate that was near enough.
+        let estimated = lead_time_days.is_some() && told.unknown > 0;
+        if estimated || (was_lead_time_days != lead_time_days && !told.firm.is_none()) {
             self.touch(number, recorded.position.revision, true);
         }
     }

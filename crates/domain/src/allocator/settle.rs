@@ -185,6 +185,7 @@ impl<'a> Pass<'a> {
                     self.serve(&mut desk);
                 } else {
                     desk.stop = Stop::Full;
+                    desk.pass_until(turn);
                 }
             }
             if let Stop::Meeting(turn, _) = desk.stop {

@@ -1,6 +1,7 @@
 //! Pegs and promises: which inbound covers whom, and when a date is told anew.
 
 use backorder_domain::decider::Decider;
+use backorder_domain::event::Segment;
 
 use crate::fixture::*;
 
@@ -173,4 +174,22 @@ fn a_line_that_waits_no_more_is_told_no_more() {
     assert_eq!(cell.allocator.due(cell.now).again_at, None);
     cell.now = day(30);
     assert!(cell.settle().is_empty());
+}
+
+#[test]
+fn a_firm_date_that_stood_beside_an_estimate_moves_when_the_lead_time_does() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 1, day(7))]);
+    cell.then(placed("o1", &[("BOLT", 1)]));
+    assert_eq!(
+        cell.then(gold("o2", &[("BOLT", 1)])),
+        ["wait o2.1 1 behind 0", "promise o2.1 p1 day 7"]
+    );
+    let segment = Segment::Backorderable {
+        cap: 1_000,
+        longest_wait_days: 90,
+    };
+    assert_eq!(
+        cell.then(item_as("BOLT", segment, Some(10))),
+        ["promise o1.1 estimate day 10"]
+    );
 }

@@ -116,6 +116,40 @@ fn an_order_that_ships_complete_takes_its_whole_from_the_pool() {
 }
 
 #[test]
+fn who_collects_elsewhere_has_no_share_and_takes_none_from_others() {
+    let mut collected = order("o1", &[("TOY", 1)]);
+    collected.customer.tier = "gold".into();
+    collected.pick_up_at = Some("north".into());
+    let mut cell = waiting([
+        collected.into(),
+        placed("o2", &[("TOY", 1)]),
+        placed("o3", &[("TOY", 3)]),
+    ]);
+    cell.fold(&received("TOY", 2));
+    let only = cell.due().unwrap();
+    let said: Vec<String> = only.effects.iter().map(say).collect();
+    assert_eq!(said, ["assign o2.1 main 1", "assign o3.1 main 1"]);
+}
+
+#[test]
+fn a_division_of_which_nobody_has_had_a_share_begins_anew() {
+    let mut unsplit = order("o1", &[("BOLT", 1), ("TOY", 1)]);
+    unsplit.no_split = true;
+    let mut cell = waiting([item("BOLT"), received("BOLT", 2), unsplit.into()]);
+    cell.fold(&ship_complete("o2", &[("TOY", 1), ("BOLT", 1)]));
+    cell.fold(&placed("o3", &[("TOY", 2)]));
+    cell.settle();
+    // The first is bound to another place until what it gives up there stands on the log, and
+    // the second has to wait for that.
+    cell.fold(&received_at("north", "TOY", 1));
+    cell.fold(&cancelled("o1", &[(1, 1)]));
+    assert_eq!(
+        cell.settle(),
+        ["release o1.1 main 1 Cancelled", "assign o1.2 north 1"]
+    );
+}
+
+#[test]
 fn what_nobody_can_use_of_a_division_is_left_and_all_is_decided() {
     let mut cell = waiting([
         complete_only("o1", &[("TOY", 30)]),

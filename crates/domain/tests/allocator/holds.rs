@@ -136,6 +136,30 @@ fn what_is_held_for_an_order_that_may_not_be_split_is_not_kept_from_it() {
 }
 
 #[test]
+fn who_comes_before_an_order_that_waits_for_its_other_line_is_decided_on_meanwhile() {
+    let mut cell = bolts(2);
+    cell.then(held("h1", "BOLT", 2));
+    cell.fold(&item("NUT"));
+    cell.fold(&received("NUT", 2));
+    cell.then(placed("o1", &[("NUT", 1)]));
+    cell.fold(&placed("o2", &[("BOLT", 1)]));
+    let mut together = order("o3", &[("BOLT", 2), ("NUT", 1)]);
+    together.ship_complete = true;
+    cell.fold(&with_hold("h1", together));
+    cell.fold(&cancelled("o1", &[]));
+    let first = cell.due().unwrap();
+    let said: Vec<String> = first.effects.iter().map(say).collect();
+    assert_eq!(
+        said,
+        [
+            "release o1.1 main 1 Cancelled",
+            "wait o2.1 1 behind 0",
+            "promise o2.1 estimate day 7"
+        ]
+    );
+}
+
+#[test]
 fn an_unknown_or_ended_hold_or_one_of_another_sku_makes_an_ordinary_order() {
     let mut cell = bolts(3);
     cell.then(held("h1", "BOLT", 3));

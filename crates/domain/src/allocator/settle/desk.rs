@@ -118,6 +118,13 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Everybody before this turn was looked at, or passed over since nothing is open to them.
+    pub fn pass_until(&mut self, turn: Turn) {
+        let mut before = self.shelf.door.range(..turn);
+        let last = before.next_back().map(|(turn, _)| *turn);
+        self.cursor = self.cursor.max(last);
+    }
+
     /// Units that are free beyond what nobody is given.
     pub fn above_safety(&self) -> u64 {
         let kept = self.shelf.protection();

@@ -49,6 +49,10 @@ impl<'a> Pass<'a> {
             let wanted = line.unfilled();
             let source = self.source(Some(desk), line.shelf, order, open);
             let may = self.may_take(desk, order, open, source);
+            // Where it may take from there is too little: its share is not for it.
+            if may < u64::from(least(open, line)) {
+                continue;
+            }
             let own = desk.claim(order).min(wanted);
             let whole = line.complete_only;
             let share = desk.share_of(
@@ -199,6 +203,7 @@ impl<'a> Pass<'a> {
     ) -> Vec<Effect> {
         let shelf = desk.shelf;
         desk.redeem(slot, units);
+        desk.has_had(turn);
         let mut effects = Vec::with_capacity(1);
         for (place, quantity) in self.fill(desk, slot, open, source, units) {
             let Some(location) = self.state.places.get(u32::from(place)) else {

@@ -129,10 +129,17 @@ impl Desk<'_> {
         false
     }
 
-    /// The division that was broken off here, if one was begun.
+    /// A line was given something: everybody up to there has had their share.
+    pub(super) fn has_had(&mut self, turn: Turn) {
+        if let Some(shared) = &mut self.shared {
+            shared.after = shared.after.max(turn);
+        }
+    }
+
+    /// The division that was broken off here, if somebody has had a share of it. If nobody has, it
+    /// is begun anew.
     fn goes_on(&self) -> Option<Shared> {
         let shared = self.shared.filter(|_| self.stop == Stop::Full)?;
-        let after = self.cursor.map_or(shared.after, |at| at.max(shared.after));
-        (after > Turn::FIRST).then_some(Shared { after, ..shared })
+        (shared.after > Turn::FIRST).then_some(shared)
     }
 }

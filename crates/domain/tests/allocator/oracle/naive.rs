@@ -13,6 +13,7 @@ mod holds;
 mod places;
 mod rank;
 mod serve;
+mod shares;
 
 pub type Name = String;
 /// Effective time, the order's number on the log, line.
@@ -35,6 +36,8 @@ pub struct Line {
     /// Place, units, and of these fenced ones; in the order in which they were assigned.
     pub held: Vec<(Name, u32, u32)>,
     pub told: Option<Promise>,
+    /// Something else is offered for what waits of it, until then.
+    pub offer: Option<Timestamp>,
 }
 
 impl Line {
@@ -59,6 +62,8 @@ pub struct Naive {
     pub left_from: BTreeMap<Name, Name>,
     /// The youngest last.
     pub holds: Vec<holds::Hold>,
+    /// What is being divided over more than one event.
+    pub sharing: BTreeMap<Name, shares::Division>,
     pub orders: u64,
 }
 
@@ -74,6 +79,7 @@ impl Default for Naive {
             places: Vec::new(),
             left_from: BTreeMap::new(),
             holds: Vec::new(),
+            sharing: BTreeMap::new(),
             orders: 0,
         }
     }
@@ -146,17 +152,17 @@ impl Naive {
                 }
             }
             Event::Settled(settled) => settled.effects.iter().for_each(|it| self.effect(it)),
+            Event::SubstituteAccepted(it) => self.substituted(it),
             Event::StockHeld(it) => self.held(it),
             Event::HoldEnded(it) => self.holds.retain(|hold| hold.id != it.hold.as_str()),
             supplier => self.supplier(supplier),
         }
         self.spend();
-        // Who does not wait is owed no date.
+        // Who does not wait is owed no date, nor offered anything.
         let filled = |line: &&mut Line| line.tally.backordered() == 0;
-        self.lines
-            .iter_mut()
-            .filter(filled)
-            .for_each(|line| line.told = None);
+        for line in self.lines.iter_mut().filter(filled) {
+            (line.told, line.offer) = (None, None);
+        }
     }
 
     /// Units of its SKU that a line leaves where they are, since they are kept for others.
@@ -232,11 +238,30 @@ impl Naive {
                 rank: (effective, self.orders, line.line),
                 held: Vec::new(),
                 told: None,
+                offer: None,
             });
         }
         if let Some(hold) = &placed.hold {
             self.claim(hold.as_str(), order);
         }
+    }
+
+    /// A line more, of the other SKU, at the rank of its order.
+    fn substituted(&mut self, accepted: &SubstituteAccepted) {
+        let line = self.line(accepted.order.as_str(), accepted.line).unwrap();
+        let tally = line.tally.substitute(accepted.quantity);
+        let rank = (line.rank.0, line.rank.1, accepted.new_line);
+        let instead = Line {
+            number: accepted.new_line,
+            sku: accepted.sku.to_string(),
+            tally,
+            rank,
+            held: Vec::new(),
+            told: None,
+            offer: None,
+            ..line.clone()
+        };
+        self.lines.push(instead);
     }
 
     fn count(&mut self, sku: &str, place: &str, change: i64) {
@@ -268,7 +293,11 @@ impl Naive {
                 line.tally.release(it.quantity);
                 let_go(line, it.location.as_str(), false);
             }
-            Effect::Backordered(_) | Effect::Offered(_) => line.tally.backorder(),
+            Effect::Backordered(_) => line.tally.backorder(),
+            Effect::Offered(it) => {
+                line.tally.backorder();
+                line.offer = Some(it.until);
+            }
             Effect::Refused(it) => line.tally.refuse(it.quantity),
             Effect::Promised(it) => line.told = Some(it.promise.clone()),
         }

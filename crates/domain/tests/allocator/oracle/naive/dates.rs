@@ -2,9 +2,15 @@
 
 use backorder_domain::allocator::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
 use backorder_domain::event::*;
-use backorder_domain::ids::{DAY_MS, Timestamp};
+use backorder_domain::ids::{DAY_MS, Sku, Timestamp};
 
 use super::{Line, Naive, Name};
+
+/// What somebody who waits is told.
+pub(super) enum Answer {
+    Wait(Promise),
+    Offer(Vec<Sku>, Timestamp),
+}
 
 impl Naive {
     pub(super) fn verdict(
@@ -14,14 +20,21 @@ impl Naive {
         all: u64,
         open: u32,
         now: Timestamp,
-    ) -> Result<Promise, RefuseReason> {
+    ) -> Result<Answer, RefuseReason> {
         let item = self.items.get(sku).ok_or(RefuseReason::UnknownItem)?;
-        let Segment::Backorderable {
-            cap,
-            longest_wait_days,
-        } = &item.segment
-        else {
-            return Err(RefuseReason::StockOnly);
+        let (cap, longest_wait_days) = match &item.segment {
+            Segment::Backorderable {
+                cap,
+                longest_wait_days,
+            } => (cap, longest_wait_days),
+            Segment::Substitutable {
+                alternatives,
+                offer_days,
+            } => {
+                let until = now.plus_days(offer_days.unwrap_or(DEFAULT_OFFER_DAYS).into());
+                return Ok(Answer::Offer(alternatives.clone(), until));
+            }
+            Segment::StockOnly => return Err(RefuseReason::StockOnly),
         };
         if all + u64::from(open) > u64::from(*cap) {
             return Err(RefuseReason::CapReached);
@@ -31,7 +44,7 @@ impl Naive {
         if promise.at().is_some_and(|at| at.ms_since(now) > longest) {
             return Err(RefuseReason::WaitTooLong);
         }
-        Ok(promise)
+        Ok(Answer::Wait(promise))
     }
 
     pub fn quote(&self, sku: &str, units: u64, now: Timestamp) -> Promise {
@@ -66,7 +79,7 @@ impl Naive {
             }
             ahead += u64::from(waiting);
             let quote = self.quote(sku, ahead, now);
-            if must_tell(line.told.as_ref(), &quote, now) {
+            if line.offer.is_none() && must_tell(line.told.as_ref(), &quote, now) {
                 effects.push(promised(line, quote, line.told.clone()));
             }
         }

@@ -3,26 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backorder_domain::event::*;
-use backorder_domain::ids::Timestamp;
+use backorder_domain::ids::{Sku, Timestamp};
 
-use super::dates::promised;
+use super::dates::{Answer, promised};
 use super::serve::{Free, Given, Plan};
+use super::shares::Division;
 use super::{Line, Naive, Name, Rank};
+
+/// What the rules ask for.
+#[derive(Debug)]
+pub struct Asked {
+    pub effects: Vec<Effect>,
+    /// What goes on being divided in the next event.
+    pub sharing: BTreeMap<Name, Division>,
+}
 
 impl Naive {
     /// Every effect that is due, when SKUs are looked at in this order.
-    pub fn due(&self, skus: &[Name], now: Timestamp) -> Vec<Effect> {
+    pub fn due(&self, skus: &[Name], now: Timestamp) -> Asked {
         let mut effects = Vec::new();
         let mut plan = Plan::new(self);
         for sku in skus {
-            let released = self.repair(sku);
-            if !released.is_empty() {
+            let mut back = self.repair(sku);
+            back.extend(self.over(sku, now));
+            if !back.is_empty() {
                 plan.stopped.insert(sku.clone(), (Timestamp::MIN, 0, 0));
-                effects.extend(released);
+                effects.extend(back);
             }
         }
         plan.serve(skus);
         effects.extend(self.door(&plan.given, &plan.stopped, now));
+        let sharing = plan.sharing();
         effects.extend(plan.given.into_values().flatten());
         let touched: BTreeSet<String> = effects.iter().map(|it| it.sku().to_string()).collect();
         for sku in skus {
@@ -30,7 +41,7 @@ impl Naive {
                 effects.extend(self.dates(sku, now));
             }
         }
-        effects
+        Asked { effects, sharing }
     }
 
     /// Lines of an SKU, best rank first.
@@ -48,6 +59,17 @@ impl Naive {
             }
         }
         free
+    }
+
+    /// What nobody has accepted in time is refused.
+    fn over(&self, sku: &str, now: Timestamp) -> Vec<Effect> {
+        let over = |line: &&Line| line.offer.is_some_and(|until| until <= now);
+        let lines = self.ranked(sku).into_iter().filter(over);
+        let refused = |line: &Line| {
+            let quantity = line.tally.backordered();
+            refused(line, quantity, RefuseReason::Substitutable)
+        };
+        lines.map(refused).collect()
     }
 
     fn repair(&self, sku: &str) -> Vec<Effect> {
@@ -123,25 +145,16 @@ impl Naive {
                 };
                 let (ahead, all) = (units(Some(line.rank)), units(None));
                 match self.verdict(sku, ahead, all, open, now) {
-                    Ok(promise) => {
+                    Ok(Answer::Wait(promise)) => {
                         waits.insert(line.rank);
-                        effects.push(Effect::Backordered(Backordered {
-                            order: line.order.as_str().into(),
-                            line: line.number,
-                            sku: sku.as_str().into(),
-                            quantity: open,
-                            effective: line.rank.0,
-                            ahead,
-                        }));
+                        effects.push(backordered(line, open, ahead));
                         effects.push(promised(line, promise, None));
                     }
-                    Err(why) => effects.push(Effect::Refused(Refused {
-                        order: line.order.as_str().into(),
-                        line: line.number,
-                        sku: sku.as_str().into(),
-                        quantity: open,
-                        why,
-                    })),
+                    Ok(Answer::Offer(alternatives, until)) => {
+                        waits.insert(line.rank);
+                        effects.push(offered(line, open, alternatives, until));
+                    }
+                    Err(why) => effects.push(refused(line, open, why)),
                 }
             }
         }
@@ -154,6 +167,38 @@ fn quantity(effect: &Effect) -> u32 {
         Effect::Assigned(it) => it.quantity,
         other => panic!("{other:?} gives nothing"),
     }
+}
+
+fn backordered(line: &Line, quantity: u32, ahead: u64) -> Effect {
+    Effect::Backordered(Backordered {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        quantity,
+        effective: line.rank.0,
+        ahead,
+    })
+}
+
+fn offered(line: &Line, quantity: u32, alternatives: Vec<Sku>, until: Timestamp) -> Effect {
+    Effect::Offered(Offered {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        quantity,
+        alternatives,
+        until,
+    })
+}
+
+fn refused(line: &Line, quantity: u32, why: RefuseReason) -> Effect {
+    Effect::Refused(Refused {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        quantity,
+        why,
+    })
 }
 
 fn released(line: &Line, place: &str, quantity: u32, why: ReleaseReason) -> Effect {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use backorder_domain::event::{Assigned, Effect};
 
 use super::places::Where;
+use super::shares::Division;
 use super::{Line, Naive, Name, Rank};
 
 /// Units that nobody holds, by SKU and place.
@@ -20,6 +21,8 @@ pub struct Plan<'a> {
     /// Of these, by SKU, what is on hold; and for which orders.
     on_hold: BTreeMap<Name, i64>,
     claims: BTreeMap<(Name, Name), i64>,
+    /// What is being divided in fair shares.
+    shares: BTreeMap<Name, Division>,
     pub given: Given,
     /// Where an SKU can go no further in this event.
     pub stopped: BTreeMap<Name, Rank>,
@@ -34,15 +37,15 @@ impl Naive {
     /// from one place: which place is best for it depends on what others have left of them all.
     pub fn ways(&self) -> Vec<Vec<Name>> {
         let skus: BTreeSet<Name> = self.lines.iter().map(|line| line.sku.clone()).collect();
-        let chooses = |line: &Line| {
+        let chooses = |line: &&Line| {
             let mut others = self.lines.iter().filter(|it| it.rank.1 == line.rank.1);
-            line.no_split && others.any(|it| it.sku != line.sku)
+            line.no_split && line.unfilled() > 0 && others.any(|it| it.sku != line.sku)
         };
-        if self.lines.iter().any(chooses) {
-            permutations(skus.into_iter().collect())
-        } else {
-            vec![skus.into_iter().collect()]
-        }
+        let chosen = self.lines.iter().filter(chooses);
+        let chosen: BTreeSet<Name> = chosen.map(|line| line.sku.clone()).collect();
+        let others: Vec<Name> = skus.difference(&chosen).cloned().collect();
+        let ways = permutations(chosen.into_iter().collect()).into_iter();
+        ways.map(|way| [way, others.clone()].concat()).collect()
     }
 }
 
@@ -76,6 +79,7 @@ impl<'a> Plan<'a> {
             free,
             on_hold,
             claims,
+            shares: BTreeMap::new(),
             given: Given::new(),
             stopped: BTreeMap::new(),
             had_turn: BTreeSet::new(),
@@ -92,8 +96,11 @@ impl<'a> Plan<'a> {
             if stopped(self, sku) {
                 continue;
             }
+            if let Some(division) = self.division(sku) {
+                self.shares.insert(sku.clone(), division);
+            }
             let mut lines = VecDeque::from(self.naive.ranked(sku));
-            self.serve_until_meeting(&mut lines);
+            self.serve_until_meeting(sku, &mut lines);
             queues.insert(sku.clone(), lines);
         }
         let next = |queues: &BTreeMap<Name, VecDeque<&'a Line>>| {
@@ -108,12 +115,49 @@ impl<'a> Plan<'a> {
             if stopped(self, &line.sku) {
                 lines.clear();
             } else {
-                self.serve_until_meeting(lines);
+                self.serve_until_meeting(&line.sku, lines);
             }
         }
     }
 
-    fn serve_until_meeting(&mut self, lines: &mut VecDeque<&'a Line>) {
+    /// What a division leaves goes by rank: at once if nobody was given anything, or else when
+    /// what was given stands on the log.
+    fn serve_until_meeting(&mut self, sku: &str, lines: &mut VecDeque<&'a Line>) {
+        self.serve_in_turn(lines);
+        if lines.is_empty() && self.shares.remove(sku).is_some() {
+            let mut given = self.given.values().flatten();
+            if given.all(|effect| effect.sku().as_str() != sku) {
+                *lines = self.naive.ranked(sku).into();
+                self.serve_in_turn(lines);
+            }
+        }
+    }
+
+    /// What is divided where an SKU could go no further, and of which somebody has had a share.
+    pub fn sharing(&self) -> BTreeMap<Name, Division> {
+        let mut sharing = BTreeMap::new();
+        for (sku, stop) in &self.stopped {
+            let mut begun = self
+                .shares
+                .get(sku)
+                .or(self.naive.sharing.get(sku))
+                .cloned();
+            let had = |line: &&&Line| {
+                let of = (line.rank.1, line.rank.2);
+                line.rank < *stop && self.given.contains_key(&of)
+            };
+            let lines = self.naive.ranked(sku);
+            let last = lines.iter().filter(had).map(|line| line.rank).max();
+            if let Some(begun) = &mut begun {
+                begun.after = begun.after.max(last);
+            }
+            let begun = begun.filter(|begun| begun.after.is_some());
+            sharing.extend(begun.map(|begun| (sku.clone(), begun)));
+        }
+        sharing
+    }
+
+    fn serve_in_turn(&mut self, lines: &mut VecDeque<&'a Line>) {
         while let Some(line) = lines.front() {
             let had_turn = self.had_turn.contains(&line.rank.1);
             if line.ship_complete && !had_turn && self.could_be_whole(line) {
@@ -133,9 +177,16 @@ impl<'a> Plan<'a> {
     fn serve_line(&mut self, line: &Line) {
         let wanted = line.unfilled();
         let from = self.goes_to(line);
-        let may = u32::try_from(self.may_take(line, &from)).unwrap();
-        let units = may.min(wanted);
-        if units > 0 && (!line.complete_only || units == wanted) {
+        let may = self.may_take(line, &from);
+        let least = if line.complete_only { wanted } else { 1 };
+        if wanted == 0 || may < i64::from(least) {
+            return;
+        }
+        let own = self.claim(line);
+        let share = self.shares.get_mut(&line.sku).map(|it| it.share(line));
+        let may = share.map_or(may, |share| may.min(share.max(own)));
+        let units = u32::try_from(may).unwrap().min(wanted);
+        if units >= least {
             self.give(line, &from, units);
         }
     }
@@ -158,9 +209,14 @@ impl<'a> Plan<'a> {
         }
         self.had_turn.insert(order);
         let from = self.goes_to(line);
-        let there = |other: &&Line| self.may_take(other, &from) >= need(&other.sku);
+        let there = |other: &&Line| {
+            let need = need(&other.sku);
+            let share = self.shares.get(&other.sku);
+            self.may_take(other, &from) >= need && share.is_none_or(|it| it.covers(need))
+        };
         if covered && open.iter().all(there) {
             for other in open {
+                self.shares.get_mut(&other.sku).map(|it| it.share(other));
                 self.give(other, &from, other.unfilled());
             }
         }
@@ -169,10 +225,14 @@ impl<'a> Plan<'a> {
     /// Units of all places that a line may take, wherever it takes from. Nothing is kept from it
     /// of what is on hold for its order.
     pub fn open_to(&self, line: &Line) -> i64 {
-        let here = self.free.iter().filter(|((sku, _), _)| *sku == line.sku);
-        let all: i64 = here.map(|(_, units)| units).sum();
-        let floor = self.naive.floor(line);
-        (all - self.on_hold[&line.sku] - floor).max(0) + self.claim(line)
+        let above = self.open(&line.sku) - self.naive.floor(line);
+        above.max(0) + self.claim(line)
+    }
+
+    /// Units of all places that are not on hold.
+    pub fn open(&self, sku: &str) -> i64 {
+        let here = self.free.iter().filter(|((of, _), _)| of == sku);
+        here.map(|(_, units)| units).sum::<i64>() - self.on_hold[sku]
     }
 
     /// What is there of what is on hold for a line's order.
