@@ -86,6 +86,7 @@ impl Allocator {
                 self.count((slot, index), revision, Happened::Cancelled, |tally| {
                     tally.cancel(u32::MAX);
                 });
+                self.wanted_less((slot, index), revision);
             }
         }
         for line in &cancelled.lines {
@@ -93,6 +94,7 @@ impl Allocator {
                 self.count((slot, index), revision, Happened::Cancelled, |tally| {
                     tally.cancel(line.quantity);
                 });
+                self.wanted_less((slot, index), revision);
             }
         }
         self.touch_siblings(slot, revision);
@@ -146,10 +148,11 @@ impl Allocator {
             return;
         };
         let told = shelf.queue.total();
-        // Who was told that nothing is known may be told an estimate now; and a firm date may have
-        // stood beside an estimate that was near enough.
+        // Who was told that nothing is known may be told an estimate now; a firm date may have stood
+        // beside an estimate that was near enough; and a decision under way goes by the other one.
         let estimated = lead_time_days.is_some() && told.unknown > 0;
-        if estimated || (was_lead_time_days != lead_time_days && !told.firm.is_none()) {
+        let otherwise = was_lead_time_days != lead_time_days;
+        if estimated || (otherwise && (!told.firm.is_none() || shelf.touch.is_some())) {
             self.touch(number, recorded.position.revision, true);
         }
     }

@@ -1,5 +1,7 @@
 //! Facts that came between a decision and its record: put right by what is due next.
 
+use backorder_domain::event::Segment;
+
 use crate::fixture::*;
 
 #[test]
@@ -61,6 +63,39 @@ fn a_delay_meanwhile_moves_the_date_just_told() {
     cell.fold(&delayed("p1", "BOLT", day(20)));
     cell.fold_as_of(as_of, &decided.into());
     assert_eq!(cell.settle(), ["promise o1.1 p1 day 20"]);
+}
+
+#[test]
+fn a_cancellation_meanwhile_moves_up_who_was_just_told_a_date_behind_it() {
+    let mut cell = Cell::given([
+        item("BOLT"),
+        purchased("p1", "BOLT", 3, day(5)),
+        purchased("p2", "BOLT", 3, day(20)),
+        placed("o1", &[("BOLT", 3)]),
+        placed("o2", &[("BOLT", 3)]),
+    ]);
+    let decided = cell.due().unwrap();
+    let as_of = cell.revision;
+    cell.fold(&cancelled("o1", &[]));
+    cell.fold_as_of(as_of, &decided.into());
+    assert_eq!(cell.settle(), ["promise o2.1 p1 day 5"]);
+}
+
+#[test]
+fn a_lead_time_given_meanwhile_is_told_to_who_was_told_that_nothing_is_known() {
+    let segment = || Segment::Backorderable {
+        cap: 10,
+        longest_wait_days: 90,
+    };
+    let mut cell = Cell::given([
+        item_as("BOLT", segment(), None),
+        placed("o1", &[("BOLT", 3)]),
+    ]);
+    let decided = cell.due().unwrap();
+    let as_of = cell.revision;
+    cell.fold(&item_as("BOLT", segment(), Some(4)));
+    cell.fold_as_of(as_of, &decided.into());
+    assert_eq!(cell.settle(), ["promise o1.1 estimate day 4"]);
 }
 
 #[test]

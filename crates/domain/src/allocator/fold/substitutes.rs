@@ -31,6 +31,7 @@ impl Allocator {
         self.count((slot, index), revision, Happened::Else, |line| {
             tally = line.substitute(accepted.quantity);
         });
+        self.wanted_less((slot, index), revision);
         let open = self.book.order(slot);
         let last = open.and_then(|open| self.book.lines_of(open).last());
         if last.is_none_or(|last| last.number >= accepted.new_line) {

@@ -43,6 +43,18 @@ impl Allocator {
         }
     }
 
+    /// Less of a line is wanted. A decision that is under way did not know it, and may be about to
+    /// tell those behind it a later date than theirs.
+    pub(super) fn wanted_less(&mut self, at: At, revision: Revision) {
+        let number = self.book.line(at).map(|line| line.shelf);
+        let Some((number, shelf)) = number.and_then(|it| Some((it, self.shelves.get(it)?))) else {
+            return;
+        };
+        if shelf.touch.is_some() && shelf.has_dates() {
+            self.touch(number, revision, true);
+        }
+    }
+
     pub(in crate::allocator) fn stock_changed(&mut self, number: u32, revision: Revision) {
         self.look_at_holds(number);
         let Some(shelf) = self.shelves.get(number) else {

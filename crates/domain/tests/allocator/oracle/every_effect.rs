@@ -14,34 +14,54 @@ use super::history::{CAP, History, steps};
 const LARGEST_BOOST_DAYS: i64 = 14;
 
 impl History {
+    /// Until nothing is due.
     pub fn settle(&mut self) {
         for _ in 0..200 {
-            let (mut ended, mut effects) = (BTreeSet::new(), Vec::new());
-            let (as_of, now) = (self.cell.revision, self.cell.now);
-            let due = self.cell.allocator.due(now).events;
-            for event in &due {
-                match event {
-                    Event::HoldEnded(it) => assert!(ended.insert(format!("{it:?}"))),
-                    Event::Settled(settled) => effects.clone_from(&settled.effects),
-                    other => panic!("{other:?}"),
-                }
-            }
-            let ends = self.naive.ends(now);
-            let ends: BTreeSet<String> = ends.iter().map(|it| format!("{it:?}")).collect();
-            assert_eq!(ended, ends, "after\n{}", self.facts.join("\n"));
-            self.as_the_rules_ask(&effects);
-            if due.is_empty() {
+            self.record();
+            self.decide();
+            if self.late.is_none() {
                 assert_eq!(self.cell.allocator.check_at_rest(), Vec::<String>::new());
                 return self.at_rest();
             }
-            self.nobody_is_passed_over(&effects);
-            for event in due {
-                self.fold_as_of(as_of, event);
-            }
-            assert_eq!(self.cell.allocator.check(), Vec::<String>::new());
-            self.conserved();
         }
         panic!("settling does not end");
+    }
+
+    /// What is due is decided, as the rules ask.
+    pub fn decide(&mut self) {
+        let (mut ended, mut effects) = (BTreeSet::new(), Vec::new());
+        let now = self.cell.now;
+        let due = self.cell.allocator.due(now).events;
+        for event in &due {
+            match event {
+                Event::HoldEnded(it) => assert!(ended.insert(format!("{it:?}"))),
+                Event::Settled(settled) => effects.clone_from(&settled.effects),
+                other => panic!("{other:?}"),
+            }
+        }
+        let ends = self.naive.ends(now);
+        let ends: BTreeSet<String> = ends.iter().map(|it| format!("{it:?}")).collect();
+        assert_eq!(ended, ends, "after\n{}", self.facts.join("\n"));
+        self.as_the_rules_ask(&effects);
+        self.nobody_is_passed_over(&effects);
+        self.late = Some((self.cell.revision, due)).filter(|(_, due)| !due.is_empty());
+    }
+
+    /// What was decided stands on the log, with whatever has come before it meanwhile.
+    fn record(&mut self) {
+        let Some((as_of, events)) = self.late.take() else {
+            return;
+        };
+        for event in events {
+            self.fold_as_of(as_of, event);
+        }
+        let wrong = self.cell.allocator.check();
+        assert!(
+            wrong.is_empty(),
+            "{wrong:#?} after\n{}",
+            self.facts.join("\n")
+        );
+        self.conserved();
     }
 
     /// In some order of SKUs, the naive rules come to the same.

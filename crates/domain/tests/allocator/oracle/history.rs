@@ -1,6 +1,5 @@
 //! A random history as the engine and the naive rules hear it, side by side.
 
-use backorder_domain::decider::Decided;
 use backorder_domain::event::*;
 use proptest::prelude::*;
 
@@ -8,23 +7,23 @@ use super::naive::{Line, Naive};
 use crate::baskets::{accepted, substitutable};
 use crate::fixture::*;
 
-const SKUS: [&str; 5] = ["BOLT", "NUT", "PIN", "CAM", "LENS"];
+pub const SKUS: [&str; 5] = ["BOLT", "NUT", "PIN", "CAM", "LENS"];
 const PLACES: [&str; 3] = ["main", "north", "east"];
-const HOUR_MS: i64 = 3_600_000;
+pub const HOUR_MS: i64 = 3_600_000;
 pub const CAP: u32 = 30;
 
 /// What happens next; what it comes to depends on what is there.
 #[derive(Debug, Clone, Copy)]
 pub struct Step {
-    kind: u8,
-    which: u8,
-    also: u8,
-    more: u8,
-    units: u32,
+    pub kind: u8,
+    pub which: u8,
+    pub also: u8,
+    pub more: u8,
+    pub units: u32,
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..41, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..45, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, more, units)| Step {
         kind,
         which,
@@ -35,7 +34,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..120)
 }
 
-fn pick<'a>(from: &[&'a str], which: u8) -> &'a str {
+pub fn pick<'a>(from: &[&'a str], which: u8) -> &'a str {
     from[usize::from(which) % from.len()]
 }
 
@@ -44,8 +43,10 @@ pub struct History {
     pub naive: Naive,
     pub cell: Cell,
     orders: u32,
-    holds: u32,
+    pub holds: u32,
     purchases: Vec<(String, &'static str)>,
+    /// Decided, as of when, and not recorded yet.
+    pub late: Option<(u64, Vec<Event>)>,
     /// What has happened, to be read when the two come apart.
     pub facts: Vec<String>,
 }
@@ -58,6 +59,7 @@ impl History {
             orders: 0,
             holds: 0,
             purchases: Vec::new(),
+            late: None,
             facts: Vec::new(),
         };
         history.fold(kept(capped("BOLT", CAP, 60), 1));
@@ -133,7 +135,9 @@ impl History {
             0..=9 => self.place(step),
             10..=12 => {
                 if let Some(line) = self.some_line(step) {
-                    self.fold(cancelled(&line.order, &[(line.number, step.units)]));
+                    let some = [(line.number, step.units)];
+                    let all = step.more.is_multiple_of(5);
+                    self.fold(cancelled(&line.order, if all { &[] } else { &some }));
                 }
             }
             13..=16 => self.fold(received_at(place, sku, step.units * 2)),
@@ -151,9 +155,9 @@ impl History {
                 self.purchases.push((id.clone(), sku));
                 self.fold(purchased(&id, sku, step.units, at));
             }
-            22..=25 => self.supplier(step),
-            26 | 27 => self.floor(step),
-            28 => {
+            22..=26 => self.supplier(step),
+            27 | 28 => self.floor(step),
+            29 => {
                 let hours = if step.more.is_multiple_of(2) { 1 } else { 24 };
                 let passed = i64::from(step.also % 12) * hours * HOUR_MS;
                 self.cell.now = self.cell.now.plus_ms(passed);
@@ -162,53 +166,17 @@ impl History {
                     self.fold(delayed("nobody", sku, self.cell.now));
                 }
             }
-            29 => self.rule(step),
             30 => self.place_anew(step),
-            31 | 32 => self.hold(step),
-            33 => self.give_up(step),
-            34 => self.item_anew(step),
-            35 | 36 => self.accept(step),
+            31 => self.item_anew(step),
+            32 | 33 => self.accept(step),
+            // The room decides nothing before what it has decided stands on the log.
+            34..=40 if self.late.is_some() => {}
+            34 => self.rule(step),
+            35 | 36 => self.hold(step),
+            37 => self.give_up(step),
+            38 => self.run(step),
+            39 | 40 => self.decide(),
             _ => self.settle(),
-        }
-    }
-
-    /// Some is to be held for a few hours; it is if so much is free to whom it is for.
-    fn hold(&mut self, step: Step) {
-        let held = StockHeld {
-            hold: format!("h{}", self.holds).as_str().into(),
-            sku: pick(&SKUS, step.which).into(),
-            quantity: step.units,
-            tier: pick(&["standard", "gold"], step.also).into(),
-            channel: [None, Some("shop")][usize::from(step.more % 2)].map(str::to_owned),
-            until: self
-                .cell
-                .now
-                .plus_ms((1 + i64::from(step.also % 24)) * HOUR_MS),
-        };
-        let may = self.naive.may_hold(&held);
-        let decided = self.cell.allocator.hold(&held, self.cell.now);
-        assert_eq!(
-            decided.is_ok(),
-            may >= i64::from(step.units),
-            "{held:?} of {may}"
-        );
-        if let Ok(Decided::Record(held)) = decided {
-            self.holds += 1;
-            self.fold(held);
-        }
-    }
-
-    /// Whoever asked for a hold wants it no more; an order that has taken it over keeps it.
-    fn give_up(&mut self, step: Step) {
-        let index = usize::from(step.which) % self.naive.holds.len().max(1);
-        let Some(hold) = self.naive.holds.get(index).cloned() else {
-            return;
-        };
-        let id = hold.id.as_str().into();
-        let decided = self.cell.allocator.release_hold(&id, self.cell.now);
-        assert_eq!(decided.is_ok(), hold.order.is_none(), "{hold:?}");
-        if let Ok(Decided::Record(ended)) = decided {
-            self.fold(ended);
         }
     }
 
@@ -267,32 +235,6 @@ impl History {
         self.fold(place(pick(&PLACES, step.also), region, step.units % 4));
     }
 
-    /// Another rule, under which nobody is boosted by more than under the built-in one.
-    fn rule(&mut self, step: Step) {
-        let days = |part: u8| u32::from(part % 8);
-        let amount = |at_least_minor, days| BoostStep {
-            at_least_minor,
-            days,
-        };
-        let rule = RankingRuleSet {
-            definition: "r".into(),
-            version: 1 + step.units,
-            explanation: "Another".into(),
-            tier_days: [
-                ("gold".into(), days(step.which)),
-                ("silver".into(), days(step.also)),
-            ]
-            .into(),
-            value: vec![amount(500, days(step.which / 8)), amount(900, 7)],
-            lifetime_value: Vec::new(),
-            requested_within_days: (step.also > 99).then(|| days(step.also / 8)),
-            urgency_days: vec![0, 0, 1, step.units / 2, 5],
-            deadline_within_days: (step.which > 99).then(|| days(step.also / 16)),
-            max_boost_days: 14,
-        };
-        self.fold(rule.into());
-    }
-
     fn supplier(&mut self, step: Step) {
         let index = usize::from(step.which) % self.purchases.len().max(1);
         let Some((id, sku)) = self.purchases.get(index).cloned() else {
@@ -302,6 +244,7 @@ impl History {
         match step.kind {
             22 | 23 => self.fold(delayed(&id, sku, at)),
             24 => self.fold(rejected(&id, sku, step.units)),
+            25 => self.fold(dispatched(&id, sku, step.units, at)),
             _ => {
                 let received = received_of(&id, sku, step.units);
                 self.fold(moved(received, pick(&PLACES, step.more)));
@@ -311,13 +254,12 @@ impl History {
 
     /// A wave, or a shipment of what a line holds; an order of which nothing is open closes.
     fn floor(&mut self, step: Step) {
-        let Some(line) = self.some_line(step) else {
-            return;
-        };
-        let held = line
-            .held
-            .get(usize::from(step.more) % line.held.len().max(1));
-        if let Some((place, held, _)) = held {
+        let mut held = Vec::new();
+        for line in &self.naive.lines {
+            held.extend(line.held.iter().map(|held| (line.clone(), held.clone())));
+        }
+        if let Some((line, (place, held, _))) = held.get(usize::from(step.more) % held.len().max(1))
+        {
             let units = (*held).min(step.units);
             let gone = if step.also.is_multiple_of(2) {
                 wave(&line.order, line.number, &line.sku, units)
@@ -326,6 +268,9 @@ impl History {
             };
             self.fold(moved(gone, place));
         }
+        let Some(line) = self.some_line(step) else {
+            return;
+        };
         let mut mine = self.naive.lines.iter().filter(|it| it.order == line.order);
         if mine.all(|line| line.tally.is_closed()) {
             self.fold(closed(&line.order));

@@ -3,6 +3,7 @@
 //! places and orders. Neither shares a line with the engine but the events and the arithmetic of
 //! a demand line.
 
+mod commands;
 mod every_effect;
 mod history;
 mod naive;

@@ -14,6 +14,7 @@ mod places;
 mod rank;
 mod serve;
 mod shares;
+mod supplier;
 
 pub type Name = String;
 /// Effective time, the order's number on the log, line.
@@ -46,6 +47,17 @@ impl Line {
     }
 }
 
+/// What is on its way of one SKU of a purchase order.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    pub sku: Name,
+    pub expected_at: Timestamp,
+    pub purchase_order: Name,
+    pub open: u32,
+    /// It has left the supplier.
+    pub left: bool,
+}
+
 #[derive(Debug, Clone)]
 pub struct Naive {
     pub rule: RankingRuleSet,
@@ -53,8 +65,7 @@ pub struct Naive {
     pub placed: BTreeMap<Name, (OrderPlaced, Timestamp)>,
     pub lines: Vec<Line>,
     pub on_hand: BTreeMap<(Name, Name), i64>,
-    /// SKU, expected at, purchase order, open units.
-    pub inbounds: Vec<(Name, Timestamp, Name, u32)>,
+    pub inbounds: Vec<Inbound>,
     pub items: BTreeMap<Name, ItemDefined>,
     /// In the order in which they were named.
     pub places: Vec<LocationDefined>,
@@ -95,13 +106,7 @@ impl Naive {
         match event {
             Event::OrderPlaced(placed) => self.placed(placed, at),
             Event::RankingRuleSet(rule) => self.rule_set(rule),
-            Event::OrderCancelled(cancelled) => {
-                for line in &cancelled.lines {
-                    if let Some(open) = self.line(cancelled.order.as_str(), line.line) {
-                        open.tally.cancel(line.quantity);
-                    }
-                }
-            }
+            Event::OrderCancelled(cancelled) => self.cancelled(cancelled),
             Event::OrderClosed(closed) => {
                 self.lines
                     .retain(|line| line.order != closed.order.as_str());
@@ -124,34 +129,16 @@ impl Naive {
                         line.quantity.into(),
                     );
                     if let Some(purchase_order) = &received.purchase_order {
-                        self.take(line.sku.as_str(), purchase_order.as_str(), line.quantity);
+                        let (sku, id) = (line.sku.as_str(), purchase_order.as_str());
+                        self.take(sku, id, [true, false], line.quantity);
                     }
                 }
             }
             Event::Adjusted(it) => self.count(it.sku.as_str(), it.location.as_str(), it.change),
-            Event::WaveReleased(wave) => {
-                for picked in &wave.lines {
-                    let line = self.line(picked.order.as_str(), picked.line);
-                    for (place, units, fenced) in line.into_iter().flat_map(|line| &mut line.held) {
-                        if place == wave.location.as_str() {
-                            *fenced = (*fenced + picked.quantity).min(*units);
-                        }
-                    }
-                }
-            }
-            Event::Shipped(it) => {
-                let (order, from) = (it.order.to_string(), it.location.to_string());
-                self.left_from.entry(order).or_insert(from);
-                for line in &it.lines {
-                    let gone = -i64::from(line.quantity);
-                    self.count(line.sku.as_str(), it.location.as_str(), gone);
-                    if let Some(open) = self.line(it.order.as_str(), line.line) {
-                        open.tally.ship(line.quantity);
-                        let_go(open, it.location.as_str(), true);
-                    }
-                }
-            }
+            Event::WaveReleased(wave) => self.fenced(wave),
+            Event::Shipped(shipped) => self.shipped(shipped),
             Event::Settled(settled) => settled.effects.iter().for_each(|it| self.effect(it)),
+            Event::Rebalanced(run) => run.effects.iter().for_each(|it| self.effect(it)),
             Event::SubstituteAccepted(it) => self.substituted(it),
             Event::StockHeld(it) => self.held(it),
             Event::HoldEnded(it) => self.holds.retain(|hold| hold.id != it.hold.as_str()),
@@ -163,6 +150,41 @@ impl Naive {
         for line in self.lines.iter_mut().filter(filled) {
             (line.told, line.offer) = (None, None);
         }
+    }
+
+    fn cancelled(&mut self, cancelled: &OrderCancelled) {
+        let order = cancelled.order.as_str();
+        for line in self.lines.iter_mut().filter(|it| it.order == order) {
+            let mut named = cancelled.lines.iter();
+            if cancelled.lines.is_empty() {
+                line.tally.cancel(line.tally.quantity);
+            } else if let Some(units) = named.find(|it| it.line == line.number) {
+                line.tally.cancel(units.quantity);
+            }
+        }
+    }
+
+    fn fenced(&mut self, wave: &WaveReleased) {
+        for picked in &wave.lines {
+            let line = self.line(picked.order.as_str(), picked.line);
+            for (place, units, fenced) in line.into_iter().flat_map(|line| &mut line.held) {
+                if place == wave.location.as_str() {
+                    *fenced = (*fenced + picked.quantity).min(*units);
+                }
+            }
+        }
+    }
+
+    fn shipped(&mut self, shipped: &Shipped) {
+        let (order, from) = (shipped.order.to_string(), shipped.location.to_string());
+        for line in &shipped.lines {
+            self.count(line.sku.as_str(), &from, -i64::from(line.quantity));
+            if let Some(open) = self.line(&order, line.line) {
+                open.tally.ship(line.quantity);
+                let_go(open, &from, true);
+            }
+        }
+        self.left_from.entry(order).or_insert(from);
     }
 
     /// Units of its SKU that a line leaves where they are, since they are kept for others.
@@ -188,33 +210,6 @@ impl Naive {
             }
         }
         floor
-    }
-
-    fn supplier(&mut self, event: &Event) {
-        match event {
-            Event::PurchaseOrdered(it) => {
-                for line in &it.lines {
-                    let (sku, id) = (line.sku.to_string(), it.purchase_order.to_string());
-                    self.inbounds.push((sku, it.expected_at, id, line.quantity));
-                }
-            }
-            Event::PurchaseDelayed(it) => {
-                for line in &it.lines {
-                    for inbound in &mut self.inbounds {
-                        if inbound.2 == it.purchase_order.as_str() && inbound.0 == line.sku.as_str()
-                        {
-                            inbound.1 = line.eta;
-                        }
-                    }
-                }
-            }
-            Event::PurchaseRejected(it) => {
-                for line in &it.lines {
-                    self.take(line.sku.as_str(), it.purchase_order.as_str(), line.quantity);
-                }
-            }
-            other => panic!("no history has {other:?}"),
-        }
     }
 
     fn placed(&mut self, placed: &OrderPlaced, at: Timestamp) {
@@ -267,16 +262,6 @@ impl Naive {
     fn count(&mut self, sku: &str, place: &str, change: i64) {
         let key = (sku.to_owned(), place.to_owned());
         *self.on_hand.entry(key).or_default() += change;
-    }
-
-    fn take(&mut self, sku: &str, purchase_order: &str, quantity: u32) {
-        let mine = |inbound: &&mut (Name, Timestamp, Name, u32)| {
-            inbound.2 == purchase_order && inbound.0 == sku
-        };
-        for inbound in self.inbounds.iter_mut().filter(mine) {
-            inbound.3 = inbound.3.saturating_sub(quantity);
-        }
-        self.inbounds.retain(|inbound| inbound.3 > 0);
     }
 
     fn effect(&mut self, effect: &Effect) {

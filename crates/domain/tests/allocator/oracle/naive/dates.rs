@@ -48,11 +48,15 @@ impl Naive {
     }
 
     pub fn quote(&self, sku: &str, units: u64, now: Timestamp) -> Promise {
-        let mut inbounds: Vec<(Timestamp, Name, u32)> = self
-            .inbounds
-            .iter()
-            .filter(|inbound| inbound.0 == sku)
-            .map(|(_, eta, id, open)| (arrival(*eta, now), id.clone(), *open))
+        let here = self.inbounds.iter().filter(|inbound| inbound.sku == sku);
+        let mut inbounds: Vec<(Timestamp, Name, u32)> = here
+            .map(|it| {
+                (
+                    arrival(it.expected_at, now),
+                    it.purchase_order.clone(),
+                    it.open,
+                )
+            })
             .collect();
         inbounds.sort();
         let mut sum = 0;
