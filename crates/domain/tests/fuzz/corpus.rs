@@ -63,7 +63,8 @@ impl Corpus {
 }
 
 /// Names of which there are few, so that events meet.
-const FEW: [(&str, u8); 10] = [
+const FEW: [(&str, u8); 11] = [
+    ("hold", 6),
     ("order", 5),
     ("sku", 4),
     ("location", 2),
@@ -74,6 +75,17 @@ const FEW: [(&str, u8); 10] = [
     ("id", 3),
     ("dispatch", 3),
     ("requisition", 6),
+];
+
+/// What a rebalancing run may do with a line.
+const STRATEGIES: [&str; 7] = [
+    "win",
+    "gain",
+    "improve",
+    "redistribute",
+    "fill",
+    "lose",
+    "skip",
 ];
 
 struct Maker<'u, 'b> {
@@ -150,6 +162,9 @@ impl Maker<'_, '_> {
             let edges = [Timestamp::MIN, Timestamp::MAX, Timestamp::from_ms(0)];
             return Ok(if edge { *self.u.choose(&edges)? } else { at }.to_string());
         }
+        if name == "strategy" {
+            return Ok((*self.u.choose(&STRATEGIES)?).to_owned());
+        }
         if name == "tier" {
             // Those that the rules name.
             return Ok((*self.u.choose(&["gold", "silver", "standard"])?).to_owned());
@@ -168,6 +183,8 @@ impl Maker<'_, '_> {
             "definition",
             "message",
             "notice",
+            "acceptance",
+            "run",
         ];
         if command.contains(&name) {
             return Ok(format!("{name}{}", self.u.int_in_range(0..=60)?));

@@ -35,10 +35,24 @@ struct Play<R> {
     under_way: Option<(Revision, Vec<Event>)>,
     /// Quantities and times are such as the doors let in, so the books must be in order.
     tame: bool,
+    /// All that stands on the log, and when and as of when it was decided.
+    log: Vec<(Timestamp, Revision, Event)>,
 }
 
-/// Plays one history.
+/// Plays one history; here and there twice, since the same choices must give the same log.
 pub fn play<R: Fuzzed>(corpus: &Corpus, u: &mut Unstructured) -> Result<()> {
+    let twice = u.ratio(1, 8)?;
+    let choices = u.peek_bytes(u.len()).unwrap_or_default().to_vec();
+    let played = played::<R>(corpus, u)?;
+    if twice {
+        let again = self::played::<R>(corpus, &mut Unstructured::new(&choices))?;
+        assert_eq!(played.log, again.log);
+        assert_eq!(played.room, again.room);
+    }
+    Ok(())
+}
+
+fn played<R: Fuzzed>(corpus: &Corpus, u: &mut Unstructured) -> Result<Play<R>> {
     let now = Timestamp::from_ms(1_795_000_000_000);
     let (room, tame) = (R::default(), u.ratio(3, 4)?);
     let mut play = Play {
@@ -47,6 +61,7 @@ pub fn play<R: Fuzzed>(corpus: &Corpus, u: &mut Unstructured) -> Result<()> {
         revision: 0,
         under_way: None,
         tame,
+        log: Vec::new(),
     };
     while !u.is_empty() {
         match play.step(corpus, u) {
@@ -55,7 +70,7 @@ pub fn play<R: Fuzzed>(corpus: &Corpus, u: &mut Unstructured) -> Result<()> {
         }
     }
     play.finish();
-    Ok(())
+    Ok(play)
 }
 
 impl<R: Fuzzed> Play<R> {
@@ -118,6 +133,7 @@ impl<R: Fuzzed> Play<R> {
                 revision: Revision(self.revision),
                 index,
             };
+            self.log.push((self.now, as_of, event.clone()));
             self.room.evolve(Recorded {
                 position,
                 as_of,

@@ -3,7 +3,7 @@
 use arbtest::arbtest;
 use backorder_domain::allocator::Allocator;
 use backorder_domain::decider::{Decided, NoErrand};
-use backorder_domain::event::{Event, RankingRuleSet};
+use backorder_domain::event::{Event, RankingRuleSet, Rebalanced, StockHeld};
 use backorder_domain::ids::Timestamp;
 use backorder_domain::inventory::Inventory;
 use backorder_domain::orders::Orders;
@@ -57,9 +57,26 @@ impl Fuzzed for Inventory {
 }
 
 impl Fuzzed for Allocator {
-    fn ask(&self, asked: &Event, _now: Timestamp) -> Option<Decided> {
+    fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
         match asked {
             Event::RankingRuleSet(asked) => self.set_ranking_rule(&in_form(asked)).ok(),
+            Event::StockHeld(asked) => self.hold(&in_time(asked, now), now).ok(),
+            Event::HoldEnded(asked) => self.release_hold(&asked.hold, now).ok(),
+            Event::Rebalanced(asked) => {
+                let budget = asked.nervousness_budget;
+                let shown = self.preview_rebalance(&asked.segments, budget, now).ok()?;
+                let moved = shown.promises_moved;
+                assert!(
+                    budget.is_none_or(|most| moved <= most as usize),
+                    "{shown:?}"
+                );
+                let agreed = Rebalanced {
+                    preview: shown.token,
+                    ..asked.clone()
+                };
+                let decided = self.rebalance(&agreed, now);
+                Some(decided.expect("nothing has moved since the preview"))
+            }
             _ => None,
         }
     }
@@ -74,6 +91,14 @@ impl Fuzzed for Allocator {
 
     fn run(&self, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
         match *errand {}
+    }
+}
+
+/// For a day at most, and not over already.
+fn in_time(asked: &StockHeld, now: Timestamp) -> StockHeld {
+    StockHeld {
+        until: asked.until.min(now.plus_days(1)).max(now.plus_ms(1)),
+        ..asked.clone()
     }
 }
 
