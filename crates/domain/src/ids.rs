@@ -4,13 +4,14 @@
 //! checked once, at the door, by `new`; what already stands on the log is believed as it is.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+mod text;
 mod time;
 
+pub(crate) use text::Text;
 pub use time::{DAY_MS, HOUR_MS, Timestamp};
 
 /// Longest key from outside, in bytes of UTF-8. A longer one is refused.
@@ -68,8 +69,9 @@ impl Key {
 macro_rules! text_ids {
     ($($(#[$doc:meta])* $name:ident = $kind:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Text);
 
         impl $name {
             /// Checks a text that comes from outside.
@@ -83,31 +85,38 @@ macro_rules! text_ids {
 
             /// The text itself.
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
 
             /// Its identity in the cell.
             pub fn key(&self) -> Key {
-                Key::of($kind, &self.0)
+                Key::of($kind, self.as_str())
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:?}", &*self.0)
+                fmt::Debug::fmt(&self.0, f)
             }
         }
 
         /// For ids the system itself makes; keys from outside go through [`Self::new`].
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(text.into())
+                Self(text.as_str().into())
+            }
+        }
+
+        /// For what was an id before.
+        impl From<Text> for $name {
+            fn from(text: Text) -> Self {
+                Self(text)
             }
         }
 
@@ -120,34 +129,10 @@ macro_rules! text_ids {
 
         impl std::borrow::Borrow<str> for $name {
             fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(TextVisitor).map(Self)
+                self.as_str()
             }
         }
     )*};
-}
-
-struct TextVisitor;
-
-impl serde::de::Visitor<'_> for TextVisitor {
-    type Value = Arc<str>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Arc<str>, E> {
-        Ok(text.into())
-    }
 }
 
 text_ids! {
@@ -264,8 +249,9 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_str(TextVisitor)?;
-        Self::new(&text).ok_or_else(|| serde::de::Error::custom("not three capital letters"))
+        let text = Text::deserialize(deserializer)?;
+        Self::new(text.as_str())
+            .ok_or_else(|| serde::de::Error::custom("not three capital letters"))
     }
 }
 

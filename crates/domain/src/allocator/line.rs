@@ -4,11 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::measures::Counted;
-use super::names::Text;
 use super::turn::{Place, Turn};
 use crate::demand::Tally;
 use crate::event::Promise;
-use crate::ids::{HoldId, LocationId, OrderId, Position, Sku, Tier, Timestamp};
+use crate::ids::{HoldId, LocationId, OrderId, Position, Sku, Text, Tier, Timestamp};
 
 /// An open order, 48 bytes. Lines stand beside each other in the book's slab.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +94,7 @@ impl Open {
     }
 
     pub fn id(&self) -> OrderId {
-        OrderId::from(self.id.as_str())
+        self.id.clone().into()
     }
 
     /// A line of it, as far as it is measured.

@@ -138,82 +138,6 @@ impl<'de, T: Deserialize<'de> + Borrow<str> + Clone> Deserialize<'de> for Names<
     }
 }
 
-/// An order's number in 16 bytes: short ones in place, longer ones elsewhere.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) enum Text {
-    Short { len: u8, bytes: [u8; MAX_SHORT] },
-    Long(Box<Box<str>>),
-}
-
-const MAX_SHORT: usize = 14;
-
-impl Text {
-    /// Whether it is this text: its bytes need no reading for that.
-    pub fn is(&self, text: &str) -> bool {
-        match self {
-            Self::Short { len, bytes } => bytes.get(..usize::from(*len)) == Some(text.as_bytes()),
-            Self::Long(long) => ***long == *text,
-        }
-    }
-
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Short { len, bytes } => {
-                let text = bytes.get(..usize::from(*len)).unwrap_or_default();
-                std::str::from_utf8(text).unwrap_or_default()
-            }
-            Self::Long(text) => text,
-        }
-    }
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self::from("")
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        let mut bytes = [0; MAX_SHORT];
-        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
-            (Some(short), Ok(len)) => {
-                short.copy_from_slice(text.as_bytes());
-                Self::Short { len, bytes }
-            }
-            _ => Self::Long(Box::new(text.into())),
-        }
-    }
-}
-
-impl std::fmt::Debug for Text {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.as_str())
-    }
-}
-
-impl Serialize for Text {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl serde::de::Visitor<'_> for Visitor {
-            type Value = Text;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a text")
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text, E> {
-                Ok(Text::from(text))
-            }
-        }
-        deserializer.deserialize_str(Visitor)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -244,19 +168,5 @@ mod tests {
         let read: Names<Sku> = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(read.find("b"), Some(1));
         assert_eq!(read.find("c"), None);
-    }
-
-    #[test]
-    fn an_order_number_of_any_length_takes_sixteen_bytes() {
-        assert_eq!(size_of::<Text>(), 16);
-        for text in [
-            "",
-            "536365",
-            "fourteen-bytes",
-            "fifteen---bytes",
-            "0190a0b0-0000-7000-8000-0",
-        ] {
-            assert_eq!(Text::from(text).as_str(), text);
-        }
     }
 }
