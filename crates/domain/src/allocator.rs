@@ -53,7 +53,7 @@ mod tree;
 mod turn;
 
 pub use availability::{Asked, Availability, Outcome};
-pub use explain::{Explanation, MAX_EXPLAINED};
+pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};
 pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
 pub use line::{Holding, Line, Order};

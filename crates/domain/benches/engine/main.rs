@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
+mod anew;
 mod mixed;
 mod plain;
 #[path = "../shop/mod.rs"]
@@ -105,13 +106,15 @@ fn main() {
         alone,
         ..if quick { QUICK } else { FULL }
     };
-    let parts: [(&str, Part); 6] = [
+    let parts: [(&str, Part); 8] = [
         ("mixed", mixed::spread),
         ("hot", mixed::hot),
         ("receipt", trains::receipt),
         ("delay", trains::delay),
         ("fold", whole::fold),
         ("snapshot", whole::snapshot),
+        ("rule", anew::rule),
+        ("rebalance", anew::rebalance),
     ];
     for (name, part) in parts {
         if words.is_empty() || words.iter().any(|word| name.starts_with(word.as_str())) {

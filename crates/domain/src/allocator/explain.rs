@@ -59,7 +59,40 @@ pub struct Explanation {
     pub sentences: Vec<String>,
 }
 
+/// Where a line stands in its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// From 1.
+    pub place: u64,
+    /// Units that wait ahead of it.
+    pub units_ahead: u64,
+}
+
 impl Allocator {
+    /// Where a line stands in its queue; nothing if nothing of it waits.
+    ///
+    /// # Errors
+    /// A refusal when the order or the line is not known, or closed.
+    pub fn queue_place(
+        &self,
+        order: &OrderId,
+        line: u32,
+    ) -> Result<Option<QueuePlace>, AllocatorRefusal> {
+        Ok(self.place_of(self.find(order, line)?))
+    }
+
+    fn place_of(&self, at: At) -> Option<QueuePlace> {
+        let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
+        if line.tally.backordered() == 0 {
+            return None;
+        }
+        let ahead = self.shelves.get(line.shelf)?.queue.before(open.turn(at.1));
+        Some(QueuePlace {
+            place: u64::from(ahead.lines).saturating_add(1),
+            units_ahead: ahead.units,
+        })
+    }
+
     /// Why a line has what it has; line 0 is all lines of the order, at most [`MAX_EXPLAINED`].
     ///
     /// # Errors
@@ -95,21 +128,20 @@ impl Allocator {
         let turn = open.turn(at.1);
         let merits = self.merits(at.0)?;
         let backordered = line.tally.backordered();
-        let ahead = shelf.queue.before(turn);
-        let waits = backordered > 0;
+        let rank = self.place_of(at);
+        let waits = rank.is_some();
         let tier = self.tiers.get(u32::from(open.tier));
         let promise = shelf
             .queue
             .get(turn)
             .and_then(|entry| told(entry, &self.purchases));
-        let place = u64::from(ahead.lines).saturating_add(1);
         let mut explanation = Explanation {
             line: line.number,
             sku: shelf.sku.clone(),
             quantity: line.tally.quantity,
             reserved: line.tally.reserved(),
             backordered,
-            place: if waits { place } else { 0 },
+            place: rank.map_or(0, |rank| rank.place),
             effective: open.effective,
             placed_at: open.placed_at(),
             tier: tier.cloned().unwrap_or_else(|| "".into()),
@@ -117,7 +149,7 @@ impl Allocator {
             boosts: self.rule.boosts(&merits),
             ranked: self.rule.explain(&merits),
             rule_version: self.rule.version,
-            units_ahead: if waits { ahead.units } else { 0 },
+            units_ahead: rank.map_or(0, |rank| rank.units_ahead),
             promise: promise.filter(|_| waits),
             last_receipt: shelf.last_receipt.as_deref().cloned(),
             reasons: Vec::new(),

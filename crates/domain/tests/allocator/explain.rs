@@ -15,6 +15,13 @@ fn a_line_learns_its_place_its_date_and_who_got_the_last_receipt() {
     cell.then(received("BOLT", 5));
     let why = cell.allocator.explain(&"o2".into(), 1).unwrap().remove(0);
     assert_eq!((why.place, why.units_ahead, why.backordered), (2, 1, 3));
+    let rank = cell
+        .allocator
+        .queue_place(&"o2".into(), 1)
+        .unwrap()
+        .unwrap();
+    assert_eq!((rank.place, rank.units_ahead), (2, 1));
+    assert_eq!(cell.allocator.queue_place(&"g1".into(), 1), Ok(None));
     let receipt = why.last_receipt.as_ref().unwrap();
     let winners: Vec<_> = receipt
         .winners
