@@ -227,6 +227,11 @@ impl Allocator {
                     let gone = room.book.ship(at, place, line.quantity);
                     room.held_no_more(at, &gone);
                 });
+                // Should the fact name another SKU than the line: what it held is free all the same.
+                let held_of = self.book.line(at).map(|line| line.shelf);
+                if let Some(other) = held_of.filter(|other| *other != number) {
+                    self.stock_changed(other, revision);
+                }
             }
             self.stock_changed(number, revision);
         }
