@@ -29,21 +29,23 @@ impl History {
 
     /// What is due is decided, as the rules ask.
     pub fn decide(&mut self) {
-        let (mut ended, mut effects) = (BTreeSet::new(), Vec::new());
+        let mut ended = BTreeSet::new();
+        let mut settled: Option<&Settled> = None;
         let now = self.cell.now;
         let due = self.cell.allocator.due(now).events;
         for event in &due {
             match event {
                 Event::HoldEnded(it) => assert!(ended.insert(format!("{it:?}"))),
-                Event::Settled(settled) => effects.clone_from(&settled.effects),
+                Event::Settled(it) => settled = Some(it),
                 other => panic!("{other:?}"),
             }
         }
         let ends = self.naive.ends(now);
         let ends: BTreeSet<String> = ends.iter().map(|it| format!("{it:?}")).collect();
         assert_eq!(ended, ends, "after\n{}", self.facts.join("\n"));
-        self.as_the_rules_ask(&effects);
-        self.nobody_is_passed_over(&effects);
+        let effects = settled.map_or(&[][..], |it| &it.effects);
+        self.as_the_rules_ask(effects, settled.map_or(&[], |it| &it.sharing));
+        self.nobody_is_passed_over(effects);
         self.late = Some((self.cell.revision, due)).filter(|(_, due)| !due.is_empty());
     }
 
@@ -65,12 +67,26 @@ impl History {
     }
 
     /// In some order of SKUs, the naive rules come to the same.
-    fn as_the_rules_ask(&mut self, effects: &[Effect]) {
+    fn as_the_rules_ask(&mut self, effects: &[Effect], sharing: &[Sharing]) {
         let effects = said(effects);
         let mut first = None;
         for skus in self.naive.ways() {
             let asked = self.naive.due(&skus, self.cell.now);
             if said(&asked.effects) == effects {
+                let goes_on = asked
+                    .sharing
+                    .iter()
+                    .map(|(sku, it)| (sku.as_str(), it.units()));
+                let told = sharing.iter().map(|it| {
+                    let units = [it.free, it.open, it.extra, it.pool];
+                    (it.sku.as_str(), units)
+                });
+                let facts = self.facts.join("\n");
+                assert_eq!(
+                    Vec::from_iter(told),
+                    Vec::from_iter(goes_on),
+                    "after\n{facts}"
+                );
                 self.naive.sharing = asked.sharing;
                 return;
             }

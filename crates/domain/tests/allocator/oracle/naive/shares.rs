@@ -61,6 +61,12 @@ impl Plan<'_> {
 }
 
 impl Division {
+    /// As it is told: units for lines that take parts, what these asked for, units that rounding
+    /// leaves, and units for lines that take all or nothing.
+    pub fn units(&self) -> [u64; 4] {
+        [self.free, self.asked, self.extra, self.pool].map(|units| u64::try_from(units).unwrap())
+    }
+
     /// Whether a line that takes all or nothing would have all of it.
     pub fn covers(&self, units: i64) -> bool {
         units <= self.pool
