@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::line::{Extra, Held, Open, OpenLine};
-use super::names::{Index, hash};
+use super::names::{Index, hash, hash_of};
 use super::slab::Slab;
+use crate::ids::Text;
 
 /// The open orders.
 #[derive(Debug, Default, Clone)]
@@ -38,7 +39,9 @@ impl PartialEq for Book {
 impl Book {
     /// The slot of an open order.
     pub fn find(&self, id: &str) -> Option<u32> {
-        let same = |slot| self.order(slot).is_some_and(|open| open.id.is(id));
+        // Short texts are compared as numbers are.
+        let text = Text::from(id);
+        let same = |slot| self.order(slot).is_some_and(|open| open.id == text);
         self.by_id.find(hash(id), same)
     }
 
@@ -100,6 +103,7 @@ impl Book {
 
     /// Takes an order in. `lines` are by number; at least one.
     pub fn open(&mut self, mut open: Open, lines: &[OpenLine], extra: Option<Extra>) -> u32 {
+        let hashed = hash_of(open.id.as_bytes());
         open.count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         open.first = self.lines.take(open.count);
         self.lines
@@ -114,7 +118,7 @@ impl Book {
         if let Some(extra) = extra {
             self.extras.insert(slot, extra);
         }
-        self.index(slot);
+        self.by_id.insert(hashed, slot);
         slot
     }
 
@@ -138,7 +142,7 @@ impl Book {
         let Some(open) = self.order(slot) else {
             return;
         };
-        let (first, count, hashed) = (open.first, open.count, hash(open.id.as_str()));
+        let (first, count, hashed) = (open.first, open.count, hash_of(open.id.as_bytes()));
         self.by_id.remove(hashed, slot);
         for index in 0..count {
             self.spread.remove(&(slot, index));
@@ -152,7 +156,7 @@ impl Book {
         let hashed = self
             .orders
             .get(slot)
-            .map_or(0, |open| hash(open.id.as_str()));
+            .map_or(0, |open| hash_of(open.id.as_bytes()));
         self.by_id.insert(hashed, slot);
     }
 

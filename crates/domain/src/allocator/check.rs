@@ -101,7 +101,7 @@ impl Allocator {
         }
         let indexed = (
             shelf.queue.get(turn).map_or(0, |entry| entry.units),
-            shelf.door.contains_key(&turn),
+            shelf.door.get(turn).is_some(),
             shelf.excess.contains_key(&turn),
             shelf.holders.get(turn).map_or(0, |holder| holder.units),
         );

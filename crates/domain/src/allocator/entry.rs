@@ -188,7 +188,24 @@ impl Sum for Waits {
     }
 }
 
+/// What a customer hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Heard {
+    pub told: Told,
+    /// The date, if it is one.
+    pub date: Option<Timestamp>,
+}
+
 impl Waiting {
+    /// Its customer was told so.
+    pub fn hear(&mut self, heard: Heard) {
+        self.at = heard.date.unwrap_or_default();
+        self.told = heard.told.into();
+        if self.first_told == Day::default() {
+            self.first_told = heard.date.map(Day::of).unwrap_or_default();
+        }
+    }
+
     /// So many units of it, as they are counted: who was told nothing yet does not wait.
     pub fn state(&self, units: u32) -> State {
         let told = match Told::from(self.told) {
@@ -238,6 +255,38 @@ impl Leaf for Waiting {
             firm,
             estimate,
         }
+    }
+}
+
+/// A line that has come and is not decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Comer {
+    pub turn: Turn,
+    /// The order's slot.
+    pub order: u32,
+}
+
+/// Those who have come are not summed.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(super) struct Comers;
+
+impl Sum for Comers {
+    fn add(&mut self, _other: &Self) {}
+
+    fn take(&mut self, _some: &Self) -> bool {
+        true
+    }
+}
+
+impl Leaf for Comer {
+    type Sum = Comers;
+
+    fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    fn sum(&self) -> Comers {
+        Comers
     }
 }
 

@@ -9,22 +9,21 @@ mod come;
 mod inbound;
 mod numbers;
 mod rank;
+mod settled;
 mod substitutes;
 mod touch;
 
 use super::Allocator;
-use super::entry::{Told, ToldCode};
 use super::line::{Extra, Open, OpenLine};
-use super::measures::{Day, Happened};
-use super::shelf::{LastReceipt, Policy, Winner};
+use super::measures::Happened;
+use super::shelf::{LastReceipt, Policy};
 use super::turn::Place;
 use crate::decider::Recorded;
 use crate::demand::Tally;
 use crate::event::{
-    Adjusted, Effect, ItemDefined, LocationDefined, OrderCancelled, OrderClosed, OrderPlaced,
-    Promise, Received, Settled, Shipped, WaveReleased,
+    Adjusted, ItemDefined, LocationDefined, OrderCancelled, OrderClosed, OrderPlaced, Received,
+    Shipped, WaveReleased,
 };
-use crate::ids::{Revision, Timestamp};
 
 impl Allocator {
     pub(super) fn placed(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) {
@@ -223,7 +222,7 @@ impl Allocator {
             }
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line.line)?)));
             if let Some(at) = at {
-                self.change(at, revision, Happened::Else, |room, at| {
+                self.change(at, revision, Happened::Else, None, |room, at| {
                     let gone = room.book.ship(at, place, line.quantity);
                     room.held_no_more(at, &gone);
                 });
@@ -234,127 +233,6 @@ impl Allocator {
                 }
             }
             self.stock_changed(number, revision);
-        }
-    }
-
-    pub(super) fn settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
-        let revision = recorded.position.revision;
-        self.sharings.settled(settled, recorded.as_of);
-        if settled.at_rest {
-            self.rest(recorded.as_of, recorded.at);
-        }
-        // Effects of one order, and of one SKU, mostly stand beside each other.
-        let (mut order, mut requeued) = (None, None);
-        for effect in &settled.effects {
-            let slot = match order {
-                Some((same, slot)) if same == effect.order() => slot,
-                _ => self.book.find(effect.order().as_str()),
-            };
-            order = Some((effect.order(), slot));
-            let at = slot.and_then(|slot| {
-                let index = self.book.index_of(slot, effect.line())?;
-                Some((slot, index))
-            });
-            match at {
-                Some(at) => self.effect(at, revision, effect),
-                None => {
-                    let number = self.shelves.number(effect.sku());
-                    self.stock_changed(number, revision);
-                }
-            }
-            if !settled.at_rest && requeued != Some(effect.sku()) {
-                self.requeue(effect.sku().as_str(), revision);
-                requeued = Some(effect.sku());
-            }
-        }
-    }
-
-    fn effect(&mut self, at: (u32, u16), revision: Revision, effect: &Effect) {
-        match effect {
-            Effect::Assigned(it) => {
-                let place = self.place(&it.location);
-                self.change(at, revision, Happened::Assigned, |room, at| {
-                    room.book.assign(at, place, it.quantity);
-                    if let Some(shelf) = room.shelf_of_line(at) {
-                        shelf.held(place, i64::from(it.quantity));
-                        shelf.won(it.quantity, || Winner {
-                            order: it.order.clone(),
-                            line: it.line,
-                            quantity: it.quantity,
-                            effective: it.effective,
-                        });
-                    }
-                });
-            }
-            Effect::Released(it) => {
-                let place = self.place(&it.location);
-                self.change(at, revision, Happened::Else, |room, at| {
-                    let gone = room.book.release(at, place, it.quantity);
-                    room.held_no_more(at, &gone);
-                });
-            }
-            Effect::Backordered(it) => {
-                let happened = Happened::Backordered(it.quantity);
-                self.count(at, revision, happened, Tally::backorder);
-            }
-            Effect::Offered(it) => {
-                let happened = Happened::Backordered(it.quantity);
-                self.count(at, revision, happened, Tally::backorder);
-                self.offered(at, it.until);
-            }
-            Effect::Refused(it) => {
-                let happened = Happened::Refused(it.quantity, it.why);
-                self.count(at, revision, happened, |tally| tally.refuse(it.quantity));
-                self.touch_siblings(at.0, revision);
-            }
-            Effect::Promised(it) => self.promised(at, &it.promise),
-        }
-    }
-
-    fn promised(&mut self, at: (u32, u16), promise: &Promise) {
-        let told = match promise {
-            Promise::Inbound { purchase_order, .. } => {
-                Told::Firm(self.purchases.refer(purchase_order))
-            }
-            Promise::Estimate { .. } => Told::Estimate,
-            Promise::Unknown => Told::Unknown,
-        };
-        self.hear(at, told, promise.at());
-    }
-
-    pub(super) fn hear(&mut self, at: (u32, u16), told: Told, date: Option<Timestamp>) {
-        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
-            return self.forget(told.into());
-        };
-        let (turn, number) = (open.turn(at.1), line.shelf);
-        let counted = open.counted(line);
-        let Some(shelf) = self.shelves.get_mut(number) else {
-            return;
-        };
-        let heard = shelf.queue.update(turn, |entry| {
-            let was = *entry;
-            entry.at = date.unwrap_or_default();
-            entry.told = told.into();
-            if entry.first_told == Day::default() {
-                entry.first_told = date.map(Day::of).unwrap_or_default();
-            }
-            (was, *entry)
-        });
-        // Nobody waits to hear it: what it refers to is not kept for it.
-        let mut stale = ToldCode::from(told);
-        if let Some((was, is)) = heard {
-            stale = was.told;
-            let states = (was.state(was.units), is.state(is.units));
-            self.measure(number, &counted, Happened::Promised, states);
-        }
-        self.forget(stale);
-        self.lapse_from(number);
-    }
-
-    /// What was told refers to its purchase order no more.
-    pub(super) fn forget(&mut self, told: ToldCode) {
-        if let Told::Firm(purchase) = told.into() {
-            self.purchases.forget(purchase);
         }
     }
 }

@@ -9,10 +9,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The hash of a text, the same in every process. Only looked up by, never iterated. Nobody is
 /// kept from choosing texts of one hash: each costs them a step of a search, no more.
 pub(super) fn hash(text: &str) -> u32 {
-    let (eights, rest) = text.as_bytes().as_chunks::<8>();
+    hash_of(text.as_bytes())
+}
+
+pub(super) fn hash_of(bytes: &[u8]) -> u32 {
+    let (eights, rest) = bytes.as_chunks::<8>();
     let mut last = [0; 8];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let mixed = eights.iter().chain([&last]).fold(length, |mixed, eight| {
         mix(mixed ^ u64::from_le_bytes(*eight))
     });

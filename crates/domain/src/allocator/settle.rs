@@ -52,7 +52,7 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
 struct Pass<'a> {
     state: &'a Allocator,
     now: Timestamp,
-    desks: BTreeMap<u32, Desk<'a>>,
+    desks: BTreeMap<u32, Box<Desk<'a>>>,
     /// SKUs of which something was taken back in this event.
     repaired: BTreeSet<u32>,
     /// All-or-nothing orders that were looked at.
@@ -77,7 +77,7 @@ impl<'a> Pass<'a> {
             looked_at: BTreeSet::new(),
             bound_to: BTreeMap::new(),
             share: if alone { MAX_EFFECTS } else { MAX_SHARE },
-            sink: Sink::default(),
+            sink: Sink::for_about(state.touched.len().saturating_mul(2)),
             at_rest: true,
         }
     }
@@ -129,8 +129,8 @@ impl<'a> Pass<'a> {
         self.desks.insert(number, desk);
     }
 
-    fn desk(&self, shelf: &'a Shelf) -> Desk<'a> {
-        let mut desk = Desk::new(shelf, self.state.floors(shelf), self.share);
+    fn desk(&self, shelf: &'a Shelf) -> Box<Desk<'a>> {
+        let mut desk = Box::new(Desk::new(shelf, self.state.floors(shelf), self.share));
         if shelf.on_hold > 0 {
             let claims = self.state.holds.claims(&shelf.sku);
             let slot = |order: &OrderId| self.state.book.find(order.as_str());
@@ -150,11 +150,10 @@ impl<'a> Pass<'a> {
 
     /// Dates are told on the state that all assignments have led to.
     fn tell_moved(&mut self) {
-        let dated = |desk: &&Desk<'a>| desk.shelf.touch.is_some_and(|touch| touch.dates);
         let desks: Vec<(&'a Shelf, usize)> = self
             .desks
             .values()
-            .filter(dated)
+            .filter(|desk| desk.shelf.touch.is_some_and(|touch| touch.dates))
             .map(|desk| (desk.shelf, desk.used))
             .collect();
         for (shelf, used) in desks {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Holder, Waiting};
+use super::entry::{Comer, Holder, Waiting};
 use super::measures::SkuMeasures;
 use super::ration;
 use super::supply::Supply;
@@ -29,8 +29,8 @@ pub(super) struct Shelf {
     pub queue: Tree<Waiting>,
     /// Who holds stock.
     pub holders: Tree<Holder>,
-    /// Who has come and is not decided on: the order's slot.
-    pub door: BTreeMap<Turn, u32>,
+    /// Who has come and is not decided on.
+    pub door: Tree<Comer>,
     /// Who holds more than they want: the order's slot.
     pub excess: BTreeMap<Turn, u32>,
     /// What is on its way.
@@ -128,7 +128,7 @@ impl Shelf {
             bins: Vec::new(),
             queue: Tree::default(),
             holders: Tree::default(),
-            door: BTreeMap::new(),
+            door: Tree::default(),
             excess: BTreeMap::new(),
             supply: Supply::default(),
             last_receipt: None,

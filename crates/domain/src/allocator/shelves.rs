@@ -4,12 +4,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::names::{Index, hash};
 use super::shelf::Shelf;
-use crate::ids::Sku;
+use crate::ids::{Sku, Text};
 
 /// Every SKU that was defined, ordered or received.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Shelves {
     slots: Vec<Option<Box<Shelf>>>,
+    /// What each slot is called: a search reads these, and no shelf that is not meant.
+    names: Vec<Text>,
     free: Vec<u32>,
     by_sku: Index,
 }
@@ -20,18 +22,11 @@ impl PartialEq for Shelves {
     }
 }
 
-fn hash_of(slots: &[Option<Box<Shelf>>], number: u32) -> u32 {
-    let at = usize::try_from(number).unwrap_or(usize::MAX);
-    let shelf = slots.get(at).and_then(Option::as_ref);
-    shelf.map_or(0, |shelf| hash(shelf.sku.as_str()))
-}
-
 impl Shelves {
     pub fn find(&self, sku: &str) -> Option<u32> {
-        let same = |number| {
-            self.get(number)
-                .is_some_and(|shelf| shelf.sku.as_str() == sku)
-        };
+        let text = Text::from(sku);
+        let name = |number| self.names.get(usize::try_from(number).ok()?);
+        let same = |number| name(number) == Some(&text);
         self.by_sku.find(hash(sku), same)
     }
 
@@ -42,6 +37,7 @@ impl Shelves {
         }
         let number = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
+            self.names.push(Text::default());
             u32::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u32::MAX)
         });
         let at = usize::try_from(number).unwrap_or(usize::MAX);
@@ -73,16 +69,19 @@ impl Shelves {
 
     /// Takes a shelf down.
     pub fn remove(&mut self, number: u32) {
-        let hashed = hash_of(&self.slots, number);
-        self.by_sku.remove(hashed, number);
         let at = usize::try_from(number).unwrap_or(usize::MAX);
-        if self.slots.get_mut(at).and_then(Option::take).is_some() {
+        if let Some(gone) = self.slots.get_mut(at).and_then(Option::take) {
+            self.by_sku.remove(hash(gone.sku.as_str()), number);
             self.free.push(number);
         }
     }
 
     fn index(&mut self, number: u32) {
-        self.by_sku.insert(hash_of(&self.slots, number), number);
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        if let (Some(Some(shelf)), Some(name)) = (self.slots.get(at), self.names.get_mut(at)) {
+            *name = Text::from(shelf.sku.as_str());
+            self.by_sku.insert(hash(shelf.sku.as_str()), number);
+        }
     }
 }
 
@@ -94,8 +93,10 @@ impl Serialize for Shelves {
 
 impl<'de> Deserialize<'de> for Shelves {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (slots, free) = Deserialize::deserialize(deserializer)?;
+        let (slots, free): (Vec<Option<Box<Shelf>>>, Vec<u32>) =
+            Deserialize::deserialize(deserializer)?;
         let mut shelves = Self {
+            names: vec![Text::default(); slots.len()],
             slots,
             free,
             by_sku: Index::default(),

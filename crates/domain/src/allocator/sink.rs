@@ -19,12 +19,31 @@ impl Sink {
         full && !self.effects.is_empty()
     }
 
-    /// Takes a group, which stands together.
-    pub fn push(&mut self, group: impl IntoIterator<Item = Effect>) {
-        for effect in group {
-            self.bytes = self.bytes.saturating_add(size(&effect));
-            self.effects.push(effect);
+    /// An empty one, with room for about so many effects.
+    pub fn for_about(effects: usize) -> Self {
+        Self {
+            effects: Vec::with_capacity(effects.min(MAX_EFFECTS)),
+            bytes: 0,
         }
+    }
+
+    /// How many effects so far.
+    pub const fn len(&self) -> usize {
+        self.effects.len()
+    }
+
+    /// Gives back what was taken since there were so many.
+    pub fn take_back(&mut self, from: usize) -> Vec<Effect> {
+        let group = self.effects.split_off(from.min(self.effects.len()));
+        let bytes: usize = group.iter().map(size).sum();
+        self.bytes = self.bytes.saturating_sub(bytes);
+        group
+    }
+
+    /// Takes an effect. Those that must stand together are asked for together beforehand.
+    pub fn push(&mut self, effect: Effect) {
+        self.bytes = self.bytes.saturating_add(size(&effect));
+        self.effects.push(effect);
     }
 }
 

@@ -37,6 +37,17 @@ impl Turn {
         place: Place(u64::MAX),
     };
 
+    /// The last of all turns before this one.
+    #[must_use]
+    pub fn just_before(self) -> Self {
+        let place = self.place.0.checked_sub(1);
+        let earlier = self.effective.as_ms().saturating_sub(1);
+        Self {
+            effective: place.map_or(Timestamp::from_ms(earlier), |_| self.effective),
+            place: Place(place.unwrap_or(u64::MAX)),
+        }
+    }
+
     /// Both as one number, so that comparing takes no branch: a search compares much.
     fn number(self) -> i128 {
         (i128::from(self.effective.as_ms()) << u64::BITS) | i128::from(self.place.0)
@@ -165,6 +176,16 @@ mod tests {
         assert_eq!(place(7, 5, 3).with_line(9), place(7, 5, 9));
         assert_eq!(place(7, 5, 1_023).with_line(0), place(7, 5, 0));
         assert_eq!(place(7, 5, 0).with_line(u16::MAX), place(7, 5, 1_023));
+    }
+
+    #[test]
+    fn just_before_a_turn_nothing_comes_between() {
+        let turn = |ms, place| Turn {
+            effective: Timestamp::from_ms(ms),
+            place: Place(place),
+        };
+        assert_eq!(turn(5, 7).just_before(), turn(5, 6));
+        assert_eq!(turn(5, 0).just_before(), turn(4, u64::MAX));
     }
 
     #[test]

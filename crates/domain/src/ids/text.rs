@@ -27,10 +27,6 @@ impl Text {
         }
     }
 
-    pub fn is(&self, text: &str) -> bool {
-        self.as_bytes() == text.as_bytes()
-    }
-
     pub fn as_str(&self) -> &str {
         match self {
             Self::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),

@@ -2,6 +2,7 @@
 //! will get.
 
 use crate::allocator::Allocator;
+use crate::allocator::entry::Comer;
 use crate::allocator::measures::Happened;
 use crate::ids::Revision;
 
@@ -17,7 +18,8 @@ impl Allocator {
         let undecided = line.tally.undecided() > 0;
         if let Some(shelf) = self.shelves.get_mut(number) {
             if undecided {
-                shelf.door.insert(turn, at.0);
+                let order = at.0;
+                shelf.door.insert(Comer { turn, order });
             }
             shelf.open_lines = shelf.open_lines.saturating_add(1);
         }

@@ -128,8 +128,8 @@ impl Shelf {
         holders
             .iter_mut()
             .for_each(|it| anew(&mut it.turn, it.order));
-        let mut door: Vec<_> = self.door.iter().map(|(at, it)| (*at, *it)).collect();
-        door.iter_mut().for_each(|(turn, it)| anew(turn, *it));
+        let mut door: Vec<_> = self.door.iter().copied().collect();
+        door.iter_mut().for_each(|it| anew(&mut it.turn, it.order));
         let mut excess: Vec<_> = self.excess.iter().map(|(at, it)| (*at, *it)).collect();
         excess.iter_mut().for_each(|(turn, it)| anew(turn, *it));
         if !moved {
@@ -137,9 +137,10 @@ impl Shelf {
         }
         queue.sort_unstable_by_key(|it| it.turn);
         holders.sort_unstable_by_key(|it| it.turn);
+        door.sort_unstable_by_key(|it| it.turn);
         self.queue = Tree::from_sorted(queue);
         self.holders = Tree::from_sorted(holders);
-        self.door = door.into_iter().collect();
+        self.door = Tree::from_sorted(door);
         self.excess = excess.into_iter().collect();
         true
     }

@@ -1,7 +1,7 @@
 //! What is offered instead of what waits, and what is taken of it. Must not know stock.
 
 use crate::allocator::Allocator;
-use crate::allocator::entry::Told;
+use crate::allocator::entry::{Heard, Told};
 use crate::allocator::line::OpenLine;
 use crate::allocator::measures::Happened;
 use crate::decider::Recorded;
@@ -62,7 +62,8 @@ impl Allocator {
         let waits = self.book.line(at).filter(|it| it.tally.backordered() > 0);
         if let Some(number) = waits.map(|line| line.shelf) {
             self.offers.open(at, number, until);
-            self.hear(at, Told::Offer, None);
+            let told = Told::Offer;
+            self.hear(at, Heard { told, date: None });
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::allocator::Allocator;
 use crate::allocator::book::{At, Gone};
-use crate::allocator::entry::{Holder, Told, ToldCode, Waiting};
+use crate::allocator::entry::{Heard, Holder, Told, ToldCode, Waiting};
 use crate::allocator::line::{Open, OpenLine, Standing};
 use crate::allocator::measures::{Day, Happened, State};
 use crate::allocator::promise;
@@ -100,14 +100,15 @@ impl Allocator {
 
     /// All that was due as of a revision has been decided.
     pub(super) fn rest(&mut self, as_of: Revision, at: Timestamp) {
-        let decided = self.touched.range(..=(as_of, u32::MAX));
-        let decided: Vec<(Revision, u32)> = decided.copied().collect();
-        for (since, number) in decided {
+        let later = Revision(as_of.0.saturating_add(1));
+        let later = self.touched.split_off(&(later, 0));
+        for (since, number) in std::mem::replace(&mut self.touched, later) {
             if let Some(shelf) = self.shelves.get_mut(number)
                 && shelf.touch.is_none_or(|touch| touch.at <= as_of)
             {
                 shelf.touch = None;
-                self.touched.remove(&(since, number));
+            } else {
+                self.touched.insert((since, number));
             }
         }
         // Where the earliest date has been served, the index still has it.
@@ -160,19 +161,21 @@ impl Allocator {
         happened: Happened,
         count: impl FnOnce(&mut Tally),
     ) {
-        self.change(at, revision, happened, |room, at| {
+        self.change(at, revision, happened, None, |room, at| {
             if let Some(line) = room.book.line_mut(at) {
                 count(&mut line.tally);
             }
         });
     }
 
-    /// Changes a line, and whatever follows from it in the indexes.
+    /// Changes a line, and whatever follows from it in the indexes. Its customer has `heard`
+    /// something, if nothing of it waited before.
     pub(super) fn change(
         &mut self,
         at: At,
         revision: Revision,
         happened: Happened,
+        heard: Option<Heard>,
         change: impl FnOnce(&mut Self, At),
     ) {
         let Some(was) = self.book.line(at).map(OpenLine::standing) else {
@@ -184,7 +187,7 @@ impl Allocator {
         };
         let (is, turn, number) = (line.standing(), open.turn(at.1), line.shelf);
         let whole = line.complete_only || open.ship_complete;
-        let entry = Waiting {
+        let mut entry = Waiting {
             turn,
             order: at.0,
             units: is.waiting,
@@ -195,11 +198,26 @@ impl Allocator {
             whole,
         };
         let counted = open.counted(line);
-        let heard = self.restate(number, &was, &is, entry);
-        let state = |units| heard.map_or_else(State::default, |entry| entry.state(units));
+        if let Some(heard) = heard {
+            entry.hear(heard);
+        }
+        let stands = self.restate(number, &was, &is, entry);
+        let state = |units| stands.map_or_else(State::default, |entry| entry.state(units));
         let states = (state(was.waiting), state(is.waiting));
-        self.measure(number, &counted, happened, states);
-        let told = heard.filter(|_| is.waiting > 0);
+        match heard {
+            // To wait and to be told so are two things, though they come in one go.
+            Some(heard) => {
+                self.measure(number, &counted, happened, Default::default());
+                let told = (State::default(), states.1);
+                self.measure(number, &counted, Happened::Promised, told);
+                if stands.is_none() {
+                    self.forget(heard.told.into());
+                }
+                self.lapse_from(number);
+            }
+            None => self.measure(number, &counted, happened, states),
+        }
+        let told = stands.filter(|_| is.waiting > 0);
         let told = told.map(|entry| Told::from(entry.told));
         if was.waiting > 0 && is.waiting == 0 && !self.offers.is_empty() {
             self.offers.end(at);
@@ -249,7 +267,7 @@ impl Allocator {
             }
         }
         if was.door > 0 && is.door == 0 {
-            shelf.door.remove(&turn);
+            shelf.door.remove(turn);
         }
         match (was.excess, is.excess) {
             (false, true) => drop(shelf.excess.insert(turn, order)),
@@ -298,7 +316,7 @@ impl Allocator {
         };
         let gone = shelf.queue.remove(turn);
         shelf.holders.remove(turn);
-        shelf.door.remove(&turn);
+        shelf.door.remove(turn);
         shelf.excess.remove(&turn);
         shelf.open_lines = shelf.open_lines.saturating_sub(1);
         let bare = shelf.is_bare();

@@ -49,7 +49,7 @@ impl<'a> Pass<'a> {
                         promise: quote.clone(),
                         was: told(&entry, &self.state.purchases),
                     });
-                    self.sink.push([effect]);
+                    self.sink.push(effect);
                 }
             }
             let Some(until) = until else {

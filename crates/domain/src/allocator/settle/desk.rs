@@ -2,7 +2,7 @@
 //! given out so far. Must not know rules.
 
 use super::terms::Free;
-use crate::allocator::entry::{Waiting, Waits, class_bit};
+use crate::allocator::entry::{Comer, Waiting, Waits, class_bit};
 use crate::allocator::promise;
 use crate::allocator::ration::{Eligible, Floors};
 use crate::allocator::sharing::Shared;
@@ -106,12 +106,14 @@ impl<'a> Desk<'a> {
         let is = |entry: &Waiting| who.may(class_bit(entry.class), entry.least());
         let waiting = self.shelf.queue.find(start, None, may, is);
         let waiting = waiting.map(|entry| (entry.turn, entry.order));
-        let door = self.shelf.door.range((start, std::ops::Bound::Unbounded));
-        let mut door = door.map(|(turn, order)| (*turn, *order));
-        if self.free_units == 0 {
-            return door.find(|(_, order)| self.claim(*order) > 0);
+        let none_free = self.free_units == 0;
+        let door = &self.shelf.door;
+        let may = |comer: &Comer| !none_free || self.claim(comer.order) > 0;
+        let door = door.find(start, None, |_| true, may);
+        let door = door.map(|comer| (comer.turn, comer.order));
+        if none_free {
+            return door;
         }
-        let door = door.next();
         match (waiting, door) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
@@ -120,9 +122,7 @@ impl<'a> Desk<'a> {
 
     /// Everybody before this turn was looked at, or passed over since nothing is open to them.
     pub fn pass_until(&mut self, turn: Turn) {
-        let mut before = self.shelf.door.range(..turn);
-        let last = before.next_back().map(|(turn, _)| *turn);
-        self.cursor = self.cursor.max(last);
+        self.cursor = self.cursor.max(Some(turn.just_before()));
     }
 
     /// Units that are free beyond what nobody is given.

@@ -3,6 +3,7 @@
 
 use super::Pass;
 use super::desk::{Desk, Stop};
+use crate::allocator::entry::Comer;
 use crate::allocator::line::{Open, OpenLine};
 use crate::allocator::shelf::Policy;
 use crate::event::{
@@ -75,25 +76,28 @@ impl<'a> Pass<'a> {
         let all: u64 = taken.clone().map(|(_, units)| u64::from(units)).sum();
         let mut waiting = desk.shelf.queue.total().units.saturating_sub(all);
         let (mut gone, mut come) = (0_u64, 0_u64);
-        for (turn, order) in &desk.shelf.door {
-            let whole = done.next_if(|done| done == turn);
-            let Some((open, line)) = self.line(*turn, *order).filter(|_| whole.is_none()) else {
+        for Comer { turn, order } in desk.shelf.door.iter().copied() {
+            let whole = done.next_if(|done| *done == turn);
+            let Some((open, line)) = self.line(turn, order).filter(|_| whole.is_none()) else {
                 continue;
             };
-            let served = in_part.next_if(|served| served.turn == *turn);
-            let reached = desk.stop != Stop::Full || desk.cursor.is_some_and(|at| at >= *turn);
+            let served = in_part.next_if(|served| served.turn == turn);
+            let reached = desk.stop != Stop::Full || desk.cursor.is_some_and(|at| at >= turn);
             let full = desk.used >= desk.share || self.sink.is_full(desk.most_of_a_line(false));
             if !reached || (full && served.is_none()) {
                 desk.stop = Stop::Full;
                 break;
             }
-            while let Some((_, units)) = taken.next_if(|(other, _)| other < turn) {
+            while let Some((_, units)) = taken.next_if(|(other, _)| *other < turn) {
                 gone = gone.saturating_add(u64::from(units));
             }
-            let (had, mut group) =
-                served.map_or_else(Default::default, |it| (it.units, it.effects));
+            let before = self.sink.len();
+            let had = served.as_ref().map_or(0, |served| served.units);
+            for effect in served.into_iter().flat_map(|it| it.effects) {
+                self.sink.push(effect);
+            }
             let wanted = line.unfilled().saturating_sub(had);
-            let queued = desk.shelf.queue.before(*turn).units;
+            let queued = desk.shelf.queue.before(turn).units;
             let ahead = queued.saturating_add(come).saturating_sub(gone);
             let units = ahead.saturating_add(u64::from(wanted));
             let quote = || super::desk::quote(desk.shelf, &curve, units, self.now);
@@ -102,55 +106,57 @@ impl<'a> Pass<'a> {
                 come = come.saturating_add(u64::from(wanted));
                 waiting = waiting.saturating_add(u64::from(wanted));
             }
-            group.extend(effects(desk, open, line, wanted, ahead, verdict));
-            desk.used = desk.used.saturating_add(group.len());
-            self.sink.push(group);
+            self.tell_at_door(desk, (open, line), wanted, ahead, verdict);
+            let told = self.sink.len().saturating_sub(before);
+            desk.used = desk.used.saturating_add(told);
         }
     }
-}
 
-fn effects(
-    desk: &Desk<'_>,
-    open: &Open,
-    line: &OpenLine,
-    quantity: u32,
-    ahead: u64,
-    verdict: Verdict,
-) -> Vec<Effect> {
-    let (order, sku, line) = (open.id(), desk.shelf.sku.clone(), line.number);
-    match verdict {
-        Verdict::Offer(alternatives, until) => vec![Effect::Offered(Offered {
-            order,
-            line,
-            sku,
-            quantity,
-            alternatives,
-            until,
-        })],
-        Verdict::Refuse(why) => vec![Effect::Refused(Refused {
-            order,
-            line,
-            sku,
-            quantity,
-            why,
-        })],
-        Verdict::Wait(promise) => {
-            let waits = Backordered {
-                order: order.clone(),
-                line,
-                sku: sku.clone(),
-                quantity,
-                effective: open.effective,
-                ahead,
-            };
-            let promised = Promised {
+    /// What so many units of a line are told that stock did not serve.
+    fn tell_at_door(
+        &mut self,
+        desk: &Desk<'_>,
+        (open, line): (&Open, &OpenLine),
+        quantity: u32,
+        ahead: u64,
+        verdict: Verdict,
+    ) {
+        let (order, sku, line) = (open.id(), desk.shelf.sku.clone(), line.number);
+        match verdict {
+            Verdict::Offer(alternatives, until) => self.sink.push(Effect::Offered(Offered {
                 order,
                 line,
                 sku,
-                promise,
-                was: None,
-            };
-            vec![Effect::Backordered(waits), Effect::Promised(promised)]
+                quantity,
+                alternatives,
+                until,
+            })),
+            Verdict::Refuse(why) => self.sink.push(Effect::Refused(Refused {
+                order,
+                line,
+                sku,
+                quantity,
+                why,
+            })),
+            Verdict::Wait(promise) => {
+                let waits = Backordered {
+                    order: order.clone(),
+                    line,
+                    sku: sku.clone(),
+                    quantity,
+                    effective: open.effective,
+                    ahead,
+                };
+                self.sink.push(Effect::Backordered(waits));
+                let promised = Promised {
+                    order,
+                    line,
+                    sku,
+                    promise,
+                    was: None,
+                };
+                self.sink.push(Effect::Promised(promised));
+            }
         }
     }
 }

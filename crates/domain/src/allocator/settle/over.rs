@@ -19,13 +19,13 @@ impl Pass<'_> {
             if self.sink.is_full(1) {
                 return false;
             }
-            self.sink.push([Effect::Refused(Refused {
+            self.sink.push(Effect::Refused(Refused {
                 order: open.id(),
                 line: line.number,
                 sku: shelf.sku.clone(),
                 quantity: line.tally.backordered(),
                 why: RefuseReason::Substitutable,
-            })]);
+            }));
         }
         true
     }

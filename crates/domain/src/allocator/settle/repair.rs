@@ -53,8 +53,7 @@ impl<'a> Pass<'a> {
         for (held, units) in held.iter().zip(units).filter(|(_, units)| *units > 0) {
             taken.insert((turn, held.place), units);
             let why = ReleaseReason::Cancelled;
-            let effect = self.released(shelf, open, line, held.place, units, why);
-            self.sink.push(effect);
+            self.release(shelf, open, line, held.place, units, why);
         }
         true
     }
@@ -92,32 +91,33 @@ impl<'a> Pass<'a> {
                     return false;
                 }
                 let why = ReleaseReason::CountedDown;
-                let effect = self.released(shelf, open, line, bin.place, units, why);
-                self.sink.push(effect);
+                self.release(shelf, open, line, bin.place, units, why);
                 missing = missing.saturating_sub(units);
             }
         }
         true
     }
 
-    fn released(
-        &self,
+    fn release(
+        &mut self,
         shelf: &Shelf,
         open: &Open,
         line: &OpenLine,
         place: u16,
         quantity: u32,
         why: ReleaseReason,
-    ) -> Option<Effect> {
-        let location = self.state.places.get(u32::from(place))?.clone();
-        Some(Effect::Released(Released {
+    ) {
+        let Some(location) = self.state.places.get(u32::from(place)) else {
+            return;
+        };
+        self.sink.push(Effect::Released(Released {
             order: open.id(),
             line: line.number,
             sku: shelf.sku.clone(),
-            location,
+            location: location.clone(),
             quantity,
             why,
-        }))
+        }));
     }
 }
 

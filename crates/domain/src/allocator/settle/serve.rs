@@ -66,30 +66,28 @@ impl<'a> Pass<'a> {
             if units == 0 || (whole && units < wanted) {
                 continue;
             }
-            let effects = self.take(desk, (turn, order), (open, line), source, units);
+            let before = self.sink.len();
+            self.take(desk, (turn, order), (open, line), source, units);
             if line.tally.decided {
                 desk.taken.push((turn, units));
-                self.put(desk, effects);
             } else if units == wanted {
                 desk.done.push(turn);
-                self.put(desk, effects);
             } else {
+                // What else it gets at the door follows in the same event, beside it.
+                let effects = self.sink.take_back(before);
                 desk.served.push(Served {
                     turn,
                     units,
                     effects,
                 });
             }
+            let given = self.sink.len().saturating_sub(before);
+            desk.used = desk.used.saturating_add(given);
         }
         if desk.stop != Stop::Full {
             desk.shared = None;
             desk.stop = Stop::Done;
         }
-    }
-
-    fn put(&mut self, desk: &mut Desk<'a>, effects: Vec<Effect>) {
-        desk.used = desk.used.saturating_add(effects.len());
-        self.sink.push(effects);
     }
 
     /// All lines of an order or none, together in one event. False: one of its SKUs has not come
@@ -125,7 +123,7 @@ impl<'a> Pass<'a> {
             let covers = |desk: &Desk<'a>| {
                 desk.would_share(*need) && self.may_take(desk, order, open, source) >= *need
             };
-            if !desk.is_some_and(covers) {
+            if !desk.is_some_and(|desk| covers(desk)) {
                 return true;
             }
         }
@@ -133,7 +131,6 @@ impl<'a> Pass<'a> {
         if self.sink.is_full(wants.len().saturating_add(places)) {
             return false;
         }
-        let mut group = Vec::new();
         for (turn, line, wanted) in wants {
             let Some(mut desk) = self.desks.remove(&line.shelf) else {
                 continue;
@@ -143,9 +140,10 @@ impl<'a> Pass<'a> {
                 whole: true,
             };
             desk.share_of(turn, claim);
-            let effects = self.take(&mut desk, (turn, order), (open, line), source, wanted);
-            desk.used = desk.used.saturating_add(effects.len());
-            group.extend(effects);
+            let before = self.sink.len();
+            self.take(&mut desk, (turn, order), (open, line), source, wanted);
+            let given = self.sink.len().saturating_sub(before);
+            desk.used = desk.used.saturating_add(given);
             if line.tally.decided {
                 let at = desk.taken.partition_point(|(other, _)| *other < turn);
                 desk.taken.insert(at, (turn, wanted));
@@ -155,7 +153,6 @@ impl<'a> Pass<'a> {
             }
             self.desks.insert(line.shelf, desk);
         }
-        self.sink.push(group);
         true
     }
 
@@ -200,16 +197,16 @@ impl<'a> Pass<'a> {
         (open, line): (&Open, &OpenLine),
         source: Source,
         units: u32,
-    ) -> Vec<Effect> {
+    ) {
         let shelf = desk.shelf;
         desk.redeem(slot, units);
         desk.has_had(turn);
-        let mut effects = Vec::with_capacity(1);
         for (place, quantity) in self.fill(desk, slot, open, source, units) {
+            desk.take(place, quantity);
             let Some(location) = self.state.places.get(u32::from(place)) else {
                 continue;
             };
-            effects.push(Effect::Assigned(Assigned {
+            self.sink.push(Effect::Assigned(Assigned {
                 order: open.id(),
                 line: line.number,
                 sku: shelf.sku.clone(),
@@ -218,7 +215,6 @@ impl<'a> Pass<'a> {
                 effective: turn.effective,
             }));
         }
-        effects
     }
 }
 

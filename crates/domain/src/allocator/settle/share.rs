@@ -3,7 +3,7 @@
 
 use super::Pass;
 use super::desk::{Desk, Stop};
-use crate::allocator::entry::Waiting;
+use crate::allocator::entry::{Comer, Waiting};
 use crate::allocator::fair::{Claim, Division};
 use crate::allocator::sharing::Shared;
 use crate::allocator::turn::Turn;
@@ -48,20 +48,20 @@ impl<'a> Pass<'a> {
             let source = self.source(Some(desk), number, slot, open);
             (self.may_take(desk, slot, open, source) > 0).then_some(claim)
         };
-        let come = |turn: &Turn, slot: u32| -> Option<Claim> {
-            let (open, line) = self.line(*turn, slot)?;
+        let come = |comer: &Comer| -> Option<Claim> {
+            let (open, line) = self.line(comer.turn, comer.order)?;
             let whole = line.complete_only || open.ship_complete;
             let open = line.unfilled();
-            could(slot, Claim { open, whole })
+            could(comer.order, Claim { open, whole })
         };
         for entry in desk.shelf.queue.iter() {
-            while let Some((turn, slot)) = door.next_if(|(turn, _)| **turn < entry.turn) {
-                claims.extend(come(turn, *slot));
+            while let Some(comer) = door.next_if(|comer| comer.turn < entry.turn) {
+                claims.extend(come(comer));
             }
             let (open, whole) = (entry.units, entry.whole);
             claims.extend(could(entry.order, Claim { open, whole }));
         }
-        claims.extend(door.filter_map(|(turn, slot)| come(turn, *slot)));
+        claims.extend(door.filter_map(come));
         claims
     }
 

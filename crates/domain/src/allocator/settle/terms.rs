@@ -172,7 +172,7 @@ impl<'a> Pass<'a> {
                 let kept = self.state.floor(shelf, open);
                 (desk.free.clone(), desk.open_to(slot, kept))
             };
-            match this.or_else(|| self.desks.get(&number)) {
+            match this.or_else(|| self.desks.get(&number).map(Box::as_ref)) {
                 Some(desk) => open_of(desk),
                 None if shelf.on_hold > 0 => open_of(&self.desk(shelf)),
                 None => self.state.free_on(number, open),
@@ -196,29 +196,29 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Takes so many units from the places that an order prefers.
+    /// The places that an order prefers, with what it takes of each to have so many units.
     pub(super) fn fill(
         &mut self,
-        desk: &mut Desk<'a>,
+        desk: &Desk<'a>,
         slot: u32,
         open: &Open,
         source: Source,
         units: u32,
-    ) -> Free {
+    ) -> impl Iterator<Item = (u16, u32)> + use<> {
         if let Source::Only(place) = source {
             self.bound_to.insert(slot, place);
         }
-        let taken: Free = match *desk.free.as_slice() {
-            [(only, free)] if source.allows(only) => vec![(only, free.min(units))],
-            _ => {
-                let mut places = self.state.places_of(open.region, &desk.free, u64::MAX);
-                places.retain(|place| source.allows(place.place));
-                source::fill(&mut places, units).collect()
-            }
+        let only = match *desk.free.as_slice() {
+            [(only, free)] if source.allows(only) => Some((only, free.min(units))),
+            _ => None,
         };
-        for (place, units) in &taken {
-            desk.take(*place, *units);
-        }
-        taken
+        let several = if only.is_some() {
+            Free::new()
+        } else {
+            let mut places = self.state.places_of(open.region, &desk.free, u64::MAX);
+            places.retain(|place| source.allows(place.place));
+            source::fill(&mut places, units).collect()
+        };
+        only.into_iter().chain(several)
     }
 }
