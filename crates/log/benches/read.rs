@@ -55,7 +55,9 @@ const BYTES_A_PULL: usize = 16 * 1024 * 1024;
 /// Commits on their way to the server.
 const WRITTEN_AT_ONCE: usize = 200;
 /// Commits that were read and wait to be folded, as in a process of rooms.
-const READ_AHEAD: usize = 256;
+const READ_AHEAD: usize = 1_024;
+/// Of these, so many are taken at once.
+const AT_ONCE: usize = 256;
 
 /// A log to read.
 struct Tape {
@@ -167,10 +169,11 @@ fn fold(state: &mut Allocator, logged: &Logged) {
 /// Read in one task and folded in another, as in a process of rooms.
 async fn read_and_fold(log: &JetStreamLog, count: usize) {
     let (tell, mut told) = mpsc::channel::<Arc<Logged>>(READ_AHEAD);
-    let folding = tokio::task::spawn_blocking(move || {
+    let folding = tokio::spawn(async move {
         let mut state = Allocator::default();
-        while let Some(logged) = told.blocking_recv() {
-            fold(&mut state, &logged);
+        let mut some = Vec::new();
+        while told.recv_many(&mut some, AT_ONCE).await > 0 {
+            some.drain(..).for_each(|logged| fold(&mut state, &logged));
         }
         state
     });
