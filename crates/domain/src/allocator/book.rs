@@ -118,7 +118,7 @@ impl Book {
         if let Some(extra) = extra {
             self.extras.insert(slot, extra);
         }
-        self.by_id.insert(hashed, slot);
+        self.by_id.insert(hashed, slot, hashes(&self.orders));
         slot
     }
 
@@ -150,14 +150,6 @@ impl Book {
         self.extras.remove(&slot);
         self.lines.give(first, count);
         self.orders.give(slot, 1);
-    }
-
-    fn index(&mut self, slot: u32) {
-        let hashed = self
-            .orders
-            .get(slot)
-            .map_or(0, |open| hash_of(open.id.as_bytes()));
-        self.by_id.insert(hashed, slot);
     }
 
     /// Stock held for a line, place by place.
@@ -295,6 +287,14 @@ impl Book {
     }
 }
 
+/// The hashes of the orders' numbers, each with its slot.
+fn hashes(orders: &Slab<Open>) -> impl Iterator<Item = (u32, u32)> + Clone {
+    let slots = (0_u32..).zip(orders.iter());
+    slots
+        .filter(|(_, open)| open.count > 0)
+        .map(|(slot, open)| (hash_of(open.id.as_bytes()), slot))
+}
+
 impl Serialize for Book {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (&self.orders, &self.lines, &self.extras, &self.spread).serialize(serializer)
@@ -304,17 +304,12 @@ impl Serialize for Book {
 impl<'de> Deserialize<'de> for Book {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (orders, lines, extras, spread) = Deserialize::deserialize(deserializer)?;
-        let mut book = Self {
+        Ok(Self {
+            by_id: Index::of(hashes(&orders)),
             orders,
             lines,
             extras,
             spread,
-            by_id: Index::default(),
-        };
-        let open: Vec<u32> = book.iter().map(|(slot, _)| slot).collect();
-        for slot in open {
-            book.index(slot);
-        }
-        Ok(book)
+        })
     }
 }

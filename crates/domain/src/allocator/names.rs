@@ -31,33 +31,53 @@ fn mix(bits: u64) -> u64 {
     high ^ low
 }
 
-/// Numbers of texts, by the hash of the text. The hash stands beside the number, so that growing
-/// looks at no text, and a search at hardly any but the right one.
+/// Numbers of texts, by the hash of the text. Of the hash only the table's own seven bits are kept:
+/// four bytes more for each number would spare a growing table the texts, which it is given in the
+/// order in which they stand.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Index(HashTable<(u32, u32)>);
+pub(super) struct Index(HashTable<u32>);
+
+/// How many numbers the smallest table has room for.
+const MIN_ROOM: usize = 4;
 
 /// What the table wants: its bits from both ends of 64.
-fn wide((hash, _): &(u32, u32)) -> u64 {
-    u64::from(*hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+fn wide(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 impl Index {
-    /// The number under this hash that `is` meant.
-    pub fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
-        let meant = |(other, number): &(u32, u32)| *other == hash && is(*number);
-        let found = self.0.find(wide(&(hash, 0)), meant);
-        found.map(|(_, number)| *number)
+    /// Of so many numbers, each with its hash.
+    pub fn of(all: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut index = Self(HashTable::with_capacity(all.clone().count()));
+        all.for_each(|(hash, number)| index.put(hash, number));
+        index
     }
 
-    /// Puts in a number that is not in.
-    pub fn insert(&mut self, hash: u32, number: u32) {
-        let entry = (hash, number);
-        self.0.insert_unique(wide(&entry), entry, wide);
+    /// The number under this hash that `is` meant.
+    pub fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
+        self.0.find(wide(hash), |number| is(*number)).copied()
+    }
+
+    /// Puts in a number that is not in. `all` are those that are to be in, this one too, each with
+    /// its hash: what a larger table is filled from.
+    pub fn insert(&mut self, hash: u32, number: u32, all: impl Iterator<Item = (u32, u32)>) {
+        if self.0.len() < self.0.capacity() {
+            return self.put(hash, number);
+        }
+        let room = self.0.len().saturating_mul(2).max(MIN_ROOM);
+        // The old one goes before the new one comes: both together would be the most there is.
+        self.0 = HashTable::new();
+        self.0.reserve(room, |_| 0);
+        all.for_each(|(hash, number)| self.put(hash, number));
+    }
+
+    fn put(&mut self, hash: u32, number: u32) {
+        // There is room, so nothing else is moved.
+        self.0.insert_unique(wide(hash), number, |_| wide(hash));
     }
 
     pub fn remove(&mut self, hash: u32, number: u32) {
-        let entry = (hash, number);
-        if let Ok(found) = self.0.find_entry(wide(&entry), |other| *other == entry) {
+        if let Ok(found) = self.0.find_entry(wide(hash), |other| *other == number) {
             found.remove();
         }
     }
@@ -103,7 +123,8 @@ impl<T: Borrow<str> + Clone> Names<T> {
         }
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.list.push(name.clone());
-        self.by_text.insert(hash(name.borrow()), number);
+        self.by_text
+            .insert(hash(name.borrow()), number, hashed(&self.list));
         number
     }
 
@@ -123,6 +144,13 @@ impl<T: Borrow<str> + Clone> Names<T> {
     }
 }
 
+/// The hashes of texts, each with its number.
+fn hashed<T: Borrow<str>>(list: &[T]) -> impl Iterator<Item = (u32, u32)> + Clone {
+    (0..)
+        .zip(list)
+        .map(|(number, name)| (hash(name.borrow()), number))
+}
+
 impl<T: Serialize> Serialize for Names<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.list.serialize(serializer)
@@ -131,14 +159,9 @@ impl<T: Serialize> Serialize for Names<T> {
 
 impl<'de, T: Deserialize<'de> + Borrow<str> + Clone> Deserialize<'de> for Names<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut names = Self {
-            list: Vec::deserialize(deserializer)?,
-            by_text: Index::default(),
-        };
-        for (number, name) in (0..).zip(&names.list) {
-            names.by_text.insert(hash(name.borrow()), number);
-        }
-        Ok(names)
+        let list: Vec<T> = Vec::deserialize(deserializer)?;
+        let by_text = Index::of(hashed(&list));
+        Ok(Self { list, by_text })
     }
 }
 
@@ -158,6 +181,28 @@ mod tests {
         assert!(low.len() > 4_000);
         assert_ne!(hash("a"), hash("a\0"));
         assert_ne!(hash("12345678"), hash("12345678\0"));
+    }
+
+    #[test]
+    fn an_index_finds_what_is_in_it_however_it_has_grown_and_shrunk() {
+        let mut index = Index::default();
+        // Of few hashes, so that many share one.
+        let of = |number: u32| number / 3;
+        let mut inside = BTreeSet::new();
+        for round in 0..2_000_u32 {
+            inside.insert(round);
+            index.insert(of(round), round, inside.iter().map(|at| (of(*at), *at)));
+            if round % 3 > 0 {
+                let gone = round / 2;
+                index.remove(of(gone), gone);
+                inside.remove(&gone);
+            }
+            assert_eq!(index.len(), inside.len());
+        }
+        for number in 0..2_000 {
+            let found = index.find(of(number), |other| other == number);
+            assert_eq!(found, inside.contains(&number).then_some(number));
+        }
     }
 
     #[test]

@@ -41,10 +41,12 @@ impl Shelves {
             u32::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u32::MAX)
         });
         let at = usize::try_from(number).unwrap_or(usize::MAX);
-        if let Some(slot) = self.slots.get_mut(at) {
+        if let (Some(slot), Some(name)) = (self.slots.get_mut(at), self.names.get_mut(at)) {
             *slot = Some(Box::new(Shelf::new(sku.clone())));
+            *name = Text::from(sku.as_str());
         }
-        self.index(number);
+        self.by_sku
+            .insert(hash(sku.as_str()), number, hashes(&self.slots));
         number
     }
 
@@ -75,14 +77,12 @@ impl Shelves {
             self.free.push(number);
         }
     }
+}
 
-    fn index(&mut self, number: u32) {
-        let at = usize::try_from(number).unwrap_or(usize::MAX);
-        if let (Some(Some(shelf)), Some(name)) = (self.slots.get(at), self.names.get_mut(at)) {
-            *name = Text::from(shelf.sku.as_str());
-            self.by_sku.insert(hash(shelf.sku.as_str()), number);
-        }
-    }
+/// The hashes of what is there, each with its number.
+fn hashes(slots: &[Option<Box<Shelf>>]) -> impl Iterator<Item = (u32, u32)> + Clone {
+    let numbered = (0_u32..).zip(slots);
+    numbered.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.sku.as_str()), number)))
 }
 
 impl Serialize for Shelves {
@@ -95,16 +95,15 @@ impl<'de> Deserialize<'de> for Shelves {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (slots, free): (Vec<Option<Box<Shelf>>>, Vec<u32>) =
             Deserialize::deserialize(deserializer)?;
-        let mut shelves = Self {
-            names: vec![Text::default(); slots.len()],
+        let name = |slot: &Option<Box<Shelf>>| {
+            let sku = slot.as_ref().map(|shelf| shelf.sku.as_str());
+            Text::from(sku.unwrap_or_default())
+        };
+        Ok(Self {
+            names: slots.iter().map(name).collect(),
+            by_sku: Index::of(hashes(&slots)),
             slots,
             free,
-            by_sku: Index::default(),
-        };
-        let numbers: Vec<u32> = shelves.iter().map(|(number, _)| number).collect();
-        for number in numbers {
-            shelves.index(number);
-        }
-        Ok(shelves)
+        })
     }
 }

@@ -97,7 +97,7 @@ impl<T: Default> Slab<T> {
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
+    pub fn iter(&self) -> impl Iterator<Item = &T> + Clone {
         self.pages.iter().flatten()
     }
 }
