@@ -119,13 +119,13 @@ fn asked(extent: Extent, shop: &Shop, hot: &Sku) {
         .map(|at| order_id(at * 7_919 % extent.train))
         .collect();
     let each = |span: Duration| span.as_secs_f64() * 1e9 / orders.len() as f64;
-    let [promise, rank, explain, page] = medians(extent, || {
+    let [promise, place, explain, page] = medians(extent, || {
         let (promise, ()) = timed(|| {
             for order in &orders {
                 let _ = black_box(shop.allocator.promise(order, 1));
             }
         });
-        let (rank, ()) = timed(|| {
+        let (place, ()) = timed(|| {
             for order in &orders {
                 let _ = black_box(shop.allocator.queue_place(order, 1));
             }
@@ -140,15 +140,13 @@ fn asked(extent: Extent, shop: &Shop, hot: &Sku) {
                 let _ = black_box(shop.allocator.queue(hot, None, 1));
             }
         });
-        [promise, rank, explain, page].map(each)
+        [promise, place, explain, page].map(each)
     });
     println!(
         "\nA question, of {} lines that wait for one SKU\n",
         extent.train
     );
-    println!(
-        "| promise ns | rank and units ahead ns | explanation in sentences ns | first of the queue ns |"
-    );
+    println!("| promise ns | place and units ahead ns | explanation ns | first of the queue ns |");
     println!("|--:|--:|--:|--:|");
-    println!("| {promise:.0} | {rank:.0} | {explain:.0} | {page:.0} |");
+    println!("| {promise:.0} | {place:.0} | {explain:.0} | {page:.0} |");
 }

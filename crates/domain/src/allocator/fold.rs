@@ -147,8 +147,8 @@ impl Allocator {
             return;
         };
         let told = shelf.queue.total();
-        // Who was told that nothing is known may be told an estimate now; a firm date may have stood
-        // beside an estimate that was near enough; and a decision under way goes by the other one.
+        // Who was told that nothing is known may be told an estimate now; a firm date may have
+        // stood beside an estimate that was near enough; and a decision under way goes by the other one.
         let estimated = lead_time_days.is_some() && told.unknown > 0;
         let otherwise = was_lead_time_days != lead_time_days;
         if estimated || (otherwise && (!told.firm.is_none() || shelf.touch.is_some())) {
@@ -226,7 +226,7 @@ impl Allocator {
                     let gone = room.book.ship(at, place, line.quantity);
                     room.held_no_more(at, &gone);
                 });
-                // Should the fact name another SKU than the line: what it held is free all the same.
+                // Should the fact name another SKU than the line: what it held is free yet.
                 let held_of = self.book.line(at).map(|line| line.shelf);
                 if let Some(other) = held_of.filter(|other| *other != number) {
                     self.stock_changed(other, revision);

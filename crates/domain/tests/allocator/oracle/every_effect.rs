@@ -206,7 +206,10 @@ fn said(effects: &[Effect]) -> BTreeSet<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 30_000, ..ProptestConfig::with_cases(600) })]
+    #![proptest_config(ProptestConfig {
+        max_shrink_iters: 30_000,
+        ..ProptestConfig::with_cases(600)
+    })]
 
     #[test]
     fn every_effect_is_what_one_who_sorts_and_scans_would_do(steps in steps()) {

@@ -22,7 +22,8 @@ pub struct Division {
 }
 
 impl Plan<'_> {
-    /// One that is under way goes on. Nothing, if there is enough, or nobody takes a part: then rank decides.
+    /// One that is under way goes on. Nothing, if there is enough, or nobody takes a part: then
+    /// rank decides.
     pub fn division(&self, sku: &str) -> Option<Division> {
         let item = self.naive.items.get(sku).filter(|item| item.fair_share)?;
         let safety = item.protection.as_ref().map_or(0, |kept| kept.safety_stock);
