@@ -79,6 +79,7 @@ impl Cell {
             if due.is_empty() {
                 let wrong = self.allocator.check_at_rest();
                 assert!(wrong.is_empty(), "{wrong:#?}");
+                self.rest();
                 return said;
             }
             for event in due {

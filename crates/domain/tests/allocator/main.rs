@@ -11,6 +11,7 @@
 )]
 
 mod baskets;
+mod come_to_rest;
 mod dates;
 mod door;
 mod explain;

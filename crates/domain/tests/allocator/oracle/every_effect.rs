@@ -21,6 +21,7 @@ impl History {
             self.decide();
             if self.late.is_none() {
                 assert_eq!(self.cell.allocator.check_at_rest(), Vec::<String>::new());
+                self.cell.rest();
                 return self.at_rest();
             }
         }
