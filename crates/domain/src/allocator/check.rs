@@ -67,7 +67,25 @@ impl Allocator {
                 wrong.push(format!("{sku} is touched, and would not be looked at"));
             }
         }
+        wrong.extend(self.check_purchases());
         wrong
+    }
+
+    /// A purchase order is known by number as long as a date that was told rests on it.
+    fn check_purchases(&self) -> Option<String> {
+        let mut told: BTreeMap<u32, u32> = BTreeMap::new();
+        for entry in self
+            .shelves
+            .iter()
+            .flat_map(|(_, shelf)| shelf.queue.iter())
+        {
+            if let Told::Firm(purchase) = Told::from(entry.told) {
+                let count = told.entry(purchase).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        let wrong = told != self.purchases.references();
+        wrong.then(|| format!("dates refer to purchase orders otherwise: {told:?}"))
     }
 
     /// What waits for an SKU, and its customers know it.

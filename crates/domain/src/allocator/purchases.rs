@@ -57,6 +57,13 @@ impl Purchases {
         slot.as_ref().map(|(id, _)| id)
     }
 
+    /// What refers to each, by its number.
+    pub fn references(&self) -> BTreeMap<u32, u32> {
+        let slots = (0_u32..).zip(&self.slots);
+        let known = slots.filter_map(|(number, slot)| Some((number, slot.as_ref()?.1)));
+        known.collect()
+    }
+
     fn slot(&mut self, number: u32) -> Option<&mut Option<(PurchaseOrderId, u32)>> {
         self.slots.get_mut(usize::try_from(number).ok()?)
     }

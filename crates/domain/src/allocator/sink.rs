@@ -84,3 +84,117 @@ fn promise_size(promise: &Promise) -> usize {
         Promise::Unknown => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Assigned, Backordered, Offered, Promised, RefuseReason, Refused};
+    use crate::event::{ReleaseReason, Released};
+    use crate::ids::Timestamp;
+
+    /// A letter that JSON escapes by another one, as often as it fits in an id.
+    const ID: &str = r#"""""""""""""""""""""""""""""""""#;
+
+    fn inbound() -> Promise {
+        Promise::Inbound {
+            purchase_order: ID.into(),
+            at: Timestamp::MAX,
+        }
+    }
+
+    fn promised(promise: Promise, was: Option<Promise>) -> Effect {
+        Effect::Promised(Promised {
+            order: ID.into(),
+            line: u32::MAX,
+            sku: ID.into(),
+            promise,
+            was,
+        })
+    }
+
+    fn refused() -> Effect {
+        Effect::Refused(Refused {
+            order: ID.into(),
+            line: u32::MAX,
+            sku: ID.into(),
+            quantity: u32::MAX,
+            why: RefuseReason::Substitutable,
+        })
+    }
+
+    fn every_effect() -> Vec<Effect> {
+        let (line, quantity, effective) = (u32::MAX, u32::MAX, Timestamp::MAX);
+        let estimate = Promise::Estimate { at: Timestamp::MAX };
+        vec![
+            Effect::Assigned(Assigned {
+                order: ID.into(),
+                line,
+                sku: ID.into(),
+                location: ID.into(),
+                quantity,
+                effective,
+            }),
+            Effect::Released(Released {
+                order: ID.into(),
+                line,
+                sku: ID.into(),
+                location: ID.into(),
+                quantity,
+                why: ReleaseReason::CountedDown,
+            }),
+            Effect::Backordered(Backordered {
+                order: ID.into(),
+                line,
+                sku: ID.into(),
+                quantity,
+                effective,
+                ahead: u64::MAX,
+            }),
+            Effect::Offered(Offered {
+                order: ID.into(),
+                line,
+                sku: ID.into(),
+                quantity,
+                alternatives: vec![ID.into(); 9],
+                until: Timestamp::MAX,
+            }),
+            refused(),
+            promised(Promise::Unknown, None),
+            promised(estimate.clone(), Some(estimate)),
+            promised(inbound(), Some(inbound())),
+        ]
+    }
+
+    #[test]
+    fn no_effect_is_longer_in_json_than_was_counted() {
+        for effect in every_effect() {
+            let written = serde_json::to_vec(&effect).unwrap().len();
+            assert!(written <= size(&effect), "{written} bytes of {effect:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_takes_its_most_effects_and_not_one_more() {
+        let mut sink = Sink::default();
+        assert!(!sink.is_full(MAX_EFFECTS.saturating_add(1)), "an empty one");
+        for _ in 1..MAX_EFFECTS {
+            sink.push(promised(Promise::Unknown, None));
+        }
+        assert!(!sink.is_full(1));
+        assert!(sink.is_full(2));
+    }
+
+    #[test]
+    fn an_event_is_full_when_its_bytes_are_though_its_effects_are_few() {
+        let mut sink = Sink::default();
+        let each = size(&promised(inbound(), Some(inbound())));
+        let fit = MAX_SETTLED_BYTES.checked_div(each).unwrap();
+        for _ in 0..fit {
+            sink.push(promised(inbound(), Some(inbound())));
+        }
+        assert!(!sink.is_full(1));
+        sink.push(refused());
+        sink.push(refused());
+        assert!(sink.is_full(1));
+    }
+}

@@ -69,11 +69,6 @@ impl Supply {
             .sum()
     }
 
-    /// What is on its way.
-    pub fn inbounds(&self) -> &[Inbound] {
-        &self.inbounds
-    }
-
     /// Units by expected arrival, cumulated.
     pub fn curve(&self, now: Timestamp) -> Vec<Step<'_>> {
         if self.inbounds.is_empty() {
@@ -181,5 +176,114 @@ impl Supply {
         }
         self.inbounds.retain(|inbound| inbound.open > 0);
         quantity.saturating_sub(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(days: i64) -> Timestamp {
+        Timestamp::from_ms(0).plus_days(days)
+    }
+
+    /// Five of each of two lines of `p1` and one of `p2`, on days 10, 11 and 12.
+    fn supply() -> Supply {
+        let mut supply = Supply::default();
+        for (id, line, eta) in [("p1", 1, 10), ("p1", 2, 11), ("p2", 1, 12)] {
+            supply.ordered(Inbound {
+                purchase_order: id.into(),
+                line,
+                dispatch: None,
+                open: 5,
+                eta: day(eta),
+            });
+        }
+        supply
+    }
+
+    fn sent(line: u32, quantity: u32) -> SupplierLine {
+        SupplierLine {
+            line,
+            sku: "BOLT".into(),
+            quantity,
+        }
+    }
+
+    /// `p1.1 5 day 10`, with a `*` if it is under way.
+    fn said(supply: &Supply) -> Vec<String> {
+        let mut said: Vec<(Timestamp, String)> = Vec::new();
+        for it in &supply.inbounds {
+            let days = it.eta.ms_since(day(0)).checked_div(DAY_MS).unwrap();
+            let way = if it.dispatch.is_some() { "*" } else { "" };
+            let (id, line, open) = (&it.purchase_order, it.line, it.open);
+            said.push((it.eta, format!("{id}.{line}{way} {open} day {days}")));
+        }
+        said.sort();
+        said.into_iter().map(|(_, said)| said).collect()
+    }
+
+    #[test]
+    fn what_a_supplier_says_of_one_line_moves_no_other() {
+        let mut supply = supply();
+        supply.dated(&"p1".into(), 1, day(20));
+        assert_eq!(
+            said(&supply),
+            ["p1.2 5 day 11", "p2.1 5 day 12", "p1.1 5 day 20"]
+        );
+    }
+
+    #[test]
+    fn what_left_keeps_its_date_while_the_rest_moves_and_moves_when_all_has_left() {
+        let mut supply = supply();
+        supply.dispatched(&"p1".into(), &sent(1, 2), &"a".into(), day(4));
+        supply.dated(&"p1".into(), 1, day(20));
+        assert_eq!(
+            said(&supply),
+            [
+                "p1.1* 2 day 4",
+                "p1.2 5 day 11",
+                "p2.1 5 day 12",
+                "p1.1 3 day 20"
+            ]
+        );
+        supply.dispatched(&"p1".into(), &sent(1, 3), &"b".into(), day(5));
+        supply.dated(&"p1".into(), 1, day(6));
+        let moved = ["p1.1* 2 day 6", "p1.1* 3 day 6"];
+        assert_eq!(said(&supply)[..2], moved);
+    }
+
+    #[test]
+    fn what_will_not_come_is_taken_off_what_has_not_left_and_then_off_the_rest_of_its_line() {
+        let mut supply = supply();
+        supply.dispatched(&"p1".into(), &sent(1, 2), &"a".into(), day(4));
+        supply.rejected(&"p1".into(), 1, 4);
+        assert_eq!(
+            said(&supply),
+            ["p1.1* 1 day 4", "p1.2 5 day 11", "p2.1 5 day 12"]
+        );
+    }
+
+    #[test]
+    fn what_was_counted_in_is_taken_off_what_was_under_way_and_then_off_the_same_order() {
+        let mut supply = supply();
+        supply.dispatched(&"p1".into(), &sent(2, 2), &"a".into(), day(30));
+        supply.received(&"p1".into(), 3);
+        assert_eq!(
+            said(&supply),
+            ["p1.1 4 day 10", "p1.2 3 day 11", "p2.1 5 day 12"]
+        );
+        assert_eq!(supply.units(), 12);
+    }
+
+    #[test]
+    fn nothing_is_on_its_way_when_all_was_counted_though_more_is_said_to_have_left() {
+        let mut supply = supply();
+        assert!(!supply.is_empty());
+        supply.received(&"p1".into(), 10);
+        supply.received(&"p2".into(), 9);
+        supply.dispatched(&"p2".into(), &sent(1, 2), &"a".into(), day(4));
+        assert!(supply.is_empty());
+        assert_eq!(supply, Supply::default());
     }
 }
