@@ -230,3 +230,121 @@ fn a_run_that_moves_more_than_an_event_holds_is_refused() {
     let moves = 1_002;
     assert_eq!(refused, Err(AllocatorRefusal::RunTooBig { moves }));
 }
+
+#[test]
+fn what_is_free_counts_beside_what_others_give_and_the_rule_is_named() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 6)]);
+    cell.fold(&boosting("gold", 3));
+    cell.then(placed("early", &[("BOLT", 3)]));
+    cell.then(complete_only("whole", &[("BOLT", 5)]));
+    let segments = [
+        segment(&["whole"], RunStrategy::Gain),
+        segment(&["early"], RunStrategy::Fill),
+    ];
+    let shown = preview(&cell, &segments, None);
+    let asked = asked("r1", &segments, None, &shown.token);
+    let Ok(Decided::Record(Event::Rebalanced(done))) = cell.allocator.rebalance(&asked, NOW) else {
+        panic!("it moves something");
+    };
+    assert_eq!(done.rule, 7);
+    assert_eq!(
+        run(&mut cell, &segments, None),
+        [
+            "release early.1 main 2 Rebalanced",
+            "assign whole.1 main 5",
+            "promise early.1 estimate day 7"
+        ]
+    );
+}
+
+fn boosting(tier: &str, days: u32) -> Event {
+    RankingRuleSet {
+        definition: "r".into(),
+        version: 7,
+        explanation: "Another".into(),
+        tier_days: [(tier.into(), days)].into(),
+        value: Vec::new(),
+        lifetime_value: Vec::new(),
+        requested_within_days: None,
+        urgency_days: Vec::new(),
+        deadline_within_days: None,
+        max_boost_days: 14,
+    }
+    .into()
+}
+
+#[test]
+fn an_order_that_takes_all_gains_when_all_that_it_still_wants_is_in_the_run() {
+    let facts = [item("BOLT"), item("NUT"), received("BOLT", 2)];
+    let mut cell = Cell::given(facts);
+    cell.then(placed("early", &[("BOLT", 2)]));
+    cell.then(ship_complete("all", &[("BOLT", 2), ("NUT", 1)]));
+    let mut bolts = segment(&[], RunStrategy::Gain);
+    bolts.filter.skus = vec!["BOLT".into()];
+    let segments = [segment(&["early"], RunStrategy::Lose), bolts];
+    let before = cell.clone();
+    assert_eq!(
+        run(&mut cell, &segments, None).len(),
+        2,
+        "given up, and got back"
+    );
+    cell = before;
+    cell.then(cancelled("all", &[(2, 1)]));
+    assert_eq!(
+        run(&mut cell, &segments, None)[..2],
+        ["release early.1 main 2 Rebalanced", "assign all.1 main 2"]
+    );
+}
+
+#[test]
+fn a_run_moves_stock_only_where_whoever_gains_may_have_it() {
+    let mut shop = Cell::given([item("BOLT"), item("NUT"), location("main", "south")]);
+    shop.fold(&location("north", "north"));
+    shop.fold(&received_at("main", "BOLT", 2));
+    shop.fold(&received_at("north", "BOLT", 2));
+    shop.fold(&received_at("north", "NUT", 1));
+    shop.then(placed("o1", &[("BOLT", 4)]));
+    let gaining = |order: OrderPlaced| {
+        let mut cell = shop.clone();
+        cell.then(order.into());
+        let segments = [
+            segment(&["vip"], RunStrategy::Gain),
+            segment(&["o1"], RunStrategy::Fill),
+        ];
+        let said = run(&mut cell, &segments, None);
+        let mine = said.into_iter().filter(|it| it.starts_with("assign vip"));
+        mine.collect::<Vec<String>>()
+    };
+    let mut near = order("vip", &[("BOLT", 1)]);
+    near.ship_to.region = Some("north".to_owned());
+    assert_eq!(gaining(near), ["assign vip.1 north 1"]);
+    let mut collected = order("vip", &[("BOLT", 3)]);
+    collected.pick_up_at = Some("north".into());
+    assert_eq!(gaining(collected), ["assign vip.1 north 2"]);
+    let mut unsplit = order("vip", &[("NUT", 1), ("BOLT", 3)]);
+    unsplit.no_split = true;
+    assert_eq!(gaining(unsplit), ["assign vip.2 north 2"]);
+}
+
+#[test]
+fn what_one_event_just_holds_may_be_asked_and_done() {
+    let long = |n: usize| format!("{n}{}", "x".repeat(90));
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 1_000)]);
+    for number in 0..1_000 {
+        cell.fold(&placed(&long(number), &[("BOLT", 1)]));
+    }
+    cell.settle();
+    let ask = |segments: &[RunSegment]| cell.allocator.preview_rebalance(segments, None, cell.now);
+    assert!(ask(&[tier("standard", RunStrategy::Lose)]).is_ok());
+    let names: Vec<String> = (0..1_000).map(|number| number.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert!(ask(&[segment(&names, RunStrategy::Lose)]).is_ok());
+    let names: Vec<String> = (0..900).map(long).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let values = 900;
+    assert_eq!(
+        ask(&[segment(&names, RunStrategy::Lose)]),
+        Err(AllocatorRefusal::TooManyFilterValues { values }),
+        "by their bytes"
+    );
+}

@@ -129,13 +129,8 @@ impl<'a> Plan<'a> {
     }
 
     /// How many changes it has.
-    pub fn len(&self) -> usize {
+    pub fn changes(&self) -> usize {
         self.changes.len()
-    }
-
-    /// Whether it changes nothing.
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
     }
 
     /// The lines that did not get what their strategy asks for.
@@ -218,10 +213,10 @@ impl<'a> Plan<'a> {
     pub fn within(&self, budget: u32, mut moved: impl FnMut(&[Effect]) -> usize) -> usize {
         let most = usize::try_from(budget).unwrap_or(usize::MAX);
         let mut fits = |changes: usize| moved(&self.effects(changes)) <= most;
-        if fits(self.len()) {
-            return self.len();
+        if fits(self.changes()) {
+            return self.changes();
         }
-        let (mut good, mut bad) = (0, self.len());
+        let (mut good, mut bad) = (0, self.changes());
         while bad.saturating_sub(good) > 1 {
             let middle = good.midpoint(bad);
             if fits(middle) {

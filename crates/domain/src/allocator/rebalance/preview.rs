@@ -131,7 +131,7 @@ impl Allocator {
         let moved = |effects: &[Effect]| rested.foretell(effects, now);
         let changes = match nervousness_budget {
             Some(budget) => plan.within(budget, |effects| moved(effects).len()),
-            None => plan.len(),
+            None => plan.changes(),
         };
         let effects = plan.effects(changes);
         super::decide::check_size(&effects)?;
@@ -241,7 +241,7 @@ impl Preview {
         looked_at: usize,
     ) -> Self {
         let kept = plan.outcomes(changes);
-        let all = plan.outcomes(plan.len());
+        let all = plan.outcomes(plan.changes());
         let left_out = all.iter().filter(|it| !kept.contains(it));
         let (mut units, mut value_minor) = ((0_u64, 0_u64), (0_i64, 0_i64));
         for it in kept.iter().map(PreviewLine::new) {
@@ -270,7 +270,7 @@ impl Preview {
             promises: promises.into_iter().take(MAX_NAMED).collect(),
             left_out: left_out.map(PreviewLine::new).take(MAX_NAMED).collect(),
             changes,
-            changes_left_out: plan.len().saturating_sub(changes),
+            changes_left_out: plan.changes().saturating_sub(changes),
             units,
             value_minor,
             looked_at,

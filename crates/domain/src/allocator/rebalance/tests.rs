@@ -103,7 +103,7 @@ fn run(segments: &[RunSegment], lines: &[Candidate], units: u64) -> (Vec<String>
     let told = plan.exceptions().iter();
     let exceptions =
         told.map(|it| format!("{:?} {} short {}", it.strategy, it.line.order, it.short));
-    (words(&plan.effects(plan.len())), exceptions.collect())
+    (words(&plan.effects(plan.changes())), exceptions.collect())
 }
 
 use RunStrategy::{Fill, Gain, Improve, Lose, Redistribute, Skip, Win};
@@ -320,7 +320,7 @@ fn an_order_that_must_not_be_split_takes_all_its_lines_from_where_the_first_one_
     let lines = [one, other];
     let segments = [segment(&["g"], Gain)];
     let plan = Plan::new(&segments, &lines, &pools);
-    assert_eq!(words(&plan.effects(plan.len())), ["g +2 main"]);
+    assert_eq!(words(&plan.effects(plan.changes())), ["g +2 main"]);
 }
 
 #[test]
@@ -334,7 +334,7 @@ fn the_budget_keeps_the_first_changes_and_the_token_names_what_was_kept() {
     let segments = [segment(&["x", "y"], Gain), segment(&["a", "b"], Fill)];
     let pools = free(0);
     let plan = Plan::new(&segments, &lines, &pools);
-    assert_eq!(plan.len(), 2);
+    assert_eq!(plan.changes(), 2);
     assert_eq!(plan.within(3, <[Effect]>::len), 1);
     assert_eq!(plan.within(4, <[Effect]>::len), 2);
     assert_eq!(plan.within(1, <[Effect]>::len), 0);
@@ -346,4 +346,48 @@ fn the_budget_keeps_the_first_changes_and_the_token_names_what_was_kept() {
     for bad in ["", "1", "1.zz", "x.00000000000000000000000000000000"] {
         assert_eq!(changes_of(bad), None, "{bad}");
     }
+}
+
+fn called(filter: RunFilter, lines: &[Candidate]) -> Vec<String> {
+    let segments = [RunSegment {
+        filter,
+        ..segment(&[], Fill)
+    }];
+    let turns = super::select::turns(&segments, lines);
+    turns.iter().map(|it| it.line.order.to_string()).collect()
+}
+
+#[test]
+fn a_filter_takes_the_first_day_and_the_least_value_in_and_leaves_the_last_day_out() {
+    let lines = ["a", "b", "c", "d"].map(|id| {
+        let placed = u64::from(id.as_bytes()[0] - b'a');
+        line(id, placed, 3 + u32::try_from(placed).unwrap())
+    });
+    let days = RunFilter {
+        placed_from: Some(day(1)),
+        placed_before: Some(day(3)),
+        ..RunFilter::default()
+    };
+    assert_eq!(called(days, &lines), ["b", "c"]);
+    let value = RunFilter {
+        value_at_least_minor: Some(500),
+        ..RunFilter::default()
+    };
+    assert_eq!(called(value, &lines), ["c", "d"]);
+}
+
+#[test]
+fn who_may_only_gain_gives_nothing_to_who_comes_before() {
+    for strategy in [Win, Gain, Improve] {
+        let lines = [line("vip", 1, 3), line("b", 2, 3).holding("main", 3, 0)];
+        let segments = [segment(&["vip"], Improve), segment(&["b"], strategy)];
+        assert!(run(&segments, &lines, 0).0.is_empty());
+    }
+}
+
+#[test]
+fn units_that_have_just_come_cover_and_one_more_waits_for_the_next() {
+    let pool = free(0).remove(&Sku::from("BOLT")).unwrap();
+    let covers = [10, 11, 20, 21].map(|units| pool.covers(units));
+    assert_eq!(covers, [Some(day(30)), Some(day(60)), Some(day(60)), None]);
 }

@@ -110,7 +110,7 @@ proptest! {
     ) {
         let pools = free(units);
         let plan = Plan::new(&segments, &lines, &pools);
-        let effects = plan.effects(part.min(plan.len()));
+        let effects = plan.effects(part.min(plan.changes()));
         let held = after(&lines, &effects);
         let of = |line: &Candidate| -> i64 {
             held.iter().filter(|((order, _), _)| *order == line.order).map(|(_, units)| units).sum()
@@ -136,7 +136,7 @@ proptest! {
             if line.complete_only && now > was {
                 prop_assert_eq!(now, i64::from(line.wanted));
             }
-            if strategy == RunStrategy::Lose && part >= plan.len() {
+            if strategy == RunStrategy::Lose && part >= plan.changes() {
                 let fenced: u32 = line.held.iter().map(|it| it.fenced).sum();
                 prop_assert_eq!(now, i64::from(fenced));
             }
@@ -149,9 +149,9 @@ proptest! {
     ) {
         let pools = free(units);
         let plan = Plan::new(&segments, &lines, &pools);
-        let first = plan.effects(plan.len());
+        let first = plan.effects(plan.changes());
         lines.reverse();
         let plan = Plan::new(&segments, &lines, &pools);
-        prop_assert_eq!(first, plan.effects(plan.len()));
+        prop_assert_eq!(first, plan.effects(plan.changes()));
     }
 }
