@@ -1,7 +1,7 @@
 //! Pegs and promises: which inbound covers whom, and when a date is told anew.
 
 use backorder_domain::decider::Decider;
-use backorder_domain::event::Segment;
+use backorder_domain::event::{Promise, Segment};
 
 use crate::fixture::*;
 
@@ -192,4 +192,46 @@ fn a_firm_date_that_stood_beside_an_estimate_moves_when_the_lead_time_does() {
         cell.then(item_as("BOLT", segment, Some(10))),
         ["promise o1.1 estimate day 10"]
     );
+}
+
+#[test]
+fn who_is_served_at_the_hour_their_date_lapses_is_told_no_other() {
+    let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
+    cell.settle();
+    cell.now = day(8);
+    assert_eq!(cell.then(received("BOLT", 3)), ["assign o1.1 main 3"]);
+}
+
+#[test]
+fn a_date_lapses_also_while_stock_is_there_that_they_cannot_use_yet() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT")]);
+    cell.then(ship_complete("o1", &[("BOLT", 1), ("NUT", 1)]));
+    cell.now = day(8);
+    assert_eq!(
+        cell.then(received("BOLT", 1)),
+        [
+            "promise o1.1 estimate day 15",
+            "promise o1.2 estimate day 15"
+        ]
+    );
+}
+
+#[test]
+fn a_line_can_hear_beside_its_told_date_the_one_that_would_be_told_now() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 9, day(10))]);
+    cell.then(placed("o1", &[("BOLT", 3), ("BOLT", 2)]));
+    cell.then(delayed("p1", "BOLT", day(11)));
+    let at = |days| {
+        Some(Promise::Inbound {
+            purchase_order: "p1".into(),
+            at: day(days),
+        })
+    };
+    let all = cell.allocator.dates(&"o1".into(), 0, cell.now).unwrap();
+    let said: Vec<_> = all.iter().map(|it| (it.line, it.backordered)).collect();
+    assert_eq!(said, [(1, 3), (2, 2)]);
+    let one = cell.allocator.dates(&"o1".into(), 2, cell.now).unwrap();
+    assert_eq!(one, all[1..]);
+    assert_eq!((&one[0].told, &one[0].current), (&at(10), &at(11)));
+    assert!(cell.allocator.dates(&"o1".into(), 3, cell.now).is_err());
 }

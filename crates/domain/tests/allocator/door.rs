@@ -117,3 +117,23 @@ fn units_cancelled_before_the_door_are_not_decided_on() {
     assert!(cell.then(cancelled("o1", &[])).is_empty());
     assert!(cell.then(closed("o1")).is_empty());
 }
+
+#[test]
+fn who_asks_for_what_cannot_be_ordered_hears_why_in_words() {
+    let cell = Cell::given([
+        capped("BOLT", 5, 90),
+        item_as("NUT", Segment::StockOnly, None),
+        capped("PIN", 5, 3),
+    ]);
+    let disclosed = |sku, quantity| cell.ask(&asked(sku, quantity)).disclosure;
+    let why = [("BOLT", 9), ("NUT", 1), ("PIN", 1), ("GHOST", 1)];
+    assert_eq!(
+        why.map(|(sku, quantity)| disclosed(sku, quantity)),
+        [
+            "9 cannot be ordered: as many are on backorder already as we can promise.",
+            "1 cannot be ordered: the item is sold from stock only, and no more is in stock.",
+            "1 cannot be ordered: the wait would be longer than we accept orders for.",
+            "1 cannot be ordered: we do not carry this item.",
+        ]
+    );
+}

@@ -116,3 +116,16 @@ fn a_promise_is_told_and_what_is_not_there_is_said() {
     };
     assert_eq!(cell.allocator.queue(&"GHOST".into(), None, 5), Err(unknown));
 }
+
+#[test]
+fn a_line_learns_how_many_more_would_have_to_be_bought() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 4, day(10))]);
+    cell.then(placed("o1", &[("BOLT", 9)]));
+    let why = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
+    assert_eq!(
+        why.would_change[1],
+        "4 are inbound: buying 5 more would give it a firm date."
+    );
+    let page = cell.allocator.queue(&"BOLT".into(), None, 9).unwrap();
+    assert_eq!(page.inbound_units, 4);
+}

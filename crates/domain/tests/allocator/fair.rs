@@ -1,7 +1,8 @@
 //! Fair shares: a receipt divided in proportion to what is waited for.
 
-use backorder_domain::event::{Event, ItemDefined, Protection};
+use backorder_domain::event::{Event, ItemDefined, OrderPlaced, Protection};
 
+use crate::baskets::{to_hold, with_hold};
 use crate::fixture::*;
 
 /// An item in fair shares of which so many are kept as safety stock.
@@ -217,4 +218,71 @@ fn what_is_cancelled_while_a_division_is_under_way_is_divided_again() {
     let held = held(&cell, 1_500);
     assert_eq!(held[..1_499].iter().sum::<u32>(), 1_500);
     assert_eq!(held[0], 2, "the unit that was left goes to the best ranked");
+}
+
+#[test]
+fn those_who_take_all_or_nothing_take_from_their_pool_by_rank_whoever_came_first() {
+    let elsewhere = |of: Event, at: i64| match of {
+        Event::OrderPlaced(order) => Event::OrderPlaced(OrderPlaced {
+            placed_at: Some(day(at)),
+            ..order
+        }),
+        other => other,
+    };
+    let mut cell = waiting([
+        elsewhere(placed("o1", &[("TOY", 18)]), -3),
+        elsewhere(complete_only("o3", &[("TOY", 4)]), -1),
+    ]);
+    // 25 for 30: the pool is 10, of which the better ranked takes 8 and the other then nothing.
+    cell.fold(&received("TOY", 25));
+    cell.fold(&elsewhere(complete_only("o2", &[("TOY", 8)]), -2));
+    let only = cell.due().unwrap();
+    let said: Vec<String> = only.effects.iter().map(say).collect();
+    assert_eq!(said, ["assign o1.1 main 17", "assign o2.1 main 8"]);
+
+    let mut cell = waiting([
+        elsewhere(placed("o1", &[("TOY", 18)]), -3),
+        elsewhere(complete_only("o2", &[("TOY", 8)]), -2),
+    ]);
+    cell.fold(&received("TOY", 25));
+    cell.fold(&elsewhere(complete_only("o3", &[("TOY", 4)]), -1));
+    let only = cell.due().unwrap();
+    let said: Vec<String> = only.effects.iter().map(say).collect();
+    assert_eq!(said[..2], ["assign o1.1 main 17", "assign o2.1 main 8"]);
+}
+
+#[test]
+fn what_is_on_hold_for_a_line_that_takes_all_or_nothing_is_no_part_of_it() {
+    let mut cell = Cell::given([shared(0), received("TOY", 2)]);
+    cell.then(to_hold("h1", "TOY", 2).into());
+    cell.then(placed("o2", &[("TOY", 9)]));
+    let mut whole = order("o1", &[("TOY", 5)]);
+    whole.lines[0].complete_only = true;
+    cell.fold(&received("TOY", 4));
+    let effects = cell.then(with_hold("h1", whole));
+    assert!(
+        effects.iter().all(|it| !it.starts_with("assign o1")),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn who_is_known_only_while_a_division_is_under_way_has_no_share_whatever_their_rank() {
+    let mut cell = waiting((1..=1_200).map(|n| placed(&format!("o{n}"), &[("TOY", 2)])));
+    cell.now = day(1);
+    for n in 1_201..=1_800 {
+        cell.fold(&placed(&format!("o{n}"), &[("TOY", 2)]));
+    }
+    cell.settle();
+    cell.fold(&received("TOY", 1_800));
+    let first = cell.due().unwrap();
+    assert!(!first.at_rest);
+    cell.fold(&first.into());
+    let mut late = order("o1801", &[("TOY", 2)]);
+    late.placed_at = Some(day(0).plus_ms(1));
+    cell.fold(&late.into());
+    train(&mut cell);
+    let shares = held(&cell, 1_801);
+    assert!(shares[..1_800].iter().all(|units| *units == 1));
+    assert_eq!(shares[1_800], 0);
 }

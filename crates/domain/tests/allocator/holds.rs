@@ -324,3 +324,48 @@ fn who_asks_hears_what_is_left_beside_holds() {
         0
     );
 }
+
+#[test]
+fn whoever_comes_after_an_order_with_a_hold_finds_what_was_free_beside_it() {
+    let mut cell = bolts(5);
+    cell.then(held("h1", "BOLT", 3));
+    cell.fold(&with_hold("h1", order("o1", &[("BOLT", 3)])));
+    cell.fold(&placed("o2", &[("BOLT", 2)]));
+    let both = cell.due().unwrap().effects;
+    let both: Vec<String> = both.iter().map(say).collect();
+    assert_eq!(both, ["assign o1.1 main 3", "assign o2.1 main 2"]);
+}
+
+#[test]
+fn a_hold_is_used_up_before_another_line_of_its_order_asks() {
+    let mut cell = bolts(5);
+    cell.then(held("h1", "BOLT", 3));
+    cell.then(held("h2", "BOLT", 2));
+    cell.fold(&with_hold("h1", order("o1", &[("BOLT", 3), ("BOLT", 2)])));
+    cell.fold(&with_hold("h2", order("o2", &[("BOLT", 2)])));
+    let effects = cell.settle();
+    assert_eq!(effects[0], "assign o1.1 main 3");
+    assert_eq!(effects[1], "assign o2.1 main 2");
+    assert_eq!(effects[2], "wait o1.2 2 behind 0");
+}
+
+#[test]
+fn what_is_held_can_be_looked_at_until_an_order_has_it() {
+    let mut cell = bolts(5);
+    cell.then(held("h1", "BOLT", 3));
+    let left = cell.allocator.open_hold(&"h1".into()).map(|hold| hold.left);
+    assert_eq!(left, Some(3));
+    cell.fold(&with_hold("h1", order("o1", &[("BOLT", 3)])));
+    assert_eq!(cell.allocator.open_hold(&"h1".into()), None);
+    let held_for = |id: &str| cell.allocator.held_for(&id.into(), &"BOLT".into());
+    assert_eq!((held_for("o1"), held_for("o2")), (3, 0));
+}
+
+#[test]
+fn at_its_end_a_hold_ends_once_and_asks_for_no_other_hour() {
+    let mut cell = bolts(5);
+    cell.then(held("h1", "BOLT", 2));
+    cell.now = NOW.plus_ms(15 * 60_000);
+    let due = cell.allocator.due(cell.now);
+    assert_eq!((due.events.len(), due.again_at), (1, None));
+}

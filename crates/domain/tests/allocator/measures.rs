@@ -110,3 +110,46 @@ fn a_tier_a_channel_and_an_sku_are_told_apart() {
         .collect();
     assert_eq!(names, [("gold", "web"), ("standard", "web")]);
 }
+
+#[test]
+fn each_class_and_each_sku_has_its_own_figures() {
+    let facts = [
+        capped("BOLT", 4, 90),
+        gold("o1", &[("BOLT", 3)]),
+        placed("o2", &[("BOLT", 1)]),
+        placed("o3", &[("BOLT", 5)]),
+    ];
+    let mut cell = Cell::given(facts);
+    cell.settle();
+    let classes = cell.allocator.measures_by_class(cell.now);
+    let open: Vec<u64> = classes.iter().map(|(.., it)| it.open.units).collect();
+    assert_eq!(open, [3, 1]);
+    assert_eq!(report(&cell).window_days, Some(400));
+    let bolts = cell
+        .allocator
+        .measures_of(&"BOLT".into(), &filter(None), cell.now);
+    let happened = bolts.unwrap().happened;
+    let units = [happened.placed, happened.waited, happened.refused].map(|it| it.units);
+    assert_eq!(units, [9, 4, 5]);
+}
+
+#[test]
+fn classes_beyond_those_that_are_told_apart_are_counted_together_under_no_name() {
+    let mut cell = Cell::given([item("BOLT")]);
+    for n in 0..40 {
+        let mut order = order(&format!("o{n}"), &[("BOLT", 1)]);
+        order.channel = format!("shop {n}");
+        cell.fold(&order.into());
+    }
+    cell.settle();
+    let classes = cell.allocator.measures_by_class(cell.now);
+    let (tier, channel, others) = classes.last().unwrap();
+    assert_eq!((&**tier, &**channel), ("(other)", "(other)"));
+    let named: u64 = classes.iter().map(|(.., it)| it.open.lines).sum();
+    assert_eq!(named, 40, "and nobody twice");
+    assert_eq!(others.open.lines, 40 - (classes.len() as u64 - 1));
+    assert_eq!(
+        classes[classes.len() - 2].1,
+        format!("shop {}", classes.len() - 2)
+    );
+}

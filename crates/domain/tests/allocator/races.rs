@@ -2,6 +2,8 @@
 
 use backorder_domain::event::Segment;
 
+use backorder_domain::event::{Event, RankingRuleSet};
+
 use crate::fixture::*;
 
 #[test]
@@ -124,5 +126,72 @@ fn goods_that_left_though_cancelled_leave_the_count_right() {
             "release o2.1 main 3 CountedDown",
             "promise o2.1 estimate day 7"
         ]
+    );
+}
+
+#[test]
+fn another_rule_meanwhile_is_looked_at_by_who_was_about_to_be_served() {
+    let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
+    cell.then(gold("g1", &[("BOLT", 3)]));
+    cell.fold(&received("BOLT", 3));
+    let decided = cell.due().unwrap();
+    let as_of = cell.revision;
+    cell.fold(&another_rule());
+    cell.fold_as_of(as_of, &decided.into());
+    // The gold one has it, as was decided; what comes next goes by the new ranks.
+    cell.settle();
+    cell.fold(&gold("g2", &[("BOLT", 3)]));
+    cell.settle();
+    assert_eq!(cell.then(received("BOLT", 3)), ["assign o1.1 main 3"]);
+}
+
+/// Nobody is boosted.
+fn another_rule() -> Event {
+    boosting(&[])
+}
+
+/// Tiers are boosted by so many days.
+fn boosting(tiers: &[(&str, u32)]) -> Event {
+    let tier_days = tiers.iter().map(|(tier, days)| ((*tier).into(), *days));
+    RankingRuleSet {
+        definition: "r".into(),
+        version: 7,
+        explanation: "First come".into(),
+        tier_days: tier_days.collect(),
+        value: Vec::new(),
+        lifetime_value: Vec::new(),
+        requested_within_days: None,
+        urgency_days: Vec::new(),
+        deadline_within_days: None,
+        max_boost_days: 14,
+    }
+    .into()
+}
+
+#[test]
+fn another_rule_moves_the_dates_of_those_who_change_places() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(3))]);
+    cell.fold(&purchased("p2", "BOLT", 3, day(20)));
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    cell.then(gold("g1", &[("BOLT", 3)]));
+    assert_eq!(
+        cell.then(another_rule()),
+        ["promise o1.1 p1 day 3", "promise g1.1 p2 day 20"]
+    );
+}
+
+#[test]
+fn another_rule_is_looked_at_also_where_it_moves_everybody() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(9))]);
+    cell.fold(&purchased("p2", "BOLT", 3, day(20)));
+    cell.fold(&boosting(&[("gold", 14), ("silver", 3)]));
+    let mut silver = order("s1", &[("BOLT", 3)]);
+    silver.customer.tier = "silver".into();
+    cell.then(silver.into());
+    cell.now = day(1);
+    cell.then(gold("g1", &[("BOLT", 3)]));
+    assert_eq!(
+        cell.then(another_rule()),
+        ["promise s1.1 p1 day 9", "promise g1.1 p2 day 20"]
     );
 }

@@ -1,7 +1,11 @@
 //! What is kept back: safety stock, a channel's quota, the last units for a tier.
 
-use backorder_domain::event::{ChannelLevel, Event, ItemDefined, Protection, Segment, TierLevel};
+use backorder_domain::allocator::AllocatorRefusal;
+use backorder_domain::event::{
+    ChannelLevel, Event, ItemDefined, Protection, Segment, StockHeld, TierLevel,
+};
 
+use crate::baskets::to_hold;
 use crate::fixture::*;
 
 /// An item that keeps so many as safety stock, for the shop, and for gold.
@@ -170,4 +174,34 @@ fn a_clerk_hears_for_whom_the_last_units_are_kept() {
     let kept = "5 are free, but the last units are kept: 1 as safety stock, 2 for channel shop, 4 \
                 for tier gold.";
     assert!(said.sentences.iter().any(|it| it == kept), "{said:#?}");
+}
+
+#[test]
+fn a_hold_is_for_a_channel_and_has_what_is_kept_for_it() {
+    let cell = Cell::given([kept(0, 3, 0), received("BOLT", 5)]);
+    let refused = |request: &StockHeld| cell.allocator.hold(request, NOW).unwrap_err();
+    let by = |channel: String| StockHeld {
+        channel: Some(channel),
+        ..to_hold("h1", "BOLT", 5)
+    };
+    assert!(cell.allocator.hold(&by("shop".to_owned()), NOW).is_ok());
+    assert!(matches!(
+        refused(&by("web".to_owned())),
+        AllocatorRefusal::NotEnoughFree { free: 2, .. }
+    ));
+    for name in [String::new(), "x".repeat(65), "a\tb".to_owned()] {
+        let malformed = AllocatorRefusal::HoldChannelMalformed {};
+        assert_eq!(refused(&by(name)), malformed);
+    }
+    let longest = refused(&by("x".repeat(64)));
+    assert!(matches!(longest, AllocatorRefusal::NotEnoughFree { .. }));
+}
+
+#[test]
+fn nobody_is_named_for_whom_nothing_is_kept() {
+    let mut cell = Cell::given([kept(0, 0, 4), received("BOLT", 2)]);
+    cell.then(placed("o1", &[("BOLT", 1)]));
+    let why = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
+    let said = "2 are free, but the last units are kept: 4 for tier gold.".to_owned();
+    assert!(why.sentences.contains(&said), "{:#?}", why.sentences);
 }

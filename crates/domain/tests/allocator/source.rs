@@ -274,3 +274,33 @@ fn a_clerk_hears_that_an_order_is_collected_elsewhere_or_may_not_be_split() {
     let collected = "9 are free, but the order is collected at far.";
     assert!(said("o2").contains(collected), "{}", said("o2"));
 }
+
+#[test]
+fn who_collects_a_line_that_takes_all_or_nothing_waits_until_all_of_it_is_there() {
+    let mut collected = order("o1", &[("BOLT", 4)]);
+    collected.lines[0].complete_only = true;
+    collected.pick_up_at = Some("north".into());
+    let mut cell = stocked(&[("north", "BOLT", 3), ("south", "BOLT", 3)]);
+    assert_eq!(cell.then(collected.into())[0], "wait o1.1 4 behind 0");
+    assert_eq!(
+        cell.then(received_at("north", "BOLT", 1)),
+        ["assign o1.1 north 4"]
+    );
+}
+
+#[test]
+fn an_unsplit_order_goes_where_it_gets_more_not_where_a_whole_line_falls_short() {
+    let mut unsplit = no_split("o1", &[("BOLT", 9), ("NUT", 3)]);
+    unsplit.lines[0].complete_only = true;
+    let stock = [
+        ("south", "BOLT", 8),
+        ("south", "NUT", 1),
+        ("north", "NUT", 2),
+    ];
+    let mut cell = stocked(&stock);
+    let effects = cell.then(unsplit.into());
+    assert!(
+        effects.contains(&"assign o1.2 north 2".to_owned()),
+        "{effects:?}"
+    );
+}

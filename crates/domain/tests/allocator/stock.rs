@@ -2,6 +2,7 @@
 
 use backorder_domain::event::{Event, MAX_EFFECTS, OrderPlaced, ShipTo};
 
+use crate::baskets::{held, with_hold};
 use crate::fixture::*;
 
 #[test]
@@ -243,4 +244,76 @@ fn what_left_under_the_name_of_another_sku_is_held_no_more() {
         cell.then(shipped("o1", 1, "NUT", 3)),
         ["assign o2.1 main 3"]
     );
+}
+
+/// Ordered elsewhere, so many days after [`NOW`].
+fn taken_elsewhere(mut of: OrderPlaced, at: i64) -> Event {
+    of.placed_at = Some(day(at));
+    of.into()
+}
+
+#[test]
+fn who_comes_hears_how_many_wait_ahead_of_those_who_were_not_served_just_then() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT")]);
+    cell.fold(&ship_complete("o1", &[("BOLT", 1), ("NUT", 1)]));
+    cell.now = day(2);
+    cell.then(ship_complete("o3", &[("BOLT", 1), ("NUT", 1)]));
+    let mut between = order("o2", &[("BOLT", 9)]);
+    between.lines[0].complete_only = true;
+    cell.fold(&received("BOLT", 2));
+    cell.fold(&received("NUT", 2));
+    let effects = cell.then(taken_elsewhere(between, 1));
+    assert_eq!(effects.len(), 6, "both are served: {effects:?}");
+    assert!(
+        effects.contains(&"wait o2.1 9 behind 0".to_owned()),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn an_order_that_takes_all_waits_for_the_hour_while_an_item_of_it_is_put_right() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 3)]);
+    cell.then(placed("o0", &[("BOLT", 1)]));
+    cell.then(held("h1", "BOLT", 2));
+    cell.fold(&cancelled("o0", &[]));
+    let mut together = order("o1", &[("BOLT", 2), ("NUT", 1)]);
+    together.ship_complete = true;
+    cell.fold(&with_hold("h1", together));
+    cell.fold(&placed("o2", &[("NUT", 1)]));
+    let effects = cell.then(received("NUT", 1));
+    assert!(
+        effects.contains(&"assign o1.2 main 1".to_owned()),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_line_of_nothing_is_neither_waited_for_nor_refused() {
+    let mut cell = Cell::given([item("BOLT")]);
+    assert!(cell.then(placed("o1", &[("BOLT", 0)])).is_empty());
+}
+
+#[test]
+fn lines_are_told_apart_by_number_in_whatever_order_they_came_and_the_first_one_counts() {
+    let mut upside_down = order("o1", &[("BOLT", 1), ("NUT", 2), ("PIN", 3)]);
+    upside_down.lines.reverse();
+    upside_down.lines[1].line = 3;
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), item("PIN")]);
+    cell.then(upside_down.into());
+    let lines = cell.allocator.order(&"o1".into()).unwrap().lines;
+    let said: Vec<_> = lines.iter().map(|it| (it.line, it.sku.as_str())).collect();
+    assert_eq!(said, [(1, "BOLT"), (3, "PIN")]);
+    let mut twice = order("o2", &[("BOLT", 1), ("NUT", 2)]);
+    twice.lines[1].line = 1;
+    cell.then(twice.into());
+    let lines = cell.allocator.order(&"o2".into()).unwrap().lines;
+    assert_eq!((lines.len(), lines[0].sku.as_str()), (1, "BOLT"));
+}
+
+#[test]
+fn what_a_closed_order_held_goes_to_whoever_waits() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 3)]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    cell.then(placed("o2", &[("BOLT", 3)]));
+    assert_eq!(cell.then(closed("o1")), ["assign o2.1 main 3"]);
 }

@@ -3,6 +3,7 @@
 
 use backorder_domain::allocator::Outcome;
 use backorder_domain::decider::Decider;
+use backorder_domain::event::{Event, SubstituteAccepted};
 
 use crate::baskets::*;
 use crate::fixture::*;
@@ -132,4 +133,63 @@ fn an_offer_is_a_reason_that_can_be_read_out() {
     let offer = "It was offered something else instead, until 2020-09-20; what still waits then is \
                  refused.";
     assert!(said.contains(&offer.to_owned()), "{said:#?}");
+}
+
+#[test]
+fn who_is_served_at_the_hour_their_offer_ends_is_not_refused() {
+    let mut cell = cell();
+    cell.fold(&item("NUT"));
+    cell.fold(&received("LENS", 2));
+    let together = ship_complete("o1", &[("LENS", 2), ("NUT", 1)]);
+    assert_eq!(cell.then(together)[2], "offer o1.1 2 or LENS2/LENS3 for 7");
+    // What is decided on others lets the lens come to rest.
+    cell.then(placed("o2", &[("LENS3", 1)]));
+    cell.now = day(7);
+    assert_eq!(
+        cell.then(received("NUT", 1)),
+        ["assign o1.1 main 2", "assign o1.2 main 1"]
+    );
+}
+
+#[test]
+fn who_could_not_be_served_from_one_place_when_their_offer_ends_is_refused() {
+    let mut cell = cell();
+    cell.fold(&item("NUT"));
+    cell.fold(&received("LENS", 2));
+    let mut together = order("o1", &[("LENS", 2), ("NUT", 1)]);
+    (together.ship_complete, together.no_split) = (true, true);
+    cell.then(together.into());
+    cell.then(placed("o2", &[("LENS3", 1)]));
+    cell.now = day(7);
+    assert_eq!(
+        cell.then(received_at("north", "NUT", 1)),
+        ["refuse o1.1 2 Substitutable", "assign o1.2 north 1"]
+    );
+}
+
+#[test]
+fn offers_of_two_items_that_end_together_are_refused_together() {
+    let mut cell = cell();
+    cell.fold(&substitutable("GLASS", &["LENS2"]));
+    cell.then(placed("o1", &[("LENS", 2), ("GLASS", 1)]));
+    cell.now = day(7);
+    let due = cell.due().unwrap();
+    assert_eq!((due.effects.len(), due.at_rest), (2, true));
+}
+
+#[test]
+fn what_was_taken_instead_is_worth_its_own_price() {
+    let mut cell = cell();
+    cell.then(placed("o1", &[("LENS", 3)]));
+    let taken = match accepted("o1", 1, "LENS2", 3, 2) {
+        Event::SubstituteAccepted(it) => SubstituteAccepted {
+            unit_price_minor: 250,
+            ..it
+        },
+        other => panic!("{other:?}"),
+    };
+    cell.then(taken.into());
+    let filter = crate::measures::filter(None);
+    let it = cell.allocator.measures(&filter, cell.now);
+    assert_eq!(it.open.value_minor, 750);
 }

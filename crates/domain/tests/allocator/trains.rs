@@ -1,6 +1,6 @@
 //! What does not fit in one event follows in the next, and holds nobody else up.
 
-use backorder_domain::event::{Effect, MAX_EFFECTS, Settled};
+use backorder_domain::event::{Effect, Event, ItemDefined, MAX_EFFECTS, Settled};
 
 use crate::fixture::*;
 
@@ -71,4 +71,87 @@ fn a_delay_that_moves_many_promises_is_a_train_too() {
     assert!(train.iter().all(|it| it.effects.len() <= MAX_EFFECTS));
     // Moved a little, nobody is told.
     assert!(cell.then(delayed("p1", "BOLT", day(21))).is_empty());
+}
+
+#[test]
+fn a_door_that_many_come_to_at_once_holds_up_no_other_item() {
+    let mut cell = Cell::given([capped("BOLT", 100_000, 90), item("NUT")]);
+    for number in 0..MANY {
+        cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
+    }
+    cell.fold(&placed("other", &[("NUT", 3)]));
+    let first = cell.due().unwrap();
+    assert!(of(&first, "BOLT").count() <= MAX_EFFECTS / 4);
+    assert!(of(&first, "NUT").count() > 0);
+}
+
+#[test]
+fn all_that_a_line_hears_at_the_door_stands_in_one_event_within_its_bounds() {
+    let mut cell = Cell::given([capped("BOLT", 100_000, 90), received("BOLT", 1)]);
+    for number in 0..MANY {
+        cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
+    }
+    // One line takes the bolt; all others wait, which is two effects each.
+    for settled in train(&mut cell) {
+        assert!(settled.effects.len() <= MAX_EFFECTS);
+        let last = settled.effects.last().unwrap();
+        assert!(matches!(last, Effect::Promised(_)), "{last:?}");
+    }
+}
+
+#[test]
+fn a_delay_of_many_holds_up_no_other_items_dates_and_fits_an_event() {
+    let mut cell = Cell::given([capped("BOLT", 100_000, 90), capped("NUT", 100_000, 90)]);
+    for number in 0..MANY {
+        let lines = [("BOLT", 1), ("NUT", 1)];
+        cell.fold(&placed(&format!("o{number}"), &lines));
+    }
+    cell.settle();
+    cell.fold(&purchased("p1", "BOLT", MANY, day(20)));
+    cell.fold(&purchased("p2", "NUT", MANY, day(20)));
+    let train = train(&mut cell);
+    assert!(of(&train[0], "BOLT").count() > 0);
+    assert!(of(&train[0], "NUT").count() > 0);
+    assert!(train.iter().all(|it| it.effects.len() <= MAX_EFFECTS));
+}
+
+#[test]
+fn no_more_divisions_are_under_way_at_once_than_an_event_can_tell_of() {
+    let skus: Vec<String> = (0..66).map(|number| format!("TOY{number}")).collect();
+    let lines: Vec<(&str, u32)> = skus.iter().map(|sku| (sku.as_str(), 2)).collect();
+    let shared = |sku: &String| match capped(sku, 1_000_000, 90) {
+        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+            fair_share: true,
+            ..item
+        }),
+        other => other,
+    };
+    let mut cell = Cell::given(skus.iter().map(shared));
+    let orders = u32::try_from(MAX_EFFECTS / 4 + 1).unwrap();
+    for number in 0..orders {
+        cell.fold(&placed(&format!("o{number}"), &lines));
+    }
+    cell.settle();
+    for sku in &skus {
+        cell.fold(&received(sku, orders));
+    }
+    let train = train(&mut cell);
+    let most = train.iter().map(|it| it.sharing.len()).max().unwrap();
+    assert_eq!(most, 64);
+    let given: usize = train.iter().map(|it| it.effects.len()).sum();
+    assert_eq!(given, 66 * orders as usize, "one unit to everybody");
+}
+
+#[test]
+fn an_order_that_takes_all_takes_nothing_from_those_who_are_served_in_the_next_event() {
+    let mut cell = Cell::given([capped("BOLT", 100_000, 90), item("NUT")]);
+    for number in 0..MANY {
+        cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
+    }
+    cell.fold(&ship_complete("all", &[("BOLT", 1), ("NUT", 1)]));
+    cell.settle();
+    cell.fold(&received("BOLT", MANY));
+    cell.fold(&received("NUT", 1));
+    let train = train(&mut cell);
+    assert_eq!(train.iter().flat_map(|it| of(it, "NUT")).count(), 0);
 }
