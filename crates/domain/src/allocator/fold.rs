@@ -148,7 +148,8 @@ impl Allocator {
         };
         let told = shelf.queue.total();
         // Who was told that nothing is known may be told an estimate now; a firm date may have
-        // stood beside an estimate that was near enough; and a decision under way goes by the other one.
+        // stood beside an estimate that was near enough; and a decision under way goes by the
+        // other one.
         let estimated = lead_time_days.is_some() && told.unknown > 0;
         let otherwise = was_lead_time_days != lead_time_days;
         if estimated || (otherwise && (!told.firm.is_none() || shelf.touch.is_some())) {
