@@ -20,6 +20,7 @@ use sharing::Sharings;
 use shelves::Shelves;
 
 mod availability;
+mod bars;
 mod book;
 mod check;
 mod entry;
@@ -107,7 +108,7 @@ struct Site {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 8;
+    const SHAPE: u32 = 9;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,

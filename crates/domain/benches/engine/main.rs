@@ -26,6 +26,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 mod anew;
 mod mixed;
+mod passed;
 mod plain;
 #[path = "../shop/mod.rs"]
 mod shop;
@@ -106,11 +107,12 @@ fn main() {
         alone,
         ..if quick { QUICK } else { FULL }
     };
-    let parts: [(&str, Part); 8] = [
+    let parts: [(&str, Part); 9] = [
         ("mixed", mixed::spread),
         ("hot", mixed::hot),
         ("receipt", trains::receipt),
         ("delay", trains::delay),
+        ("passed", passed::over),
         ("fold", whole::fold),
         ("snapshot", whole::snapshot),
         ("rule", anew::rule),

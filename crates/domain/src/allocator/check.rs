@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Allocator;
+use super::bars::Bar;
 use super::book::At;
 use super::entry::Told;
 use super::line::{Open, OpenLine};
@@ -35,6 +36,7 @@ impl Allocator {
             if !shelf.queue.is_sound() || !shelf.holders.is_sound() {
                 wrong.push(format!("a tree of {sku} has wrong sums"));
             }
+            wrong.extend(self.check_bars(shelf));
             let count = lines.get(&number).copied().unwrap_or_default();
             if shelf.open_lines != count {
                 wrong.push(format!(
@@ -86,6 +88,42 @@ impl Allocator {
         }
         let wrong = told != self.purchases.references();
         wrong.then(|| format!("dates refer to purchase orders otherwise: {told:?}"))
+    }
+
+    /// What keeps lines back truly does, and is counted.
+    fn check_bars(&self, shelf: &Shelf) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut counted: BTreeMap<u8, u32> = BTreeMap::new();
+        for entry in shelf.queue.iter().filter(|entry| entry.terms.bar() > 0) {
+            let count = counted.entry(entry.terms.bar()).or_default();
+            *count = count.saturating_add(1);
+            let bars = shelf.bars.as_ref();
+            let bar = bars.and_then(|bars| bars.get(entry.terms.bar()));
+            let index = u16::try_from(entry.turn.place.line_index()).unwrap_or(u16::MAX);
+            let stands = match bar {
+                Some(Bar::Shelf(other)) => self.waits_whole(entry.order, other),
+                Some(Bar::Place(_)) => self.bar_of((entry.order, index)) == bar,
+                None => false,
+            };
+            if !stands {
+                wrong.push(format!("{bar:?} does not keep {entry:?} back"));
+            }
+        }
+        let bars = shelf.bars.iter();
+        if counted != bars.flat_map(|bars| bars.lines()).collect() {
+            wrong.push(format!("{:?} is not {counted:?}", shelf.bars));
+        }
+        wrong
+    }
+
+    /// An order that takes all or nothing waits for an SKU with all that it wants of it.
+    fn waits_whole(&self, slot: u32, shelf: u32) -> bool {
+        self.book.order(slot).is_some_and(|open| {
+            let lines = self.book.lines_of(open).iter();
+            let decided = lines.clone().all(|line| line.tally.undecided() == 0);
+            let mut here = lines.filter(|line| line.shelf == shelf);
+            open.ship_complete && decided && here.any(|line| line.tally.backordered() > 0)
+        })
     }
 
     /// What waits for an SKU, and its customers know it.

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bars::{Terms, bar_bit};
 use super::measures::{Day, State};
 use super::tree::{Leaf, Sum};
 use super::turn::Turn;
@@ -73,8 +74,7 @@ pub(super) struct Waiting {
     /// The day of the first date told; the first of all days, if none was.
     pub first_told: Day,
     pub class: u8,
-    /// It takes all of its units or none, alone or with its order's other lines.
-    pub whole: bool,
+    pub terms: Terms,
 }
 
 /// What a subtree of waiting lines says.
@@ -83,6 +83,8 @@ pub(super) struct Waits {
     pub lines: u32,
     /// Of every class in it, by bit.
     pub classes: u32,
+    /// What keeps them back, by bit; the first, if nothing does.
+    pub bars: u32,
     pub units: u64,
     /// The fewest units that any of them insists on.
     pub least: u32,
@@ -143,6 +145,7 @@ impl Default for Waits {
         Self {
             lines: 0,
             classes: 0,
+            bars: 0,
             units: 0,
             least: u32::MAX,
             untold: 0,
@@ -166,6 +169,7 @@ impl Sum for Waits {
     fn add(&mut self, other: &Self) {
         self.lines = self.lines.saturating_add(other.lines);
         self.classes |= other.classes;
+        self.bars |= other.bars;
         self.units = self.units.saturating_add(other.units);
         self.least = self.least.min(other.least);
         self.untold = self.untold.saturating_add(other.untold);
@@ -177,6 +181,7 @@ impl Sum for Waits {
     fn replace(&mut self, was: &Self, is: &Self) -> bool {
         let known = (is.least <= was.least || self.least < was.least)
             && was.classes & !is.classes == 0
+            && was.bars & !is.bars == 0
             && self.firm.outlasts(&was.firm, &is.firm)
             && self.estimate.outlasts(&was.estimate, &is.estimate);
         self.lines = self.lines.saturating_sub(was.lines);
@@ -222,7 +227,7 @@ impl Waiting {
 
     /// The fewest units it insists on.
     pub const fn least(&self) -> u32 {
-        if self.whole { self.units } else { 1 }
+        if self.terms.whole() { self.units } else { 1 }
     }
 }
 
@@ -248,6 +253,7 @@ impl Leaf for Waiting {
         Waits {
             lines: 1,
             classes: class_bit(self.class),
+            bars: bar_bit(self.terms.bar()),
             units: u64::from(self.units),
             least: self.least(),
             untold: u32::from(told == Told::Nothing),
@@ -357,7 +363,7 @@ mod tests {
             told: told.into(),
             first_told: Day::default(),
             class: u8::try_from(at % 3).unwrap(),
-            whole: units.is_multiple_of(3),
+            terms: Terms::new(units.is_multiple_of(3), u8::try_from(units % 4).unwrap()),
         }
     }
 

@@ -5,6 +5,7 @@
 //! or of the demand ahead while somebody waits. Effects for an order that was closed meanwhile
 //! are void, in every room alike.
 
+mod bars;
 mod come;
 mod inbound;
 mod numbers;

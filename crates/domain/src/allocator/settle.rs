@@ -130,7 +130,8 @@ impl<'a> Pass<'a> {
     }
 
     fn desk(&self, shelf: &'a Shelf) -> Box<Desk<'a>> {
-        let mut desk = Box::new(Desk::new(shelf, self.state.floors(shelf), self.share));
+        let (floors, shut) = (self.state.floors(shelf), self.state.shut(shelf));
+        let mut desk = Box::new(Desk::new(shelf, floors, shut, self.share));
         if shelf.on_hold > 0 {
             let claims = self.state.holds.claims(&shelf.sku);
             let slot = |order: &OrderId| self.state.book.find(order.as_str());

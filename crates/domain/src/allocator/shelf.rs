@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::bars::{Bar, Bars, Terms};
 use super::entry::{Comer, Holder, Waiting};
 use super::measures::SkuMeasures;
 use super::ration;
@@ -43,6 +44,8 @@ pub(super) struct Shelf {
     pub on_hold: u64,
     /// Lines of open orders.
     pub open_lines: u32,
+    /// What keeps who waits back, if anything does.
+    pub bars: Option<Box<Bars>>,
     /// Why it must be looked at, if it must.
     pub touch: Option<Touch>,
     /// What the room's index of lapses says: no told date is before it.
@@ -135,6 +138,7 @@ impl Shelf {
             measures: SkuMeasures::default(),
             on_hold: 0,
             open_lines: 0,
+            bars: None,
             touch: None,
             lapse: None,
         }
@@ -165,9 +169,52 @@ impl Shelf {
 
     /// Stock is free, and somebody might take it.
     pub fn could_fill(&self) -> bool {
-        let kept = self.protection().map_or(0, ration::least_floor);
-        let free = self.free().saturating_sub(kept);
+        let free = self.free_to_any();
         free > 0 && (!self.door.is_empty() || u64::from(self.queue.total().least) <= free)
+    }
+
+    /// None of those who wait could take of what is free.
+    pub fn is_dry(&self) -> bool {
+        let free = self.free_to_any();
+        free == 0 || u64::from(self.queue.total().least) > free
+    }
+
+    /// The most units that a line of any class might take.
+    fn free_to_any(&self) -> u64 {
+        let kept = self.protection().map_or(0, ration::least_floor);
+        self.free().saturating_sub(kept)
+    }
+
+    /// Something else keeps a waiting line back from now on.
+    pub fn bar(&mut self, turn: Turn, bar: Option<Bar>) {
+        let Some(entry) = self.queue.get(turn).copied() else {
+            return;
+        };
+        let was = entry.terms.bar();
+        if self.bars.as_ref().and_then(|bars| bars.get(was)) == bar {
+            return;
+        }
+        self.unbar(was);
+        let number = bar.map_or(0, |bar| self.bars.get_or_insert_default().refer(bar));
+        self.queue.update(turn, |entry| {
+            entry.terms = Terms::new(entry.terms.whole(), number);
+        });
+    }
+
+    /// Nothing of a line waits any more.
+    pub fn leave(&mut self, turn: Turn) -> Option<Waiting> {
+        let gone = self.queue.remove(turn)?;
+        self.unbar(gone.terms.bar());
+        Some(gone)
+    }
+
+    fn unbar(&mut self, number: u8) {
+        if let Some(bars) = self.bars.as_mut().filter(|_| number > 0) {
+            bars.forget(number);
+            if bars.is_empty() {
+                self.bars = None;
+            }
+        }
     }
 
     /// Somebody waits for a decision on stock; dates aside.

@@ -81,10 +81,10 @@ fn a_ship_complete_order_takes_stock_for_all_its_lines_or_none() {
     assert_eq!(
         cell.then(ship_complete("o1", &[("BOLT", 5), ("NUT", 2)])),
         [
-            "wait o1.2 2 behind 0",
-            "promise o1.2 estimate day 7",
             "wait o1.1 5 behind 0",
-            "promise o1.1 estimate day 7"
+            "promise o1.1 estimate day 7",
+            "wait o1.2 2 behind 0",
+            "promise o1.2 estimate day 7"
         ]
     );
     // It does not hoard: who comes later gets what it cannot use.
@@ -100,14 +100,31 @@ fn a_ship_complete_order_takes_stock_for_all_its_lines_or_none() {
 }
 
 #[test]
+fn whoever_another_item_keeps_waiting_is_served_as_soon_as_it_has_come() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), item("CAM")]);
+    let skus = [("BOLT", 1), ("NUT", 1), ("CAM", 1)];
+    for order in ["o1", "o2"] {
+        cell.then(ship_complete(order, &skus));
+    }
+    cell.then(placed("o3", &[("BOLT", 1)]));
+    let mut then = |sku, quantity| cell.then(received(sku, quantity));
+    assert_eq!(then("BOLT", 1), ["assign o3.1 main 1"]);
+    assert!(then("BOLT", 2).is_empty());
+    assert!(then("NUT", 1).is_empty());
+    let whole = |order| [1, 2, 3].map(|line| format!("assign {order}.{line} main 1"));
+    assert_eq!(then("CAM", 2), whole("o1"));
+    assert_eq!(then("NUT", 1), whole("o2"));
+}
+
+#[test]
 fn a_ship_complete_order_goes_on_without_a_line_that_was_refused_or_cancelled() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 5)]);
     assert_eq!(
         cell.then(ship_complete("o1", &[("BOLT", 2), ("GHOST", 2)])),
         [
-            "refuse o1.2 2 UnknownItem",
             "wait o1.1 2 behind 0",
             "promise o1.1 estimate day 7",
+            "refuse o1.2 2 UnknownItem",
             "assign o1.1 main 2"
         ]
     );

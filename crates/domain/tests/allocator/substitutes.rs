@@ -141,7 +141,7 @@ fn who_is_served_at_the_hour_their_offer_ends_is_not_refused() {
     cell.fold(&item("NUT"));
     cell.fold(&received("LENS", 2));
     let together = ship_complete("o1", &[("LENS", 2), ("NUT", 1)]);
-    assert_eq!(cell.then(together)[2], "offer o1.1 2 or LENS2/LENS3 for 7");
+    assert_eq!(cell.then(together)[0], "offer o1.1 2 or LENS2/LENS3 for 7");
     // What is decided on others lets the lens come to rest.
     cell.then(placed("o2", &[("LENS3", 1)]));
     cell.now = day(7);

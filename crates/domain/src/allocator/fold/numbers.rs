@@ -42,6 +42,7 @@ impl Allocator {
             && self.book.extra(slot).is_some_and(|extra| extra.no_split)
         {
             self.book.extra_mut(slot).left_from.get_or_insert(place);
+            self.rebar(slot);
         }
     }
 }

@@ -54,6 +54,7 @@ impl Allocator {
             extra.substituted_minor = extra.substituted_minor.saturating_add(value);
             self.come((slot, index), shelf, revision);
             self.touch_siblings(slot, revision);
+            self.rebar(slot);
         }
     }
 

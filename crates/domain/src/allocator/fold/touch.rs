@@ -2,6 +2,7 @@
 //! touched if something could be due. Must not know which fact it was.
 
 use crate::allocator::Allocator;
+use crate::allocator::bars::Terms;
 use crate::allocator::book::{At, Gone};
 use crate::allocator::entry::{Heard, Holder, Told, ToldCode, Waiting};
 use crate::allocator::line::{Open, OpenLine, Standing};
@@ -195,13 +196,17 @@ impl Allocator {
             told: ToldCode::default(),
             first_told: Day::default(),
             class: open.class,
-            whole,
+            terms: Terms::new(whole, 0),
         };
         let counted = open.counted(line);
+        let leaves_nobody = open.count == 1 && is.waiting == 0;
         if let Some(heard) = heard {
             entry.hear(heard);
         }
         let stands = self.restate(number, &was, &is, entry);
+        if !leaves_nobody {
+            self.follow_bars(at);
+        }
         let state = |units| stands.map_or_else(State::default, |entry| entry.state(units));
         let states = (state(was.waiting), state(is.waiting));
         match heard {
@@ -256,7 +261,7 @@ impl Allocator {
             });
         }
         let gone = (was.waiting > 0 && is.waiting == 0)
-            .then(|| shelf.queue.remove(turn))
+            .then(|| shelf.leave(turn))
             .flatten();
         if was.held != is.held {
             let units = is.held;
@@ -314,7 +319,7 @@ impl Allocator {
         let Some(shelf) = self.shelves.get_mut(line.shelf) else {
             return;
         };
-        let gone = shelf.queue.remove(turn);
+        let gone = shelf.leave(turn);
         shelf.holders.remove(turn);
         shelf.door.remove(turn);
         shelf.excess.remove(&turn);

@@ -2,6 +2,7 @@
 //! given out so far. Must not know rules.
 
 use super::terms::Free;
+use crate::allocator::bars::{Bar, bar_bit};
 use crate::allocator::entry::{Comer, Waiting, Waits, class_bit};
 use crate::allocator::promise;
 use crate::allocator::ration::{Eligible, Floors};
@@ -45,6 +46,8 @@ pub(in crate::allocator) struct Desk<'a> {
     pub claims: Vec<(u32, u32)>,
     /// What each class of lines leaves of it, if some is kept.
     pub floors: Option<Box<Floors>>,
+    /// What keeps lines back just now, by bit.
+    pub shut: u32,
     /// The division that is under way, if it is in fair shares.
     pub shared: Option<Shared>,
     pub stop: Stop,
@@ -69,11 +72,13 @@ impl<'a> Desk<'a> {
             .collect()
     }
 
-    pub fn new(shelf: &'a Shelf, floors: Option<Box<Floors>>, share: usize) -> Self {
+    /// `shut`: what keeps lines of it back.
+    pub fn new(shelf: &'a Shelf, floors: Option<Box<Floors>>, shut: u32, share: usize) -> Self {
         let free = Self::free_of(shelf);
         Self {
             shelf,
             floors,
+            shut,
             shared: None,
             free_units: shelf.free(),
             claims: Vec::new(),
@@ -102,8 +107,11 @@ impl<'a> Desk<'a> {
             None => Eligible::everybody(self.free_units),
             Some(floors) => floors.eligible(self.free_units),
         };
-        let may = |sum: &Waits| who.may(sum.classes, sum.least);
-        let is = |entry: &Waiting| who.may(class_bit(entry.class), entry.least());
+        let open = |bars: u32| bars & !self.shut != 0;
+        let may = |sum: &Waits| open(sum.bars) && who.may(sum.classes, sum.least);
+        let is = |entry: &Waiting| {
+            open(bar_bit(entry.terms.bar())) && who.may(class_bit(entry.class), entry.least())
+        };
         let waiting = self.shelf.queue.find(start, None, may, is);
         let waiting = waiting.map(|entry| (entry.turn, entry.order));
         let none_free = self.free_units == 0;
@@ -168,6 +176,15 @@ impl<'a> Desk<'a> {
             *free = free.saturating_sub(units);
         }
         self.free_units = self.free_units.saturating_sub(u64::from(units));
+        if let Some(bars) = &self.shelf.bars {
+            self.shut |= bars.those(|bar| bar == Bar::Place(place) && self.is_out_at(place));
+        }
+    }
+
+    /// Nothing is free at a place.
+    fn is_out_at(&self, place: u16) -> bool {
+        let mut free = self.free.iter();
+        free.all(|(other, units)| *other != place || *units == 0)
     }
 
     /// Effects of one line at most: one a place, and two at the door.

@@ -10,6 +10,9 @@ use crate::allocator::line::{Open, OpenLine};
 use crate::allocator::turn::Turn;
 use crate::event::{Assigned, Effect};
 
+/// A line that takes stock, and its order.
+type Wanted<'a> = (&'a Open, &'a OpenLine);
+
 /// Lines of one order, with what each still wants.
 type Wants<'a> = Vec<(Turn, &'a OpenLine, u32)>;
 
@@ -29,11 +32,14 @@ impl<'a> Pass<'a> {
                 continue;
             };
             let kept = self.state.floor(desk.shelf, open);
-            if desk.open_to(order, kept) < u64::from(least(open, line)) {
+            let meets = open.ship_complete && !self.looked_at.contains(&order);
+            if desk.open_to(order, kept) < u64::from(least(open, line))
+                || (meets && !self.could_be_whole(desk, order, (open, line)))
+            {
                 desk.cursor = Some(turn);
                 continue;
             }
-            if open.ship_complete && !self.looked_at.contains(&order) {
+            if meets {
                 desk.stop = Stop::Meeting(turn, order);
                 return;
             }
@@ -55,13 +61,11 @@ impl<'a> Pass<'a> {
             }
             let own = desk.claim(order).min(wanted);
             let whole = line.complete_only;
-            let share = desk.share_of(
-                turn,
-                Claim {
-                    open: wanted,
-                    whole,
-                },
-            );
+            let claim = Claim {
+                open: wanted,
+                whole,
+            };
+            let share = desk.share_of(turn, claim);
             let units = u32::try_from(may).unwrap_or(u32::MAX).min(share.max(own));
             if units == 0 || (whole && units < wanted) {
                 continue;
@@ -90,6 +94,37 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Enough is free of every SKU of an order that takes all or nothing, where it takes from.
+    /// What is free only shrinks in this event, so one of which too little is need not be waited
+    /// for.
+    fn could_be_whole(&self, desk: &Desk<'a>, order: u32, (open, line): Wanted<'_>) -> bool {
+        let source = self.source(Some(desk), line.shelf, order, open);
+        let may = |number: u32| {
+            let shelf = self.state.shelves.get(number)?;
+            if std::ptr::eq(shelf, desk.shelf) {
+                return Some(self.may_take(desk, order, open, source));
+            }
+            Some(match self.desks.get(&number) {
+                Some(other) => self.may_take(other, order, open, source),
+                None => self.may_take(&self.desk(shelf), order, open, source),
+            })
+        };
+        let mut needs = self.needs(open).into_iter();
+        needs.all(|(number, need)| may(number).is_some_and(|may| may >= need))
+    }
+
+    /// Units of each SKU that an order still wants.
+    fn needs(&self, open: &Open) -> BTreeMap<u32, u64> {
+        let mut needs: BTreeMap<u32, u64> = BTreeMap::new();
+        for line in self.state.book.lines_of(open) {
+            if line.unfilled() > 0 {
+                let need = needs.entry(line.shelf).or_default();
+                *need = need.saturating_add(u64::from(line.unfilled()));
+            }
+        }
+        needs
+    }
+
     /// All lines of an order or none, together in one event. False: one of its SKUs has not come
     /// to its turn, and will not in this event.
     pub(super) fn serve_whole(&mut self, turn: Turn, order: u32) -> bool {
@@ -97,15 +132,13 @@ impl<'a> Pass<'a> {
             return true;
         };
         let mut wants: Wants<'a> = Vec::new();
-        let mut needs: BTreeMap<u32, u64> = BTreeMap::new();
         for (index, line) in (0_u16..).zip(self.state.book.lines_of(open)) {
             let wanted = line.unfilled();
             if wanted > 0 {
                 wants.push((open.turn(index), line, wanted));
-                let need = needs.entry(line.shelf).or_default();
-                *need = need.saturating_add(u64::from(wanted));
             }
         }
+        let needs = self.needs(open);
         // What is free only shrinks in this event, and what is kept from the order stays kept.
         if needs
             .iter()
@@ -194,7 +227,7 @@ impl<'a> Pass<'a> {
         &mut self,
         desk: &mut Desk<'a>,
         (turn, slot): (Turn, u32),
-        (open, line): (&Open, &OpenLine),
+        (open, line): Wanted<'_>,
         source: Source,
         units: u32,
     ) {

@@ -58,7 +58,7 @@ impl<'a> Pass<'a> {
             while let Some(comer) = door.next_if(|comer| comer.turn < entry.turn) {
                 claims.extend(come(comer));
             }
-            let (open, whole) = (entry.units, entry.whole);
+            let (open, whole) = (entry.units, entry.terms.whole());
             claims.extend(could(entry.order, Claim { open, whole }));
         }
         claims.extend(door.filter_map(come));
@@ -115,7 +115,7 @@ impl Desk<'_> {
         };
         let left = self.above_safety();
         let division = shared.division;
-        let fits = |entry: &Waiting| entry.whole && u64::from(entry.units) <= left;
+        let fits = |entry: &Waiting| entry.terms.whole() && u64::from(entry.units) <= left;
         let wanted = division.free < division.open || self.shelf.queue.iter().any(fits);
         if left == 0 || !wanted {
             return false;

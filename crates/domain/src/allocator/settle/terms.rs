@@ -6,6 +6,7 @@ use std::num::NonZeroU16;
 use super::Pass;
 use super::desk::Desk;
 use crate::allocator::Allocator;
+use crate::allocator::bars::Bar;
 use crate::allocator::line::Open;
 use crate::allocator::ration::{self, Floors};
 use crate::allocator::shelf::Shelf;
@@ -55,6 +56,20 @@ impl Allocator {
             (channel.map_or("", String::as_str), tier.unwrap_or(&nobody))
         });
         Some(Box::new(Floors::new(kept, classes)))
+    }
+
+    /// What keeps lines of an SKU back just now, by bit. What is free only shrinks while a plan is
+    /// made, so whoever is passed over by it could take nothing later in it.
+    pub(in crate::allocator) fn shut(&self, shelf: &Shelf) -> u32 {
+        let is_out_at = |place| {
+            let bin = shelf.bins.iter().find(|bin| bin.place == place);
+            bin.is_none_or(|bin| bin.free() <= 0)
+        };
+        let shut = |bar| match bar {
+            Bar::Shelf(other) => self.shelves.get(other).is_some_and(Shelf::is_dry),
+            Bar::Place(place) => is_out_at(place),
+        };
+        shelf.bars.as_ref().map_or(0, |bars| bars.those(shut))
     }
 
     /// Units of an SKU that an order's lines leave where they are.

@@ -34,15 +34,22 @@ pub struct Plan<'a> {
 
 impl Naive {
     /// The orders in which SKUs may be looked at. It only matters where an order wants several
-    /// from one place: which place is best for it depends on what others have left of them all.
+    /// from one place: which place is best for it depends on what others have left of them all,
+    /// and so on which orders that take all or nothing still stand before it.
     pub fn ways(&self) -> Vec<Vec<Name>> {
         let skus: BTreeSet<Name> = self.lines.iter().map(|line| line.sku.clone()).collect();
-        let chooses = |line: &&Line| {
-            let mut others = self.lines.iter().filter(|it| it.rank.1 == line.rank.1);
-            line.no_split && line.unfilled() > 0 && others.any(|it| it.sku != line.sku)
+        let of = |is: fn(&Line) -> bool| -> BTreeSet<Name> {
+            let several = |line: &&Line| {
+                let mut others = self.lines.iter().filter(|it| it.rank.1 == line.rank.1);
+                line.unfilled() > 0 && others.any(|it| it.sku != line.sku)
+            };
+            let lines = self.lines.iter().filter(several).filter(|line| is(line));
+            lines.map(|line| line.sku.clone()).collect()
         };
-        let chosen = self.lines.iter().filter(chooses);
-        let chosen: BTreeSet<Name> = chosen.map(|line| line.sku.clone()).collect();
+        let mut chosen = of(|line| line.no_split);
+        if !chosen.is_empty() {
+            chosen.extend(of(|line| line.ship_complete));
+        }
         let others: Vec<Name> = skus.difference(&chosen).cloned().collect();
         let ways = permutations(chosen.into_iter().collect()).into_iter();
         ways.map(|way| [way, others.clone()].concat()).collect()
@@ -60,6 +67,12 @@ fn permutations(of: Vec<Name>) -> Vec<Vec<Name>> {
         }
     }
     if of.is_empty() { vec![of] } else { all }
+}
+
+/// Units of an SKU that these lines want.
+fn need(open: &[&Line], sku: &str) -> i64 {
+    let same = open.iter().filter(|it| it.sku == sku);
+    same.map(|it| i64::from(it.unfilled())).sum()
 }
 
 impl<'a> Plan<'a> {
@@ -170,8 +183,17 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Enough is free of every SKU of its order, which takes all or nothing, where it takes from.
     fn could_be_whole(&self, line: &Line) -> bool {
-        line.unfilled() > 0 && self.open_to(line) >= i64::from(line.unfilled())
+        let (open, from) = (self.open_lines(line), self.goes_to(line));
+        let covered = |it: &&Line| self.may_take(it, &from) >= need(&open, &it.sku);
+        line.unfilled() > 0 && open.iter().all(covered)
+    }
+
+    /// The lines of its order that want something.
+    fn open_lines(&self, line: &Line) -> Vec<&'a Line> {
+        let mine = |other: &&Line| other.rank.1 == line.rank.1 && other.unfilled() > 0;
+        self.naive.lines.iter().filter(mine).collect()
     }
 
     fn serve_line(&mut self, line: &Line) {
@@ -194,15 +216,10 @@ impl<'a> Plan<'a> {
     /// All lines of an order, or none.
     fn serve_whole(&mut self, line: &Line) {
         let order = line.rank.1;
-        let mine = |other: &&Line| other.rank.1 == order && other.unfilled() > 0;
-        let open: Vec<&Line> = self.naive.lines.iter().filter(mine).collect();
-        let need = |sku: &str| -> i64 {
-            let same = open.iter().filter(|other| other.sku == sku);
-            same.map(|other| i64::from(other.unfilled())).sum()
-        };
+        let open = self.open_lines(line);
         let covered = open
             .iter()
-            .all(|other| self.open_to(other) >= need(&other.sku));
+            .all(|it| self.open_to(it) >= need(&open, &it.sku));
         if covered && open.iter().any(|it| self.stopped.contains_key(&it.sku)) {
             self.stopped.insert(line.sku.clone(), line.rank);
             return;
@@ -210,7 +227,7 @@ impl<'a> Plan<'a> {
         self.had_turn.insert(order);
         let from = self.goes_to(line);
         let there = |other: &&Line| {
-            let need = need(&other.sku);
+            let need = need(&open, &other.sku);
             let share = self.shares.get(&other.sku);
             self.may_take(other, &from) >= need && share.is_none_or(|it| it.covers(need))
         };
