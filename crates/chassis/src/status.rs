@@ -163,6 +163,7 @@ pub fn refused<R: Refusal>(refusal: &R) -> Status {
     if !row.field.is_empty() {
         details.set_bad_request(vec![FieldViolation::new(row.field, refusal.to_string())]);
     }
+    details.add_help_link(row.remedy, "");
     Status::with_error_details(
         code(row.kind),
         format!("{refusal}; {}", row.remedy),
@@ -174,6 +175,7 @@ pub fn refused<R: Refusal>(refusal: &R) -> Status {
 pub fn invalid(field: &str, reason: &str, problem: impl Display, remedy: &str) -> Status {
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
     details.set_bad_request(vec![FieldViolation::new(field, problem.to_string())]);
+    details.add_help_link(remedy, "");
     Status::with_error_details(
         Code::InvalidArgument,
         format!("{field} {problem}; {remedy}"),

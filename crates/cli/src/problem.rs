@@ -82,8 +82,14 @@ impl Problem {
                 place.push_str(&format!(", field {}", violation.field));
             }
         }
-        // Services end their message with what to do next, after the last semicolon.
-        let (what, next) = match status.message().rsplit_once("; ") {
+        // Services end their message with what to do next, and say that alone as help; it may
+        // have semicolons of its own.
+        let help = details.help().and_then(|help| help.links.first());
+        let help = help.and_then(|link| {
+            let what = status.message().strip_suffix(&link.description)?;
+            Some((what.strip_suffix("; ")?, link.description.as_str()))
+        });
+        let (what, next) = match help.or_else(|| status.message().rsplit_once("; ")) {
             Some((what, next)) => (what.to_owned(), next.to_owned()),
             None => (
                 status.message().to_owned(),
@@ -214,6 +220,18 @@ mod tests {
              reason UNKNOWN_ORDER, field order_id\n  next:  check the number"
         );
         assert_eq!(problem.exit, Exit::Refused);
+    }
+
+    #[test]
+    fn what_to_do_next_may_have_a_semicolon_of_its_own() {
+        let next = "check the number; the story of a closed order is with orders";
+        let mut details = ErrorDetails::new();
+        details.add_help_link(next, "");
+        let message = format!("no order o9 is known; {next}");
+        let status = Status::with_error_details(Code::NotFound, message, details);
+        let problem = Problem::status(&status, "allocator", "http://x:1", "GetPromise");
+        assert_eq!(problem.what, "no order o9 is known");
+        assert_eq!(problem.next, next);
     }
 
     #[test]

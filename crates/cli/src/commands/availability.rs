@@ -110,7 +110,7 @@ fn told(found: &CheckAvailabilityResponse) -> String {
     );
     if found.promise.is_some() {
         text.push_str(&format!(
-            ", the rest {}",
+            ", the rest: {}",
             promise_and_likely(found.promise.as_ref())
         ));
     }

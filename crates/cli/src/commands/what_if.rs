@@ -196,7 +196,7 @@ impl WhatIf {
 pub(crate) fn write(file: &Path, text: &str) -> Result<(), Problem> {
     std::fs::write(file, text).map_err(|error| {
         Problem::failed(
-            error.to_string(),
+            format!("the file cannot be written: {error}"),
             &file.display().to_string(),
             "name a file that can be written",
         )

@@ -81,7 +81,8 @@ struct Filter {
 pub(super) fn read(path: &Path) -> Result<Run, Problem> {
     let place = path.display().to_string();
     let wrong = |what: String| Problem::usage(what, &place, "docs/rebalance.toml is an example");
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| wrong(format!("the file cannot be read: {error}")))?;
     parse(&text).map_err(wrong)
 }
 
