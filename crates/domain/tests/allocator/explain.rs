@@ -129,3 +129,50 @@ fn a_line_learns_how_many_more_would_have_to_be_bought() {
     let page = cell.allocator.queue(&"BOLT".into(), None, 9).unwrap();
     assert_eq!(page.inbound_units, 4);
 }
+
+#[test]
+fn a_line_learns_only_what_would_change_it() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(10))]);
+    cell.then(gold("g1", &[("BOLT", 3)]));
+    cell.then(placed("o1", &[("BOLT", 2), ("BOLT", 1)]));
+    let of = |id: &str, line| cell.allocator.explain(&id.into(), line).unwrap();
+    assert_eq!(
+        of("g1", 1)[0].would_change,
+        ["A receipt of 3 or more would fill it."]
+    );
+    assert_eq!(
+        of("o1", 1)[0].would_change,
+        [
+            "A receipt of 5 or more would fill it.",
+            "3 are inbound: buying 2 more would give it a firm date.",
+            "Each cancellation among the 3 units ahead moves it forward.",
+            "Orders of tier gold count as placed 14 days earlier; this one's tier moves it by 0.",
+        ]
+    );
+    let lines = |line| of("o1", line).iter().map(|it| it.line).collect::<Vec<_>>();
+    assert_eq!((lines(0), lines(2)), (vec![1, 2], vec![2]));
+    assert_eq!(cell.allocator.open_orders(), 2);
+    cell.fold(&placed("o2", &[("BOLT", 1)]));
+    assert_eq!(cell.allocator.touched(), 1);
+}
+
+#[test]
+fn a_line_learns_that_nobody_has_got_of_what_came_and_what_is_on_hold() {
+    let mut cell = Cell::given([item("BOLT")]);
+    cell.then(complete_only("o1", &[("BOLT", 5)]));
+    cell.then(received("BOLT", 3));
+    cell.then(crate::baskets::held("h1", "BOLT", 2));
+    let why = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
+    let nobody = "3 came on 2020-09-13; nobody has got of it yet.";
+    assert!(
+        why.sentences.contains(&nobody.to_owned()),
+        "{:#?}",
+        why.sentences
+    );
+    let on_hold = "2 are on hold for who has not ordered yet, and free if they do not.";
+    assert!(
+        why.would_change.contains(&on_hold.to_owned()),
+        "{:#?}",
+        why.would_change
+    );
+}

@@ -152,7 +152,11 @@ fn a_rule_is_set_once_and_its_version_is_one_more() {
     assert_eq!(cell.allocator.ranking_rule().version, 1);
     let again = cell.allocator.set_ranking_rule(&asked).unwrap();
     assert!(matches!(again, Decided::Before(_, _)), "{again:?}");
-    let same = cell.allocator.set_ranking_rule(&rule("r2")).unwrap();
+    let same = RankingRuleSet {
+        version: 77,
+        ..rule("r2")
+    };
+    let same = cell.allocator.set_ranking_rule(&same).unwrap();
     assert_eq!(same, Decided::Nothing);
     let wrong = RankingRuleSet {
         max_boost_days: 4_000,
@@ -231,4 +235,27 @@ fn the_position_of_a_rule_is_remembered_for_ever() {
         index: 0,
     };
     assert_eq!(before, Decided::Before(position, rule("r1").into()));
+}
+
+#[test]
+fn a_rule_may_say_as_much_as_the_bounds_allow() {
+    let steps = (0..32).map(|step| BoostStep {
+        at_least_minor: step,
+        days: 3,
+    });
+    let widest = RankingRuleSet {
+        tier_days: (0..64)
+            .map(|n| (format!("t{n}").as_str().into(), 3))
+            .collect(),
+        value: steps.collect(),
+        max_boost_days: 3_650,
+        ..rule("r1")
+    };
+    let cell = Cell::new();
+    assert!(cell.allocator.set_ranking_rule(&widest).is_ok());
+    let more = RankingRuleSet {
+        max_boost_days: 3_651,
+        ..widest
+    };
+    assert!(cell.allocator.set_ranking_rule(&more).is_err());
 }

@@ -348,3 +348,17 @@ fn what_one_event_just_holds_may_be_asked_and_done() {
         "by their bytes"
     );
 }
+
+#[test]
+fn a_run_of_few_moves_is_refused_when_their_bytes_are_too_many() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 950)]);
+    for number in 0..950 {
+        let id = format!("{number:03}{}", "\u{1d11e}".repeat(97));
+        cell.fold(&placed(&id, &[("BOLT", 1)]));
+    }
+    cell.settle();
+    let segments = [tier("standard", RunStrategy::Lose)];
+    let refused = cell.allocator.preview_rebalance(&segments, None, cell.now);
+    let moves = 950;
+    assert_eq!(refused, Err(AllocatorRefusal::RunTooBig { moves }));
+}
