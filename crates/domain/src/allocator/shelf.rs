@@ -266,12 +266,15 @@ impl Shelf {
         self.bins.get_mut(at)
     }
 
+    /// A line was given so many units: of the last receipt no more than is left of it.
     pub fn won(&mut self, quantity: u32, winner: impl FnOnce() -> Winner) {
         let receipt = self.last_receipt.as_mut();
         if let Some(receipt) = receipt.filter(|receipt| receipt.left > 0) {
+            let quantity = quantity.min(receipt.left);
             receipt.left = receipt.left.saturating_sub(quantity);
             if receipt.winners.len() < MAX_WINNERS {
-                receipt.winners.push(winner());
+                let winner = winner();
+                receipt.winners.push(Winner { quantity, ..winner });
             }
         }
     }

@@ -176,3 +176,13 @@ fn a_line_learns_that_nobody_has_got_of_what_came_and_what_is_on_hold() {
         why.would_change
     );
 }
+
+#[test]
+fn nobody_got_more_of_a_receipt_than_came_with_it() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 4), received("BOLT", 1)]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    cell.then(placed("o2", &[("BOLT", 3)]));
+    let said = &cell.allocator.explain(&"o2".into(), 1).unwrap()[0].sentences;
+    let went = "1 came on 2020-09-13 and went to o1 (1).".to_owned();
+    assert!(said.contains(&went), "{said:#?}");
+}
