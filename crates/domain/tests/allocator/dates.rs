@@ -235,3 +235,27 @@ fn a_line_can_hear_beside_its_told_date_the_one_that_would_be_told_now() {
     assert_eq!((&one[0].told, &one[0].current), (&at(10), &at(11)));
     assert!(cell.allocator.dates(&"o1".into(), 3, cell.now).is_err());
 }
+
+#[test]
+fn who_was_served_before_their_date_lapsed_moves_nobody_elses() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(4))]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    for at in [5, 7, 9] {
+        cell.now = day(at);
+        cell.settle();
+    }
+    cell.fold(&purchased("p2", "BOLT", 3, day(11)));
+    assert_eq!(
+        cell.then(gold("o2", &[("BOLT", 3)])),
+        ["wait o2.1 3 behind 0", "promise o2.1 p2 day 11"]
+    );
+    assert_eq!(
+        cell.then(received_of("p2", "BOLT", 3)),
+        ["assign o2.1 main 3"]
+    );
+    // What is overdue is expected later from its day on; the date that was told has not passed.
+    cell.now = day(12);
+    assert!(cell.settle().is_empty());
+    cell.now = day(13);
+    assert_eq!(cell.settle(), ["promise o1.1 p1 day 20"]);
+}
