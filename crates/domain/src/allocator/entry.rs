@@ -272,11 +272,11 @@ pub(super) struct Comer {
     pub order: u32,
 }
 
-/// Those who have come are not summed.
+/// Of who has come, and of who holds stock, nobody asks what they come to together.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
-pub(super) struct Comers;
+pub(super) struct Unsummed;
 
-impl Sum for Comers {
+impl Sum for Unsummed {
     fn add(&mut self, _other: &Self) {}
 
     fn take(&mut self, _some: &Self) -> bool {
@@ -285,14 +285,14 @@ impl Sum for Comers {
 }
 
 impl Leaf for Comer {
-    type Sum = Comers;
+    type Sum = Unsummed;
 
     fn turn(&self) -> Turn {
         self.turn
     }
 
-    fn sum(&self) -> Comers {
-        Comers
+    fn sum(&self) -> Unsummed {
+        Unsummed
     }
 }
 
@@ -306,30 +306,15 @@ pub(super) struct Holder {
     pub units: u32,
 }
 
-/// Units held.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
-pub(super) struct Holds(pub u64);
-
-impl Sum for Holds {
-    fn add(&mut self, other: &Self) {
-        self.0 = self.0.saturating_add(other.0);
-    }
-
-    fn take(&mut self, some: &Self) -> bool {
-        self.0 = self.0.saturating_sub(some.0);
-        true
-    }
-}
-
 impl Leaf for Holder {
-    type Sum = Holds;
+    type Sum = Unsummed;
 
     fn turn(&self) -> Turn {
         self.turn
     }
 
-    fn sum(&self) -> Holds {
-        Holds(u64::from(self.units))
+    fn sum(&self) -> Unsummed {
+        Unsummed
     }
 }
 
