@@ -313,3 +313,79 @@ impl<'de> Deserialize<'de> for Book {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demand::Tally;
+
+    /// An order of a line of ten units.
+    fn opened() -> (Book, At) {
+        let mut book = Book::default();
+        let open = Open {
+            id: "o1".into(),
+            ..Open::default()
+        };
+        let line = OpenLine {
+            number: 1,
+            tally: Tally::new(10),
+            ..OpenLine::default()
+        };
+        let slot = book.open(open, &[line], None);
+        (book, (slot, 0))
+    }
+
+    /// Place, units, and of these in a wave.
+    fn held(book: &Book, at: At) -> Vec<(u16, u32, u32)> {
+        let held = book.held(at);
+        held.map(|held| (held.place, held.units, held.fenced))
+            .collect()
+    }
+
+    #[test]
+    fn stock_in_several_places_goes_into_a_wave_where_it_lies() {
+        let (mut book, at) = opened();
+        for (place, units) in [(1, 3), (2, 3), (2, 1), (3, 2)] {
+            book.assign(at, place, units);
+        }
+        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 0), (3, 2, 0)]);
+        book.fence(at, 2, 3);
+        book.fence(at, 7, 1);
+        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 3), (3, 2, 0)]);
+        book.fence(at, 2, 9);
+        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 4), (3, 2, 0)]);
+        assert_eq!(book.ship(at, 2, 1), [(2, 1)]);
+        assert_eq!(held(&book, at), [(1, 3, 0), (2, 3, 3), (3, 2, 0)]);
+    }
+
+    #[test]
+    fn more_than_a_place_has_is_given_up_elsewhere_too() {
+        let (mut book, at) = opened();
+        for (place, units) in [(1, 3), (2, 4), (3, 2)] {
+            book.assign(at, place, units);
+        }
+        assert_eq!(book.release(at, 2, 5), [(2, 4), (1, 1)]);
+        assert_eq!(held(&book, at), [(1, 2, 0), (3, 2, 0)]);
+        assert_eq!(book.release(at, 7, 3), [(1, 2), (3, 1)]);
+        // What is left lies in one place, as if it had never been elsewhere.
+        assert_eq!(held(&book, at), [(3, 1, 0)]);
+        assert_eq!(book.spread.len(), 0);
+        book.assign(at, 3, 2);
+        assert_eq!(held(&book, at), [(3, 3, 0)]);
+        assert_eq!(book.spread.len(), 0);
+    }
+
+    #[test]
+    fn what_lies_in_one_place_goes_into_a_wave_there_and_only_as_much_as_there_is() {
+        let (mut book, at) = opened();
+        book.assign(at, 3, 4);
+        book.fence(at, 2, 1);
+        assert_eq!(held(&book, at), [(3, 4, 0)]);
+        book.fence(at, 3, 9);
+        assert_eq!(held(&book, at), [(3, 4, 4)]);
+        assert_eq!(book.ship(at, 3, 1), [(3, 1)]);
+        assert_eq!(held(&book, at), [(3, 3, 3)]);
+        assert_eq!(book.release(at, 3, 1), [(3, 1)]);
+        assert_eq!(held(&book, at), [(3, 2, 2)]);
+    }
+}
