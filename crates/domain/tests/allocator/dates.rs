@@ -1,7 +1,7 @@
 //! Pegs and promises: which inbound covers whom, and when a date is told anew.
 
 use backorder_domain::decider::Decider;
-use backorder_domain::event::{Promise, Segment};
+use backorder_domain::event::{Effect, Event, Promise, Segment};
 
 use crate::fixture::*;
 
@@ -258,4 +258,36 @@ fn who_was_served_before_their_date_lapsed_moves_nobody_elses() {
     assert!(cell.settle().is_empty());
     cell.now = day(13);
     assert_eq!(cell.settle(), ["promise o1.1 p1 day 20"]);
+}
+
+#[test]
+fn a_date_after_the_wait_of_another_line_is_not_that_lines() {
+    let lines = [("BOLT", 1), ("NUT", 1)];
+    let mut given = Cell::given([item("BOLT"), item("NUT"), placed("o1", &lines)]);
+    given.fold(&placed("o2", &lines));
+    let mut settled = given.due().unwrap();
+    // Who waits is said first, and until when after it: the first date follows the last wait,
+    // and is in turn of another order, of another line of the same one, and of that very line.
+    let waits = |effect: &Effect| matches!(effect, Effect::Backordered(_));
+    settled.effects.sort_by_key(|effect| !waits(effect));
+    for (days, effect) in (10..).zip(&mut settled.effects[4..]) {
+        let Effect::Promised(it) = effect else {
+            panic!("{effect:?}")
+        };
+        it.promise = Promise::Estimate { at: day(days) };
+    }
+    for _ in 0..4 {
+        settled.effects[4..].rotate_left(1);
+        let mut cell = Cell::given([item("BOLT"), item("NUT"), placed("o1", &lines)]);
+        cell.fold(&placed("o2", &lines));
+        cell.fold(&Event::Settled(settled.clone()));
+        for effect in &settled.effects[4..] {
+            let order = cell.allocator.order(effect.order()).unwrap();
+            let told = order.line(effect.line()).unwrap().told.clone();
+            let Effect::Promised(it) = effect else {
+                panic!("{effect:?}")
+            };
+            assert_eq!(told, Some(it.promise.clone()));
+        }
+    }
 }
