@@ -155,3 +155,26 @@ fn an_order_that_takes_all_takes_nothing_from_those_who_are_served_in_the_next_e
     let train = train(&mut cell);
     assert_eq!(train.iter().flat_map(|it| of(it, "NUT")).count(), 0);
 }
+
+#[test]
+fn all_that_a_line_gets_at_the_door_stands_in_one_event_however_many_come_before_it() {
+    let mut cell = Cell::given([capped("BOLT", 100_000, 90), received("BOLT", 1)]);
+    for number in 0..600 {
+        cell.fold(&complete_only(&format!("o{number}"), &[("BOLT", 5)]));
+    }
+    cell.fold(&placed("last", &[("BOLT", 2)]));
+    let first = cell.due().unwrap();
+    assert!(!first.at_rest);
+    let lasts = |effect: &Effect| effect.order().as_str() == "last";
+    assert!(!first.effects.iter().any(lasts));
+    let said = cell.settle();
+    let said: Vec<&String> = said.iter().filter(|said| said.contains("last")).collect();
+    assert_eq!(
+        said,
+        [
+            "assign last.1 main 1",
+            "wait last.1 1 behind 3000",
+            "promise last.1 estimate day 7"
+        ]
+    );
+}
