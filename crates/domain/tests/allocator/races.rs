@@ -195,3 +195,17 @@ fn another_rule_is_looked_at_also_where_it_moves_everybody() {
         ["promise s1.1 p1 day 9", "promise g1.1 p2 day 20"]
     );
 }
+
+#[test]
+fn what_came_while_others_were_decided_on_is_looked_at_though_the_item_was_in_line_before() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), placed("o1", &[("NUT", 5)])]);
+    cell.settle();
+    // In line since then, though it moves no date: it covers only a part.
+    cell.fold(&purchased("p1", "NUT", 1, day(3)));
+    cell.fold(&placed("o2", &[("BOLT", 1)]));
+    let (as_of, decided) = (cell.revision, cell.due().unwrap());
+    assert!(decided.at_rest && decided.effects.iter().all(|it| it.order().as_str() == "o2"));
+    cell.fold(&received("NUT", 5));
+    cell.fold_as_of(as_of, &decided.into());
+    assert_eq!(cell.settle(), ["assign o1.1 main 5"]);
+}
