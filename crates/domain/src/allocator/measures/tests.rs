@@ -249,6 +249,25 @@ fn what_is_older_than_what_is_kept_is_summed_up_and_not_lost() {
 }
 
 #[test]
+fn a_day_counted_late_stands_in_its_place_and_one_too_old_with_the_sum() {
+    let mut shop = Shop::default();
+    let counted = |shop: &Shop| -> (Vec<(u16, u64)>, u64) {
+        let days = shop.measures.days.iter();
+        let days = days.map(|one| (one.day.0 - 20_000, one.flows[1].placed.lines));
+        let earlier = shop.measures.earlier.get(1);
+        (days.collect(), earlier.map_or(0, |flow| flow.placed.lines))
+    };
+    for at in [2_000, 1_500, 1_500, 1_700, 1_201, 1_200, 1_500] {
+        shop.place("gold", day(at), 1, 100);
+    }
+    let days = vec![(1_201, 1), (1_500, 3), (1_700, 1), (2_000, 1)];
+    assert_eq!(counted(&shop), (days, 1));
+    shop.place("gold", day(2_001), 1, 100);
+    let days = vec![(1_500, 3), (1_700, 1), (2_000, 1), (2_001, 1)];
+    assert_eq!(counted(&shop), (days, 2));
+}
+
+#[test]
 fn an_sku_tells_what_happened_since_the_beginning() {
     let mut shop = Shop::default();
     for _ in 0..4 {
