@@ -1,6 +1,6 @@
 //! What a clerk reads to a customer.
 
-use backorder_domain::allocator::AllocatorRefusal;
+use backorder_domain::allocator::{AllocatorRefusal, Explanation};
 use backorder_domain::event::Promise;
 
 use crate::fixture::*;
@@ -185,4 +185,34 @@ fn nobody_got_more_of_a_receipt_than_came_with_it() {
     let said = &cell.allocator.explain(&"o2".into(), 1).unwrap()[0].sentences;
     let went = "1 came on 2020-09-13 and went to o1 (1).".to_owned();
     assert!(said.contains(&went), "{said:#?}");
+}
+
+#[test]
+fn of_many_lines_each_names_fewer_who_got_the_last_receipt() {
+    let mut cell = Cell::given([item("BOLT")]);
+    for number in 0..20 {
+        cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
+    }
+    cell.settle();
+    cell.then(received("BOLT", 20));
+    for (id, lines) in [("some", 50), ("many", 51)] {
+        cell.then(placed(id, &vec![("BOLT", 1); lines]));
+    }
+    let winners = |id: &str| {
+        let lines = cell.allocator.explain(&id.into(), 0).unwrap();
+        let winners = lines
+            .iter()
+            .map(|line| line.last_receipt.as_ref().unwrap().winners.len());
+        (lines.len(), winners.min().unwrap(), winners_of(&lines))
+    };
+    assert_eq!(winners("some"), (50, 20, 20));
+    assert_eq!(winners("many"), (51, 3, 3));
+    // Asked for alone, a line tells all.
+    let alone = cell.allocator.explain(&"many".into(), 7).unwrap();
+    assert_eq!(winners_of(&alone), 20);
+}
+
+fn winners_of(lines: &[Explanation]) -> usize {
+    let receipts = lines.iter().filter_map(|line| line.last_receipt.as_ref());
+    receipts.map(|it| it.winners.len()).max().unwrap()
 }
