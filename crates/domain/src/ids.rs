@@ -225,6 +225,7 @@ impl Currency {
 
     /// The code.
     pub fn as_str(&self) -> &str {
+        // Never needed: only capital letters come in. XXX is the standard's own «no currency».
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 }

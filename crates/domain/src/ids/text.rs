@@ -29,6 +29,7 @@ impl Text {
 
     pub fn as_str(&self) -> &str {
         match self {
+            // Never the default: the bytes are those of a text.
             Self::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
             Self::Long(text) => text,
         }
