@@ -80,7 +80,6 @@ impl Book {
         u16::try_from(at.ok()?).ok()
     }
 
-    #[allow(dead_code, reason = "what ranks, sources and holds reads it")]
     pub fn extra(&self, slot: u32) -> Option<&Extra> {
         self.extras.get(&slot)
     }

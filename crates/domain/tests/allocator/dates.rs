@@ -1,5 +1,6 @@
 //! Pegs and promises: which inbound covers whom, and when a date is told anew.
 
+use backorder_domain::allocator::DELIVERIES_NEEDED;
 use backorder_domain::decider::Decider;
 use backorder_domain::event::{Effect, Event, Promise, Segment};
 
@@ -290,4 +291,21 @@ fn a_date_after_the_wait_of_another_line_is_not_that_lines() {
             assert_eq!(told, Some(it.promise.clone()));
         }
     }
+}
+
+#[test]
+fn what_a_supplier_has_delivered_says_when_the_rest_is_likely_here() {
+    let mut cell = Cell::given([item("BOLT")]);
+    for number in 0..DELIVERIES_NEEDED {
+        let id = format!("h{number}");
+        cell.now = day(0);
+        cell.fold(&purchased(&id, "BOLT", 1, day(10)));
+        cell.now = day(13);
+        cell.fold(&received_of(&id, "BOLT", 1));
+    }
+    let promise = Promise::Estimate { at: day(20) };
+    let outlook = |cell: &Cell| cell.allocator.outlook(&promise, &"BOLT".into(), day(14));
+    let likely = outlook(&cell).unwrap();
+    assert_eq!((likely.usual_days, likely.p90), (3, day(23)));
+    assert_eq!(outlook(&Cell::given([item("BOLT")])), None);
 }

@@ -38,7 +38,7 @@ fn a_line_learns_its_place_its_date_and_who_got_the_last_receipt() {
         [
             "Line 1: 3 of BOLT; 0 reserved, 3 waiting.",
             "It ranks by when it was placed, 2020-09-13.",
-            "It is number 2 in line; 1 units wait ahead of it.",
+            "It is number 2 in line, with 1 unit ahead of it.",
             "Purchase order p1 covers it; expected on 2020-09-23.",
             "5 came on 2020-09-13 and went to g1 (4), o1 (1)."
         ]
@@ -50,7 +50,7 @@ fn a_line_learns_its_place_its_date_and_who_got_the_last_receipt() {
 fn a_line_that_was_passed_over_learns_why() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 3)]);
     cell.fold(&complete_only("o1", &[("BOLT", 5)]));
-    cell.fold(&ship_complete("o2", &[("BOLT", 1), ("NUT", 2)]));
+    cell.fold(&ship_complete("o2", &[("BOLT", 3), ("NUT", 2)]));
     cell.settle();
     let said = |id: &str| {
         cell.allocator
@@ -69,6 +69,20 @@ fn a_line_that_was_passed_over_learns_why() {
         "{:?}",
         said("o2")
     );
+}
+
+#[test]
+fn of_a_receipt_the_first_twenty_who_got_some_are_named() {
+    let mut cell = Cell::given([item("BOLT")]);
+    for number in 1..=22 {
+        cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
+    }
+    cell.settle();
+    cell.then(received("BOLT", 21));
+    let receipt = &cell.allocator.explain(&"o22".into(), 0).unwrap()[0].last_receipt;
+    let winners = receipt.as_ref().unwrap().winners.iter();
+    let winners: Vec<&str> = winners.map(|winner| winner.order.as_str()).collect();
+    assert_eq!((winners[0], winners[19], winners.len()), ("o1", "o20", 20));
 }
 
 #[test]

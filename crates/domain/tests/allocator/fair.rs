@@ -117,6 +117,18 @@ fn an_order_that_ships_complete_takes_its_whole_from_the_pool() {
 }
 
 #[test]
+fn an_order_that_ships_complete_takes_no_more_than_the_pool_whatever_its_rank() {
+    let mut first = order("o2", &[("TOY", 10), ("NUT", 1)]);
+    (first.ship_complete, first.customer.tier) = (true, "gold".into());
+    let mut cell = waiting([placed("o1", &[("TOY", 30)]), item("NUT")]);
+    cell.fold(&received("NUT", 1));
+    cell.fold(&first.into());
+    cell.settle();
+    cell.then(received("TOY", 20));
+    assert_eq!(held(&cell, 2), [20, 0], "its pool was five");
+}
+
+#[test]
 fn who_collects_elsewhere_has_no_share_and_takes_none_from_others() {
     let mut collected = order("o1", &[("TOY", 1)]);
     collected.customer.tier = "gold".into();
@@ -214,10 +226,23 @@ fn what_is_cancelled_while_a_division_is_under_way_is_divided_again() {
     let first = cell.due().unwrap();
     cell.fold(&first.into());
     cell.fold(&cancelled("o1500", &[]));
+    let second = cell.due().unwrap();
+    assert_eq!((second.effects.len(), second.at_rest), (499, false));
     train(&mut cell);
     let held = held(&cell, 1_500);
     assert_eq!(held[..1_499].iter().sum::<u32>(), 1_500);
     assert_eq!(held[0], 2, "the unit that was left goes to the best ranked");
+}
+
+#[test]
+fn what_the_last_one_of_a_division_leaves_goes_to_the_best_ranked() {
+    let mut cell = waiting((1..=1_001).map(|n| placed(&format!("o{n}"), &[("TOY", 2)])));
+    cell.fold(&received("TOY", 1_001));
+    let first = cell.due().unwrap();
+    assert_eq!((first.effects.len(), first.at_rest), (1_000, false));
+    cell.fold(&first.into());
+    cell.fold(&cancelled("o1001", &[]));
+    assert_eq!(cell.settle(), ["assign o1.1 main 1"]);
 }
 
 #[test]
@@ -256,14 +281,18 @@ fn what_is_on_hold_for_a_line_that_takes_all_or_nothing_is_no_part_of_it() {
     let mut cell = Cell::given([shared(0), received("TOY", 2)]);
     cell.then(to_hold("h1", "TOY", 2).into());
     cell.then(placed("o2", &[("TOY", 9)]));
-    let mut whole = order("o1", &[("TOY", 5)]);
-    whole.lines[0].complete_only = true;
     cell.fold(&received("TOY", 4));
-    let effects = cell.then(with_hold("h1", whole));
-    assert!(
-        effects.iter().all(|it| !it.starts_with("assign o1")),
-        "{effects:?}"
-    );
+    for tier in ["standard", "gold"] {
+        let mut cell = cell.clone();
+        let mut whole = order("o1", &[("TOY", 5)]);
+        whole.lines[0].complete_only = true;
+        whole.customer.tier = tier.into();
+        let effects = cell.then(with_hold("h1", whole));
+        assert!(
+            effects.iter().all(|it| !it.starts_with("assign o1")),
+            "{effects:?}"
+        );
+    }
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod ration;
 mod rebalance;
 mod rebalance_laws;
 mod recount;
+mod run_lines;
 mod source;
 mod stock;
 mod substitutes;

@@ -7,7 +7,7 @@ use backorder_domain::event::*;
 
 use crate::fixture::*;
 
-fn segment(orders: &[&str], strategy: RunStrategy) -> RunSegment {
+pub fn segment(orders: &[&str], strategy: RunStrategy) -> RunSegment {
     let orders = orders.iter().map(|order| (*order).into()).collect();
     RunSegment {
         filter: RunFilter {
@@ -47,7 +47,7 @@ pub fn asked(run: &str, segments: &[RunSegment], budget: Option<u32>, preview: &
 }
 
 /// Previews, commits and settles. What was done and settled, in words.
-fn run(cell: &mut Cell, segments: &[RunSegment], budget: Option<u32>) -> Vec<String> {
+pub fn run(cell: &mut Cell, segments: &[RunSegment], budget: Option<u32>) -> Vec<String> {
     let shown = preview(cell, segments, budget);
     let asked = asked("r1", segments, budget, &shown.token);
     let before = cell.allocator.clone();
@@ -213,9 +213,13 @@ fn what_is_asked_is_bounded() {
         ask(&[segment(&names, RunStrategy::Gain)]),
         Err(AllocatorRefusal::TooManyFilterValues { values })
     );
-    let bad = asked("r", &[segment(&["vip"], RunStrategy::Gain)], None, "1.x");
-    let refused = cell.allocator.rebalance(&bad, cell.now);
-    assert_eq!(refused, Err(AllocatorRefusal::PreviewMalformed {}));
+    let (short, no_hex) = ("1.abc".to_owned(), format!("1.{}", "x".repeat(32)));
+    for token in [short, no_hex, format!("x.{}", "0".repeat(32))] {
+        let bad = asked("r", &[segment(&["vip"], RunStrategy::Gain)], None, &token);
+        let refused = cell.allocator.rebalance(&bad, cell.now);
+        let malformed = Err(AllocatorRefusal::PreviewMalformed {});
+        assert_eq!(refused, malformed, "{token}");
+    }
 }
 
 #[test]

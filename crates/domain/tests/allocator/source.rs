@@ -3,6 +3,7 @@
 use backorder_domain::allocator::{AllocatorRefusal, Asked, Outcome};
 use backorder_domain::event::{Event, LocationDefined, OrderPlaced, Promise};
 
+use crate::baskets::held;
 use crate::fixture::*;
 
 fn place(id: &str, region: &str, cost: u32) -> Event {
@@ -113,7 +114,7 @@ fn who_asks_before_they_collect_hears_what_stands_there() {
     );
     assert_eq!(
         answer.disclosure,
-        "1 of 3 are in stock at north. 2 are on backorder and expected about 2020-09-20, by \
+        "1 of 3 is in stock at north. 2 are on backorder and expected about 2020-09-20, by \
          estimate. More is in stock elsewhere."
     );
     let south = cell.ask(&at("south", 3));
@@ -190,6 +191,33 @@ fn two_lines_of_one_sku_that_may_not_be_split_go_where_both_are_covered() {
         cell.then(order.into()),
         ["assign o1.1 north 4", "assign o1.2 north 4"]
     );
+}
+
+#[test]
+fn an_unsplit_order_goes_where_what_is_on_hold_for_it_stands() {
+    // South has both, of which the nuts are on hold for the order, and nobody looks at those
+    // before the bolts are given out.
+    let stock = |cell: &mut Cell| {
+        cell.fold(&received_at("far", "BOLT", 1));
+        cell.fold(&received_at("south", "BOLT", 1));
+    };
+    let mut cell = shop();
+    cell.fold(&received_at("south", "NUT", 2));
+    cell.then(held("h1", "NUT", 2));
+    stock(&mut cell);
+    let both = OrderPlaced {
+        hold: Some("h1".into()),
+        no_split: true,
+        ..to("islands", "o1", &[("BOLT", 1), ("NUT", 2)])
+    };
+    assert_eq!(
+        cell.then(both.clone().into())[..2],
+        ["assign o1.1 south 1", "assign o1.2 south 2"]
+    );
+    let mut cell = shop();
+    stock(&mut cell);
+    let alone = OrderPlaced { hold: None, ..both };
+    assert_eq!(cell.then(alone.into())[0], "assign o1.1 far 1");
 }
 
 #[test]

@@ -219,6 +219,15 @@ fn cancelled_units_are_taken_back_and_given_to_the_next() {
 }
 
 #[test]
+fn of_stock_in_two_places_only_what_is_given_up_is_taken_back() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 2)]);
+    cell.fold(&received_at("north", "BOLT", 2));
+    cell.then(placed("o1", &[("BOLT", 4)]));
+    let said = cell.then(cancelled("o1", &[(1, 1)]));
+    assert_eq!(said, ["release o1.1 main 1 Cancelled"]);
+}
+
+#[test]
 fn what_left_is_neither_held_nor_on_hand() {
     let mut cell = Cell::given([item("BOLT"), received("BOLT", 3)]);
     cell.then(placed("o1", &[("BOLT", 2)]));

@@ -105,8 +105,8 @@ impl Allocator {
             let units = u64::try_from(bin.free()).ok()?;
             let left = units.min(on_hold);
             on_hold = on_hold.saturating_sub(left);
-            let units = Some(units.saturating_sub(left)).filter(|units| *units > 0)?;
-            Some((self.places.get(u32::from(bin.place))?.clone(), units))
+            let place = self.places.get(u32::from(bin.place))?.clone();
+            Some((place, units.saturating_sub(left)))
         });
         let curve = shelf.supply.curve(now);
         Pool {

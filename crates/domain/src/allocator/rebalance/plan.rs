@@ -387,7 +387,7 @@ impl<'a> Draft<'a, '_> {
 
 /// Units that come to this turn's line.
 fn gained(moves: &[Move], turn: usize) -> u32 {
-    let to = moves.iter().filter(|it| it.turn == turn && it.units > 0);
+    let to = moves.iter().filter(|it| it.turn == turn);
     let units = to.map(|it| u32::try_from(it.units).unwrap_or(u32::MAX));
     units.fold(0, u32::saturating_add)
 }

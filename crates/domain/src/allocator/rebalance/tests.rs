@@ -11,6 +11,7 @@ use crate::event::{Effect, RunFilter, RunSegment, RunSort};
 use crate::ids::{Position, Revision};
 
 mod laws;
+mod together;
 
 pub(super) fn day(days: i64) -> Timestamp {
     Timestamp::from_ms(0).plus_days(days)
@@ -168,6 +169,24 @@ fn a_win_takes_a_part_when_supply_brings_the_rest_by_the_date_asked_for() {
 }
 
 #[test]
+fn a_win_whose_supply_goes_to_who_gave_to_a_later_line_is_told() {
+    let lines = [
+        line("vip", 5, 6).by(31),
+        line("b", 9, 9),
+        line("a", 1, 9).holding("main", 9, 0),
+    ];
+    let segments = [
+        segment(&["vip"], Win),
+        segment(&["b"], Gain),
+        segment(&["a"], Fill),
+    ];
+    // Ten come by the day it asked for: enough for its six, until `a` waits ahead of it for nine.
+    let (effects, exceptions) = run(&segments, &lines, 0);
+    assert_eq!(effects, ["a -9 main", "b +9 main"]);
+    assert_eq!(exceptions, ["Win vip short 6"]);
+}
+
+#[test]
 fn a_gain_keeps_what_it_has_and_takes_what_can_be_had() {
     let lines = [
         line("g", 9, 6).holding("main", 2, 0),
@@ -264,28 +283,6 @@ fn what_is_skipped_or_fits_no_segment_stays_and_the_first_segment_that_fits_deci
 }
 
 #[test]
-fn who_takes_all_or_nothing_does_so_here_too() {
-    let mut whole = line("whole", 1, 5);
-    whole.complete_only = true;
-    let segments = [segment(&["whole", "left", "right"], Improve)];
-    assert!(run(&segments, &[whole.clone()], 4).0.is_empty());
-    assert_eq!(run(&segments, &[whole], 5).0, ["whole +5 main"]);
-    let mut left = line("left", 1, 2);
-    left.together = Some(2);
-    let mut right = left.clone();
-    right.turn.place = right.turn.place.with_line(1);
-    right.number = 2;
-    right.wanted = 3;
-    let both = [left.clone(), right];
-    assert!(run(&segments, &both, 4).0.is_empty());
-    assert_eq!(run(&segments, &both, 5).0, ["left +2 main", "left +3 main"]);
-    assert!(
-        run(&segments, &[left], 5).0.is_empty(),
-        "its other line is not in the run"
-    );
-}
-
-#[test]
 fn stock_that_is_kept_for_others_is_not_free_to_a_line_but_what_others_lose_is() {
     let mut kept = line("g", 9, 5);
     kept.protected = 2;
@@ -295,32 +292,6 @@ fn stock_that_is_kept_for_others_is_not_free_to_a_line_but_what_others_lose_is()
         run(&segments, &lines, 3).0,
         ["a -1 far", "g +1 far", "g +1 main"]
     );
-}
-
-#[test]
-fn a_line_that_must_not_be_split_is_filled_from_the_place_that_has_the_most() {
-    let mut one = line("g", 9, 5);
-    one.one_place = true;
-    let lines = [one, line("a", 1, 4).holding("far", 4, 0)];
-    let segments = [segment(&["g"], Gain), segment(&["a"], Fill)];
-    assert_eq!(run(&segments, &lines, 3).0, ["a -4 far", "g +4 far"]);
-}
-
-#[test]
-fn an_order_that_must_not_be_split_takes_all_its_lines_from_where_the_first_one_is() {
-    let mut one = line("g", 9, 2);
-    one.one_place = true;
-    let mut other = one.clone();
-    other.turn.place = other.turn.place.with_line(1);
-    (other.number, other.sku) = (2, "NUT".into());
-    let mut pools = free(2);
-    let free = [(LocationId::from("far"), 9)].into();
-    let coming = Vec::new();
-    pools.insert("NUT".into(), Pool { free, coming });
-    let lines = [one, other];
-    let segments = [segment(&["g"], Gain)];
-    let plan = Plan::new(&segments, &lines, &pools);
-    assert_eq!(words(&plan.effects(plan.changes())), ["g +2 main"]);
 }
 
 #[test]

@@ -91,6 +91,16 @@ fn half_and_nine_of_ten_of_past_deliveries_say_when_the_next_is_likely_here() {
 }
 
 #[test]
+fn one_that_keeps_its_days_is_said_to() {
+    let seen = outlook(&history([0; 5]), &Promise::Estimate { at: day(20) }, 0);
+    let said = seen.unwrap().sentence();
+    assert!(
+        said.contains("usually delivers on the day they say:"),
+        "{said}"
+    );
+}
+
+#[test]
 fn of_few_deliveries_nothing_is_said() {
     let needed = i64::try_from(DELIVERIES_NEEDED).unwrap();
     for (count, says) in [(needed - 1, false), (needed, true)] {

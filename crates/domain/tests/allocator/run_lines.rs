@@ -1,0 +1,68 @@
+//! Which lines and which stock a run is about.
+
+use backorder_domain::allocator::AllocatorRefusal;
+use backorder_domain::allocator::rebalance::MAX_CANDIDATES;
+use backorder_domain::event::RunStrategy;
+
+use crate::fixture::*;
+use crate::rebalance::{preview, run, segment, tier};
+
+#[test]
+fn what_the_door_has_not_decided_or_is_to_be_taken_back_is_left_to_the_settling() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 4)]);
+    cell.then(placed("o1", &[("BOLT", 4)]));
+    let lose = |order: &str| [segment(&[order], RunStrategy::Lose)];
+    assert_eq!(preview(&cell, &lose("o1"), None).lines.len(), 1);
+
+    cell.fold(&placed("o2", &[("BOLT", 4)]));
+    let comes = preview(&cell, &lose("o2"), None);
+    assert!(comes.lines.is_empty() && comes.exceptions.is_empty());
+    cell.settle();
+
+    cell.fold(&cancelled("o1", &[(1, 2)]));
+    let excess = preview(&cell, &lose("o1"), None);
+    assert!(excess.lines.is_empty(), "{excess:?}");
+}
+
+#[test]
+fn a_line_that_was_cancelled_is_no_part_of_a_run() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT")]);
+    cell.then(placed("o1", &[("BOLT", 1), ("NUT", 1)]));
+    cell.then(cancelled("o1", &[(1, 1)]));
+    let told = preview(&cell, &[segment(&["o1"], RunStrategy::Gain)], None).exceptions;
+    let lines: Vec<u32> = told.iter().map(|it| it.line).collect();
+    assert_eq!(lines, [2]);
+}
+
+#[test]
+fn an_order_that_may_be_split_gains_where_it_has_nothing_yet() {
+    let mut cell = Cell::given([item("BOLT"), received_at("main", "BOLT", 1)]);
+    let mut dated = order("o1", &[("BOLT", 3)]);
+    dated.requested_at = Some(day(9));
+    cell.then(dated.into());
+    cell.fold(&received_at("north", "BOLT", 2));
+    cell.then(gold("o2", &[("BOLT", 2)]));
+    let segments = [
+        segment(&["o1"], RunStrategy::Gain),
+        segment(&["o2"], RunStrategy::Fill),
+    ];
+    assert_eq!(
+        run(&mut cell, &segments, None)[..2],
+        ["release o2.1 north 2 Rebalanced", "assign o1.1 north 2"]
+    );
+}
+
+#[test]
+fn a_run_is_about_so_many_lines_and_no_more() {
+    let mut cell = Cell::given([capped("BOLT", 1_000_000, 90)]);
+    let most = MAX_CANDIDATES;
+    for number in 0..most {
+        cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
+    }
+    let all = [tier("standard", RunStrategy::Improve)];
+    let ask = |cell: &Cell| cell.allocator.preview_rebalance(&all, None, cell.now);
+    cell.settle();
+    assert_eq!(ask(&cell).unwrap().looked_at, most);
+    cell.then(placed("more", &[("BOLT", 1)]));
+    assert_eq!(ask(&cell), Err(AllocatorRefusal::RunTooWide { most }));
+}
