@@ -16,6 +16,7 @@ mod rule_file;
 mod session;
 mod state_json;
 mod story;
+mod toml_file;
 mod what_if;
 mod words;
 

@@ -12,6 +12,7 @@ use domain::event::{BoostStep as Step, RankingRuleSet};
 use serde::Deserialize;
 
 use crate::problem::Problem;
+use crate::toml_file::{self, Wrong};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,48 +38,22 @@ struct Amount {
     days: u32,
 }
 
+/// Where a rule is told with all its fields.
+const EXAMPLE: &str = "docs/rule.toml";
+
 /// Reads a rule from a file.
 pub(crate) fn read(path: &Path) -> Result<RankingRule, Problem> {
-    let place = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let next = "name a file; docs/rule.toml is an example";
-        Problem::usage(format!("the file cannot be read: {error}"), &place, next)
-    })?;
-    parse(&text).map_err(|wrong| {
-        let place = match wrong.line {
-            Some(line) => format!("{place}, line {line}"),
-            None => place,
-        };
-        Problem::usage(wrong.what, &place, &wrong.next)
-    })
-}
-
-/// What is wrong with a rule, and where.
-#[derive(Debug, PartialEq)]
-struct Wrong {
-    what: String,
-    line: Option<usize>,
-    next: String,
+    toml_file::read(path, EXAMPLE, parse)
 }
 
 fn parse(text: &str) -> Result<RankingRule, Wrong> {
-    let file: File = toml::from_str(text).map_err(|error| Wrong {
-        what: error.message().to_owned(),
-        line: error.span().map(|span| line_at(text, span.start)),
-        next: "docs/rule.toml is an example that says what each field means".into(),
-    })?;
+    let file: File = toml_file::decode(text, EXAMPLE)?;
     check(&file.asked()).map_err(|refusal| Wrong {
         what: refusal.to_string(),
         line: line_of(text, &refusal),
         next: refusal.row().remedy.into(),
     })?;
     Ok(file.rule())
-}
-
-/// The line of a byte, from 1.
-fn line_at(text: &str, byte: usize) -> usize {
-    let before = text.get(..byte).unwrap_or_default();
-    before.matches('\n').count().saturating_add(1)
 }
 
 /// The line that a refusal is about.
@@ -202,11 +177,11 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const EXAMPLE: &str = include_str!("../../../docs/rule.toml");
+    const TEXT: &str = include_str!("../../../docs/rule.toml");
 
     #[test]
     fn the_example_is_a_rule_that_may_be_set_and_uses_every_field() {
-        let rule = parse(EXAMPLE).unwrap();
+        let rule = parse(TEXT).unwrap();
         assert_eq!(rule.tiers.len(), 2);
         assert_eq!((rule.value.len(), rule.lifetime_value.len()), (2, 1));
         assert_eq!(rule.urgency_days.len(), 5);
@@ -215,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let mut rule = parse(EXAMPLE).unwrap();
+        let mut rule = parse(TEXT).unwrap();
         rule.explanation = "Say \"gold\" first \\ then silver – 先着順".into();
         rule.tiers[0].tier = "gold.plus \"1\"".into();
         assert_eq!(parse(&write(&rule)).unwrap(), rule);
@@ -229,8 +204,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let wrong = |from: &str, to: &str| {
-            let text = EXAMPLE.replacen(from, to, 1);
-            assert_ne!(text, EXAMPLE, "{from}");
+            let text = TEXT.replacen(from, to, 1);
+            assert_ne!(text, TEXT, "{from}");
             let wrong = parse(&text).unwrap_err();
             let line = wrong.line.and_then(|line| text.lines().nth(line - 1));
             (wrong.what, line.unwrap_or_default().to_owned())

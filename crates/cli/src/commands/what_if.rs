@@ -1,5 +1,6 @@
 //! `what-if`: a span of the log played again in other worlds.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use api::allocator::v1::{RankingRule, WhatIfRequest, WhatIfScenario};
@@ -135,6 +136,9 @@ fn svg(text: &str) -> Result<PathBuf, String> {
 impl WhatIf {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
+        if let Some(file) = &self.plot {
+            may_write(file)?;
+        }
         let mut client = doors.allocator()?;
         let call = client.what_if(self.request()?);
         let answer = doors.ask(Room::Allocator, "WhatIf", call).await?;
@@ -194,13 +198,27 @@ impl WhatIf {
 
 /// Writes a file.
 pub(crate) fn write(file: &Path, text: &str) -> Result<(), Problem> {
-    std::fs::write(file, text).map_err(|error| {
-        Problem::failed(
-            format!("the file cannot be written: {error}"),
-            &file.display().to_string(),
-            "name a file that can be written",
-        )
-    })
+    std::fs::write(file, text).map_err(|error| unwritable(file, &error))
+}
+
+/// Whether a file can be written, before the work is done of which it is told. What stands in it
+/// stays.
+fn may_write(file: &Path) -> Result<(), Problem> {
+    let is_new = !file.exists();
+    let opened = OpenOptions::new().append(true).create(true).open(file);
+    opened.map_err(|error| unwritable(file, &error))?;
+    if is_new {
+        std::fs::remove_file(file).map_err(|error| unwritable(file, &error))?;
+    }
+    Ok(())
+}
+
+fn unwritable(file: &Path, error: &std::io::Error) -> Problem {
+    Problem::failed(
+        format!("the file cannot be written: {error}"),
+        &file.display().to_string(),
+        "name a file that can be written",
+    )
 }
 
 #[cfg(test)]
@@ -239,6 +257,18 @@ mod tests {
             (world.supply_percent, world.supply_skus.as_slice()),
             (Some(80), ["BOLT".to_owned()].as_slice())
         );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_found_first_and_none_is_left_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("waits.svg");
+        may_write(&file).unwrap();
+        assert!(!file.exists());
+        write(&file, "drawn").unwrap();
+        may_write(&file).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "drawn");
+        assert!(may_write(&dir.path().join("none").join("waits.svg")).is_err());
     }
 
     #[test]

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use api::allocator::v1::{RunFilter, RunSegment, RunSort, RunSortKey, RunStrategy};
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::output::stamp;
 use crate::problem::Problem;
+use crate::toml_file::{self, Wrong, line_at};
 use crate::words;
 
 /// What a file asks for.
@@ -22,7 +24,7 @@ pub(super) struct Run {
 struct File {
     nervousness_budget: Option<u32>,
     #[serde(default, rename = "segment")]
-    segments: Vec<Segment>,
+    segments: Vec<Spanned<Segment>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,19 +79,25 @@ struct Filter {
     value_at_least: Option<String>,
 }
 
+/// Where a run is told with all its fields.
+const EXAMPLE: &str = "docs/rebalance.toml";
+
 /// Reads a file.
 pub(super) fn read(path: &Path) -> Result<Run, Problem> {
-    let place = path.display().to_string();
-    let wrong = |what: String| Problem::usage(what, &place, "docs/rebalance.toml is an example");
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| wrong(format!("the file cannot be read: {error}")))?;
-    parse(&text).map_err(wrong)
+    toml_file::read(path, EXAMPLE, parse)
 }
 
 /// Reads a file's text.
-fn parse(text: &str) -> Result<Run, String> {
-    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-    let segments = file.segments.into_iter().map(segment);
+fn parse(text: &str) -> Result<Run, Wrong> {
+    let file: File = toml_file::decode(text, EXAMPLE)?;
+    let segments = file.segments.into_iter().map(|asked| {
+        let line = line_at(text, asked.span().start);
+        segment(asked.into_inner()).map_err(|what| Wrong {
+            what: format!("in the segment that begins here, {what}"),
+            line: Some(line),
+            next: format!("{EXAMPLE} is an example that says what each field means"),
+        })
+    });
     Ok(Run {
         segments: segments.collect::<Result<_, _>>()?,
         nervousness_budget: file.nervousness_budget,
@@ -179,16 +187,25 @@ mod tests {
 
     #[test]
     fn a_misspelt_word_is_an_error_and_not_a_filter_that_fits_everything() {
-        let segment = "[[segment]]\nstrategy = \"lose\"\n";
-        for wrong in [
-            "[segment.filter]\nsku = [\"BOLT\"]",
-            "[segment.filter]\nplaced_from = \"soon\"",
-            "[segment.filter]\nvalue_at_least = \"-1\"",
-            "sort = [\"tier\"]",
-            "sort = [\"best\"]",
+        let segment = "\n[[segment]]\nstrategy = \"lose\"\n";
+        for (wrong, line, what) in [
+            (
+                "[segment.filter]\nsku = [\"BOLT\"]",
+                5,
+                "unknown field `sku`",
+            ),
+            ("[segment.filter]\nplaced_from = \"soon\"", 2, "soon"),
+            ("[segment.filter]\nvalue_at_least = \"-1\"", 2, "below 0"),
+            ("sort = [\"tier\"]", 2, "`tier_order` go together"),
+            ("sort = [\"best\"]", 4, "unknown variant `best`"),
         ] {
-            assert!(parse(&format!("{segment}{wrong}")).is_err(), "{wrong}");
+            let said = parse(&format!("{segment}{wrong}")).unwrap_err();
+            assert!(said.what.contains(what), "{said:?}");
+            assert_eq!(said.line, Some(line), "{said:?}");
         }
-        assert!(parse("[[segment]]\nstrategy = \"take\"").is_err());
+        assert_eq!(
+            parse("[[segment]]\nstrategy = \"take\"").unwrap_err().line,
+            Some(2)
+        );
     }
 }
