@@ -159,6 +159,13 @@ pub(crate) fn stamp(time: Timestamp) -> prost_types::Timestamp {
     }
 }
 
+/// A count of things: `1 unit`, `2 units`.
+pub(crate) fn many(count: impl Into<u64>, what: &str) -> String {
+    let count = count.into();
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 /// Minor units as a decimal: `255` is `2.55`.
 pub(crate) fn money(minor: i64) -> String {
     let sign = if minor < 0 { "-" } else { "" };

@@ -11,7 +11,7 @@ use domain::decider::Room;
 
 use super::at::At;
 use super::queue::promise_and_likely;
-use crate::output::{minute, stamp, word};
+use crate::output::{many, minute, stamp, word};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words;
@@ -104,9 +104,9 @@ impl Availability {
 
 fn told(found: &CheckAvailabilityResponse) -> String {
     let mut text = format!(
-        "{}: {} units available now",
+        "{}: {} available now",
         word(found.outcome().as_str_name(), "OUTCOME_"),
-        found.available_now
+        many(found.available_now, "unit")
     );
     if found.promise.is_some() {
         text.push_str(&format!(

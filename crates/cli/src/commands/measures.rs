@@ -5,7 +5,7 @@ use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
-use crate::output::{money, table, word};
+use crate::output::{many, money, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words;
@@ -102,8 +102,9 @@ fn told(of: &str, it: &GetMeasuresResponse) -> String {
     for refused in &it.refused_for {
         let why = word(refused.reason().as_str_name(), "REFUSE_REASON_");
         text.push_str(&format!(
-            "\nrefused, {why}: {} lines, {} units",
-            refused.lines, refused.units
+            "\nrefused, {why}: {}, {}",
+            many(refused.lines, "line"),
+            many(refused.units, "unit")
         ));
     }
     text.push_str("\n\n");

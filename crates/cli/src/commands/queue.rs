@@ -5,7 +5,7 @@ use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
-use crate::output::minute;
+use crate::output::{many, minute};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
@@ -85,8 +85,11 @@ impl Queue {
         });
         let (lines, units, free, inbound) = totals.get();
         eprintln!(
-            "{}: {lines} lines wait for {units} units; {free} units free, {inbound} inbound",
-            self.sku
+            "{}: {} waiting for {}; {} free, {inbound} inbound",
+            self.sku,
+            many(lines, "line"),
+            many(units, "unit"),
+            many(free, "unit"),
         );
         Ok(())
     }

@@ -13,7 +13,7 @@ use clap::Args;
 use domain::decider::Room;
 
 use super::recorded;
-use crate::output::{Format, minute, money, table, word};
+use crate::output::{Format, many, minute, money, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
 
@@ -148,16 +148,16 @@ fn sum(shown: &PreviewRebalanceResponse) -> String {
         more => format!(", {more} more left out by the budget"),
     };
     format!(
-        "{} changes{left_out}; {} units gained (worth {}), {} lost ({}); {} promises move; \
-         {} exceptions; {} lines looked at, at revision {}",
-        shown.changes,
-        shown.units_gained,
+        "{}{left_out}; {} gained (worth {}), {} lost ({}); moved: {}; {}; looked at: {}, at \
+         revision {}",
+        many(shown.changes, "change"),
+        many(shown.units_gained, "unit"),
         money(shown.value_gained_minor),
         shown.units_lost,
         money(shown.value_lost_minor),
-        shown.promises_moved,
-        shown.exceptions_total,
-        shown.looked_at,
+        many(shown.promises_moved, "promise"),
+        many(shown.exceptions_total, "exception"),
+        many(shown.looked_at, "line"),
         shown.revision
     )
 }

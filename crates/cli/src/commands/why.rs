@@ -6,7 +6,7 @@ use domain::decider::Room;
 
 use super::at::At;
 use super::queue::promise_and_likely;
-use crate::output::{minute, table};
+use crate::output::{many, minute, table};
 use crate::problem::Problem;
 use crate::session::Session;
 
@@ -64,9 +64,9 @@ fn explained(order: &str, line: &LineExplanation) -> String {
     );
     if line.rank > 0 {
         text.push_str(&format!(
-            "\n  rank {} with {} units ahead, promise {}",
+            "\n  rank {} with {} ahead, promise {}",
             line.rank,
-            line.units_ahead,
+            many(line.units_ahead, "unit"),
             promise_and_likely(line.promise.as_ref())
         ));
     }

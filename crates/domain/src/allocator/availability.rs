@@ -7,6 +7,7 @@ use super::settle::terms::{Source, above};
 use super::shelf::Shelf;
 use super::source::{self, Need};
 use super::turn::Turn;
+use super::wording::are;
 use super::{Allocator, AllocatorRefusal};
 use crate::event::{Promise, RefuseReason, Segment};
 use crate::ids::{LocationId, Sku, Tier, Timestamp};
@@ -179,6 +180,7 @@ impl Allocator {
 fn disclose(asked: &Asked, now: u32, outcome: &Outcome, promise: Option<&Promise>) -> String {
     let quantity = asked.quantity;
     let rest = quantity.saturating_sub(now);
+    let is = are(rest.into());
     let there = match &asked.pick_up_at {
         Some(location) => format!(" at {location}"),
         None if asked.no_split => " in one place".to_owned(),
@@ -187,24 +189,24 @@ fn disclose(asked: &Asked, now: u32, outcome: &Outcome, promise: Option<&Promise
     let stock = if now == 0 {
         String::new()
     } else {
-        format!("{now} of {quantity} are in stock{there}. ")
+        format!("{now} of {quantity} {} in stock{there}. ", are(now.into()))
     };
     let tail = match (outcome, promise) {
         (Outcome::Reserve, _) => return format!("In stock{there}: reserved as soon as you order."),
         (Outcome::Backorder, Some(Promise::Inbound { at, .. })) => {
-            format!("{rest} are on backorder and expected on {}.", at.date())
+            format!("{rest} {is} on backorder and expected on {}.", at.date())
         }
         (Outcome::Backorder, Some(Promise::Estimate { at })) => {
             format!(
-                "{rest} are on backorder and expected about {}, by estimate.",
+                "{rest} {is} on backorder and expected about {}, by estimate.",
                 at.date()
             )
         }
         (Outcome::Backorder, Some(Promise::Unknown) | None) => {
-            format!("{rest} are on backorder; no delivery date is known yet.")
+            format!("{rest} {is} on backorder; no delivery date is known yet.")
         }
         (Outcome::Offer(until), _) => format!(
-            "{rest} are not in stock{there} and may not come again: you may have something else \
+            "{rest} {is} not in stock{there} and may not come again: you may have something else \
              instead, until {}; what is not back by then will not be sent.",
             until.date()
         ),

@@ -5,7 +5,8 @@ use super::book::At;
 use super::line::Open;
 use super::promise::told;
 use super::rule::Boost;
-use super::shelf::{LastReceipt, MAX_WINNERS, Shelf, Winner};
+use super::shelf::{LastReceipt, Shelf, Winner};
+use super::wording::{are, units};
 use super::{Allocator, AllocatorRefusal};
 use crate::event::Promise;
 use crate::ids::{OrderId, Sku, Tier, Timestamp};
@@ -108,15 +109,11 @@ impl Allocator {
             .filter_map(|index| self.explained((slot, index)))
             .collect();
         // So that the answer stays within what a message may be.
-        let winners = if lines.len() > MANY_LINES {
-            WINNERS_OF_MANY
-        } else {
-            MAX_WINNERS
-        };
-        for line in &mut lines {
-            line.reasons.truncate(winners);
+        let many = lines.len() > MANY_LINES;
+        for line in lines.iter_mut().filter(|_| many) {
+            line.reasons.truncate(WINNERS_OF_MANY);
             if let Some(receipt) = &mut line.last_receipt {
-                receipt.winners.truncate(winners);
+                receipt.winners.truncate(WINNERS_OF_MANY);
             }
         }
         Ok(lines)
@@ -183,13 +180,14 @@ impl Allocator {
         if inbound < needed {
             let missing = needed.saturating_sub(inbound);
             changes.push(format!(
-                "{inbound} are inbound: buying {missing} more would give it a firm date."
+                "{inbound} {} inbound: buying {missing} more would give it a firm date.",
+                are(inbound)
             ));
         }
         if it.units_ahead > 0 {
             changes.push(format!(
-                "Each cancellation among the {} units ahead moves it forward.",
-                it.units_ahead
+                "Each cancellation among the {} ahead moves it forward.",
+                units(it.units_ahead)
             ));
         }
         let tiers = &self.rule.tier_days;
@@ -202,9 +200,10 @@ impl Allocator {
             ));
         }
         if shelf.on_hold > 0 {
-            let units = shelf.on_hold;
             changes.push(format!(
-                "{units} are on hold for who has not ordered yet, and free if they do not."
+                "{} {} on hold for who has not ordered yet, and free if they do not.",
+                shelf.on_hold,
+                are(shelf.on_hold)
             ));
         }
         changes
@@ -251,8 +250,9 @@ fn sentences(it: &Explanation, passed_over: Option<String>) -> Vec<String> {
         return said;
     }
     said.push(format!(
-        "It is number {} in line; {} units wait ahead of it.",
-        it.place, it.units_ahead
+        "It is number {} in line, with {} ahead of it.",
+        it.place,
+        units(it.units_ahead)
     ));
     said.push(match &it.promise {
         Some(Promise::Inbound { purchase_order, at }) => {

@@ -5,6 +5,7 @@ use super::Allocator;
 use super::line::{Open, OpenLine};
 use super::settle::terms::Source;
 use super::shelf::Shelf;
+use super::wording::are;
 
 impl Allocator {
     /// Why free stock does not go to a line that waits; nothing if none waits or none is free.
@@ -14,6 +15,7 @@ impl Allocator {
         if line.tally.backordered() == 0 || free == 0 {
             return None;
         }
+        let is = are(free);
         let kept = self.floor(shelf, order);
         if free <= kept {
             return Some(self.kept_from_it(shelf, order, free));
@@ -22,7 +24,7 @@ impl Allocator {
         if let Some(bound) = self.bound_elsewhere(line.shelf, slot, order)
             && for_it < u64::from(line.unfilled())
         {
-            return Some(format!("{free} are free, but {bound}."));
+            return Some(format!("{free} {is} free, but {bound}."));
         }
         let short = |other: &&OpenLine| {
             u64::from(other.unfilled()) > self.free_for(other.shelf, slot, order)
@@ -32,14 +34,14 @@ impl Allocator {
             && let Some(its) = self.shelves.get(other.shelf)
         {
             return Some(format!(
-                "{free} are free, but the order takes stock for all its lines together, and line \
+                "{free} {is} free, but the order takes stock for all its lines together, and line \
                  {} ({}) cannot be covered yet.",
                 other.number, its.sku
             ));
         }
         line.complete_only.then(|| {
             format!(
-                "{free} are free, but the line takes all of its {} units at once or none.",
+                "{free} {is} free, but the line takes all of its {} units at once or none.",
                 line.tally.backordered()
             )
         })
@@ -63,8 +65,8 @@ impl Allocator {
             let tiers = tiers.filter(|level| Some(&level.tier) != tier);
             kept.extend(tiers.map(|level| format!("{} for tier {}", level.units, level.tier)));
         }
-        let kept = kept.join(", ");
-        format!("{free} are free, but the last units are kept: {kept}.")
+        let (kept, is) = (kept.join(", "), are(free));
+        format!("{free} {is} free, but the last units are kept: {kept}.")
     }
 
     /// Why an order does not take from just any place.

@@ -100,7 +100,7 @@ fn a_customer_may_ask_first_and_hears_what_the_door_would_say() {
     assert_eq!((part.available_now, part.outcome), (1, Outcome::Backorder));
     assert_eq!(
         part.disclosure,
-        "1 of 3 are in stock. 2 are on backorder and expected about 2020-09-20, by estimate."
+        "1 of 3 is in stock. 2 are on backorder and expected about 2020-09-20, by estimate."
     );
     assert_eq!(ask(&cell, 3, true).available_now, 0);
     assert_eq!(

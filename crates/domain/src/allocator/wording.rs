@@ -1,0 +1,23 @@
+//! Counts in a sentence, for one as for many.
+
+/// The verb of so many.
+pub(super) const fn are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+/// `1 unit`, `2 units`.
+pub(super) fn units(count: u64) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} unit{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_no_many() {
+        assert_eq!([0, 1, 2].map(are), ["are", "is", "are"]);
+        assert_eq!([0, 1, 2].map(units), ["0 units", "1 unit", "2 units"]);
+    }
+}
