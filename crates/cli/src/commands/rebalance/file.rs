@@ -194,7 +194,11 @@ mod tests {
                 5,
                 "unknown field `sku`",
             ),
-            ("[segment.filter]\nplaced_from = \"soon\"", 2, "soon"),
+            (
+                "[segment.filter]\nplaced_from = \"soon\"",
+                2,
+                "a date or a time",
+            ),
             ("[segment.filter]\nvalue_at_least = \"-1\"", 2, "below 0"),
             ("sort = [\"tier\"]", 2, "`tier_order` go together"),
             ("sort = [\"best\"]", 4, "unknown variant `best`"),
