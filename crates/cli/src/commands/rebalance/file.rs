@@ -199,7 +199,7 @@ mod tests {
                 2,
                 "a date or a time",
             ),
-            ("[segment.filter]\nvalue_at_least = \"-1\"", 2, "below 0"),
+            ("[segment.filter]\nvalue_at_least = \"-1\"", 2, "no amount"),
             ("sort = [\"tier\"]", 2, "`tier_order` go together"),
             ("sort = [\"best\"]", 4, "unknown variant `best`"),
         ] {
