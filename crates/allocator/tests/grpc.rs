@@ -270,6 +270,25 @@ async fn who_asks_to_hold_has_it_until_then_and_nobody_else_does() {
 }
 
 #[tokio::test]
+async fn a_hold_asked_for_again_stands_as_first_asked_and_with_other_units_is_refused() {
+    let mut shop = Shop::open().await;
+    shop.record(item(5)).await;
+    let mut ask = to_hold("basket-7", 2, 900);
+    ask.at_least_revision = shop.record(receipt(3)).await;
+    let first = shop.client.check_availability(ask).await.unwrap();
+    let first = first.into_inner().hold.unwrap();
+    let later = to_hold("basket-7", 2, 960);
+    let again = shop.client.check_availability(later).await.unwrap();
+    let again = again.into_inner();
+    assert!(again.repeated);
+    assert_eq!(again.hold.unwrap(), first);
+    let more = shop.client.check_availability(to_hold("basket-7", 3, 900));
+    let more = more.await.unwrap_err();
+    assert_eq!(more.code(), Code::AlreadyExists);
+    assert!(more.message().contains("quantity: 2 recorded, 3 asked"));
+}
+
+#[tokio::test]
 async fn a_hold_that_is_given_up_is_free_to_all_and_a_ghost_is_none() {
     let mut shop = Shop::open().await;
     shop.record(item(5)).await;

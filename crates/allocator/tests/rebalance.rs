@@ -97,6 +97,11 @@ async fn a_run_is_previewed_committed_once_and_told_again_when_asked_again() {
     let again = again.unwrap().into_inner();
     assert!(again.repeated);
     assert_eq!(again.revision, done.revision);
+    let since = shop.preview(done.revision).await;
+    assert_ne!(since.preview, shown.preview);
+    let anew = shop.client.commit_rebalance(commit(&since.preview)).await;
+    let anew = anew.unwrap().into_inner();
+    assert_eq!((anew.repeated, anew.revision), (true, done.revision));
 }
 
 #[tokio::test]

@@ -177,15 +177,18 @@ impl Event {
         }
     }
 
-    /// Fields that the room works out from its state; the rest of a command's event is what the
-    /// caller asked for. A repeated command is compared without these.
+    /// Fields that the room works out from its state, or that say when or on what state it was
+    /// asked: a retry reads these anew. The rest of a command's event is what the caller asked
+    /// for. A repeated command is compared without these, and stands as it was first recorded.
     pub const fn derived_fields(&self) -> &'static [&'static str] {
         if let Self::WaveReleased(_) = self {
             &["lines"]
         } else if let Self::SubstituteAccepted(_) = self {
             &["new_line"]
         } else if let Self::Rebalanced(_) = self {
-            &["rule", "effects"]
+            &["rule", "effects", "preview"]
+        } else if let Self::StockHeld(_) = self {
+            &["until"]
         } else if let Self::RankingRuleSet(_) = self {
             &["version"]
         } else {

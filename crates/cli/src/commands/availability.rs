@@ -61,7 +61,8 @@ pub(crate) struct Availability {
         conflicts_with_all = ["at", "no_split", "pick_up_at"]
     )]
     hold: Option<Duration>,
-    /// The hold's own id, for retries and for the order [default: a new one]
+    /// The hold's own id, for the order and for retries, which leave it as first asked [default: a
+    /// new one]
     #[arg(long, default_value = "", hide_default_value = true, requires = "hold")]
     hold_id: String,
     #[command(flatten)]
