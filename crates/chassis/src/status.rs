@@ -59,9 +59,6 @@ pub enum TransactError<R: Refusal> {
     /// same command with the same id finds out.
     #[error("not acknowledged in time; whether it was recorded is not known")]
     Unknown,
-    /// As many commands wait as the room takes.
-    #[error("the {0} room has too many commands waiting")]
-    Busy(domain::decider::Room),
     /// The log refuses it for good.
     #[error("the log refuses it: {0}")]
     Rejected(String),
@@ -117,11 +114,6 @@ pub const MACHINERY: &[ReasonRow] = &[
         remedy: "send the same command with the same id again: it is recorded once at most",
     },
     ReasonRow {
-        reason: "ROOM_BUSY",
-        code: Code::ResourceExhausted,
-        remedy: "wait a moment and send the same command again",
-    },
-    ReasonRow {
         reason: "LOG_REFUSES",
         code: Code::Unavailable,
         remedy: "run `backorder check`: the server's disk, quota or permissions stop the log",
@@ -140,6 +132,7 @@ fn machinery(reason: &'static str, problem: &impl Display) -> Status {
     if code == Code::Unavailable {
         details.set_retry_info(Some(RETRY_AFTER));
     }
+    details.add_help_link(remedy, "");
     Status::with_error_details(code, format!("{problem}; {remedy}"), details)
 }
 
@@ -202,11 +195,32 @@ impl<R: Refusal> From<TransactError<R>> for Status {
             TransactError::Refused(refusal) => return refused(refusal),
             TransactError::Differs(_) => "ID_REUSED",
             TransactError::Unknown => "OUTCOME_UNKNOWN",
-            TransactError::Busy(_) => "ROOM_BUSY",
             TransactError::Rejected(_) => "LOG_REFUSES",
             TransactError::Unreadable(_) => "LOG_UNREADABLE",
             TransactError::Stopped(_) => "ROOM_STOPPED",
         };
         machinery(reason, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_machinery_reason_tells_what_to_do_in_the_message_and_as_help() {
+        for row in MACHINERY {
+            let status = machinery(row.reason, &"it is so");
+            assert_eq!(status.code(), row.code, "{}", row.reason);
+            assert_eq!(status.message(), format!("it is so; {}", row.remedy));
+            let details = status.get_error_details();
+            let info = details.error_info().unwrap();
+            assert_eq!(
+                (info.reason.as_str(), info.domain.as_str()),
+                (row.reason, ERROR_DOMAIN)
+            );
+            let help = &details.help().unwrap().links;
+            assert_eq!((help.len(), help[0].description.as_str()), (1, row.remedy));
+        }
     }
 }
