@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use domain::decider::{Decider, Decision};
+use domain::decider::{Decider, Decision, Room};
 use domain::ids::{Key, Revision, Timestamp};
 use log::{Log, Snapshots};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::drive::Driver;
-use crate::past::Pasts;
+use crate::past::{Pasts, unreadable};
 use crate::status::{QueryError, TransactError};
 use crate::telemetry::Meters;
 use crate::trace;
@@ -139,7 +139,8 @@ impl<D: Decider> Host<D> {
     /// Waits until a revision is folded, then reads the state.
     ///
     /// # Errors
-    /// [`QueryError::NotYet`] when it is not folded within [`QUERY_TIMEOUT`].
+    /// [`QueryError::NotWritten`] beyond the log's end; [`QueryError::NotYet`] when it is not
+    /// folded within [`QUERY_TIMEOUT`].
     pub async fn query<T>(
         &self,
         at_least: Revision,
@@ -185,17 +186,19 @@ impl<D: Decider> Host<D> {
         // The revision may be of a room that this process does not read: then what counts is
         // that all it does hear up to now is folded.
         let rest = QUERY_TIMEOUT.saturating_sub(soon);
+        let log = &self.shared.log;
+        let stopped = |_| QueryError::Stopped(D::ROOM);
         let heard = async {
-            let last = self.shared.log.last(D::HEARS).await.ok()?.min(wanted);
-            changes
-                .wait_for(|folded| *folded >= last)
-                .await
-                .ok()
-                .map(|_folded| ())
+            let last = log.last(&Room::ALL).await.map_err(unreadable)?;
+            if wanted > last {
+                return Err(QueryError::NotWritten { wanted, last });
+            }
+            let last = log.last(D::HEARS).await.map_err(unreadable)?.min(wanted);
+            let folded = changes.wait_for(|folded| *folded >= last).await;
+            folded.map(|_folded| ()).map_err(stopped)
         };
         match tokio::time::timeout(rest, heard).await {
-            Ok(Some(())) => Ok(()),
-            Ok(None) => Err(QueryError::Stopped(D::ROOM)),
+            Ok(found) => found,
             Err(_elapsed) => Err(QueryError::NotYet {
                 wanted,
                 folded: self.folded(),

@@ -184,6 +184,6 @@ async fn begin<D: Decider>(
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn unreadable(error: impl std::error::Error) -> QueryError {
+pub(crate) fn unreadable(error: impl std::error::Error) -> QueryError {
     QueryError::Unreadable(error.to_string())
 }

@@ -312,6 +312,30 @@ async fn a_revision_that_is_not_written_yet_is_told_apart_and_may_be_asked_for_o
 }
 
 #[tokio::test]
+async fn a_query_that_waits_for_a_revision_beyond_the_log_is_told_so() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    let last = place(&host, order("o1", 1)).await.unwrap().revision;
+    let wanted = Revision(last.0 + 99);
+    assert_eq!(
+        host.query(wanted, |_| ()).await.unwrap_err(),
+        QueryError::NotWritten { wanted, last }
+    );
+    // What a room has written that is not heard here says nothing of this one: it is at hand.
+    let commit = Commit {
+        as_of: last,
+        at: a_day(),
+        events: vec![order("elsewhere", 1).into()],
+        traces: BTreeMap::new(),
+    };
+    let commit = Encoded::new(&commit).unwrap();
+    let unheard = log.append(Room::Notifier, commit, Revision(0)).await;
+    let open = host.query(unheard.unwrap(), |desk| desk.open.len()).await;
+    assert_eq!(open.unwrap(), 1);
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn many_callers_of_many_pasts_each_get_theirs_and_the_live_room_goes_on() {
     let log: Log = Arc::new(MemoryLog::new());
     let (host, process) = open(&log, &Clock::held(a_day())).await;
