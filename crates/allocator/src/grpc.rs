@@ -93,8 +93,11 @@ impl AllocatorService for Service {
         let request = request.into_inner();
         let asked = request::asked(&request)?;
         let (mut at_least, at) = (request.at_least_revision, request.at_revision);
+        request::revisions(at_least, at)?;
         let (mut hold, mut repeated) = (None, false);
         if let Some(held) = request::held(&request)? {
+            // What is free is judged on no older state than the caller asks for.
+            self.host.query(Revision(at_least), |_| ()).await?;
             let id = held.hold.clone();
             let keys = [id.key(), held.sku.key()];
             let decide = move |allocator: &Allocator, now| allocator.hold(&held, now);

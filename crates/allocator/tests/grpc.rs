@@ -289,6 +289,21 @@ async fn a_hold_asked_for_again_stands_as_first_asked_and_with_other_units_is_re
 }
 
 #[tokio::test]
+async fn nothing_is_held_before_the_state_that_the_caller_asks_for_is_reached() {
+    let mut shop = Shop::open().await;
+    shop.record(item(5)).await;
+    let received = shop.record(receipt(3)).await;
+    let mut early = to_hold("basket-7", 2, 900);
+    early.at_least_revision = received + 100;
+    let early = shop.client.check_availability(early).await.unwrap_err();
+    assert_eq!(early.code(), Code::OutOfRange);
+    let mut ask = available("BOLT", 3);
+    ask.at_least_revision = received;
+    let free = shop.client.check_availability(ask).await.unwrap();
+    assert_eq!(free.into_inner().available_now, 3);
+}
+
+#[tokio::test]
 async fn a_hold_that_is_given_up_is_free_to_all_and_a_ghost_is_none() {
     let mut shop = Shop::open().await;
     shop.record(item(5)).await;
