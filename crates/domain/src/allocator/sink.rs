@@ -2,28 +2,113 @@
 
 use super::settle::MAX_SETTLED_BYTES;
 use crate::event::{Effect, MAX_EFFECTS, Promise};
+use crate::ids::{MAX_KEY_BYTES, Sku};
 
 /// What was decided so far.
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     pub effects: Vec<Effect>,
     bytes: usize,
+    /// What has been promised to effects that are still to come.
+    kept: Room,
+}
+
+/// Room in an event.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    pub effects: usize,
+    pub bytes: usize,
+}
+
+impl Room {
+    /// For what a line at the door is told at the most, when its order's number has so many bytes,
+    /// its SKU so many, and what is offered instead so many.
+    pub const fn to_tell(order: usize, sku: usize, instead: usize) -> Self {
+        let ids = order.saturating_add(sku).saturating_mul(2);
+        let told = if instead > LONGEST_PROMISE {
+            instead
+        } else {
+            LONGEST_PROMISE
+        };
+        let each = ids.saturating_add(FRAME_BYTES).saturating_mul(2);
+        Self {
+            effects: 2,
+            bytes: each.saturating_add(told.saturating_mul(2)),
+        }
+    }
+
+    /// For stock from so many places, when the order's and the SKU's numbers have so many bytes.
+    pub const fn to_take(places: usize, ids: usize) -> Self {
+        let ids = ids.saturating_add(MAX_KEY_BYTES).saturating_mul(2);
+        Self {
+            effects: places,
+            bytes: ids.saturating_add(FRAME_BYTES).saturating_mul(places),
+        }
+    }
+
+    /// For these.
+    pub fn of(effects: &[Effect]) -> Self {
+        Self {
+            effects: effects.len(),
+            bytes: effects.iter().map(size).sum(),
+        }
+    }
+
+    /// Both.
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            effects: self.effects.saturating_add(other.effects),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    const fn without(self, other: Self) -> Self {
+        Self {
+            effects: self.effects.saturating_sub(other.effects),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
 }
 
 impl Sink {
     /// Whether so many more effects do not fit. Whatever it is fits in an empty one, so that it is
-    /// not due for ever: an order of all-or-nothing lines is bounded by orders' own bound on lines.
+    /// not due for ever.
     pub fn is_full(&self, more: usize) -> bool {
-        let effects = self.effects.len().saturating_add(more);
-        let full = effects > MAX_EFFECTS || self.bytes > MAX_SETTLED_BYTES;
-        full && !self.effects.is_empty()
+        let more = Room {
+            effects: more,
+            bytes: 0,
+        };
+        !self.is_empty() && self.lacks(more)
+    }
+
+    /// Nothing was decided so far.
+    pub fn is_empty(&self) -> bool {
+        self.effects.is_empty() && self.kept == Room::default()
+    }
+
+    /// Whether there is no room for so much.
+    pub fn lacks(&self, more: Room) -> bool {
+        let all = self.kept.and(more);
+        let effects = self.effects.len().saturating_add(all.effects);
+        let bytes = self.bytes.saturating_add(all.bytes);
+        effects > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES
+    }
+
+    /// Keeps room for effects that come later.
+    pub const fn keep(&mut self, room: Room) {
+        self.kept = self.kept.and(room);
+    }
+
+    /// They come now.
+    pub const fn let_go(&mut self, room: Room) {
+        self.kept = self.kept.without(room);
     }
 
     /// An empty one, with room for about so many effects.
     pub fn for_about(effects: usize) -> Self {
         Self {
             effects: Vec::with_capacity(effects.min(MAX_EFFECTS)),
-            bytes: 0,
+            ..Self::default()
         }
     }
 
@@ -35,8 +120,7 @@ impl Sink {
     /// Gives back what was taken since there were so many.
     pub fn take_back(&mut self, from: usize) -> Vec<Effect> {
         let group = self.effects.split_off(from.min(self.effects.len()));
-        let bytes: usize = group.iter().map(size).sum();
-        self.bytes = self.bytes.saturating_sub(bytes);
+        self.bytes = self.bytes.saturating_sub(Room::of(&group).bytes);
         group
     }
 
@@ -49,6 +133,8 @@ impl Sink {
 
 /// JSON around the ids of an effect, at most.
 const FRAME_BYTES: usize = 200;
+/// Bytes of a promise, before any is escaped, at most.
+const LONGEST_PROMISE: usize = MAX_KEY_BYTES + 40;
 
 /// Bytes of JSON at most: an id's character may be escaped by another one.
 fn size(effect: &Effect) -> usize {
@@ -59,12 +145,7 @@ fn size(effect: &Effect) -> usize {
             let was = it.was.as_ref().map_or(0, promise_size);
             promise_size(&it.promise).saturating_add(was)
         }
-        Effect::Offered(it) => {
-            let bytes = it.alternatives.iter().map(|sku| sku.as_str().len());
-            bytes.fold(40_usize, |sum, bytes| {
-                sum.saturating_add(bytes).saturating_add(3)
-            })
-        }
+        Effect::Offered(it) => offer_size(&it.alternatives),
         Effect::Backordered(_) | Effect::Refused(_) => 0,
     };
     let ids = effect
@@ -75,6 +156,18 @@ fn size(effect: &Effect) -> usize {
     ids.saturating_add(also)
         .saturating_mul(2)
         .saturating_add(FRAME_BYTES)
+}
+
+/// Bytes of what is offered instead, before any is escaped.
+pub(super) fn offer_size(alternatives: &[Sku]) -> usize {
+    let bytes = alternatives.iter().map(|sku| sku.as_str().len());
+    bytes.fold(40, |sum, bytes| sum.saturating_add(bytes).saturating_add(3))
+}
+
+/// Bytes of an id in JSON, without its quotes.
+pub(super) fn json_len(id: &str) -> usize {
+    let escaped = id.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
+    id.len().saturating_add(escaped.count())
 }
 
 fn promise_size(promise: &Promise) -> usize {

@@ -1,7 +1,9 @@
 //! What does not fit in one event follows in the next, and holds nobody else up.
 
-use backorder_domain::event::{Effect, Event, ItemDefined, MAX_EFFECTS, Settled};
+use backorder_domain::allocator::MAX_SETTLED_BYTES;
+use backorder_domain::event::{Effect, Event, ItemDefined, MAX_COMMIT_BYTES, MAX_EFFECTS, Settled};
 
+use crate::baskets::{held, with_hold};
 use crate::fixture::*;
 
 const MANY: u32 = 2_500;
@@ -177,4 +179,107 @@ fn all_that_a_line_gets_at_the_door_stands_in_one_event_however_many_come_before
             "promise last.1 estimate day 7"
         ]
     );
+}
+
+/// A toy in fair shares, of which 2,000 are there.
+fn toys() -> Cell {
+    let shared = match capped("TOY", 100_000_000, 90) {
+        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+            fair_share: true,
+            ..item
+        }),
+        other => other,
+    };
+    Cell::given([shared, received("TOY", 2_000)])
+}
+
+/// Units that these orders hold, when all has been decided in events that keep their bounds.
+fn held_in_bounds(cell: &mut Cell, orders: u32) -> Vec<u32> {
+    for event in train(cell) {
+        let bytes = serde_json::to_vec(&event).unwrap().len();
+        assert!(bytes <= MAX_SETTLED_BYTES, "{bytes}");
+        assert!(event.effects.len() <= MAX_EFFECTS);
+    }
+    assert_eq!(cell.allocator.check_at_rest(), Vec::<String>::new());
+    let held = |number: u32| {
+        let order = format!("o{number}").as_str().into();
+        cell.allocator.promise(&order, 1).unwrap().reserved
+    };
+    (1..=orders).map(held).collect()
+}
+
+#[test]
+fn many_who_are_served_in_part_at_the_door_are_a_train_of_bounded_events() {
+    let mut cell = toys();
+    for number in 1..=1_500 {
+        cell.fold(&placed(&format!("o{number}"), &[("TOY", 5)]));
+    }
+    // 2,000 of 7,500: each has one whole unit, and the 500 left over go to the best ranked.
+    let shares = vec![vec![2; 500], vec![1; 1_000]].concat();
+    assert_eq!(held_in_bounds(&mut cell, 1_500), shares);
+}
+
+#[test]
+fn who_is_passed_over_at_the_door_takes_no_share_from_those_behind_them() {
+    let mut cell = toys();
+    for number in 1..=600 {
+        cell.fold(&complete_only(&format!("w{number}"), &[("TOY", 5_000)]));
+        cell.fold(&placed(&format!("o{number}"), &[("TOY", 5)]));
+    }
+    // 2,000 of 3,000: each has three, and the 200 left over go to the best ranked.
+    let shares = vec![vec![4; 200], vec![3; 400]].concat();
+    assert_eq!(held_in_bounds(&mut cell, 600), shares);
+}
+
+#[test]
+fn many_who_have_a_part_on_hold_are_a_train_of_bounded_events() {
+    let mut cell = Cell::given([capped("TOY", 1_000_000, 90), received("TOY", 600)]);
+    for number in 1..=600 {
+        cell.fold(&held(&format!("h{number}"), "TOY", 1));
+    }
+    for number in 1..=600 {
+        cell.fold(&placed(&format!("a{number}"), &[("TOY", 5)]));
+        let partly = order(&format!("o{number}"), &[("TOY", 5)]);
+        cell.fold(&with_hold(&format!("h{number}"), partly));
+    }
+    let train = train(&mut cell);
+    assert!(train.iter().all(|it| it.effects.len() <= MAX_EFFECTS));
+    let reserved = |id: String| {
+        let order = id.as_str().into();
+        cell.allocator.promise(&order, 1).unwrap().reserved
+    };
+    for number in 1..=600 {
+        assert_eq!(reserved(format!("o{number}")), 1, "o{number}");
+        assert_eq!(reserved(format!("a{number}")), 0, "a{number}");
+    }
+}
+
+/// What an order of a thousand lines that takes all or nothing is given, when all ids have so many
+/// characters, and the bytes of the longest event.
+fn taken_together(id_len: usize) -> (usize, usize) {
+    let long = |name: &str| format!("{name}{}", "x".repeat(id_len - name.len()));
+    let skus: Vec<String> = (0..1_000).map(|n| long(&format!("s{n}-"))).collect();
+    let place = long("p-");
+    let mut cell = Cell::new();
+    for sku in &skus {
+        cell.fold(&item(sku));
+        cell.fold(&received_at(&place, sku, 1));
+    }
+    let lines: Vec<(&str, u32)> = skus.iter().map(|sku| (sku.as_str(), 1)).collect();
+    cell.fold(&ship_complete(&long("o-"), &lines));
+    let train = train(&mut cell);
+    let of_stock = |effect: &&Effect| matches!(effect, Effect::Assigned(_));
+    let effects = train.iter().flat_map(|it| &it.effects);
+    let bytes = train.iter().map(|it| serde_json::to_vec(it).unwrap().len());
+    (effects.filter(of_stock).count(), bytes.max().unwrap())
+}
+
+#[test]
+fn what_is_taken_together_stands_in_one_event_or_is_not_taken_where_none_is_so_long() {
+    let (taken, bytes) = taken_together(100);
+    assert_eq!(taken, 1_000);
+    assert!(bytes <= MAX_COMMIT_BYTES - 1_024, "{bytes}");
+    let (taken, bytes) = taken_together(128);
+    assert_eq!(taken, 0, "{bytes}");
+    assert!(bytes <= MAX_COMMIT_BYTES - 1_024, "{bytes}");
 }

@@ -8,6 +8,7 @@ use crate::allocator::promise;
 use crate::allocator::ration::{Eligible, Floors};
 use crate::allocator::sharing::Shared;
 use crate::allocator::shelf::{Policy, Shelf};
+use crate::allocator::sink::Room;
 use crate::allocator::supply::Step;
 use crate::allocator::turn::Turn;
 use crate::event::{Effect, Promise};
@@ -32,6 +33,8 @@ pub(in crate::allocator) struct Served {
     pub turn: Turn,
     pub units: u32,
     pub effects: Vec<Effect>,
+    /// Room that is kept in the event for it, and for what those before it at the door are told.
+    pub room: Room,
 }
 
 /// The plan of one SKU.
@@ -62,6 +65,9 @@ pub(in crate::allocator) struct Desk<'a> {
     pub served: Vec<Served>,
     /// Lines at the door that were served whole, in rank order.
     pub done: Vec<Turn>,
+    /// Room for what lines at the door are told for whom none is kept yet, up to this one.
+    pub untold: Room,
+    pub counted: Option<Turn>,
 }
 
 impl<'a> Desk<'a> {
@@ -90,6 +96,8 @@ impl<'a> Desk<'a> {
             taken: Vec::new(),
             served: Vec::new(),
             done: Vec::new(),
+            untold: Room::default(),
+            counted: None,
         }
     }
 

@@ -2,10 +2,12 @@
 //! refused, and hear why or until when. Must not know stock.
 
 use super::Pass;
-use super::desk::{Desk, Stop};
+use super::desk::{Desk, Served, Stop};
 use crate::allocator::entry::Comer;
 use crate::allocator::line::{Open, OpenLine};
 use crate::allocator::shelf::Policy;
+use crate::allocator::sink::{Room, offer_size};
+use crate::allocator::turn::Turn;
 use crate::event::{
     Backordered, DEFAULT_OFFER_DAYS, Effect, Offered, Promise, Promised, RefuseReason, Refused,
     Segment,
@@ -70,6 +72,7 @@ impl<'a> Pass<'a> {
             return;
         }
         let curve = desk.shelf.supply.curve(self.now);
+        let last_kept = desk.served.last().map(|served| served.turn);
         let mut in_part = std::mem::take(&mut desk.served).into_iter().peekable();
         let mut done = std::mem::take(&mut desk.done).into_iter().peekable();
         let mut taken = std::mem::take(&mut desk.taken).into_iter().peekable();
@@ -81,10 +84,10 @@ impl<'a> Pass<'a> {
             let Some((open, line)) = self.line(turn, order).filter(|_| whole.is_none()) else {
                 continue;
             };
-            let served = in_part.next_if(|served| served.turn == turn);
+            let is_kept = last_kept.is_some_and(|last| turn <= last);
             let reached = desk.stop != Stop::Full || desk.cursor.is_some_and(|at| at >= turn);
             let full = desk.used >= desk.share || self.sink.is_full(desk.most_of_a_line(false));
-            if !reached || (full && served.is_none()) {
+            if !reached || (full && !is_kept) {
                 desk.stop = Stop::Full;
                 break;
             }
@@ -92,9 +95,11 @@ impl<'a> Pass<'a> {
                 gone = gone.saturating_add(u64::from(units));
             }
             let before = self.sink.len();
-            let had = served.as_ref().map_or(0, |served| served.units);
-            for effect in served.into_iter().flat_map(|it| it.effects) {
-                self.sink.push(effect);
+            let mut had = 0;
+            if let Some(served) = in_part.next_if(|served| served.turn == turn) {
+                had = served.units;
+                self.sink.let_go(served.room);
+                served.effects.into_iter().for_each(|it| self.sink.push(it));
             }
             let wanted = line.unfilled().saturating_sub(had);
             let queued = desk.shelf.queue.before(turn).units;
@@ -107,9 +112,77 @@ impl<'a> Pass<'a> {
                 waiting = waiting.saturating_add(u64::from(wanted));
             }
             self.tell_at_door(desk, (open, line), wanted, ahead, verdict);
-            let told = self.sink.len().saturating_sub(before);
-            desk.used = desk.used.saturating_add(told);
+            // Room that was kept is used already.
+            if !is_kept {
+                let told = self.sink.len().saturating_sub(before);
+                desk.used = desk.used.saturating_add(told);
+            }
         }
+    }
+
+    /// Whether what a line at the door gets, and what it and all before it are told, fits in this
+    /// event; all that a line gets at the door stands in one.
+    pub(super) fn has_room(&self, desk: &mut Desk<'a>, turn: Turn, open: &Open) -> bool {
+        self.count_untold(desk, turn);
+        let places = desk.free.len();
+        let sku = desk.shelf.sku.as_str().len();
+        let ids = open.id.as_str().len().saturating_add(sku);
+        let stock = Room::to_take(places, ids);
+        let all = desk.untold.and(self.room_to_tell(desk, open)).and(stock);
+        let others = desk.untold.effects > 0;
+        if others && desk.used.saturating_add(all.effects) > desk.share {
+            return false;
+        }
+        !self.sink.lacks(all) || (self.sink.is_empty() && !others)
+    }
+
+    /// A line at the door was given so many units, and is told of the rest when all have been
+    /// served: room for it, and for what those before it are told, is kept until then. Its
+    /// effects are those since there were so many.
+    pub(super) fn serve_in_part(
+        &mut self,
+        desk: &mut Desk<'a>,
+        turn: Turn,
+        open: &Open,
+        (units, before): (u32, usize),
+    ) {
+        let effects = self.sink.take_back(before);
+        let own = Room::of(&effects).and(self.room_to_tell(desk, open));
+        let room = std::mem::take(&mut desk.untold).and(own);
+        desk.counted = Some(turn);
+        self.sink.keep(room);
+        desk.used = desk.used.saturating_add(room.effects);
+        desk.served.push(Served {
+            turn,
+            units,
+            effects,
+            room,
+        });
+    }
+
+    /// Counts what lines at the door before this one are told, for whom no room is kept yet.
+    fn count_untold(&self, desk: &mut Desk<'a>, until: Turn) {
+        let shelf = desk.shelf;
+        let since = desk.counted;
+        let comers = shelf.door.iter_from(since.unwrap_or(Turn::FIRST));
+        let comers = comers.take_while(|comer| comer.turn < until);
+        for comer in comers.filter(|comer| Some(comer.turn) != since) {
+            desk.counted = Some(comer.turn);
+            if desk.done.binary_search(&comer.turn).is_err()
+                && let Some(open) = self.state.book.order(comer.order)
+            {
+                desk.untold = desk.untold.and(self.room_to_tell(desk, open));
+            }
+        }
+    }
+
+    fn room_to_tell(&self, desk: &Desk<'_>, open: &Open) -> Room {
+        let instead = match desk.policy().map(|policy| &policy.segment) {
+            Some(Segment::Substitutable { alternatives, .. }) => offer_size(alternatives),
+            Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => 0,
+        };
+        let (order, sku) = (open.id.as_str().len(), desk.shelf.sku.as_str().len());
+        Room::to_tell(order, sku, instead)
     }
 
     /// What so many units of a line are told that stock did not serve.

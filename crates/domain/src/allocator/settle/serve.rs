@@ -3,12 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::Pass;
-use super::desk::{Desk, Served, Stop};
+use super::desk::{Desk, Stop};
 use super::terms::Source;
 use crate::allocator::fair::Claim;
 use crate::allocator::line::{Open, OpenLine};
+use crate::allocator::sink::{Room, json_len};
 use crate::allocator::turn::Turn;
-use crate::event::{Assigned, Effect};
+use crate::event::{Assigned, Effect, MAX_COMMIT_BYTES};
+
+/// The most bytes of JSON that an order takes together which takes all or nothing: it stands in
+/// one event, which with its frame fits in a commit. One that would take more is passed over.
+const MAX_TOGETHER_BYTES: usize = MAX_COMMIT_BYTES - 16 * 1024;
+/// JSON around the ids of units taken, with their numbers, at most.
+const TAKEN_FRAME_BYTES: usize = 150;
 
 /// A line that takes stock, and its order.
 type Wanted<'a> = (&'a Open, &'a OpenLine);
@@ -44,54 +51,64 @@ impl<'a> Pass<'a> {
                 return;
             }
             let most = desk.most_of_a_line(line.tally.decided);
-            if desk.used >= desk.share || self.sink.is_full(most) {
+            let full = desk.used >= desk.share || self.sink.is_full(most);
+            if full || !self.serve_line(desk, (turn, order), (open, line)) {
                 desk.stop = Stop::Full;
                 return;
             }
             desk.cursor = Some(turn);
-            if open.ship_complete {
-                continue;
-            }
-            let wanted = line.unfilled();
-            let source = self.source(Some(desk), line.shelf, order, open);
-            let may = self.may_take(desk, order, open, source);
-            // Where it may take from there is too little: its share is not for it.
-            if may < u64::from(least(open, line)) {
-                continue;
-            }
-            let own = desk.claim(order).min(wanted);
-            let whole = line.complete_only;
-            let claim = Claim {
-                open: wanted,
-                whole,
-            };
-            let share = desk.share_of(turn, claim);
-            let units = u32::try_from(may).unwrap_or(u32::MAX).min(share.max(own));
-            if units == 0 || (whole && units < wanted) {
-                continue;
-            }
-            let before = self.sink.len();
-            self.take(desk, (turn, order), (open, line), source, units);
-            if line.tally.decided {
-                desk.taken.push((turn, units));
-            } else if units == wanted {
-                desk.done.push(turn);
-            } else {
-                // What else it gets at the door follows in the same event, beside it.
-                let effects = self.sink.take_back(before);
-                desk.served.push(Served {
-                    turn,
-                    units,
-                    effects,
-                });
-            }
-            let given = self.sink.len().saturating_sub(before);
-            desk.used = desk.used.saturating_add(given);
         }
         if desk.stop != Stop::Full {
             desk.shared = None;
             desk.stop = Stop::Done;
         }
+    }
+
+    /// Gives a line what it may have. False: it would be served in part, and what it and those
+    /// before it at the door are told of the rest does not fit in this event any more.
+    fn serve_line(
+        &mut self,
+        desk: &mut Desk<'a>,
+        (turn, order): (Turn, u32),
+        (open, line): Wanted<'a>,
+    ) -> bool {
+        if open.ship_complete {
+            return true;
+        }
+        let wanted = line.unfilled();
+        let source = self.source(Some(desk), line.shelf, order, open);
+        let may = self.may_take(desk, order, open, source);
+        // Where it may take from there is too little: its share is not for it.
+        if may < u64::from(least(open, line)) {
+            return true;
+        }
+        let whole = line.complete_only;
+        let in_part = may < u64::from(wanted) || desk.shared.is_some();
+        if in_part && !line.tally.decided && !self.has_room(desk, turn, open) {
+            return false;
+        }
+        let own = desk.claim(order).min(wanted);
+        let claim = Claim {
+            open: wanted,
+            whole,
+        };
+        let share = desk.share_of(turn, claim);
+        let units = u32::try_from(may).unwrap_or(u32::MAX).min(share.max(own));
+        if units == 0 || (whole && units < wanted) {
+            return true;
+        }
+        let before = self.sink.len();
+        self.take(desk, (turn, order), (open, line), source, units);
+        if line.tally.decided {
+            desk.taken.push((turn, units));
+        } else if units == wanted {
+            desk.done.push(turn);
+        } else {
+            self.serve_in_part(desk, turn, open, (units, before));
+        }
+        let given = self.sink.len().saturating_sub(before);
+        desk.used = desk.used.saturating_add(given);
+        true
     }
 
     /// Enough is free of every SKU of an order that takes all or nothing, where it takes from.
@@ -160,9 +177,12 @@ impl<'a> Pass<'a> {
                 return true;
             }
         }
-        let places = needs.len().saturating_mul(2);
-        if self.sink.is_full(wants.len().saturating_add(places)) {
+        let room = self.room_together(open, wants.len(), &needs, source);
+        if self.sink.lacks(room) && !self.sink.is_empty() {
             return false;
+        }
+        if room.bytes > MAX_TOGETHER_BYTES {
+            return true;
         }
         for (turn, line, wanted) in wants {
             let Some(mut desk) = self.desks.remove(&line.shelf) else {
@@ -187,6 +207,37 @@ impl<'a> Pass<'a> {
             self.desks.insert(line.shelf, desk);
         }
         true
+    }
+
+    /// Room for what so many lines of an order take together: a place more an SKU than lines, for
+    /// each place beyond its first.
+    fn room_together(
+        &self,
+        open: &Open,
+        lines: usize,
+        needs: &BTreeMap<u32, u64>,
+        source: Source,
+    ) -> Room {
+        let mut effects = lines;
+        let mut longest = 0;
+        for (number, need) in needs {
+            let Some(desk) = self.desks.get(number) else {
+                continue;
+            };
+            let need = u32::try_from(*need).unwrap_or(u32::MAX);
+            let places = self.fill(desk, open, source, need);
+            let places = places.filter_map(|(place, _)| self.state.places.get(place.into()));
+            let bytes: Vec<usize> = places.map(|place| json_len(place.as_str())).collect();
+            effects = effects.saturating_add(bytes.len().saturating_sub(1));
+            let place = bytes.into_iter().max().unwrap_or_default();
+            longest = longest.max(place.saturating_add(json_len(desk.shelf.sku.as_str())));
+        }
+        let each = json_len(open.id.as_str()).saturating_add(longest);
+        let bytes = each.saturating_add(TAKEN_FRAME_BYTES);
+        Room {
+            effects,
+            bytes: bytes.saturating_mul(effects),
+        }
     }
 
     /// Units of an SKU that an order may take, after what was given out so far.
@@ -234,7 +285,10 @@ impl<'a> Pass<'a> {
         let shelf = desk.shelf;
         desk.redeem(slot, units);
         desk.has_had(turn);
-        for (place, quantity) in self.fill(desk, slot, open, source, units) {
+        if let Source::Only(place) = source {
+            self.bound_to.insert(slot, place);
+        }
+        for (place, quantity) in self.fill(desk, open, source, units) {
             desk.take(place, quantity);
             let Some(location) = self.state.places.get(u32::from(place)) else {
                 continue;

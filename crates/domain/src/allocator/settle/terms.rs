@@ -213,16 +213,12 @@ impl<'a> Pass<'a> {
 
     /// The places that an order prefers, with what it takes of each to have so many units.
     pub(super) fn fill(
-        &mut self,
+        &self,
         desk: &Desk<'a>,
-        slot: u32,
         open: &Open,
         source: Source,
         units: u32,
     ) -> impl Iterator<Item = (u16, u32)> + use<> {
-        if let Source::Only(place) = source {
-            self.bound_to.insert(slot, place);
-        }
         let only = match *desk.free.as_slice() {
             [(only, free)] if source.allows(only) => Some((only, free.min(units))),
             _ => None,
