@@ -34,6 +34,15 @@ fn refusals() -> Vec<(&'static str, &'static [RefusalRow])> {
             "allocator, in WhatIf",
             domain::what_if::WhatIfRefusal::TABLE,
         ),
+        (
+            "allocator, the service itself",
+            allocator::ServiceRefusal::TABLE,
+        ),
+        ("orders, the service itself", orders::ServiceRefusal::TABLE),
+        (
+            "inventory, the service itself",
+            inventory::ServiceRefusal::TABLE,
+        ),
     ]
 }
 

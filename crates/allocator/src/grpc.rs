@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use crate::answer::Dates;
+use crate::rebalance::MAX_PREVIEWS;
 use crate::{answer, figures, request, rule, watch, what_if};
 
 /// The most orders that are watched at once; one more is refused.
@@ -24,6 +25,10 @@ domain::refusals! {
         TooManyWatchers {} => Exhausted "",
             "the promises of {MAX_WATCHERS} orders are being watched already",
             "end other watches, or ask with GetPromise from time to time";
+        /// Each preview copies the state.
+        TooManyPreviews {} => Exhausted "",
+            "{MAX_PREVIEWS} runs are being previewed already",
+            "try again in a moment";
     }
 }
 

@@ -1,22 +1,32 @@
 //! The doors of rebalancing: what a run would do, and doing it.
 
+use std::sync::Arc;
+
 use api::allocator::v1;
 use api::allocator::v1::rebalance_service_server::{RebalanceService, RebalanceServiceServer};
 use chassis::{Host, MAX_REQUEST_BYTES, refused};
 use domain::allocator::Allocator;
 use domain::ids::Revision;
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
+use crate::grpc::ServiceRefusal;
 use crate::runs;
+
+/// The most runs that are previewed at once, each on copies of the state; one more is refused.
+pub const MAX_PREVIEWS: usize = 2;
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Allocator>) -> RebalanceServiceServer<Service> {
-    RebalanceServiceServer::new(Service { host }).max_decoding_message_size(MAX_REQUEST_BYTES)
+    let previews = Arc::new(Semaphore::new(MAX_PREVIEWS));
+    RebalanceServiceServer::new(Service { host, previews })
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
 }
 
 /// What the doors share.
 pub struct Service {
     host: Host<Allocator>,
+    previews: Arc<Semaphore>,
 }
 
 #[tonic::async_trait]
@@ -32,8 +42,12 @@ impl RebalanceService for Service {
         let budget = request.nervousness_budget;
         let at_least = Revision(request.at_least_revision);
         self.host.query(at_least, |_| ()).await?;
+        let permit = Arc::clone(&self.previews).try_acquire_owned();
+        let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyPreviews {}))?;
         let (host, now) = (self.host.clone(), self.host.now());
         let work = move || {
+            // Held until it is done, also if nobody waits for the answer any more.
+            let _permit = permit;
             let (copy, revision) = host.read_at(|room, revision| (room.clone(), revision));
             let preview = copy.preview_rebalance(&segments, budget, now);
             preview.map(|preview| runs::preview(&preview, revision))
@@ -59,5 +73,45 @@ impl RebalanceService for Service {
             revision: answer.revision.0,
             repeated: answer.repeated,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chassis::{Cell, Clock, Config};
+    use domain::ids::Timestamp;
+    use log::MemoryLog;
+    use tonic::Code;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn so_many_runs_are_previewed_at_once_and_one_more_is_refused() {
+        let clock = Clock::held(Timestamp::from_ms(0));
+        let cell = Cell::new(Config::default(), Arc::new(MemoryLog::new()), clock);
+        let host = cell.room::<Allocator>().unwrap();
+        let previews = Arc::new(Semaphore::new(MAX_PREVIEWS));
+        let busy = Arc::clone(&previews);
+        let service = Service { host, previews };
+        let ask = || {
+            let strategy = v1::RunStrategy::Win.into();
+            let segment = v1::RunSegment {
+                strategy,
+                ..v1::RunSegment::default()
+            };
+            service.preview_rebalance(Request::new(v1::PreviewRebalanceRequest {
+                segments: vec![segment],
+                ..v1::PreviewRebalanceRequest::default()
+            }))
+        };
+        let both = busy.acquire_many(2).await.unwrap();
+        let refused = ask().await.unwrap_err();
+        assert_eq!(refused.code(), Code::ResourceExhausted);
+        assert_eq!(
+            refused.message(),
+            "2 runs are being previewed already; try again in a moment"
+        );
+        drop(both);
+        assert_eq!(ask().await.unwrap().into_inner().changes, 0);
     }
 }

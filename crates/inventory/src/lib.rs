@@ -11,6 +11,8 @@ use chassis::{Cell, Config, Part};
 use domain::inventory::Inventory;
 use tonic::service::Routes;
 
+pub use grpc::ServiceRefusal;
+
 /// What the service gives to a process: its loop and its doors.
 ///
 /// # Errors

@@ -105,7 +105,7 @@ fn segments() -> Vec<RunSegment> {
 }
 
 fn preview(state: &Allocator, budget: Option<u32>) -> (Duration, Preview) {
-    let shown = || state.preview_rebalance(&segments(), budget, NOW);
+    let shown = || state.clone().preview_rebalance(&segments(), budget, NOW);
     let (took, shown) = timed(shown);
     (took, shown.expect("a preview"))
 }

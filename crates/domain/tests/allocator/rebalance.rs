@@ -31,7 +31,10 @@ pub fn tier(tier: &str, strategy: RunStrategy) -> RunSegment {
 }
 
 pub fn preview(cell: &Cell, segments: &[RunSegment], budget: Option<u32>) -> Preview {
-    let preview = cell.allocator.preview_rebalance(segments, budget, cell.now);
+    let preview = cell
+        .allocator
+        .clone()
+        .preview_rebalance(segments, budget, cell.now);
     preview.unwrap()
 }
 
@@ -195,7 +198,10 @@ fn an_sku_that_is_being_settled_is_not_rebalanced() {
     let mut cell = shop();
     cell.fold(&received("BOLT", 1));
     let segments = [segment(&["vip"], RunStrategy::Gain)];
-    let refused = cell.allocator.preview_rebalance(&segments, None, cell.now);
+    let refused = cell
+        .allocator
+        .clone()
+        .preview_rebalance(&segments, None, cell.now);
     let sku = "BOLT".into();
     assert_eq!(refused, Err(AllocatorRefusal::StillSettling { sku }));
 }
@@ -203,7 +209,11 @@ fn an_sku_that_is_being_settled_is_not_rebalanced() {
 #[test]
 fn what_is_asked_is_bounded() {
     let cell = shop();
-    let ask = |segments: &[RunSegment]| cell.allocator.preview_rebalance(segments, None, cell.now);
+    let ask = |segments: &[RunSegment]| {
+        cell.allocator
+            .clone()
+            .preview_rebalance(segments, None, cell.now)
+    };
     let count = 0;
     assert_eq!(ask(&[]), Err(AllocatorRefusal::BadSegmentCount { count }));
     let names: Vec<String> = (0..1_001).map(|n| n.to_string()).collect();
@@ -230,7 +240,10 @@ fn a_run_that_moves_more_than_an_event_holds_is_refused() {
     }
     cell.settle();
     let segments = [tier("standard", RunStrategy::Lose)];
-    let refused = cell.allocator.preview_rebalance(&segments, None, cell.now);
+    let refused = cell
+        .allocator
+        .clone()
+        .preview_rebalance(&segments, None, cell.now);
     let moves = 1_002;
     assert_eq!(refused, Err(AllocatorRefusal::RunTooBig { moves }));
 }
@@ -338,7 +351,11 @@ fn what_one_event_just_holds_may_be_asked_and_done() {
         cell.fold(&placed(&long(number), &[("BOLT", 1)]));
     }
     cell.settle();
-    let ask = |segments: &[RunSegment]| cell.allocator.preview_rebalance(segments, None, cell.now);
+    let ask = |segments: &[RunSegment]| {
+        cell.allocator
+            .clone()
+            .preview_rebalance(segments, None, cell.now)
+    };
     assert!(ask(&[tier("standard", RunStrategy::Lose)]).is_ok());
     let names: Vec<String> = (0..1_000).map(|number| number.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -362,7 +379,10 @@ fn a_run_of_few_moves_is_refused_when_their_bytes_are_too_many() {
     }
     cell.settle();
     let segments = [tier("standard", RunStrategy::Lose)];
-    let refused = cell.allocator.preview_rebalance(&segments, None, cell.now);
+    let refused = cell
+        .allocator
+        .clone()
+        .preview_rebalance(&segments, None, cell.now);
     let moves = 950;
     assert_eq!(refused, Err(AllocatorRefusal::RunTooBig { moves }));
 }

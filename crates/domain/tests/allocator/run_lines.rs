@@ -60,7 +60,11 @@ fn a_run_is_about_so_many_lines_and_no_more() {
         cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
     }
     let all = [tier("standard", RunStrategy::Improve)];
-    let ask = |cell: &Cell| cell.allocator.preview_rebalance(&all, None, cell.now);
+    let ask = |cell: &Cell| {
+        cell.allocator
+            .clone()
+            .preview_rebalance(&all, None, cell.now)
+    };
     cell.settle();
     assert_eq!(ask(&cell).unwrap().looked_at, most);
     cell.then(placed("more", &[("BOLT", 1)]));

@@ -64,7 +64,10 @@ impl Fuzzed for Allocator {
             Event::HoldEnded(asked) => self.release_hold(&asked.hold, now).ok(),
             Event::Rebalanced(asked) => {
                 let budget = asked.nervousness_budget;
-                let shown = self.preview_rebalance(&asked.segments, budget, now).ok()?;
+                let shown = self
+                    .clone()
+                    .preview_rebalance(&asked.segments, budget, now)
+                    .ok()?;
                 let moved = shown.promises_moved;
                 assert!(
                     budget.is_none_or(|most| moved <= most as usize),

@@ -113,22 +113,23 @@ pub struct MovedPromise {
 }
 
 impl Allocator {
-    /// What a run would do, on the state as it is. Copies the state, several times when there is
-    /// a budget: to be asked of a copy, off the room's loop.
+    /// What a run would do, on the state as it is. Takes a copy of it, which is settled and then
+    /// compared with another on which the run is recorded; with a budget, with several in turn.
+    /// To be asked off the room's loop.
     ///
     /// # Errors
     /// A bound of the request; too many lines looked at, or too much that moves for one event;
     /// an SKU of the run that is being settled.
     pub fn preview_rebalance(
-        &self,
+        mut self,
         segments: &[RunSegment],
         nervousness_budget: Option<u32>,
         now: Timestamp,
     ) -> Result<Preview, AllocatorRefusal> {
         let (lines, pools) = self.run_lines(segments, now)?;
         let plan = Plan::new(segments, &lines, &pools);
-        let rested = self.rested(now);
-        let moved = |effects: &[Effect]| rested.foretell(effects, now);
+        self.settle_ahead(AHEAD, now);
+        let moved = |effects: &[Effect]| self.foretell(effects, now);
         let changes = match nervousness_budget {
             Some(budget) => plan.within(budget, |effects| moved(effects).len()),
             None => plan.changes(),
@@ -143,13 +144,6 @@ impl Allocator {
             promises,
             lines.len(),
         ))
-    }
-
-    /// A copy on which nothing is due.
-    fn rested(&self, now: Timestamp) -> Self {
-        let mut copy = self.clone();
-        copy.settle_ahead(AHEAD, now);
-        copy
     }
 
     /// Records on this copy what is due, until nothing is. Returns the lines that it touched.

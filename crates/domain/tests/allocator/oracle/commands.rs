@@ -94,7 +94,10 @@ impl History {
         ];
         let budget = (step.which > 99).then_some(step.units);
         let (room, now) = (&self.cell.allocator, self.cell.now);
-        let shown = room.preview_rebalance(&segments, budget, now).unwrap();
+        let shown = room
+            .clone()
+            .preview_rebalance(&segments, budget, now)
+            .unwrap();
         let run = asked(
             &format!("run{}", self.facts.len()),
             &segments,
