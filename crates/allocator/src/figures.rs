@@ -110,6 +110,7 @@ pub fn told(it: &Report, revision: Revision) -> v1::GetMeasuresResponse {
         backordered: Some(amount(happened.waited)),
         refused: Some(amount(happened.refused)),
         refused_for: refused_for.collect(),
+        expired: Some(amount(happened.expired)),
         filled: Some(amount(happened.filled)),
         cancelled: Some(amount(happened.cancelled)),
         backorder_rate: rates(it.backorder_rate),

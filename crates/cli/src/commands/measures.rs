@@ -92,6 +92,7 @@ fn told(of: &str, it: &GetMeasuresResponse) -> String {
             amounts("refused at the door", it.refused.as_ref(), counted),
             amounts("waited, then got stock", it.filled.as_ref(), counted),
             amounts("waited, then cancelled", it.cancelled.as_ref(), counted),
+            amounts("waited until an offer ended", it.expired.as_ref(), counted),
             rates(
                 &format!("backorder rate{alarm}"),
                 it.backorder_rate.as_ref(),

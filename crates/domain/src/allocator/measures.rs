@@ -77,6 +77,7 @@ pub struct SkuMeasures {
     placed: Count,
     waited: Count,
     refused: Count,
+    expired: Count,
     filled: Count,
     cancelled: Count,
 }
@@ -127,6 +128,8 @@ pub enum Happened {
     Backordered(u32),
     /// So many units were refused at the door.
     Refused(u32, RefuseReason),
+    /// What was offered instead can be had no more, and what waited until then is refused.
+    Expired,
     /// Stock was given.
     Assigned,
     /// The customer gave units up.
@@ -211,10 +214,18 @@ impl Measures {
                 sku.cancelled.add(ended, fewer);
                 self.flow(line, |flow| flow.cancelled.add(amount(ended, fewer)));
             }
+            Happened::Expired if fewer > 0 => {
+                sku.expired.add(ended, fewer);
+                self.flow(line, |flow| flow.expired.add(amount(ended, fewer)));
+            }
             Happened::Promised if was.told != is.told => {
                 self.flow(line, |flow| flow.tell(was.told.is_none()));
             }
-            Happened::Assigned | Happened::Cancelled | Happened::Promised | Happened::Else => {}
+            Happened::Assigned
+            | Happened::Cancelled
+            | Happened::Expired
+            | Happened::Promised
+            | Happened::Else => {}
         }
     }
 

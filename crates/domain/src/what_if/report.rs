@@ -47,7 +47,7 @@ pub struct Measures {
     pub carried_lines: u64,
     /// Of `lines`, those that got all of their units at the door.
     pub at_once_lines: u64,
-    /// Units refused at the door.
+    /// Units refused: at the door, or when what was offered instead could be had no more.
     pub refused_units: u64,
     /// Lines that waited at all, the carried ones among them.
     pub backordered_lines: u64,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use backorder_domain::allocator::AllocatorRefusal;
 use backorder_domain::allocator::measures::{Amount, Filter, Report};
 
+use crate::baskets::substitutable;
 use crate::fixture::*;
 
 /// All that a window holds.
@@ -18,6 +19,48 @@ pub fn filter(tier: Option<&str>) -> Filter {
 
 fn report(cell: &Cell) -> Report {
     cell.allocator.measures(&filter(None), cell.now)
+}
+
+#[test]
+fn what_waits_until_an_offer_ends_is_refused_once_and_not_at_the_door() {
+    let mut cell = Cell::given([substitutable("LENS", &["LENS2"]), received("LENS", 10)]);
+    cell.then(placed("o1", &[("LENS", 10)]));
+    cell.then(placed("o2", &[("LENS", 10)]));
+    cell.now = day(8);
+    assert_eq!(cell.settle(), ["refuse o2.1 10 Substitutable"]);
+    let of_item = cell
+        .allocator
+        .measures_of(&"LENS".into(), &filter(None), cell.now);
+    for it in [report(&cell), of_item.unwrap()] {
+        assert_eq!(
+            (it.happened.refused, it.happened.waited.units),
+            (Amount::default(), 10)
+        );
+        assert_eq!(
+            (it.happened.expired.lines, it.happened.expired.units),
+            (1, 10)
+        );
+        assert_eq!(it.fill_rate.units, Some(0.5));
+    }
+}
+
+#[test]
+fn of_lines_that_were_ordered_the_day_before_nothing_is_below_nothing() {
+    let mut cell = Cell::given([item("BOLT")]);
+    cell.fold(&placed("o1", &[("BOLT", 5)]));
+    cell.now = day(1);
+    cell.settle();
+    cell.then(placed("o2", &[("BOLT", 1)]));
+    let today = Filter {
+        window_days: 1,
+        ..filter(None)
+    };
+    let it = cell.allocator.measures(&today, cell.now);
+    assert_eq!((it.happened.placed.units, it.happened.waited.units), (1, 6));
+    assert_eq!(
+        (it.fill_rate.units, it.fill_rate.value),
+        (Some(0.0), Some(0.0))
+    );
 }
 
 #[test]

@@ -180,10 +180,15 @@ impl Count {
                 (line.knows, line.date) = (line.tally.backordered() > 0, None);
             }
             Effect::Refused(it) => {
-                flow.refused.add(line.amount(1, it.quantity));
-                let by = flow.refused_by.entry(it.why).or_default();
-                *by = (by.0 + 1, by.1 + u64::from(it.quantity));
-                line.change(|tally| tally.refuse(it.quantity));
+                if line.tally.decided {
+                    let (fewer, _) = line.change(|tally| tally.refuse(it.quantity));
+                    flow.expired.add(fewer);
+                } else {
+                    flow.refused.add(line.amount(1, it.quantity));
+                    let by = flow.refused_by.entry(it.why).or_default();
+                    *by = (by.0 + 1, by.1 + u64::from(it.quantity));
+                    line.change(|tally| tally.refuse(it.quantity));
+                }
             }
             Effect::Promised(it) => {
                 if line.tally.backordered() > 0 {

@@ -83,7 +83,13 @@ impl Allocator {
                 self.offered(at, it.until);
             }
             Effect::Refused(it) => {
-                let happened = Happened::Refused(it.quantity, it.why);
+                // One that was decided on before waited, for what was offered to end.
+                let decided = self.book.line(at).is_some_and(|line| line.tally.decided);
+                let happened = if decided {
+                    Happened::Expired
+                } else {
+                    Happened::Refused(it.quantity, it.why)
+                };
                 self.count(at, revision, happened, |tally| tally.refuse(it.quantity));
                 self.touch_siblings(at.0, revision);
             }

@@ -66,6 +66,16 @@ impl Amount {
         self.value_minor = self.value_minor.wrapping_sub(other.value_minor);
     }
 
+    /// What is left without the other: nothing where that is more, as of lines that were ordered
+    /// on the day before the one in which they were decided on.
+    pub fn beyond(self, other: Self) -> Self {
+        Self {
+            lines: self.lines.saturating_sub(other.lines),
+            units: self.units.saturating_sub(other.units),
+            value_minor: self.value_minor.saturating_sub(other.value_minor).max(0),
+        }
+    }
+
     /// Nothing.
     pub const fn is_nothing(&self) -> bool {
         self.lines == 0 && self.units == 0 && self.value_minor == 0

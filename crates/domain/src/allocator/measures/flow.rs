@@ -21,7 +21,10 @@ pub struct Flow {
     pub waited: Amount,
     /// Lines of which units were refused at the door, and those units.
     pub refused: Amount,
-    /// The same by reason: lines and units.
+    /// Units that waited until what was offered instead could be had no more, and are refused; a
+    /// line counts when it waits no more.
+    pub expired: Amount,
+    /// Those refused at the door, by reason: lines and units.
     pub refused_by: BTreeMap<RefuseReason, (u64, u64)>,
     /// Units that waited and got stock; a line counts when the last of them does.
     pub filled: Amount,
@@ -69,7 +72,7 @@ impl Flow {
         *told = told.saturating_add(1);
     }
 
-    /// Units were refused.
+    /// Units were refused at the door.
     pub(super) fn refuse(&mut self, amount: Amount, why: RefuseReason) {
         self.refused.add(amount);
         let (lines, units) = self.refused_by.entry(why).or_default();
@@ -82,6 +85,7 @@ impl Flow {
         self.placed.add(other.placed);
         self.waited.add(other.waited);
         self.refused.add(other.refused);
+        self.expired.add(other.expired);
         self.filled.add(other.filled);
         self.cancelled.add(other.cancelled);
         for (why, (lines, units)) in &other.refused_by {

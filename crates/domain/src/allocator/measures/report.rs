@@ -182,6 +182,7 @@ impl SkuMeasures {
             placed: amount(self.placed),
             waited: amount(self.waited),
             refused: amount(self.refused),
+            expired: amount(self.expired),
             filled: amount(self.filled),
             cancelled: amount(self.cancelled),
             ..Flow::default()
@@ -216,10 +217,7 @@ impl Report {
             value: ratio(part.value_minor.into(), it.placed.value_minor.into()),
         };
         self.backorder_rate = of(it.waited);
-        let mut got = it.placed;
-        got.take(it.waited);
-        got.take(it.refused);
-        self.fill_rate = of(got);
+        self.fill_rate = of(it.placed.beyond(it.waited).beyond(it.refused));
         let rates = self.backorder_rate;
         let worst = [rates.lines, rates.units, rates.value]
             .into_iter()
