@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use super::Allocator;
 use super::turn::Turn;
 use crate::decider::Recorded;
-use crate::event::{Rebalanced, RunStrategy};
+use crate::event::{Effect, Rebalanced, RunStrategy};
 use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
 
 mod board;
@@ -166,6 +166,7 @@ impl Allocator {
     /// settled next.
     pub(super) fn rebalanced(&mut self, recorded: Recorded<'_>, run: &Rebalanced) {
         self.once.record(run.run.key(), recorded.position);
-        self.settled(recorded, &run.as_settled());
+        self.sharings.end(run.effects.iter().map(Effect::sku));
+        self.effects(recorded.position.revision, &run.effects, false);
     }
 }

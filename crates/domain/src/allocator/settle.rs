@@ -151,9 +151,10 @@ impl<'a> Pass<'a> {
 
     /// Dates are told on the state that all assignments have led to.
     fn tell_moved(&mut self) {
-        let desks: Vec<(&'a Shelf, usize)> = self
-            .desks
-            .values()
+        // In line, as they were looked at: who was told much goes behind those who were not.
+        let looked_at = self.state.touched.iter();
+        let desks: Vec<(&'a Shelf, usize)> = looked_at
+            .filter_map(|(_, number)| self.desks.get(number))
             .filter(|desk| desk.shelf.touch.is_some_and(|touch| touch.dates))
             .map(|desk| (desk.shelf, desk.used))
             .collect();

@@ -42,9 +42,18 @@ impl Sharings {
         all.map(|(sku, shared)| (sku, *shared))
     }
 
+    /// Stock of these was moved by a run: what is free of them is divided anew.
+    pub fn end<'a>(&mut self, skus: impl Iterator<Item = &'a Sku>) {
+        for sku in skus {
+            self.by_sku.remove(sku);
+        }
+    }
+
     /// What was settled on a state of this revision.
     pub fn settled(&mut self, settled: &Settled, as_of: Revision) {
-        let was = std::mem::take(&mut self.by_sku);
+        let mut was = std::mem::take(&mut self.by_sku);
+        // Another rule has ended what was under way: what is told now has begun since.
+        was.retain(|_, _| self.rule == settled.rule);
         self.rule = settled.rule;
         let told = settled.sharing.iter().map(|told| {
             let began = was.get(&told.sku).map_or(as_of, |shared| shared.began);
@@ -134,6 +143,10 @@ mod tests {
         let (sku, mut sharings) = (Sku::from("TOY"), Sharings::default());
         sharings.settled(&settled(vec![shared(4).tell(&sku)], 1), Revision(8));
         assert_eq!(sharings.get(&sku, 2), None);
+        sharings.settled(&settled(vec![shared(4).tell(&sku)], 2), Revision(9));
+        let began = |sharings: &Sharings| sharings.get(&sku, 2).map(|shared| shared.began);
+        assert_eq!(began(&sharings), Some(Revision(9)));
+        sharings.settled(&settled(vec![shared(4).tell(&sku)], 1), Revision(10));
         sharings.settled(&settled(Vec::new(), 1), Revision(9));
         assert_eq!(sharings.get(&sku, 1), None);
     }

@@ -1,9 +1,11 @@
 //! Fair shares: a receipt divided in proportion to what is waited for.
 
-use backorder_domain::event::{Event, ItemDefined, OrderPlaced, Protection};
+use backorder_domain::decider::Decided;
+use backorder_domain::event::{Event, ItemDefined, OrderPlaced, Protection, RunStrategy};
 
 use crate::baskets::{to_hold, with_hold};
 use crate::fixture::*;
+use crate::rebalance::{asked, preview, segment};
 
 /// An item in fair shares of which so many are kept as safety stock.
 fn shared(safety_stock: u32) -> Event {
@@ -217,6 +219,30 @@ fn who_comes_while_a_division_is_under_way_waits_for_the_next_one() {
     assert_eq!(held(&cell, 1_501), [vec![1; 1_500], vec![0]].concat());
     let late = cell.allocator.promise(&"late".into(), 1).unwrap();
     assert_eq!((late.reserved, late.backordered), (0, 2));
+}
+
+#[test]
+fn a_run_on_another_item_leaves_a_division_as_it_is() {
+    let mut cell = waiting((1..=1_500).map(|n| placed(&format!("o{n}"), &[("TOY", 3)])));
+    cell.then(item("BOLT"));
+    cell.then(received("BOLT", 1));
+    cell.then(placed("b1", &[("BOLT", 1)]));
+    cell.then(placed("b2", &[("BOLT", 1)]));
+    cell.fold(&received("TOY", 1_500));
+    let first = cell.due().unwrap();
+    cell.fold(&first.into());
+    let segments = [
+        segment(&["b2"], RunStrategy::Gain),
+        segment(&["b1"], RunStrategy::Fill),
+    ];
+    let token = preview(&cell, &segments, None).token;
+    let asked = asked("r1", &segments, None, &token);
+    let Ok(Decided::Record(run)) = cell.allocator.rebalance(&asked, cell.now) else {
+        panic!("a bolt goes from one to the other");
+    };
+    cell.fold(&run);
+    train(&mut cell);
+    assert_eq!(held(&cell, 1_500), [1; 1_500]);
 }
 
 #[test]

@@ -53,6 +53,21 @@ fn an_order_that_may_be_split_gains_where_it_has_nothing_yet() {
 }
 
 #[test]
+fn an_order_that_may_not_be_split_gains_only_where_its_goods_have_left_from() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 2)]);
+    let mut unsplit = order("o1", &[("BOLT", 2), ("NUT", 2)]);
+    unsplit.no_split = true;
+    cell.then(unsplit.into());
+    cell.then(shipped("o1", 1, "BOLT", 2));
+    assert!(cell.then(received_at("south", "NUT", 2)).is_empty());
+    let segments = [segment(&["o1"], RunStrategy::Gain)];
+    assert_eq!(preview(&cell, &segments, None).changes, 0);
+    cell.then(gold("o2", &[("NUT", 2)]));
+    cell.fold(&received("NUT", 1));
+    assert_eq!(cell.settle(), ["assign o1.2 main 1"]);
+}
+
+#[test]
 fn a_run_is_about_so_many_lines_and_no_more() {
     let mut cell = Cell::given([capped("BOLT", 1_000_000, 90)]);
     let most = MAX_CANDIDATES;

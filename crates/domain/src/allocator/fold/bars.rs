@@ -65,13 +65,11 @@ impl Allocator {
         Some(Bar::Shelf(other.shelf))
     }
 
-    /// The only place from which an order takes, if that is known.
+    /// The only place from which an order takes, if that is found by looking at few lines.
     fn takes_from(&self, slot: u32, open: &Open) -> Option<u16> {
-        let extra = self.book.extra(slot)?;
-        if extra.pick_up_at.is_some() || !extra.no_split || open.count > MAX_LINES {
-            return extra.pick_up_at;
+        if open.count > MAX_LINES {
+            return self.book.extra(slot)?.pick_up_at;
         }
-        let held = (0..open.count).find_map(|index| self.book.held((slot, index)).next());
-        held.map(|held| held.place).or(extra.left_from)
+        self.bound_place(slot, open)
     }
 }

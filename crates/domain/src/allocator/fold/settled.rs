@@ -13,14 +13,27 @@ use crate::ids::Revision;
 
 impl Allocator {
     pub(in crate::allocator) fn settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
-        let revision = recorded.position.revision;
         self.sharings.settled(settled, recorded.as_of);
         if settled.at_rest {
             self.rest(recorded.as_of, recorded.at);
         }
+        self.effects(
+            recorded.position.revision,
+            &settled.effects,
+            settled.at_rest,
+        );
+    }
+
+    /// What was decided on lines, with or without more to follow.
+    pub(in crate::allocator) fn effects(
+        &mut self,
+        revision: Revision,
+        effects: &[Effect],
+        at_rest: bool,
+    ) {
         // Effects of one order, and of one SKU, mostly stand beside each other.
         let (mut order, mut requeued) = (None, None);
-        let mut effects = settled.effects.iter().peekable();
+        let mut effects = effects.iter().peekable();
         while let Some(effect) = effects.next() {
             let slot = match order {
                 Some((same, slot)) if same == effect.order() => slot,
@@ -38,11 +51,13 @@ impl Allocator {
                 }
                 (Some(at), _, _) => self.effect(at, revision, effect),
                 (None, _, _) => {
-                    let number = self.shelves.number(effect.sku());
-                    self.stock_changed(number, revision);
+                    // Its order is closed; the SKU may be forgotten with it.
+                    if let Some(number) = self.shelves.find(effect.sku().as_str()) {
+                        self.stock_changed(number, revision);
+                    }
                 }
             }
-            if !settled.at_rest && requeued != Some(effect.sku()) {
+            if !at_rest && requeued != Some(effect.sku()) {
                 self.requeue(effect.sku().as_str(), revision);
                 requeued = Some(effect.sku());
             }

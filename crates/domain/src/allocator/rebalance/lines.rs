@@ -156,12 +156,7 @@ impl Allocator {
     /// then the cheapest, then those with the most. Other than sourcing, a run also looks where
     /// nothing is free: somebody may give something there.
     fn run_places(&self, slot: u32, open: &Open, shelf: &Shelf) -> Vec<LocationId> {
-        let extra = self.book.extra(slot);
-        let whole = extra.is_some_and(|extra| extra.no_split && extra.pick_up_at.is_none());
-        let mut indices = (0..open.count).filter(|_| whole);
-        let held = indices.find_map(|index| self.book.held((slot, index)).next());
-        let picked_up = extra.and_then(|extra| extra.pick_up_at);
-        let only = picked_up.or(held.map(|held| held.place));
+        let only = self.bound_place(slot, open);
         let bins = shelf.bins.iter();
         let mut places: Vec<(bool, u32, Reverse<i64>, u16)> = bins
             .filter(|bin| only.is_none_or(|place| bin.place == place))

@@ -83,6 +83,17 @@ impl Allocator {
         tier.map_or(0, |tier| ration::floor(kept, channel, tier))
     }
 
+    /// The only place from which an order takes, where that is settled: it is collected there, or
+    /// it may not be split and has stock there, or had.
+    pub(in crate::allocator) fn bound_place(&self, slot: u32, open: &Open) -> Option<u16> {
+        let extra = self.book.extra(slot)?;
+        if extra.pick_up_at.is_some() || !extra.no_split {
+            return extra.pick_up_at;
+        }
+        let held = (0..open.count).find_map(|index| self.book.held((slot, index)).next());
+        held.map(|held| held.place).or(extra.left_from)
+    }
+
     /// Where an order takes from what it wants of a shelf, when this is free of each, and so much
     /// of it is open to the order.
     pub(in crate::allocator) fn source(
@@ -95,14 +106,10 @@ impl Allocator {
         let Some(extra) = self.book.extra(slot) else {
             return Source::Anywhere;
         };
-        if let Some(place) = extra.pick_up_at {
-            return Source::Only(place);
+        let bound_to = self.bound_place(slot, open);
+        if !extra.no_split || extra.pick_up_at.is_some() {
+            return bound_to.map_or(Source::Anywhere, Source::Only);
         }
-        if !extra.no_split {
-            return Source::Anywhere;
-        }
-        let held = (0..open.count).find_map(|index| self.book.held((slot, index)).next());
-        let bound_to = held.map(|held| held.place).or(extra.left_from);
         let lines = self.book.lines_of(open).iter();
         let needs: Vec<Need> = lines
             .filter(|line| line.unfilled() > 0)
