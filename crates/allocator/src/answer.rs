@@ -212,7 +212,7 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
         order_id: winner.order.to_string(),
         line: winner.line,
         quantity: winner.quantity,
-        effective_at: Some(time(winner.effective)),
+        effective_at: Some(time(winner.turn.effective)),
         reason: reason.clone(),
     };
     let boost = |boost: &Boost| v1::Boost {

@@ -215,7 +215,9 @@ impl AllocatorService for Service {
         let answer = self
             .ask(at_least, at, |allocator, as_of| {
                 let dates = as_of.dates(allocator);
-                let lines = allocator.explain(&order, request.line)?.into_iter();
+                let lines = allocator
+                    .explain(&order, request.line, as_of.now)?
+                    .into_iter();
                 Ok(v1::ExplainAllocationResponse {
                     lines: lines.map(|it| answer::explanation(it, dates)).collect(),
                     revision: as_of.revision.0,

@@ -132,7 +132,7 @@ fn asked(extent: Extent, shop: &Shop, hot: &Sku) {
         });
         let (explain, ()) = timed(|| {
             for order in &orders {
-                let _ = black_box(shop.allocator.explain(order, 1));
+                let _ = black_box(shop.allocator.explain(order, 1, NOW));
             }
         });
         let (page, ()) = timed(|| {

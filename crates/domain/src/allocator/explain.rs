@@ -1,15 +1,17 @@
 //! Why a line has what it has, in sentences that a clerk can read to a customer. Worked out from
 //! the state when asked; nothing is kept for it but the last receipt. Must not decide anything.
 
+use sentences::{came_before, sentences};
+
 use super::book::At;
-use super::line::Open;
 use super::promise::told;
 use super::rule::Boost;
-use super::shelf::{LastReceipt, Shelf, Winner};
-use super::wording::{are, units};
+use super::shelf::{LastReceipt, Winner};
 use super::{Allocator, AllocatorRefusal};
 use crate::event::Promise;
 use crate::ids::{OrderId, Sku, Tier, Timestamp};
+
+mod sentences;
 
 /// The most lines of an order that are explained at once.
 pub const MAX_EXPLAINED: usize = 500;
@@ -98,15 +100,20 @@ impl Allocator {
     ///
     /// # Errors
     /// A refusal when the order or the line is not known, or closed.
-    pub fn explain(&self, id: &OrderId, line: u32) -> Result<Vec<Explanation>, AllocatorRefusal> {
+    pub fn explain(
+        &self,
+        id: &OrderId,
+        line: u32,
+        now: Timestamp,
+    ) -> Result<Vec<Explanation>, AllocatorRefusal> {
         if line > 0 {
             let at = self.find(id, line)?;
-            return Ok(self.explained(at).into_iter().collect());
+            return Ok(self.explained(at, now).into_iter().collect());
         }
         let (slot, open) = self.slot(id)?;
         let most = u16::try_from(MAX_EXPLAINED).unwrap_or(u16::MAX);
         let mut lines: Vec<Explanation> = (0..open.count.min(most))
-            .filter_map(|index| self.explained((slot, index)))
+            .filter_map(|index| self.explained((slot, index), now))
             .collect();
         // So that the answer stays within what a message may be.
         let many = lines.len() > MANY_LINES;
@@ -119,7 +126,7 @@ impl Allocator {
         Ok(lines)
     }
 
-    fn explained(&self, at: At) -> Option<Explanation> {
+    fn explained(&self, at: At, now: Timestamp) -> Option<Explanation> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let shelf = self.shelves.get(line.shelf)?;
         let turn = open.turn(at.1);
@@ -154,15 +161,15 @@ impl Allocator {
             sentences: Vec::new(),
         };
         if let Some(receipt) = &explanation.last_receipt {
-            let why = |winner: &Winner| came_before(winner, open);
+            let why = |winner: &Winner| came_before(winner, open.id.as_str(), turn);
             explanation.reasons = receipt.winners.iter().map(why).collect();
         }
         if waits {
-            explanation.would_change = self.would_change(&explanation, shelf);
+            explanation.would_change = self.would_change(&explanation, (at.0, line), shelf);
         }
         let passed_over = self.passed_over(shelf, at.0, line);
-        explanation.would_change.extend(passed_over.clone());
-        explanation.sentences = sentences(&explanation, passed_over);
+        let current = self.current(at, now);
+        explanation.sentences = sentences(&explanation, current.as_ref(), passed_over);
         if let Some(until) = self.offers.until(at) {
             explanation.sentences.push(format!(
                 "It was offered something else instead, until {}; what still waits then is \
@@ -172,130 +179,4 @@ impl Allocator {
         }
         Some(explanation)
     }
-
-    fn would_change(&self, it: &Explanation, shelf: &Shelf) -> Vec<String> {
-        let needed = it.units_ahead.saturating_add(u64::from(it.backordered));
-        let inbound = shelf.supply.units();
-        let mut changes = vec![format!("A receipt of {needed} or more would fill it.")];
-        if inbound < needed {
-            let missing = needed.saturating_sub(inbound);
-            changes.push(format!(
-                "{inbound} {} inbound: buying {missing} more would give it a firm date.",
-                are(inbound)
-            ));
-        }
-        if it.units_ahead > 0 {
-            changes.push(format!(
-                "Each cancellation among the {} ahead moves it forward.",
-                units(it.units_ahead)
-            ));
-        }
-        let tiers = &self.rule.tier_days;
-        let own = tiers.get(&it.tier).copied().unwrap_or_default();
-        let best = tiers.iter().max_by_key(|(_, days)| **days);
-        if let Some((tier, days)) = best.filter(|(_, days)| **days > own) {
-            changes.push(format!(
-                "Orders of tier {tier} count as placed {days} days earlier; this one's tier moves \
-                 it by {own}."
-            ));
-        }
-        if shelf.on_hold > 0 {
-            changes.push(format!(
-                "{} {} on hold for who has not ordered yet, and free if they do not.",
-                shelf.on_hold,
-                are(shelf.on_hold)
-            ));
-        }
-        changes
-    }
-}
-
-fn came_before(winner: &Winner, order: &Open) -> String {
-    let date = winner.effective.date();
-    if winner.order.as_str() == order.id.as_str() {
-        return "It is this order.".to_owned();
-    }
-    match winner.effective.cmp(&order.effective) {
-        std::cmp::Ordering::Less => {
-            format!(
-                "It counts as placed on {date}, before {}.",
-                order.effective.date()
-            )
-        }
-        std::cmp::Ordering::Equal => format!("It counts as placed on {date} too, and came first."),
-        std::cmp::Ordering::Greater => format!(
-            "It counts as placed on {date}, later, but could take what this line could not, or \
-             this line was not waiting then."
-        ),
-    }
-}
-
-fn sentences(it: &Explanation, passed_over: Option<String>) -> Vec<String> {
-    let (line, sku, quantity) = (it.line, &it.sku, it.quantity);
-    let mut said = vec![format!(
-        "Line {line}: {quantity} of {sku}; {} reserved, {} waiting.",
-        it.reserved, it.backordered
-    )];
-    said.push(if it.boost_days == 0 {
-        format!("It ranks by when it was placed, {}.", it.placed_at.date())
-    } else {
-        format!(
-            "It was placed on {} and {}.",
-            it.placed_at.date(),
-            it.ranked
-        )
-    });
-    if it.backordered == 0 {
-        said.push("Nothing of it waits for stock.".to_owned());
-        return said;
-    }
-    said.push(format!(
-        "It is number {} in line, with {} ahead of it.",
-        it.place,
-        units(it.units_ahead)
-    ));
-    said.push(match &it.promise {
-        Some(Promise::Inbound { purchase_order, at }) => {
-            format!(
-                "Purchase order {purchase_order} covers it; expected on {}.",
-                at.date()
-            )
-        }
-        Some(Promise::Estimate { at }) => format!(
-            "No purchase order covers it yet; by the usual lead time about {}.",
-            at.date()
-        ),
-        Some(Promise::Unknown) | None => "No date is known for it yet.".to_owned(),
-    });
-    said.extend(passed_over);
-    said.push(match &it.last_receipt {
-        None => "None was received since we began to count.".to_owned(),
-        Some(receipt) if receipt.winners.is_empty() => {
-            format!(
-                "{} came on {}; nobody has got of it yet.",
-                receipt.quantity,
-                receipt.at.date()
-            )
-        }
-        Some(receipt) => {
-            let names: Vec<String> = receipt
-                .winners
-                .iter()
-                .take(5)
-                .map(|winner| format!("{} ({})", winner.order, winner.quantity))
-                .collect();
-            format!(
-                "{} came on {} and went to {}{}.",
-                receipt.quantity,
-                receipt.at.date(),
-                names.join(", "),
-                if receipt.winners.len() > 5 {
-                    " and others"
-                } else {
-                    ""
-                }
-            )
-        }
-    });
-    said
 }

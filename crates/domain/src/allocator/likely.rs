@@ -1,6 +1,7 @@
 //! What may be said beside a date that was told: which inbound covers the line at this moment,
 //! and what its supplier's deliveries so far make likely. Must not decide anything.
 
+use super::book::At;
 use super::settle::desk;
 use super::shelf::Policy;
 use super::{Allocator, AllocatorRefusal, MAX_EXPLAINED, Outlook};
@@ -49,15 +50,17 @@ impl Allocator {
             reserved: found.tally.reserved(),
             backordered: found.tally.backordered(),
             told: found.told,
-            current: self.current(id, found.line, now),
+            current: self
+                .find(id, found.line)
+                .ok()
+                .and_then(|at| self.current(at, now)),
             sku: found.sku,
         });
         Ok(dates.collect())
     }
 
     /// The date that would be told to a line now; nothing if nothing of it waits.
-    fn current(&self, id: &OrderId, line: u32, now: Timestamp) -> Option<Promise> {
-        let at = self.find(id, line).ok()?;
+    pub(super) fn current(&self, at: At, now: Timestamp) -> Option<Promise> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let shelf = self.shelves.get(line.shelf)?;
         let entry = shelf.queue.get(open.turn(at.1))?;

@@ -112,8 +112,8 @@ pub struct Winner {
     pub line: u32,
     /// Whole units.
     pub quantity: u32,
-    /// What it was ranked by.
-    pub effective: Timestamp,
+    /// What it was ranked by, and where it stood among all.
+    pub turn: Turn,
 }
 
 impl Bin {

@@ -1,7 +1,7 @@
 //! What a clerk reads to a customer.
 
 use backorder_domain::allocator::{AllocatorRefusal, Explanation};
-use backorder_domain::event::Promise;
+use backorder_domain::event::{Event, ItemDefined, Promise, Protection};
 
 use crate::fixture::*;
 
@@ -13,7 +13,11 @@ fn a_line_learns_its_place_its_date_and_who_got_the_last_receipt() {
     cell.fold(&gold("g1", &[("BOLT", 4)]));
     cell.settle();
     cell.then(received("BOLT", 5));
-    let why = cell.allocator.explain(&"o2".into(), 1).unwrap().remove(0);
+    let why = cell
+        .allocator
+        .explain(&"o2".into(), 1, cell.now)
+        .unwrap()
+        .remove(0);
     assert_eq!((why.place, why.units_ahead, why.backordered), (2, 1, 3));
     let rank = cell
         .allocator
@@ -54,7 +58,7 @@ fn a_line_that_was_passed_over_learns_why() {
     cell.settle();
     let said = |id: &str| {
         cell.allocator
-            .explain(&id.into(), 1)
+            .explain(&id.into(), 1, cell.now)
             .unwrap()
             .remove(0)
             .sentences
@@ -79,10 +83,120 @@ fn of_a_receipt_the_first_twenty_who_got_some_are_named() {
     }
     cell.settle();
     cell.then(received("BOLT", 21));
-    let receipt = &cell.allocator.explain(&"o22".into(), 0).unwrap()[0].last_receipt;
+    let receipt = &cell.allocator.explain(&"o22".into(), 0, cell.now).unwrap()[0].last_receipt;
     let winners = receipt.as_ref().unwrap().winners.iter();
     let winners: Vec<&str> = winners.map(|winner| winner.order.as_str()).collect();
     assert_eq!((winners[0], winners[19], winners.len()), ("o1", "o20", 20));
+}
+
+/// What would fill line 1 of this order.
+fn would_fill(cell: &Cell, order: &str) -> String {
+    let lines = cell.allocator.explain(&order.into(), 1, cell.now);
+    lines.unwrap()[0].would_change[0].clone()
+}
+
+#[test]
+fn a_receipt_that_is_said_to_fill_a_line_does_and_one_unit_less_does_not() {
+    let safe = match capped("BOLT", 100, 90) {
+        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+            protection: Some(Protection {
+                safety_stock: 5,
+                ..Protection::default()
+            }),
+            ..item
+        }),
+        other => other,
+    };
+    let mut cell = Cell::given([safe, received("BOLT", 3)]);
+    cell.then(placed("o1", &[("BOLT", 2)]));
+    cell.then(complete_only("o2", &[("BOLT", 4)]));
+    let mut collected = order("o3", &[("BOLT", 1)]);
+    collected.pick_up_at = Some("north".into());
+    cell.then(collected.into());
+    for (order, needed, at) in [("o1", 4, "main"), ("o2", 8, "main"), ("o3", 9, "north")] {
+        let place = if at == "north" { " at north" } else { "" };
+        let said = format!("A receipt of {needed} or more{place} would fill it.");
+        assert_eq!(would_fill(&cell, order), said);
+        for (quantity, fills) in [(needed - 1, false), (needed, true)] {
+            let mut cell = cell.clone();
+            cell.then(received_at(at, "BOLT", quantity));
+            let waits = cell
+                .allocator
+                .promise(&order.into(), 1)
+                .unwrap()
+                .backordered;
+            assert_eq!(waits == 0, fills, "{order}: {quantity}");
+        }
+    }
+}
+
+#[test]
+fn what_else_must_come_for_a_line_is_said_with_it() {
+    let shared = match capped("TOY", 100, 90) {
+        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+            fair_share: true,
+            ..item
+        }),
+        other => other,
+    };
+    let mut cell = Cell::given([shared, item("NUT"), item("BOLT")]);
+    cell.then(placed("o1", &[("TOY", 2)]));
+    cell.then(placed("o2", &[("TOY", 8)]));
+    let shares = "What comes is divided in fair shares: a receipt of 10 or more would fill all who \
+                  wait.";
+    assert_eq!(would_fill(&cell, "o1"), shares);
+    cell.then(ship_complete("o3", &[("BOLT", 2), ("NUT", 1)]));
+    let together = "A receipt of 2 or more would fill it, once all other lines of its order can be \
+                    filled with it.";
+    assert_eq!(would_fill(&cell, "o3"), together);
+    let mut unsplit = order("o4", &[("BOLT", 1), ("NUT", 1)]);
+    unsplit.no_split = true;
+    cell.then(unsplit.into());
+    assert_eq!(
+        would_fill(&cell, "o4"),
+        "A receipt of 3 or more in one place would fill it."
+    );
+}
+
+#[test]
+fn what_covers_a_line_now_is_said_beside_what_its_customer_was_told() {
+    let mut cell = Cell::given([item("BOLT")]);
+    cell.then(placed("o1", &[("BOLT", 1)]));
+    let said = |cell: &Cell| {
+        let lines = cell.allocator.explain(&"o1".into(), 1, cell.now);
+        lines.unwrap().remove(0).sentences
+    };
+    let estimate = "No purchase order covers it yet; by the usual lead time about 2020-09-20.";
+    assert_eq!(said(&cell)[3], estimate);
+    let later = day(7).plus_ms(backorder_domain::ids::DAY_MS * 3 / 4);
+    assert!(cell.then(purchased("p1", "BOLT", 1, later)).is_empty());
+    assert_eq!(
+        said(&cell)[3..5],
+        [
+            "Purchase order p1 covers it; expected on 2020-09-21.",
+            "Its customer was told 2020-09-20."
+        ]
+    );
+}
+
+#[test]
+fn who_came_with_the_same_date_is_not_said_to_have_come_first_when_they_came_later() {
+    let mut cell = Cell::given([item("BOLT")]);
+    cell.fold(&complete_only("o1", &[("BOLT", 5)]));
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    cell.settle();
+    cell.then(received("BOLT", 3));
+    let reason = |order: &str| {
+        let lines = cell.allocator.explain(&order.into(), 1, cell.now);
+        lines.unwrap().remove(0).reasons.remove(0)
+    };
+    let later = "It counts as placed on 2020-09-13 too, and came later, but could take what this \
+                 line could not, or this line was not waiting then.";
+    assert_eq!(reason("o1"), later);
+    cell.then(placed("o3", &[("BOLT", 1)]));
+    let first = "It counts as placed on 2020-09-13 too, and came first.";
+    let lines = cell.allocator.explain(&"o3".into(), 1, cell.now).unwrap();
+    assert_eq!(lines[0].reasons[0], first);
 }
 
 #[test]
@@ -124,7 +238,10 @@ fn a_promise_is_told_and_what_is_not_there_is_said() {
     };
     assert_eq!(cell.allocator.promise(&"o1".into(), 2), Err(line));
     let unknown = AllocatorRefusal::UnknownOrder { order: "o2".into() };
-    assert_eq!(cell.allocator.explain(&"o2".into(), 0), Err(unknown));
+    assert_eq!(
+        cell.allocator.explain(&"o2".into(), 0, cell.now),
+        Err(unknown)
+    );
     let unknown = AllocatorRefusal::UnknownSku {
         sku: "GHOST".into(),
     };
@@ -135,7 +252,11 @@ fn a_promise_is_told_and_what_is_not_there_is_said() {
 fn a_line_learns_how_many_more_would_have_to_be_bought() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 4, day(10))]);
     cell.then(placed("o1", &[("BOLT", 9)]));
-    let why = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
+    let why = cell
+        .allocator
+        .explain(&"o1".into(), 1, cell.now)
+        .unwrap()
+        .remove(0);
     assert_eq!(
         why.would_change[1],
         "4 are inbound: buying 5 more would give it a firm date."
@@ -149,7 +270,7 @@ fn a_line_learns_only_what_would_change_it() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(10))]);
     cell.then(gold("g1", &[("BOLT", 3)]));
     cell.then(placed("o1", &[("BOLT", 2), ("BOLT", 1)]));
-    let of = |id: &str, line| cell.allocator.explain(&id.into(), line).unwrap();
+    let of = |id: &str, line| cell.allocator.explain(&id.into(), line, cell.now).unwrap();
     assert_eq!(
         of("g1", 1)[0].would_change,
         ["A receipt of 3 or more would fill it."]
@@ -176,14 +297,18 @@ fn a_line_learns_that_nobody_has_got_of_what_came_and_what_is_on_hold() {
     cell.then(complete_only("o1", &[("BOLT", 5)]));
     cell.then(received("BOLT", 3));
     cell.then(crate::baskets::held("h1", "BOLT", 2));
-    let why = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
-    let nobody = "3 came on 2020-09-13; nobody has got of it yet.";
+    let why = cell
+        .allocator
+        .explain(&"o1".into(), 1, cell.now)
+        .unwrap()
+        .remove(0);
+    let nobody = "3 came on 2020-09-13; none of it has gone to anybody yet.";
     assert!(
         why.sentences.contains(&nobody.to_owned()),
         "{:#?}",
         why.sentences
     );
-    let on_hold = "2 are on hold for who has not ordered yet, and free if they do not.";
+    let on_hold = "2 are on hold for somebody who has not ordered yet, and free if they do not.";
     assert!(
         why.would_change.contains(&on_hold.to_owned()),
         "{:#?}",
@@ -196,7 +321,7 @@ fn nobody_got_more_of_a_receipt_than_came_with_it() {
     let mut cell = Cell::given([item("BOLT"), received("BOLT", 4), received("BOLT", 1)]);
     cell.then(placed("o1", &[("BOLT", 3)]));
     cell.then(placed("o2", &[("BOLT", 3)]));
-    let said = &cell.allocator.explain(&"o2".into(), 1).unwrap()[0].sentences;
+    let said = &cell.allocator.explain(&"o2".into(), 1, cell.now).unwrap()[0].sentences;
     let went = "1 came on 2020-09-13 and went to o1 (1).".to_owned();
     assert!(said.contains(&went), "{said:#?}");
 }
@@ -213,7 +338,7 @@ fn of_many_lines_each_names_fewer_who_got_the_last_receipt() {
         cell.then(placed(id, &vec![("BOLT", 1); lines]));
     }
     let winners = |id: &str| {
-        let lines = cell.allocator.explain(&id.into(), 0).unwrap();
+        let lines = cell.allocator.explain(&id.into(), 0, cell.now).unwrap();
         let winners = lines
             .iter()
             .map(|line| line.last_receipt.as_ref().unwrap().winners.len());
@@ -222,7 +347,7 @@ fn of_many_lines_each_names_fewer_who_got_the_last_receipt() {
     assert_eq!(winners("some"), (50, 20, 20));
     assert_eq!(winners("many"), (51, 3, 3));
     // Asked for alone, a line tells all.
-    let alone = cell.allocator.explain(&"many".into(), 7).unwrap();
+    let alone = cell.allocator.explain(&"many".into(), 7, cell.now).unwrap();
     assert_eq!(winners_of(&alone), 20);
 }
 

@@ -123,7 +123,11 @@ fn an_order_says_how_its_rank_came_about_and_by_which_rule() {
     let mut cell = Cell::given([item("BOLT"), rule("r1").into()]);
     cell.fold(&urgent("o1", &[("BOLT", 10)], 4));
     cell.settle();
-    let why = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
+    let why = cell
+        .allocator
+        .explain(&"o1".into(), 1, cell.now)
+        .unwrap()
+        .remove(0);
     assert_eq!((why.boost_days, why.rule_version), (9, 1));
     assert_eq!(
         why.sentences[1],

@@ -170,7 +170,11 @@ fn what_would_be_reserved_respects_what_is_kept() {
 fn a_clerk_hears_for_whom_the_last_units_are_kept() {
     let mut cell = Cell::given([kept(1, 2, 4), received("BOLT", 5)]);
     cell.then(by("web", "o1", 3));
-    let said = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
+    let said = cell
+        .allocator
+        .explain(&"o1".into(), 1, cell.now)
+        .unwrap()
+        .remove(0);
     let kept = "5 are free, but the last units are kept: 1 as safety stock, 2 for channel shop, 4 \
                 for tier gold.";
     assert!(said.sentences.iter().any(|it| it == kept), "{said:#?}");
@@ -201,7 +205,11 @@ fn a_hold_is_for_a_channel_and_has_what_is_kept_for_it() {
 fn nobody_is_named_for_whom_nothing_is_kept() {
     let mut cell = Cell::given([kept(0, 0, 4), received("BOLT", 2)]);
     cell.then(placed("o1", &[("BOLT", 1)]));
-    let why = cell.allocator.explain(&"o1".into(), 1).unwrap().remove(0);
+    let why = cell
+        .allocator
+        .explain(&"o1".into(), 1, cell.now)
+        .unwrap()
+        .remove(0);
     let said = "2 are free, but the last units are kept: 4 for tier gold.".to_owned();
     assert!(why.sentences.contains(&said), "{:#?}", why.sentences);
 }

@@ -290,7 +290,11 @@ fn a_clerk_hears_that_an_order_is_collected_elsewhere_or_may_not_be_split() {
     cell.then(pick_up("far", "o2", 1));
     cell.then(received_at("north", "BOLT", 9));
     let said = |id: &str| {
-        let why = cell.allocator.explain(&id.into(), 1).unwrap().remove(0);
+        let why = cell
+            .allocator
+            .explain(&id.into(), 1, cell.now)
+            .unwrap()
+            .remove(0);
         why.sentences.join(" ")
     };
     let unsplit = "9 are free, but the order may not be split, and all of it comes from south.";

@@ -129,7 +129,7 @@ fn stock_that_crosses_an_acceptance_is_given_back() {
 fn an_offer_is_a_reason_that_can_be_read_out() {
     let mut cell = cell();
     cell.then(placed("o1", &[("LENS", 2)]));
-    let said = &cell.allocator.explain(&"o1".into(), 1).unwrap()[0].sentences;
+    let said = &cell.allocator.explain(&"o1".into(), 1, cell.now).unwrap()[0].sentences;
     let offer = "It was offered something else instead, until 2020-09-20; what still waits then is \
                  refused.";
     assert!(said.contains(&offer.to_owned()), "{said:#?}");

@@ -6,6 +6,7 @@ use crate::allocator::book::At;
 use crate::allocator::entry::{Heard, Told, ToldCode};
 use crate::allocator::measures::Happened;
 use crate::allocator::shelf::Winner;
+use crate::allocator::turn::Turn;
 use crate::decider::Recorded;
 use crate::demand::Tally;
 use crate::event::{Effect, Promise, Settled};
@@ -70,13 +71,18 @@ impl Allocator {
                 let place = self.place(&it.location);
                 self.change(at, revision, Happened::Assigned, None, |room, at| {
                     room.book.assign(at, place, it.quantity);
+                    let mut turn = room
+                        .book
+                        .order(at.0)
+                        .map_or(Turn::FIRST, |of| of.turn(at.1));
+                    turn.effective = it.effective;
                     if let Some(shelf) = room.shelf_of_line(at) {
                         shelf.held(place, i64::from(it.quantity));
                         shelf.won(it.quantity, || Winner {
                             order: it.order.clone(),
                             line: it.line,
                             quantity: it.quantity,
-                            effective: it.effective,
+                            turn,
                         });
                     }
                 });
