@@ -18,6 +18,12 @@ use tonic::service::Routes;
 
 pub use grpc::ServiceRefusal;
 
+/// The calls that work long, on a copy of the state or on the log from its begin.
+const LONG_CALLS: [&str; 2] = [
+    "/backorder.allocator.v1.AllocatorService/WhatIf",
+    "/backorder.allocator.v1.RebalanceService/PreviewRebalance",
+];
+
 /// What the service gives to a process: its loop and its doors.
 ///
 /// # Errors
@@ -27,7 +33,9 @@ pub fn part(cell: &Cell) -> anyhow::Result<Part> {
     let routes =
         Routes::new(grpc::service(host.clone())).add_service(rebalance::service(host.clone()));
     figures::send(&host);
-    Ok(Part::new(&host, routes, chassis::no_errands()).with_reflection(api::FILE_DESCRIPTOR_SET))
+    let part = Part::new(&host, routes, chassis::no_errands());
+    let part = part.with_reflection(api::FILE_DESCRIPTOR_SET);
+    Ok(part.with_long_calls(&LONG_CALLS))
 }
 
 /// Runs the service alone in this process until it is asked to stop.

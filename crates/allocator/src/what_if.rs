@@ -1,12 +1,13 @@
 //! The door of what-if: reads the log from its begin, off the room's way, and writes nothing.
 //! One comparison is played at a time.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use api::allocator::v1;
-use chassis::{Host, refused};
+use chassis::{Host, QueryError, refused};
+use domain::allocator::Allocator;
 use domain::allocator::rule::check;
-use domain::allocator::{Allocator, AllocatorRefusal};
 use domain::decider::Room;
 use domain::event::RankingRuleSet;
 use domain::ids::{Revision, Sku, Timestamp};
@@ -20,6 +21,13 @@ use tonic::Status;
 
 use crate::answer::time;
 use crate::{request, rule};
+
+/// What is told to whoever plays.
+enum Heard {
+    Commit(Arc<Logged>),
+    /// All of the log was read. A channel that closes before has lost whom it is played for.
+    End,
+}
 
 /// Commits that have been read and not yet played; then reading waits.
 const READ_AHEAD: usize = 256;
@@ -58,40 +66,44 @@ impl Door {
         let mut log = self.log.follow(&rooms, Revision(0));
         let mut read = Revision(0);
         while read < last {
-            let Some(logged) = log.next().await else {
-                break;
-            };
+            let ended = || unreadable(&format!("it ends at revision {read}, before {last}"));
+            let logged = log.next().await.ok_or_else(ended)?;
             let logged = logged.map_err(|it| unreadable(&it))?;
             read = logged.revision;
             // Whoever plays has heard all of the span, or refuses it.
-            if commits.send(logged).await.is_err() {
+            if commits.send(Heard::Commit(logged)).await.is_err() {
                 break;
             }
         }
-        drop(commits);
+        // Not heard where the span is over already.
+        let _heard = commits.send(Heard::End).await;
         let comparison = played.await.map_err(|it| unreadable(&it))?;
-        comparison.map(answer).map_err(|it| refused(&it))
+        let comparison = comparison.map_err(|it| refused(&it))?;
+        let lost = || unreadable(&"what was read did not reach whoever plays it");
+        comparison.map(answer).ok_or_else(lost)
     }
 }
 
+/// Plays what is heard, once it is whole. Nothing, if nobody waits for it any more: part of a span
+/// is not compared.
 fn play(
     mut what_if: WhatIf,
-    mut heard: mpsc::Receiver<Arc<Logged>>,
-) -> Result<Comparison, WhatIfRefusal> {
-    while let Some(logged) = heard.blocking_recv() {
-        what_if.hear(logged.revision, &logged.commit)?;
-        if what_if.is_over() {
-            break;
+    mut heard: mpsc::Receiver<Heard>,
+) -> Result<Option<Comparison>, WhatIfRefusal> {
+    while !what_if.is_over() {
+        match heard.blocking_recv() {
+            Some(Heard::Commit(logged)) => what_if.hear(logged.revision, &logged.commit)?,
+            Some(Heard::End) => break,
+            None => return Ok(None),
         }
     }
     drop(heard);
-    what_if.compare()
+    what_if.compare().map(Some)
 }
 
 /// The log, or what played it, failed.
-fn unreadable(error: &dyn std::error::Error) -> Status {
-    let error = chassis::TransactError::<AllocatorRefusal>::Unreadable(error.to_string());
-    error.into()
+fn unreadable(error: &impl Display) -> Status {
+    QueryError::Unreadable(error.to_string()).into()
 }
 
 fn span(request: &v1::WhatIfRequest) -> Span {
@@ -192,5 +204,114 @@ const fn measures(it: &Measures) -> v1::WhatIfMeasures {
         promises_broken: it.promises_broken,
         overdue_lines: it.overdue_lines,
         value_at_risk_minor: it.value_at_risk_minor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::event::Commit;
+    use futures::future::BoxFuture;
+    use futures::stream::BoxStream;
+    use log::{AppendError, Encoded, EventLog, FollowError, MemoryLog, ReadError};
+    use tonic::Code;
+
+    use super::*;
+
+    const FIRST: Revision = Revision(1);
+
+    async fn two_commits() -> MemoryLog {
+        let log = MemoryLog::new();
+        for expected in [Revision(0), FIRST] {
+            let commit = Commit {
+                as_of: expected,
+                at: Timestamp::from_ms(0),
+                events: Vec::new(),
+                traces: BTreeMap::new(),
+            };
+            let commit = Encoded::new(&commit).unwrap();
+            log.append(Room::Orders, commit, expected).await.unwrap();
+        }
+        log
+    }
+
+    fn asked() -> v1::WhatIfRequest {
+        v1::WhatIfRequest {
+            scenarios: vec![v1::WhatIfScenario {
+                name: "a".to_owned(),
+                ..v1::WhatIfScenario::default()
+            }],
+            ..v1::WhatIfRequest::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn part_of_a_span_is_compared_for_nobody() {
+        let log = two_commits().await;
+        let played = |told: Vec<Heard>| {
+            let span = span(&asked());
+            let scenarios = vec![scenario(&asked().scenarios[0]).unwrap()];
+            let what_if = WhatIf::new(span, scenarios).unwrap();
+            let (commits, heard) = mpsc::channel(READ_AHEAD);
+            for commit in told {
+                assert!(commits.try_send(commit).is_ok());
+            }
+            drop(commits);
+            tokio::task::spawn_blocking(move || play(what_if, heard).unwrap())
+        };
+        let commit = log.read(FIRST).await.unwrap();
+        let left = played(vec![Heard::Commit(Arc::clone(&commit))]);
+        assert!(left.await.unwrap().is_none());
+        let whole = played(vec![Heard::Commit(commit), Heard::End]);
+        assert_eq!(whole.await.unwrap().unwrap().worlds.len(), 2);
+    }
+
+    /// A log that stops telling after its first commit.
+    struct Torn(MemoryLog);
+
+    impl EventLog for Torn {
+        fn identity(&self) -> String {
+            self.0.identity()
+        }
+        fn append(
+            &self,
+            room: Room,
+            commit: Encoded,
+            expected: Revision,
+        ) -> BoxFuture<'_, Result<Revision, AppendError>> {
+            self.0.append(room, commit, expected)
+        }
+        fn follow(
+            &self,
+            rooms: &[Room],
+            after: Revision,
+        ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
+            self.0.follow(rooms, after).take(1).boxed()
+        }
+        fn read(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Logged>, ReadError>> {
+            self.0.read(at)
+        }
+        fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {
+            self.0.last(rooms)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_that_ends_too_early_is_an_error_and_the_next_comparison_can_be_played() {
+        let one = Arc::new(Semaphore::new(1));
+        let log: Log = Arc::new(Torn(two_commits().await));
+        let torn = Door {
+            log,
+            one: Arc::clone(&one),
+        };
+        let status = torn.answer(asked()).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable);
+        let told = "it ends at revision 1, before 2";
+        assert!(status.message().contains(told), "{}", status.message());
+        drop(one.acquire().await.unwrap());
+        let log: Log = Arc::new(two_commits().await);
+        let whole = Door { log, one };
+        assert_eq!(whole.answer(asked()).await.unwrap().worlds.len(), 2);
     }
 }

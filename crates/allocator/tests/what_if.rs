@@ -6,18 +6,21 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
+use std::sync::Arc;
+
 use api::allocator::v1;
+use chassis::{Clock, Config};
 use domain::decider::Room;
 use domain::event::Event;
 use domain::ids::Revision;
 use futures::StreamExt;
-use log::Log;
+use log::{Log, MemoryLog};
 use tonic::Code;
 use tonic_types::StatusExt;
 
 mod shop;
 
-use shop::{Shop, item, order, receipt};
+use shop::{Shop, available, item, now, order, receipt};
 
 async fn stocked() -> Shop {
     let shop = Shop::open().await;
@@ -86,6 +89,34 @@ async fn another_cap_is_compared_with_what_was_and_nothing_is_written() {
     assert_eq!(answer.worlds[0].tiers[0].tier, "gold");
     assert_eq!(answer.worlds[1].days[0].open_lines, 1);
     assert_eq!(log.last(&Room::ALL).await.unwrap(), last);
+}
+
+#[tokio::test]
+async fn a_comparison_has_a_bound_of_its_own_and_all_other_calls_the_usual_one() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let mut config = Config::default();
+    config.grpc.timeout_s = 0;
+    let mut shop = Shop::with(config, log, Clock::held(now())).await;
+    for number in 0..300 {
+        shop.record(order(&format!("o{number}"), 1)).await;
+    }
+    let request = v1::WhatIfRequest {
+        scenarios: vec![scenario("as it was", None)],
+        ..Default::default()
+    };
+    let compared = shop.client.what_if(request).await.unwrap();
+    assert_eq!(compared.into_inner().worlds.len(), 2);
+    let mut far = available("BOLT", 1);
+    far.at_least_revision = 1_000_000;
+    let status = shop.client.check_availability(far).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    let reason = status
+        .get_error_details()
+        .error_info()
+        .unwrap()
+        .reason
+        .clone();
+    assert_eq!(reason, "CALL_TOO_LONG");
 }
 
 #[tokio::test]

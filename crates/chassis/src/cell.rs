@@ -16,6 +16,7 @@ use tonic::service::Routes;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::deadline::Deadlines;
 use crate::drive::RoomError;
 use crate::errands::{Perform, Performed};
 use crate::host::{Activity, Host, Seat};
@@ -106,6 +107,7 @@ pub struct Part {
     pub(crate) room: Room,
     pub(crate) routes: Routes,
     pub(crate) reflection: Vec<&'static [u8]>,
+    pub(crate) long_calls: Vec<&'static str>,
     pub(crate) activity: watch::Receiver<Activity>,
     pub(crate) run: RunRoom,
 }
@@ -135,6 +137,7 @@ impl Part {
             room: D::ROOM,
             routes,
             reflection: Vec::new(),
+            long_calls: Vec::new(),
             activity: host.activity(),
             run,
         }
@@ -144,6 +147,13 @@ impl Part {
     #[must_use]
     pub fn with_reflection(mut self, descriptors: &'static [u8]) -> Self {
         self.reflection.push(descriptors);
+        self
+    }
+
+    /// Bounds the calls of these methods, by their full paths, by `grpc.long_timeout_s`.
+    #[must_use]
+    pub fn with_long_calls(mut self, paths: &[&'static str]) -> Self {
+        self.long_calls.extend(paths);
         self
     }
 }
@@ -197,7 +207,7 @@ impl Process {
                 room: part.room,
                 routes: part.routes,
                 reflection: part.reflection,
-                timeout_s: cell.config.grpc.timeout_s,
+                deadlines: Deadlines::new(&cell.config.grpc, &part.long_calls),
             };
             let (health, server) = serve::open(doors, listening, drain.subscribe()).await?;
             servers.spawn(server);

@@ -88,8 +88,10 @@ pub struct Grpc {
     pub notifier_port: u16,
     /// Port of the supplier-gateway. 7445.
     pub supplier_gateway_port: u16,
-    /// The longest that a unary call may take, in seconds. 60.
+    /// The longest that a unary call may take, in seconds; a stream, until it begins. 60.
     pub timeout_s: u64,
+    /// The same for calls that work long, such as WhatIf and PreviewRebalance. 600.
+    pub long_timeout_s: u64,
 }
 
 impl Default for Grpc {
@@ -102,6 +104,7 @@ impl Default for Grpc {
             notifier_port: 7444,
             supplier_gateway_port: 7445,
             timeout_s: 60,
+            long_timeout_s: 600,
         }
     }
 }

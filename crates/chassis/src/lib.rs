@@ -5,6 +5,7 @@
 mod cell;
 mod clock;
 pub mod config;
+mod deadline;
 mod drive;
 mod errands;
 mod host;

@@ -16,6 +16,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use crate::deadline::Deadlines;
 use crate::trace;
 
 /// The largest request; services set it as their decoding limit.
@@ -30,7 +31,7 @@ pub(crate) struct Doors {
     pub room: Room,
     pub routes: Routes,
     pub reflection: Vec<&'static [u8]>,
-    pub timeout_s: u64,
+    pub deadlines: Deadlines,
 }
 
 /// Says over the health service that the room is gone.
@@ -100,9 +101,9 @@ pub(crate) async fn open(
     let address: SocketAddr = listener.local_addr()?;
     let room = doors.room;
     let server = Server::builder()
-        .timeout(Duration::from_secs(doors.timeout_s))
         .concurrency_limit_per_connection(MAX_CALLS_A_CONNECTION)
         .trace_fn(move |request| span(room, request))
+        .layer(doors.deadlines)
         .add_routes(routes);
     let stopping = {
         let reporter = reporter.clone();

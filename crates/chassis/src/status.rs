@@ -114,6 +114,12 @@ pub const MACHINERY: &[ReasonRow] = &[
         remedy: "send the same command with the same id again: it is recorded once at most",
     },
     ReasonRow {
+        reason: "CALL_TOO_LONG",
+        code: Code::DeadlineExceeded,
+        remedy: "ask for less, or raise grpc.timeout_s, of long calls grpc.long_timeout_s; a \
+                 command may be sent again with the same id",
+    },
+    ReasonRow {
         reason: "LOG_REFUSES",
         code: Code::Unavailable,
         remedy: "run `backorder check`: the server's disk, quota or permissions stop the log",
@@ -125,7 +131,7 @@ pub const MACHINERY: &[ReasonRow] = &[
     },
 ];
 
-fn machinery(reason: &'static str, problem: &impl Display) -> Status {
+pub(crate) fn machinery(reason: &'static str, problem: &impl Display) -> Status {
     let row = MACHINERY.iter().find(|row| row.reason == reason);
     let (code, remedy) = row.map_or((Code::Internal, ""), |row| (row.code, row.remedy));
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());

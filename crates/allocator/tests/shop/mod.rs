@@ -34,7 +34,10 @@ impl Shop {
     }
 
     pub async fn on(log: Log, clock: Clock) -> Self {
-        let mut config = Config::default();
+        Self::with(Config::default(), log, clock).await
+    }
+
+    pub async fn with(mut config: Config, log: Log, clock: Clock) -> Self {
         config.grpc = config.grpc.any_ports();
         let cell = Cell::new(config, Arc::clone(&log), clock.clone());
         let part = backorder_allocator::part(&cell).unwrap();
