@@ -2,7 +2,7 @@
 //! between, never the last one.
 
 use api::allocator::v1;
-use chassis::{Host, QueryError, refused};
+use chassis::{Host, QueryError};
 use domain::allocator::Allocator;
 use domain::decider::Decider;
 use domain::ids::{OrderId, Revision};
@@ -24,7 +24,8 @@ struct Watcher {
     _permit: OwnedSemaphorePermit,
 }
 
-/// The lines now, then again whenever they have changed, until nothing of them waits.
+/// The lines now, then again whenever they have changed, until nothing of them waits; or until the
+/// order, which is known now, is closed.
 pub fn stream(
     host: Host<Allocator>,
     order: OrderId,
@@ -59,16 +60,23 @@ impl Watcher {
             let lines = match seen {
                 Ok(lines) => lines,
                 // It was there when the watch began: by now it is closed.
-                Err(_closed) if self.told.is_some() => return None,
-                Err(refusal) => {
+                Err(_unknown) => {
                     self.ended = true;
-                    return Some(Err(refused(&refusal)));
+                    return Some(Ok(v1::WatchPromiseResponse {
+                        lines: Vec::new(),
+                        revision,
+                        closed: true,
+                    }));
                 }
             };
             if !self.told.as_ref().is_some_and(|told| is_same(told, &lines)) {
                 self.ended = lines.iter().all(is_done);
                 self.told = Some(lines.clone());
-                return Some(Ok(v1::WatchPromiseResponse { lines, revision }));
+                return Some(Ok(v1::WatchPromiseResponse {
+                    lines,
+                    revision,
+                    closed: false,
+                }));
             }
             if self.changes.changed().await.is_err() {
                 self.ended = true;

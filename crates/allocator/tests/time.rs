@@ -8,8 +8,10 @@
 )]
 
 use api::allocator::v1;
-use domain::event::{DatedLine, Event, OrderCancelled, PurchaseDelayed, PurchaseOrdered};
-use domain::ids::HOUR_MS;
+use domain::event::{
+    DatedLine, Event, OrderCancelled, OrderClosed, PurchaseDelayed, PurchaseOrdered,
+};
+use domain::ids::{HOUR_MS, Position, Revision};
 use tonic::{Code, Status};
 
 mod shop;
@@ -173,6 +175,28 @@ async fn who_watches_a_promise_hears_each_change_until_nothing_waits() {
     assert!(watched.message().await.unwrap().is_none());
     let nobody = watch(&shop, "nobody").await;
     assert_eq!(nobody.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn who_watches_a_promise_is_told_that_the_order_is_closed() {
+    let (shop, settled) = Shop::with_a_backorder().await;
+    let mut watched = watch(&shop, "o1").await.unwrap();
+    let first = watched.message().await.unwrap().unwrap();
+    assert!(!first.closed);
+    let closed = OrderClosed {
+        order: "o1".into(),
+        opened: Position {
+            revision: Revision(settled - 1),
+            index: 0,
+        },
+        story: Vec::new(),
+        lines: Vec::new(),
+    };
+    let revision = shop.record(closed).await;
+    let last = watched.message().await.unwrap().unwrap();
+    assert!(last.closed && last.lines.is_empty());
+    assert!(last.revision >= revision);
+    assert!(watched.message().await.unwrap().is_none());
 }
 
 #[tokio::test]

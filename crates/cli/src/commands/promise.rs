@@ -1,6 +1,8 @@
 //! `promise`: the dates of an order, now, then, or as they change.
 
-use api::allocator::v1::{GetPromiseRequest, LinePromise, WatchPromiseRequest};
+use api::allocator::v1::{
+    GetPromiseRequest, LinePromise, WatchPromiseRequest, WatchPromiseResponse,
+};
 use clap::Args;
 use domain::decider::Room;
 
@@ -24,7 +26,7 @@ pub(crate) struct Promise {
     /// Only this line
     #[arg(default_value_t = 0, hide_default_value = true)]
     line: u32,
-    /// Again after each change, until nothing of it waits any more
+    /// Again after each change, until nothing of it waits any more or the order is closed
     #[arg(long, conflicts_with = "at")]
     watch: bool,
     #[command(flatten)]
@@ -62,12 +64,20 @@ impl Promise {
         let mut changes = doors.ask(Room::Allocator, "WatchPromise", call).await?;
         let problem = |status| doors.problem(Room::Allocator, "WatchPromise", &status);
         while let Some(seen) = changes.message().await.map_err(problem)? {
-            session.out.next(&seen, |seen| {
-                format!("as of revision {}:\n{}\n", seen.revision, told(&seen.lines))
-            });
+            session.out.next(&seen, news);
         }
         Ok(())
     }
+}
+
+fn news(seen: &WatchPromiseResponse) -> String {
+    if seen.closed {
+        let revision = seen.revision;
+        return format!(
+            "as of revision {revision}: the order is closed; see `backorder order show`"
+        );
+    }
+    format!("as of revision {}:\n{}\n", seen.revision, told(&seen.lines))
 }
 
 fn told(lines: &[LinePromise]) -> String {
@@ -97,4 +107,20 @@ fn told(lines: &[LinePromise]) -> String {
         ]
     });
     table(&columns, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_an_order_that_is_watched_is_told() {
+        let last = WatchPromiseResponse {
+            closed: true,
+            revision: 7,
+            ..WatchPromiseResponse::default()
+        };
+        let told = "as of revision 7: the order is closed; see `backorder order show`";
+        assert_eq!(news(&last), told);
+    }
 }
