@@ -99,7 +99,7 @@ impl Count {
 /// A line, as far as it is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
-    /// The number of its tier and channel; at most 256 are counted.
+    /// The number of its tier and channel; those beyond the last one that is told apart share it.
     pub class: u8,
     /// What one unit costs, in minor units.
     pub unit_price_minor: i64,

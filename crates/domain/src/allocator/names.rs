@@ -1,5 +1,5 @@
-//! Small numbers for texts that come again and again: SKUs, places, tiers, channels, regions,
-//! purchase orders. Must not know what they name.
+//! Small numbers for texts that come again and again: places, tiers, channels, regions; and the
+//! index by which orders and SKUs are found by theirs. Must not know what they name.
 
 use std::borrow::Borrow;
 

@@ -11,7 +11,8 @@ use crate::ids::Tier;
 
 /// Classes of lines that are told apart by number: a class is a channel and a tier.
 pub(super) const CLASSES: usize = 32;
-/// The class of all lines whose channel and tier came after the numbers had run out.
+/// The class of all lines whose channel and tier came after the numbers had run out; the same as
+/// [`MAX_CLASS`](super::entry::MAX_CLASS).
 pub(super) const LAST_CLASS: usize = CLASSES - 1;
 
 /// Units of free stock that a line of this channel and tier leaves where they are: the safety

@@ -53,7 +53,8 @@ struct Pass<'a> {
     state: &'a Allocator,
     now: Timestamp,
     desks: BTreeMap<u32, Box<Desk<'a>>>,
-    /// SKUs of which something was taken back in this event.
+    /// SKUs that had their turn in this event before anybody was served: something was taken back
+    /// of them, or dates were told that had been put off.
     repaired: BTreeSet<u32>,
     /// All-or-nothing orders that were looked at.
     looked_at: BTreeSet<u32>,
@@ -117,6 +118,15 @@ impl<'a> Pass<'a> {
             self.at_rest = false;
             self.repaired.insert(number);
             return;
+        }
+        if shelf.touch.is_some_and(|touch| touch.is_put_off()) {
+            let before = self.sink.len();
+            self.tell(shelf, self.share);
+            if self.sink.len() > before {
+                self.at_rest = false;
+                self.repaired.insert(number);
+                return;
+            }
         }
         let mut desk = self.desk(shelf);
         self.divide(&mut desk);

@@ -61,6 +61,28 @@ pub(super) struct Touch {
     pub since: Revision,
     /// Dates may have moved.
     pub dates: bool,
+    /// Events that decided on it since, without coming to rest; see [`Self::is_put_off`].
+    pub events: u8,
+}
+
+/// The most events in which dates wait for lines to be served first, since what is given moves
+/// them. An SKU to which somebody comes before each event would else never have its turn.
+const MAX_PUT_OFF: u8 = 32;
+
+impl Touch {
+    /// One more event has decided on it. Beyond the bound every second one is for dates.
+    pub const fn one_more(&mut self) {
+        self.events = if self.events > MAX_PUT_OFF {
+            MAX_PUT_OFF
+        } else {
+            self.events.saturating_add(1)
+        };
+    }
+
+    /// Its dates have waited long enough, and come first now.
+    pub const fn is_put_off(&self) -> bool {
+        self.dates && self.events == MAX_PUT_OFF
+    }
 }
 
 /// How an item is sold.

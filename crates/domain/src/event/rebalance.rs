@@ -106,9 +106,9 @@ pub enum RunSort {
 pub enum RunStrategy {
     /// Wholly covered on time, or it keeps what it has and the run says that it could not.
     Win,
-    /// It keeps what it has and gains what can be had; falling short is said.
+    /// It keeps what it has and gains what can be had; gaining nothing though short is said.
     Gain,
-    /// As gain, and falling short is in order.
+    /// As gain, and gaining nothing is in order.
     Improve,
     /// It may gain or lose.
     Redistribute,

@@ -309,3 +309,31 @@ fn what_a_supplier_has_delivered_says_when_the_rest_is_likely_here() {
     assert_eq!((likely.usual_days, likely.p90), (3, day(23)));
     assert_eq!(outlook(&Cell::given([item("BOLT")])), None);
 }
+
+#[test]
+fn who_waits_hears_of_a_delay_though_somebody_comes_before_each_event() {
+    let mut cell = Cell::given([capped("BOLT", 1_000_000, 90)]);
+    cell.fold(&purchased("p1", "BOLT", 10, day(20)));
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    cell.fold(&delayed("p1", "BOLT", day(40)));
+    let mut served = 0;
+    for number in 0..60 {
+        cell.fold(&placed(&format!("n{number}"), &[("BOLT", 1)]));
+        let settled = cell.due().unwrap();
+        let told = |effect: &Effect| say(effect) == "promise o1.1 p1 day 40";
+        if settled.effects.iter().any(told) {
+            assert_eq!(
+                served, 32,
+                "not before those who come are served for a while"
+            );
+            cell.fold(&settled.into());
+            let next = cell.due().unwrap();
+            let waits = |effect: &Effect| matches!(effect, Effect::Backordered(_));
+            assert!(next.effects.iter().any(waits), "and not at their cost");
+            return;
+        }
+        served += 1;
+        cell.fold(&settled.into());
+    }
+    panic!("nobody told them");
+}

@@ -27,7 +27,12 @@ impl Allocator {
             }
             None => {
                 let since = at;
-                shelf.touch = Some(Touch { at, since, dates });
+                shelf.touch = Some(Touch {
+                    at,
+                    since,
+                    dates,
+                    events: 0,
+                });
                 self.touched.insert((since, number));
             }
         }
@@ -137,6 +142,7 @@ impl Allocator {
             self.touched.remove(&(touch.since, number));
             touch.since = revision;
             touch.at = touch.at.max(revision);
+            touch.one_more();
             self.touched.insert((revision, number));
         }
     }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::board::Board;
 use super::select::{Called, turns};
 use super::{Candidate, Pool};
+use crate::allocator::turn::Turn;
 use crate::event::{Assigned, Effect, ReleaseReason, Released, RunSegment, RunStrategy};
 use crate::ids::{LocationId, OrderId, Sku};
 
@@ -370,9 +371,10 @@ impl<'a> Draft<'a, '_> {
     /// Supply that covered a line at its turn may be taken up by those that gave to later ones.
     fn look_again_at_wins(&mut self) {
         let mut late = Vec::new();
+        let told: BTreeSet<Turn> = self.exceptions.iter().map(|it| it.line.turn).collect();
         for (index, turn) in self.board.turns.iter().enumerate() {
             let short = self.missing(index);
-            let told = self.exceptions.iter().any(|it| it.line == turn.line);
+            let told = told.contains(&turn.line.turn);
             if turn.strategy == RunStrategy::Win && !told && !self.board.on_time(index, short) {
                 late.push(Exception {
                     line: turn.line,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Outcome, Plan, preview_token};
 use super::{Candidate, Pool};
+use crate::allocator::turn::Turn;
 use crate::allocator::{Allocator, AllocatorRefusal};
 use crate::decider::{Decider, Projection, Recorded};
 use crate::event::{Effect, Event, Rebalanced, RunSegment, RunStrategy};
@@ -236,7 +237,10 @@ impl Preview {
     ) -> Self {
         let kept = plan.outcomes(changes);
         let all = plan.outcomes(plan.changes());
-        let left_out = all.iter().filter(|it| !kept.contains(it));
+        let after: BTreeMap<Turn, u32> = kept.iter().map(|it| (it.line.turn, it.after)).collect();
+        let left_out = all
+            .iter()
+            .filter(|it| after.get(&it.line.turn) != Some(&it.after));
         let (mut units, mut value_minor) = ((0_u64, 0_u64), (0_i64, 0_i64));
         for it in kept.iter().map(PreviewLine::new) {
             let moved = u64::from(it.after.abs_diff(it.before));

@@ -1,6 +1,8 @@
 //! One SKU while it is being decided on: the shelf itself, which is never copied, and what was
 //! given out so far. Must not know rules.
 
+use std::collections::BTreeMap;
+
 use super::terms::Free;
 use crate::allocator::bars::{Bar, bar_bit};
 use crate::allocator::entry::{Comer, Waiting, Waits, class_bit};
@@ -46,7 +48,7 @@ pub(in crate::allocator) struct Desk<'a> {
     /// Of these, units that whoever comes may take: what is on hold is not among them.
     pub free_units: u64,
     /// What is on hold for orders at the door, by slot.
-    pub claims: Vec<(u32, u32)>,
+    pub claims: BTreeMap<u32, u32>,
     /// What each class of lines leaves of it, if some is kept.
     pub floors: Option<Box<Floors>>,
     /// What keeps lines back just now, by bit.
@@ -87,7 +89,7 @@ impl<'a> Desk<'a> {
             shut,
             shared: None,
             free_units: shelf.free(),
-            claims: Vec::new(),
+            claims: BTreeMap::new(),
             free,
             stop: Stop::Open,
             cursor: None,
@@ -150,7 +152,7 @@ impl<'a> Desk<'a> {
 
     /// Whether anybody may take anything.
     pub fn is_open(&self) -> bool {
-        self.free_units > 0 || self.claims.iter().any(|(_, units)| *units > 0)
+        self.free_units > 0 || self.claims.values().any(|units| *units > 0)
     }
 
     /// Units that an order may take, when so much is kept from it: of what is on hold for it,
@@ -162,8 +164,10 @@ impl<'a> Desk<'a> {
 
     /// Units that an order may take beyond those that are free to all.
     pub fn claim(&self, order: u32) -> u32 {
-        let mut claims = self.claims.iter().filter(|(other, _)| *other == order);
-        let claim = claims.next().map_or(0, |(_, units)| *units);
+        let claim = self.claims.get(&order).copied().unwrap_or_default();
+        if claim == 0 {
+            return 0;
+        }
         let all: u64 = self.free.iter().map(|(_, units)| u64::from(*units)).sum();
         let held = all.saturating_sub(self.free_units);
         claim.min(u32::try_from(held).unwrap_or(u32::MAX))
@@ -173,7 +177,7 @@ impl<'a> Desk<'a> {
     pub fn redeem(&mut self, order: u32, units: u32) {
         let redeemed = self.claim(order).min(units);
         self.free_units = self.free_units.saturating_add(u64::from(redeemed));
-        for (_, left) in self.claims.iter_mut().filter(|(other, _)| *other == order) {
+        if let Some(left) = self.claims.get_mut(&order) {
             *left = left.saturating_sub(redeemed);
         }
     }

@@ -41,8 +41,9 @@ impl<'a> Pass<'a> {
     fn claims(&self, desk: &Desk<'a>) -> Vec<Claim> {
         let mut door = desk.shelf.door.iter().peekable();
         let mut claims = Vec::new();
-        let number = self.state.shelves.find(desk.shelf.sku.as_str());
-        let number = number.unwrap_or_default();
+        let Some(number) = self.state.shelves.find(desk.shelf.sku.as_str()) else {
+            return claims;
+        };
         let could = |slot: u32, claim: Claim| -> Option<Claim> {
             let open = self.state.book.order(slot)?;
             let source = self.source(Some(desk), number, slot, open);
