@@ -316,9 +316,8 @@ fn who_waits_hears_of_a_delay_though_somebody_comes_before_each_event() {
     cell.fold(&purchased("p1", "BOLT", 10, day(20)));
     cell.then(placed("o1", &[("BOLT", 3)]));
     cell.fold(&delayed("p1", "BOLT", day(40)));
-    let mut served = 0;
-    for number in 0..60 {
-        cell.fold(&placed(&format!("n{number}"), &[("BOLT", 1)]));
+    for served in 0..60 {
+        cell.fold(&placed(&format!("n{served}"), &[("BOLT", 1)]));
         let settled = cell.due().unwrap();
         let told = |effect: &Effect| say(effect) == "promise o1.1 p1 day 40";
         if settled.effects.iter().any(told) {
@@ -332,7 +331,6 @@ fn who_waits_hears_of_a_delay_though_somebody_comes_before_each_event() {
             assert!(next.effects.iter().any(waits), "and not at their cost");
             return;
         }
-        served += 1;
         cell.fold(&settled.into());
     }
     panic!("nobody told them");

@@ -233,7 +233,7 @@ fn many_who_are_served_in_part_at_the_door_are_a_train_of_bounded_events() {
         cell.fold(&placed(&format!("o{number}"), &[("TOY", 5)]));
     }
     // 2,000 of 7,500: each has one whole unit, and the 500 left over go to the best ranked.
-    let shares = vec![vec![2; 500], vec![1; 1_000]].concat();
+    let shares = [vec![2; 500], vec![1; 1_000]].concat();
     assert_eq!(held_in_bounds(&mut cell, 1_500), shares);
 }
 
@@ -245,7 +245,7 @@ fn who_is_passed_over_at_the_door_takes_no_share_from_those_behind_them() {
         cell.fold(&placed(&format!("o{number}"), &[("TOY", 5)]));
     }
     // 2,000 of 3,000: each has three, and the 200 left over go to the best ranked.
-    let shares = vec![vec![4; 200], vec![3; 400]].concat();
+    let shares = [vec![4; 200], vec![3; 400]].concat();
     assert_eq!(held_in_bounds(&mut cell, 600), shares);
 }
 
