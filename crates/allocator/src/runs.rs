@@ -5,6 +5,7 @@ use chassis::invalid;
 use domain::allocator::rebalance::{
     MovedPromise, Preview, PreviewException, PreviewLine, Standing,
 };
+use domain::allocator::wording::{are, units};
 use domain::event::{Rebalanced, RunFilter, RunSegment, RunSort, RunStrategy};
 use domain::ids::{KeyError, OrderId, Revision, RunId, Sku, Tier, Timestamp};
 use tonic::Status;
@@ -176,11 +177,12 @@ fn line(it: &PreviewLine) -> v1::RebalancedLine {
 }
 
 fn exception(it: &PreviewException) -> v1::RebalanceException {
-    let short = it.short;
+    let (short, count) = (it.short, u64::from(it.short));
+    let (units, are) = (units(count), are(count));
     let says = if it.strategy == RunStrategy::Win {
-        format!("{short} units are not covered on time; it keeps what it has")
+        format!("{units} {are} not covered on time; it keeps what it has")
     } else {
-        format!("{short} units are missing, and it gains nothing")
+        format!("{units} {are} missing, and it gains nothing")
     };
     v1::RebalanceException {
         order_id: it.order.to_string(),
@@ -210,5 +212,32 @@ fn standing(it: Standing) -> v1::RebalancePromise {
     v1::RebalancePromise {
         in_stock: it == Standing::InStock,
         at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_falls_short_is_told_so_for_one_unit_as_for_many() {
+        let says = |strategy, short| {
+            exception(&PreviewException {
+                order: "o1".into(),
+                line: 1,
+                sku: "BOLT".into(),
+                strategy,
+                short,
+            })
+            .says
+        };
+        assert_eq!(
+            says(RunStrategy::Win, 1),
+            "1 unit is not covered on time; it keeps what it has"
+        );
+        assert_eq!(
+            says(RunStrategy::Gain, 2),
+            "2 units are missing, and it gains nothing"
+        );
     }
 }

@@ -52,7 +52,7 @@ mod source;
 mod supply;
 mod tree;
 mod turn;
-mod wording;
+pub mod wording;
 
 pub use availability::{Asked, Availability, Outcome};
 pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};

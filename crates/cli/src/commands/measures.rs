@@ -74,7 +74,7 @@ fn told(of: &str, it: &GetMeasuresResponse) -> String {
     let span = match it.window_days {
         0 => "since the beginning".to_owned(),
         1 => "today".to_owned(),
-        days => format!("the last {days} days"),
+        days => format!("the last {}", many(days, "day")),
     };
     let of = if of.is_empty() { "everything" } else { of };
     let mut text = format!("{of}, {span}, as of revision {}\n\n", it.revision);
@@ -193,7 +193,7 @@ fn days(days: Option<f64>) -> String {
 }
 
 fn whole_days(days: Option<u32>) -> String {
-    days.map_or_else(|| "-".into(), |days| format!("{days} days"))
+    days.map_or_else(|| "-".into(), |days| many(days, "day"))
 }
 
 #[cfg(test)]

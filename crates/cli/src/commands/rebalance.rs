@@ -25,6 +25,7 @@ Examples:
   backorder rebalance run.toml --budget 20           so that at most 20 promises move
   backorder rebalance run.toml --commit              shows it, asks, and does exactly that
   backorder rebalance run.toml --commit --yes -o json
+  backorder rebalance run.toml --commit --id monday   again, it says that it was done, and where
 
 docs/rebalance.toml is a file to begin with. Stock in a released wave never moves. If stock or
 orders move on between the preview and the commit, nothing is done.")]
@@ -43,7 +44,8 @@ pub(crate) struct Rebalance {
     /// The most promises that may move [default: as the file says]
     #[arg(long, value_name = "N")]
     budget: Option<u32>,
-    /// This run's own id, for retries [default: a new one]
+    /// This run's own id, for retries: a run that was done under it is not done again [default: a
+    /// new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }
@@ -67,11 +69,16 @@ impl Rebalance {
         if !self.commit {
             return Ok(());
         }
-        if shown.changes == 0 {
+        if shown.changes > 0 {
+            self.confirm(&shown)?;
+        } else if self.id.is_empty() {
+            if session.out.0 == Format::Json {
+                session.out.show(&shown, told);
+            }
             eprintln!("nothing to do");
             return Ok(());
         }
-        self.confirm(&shown)?;
+        // Under an id of its own it may have been done before: then that is the answer.
         let request = CommitRebalanceRequest {
             run_id: self.id,
             segments: asked.segments,
@@ -95,10 +102,7 @@ impl Rebalance {
             let what = "nobody is there to be asked whether to commit";
             return Err(Problem::usage(what, "--commit", next));
         }
-        eprint!(
-            "{} promises move. Type yes to commit: ",
-            shown.promises_moved
-        );
+        eprint!("{}", question(shown.promises_moved));
         let _unseen = std::io::stderr().flush();
         let mut answer = String::new();
         let read = stdin.lock().read_line(&mut answer);
@@ -107,6 +111,12 @@ impl Rebalance {
         }
         Err(Problem::usage("not committed", "--commit", next))
     }
+}
+
+fn question(moved: u64) -> String {
+    let moves = if moved == 1 { "moves" } else { "move" };
+    let promises = many(moved, "promise");
+    format!("{promises} {moves}. Type yes to commit: ")
 }
 
 fn told(shown: &PreviewRebalanceResponse) -> String {
@@ -200,4 +210,22 @@ fn promise(it: Option<&RebalancePromise>) -> String {
 fn done_says(done: &CommitRebalanceResponse) -> String {
     let stands = recorded(done.revision, done.repeated);
     format!("run {} {stands}", done.run_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_before_a_run_counts_one_promise_as_one() {
+        let asked = [0, 1, 2].map(question);
+        let starts = [
+            "0 promises move. ",
+            "1 promise moves. ",
+            "2 promises move. ",
+        ];
+        for (asked, start) in asked.iter().zip(starts) {
+            assert!(asked.starts_with(start), "{asked}");
+        }
+    }
 }

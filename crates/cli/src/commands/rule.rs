@@ -10,6 +10,7 @@ use domain::decider::Room;
 
 use super::at::At;
 use super::recorded;
+use crate::output::many;
 use crate::problem::Problem;
 use crate::rule_file;
 use crate::session::Session;
@@ -105,8 +106,8 @@ fn shown(found: &GetRankingRuleResponse) -> String {
     let rule = found.rule.as_ref().map(rule_file::write);
     format!(
         "# The ranking rule in force: {which}. Nobody waits behind an order that was placed more \
-         than\n# {} days after theirs.\n{}",
-        found.largest_boost_days,
+         than\n# {} after theirs.\n{}",
+        many(found.largest_boost_days, "day"),
         rule.unwrap_or_default()
     )
 }

@@ -71,10 +71,10 @@ fn explained(order: &str, line: &LineExplanation) -> String {
         ));
     }
     text.push_str(&format!(
-        "\n  ranked as {}: placed {}, moved {} days forward (rule {})",
+        "\n  ranked as {}: placed {}, moved {} forward (rule {})",
         minute(line.effective_at.as_ref()),
         minute(line.placed_at.as_ref()),
-        line.boost_days,
+        many(line.boost_days, "day"),
         line.rule_version,
     ));
     for sentence in &line.sentences {

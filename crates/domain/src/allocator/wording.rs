@@ -1,12 +1,12 @@
-//! Counts in a sentence, for one as for many.
+//! Counts in a sentence, for one as for many. Must not know what is counted.
 
 /// The verb of so many.
-pub(super) const fn are(count: u64) -> &'static str {
+pub const fn are(count: u64) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }
 
 /// `1 unit`, `2 units`.
-pub(super) fn units(count: u64) -> String {
+pub fn units(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} unit{plural}")
 }
