@@ -16,7 +16,7 @@ use super::promise;
 use super::shelf::Shelf;
 use super::sink::Sink;
 use super::turn::Turn;
-use crate::event::{MAX_EFFECTS, Settled};
+use crate::event::{Effect, MAX_EFFECTS, Settled};
 use crate::ids::{OrderId, Timestamp};
 use desk::{Desk, Stop};
 
@@ -46,6 +46,31 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
         at_rest: pass.at_rest,
         sharing,
     })
+}
+
+/// Units of an SKU that the next decision on it gives to lines; all that there may be, where this
+/// is more than one decision.
+pub(super) fn about_to_give(state: &Allocator, number: u32, now: Timestamp) -> u64 {
+    let shelf = state.shelves.get(number);
+    if shelf.is_none_or(|shelf| shelf.touch.is_none()) {
+        return 0;
+    }
+    let mut pass = Pass::new(state, now);
+    let mut waiting = BinaryHeap::new();
+    pass.look(number, &mut waiting);
+    pass.meet(waiting);
+    if !pass.at_rest {
+        return u64::MAX;
+    }
+    let mut given = 0_u64;
+    for effect in &pass.sink.effects {
+        if let Effect::Assigned(it) = effect
+            && shelf.is_some_and(|shelf| shelf.sku == it.sku)
+        {
+            given = given.saturating_add(u64::from(it.quantity));
+        }
+    }
+    given
 }
 
 /// A plan in the making.

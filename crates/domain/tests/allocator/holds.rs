@@ -42,6 +42,22 @@ fn what_is_held_is_free_to_nobody_else() {
 }
 
 #[test]
+fn what_is_about_to_go_to_those_who_wait_is_not_held_for_others() {
+    let mut cell = Cell::given([item("BOLT")]);
+    cell.then(placed("o1", &[("BOLT", 5)]));
+    cell.fold(&received("BOLT", 7));
+    let not_enough = AllocatorRefusal::NotEnoughFree {
+        sku: "BOLT".into(),
+        quantity: 5,
+        free: 2,
+    };
+    assert_eq!(refusal(&cell, &to_hold("h1", "BOLT", 5)), not_enough);
+    assert!(cell.allocator.hold(&to_hold("h1", "BOLT", 2), NOW).is_ok());
+    cell.fold(&cancelled("o1", &[(1, 5)]));
+    assert!(cell.allocator.hold(&to_hold("h1", "BOLT", 7), NOW).is_ok());
+}
+
+#[test]
 fn an_order_that_names_a_hold_has_its_units_before_anybody_of_whatever_rank() {
     let mut cell = bolts(5);
     cell.then(held("h1", "BOLT", 3));

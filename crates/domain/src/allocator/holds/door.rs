@@ -3,6 +3,7 @@
 use super::{Hold, HoldEnd, MAX_HOLD_MS, MAX_OPEN_HOLDS};
 use crate::allocator::availability::Asked;
 use crate::allocator::line::OpenLine;
+use crate::allocator::settle;
 use crate::allocator::{Allocator, AllocatorRefusal};
 use crate::decider::{Decided, Decision, Recorded};
 use crate::event::{HoldEnded, StockHeld};
@@ -67,13 +68,17 @@ impl Allocator {
         theirs.map_or(0, |(_, units)| units)
     }
 
-    /// Units that would be theirs if they ordered now.
+    /// Units that would be theirs if they ordered now, after whoever is about to be served.
     fn free_to(&self, request: &StockHeld, now: Timestamp) -> u32 {
+        let number = self.shelves.find(request.sku.as_str());
+        let given = number.map_or(0, |number| settle::about_to_give(self, number, now));
+        let given = u32::try_from(given).unwrap_or(u32::MAX);
+        let quantity = request.quantity.saturating_add(given);
         let asked = Asked {
             channel: request.channel.clone().unwrap_or_default(),
-            ..Asked::of(&request.sku, request.quantity, &request.tier)
+            ..Asked::of(&request.sku, quantity, &request.tier)
         };
-        self.free_anywhere(&asked, now)
+        self.free_anywhere(&asked, now).saturating_sub(given)
     }
 
     pub(in crate::allocator) fn stock_held(&mut self, recorded: Recorded<'_>, held: &StockHeld) {
