@@ -72,6 +72,7 @@ impl RebalanceService for Service {
             run_id,
             revision: answer.revision.0,
             repeated: answer.repeated,
+            unchanged: answer.unchanged,
         }))
     }
 }

@@ -2,6 +2,8 @@
 //! room's to say.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use api::allocator::v1;
 use chassis::{Host, TransactError, invalid};
@@ -71,17 +73,28 @@ pub async fn set(
     let asked = asked(request)?;
     let definition = asked.definition.clone();
     let keys = [asked.definition.key(), RankingRuleSet::rule_key()];
-    let decide = move |allocator: &Allocator, _now| allocator.set_ranking_rule(&asked);
+    let in_force = Arc::new(AtomicU32::new(0));
+    let seen = Arc::clone(&in_force);
+    let decide = move |allocator: &Allocator, _now| {
+        seen.store(allocator.ranking_rule().version, Ordering::Relaxed);
+        allocator.set_ranking_rule(&asked)
+    };
     let answer = host.transact(keys, decide).await?;
+    let version = if answer.unchanged {
+        in_force.load(Ordering::Relaxed)
+    } else {
+        version(host, &definition, answer.revision).await?
+    };
     Ok(v1::SetRankingRuleResponse {
-        version: version(host, &definition, answer.revision).await?,
+        version,
         definition_id: definition.to_string(),
         revision: answer.revision.0,
         repeated: answer.repeated,
+        unchanged: answer.unchanged,
     })
 }
 
-/// The version that a definition was set as; where it said what stood already, that one's.
+/// The version that a definition was set as, which stands on the log there.
 async fn version(
     host: &Host<Allocator>,
     definition: &DefinitionId,
@@ -99,12 +112,10 @@ async fn version(
             None
         }
     });
-    match set {
-        Some(version) => Ok(version),
-        None => Ok(host
-            .query(revision, |allocator| allocator.ranking_rule().version)
-            .await?),
-    }
+    set.ok_or_else(|| {
+        let lost = format!("there is no rule {definition} at revision {revision}");
+        TransactError::<AllocatorRefusal>::Unreadable(lost).into()
+    })
 }
 
 /// The rule in force.

@@ -105,6 +105,27 @@ async fn a_run_is_previewed_committed_once_and_told_again_when_asked_again() {
 }
 
 #[tokio::test]
+async fn a_run_with_nothing_to_do_is_told_apart_from_one_done_before() {
+    let mut shop = Shop::open().await;
+    let shown = shop.preview(shop.settled).await;
+    let done = shop.client.commit_rebalance(commit(&shown.preview)).await;
+    let done = done.unwrap().into_inner();
+    assert!(!done.unchanged);
+    let idle = shop.preview(done.revision).await;
+    assert_eq!(idle.changes, 0);
+    let again = shop.client.commit_rebalance(commit(&idle.preview)).await;
+    let again = again.unwrap().into_inner();
+    assert!(again.repeated && !again.unchanged);
+    let other = v1::CommitRebalanceRequest {
+        run_id: "r2".to_owned(),
+        ..commit(&idle.preview)
+    };
+    let other = shop.client.commit_rebalance(other).await.unwrap();
+    let other = other.into_inner();
+    assert!(other.repeated && other.unchanged);
+}
+
+#[tokio::test]
 async fn a_preview_that_the_state_has_moved_on_from_is_refused() {
     let mut shop = Shop::open().await;
     let shown = shop.preview(shop.settled).await;

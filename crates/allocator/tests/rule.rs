@@ -81,6 +81,27 @@ async fn a_rule_that_is_set_is_in_force_and_explains_every_open_line() {
 }
 
 #[tokio::test]
+async fn a_rule_that_stands_already_is_told_apart_from_one_recorded_before() {
+    let mut shop = Shop::open().await;
+    // On an empty log, the built-in rule.
+    let built_in = shop.client.get_ranking_rule(since(0)).await.unwrap();
+    let built_in = built_in.into_inner().rule.unwrap();
+    let same = shop.client.set_ranking_rule(set("d0", built_in)).await;
+    let same = same.unwrap().into_inner();
+    assert_eq!((same.version, same.revision), (0, 0));
+    assert!(same.repeated && same.unchanged);
+    let done = shop.client.set_ranking_rule(set("d1", rule())).await;
+    assert!(!done.unwrap().into_inner().unchanged);
+    let again = shop.client.set_ranking_rule(set("d1", rule())).await;
+    let again = again.unwrap().into_inner();
+    assert!(again.repeated && !again.unchanged);
+    let stands = shop.client.set_ranking_rule(set("d2", rule())).await;
+    let stands = stands.unwrap().into_inner();
+    assert_eq!((stands.version, stands.unchanged), (1, true));
+    shop.process.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_same_rule_again_is_the_same_answer_and_another_under_its_id_is_told_apart() {
     let mut shop = Shop::open().await;
     let done = shop.client.set_ranking_rule(set("d1", rule())).await;

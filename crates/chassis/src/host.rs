@@ -64,10 +64,13 @@ pub struct Activity {
 /// The answer to a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
-    /// The revision that holds what the command made true; already folded here.
+    /// The revision that holds what the command made true; already folded here. Where nothing was
+    /// ever recorded under it, that of the state on which it was decided: 0 on an empty log.
     pub revision: Revision,
-    /// The command had been carried out before.
+    /// Nothing was recorded now: it was carried out before, or what it asks for is so already.
     pub repeated: bool,
+    /// Of these two the latter: nothing was ever recorded under it.
+    pub unchanged: bool,
 }
 
 pub(crate) type Decide<D> =
@@ -244,10 +247,12 @@ impl<D: Decider> Host<D> {
             Reply::Recorded(revision) => Ok(Answer {
                 revision,
                 repeated: false,
+                unchanged: false,
             }),
             Reply::Settled(Outcome::Already, revision) => Ok(Answer {
                 revision,
                 repeated: true,
+                unchanged: true,
             }),
             Reply::Settled(Outcome::Before(at, asked), _) => self.compare(at, &asked).await,
             Reply::Failed(error) => Err(error),
@@ -284,6 +289,7 @@ impl<D: Decider> Host<D> {
                 Ok(Answer {
                     revision: position.revision,
                     repeated: true,
+                    unchanged: false,
                 })
             } else {
                 Err(TransactError::Differs(differences))

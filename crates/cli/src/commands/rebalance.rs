@@ -208,6 +208,10 @@ fn promise(it: Option<&RebalancePromise>) -> String {
 }
 
 fn done_says(done: &CommitRebalanceResponse) -> String {
+    if done.unchanged {
+        let (run, revision) = (&done.run_id, done.revision);
+        return format!("run {run}: nothing to do, as of revision {revision}; nothing recorded");
+    }
     let stands = recorded(done.revision, done.repeated);
     format!("run {} {stands}", done.run_id)
 }
@@ -215,6 +219,22 @@ fn done_says(done: &CommitRebalanceResponse) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_had_nothing_to_do_is_not_told_to_have_been_recorded() {
+        let done = |unchanged| CommitRebalanceResponse {
+            run_id: "monday".to_owned(),
+            revision: 57,
+            repeated: true,
+            unchanged,
+        };
+        let nothing = "run monday: nothing to do, as of revision 57; nothing recorded";
+        assert_eq!(done_says(&done(true)), nothing);
+        assert_eq!(
+            done_says(&done(false)),
+            "run monday recorded before, at revision 57; nothing new"
+        );
+    }
 
     #[test]
     fn the_question_before_a_run_counts_one_promise_as_one() {

@@ -90,12 +90,18 @@ impl Set {
         let mut client = doors.allocator()?;
         let call = client.set_ranking_rule(request);
         let set = doors.ask(Room::Allocator, "SetRankingRule", call).await?;
-        session.out.show(&set, |set: &SetRankingRuleResponse| {
-            let stands = recorded(set.revision, set.repeated);
-            format!("ranking rule {} {stands}", set.version)
-        });
+        session.out.show(&set, told);
         Ok(())
     }
+}
+
+fn told(set: &SetRankingRuleResponse) -> String {
+    let stands = if set.unchanged {
+        "stands already; nothing new".to_owned()
+    } else {
+        recorded(set.revision, set.repeated)
+    };
+    format!("ranking rule {} {stands}", set.version)
 }
 
 fn shown(found: &GetRankingRuleResponse) -> String {
@@ -110,4 +116,34 @@ fn shown(found: &GetRankingRuleResponse) -> String {
         many(found.largest_boost_days, "day"),
         rule.unwrap_or_default()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_was_never_recorded_is_not_told_to_have_been() {
+        let says = |version, repeated, unchanged| {
+            told(&SetRankingRuleResponse {
+                version,
+                revision: 57,
+                repeated,
+                unchanged,
+                ..SetRankingRuleResponse::default()
+            })
+        };
+        assert_eq!(
+            says(2, false, false),
+            "ranking rule 2 recorded at revision 57"
+        );
+        assert_eq!(
+            says(2, true, false),
+            "ranking rule 2 recorded before, at revision 57; nothing new"
+        );
+        assert_eq!(
+            says(0, true, true),
+            "ranking rule 0 stands already; nothing new"
+        );
+    }
 }
