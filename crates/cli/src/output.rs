@@ -55,19 +55,12 @@ impl Out {
         row: impl Fn(&M) -> Vec<String>,
     ) {
         match self.0 {
-            Format::Json => {
-                let items: Vec<Value> = listing.items.iter().map(json).collect();
-                self.value(&serde_json::json!({
-                    name: items,
-                    "next_page_token": listing.next,
-                    "revision": listing.revision,
-                }));
-            }
+            Format::Json => self.value(&listed(name, listing)),
             Format::Table if listing.items.is_empty() => eprintln!("no {name}"),
             Format::Table => {
                 line(&table(columns, listing.items.iter().map(row)));
-                if !listing.next.is_empty() {
-                    eprintln!("there is more: --after {}", listing.next);
+                if let Some(more) = more(listing) {
+                    eprintln!("{more}");
                 }
             }
         }
@@ -80,6 +73,31 @@ pub(crate) struct Listing<M> {
     /// Where the rest begins; empty if there is none.
     pub next: String,
     pub revision: u64,
+    /// What is told of all of them, beside these.
+    pub totals: Vec<(&'static str, u64)>,
+    /// What is to be given again for the rest, such as `--at 57`.
+    pub again: Option<String>,
+}
+
+fn listed<M: Message + Name>(name: &str, listing: &Listing<M>) -> Value {
+    let items: Vec<Value> = listing.items.iter().map(json).collect();
+    let mut listed = serde_json::json!({
+        name: items,
+        "next_page_token": listing.next,
+        "revision": listing.revision,
+    });
+    if let Some(fields) = listed.as_object_mut() {
+        let totals = listing.totals.iter();
+        fields.extend(totals.map(|(name, total)| ((*name).to_owned(), (*total).into())));
+    }
+    listed
+}
+
+/// How the rest of a listing is asked for.
+fn more<M>(listing: &Listing<M>) -> Option<String> {
+    let again = listing.again.iter().map(|again| format!(" {again}"));
+    let again: String = again.collect();
+    (!listing.next.is_empty()).then(|| format!("there is more: --after {}{again}", listing.next))
 }
 
 /// Writes a line. Whoever reads may have had enough (`| head`): then there is nobody to tell.
@@ -194,6 +212,28 @@ mod tests {
         assert_eq!(value["status"], "ORDER_STATUS_RESERVED");
         assert_eq!(value["placed_at"], "2010-12-01T08:26:00.123Z");
         assert_eq!(value["lines"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn a_listing_has_its_totals_in_json_and_says_all_that_asks_for_the_rest() {
+        let listing = Listing::<Order> {
+            items: Vec::new(),
+            next: "t7".into(),
+            revision: 57,
+            totals: vec![("total_units", 9)],
+            again: Some("--at 57".into()),
+        };
+        let expected = serde_json::json!({
+            "orders": [],
+            "next_page_token": "t7",
+            "revision": 57,
+            "total_units": 9,
+        });
+        assert_eq!(listed("orders", &listing), expected);
+        let rest = "there is more: --after t7 --at 57";
+        assert_eq!(more(&listing).as_deref(), Some(rest));
+        let next = String::new();
+        assert_eq!(more(&Listing { next, ..listing }), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Session {
             ..Problem::caused(
                 &error,
                 "settings",
-                "README.md lists every key with its meaning",
+                "docs/settings.toml lists every key with its meaning",
             )
         })?;
         if let Some(host) = &everywhere.host {
@@ -111,6 +111,8 @@ impl Paging {
             items: Vec::new(),
             next: self.after.clone(),
             revision: 0,
+            totals: Vec::new(),
+            again: None,
         };
         loop {
             let size = limit.saturating_sub(listing.items.len()).min(MAX_PAGE);

@@ -1,11 +1,11 @@
 //! `queue`: who waits for an SKU.
 
-use api::allocator::v1::{GetQueueRequest, Promise, PromiseBasis};
+use api::allocator::v1::{GetQueueRequest, Promise, PromiseBasis, QueueLine};
 use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
-use crate::output::{many, minute};
+use crate::output::{Format, many, minute};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
@@ -15,7 +15,8 @@ use crate::session::{Paging, Session};
 Examples:
   backorder queue BOLT
   backorder queue BOLT --at 1200                  as of revision 1200
-  backorder queue BOLT --limit 500 -o json")]
+  backorder queue BOLT --limit 500 -o json
+  backorder queue BOLT -o json | jq .total_units")]
 pub(crate) struct Queue {
     /// For what
     sku: String,
@@ -30,7 +31,7 @@ impl Queue {
         let (doors, client) = (&session.doors, session.doors.allocator()?);
         let wanted = &self.sku;
         let at_revision = self.at.revision(session).await?;
-        let totals = std::cell::Cell::new((0_u64, 0_u64, 0_u64, 0_u64));
+        let totals = std::cell::Cell::new([0_u64; 4]);
         let page = |page_size, page_token| {
             let sku = wanted.clone();
             let request = GetQueueRequest {
@@ -44,55 +45,67 @@ impl Queue {
             async move {
                 let call = client.get_queue(request);
                 let page = doors.ask(Room::Allocator, "GetQueue", call).await?;
-                totals.set((
+                totals.set([
                     page.total_lines,
                     page.total_units,
                     page.free_units,
                     page.inbound_units,
-                ));
+                ]);
                 Ok((page.lines, page.next_page_token, page.revision))
             }
         };
-        let listing = self.paging.gather(page).await?;
-        let columns = [
-            "rank",
-            "order",
-            "line",
-            "tier",
-            "waiting",
-            "ranked as",
-            "placed",
-            "ahead",
-            "promise",
-            "p50",
-            "p90",
+        let mut listing = self.paging.gather(page).await?;
+        let [lines, units, free, inbound] = totals.get();
+        listing.totals = vec![
+            ("total_lines", lines),
+            ("total_units", units),
+            ("free_units", free),
+            ("inbound_units", inbound),
         ];
-        session.out.list("lines", &listing, &columns, |line| {
-            let [half, most] = likely(line.promise.as_ref());
-            vec![
-                line.rank.to_string(),
-                line.order_id.clone(),
-                line.line.to_string(),
-                line.tier.clone(),
-                line.backordered.to_string(),
-                minute(line.effective_at.as_ref()),
-                minute(line.placed_at.as_ref()),
-                line.units_ahead.to_string(),
-                promise(line.promise.as_ref()),
-                half,
-                most,
-            ]
-        });
-        let (lines, units, free, inbound) = totals.get();
-        eprintln!(
-            "{}: {} waiting for {}; {} free, {inbound} inbound",
-            self.sku,
-            many(lines, "line"),
-            many(units, "unit"),
-            many(free, "unit"),
-        );
+        listing.again = (at_revision > 0).then(|| format!("--at {at_revision}"));
+        session.out.list("lines", &listing, &COLUMNS, row);
+        if session.out.0 == Format::Table {
+            eprintln!(
+                "{}: {} waiting for {}; {} free, {inbound} inbound",
+                self.sku,
+                many(lines, "line"),
+                many(units, "unit"),
+                many(free, "unit"),
+            );
+        }
         Ok(())
     }
+}
+
+const COLUMNS: [&str; 11] = [
+    "rank",
+    "order",
+    "line",
+    "tier",
+    "waiting",
+    "ranked as",
+    "placed",
+    "ahead",
+    "promise",
+    "p50",
+    "p90",
+];
+
+fn row(line: &QueueLine) -> Vec<String> {
+    let [half, most] = likely(line.promise.as_ref());
+    vec![
+        line.rank.to_string(),
+        line.order_id.clone(),
+        line.line.to_string(),
+        line.tier.clone(),
+        line.backordered.to_string(),
+        minute(line.effective_at.as_ref()),
+        minute(line.placed_at.as_ref()),
+        line.units_ahead.to_string(),
+        promise(line.promise.as_ref()),
+        half,
+        most,
+    ]
 }
 
 /// The days by which half and nine of ten of such deliveries come; `-` where it is not known.
