@@ -240,7 +240,7 @@ impl AllocatorService for Service {
             .ask(at_least, at, |allocator, as_of| {
                 let report = match &sku {
                     Some(sku) => allocator.measures_of(sku, &filter, as_of.now)?,
-                    None => allocator.measures(&filter, as_of.now),
+                    None => allocator.measures(&filter, as_of.now)?,
                 };
                 Ok(figures::told(&report, as_of.revision))
             })

@@ -231,6 +231,28 @@ async fn bad_questions_get_clear_answers() {
     );
 }
 
+#[tokio::test]
+async fn figures_of_a_class_that_nobody_has_are_refused_with_those_known() {
+    let (mut shop, at_least_revision) = Shop::with_a_backorder().await;
+    let of = |tier: &str, channel: &str| v1::GetMeasuresRequest {
+        tier: tier.to_owned(),
+        channel: channel.to_owned(),
+        at_least_revision,
+        ..v1::GetMeasuresRequest::default()
+    };
+    shop.client.get_measures(of("gold", "web")).await.unwrap();
+    let long = "x".repeat(100_000);
+    for (tier, channel, known) in [
+        ("gildd", "", "known are gold"),
+        ("", &long, "known are web"),
+    ] {
+        let status = shop.client.get_measures(of(tier, channel)).await;
+        let status = status.unwrap_err();
+        assert_eq!(status.code(), Code::NotFound);
+        assert!(status.message().contains(known), "{}", status.message());
+    }
+}
+
 fn to_hold(id: &str, quantity: u32, seconds: i64) -> v1::CheckAvailabilityRequest {
     let mut ask = available("BOLT", quantity);
     ask.hold = Some(v1::HoldFor {

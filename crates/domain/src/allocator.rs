@@ -211,6 +211,15 @@ crate::refusals! {
         UnknownSku { sku: Sku } => Unknown "sku",
             "nobody has defined or ordered the SKU {sku}",
             "check the SKU, or define it with DefineItem of inventory";
+        /// Nobody of it ever ordered, and the rule in force does not name it. Its name may be
+        /// beyond those that are told apart; then its lines are among the others.
+        UnknownTier { tier: Tier, known: String } => Unknown "tier",
+            "no order of the tier {tier} is counted; known are {known}",
+            "ask for a tier that is known: up to 20 are named";
+        /// Nothing was ever ordered through it.
+        UnknownChannel { channel: String, known: String } => Unknown "channel",
+            "no order through the channel {channel} is counted; known are {known}",
+            "ask for a channel that is known: up to 20 are named";
         /// Never defined, nor anything received there.
         UnknownLocation { location: LocationId } => Unknown "pick_up_location_id",
             "no location {location} is known",

@@ -18,7 +18,7 @@ pub fn filter(tier: Option<&str>) -> Filter {
 }
 
 fn report(cell: &Cell) -> Report {
-    cell.allocator.measures(&filter(None), cell.now)
+    cell.allocator.measures(&filter(None), cell.now).unwrap()
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn of_lines_that_were_ordered_the_day_before_nothing_is_below_nothing() {
         window_days: 1,
         ..filter(None)
     };
-    let it = cell.allocator.measures(&today, cell.now);
+    let it = cell.allocator.measures(&today, cell.now).unwrap();
     assert_eq!((it.happened.placed.units, it.happened.waited.units), (1, 6));
     assert_eq!(
         (it.fill_rate.units, it.fill_rate.value),
@@ -127,18 +127,26 @@ fn a_tier_a_channel_and_an_sku_are_told_apart() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), gold("o1", &[("BOLT", 5)])]);
     cell.fold(&placed("o2", &[("NUT", 1)]));
     cell.settle();
-    let lines = |filter: &Filter| cell.allocator.measures(filter, cell.now).open.lines;
-    let phone = Filter {
-        channel: Some("phone".to_owned()),
+    let of = |filter: &Filter| cell.allocator.measures(filter, cell.now);
+    let lines = |filter: &Filter| of(filter).unwrap().open.lines;
+    let through = |channel: &str| Filter {
+        channel: Some(channel.to_owned()),
         ..Filter::default()
     };
-    let of = [
-        filter(None),
-        filter(Some("gold")),
-        filter(Some("tin")),
-        phone,
-    ];
-    assert_eq!(of.each_ref().map(lines), [2, 1, 0, 0]);
+    let known = [filter(None), filter(Some("gold")), through("web")];
+    assert_eq!(known.each_ref().map(lines), [2, 1, 2]);
+    // Nobody of it ever ordered, but the ranking rule names it.
+    assert_eq!(lines(&filter(Some("silver"))), 0);
+    let tin = AllocatorRefusal::UnknownTier {
+        tier: "tin".into(),
+        known: "gold, standard".to_owned(),
+    };
+    assert_eq!(of(&filter(Some("tin"))).unwrap_err(), tin);
+    let phone = AllocatorRefusal::UnknownChannel {
+        channel: "phone".to_owned(),
+        known: "web".to_owned(),
+    };
+    assert_eq!(of(&through("phone")).unwrap_err(), phone);
     let of = |sku: &str| {
         cell.allocator
             .measures_of(&sku.into(), &filter(None), cell.now)

@@ -190,6 +190,6 @@ fn what_was_taken_instead_is_worth_its_own_price() {
     };
     cell.then(taken.into());
     let filter = crate::measures::filter(None);
-    let it = cell.allocator.measures(&filter, cell.now);
+    let it = cell.allocator.measures(&filter, cell.now).unwrap();
     assert_eq!(it.open.value_minor, 750);
 }
