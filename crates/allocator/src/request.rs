@@ -110,6 +110,19 @@ pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>,
     }))
 }
 
+/// A time of the wire, to the millisecond.
+pub fn time(field: &str, asked: &prost_types::Timestamp) -> Result<Timestamp, Status> {
+    whole_ms(asked).ok_or_else(|| {
+        invalid(
+            field,
+            "TIME_MALFORMED",
+            "is out of range",
+            "give a time between the years 1 and 9999",
+        )
+    })
+}
+
+/// The only reader of times: nothing, where it is none that can be kept.
 fn whole_ms(time: &prost_types::Timestamp) -> Option<Timestamp> {
     let ms = time.seconds.checked_mul(1_000)?;
     let ms = ms.checked_add(i64::from(time.nanos).checked_div(1_000_000)?)?;

@@ -7,7 +7,7 @@ use domain::allocator::rebalance::{
 };
 use domain::allocator::wording::{are, units};
 use domain::event::{Rebalanced, RunFilter, RunSegment, RunSort, RunStrategy};
-use domain::ids::{KeyError, OrderId, Revision, RunId, Sku, Tier, Timestamp};
+use domain::ids::{KeyError, OrderId, Revision, RunId, Sku, Tier};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -86,7 +86,7 @@ fn sort(asked: &v1::RunSort) -> Result<RunSort, Status> {
 }
 
 fn filter(asked: v1::RunFilter) -> Result<RunFilter, Status> {
-    let (from, before) = (asked.placed_from, asked.placed_before);
+    let (from, before) = (asked.placed_from.as_ref(), asked.placed_before.as_ref());
     Ok(RunFilter {
         skus: keys("segments.filter.skus", &asked.skus, Sku::new)?,
         tiers: keys("segments.filter.tiers", &asked.tiers, Tier::new)?,
@@ -94,10 +94,10 @@ fn filter(asked: v1::RunFilter) -> Result<RunFilter, Status> {
         regions: asked.regions,
         orders: keys("segments.filter.order_ids", &asked.order_ids, OrderId::new)?,
         placed_from: from
-            .map(|at| time("segments.filter.placed_from", at))
+            .map(|at| request::time("segments.filter.placed_from", at))
             .transpose()?,
         placed_before: before
-            .map(|at| time("segments.filter.placed_before", at))
+            .map(|at| request::time("segments.filter.placed_before", at))
             .transpose()?,
         value_at_least_minor: asked.value_at_least_minor,
     })
@@ -110,20 +110,6 @@ fn keys<T>(
 ) -> Result<Vec<T>, Status> {
     let keys = texts.iter().map(|text| request::key(field, text, new));
     keys.collect()
-}
-
-fn time(field: &str, asked: prost_types::Timestamp) -> Result<Timestamp, Status> {
-    let ms = asked.seconds.checked_mul(1_000);
-    let ms = ms.and_then(|ms| ms.checked_add(i64::from(asked.nanos / 1_000_000)));
-    let held = ms.map(Timestamp::from_ms);
-    held.filter(|at| Some(at.as_ms()) == ms).ok_or_else(|| {
-        invalid(
-            field,
-            "TIME_MALFORMED",
-            "is out of range",
-            "give a time between the years 1 and 9999",
-        )
-    })
 }
 
 /// What a run would do.

@@ -52,7 +52,7 @@ impl Door {
     /// Plays what is asked for.
     pub async fn answer(&self, request: v1::WhatIfRequest) -> Result<v1::WhatIfResponse, Status> {
         let scenarios: Result<_, Status> = request.scenarios.iter().map(scenario).collect();
-        let what_if = WhatIf::new(span(&request), scenarios?).map_err(|it| refused(&it))?;
+        let what_if = WhatIf::new(span(&request)?, scenarios?).map_err(|it| refused(&it))?;
         let permit = Arc::clone(&self.one).try_acquire_owned();
         let permit = permit.map_err(|_closed| refused(&WhatIfRefusal::WhatIfRuns {}))?;
         let rooms = Room::ALL;
@@ -106,22 +106,19 @@ fn unreadable(error: &impl Display) -> Status {
     QueryError::Unreadable(error.to_string()).into()
 }
 
-fn span(request: &v1::WhatIfRequest) -> Span {
-    let cut =
-        |revision: u64, at: Option<&prost_types::Timestamp>, otherwise: u64| match (revision, at) {
-            (0, Some(at)) => Cut::At(moment(at)),
-            (0, None) => Cut::Revision(Revision(otherwise)),
-            (revision, _) => Cut::Revision(Revision(revision)),
-        };
-    Span {
-        from: cut(request.from_revision, request.from_at.as_ref(), 1),
-        to: cut(request.to_revision, request.to_at.as_ref(), u64::MAX),
-    }
-}
-
-fn moment(at: &prost_types::Timestamp) -> Timestamp {
-    let ms = at.seconds.saturating_mul(1_000);
-    Timestamp::from_ms(ms.saturating_add(i64::from(at.nanos) / 1_000_000))
+fn span(asked: &v1::WhatIfRequest) -> Result<Span, Status> {
+    let (from, to) = (asked.from_at.as_ref(), asked.to_at.as_ref());
+    let from = from.map(|at| request::time("from_at", at)).transpose()?;
+    let to = to.map(|at| request::time("to_at", at)).transpose()?;
+    let cut = |revision: u64, at: Option<Timestamp>, otherwise: u64| match (revision, at) {
+        (0, Some(at)) => Cut::At(at),
+        (0, None) => Cut::Revision(Revision(otherwise)),
+        (revision, _) => Cut::Revision(Revision(revision)),
+    };
+    Ok(Span {
+        from: cut(asked.from_revision, from, 1),
+        to: cut(asked.to_revision, to, u64::MAX),
+    })
 }
 
 fn scenario(asked: &v1::WhatIfScenario) -> Result<Scenario, Status> {
@@ -250,7 +247,7 @@ mod tests {
     async fn part_of_a_span_is_compared_for_nobody() {
         let log = two_commits().await;
         let played = |told: Vec<Heard>| {
-            let span = span(&asked());
+            let span = span(&asked()).unwrap();
             let scenarios = vec![scenario(&asked().scenarios[0]).unwrap()];
             let what_if = WhatIf::new(span, scenarios).unwrap();
             let (commits, heard) = mpsc::channel(READ_AHEAD);
@@ -265,6 +262,17 @@ mod tests {
         assert!(left.await.unwrap().is_none());
         let whole = played(vec![Heard::Commit(commit), Heard::End]);
         assert_eq!(whole.await.unwrap().unwrap().worlds.len(), 2);
+    }
+
+    #[test]
+    fn a_span_of_times_that_cannot_be_kept_is_refused_by_its_field() {
+        for (seconds, nanos) in [(i64::MAX, 0), (i64::MIN, 0), (300_000_000_000, 0)] {
+            let mut asked = asked();
+            asked.to_at = Some(prost_types::Timestamp { seconds, nanos });
+            let status = span(&asked).unwrap_err();
+            assert_eq!(status.code(), Code::InvalidArgument);
+            assert!(status.message().starts_with("to_at is out of range"));
+        }
     }
 
     /// A log that stops telling after its first commit.

@@ -113,7 +113,10 @@ pub(crate) enum Cut {
 
 fn cut(text: &str) -> Result<Cut, String> {
     if let Ok(revision) = text.parse::<u64>() {
-        return Ok(Cut::Revision(revision));
+        return match revision {
+            0 => Err("revisions are counted from 1".into()),
+            revision => Ok(Cut::Revision(revision)),
+        };
     }
     if let Ok(day) = Timestamp::parse(&format!("{text}T00:00:00Z")) {
         return Ok(Cut::Day(day));
@@ -277,7 +280,7 @@ mod tests {
         assert_eq!((asked.from_revision, asked.to_revision), (12, 0));
         let last = Timestamp::parse("2026-11-22T23:59:59.999Z").unwrap();
         assert_eq!(asked.to_at, Some(stamp(last)));
-        assert!(cut("yesterday").is_err());
+        assert!(cut("yesterday").is_err() && cut("0").is_err());
         assert!(svg("waits.png").is_err());
     }
 }
