@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::WhatIfRefusal;
 use crate::decider::Room;
-use crate::event::{Event, ItemDefined, Segment};
+use crate::event::{Event, ItemDefined, Protection, Segment};
 use crate::ids::Sku;
 
 /// The most days by which supply may be moved, either way.
@@ -30,7 +30,8 @@ pub struct Scenario {
     /// The most units that may wait for an item whose customers may wait, instead of its own cap.
     pub cap: Option<u32>,
     /// Whether each item's free stock is divided in fair shares among those who wait, instead of
-    /// as the item says.
+    /// as the item says. Items that keep levels for channels or tiers stay as they are: inventory
+    /// takes no item that does both.
     pub fair_share: Option<bool>,
     /// Days by which every delivery on a purchase order, and every date told for it, comes later
     /// (or, negative, earlier; not before it is ordered, nor before the span).
@@ -103,7 +104,58 @@ impl Scenario {
         if let (Some(own), Segment::Backorderable { cap, .. }) = (self.cap, &mut item.segment) {
             *cap = own;
         }
-        item.fair_share = self.fair_share.unwrap_or(item.fair_share);
+        let keeps = |of: &Protection| !(of.channels.is_empty() && of.tiers.is_empty());
+        if !item.protection.as_ref().is_some_and(keeps) {
+            item.fair_share = self.fair_share.unwrap_or(item.fair_share);
+        }
         item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::TierLevel;
+
+    #[test]
+    fn fair_shares_leave_items_alone_that_keep_levels() {
+        let shared = Scenario {
+            fair_share: Some(true),
+            cap: Some(9),
+            ..Scenario::named("shared")
+        };
+        let kept = |safety_stock, tiers| Protection {
+            safety_stock,
+            channels: Vec::new(),
+            tiers,
+        };
+        let gold = TierLevel {
+            tier: "gold".into(),
+            units: 2,
+        };
+        let is_shared = |protection| {
+            let item = ItemDefined {
+                definition: "d1".into(),
+                sku: "BOLT".into(),
+                description: String::new(),
+                segment: Segment::Backorderable {
+                    cap: 5,
+                    longest_wait_days: 90,
+                },
+                replenishment: None,
+                fair_share: false,
+                protection,
+            };
+            let here = shared.item(&item);
+            let capped = Segment::Backorderable {
+                cap: 9,
+                longest_wait_days: 90,
+            };
+            assert_eq!(here.segment, capped);
+            here.fair_share
+        };
+        assert!(is_shared(None));
+        assert!(is_shared(Some(kept(3, Vec::new()))));
+        assert!(!is_shared(Some(kept(0, vec![gold]))));
     }
 }
