@@ -15,7 +15,7 @@ use crate::words;
 Examples:
   backorder substitute o1 2 LENS2                         for all that waits, at the line's price
   backorder substitute o1 2 LENS2 --quantity 1 --price 49.90
-  backorder substitute o1 2 LENS2 --id a-17
+  backorder substitute o1 2 LENS2 --quantity 1 --price 49.90 --id a-17
 
 What is offered instead of a line, and until when, is in `backorder order show`.")]
 pub(crate) struct Substitute {
@@ -31,13 +31,15 @@ pub(crate) struct Substitute {
     /// What one unit of it costs [default: what one of the line's costs]
     #[arg(long, value_parser = words::amount)]
     price: Option<i64>,
-    /// This request's own id, for retries [default: a new one]
+    /// This request's own id, for retries; together with --quantity and --price, so that a retry
+    /// asks for the same [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }
 
 impl Substitute {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        self.check()?;
         let doors = &session.doors;
         let mut client = doors.orders()?;
         let (mut quantity, mut price) = (self.quantity, self.price);
@@ -76,5 +78,45 @@ impl Substitute {
             )
         });
         Ok(())
+    }
+
+    /// A retry finds another order than the first try did: fewer units wait. What is read off it
+    /// would be other content under the same id.
+    fn check(&self) -> Result<(), Problem> {
+        if self.id.is_empty() || (self.quantity.is_some() && self.price.is_some()) {
+            return Ok(());
+        }
+        Err(Problem::usage(
+            "under an id of its own a request says all that is asked for",
+            "--id",
+            "give --quantity and --price too: a retry would read others off the order as it is then",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Words {
+        #[command(flatten)]
+        substitute: Substitute,
+    }
+
+    #[test]
+    fn a_request_that_may_be_tried_again_says_all_that_it_asks_for() {
+        let check = |more: &[&str]| {
+            let words = [&["substitute", "o1", "2", "LENS2"], more].concat();
+            let words = <Words as clap::Parser>::try_parse_from(words).unwrap();
+            words.substitute.check()
+        };
+        assert!(check(&[]).is_ok());
+        assert!(check(&["--id", "a", "--quantity", "1", "--price", "4.90"]).is_ok());
+        for less in [&["--quantity", "1"], &["--price", "4.90"]] {
+            let problem = check(&[&["--id", "a"][..], less].concat()).unwrap_err();
+            assert!(problem.to_string().contains("--price"), "{problem}");
+        }
+        assert!(check(&["--id", "a"]).is_err());
     }
 }
