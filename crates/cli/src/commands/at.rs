@@ -10,7 +10,8 @@ use crate::words;
 /// As of when.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct At {
-    /// As it was at this revision, or at this time (RFC 3339, or a date, which is its beginning)
+    /// As it was at this revision, or at this time (RFC 3339, or a date, which is its beginning):
+    /// as of the last commit until then, when the clock stood where that commit has it
     #[arg(long, value_name = "REVISION|TIME", value_parser = when)]
     at: Option<When>,
 }

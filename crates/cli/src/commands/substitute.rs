@@ -89,7 +89,7 @@ impl Substitute {
         Err(Problem::usage(
             "under an id of its own a request says all that is asked for",
             "--id",
-            "give --quantity and --price too: a retry would read others off the order as it is then",
+            "give --quantity and --price too: a retry would read others off the order by then",
         ))
     }
 }

@@ -59,8 +59,8 @@ pub(crate) struct WhatIf {
     /// Scale the supply of this SKU only; may be given again for others
     #[arg(long, value_name = "SKU", num_args = 1, requires = "supply_percent")]
     supply_sku: Vec<String>,
-    /// Divide each item's free stock in fair shares among those who wait; items that keep levels for
-    /// channels or tiers stay as they are
+    /// Divide each item's free stock in fair shares among those who wait; items that keep levels
+    /// for channels or tiers stay as they are
     #[arg(long)]
     fair_share: bool,
     #[command(flatten)]
