@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use super::Allocator;
 use super::turn::Turn;
 use crate::decider::Recorded;
-use crate::event::{Effect, Rebalanced, RunStrategy};
+use crate::event::{Rebalanced, RunStrategy};
 use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
 
 mod board;
@@ -163,10 +163,10 @@ impl RunStrategy {
 
 impl Allocator {
     /// A run's effects are taken in like those of a settling; what they leave to be decided is
-    /// settled next.
+    /// settled next. A division that is under way goes on: it is of an item that is being settled,
+    /// and a run moves none of these.
     pub(super) fn rebalanced(&mut self, recorded: Recorded<'_>, run: &Rebalanced) {
         self.once.record(run.run.key(), recorded.position);
-        self.sharings.end(run.effects.iter().map(Effect::sku));
         self.effects(recorded.position.revision, &run.effects, false);
     }
 }

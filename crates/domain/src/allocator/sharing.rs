@@ -42,13 +42,6 @@ impl Sharings {
         all.map(|(sku, shared)| (sku, *shared))
     }
 
-    /// Stock of these was moved by a run: what is free of them is divided anew.
-    pub fn end<'a>(&mut self, skus: impl Iterator<Item = &'a Sku>) {
-        for sku in skus {
-            self.by_sku.remove(sku);
-        }
-    }
-
     /// What was settled on a state of this revision.
     pub fn settled(&mut self, settled: &Settled, as_of: Revision) {
         let mut was = std::mem::take(&mut self.by_sku);

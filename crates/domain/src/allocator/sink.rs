@@ -179,6 +179,7 @@ fn promise_size(promise: &Promise) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small figures")]
 mod tests {
     use super::*;
     use crate::event::{Assigned, Backordered, Offered, Promised, RefuseReason, Refused};
@@ -267,12 +268,62 @@ mod tests {
     }
 
     #[test]
-    fn an_event_takes_its_most_effects_and_not_one_more() {
+    fn what_a_line_takes_and_is_told_has_the_room_that_is_asked_for() {
+        let all = every_effect();
+        let of = |room: Room, effects: &[&Effect]| {
+            let effects: Vec<Effect> = effects.iter().copied().cloned().collect();
+            let used = Room::of(&effects);
+            assert!(used.effects <= room.effects, "{used:?} of {room:?}");
+            assert!(used.bytes <= room.bytes, "{used:?} of {room:?}");
+        };
+        let (assigned, waits, offered) = (&all[0], &all[2], &all[3]);
+        let Effect::Offered(offer) = offered else {
+            panic!("{offered:?}");
+        };
+        let instead = offer_size(&offer.alternatives);
+        let told = Room::to_tell(ID.len(), ID.len(), instead);
+        of(told, &[offered]);
+        let dated = promised(inbound(), None);
+        of(Room::to_tell(ID.len(), ID.len(), 0), &[waits, &dated]);
+        of(Room::to_take(2, ID.len() * 2), &[assigned, assigned]);
+        assert_eq!(told.effects, 2);
+        assert_eq!(Room::to_take(2, 0).effects, 2);
+    }
+
+    #[test]
+    fn room_that_is_kept_is_taken_by_nobody_else_until_it_is_let_go() {
+        let room = |effects| Room { effects, bytes: 0 };
         let mut sink = Sink::default();
-        assert!(!sink.is_full(MAX_EFFECTS.saturating_add(1)), "an empty one");
+        sink.keep(room(MAX_EFFECTS - 3));
+        sink.keep(room(2));
+        assert!(!sink.is_full(1) && sink.is_full(2) && !sink.is_empty());
+        sink.let_go(room(2));
+        assert!(!sink.is_full(3) && sink.is_full(4));
+        sink.let_go(room(MAX_EFFECTS - 3));
+        assert!(sink.is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_back_is_what_came_since() {
+        let mut sink = Sink::default();
+        all_but_one(&mut sink);
+        let before = sink.len();
+        sink.push(refused());
+        assert_eq!(sink.take_back(before), [refused()]);
+        assert_eq!(sink.len(), before);
+    }
+
+    fn all_but_one(sink: &mut Sink) {
         for _ in 1..MAX_EFFECTS {
             sink.push(promised(Promise::Unknown, None));
         }
+    }
+
+    #[test]
+    fn an_event_takes_its_most_effects_and_not_one_more() {
+        let mut sink = Sink::default();
+        assert!(!sink.is_full(MAX_EFFECTS.saturating_add(1)), "an empty one");
+        all_but_one(&mut sink);
         assert!(!sink.is_full(1));
         assert!(sink.is_full(2));
     }

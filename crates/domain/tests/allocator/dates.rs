@@ -310,28 +310,53 @@ fn what_a_supplier_has_delivered_says_when_the_rest_is_likely_here() {
     assert_eq!(outlook(&Cell::given([item("BOLT")])), None);
 }
 
+/// What is decided in each of so many events, before each of which somebody comes.
+fn busy(cell: &mut Cell, events: u32) -> Vec<Vec<String>> {
+    let event = |number| {
+        cell.fold(&placed(&format!("n{number}"), &[("BOLT", 1)]));
+        let settled = cell.due().unwrap();
+        let said = settled.effects.iter().map(say).collect();
+        cell.fold(&settled.into());
+        said
+    };
+    (0..events).map(event).collect()
+}
+
 #[test]
 fn who_waits_hears_of_a_delay_though_somebody_comes_before_each_event() {
     let mut cell = Cell::given([capped("BOLT", 1_000_000, 90)]);
-    cell.fold(&purchased("p1", "BOLT", 10, day(20)));
-    cell.then(placed("o1", &[("BOLT", 3)]));
-    cell.fold(&delayed("p1", "BOLT", day(40)));
-    for served in 0..60 {
-        cell.fold(&placed(&format!("n{served}"), &[("BOLT", 1)]));
-        let settled = cell.due().unwrap();
-        let told = |effect: &Effect| say(effect) == "promise o1.1 p1 day 40";
-        if settled.effects.iter().any(told) {
-            assert_eq!(
-                served, 32,
-                "not before those who come are served for a while"
-            );
-            cell.fold(&settled.into());
-            let next = cell.due().unwrap();
-            let waits = |effect: &Effect| matches!(effect, Effect::Backordered(_));
-            assert!(next.effects.iter().any(waits), "and not at their cost");
-            return;
-        }
-        cell.fold(&settled.into());
+    cell.fold(&purchased("p1", "BOLT", 10_000, day(20)));
+    for number in 0..1_500 {
+        cell.fold(&placed(&format!("o{number}"), &[("BOLT", 3)]));
     }
-    panic!("nobody told them");
+    cell.settle();
+    cell.fold(&delayed("p1", "BOLT", day(40)));
+    let said = busy(&mut cell, 36);
+    let moved = |said: &Vec<String>| {
+        let told = said.iter().filter(|it| it.starts_with("promise o"));
+        told.count()
+    };
+    let comes = |said: &Vec<String>| said.iter().any(|it| it.starts_with("wait n"));
+    let moved: Vec<usize> = said.iter().map(moved).collect();
+    // Who comes is decided on for a while; then every second event is for dates.
+    assert_eq!(moved, [vec![0; 32], vec![1_000, 0, 500, 0]].concat());
+    let came: Vec<bool> = said.iter().map(comes).collect();
+    assert_eq!(
+        came,
+        [vec![true; 32], vec![false, true, false, true]].concat()
+    );
+}
+
+#[test]
+fn who_comes_is_decided_on_at_once_as_long_as_nobody_must_be_told_another_date() {
+    let mut cell = Cell::given([capped("BOLT", 1_000_000, 90)]);
+    cell.fold(&purchased("p1", "BOLT", 10_000, day(20)));
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    cell.fold(&delayed("p1", "BOLT", day(20).plus_ms(1)));
+    for (number, said) in busy(&mut cell, 40).iter().enumerate() {
+        assert!(
+            said[0].starts_with(&format!("wait n{number}.1")),
+            "{said:?}"
+        );
+    }
 }

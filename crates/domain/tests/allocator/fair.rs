@@ -95,6 +95,20 @@ fn who_comes_with_the_receipt_has_a_share_as_well() {
 }
 
 #[test]
+fn what_a_line_is_given_at_the_door_and_what_it_is_told_stand_beside_each_other() {
+    let mut cell = Cell::given([shared(0), received("TOY", 2)]);
+    cell.fold(&placed("o1", &[("TOY", 3)]));
+    cell.fold(&placed("o2", &[("TOY", 3)]));
+    let said = cell.settle();
+    let whose: Vec<&str> = said
+        .iter()
+        .map(|it| it.split(' ').nth(1).unwrap())
+        .collect();
+    assert_eq!(whose, ["o1.1", "o1.1", "o1.1", "o2.1", "o2.1", "o2.1"]);
+    assert!(said[0].starts_with("assign") && said[3].starts_with("assign"));
+}
+
+#[test]
 fn the_safety_stock_is_not_divided() {
     let mut cell = Cell::given([shared(4)]);
     cell.fold(&placed("o1", &[("TOY", 5)]));

@@ -250,6 +250,36 @@ fn who_is_passed_over_at_the_door_takes_no_share_from_those_behind_them() {
 }
 
 #[test]
+fn who_is_served_behind_many_at_the_door_takes_no_more_than_their_items_share() {
+    let mut cell = Cell::given([capped("BOLT", 1_000_000, 90), received("BOLT", 1)]);
+    for number in 0..200 {
+        cell.fold(&complete_only(&format!("w{number}"), &[("BOLT", 5)]));
+    }
+    cell.fold(&placed("last", &[("BOLT", 2)]));
+    cell.fold(&item("NUT"));
+    cell.fold(&placed("other", &[("NUT", 1)]));
+    let first = cell.due().unwrap();
+    assert!(of(&first, "BOLT").count() <= MAX_EFFECTS / 4 + 2);
+}
+
+#[test]
+fn a_line_that_lies_in_more_places_than_an_event_has_effects_is_served_all_the_same() {
+    for (places, with_another) in [(300, true), (1_100, true), (1_100, false)] {
+        let mut cell = Cell::given([capped("BOLT", 1_000_000, 90), item("NUT")]);
+        for place in 0..places {
+            cell.fold(&received_at(&format!("p{place}"), "BOLT", 1));
+        }
+        cell.fold(&placed("o1", &[("BOLT", places + 1)]));
+        if with_another {
+            cell.fold(&placed("o2", &[("NUT", 1)]));
+        }
+        train(&mut cell);
+        let line = cell.allocator.promise(&"o1".into(), 1).unwrap();
+        assert_eq!((line.reserved, line.backordered), (places, 1));
+    }
+}
+
+#[test]
 fn many_who_have_a_part_on_hold_are_a_train_of_bounded_events() {
     let mut cell = Cell::given([capped("TOY", 1_000_000, 90), received("TOY", 600)]);
     for number in 1..=600 {
