@@ -83,10 +83,26 @@ fn of_a_receipt_the_first_twenty_who_got_some_are_named() {
     }
     cell.settle();
     cell.then(received("BOLT", 21));
-    let receipt = &cell.allocator.explain(&"o22".into(), 0, cell.now).unwrap()[0].last_receipt;
-    let winners = receipt.as_ref().unwrap().winners.iter();
+    let why = cell
+        .allocator
+        .explain(&"o22".into(), 0, cell.now)
+        .unwrap()
+        .remove(0);
+    assert!(why.sentences[4].ends_with("o5 (1) and others."), "{why:?}");
+    let winners = why.last_receipt.as_ref().unwrap().winners.iter();
     let winners: Vec<&str> = winners.map(|winner| winner.order.as_str()).collect();
     assert_eq!((winners[0], winners[19], winners.len()), ("o1", "o20", 20));
+    let mut few = Cell::given([item("BOLT"), received("BOLT", 5)]);
+    for number in 1..=6 {
+        few.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
+    }
+    few.settle();
+    let why = few
+        .allocator
+        .explain(&"o6".into(), 1, few.now)
+        .unwrap()
+        .remove(0);
+    assert!(why.sentences[4].ends_with("o5 (1)."), "{why:?}");
 }
 
 /// What would fill line 1 of this order.
@@ -149,12 +165,33 @@ fn what_else_must_come_for_a_line_is_said_with_it() {
     let together = "A receipt of 2 or more would fill it, once all other lines of its order can be \
                     filled with it.";
     assert_eq!(would_fill(&cell, "o3"), together);
+    cell.then(cancelled("o3", &[(2, 1)]));
+    let alone = "A receipt of 2 or more would fill it.";
+    assert_eq!(would_fill(&cell, "o3"), alone);
     let mut unsplit = order("o4", &[("BOLT", 1), ("NUT", 1)]);
     unsplit.no_split = true;
     cell.then(unsplit.into());
     assert_eq!(
         would_fill(&cell, "o4"),
         "A receipt of 3 or more in one place would fill it."
+    );
+}
+
+#[test]
+fn stock_elsewhere_does_not_fill_what_is_collected_here() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 5)]);
+    cell.fold(&received_at("north", "BOLT", 1));
+    let mut collected = order("o1", &[("BOLT", 3)]);
+    collected.lines[0].complete_only = true;
+    collected.pick_up_at = Some("north".into());
+    cell.then(collected.into());
+    assert_eq!(
+        would_fill(&cell, "o1"),
+        "A receipt of 2 or more at north would fill it."
+    );
+    assert_eq!(
+        cell.then(received_at("north", "BOLT", 2)),
+        ["assign o1.1 north 3"]
     );
 }
 

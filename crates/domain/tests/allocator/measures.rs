@@ -204,3 +204,19 @@ fn classes_beyond_those_that_are_told_apart_are_counted_together_under_no_name()
         format!("shop {}", classes.len() - 2)
     );
 }
+
+#[test]
+fn of_many_tiers_of_long_names_only_those_are_told_that_a_message_holds() {
+    let mut cell = Cell::given([item("BOLT")]);
+    for number in 10..28 {
+        let mut order = order(&format!("o{number}"), &[("BOLT", 1)]);
+        order.customer.tier = format!("{number}{}", "x".repeat(58)).as_str().into();
+        cell.fold(&order.into());
+    }
+    cell.settle();
+    let refused = cell.allocator.measures(&filter(Some("tin")), cell.now);
+    let Err(AllocatorRefusal::UnknownTier { known, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(known.split(", ").count(), 9, "{known}");
+}

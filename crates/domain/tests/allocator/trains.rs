@@ -331,3 +331,29 @@ fn what_is_taken_together_stands_in_one_event_or_is_not_taken_where_none_is_so_l
     assert_eq!(taken, 0, "{bytes}");
     assert!(bytes <= MAX_COMMIT_BYTES - 1_024, "{bytes}");
 }
+
+#[test]
+fn what_lies_in_many_places_of_long_names_waits_for_the_next_event_when_this_one_is_nearly_full() {
+    let long = |name: &str, n: u32| format!("{}{name}{n}", "\"".repeat(120));
+    let (first, second, third) = (long("a", 0), long("b", 0), long("c", 0));
+    let mut cell = Cell::new();
+    for sku in [&first, &second, &third] {
+        cell.fold(&capped(sku, 1_000_000, 90));
+    }
+    cell.fold(&received_at(&long("p", 0), &first, 250));
+    cell.fold(&received_at(&long("p", 0), &second, 150));
+    for place in 0..300 {
+        cell.fold(&received_at(&long("p", place), &third, 1));
+    }
+    for number in 0..250 {
+        cell.fold(&placed(&long("x", number), &[(&first, 1)]));
+    }
+    for number in 0..150 {
+        cell.fold(&placed(&long("y", number), &[(&second, 1)]));
+    }
+    cell.fold(&placed(&long("z", 0), &[(&third, 301)]));
+    for event in train(&mut cell) {
+        let bytes = serde_json::to_vec(&event).unwrap().len();
+        assert!(bytes <= MAX_SETTLED_BYTES, "{bytes}");
+    }
+}
