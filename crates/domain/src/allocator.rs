@@ -294,7 +294,7 @@ crate::refusals! {
             "cancel the order, if it is not wanted";
         /// What is kept back for others, and what is held already, is not free to them.
         NotEnoughFree { sku: Sku, quantity: u32, free: u32 } => Precondition "quantity",
-            "{free} of {sku} are free to be held, {quantity} are asked for",
+            "{free} of {sku} can be held now, not {quantity}",
             "hold less, or order: what is not there may wait";
         /// Each open hold costs memory.
         TooManyHolds {} => Exhausted "hold",

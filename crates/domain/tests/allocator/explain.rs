@@ -230,10 +230,16 @@ fn who_came_with_the_same_date_is_not_said_to_have_come_first_when_they_came_lat
     let later = "It counts as placed on 2020-09-13 too, and came later, but could take what this \
                  line could not, or this line was not waiting then.";
     assert_eq!(reason("o1"), later);
-    cell.then(placed("o3", &[("BOLT", 1)]));
+    let mut came = |at: i64, order: &str| {
+        cell.now = day(0).plus_ms(at);
+        cell.then(placed(order, &[("BOLT", 1)]));
+        let lines = cell.allocator.explain(&order.into(), 1, cell.now);
+        lines.unwrap().remove(0).reasons.remove(0)
+    };
     let first = "It counts as placed on 2020-09-13 too, and came first.";
-    let lines = cell.allocator.explain(&"o3".into(), 1, cell.now).unwrap();
-    assert_eq!(lines[0].reasons[0], first);
+    assert_eq!(came(0, "o3"), first);
+    let earlier = "It counts as placed on 2020-09-13 too, earlier that day.";
+    assert_eq!(came(1, "o4"), earlier);
 }
 
 #[test]

@@ -119,21 +119,17 @@ pub(super) fn came_before(winner: &Winner, order: &str, turn: Turn) -> String {
     if winner.order.as_str() == order {
         return "It is this order.".to_owned();
     }
-    let same = winner.turn.effective == turn.effective;
-    if winner.turn < turn && same {
-        return format!("It counts as placed on {date} too, and came first.");
-    }
-    if winner.turn < turn {
-        let own = turn.effective.date();
-        return format!("It counts as placed on {date}, before {own}.");
-    }
-    let later = if same {
-        " too, and came later"
-    } else {
-        ", later"
+    let own = turn.effective.date();
+    let (first, then) = match (winner.turn.effective == turn.effective, date == own) {
+        (true, _) => (" too, and came first".to_owned(), " too, and came later"),
+        (false, true) => (" too, earlier that day".to_owned(), " too, later that day"),
+        (false, false) => (format!(", before {own}"), ", later"),
     };
+    if winner.turn < turn {
+        return format!("It counts as placed on {date}{first}.");
+    }
     format!(
-        "It counts as placed on {date}{later}, but could take what this line could not, or this \
+        "It counts as placed on {date}{then}, but could take what this line could not, or this \
          line was not waiting then."
     )
 }
