@@ -115,12 +115,32 @@ impl<'a> Pass<'a> {
                 self.at_rest = false;
                 break;
             }
-            self.look(*number, &mut waiting);
+            if !self.tell_put_off(*number) {
+                self.look(*number, &mut waiting);
+            }
         }
         self.meet(waiting);
         self.refuse_all_over();
         self.tell_moved();
         self.tell_lapsed();
+    }
+
+    /// Dates that have been put off long enough come first, on the state as it is. False: none
+    /// have been, or nobody hears of another one.
+    fn tell_put_off(&mut self, number: u32) -> bool {
+        let shelf = self.state.shelves.get(number);
+        let put_off = |shelf: &&Shelf| shelf.touch.is_some_and(|touch| touch.is_put_off());
+        let Some(shelf) = shelf.filter(put_off) else {
+            return false;
+        };
+        let before = self.sink.len();
+        self.tell(shelf, self.share);
+        let told = self.sink.len() > before;
+        if told {
+            self.at_rest = false;
+            self.repaired.insert(number);
+        }
+        told
     }
 
     /// Looks at an SKU that was touched.
@@ -143,15 +163,6 @@ impl<'a> Pass<'a> {
             self.at_rest = false;
             self.repaired.insert(number);
             return;
-        }
-        if shelf.touch.is_some_and(|touch| touch.is_put_off()) {
-            let before = self.sink.len();
-            self.tell(shelf, self.share);
-            if self.sink.len() > before {
-                self.at_rest = false;
-                self.repaired.insert(number);
-                return;
-            }
         }
         let mut desk = self.desk(shelf);
         self.divide(&mut desk);

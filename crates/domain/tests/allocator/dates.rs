@@ -4,6 +4,7 @@ use backorder_domain::allocator::DELIVERIES_NEEDED;
 use backorder_domain::decider::Decider;
 use backorder_domain::event::{Effect, Event, Promise, Segment};
 
+use crate::baskets::to_hold;
 use crate::fixture::*;
 
 #[test]
@@ -345,6 +346,24 @@ fn who_waits_hears_of_a_delay_though_somebody_comes_before_each_event() {
         came,
         [vec![true; 32], vec![false, true, false, true]].concat()
     );
+}
+
+#[test]
+fn dates_that_come_first_keep_nobody_from_holding_what_is_free() {
+    let mut cell = Cell::given([capped("BOLT", 1_000_000, 90), received("BOLT", 5)]);
+    cell.fold(&purchased("p1", "BOLT", 10_000, day(20)));
+    cell.then(complete_only("o1", &[("BOLT", 9)]));
+    cell.fold(&delayed("p1", "BOLT", day(40)));
+    for number in 0..32 {
+        let comes = complete_only(&format!("n{number}"), &[("BOLT", 9)]);
+        cell.fold(&comes);
+        let settled = cell.due().unwrap();
+        cell.fold(&settled.into());
+    }
+    let dates = cell.due().unwrap();
+    assert_eq!(say(&dates.effects[0]), "promise o1.1 p1 day 40");
+    let held = cell.allocator.hold(&to_hold("h1", "BOLT", 5), cell.now);
+    assert!(held.is_ok(), "{held:?}");
 }
 
 #[test]

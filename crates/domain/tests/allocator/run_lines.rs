@@ -25,6 +25,33 @@ fn what_the_door_has_not_decided_or_is_to_be_taken_back_is_left_to_the_settling(
 }
 
 #[test]
+fn an_item_whose_turn_comes_in_a_later_event_is_being_settled_too() {
+    let others = ["A", "B", "C", "D"];
+    let mut cell = Cell::given(others.map(|sku| capped(sku, 1_000, 90)));
+    cell.fold(&item("X"));
+    for number in 0..300 {
+        cell.fold(&placed(&format!("o{number}"), &others.map(|sku| (sku, 1))));
+    }
+    cell.then(placed("x1", &[("X", 2)]));
+    cell.then(placed("x2", &[("X", 2)]));
+    for sku in others {
+        cell.fold(&received(sku, 300));
+    }
+    cell.fold(&received("X", 2));
+    let first = cell.due().unwrap();
+    assert!(first.effects.iter().all(|it| it.sku().as_str() != "X"));
+    let gain = [segment(&["x2"], RunStrategy::Gain)];
+    let ask = |cell: &Cell| {
+        let copy = cell.allocator.clone();
+        copy.preview_rebalance(&gain, None, cell.now)
+    };
+    let sku = "X".into();
+    assert_eq!(ask(&cell), Err(AllocatorRefusal::StillSettling { sku }));
+    cell.settle();
+    assert!(ask(&cell).is_ok());
+}
+
+#[test]
 fn a_line_that_was_cancelled_is_no_part_of_a_run() {
     let mut cell = Cell::given([item("BOLT"), item("NUT")]);
     cell.then(placed("o1", &[("BOLT", 1), ("NUT", 1)]));

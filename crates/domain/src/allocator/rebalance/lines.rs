@@ -9,6 +9,7 @@ use super::select::{Look, Sieves};
 use super::{Candidate, HeldAt, MAX_CANDIDATES, MAX_LOOKED_AT, Pool};
 use crate::allocator::book::At;
 use crate::allocator::line::{Open, OpenLine};
+use crate::allocator::settle;
 use crate::allocator::shelf::Shelf;
 use crate::allocator::{Allocator, AllocatorRefusal as No};
 use crate::decider::Decider;
@@ -67,11 +68,13 @@ impl Allocator {
             let Some((open, line, shelf)) = self.whole(at) else {
                 continue;
             };
-            if settling.contains(&shelf.sku) {
-                let sku = shelf.sku.clone();
-                return Err(No::StillSettling { sku });
-            }
             if !pools.contains_key(&shelf.sku) {
+                // Its turn may come in a later event than the next.
+                if settling.contains(&shelf.sku) || settle::about_to_give(self, line.shelf, now) > 0
+                {
+                    let sku = shelf.sku.clone();
+                    return Err(No::StillSettling { sku });
+                }
                 pools.insert(shelf.sku.clone(), self.pool(shelf, now));
             }
             lines.push(self.candidate(at, open, line, shelf));
