@@ -117,7 +117,10 @@ impl Book {
         if let Some(extra) = extra {
             self.extras.insert(slot, extra);
         }
-        self.by_id.insert(hashed, slot, hashes(&self.orders));
+        self.by_id.insert(hashed, slot, |other| {
+            let open = self.orders.get(other);
+            open.map_or(0, |open| hash_of(open.id.as_bytes()))
+        });
         slot
     }
 

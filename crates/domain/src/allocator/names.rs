@@ -31,16 +31,26 @@ fn mix(bits: u64) -> u64 {
     high ^ low
 }
 
-/// Numbers of texts, by the hash of the text. Of the hash only the table's own seven bits are kept:
-/// four bytes more for each number would spare a growing table the texts, which it is given in the
-/// order in which they stand.
+/// Numbers of texts, by the hash of the text. Of the hash only a table's own seven bits are kept:
+/// four bytes more for each number would spare a growing table the texts.
+///
+/// A table doubles when it is full, and then is half empty. So there are several, each with a
+/// larger part of the hashes than the one before: they double one after the other, so that never
+/// all are half empty, and no growth moves more than a sixth of the numbers.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Index(HashTable<u32>);
+pub(super) struct Index([HashTable<u32>; TABLES]);
 
-/// How many numbers the smallest table has room for.
-const MIN_ROOM: usize = 4;
+const TABLES: usize = 8;
+/// Where the hashes of each table but the last end, by their first eight bits: of the 256, each
+/// table has 2^(1/8) times as many as the one before.
+const ENDS: [u32; TABLES - 1] = [23, 48, 76, 106, 139, 175, 214];
 
-/// What the table wants: its bits from both ends of 64.
+fn table_of(hash: u32) -> usize {
+    let first = hash >> 24;
+    ENDS.partition_point(|end| *end <= first)
+}
+
+/// What a table wants: its bits from both ends of 64.
 fn wide(hash: u32) -> u64 {
     u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
@@ -48,42 +58,41 @@ fn wide(hash: u32) -> u64 {
 impl Index {
     /// Of so many numbers, each with its hash.
     pub fn of(all: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
-        let mut index = Self(HashTable::with_capacity(all.clone().count()));
-        all.for_each(|(hash, number)| index.put(hash, number));
+        let mut counts = [0_usize; TABLES];
+        for (hash, _) in all.clone() {
+            if let Some(count) = counts.get_mut(table_of(hash)) {
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut index = Self(counts.map(HashTable::with_capacity));
+        // There is room for all, so that none is hashed again.
+        all.for_each(|(hash, number)| index.insert(hash, number, |_| 0));
         index
     }
 
     /// The number under this hash that `is` meant.
     pub fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
-        self.0.find(wide(hash), |number| is(*number)).copied()
+        let table = self.0.get(table_of(hash))?;
+        table.find(wide(hash), |number| is(*number)).copied()
     }
 
-    /// Puts in a number that is not in. `all` are those that are to be in, this one too, each with
-    /// its hash: what a larger table is filled from.
-    pub fn insert(&mut self, hash: u32, number: u32, all: impl Iterator<Item = (u32, u32)>) {
-        if self.0.len() < self.0.capacity() {
-            return self.put(hash, number);
+    /// Puts in a number that is not in. `hash_of` tells the hash of any that is.
+    pub fn insert(&mut self, hash: u32, number: u32, hash_of: impl Fn(u32) -> u32) {
+        if let Some(table) = self.0.get_mut(table_of(hash)) {
+            table.insert_unique(wide(hash), number, |other| wide(hash_of(*other)));
         }
-        let room = self.0.len().saturating_mul(2).max(MIN_ROOM);
-        // The old one goes before the new one comes: both together would be the most there is.
-        self.0 = HashTable::new();
-        self.0.reserve(room, |_| 0);
-        all.for_each(|(hash, number)| self.put(hash, number));
-    }
-
-    fn put(&mut self, hash: u32, number: u32) {
-        // There is room, so nothing else is moved.
-        self.0.insert_unique(wide(hash), number, |_| wide(hash));
     }
 
     pub fn remove(&mut self, hash: u32, number: u32) {
-        if let Ok(found) = self.0.find_entry(wide(hash), |other| *other == number) {
+        let table = self.0.get_mut(table_of(hash));
+        let found = table.map(|table| table.find_entry(wide(hash), |other| *other == number));
+        if let Some(Ok(found)) = found {
             found.remove();
         }
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.iter().map(HashTable::len).sum()
     }
 }
 
@@ -123,8 +132,11 @@ impl<T: Borrow<str> + Clone> Names<T> {
         }
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.list.push(name.clone());
-        self.by_text
-            .insert(hash(name.borrow()), number, hashed(&self.list));
+        let list = &self.list;
+        self.by_text.insert(hash(name.borrow()), number, |other| {
+            let name = usize::try_from(other).ok().and_then(|at| list.get(at));
+            name.map_or(0, |name| hash(name.borrow()))
+        });
         number
     }
 
@@ -186,12 +198,12 @@ mod tests {
     #[test]
     fn an_index_finds_what_is_in_it_however_it_has_grown_and_shrunk() {
         let mut index = Index::default();
-        // Of few hashes, so that many share one.
-        let of = |number: u32| number / 3;
+        // Three share each hash, and hashes are in every table.
+        let of = |number: u32| (number / 3).wrapping_mul(0x0173_5A2B);
         let mut inside = BTreeSet::new();
         for round in 0..2_000_u32 {
             inside.insert(round);
-            index.insert(of(round), round, inside.iter().map(|at| (of(*at), *at)));
+            index.insert(of(round), round, of);
             if round % 3 > 0 {
                 let gone = round / 2;
                 index.remove(of(gone), gone);

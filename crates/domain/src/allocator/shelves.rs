@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::names::{Index, hash};
+use super::names::{Index, hash, hash_of};
 use super::shelf::Shelf;
 use crate::ids::{Sku, Text};
 
@@ -45,8 +45,11 @@ impl Shelves {
             *slot = Some(Box::new(Shelf::new(sku.clone())));
             *name = Text::from(sku.as_str());
         }
-        self.by_sku
-            .insert(hash(sku.as_str()), number, hashes(&self.slots));
+        self.by_sku.insert(hash(sku.as_str()), number, |other| {
+            let at = usize::try_from(other).unwrap_or(usize::MAX);
+            let name = self.names.get(at);
+            name.map_or(0, |name| hash_of(name.as_bytes()))
+        });
         number
     }
 
