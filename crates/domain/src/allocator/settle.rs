@@ -48,29 +48,38 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
     })
 }
 
-/// Units of an SKU that the next decision on it gives to lines; all that there may be, where this
-/// is more than one decision.
+/// Units of an SKU that the next decisions on it give to lines; all that there may be, where this
+/// takes more than one.
 pub(super) fn about_to_give(state: &Allocator, number: u32, now: Timestamp) -> u64 {
-    let shelf = state.shelves.get(number);
-    if shelf.is_none_or(|shelf| shelf.touch.is_none()) {
+    let Some(shelf) = state.shelves.get(number) else {
         return 0;
+    };
+    // All that is due, and not this SKU alone: an order that may not be split takes of it where it
+    // takes of others.
+    let mut pass = Pass::new(state, now);
+    pass.serve_all();
+    let desk = pass.desks.get(&number);
+    if shelf.touch.is_none() || desk.is_some_and(|desk| desk.stop == Stop::Done) {
+        return pass.given(shelf);
     }
+    about_to_give_alone(state, number, now)
+}
+
+/// The same as far as this SKU alone tells: for one whose turn comes in a later event.
+pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp) -> u64 {
+    let touched = |shelf: &&Shelf| shelf.touch.is_some();
+    let Some(shelf) = state.shelves.get(number).filter(touched) else {
+        return 0;
+    };
     let mut pass = Pass::new(state, now);
     let mut waiting = BinaryHeap::new();
     pass.look(number, &mut waiting);
     pass.meet(waiting);
-    if !pass.at_rest {
-        return u64::MAX;
+    if pass.at_rest {
+        pass.given(shelf)
+    } else {
+        u64::MAX
     }
-    let mut given = 0_u64;
-    for effect in &pass.sink.effects {
-        if let Effect::Assigned(it) = effect
-            && shelf.is_some_and(|shelf| shelf.sku == it.sku)
-        {
-            given = given.saturating_add(u64::from(it.quantity));
-        }
-    }
-    given
 }
 
 /// A plan in the making.
@@ -109,6 +118,14 @@ impl<'a> Pass<'a> {
     }
 
     fn run(&mut self) {
+        self.serve_all();
+        self.refuse_all_over();
+        self.tell_moved();
+        self.tell_lapsed();
+    }
+
+    /// All that is touched, but for its dates.
+    fn serve_all(&mut self) {
         let mut waiting = BinaryHeap::new();
         for (_, number) in &self.state.touched {
             if self.sink.is_full(1) {
@@ -120,9 +137,19 @@ impl<'a> Pass<'a> {
             }
         }
         self.meet(waiting);
-        self.refuse_all_over();
-        self.tell_moved();
-        self.tell_lapsed();
+    }
+
+    /// Units of an SKU that this gives to lines.
+    fn given(&self, shelf: &Shelf) -> u64 {
+        let mut given = 0_u64;
+        for effect in &self.sink.effects {
+            if let Effect::Assigned(it) = effect
+                && shelf.sku == it.sku
+            {
+                given = given.saturating_add(u64::from(it.quantity));
+            }
+        }
+        given
     }
 
     /// Dates that have been put off long enough come first, on the state as it is. False: none

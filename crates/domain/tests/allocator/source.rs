@@ -3,7 +3,7 @@
 use backorder_domain::allocator::{AllocatorRefusal, Asked, Outcome};
 use backorder_domain::event::{Event, LocationDefined, OrderPlaced, Promise};
 
-use crate::baskets::held;
+use crate::baskets::{held, to_hold};
 use crate::fixture::*;
 
 fn place(id: &str, region: &str, cost: u32) -> Event {
@@ -335,4 +335,22 @@ fn an_unsplit_order_goes_where_it_gets_more_not_where_a_whole_line_falls_short()
         effects.contains(&"assign o1.2 north 2".to_owned()),
         "{effects:?}"
     );
+}
+
+#[test]
+fn nobody_may_hold_what_goes_to_others_since_an_unsplit_order_takes_elsewhere() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT")]);
+    cell.fold(&no_split("o1", &[("BOLT", 1), ("NUT", 1)]).into());
+    cell.fold(&complete_only("o2", &[("NUT", 3)]));
+    cell.settle();
+    cell.fold(&received_at("main", "BOLT", 1));
+    cell.fold(&received_at("north", "NUT", 3));
+    let none = AllocatorRefusal::NotEnoughFree {
+        sku: "NUT".into(),
+        quantity: 2,
+        free: 0,
+    };
+    let request = to_hold("h1", "NUT", 2);
+    assert_eq!(cell.allocator.hold(&request, NOW), Err(none));
+    assert_eq!(cell.settle(), ["assign o1.1 main 1", "assign o2.1 north 3"]);
 }

@@ -70,8 +70,8 @@ impl Allocator {
             };
             if !pools.contains_key(&shelf.sku) {
                 // Its turn may come in a later event than the next.
-                if settling.contains(&shelf.sku) || settle::about_to_give(self, line.shelf, now) > 0
-                {
+                let later = || settle::about_to_give_alone(self, line.shelf, now) > 0;
+                if settling.contains(&shelf.sku) || later() {
                     let sku = shelf.sku.clone();
                     return Err(No::StillSettling { sku });
                 }

@@ -38,7 +38,12 @@ impl History {
         let left = may - due.as_ref().map_or(0, given);
         if decided.is_ok() || due.is_none() {
             let enough = left >= i64::from(units);
-            assert_eq!(decided.is_ok(), enough, "{held:?} of {left}");
+            assert_eq!(
+                decided.is_ok(),
+                enough,
+                "{held:?} of {left}: {due:#?} after\n{}",
+                self.facts.join("\n")
+            );
         }
         if let Ok(Decided::Record(held)) = decided {
             self.holds += 1;
