@@ -109,7 +109,7 @@ struct Site {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 10;
+    const SHAPE: u32 = 11;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,

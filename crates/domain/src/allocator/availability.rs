@@ -1,5 +1,6 @@
 //! What would happen at the door, for whoever asks before they order. Must not decide anything.
 
+use super::ration;
 use super::rule::Merits;
 use super::settle::desk;
 use super::settle::door::{Verdict, verdict};
@@ -126,7 +127,11 @@ impl Allocator {
         let (outcome, promise) = if rest == 0 {
             (Outcome::Reserve, None)
         } else {
-            let units = ahead.saturating_add(u64::from(rest));
+            let left = shelf.free().saturating_sub(u64::from(available_now));
+            let kept = shelf.protection();
+            let kept = kept.map_or(0, |kept| ration::floor(kept, &asked.channel, &asked.tier));
+            let kept = kept.saturating_sub(left);
+            let units = ahead.saturating_add(kept).saturating_add(u64::from(rest));
             let quote = || desk::quote(shelf, &shelf.supply.curve(now), units, now);
             let waiting = shelf.queue.total().units;
             match verdict(shelf.policy.as_deref(), waiting, rest, now, quote) {

@@ -135,6 +135,7 @@ impl Allocator {
         };
         let was = shelf.policy.as_ref();
         let was_lead_time_days = was.and_then(|was| was.lead_time_days);
+        let kept_otherwise = shelf.protection() != item.protection.as_ref();
         shelf.policy = Some(Box::new(Policy {
             segment: item.segment.clone(),
             lead_time_days,
@@ -153,7 +154,9 @@ impl Allocator {
         // other one.
         let estimated = lead_time_days.is_some() && told.unknown > 0;
         let otherwise = was_lead_time_days != lead_time_days;
-        if estimated || (otherwise && (!told.firm.is_none() || shelf.touch.is_some())) {
+        // And what is kept comes before anybody's date.
+        let kept = kept_otherwise && shelf.has_dates();
+        if estimated || kept || (otherwise && (!told.firm.is_none() || shelf.touch.is_some())) {
             self.touch(number, recorded.position.revision, true);
         }
     }

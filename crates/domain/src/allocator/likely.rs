@@ -65,7 +65,10 @@ impl Allocator {
         let shelf = self.shelves.get(line.shelf)?;
         let entry = shelf.queue.get(open.turn(at.1))?;
         let ahead = shelf.queue.before(entry.turn).units;
-        let units = ahead.saturating_add(u64::from(entry.units));
+        let kept = self.kept_of_supply(shelf, entry.class);
+        let units = ahead
+            .saturating_add(kept)
+            .saturating_add(u64::from(entry.units));
         Some(desk::quote(shelf, &shelf.supply.curve(now), units, now))
     }
 

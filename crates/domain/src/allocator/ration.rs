@@ -1,10 +1,13 @@
-//! Rationing: how far down a line may take free stock when some of it is kept for others.
+//! Rationing: how far down a line may take free stock when some of it is kept for others, and how
+//! much of what comes is kept before it may take any.
 //!
 //! Protection levels with nested booking limits, as in revenue management: K. Littlewood,
 //! "Forecasting and Control of Passenger Bookings" (AGIFORS, 1972); P. Belobaba, "Air Travel
 //! Demand and Airline Seat Inventory Management" (MIT, 1987). There a fare class is sold until
 //! what is left is kept for the dearer ones; here a line takes free stock until what is left is
 //! kept for channels and tiers that are not its own. Must not know lines, places or ranks.
+
+use std::collections::BTreeMap;
 
 use crate::event::Protection;
 use crate::ids::Tier;
@@ -71,6 +74,26 @@ impl Floors {
             *of = floor(kept, channel, tier);
         }
         Self { by_class }
+    }
+
+    /// Units of coming supply that a line of this class leaves where so many are free now.
+    pub fn to_come(&self, class: u8, free: u64) -> u64 {
+        let floor = self.by_class.get(usize::from(class));
+        floor.map_or(0, |floor| floor.saturating_sub(free))
+    }
+
+    /// The same for all of these classes, by bit: those together that leave as much, who leaves
+    /// the least first.
+    pub fn to_come_by_class(&self, classes: u32, free: u64) -> BTreeMap<u64, u32> {
+        let mut by_units: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut bit = 1_u32;
+        for floor in &self.by_class {
+            if classes & bit != 0 {
+                *by_units.entry(floor.saturating_sub(free)).or_default() |= bit;
+            }
+            bit = bit.wrapping_shl(1);
+        }
+        by_units
     }
 
     /// Who may take some of so many free units.

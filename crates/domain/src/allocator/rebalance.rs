@@ -87,7 +87,8 @@ pub struct Candidate {
     pub complete_only: bool,
     /// Its order takes stock for all lines together or not at all: so many of them want more.
     pub together: Option<u32>,
-    /// Units that wait ahead of it.
+    /// Units of supply that are not for it: lines ahead of it wait for them, or they are kept for
+    /// others.
     pub ahead: u64,
     /// Places that may fill it, the best first.
     pub places: Vec<LocationId>,

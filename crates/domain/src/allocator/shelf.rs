@@ -249,6 +249,13 @@ impl Shelf {
         !self.supply.is_empty() || !self.queue.total().firm.is_none()
     }
 
+    /// Dates depend on what is free: some of it is kept, and so much of what comes as is missing
+    /// of that.
+    pub fn dates_follow_stock(&self) -> bool {
+        let waits = !self.queue.is_empty() || !self.door.is_empty();
+        self.protection().is_some() && self.has_dates() && (waits || self.touch.is_some())
+    }
+
     /// Says nothing that an empty one does not.
     pub fn is_bare(&self) -> bool {
         self.policy.is_none()

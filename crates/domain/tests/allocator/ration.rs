@@ -1,12 +1,14 @@
 //! What is kept back: safety stock, a channel's quota, the last units for a tier.
 
-use backorder_domain::allocator::AllocatorRefusal;
+use backorder_domain::allocator::{AllocatorRefusal, Asked};
+use backorder_domain::decider::Decided;
 use backorder_domain::event::{
-    ChannelLevel, Event, ItemDefined, Protection, Segment, StockHeld, TierLevel,
+    ChannelLevel, Event, ItemDefined, Protection, RunStrategy, Segment, StockHeld, TierLevel,
 };
 
 use crate::baskets::to_hold;
 use crate::fixture::*;
+use crate::rebalance::{preview, segment};
 
 /// An item that keeps so many as safety stock, for the shop, and for gold.
 fn kept(safety_stock: u32, shop: u32, gold: u32) -> Event {
@@ -212,4 +214,132 @@ fn nobody_is_named_for_whom_nothing_is_kept() {
         .remove(0);
     let said = "2 are free, but the last units are kept: 4 for tier gold.".to_owned();
     assert!(why.sentences.contains(&said), "{:#?}", why.sentences);
+}
+
+/// Four are kept for gold; five come on day 10 and five on day 20.
+fn coming(free: u32) -> Cell {
+    let mut cell = Cell::given([kept(0, 0, 4), purchased("p1", "BOLT", 5, day(10))]);
+    cell.fold(&purchased("p2", "BOLT", 5, day(20)));
+    if free > 0 {
+        cell.fold(&received("BOLT", free));
+    }
+    cell
+}
+
+#[test]
+fn what_is_kept_of_what_comes_is_in_no_date_of_those_from_whom_it_is_kept() {
+    let mut cell = coming(0);
+    let door = |cell: &Cell, tier: &str| {
+        let asked = Asked::of(&"BOLT".into(), 2, &tier.into());
+        cell.ask(&asked).promise.map(|it| say_promise(&it))
+    };
+    assert_eq!(door(&cell, "standard").as_deref(), Some("p2 day 20"));
+    assert_eq!(
+        cell.then(placed("o1", &[("BOLT", 2)])),
+        ["wait o1.1 2 behind 0", "promise o1.1 p2 day 20"]
+    );
+    assert_eq!(door(&cell, "gold").as_deref(), Some("p1 day 10"));
+    assert_eq!(
+        cell.then(gold("o2", &[("BOLT", 2)])),
+        ["wait o2.1 2 behind 0", "promise o2.1 p1 day 10"],
+        "no other date for who waits behind it"
+    );
+    let dates = cell.allocator.dates(&"o1".into(), 1, cell.now).unwrap();
+    assert_eq!(dates[0].current, dates[0].told);
+    assert_eq!(
+        cell.then(received_of("p1", "BOLT", 5)),
+        ["assign o2.1 main 2"],
+        "and four are kept of the other three"
+    );
+    assert_eq!(
+        cell.then(received_of("p2", "BOLT", 5)),
+        ["assign o1.1 main 2"]
+    );
+}
+
+#[test]
+fn what_is_there_need_not_come() {
+    let mut cell = coming(3);
+    assert_eq!(
+        cell.then(placed("o1", &[("BOLT", 4)])),
+        ["wait o1.1 4 behind 0", "promise o1.1 p1 day 10"],
+        "one more is kept"
+    );
+    assert_eq!(
+        cell.then(placed("o2", &[("BOLT", 1)])),
+        ["wait o2.1 1 behind 4", "promise o2.1 p2 day 20"]
+    );
+}
+
+#[test]
+fn dates_follow_what_is_there_of_what_is_kept() {
+    let mut cell = coming(4);
+    cell.then(placed("o1", &[("BOLT", 4)]));
+    let later = "promise o1.1 p2 day 20";
+    let back = ["promise o1.1 p1 day 10"];
+    // Bought, and given back; for a basket, and not; counted down, and up.
+    assert_eq!(
+        cell.then(gold("o2", &[("BOLT", 2)])),
+        ["assign o2.1 main 2", later]
+    );
+    assert_eq!(
+        cell.then(cancelled("o2", &[])),
+        ["release o2.1 main 2 Cancelled", back[0]]
+    );
+    let basket = StockHeld {
+        tier: "gold".into(),
+        ..to_hold("h1", "BOLT", 2)
+    };
+    assert_eq!(cell.then(basket.into()), [later]);
+    let given_up = cell.allocator.release_hold(&"h1".into(), cell.now);
+    let Ok(Decided::Record(given_up)) = given_up else {
+        panic!("{given_up:?}");
+    };
+    assert_eq!(cell.then(given_up), back);
+    assert_eq!(cell.then(adjusted("BOLT", -2)), [later]);
+    assert_eq!(cell.then(adjusted("BOLT", 1)), back);
+}
+
+#[test]
+fn dates_follow_what_is_to_be_kept() {
+    let mut cell = coming(0);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    assert_eq!(cell.then(kept(0, 0, 2)), ["promise o1.1 p1 day 10"]);
+    assert_eq!(cell.then(kept(1, 0, 2)), ["promise o1.1 p2 day 20"]);
+    assert_eq!(cell.then(item("BOLT")), ["promise o1.1 p1 day 10"]);
+    assert_eq!(cell.then(kept(8, 0, 0)), ["promise o1.1 estimate day 7"]);
+}
+
+#[test]
+fn who_would_wait_too_long_for_what_is_not_kept_is_refused() {
+    let mut cell = coming(0);
+    let Event::ItemDefined(item) = kept(0, 0, 4) else {
+        unreachable!("an item")
+    };
+    let segment = Segment::Backorderable {
+        cap: 1_000,
+        longest_wait_days: 15,
+    };
+    cell.fold(&Event::ItemDefined(ItemDefined { segment, ..item }));
+    assert_eq!(
+        cell.then(placed("o1", &[("BOLT", 2)])),
+        ["refuse o1.1 2 WaitTooLong"]
+    );
+    assert_eq!(
+        cell.then(gold("o2", &[("BOLT", 2)])),
+        ["wait o2.1 2 behind 0", "promise o2.1 p1 day 10"]
+    );
+}
+
+#[test]
+fn a_run_counts_on_nothing_that_is_kept_from_a_line() {
+    let mut cell = coming(0);
+    let mut wanted = order("o1", &[("BOLT", 2)]);
+    wanted.requested_at = Some(day(12));
+    cell.then(wanted.into());
+    let win = [segment(&["o1"], RunStrategy::Win)];
+    let exceptions = |cell: &Cell| preview(cell, &win, None).exceptions.len();
+    assert_eq!(exceptions(&cell), 1, "it is not covered in time");
+    cell.then(kept(0, 0, 3));
+    assert_eq!(exceptions(&cell), 0);
 }

@@ -66,8 +66,9 @@ impl Allocator {
         let Some(shelf) = self.shelves.get(number) else {
             return;
         };
-        if shelf.is_short() || shelf.could_fill() || shelf.touch.is_some() {
-            self.touch(number, revision, false);
+        let dates = shelf.dates_follow_stock();
+        if dates || shelf.is_short() || shelf.could_fill() || shelf.touch.is_some() {
+            self.touch(number, revision, dates);
         }
     }
 
@@ -311,7 +312,8 @@ impl Allocator {
             let last = shelf.queue.last().map(|last| last.turn);
             last.is_some_and(|last| last > turn || (last == turn && was.door == 0))
         };
-        let dates = untold || (moved && shelf.has_dates() && behind());
+        let kept = was.held != is.held && shelf.dates_follow_stock();
+        let dates = untold || kept || (moved && shelf.has_dates() && behind());
         let fillable = moved && shelf.could_fill();
         if dates || fillable || is.excess || shelf.is_short() {
             self.touch(number, revision, dates);

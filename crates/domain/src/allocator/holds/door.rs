@@ -86,6 +86,7 @@ impl Allocator {
         let number = self.shelves.number(&held.sku);
         self.holds.open(held, recorded.position);
         self.on_hold(number);
+        self.stock_changed(number, recorded.position.revision);
     }
 
     pub(in crate::allocator) fn hold_ended(&mut self, recorded: Recorded<'_>, ended: &HoldEnded) {

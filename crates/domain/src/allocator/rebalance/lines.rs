@@ -148,7 +148,11 @@ impl Allocator {
             held: held.collect(),
             complete_only: line.complete_only,
             together,
-            ahead: shelf.queue.before(turn).units,
+            ahead: shelf
+                .queue
+                .before(turn)
+                .units
+                .saturating_add(self.kept_of_supply(shelf, open.class)),
             places: self.run_places(at.0, open, shelf),
             one_place: extra.is_some_and(|extra| extra.no_split),
             protected: self.floor(shelf, open),

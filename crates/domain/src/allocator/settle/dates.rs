@@ -1,12 +1,16 @@
-//! Who must be told another date. Between two breakpoints of supply all lines share one quote;
-//! the tree finds those whose told date may not stand beside it. Must not know stock.
+//! Who must be told another date. Between two breakpoints of supply all lines from which as much
+//! is kept share one quote; the tree finds those whose told date may not stand beside it. Must not
+//! know places.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::Pass;
 use super::desk::quote;
+use crate::allocator::entry::class_bit;
 use crate::allocator::promise::{Standing, told};
 use crate::allocator::shelf::Shelf;
+use crate::allocator::supply::Step;
 use crate::allocator::turn::Turn;
 use crate::event::{Effect, Promised};
 
@@ -15,32 +19,56 @@ impl<'a> Pass<'a> {
     pub(super) fn tell(&mut self, shelf: &'a Shelf, share: usize) {
         let curve = shelf.supply.curve(self.now);
         let mut left = share;
+        let classes = shelf.queue.total().classes;
+        let kept = self.state.floors(shelf).map_or_else(
+            || BTreeMap::from([(0, classes)]),
+            |floors| floors.to_come_by_class(classes, shelf.free()),
+        );
+        for (kept, classes) in kept {
+            if !self.tell_those(shelf, &curve, (kept, classes), &mut left) {
+                self.at_rest = false;
+                return;
+            }
+        }
+    }
+
+    /// The same to lines of these classes, from which so much of what comes is kept. False: not to
+    /// all of them.
+    fn tell_those(
+        &mut self,
+        shelf: &'a Shelf,
+        curve: &[Step<'_>],
+        (kept, classes): (u64, u32),
+        left: &mut usize,
+    ) -> bool {
         let mut from: Option<Turn> = None;
         let mut covered = 0_u64;
         // One stretch of lines an inbound, and one behind them all.
         for index in 0..=curve.len() {
             let until = match curve.get(index) {
                 Some(step) => {
-                    let past = shelf.queue.partition(|sum| sum.units > step.sum);
+                    let past = |units: u64| units.saturating_add(kept) > step.sum;
+                    let past = shelf.queue.partition(|sum| past(sum.units));
                     past.map(|(_, entry)| entry.turn)
                 }
                 None => None,
             };
-            let quote = quote(shelf, &curve, covered.saturating_add(1), self.now);
+            let quote = quote(shelf, curve, covered.saturating_add(1), self.now);
             let standing = Standing::beside(&quote, self.now);
             let mut next = from.map_or(Bound::Unbounded, Bound::Included);
             while let Some(entry) = shelf.queue.find(
                 next,
                 until,
-                |sum| standing.may_not(sum),
-                |entry| standing.is_not(entry.told, entry.at),
+                |sum| sum.classes & classes != 0 && standing.may_not(sum),
+                |entry| {
+                    class_bit(entry.class) & classes != 0 && standing.is_not(entry.told, entry.at)
+                },
             ) {
-                if left == 0 || self.sink.is_full(1) {
-                    self.at_rest = false;
-                    return;
+                if *left == 0 || self.sink.is_full(1) {
+                    return false;
                 }
                 next = Bound::Excluded(entry.turn);
-                left = left.saturating_sub(1);
+                *left = left.saturating_sub(1);
                 if let Some((open, line)) = self.line(entry.turn, entry.order) {
                     let effect = Effect::Promised(Promised {
                         order: open.id(),
@@ -53,10 +81,11 @@ impl<'a> Pass<'a> {
                 }
             }
             let Some(until) = until else {
-                return;
+                return true;
             };
             covered = curve.get(index).map_or(covered, |step| step.sum);
             from = Some(until);
         }
+        true
     }
 }

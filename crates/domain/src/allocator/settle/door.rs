@@ -104,7 +104,9 @@ impl<'a> Pass<'a> {
             let wanted = line.unfilled().saturating_sub(had);
             let queued = desk.shelf.queue.before(turn).units;
             let ahead = queued.saturating_add(come).saturating_sub(gone);
-            let units = ahead.saturating_add(u64::from(wanted));
+            let kept = desk.floors.as_ref();
+            let kept = kept.map_or(0, |floors| floors.to_come(open.class, desk.free_units));
+            let units = ahead.saturating_add(kept).saturating_add(u64::from(wanted));
             let quote = || super::desk::quote(desk.shelf, &curve, units, self.now);
             let verdict = verdict(desk.policy(), waiting, wanted, self.now, quote);
             if let Verdict::Wait(_) | Verdict::Offer(..) = verdict {

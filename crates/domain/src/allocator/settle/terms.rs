@@ -58,6 +58,12 @@ impl Allocator {
         Some(Box::new(Floors::new(kept, classes)))
     }
 
+    /// Units of what comes that are kept from a line of this class.
+    pub(in crate::allocator) fn kept_of_supply(&self, shelf: &Shelf, class: u8) -> u64 {
+        let floors = self.floors(shelf);
+        floors.map_or(0, |floors| floors.to_come(class, shelf.free()))
+    }
+
     /// What keeps lines of an SKU back just now, by bit. What is free only shrinks while a plan is
     /// made, so whoever is passed over by it could take nothing later in it.
     pub(in crate::allocator) fn shut(&self, shelf: &Shelf) -> u32 {

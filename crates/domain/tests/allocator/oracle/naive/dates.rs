@@ -4,6 +4,7 @@ use backorder_domain::allocator::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
 use backorder_domain::event::*;
 use backorder_domain::ids::{DAY_MS, Sku, Timestamp};
 
+use super::serve::Plan;
 use super::{Line, Naive, Name};
 
 /// What somebody who waits is told.
@@ -16,7 +17,7 @@ impl Naive {
     pub(super) fn verdict(
         &self,
         sku: &str,
-        ahead: u64,
+        elsewhere: u64,
         all: u64,
         open: u32,
         now: Timestamp,
@@ -39,12 +40,17 @@ impl Naive {
         if all + u64::from(open) > u64::from(*cap) {
             return Err(RefuseReason::CapReached);
         }
-        let promise = self.quote(sku, ahead + u64::from(open), now);
+        let promise = self.quote(sku, elsewhere + u64::from(open), now);
         let longest = i64::from(*longest_wait_days) * DAY_MS;
         if promise.at().is_some_and(|at| at.ms_since(now) > longest) {
             return Err(RefuseReason::WaitTooLong);
         }
         Ok(Answer::Wait(promise))
+    }
+
+    /// Units of what comes that a line leaves to those for whom they are kept, so many being free.
+    pub(super) fn kept_of_supply(&self, line: &Line, free: i64) -> u64 {
+        u64::try_from(self.floor(line) - free).unwrap_or(0)
     }
 
     pub fn quote(&self, sku: &str, units: u64, now: Timestamp) -> Promise {
@@ -76,13 +82,15 @@ impl Naive {
 
     pub(super) fn dates(&self, sku: &str, now: Timestamp) -> Vec<Effect> {
         let (mut effects, mut ahead) = (Vec::new(), 0);
+        let free = Plan::new(self).open(sku);
         for line in self.ranked(sku) {
             let waiting = line.tally.backordered();
             if waiting == 0 {
                 continue;
             }
             ahead += u64::from(waiting);
-            let quote = self.quote(sku, ahead, now);
+            let kept = self.kept_of_supply(line, free);
+            let quote = self.quote(sku, ahead + kept, now);
             if line.offer.is_none() && must_tell(line.told.as_ref(), &quote, now) {
                 effects.push(promised(line, quote, line.told.clone()));
             }

@@ -6,7 +6,7 @@ use backorder_domain::event::*;
 use backorder_domain::ids::{Sku, Timestamp};
 
 use super::dates::{Answer, promised};
-use super::serve::{Free, Given, Plan};
+use super::serve::{Free, Plan};
 use super::shares::Division;
 use super::{Line, Naive, Name, Rank};
 
@@ -32,7 +32,7 @@ impl Naive {
             }
         }
         plan.serve(skus);
-        effects.extend(self.door(&plan.given, &plan.stopped, now));
+        effects.extend(self.door(&plan, now));
         let sharing = plan.sharing();
         effects.extend(plan.given.into_values().flatten());
         let touched: BTreeSet<String> = effects.iter().map(|it| it.sku().to_string()).collect();
@@ -115,10 +115,14 @@ impl Naive {
         effects
     }
 
-    fn door(&self, given: &Given, stopped: &BTreeMap<Name, Rank>, now: Timestamp) -> Vec<Effect> {
+    fn door(&self, plan: &Plan<'_>, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         let rest = |line: &Line| {
-            let given = given.get(&(line.rank.1, line.rank.2)).into_iter().flatten();
+            let given = plan
+                .given
+                .get(&(line.rank.1, line.rank.2))
+                .into_iter()
+                .flatten();
             line.unfilled() - given.map(quantity).sum::<u32>()
         };
         let skus: BTreeSet<&Name> = self.lines.iter().map(|line| &line.sku).collect();
@@ -131,7 +135,8 @@ impl Naive {
                 .collect();
             for line in &lines {
                 let open = rest(line);
-                let reached = stopped.get(sku).is_none_or(|stop| line.rank < *stop);
+                let reached = plan.stopped.get(sku);
+                let reached = reached.is_none_or(|stop| line.rank < *stop);
                 if line.tally.decided || open == 0 || !reached {
                     continue;
                 }
@@ -144,7 +149,8 @@ impl Naive {
                         .sum()
                 };
                 let (ahead, all) = (units(Some(line.rank)), units(None));
-                match self.verdict(sku, ahead, all, open, now) {
+                let elsewhere = ahead + self.kept_of_supply(line, plan.open(sku));
+                match self.verdict(sku, elsewhere, all, open, now) {
                     Ok(Answer::Wait(promise)) => {
                         waits.insert(line.rank);
                         effects.push(backordered(line, open, ahead));
