@@ -107,12 +107,13 @@ fn main() {
         alone,
         ..if quick { QUICK } else { FULL }
     };
-    let parts: [(&str, Part); 9] = [
+    let parts: [(&str, Part); 10] = [
         ("mixed", mixed::spread),
         ("hot", mixed::hot),
         ("receipt", trains::receipt),
         ("delay", trains::delay),
         ("passed", passed::over),
+        ("newcomer", passed::newcomers),
         ("fold", whole::fold),
         ("snapshot", whole::snapshot),
         ("rule", anew::rule),

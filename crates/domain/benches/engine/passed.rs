@@ -1,11 +1,12 @@
-//! Deliveries of one unit that very many stand in front of who cannot take it.
+//! Deliveries of one unit that very many stand in front of who cannot take it; and newcomers behind
+//! very many of whom some were told other dates than their neighbours.
 
 use std::time::Duration;
 
-use backorder_domain::event::{Event, OrderPlaced};
+use backorder_domain::event::{Event, OrderPlaced, Protection, TierLevel};
 use backorder_domain::ids::Sku;
 
-use crate::shop::{Shop, item, placed, received, sku};
+use crate::shop::{NOW, Shop, item, placed, purchased, received, sku};
 use crate::{Extent, medians, timed};
 
 /// Deliveries of which the mean is taken.
@@ -77,4 +78,72 @@ pub fn over(extent: Extent) {
     row("that are collected where nothing is", &|it| {
         it.pick_up_at = Some("SHOP".into());
     });
+}
+
+/// Inbounds that cover all who wait, each as many.
+const INBOUNDS: u64 = 20;
+
+/// So many orders of three tiers, gold among the others, all covered by one inbound or the next;
+/// as much is kept for gold as a fifth of an inbound.
+fn told(hot: &Sku, many: u64, is_kept: bool) -> Shop {
+    let mut shop = Shop::default();
+    let units = u32::try_from(many / INBOUNDS).expect("a quantity");
+    let Event::ItemDefined(mut it) = item(hot) else {
+        unreachable!("an item")
+    };
+    let gold = TierLevel {
+        tier: "gold".into(),
+        units: units / 5,
+    };
+    it.protection = is_kept.then(|| Protection {
+        tiers: vec![gold],
+        ..Protection::default()
+    });
+    shop.play(&[Event::ItemDefined(it)]);
+    // A little more, so that who comes next is covered too.
+    let coming = (0..=INBOUNDS as i64)
+        .map(|day| purchased(&format!("PO-{day}"), hot, units, NOW.plus_days(10 * day)));
+    shop.play(&coming.collect::<Vec<Event>>());
+    shop.play(&(0..many).map(|at| aged(hot, at)).collect::<Vec<Event>>());
+    shop
+}
+
+fn aged(hot: &Sku, number: u64) -> Event {
+    match placed(number, [(hot.clone(), 1)]) {
+        Event::OrderPlaced(it) => Event::OrderPlaced(OrderPlaced {
+            placed_at: Some(NOW.plus_days(-((number * 7_919 % 30) as i64))),
+            ..it
+        }),
+        other => other,
+    }
+}
+
+/// Orders that come behind all others and must be told a date.
+pub fn newcomers(extent: Extent) {
+    let hot = sku(0);
+    println!(
+        "\nA newcomer behind {} who were told a date\n",
+        extent.train
+    );
+    println!("| | µs a newcomer |");
+    println!("|:--|--:|");
+    for (is_kept, what) in [
+        (false, "nothing is kept"),
+        (true, "some of what comes is kept for one of three tiers"),
+    ] {
+        let [each] = medians(extent, || {
+            let mut shop = told(&hot, extent.train, is_kept);
+            let facts =
+                (extent.train..extent.train + DELIVERIES).map(|at| placed(at, [(hot.clone(), 1)]));
+            let facts: Vec<Event> = facts.collect();
+            let (took, ()) = timed(|| {
+                for fact in &facts {
+                    shop.fold([fact]);
+                    shop.settle();
+                }
+            });
+            [took.as_secs_f64() * 1e6 / DELIVERIES as f64]
+        });
+        println!("| {what} | {each:.1} |");
+    }
 }
