@@ -94,28 +94,39 @@ struct ReadReason {
     remedies: BTreeSet<String>,
 }
 
+/// Whose the reasons are that every service's door may give.
+const ANY: &str = "any service";
+
+/// The sources that read requests, with the service that each is of.
+fn readers() -> Vec<(&'static str, PathBuf)> {
+    let crates = root().join("crates");
+    let mut readers = vec![(ANY, crates.join("chassis/src/wire.rs"))];
+    for room in Room::ALL.map(Room::token) {
+        let folder = fs::read_dir(crates.join(room).join("src")).unwrap();
+        readers.extend(folder.map(|entry| (room, entry.unwrap().path())));
+    }
+    readers
+}
+
 /// What services say while they read a request: every call of `invalid` in their sources.
 fn said_while_reading() -> BTreeMap<String, ReadReason> {
     let mut reasons = BTreeMap::<String, ReadReason>::new();
-    for room in Room::ALL.map(Room::token) {
-        let folder = root().join("crates").join(room).join("src");
-        for entry in fs::read_dir(folder).unwrap() {
-            let source = fs::read_to_string(entry.unwrap().path()).unwrap();
-            let source = source.split("#[cfg(test)]").next().unwrap();
-            for call in source.split("invalid(").skip(1) {
-                let call = arguments(call);
-                let Some(reason) = call.get(1).and_then(|argument| literal(argument)) else {
-                    panic!(
-                        "{room}: the reason of invalid({}) is no literal",
-                        call.join(", ")
-                    );
-                };
-                let row = reasons.entry(reason.to_owned()).or_default();
-                row.rooms.insert(room);
-                row.fields
-                    .extend(literal(&call[0]).map(|field| format!("`{field}`")));
-                row.remedies.extend(literal(&call[3]).map(str::to_owned));
-            }
+    for (room, path) in readers() {
+        let source = fs::read_to_string(path).unwrap();
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        for call in source.split("invalid(").skip(1) {
+            let call = arguments(call);
+            let Some(reason) = call.get(1).and_then(|argument| literal(argument)) else {
+                panic!(
+                    "{room}: the reason of invalid({}) is no literal",
+                    call.join(", ")
+                );
+            };
+            let row = reasons.entry(reason.to_owned()).or_default();
+            row.rooms.insert(room);
+            row.fields
+                .extend(literal(&call[0]).map(|field| format!("`{field}`")));
+            row.remedies.extend(literal(&call[3]).map(str::to_owned));
         }
     }
     reasons
@@ -209,6 +220,10 @@ fn a_reason_means_one_thing_and_tells_what_to_do() {
     );
     let read = said_while_reading();
     assert!(read.contains_key("KEY_MALFORMED"), "{:?}", read.keys());
+    for (reason, row) in &read {
+        let copied = row.rooms.contains(ANY) && row.rooms.len() > 1;
+        assert!(!copied, "{reason} is read by chassis::wire, and again");
+    }
     all.extend(
         read.into_keys()
             .map(|reason| (reason, "InvalidArgument".to_owned(), false)),

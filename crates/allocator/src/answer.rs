@@ -1,6 +1,7 @@
 //! What the room knows, in the words of the wire.
 
 use api::allocator::v1;
+use chassis::wire::stamp;
 use domain::allocator::rule::{Boost, Boosted};
 use domain::allocator::{
     Allocator, AllocatorRefusal, Availability, Explanation, Hold, LineDates, Outcome, QueueLine,
@@ -10,18 +11,6 @@ use domain::event::{Promise, RefuseReason};
 use domain::ids::{HoldId, OrderId, Revision, Sku, Timestamp};
 
 use crate::request;
-
-/// A point of time.
-pub fn time(at: Timestamp) -> prost_types::Timestamp {
-    let ms = at.as_ms();
-    let nanos = i32::try_from(ms.rem_euclid(1_000))
-        .unwrap_or_default()
-        .saturating_mul(1_000_000);
-    prost_types::Timestamp {
-        seconds: ms.div_euclid(1_000),
-        nanos,
-    }
-}
 
 /// Who puts beside a date what is likely, going by its supplier.
 #[derive(Clone, Copy)]
@@ -56,8 +45,8 @@ impl Dates<'_> {
         let told = told?;
         let outlook = self.allocator.outlook(told, sku, self.now);
         Some(v1::Promise {
-            p50: outlook.map(|outlook| time(outlook.p50)),
-            p90: outlook.map(|outlook| time(outlook.p90)),
+            p50: outlook.map(|outlook| stamp(outlook.p50)),
+            p90: outlook.map(|outlook| stamp(outlook.p90)),
             ..promise(told)
         })
     }
@@ -72,7 +61,7 @@ fn promise(promise: &Promise) -> v1::Promise {
         Promise::Unknown => (v1::PromiseBasis::Unknown, String::new()),
     };
     v1::Promise {
-        at: promise.at().map(time),
+        at: promise.at().map(stamp),
         basis: basis.into(),
         purchase_order_id,
         ..v1::Promise::default()
@@ -106,7 +95,7 @@ pub fn holding(
         revision: found.revision,
         hold: Some(v1::Hold {
             hold_id: id.to_string(),
-            until: Some(time(hold.until)),
+            until: Some(stamp(hold.until)),
             quantity: hold.left,
         }),
         repeated,
@@ -128,7 +117,7 @@ pub fn availability(
         Outcome::Refuse(why) => (v1::Outcome::Refuse, reason(why)),
     };
     let offered_until = match it.outcome {
-        Outcome::Offer(until) => Some(time(until)),
+        Outcome::Offer(until) => Some(stamp(until)),
         Outcome::Reserve | Outcome::Backorder | Outcome::Refuse(_) => None,
     };
     v1::CheckAvailabilityResponse {
@@ -189,8 +178,8 @@ fn queue_line(it: &QueueLine, sku: &Sku, dates: Dates<'_>) -> v1::QueueLine {
         line: it.line,
         tier: it.tier.to_string(),
         backordered: it.backordered,
-        effective_at: Some(time(it.turn.effective)),
-        placed_at: Some(time(it.placed_at)),
+        effective_at: Some(stamp(it.turn.effective)),
+        placed_at: Some(stamp(it.placed_at)),
         units_ahead: it.units_ahead,
         promise: dates.of(sku, it.promise.as_ref()),
         complete_only: it.complete_only,
@@ -212,7 +201,7 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
         order_id: winner.order.to_string(),
         line: winner.line,
         quantity: winner.quantity,
-        effective_at: Some(time(winner.turn.effective)),
+        effective_at: Some(stamp(winner.turn.effective)),
         reason: reason.clone(),
     };
     let boost = |boost: &Boost| v1::Boost {
@@ -227,8 +216,8 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
         reserved: it.reserved,
         backordered: it.backordered,
         rank: u32::try_from(it.place).unwrap_or(u32::MAX),
-        effective_at: Some(time(it.effective)),
-        placed_at: Some(time(it.placed_at)),
+        effective_at: Some(stamp(it.effective)),
+        placed_at: Some(stamp(it.placed_at)),
         tier: it.tier.to_string(),
         boost_days: it.boost_days,
         rule_version: it.rule_version,

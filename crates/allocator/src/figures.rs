@@ -2,27 +2,23 @@
 //! metrics.
 
 use api::allocator::v1;
+use chassis::wire::{optional, some};
 use chassis::{Host, invalid, telemetry};
 use domain::allocator::Allocator;
 use domain::allocator::measures::{self, Alarm, Filter, MAX_WINDOW_DAYS, Report};
-use domain::ids::{Revision, Sku};
+use domain::ids::{Revision, Sku, Tier};
 use tonic::Status;
 
-use crate::{answer, request};
+use crate::answer;
 
 /// The highest level that can be asked for, in percent.
 const MAX_PERCENT: u32 = 100;
 
 /// Of which SKU, if one alone; and what else is asked.
 pub fn asked(asked: &v1::GetMeasuresRequest) -> Result<(Option<Sku>, Filter), Status> {
-    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let sku = given(&asked.sku)
-        .map(|sku| request::sku(&sku))
-        .transpose()?;
-    let tier = given(&asked.tier)
-        .map(|tier| request::tier(&tier))
-        .transpose()?;
-    let channel = given(&asked.channel);
+    let sku = optional("sku", &asked.sku, Sku::new)?;
+    let tier = optional("tier", &asked.tier, Tier::new)?;
+    let channel = some(asked.channel.clone());
     if sku.is_some() && (tier.is_some() || channel.is_some()) {
         return Err(invalid(
             "sku",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::allocator::v1;
 use api::allocator::v1::allocator_service_server::{AllocatorService, AllocatorServiceServer};
+use chassis::wire::page_size;
 use chassis::{Host, MAX_REQUEST_BYTES, refused};
 use domain::allocator::{Allocator, AllocatorRefusal};
 use domain::ids::{Revision, Timestamp};
@@ -190,7 +191,7 @@ impl AllocatorService for Service {
     ) -> Result<Response<v1::GetQueueResponse>, Status> {
         let request = request.into_inner();
         let sku = request::sku(&request.sku)?;
-        let size = request::page_size(request.page_size)?;
+        let size = page_size(request.page_size)?;
         let after = request::after(&request.page_token)?;
         let (at_least, at) = (request.at_least_revision, request.at_revision);
         let answer = self

@@ -2,40 +2,16 @@
 
 use api::allocator::v1;
 use chassis::invalid;
+use chassis::wire::{key, key_or_new, optional, some, whole_ms};
 use domain::allocator::{Asked, Place, Turn};
 use domain::event::StockHeld;
-use domain::ids::{
-    HoldId, KeyError, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp,
-};
+use domain::ids::{HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;
-use uuid::Uuid;
 
 /// The most units that may be asked about.
 pub const MAX_QUANTITY: u32 = 1_000_000;
-/// Lines on a page if the caller does not say.
-const DEFAULT_PAGE: usize = 50;
 /// The tier of a customer who has none.
 const DEFAULT_TIER: &str = "standard";
-
-const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
-
-/// An id that comes from outside.
-pub fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Result<T, Status> {
-    new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
-}
-
-/// The caller's id, or a new one.
-pub fn key_or_new<T>(
-    field: &str,
-    text: &str,
-    new: fn(&str) -> Result<T, KeyError>,
-) -> Result<T, Status> {
-    if text.is_empty() {
-        key(field, &Uuid::now_v7().to_string(), new)
-    } else {
-        key(field, text, new)
-    }
-}
 
 /// An order's number.
 pub fn order_id(text: &str) -> Result<OrderId, Status> {
@@ -55,15 +31,14 @@ pub fn tier(text: &str) -> Result<Tier, Status> {
 
 /// What somebody may order.
 pub fn asked(request: &v1::CheckAvailabilityRequest) -> Result<Asked, Status> {
-    let pick_up_at = Some(request.pick_up_location_id.as_str()).filter(|text| !text.is_empty());
-    let location = |text| key("pick_up_location_id", text, LocationId::new);
+    let pick_up_at = &request.pick_up_location_id;
     Ok(Asked {
         sku: sku(&request.sku)?,
         quantity: quantity(request.quantity)?,
         tier: tier(&request.tier)?,
         channel: request.channel.clone(),
         complete_only: request.complete_only,
-        pick_up_at: pick_up_at.map(location).transpose()?,
+        pick_up_at: optional("pick_up_location_id", pick_up_at, LocationId::new)?,
         no_split: request.no_split,
     })
 }
@@ -91,8 +66,8 @@ pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>,
             "ask without them: units are held wherever they stand",
         ));
     }
-    let until = asked.until.as_ref().and_then(whole_ms).ok_or_else(|| {
-        let problem = "is missing, or no time between the years 1 and 9999";
+    let until = asked.until.ok_or_else(|| "is missing".to_owned());
+    let until = until.and_then(whole_ms).map_err(|problem| {
         invalid(
             "hold.until",
             "HOLD_UNTIL_MALFORMED",
@@ -101,40 +76,13 @@ pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>,
         )
     })?;
     Ok(Some(StockHeld {
-        hold: hold_id(&asked.hold_id, "hold.hold_id")?,
+        hold: key_or_new("hold.hold_id", &asked.hold_id, HoldId::new)?,
         sku: sku(&request.sku)?,
         quantity: quantity(request.quantity)?,
         tier: tier(&request.tier)?,
-        channel: Some(request.channel.clone()).filter(|channel| !channel.is_empty()),
+        channel: some(request.channel.clone()),
         until,
     }))
-}
-
-/// A time of the wire, to the millisecond.
-pub fn time(field: &str, asked: &prost_types::Timestamp) -> Result<Timestamp, Status> {
-    whole_ms(asked).ok_or_else(|| {
-        invalid(
-            field,
-            "TIME_MALFORMED",
-            "is out of range",
-            "give a time between the years 1 and 9999",
-        )
-    })
-}
-
-/// The only reader of times: nothing, where it is none that can be kept.
-fn whole_ms(time: &prost_types::Timestamp) -> Option<Timestamp> {
-    let ms = time.seconds.checked_mul(1_000)?;
-    let ms = ms.checked_add(i64::from(time.nanos).checked_div(1_000_000)?)?;
-    Some(Timestamp::from_ms(ms)).filter(|time| time.as_ms() == ms)
-}
-
-/// A hold's number, or a new one.
-fn hold_id(text: &str, field: &str) -> Result<HoldId, Status> {
-    if text.is_empty() {
-        return key(field, &Uuid::now_v7().to_string(), HoldId::new);
-    }
-    key(field, text, HoldId::new)
 }
 
 /// Which hold is given up.
@@ -168,20 +116,6 @@ pub fn revisions(at_least: u64, at: u64) -> Result<(), Status> {
         problem,
         "give one of the two",
     ))
-}
-
-/// So many lines on a page.
-pub fn page_size(size: i32) -> Result<usize, Status> {
-    match usize::try_from(size) {
-        Ok(0) => Ok(DEFAULT_PAGE),
-        Ok(size) => Ok(size),
-        Err(_) => Err(invalid(
-            "page_size",
-            "PAGE_SIZE_OUT_OF_RANGE",
-            "is negative",
-            "give 1 to 500, or 0 for 50",
-        )),
-    }
 }
 
 /// Where a page goes on.
@@ -243,6 +177,27 @@ mod tests {
         assert_eq!(after("").unwrap(), None);
         for bad in ["x", "1.2.3", "1.2.3.4.5", "1.2.3.-4"] {
             assert!(after(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_hold_whose_end_cannot_be_kept_is_refused_with_what_is_wrong_with_it() {
+        let until = |seconds, nanos| Some(prost_types::Timestamp { seconds, nanos });
+        for (until, problem) in [
+            (None, "is missing"),
+            (until(0, -1), "has -1 nanoseconds, not 0 to 999999999"),
+            (until(i64::MAX, 0), "is out of range"),
+        ] {
+            let request = v1::CheckAvailabilityRequest {
+                hold: Some(v1::HoldFor {
+                    until,
+                    ..v1::HoldFor::default()
+                }),
+                ..v1::CheckAvailabilityRequest::default()
+            };
+            let status = held(&request).unwrap_err();
+            let remedy = "say until when, at most 24 hours from now";
+            assert_eq!(status.message(), format!("hold.until {problem}; {remedy}"));
         }
     }
 }

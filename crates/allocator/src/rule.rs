@@ -6,22 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use api::allocator::v1;
+use chassis::wire::{key, key_or_new, missing};
 use chassis::{Host, TransactError, invalid};
 use domain::allocator::{Allocator, AllocatorRefusal, RankingRule};
 use domain::event::{BoostStep, Event, RankingRuleSet};
 use domain::ids::{DefinitionId, Revision, Tier};
 use tonic::Status;
 
-use crate::request;
-
 /// What a request to set the rule asks for.
 pub fn asked(request: v1::SetRankingRuleRequest) -> Result<RankingRuleSet, Status> {
-    let rule = request.rule.ok_or_else(|| {
-        let remedy = "give the whole rule: it replaces the one in force";
-        invalid("rule", "FIELD_MISSING", "is missing", remedy)
-    })?;
-    let definition =
-        request::key_or_new("definition_id", &request.definition_id, DefinitionId::new)?;
+    let remedy = "give the whole rule: it replaces the one in force";
+    let rule = request.rule.ok_or_else(|| missing("rule", remedy))?;
+    let definition = key_or_new("definition_id", &request.definition_id, DefinitionId::new)?;
     read(definition, rule)
 }
 
@@ -51,7 +47,7 @@ pub fn read(definition: DefinitionId, rule: v1::RankingRule) -> Result<RankingRu
 fn tiers(asked: &[v1::TierBoost]) -> Result<BTreeMap<Tier, u32>, Status> {
     let mut tiers = BTreeMap::new();
     for boost in asked {
-        let tier = request::key("rule.tiers.tier", &boost.tier, Tier::new)?;
+        let tier = key("rule.tiers.tier", &boost.tier, Tier::new)?;
         if tiers.insert(tier, boost.days).is_some() {
             let problem = format!("{} is named twice", boost.tier);
             return Err(invalid(

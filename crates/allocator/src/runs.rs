@@ -2,26 +2,19 @@
 
 use api::allocator::v1;
 use chassis::invalid;
+use chassis::wire::{key_or_new, keys, stamp, time};
 use domain::allocator::rebalance::{
     MovedPromise, Preview, PreviewException, PreviewLine, Standing,
 };
 use domain::allocator::wording::{are, units};
 use domain::event::{Rebalanced, RunFilter, RunSegment, RunSort, RunStrategy};
-use domain::ids::{KeyError, OrderId, Revision, RunId, Sku, Tier};
+use domain::ids::{OrderId, Revision, RunId, Sku, Tier};
 use tonic::Status;
-use uuid::Uuid;
-
-use crate::{answer, request};
 
 /// What a commit asks for; what it does is worked out by the room.
 pub fn rebalanced(asked: v1::CommitRebalanceRequest) -> Result<Rebalanced, Status> {
-    let run = if asked.run_id.is_empty() {
-        Uuid::now_v7().to_string()
-    } else {
-        asked.run_id
-    };
     Ok(Rebalanced {
-        run: request::key("run_id", &run, RunId::new)?,
+        run: key_or_new("run_id", &asked.run_id, RunId::new)?,
         rule: 0,
         segments: segments(asked.segments)?,
         nervousness_budget: asked.nervousness_budget,
@@ -86,30 +79,16 @@ fn sort(asked: &v1::RunSort) -> Result<RunSort, Status> {
 }
 
 fn filter(asked: v1::RunFilter) -> Result<RunFilter, Status> {
-    let (from, before) = (asked.placed_from.as_ref(), asked.placed_before.as_ref());
     Ok(RunFilter {
         skus: keys("segments.filter.skus", &asked.skus, Sku::new)?,
         tiers: keys("segments.filter.tiers", &asked.tiers, Tier::new)?,
         channels: asked.channels,
         regions: asked.regions,
         orders: keys("segments.filter.order_ids", &asked.order_ids, OrderId::new)?,
-        placed_from: from
-            .map(|at| request::time("segments.filter.placed_from", at))
-            .transpose()?,
-        placed_before: before
-            .map(|at| request::time("segments.filter.placed_before", at))
-            .transpose()?,
+        placed_from: time("segments.filter.placed_from", asked.placed_from)?,
+        placed_before: time("segments.filter.placed_before", asked.placed_before)?,
         value_at_least_minor: asked.value_at_least_minor,
     })
-}
-
-fn keys<T>(
-    field: &str,
-    texts: &[String],
-    new: fn(&str) -> Result<T, KeyError>,
-) -> Result<Vec<T>, Status> {
-    let keys = texts.iter().map(|text| request::key(field, text, new));
-    keys.collect()
 }
 
 /// What a run would do.
@@ -192,7 +171,7 @@ fn moved(it: &MovedPromise) -> v1::MovedPromise {
 
 fn standing(it: Standing) -> v1::RebalancePromise {
     let at = match it {
-        Standing::Date(at) => Some(answer::time(at)),
+        Standing::Date(at) => Some(stamp(at)),
         Standing::InStock | Standing::Undated => None,
     };
     v1::RebalancePromise {

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use api::allocator::v1;
+use chassis::wire::{keys, stamp, time};
 use chassis::{Host, QueryError, refused};
 use domain::allocator::Allocator;
 use domain::allocator::rule::check;
@@ -19,8 +20,7 @@ use log::{Log, Logged};
 use tokio::sync::{Semaphore, mpsc};
 use tonic::Status;
 
-use crate::answer::time;
-use crate::{request, rule};
+use crate::rule;
 
 /// What is told to whoever plays.
 enum Heard {
@@ -107,9 +107,7 @@ fn unreadable(error: &impl Display) -> Status {
 }
 
 fn span(asked: &v1::WhatIfRequest) -> Result<Span, Status> {
-    let (from, to) = (asked.from_at.as_ref(), asked.to_at.as_ref());
-    let from = from.map(|at| request::time("from_at", at)).transpose()?;
-    let to = to.map(|at| request::time("to_at", at)).transpose()?;
+    let (from, to) = (time("from_at", asked.from_at)?, time("to_at", asked.to_at)?);
     let cut = |revision: u64, at: Option<Timestamp>, otherwise: u64| match (revision, at) {
         (0, Some(at)) => Cut::At(at),
         (0, None) => Cut::Revision(Revision(otherwise)),
@@ -131,10 +129,7 @@ fn scenario(asked: &v1::WhatIfScenario) -> Result<Scenario, Status> {
         check(&tried).map_err(|it| refused(&it))?;
         opening.push(tried.into());
     }
-    let supply_skus = asked.supply_skus.iter();
-    let supply_skus: Result<_, Status> = supply_skus
-        .map(|sku| request::key("supply_skus", sku, Sku::new))
-        .collect();
+    let supply_skus = keys("supply_skus", &asked.supply_skus, Sku::new)?;
     Ok(Scenario {
         name: asked.name.clone(),
         opening,
@@ -142,14 +137,14 @@ fn scenario(asked: &v1::WhatIfScenario) -> Result<Scenario, Status> {
         fair_share: asked.fair_share,
         supply_days: asked.supply_days.into(),
         supply_percent: asked.supply_percent,
-        supply_skus: supply_skus?,
+        supply_skus: supply_skus.into_iter().collect(),
     })
 }
 
 fn answer(comparison: Comparison) -> v1::WhatIfResponse {
     v1::WhatIfResponse {
-        from: Some(time(comparison.from)),
-        to: Some(time(comparison.to)),
+        from: Some(stamp(comparison.from)),
+        to: Some(stamp(comparison.to)),
         pick_and_ship_ms: comparison.pick_and_ship_ms,
         worlds: comparison.worlds.into_iter().map(world).collect(),
     }
@@ -170,7 +165,7 @@ fn world(report: Report) -> v1::WhatIfWorld {
 
 fn day(day: &Day) -> v1::WhatIfDay {
     v1::WhatIfDay {
-        begins: Some(time(day.begins)),
+        begins: Some(stamp(day.begins)),
         open_lines: day.open_lines,
         open_units: day.open_units,
         filled_lines: day.filled_lines,

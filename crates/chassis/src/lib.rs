@@ -1,4 +1,5 @@
-//! Where a room meets the log: the host and its one loop, settings, telemetry, gRPC serving.
+//! Where a room meets the log: the host and its one loop, settings, telemetry, gRPC serving,
+//! and what every door reads and writes alike.
 //!
 //! Knows every room only as a `Decider`; it never names an event.
 
@@ -15,6 +16,7 @@ mod status;
 pub mod telemetry;
 mod trace;
 pub mod turn;
+pub mod wire;
 
 use std::future::Future;
 use std::process::ExitCode;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::inventory::v1;
 use api::inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
+use chassis::wire::page_size;
 use chassis::{Answer, Host, MAX_REQUEST_BYTES, TransactError, refused};
 use domain::decider::Decision;
 use domain::event::Event;
@@ -204,7 +205,7 @@ impl InventoryService for Service {
     ) -> Result<Response<v1::ListStockResponse>, Status> {
         let request = request.into_inner();
         let after = request::after_sku(&request.page_token)?;
-        let size = request::page_size(request.page_size)?;
+        let size = page_size(request.page_size)?;
         self.reach(request.at_least_revision).await?;
         Ok(Response::new(self.host.read_at(|inventory, revision| {
             let mut items = inventory
@@ -259,7 +260,7 @@ impl InventoryService for Service {
     ) -> Result<Response<v1::ListLocationsResponse>, Status> {
         let request = request.into_inner();
         let after = request::after_location(&request.page_token)?;
-        let size = request::page_size(request.page_size)?;
+        let size = page_size(request.page_size)?;
         self.reach(request.at_least_revision).await?;
         Ok(Response::new(self.host.read_at(|inventory, revision| {
             let mut places = inventory.locations(after.as_ref());

@@ -4,63 +4,21 @@
 
 use api::inventory::v1;
 use chassis::invalid;
+use chassis::wire::{key, key_or_new, keys, missing, optional, some};
 use domain::event::{
     Adjusted, ChannelLevel, ItemDefined, LocationDefined, Protection, Received, Replenishment,
     Segment, Shipped, ShippedLine, SkuQuantity, TierLevel, WaveReleased,
 };
 use domain::ids::{
-    AdjustmentId, DefinitionId, KeyError, LocationId, OrderId, PurchaseOrderId, ReceiptId,
-    ShipmentId, Sku, SupplierId, Tier, WaveId,
+    AdjustmentId, DefinitionId, LocationId, OrderId, PurchaseOrderId, ReceiptId, ShipmentId, Sku,
+    SupplierId, Tier, WaveId,
 };
-use domain::inventory::MAX_PAGE;
 use tonic::Status;
-use uuid::Uuid;
 
-/// Entries on a page if the caller does not say.
-const DEFAULT_PAGE: usize = 50;
 /// Lines in a wave if the caller does not say.
 const DEFAULT_WAVE_LINES: u32 = 500;
 /// The most items that one caller watches in one stream.
 pub const MAX_WATCHED_SKUS: usize = 100;
-
-const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
-
-fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Result<T, Status> {
-    new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
-}
-
-fn missing(field: &str, remedy: &str) -> Status {
-    invalid(field, "FIELD_MISSING", "is missing", remedy)
-}
-
-/// The caller's id, or a new one.
-fn key_or_new<T>(
-    field: &str,
-    text: &str,
-    new: fn(&str) -> Result<T, KeyError>,
-) -> Result<T, Status> {
-    if text.is_empty() {
-        key(field, &Uuid::now_v7().to_string(), new)
-    } else {
-        key(field, text, new)
-    }
-}
-
-fn optional<T>(
-    field: &str,
-    text: &str,
-    new: fn(&str) -> Result<T, KeyError>,
-) -> Result<Option<T>, Status> {
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        key(field, text, new).map(Some)
-    }
-}
-
-fn some(text: String) -> Option<String> {
-    if text.is_empty() { None } else { Some(text) }
-}
 
 /// The item that a request is about.
 pub fn sku(text: &str) -> Result<Sku, Status> {
@@ -93,10 +51,8 @@ fn segment(asked: Option<v1::define_item_request::Segment>) -> Result<Segment, S
         }),
         Some(Asked::Substitutable(asked)) => {
             let field = "segment.substitutable.alternatives";
-            let read = |text: &String| key(field, text, Sku::new);
-            let alternatives = asked.alternatives.iter().map(read);
             Ok(Segment::Substitutable {
-                alternatives: alternatives.collect::<Result<_, _>>()?,
+                alternatives: keys(field, &asked.alternatives, Sku::new)?,
                 offer_days: asked.offer_days,
             })
         }
@@ -236,8 +192,7 @@ pub fn watched(skus: &[String]) -> Result<Vec<Sku>, Status> {
         let problem = format!("names {} items, not 1 to {MAX_WATCHED_SKUS}", skus.len());
         return Err(invalid("skus", "SKU_COUNT_OUT_OF_RANGE", problem, remedy));
     }
-    let read = |text: &String| key("skus", text, Sku::new);
-    let mut skus: Vec<Sku> = skus.iter().map(read).collect::<Result<_, _>>()?;
+    let mut skus = keys("skus", skus, Sku::new)?;
     skus.sort();
     skus.dedup();
     Ok(skus)
@@ -251,21 +206,4 @@ pub fn after_sku(token: &str) -> Result<Option<Sku>, Status> {
 /// After which location a page begins.
 pub fn after_location(token: &str) -> Result<Option<LocationId>, Status> {
     optional("page_token", token, LocationId::new)
-}
-
-/// How many entries a page has.
-pub fn page_size(asked: i32) -> Result<usize, Status> {
-    match usize::try_from(asked) {
-        Ok(0) => Ok(DEFAULT_PAGE),
-        Ok(size) => Ok(size.min(MAX_PAGE)),
-        Err(_) => {
-            let remedy = "give 1 to 500, or 0 for 50";
-            Err(invalid(
-                "page_size",
-                "PAGE_SIZE_OUT_OF_RANGE",
-                "is negative",
-                remedy,
-            ))
-        }
-    }
 }

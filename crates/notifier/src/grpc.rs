@@ -2,17 +2,13 @@
 
 use api::notifier::v1 as wire;
 use api::notifier::v1::notifier_service_server::{NotifierService, NotifierServiceServer};
+use chassis::wire::{optional, page_size, stamp};
 use chassis::{Host, invalid};
 use domain::event::NoticeKind;
-use domain::ids::{NoticeId, OrderId, Position, Revision, Timestamp};
-use domain::notifier::{
-    MAX_PAGE, Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState, Notifier,
-};
+use domain::ids::{NoticeId, OrderId, Position, Revision};
+use domain::notifier::{Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState, Notifier};
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
-
-/// How many notices a page has if nobody says.
-pub const DEFAULT_PAGE: usize = 50;
 
 /// The service's routes.
 pub fn routes(host: Host<Notifier>) -> Routes {
@@ -47,18 +43,9 @@ impl NotifierService for Door {
     }
 }
 
-const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
-
 fn filter(request: &wire::ListNoticesRequest) -> Result<NoticeFilter, Status> {
-    let order = match ("order_id", request.order_id.as_str()) {
-        (_, "") => None,
-        (field, id) => Some(
-            OrderId::new(id)
-                .map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))?,
-        ),
-    };
     Ok(NoticeFilter {
-        order,
+        order: optional("order_id", &request.order_id, OrderId::new)?,
         state: state_asked(request.state)?,
         kind: kind_asked(request.kind)?,
     })
@@ -100,23 +87,6 @@ fn state_asked(asked: i32) -> Result<Option<NoticeState>, Status> {
         wire::NoticeState::Sent => Some(NoticeState::Sent),
         wire::NoticeState::Failed => Some(NoticeState::Failed),
     })
-}
-
-fn page_size(size: i32) -> Result<usize, Status> {
-    match usize::try_from(size) {
-        Ok(0) => Ok(DEFAULT_PAGE),
-        Ok(size) if size <= MAX_PAGE => Ok(size),
-        Ok(_) | Err(_) => {
-            let problem = format!("{size} is not in 0 to {MAX_PAGE}");
-            let remedy = "give 1 to 500, or 0 for 50";
-            Err(invalid(
-                "page_size",
-                "PAGE_SIZE_OUT_OF_RANGE",
-                problem,
-                remedy,
-            ))
-        }
-    }
 }
 
 /// A cursor as a token: `<revision>.<index>/<notice>`.
@@ -161,8 +131,8 @@ fn notice(notice: Notice) -> wire::Notice {
         state: state(notice.state).into(),
         attempts: notice.attempts,
         last_error: notice.error.unwrap_or_default(),
-        tried_at: notice.tried_at.map(time),
-        retry_at: tried_again.map(time),
+        tried_at: notice.tried_at.map(stamp),
+        retry_at: tried_again.map(stamp),
     }
 }
 
@@ -182,10 +152,4 @@ const fn state(state: NoticeState) -> wire::NoticeState {
         NoticeState::Sent => wire::NoticeState::Sent,
         NoticeState::Failed => wire::NoticeState::Failed,
     }
-}
-
-fn time(at: Timestamp) -> prost_types::Timestamp {
-    let (seconds, ms) = (at.as_ms().div_euclid(1_000), at.as_ms().rem_euclid(1_000));
-    let nanos = i32::try_from(ms.saturating_mul(1_000_000)).unwrap_or_default();
-    prost_types::Timestamp { seconds, nanos }
 }

@@ -204,7 +204,6 @@ async fn bad_input_gets_a_clear_status() {
         (token("1.-1/x"), "page_token"),
         (token("99999999999999999999.0/x"), "page_token"),
         (sized(-1), "page_size"),
-        (sized(501), "page_size"),
         (
             wire::ListNoticesRequest {
                 kind: 99,
@@ -225,6 +224,7 @@ async fn bad_input_gets_a_clear_status() {
         assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
         assert!(refused.message().starts_with(field), "{refused:?}");
     }
+    assert_eq!(shop.list(sized(501)).await.unwrap().notices, []);
     for hostile in ["*", ">", ".", "a b", "größe", "'; drop table"] {
         assert_eq!(shop.notices(hostile).await, []);
     }

@@ -1,8 +1,9 @@
 //! Orders in the words of the wire.
 
 use api::orders::v1;
+use chassis::wire::stamp;
 use domain::event::{ClosedLine, OrderClosed, Promise, RefuseReason};
-use domain::ids::{OrderId, Sku, Timestamp};
+use domain::ids::{OrderId, Sku};
 use domain::orders::{Line, Offer, Order, OrderStatus};
 
 /// An open order, without its timeline.
@@ -23,11 +24,11 @@ pub fn open(id: &OrderId, order: &Order) -> v1::Order {
         currency: order.currency.to_string(),
         status: status(order.status).into(),
         lines: order.lines.iter().map(line).collect(),
-        requested_at: order.requested_at.map(time),
-        placed_at: Some(time(order.placed_at)),
+        requested_at: order.requested_at.map(stamp),
+        placed_at: Some(stamp(order.placed_at)),
         ship_complete: order.ship_complete,
         urgency: order.urgency.map_or(0, u32::from),
-        ship_by: order.ship_by.map(time),
+        ship_by: order.ship_by.map(stamp),
         no_split: order.no_split,
         pick_up_location_id: text(order.pick_up_at.as_ref()),
         hold_id: text(order.hold.as_ref()),
@@ -101,7 +102,7 @@ fn line(line: &Line) -> v1::Line {
 fn offer(offer: &Offer) -> v1::Offer {
     v1::Offer {
         alternatives: offer.alternatives.iter().map(Sku::to_string).collect(),
-        until: Some(time(offer.until)),
+        until: Some(stamp(offer.until)),
     }
 }
 
@@ -114,7 +115,7 @@ fn promise(promise: &Promise) -> v1::Promise {
         Promise::Unknown => (v1::PromiseBasis::Unknown, String::new()),
     };
     v1::Promise {
-        at: promise.at().map(time),
+        at: promise.at().map(stamp),
         basis: basis.into(),
         purchase_order_id: purchase_order,
     }
@@ -140,16 +141,6 @@ const fn refuse_reason(why: RefuseReason) -> v1::RefuseReason {
         RefuseReason::Substitutable => v1::RefuseReason::Substitutable,
         RefuseReason::CapReached => v1::RefuseReason::CapReached,
         RefuseReason::WaitTooLong => v1::RefuseReason::WaitTooLong,
-    }
-}
-
-/// A time of the wire.
-pub fn time(time: Timestamp) -> prost_types::Timestamp {
-    let ms = time.as_ms();
-    let nanos = ms.rem_euclid(1_000).saturating_mul(1_000_000);
-    prost_types::Timestamp {
-        seconds: ms.div_euclid(1_000),
-        nanos: i32::try_from(nanos).unwrap_or_default(),
     }
 }
 

@@ -2,53 +2,26 @@
 //!
 //! Checks form alone: whether something can be read. What may be asked is the room's to say.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use api::orders::v1;
 use chassis::invalid;
+use chassis::wire::{key, key_or_new, missing, optional, page_size, some, time};
 use domain::event::{
     Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine, ShipTo, SubstituteAccepted,
 };
 use domain::ids::{
-    AcceptanceId, CancellationId, Currency, CustomerId, HoldId, KeyError, LocationId, OrderId, Sku,
-    Tier, Timestamp,
+    AcceptanceId, CancellationId, Currency, CustomerId, HoldId, LocationId, OrderId, Sku, Tier,
 };
 use domain::orders::{Filter, OrderStatus};
 use tonic::Status;
-use uuid::Uuid;
 
 /// The longest that a caller may wait for the allocator's decision.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
-/// Orders on a page if the caller does not say.
-const DEFAULT_PAGE: usize = 50;
 /// The tier of a customer who has none.
 const DEFAULT_TIER: &str = "standard";
 /// The channel of an order that names none.
 const DEFAULT_CHANNEL: &str = "api";
-
-const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
-
-fn key<T>(field: &str, text: &str, new: fn(&str) -> Result<T, KeyError>) -> Result<T, Status> {
-    new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
-}
-
-fn missing(field: &str, remedy: &str) -> Status {
-    invalid(field, "FIELD_MISSING", "is missing", remedy)
-}
-
-/// The caller's id, or a new one.
-fn key_or_new<T>(
-    field: &str,
-    text: &str,
-    new: fn(&str) -> Result<T, KeyError>,
-) -> Result<T, Status> {
-    if text.is_empty() {
-        key(field, &Uuid::now_v7().to_string(), new)
-    } else {
-        key(field, text, new)
-    }
-}
 
 /// An order's number.
 pub fn order_id(text: &str) -> Result<OrderId, Status> {
@@ -188,20 +161,7 @@ pub fn listing(
         sku: optional("sku", &request.sku, Sku::new)?,
     };
     let after = optional("page_token", &request.page_token, OrderId::new)?;
-    let size = match usize::try_from(request.page_size) {
-        Ok(0) => DEFAULT_PAGE,
-        Ok(size) => size,
-        Err(_) => {
-            let remedy = "give 1 to 500, or 0 for 50";
-            return Err(invalid(
-                "page_size",
-                "PAGE_SIZE_OUT_OF_RANGE",
-                "is negative",
-                remedy,
-            ));
-        }
-    };
-    Ok((filter, after, size))
+    Ok((filter, after, page_size(request.page_size)?))
 }
 
 fn status(asked: i32) -> Result<Option<OrderStatus>, Status> {
@@ -227,51 +187,6 @@ fn status(asked: i32) -> Result<Option<OrderStatus>, Status> {
     })
 }
 
-fn optional<T>(
-    field: &str,
-    text: &str,
-    new: fn(&str) -> Result<T, KeyError>,
-) -> Result<Option<T>, Status> {
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        key(field, text, new).map(Some)
-    }
-}
-
-/// A time of the wire, in whole milliseconds; what is finer is left off.
-fn time(field: &str, asked: Option<prost_types::Timestamp>) -> Result<Option<Timestamp>, Status> {
-    let Some(asked) = asked else { return Ok(None) };
-    let malformed = |problem: &dyn Display| {
-        invalid(
-            field,
-            "TIME_MALFORMED",
-            problem,
-            "give a time between the years 1 and 9999",
-        )
-    };
-    let fraction_ms = match asked.nanos {
-        nanos @ 0..=999_999_999 => i64::from(nanos / 1_000_000),
-        nanos => {
-            return Err(malformed(&format!(
-                "has {nanos} nanoseconds, not 0 to 999999999"
-            )));
-        }
-    };
-    let ms = asked
-        .seconds
-        .checked_mul(1_000)
-        .and_then(|ms| ms.checked_add(fraction_ms));
-    match ms.map(|ms| (ms, Timestamp::from_ms(ms))) {
-        Some((ms, time)) if time.as_ms() == ms => Ok(Some(time)),
-        Some(_) | None => Err(malformed(&"is out of range")),
-    }
-}
-
 fn or<'a>(text: &'a str, default: &'a str) -> &'a str {
     if text.is_empty() { default } else { text }
-}
-
-fn some(text: String) -> Option<String> {
-    if text.is_empty() { None } else { Some(text) }
 }

@@ -4,6 +4,7 @@
 
 use api::orders::v1;
 use chassis::TransactError;
+use chassis::wire::stamp;
 use domain::decider::{Projection, Recorded};
 use domain::event::{
     Effect, Event, OrderCancelled, OrderClosed, OrderPlaced, Promise, Shipped, SubstituteAccepted,
@@ -155,7 +156,7 @@ fn unreadable(problem: String) -> Status {
 
 fn entry(passage: &Passage, id: &OrderId) -> v1::TimelineEntry {
     v1::TimelineEntry {
-        at: Some(answer::time(passage.at)),
+        at: Some(stamp(passage.at)),
         revision: passage.position.revision.0,
         text: sentence(&passage.event, id),
     }

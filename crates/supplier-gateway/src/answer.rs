@@ -1,19 +1,9 @@
 //! The state in the words of the wire.
 
 use api::supplier_gateway::v1;
+use chassis::wire::stamp;
 use domain::event::Adapter;
-use domain::ids::Timestamp;
 use domain::supplier_gateway::{Dispatch, Line, PurchaseOrder, PurchaseStatus, Supplier};
-
-/// A time of the wire.
-pub fn time(at: Timestamp) -> prost_types::Timestamp {
-    let ms = at.as_ms();
-    let nanos = ms.rem_euclid(1_000).saturating_mul(1_000_000);
-    prost_types::Timestamp {
-        seconds: ms.div_euclid(1_000),
-        nanos: i32::try_from(nanos).unwrap_or_default(),
-    }
-}
 
 /// A supplier.
 pub fn supplier(supplier: &Supplier) -> v1::Supplier {
@@ -43,8 +33,8 @@ pub fn purchase_order(order: &PurchaseOrder) -> v1::PurchaseOrder {
         purchase_order_id: order.purchase_order.to_string(),
         supplier_id: order.supplier.to_string(),
         status: status(order.status()).into(),
-        ordered_at: Some(time(order.ordered_at)),
-        expected_at: Some(time(order.expected_at)),
+        ordered_at: Some(stamp(order.ordered_at)),
+        expected_at: Some(stamp(order.expected_at)),
         lines: order.lines.iter().map(line).collect(),
         dispatches: Vec::new(),
         messages: Vec::new(),
@@ -70,7 +60,7 @@ fn line((number, line): (&u32, &Line)) -> v1::PurchaseOrderLine {
         rejected: line.rejected,
         shipped: line.shipped,
         received: line.received,
-        eta: Some(time(line.eta)),
+        eta: Some(stamp(line.eta)),
         requisition_id: line.requisition.to_string(),
     }
 }
@@ -85,7 +75,7 @@ pub fn dispatch(dispatch: &Dispatch) -> v1::Dispatch {
     v1::Dispatch {
         dispatch_id: dispatch.dispatch.to_string(),
         lines: dispatch.lines.iter().map(line).collect(),
-        eta: Some(time(dispatch.eta)),
+        eta: Some(stamp(dispatch.eta)),
         delivered: dispatch.delivered_at.is_some(),
         counted: dispatch.is_counted(),
     }

@@ -4,42 +4,25 @@
 
 use api::supplier_gateway::v1;
 use chassis::invalid;
+use chassis::wire::{NewKey, key, key_or_new, missing, optional, page_size};
 use domain::event::{Adapter, Simulated, SupplierDefined};
-use domain::ids::{DefinitionId, KeyError, PurchaseOrderId, Sku, SupplierId};
-use domain::supplier_gateway::{DEFAULT_PAGE, PurchaseOrderFilter, PurchaseStatus};
+use domain::ids::{DefinitionId, PurchaseOrderId, Sku, SupplierId};
+use domain::supplier_gateway::{PurchaseOrderFilter, PurchaseStatus};
 use tonic::Status;
-use uuid::Uuid;
-
-const KEY_REMEDY: &str = "give 1 to 128 bytes of UTF-8 without control characters";
-
-type NewKey<T> = fn(&str) -> Result<T, KeyError>;
-
-fn key<T>(field: &str, text: &str, new: NewKey<T>) -> Result<T, Status> {
-    new(text).map_err(|problem| invalid(field, "KEY_MALFORMED", problem, KEY_REMEDY))
-}
-
-fn optional<T>(field: &str, text: &str, new: NewKey<T>) -> Result<Option<T>, Status> {
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        key(field, text, new).map(Some)
-    }
-}
 
 /// What a request to define a supplier asks for.
 pub fn defined(request: v1::DefineSupplierRequest) -> Result<SupplierDefined, Status> {
-    let definition = optional("definition_id", &request.definition_id, DefinitionId::new)?;
     let adapter = match request.adapter {
         Some(v1::define_supplier_request::Adapter::Simulated(asked)) => {
             Adapter::Simulated(simulated(&asked)?)
         }
         None => {
             let remedy = "say how we talk with them: `simulated` is all there is yet";
-            return Err(invalid("adapter", "FIELD_MISSING", "is missing", remedy));
+            return Err(missing("adapter", remedy));
         }
     };
     Ok(SupplierDefined {
-        definition: definition.unwrap_or_else(|| Uuid::now_v7().to_string().into()),
+        definition: key_or_new("definition_id", &request.definition_id, DefinitionId::new)?,
         supplier: key("supplier_id", &request.supplier_id, SupplierId::new)?,
         name: request.name,
         lead_time_days: request.lead_time_days,
@@ -88,23 +71,10 @@ pub struct Asked<T> {
 }
 
 fn page<T>(size: i32, token: &str, new: NewKey<T>) -> Result<Asked<T>, Status> {
-    let after = optional("page_token", token, new)?;
-    match usize::try_from(size) {
-        Ok(0) => Ok(Asked {
-            after,
-            size: DEFAULT_PAGE,
-        }),
-        Ok(size) => Ok(Asked { after, size }),
-        Err(_) => {
-            let remedy = "give 1 to 500, or 0 for 50";
-            Err(invalid(
-                "page_size",
-                "PAGE_SIZE_OUT_OF_RANGE",
-                "is negative",
-                remedy,
-            ))
-        }
-    }
+    Ok(Asked {
+        after: optional("page_token", token, new)?,
+        size: page_size(size)?,
+    })
 }
 
 /// Which page of suppliers is asked for.
@@ -136,8 +106,12 @@ fn status(asked: i32) -> Result<Option<PurchaseStatus>, Status> {
     use v1::PurchaseOrderStatus as Wire;
     let unknown = |_| {
         let problem = format!("{asked} is no status of a purchase order");
-        let remedy = "use a value of the enum PurchaseOrderStatus";
-        invalid("status", "STATUS_UNKNOWN", problem, remedy)
+        invalid(
+            "status",
+            "STATUS_UNKNOWN",
+            problem,
+            "use a value of the enum PurchaseOrderStatus",
+        )
     };
     Ok(match Wire::try_from(asked).map_err(unknown)? {
         Wire::Unspecified => None,

@@ -4,14 +4,13 @@
 
 use api::supplier_gateway::v1;
 use chassis::TransactError;
+use chassis::wire::stamp;
 use domain::event::{DatedLine, Event, SupplierLine};
 use domain::ids::Position;
 use domain::supplier_gateway::{Message, SupplierGatewayRefusal};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use log::Log;
 use tonic::Status;
-
-use crate::answer;
 
 /// Commits read from the log at once for one purchase order.
 const MAX_READS: usize = 8;
@@ -36,7 +35,7 @@ async fn read(log: &Log, position: Position) -> Result<v1::SupplierMessage, Stat
         return Err(unreadable(format!("there is no event at {position}")));
     };
     Ok(v1::SupplierMessage {
-        at: Some(answer::time(logged.commit.at)),
+        at: Some(stamp(logged.commit.at)),
         revision: position.revision.0,
         message_id: Message::from_event(event)
             .map(|m| m.id().to_string())
