@@ -167,16 +167,6 @@ pub(crate) fn moment(time: &prost_types::Timestamp) -> Timestamp {
     Timestamp::from_ms(ms)
 }
 
-/// A message's time of the domain's.
-pub(crate) fn stamp(time: Timestamp) -> prost_types::Timestamp {
-    let ms = time.as_ms();
-    let nanos = i32::try_from(ms.rem_euclid(1_000).saturating_mul(1_000_000)).unwrap_or_default();
-    prost_types::Timestamp {
-        seconds: ms.div_euclid(1_000),
-        nanos,
-    }
-}
-
 /// A count of things: `1 unit`, `2 units`.
 pub(crate) fn many(count: impl Into<u64>, what: &str) -> String {
     let count = count.into();
@@ -194,6 +184,7 @@ pub(crate) fn money(minor: i64) -> String {
 #[cfg(test)]
 mod tests {
     use api::orders::v1::{Order, OrderStatus};
+    use chassis::wire::stamp;
 
     use super::*;
 

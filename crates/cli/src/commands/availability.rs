@@ -6,12 +6,13 @@ use api::allocator::v1::{
     CheckAvailabilityRequest, CheckAvailabilityResponse, HoldFor, RefuseReason,
 };
 use chassis::Clock;
+use chassis::wire::stamp;
 use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
 use super::queue::promise_and_likely;
-use crate::output::{many, minute, stamp, word};
+use crate::output::{many, minute, word};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use api::orders::v1::{Customer, OrderLine, PlaceOrderRequest, PlaceOrderResponse, ShipTo};
+use chassis::wire::stamp;
 use clap::Args;
 use domain::decider::Room;
 use domain::ids::Timestamp;
 
 use super::{order, recorded};
-use crate::output::stamp;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, Goods};

@@ -4,11 +4,11 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use api::allocator::v1::{RankingRule, WhatIfRequest, WhatIfScenario};
+use chassis::wire::stamp;
 use clap::Args;
 use domain::decider::Room;
 use domain::ids::Timestamp;
 
-use crate::output::stamp;
 use crate::problem::Problem;
 use crate::rule_file;
 use crate::session::Session;

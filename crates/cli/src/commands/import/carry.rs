@@ -11,6 +11,7 @@ use api::orders::v1::{
     CancelOrderRequest, Customer, LineQuantity, OrderLine, PlaceOrderRequest, PlaceOrderResponse,
     ShipTo,
 };
+use chassis::wire::stamp;
 use domain::decider::Room;
 use domain::ids::Sku;
 use futures::StreamExt;
@@ -21,7 +22,6 @@ use tonic::{Code, Status};
 
 use super::account::{Account, Told};
 use crate::import::{Entry, Ledger, Purchase, Reason, Return};
-use crate::output::stamp;
 use crate::problem::Problem;
 use crate::session::Session;
 

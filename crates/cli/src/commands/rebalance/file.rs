@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use api::allocator::v1::{RunFilter, RunSegment, RunSort, RunSortKey, RunStrategy};
+use chassis::wire::stamp;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::output::stamp;
 use crate::problem::Problem;
 use crate::toml_file::{self, Wrong, line_at};
 use crate::words;
