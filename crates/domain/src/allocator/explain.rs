@@ -169,7 +169,8 @@ impl Allocator {
         }
         let passed_over = self.passed_over(shelf, at.0, line);
         let current = self.current(at, now);
-        explanation.sentences = sentences(&explanation, current.as_ref(), passed_over);
+        let kept = self.kept_of_supply(shelf, open.class);
+        explanation.sentences = sentences(&explanation, current.as_ref(), kept, passed_over);
         if let Some(until) = self.offers.until(at) {
             explanation.sentences.push(format!(
                 "It was offered something else instead, until {}; what still waits then is \

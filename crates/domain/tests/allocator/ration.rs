@@ -343,3 +343,18 @@ fn a_run_counts_on_nothing_that_is_kept_from_a_line() {
     cell.then(kept(0, 0, 3));
     assert_eq!(exceptions(&cell), 0);
 }
+
+#[test]
+fn a_clerk_hears_how_much_of_what_comes_is_kept_for_others() {
+    let mut cell = coming(3);
+    cell.then(placed("o1", &[("BOLT", 4)]));
+    cell.then(placed("o2", &[("BOLT", 8)]));
+    let said = |id: &str| {
+        let lines = cell.allocator.explain(&id.into(), 1, cell.now).unwrap();
+        [lines[0].sentences.clone(), lines[0].would_change.clone()].concat()
+    };
+    let kept = "Of what comes, 1 unit is kept for others.".to_owned();
+    let more = "10 are inbound: buying 3 more would give it a firm date.".to_owned();
+    assert!(said("o1").contains(&kept) && !said("o1").contains(&more));
+    assert!(said("o2").contains(&kept) && said("o2").contains(&more));
+}

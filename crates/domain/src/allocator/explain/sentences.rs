@@ -21,7 +21,10 @@ impl Allocator {
         shelf: &Shelf,
     ) -> Vec<String> {
         let mut changes = vec![self.would_fill(it, (slot, line), shelf)];
-        let covers = it.units_ahead.saturating_add(u64::from(it.backordered));
+        let open = self.book.order(slot);
+        let kept = open.map_or(0, |open| self.kept_of_supply(shelf, open.class));
+        let covers = it.units_ahead.saturating_add(kept);
+        let covers = covers.saturating_add(u64::from(it.backordered));
         let inbound = shelf.supply.units();
         if inbound < covers {
             changes.push(format!(
@@ -134,10 +137,12 @@ pub(super) fn came_before(winner: &Winner, order: &str, turn: Turn) -> String {
     )
 }
 
-/// All of an explanation. `current` is the date that would be told now.
+/// All of an explanation. `current` is the date that would be told now, `kept` are units of what
+/// comes that are not for it.
 pub(super) fn sentences(
     it: &Explanation,
     current: Option<&Promise>,
+    kept: u64,
     passed_over: Option<String>,
 ) -> Vec<String> {
     let (line, sku, quantity) = (it.line, &it.sku, it.quantity);
@@ -164,6 +169,13 @@ pub(super) fn sentences(
         units(it.units_ahead)
     ));
     said.push(covered(current));
+    if kept > 0 {
+        let verb = are(kept);
+        said.push(format!(
+            "Of what comes, {} {verb} kept for others.",
+            units(kept)
+        ));
+    }
     said.extend(told_otherwise(it.promise.as_ref(), current));
     said.extend(passed_over);
     said.push(received(it));

@@ -2,7 +2,6 @@
 //! is kept share one quote; the tree finds those whose told date may not stand beside it. Must not
 //! know places.
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::Pass;
@@ -19,17 +18,14 @@ impl<'a> Pass<'a> {
     pub(super) fn tell(&mut self, shelf: &'a Shelf, share: usize) {
         let curve = shelf.supply.curve(self.now);
         let mut left = share;
-        let classes = shelf.queue.total().classes;
-        let kept = self.state.floors(shelf).map_or_else(
-            || BTreeMap::from([(0, classes)]),
-            |floors| floors.to_come_by_class(classes, shelf.free()),
-        );
-        for (kept, classes) in kept {
-            if !self.tell_those(shelf, &curve, (kept, classes), &mut left) {
-                self.at_rest = false;
-                return;
-            }
-        }
+        let all = if let Some(floors) = self.state.floors(shelf) {
+            let classes = shelf.queue.total().classes;
+            let mut kept = floors.to_come_by_class(classes, shelf.free()).into_iter();
+            kept.all(|these| self.tell_those(shelf, &curve, these, &mut left))
+        } else {
+            self.tell_those(shelf, &curve, (0, u32::MAX), &mut left)
+        };
+        self.at_rest &= all;
     }
 
     /// The same to lines of these classes, from which so much of what comes is kept. False: not to
