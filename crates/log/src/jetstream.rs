@@ -10,6 +10,7 @@ use async_nats::Client;
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
 use domain::decider::Room;
+use domain::event::Commit;
 use domain::ids::Revision;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -138,11 +139,10 @@ impl JetStreamLog {
             .subjects
             .room(&message.subject)
             .ok_or(ReadError::Missing(at))?;
-        let commit =
-            serde_json::from_slice(&message.payload).map_err(|source| ReadError::Undecodable {
-                revision: at,
-                source,
-            })?;
+        let commit = Commit::read(&message.payload).map_err(|source| ReadError::Undecodable {
+            revision: at,
+            source,
+        })?;
         Ok(Arc::new(Logged {
             room,
             revision: at,

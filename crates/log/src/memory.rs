@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use domain::decider::Room;
-use domain::event::MAX_COMMIT_BYTES;
+use domain::event::{Commit, MAX_COMMIT_BYTES};
 use domain::ids::Revision;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -250,7 +250,7 @@ impl MemoryLog {
 }
 
 fn decode(room: Room, revision: Revision, body: &[u8]) -> Result<Arc<Logged>, serde_json::Error> {
-    let commit = serde_json::from_slice(body)?;
+    let commit = Commit::read(body)?;
     Ok(Arc::new(Logged {
         room,
         revision,

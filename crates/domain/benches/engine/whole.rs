@@ -29,7 +29,7 @@ pub fn fold(extent: Extent) {
     }));
     let tape = shop.tape.unwrap_or_default();
     let bytes: usize = tape.iter().map(Vec::len).sum();
-    let read = |line: &Vec<u8>| serde_json::from_slice::<Commit>(line).expect("a commit");
+    let read = |line: &Vec<u8>| Commit::read(line).expect("a commit");
     let commits: Vec<Commit> = tape.iter().map(read).collect();
     let events: usize = commits.iter().map(|commit| commit.events.len()).sum();
     let effects: usize = commits

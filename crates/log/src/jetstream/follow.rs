@@ -14,6 +14,7 @@ use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::message::Message;
 use domain::decider::Room;
+use domain::event::Commit;
 use domain::ids::Revision;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -217,7 +218,7 @@ impl Follower {
             self.at = found;
             return Step::Pass;
         };
-        let commit = match serde_json::from_slice(&message.payload) {
+        let commit = match Commit::read(&message.payload) {
             Ok(commit) => commit,
             Err(source) => {
                 let subject = message.subject.to_string();
