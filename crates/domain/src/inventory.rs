@@ -25,7 +25,6 @@ mod refusals;
 mod stock;
 
 pub use decisions::*;
-pub use queries::*;
 pub use refusals::InventoryRefusal;
 pub use stock::{Count, Item, Location, Stock};
 use stock::{Inbound, OpenOrder, Requisition, Turn};

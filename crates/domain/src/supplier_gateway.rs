@@ -22,7 +22,7 @@ mod refusals;
 pub mod simulated;
 mod supplier;
 
-pub use listing::{DEFAULT_PAGE, MAX_PAGE, MAX_PAGE_LINES, Page, PurchaseOrderFilter};
+pub use listing::{MAX_PAGE, MAX_PAGE_LINES, Page, PurchaseOrderFilter};
 pub use message::Message;
 pub use purchase_order::{Dispatch, DispatchLine, Line, PurchaseOrder, PurchaseStatus};
 pub use refusals::SupplierGatewayRefusal;

@@ -252,8 +252,8 @@ impl Shelf {
     /// Dates depend on what is free: some of it is kept, and so much of what comes as is missing
     /// of that.
     pub fn dates_follow_stock(&self) -> bool {
-        let waits = !self.queue.is_empty() || !self.door.is_empty();
-        self.protection().is_some() && self.has_dates() && (waits || self.touch.is_some())
+        let waits = !self.queue.is_empty() || self.touch.is_some();
+        waits && self.protection().is_some() && self.has_dates()
     }
 
     /// Says nothing that an empty one does not.

@@ -5,9 +5,6 @@ use std::ops::Bound;
 use super::{Count, Inventory, Location, Stock};
 use crate::ids::{LocationId, OrderId, Sku};
 
-/// The most entries on one page of a list.
-pub const MAX_PAGE: usize = 500;
-
 impl Inventory {
     /// What an SKU has and owes.
     pub fn stock(&self, sku: &Sku) -> Option<&Stock> {

@@ -9,8 +9,6 @@ use crate::ids::{PurchaseOrderId, Sku, SupplierId};
 
 /// The most entries of one page.
 pub const MAX_PAGE: usize = 500;
-/// Entries of a page whose size nobody gave.
-pub const DEFAULT_PAGE: usize = 50;
 
 /// The most purchase order lines of one page, so that it can be sent: it ends after the purchase
 /// order that reaches this.

@@ -301,6 +301,18 @@ fn dates_follow_what_is_there_of_what_is_kept() {
 }
 
 #[test]
+fn a_date_follows_also_when_somebody_takes_of_what_is_kept_who_ranks_behind_it() {
+    let mut cell = coming(4);
+    let mut first = order("o1", &[("BOLT", 4)]);
+    first.placed_at = Some(day(-20));
+    cell.then(first.into());
+    assert_eq!(
+        cell.then(gold("o2", &[("BOLT", 2)])),
+        ["assign o2.1 main 2", "promise o1.1 p2 day 20"]
+    );
+}
+
+#[test]
 fn dates_follow_what_is_to_be_kept() {
     let mut cell = coming(0);
     cell.then(placed("o1", &[("BOLT", 3)]));

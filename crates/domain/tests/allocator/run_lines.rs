@@ -52,6 +52,22 @@ fn an_item_whose_turn_comes_in_a_later_event_is_being_settled_too() {
 }
 
 #[test]
+fn an_item_is_being_settled_too_that_an_order_takes_since_another_has_come() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), received("NUT", 1)]);
+    cell.then(ship_complete("o1", &[("BOLT", 1), ("NUT", 1)]));
+    cell.then(complete_only("o2", &[("NUT", 2)]));
+    let gain = [segment(&["o2"], RunStrategy::Gain)];
+    assert!(preview(&cell, &gain, None).lines.is_empty());
+    cell.fold(&received("BOLT", 1));
+    let copy = cell.allocator.clone();
+    let sku = "NUT".into();
+    assert_eq!(
+        copy.preview_rebalance(&gain, None, cell.now),
+        Err(AllocatorRefusal::StillSettling { sku })
+    );
+}
+
+#[test]
 fn a_line_that_was_cancelled_is_no_part_of_a_run() {
     let mut cell = Cell::given([item("BOLT"), item("NUT")]);
     cell.then(placed("o1", &[("BOLT", 1), ("NUT", 1)]));
