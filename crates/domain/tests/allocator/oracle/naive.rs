@@ -16,6 +16,8 @@ mod serve;
 mod shares;
 mod supplier;
 
+pub use decide::Asked;
+
 pub type Name = String;
 /// Effective time, the order's number on the log, line.
 pub type Rank = (Timestamp, u64, u32);
