@@ -36,18 +36,18 @@ fn mix(bits: u64) -> u64 {
 ///
 /// A table doubles when it is full, and then is half empty. So there are several, each with a
 /// larger part of the hashes than the one before: they double one after the other, so that never
-/// all are half empty, and no growth moves more than a sixth of the numbers.
+/// all are half empty, and no growth moves more than a third of the numbers.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Index([HashTable<u32>; TABLES]);
 
-const TABLES: usize = 8;
-/// Where the hashes of each table but the last end, by their first eight bits: of the 256, each
-/// table has 2^(1/8) times as many as the one before.
-const ENDS: [u32; TABLES - 1] = [23, 48, 76, 106, 139, 175, 214];
+const TABLES: usize = 4;
+/// Where the hashes of each table but the last end, by their first five bits: of the 32, each table
+/// has about 2^(1/4) times as many as the one before.
+const ENDS: [u32; TABLES - 1] = [6, 13, 22];
 
 fn table_of(hash: u32) -> usize {
-    let first = hash >> 24;
-    ENDS.partition_point(|end| *end <= first)
+    let first = hash >> 27;
+    ENDS.iter().map(|end| usize::from(*end <= first)).sum()
 }
 
 /// What a table wants: its bits from both ends of 64.
