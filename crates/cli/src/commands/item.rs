@@ -40,9 +40,9 @@ Examples:
 pub(crate) struct Define {
     /// The item
     sku: String,
-    /// What a person calls it
-    #[arg(long, default_value = "", hide_default_value = true)]
-    description: String,
+    /// What a person calls it [default: its SKU]
+    #[arg(long)]
+    description: Option<String>,
     /// Customers may wait: at most CAP units at once, and at most DAYS days
     #[arg(long, value_name = "CAP:DAYS", group = "segment", value_parser = cap)]
     backorderable: Option<Backorderable>,
@@ -139,6 +139,20 @@ impl Item {
 
 impl Define {
     async fn run(self, session: &Session) -> Result<(), Problem> {
+        let sku = self.sku.clone();
+        let request = self.request()?;
+        let doors = &session.doors;
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(Room::Inventory, "DefineItem", client.define_item(request))
+            .await?;
+        session.out.show(&done, |done| {
+            format!("item {sku} {}", recorded(done.revision, done.repeated))
+        });
+        Ok(())
+    }
+
+    fn request(self) -> Result<DefineItemRequest, Problem> {
         let segment = self.segment()?;
         let protection = self.protection();
         let replenishment = self.supplier.map(|supplier_id| Replenishment {
@@ -148,28 +162,15 @@ impl Define {
             pack_size: self.pack,
             lead_time_days: self.lead_time_days,
         });
-        let request = DefineItemRequest {
+        Ok(DefineItemRequest {
             definition_id: self.id,
-            sku: self.sku.clone(),
-            description: self.description,
+            description: self.description.unwrap_or_else(|| self.sku.clone()),
+            sku: self.sku,
             segment: Some(segment),
             replenishment,
             fair_share: self.fair_share,
             protection,
-        };
-        let doors = &session.doors;
-        let mut client = doors.inventory()?;
-        let done = doors
-            .ask(Room::Inventory, "DefineItem", client.define_item(request))
-            .await?;
-        session.out.show(&done, |done| {
-            format!(
-                "item {} {}",
-                self.sku,
-                recorded(done.revision, done.repeated)
-            )
-        });
-        Ok(())
+        })
     }
 
     fn protection(&self) -> Option<Protection> {
@@ -229,5 +230,30 @@ impl Show {
             found.stock.as_ref().map(stock::page).unwrap_or_default()
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Words {
+        #[command(flatten)]
+        define: Define,
+    }
+
+    fn description(words: &[&str]) -> String {
+        let words = ["define", "BOLT", "--stock-only"].iter().chain(words);
+        let define = Words::try_parse_from(words).unwrap().define;
+        define.request().unwrap().description
+    }
+
+    #[test]
+    fn an_item_that_is_not_described_is_called_by_its_sku() {
+        assert_eq!(description(&[]), "BOLT");
+        assert_eq!(description(&["--description", "Bolt, M8"]), "Bolt, M8");
     }
 }
