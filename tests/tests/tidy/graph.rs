@@ -1,6 +1,7 @@
 //! Who may know whom: the arrows between crates, and between the rooms inside `domain`.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
@@ -205,4 +206,27 @@ fn every_crate_inherits_the_lints_and_the_version() {
         }
     }
     nothing_of(&wrong);
+}
+
+/// What stands between `before` and the next `"`, space or `-`, in a file of the root.
+fn named_in(file: &str, before: &str) -> String {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let (_, after) = text
+        .split_once(before)
+        .unwrap_or_else(|| panic!("{file} does not say {before:?}"));
+    after
+        .split(['"', ' ', '-', '\n'])
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn every_file_names_the_same_rust_version() {
+    let pinned = named_in("rust-toolchain.toml", "channel = \"");
+    assert_eq!(pinned.split('.').count(), 3, "{pinned} is not exact");
+    assert_eq!(named_in("deploy/Dockerfile", "FROM rust:"), pinned);
+    assert_eq!(named_in("deploy/Dockerfile", "RUSTUP_TOOLCHAIN="), pinned);
+    let (minor, _patch) = pinned.rsplit_once('.').unwrap();
+    assert_eq!(named_in("Cargo.toml", "rust-version = \""), minor);
 }
