@@ -2,7 +2,7 @@
 
 use crate::{File, nothing_of, tree};
 
-const MAX_LINES: usize = 400;
+const MAX_LINES: usize = 600;
 const MAX_COLUMNS: usize = 100;
 
 /// Words that say nothing about what a thing is.
