@@ -15,11 +15,11 @@ use std::time::Duration;
 use anyhow::Context;
 use api::allocator::v1::{WhatIfRequest, WhatIfResponse};
 use chassis::{Cell, Clock, Config, Process};
+use import::{Entries, Entry, Source};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use local_nats::{LocalNats, Options};
 
 use crate::cluster;
-use crate::import::{Entries, Entry, Source};
 use crate::output::line;
 use crate::problem::Problem;
 use page::Whereabouts;

@@ -9,7 +9,6 @@ mod cluster;
 mod commands;
 mod demo;
 mod doors;
-pub mod import;
 mod output;
 mod problem;
 mod rule_file;

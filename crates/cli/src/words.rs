@@ -36,7 +36,7 @@ pub(crate) fn goods(text: &str) -> Result<Goods, String> {
 
 /// Reads an amount of money, `1.10`, in minor units.
 pub(crate) fn amount(text: &str) -> Result<i64, String> {
-    crate::import::minor(text).map_err(|_| format!("`{text}` is no amount; write it as in 1.10"))
+    import::minor(text).map_err(|_| format!("`{text}` is no amount; write it as in 1.10"))
 }
 
 /// So many units of an order's line: `LINE:QUANTITY`.

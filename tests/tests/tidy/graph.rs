@@ -22,6 +22,7 @@ fn allowed(name: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
     Some(match name {
         "domain" | "api" | "local-nats" => (vec![], vec![]),
         "log" => (vec!["domain"], vec!["local-nats"]),
+        "import" => (vec!["domain"], vec![]),
         "chassis" => (vec!["log", "domain"], vec!["local-nats"]),
         room if ROOMS.contains(&room) => (
             vec!["domain", "log", "api", "chassis"],
@@ -32,7 +33,7 @@ fn allowed(name: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
             vec![],
         ),
         "backorder" => (
-            with_rooms(&["api", "log", "domain", "chassis", "local-nats"]),
+            with_rooms(&["api", "log", "domain", "chassis", "local-nats", "import"]),
             vec!["testkit"],
         ),
         "tests" => {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
+use import::{ColumnMap, Entries, Source, SourceError};
 
-use crate::import::{ColumnMap, Entries, Source, SourceError};
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
 use account::Account;

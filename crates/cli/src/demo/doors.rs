@@ -12,12 +12,12 @@ use api::supplier_gateway::v1::supplier_gateway_service_client::SupplierGatewayS
 use chassis::Process;
 use domain::decider::Room;
 use futures::{StreamExt, TryStreamExt};
+use import::{GUEST, Purchase};
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use tonic_types::StatusExt;
 
 use super::plan::{LOCATION, Plan};
-use crate::import::{GUEST, Purchase};
 
 /// Calls that do not depend on each other under way at once.
 const AT_ONCE: usize = 64;

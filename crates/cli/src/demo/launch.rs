@@ -5,9 +5,9 @@ use anyhow::Context;
 use api::inventory::v1 as inventory;
 use api::supplier_gateway::v1 as gateway;
 use domain::ids::{Currency, CustomerId, Key, OrderId, Sku, Timestamp};
+use import::{Entry, Purchase, PurchaseRow, Return};
 
 use super::plan::{Plan, backorderable};
-use crate::import::{Entry, Purchase, PurchaseRow, Return};
 
 /// What everybody wants.
 pub const LENS: &str = "LENS-50";

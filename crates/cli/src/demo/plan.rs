@@ -7,8 +7,7 @@ use std::path::Path;
 use api::inventory::v1 as inventory;
 use api::supplier_gateway::v1 as gateway;
 use domain::ids::{CustomerId, DAY_MS, Key, Sku, Tier, Timestamp};
-
-use crate::import::{Entries, Entry, Purchase, Source};
+use import::{Entries, Entry, Purchase, Source};
 
 /// The only location of the played shop.
 pub const LOCATION: &str = "MAIN";
@@ -172,7 +171,7 @@ pub const fn backorderable(
 fn gold(value: &BTreeMap<CustomerId, i64>) -> std::collections::BTreeSet<CustomerId> {
     let known = value
         .iter()
-        .filter(|(customer, _)| customer.as_str() != crate::import::GUEST);
+        .filter(|(customer, _)| customer.as_str() != import::GUEST);
     let mut by_value: Vec<(&CustomerId, i64)> = known.map(|(id, value)| (id, *value)).collect();
     by_value.sort_by_key(|(customer, value)| (std::cmp::Reverse(*value), (*customer).clone()));
     let count = by_value.len().saturating_mul(GOLD_PERCENT).div_ceil(100);

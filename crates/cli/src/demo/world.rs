@@ -16,11 +16,11 @@ use domain::event::Event;
 use domain::ids::{DispatchId, HOUR_MS, Position, PurchaseOrderId, Revision, Sku, Timestamp};
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use import::{Entry, Ledger, Reason, Return};
 use log::{FollowError, Log, Logged};
 
 use super::doors::{Doors, order_of};
 use super::plan::{LOCATION, Plan};
-use crate::import::{Entry, Ledger, Reason, Return};
 
 /// When the warehouse ships what was reserved the day before.
 const MORNING_MS: i64 = 8 * HOUR_MS;

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use import::{Purchase, Reason, Return};
 use serde_json::json;
 
-use crate::import::{Purchase, Reason, Return};
 use crate::output::{Format, Out, line, table};
 use crate::problem::Problem;
 

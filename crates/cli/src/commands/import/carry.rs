@@ -17,11 +17,11 @@ use domain::ids::Sku;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use import::{Entry, Ledger, Purchase, Reason, Return};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 use super::account::{Account, Told};
-use crate::import::{Entry, Ledger, Purchase, Reason, Return};
 use crate::problem::Problem;
 use crate::session::Session;
 

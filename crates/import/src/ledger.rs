@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use domain::ids::{CustomerId, OrderId, Sku};
 
-use super::{Purchase, Return};
+use crate::entry::{Purchase, Return};
 
 /// The most sold lines that are remembered; beyond it the oldest are forgotten, and a row that
 /// takes one of those back matches nothing.

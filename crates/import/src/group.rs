@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use domain::orders::MAX_LINES;
 
-use super::{Entry, Left, Purchase, Reason, Row};
+use crate::entry::{Entry, GUEST, Left, Purchase, Reason};
+use crate::row::Row;
 
 /// How many purchases stay open for another row. One more comes, and the oldest is complete.
 pub const OPEN_PURCHASES: usize = 8;
@@ -109,8 +110,7 @@ impl<I> Entries<I> {
 /// A document that names no customer and costs nothing tells of stock that was found; a gift to
 /// a customer, or one on a paid order, is an order's line.
 fn is_correction(purchase: &Purchase) -> bool {
-    purchase.customer.as_str() == super::GUEST
-        && purchase.rows.iter().all(|row| row.unit_price_minor == 0)
+    purchase.customer.as_str() == GUEST && purchase.rows.iter().all(|row| row.unit_price_minor == 0)
 }
 
 impl<I, E> Iterator for Entries<I>

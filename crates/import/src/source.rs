@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use csv::{ByteRecord, ReaderBuilder};
 use flate2::read::MultiGzDecoder;
 
-use super::{ColumnError, ColumnMap, Columns, Row};
+use crate::columns::{ColumnError, ColumnMap, Columns};
+use crate::row::Row;
 
 /// The most bytes of one record; a longer one is taken for an unclosed quote.
 const MAX_RECORD_BYTES: u64 = 1024 * 1024;

@@ -1,21 +1,4 @@
-//! Reading customers' orders from a table: which row is a purchase, which takes one back, which
-//! is neither, and why.
-//!
-//! Pure but for the file it reads from, in bounded memory. It knows no service; what reads a file
-//! with it (the import, the demo) decides what becomes of each [`Entry`].
-
-mod columns;
-mod group;
-mod ledger;
-mod row;
-mod source;
-
-pub use columns::{ColumnError, ColumnMap, Columns, Field};
-pub use group::{Entries, OPEN_PURCHASES};
-pub use ledger::{Ledger, MAX_REMEMBERED, Taken};
-pub(crate) use row::minor;
-pub use row::{MAX_PRICE_MINOR, MAX_QUANTITY, Row};
-pub use source::{Source, SourceError};
+//! What a file says, entry by entry, and why a row is left.
 
 use std::fmt;
 
@@ -205,6 +188,3 @@ impl fmt::Display for Reason {
         f.write_str(self.code())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,7 +3,8 @@
 use csv::ByteRecord;
 use domain::ids::{Currency, CustomerId, OrderId, Sku, Tier, Timestamp};
 
-use super::{ColumnMap, Columns, Field, GUEST, Left, Purchase, PurchaseRow, Reason, Return};
+use crate::columns::{ColumnMap, Columns, Field};
+use crate::entry::{GUEST, Left, Purchase, PurchaseRow, Reason, Return};
 
 /// The most units that a row may name.
 pub const MAX_QUANTITY: u32 = 1_000_000;
@@ -127,7 +128,10 @@ fn time(text: &str) -> Result<Timestamp, Reason> {
 }
 
 /// A decimal amount with at most two places, in minor units. More places are rounded half up.
-pub(crate) fn minor(text: &str) -> Result<i64, Reason> {
+///
+/// # Errors
+/// [`Reason::BadPrice`]: it is no amount, is negative, or is above [`MAX_PRICE_MINOR`].
+pub fn minor(text: &str) -> Result<i64, Reason> {
     let (whole, places) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if (whole.is_empty() && places.is_empty()) || !digits(whole) || !digits(places) {
