@@ -30,8 +30,8 @@ fuzz seconds="60" *words:
 
 # Does a test notice each small change of an engine's file? `just mutants tree.rs --lib allocator::tree`.
 mutants file *tests="--lib --test allocator":
-    PROPTEST_CASES=64 cargo mutants --package backorder-domain \
-        --file crates/domain/src/allocator/{{ file }} -- {{ tests }}
+    PROPTEST_CASES=64 cargo mutants --package backorder-allocation \
+        --file crates/allocation/src/{{ file }} -- {{ tests }}
 
 # Everything that must pass, as the build machine runs it.
 ci:
@@ -43,15 +43,15 @@ bench *arguments:
 
 # The allocator alone, in memory; `just bench-engine --quick`, `just bench-engine hot`.
 bench-engine *arguments:
-    cargo bench --package backorder-domain --bench engine -- {{ arguments }}
+    cargo bench --package backorder-allocation --bench engine -- {{ arguments }}
 
 # Bytes of memory an open line takes in the allocator.
 bench-size *arguments:
-    cargo bench --package backorder-domain --bench size -- {{ arguments }}
+    cargo bench --package backorder-allocation --bench size -- {{ arguments }}
 
 # Instructions of the allocator's hot operations, counted by valgrind.
 bench-instructions:
-    cargo bench --package backorder-domain --bench instructions
+    cargo bench --package backorder-allocation --bench instructions
 
 docs:
     cargo doc --workspace --no-deps --open

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use allocation::Allocator;
 use anyhow::Context;
 use chassis::{Cell, Clock, Config, Host, Part, Process};
-use domain::allocator::Allocator;
 use domain::decider::Room;
 use domain::event::{
     Commit, Customer, Event, ItemDefined, LocationDefined, OrderPlaced, PlacedLine, Received,
@@ -27,9 +27,9 @@ use domain::ids::{
 };
 use domain::inventory::Inventory;
 use domain::orders::Orders;
+use event_log::Encoded;
 use futures::future::try_join_all;
 use local_nats::{LocalNats, Options};
-use log::Encoded;
 use orders::wait::Waiting;
 use tokio::time::{Instant, sleep_until};
 use tonic::service::Routes;

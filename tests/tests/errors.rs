@@ -27,13 +27,10 @@ fn refusals() -> Vec<(&'static str, &'static [RefusalRow])> {
     vec![
         of::<domain::orders::Orders>(),
         of::<domain::inventory::Inventory>(),
-        of::<domain::allocator::Allocator>(),
+        of::<allocation::Allocator>(),
         of::<domain::notifier::Notifier>(),
         of::<domain::supplier_gateway::SupplierGateway>(),
-        (
-            "allocator, in WhatIf",
-            domain::what_if::WhatIfRefusal::TABLE,
-        ),
+        ("allocator, in WhatIf", what_if::WhatIfRefusal::TABLE),
         (
             "allocator, the service itself",
             allocator::ServiceRefusal::TABLE,

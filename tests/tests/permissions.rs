@@ -11,9 +11,9 @@ use std::time::Duration;
 use domain::decider::Room;
 use domain::event::{Commit, Event};
 use domain::ids::{Revision, Timestamp};
+use event_log::{AppendError, Credentials, Encoded, EventLog, JetStreamLog, JetStreamSettings};
 use futures::StreamExt;
 use local_nats::{LocalNats, Options};
-use log::{AppendError, Credentials, Encoded, EventLog, JetStreamLog, JetStreamSettings};
 use nkeys::KeyPair;
 use tempfile::TempDir;
 

@@ -14,8 +14,8 @@ use chassis::{Cell, Clock, Config, Process};
 use domain::decider::Room;
 use domain::ids::{Revision, Timestamp};
 use domain::notifier::DIGEST_MS;
+use event_log::{Fault, Log, MemoryLog};
 use futures::StreamExt;
-use log::{Fault, Log, MemoryLog};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
     MetricsService, MetricsServiceServer,
 };

@@ -1,12 +1,12 @@
 //! What the room knows, in the words of the wire.
 
-use api::allocator::v1;
-use chassis::wire::stamp;
-use domain::allocator::rule::{Boost, Boosted};
-use domain::allocator::{
+use allocation::rule::{Boost, Boosted};
+use allocation::{
     Allocator, AllocatorRefusal, Availability, Explanation, Hold, LineDates, Outcome, QueueLine,
     QueuePage,
 };
+use api::allocator::v1;
+use chassis::wire::stamp;
 use domain::event::{Promise, RefuseReason};
 use domain::ids::{HoldId, OrderId, Revision, Sku, Timestamp};
 
@@ -197,7 +197,7 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
     let winners = receipt
         .map(|receipt| receipt.winners.as_slice())
         .unwrap_or_default();
-    let winner = |(winner, reason): (&domain::allocator::Winner, &String)| v1::Winner {
+    let winner = |(winner, reason): (&allocation::Winner, &String)| v1::Winner {
         order_id: winner.order.to_string(),
         line: winner.line,
         quantity: winner.quantity,

@@ -1,11 +1,11 @@
 //! Measures over the wire: what is asked, the figures as they are told, and the main ones as
 //! metrics.
 
+use allocation::Allocator;
+use allocation::measures::{self, Alarm, Filter, MAX_WINDOW_DAYS, Report};
 use api::allocator::v1;
 use chassis::wire::{optional, some};
 use chassis::{Host, invalid, telemetry};
-use domain::allocator::Allocator;
-use domain::allocator::measures::{self, Alarm, Filter, MAX_WINDOW_DAYS, Report};
 use domain::ids::{Revision, Sku, Tier};
 use tonic::Status;
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use allocation::{Allocator, AllocatorRefusal};
 use api::allocator::v1;
 use api::allocator::v1::allocator_service_server::{AllocatorService, AllocatorServiceServer};
 use chassis::wire::page_size;
 use chassis::{Host, MAX_REQUEST_BYTES, refused};
-use domain::allocator::{Allocator, AllocatorRefusal};
 use domain::ids::{Revision, Timestamp};
 use futures::stream::BoxStream;
 use tokio::sync::Semaphore;

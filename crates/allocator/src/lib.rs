@@ -12,8 +12,8 @@ mod runs;
 mod watch;
 mod what_if;
 
+use allocation::Allocator;
 use chassis::{Cell, Config, Part};
-use domain::allocator::Allocator;
 use tonic::service::Routes;
 
 pub use grpc::ServiceRefusal;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use allocation::Allocator;
 use api::allocator::v1;
 use api::allocator::v1::rebalance_service_server::{RebalanceService, RebalanceServiceServer};
 use chassis::{Host, MAX_REQUEST_BYTES, refused};
-use domain::allocator::Allocator;
 use domain::ids::Revision;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
@@ -81,7 +81,7 @@ impl RebalanceService for Service {
 mod tests {
     use chassis::{Cell, Clock, Config};
     use domain::ids::Timestamp;
-    use log::MemoryLog;
+    use event_log::MemoryLog;
     use tonic::Code;
 
     use super::*;

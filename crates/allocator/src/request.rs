@@ -1,9 +1,9 @@
 //! Questions as they come over the wire. Checks form alone: whether something can be read.
 
+use allocation::{Asked, Place, Turn};
 use api::allocator::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, optional, some, whole_ms};
-use domain::allocator::{Asked, Place, Turn};
 use domain::event::StockHeld;
 use domain::ids::{HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use allocation::{Allocator, AllocatorRefusal, RankingRule};
 use api::allocator::v1;
 use chassis::wire::{key, key_or_new, missing};
 use chassis::{Host, TransactError, invalid};
-use domain::allocator::{Allocator, AllocatorRefusal, RankingRule};
 use domain::event::{BoostStep, Event, RankingRuleSet};
 use domain::ids::{DefinitionId, Revision, Tier};
 use tonic::Status;
@@ -96,8 +96,9 @@ async fn version(
     definition: &DefinitionId,
     revision: Revision,
 ) -> Result<u32, Status> {
-    let unreadable =
-        |error: log::ReadError| TransactError::<AllocatorRefusal>::Unreadable(error.to_string());
+    let unreadable = |error: event_log::ReadError| {
+        TransactError::<AllocatorRefusal>::Unreadable(error.to_string())
+    };
     let logged = host.log().read(revision).await.map_err(unreadable)?;
     let set = logged.commit.events.iter().find_map(|event| {
         if let Event::RankingRuleSet(set) = event

@@ -1,12 +1,10 @@
 //! Rebalancing runs in the words of the wire, read and told. Checks form alone.
 
+use allocation::rebalance::{MovedPromise, Preview, PreviewException, PreviewLine, Standing};
+use allocation::wording::{are, units};
 use api::allocator::v1;
 use chassis::invalid;
 use chassis::wire::{key_or_new, keys, stamp, time};
-use domain::allocator::rebalance::{
-    MovedPromise, Preview, PreviewException, PreviewLine, Standing,
-};
-use domain::allocator::wording::{are, units};
 use domain::event::{Rebalanced, RunFilter, RunSegment, RunSort, RunStrategy};
 use domain::ids::{OrderId, Revision, RunId, Sku, Tier};
 use tonic::Status;

@@ -1,9 +1,9 @@
 //! Callers who watch an order's dates. Nothing is buffered: who reads slowly misses states in
 //! between, never the last one.
 
+use allocation::Allocator;
 use api::allocator::v1;
 use chassis::{Host, QueryError};
-use domain::allocator::Allocator;
 use domain::decider::Decider;
 use domain::ids::{OrderId, Revision};
 use futures::StreamExt;

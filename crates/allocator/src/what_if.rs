@@ -4,21 +4,19 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
+use allocation::Allocator;
+use allocation::rule::check;
 use api::allocator::v1;
 use chassis::wire::{keys, stamp, time};
 use chassis::{Host, QueryError, refused};
-use domain::allocator::Allocator;
-use domain::allocator::rule::check;
 use domain::decider::Room;
 use domain::event::RankingRuleSet;
 use domain::ids::{Revision, Sku, Timestamp};
-use domain::what_if::{
-    Comparison, Cut, Day, Measures, Report, Scenario, Span, WhatIf, WhatIfRefusal,
-};
+use event_log::{Log, Logged};
 use futures::StreamExt;
-use log::{Log, Logged};
 use tokio::sync::{Semaphore, mpsc};
 use tonic::Status;
+use what_if::{Comparison, Cut, Day, Measures, Report, Scenario, Span, WhatIf, WhatIfRefusal};
 
 use crate::rule;
 
@@ -204,9 +202,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use domain::event::Commit;
+    use event_log::{AppendError, Encoded, EventLog, FollowError, MemoryLog, ReadError};
     use futures::future::BoxFuture;
     use futures::stream::BoxStream;
-    use log::{AppendError, Encoded, EventLog, FollowError, MemoryLog, ReadError};
     use tonic::Code;
 
     use super::*;

@@ -13,8 +13,8 @@ use chassis::{Clock, Config};
 use domain::decider::Room;
 use domain::event::Event;
 use domain::ids::Revision;
+use event_log::{Log, MemoryLog};
 use futures::StreamExt;
-use log::{Log, MemoryLog};
 use tonic::Code;
 use tonic_types::StatusExt;
 

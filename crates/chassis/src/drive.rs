@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use domain::decider::{Decider, Due};
 use domain::ids::{Revision, Timestamp};
+use event_log::{AppendError, FollowError, Log, ReadError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use log::{AppendError, FollowError, Log, ReadError};
 use tokio::sync::{mpsc, watch};
 
 use crate::cell::Heard;

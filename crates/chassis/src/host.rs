@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::decider::{Decider, Decision, Room};
 use domain::ids::{Key, Revision, Timestamp};
-use log::{Log, Snapshots};
+use event_log::{Log, Snapshots};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
@@ -266,7 +266,7 @@ impl<D: Decider> Host<D> {
         at: domain::ids::Position,
         asked: &domain::event::Event,
     ) -> Result<Answer, TransactError<D::Refusal>> {
-        let unreadable = |error: log::ReadError| TransactError::Unreadable(error.to_string());
+        let unreadable = |error: event_log::ReadError| TransactError::Unreadable(error.to_string());
         let mut position = at;
         loop {
             let logged = self

@@ -61,16 +61,16 @@ pub async fn run(
 ///
 /// # Errors
 /// The server cannot be reached, or its stream has other settings than ours.
-pub async fn open_log(config: &Config) -> anyhow::Result<log::Log> {
+pub async fn open_log(config: &Config) -> anyhow::Result<event_log::Log> {
     let nats = &config.nats;
-    let mut settings = log::JetStreamSettings::new(&nats.url, &nats.cell);
+    let mut settings = event_log::JetStreamSettings::new(&nats.url, &nats.cell);
     settings.replicas = nats.replicas;
     settings.create = nats.create;
     if let Some(seed) = &nats.nkey_seed_file {
-        settings.credentials = log::Credentials::NkeySeedFile(seed.clone());
+        settings.credentials = event_log::Credentials::NkeySeedFile(seed.clone());
     }
     Ok(std::sync::Arc::new(
-        log::JetStreamLog::open(settings).await?,
+        event_log::JetStreamLog::open(settings).await?,
     ))
 }
 

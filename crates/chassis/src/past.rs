@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use domain::decider::{Decider, Room};
 use domain::ids::{Revision, Timestamp};
+use event_log::{Log, Snapshots};
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, StreamExt};
-use log::{Log, Snapshots};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::host::Host;

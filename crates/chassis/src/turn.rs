@@ -9,7 +9,7 @@ use std::fmt::Write;
 use domain::decider::{Decided, Decider, Decision, Recorded};
 use domain::event::{Event, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS};
 use domain::ids::{Key, Position, Revision, Timestamp};
-use log::{Encoded, Logged};
+use event_log::{Encoded, Logged};
 
 /// A room's state and how far it has folded the log.
 #[derive(Debug, Clone, Default, PartialEq)]

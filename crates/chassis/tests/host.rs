@@ -17,8 +17,8 @@ use backorder_chassis::{
 use domain::decider::{Decider, Decision, Due, NoErrand, Once, Projection, Recorded, Room};
 use domain::event::{Commit, Customer, Event, OrderClosed, OrderPlaced, PlacedLine, ShipTo};
 use domain::ids::{Currency, Key, OrderId, Position, Revision, Timestamp};
+use event_log::{Encoded, Log, MemoryLog};
 use futures::future::join_all;
-use log::{Encoded, Log, MemoryLog};
 use serde::{Deserialize, Serialize};
 
 /// Takes orders, refuses those without lines, and closes each a day after it came.

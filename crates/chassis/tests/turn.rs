@@ -2,8 +2,8 @@
 
 #![cfg(test)]
 
+use allocation::Allocator;
 use backorder_chassis::turn::{Draft, Folded, Offer};
-use domain::allocator::Allocator;
 use domain::decider::Decided;
 use domain::event::{Assigned, Effect, Event, Rebalanced, StockHeld};
 use domain::ids::{Key, Timestamp};

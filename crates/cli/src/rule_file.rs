@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use allocation::AllocatorRefusal;
+use allocation::rule::check;
 use api::allocator::v1::{BoostStep, RankingRule, TierBoost};
-use domain::allocator::AllocatorRefusal;
-use domain::allocator::rule::check;
 use domain::decider::Refusal;
 use domain::event::{BoostStep as Step, RankingRuleSet};
 use serde::Deserialize;

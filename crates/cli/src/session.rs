@@ -53,7 +53,7 @@ impl Session {
     }
 
     /// The cell's log, to read. A command that only looks makes no stream.
-    pub async fn log(&self) -> Result<log::Log, Problem> {
+    pub async fn log(&self) -> Result<event_log::Log, Problem> {
         let mut config = self.config.clone();
         config.nats.create = false;
         let place = format!("the log at {}", config.nats.url);

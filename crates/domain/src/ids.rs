@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 mod text;
 mod time;
 
-pub(crate) use text::Text;
+pub use text::Text;
 pub use time::{DAY_MS, HOUR_MS, Timestamp};
 
 /// Longest key from outside, in bytes of UTF-8. A longer one is refused.

@@ -1,10 +1,9 @@
-//! Backorder's domain: five rooms as pure deciders.
+//! Backorder's domain: every fact, what a room is, and four of the five rooms as pure deciders; the
+//! fifth, the allocator, is the crate `allocation`.
 //!
 //! No clock, no I/O, no randomness, no iteration over hash maps: a state follows from the log
 //! alone, and a decision from the state, the request and the time handed in.
 
-pub mod allocator;
-pub mod audit;
 pub mod decider;
 pub mod demand;
 pub mod event;
@@ -13,4 +12,3 @@ pub mod inventory;
 pub mod notifier;
 pub mod orders;
 pub mod supplier_gateway;
-pub mod what_if;

@@ -66,7 +66,7 @@ impl Service {
         id: &WaveId,
         revision: Revision,
     ) -> Result<Vec<v1::StockLine>, Status> {
-        let unreadable = |error: log::ReadError| {
+        let unreadable = |error: event_log::ReadError| {
             TransactError::<InventoryRefusal>::Unreadable(error.to_string())
         };
         let logged = self.host.log().read(revision).await.map_err(unreadable)?;

@@ -11,8 +11,8 @@ use domain::event::{
 };
 use domain::ids::{AcceptanceId, OrderId, Position, Revision, Sku, Timestamp};
 use domain::orders::{Orders, OrdersRefusal};
+use event_log::Log;
 use futures::{FutureExt, StreamExt, TryStreamExt};
-use log::Log;
 use tonic::Status;
 
 use crate::answer;

@@ -8,8 +8,8 @@ use chassis::wire::stamp;
 use domain::event::{DatedLine, Event, SupplierLine};
 use domain::ids::Position;
 use domain::supplier_gateway::{Message, SupplierGatewayRefusal};
+use event_log::Log;
 use futures::{FutureExt, StreamExt, TryStreamExt};
-use log::Log;
 use tonic::Status;
 
 /// Commits read from the log at once for one purchase order.

@@ -14,8 +14,8 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use domain::allocator::Allocator;
-use domain::audit::Audit;
+use allocation::Allocator;
+use audit::Audit;
 use domain::decider::{Projection, Recorded};
 use domain::event::Event;
 use domain::ids::{Position, Revision, Timestamp};
@@ -23,7 +23,7 @@ use domain::inventory::Inventory;
 use domain::notifier::Notifier;
 use domain::orders::Orders;
 use domain::supplier_gateway::SupplierGateway;
-use log::MemoryLog;
+use event_log::MemoryLog;
 
 pub use chance::Chance;
 pub use rooms::Simulated;

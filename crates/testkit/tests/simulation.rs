@@ -59,7 +59,8 @@ fn the_same_seed_writes_the_same_log_event_for_event() {
             "seed {seed} wrote only {} commits",
             one.len()
         );
-        let all = |log: &log::MemoryLog| log.commits_after(Default::default(), usize::MAX).unwrap();
+        let all =
+            |log: &event_log::MemoryLog| log.commits_after(Default::default(), usize::MAX).unwrap();
         assert_eq!(all(&one), all(&two));
     }
 }

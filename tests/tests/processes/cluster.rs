@@ -8,13 +8,13 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::audit::Audit;
+use audit::Audit;
 use domain::decider::{Decider, Projection, Recorded, Room};
 use domain::event::Event;
 use domain::ids::{Position, Revision};
+use event_log::{Log, Logged, Snapshots};
 use futures::StreamExt;
 use local_nats::{LocalNats, Options};
-use log::{Log, Logged, Snapshots};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use allocation::Allocator;
 use api::allocator::v1::{GetQueueRequest, GetQueueResponse};
 use api::inventory::v1::{ListStockRequest, Stock};
 use api::orders::v1::{LineQuantity, ListOrdersRequest, Order};
-use domain::allocator::Allocator;
 use domain::event::Event;
 use domain::inventory::Inventory;
 use domain::orders::Orders;

@@ -13,8 +13,8 @@ use domain::event::{
     Received, Replenishment, Segment, ShipTo, SkuQuantity,
 };
 use domain::ids::{Currency, Revision, Timestamp};
+use event_log::{Encoded, Log, MemoryLog};
 use futures::StreamExt;
-use log::{Encoded, Log, MemoryLog};
 use tonic::transport::Channel;
 
 pub fn now() -> Timestamp {

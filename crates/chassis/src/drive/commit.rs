@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use domain::decider::Decider;
 use domain::ids::Revision;
+use event_log::AppendError;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use log::AppendError;
 
 use super::{Driver, RoomError};
 use crate::host::{Command, Reply};

@@ -44,7 +44,7 @@ impl At {
             Some(When::Time(time)) => time,
         };
         let log = session.log().await?;
-        let found = log::last_at(log.as_ref(), time).await;
+        let found = event_log::last_at(log.as_ref(), time).await;
         match found.map_err(|error| session.unread(&error.into()))? {
             Revision(0) => Err(Problem {
                 what: format!("nothing was written at or before {time}"),

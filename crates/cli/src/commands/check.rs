@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
+use allocation::Allocator;
 use api::allocator::v1::CheckAvailabilityRequest;
 use api::inventory::v1::ListStockRequest;
 use api::notifier::v1::ListNoticesRequest;
 use api::orders::v1::ListOrdersRequest;
 use api::supplier_gateway::v1::ListSuppliersRequest;
 use clap::Args;
-use domain::allocator::Allocator;
 use domain::decider::{Projection, Room};
 use domain::ids::Revision;
 use domain::inventory::Inventory;
 use domain::notifier::Notifier;
 use domain::orders::Orders;
 use domain::supplier_gateway::SupplierGateway;
-use log::{Log, OpenError};
+use event_log::{Log, OpenError};
 use serde_json::json;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;

@@ -1,7 +1,7 @@
 //! `fold`: a room's state at any revision, from the log alone.
 
+use allocation::Allocator;
 use clap::Args;
-use domain::allocator::Allocator;
 use domain::decider::{Projection, Recorded, Room};
 use domain::ids::{Position, Revision};
 use domain::inventory::Inventory;

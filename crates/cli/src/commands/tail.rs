@@ -6,8 +6,8 @@ use clap::Args;
 use domain::decider::Room;
 use domain::event::Event;
 use domain::ids::{OrderId, Revision, Sku};
+use event_log::Logged;
 use futures::StreamExt;
-use log::Logged;
 use serde_json::{Value, json};
 
 use crate::output::{Format, line};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::audit::Audit;
+use audit::Audit;
 use domain::ids::Timestamp;
 use serde::Serialize;
 
@@ -212,7 +212,7 @@ fn orders(audit: &Audit) -> Orders {
 
 /// Waits of the lines that ever waited: until their stock came, or until now. A line whose
 /// units were cancelled while they waited is not a wait that anybody ended.
-fn waits(audit: &Audit, now: Timestamp) -> impl Iterator<Item = (&domain::audit::AuditLine, f64)> {
+fn waits(audit: &Audit, now: Timestamp) -> impl Iterator<Item = (&audit::AuditLine, f64)> {
     audit.lines.values().filter_map(move |line| {
         line.waits_since?;
         let waits = line.tally.backordered() > 0;

@@ -9,15 +9,15 @@ use anyhow::Context;
 use api::allocator::v1::{LineExplanation, WhatIfRequest, WhatIfResponse};
 use api::inventory::v1 as inventory;
 use api::orders::v1 as orders;
+use audit::Audit;
 use chassis::{Clock, Process};
-use domain::audit::Audit;
 use domain::decider::{Projection, Recorded, Room};
 use domain::event::Event;
 use domain::ids::{DispatchId, HOUR_MS, Position, PurchaseOrderId, Revision, Sku, Timestamp};
+use event_log::{FollowError, Log, Logged};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use import::{Entry, Ledger, Reason, Return};
-use log::{FollowError, Log, Logged};
 
 use super::doors::{Doors, order_of};
 use super::plan::{LOCATION, Plan};

@@ -119,3 +119,21 @@ pub enum RunStrategy {
     /// It stays as it is.
     Skip,
 }
+
+impl RunStrategy {
+    /// Its lines may gain.
+    pub const fn gains(self) -> bool {
+        match self {
+            Self::Win | Self::Gain | Self::Improve | Self::Redistribute => true,
+            Self::Fill | Self::Lose | Self::Skip => false,
+        }
+    }
+
+    /// Its lines may lose.
+    pub const fn gives(self) -> bool {
+        match self {
+            Self::Redistribute | Self::Fill | Self::Lose => true,
+            Self::Win | Self::Gain | Self::Improve | Self::Skip => false,
+        }
+    }
+}

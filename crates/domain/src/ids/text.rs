@@ -10,7 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// without asking for memory. One that is short is never kept elsewhere, so equal texts are equal
 /// field by field.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Text {
+pub struct Text(Kept);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Kept {
     Short { len: u8, bytes: [u8; MAX_SHORT] },
     Long(Arc<Box<str>>),
 }
@@ -21,17 +24,18 @@ const MAX_SHORT: usize = 14;
 impl Text {
     /// Its bytes need no reading to be compared.
     pub fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Short { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
-            Self::Long(text) => text.as_bytes(),
+        match &self.0 {
+            Kept::Short { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Kept::Long(text) => text.as_bytes(),
         }
     }
 
+    /// The text.
     pub fn as_str(&self) -> &str {
-        match self {
+        match &self.0 {
             // Never the default: the bytes are those of a text.
-            Self::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
-            Self::Long(text) => text,
+            Kept::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Kept::Long(text) => text,
         }
     }
 }
@@ -48,9 +52,9 @@ impl From<&str> for Text {
         match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
             (Some(short), Ok(len)) => {
                 short.copy_from_slice(text.as_bytes());
-                Self::Short { len, bytes }
+                Self(Kept::Short { len, bytes })
             }
-            _ => Self::Long(Arc::new(text.into())),
+            _ => Self(Kept::Long(Arc::new(text.into()))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The rooms: which event asks for which decision, and what is checked of each.
 
+use allocation::Allocator;
 use arbtest::arbtest;
-use backorder_domain::allocator::Allocator;
 use backorder_domain::decider::{Decided, NoErrand};
 use backorder_domain::event::{Event, RankingRuleSet, Rebalanced, StockHeld};
 use backorder_domain::ids::Timestamp;

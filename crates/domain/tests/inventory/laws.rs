@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use backorder_domain::allocator::Allocator;
+use allocation::Allocator;
 use backorder_domain::decider::Decided;
 use backorder_domain::event::{Event, OrderPlaced};
 use backorder_domain::ids::OrderId;

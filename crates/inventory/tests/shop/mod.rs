@@ -11,7 +11,7 @@ use domain::event::{
     Assigned, Commit, Customer, Effect, Event, OrderPlaced, PlacedLine, Settled, ShipTo,
 };
 use domain::ids::{Currency, Revision, Timestamp};
-use log::{Encoded, Log, MemoryLog};
+use event_log::{Encoded, Log, MemoryLog};
 use tonic::transport::Channel;
 
 pub type Client = InventoryServiceClient<Channel>;

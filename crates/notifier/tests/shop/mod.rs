@@ -14,7 +14,7 @@ use domain::event::{
 };
 use domain::ids::{Currency, Revision, Timestamp};
 use domain::notifier::Notifier;
-use log::{Encoded, EventLog, MemoryLog};
+use event_log::{Encoded, EventLog, MemoryLog};
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -46,7 +46,7 @@ impl Shop {
     }
 
     pub async fn start(&mut self) {
-        let log: log::Log = Arc::<MemoryLog>::clone(&self.log);
+        let log: event_log::Log = Arc::<MemoryLog>::clone(&self.log);
         let cell = Cell::new(self.config.clone(), log, self.clock.clone());
         let part = part(&cell).unwrap();
         self.process = Some(Process::start(cell, vec![part]).await.unwrap());

@@ -9,8 +9,8 @@ use chassis::{Cell, Clock, Config, Process};
 use domain::decider::Room;
 use domain::event::{Assigned, Backordered, Commit, Effect, Event, Settled, Shipped, ShippedLine};
 use domain::ids::{Revision, Timestamp};
+use event_log::{Encoded, Log, MemoryLog};
 use futures::StreamExt;
-use log::{Encoded, Log, MemoryLog};
 use tonic::transport::Channel;
 
 pub type Client = OrdersServiceClient<Channel>;

@@ -9,7 +9,7 @@ use chassis::{Cell, Clock, Config, Process};
 use domain::decider::Room;
 use domain::event::{Commit, Event, ReplenishmentRequested};
 use domain::ids::{Revision, Timestamp};
-use log::{Encoded, Log, MemoryLog};
+use event_log::{Encoded, Log, MemoryLog};
 use tonic::Status;
 use tonic::transport::Channel;
 

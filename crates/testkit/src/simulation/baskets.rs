@@ -1,7 +1,7 @@
 //! Customers who have units held before they order, and who are offered something else after, by
 //! chance: in time or too late, for what is offered or for what is not.
 
-use domain::audit::Audit;
+use audit::Audit;
 use domain::event::{Effect, Event, HoldEnd, HoldEnded, Offered, StockHeld, SubstituteAccepted};
 use domain::ids::{HoldId, Sku};
 

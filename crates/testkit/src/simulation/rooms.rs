@@ -1,7 +1,7 @@
 //! The five rooms, as the simulation asks them.
 
-use domain::allocator::Allocator;
-use domain::audit::Audit;
+use allocation::Allocator;
+use audit::Audit;
 use domain::decider::{Decided, Decider, Decision};
 use domain::event::{Event, NotificationFailed, Notified};
 use domain::ids::{Key, Timestamp};

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use audit::Audit;
 use chassis::turn::{Draft, Folded, Offer, Outcome};
-use domain::audit::Audit;
 use domain::decider::{Errand, Room};
 use domain::event::Event;
 use domain::ids::{Revision, Timestamp};
-use log::{AppendError, Fault, MemoryLog};
+use event_log::{AppendError, Fault, MemoryLog};
 
 use super::chance::Chance;
 use super::rooms::Simulated;

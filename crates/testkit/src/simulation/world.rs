@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::audit::Audit;
+use audit::Audit;
 use domain::event::{
     Adapter, Adjusted, ChannelLevel, Customer, Event, ItemDefined, LineQuantity, LocationDefined,
     OrderCancelled, OrderPlaced, PlacedLine, Protection, Received, Replenishment, Segment, ShipTo,

@@ -1,0 +1,239 @@
+//! What would happen at the door, for whoever asks before they order. Must not decide anything.
+
+use super::ration;
+use super::rule::Merits;
+use super::settle::desk;
+use super::settle::door::{Verdict, verdict};
+use super::settle::terms::{Source, above};
+use super::shelf::Shelf;
+use super::source::{self, Need};
+use super::turn::Turn;
+use super::wording::are;
+use super::{Allocator, AllocatorRefusal};
+use domain::event::{Promise, RefuseReason, Segment};
+use domain::ids::{LocationId, Sku, Tier, Timestamp};
+
+/// A line that somebody may order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What.
+    pub sku: Sku,
+    /// Whole units, at least 1.
+    pub quantity: u32,
+    /// The customer's standing.
+    pub tier: Tier,
+    /// How the order would come; empty: it is not said, and what is kept for one is not theirs.
+    pub channel: String,
+    /// All units at once or none.
+    pub complete_only: bool,
+    /// Where it would be collected: only stock that stands there is for it.
+    pub pick_up_at: Option<LocationId>,
+    /// Nothing of it would leave from more than one place.
+    pub no_split: bool,
+}
+
+impl Asked {
+    /// So many units, on no terms of their own.
+    pub fn of(sku: &Sku, quantity: u32, tier: &Tier) -> Self {
+        Self {
+            sku: sku.clone(),
+            quantity,
+            tier: tier.clone(),
+            channel: String::new(),
+            complete_only: false,
+            pick_up_at: None,
+            no_split: false,
+        }
+    }
+}
+
+/// What would happen at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is reserved from stock.
+    Reserve,
+    /// What is free is reserved, the rest waits.
+    Backorder,
+    /// What is free is reserved; instead of the rest something else is offered until then.
+    Offer(Timestamp),
+    /// What is free is reserved, the rest is refused.
+    Refuse(RefuseReason),
+}
+
+/// What would happen to a line if it came now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Availability {
+    /// Units that would be reserved at once.
+    pub available_now: u32,
+    /// What would happen.
+    pub outcome: Outcome,
+    /// Until when the rest would wait.
+    pub promise: Option<Promise>,
+    /// Other SKUs that may be offered, the best first.
+    pub alternatives: Vec<Sku>,
+    /// Units that wait ahead of it.
+    pub ahead: u64,
+    /// What the customer must be told before they order.
+    pub disclosure: String,
+}
+
+impl Allocator {
+    /// What would happen at the door if this were ordered now.
+    ///
+    /// # Errors
+    /// A refusal when it would be collected where no location is known.
+    pub fn availability(
+        &self,
+        asked: &Asked,
+        now: Timestamp,
+    ) -> Result<Availability, AllocatorRefusal> {
+        let bound_to = asked.pick_up_at.as_ref().map(|location| {
+            let place = self.places.find(location.as_str());
+            let place = place.and_then(|place| u16::try_from(place).ok());
+            place.ok_or_else(|| AllocatorRefusal::UnknownLocation {
+                location: location.clone(),
+            })
+        });
+        Ok(self.at_the_door(asked, bound_to.transpose()?, now))
+    }
+
+    /// Units that would be reserved at once if they were ordered now, wherever they are.
+    pub(super) fn free_anywhere(&self, asked: &Asked, now: Timestamp) -> u32 {
+        self.at_the_door(asked, None, now).available_now
+    }
+
+    fn at_the_door(&self, asked: &Asked, bound_to: Option<u16>, now: Timestamp) -> Availability {
+        let nothing = Shelf::new(asked.sku.clone());
+        let shelf = self.shelves.of(&asked.sku).unwrap_or(&nothing);
+        let quantity = asked.quantity;
+        let above = above(shelf, &asked.channel, &asked.tier);
+        let there = self.there(asked, shelf, bound_to, above);
+        let whole = |free: u64| {
+            let free = u32::try_from(free).unwrap_or(u32::MAX).min(quantity);
+            if asked.complete_only && free < quantity {
+                0
+            } else {
+                free
+            }
+        };
+        let available_now = whole(there);
+        // After everybody of the same rank: whoever asks has not ordered yet.
+        let turn = Turn {
+            effective: self.rule.effective(&Merits::of(now, &asked.tier)),
+            place: Turn::LAST.place,
+        };
+        let ahead = shelf.queue.before(turn).units;
+        let rest = quantity.saturating_sub(available_now);
+        let (outcome, promise) = if rest == 0 {
+            (Outcome::Reserve, None)
+        } else {
+            let left = shelf.free().saturating_sub(u64::from(available_now));
+            let kept = shelf.protection();
+            let kept = kept.map_or(0, |kept| ration::floor(kept, &asked.channel, &asked.tier));
+            let kept = kept.saturating_sub(left);
+            let units = ahead.saturating_add(kept).saturating_add(u64::from(rest));
+            let quote = || desk::quote(shelf, &shelf.supply.curve(now), units, now);
+            let waiting = shelf.queue.total().units;
+            match verdict(shelf.policy.as_deref(), waiting, rest, now, quote) {
+                Verdict::Wait(promise) => (Outcome::Backorder, Some(promise)),
+                Verdict::Offer(_, until) => (Outcome::Offer(until), None),
+                Verdict::Refuse(why) => (Outcome::Refuse(why), None),
+            }
+        };
+        let alternatives = match shelf.policy.as_ref().map(|policy| &policy.segment) {
+            Some(Segment::Substitutable { alternatives, .. }) => alternatives.clone(),
+            Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => Vec::new(),
+        };
+        let mut disclosure = disclose(asked, available_now, &outcome, promise.as_ref());
+        if whole(above) > available_now {
+            disclosure.push_str(" More is in stock elsewhere.");
+        }
+        Availability {
+            available_now,
+            outcome,
+            promise,
+            alternatives,
+            ahead,
+            disclosure,
+        }
+    }
+
+    /// Units of those that whoever asks may take, that stand where they take from.
+    fn there(&self, asked: &Asked, shelf: &Shelf, bound_to: Option<u16>, above: u64) -> u64 {
+        let free = desk::Desk::free_of(shelf);
+        let source = if let Some(place) = bound_to {
+            Source::Only(place)
+        } else if asked.no_split {
+            let need = Need {
+                of: 0,
+                units: asked.quantity,
+                whole: asked.complete_only,
+                // Of places that cover as much, the nearest is taken: it comes to as many units.
+                places: self.places_of(None, &free, above),
+            };
+            source::one_place(&[need], 0, None, false).map_or(Source::Nowhere, Source::Only)
+        } else {
+            return above;
+        };
+        let there = free.iter().filter(|(place, _)| source.allows(*place));
+        let there: u64 = there.map(|(_, units)| u64::from(*units)).sum();
+        there.min(above)
+    }
+}
+
+/// What a customer must be told before they order, as a sentence.
+fn disclose(asked: &Asked, now: u32, outcome: &Outcome, promise: Option<&Promise>) -> String {
+    let quantity = asked.quantity;
+    let rest = quantity.saturating_sub(now);
+    let is = are(rest.into());
+    let there = match &asked.pick_up_at {
+        Some(location) => format!(" at {location}"),
+        None if asked.no_split => " in one place".to_owned(),
+        None => String::new(),
+    };
+    let stock = if now == 0 {
+        String::new()
+    } else {
+        format!("{now} of {quantity} {} in stock{there}. ", are(now.into()))
+    };
+    let tail = match (outcome, promise) {
+        (Outcome::Reserve, _) => return format!("In stock{there}: reserved as soon as you order."),
+        (Outcome::Backorder, Some(Promise::Inbound { at, .. })) => {
+            format!("{rest} {is} on backorder and expected on {}.", at.date())
+        }
+        (Outcome::Backorder, Some(Promise::Estimate { at })) => {
+            format!(
+                "{rest} {is} on backorder and expected about {}, by estimate.",
+                at.date()
+            )
+        }
+        (Outcome::Backorder, Some(Promise::Unknown) | None) => {
+            format!("{rest} {is} on backorder; no delivery date is known yet.")
+        }
+        (Outcome::Offer(until), _) => format!(
+            "{rest} {is} not in stock{there} and may not come again: you may have something else \
+             instead, until {}; what is not back by then will not be sent.",
+            until.date()
+        ),
+        (Outcome::Refuse(why), _) => {
+            format!("{rest} cannot be ordered: {}.", reason(*why, &there))
+        }
+    };
+    stock + &tail
+}
+
+fn reason(why: RefuseReason, there: &str) -> String {
+    match why {
+        RefuseReason::UnknownItem => "we do not carry this item".to_owned(),
+        RefuseReason::StockOnly => {
+            format!("the item is sold from stock only, and no more is in stock{there}")
+        }
+        RefuseReason::Substitutable => {
+            format!("no more is in stock{there}, and the item is not reordered")
+        }
+        RefuseReason::CapReached => "as many are on backorder already as we can promise".to_owned(),
+        RefuseReason::WaitTooLong => {
+            "the wait would be longer than we accept orders for".to_owned()
+        }
+    }
+}

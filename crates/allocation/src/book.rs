@@ -1,0 +1,393 @@
+//! Every open order and its lines, by number; and where stock is held for them. Must not know
+//! shelves, nor who comes first.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::line::{Extra, Held, Open, OpenLine};
+use super::names::{Index, hash, hash_of};
+use super::slab::Slab;
+use domain::ids::Text;
+
+/// The open orders.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Book {
+    orders: Slab<Open>,
+    lines: Slab<OpenLine>,
+    extras: BTreeMap<u32, Extra>,
+    /// Stock of lines that is held in more places than one, by order and index of the line.
+    spread: BTreeMap<(u32, u16), Vec<Held>>,
+    by_id: Index,
+}
+
+/// A line's address: its order's slot and its index there.
+pub(super) type At = (u32, u16);
+
+/// Units that are held no more, by place.
+pub(super) type Gone = Vec<(u16, u32)>;
+
+impl PartialEq for Book {
+    fn eq(&self, other: &Self) -> bool {
+        self.orders == other.orders
+            && self.lines == other.lines
+            && self.extras == other.extras
+            && self.spread == other.spread
+    }
+}
+
+impl Book {
+    /// The slot of an open order.
+    pub fn find(&self, id: &str) -> Option<u32> {
+        // Short texts are compared as numbers are.
+        let text = Text::from(id);
+        let same = |slot| self.order(slot).is_some_and(|open| open.id == text);
+        self.by_id.find(hash(id), same)
+    }
+
+    pub fn order(&self, slot: u32) -> Option<&Open> {
+        self.orders.get(slot).filter(|open| open.count > 0)
+    }
+
+    pub fn order_mut(&mut self, slot: u32) -> Option<&mut Open> {
+        self.orders.get_mut(slot).filter(|open| open.count > 0)
+    }
+
+    pub fn lines_of(&self, open: &Open) -> &[OpenLine] {
+        self.lines.run(open.first, open.count)
+    }
+
+    pub fn line(&self, (slot, index): At) -> Option<&OpenLine> {
+        let open = self.order(slot)?;
+        self.lines_of(open).get(usize::from(index))
+    }
+
+    pub fn line_mut(&mut self, (slot, index): At) -> Option<&mut OpenLine> {
+        let open = self.orders.get(slot)?;
+        let lines = self.lines.run_mut(open.first, open.count);
+        lines.get_mut(usize::from(index))
+    }
+
+    /// Where in its order the line of this number stands.
+    pub fn index_of(&self, slot: u32, number: u32) -> Option<u16> {
+        let lines = self.lines_of(self.order(slot)?);
+        // Lines are mostly numbered from 1 without a gap.
+        let guess = usize::try_from(number.wrapping_sub(1)).unwrap_or(usize::MAX);
+        if lines.get(guess).is_some_and(|line| line.number == number) {
+            return u16::try_from(guess).ok();
+        }
+        let at = lines.binary_search_by_key(&number, |line| line.number);
+        u16::try_from(at.ok()?).ok()
+    }
+
+    pub fn extra(&self, slot: u32) -> Option<&Extra> {
+        self.extras.get(&slot)
+    }
+
+    /// The same, to be changed.
+    pub fn extra_mut(&mut self, slot: u32) -> &mut Extra {
+        self.extras.entry(slot).or_default()
+    }
+
+    /// All open orders, by slot.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Open)> {
+        (0_u32..)
+            .zip(self.orders.iter())
+            .filter(|(_, open)| open.count > 0)
+    }
+
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Takes an order in. `lines` are by number; at least one.
+    pub fn open(&mut self, mut open: Open, lines: &[OpenLine], extra: Option<Extra>) -> u32 {
+        let hashed = hash_of(open.id.as_bytes());
+        open.count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        open.first = self.lines.take(open.count);
+        self.lines
+            .run_mut(open.first, open.count)
+            .iter_mut()
+            .zip(lines)
+            .for_each(|(slot, line)| *slot = *line);
+        let slot = self.orders.take(1);
+        if let Some(place) = self.orders.get_mut(slot) {
+            *place = open;
+        }
+        if let Some(extra) = extra {
+            self.extras.insert(slot, extra);
+        }
+        self.by_id.insert(hashed, slot, |other| {
+            let open = self.orders.get(other);
+            open.map_or(0, |open| hash_of(open.id.as_bytes()))
+        });
+        slot
+    }
+
+    /// One more line of an order, numbered after all others.
+    pub fn add_line(&mut self, slot: u32, line: OpenLine) -> Option<u16> {
+        let open = self.order(slot)?;
+        let (first, count) = (open.first, open.count);
+        let more = count.checked_add(1)?;
+        let mut lines = self.lines.run(first, count).to_vec();
+        lines.push(line);
+        let moved = self.lines.take(more);
+        self.lines.run_mut(moved, more).copy_from_slice(&lines);
+        self.lines.give(first, count);
+        let open = self.order_mut(slot)?;
+        (open.first, open.count) = (moved, more);
+        Some(count)
+    }
+
+    /// Lets an order go.
+    pub fn close(&mut self, slot: u32) {
+        let Some(open) = self.order(slot) else {
+            return;
+        };
+        let (first, count, hashed) = (open.first, open.count, hash_of(open.id.as_bytes()));
+        self.by_id.remove(hashed, slot);
+        for index in 0..count {
+            self.spread.remove(&(slot, index));
+        }
+        self.extras.remove(&slot);
+        self.lines.give(first, count);
+        self.orders.give(slot, 1);
+    }
+
+    /// Stock held for a line, place by place.
+    pub fn held(&self, at: At) -> impl Iterator<Item = Held> + '_ {
+        let line = self.line(at).filter(|line| line.tally.held > 0);
+        let single = line.filter(|line| !line.spread).map(|line| Held {
+            place: line.held_at,
+            units: line.tally.held,
+            fenced: line.fenced,
+        });
+        let spread = line
+            .filter(|line| line.spread)
+            .and_then(|_| self.spread.get(&at));
+        single
+            .into_iter()
+            .chain(spread.into_iter().flatten().copied())
+    }
+
+    /// Stock at this place was assigned to a line.
+    pub fn assign(&mut self, at: At, place: u16, units: u32) {
+        let Some(line) = self.line_mut(at) else {
+            return;
+        };
+        let before = line.tally.held;
+        line.tally.assign(units);
+        if before == 0 {
+            (line.held_at, line.fenced) = (place, 0);
+            return;
+        }
+        if !line.spread && line.held_at == place {
+            return;
+        }
+        let first = Held {
+            place: line.held_at,
+            units: before,
+            fenced: line.fenced,
+        };
+        let fresh = !line.spread;
+        line.spread = true;
+        let spread = self.spread.entry(at).or_default();
+        if fresh {
+            *spread = vec![first];
+        }
+        match spread.iter_mut().find(|held| held.place == place) {
+            Some(held) => held.units = held.units.saturating_add(units),
+            None => spread.push(Held {
+                place,
+                units,
+                fenced: 0,
+            }),
+        }
+    }
+
+    /// Stock of a line was taken back.
+    pub fn release(&mut self, at: At, place: u16, units: u32) -> Gone {
+        self.let_go(at, place, false, |line| line.tally.release(units))
+    }
+
+    /// Units of a line left.
+    pub fn ship(&mut self, at: At, place: u16, units: u32) -> Gone {
+        self.let_go(at, place, true, |line| line.tally.ship(units))
+    }
+
+    /// Whatever is held no more is taken off this place first, then wherever some is held.
+    fn let_go(
+        &mut self,
+        at: At,
+        place: u16,
+        shipped: bool,
+        change: impl FnOnce(&mut OpenLine),
+    ) -> Gone {
+        let Some(line) = self.line_mut(at) else {
+            return Gone::new();
+        };
+        let before = line.tally.held;
+        change(line);
+        let mut left = before.saturating_sub(line.tally.held);
+        if left == 0 {
+            return Gone::new();
+        }
+        if !line.spread {
+            if shipped {
+                line.fenced = line.fenced.saturating_sub(left);
+            }
+            line.fenced = line.fenced.min(line.tally.held);
+            return vec![(line.held_at, left)];
+        }
+        let Some(spread) = self.spread.get_mut(&at) else {
+            return Gone::new();
+        };
+        let mut gone = Gone::new();
+        for here in [true, false] {
+            for held in spread
+                .iter_mut()
+                .filter(|held| (held.place == place) == here)
+            {
+                let units = held.units.min(left);
+                held.units = held.units.saturating_sub(units);
+                if shipped {
+                    held.fenced = held.fenced.saturating_sub(units);
+                }
+                held.fenced = held.fenced.min(held.units);
+                left = left.saturating_sub(units);
+                if units > 0 {
+                    gone.push((held.place, units));
+                }
+            }
+        }
+        spread.retain(|held| held.units > 0);
+        if let [] | [_] = spread.as_slice() {
+            let last = spread.first().copied().unwrap_or_default();
+            self.spread.remove(&at);
+            if let Some(line) = self.line_mut(at) {
+                (line.held_at, line.fenced, line.spread) = (last.place, last.fenced, false);
+            }
+        }
+        gone
+    }
+
+    /// Stock of a line at this place went into a wave.
+    pub fn fence(&mut self, at: At, place: u16, units: u32) {
+        let Some(line) = self.line_mut(at) else {
+            return;
+        };
+        if !line.spread {
+            if line.held_at == place {
+                line.fenced = line.fenced.saturating_add(units).min(line.tally.held);
+            }
+            return;
+        }
+        let spread = self.spread.get_mut(&at).into_iter().flatten();
+        for held in spread.filter(|held| held.place == place) {
+            held.fenced = held.fenced.saturating_add(units).min(held.units);
+        }
+    }
+}
+
+/// The hashes of the orders' numbers, each with its slot.
+fn hashes(orders: &Slab<Open>) -> impl Iterator<Item = (u32, u32)> + Clone {
+    let slots = (0_u32..).zip(orders.iter());
+    slots
+        .filter(|(_, open)| open.count > 0)
+        .map(|(slot, open)| (hash_of(open.id.as_bytes()), slot))
+}
+
+impl Serialize for Book {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.orders, &self.lines, &self.extras, &self.spread).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Book {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (orders, lines, extras, spread) = Deserialize::deserialize(deserializer)?;
+        Ok(Self {
+            by_id: Index::of(hashes(&orders)),
+            orders,
+            lines,
+            extras,
+            spread,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::demand::Tally;
+
+    /// An order of a line of ten units.
+    fn opened() -> (Book, At) {
+        let mut book = Book::default();
+        let open = Open {
+            id: "o1".into(),
+            ..Open::default()
+        };
+        let line = OpenLine {
+            number: 1,
+            tally: Tally::new(10),
+            ..OpenLine::default()
+        };
+        let slot = book.open(open, &[line], None);
+        (book, (slot, 0))
+    }
+
+    /// Place, units, and of these in a wave.
+    fn held(book: &Book, at: At) -> Vec<(u16, u32, u32)> {
+        let held = book.held(at);
+        held.map(|held| (held.place, held.units, held.fenced))
+            .collect()
+    }
+
+    #[test]
+    fn stock_in_several_places_goes_into_a_wave_where_it_lies() {
+        let (mut book, at) = opened();
+        for (place, units) in [(1, 3), (2, 3), (2, 1), (3, 2)] {
+            book.assign(at, place, units);
+        }
+        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 0), (3, 2, 0)]);
+        book.fence(at, 2, 3);
+        book.fence(at, 7, 1);
+        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 3), (3, 2, 0)]);
+        book.fence(at, 2, 9);
+        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 4), (3, 2, 0)]);
+        assert_eq!(book.ship(at, 2, 1), [(2, 1)]);
+        assert_eq!(held(&book, at), [(1, 3, 0), (2, 3, 3), (3, 2, 0)]);
+    }
+
+    #[test]
+    fn more_than_a_place_has_is_given_up_elsewhere_too() {
+        let (mut book, at) = opened();
+        for (place, units) in [(1, 3), (2, 4), (3, 2)] {
+            book.assign(at, place, units);
+        }
+        assert_eq!(book.release(at, 2, 5), [(2, 4), (1, 1)]);
+        assert_eq!(held(&book, at), [(1, 2, 0), (3, 2, 0)]);
+        assert_eq!(book.release(at, 7, 3), [(1, 2), (3, 1)]);
+        // What is left lies in one place, as if it had never been elsewhere.
+        assert_eq!(held(&book, at), [(3, 1, 0)]);
+        assert_eq!(book.spread.len(), 0);
+        book.assign(at, 3, 2);
+        assert_eq!(held(&book, at), [(3, 3, 0)]);
+        assert_eq!(book.spread.len(), 0);
+    }
+
+    #[test]
+    fn what_lies_in_one_place_goes_into_a_wave_there_and_only_as_much_as_there_is() {
+        let (mut book, at) = opened();
+        book.assign(at, 3, 4);
+        book.fence(at, 2, 1);
+        assert_eq!(held(&book, at), [(3, 4, 0)]);
+        book.fence(at, 3, 9);
+        assert_eq!(held(&book, at), [(3, 4, 4)]);
+        assert_eq!(book.ship(at, 3, 1), [(3, 1)]);
+        assert_eq!(held(&book, at), [(3, 3, 3)]);
+        assert_eq!(book.release(at, 3, 1), [(3, 1)]);
+        assert_eq!(held(&book, at), [(3, 2, 2)]);
+    }
+}

@@ -1,0 +1,368 @@
+//! What stands in a shelf's trees: who waits and what they were told, who holds stock; and what
+//! a subtree says of all its entries, so that those who cannot be meant are passed over at once.
+//! Must not know why anybody waits.
+
+use serde::{Deserialize, Serialize};
+
+use super::bars::{Terms, bar_bit};
+use super::measures::{Day, State};
+use super::tree::{Leaf, Sum};
+use super::turn::Turn;
+use domain::ids::Timestamp;
+
+/// Classes of lines (a tier and a channel) that are told apart by number; all that come after
+/// share this one.
+pub const MAX_CLASS: u8 = 31;
+
+/// What a waiting line was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing yet.
+    Nothing,
+    /// That nothing is known.
+    Unknown,
+    /// That something else may be had, and until when: no date.
+    Offer,
+    /// A date by the usual lead time.
+    Estimate,
+    /// The date of an inbound, by its purchase order's number.
+    Firm(u32),
+}
+
+/// The same in four bytes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ToldCode(u32);
+
+/// Codes below this are not purchase orders.
+const FIRST_FIRM: u32 = 4;
+
+impl From<Told> for ToldCode {
+    fn from(told: Told) -> Self {
+        Self(match told {
+            Told::Nothing => 0,
+            Told::Unknown => 1,
+            Told::Estimate => 2,
+            Told::Offer => 3,
+            Told::Firm(purchase) => purchase.saturating_add(FIRST_FIRM),
+        })
+    }
+}
+
+impl From<ToldCode> for Told {
+    fn from(code: ToldCode) -> Self {
+        match code.0 {
+            0 => Self::Nothing,
+            1 => Self::Unknown,
+            2 => Self::Estimate,
+            3 => Self::Offer,
+            firm => Self::Firm(firm.saturating_sub(FIRST_FIRM)),
+        }
+    }
+}
+
+/// Units of a line that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Waiting {
+    pub turn: Turn,
+    /// The order's slot.
+    pub order: u32,
+    /// Whole units, at least 1.
+    pub units: u32,
+    /// The date told, if any was.
+    pub at: Timestamp,
+    pub told: ToldCode,
+    /// The day of the first date told; the first of all days, if none was.
+    pub first_told: Day,
+    pub class: u8,
+    pub terms: Terms,
+}
+
+/// What a subtree of waiting lines says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Waits {
+    pub lines: u32,
+    /// Of every class in it, by bit.
+    pub classes: u32,
+    /// What keeps them back, by bit; the first, if nothing does.
+    pub bars: u32,
+    pub units: u64,
+    /// The fewest units that any of them insists on.
+    pub least: u32,
+    /// Lines that were told nothing yet.
+    pub untold: u32,
+    /// Lines that were told that nothing is known.
+    pub unknown: u32,
+    /// Dates of inbounds told, first and last; the first is after the last if there is none.
+    pub firm: Span,
+    /// Dates by lead time told.
+    pub estimate: Span,
+}
+
+/// The first and the last of some dates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Span {
+    pub first: Timestamp,
+    pub last: Timestamp,
+}
+
+impl Span {
+    pub const NONE: Self = Self {
+        first: Timestamp::MAX,
+        last: Timestamp::MIN,
+    };
+
+    const fn of(at: Timestamp) -> Self {
+        Self {
+            first: at,
+            last: at,
+        }
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.first > self.last
+    }
+
+    /// Some of them is before `from` or after `to`.
+    pub fn leaves(&self, from: Timestamp, to: Timestamp) -> bool {
+        !self.is_none() && (self.first < from || self.last > to)
+    }
+
+    /// Whether its ends stand, or move out, when some of its dates become others.
+    fn outlasts(&self, was: &Self, is: &Self) -> bool {
+        let first = self.first < was.first || is.first <= was.first;
+        let last = self.last > was.last || is.last >= was.last;
+        was.is_none() || (first && last)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            lines: 0,
+            classes: 0,
+            bars: 0,
+            units: 0,
+            least: u32::MAX,
+            untold: 0,
+            unknown: 0,
+            firm: Span::NONE,
+            estimate: Span::NONE,
+        }
+    }
+}
+
+impl Waits {
+    /// The earliest date that anybody was told.
+    pub fn first_date(&self) -> Option<Timestamp> {
+        let first = self.firm.first.min(self.estimate.first);
+        let none = self.firm.is_none() && self.estimate.is_none();
+        (!none).then_some(first)
+    }
+}
+
+impl Sum for Waits {
+    fn add(&mut self, other: &Self) {
+        self.lines = self.lines.saturating_add(other.lines);
+        self.classes |= other.classes;
+        self.bars |= other.bars;
+        self.units = self.units.saturating_add(other.units);
+        self.least = self.least.min(other.least);
+        self.untold = self.untold.saturating_add(other.untold);
+        self.unknown = self.unknown.saturating_add(other.unknown);
+        self.firm.add(&other.firm);
+        self.estimate.add(&other.estimate);
+    }
+
+    fn replace(&mut self, was: &Self, is: &Self) -> bool {
+        let known = (is.least <= was.least || self.least < was.least)
+            && was.classes & !is.classes == 0
+            && was.bars & !is.bars == 0
+            && self.firm.outlasts(&was.firm, &is.firm)
+            && self.estimate.outlasts(&was.estimate, &is.estimate);
+        self.lines = self.lines.saturating_sub(was.lines);
+        self.units = self.units.saturating_sub(was.units);
+        self.untold = self.untold.saturating_sub(was.untold);
+        self.unknown = self.unknown.saturating_sub(was.unknown);
+        self.add(is);
+        known
+    }
+}
+
+/// What a customer hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Heard {
+    pub told: Told,
+    /// The date, if it is one.
+    pub date: Option<Timestamp>,
+}
+
+impl Waiting {
+    /// Its customer was told so.
+    pub fn hear(&mut self, heard: Heard) {
+        self.at = heard.date.unwrap_or_default();
+        self.told = heard.told.into();
+        if self.first_told == Day::default() {
+            self.first_told = heard.date.map(Day::of).unwrap_or_default();
+        }
+    }
+
+    /// So many units of it, as they are counted: who was told nothing yet does not wait.
+    pub fn state(&self, units: u32) -> State {
+        let told = match Told::from(self.told) {
+            Told::Nothing => return State::default(),
+            Told::Unknown | Told::Offer => None,
+            Told::Estimate | Told::Firm(_) => Some(self.at),
+        };
+        State {
+            waiting: units,
+            told,
+            first_told: (self.first_told > Day::default()).then_some(self.first_told),
+        }
+    }
+
+    /// The fewest units it insists on.
+    pub const fn least(&self) -> u32 {
+        if self.terms.whole() { self.units } else { 1 }
+    }
+}
+
+/// A class as a bit.
+pub(super) fn class_bit(class: u8) -> u32 {
+    1_u32.wrapping_shl(u32::from(class.min(MAX_CLASS)))
+}
+
+impl Leaf for Waiting {
+    type Sum = Waits;
+
+    fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    fn sum(&self) -> Waits {
+        let told = Told::from(self.told);
+        let (firm, estimate) = match told {
+            Told::Firm(_) => (Span::of(self.at), Span::NONE),
+            Told::Estimate => (Span::NONE, Span::of(self.at)),
+            Told::Nothing | Told::Unknown | Told::Offer => (Span::NONE, Span::NONE),
+        };
+        Waits {
+            lines: 1,
+            classes: class_bit(self.class),
+            bars: bar_bit(self.terms.bar()),
+            units: u64::from(self.units),
+            least: self.least(),
+            untold: u32::from(told == Told::Nothing),
+            unknown: u32::from(told == Told::Unknown),
+            firm,
+            estimate,
+        }
+    }
+}
+
+/// A line that has come and is not decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Comer {
+    pub turn: Turn,
+    /// The order's slot.
+    pub order: u32,
+}
+
+/// Of who has come, and of who holds stock, nobody asks what they come to together.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(super) struct Unsummed;
+
+impl Sum for Unsummed {
+    fn add(&mut self, _other: &Self) {}
+
+    fn take(&mut self, _some: &Self) -> bool {
+        true
+    }
+}
+
+impl Leaf for Comer {
+    type Sum = Unsummed;
+
+    fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    fn sum(&self) -> Unsummed {
+        Unsummed
+    }
+}
+
+/// A line that holds stock.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Holder {
+    pub turn: Turn,
+    /// The order's slot.
+    pub order: u32,
+    /// Whole units, at least 1.
+    pub units: u32,
+}
+
+impl Leaf for Holder {
+    type Sum = Unsummed;
+
+    fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    fn sum(&self) -> Unsummed {
+        Unsummed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "small numbers in tests")]
+
+    use proptest::prelude::*;
+
+    use super::super::tree::Tree;
+    use super::super::turn::Place;
+    use super::*;
+    use domain::ids::{Position, Revision};
+
+    fn waiting(at: u32, units: u32, told: u32) -> Waiting {
+        let revision = Revision(u64::from(at));
+        let told = match told % 5 {
+            0 => Told::Nothing,
+            1 => Told::Unknown,
+            2 | 3 => Told::Estimate,
+            _ => Told::Firm(told),
+        };
+        Waiting {
+            turn: Turn {
+                effective: Timestamp::default(),
+                place: Place::of(Position { revision, index: 0 }, 0),
+            },
+            order: at,
+            units: 1 + units,
+            at: Timestamp::from_ms(i64::from(units % 7)),
+            told: told.into(),
+            first_told: Day::default(),
+            class: u8::try_from(at % 3).unwrap(),
+            terms: Terms::new(units.is_multiple_of(3), u8::try_from(units % 4).unwrap()),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sums_follow_whatever_a_line_comes_to(
+            changes in prop::collection::vec((0_u32..60, 0_u32..9, 0_u32..9), 1..200),
+        ) {
+            let mut tree = Tree::from_sorted((0..60).map(|at| waiting(at, at % 9, at)));
+            for (at, units, told) in changes {
+                let new = waiting(at, units, told);
+                tree.update(new.turn, |entry| *entry = new);
+                prop_assert!(tree.is_sound());
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Why a line has what it has, in sentences that a clerk can read to a customer. Worked out from
+//! the state when asked; nothing is kept for it but the last receipt. Must not decide anything.
+
+use sentences::{came_before, sentences};
+
+use super::book::At;
+use super::promise::told;
+use super::rule::Boost;
+use super::shelf::{LastReceipt, Winner};
+use super::{Allocator, AllocatorRefusal};
+use domain::event::Promise;
+use domain::ids::{OrderId, Sku, Tier, Timestamp};
+
+mod sentences;
+
+/// The most lines of an order that are explained at once.
+pub const MAX_EXPLAINED: usize = 500;
+/// Of more lines than this at once, each names [`WINNERS_OF_MANY`] winners at most.
+const MANY_LINES: usize = 50;
+const WINNERS_OF_MANY: usize = 3;
+
+/// Why a line has what it has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// Which line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Units ordered.
+    pub quantity: u32,
+    /// Units that stock is held for.
+    pub reserved: u32,
+    /// Units that wait.
+    pub backordered: u32,
+    /// Its place in the queue, from 1; 0 if nothing of it waits.
+    pub place: u64,
+    /// What it is ranked by.
+    pub effective: Timestamp,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// The customer's standing.
+    pub tier: Tier,
+    /// Days by which its boosts together move it forward.
+    pub boost_days: u32,
+    /// What it is boosted for; together they may come to more than the rule allows.
+    pub boosts: Vec<Boost>,
+    /// How its rank came about, for a clerk.
+    pub ranked: String,
+    /// The version of the ranking rule.
+    pub rule_version: u32,
+    /// Units that wait ahead of it.
+    pub units_ahead: u64,
+    /// The date told for what waits.
+    pub promise: Option<Promise>,
+    /// The SKU's last receipt, and who got it.
+    pub last_receipt: Option<LastReceipt>,
+    /// For each winner of it, why they came before.
+    pub reasons: Vec<String>,
+    /// What would change it.
+    pub would_change: Vec<String>,
+    /// All of this, to be read out.
+    pub sentences: Vec<String>,
+}
+
+/// Where a line stands in its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// From 1.
+    pub place: u64,
+    /// Units that wait ahead of it.
+    pub units_ahead: u64,
+}
+
+impl Allocator {
+    /// Where a line stands in its queue; nothing if nothing of it waits.
+    ///
+    /// # Errors
+    /// A refusal when the order or the line is not known, or closed.
+    pub fn queue_place(
+        &self,
+        order: &OrderId,
+        line: u32,
+    ) -> Result<Option<QueuePlace>, AllocatorRefusal> {
+        Ok(self.place_of(self.find(order, line)?))
+    }
+
+    fn place_of(&self, at: At) -> Option<QueuePlace> {
+        let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
+        if line.tally.backordered() == 0 {
+            return None;
+        }
+        let ahead = self.shelves.get(line.shelf)?.queue.before(open.turn(at.1));
+        Some(QueuePlace {
+            place: u64::from(ahead.lines).saturating_add(1),
+            units_ahead: ahead.units,
+        })
+    }
+
+    /// Why a line has what it has; line 0 is all lines of the order, at most [`MAX_EXPLAINED`].
+    ///
+    /// # Errors
+    /// A refusal when the order or the line is not known, or closed.
+    pub fn explain(
+        &self,
+        id: &OrderId,
+        line: u32,
+        now: Timestamp,
+    ) -> Result<Vec<Explanation>, AllocatorRefusal> {
+        if line > 0 {
+            let at = self.find(id, line)?;
+            return Ok(self.explained(at, now).into_iter().collect());
+        }
+        let (slot, open) = self.slot(id)?;
+        let most = u16::try_from(MAX_EXPLAINED).unwrap_or(u16::MAX);
+        let mut lines: Vec<Explanation> = (0..open.count.min(most))
+            .filter_map(|index| self.explained((slot, index), now))
+            .collect();
+        // So that the answer stays within what a message may be.
+        let many = lines.len() > MANY_LINES;
+        for line in lines.iter_mut().filter(|_| many) {
+            line.reasons.truncate(WINNERS_OF_MANY);
+            if let Some(receipt) = &mut line.last_receipt {
+                receipt.winners.truncate(WINNERS_OF_MANY);
+            }
+        }
+        Ok(lines)
+    }
+
+    fn explained(&self, at: At, now: Timestamp) -> Option<Explanation> {
+        let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
+        let shelf = self.shelves.get(line.shelf)?;
+        let turn = open.turn(at.1);
+        let merits = self.merits(at.0)?;
+        let backordered = line.tally.backordered();
+        let rank = self.place_of(at);
+        let waits = rank.is_some();
+        let tier = self.tiers.get(u32::from(open.tier));
+        let promise = shelf
+            .queue
+            .get(turn)
+            .and_then(|entry| told(entry, &self.purchases));
+        let mut explanation = Explanation {
+            line: line.number,
+            sku: shelf.sku.clone(),
+            quantity: line.tally.quantity,
+            reserved: line.tally.reserved(),
+            backordered,
+            place: rank.map_or(0, |rank| rank.place),
+            effective: open.effective,
+            placed_at: open.placed_at(),
+            tier: tier.cloned().unwrap_or_else(|| "".into()),
+            boost_days: u32::from(open.boost_days),
+            boosts: self.rule.boosts(&merits),
+            ranked: self.rule.explain(&merits),
+            rule_version: self.rule.version,
+            units_ahead: rank.map_or(0, |rank| rank.units_ahead),
+            promise: promise.filter(|_| waits),
+            last_receipt: shelf.last_receipt.as_deref().cloned(),
+            reasons: Vec::new(),
+            would_change: Vec::new(),
+            sentences: Vec::new(),
+        };
+        if let Some(receipt) = &explanation.last_receipt {
+            let why = |winner: &Winner| came_before(winner, open.id.as_str(), turn);
+            explanation.reasons = receipt.winners.iter().map(why).collect();
+        }
+        if waits {
+            explanation.would_change = self.would_change(&explanation, (at.0, line), shelf);
+        }
+        let passed_over = self.passed_over(shelf, at.0, line);
+        let current = self.current(at, now);
+        let kept = self.kept_of_supply(shelf, open.class);
+        explanation.sentences = sentences(&explanation, current.as_ref(), kept, passed_over);
+        if let Some(until) = self.offers.until(at) {
+            explanation.sentences.push(format!(
+                "It was offered something else instead, until {}; what still waits then is \
+                 refused.",
+                until.date()
+            ));
+        }
+        Some(explanation)
+    }
+}

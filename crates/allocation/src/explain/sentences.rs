@@ -1,0 +1,229 @@
+//! What a clerk reads out: why a line has what it has, and what would change it. Must not decide
+//! anything.
+
+use super::Explanation;
+use crate::Allocator;
+use crate::line::OpenLine;
+use crate::shelf::{Shelf, Winner};
+use crate::turn::Turn;
+use crate::wording::{are, units};
+use domain::event::Promise;
+
+/// The most winners of a receipt that are named in a sentence.
+const MAX_NAMED: usize = 5;
+
+impl Allocator {
+    /// What would change what a line has, the surest first.
+    pub(super) fn would_change(
+        &self,
+        it: &Explanation,
+        (slot, line): (u32, &OpenLine),
+        shelf: &Shelf,
+    ) -> Vec<String> {
+        let mut changes = vec![self.would_fill(it, (slot, line), shelf)];
+        let open = self.book.order(slot);
+        let kept = open.map_or(0, |open| self.kept_of_supply(shelf, open.class));
+        let covers = it.units_ahead.saturating_add(kept);
+        let covers = covers.saturating_add(u64::from(it.backordered));
+        let inbound = shelf.supply.units();
+        if inbound < covers {
+            changes.push(format!(
+                "{inbound} {} inbound: buying {} more would give it a firm date.",
+                are(inbound),
+                covers.saturating_sub(inbound)
+            ));
+        }
+        if it.units_ahead > 0 {
+            changes.push(format!(
+                "Each cancellation among the {} ahead moves it forward.",
+                units(it.units_ahead)
+            ));
+        }
+        let tiers = &self.rule.tier_days;
+        let own = tiers.get(&it.tier).copied().unwrap_or_default();
+        let best = tiers.iter().max_by_key(|(_, days)| **days);
+        if let Some((tier, days)) = best.filter(|(_, days)| **days > own) {
+            changes.push(format!(
+                "Orders of tier {tier} count as placed {days} days earlier; this one's tier moves \
+                 it by {own}."
+            ));
+        }
+        if shelf.on_hold > 0 {
+            changes.push(format!(
+                "{} {} on hold for somebody who has not ordered yet, and free if they do not.",
+                shelf.on_hold,
+                are(shelf.on_hold)
+            ));
+        }
+        changes
+    }
+
+    /// Which receipt would fill a line, whatever those ahead of it take.
+    fn would_fill(
+        &self,
+        it: &Explanation,
+        (slot, line): (u32, &OpenLine),
+        shelf: &Shelf,
+    ) -> String {
+        let wanted = it.units_ahead.saturating_add(u64::from(it.backordered));
+        let kept = self
+            .book
+            .order(slot)
+            .map_or(0, |open| self.floor(shelf, open));
+        if shelf
+            .policy
+            .as_deref()
+            .is_some_and(|policy| policy.fair_share)
+        {
+            let safety = shelf
+                .protection()
+                .map_or(0, |kept| u64::from(kept.safety_stock));
+            let all = shelf.queue.total().units.saturating_add(safety);
+            let more = all.saturating_sub(shelf.free());
+            return format!(
+                "What comes is divided in fair shares: a receipt of {more} or more would fill all \
+                 who wait."
+            );
+        }
+        let open = self.book.order(slot);
+        let extra = self.book.extra(slot);
+        let bound = open.and_then(|open| self.bound_place(slot, open));
+        let (at, there) = match bound {
+            Some(place) => {
+                let name = self.places.get(u32::from(place));
+                let bin = shelf.bins.iter().find(|bin| bin.place == place);
+                let free = bin.map_or(0, |bin| u64::try_from(bin.free()).unwrap_or_default());
+                (
+                    name.map_or_else(String::new, |name| format!(" at {name}")),
+                    free,
+                )
+            }
+            None if extra.is_some_and(|extra| extra.no_split) => (" in one place".to_owned(), 0),
+            None => (String::new(), u64::MAX),
+        };
+        let needed = wanted.saturating_add(kept).saturating_sub(shelf.free());
+        let needed = needed.max(wanted.saturating_sub(there)).max(1);
+        let others = open.is_some_and(|open| {
+            let waits = |other: &&OpenLine| other.number != line.number && other.unfilled() > 0;
+            open.ship_complete && self.book.lines_of(open).iter().any(|other| waits(&other))
+        });
+        let once = if others {
+            ", once all other lines of its order can be filled with it"
+        } else {
+            ""
+        };
+        format!("A receipt of {needed} or more{at} would fill it{once}.")
+    }
+}
+
+/// Why a winner of a receipt came before a line of this order.
+pub(super) fn came_before(winner: &Winner, order: &str, turn: Turn) -> String {
+    let date = winner.turn.effective.date();
+    if winner.order.as_str() == order {
+        return "It is this order.".to_owned();
+    }
+    let own = turn.effective.date();
+    let (first, then) = match (winner.turn.effective == turn.effective, date == own) {
+        (true, _) => (" too, and came first".to_owned(), " too, and came later"),
+        (false, true) => (" too, earlier that day".to_owned(), " too, later that day"),
+        (false, false) => (format!(", before {own}"), ", later"),
+    };
+    if winner.turn < turn {
+        return format!("It counts as placed on {date}{first}.");
+    }
+    format!(
+        "It counts as placed on {date}{then}, but could take what this line could not, or this \
+         line was not waiting then."
+    )
+}
+
+/// All of an explanation. `current` is the date that would be told now, `kept` are units of what
+/// comes that are not for it.
+pub(super) fn sentences(
+    it: &Explanation,
+    current: Option<&Promise>,
+    kept: u64,
+    passed_over: Option<String>,
+) -> Vec<String> {
+    let (line, sku, quantity) = (it.line, &it.sku, it.quantity);
+    let mut said = vec![format!(
+        "Line {line}: {quantity} of {sku}; {} reserved, {} waiting.",
+        it.reserved, it.backordered
+    )];
+    said.push(if it.boost_days == 0 {
+        format!("It ranks by when it was placed, {}.", it.placed_at.date())
+    } else {
+        format!(
+            "It was placed on {} and {}.",
+            it.placed_at.date(),
+            it.ranked
+        )
+    });
+    if it.backordered == 0 {
+        said.push("Nothing of it waits for stock.".to_owned());
+        return said;
+    }
+    said.push(format!(
+        "It is number {} in line, with {} ahead of it.",
+        it.place,
+        units(it.units_ahead)
+    ));
+    said.push(covered(current));
+    if kept > 0 {
+        let verb = are(kept);
+        said.push(format!(
+            "Of what comes, {} {verb} kept for others.",
+            units(kept)
+        ));
+    }
+    said.extend(told_otherwise(it.promise.as_ref(), current));
+    said.extend(passed_over);
+    said.push(received(it));
+    said
+}
+
+/// Until when a line waits, as things stand.
+fn covered(current: Option<&Promise>) -> String {
+    match current {
+        Some(Promise::Inbound { purchase_order, at }) => {
+            format!(
+                "Purchase order {purchase_order} covers it; expected on {}.",
+                at.date()
+            )
+        }
+        Some(Promise::Estimate { at }) => format!(
+            "No purchase order covers it yet; by the usual lead time about {}.",
+            at.date()
+        ),
+        Some(Promise::Unknown) | None => "No date is known for it yet.".to_owned(),
+    }
+}
+
+/// What the customer was told, if that is another day: within the tolerance nobody is told anew.
+fn told_otherwise(told: Option<&Promise>, current: Option<&Promise>) -> Option<String> {
+    let day = |promise: Option<&Promise>| promise.and_then(Promise::at).map(|at| at.date());
+    let told = day(told)?;
+    let otherwise = day(current).as_ref() != Some(&told);
+    otherwise.then(|| format!("Its customer was told {told}."))
+}
+
+/// What came last, and who got it.
+fn received(it: &Explanation) -> String {
+    let Some(receipt) = &it.last_receipt else {
+        return "None was received since we began to count.".to_owned();
+    };
+    let came = format!("{} came on {}", receipt.quantity, receipt.at.date());
+    if receipt.winners.is_empty() {
+        return format!("{came}; none of it has gone to anybody yet.");
+    }
+    let named = receipt.winners.iter().take(MAX_NAMED);
+    let names: Vec<String> = named
+        .map(|winner| format!("{} ({})", winner.order, winner.quantity))
+        .collect();
+    let others = if receipt.winners.len() > MAX_NAMED {
+        " and others"
+    } else {
+        ""
+    };
+    format!("{came} and went to {}{others}.", names.join(", "))
+}

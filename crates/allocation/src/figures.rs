@@ -1,0 +1,140 @@
+//! Where the room's changes are measured, and its measures are asked for by name. Must not know
+//! how anything is counted.
+
+use std::collections::BTreeSet;
+
+use super::entry::MAX_CLASS;
+use super::measures::{Counted, Filter, Happened, Report, State};
+use super::{Allocator, AllocatorRefusal};
+use domain::ids::{Sku, Tier, Timestamp};
+
+/// The tier and the channel of classes beyond those that are told apart.
+pub const OTHER_CLASS: &str = "(other)";
+
+/// The most names that are told to who asks for another one.
+const MAX_TOLD: usize = 20;
+/// The most characters of a name that are told, and of all names together.
+const MAX_TOLD_CHARS: usize = 64;
+const MAX_TOLD_IN_ALL: usize = 600;
+
+/// Names in order, each once, as far as they fit into a message.
+fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: BTreeSet<&str> = names.collect();
+    let mut told = String::new();
+    for name in names.into_iter().take(MAX_TOLD) {
+        if told.len().saturating_add(name.len()) > MAX_TOLD_IN_ALL {
+            break;
+        }
+        if !told.is_empty() {
+            told.push_str(", ");
+        }
+        told.push_str(name);
+    }
+    if told.is_empty() {
+        told.push_str("none yet");
+    }
+    told
+}
+
+impl Allocator {
+    /// The figures of a tier and a channel, of either, or of all.
+    ///
+    /// # Errors
+    /// A refusal when nobody of the tier, or through the channel, ever ordered: a name that is
+    /// written wrongly would else be told to be fine for ever. A tier that the ranking rule names
+    /// is known.
+    pub fn measures(&self, filter: &Filter, now: Timestamp) -> Result<Report, AllocatorRefusal> {
+        if let Some(tier) = filter.tier.as_ref().filter(|tier| !self.knows_tier(tier)) {
+            let (tier, known) = (
+                tier.clone(),
+                named(self.class_names().map(|(tier, _)| tier)),
+            );
+            return Err(AllocatorRefusal::UnknownTier { tier, known });
+        }
+        let channel = filter.channel.as_deref();
+        if let Some(channel) = channel.filter(|name| !self.knows_channel(name)) {
+            let channel = channel.chars().take(MAX_TOLD_CHARS).collect();
+            let known = named(self.class_names().map(|(_, channel)| channel));
+            return Err(AllocatorRefusal::UnknownChannel { channel, known });
+        }
+        let wanted = |class| {
+            let (tier, channel) = self.class_name(class);
+            let one = |wanted: Option<&str>, name| wanted.is_none_or(|wanted| wanted == name);
+            one(filter.tier.as_ref().map(|tier| tier.as_str()), tier)
+                && one(filter.channel.as_deref(), channel)
+        };
+        Ok(self.measures.report(wanted, filter, now))
+    }
+
+    fn knows_tier(&self, wanted: &Tier) -> bool {
+        self.rule.tier_days.contains_key(wanted)
+            || self.class_names().any(|(tier, _)| tier == wanted.as_str())
+    }
+
+    fn knows_channel(&self, wanted: &str) -> bool {
+        self.class_names().any(|(_, channel)| channel == wanted)
+    }
+
+    /// The figures of an SKU; what happened, since the beginning.
+    ///
+    /// # Errors
+    /// A refusal when nobody ever defined, ordered or received it.
+    pub fn measures_of(
+        &self,
+        sku: &Sku,
+        filter: &Filter,
+        now: Timestamp,
+    ) -> Result<Report, AllocatorRefusal> {
+        let number = self.shelves.find(sku.as_str());
+        let shelf = number.and_then(|number| self.shelves.get(number));
+        let unknown = || AllocatorRefusal::UnknownSku { sku: sku.clone() };
+        let shelf = shelf.ok_or_else(unknown)?;
+        Ok(shelf.measures.report(filter, now))
+    }
+
+    /// The figures of the last 30 days, class by class: tier, channel, figures.
+    pub fn measures_by_class(&self, now: Timestamp) -> Vec<(String, String, Report)> {
+        let of = |class: u8| {
+            let (tier, channel) = self.class_name(class);
+            let report = self
+                .measures
+                .report(|other| other == class, &Filter::default(), now);
+            (tier.to_owned(), channel.to_owned(), report)
+        };
+        self.known_classes().map(of).collect()
+    }
+
+    /// The classes that orders have, with that of all beyond those told apart.
+    fn known_classes(&self) -> impl Iterator<Item = u8> {
+        let known = u8::try_from(self.classes.len()).unwrap_or(MAX_CLASS);
+        let other = (known >= MAX_CLASS).then_some(MAX_CLASS);
+        (0..known.min(MAX_CLASS)).chain(other)
+    }
+
+    fn class_names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.known_classes().map(|class| self.class_name(class))
+    }
+
+    fn class_name(&self, class: u8) -> (&str, &str) {
+        let Some((tier, channel)) = self.classes.get(usize::from(class)) else {
+            return (OTHER_CLASS, OTHER_CLASS);
+        };
+        let tier = self.tiers.get(u32::from(*tier)).map(|tier| tier.as_str());
+        let channel = self.channels.get(u32::from(*channel)).map(String::as_str);
+        (tier.unwrap_or(OTHER_CLASS), channel.unwrap_or(OTHER_CLASS))
+    }
+
+    /// Something happened to a line of this shelf.
+    pub(super) fn measure(
+        &mut self,
+        shelf: u32,
+        line: &Counted,
+        happened: Happened,
+        states: (State, State),
+    ) {
+        if let Some(shelf) = self.shelves.get_mut(shelf) {
+            self.measures
+                .changed(line, happened, states, &mut shelf.measures);
+        }
+    }
+}

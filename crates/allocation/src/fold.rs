@@ -1,0 +1,259 @@
+//! How each fact changes the state, and which SKUs it touches. Total: it judges nothing.
+//!
+//! An SKU is touched only when something could be due: a line that nobody has decided on, free
+//! stock while somebody waits, more held than there is or than is wanted, or a change of supply
+//! or of the demand ahead while somebody waits. Effects for an order that was closed meanwhile
+//! are void, in every room alike.
+
+mod bars;
+mod come;
+mod inbound;
+mod numbers;
+mod rank;
+mod settled;
+mod substitutes;
+mod touch;
+
+use super::Allocator;
+use super::line::{Extra, Open, OpenLine};
+use super::measures::Happened;
+use super::shelf::{LastReceipt, Policy};
+use super::turn::Place;
+use domain::decider::Recorded;
+use domain::demand::Tally;
+use domain::event::{
+    Adjusted, ItemDefined, LocationDefined, OrderCancelled, OrderClosed, OrderPlaced, Received,
+    Shipped, WaveReleased,
+};
+
+impl Allocator {
+    pub(super) fn placed(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) {
+        if self.book.find(placed.order.as_str()).is_some() {
+            return;
+        }
+        let revision = recorded.position.revision;
+        let mut lines: Vec<OpenLine> = placed
+            .lines
+            .iter()
+            .map(|line| OpenLine {
+                number: line.line,
+                shelf: self.shelves.number(&line.sku),
+                unit_price_minor: line.unit_price_minor,
+                tally: Tally::new(line.quantity),
+                complete_only: line.complete_only,
+                ..OpenLine::default()
+            })
+            .collect();
+        if !lines.is_sorted_by(|one, other| one.number < other.number) {
+            lines.sort_by_key(|line| line.number);
+            lines.dedup_by_key(|line| line.number);
+        }
+        let open = self.opened(recorded, placed, &lines);
+        let pick_up_at = placed.pick_up_at.as_ref().map(|place| self.place(place));
+        let slot = self.book.open(open, &lines, extra(placed, pick_up_at));
+        for (index, line) in (0_u16..).zip(&lines) {
+            self.come((slot, index), line.shelf, revision);
+        }
+        self.claim_hold(slot);
+    }
+
+    fn opened(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced, lines: &[OpenLine]) -> Open {
+        let (effective, boost_days) = self.rank(placed, recorded.at, lines);
+        let tier = self.tiers.short_number(&placed.customer.tier);
+        let channel = self.channels.short_number(&placed.channel);
+        Open {
+            id: placed.order.as_str().into(),
+            effective,
+            place: Place::of(recorded.position, 0),
+            boost_days,
+            tier,
+            channel,
+            region: self.region(placed.ship_to.region.as_ref()),
+            class: self.class(tier, channel),
+            ship_complete: placed.ship_complete,
+            ..Open::default()
+        }
+    }
+
+    pub(super) fn cancelled(&mut self, recorded: Recorded<'_>, cancelled: &OrderCancelled) {
+        let Some(slot) = self.book.find(cancelled.order.as_str()) else {
+            return;
+        };
+        let revision = recorded.position.revision;
+        if cancelled.lines.is_empty() {
+            let count = self.book.order(slot).map_or(0, |open| open.count);
+            for index in 0..count {
+                self.count((slot, index), revision, Happened::Cancelled, |tally| {
+                    tally.cancel(u32::MAX);
+                });
+                self.wanted_less((slot, index), revision);
+            }
+        }
+        for line in &cancelled.lines {
+            if let Some(index) = self.book.index_of(slot, line.line) {
+                self.count((slot, index), revision, Happened::Cancelled, |tally| {
+                    tally.cancel(line.quantity);
+                });
+                self.wanted_less((slot, index), revision);
+            }
+        }
+        self.touch_siblings(slot, revision);
+    }
+
+    pub(super) fn closed(&mut self, recorded: Recorded<'_>, closed: &OrderClosed) {
+        let Some(slot) = self.book.find(closed.order.as_str()) else {
+            return;
+        };
+        let Some(open) = self.book.order(slot).cloned() else {
+            return;
+        };
+        for index in 0..open.count {
+            let at = (slot, index);
+            let Some(line) = self.book.line(at).copied() else {
+                continue;
+            };
+            for held in self.book.held(at) {
+                if let Some(shelf) = self.shelves.get_mut(line.shelf) {
+                    shelf.held(held.place, i64::from(held.units).saturating_neg());
+                }
+            }
+            if line.tally.held > 0 {
+                self.stock_changed(line.shelf, recorded.position.revision);
+            }
+            self.take_down(at, &open, &line);
+        }
+        self.drop_hold(slot);
+        self.book.close(slot);
+    }
+
+    pub(super) fn item_defined(&mut self, recorded: Recorded<'_>, item: &ItemDefined) {
+        let buying = item.replenishment.as_ref();
+        let lead_time_days = buying.map(|buying| buying.lead_time_days);
+        let number = self.shelves.number(&item.sku);
+        let Some(shelf) = self.shelves.get_mut(number) else {
+            return;
+        };
+        let was = shelf.policy.as_ref();
+        let was_lead_time_days = was.and_then(|was| was.lead_time_days);
+        let kept_otherwise = shelf.protection() != item.protection.as_ref();
+        shelf.policy = Some(Box::new(Policy {
+            segment: item.segment.clone(),
+            lead_time_days,
+            supplier: buying.map(|buying| buying.supplier.clone()),
+            fair_share: item.fair_share,
+            protection: item.protection.clone(),
+        }));
+        // Less may be kept back than before.
+        self.stock_changed(number, recorded.position.revision);
+        let Some(shelf) = self.shelves.get(number) else {
+            return;
+        };
+        let told = shelf.queue.total();
+        // Who was told that nothing is known may be told an estimate now; a firm date may have
+        // stood beside an estimate that was near enough; and a decision under way goes by the
+        // other one.
+        let estimated = lead_time_days.is_some() && told.unknown > 0;
+        let otherwise = was_lead_time_days != lead_time_days;
+        // And what is kept comes before anybody's date.
+        let kept = kept_otherwise && shelf.has_dates();
+        if estimated || kept || (otherwise && (!told.firm.is_none() || shelf.touch.is_some())) {
+            self.touch(number, recorded.position.revision, true);
+        }
+    }
+
+    pub(super) fn location_defined(&mut self, location: &LocationDefined) {
+        let place = usize::from(self.place(&location.location));
+        let region = self.region(location.region.as_ref());
+        if let Some(site) = self.sites.get_mut(place) {
+            site.region = region;
+            site.cost = location.cost.unwrap_or_default();
+        }
+    }
+
+    pub(super) fn received(&mut self, recorded: Recorded<'_>, received: &Received) {
+        let revision = recorded.position.revision;
+        let place = self.place(&received.location);
+        for line in &received.lines {
+            let number = self.shelves.number(&line.sku);
+            if let Some(shelf) = self.shelves.get_mut(number) {
+                shelf.counted(place, i64::from(line.quantity));
+                shelf.last_receipt = Some(Box::new(LastReceipt {
+                    position: recorded.position,
+                    at: recorded.at,
+                    quantity: line.quantity,
+                    left: line.quantity,
+                    winners: Vec::new(),
+                }));
+                if let Some(purchase_order) = &received.purchase_order {
+                    shelf.supply.received(purchase_order, line.quantity);
+                }
+            }
+            if received.purchase_order.is_some() {
+                self.supply_changed(number, revision);
+            }
+            self.stock_changed(number, revision);
+        }
+    }
+
+    pub(super) fn adjusted(&mut self, recorded: Recorded<'_>, adjusted: &Adjusted) {
+        let place = self.place(&adjusted.location);
+        let number = self.shelves.number(&adjusted.sku);
+        if let Some(shelf) = self.shelves.get_mut(number) {
+            shelf.counted(place, adjusted.change);
+        }
+        self.stock_changed(number, recorded.position.revision);
+    }
+
+    pub(super) fn wave_released(&mut self, wave: &WaveReleased) {
+        let place = self.place(&wave.location);
+        for picked in &wave.lines {
+            let slot = self.book.find(picked.order.as_str());
+            let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, picked.line)?)));
+            if let Some(at) = at {
+                self.book.fence(at, place, picked.quantity);
+            }
+        }
+    }
+
+    pub(super) fn shipped(&mut self, recorded: Recorded<'_>, shipped: &Shipped) {
+        let revision = recorded.position.revision;
+        let place = self.place(&shipped.location);
+        let slot = self.book.find(shipped.order.as_str());
+        self.left_from(slot, place);
+        for line in &shipped.lines {
+            let number = self.shelves.number(&line.sku);
+            if let Some(shelf) = self.shelves.get_mut(number) {
+                shelf.counted(place, i64::from(line.quantity).saturating_neg());
+            }
+            let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line.line)?)));
+            if let Some(at) = at {
+                self.change(at, revision, Happened::Else, None, |room, at| {
+                    let gone = room.book.ship(at, place, line.quantity);
+                    room.held_no_more(at, &gone);
+                });
+                // Should the fact name another SKU than the line: what it held is free yet.
+                let held_of = self.book.line(at).map(|line| line.shelf);
+                if let Some(other) = held_of.filter(|other| *other != number) {
+                    self.stock_changed(other, revision);
+                }
+            }
+            self.stock_changed(number, revision);
+        }
+    }
+}
+
+/// What an order says that few do.
+fn extra(placed: &OrderPlaced, pick_up_at: Option<u16>) -> Option<Extra> {
+    let extra = Extra {
+        requested_at: placed.requested_at,
+        lifetime_value_minor: placed.customer.lifetime_value_minor,
+        urgency: placed.urgency,
+        ship_by: placed.ship_by,
+        hold: placed.hold.clone(),
+        pick_up_at,
+        no_split: placed.no_split,
+        left_from: None,
+        substituted_minor: 0,
+    };
+    (extra != Extra::default()).then_some(extra)
+}

@@ -1,0 +1,75 @@
+//! What keeps each line that waits back, as its order goes on. Must not know rank, nor what is
+//! kept for others.
+
+use crate::Allocator;
+use crate::bars::Bar;
+use crate::book::At;
+use crate::line::Open;
+
+/// The most lines of an order whose lines are told apart by what keeps them back: whenever one
+/// of them changes, all are looked at.
+const MAX_LINES: u16 = 16;
+
+impl Allocator {
+    /// A line has changed: what keeps it back, or others of its order, may be another.
+    pub(super) fn follow_bars(&mut self, at: At) {
+        let Some(open) = self.book.order(at.0) else {
+            return;
+        };
+        let extra = self.book.extra(at.0);
+        if extra.is_some_and(|extra| extra.pick_up_at.is_some()) {
+            self.rebar_line(at);
+        } else if open.count <= MAX_LINES
+            && (open.ship_complete || extra.is_some_and(|extra| extra.no_split))
+        {
+            self.rebar(at.0);
+        }
+    }
+
+    /// What keeps the lines of an order back may be something else.
+    pub(super) fn rebar(&mut self, slot: u32) {
+        let count = self.book.order(slot).map_or(0, |open| open.count);
+        for index in 0..count {
+            self.rebar_line((slot, index));
+        }
+    }
+
+    fn rebar_line(&mut self, at: At) {
+        let bar = self.bar_of(at);
+        let turn = self.book.order(at.0).map(|open| open.turn(at.1));
+        if let (Some(turn), Some(shelf)) = (turn, self.shelf_of_line(at)) {
+            shelf.bar(turn, bar);
+        }
+    }
+
+    /// What keeps a line back, if it waits.
+    pub(crate) fn bar_of(&self, (slot, index): At) -> Option<Bar> {
+        let open = self.book.order(slot)?;
+        if let Some(place) = self.takes_from(slot, open) {
+            return Some(Bar::Place(place));
+        }
+        let lines = self.book.lines_of(open);
+        let decided = lines.iter().all(|line| line.tally.undecided() == 0);
+        if !open.ship_complete || open.count > MAX_LINES || !decided {
+            return None;
+        }
+        let own = lines.get(usize::from(index))?.shelf;
+        let mut others = lines
+            .iter()
+            .filter(|line| line.shelf != own && line.tally.backordered() > 0);
+        let short = others.clone().find(|line| {
+            let shelf = self.shelves.get(line.shelf);
+            shelf.is_some_and(|shelf| shelf.free() < u64::from(line.unfilled()))
+        });
+        let other = short.or_else(|| others.next())?;
+        Some(Bar::Shelf(other.shelf))
+    }
+
+    /// The only place from which an order takes, if that is found by looking at few lines.
+    fn takes_from(&self, slot: u32, open: &Open) -> Option<u16> {
+        if open.count > MAX_LINES {
+            return self.book.extra(slot)?.pick_up_at;
+        }
+        self.bound_place(slot, open)
+    }
+}

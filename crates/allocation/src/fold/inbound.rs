@@ -1,0 +1,69 @@
+//! What suppliers say: what is on its way, and when. Must not know who waits for it.
+
+use crate::Allocator;
+use crate::supply::Inbound;
+use domain::decider::Recorded;
+use domain::event::{DatedLine, PurchaseOrdered, PurchaseRejected, PurchaseShipped};
+use domain::ids::PurchaseOrderId;
+
+impl Allocator {
+    pub(crate) fn purchase_ordered(&mut self, recorded: Recorded<'_>, ordered: &PurchaseOrdered) {
+        for line in &ordered.lines {
+            let number = self.shelves.number(&line.sku);
+            if let Some(shelf) = self.shelves.get_mut(number) {
+                shelf.supply.ordered(Inbound {
+                    purchase_order: ordered.purchase_order.clone(),
+                    line: line.line,
+                    dispatch: None,
+                    open: line.quantity,
+                    eta: ordered.expected_at,
+                });
+            }
+            self.supply_changed(number, recorded.position.revision);
+        }
+    }
+
+    pub(crate) fn purchase_dated(
+        &mut self,
+        recorded: Recorded<'_>,
+        purchase_order: &PurchaseOrderId,
+        lines: &[DatedLine],
+    ) {
+        for line in lines {
+            let number = self.shelves.number(&line.sku);
+            if let Some(shelf) = self.shelves.get_mut(number) {
+                shelf.supply.dated(purchase_order, line.line, line.eta);
+            }
+            self.supply_changed(number, recorded.position.revision);
+        }
+    }
+
+    pub(crate) fn purchase_rejected(
+        &mut self,
+        recorded: Recorded<'_>,
+        rejected: &PurchaseRejected,
+    ) {
+        let purchase_order = &rejected.purchase_order;
+        for line in &rejected.lines {
+            let number = self.shelves.number(&line.sku);
+            if let Some(shelf) = self.shelves.get_mut(number) {
+                shelf
+                    .supply
+                    .rejected(purchase_order, line.line, line.quantity);
+            }
+            self.supply_changed(number, recorded.position.revision);
+        }
+    }
+
+    pub(crate) fn purchase_shipped(&mut self, recorded: Recorded<'_>, shipped: &PurchaseShipped) {
+        let (purchase_order, dispatch) = (&shipped.purchase_order, &shipped.dispatch);
+        for line in &shipped.lines {
+            let number = self.shelves.number(&line.sku);
+            if let Some(shelf) = self.shelves.get_mut(number) {
+                let supply = &mut shelf.supply;
+                supply.dispatched(purchase_order, line, dispatch, shipped.eta);
+            }
+            self.supply_changed(number, recorded.position.revision);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What lines are ranked by: as they come, and anew when another rule is set. Must not know what
+//! a line gets.
+
+use crate::Allocator;
+use crate::line::{Extra, OpenLine};
+use crate::rule::{Merits, RankingRule};
+use crate::shelf::Shelf;
+use crate::tree::Tree;
+use crate::turn::Turn;
+use domain::decider::Recorded;
+use domain::event::{OrderPlaced, RankingRuleSet};
+use domain::ids::{Revision, Timestamp};
+
+impl Allocator {
+    /// Every open line has the rank that another rule gives. What is reserved stays reserved;
+    /// whatever is decided from here on goes by the new ranks.
+    pub(crate) fn ranking_rule_set(&mut self, recorded: Recorded<'_>, set: &RankingRuleSet) {
+        self.once.record(set.definition.key(), recorded.position);
+        self.rule = RankingRule::from(set);
+        let mut moved = false;
+        let slots: Vec<u32> = self.book.iter().map(|(slot, _)| slot).collect();
+        for slot in slots {
+            moved |= self.rerank_order(slot);
+        }
+        if !moved {
+            return;
+        }
+        let shelves: Vec<u32> = self.shelves.iter().map(|(number, _)| number).collect();
+        for number in shelves {
+            self.rerank_shelf(number, recorded.position.revision);
+        }
+    }
+
+    /// Whether the order's rank is another one.
+    fn rerank_order(&mut self, slot: u32) -> bool {
+        let Some(merits) = self.merits(slot) else {
+            return false;
+        };
+        let days = self.rule.boost_days(&merits);
+        let effective = merits.earlier(days);
+        let Some(open) = self.book.order_mut(slot) else {
+            return false;
+        };
+        let moved = open.effective != effective;
+        (open.boost_days, open.effective) = (days, effective);
+        moved
+    }
+
+    fn rerank_shelf(&mut self, number: u32, revision: Revision) {
+        let book = &self.book;
+        let effective = |order: u32| book.order(order).map(|open| open.effective);
+        let Some(shelf) = self.shelves.get_mut(number) else {
+            return;
+        };
+        if !shelf.rerank(effective) {
+            return;
+        }
+        let dates = shelf.has_dates() && !shelf.queue.is_empty();
+        // A decision that is under way went by the ranks before.
+        if dates || shelf.could_be_due() || shelf.touch.is_some() {
+            self.touch(number, revision, dates);
+        }
+    }
+
+    /// What an open order's rank follows from.
+    pub(crate) fn merits(&self, slot: u32) -> Option<Merits<'_>> {
+        let open = self.book.order(slot)?;
+        let none = Extra::default();
+        let extra = self.book.extra(slot).unwrap_or(&none);
+        let lines = value_minor(self.book.lines_of(open));
+        Some(Merits {
+            placed_at: open.placed_at(),
+            tier: self.tiers.get(u32::from(open.tier))?,
+            value_minor: lines.saturating_sub(extra.substituted_minor),
+            lifetime_value_minor: extra.lifetime_value_minor,
+            requested_at: extra.requested_at,
+            urgency: extra.urgency,
+            ship_by: extra.ship_by,
+        })
+    }
+
+    /// What an order that comes is ranked by, and its boosts in days.
+    pub(super) fn rank(
+        &self,
+        placed: &OrderPlaced,
+        at: Timestamp,
+        lines: &[OpenLine],
+    ) -> (Timestamp, u16) {
+        let merits = Merits {
+            placed_at: placed.placed_at.unwrap_or(at),
+            tier: &placed.customer.tier,
+            value_minor: value_minor(lines),
+            lifetime_value_minor: placed.customer.lifetime_value_minor,
+            requested_at: placed.requested_at,
+            urgency: placed.urgency,
+            ship_by: placed.ship_by,
+        };
+        let days = self.rule.boost_days(&merits);
+        (merits.earlier(days), days)
+    }
+}
+
+/// What lines cost, in minor units.
+fn value_minor(lines: &[OpenLine]) -> i64 {
+    lines.iter().fold(0, |sum: i64, line| {
+        let units = i64::from(line.tally.quantity);
+        sum.saturating_add(line.unit_price_minor.saturating_mul(units))
+    })
+}
+
+impl Shelf {
+    /// Puts every line where its order's rank, by slot, now has it. Whether any has moved.
+    fn rerank(&mut self, effective: impl Fn(u32) -> Option<Timestamp>) -> bool {
+        let mut moved = false;
+        let mut anew = |turn: &mut Turn, order: u32| {
+            if let Some(effective) = effective(order).filter(|at| *at != turn.effective) {
+                turn.effective = effective;
+                moved = true;
+            }
+        };
+        let mut queue: Vec<_> = self.queue.iter().copied().collect();
+        queue.iter_mut().for_each(|it| anew(&mut it.turn, it.order));
+        let mut holders: Vec<_> = self.holders.iter().copied().collect();
+        holders
+            .iter_mut()
+            .for_each(|it| anew(&mut it.turn, it.order));
+        let mut door: Vec<_> = self.door.iter().copied().collect();
+        door.iter_mut().for_each(|it| anew(&mut it.turn, it.order));
+        let mut excess: Vec<_> = self.excess.iter().map(|(at, it)| (*at, *it)).collect();
+        excess.iter_mut().for_each(|(turn, it)| anew(turn, *it));
+        if !moved {
+            return false;
+        }
+        queue.sort_unstable_by_key(|it| it.turn);
+        holders.sort_unstable_by_key(|it| it.turn);
+        door.sort_unstable_by_key(|it| it.turn);
+        self.queue = Tree::from_sorted(queue);
+        self.holders = Tree::from_sorted(holders);
+        self.door = Tree::from_sorted(door);
+        self.excess = excess.into_iter().collect();
+        true
+    }
+}

@@ -1,0 +1,82 @@
+//! What may be said beside a date that was told: which inbound covers the line at this moment,
+//! and what its supplier's deliveries so far make likely. Must not decide anything.
+
+use super::book::At;
+use super::settle::desk;
+use super::shelf::Policy;
+use super::{Allocator, AllocatorRefusal, MAX_EXPLAINED, Outlook};
+use domain::event::Promise;
+use domain::ids::{OrderId, Sku, Timestamp};
+
+/// A line's units and dates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineDates {
+    /// Its number in its order.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Units that nobody has decided on.
+    pub undecided: u32,
+    /// Units that stock is held for.
+    pub reserved: u32,
+    /// Units that wait.
+    pub backordered: u32,
+    /// The date told for them; nothing if nothing waits.
+    pub told: Option<Promise>,
+    /// The date that would be told at this moment: it moves within the tolerance unsaid.
+    pub current: Option<Promise>,
+}
+
+impl Allocator {
+    /// The dates of one line of an order, or of all of them (0), at most [`MAX_EXPLAINED`].
+    ///
+    /// # Errors
+    /// A refusal when the order or the line is not known, or closed.
+    pub fn dates(
+        &self,
+        id: &OrderId,
+        line: u32,
+        now: Timestamp,
+    ) -> Result<Vec<LineDates>, AllocatorRefusal> {
+        if line > 0 {
+            self.find(id, line)?;
+        }
+        let order = self.order(id)?;
+        let wanted = |other: &u32| line == 0 || *other == line;
+        let lines = order.lines.into_iter().filter(|other| wanted(&other.line));
+        let dates = lines.take(MAX_EXPLAINED).map(|found| LineDates {
+            line: found.line,
+            undecided: found.tally.undecided(),
+            reserved: found.tally.reserved(),
+            backordered: found.tally.backordered(),
+            told: found.told,
+            current: self
+                .find(id, found.line)
+                .ok()
+                .and_then(|at| self.current(at, now)),
+            sku: found.sku,
+        });
+        Ok(dates.collect())
+    }
+
+    /// The date that would be told to a line now; nothing if nothing of it waits.
+    pub(super) fn current(&self, at: At, now: Timestamp) -> Option<Promise> {
+        let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
+        let shelf = self.shelves.get(line.shelf)?;
+        let entry = shelf.queue.get(open.turn(at.1))?;
+        let ahead = shelf.queue.before(entry.turn).units;
+        let kept = self.kept_of_supply(shelf, entry.class);
+        let units = ahead
+            .saturating_add(kept)
+            .saturating_add(u64::from(entry.units));
+        Some(desk::quote(shelf, &shelf.supply.curve(now), units, now))
+    }
+
+    /// When what waits for an SKU is likely here, if its date is this one. Nothing while too
+    /// little is known of the supplier.
+    pub fn outlook(&self, promise: &Promise, sku: &Sku, now: Timestamp) -> Option<Outlook> {
+        let policy = self.shelves.of(sku)?.policy.as_deref();
+        let supplier = policy.and_then(|policy: &Policy| policy.supplier.as_ref());
+        self.reliability.outlook(promise, sku, supplier, now)
+    }
+}

@@ -1,0 +1,212 @@
+//! An open order and its lines as the room keeps them: small, by number; and as it tells them.
+//! Must not know other orders.
+
+use serde::{Deserialize, Serialize};
+
+use super::measures::Counted;
+use super::turn::{Place, Turn};
+use domain::demand::Tally;
+use domain::event::Promise;
+use domain::ids::{HoldId, LocationId, OrderId, Position, Sku, Text, Tier, Timestamp};
+
+/// An open order, 48 bytes. Lines stand beside each other in the book's slab.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Open {
+    pub id: Text,
+    /// When it was placed, less its boosts.
+    pub effective: Timestamp,
+    /// Where it stands on the log; the line index is that of its first line.
+    pub place: Place,
+    /// The slot of its first line.
+    pub first: u32,
+    /// How many lines; none in a slot that is free.
+    pub count: u16,
+    /// Whole days by which its rank is moved forward.
+    pub boost_days: u16,
+    pub tier: u16,
+    pub channel: u16,
+    /// The region it goes to.
+    pub region: Option<std::num::NonZeroU16>,
+    /// Its tier and channel as one number, see [`MAX_CLASS`](super::entry::MAX_CLASS).
+    pub class: u8,
+    /// It takes stock for all lines together or not at all.
+    pub ship_complete: bool,
+}
+
+/// What few orders say.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Extra {
+    pub requested_at: Option<Timestamp>,
+    pub lifetime_value_minor: Option<i64>,
+    pub urgency: Option<u8>,
+    pub ship_by: Option<Timestamp>,
+    pub hold: Option<HoldId>,
+    pub pick_up_at: Option<u16>,
+    pub no_split: bool,
+    /// Where goods of it left first: one that may not be split takes nothing elsewhere.
+    pub left_from: Option<u16>,
+    /// What lines cost that were taken instead of others, in minor units.
+    pub substituted_minor: i64,
+}
+
+/// One SKU of an open order, 48 bytes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct OpenLine {
+    /// Its number in the order.
+    pub number: u32,
+    pub shelf: u32,
+    pub unit_price_minor: i64,
+    pub tally: Tally,
+    /// Units of its stock that are in a released wave, while all is held in one place.
+    pub fenced: u32,
+    /// Where its stock is held, while all is held in one place.
+    pub held_at: u16,
+    /// It takes all of its units at once or none.
+    pub complete_only: bool,
+    /// Its stock is held in several places, which the book lists.
+    pub spread: bool,
+}
+
+/// Units held for a line at one place.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Held {
+    pub place: u16,
+    /// Whole units.
+    pub units: u32,
+    /// Of these, units in a released wave: nothing may take them.
+    pub fenced: u32,
+}
+
+impl Held {
+    /// Units that may be taken back.
+    pub const fn unfenced(&self) -> u32 {
+        self.units.saturating_sub(self.fenced)
+    }
+}
+
+impl Open {
+    /// The turn of its line with this index.
+    pub fn turn(&self, index: u16) -> Turn {
+        Turn {
+            effective: self.effective,
+            place: self.place.with_line(index),
+        }
+    }
+
+    pub fn id(&self) -> OrderId {
+        self.id.clone().into()
+    }
+
+    /// A line of it, as far as it is measured.
+    pub fn counted(&self, line: &OpenLine) -> Counted {
+        Counted {
+            class: self.class,
+            unit_price_minor: line.unit_price_minor,
+            placed_at: self.placed_at(),
+        }
+    }
+
+    /// When it was placed: boosts are whole days.
+    pub fn placed_at(&self) -> Timestamp {
+        self.effective.plus_days(i64::from(self.boost_days))
+    }
+}
+
+impl OpenLine {
+    /// Wanted units that no stock is held for.
+    pub const fn unfilled(&self) -> u32 {
+        self.tally.wanted().saturating_sub(self.tally.reserved())
+    }
+
+    /// What its shelf's indexes must say of it.
+    pub const fn standing(&self) -> Standing {
+        Standing {
+            waiting: self.tally.backordered(),
+            door: self.tally.undecided(),
+            excess: self.tally.excess() > 0,
+            held: self.tally.held,
+        }
+    }
+}
+
+/// What the indexes say of a line.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Units in the queue.
+    pub waiting: u32,
+    /// Units that wait for the first decision.
+    pub door: u32,
+    /// More is held than wanted.
+    pub excess: bool,
+    /// Units that stock is held for.
+    pub held: u32,
+}
+
+/// An open order, told whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// Its number.
+    pub id: OrderId,
+    /// The customer's standing when they ordered.
+    pub tier: Tier,
+    /// How the order came.
+    pub channel: String,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// The same, less its boosts.
+    pub effective: Timestamp,
+    /// The region it goes to.
+    pub region: Option<String>,
+    /// It takes stock for all lines together or not at all.
+    pub ship_complete: bool,
+    /// Where it stands on the log.
+    pub position: Position,
+    /// Its lines, by number.
+    pub lines: Vec<Line>,
+}
+
+impl Order {
+    /// The line of this number.
+    pub fn line(&self, line: u32) -> Option<&Line> {
+        self.lines.iter().find(|other| other.line == line)
+    }
+}
+
+/// One SKU of an order, told whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Its number in the order.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// Its units, by where they are.
+    pub tally: Tally,
+    /// It takes all of its units at once or none.
+    pub complete_only: bool,
+    /// Stock held for it; sums up to `tally.held`.
+    pub holdings: Vec<Holding>,
+    /// The date told last; nothing if nothing of it waits.
+    pub told: Option<Promise>,
+}
+
+/// Units held for a line at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// Where.
+    pub location: LocationId,
+    /// Whole units.
+    pub units: u32,
+    /// Of these, units in a released wave: nothing may take them.
+    pub fenced: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_order_and_its_lines_are_small() {
+        assert_eq!(size_of::<Open>(), 48);
+        assert_eq!(size_of::<OpenLine>(), 48);
+    }
+}

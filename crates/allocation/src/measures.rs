@@ -1,0 +1,317 @@
+//! What the allocator can say of itself in figures: rates, waits, ages, promises kept, money that
+//! waits. Counted as lines change, so that a report reads sums and never lines. Must not know
+//! why a line changes, nor any order.
+//!
+//! What happens is counted by the day (UTC) on which it was recorded, for [`KEPT_DAYS`]; older
+//! days are summed into one. What stands is counted as it stands. Both by class of demand: tier
+//! and channel.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+mod calendar;
+mod flow;
+mod report;
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "figures in tests are small"
+)]
+mod tests;
+
+use calendar::Calendar;
+pub use calendar::{Amount, Day};
+use domain::event::RefuseReason;
+use domain::ids::Timestamp;
+pub use flow::{Flow, MAX_WAIT_DAYS};
+pub use report::{Alarm, Expected, Filter, MAX_MONTHS, MAX_WINDOW_DAYS, Rates, Report};
+
+/// Days that are kept one by one: twice the longest window, so that it has one before it.
+pub const KEPT_DAYS: u16 = 800;
+/// All counts.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measures {
+    /// When the last fact was recorded.
+    now: Timestamp,
+    /// By the class's number.
+    classes: Vec<Class>,
+    /// The latest last.
+    days: VecDeque<OneDay>,
+    /// Of all days before those.
+    earlier: Vec<Flow>,
+}
+
+/// What stands, of one class.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+struct Class {
+    waits: Waits,
+    /// By the day they were placed.
+    placed: Calendar,
+    /// By the day that was told.
+    told: Calendar,
+    /// Those who were told no date.
+    untold: Amount,
+}
+
+/// Lines that wait.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Waits {
+    open: Amount,
+    /// The sum of when they were placed, in seconds since 1970.
+    placed_s: i64,
+}
+
+/// What happened on one day, by class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct OneDay {
+    day: Day,
+    flows: Vec<Flow>,
+}
+
+/// The counts of one SKU, kept on it: 72 bytes. What happened is counted since the beginning.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuMeasures {
+    waits: Waits,
+    placed: Count,
+    waited: Count,
+    refused: Count,
+    expired: Count,
+    filled: Count,
+    cancelled: Count,
+}
+
+/// Lines and units; each stays at the most that it can be.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Count {
+    lines: u32,
+    units: u32,
+}
+
+impl Count {
+    const fn add(&mut self, lines: u32, units: u32) {
+        self.lines = self.lines.saturating_add(lines);
+        self.units = self.units.saturating_add(units);
+    }
+}
+
+/// A line, as far as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// The number of its tier and channel; those beyond the last one that is told apart share it.
+    pub class: u8,
+    /// What one unit costs, in minor units.
+    pub unit_price_minor: i64,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+}
+
+/// What a line is before and after something happens to it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// Units that wait and whose customer was told so, with a date or without: from then until
+    /// they have stock. What passes within one settling is no wait.
+    pub waiting: u32,
+    /// The date told last, if one was.
+    pub told: Option<Timestamp>,
+    /// The day told first in this wait, if one was.
+    pub first_told: Option<Day>,
+}
+
+/// What happened to a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    /// So many units were ordered.
+    Placed(u32),
+    /// So many units were let wait at the door.
+    Backordered(u32),
+    /// So many units were refused at the door.
+    Refused(u32, RefuseReason),
+    /// What was offered instead can be had no more, and what waited until then is refused.
+    Expired,
+    /// Stock was given.
+    Assigned,
+    /// The customer gave units up.
+    Cancelled,
+    /// A date was told.
+    Promised,
+    /// Anything else: stock was taken back, goods left, the order was closed.
+    Else,
+}
+
+impl Measures {
+    /// What happens from here on was recorded then, by the clock of the room that recorded it.
+    pub fn begin(&mut self, at: Timestamp) {
+        self.now = at;
+    }
+
+    /// Something happened to a line.
+    pub fn changed(
+        &mut self,
+        line: &Counted,
+        happened: Happened,
+        (was, is): (State, State),
+        sku: &mut SkuMeasures,
+    ) {
+        self.count(line, happened, (was, is), sku);
+        if was.waiting == is.waiting && (was.told == is.told || is.waiting == 0) {
+            return;
+        }
+        let number = usize::from(line.class);
+        if self.classes.len() <= number {
+            self.classes
+                .resize_with(number.saturating_add(1), Class::default);
+        }
+        let Some(class) = self.classes.get_mut(number) else {
+            return;
+        };
+        if was.waiting > 0 {
+            class.restate(line, was, Amount::take);
+        }
+        if is.waiting > 0 {
+            class.restate(line, is, Amount::add);
+        }
+        class.waits.restate(line, was.waiting, is.waiting);
+        sku.waits.restate(line, was.waiting, is.waiting);
+    }
+
+    fn count(
+        &mut self,
+        line: &Counted,
+        happened: Happened,
+        (was, is): (State, State),
+        sku: &mut SkuMeasures,
+    ) {
+        let amount = |lines, units| Amount::new(u64::from(lines), units, line.unit_price_minor);
+        let at = self.now;
+        let fewer = was.waiting.saturating_sub(is.waiting);
+        let ended = u32::from(is.waiting == 0);
+        match happened {
+            Happened::Placed(units) => {
+                sku.placed.add(1, units);
+                self.flow(line, |flow| flow.placed.add(amount(1, units)));
+            }
+            Happened::Backordered(units) => {
+                sku.waited.add(1, units);
+                self.flow(line, |flow| flow.waited.add(amount(1, units)));
+            }
+            Happened::Refused(units, why) => {
+                sku.refused.add(1, units);
+                self.flow(line, |flow| flow.refuse(amount(1, units), why));
+            }
+            Happened::Assigned if fewer > 0 => {
+                sku.filled.add(ended, fewer);
+                self.flow(line, |flow| {
+                    flow.filled.add(amount(ended, fewer));
+                    if is.waiting == 0 {
+                        flow.waited_for(line.placed_at, at);
+                        flow.held_to(is.first_told, at);
+                    }
+                });
+            }
+            Happened::Cancelled if fewer > 0 => {
+                sku.cancelled.add(ended, fewer);
+                self.flow(line, |flow| flow.cancelled.add(amount(ended, fewer)));
+            }
+            Happened::Expired if fewer > 0 => {
+                sku.expired.add(ended, fewer);
+                self.flow(line, |flow| flow.expired.add(amount(ended, fewer)));
+            }
+            Happened::Promised if was.told != is.told => {
+                self.flow(line, |flow| flow.tell(was.told.is_none()));
+            }
+            Happened::Assigned
+            | Happened::Cancelled
+            | Happened::Expired
+            | Happened::Promised
+            | Happened::Else => {}
+        }
+    }
+
+    /// Changes what is counted of the line's class on that day.
+    fn flow(&mut self, line: &Counted, change: impl FnOnce(&mut Flow)) {
+        let (day, class) = (Day::of(self.now), usize::from(line.class));
+        let last = self.days.back().map(|last| last.day);
+        let place = if last == Some(day) {
+            self.days.len().saturating_sub(1)
+        } else {
+            self.day(day, last)
+        };
+        let flows = match self.days.get_mut(place) {
+            Some(found) if found.day == day => &mut found.flows,
+            Some(_) | None => &mut self.earlier,
+        };
+        if flows.len() <= class {
+            flows.resize_with(class.saturating_add(1), Flow::default);
+        }
+        if let Some(flow) = flows.get_mut(class) {
+            change(flow);
+        }
+    }
+
+    /// The place of a day that is not the last one; none, if it is older than what is kept.
+    fn day(&mut self, day: Day, last: Option<Day>) -> usize {
+        let oldest = last
+            .unwrap_or(day)
+            .max(day)
+            .less(KEPT_DAYS.saturating_sub(1));
+        while self.days.front().is_some_and(|first| first.day < oldest) {
+            let gone = self.days.pop_front();
+            for (class, flow) in gone.into_iter().flat_map(|gone| gone.flows).enumerate() {
+                if self.earlier.len() <= class {
+                    self.earlier.push(Flow::default());
+                }
+                if let Some(sum) = self.earlier.get_mut(class) {
+                    sum.join(&flow);
+                }
+            }
+        }
+        let place = self.days.partition_point(|other| other.day < day);
+        let there = self.days.get(place).is_some_and(|other| other.day == day);
+        if day >= oldest && !there {
+            self.days.insert(
+                place,
+                OneDay {
+                    day,
+                    flows: Vec::new(),
+                },
+            );
+        }
+        place
+    }
+}
+
+impl SkuMeasures {
+    /// What waits.
+    pub const fn open(&self) -> Amount {
+        self.waits.open
+    }
+}
+
+impl Waits {
+    /// So many units of a line waited, and so many do.
+    fn restate(&mut self, line: &Counted, was: u32, is: u32) {
+        let placed_s = line.placed_at.as_ms().div_euclid(1_000);
+        if was > 0 {
+            self.open.take(Amount::new(1, was, line.unit_price_minor));
+            self.placed_s = self.placed_s.wrapping_sub(placed_s);
+        }
+        if is > 0 {
+            self.open.add(Amount::new(1, is, line.unit_price_minor));
+            self.placed_s = self.placed_s.wrapping_add(placed_s);
+        }
+    }
+}
+
+impl Class {
+    fn restate(&mut self, line: &Counted, state: State, change: impl Fn(&mut Amount, Amount)) {
+        let amount = Amount::new(1, state.waiting, line.unit_price_minor);
+        self.placed
+            .of(Day::of(line.placed_at), |sum| change(sum, amount));
+        match state.told {
+            Some(told) => self.told.of(Day::of(told), |sum| change(sum, amount)),
+            None => change(&mut self.untold, amount),
+        }
+    }
+}

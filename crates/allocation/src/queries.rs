@@ -1,0 +1,233 @@
+//! What may be asked of what is there: which date was told, who waits. Must not decide anything.
+
+use std::ops::Bound;
+
+use super::book::At;
+use super::line::{Holding, Line, Open, Order};
+use super::promise::told;
+use super::turn::Turn;
+use super::{Allocator, AllocatorRefusal};
+use domain::event::Promise;
+use domain::ids::{OrderId, Sku, Tier, Timestamp};
+
+/// The most lines in a page.
+pub const MAX_PAGE: usize = 500;
+
+/// What was told to a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// What.
+    pub sku: Sku,
+    /// Units that stock is held for.
+    pub reserved: u32,
+    /// Units that wait.
+    pub backordered: u32,
+    /// Until when; nothing if nothing waits.
+    pub promise: Option<Promise>,
+}
+
+/// A line that waits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueLine {
+    /// What it is ordered by; hand it in for the lines after it.
+    pub turn: Turn,
+    /// Its number in its order.
+    pub line: u32,
+    /// Its place, from 1.
+    pub place: u64,
+    /// Whose.
+    pub order: OrderId,
+    /// The customer's standing.
+    pub tier: Tier,
+    /// Units that wait.
+    pub backordered: u32,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// Units that wait ahead of it.
+    pub units_ahead: u64,
+    /// The date told.
+    pub promise: Option<Promise>,
+    /// It takes all of its units at once or none.
+    pub complete_only: bool,
+    /// Its order takes stock for all lines together or not at all.
+    pub ship_complete: bool,
+}
+
+/// Who waits for an SKU, in rank order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueuePage {
+    /// At most `MAX_PAGE` lines.
+    pub lines: Vec<QueueLine>,
+    /// Lines that wait in all.
+    pub total_lines: u64,
+    /// Units that wait in all.
+    pub total_units: u64,
+    /// Units that nobody holds.
+    pub free_units: u64,
+    /// Units on their way.
+    pub inbound_units: u64,
+    /// Where the next page goes on; nothing: this was the last.
+    pub next: Option<Turn>,
+}
+
+impl Allocator {
+    /// The date told for a line.
+    ///
+    /// # Errors
+    /// A refusal when the order or the line is not known, or closed.
+    pub fn promise(&self, order: &OrderId, line: u32) -> Result<Told, AllocatorRefusal> {
+        let at = self.find(order, line)?;
+        let unknown = || AllocatorRefusal::UnknownLine {
+            order: order.clone(),
+            line,
+        };
+        let told = self.line_of(at).ok_or_else(unknown)?;
+        let backordered = told.tally.backordered();
+        Ok(Told {
+            sku: told.sku,
+            reserved: told.tally.reserved(),
+            backordered,
+            promise: told.told,
+        })
+    }
+
+    /// Who waits for an SKU after this rank, at most `size` (and `MAX_PAGE`) of them.
+    ///
+    /// # Errors
+    /// A refusal when nobody ever defined, ordered or received it.
+    pub fn queue(
+        &self,
+        sku: &Sku,
+        after: Option<Turn>,
+        size: usize,
+    ) -> Result<QueuePage, AllocatorRefusal> {
+        let unknown = || AllocatorRefusal::UnknownSku { sku: sku.clone() };
+        let shelf = self.shelves.of(sku).ok_or_else(unknown)?;
+        let size = size.clamp(1, MAX_PAGE);
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let first = shelf.queue.find(from, None, |_| true, |_| true);
+        let start = first.map_or(Turn::LAST, |first| first.turn);
+        let before = shelf.queue.before(start);
+        let (mut place, mut units_ahead) = (u64::from(before.lines), before.units);
+        let mut lines: Vec<QueueLine> = Vec::new();
+        let mut next = None;
+        for entry in shelf.queue.iter_from(start) {
+            if lines.len() == size {
+                next = lines.last().map(|line| line.turn);
+                break;
+            }
+            place = place.saturating_add(1);
+            let index = u16::try_from(entry.turn.place.line_index()).unwrap_or(u16::MAX);
+            let (Some(open), Some(line)) = (
+                self.book.order(entry.order),
+                self.book.line((entry.order, index)),
+            ) else {
+                continue;
+            };
+            lines.push(QueueLine {
+                turn: entry.turn,
+                line: line.number,
+                place,
+                order: open.id(),
+                tier: self.tier_of(open),
+                backordered: entry.units,
+                placed_at: open.placed_at(),
+                units_ahead,
+                promise: told(entry, &self.purchases),
+                complete_only: line.complete_only,
+                ship_complete: open.ship_complete,
+            });
+            units_ahead = units_ahead.saturating_add(u64::from(entry.units));
+        }
+        let total = shelf.queue.total();
+        Ok(QueuePage {
+            lines,
+            total_lines: u64::from(total.lines),
+            total_units: total.units,
+            free_units: shelf.free(),
+            inbound_units: shelf.supply.units(),
+            next,
+        })
+    }
+
+    /// An open order, told whole.
+    ///
+    /// # Errors
+    /// A refusal when it is not known, or closed.
+    pub fn order(&self, order: &OrderId) -> Result<Order, AllocatorRefusal> {
+        let (slot, open) = self.slot(order)?;
+        let region = open.region.map(|region| region.get().saturating_sub(1));
+        let region = region.and_then(|region| self.regions.get(u32::from(region)));
+        let channel = self.channels.get(u32::from(open.channel));
+        Ok(Order {
+            id: order.clone(),
+            tier: self.tier_of(open),
+            channel: channel.cloned().unwrap_or_default(),
+            placed_at: open.placed_at(),
+            effective: open.effective,
+            region: region.cloned(),
+            ship_complete: open.ship_complete,
+            position: open.place.position(),
+            lines: (0..open.count)
+                .filter_map(|index| self.line_of((slot, index)))
+                .collect(),
+        })
+    }
+
+    fn tier_of(&self, open: &Open) -> Tier {
+        let tier = self.tiers.get(u32::from(open.tier)).cloned();
+        tier.unwrap_or_else(|| Tier::from(""))
+    }
+
+    /// A line, told whole.
+    fn line_of(&self, at: At) -> Option<Line> {
+        let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
+        let shelf = self.shelves.get(line.shelf)?;
+        let holding = |held: super::line::Held| {
+            let location = self.places.get(u32::from(held.place))?.clone();
+            Some(Holding {
+                location,
+                units: held.units,
+                fenced: held.fenced,
+            })
+        };
+        let entry = shelf.queue.get(open.turn(at.1));
+        Some(Line {
+            line: line.number,
+            sku: shelf.sku.clone(),
+            tally: line.tally,
+            complete_only: line.complete_only,
+            holdings: self.book.held(at).filter_map(holding).collect(),
+            told: entry.and_then(|entry| told(entry, &self.purchases)),
+        })
+    }
+
+    pub(super) fn slot(&self, order: &OrderId) -> Result<(u32, &Open), AllocatorRefusal> {
+        let slot = self.book.find(order.as_str());
+        slot.and_then(|slot| Some((slot, self.book.order(slot)?)))
+            .ok_or_else(|| AllocatorRefusal::UnknownOrder {
+                order: order.clone(),
+            })
+    }
+
+    pub(super) fn find(&self, id: &OrderId, line: u32) -> Result<At, AllocatorRefusal> {
+        let (slot, _) = self.slot(id)?;
+        let index = self.book.index_of(slot, line);
+        index
+            .map(|index| (slot, index))
+            .ok_or_else(|| AllocatorRefusal::UnknownLine {
+                order: id.clone(),
+                line,
+            })
+    }
+
+    /// How many orders are open.
+    pub fn open_orders(&self) -> usize {
+        self.book.len()
+    }
+
+    /// How many SKUs wait for a decision, or for one that finds nothing to do.
+    pub fn touched(&self) -> usize {
+        self.touched.len()
+    }
+}

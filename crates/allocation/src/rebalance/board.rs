@@ -1,0 +1,283 @@
+//! What is where while a run is planned, and what a line can have of it. Must not know why a line
+//! may take.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::plan::Move;
+use super::select::Called;
+use super::{Candidate, Pool};
+use crate::turn::Turn;
+use domain::event::RunStrategy;
+use domain::ids::{LocationId, OrderId, Sku, Timestamp};
+
+/// The state of a plan in the making.
+pub(super) struct Board<'a, 'b> {
+    pub turns: &'b [Called<'a>],
+    stocks: BTreeMap<&'a Sku, Stock<'a>>,
+    /// Units that each turn's line has still to give, by its holdings.
+    left: Vec<Vec<u32>>,
+    /// Where orders that must not be split have begun to gain, and in how many moves.
+    bound: BTreeMap<&'a OrderId, (LocationId, u32)>,
+    /// Units that each turn's line wants and does not hold.
+    pub missing: Vec<u32>,
+}
+
+struct Stock<'a> {
+    pool: &'a Pool,
+    free: BTreeMap<&'a LocationId, u64>,
+    /// Who gives at a place: the turn and which of its holdings, who gives first stands first.
+    givers: BTreeMap<&'a LocationId, VecDeque<(usize, usize)>>,
+    /// Units by which a line waits for more or less than it did before the run.
+    shifts: BTreeMap<Turn, i64>,
+}
+
+impl<'a, 'b> Board<'a, 'b> {
+    pub fn new(turns: &'b [Called<'a>], pools: &'a BTreeMap<Sku, Pool>) -> Self {
+        let stock = |pool: &'a Pool| Stock {
+            pool,
+            free: pool.free.iter().map(|(at, units)| (at, *units)).collect(),
+            givers: BTreeMap::new(),
+            shifts: BTreeMap::new(),
+        };
+        let mut stocks: BTreeMap<&'a Sku, Stock<'a>> =
+            pools.iter().map(|(sku, pool)| (sku, stock(pool))).collect();
+        let numbered = || turns.iter().enumerate().rev();
+        let gives_all = |turn: &Called<'_>| turn.strategy == RunStrategy::Lose;
+        let first = numbered().filter(|(_, turn)| gives_all(turn));
+        let then = numbered().filter(|(_, turn)| turn.strategy.gives() && !gives_all(turn));
+        for (index, turn) in first.chain(then) {
+            let Some(stock) = stocks.get_mut(&turn.line.sku) else {
+                continue;
+            };
+            for (which, held) in turn.line.held.iter().enumerate() {
+                if held.units <= held.fenced {
+                    continue;
+                }
+                let at_place = stock.givers.entry(&held.place).or_default();
+                at_place.push_back((index, which));
+            }
+        }
+        let left = turns.iter().map(|turn| {
+            let holdings = turn.line.held.iter();
+            let outside = holdings.map(|held| held.units.saturating_sub(held.fenced));
+            outside.collect()
+        });
+        Self {
+            turns,
+            stocks,
+            left: left.collect(),
+            bound: BTreeMap::new(),
+            missing: turns.iter().map(|turn| turn.line.missing()).collect(),
+        }
+    }
+
+    fn line(&self, turn: usize) -> Option<&'a Candidate> {
+        self.turns.get(turn).map(|turn| turn.line)
+    }
+
+    /// Whether one gives to another: those that lose to everybody, others to who comes before.
+    /// Those that do not stand behind all that do, at every place.
+    fn may_give(&self, giver: usize, to: usize) -> bool {
+        let turn = self.turns.get(giver);
+        turn.is_some_and(|turn| giver > to || turn.strategy == RunStrategy::Lose)
+    }
+
+    /// Units that a holding has still to give.
+    fn gives(&self, giver: usize, which: usize) -> u32 {
+        let left = self.left.get(giver).and_then(|left| left.get(which));
+        left.copied().unwrap_or_default()
+    }
+
+    /// Up to so many units for a line: free ones, then what others give. Changes nothing.
+    pub fn gather(&self, turn: usize, units: u32) -> Vec<Move> {
+        let mut moves = Vec::new();
+        let Some(line) = self.line(turn) else {
+            return moves;
+        };
+        let Some(stock) = self.stocks.get(&line.sku) else {
+            return moves;
+        };
+        let places = self.places(turn, line, stock, units);
+        let mut left = units;
+        let mut open = self.open_to(line, stock);
+        for place in &places {
+            let free = stock.free.get(place).copied().unwrap_or_default().min(open);
+            let taken = u32::try_from(free).unwrap_or(u32::MAX).min(left);
+            if taken > 0 {
+                moves.push(Move::to(turn, place, taken));
+                left = left.saturating_sub(taken);
+                open = open.saturating_sub(u64::from(taken));
+            }
+        }
+        for place in &places {
+            for (giver, which) in stock.givers.get(place).into_iter().flatten() {
+                if left == 0 || !self.may_give(*giver, turn) {
+                    break;
+                }
+                let taken = self.gives(*giver, *which).min(left);
+                if taken > 0 {
+                    moves.push(Move::from(*giver, place, taken));
+                    moves.push(Move::to(turn, place, taken));
+                    left = left.saturating_sub(taken);
+                }
+            }
+        }
+        moves
+    }
+
+    /// Free units that are not kept from a line.
+    fn open_to(&self, line: &Candidate, stock: &Stock<'_>) -> u64 {
+        let free = stock.free.values().copied().fold(0, u64::saturating_add);
+        free.saturating_sub(line.protected)
+    }
+
+    /// Where a line may be filled from. One that must not be split stays where it has stock, or
+    /// goes where it gets the most.
+    fn places(
+        &self,
+        turn: usize,
+        line: &'a Candidate,
+        stock: &Stock<'_>,
+        units: u32,
+    ) -> Vec<&'a LocationId> {
+        if !line.one_place {
+            return line.places.iter().collect();
+        }
+        if let Some(held) = line.held.first() {
+            return vec![&held.place];
+        }
+        if let Some((place, _)) = self.bound.get(&line.order) {
+            let same = line.places.iter().filter(|other| *other == place);
+            return same.collect();
+        }
+        let open = self.open_to(line, stock);
+        let can_have = |place: &LocationId| {
+            let free = stock.free.get(place).copied().unwrap_or_default().min(open);
+            let givers = stock.givers.get(place).into_iter().flatten();
+            let willing = givers.take_while(|(giver, _)| self.may_give(*giver, turn));
+            let given = willing.map(|(giver, which)| self.gives(*giver, *which));
+            let sum = given.map(u64::from).fold(free, u64::saturating_add);
+            sum.min(u64::from(units))
+        };
+        let mut best: Option<(u64, &LocationId)> = None;
+        for place in &line.places {
+            let sum = can_have(place);
+            if best.is_none_or(|(most, _)| sum > most) {
+                best = Some((sum, place));
+            }
+        }
+        best.into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// What a line has outside the fence.
+    pub fn gives_up(&self, turn: usize) -> Vec<Move> {
+        let Some(line) = self.line(turn) else {
+            return Vec::new();
+        };
+        let holdings = line.held.iter().enumerate();
+        holdings
+            .map(|(which, held)| (&held.place, self.gives(turn, which)))
+            .filter(|(_, units)| *units > 0)
+            .map(|(place, units)| Move::from(turn, place, units))
+            .collect()
+    }
+
+    /// Makes moves.
+    pub fn apply(&mut self, moves: &[Move]) {
+        for it in moves {
+            self.apply_one(it, it.units);
+        }
+    }
+
+    /// Takes moves back, the last one first: what is free never falls below nothing in between.
+    pub fn take_back(&mut self, moves: &[Move]) {
+        for it in moves.iter().rev() {
+            self.apply_one(it, it.units.saturating_neg());
+        }
+    }
+
+    fn apply_one(&mut self, it: &Move, units: i64) {
+        let Some(line) = self.line(it.turn) else {
+            return;
+        };
+        if let Some(missing) = self.missing.get_mut(it.turn) {
+            let now = i64::from(*missing).saturating_sub(units);
+            *missing = u32::try_from(now).unwrap_or_default();
+        }
+        if line.one_place && it.units > 0 {
+            self.bind(&line.order, &it.place, units > 0);
+        }
+        if it.units < 0 {
+            let which = line.held.iter().position(|held| held.place == it.place);
+            let left = self.left.get_mut(it.turn);
+            let left = left
+                .zip(which)
+                .and_then(|(left, which)| left.get_mut(which));
+            if let Some(left) = left {
+                let now = i64::from(*left).saturating_add(units);
+                *left = u32::try_from(now).unwrap_or_default();
+            }
+        }
+        let Some(stock) = self.stocks.get_mut(&line.sku) else {
+            return;
+        };
+        let shift = stock.shifts.entry(line.turn).or_default();
+        *shift = shift.saturating_sub(units);
+        // What is given passes through what is free, and the taker's own move takes it up.
+        let place = line.held.iter().map(|held| &held.place);
+        let mut known = place.chain(&line.places);
+        if let Some(place) = known.find(|place| **place == it.place) {
+            let free = stock.free.entry(place).or_default();
+            *free = free.saturating_add_signed(units.saturating_neg());
+        }
+    }
+
+    fn bind(&mut self, order: &'a OrderId, place: &LocationId, more: bool) {
+        let first = || (place.clone(), 0);
+        let (_, moves) = self.bound.entry(order).or_insert_with(first);
+        *moves = if more {
+            moves.saturating_add(1)
+        } else {
+            moves.saturating_sub(1)
+        };
+        if *moves == 0 {
+            self.bound.remove(order);
+        }
+    }
+
+    /// Forgets, after a change is final, who has nothing more to give.
+    pub fn tidy(&mut self, sku: &Sku) {
+        let left = &self.left;
+        if let Some(stock) = self.stocks.get_mut(sku) {
+            for givers in stock.givers.values_mut() {
+                let empty = |(giver, which): &(usize, usize)| {
+                    let units = left.get(*giver).and_then(|left| left.get(*which));
+                    units.copied().unwrap_or_default() == 0
+                };
+                while givers.front().is_some_and(empty) {
+                    givers.pop_front();
+                }
+            }
+        }
+    }
+
+    /// When supply covers a line that would be short of so many units, if it does.
+    pub fn covered_at(&self, turn: usize, short: u32) -> Option<Timestamp> {
+        let line = self.line(turn)?;
+        let stock = self.stocks.get(&line.sku)?;
+        let moved = stock.shifts.range(..line.turn).map(|(_, units)| *units);
+        let ahead = line
+            .ahead
+            .saturating_add_signed(moved.fold(0, i64::saturating_add));
+        stock.pool.covers(ahead.saturating_add(u64::from(short)))
+    }
+
+    /// Whether a line that is short of so many units has them when it asked for them.
+    pub fn on_time(&self, turn: usize, short: u32) -> bool {
+        let requested = self.line(turn).and_then(|line| line.requested_at);
+        short == 0
+            || requested
+                .zip(self.covered_at(turn, short))
+                .is_some_and(|(requested, covered)| covered <= requested)
+    }
+}

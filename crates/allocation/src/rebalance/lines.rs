@@ -1,0 +1,265 @@
+//! The lines and the stock that a run is about, read off the state. Must not plan.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::decide::check_segments;
+use super::preview::Looked;
+use super::select::{Look, Sieves};
+use super::{Candidate, HeldAt, MAX_CANDIDATES, MAX_LOOKED_AT, Pool};
+use crate::book::At;
+use crate::line::{Open, OpenLine};
+use crate::settle;
+use crate::shelf::Shelf;
+use crate::{Allocator, AllocatorRefusal as No};
+use domain::decider::Decider;
+use domain::event::{Effect, Event, RunSegment, RunStrategy};
+use domain::ids::{LocationId, OrderId, Sku, Timestamp};
+
+/// Whom a run could be about, as its filters name it at once.
+enum Scope<'a> {
+    Named(BTreeSet<&'a OrderId>, BTreeSet<&'a Sku>),
+    All,
+}
+
+fn scope(segments: &[RunSegment]) -> Scope<'_> {
+    let active = || {
+        let active = segments.iter();
+        active.filter(|segment| segment.strategy != RunStrategy::Skip)
+    };
+    let (mut orders, mut skus) = (BTreeSet::new(), BTreeSet::new());
+    for segment in active() {
+        let filter = &segment.filter;
+        if !filter.orders.is_empty() {
+            orders.extend(&filter.orders);
+        } else if !filter.skus.is_empty() {
+            skus.extend(&filter.skus);
+        } else {
+            return Scope::All;
+        }
+    }
+    Scope::Named(orders, skus)
+}
+
+/// Lines that a run is about, while they are looked for.
+struct Search<'a> {
+    state: &'a Allocator,
+    sieves: Sieves<'a>,
+    looked_at: usize,
+    found: BTreeSet<At>,
+}
+
+impl Allocator {
+    /// The lines and the stock that a run is about. Lines on which the door has not decided, or
+    /// of which units are to be taken back, are left to the settling.
+    pub(super) fn run_lines(&self, segments: &[RunSegment], now: Timestamp) -> Result<Looked, No> {
+        check_segments(segments)?;
+        let mut search = Search {
+            state: self,
+            sieves: Sieves::new(segments),
+            looked_at: 0,
+            found: BTreeSet::new(),
+        };
+        search.look(&scope(segments))?;
+        let settling = self.settling(now);
+        let mut lines = Vec::with_capacity(search.found.len());
+        let mut pools = BTreeMap::new();
+        for at in search.found {
+            let Some((open, line, shelf)) = self.whole(at) else {
+                continue;
+            };
+            if !pools.contains_key(&shelf.sku) {
+                // Its turn may come in a later event than the next.
+                let later = || settle::about_to_give_alone(self, line.shelf, now) > 0;
+                if settling.contains(&shelf.sku) || later() {
+                    let sku = shelf.sku.clone();
+                    return Err(No::StillSettling { sku });
+                }
+                pools.insert(shelf.sku.clone(), self.pool(shelf, now));
+            }
+            lines.push(self.candidate(at, open, line, shelf));
+        }
+        Ok((lines, pools))
+    }
+
+    /// SKUs whose stock the next settling gives out or takes back: it may stand in one commit
+    /// with the run, decided on the same state.
+    fn settling(&self, now: Timestamp) -> BTreeSet<Sku> {
+        let mut skus = BTreeSet::new();
+        for event in self.due(now).events {
+            if let Event::Settled(settled) = event {
+                let effects = settled.effects.iter();
+                let stock = effects.filter(|effect| !matches!(effect, Effect::Promised(_)));
+                skus.extend(stock.map(|effect| effect.sku().clone()));
+            }
+        }
+        skus
+    }
+
+    fn whole(&self, at: At) -> Option<(&Open, &OpenLine, &Shelf)> {
+        let line = self.book.line(at)?;
+        Some((self.book.order(at.0)?, line, self.shelves.get(line.shelf)?))
+    }
+
+    fn pool(&self, shelf: &Shelf, now: Timestamp) -> Pool {
+        // What is on hold is nobody's to gain; it is at no place, and left where it comes first.
+        let mut on_hold = shelf.on_hold;
+        let free = shelf.bins.iter().filter_map(|bin| {
+            let units = u64::try_from(bin.free()).ok()?;
+            let left = units.min(on_hold);
+            on_hold = on_hold.saturating_sub(left);
+            let place = self.places.get(u32::from(bin.place))?.clone();
+            Some((place, units.saturating_sub(left)))
+        });
+        let curve = shelf.supply.curve(now);
+        Pool {
+            free: free.collect(),
+            coming: curve.iter().map(|step| (step.sum, step.at)).collect(),
+        }
+    }
+
+    fn candidate(&self, at: At, open: &Open, line: &OpenLine, shelf: &Shelf) -> Candidate {
+        let look = self.look(open, line, shelf);
+        let (turn, extra) = (open.turn(at.1), self.book.extra(at.0));
+        let held = self.book.held(at).filter_map(|held| {
+            Some(HeldAt {
+                place: self.places.get(u32::from(held.place))?.clone(),
+                units: held.units,
+                fenced: held.fenced,
+            })
+        });
+        let together = open.ship_complete.then(|| {
+            let lines = self.book.lines_of(open).iter();
+            let wanting = lines.filter(|line| line.unfilled() > 0).count();
+            u32::try_from(wanting).unwrap_or(u32::MAX)
+        });
+        Candidate {
+            turn,
+            order: open.id(),
+            number: line.number,
+            sku: shelf.sku.clone(),
+            tier: look.tier.into(),
+            channel: look.channel.into(),
+            region: look.region.map(Box::from),
+            placed_at: look.placed_at,
+            requested_at: extra.and_then(|extra| extra.requested_at),
+            unit_price_minor: line.unit_price_minor,
+            wanted: line.tally.wanted(),
+            held: held.collect(),
+            complete_only: line.complete_only,
+            together,
+            ahead: shelf
+                .queue
+                .before(turn)
+                .units
+                .saturating_add(self.kept_of_supply(shelf, open.class)),
+            places: self.run_places(at.0, open, shelf),
+            one_place: extra.is_some_and(|extra| extra.no_split),
+            protected: self.floor(shelf, open),
+        }
+    }
+
+    /// Places that may fill a line, the best first, as sourcing prefers them: those of its region,
+    /// then the cheapest, then those with the most. Other than sourcing, a run also looks where
+    /// nothing is free: somebody may give something there.
+    fn run_places(&self, slot: u32, open: &Open, shelf: &Shelf) -> Vec<LocationId> {
+        let only = self.bound_place(slot, open);
+        let bins = shelf.bins.iter();
+        let mut places: Vec<(bool, u32, Reverse<i64>, u16)> = bins
+            .filter(|bin| only.is_none_or(|place| bin.place == place))
+            .map(|bin| {
+                let site = self.sites.get(usize::from(bin.place));
+                let region = site.and_then(|site| site.region);
+                let near = open.region.is_some() && region == open.region;
+                let cost = site.map_or(0, |site| site.cost);
+                (!near, cost, Reverse(bin.free()), bin.place)
+            })
+            .collect();
+        places.sort_unstable();
+        let names = places.into_iter();
+        let names = names.filter_map(|(.., place)| self.places.get(u32::from(place)));
+        names.cloned().collect()
+    }
+
+    fn look<'a>(&'a self, open: &'a Open, line: &OpenLine, shelf: &'a Shelf) -> Look<'a> {
+        let region = open.region.map(|region| region.get().saturating_sub(1));
+        let region = region.and_then(|region| self.regions.get(u32::from(region)));
+        let tier = self.tiers.get(u32::from(open.tier));
+        let channel = self.channels.get(u32::from(open.channel));
+        let units = i64::from(line.tally.wanted());
+        Look {
+            order: open.id.as_str(),
+            sku: shelf.sku.as_str(),
+            tier: tier.map_or("", |tier| tier.as_str()),
+            channel: channel.map_or("", String::as_str),
+            region: region.map(String::as_str),
+            placed_at: open.placed_at(),
+            value_minor: line.unit_price_minor.saturating_mul(units),
+        }
+    }
+}
+
+impl Search<'_> {
+    fn look(&mut self, scope: &Scope<'_>) -> Result<(), No> {
+        let state = self.state;
+        match scope {
+            Scope::Named(orders, skus) => {
+                for order in orders {
+                    if let Some(slot) = state.book.find(order.as_str()) {
+                        self.look_at_order(slot)?;
+                    }
+                }
+                for sku in skus {
+                    let Some(shelf) = state.shelves.of(sku) else {
+                        continue;
+                    };
+                    for entry in shelf.queue.iter() {
+                        self.look_at(entry.order, entry.turn.place.line_index())?;
+                    }
+                    for entry in shelf.holders.iter() {
+                        self.look_at(entry.order, entry.turn.place.line_index())?;
+                    }
+                }
+            }
+            Scope::All => {
+                for (slot, _) in state.book.iter() {
+                    self.look_at_order(slot)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn look_at_order(&mut self, slot: u32) -> Result<(), No> {
+        let lines = self.state.book.order(slot).map_or(0, |open| open.count);
+        (0..lines).try_for_each(|index| self.look_at(slot, u32::from(index)))
+    }
+
+    fn look_at(&mut self, slot: u32, index: u32) -> Result<(), No> {
+        self.looked_at = self.looked_at.saturating_add(1);
+        if self.looked_at > MAX_LOOKED_AT {
+            let most = MAX_LOOKED_AT;
+            return Err(No::RunTooWide { most });
+        }
+        let Ok(index) = u16::try_from(index) else {
+            return Ok(());
+        };
+        let at = (slot, index);
+        let Some((open, line, shelf)) = self.state.whole(at) else {
+            return Ok(());
+        };
+        let tally = &line.tally;
+        if !tally.decided || tally.wanted() == 0 || tally.excess() > 0 {
+            return Ok(());
+        }
+        let look = self.state.look(open, line, shelf);
+        if self.sieves.find(look).is_some() {
+            self.found.insert(at);
+        }
+        if self.found.len() > MAX_CANDIDATES {
+            let most = MAX_CANDIDATES;
+            return Err(No::RunTooWide { most });
+        }
+        Ok(())
+    }
+}

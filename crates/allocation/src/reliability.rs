@@ -1,0 +1,251 @@
+//! How far suppliers' goods came from the day they had said, and what follows for a date that
+//! rests on one of them. It moves no promise: that stays the supplier's date; this is told beside
+//! it. Must not know stock, demand or who waits.
+//!
+//! A delivery is one line of a receipt on a purchase order. Its lateness is counted in days of
+//! the calendar (UTC), from the day the supplier first confirmed for the line, or, where they
+//! never confirmed, from the day it was ordered for; early is negative. The last
+//! [`DELIVERIES_KEPT`] of a supplier count alike.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use domain::decider::Recorded;
+use domain::event::{
+    Event, Promise, PurchaseConfirmed, PurchaseOrdered, PurchaseRejected, Received, SkuQuantity,
+};
+use domain::ids::{DAY_MS, PurchaseOrderId, Sku, SupplierId, Timestamp};
+
+/// Deliveries of a supplier that are remembered; the oldest makes room for one more.
+pub const DELIVERIES_KEPT: usize = 64;
+/// Deliveries that a supplier must have made before anything is said of them.
+pub const DELIVERIES_NEEDED: usize = 5;
+/// Days of lateness, either way, beyond which a delivery counts as so late.
+pub const MAX_LATENESS_DAYS: i16 = 3_650;
+
+/// When what waits will likely be here, going by what its supplier did so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outlook {
+    /// Half of such deliveries come by then.
+    pub p50: Timestamp,
+    /// Nine of ten come by then.
+    pub p90: Timestamp,
+    /// Days by which the supplier's middle delivery is late; early is negative.
+    pub usual_days: i16,
+    /// Deliveries that this rests on, at least [`DELIVERIES_NEEDED`].
+    pub deliveries: u32,
+}
+
+/// What suppliers did, and what they still owe.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reliability {
+    /// Days late, the oldest first; at most [`DELIVERIES_KEPT`] each.
+    suppliers: BTreeMap<SupplierId, VecDeque<i16>>,
+    /// Purchase orders of which units are still to come.
+    open: BTreeMap<PurchaseOrderId, Purchase>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Purchase {
+    supplier: SupplierId,
+    /// An SKU is on one line of it only.
+    lines: BTreeMap<Sku, Awaited>,
+}
+
+/// Units of a purchase order's line that are to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Awaited {
+    open: u32,
+    /// The day by which it is judged.
+    due: Timestamp,
+    confirmed: bool,
+}
+
+impl Reliability {
+    /// Takes in what suppliers did.
+    pub(super) fn evolve(&mut self, recorded: Recorded<'_>) {
+        if let Event::PurchaseOrdered(ordered) = recorded.event {
+            self.ordered(ordered);
+        } else if let Event::PurchaseConfirmed(confirmed) = recorded.event {
+            self.confirmed(confirmed);
+        } else if let Event::PurchaseRejected(rejected) = recorded.event {
+            self.rejected(rejected);
+        } else if let Event::Received(received) = recorded.event {
+            self.received(received, recorded.at);
+        }
+    }
+
+    /// Goods were ordered, for a date of ours.
+    fn ordered(&mut self, ordered: &PurchaseOrdered) {
+        let due = ordered.expected_at;
+        let awaited = |quantity| Awaited {
+            open: quantity,
+            due,
+            confirmed: false,
+        };
+        let lines = ordered.lines.iter();
+        let purchase = Purchase {
+            supplier: ordered.supplier.clone(),
+            lines: lines
+                .map(|line| (line.sku.clone(), awaited(line.quantity)))
+                .collect(),
+        };
+        self.open.insert(ordered.purchase_order.clone(), purchase);
+    }
+
+    /// The supplier named a day. The first one counts: who names a later one is late all the same.
+    fn confirmed(&mut self, confirmed: &PurchaseConfirmed) {
+        let Some(purchase) = self.open.get_mut(&confirmed.purchase_order) else {
+            return;
+        };
+        for line in &confirmed.lines {
+            if let Some(awaited) = purchase.lines.get_mut(&line.sku)
+                && !awaited.confirmed
+            {
+                awaited.due = line.eta;
+                awaited.confirmed = true;
+            }
+        }
+    }
+
+    /// Units will not come: they are neither late nor in time.
+    fn rejected(&mut self, rejected: &PurchaseRejected) {
+        for line in &rejected.lines {
+            self.take(&rejected.purchase_order, &line.sku, line.quantity);
+        }
+    }
+
+    /// Goods were counted in at this time.
+    fn received(&mut self, received: &Received, at: Timestamp) {
+        let Some(purchase_order) = &received.purchase_order else {
+            return;
+        };
+        for SkuQuantity { sku, quantity } in &received.lines {
+            if let Some((supplier, due)) = self.take(purchase_order, sku, *quantity) {
+                let history = self.suppliers.entry(supplier).or_default();
+                history.push_back(days_late(due, at));
+                while history.len() > DELIVERIES_KEPT {
+                    history.pop_front();
+                }
+            }
+        }
+    }
+
+    /// Takes units off what is to come, and answers with whose they were and for when. A purchase
+    /// order of which nothing is to come any more leaves.
+    fn take(
+        &mut self,
+        purchase_order: &PurchaseOrderId,
+        sku: &Sku,
+        quantity: u32,
+    ) -> Option<(SupplierId, Timestamp)> {
+        let purchase = self.open.get_mut(purchase_order)?;
+        let awaited = purchase.lines.get_mut(sku)?;
+        awaited.open = awaited.open.saturating_sub(quantity);
+        let (left, due) = (awaited.open, awaited.due);
+        let supplier = purchase.supplier.clone();
+        if left == 0 {
+            purchase.lines.remove(sku);
+        }
+        if purchase.lines.is_empty() {
+            self.open.remove(purchase_order);
+        }
+        Some((supplier, due))
+    }
+
+    /// What a date for an SKU is likely to become. `supplier` is whom the item is bought from,
+    /// for an estimate. Nothing while too little is known of the supplier.
+    pub fn outlook(
+        &self,
+        promise: &Promise,
+        sku: &Sku,
+        supplier: Option<&SupplierId>,
+        now: Timestamp,
+    ) -> Option<Outlook> {
+        match promise {
+            Promise::Inbound { purchase_order, at } => {
+                let purchase = self.open.get(purchase_order)?;
+                let due = purchase.lines.get(sku).map_or(*at, |awaited| awaited.due);
+                self.likely(&purchase.supplier, due, *at, now)
+            }
+            Promise::Estimate { at } => self.likely(supplier?, *at, *at, now),
+            Promise::Unknown => None,
+        }
+    }
+
+    /// Lateness is counted from `due`; a later day that the supplier has named since is not
+    /// undercut, nor is today.
+    fn likely(
+        &self,
+        supplier: &SupplierId,
+        due: Timestamp,
+        said: Timestamp,
+        now: Timestamp,
+    ) -> Option<Outlook> {
+        let history = self.suppliers.get(supplier)?;
+        if history.len() < DELIVERIES_NEEDED {
+            return None;
+        }
+        let mut sorted: Vec<i16> = history.iter().copied().collect();
+        sorted.sort_unstable();
+        let date = |days: i16| {
+            let days = i64::from(days);
+            let likely = if said > due {
+                due.plus_days(days).max(said)
+            } else {
+                said.plus_days(days)
+            };
+            likely.max(now.start_of_day())
+        };
+        let (half, nine_of_ten) = (nearest_rank(&sorted, 50)?, nearest_rank(&sorted, 90)?);
+        Some(Outlook {
+            p50: date(half),
+            p90: date(nine_of_ten),
+            usual_days: half,
+            deliveries: u32::try_from(sorted.len()).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+impl Outlook {
+    /// What a clerk reads out.
+    pub fn sentence(&self) -> String {
+        let days = self.usual_days.unsigned_abs();
+        let unit = if days == 1 { "day" } else { "days" };
+        let usual = match self.usual_days {
+            0 => "on the day they say".to_owned(),
+            late if late > 0 => format!("{days} {unit} late"),
+            _ => format!("{days} {unit} early"),
+        };
+        format!(
+            "Its supplier usually delivers {usual}: half of such deliveries come by {}, nine of \
+             ten by {}.",
+            self.p50.date(),
+            self.p90.date()
+        )
+    }
+}
+
+/// Whole days of the calendar from one day to the other.
+fn days_late(due: Timestamp, came: Timestamp) -> i16 {
+    let ms = came.start_of_day().ms_since(due.start_of_day());
+    let days = i16::try_from(ms.div_euclid(DAY_MS));
+    let most = if ms < 0 {
+        MAX_LATENESS_DAYS.saturating_neg()
+    } else {
+        MAX_LATENESS_DAYS
+    };
+    days.unwrap_or(most)
+        .clamp(MAX_LATENESS_DAYS.saturating_neg(), MAX_LATENESS_DAYS)
+}
+
+/// The smallest value that at least `percent` of all do not exceed: the nearest-rank quantile,
+/// definition 1 of Hyndman & Fan, Sample Quantiles in Statistical Packages (1996).
+fn nearest_rank(sorted: &[i16], percent: usize) -> Option<i16> {
+    let rank = sorted.len().saturating_mul(percent).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
+#[cfg(test)]
+mod tests;

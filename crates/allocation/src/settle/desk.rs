@@ -1,0 +1,214 @@
+//! One SKU while it is being decided on: the shelf itself, which is never copied, and what was
+//! given out so far. Must not know rules.
+
+use std::collections::BTreeMap;
+
+use super::terms::Free;
+use crate::bars::{Bar, bar_bit};
+use crate::entry::{Comer, Waiting, Waits, class_bit};
+use crate::promise;
+use crate::ration::{Eligible, Floors};
+use crate::sharing::Shared;
+use crate::shelf::{Policy, Shelf};
+use crate::sink::Room;
+use crate::supply::Step;
+use crate::turn::Turn;
+use domain::event::{Effect, Promise};
+use domain::ids::Timestamp;
+
+/// How far an SKU has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Nobody was looked at, or more can be.
+    Open,
+    /// An order that takes all or nothing has its turn here; its slot.
+    Meeting(Turn, u32),
+    /// Nobody else can take what is free.
+    Done,
+    /// The rest does not fit in this event.
+    Full,
+}
+
+/// A line at the door that was served in part.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub turn: Turn,
+    pub units: u32,
+    pub effects: Vec<Effect>,
+    /// Room that is kept in the event for it, and for what those before it at the door are told.
+    pub room: Room,
+}
+
+/// The plan of one SKU.
+#[derive(Debug)]
+pub(crate) struct Desk<'a> {
+    pub shelf: &'a Shelf,
+    /// Units that nobody holds, by place; only where there are some.
+    pub free: Free,
+    /// Of these, units that whoever comes may take: what is on hold is not among them.
+    pub free_units: u64,
+    /// What is on hold for orders at the door, by slot.
+    pub claims: BTreeMap<u32, u32>,
+    /// What each class of lines leaves of it, if some is kept.
+    pub floors: Option<Box<Floors>>,
+    /// What keeps lines back just now, by bit.
+    pub shut: u32,
+    /// The division that is under way, if it is in fair shares.
+    pub shared: Option<Shared>,
+    pub stop: Stop,
+    /// Everybody up to here was looked at.
+    pub cursor: Option<Turn>,
+    /// Effects so far, and the most there may be.
+    pub used: usize,
+    pub share: usize,
+    /// Units taken by lines that waited, in rank order.
+    pub taken: Vec<(Turn, u32)>,
+    /// Lines at the door that were served in part, in rank order.
+    pub served: Vec<Served>,
+    /// Lines at the door that were served whole, in rank order.
+    pub done: Vec<Turn>,
+    /// Room for what lines at the door are told for whom none is kept yet, up to this one.
+    pub untold: Room,
+    pub counted: Option<Turn>,
+}
+
+impl<'a> Desk<'a> {
+    /// What is free on a shelf, by place; only where there is some.
+    pub fn free_of(shelf: &Shelf) -> Free {
+        let bins = shelf.bins.iter().filter(|bin| bin.free() > 0);
+        bins.map(|bin| (bin.place, u32::try_from(bin.free()).unwrap_or(u32::MAX)))
+            .collect()
+    }
+
+    /// `shut`: what keeps lines of it back.
+    pub fn new(shelf: &'a Shelf, floors: Option<Box<Floors>>, shut: u32, share: usize) -> Self {
+        let free = Self::free_of(shelf);
+        Self {
+            shelf,
+            floors,
+            shut,
+            shared: None,
+            free_units: shelf.free(),
+            claims: BTreeMap::new(),
+            free,
+            stop: Stop::Open,
+            cursor: None,
+            used: 0,
+            share,
+            taken: Vec::new(),
+            served: Vec::new(),
+            done: Vec::new(),
+            untold: Room::default(),
+            counted: None,
+        }
+    }
+
+    /// How the item is sold.
+    pub fn policy(&self) -> Option<&'a Policy> {
+        self.shelf.policy.as_deref()
+    }
+
+    /// Who may take stock next: its turn and its order's slot.
+    pub fn next(&self) -> Option<(Turn, u32)> {
+        let start = self
+            .cursor
+            .map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        let who = match &self.floors {
+            None => Eligible::everybody(self.free_units),
+            Some(floors) => floors.eligible(self.free_units),
+        };
+        let open = |bars: u32| bars & !self.shut != 0;
+        let may = |sum: &Waits| open(sum.bars) && who.may(sum.classes, sum.least);
+        let is = |entry: &Waiting| {
+            open(bar_bit(entry.terms.bar())) && who.may(class_bit(entry.class), entry.least())
+        };
+        let waiting = self.shelf.queue.find(start, None, may, is);
+        let waiting = waiting.map(|entry| (entry.turn, entry.order));
+        let none_free = self.free_units == 0;
+        let door = &self.shelf.door;
+        let may = |comer: &Comer| !none_free || self.claim(comer.order) > 0;
+        let door = door.find(start, None, |_| true, may);
+        let door = door.map(|comer| (comer.turn, comer.order));
+        if none_free {
+            return door;
+        }
+        match (waiting, door) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Everybody before this turn was looked at, or passed over since nothing is open to them.
+    pub fn pass_until(&mut self, turn: Turn) {
+        self.cursor = self.cursor.max(Some(turn.just_before()));
+    }
+
+    /// Units that are free beyond what nobody is given.
+    pub fn above_safety(&self) -> u64 {
+        let kept = self.shelf.protection();
+        let safety = kept.map_or(0, |kept| u64::from(kept.safety_stock));
+        self.free_units.saturating_sub(safety)
+    }
+
+    /// Whether anybody may take anything.
+    pub fn is_open(&self) -> bool {
+        self.free_units > 0 || self.claims.values().any(|units| *units > 0)
+    }
+
+    /// Units that an order may take, when so much is kept from it: of what is on hold for it,
+    /// nothing is.
+    pub fn open_to(&self, order: u32, kept: u64) -> u64 {
+        let above = self.free_units.saturating_sub(kept);
+        above.saturating_add(u64::from(self.claim(order)))
+    }
+
+    /// Units that an order may take beyond those that are free to all.
+    pub fn claim(&self, order: u32) -> u32 {
+        let claim = self.claims.get(&order).copied().unwrap_or_default();
+        if claim == 0 {
+            return 0;
+        }
+        let all: u64 = self.free.iter().map(|(_, units)| u64::from(*units)).sum();
+        let held = all.saturating_sub(self.free_units);
+        claim.min(u32::try_from(held).unwrap_or(u32::MAX))
+    }
+
+    /// An order is about to take so many units: what is on hold for it comes first.
+    pub fn redeem(&mut self, order: u32, units: u32) {
+        let redeemed = self.claim(order).min(units);
+        self.free_units = self.free_units.saturating_add(u64::from(redeemed));
+        if let Some(left) = self.claims.get_mut(&order) {
+            *left = left.saturating_sub(redeemed);
+        }
+    }
+
+    /// Units are free no more at this place.
+    pub fn take(&mut self, place: u16, units: u32) {
+        for (_, free) in self.free.iter_mut().filter(|(other, _)| *other == place) {
+            *free = free.saturating_sub(units);
+        }
+        self.free_units = self.free_units.saturating_sub(u64::from(units));
+        if let Some(bars) = &self.shelf.bars {
+            self.shut |= bars.those(|bar| bar == Bar::Place(place) && self.is_out_at(place));
+        }
+    }
+
+    /// Nothing is free at a place.
+    fn is_out_at(&self, place: u16) -> bool {
+        let mut free = self.free.iter();
+        free.all(|(other, units)| *other != place || *units == 0)
+    }
+
+    /// Effects of one line at most: one a place, and two at the door.
+    pub fn most_of_a_line(&self, decided: bool) -> usize {
+        let door = if decided { 0 } else { 2 };
+        self.free.len().saturating_add(door)
+    }
+}
+
+/// The date at which so many units have come to an SKU.
+pub(crate) fn quote(shelf: &Shelf, curve: &[Step<'_>], units: u64, now: Timestamp) -> Promise {
+    let policy = shelf.policy.as_deref();
+    let lead_time_days = policy.and_then(|policy| policy.lead_time_days);
+    promise::quote(curve, lead_time_days, units, now)
+}

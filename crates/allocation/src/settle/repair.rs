@@ -1,0 +1,126 @@
+//! Taking back what is held for nobody, and what is not there. Must not know who gets it next.
+
+use std::collections::BTreeMap;
+
+use super::Pass;
+use crate::line::{Open, OpenLine};
+use crate::shelf::Shelf;
+use crate::turn::Turn;
+use domain::event::{Effect, ReleaseReason, Released};
+
+/// Units taken back in this event, by line and place.
+type Taken = BTreeMap<(Turn, u16), u32>;
+
+impl<'a> Pass<'a> {
+    /// Takes back what nobody wants, then what is not there. False: not all of it fitted.
+    pub(super) fn repair(&mut self, shelf: &'a Shelf) -> bool {
+        let mut taken = Taken::new();
+        for (turn, order) in &shelf.excess {
+            if !self.release_excess(shelf, *turn, *order, &mut taken) {
+                return false;
+            }
+        }
+        !shelf.is_short() || self.release_short(shelf, &taken)
+    }
+
+    /// Units that the customer cancelled are free at once, those in a wave last: should they
+    /// leave all the same, the count says so, and is repaired.
+    fn release_excess(
+        &mut self,
+        shelf: &'a Shelf,
+        turn: Turn,
+        order: u32,
+        taken: &mut Taken,
+    ) -> bool {
+        let Some((open, line)) = self.line(turn, order) else {
+            return true;
+        };
+        let at = (order, index(turn));
+        let held: Vec<_> = self.state.book.held(at).collect();
+        if self.sink.is_full(held.len()) {
+            return false;
+        }
+        let mut left = line.tally.excess();
+        let mut units: Vec<u32> = vec![0; held.len()];
+        for fenced in [false, true] {
+            for (held, units) in held.iter().zip(&mut units) {
+                let most = if fenced { held.units } else { held.unfenced() };
+                let more = most.saturating_sub(*units).min(left);
+                *units = units.saturating_add(more);
+                left = left.saturating_sub(more);
+            }
+        }
+        for (held, units) in held.iter().zip(units).filter(|(_, units)| *units > 0) {
+            taken.insert((turn, held.place), units);
+            let why = ReleaseReason::Cancelled;
+            self.release(shelf, open, line, held.place, units, why);
+        }
+        true
+    }
+
+    /// Where more is held than there is, the lowest-ranked outside the fence gives back.
+    fn release_short(&mut self, shelf: &'a Shelf, taken: &Taken) -> bool {
+        for bin in &shelf.bins {
+            let back = taken.iter().filter(|((_, place), _)| *place == bin.place);
+            let back: i64 = back.map(|(_, units)| i64::from(*units)).sum();
+            let free = bin.free().saturating_add(back);
+            if free >= 0 {
+                continue;
+            }
+            let mut missing = u32::try_from(free.unsigned_abs()).unwrap_or(u32::MAX);
+            for holder in shelf.holders.iter_rev() {
+                if missing == 0 {
+                    break;
+                }
+                let Some((open, line)) = self.line(holder.turn, holder.order) else {
+                    continue;
+                };
+                let at = (holder.order, index(holder.turn));
+                let mut here = self.state.book.held(at);
+                let open_units = here
+                    .find(|held| held.place == bin.place)
+                    .map_or(0, |held| held.unfenced());
+                let before = taken.get(&(holder.turn, bin.place)).copied();
+                let units = open_units
+                    .saturating_sub(before.unwrap_or_default())
+                    .min(missing);
+                if units == 0 {
+                    continue;
+                }
+                if self.sink.is_full(1) {
+                    return false;
+                }
+                let why = ReleaseReason::CountedDown;
+                self.release(shelf, open, line, bin.place, units, why);
+                missing = missing.saturating_sub(units);
+            }
+        }
+        true
+    }
+
+    fn release(
+        &mut self,
+        shelf: &Shelf,
+        open: &Open,
+        line: &OpenLine,
+        place: u16,
+        quantity: u32,
+        why: ReleaseReason,
+    ) {
+        let Some(location) = self.state.places.get(u32::from(place)) else {
+            return;
+        };
+        self.sink.push(Effect::Released(Released {
+            order: open.id(),
+            line: line.number,
+            sku: shelf.sku.clone(),
+            location: location.clone(),
+            quantity,
+            why,
+        }));
+    }
+}
+
+fn index(turn: Turn) -> u16 {
+    u16::try_from(turn.place.line_index()).unwrap_or(u16::MAX)
+}

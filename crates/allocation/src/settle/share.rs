@@ -1,0 +1,146 @@
+//! An item in fair shares: a division is begun, or goes on as it was, and ends. Must not know
+//! places.
+
+use super::Pass;
+use super::desk::{Desk, Stop};
+use crate::entry::{Comer, Waiting};
+use crate::fair::{Claim, Division};
+use crate::sharing::Shared;
+use crate::turn::Turn;
+use domain::event::Sharing;
+use domain::ids::{Revision, Sku};
+
+/// The most divisions that are under way at once; an SKU beyond them waits until one is through.
+const MAX_SHARINGS: usize = 64;
+
+impl<'a> Pass<'a> {
+    /// Begins to divide what is free of an item in fair shares, or goes on with it.
+    pub(super) fn divide(&self, desk: &mut Desk<'a>) {
+        let policy = desk.policy();
+        if !policy.is_some_and(|policy| policy.fair_share) || desk.above_safety() == 0 {
+            return;
+        }
+        let rule = self.state.rule.version;
+        if let Some(shared) = self.state.sharings.get(&desk.shelf.sku, rule) {
+            desk.shared = Some(shared);
+            return;
+        }
+        let claims = self.claims(desk);
+        let division = Division::begin(desk.above_safety(), claims.iter().copied());
+        desk.shared = division.map(|division| Shared {
+            division,
+            after: Turn::FIRST,
+            began: Revision(u64::MAX),
+        });
+        if desk.shared.is_some() && self.state.sharings.iter(rule).count() >= MAX_SHARINGS {
+            desk.stop = Stop::Full;
+        }
+    }
+
+    /// What everybody waits for who could take some, those that have come included, by rank.
+    fn claims(&self, desk: &Desk<'a>) -> Vec<Claim> {
+        let mut door = desk.shelf.door.iter().peekable();
+        let mut claims = Vec::new();
+        let Some(number) = self.state.shelves.find(desk.shelf.sku.as_str()) else {
+            return claims;
+        };
+        let could = |slot: u32, claim: Claim| -> Option<Claim> {
+            let open = self.state.book.order(slot)?;
+            let source = self.source(Some(desk), number, slot, open);
+            (self.may_take(desk, slot, open, source) > 0).then_some(claim)
+        };
+        let come = |comer: &Comer| -> Option<Claim> {
+            let (open, line) = self.line(comer.turn, comer.order)?;
+            let whole = line.complete_only || open.ship_complete;
+            let open = line.unfilled();
+            could(comer.order, Claim { open, whole })
+        };
+        for entry in desk.shelf.queue.iter() {
+            while let Some(comer) = door.next_if(|comer| comer.turn < entry.turn) {
+                claims.extend(come(comer));
+            }
+            let (open, whole) = (entry.units, entry.terms.whole());
+            claims.extend(could(entry.order, Claim { open, whole }));
+        }
+        claims.extend(door.filter_map(come));
+        claims
+    }
+
+    /// Divisions that go on in the next event, by SKU.
+    pub(super) fn sharing(&self) -> Vec<Sharing> {
+        let rule = self.state.rule.version;
+        let mut sharing: Vec<Sharing> = self
+            .desks
+            .values()
+            .filter_map(|desk| Some(desk.goes_on()?.tell(&desk.shelf.sku)))
+            .collect();
+        let to_come = |sku: &Sku| {
+            let number = self.state.shelves.find(sku.as_str());
+            let unseen = number.filter(|number| !self.desks.contains_key(number));
+            let shelf = unseen.and_then(|number| self.state.shelves.get(number));
+            !self.at_rest && shelf.is_some_and(|shelf| shelf.touch.is_some())
+        };
+        let others = self.state.sharings.iter(rule);
+        let others = others.filter(|(sku, _)| to_come(sku));
+        sharing.extend(others.map(|(sku, shared)| shared.tell(sku)));
+        sharing.sort_by(|one, other| one.sku.cmp(&other.sku));
+        sharing
+    }
+}
+
+impl Desk<'_> {
+    /// What a line may have of what is divided; all it asks for, if nothing is.
+    pub(super) fn share_of(&mut self, turn: Turn, claim: Claim) -> u32 {
+        let Some(shared) = &mut self.shared else {
+            return claim.open;
+        };
+        let came_later = turn.place.position().revision > shared.began;
+        if turn <= shared.after || came_later {
+            return 0;
+        }
+        shared.division.share(claim)
+    }
+
+    /// Whether a line that takes all or nothing would have its whole of what is divided.
+    pub(super) fn would_share(&self, units: u64) -> bool {
+        let shared = self.shared.as_ref();
+        shared.is_none_or(|shared| shared.division.pool >= units)
+    }
+
+    /// Everybody has been asked. What a division leaves goes by rank: at once if nothing was given
+    /// here, else when what was given stands on the log. True: go on from the first line.
+    pub(super) fn is_divided(&mut self) -> bool {
+        self.stop = Stop::Done;
+        let Some(shared) = self.shared.take() else {
+            return false;
+        };
+        let left = self.above_safety();
+        let division = shared.division;
+        let fits = |entry: &Waiting| entry.terms.whole() && u64::from(entry.units) <= left;
+        let wanted = division.free < division.open || self.shelf.queue.iter().any(fits);
+        if left == 0 || !wanted {
+            return false;
+        }
+        if self.used == 0 && self.served.is_empty() {
+            self.cursor = None;
+            return true;
+        }
+        self.cursor = Some(Turn::LAST);
+        self.stop = Stop::Full;
+        false
+    }
+
+    /// A line was given something: everybody up to there has had their share.
+    pub(super) fn has_had(&mut self, turn: Turn) {
+        if let Some(shared) = &mut self.shared {
+            shared.after = shared.after.max(turn);
+        }
+    }
+
+    /// The division that was broken off here, if somebody has had a share of it. If nobody has, it
+    /// is begun anew.
+    fn goes_on(&self) -> Option<Shared> {
+        let shared = self.shared.filter(|_| self.stop == Stop::Full)?;
+        (shared.after > Turn::FIRST).then_some(shared)
+    }
+}

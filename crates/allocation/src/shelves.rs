@@ -1,0 +1,112 @@
+//! The shelves of all SKUs, by number and by name. Must not know what is on them.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::names::{Index, hash, hash_of};
+use super::shelf::Shelf;
+use domain::ids::{Sku, Text};
+
+/// Every SKU that was defined, ordered or received.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Shelves {
+    slots: Vec<Option<Box<Shelf>>>,
+    /// What each slot is called: a search reads these, and no shelf that is not meant.
+    names: Vec<Text>,
+    free: Vec<u32>,
+    by_sku: Index,
+}
+
+impl PartialEq for Shelves {
+    fn eq(&self, other: &Self) -> bool {
+        self.slots == other.slots && self.free == other.free
+    }
+}
+
+impl Shelves {
+    pub fn find(&self, sku: &str) -> Option<u32> {
+        let text = Text::from(sku);
+        let name = |number| self.names.get(usize::try_from(number).ok()?);
+        let same = |number| name(number) == Some(&text);
+        self.by_sku.find(hash(sku), same)
+    }
+
+    /// The number of an SKU, whose shelf is put up if there is none.
+    pub fn number(&mut self, sku: &Sku) -> u32 {
+        if let Some(number) = self.find(sku.as_str()) {
+            return number;
+        }
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.names.push(Text::default());
+            u32::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u32::MAX)
+        });
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        if let (Some(slot), Some(name)) = (self.slots.get_mut(at), self.names.get_mut(at)) {
+            *slot = Some(Box::new(Shelf::new(sku.clone())));
+            *name = Text::from(sku.as_str());
+        }
+        self.by_sku.insert(hash(sku.as_str()), number, |other| {
+            let at = usize::try_from(other).unwrap_or(usize::MAX);
+            let name = self.names.get(at);
+            name.map_or(0, |name| hash_of(name.as_bytes()))
+        });
+        number
+    }
+
+    pub fn get(&self, number: u32) -> Option<&Shelf> {
+        let at = usize::try_from(number).ok()?;
+        self.slots.get(at)?.as_deref()
+    }
+
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut Shelf> {
+        let at = usize::try_from(number).ok()?;
+        self.slots.get_mut(at)?.as_deref_mut()
+    }
+
+    pub fn of(&self, sku: &Sku) -> Option<&Shelf> {
+        self.get(self.find(sku.as_str())?)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Shelf)> {
+        let numbered = (0_u32..).zip(&self.slots);
+        numbered.filter_map(|(number, slot)| Some((number, slot.as_deref()?)))
+    }
+
+    /// Takes a shelf down.
+    pub fn remove(&mut self, number: u32) {
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        if let Some(gone) = self.slots.get_mut(at).and_then(Option::take) {
+            self.by_sku.remove(hash(gone.sku.as_str()), number);
+            self.free.push(number);
+        }
+    }
+}
+
+/// The hashes of what is there, each with its number.
+fn hashes(slots: &[Option<Box<Shelf>>]) -> impl Iterator<Item = (u32, u32)> + Clone {
+    let numbered = (0_u32..).zip(slots);
+    numbered.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.sku.as_str()), number)))
+}
+
+impl Serialize for Shelves {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.slots, &self.free).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Shelves {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (slots, free): (Vec<Option<Box<Shelf>>>, Vec<u32>) =
+            Deserialize::deserialize(deserializer)?;
+        let name = |slot: &Option<Box<Shelf>>| {
+            let sku = slot.as_ref().map(|shelf| shelf.sku.as_str());
+            Text::from(sku.unwrap_or_default())
+        };
+        Ok(Self {
+            names: slots.iter().map(name).collect(),
+            by_sku: Index::of(hashes(&slots)),
+            slots,
+            free,
+        })
+    }
+}

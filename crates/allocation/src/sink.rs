@@ -1,0 +1,344 @@
+//! The effects of one `settled`, within its bounds. Must not know why an effect is due.
+
+use super::settle::MAX_SETTLED_BYTES;
+use domain::event::{Effect, MAX_EFFECTS, Promise};
+use domain::ids::{MAX_KEY_BYTES, Sku};
+
+/// What was decided so far.
+#[derive(Debug, Default)]
+pub(super) struct Sink {
+    pub effects: Vec<Effect>,
+    bytes: usize,
+    /// What has been promised to effects that are still to come.
+    kept: Room,
+}
+
+/// Room in an event.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    pub effects: usize,
+    pub bytes: usize,
+}
+
+impl Room {
+    /// For what a line at the door is told at the most, when its order's number has so many bytes,
+    /// its SKU so many, and what is offered instead so many.
+    pub const fn to_tell(order: usize, sku: usize, instead: usize) -> Self {
+        let ids = order.saturating_add(sku).saturating_mul(2);
+        let told = if instead > LONGEST_PROMISE {
+            instead
+        } else {
+            LONGEST_PROMISE
+        };
+        let each = ids.saturating_add(FRAME_BYTES).saturating_mul(2);
+        Self {
+            effects: 2,
+            bytes: each.saturating_add(told.saturating_mul(2)),
+        }
+    }
+
+    /// For stock from so many places, when the order's and the SKU's numbers have so many bytes.
+    pub const fn to_take(places: usize, ids: usize) -> Self {
+        let ids = ids.saturating_add(MAX_KEY_BYTES).saturating_mul(2);
+        Self {
+            effects: places,
+            bytes: ids.saturating_add(FRAME_BYTES).saturating_mul(places),
+        }
+    }
+
+    /// For these.
+    pub fn of(effects: &[Effect]) -> Self {
+        Self {
+            effects: effects.len(),
+            bytes: effects.iter().map(size).sum(),
+        }
+    }
+
+    /// Both.
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            effects: self.effects.saturating_add(other.effects),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    const fn without(self, other: Self) -> Self {
+        Self {
+            effects: self.effects.saturating_sub(other.effects),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+}
+
+impl Sink {
+    /// Whether so many more effects do not fit. Whatever it is fits in an empty one, so that it is
+    /// not due for ever.
+    pub fn is_full(&self, more: usize) -> bool {
+        let more = Room {
+            effects: more,
+            bytes: 0,
+        };
+        !self.is_empty() && self.lacks(more)
+    }
+
+    /// Nothing was decided so far.
+    pub fn is_empty(&self) -> bool {
+        self.effects.is_empty() && self.kept == Room::default()
+    }
+
+    /// Whether there is no room for so much.
+    pub fn lacks(&self, more: Room) -> bool {
+        let all = self.kept.and(more);
+        let effects = self.effects.len().saturating_add(all.effects);
+        let bytes = self.bytes.saturating_add(all.bytes);
+        effects > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES
+    }
+
+    /// Keeps room for effects that come later.
+    pub const fn keep(&mut self, room: Room) {
+        self.kept = self.kept.and(room);
+    }
+
+    /// They come now.
+    pub const fn let_go(&mut self, room: Room) {
+        self.kept = self.kept.without(room);
+    }
+
+    /// An empty one, with room for about so many effects.
+    pub fn for_about(effects: usize) -> Self {
+        Self {
+            effects: Vec::with_capacity(effects.min(MAX_EFFECTS)),
+            ..Self::default()
+        }
+    }
+
+    /// How many effects so far.
+    pub const fn len(&self) -> usize {
+        self.effects.len()
+    }
+
+    /// Gives back what was taken since there were so many.
+    pub fn take_back(&mut self, from: usize) -> Vec<Effect> {
+        let group = self.effects.split_off(from.min(self.effects.len()));
+        self.bytes = self.bytes.saturating_sub(Room::of(&group).bytes);
+        group
+    }
+
+    /// Takes an effect. Those that must stand together are asked for together beforehand.
+    pub fn push(&mut self, effect: Effect) {
+        self.bytes = self.bytes.saturating_add(size(&effect));
+        self.effects.push(effect);
+    }
+}
+
+/// JSON around the ids of an effect, at most.
+const FRAME_BYTES: usize = 200;
+/// Bytes of a promise, before any is escaped, at most.
+const LONGEST_PROMISE: usize = MAX_KEY_BYTES + 40;
+
+/// Bytes of JSON at most: an id's character may be escaped by another one.
+fn size(effect: &Effect) -> usize {
+    let also = match effect {
+        Effect::Assigned(it) => it.location.as_str().len(),
+        Effect::Released(it) => it.location.as_str().len(),
+        Effect::Promised(it) => {
+            let was = it.was.as_ref().map_or(0, promise_size);
+            promise_size(&it.promise).saturating_add(was)
+        }
+        Effect::Offered(it) => offer_size(&it.alternatives),
+        Effect::Backordered(_) | Effect::Refused(_) => 0,
+    };
+    let ids = effect
+        .order()
+        .as_str()
+        .len()
+        .saturating_add(effect.sku().as_str().len());
+    ids.saturating_add(also)
+        .saturating_mul(2)
+        .saturating_add(FRAME_BYTES)
+}
+
+/// Bytes of what is offered instead, before any is escaped.
+pub(super) fn offer_size(alternatives: &[Sku]) -> usize {
+    let bytes = alternatives.iter().map(|sku| sku.as_str().len());
+    bytes.fold(40, |sum, bytes| sum.saturating_add(bytes).saturating_add(3))
+}
+
+/// Bytes of an id in JSON, without its quotes.
+pub(super) fn json_len(id: &str) -> usize {
+    let escaped = id.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
+    id.len().saturating_add(escaped.count())
+}
+
+fn promise_size(promise: &Promise) -> usize {
+    match promise {
+        Promise::Inbound { purchase_order, .. } => purchase_order.as_str().len().saturating_add(40),
+        Promise::Estimate { .. } => 30,
+        Promise::Unknown => 0,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small figures")]
+mod tests {
+    use super::*;
+    use domain::event::{Assigned, Backordered, Offered, Promised, RefuseReason, Refused};
+    use domain::event::{ReleaseReason, Released};
+    use domain::ids::Timestamp;
+
+    /// A letter that JSON escapes by another one, as often as it fits in an id.
+    const ID: &str = r#"""""""""""""""""""""""""""""""""#;
+
+    fn inbound() -> Promise {
+        Promise::Inbound {
+            purchase_order: ID.into(),
+            at: Timestamp::MAX,
+        }
+    }
+
+    fn promised(promise: Promise, was: Option<Promise>) -> Effect {
+        Effect::Promised(Promised {
+            order: ID.into(),
+            line: u32::MAX,
+            sku: ID.into(),
+            promise,
+            was,
+        })
+    }
+
+    fn refused() -> Effect {
+        Effect::Refused(Refused {
+            order: ID.into(),
+            line: u32::MAX,
+            sku: ID.into(),
+            quantity: u32::MAX,
+            why: RefuseReason::Substitutable,
+        })
+    }
+
+    fn every_effect() -> Vec<Effect> {
+        let (line, quantity, effective) = (u32::MAX, u32::MAX, Timestamp::MAX);
+        let estimate = Promise::Estimate { at: Timestamp::MAX };
+        vec![
+            Effect::Assigned(Assigned {
+                order: ID.into(),
+                line,
+                sku: ID.into(),
+                location: ID.into(),
+                quantity,
+                effective,
+            }),
+            Effect::Released(Released {
+                order: ID.into(),
+                line,
+                sku: ID.into(),
+                location: ID.into(),
+                quantity,
+                why: ReleaseReason::CountedDown,
+            }),
+            Effect::Backordered(Backordered {
+                order: ID.into(),
+                line,
+                sku: ID.into(),
+                quantity,
+                effective,
+                ahead: u64::MAX,
+            }),
+            Effect::Offered(Offered {
+                order: ID.into(),
+                line,
+                sku: ID.into(),
+                quantity,
+                alternatives: vec![ID.into(); 9],
+                until: Timestamp::MAX,
+            }),
+            refused(),
+            promised(Promise::Unknown, None),
+            promised(estimate.clone(), Some(estimate)),
+            promised(inbound(), Some(inbound())),
+        ]
+    }
+
+    #[test]
+    fn no_effect_is_longer_in_json_than_was_counted() {
+        for effect in every_effect() {
+            let written = serde_json::to_vec(&effect).unwrap().len();
+            assert!(written <= size(&effect), "{written} bytes of {effect:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_line_takes_and_is_told_has_the_room_that_is_asked_for() {
+        let all = every_effect();
+        let of = |room: Room, effects: &[&Effect]| {
+            let effects: Vec<Effect> = effects.iter().copied().cloned().collect();
+            let used = Room::of(&effects);
+            assert!(used.effects <= room.effects, "{used:?} of {room:?}");
+            assert!(used.bytes <= room.bytes, "{used:?} of {room:?}");
+        };
+        let (assigned, waits, offered) = (&all[0], &all[2], &all[3]);
+        let Effect::Offered(offer) = offered else {
+            panic!("{offered:?}");
+        };
+        let instead = offer_size(&offer.alternatives);
+        let told = Room::to_tell(ID.len(), ID.len(), instead);
+        of(told, &[offered]);
+        let dated = promised(inbound(), None);
+        of(Room::to_tell(ID.len(), ID.len(), 0), &[waits, &dated]);
+        of(Room::to_take(2, ID.len() * 2), &[assigned, assigned]);
+        assert_eq!(told.effects, 2);
+        assert_eq!(Room::to_take(2, 0).effects, 2);
+    }
+
+    #[test]
+    fn room_that_is_kept_is_taken_by_nobody_else_until_it_is_let_go() {
+        let room = |effects| Room { effects, bytes: 0 };
+        let mut sink = Sink::default();
+        sink.keep(room(MAX_EFFECTS - 3));
+        sink.keep(room(2));
+        assert!(!sink.is_full(1) && sink.is_full(2) && !sink.is_empty());
+        sink.let_go(room(2));
+        assert!(!sink.is_full(3) && sink.is_full(4));
+        sink.let_go(room(MAX_EFFECTS - 3));
+        assert!(sink.is_empty());
+    }
+
+    #[test]
+    fn what_is_taken_back_is_what_came_since() {
+        let mut sink = Sink::default();
+        all_but_one(&mut sink);
+        let before = sink.len();
+        sink.push(refused());
+        assert_eq!(sink.take_back(before), [refused()]);
+        assert_eq!(sink.len(), before);
+    }
+
+    fn all_but_one(sink: &mut Sink) {
+        for _ in 1..MAX_EFFECTS {
+            sink.push(promised(Promise::Unknown, None));
+        }
+    }
+
+    #[test]
+    fn an_event_takes_its_most_effects_and_not_one_more() {
+        let mut sink = Sink::default();
+        assert!(!sink.is_full(MAX_EFFECTS.saturating_add(1)), "an empty one");
+        all_but_one(&mut sink);
+        assert!(!sink.is_full(1));
+        assert!(sink.is_full(2));
+    }
+
+    #[test]
+    fn an_event_is_full_when_its_bytes_are_though_its_effects_are_few() {
+        let mut sink = Sink::default();
+        let each = size(&promised(inbound(), Some(inbound())));
+        let fit = MAX_SETTLED_BYTES.checked_div(each).unwrap();
+        for _ in 0..fit {
+            sink.push(promised(inbound(), Some(inbound())));
+        }
+        assert!(!sink.is_full(1));
+        sink.push(refused());
+        sink.push(refused());
+        assert!(sink.is_full(1));
+    }
+}

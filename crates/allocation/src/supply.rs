@@ -1,0 +1,289 @@
+//! What is on its way for one SKU, as suppliers last said it, and the dates that follow. Must not
+//! know who waits.
+//!
+//! An inbound that is overdue still covers, but nobody knows when it comes: it is expected one
+//! day after its date, then two, four, eight: the first of these that is still to come. So its
+//! date stands between those days, and moves ever more rarely.
+
+use serde::{Deserialize, Serialize};
+
+use domain::event::SupplierLine;
+use domain::ids::{DAY_MS, DispatchId, PurchaseOrderId, Timestamp};
+
+/// Inbounds of one SKU.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supply {
+    inbounds: Vec<Inbound>,
+}
+
+/// A purchase-order line's open quantity, or the part of it that a dispatch carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// Which purchase order.
+    pub purchase_order: PurchaseOrderId,
+    /// Its line.
+    pub line: u32,
+    /// The goods under way, if it has left.
+    pub dispatch: Option<DispatchId>,
+    /// Units to come, at least 1.
+    pub open: u32,
+    /// When, as last said.
+    pub eta: Timestamp,
+}
+
+/// A step of the cumulative curve of supply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// Units that have come by then.
+    pub sum: u64,
+    /// When this one is expected.
+    pub at: Timestamp,
+    /// Which purchase order.
+    pub purchase_order: &'a PurchaseOrderId,
+}
+
+impl Inbound {
+    /// When it is expected, seen from now.
+    pub fn arrival(&self, now: Timestamp) -> Timestamp {
+        let late = now.ms_since(self.eta);
+        if late <= 0 {
+            return self.eta;
+        }
+        let days = u64::try_from(late / DAY_MS).unwrap_or_default();
+        let more = days.saturating_add(1).next_power_of_two();
+        self.eta.plus_days(i64::try_from(more).unwrap_or(i64::MAX))
+    }
+}
+
+impl Supply {
+    /// Whether nothing is on its way.
+    pub fn is_empty(&self) -> bool {
+        self.inbounds.is_empty()
+    }
+
+    /// Units on their way.
+    pub fn units(&self) -> u64 {
+        self.inbounds
+            .iter()
+            .map(|inbound| u64::from(inbound.open))
+            .sum()
+    }
+
+    /// Units by expected arrival, cumulated.
+    pub fn curve(&self, now: Timestamp) -> Vec<Step<'_>> {
+        if self.inbounds.is_empty() {
+            return Vec::new();
+        }
+        let mut by_arrival: Vec<(Timestamp, &Inbound)> = self
+            .inbounds
+            .iter()
+            .map(|inbound| (inbound.arrival(now), inbound))
+            .collect();
+        by_arrival.sort_by_key(|(at, inbound)| (*at, &inbound.purchase_order, inbound.line));
+        let mut sum = 0_u64;
+        let mut steps = Vec::with_capacity(by_arrival.len());
+        for (at, inbound) in by_arrival {
+            sum = sum.saturating_add(u64::from(inbound.open));
+            let purchase_order = &inbound.purchase_order;
+            steps.push(Step {
+                sum,
+                at,
+                purchase_order,
+            });
+        }
+        steps
+    }
+
+    /// A purchase order's line was placed.
+    pub(super) fn ordered(&mut self, inbound: Inbound) {
+        if inbound.open > 0 {
+            self.inbounds.push(inbound);
+        }
+    }
+
+    /// The supplier said when: of what has not left, or else of what is under way.
+    pub(super) fn dated(&mut self, purchase_order: &PurchaseOrderId, line: u32, eta: Timestamp) {
+        let mine =
+            |inbound: &Inbound| inbound.purchase_order == *purchase_order && inbound.line == line;
+        let waits = self
+            .inbounds
+            .iter()
+            .any(|other| mine(other) && other.dispatch.is_none());
+        for inbound in &mut self.inbounds {
+            if mine(inbound) && (inbound.dispatch.is_none() || !waits) {
+                inbound.eta = eta;
+            }
+        }
+    }
+
+    /// So many units left together.
+    pub(super) fn dispatched(
+        &mut self,
+        purchase_order: &PurchaseOrderId,
+        sent: &SupplierLine,
+        dispatch: &DispatchId,
+        eta: Timestamp,
+    ) {
+        let line = sent.line;
+        let open = self.take(sent.quantity, |inbound| {
+            inbound.purchase_order == *purchase_order
+                && inbound.line == line
+                && inbound.dispatch.is_none()
+        });
+        let (purchase_order, dispatch) = (purchase_order.clone(), Some(dispatch.clone()));
+        self.ordered(Inbound {
+            purchase_order,
+            line,
+            dispatch,
+            open,
+            eta,
+        });
+    }
+
+    /// So many units will not come: first of what has not left.
+    pub(super) fn rejected(&mut self, purchase_order: &PurchaseOrderId, line: u32, quantity: u32) {
+        let mine =
+            |inbound: &Inbound| inbound.purchase_order == *purchase_order && inbound.line == line;
+        let taken = self.take(quantity, |inbound| {
+            mine(inbound) && inbound.dispatch.is_none()
+        });
+        self.take(quantity.saturating_sub(taken), mine);
+    }
+
+    /// So many units of a purchase order were counted in: first of what was under way.
+    pub(super) fn received(&mut self, purchase_order: &PurchaseOrderId, quantity: u32) {
+        let mine = |inbound: &Inbound| inbound.purchase_order == *purchase_order;
+        let taken = self.take(quantity, |inbound| {
+            mine(inbound) && inbound.dispatch.is_some()
+        });
+        self.take(quantity.saturating_sub(taken), mine);
+    }
+
+    /// Takes up to so many units off the earliest ones of these. Returns how many.
+    fn take(&mut self, quantity: u32, these: impl Fn(&Inbound) -> bool) -> u32 {
+        let mut left = quantity;
+        self.inbounds.sort_by(|one, other| {
+            (one.eta, &one.purchase_order, one.line).cmp(&(
+                other.eta,
+                &other.purchase_order,
+                other.line,
+            ))
+        });
+        for inbound in self.inbounds.iter_mut().filter(|inbound| these(inbound)) {
+            let taken = inbound.open.min(left);
+            inbound.open = inbound.open.saturating_sub(taken);
+            left = left.saturating_sub(taken);
+        }
+        self.inbounds.retain(|inbound| inbound.open > 0);
+        quantity.saturating_sub(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(days: i64) -> Timestamp {
+        Timestamp::from_ms(0).plus_days(days)
+    }
+
+    /// Five of each of two lines of `p1` and one of `p2`, on days 10, 11 and 12.
+    fn supply() -> Supply {
+        let mut supply = Supply::default();
+        for (id, line, eta) in [("p1", 1, 10), ("p1", 2, 11), ("p2", 1, 12)] {
+            supply.ordered(Inbound {
+                purchase_order: id.into(),
+                line,
+                dispatch: None,
+                open: 5,
+                eta: day(eta),
+            });
+        }
+        supply
+    }
+
+    fn sent(line: u32, quantity: u32) -> SupplierLine {
+        SupplierLine {
+            line,
+            sku: "BOLT".into(),
+            quantity,
+        }
+    }
+
+    /// `p1.1 5 day 10`, with a `*` if it is under way.
+    fn said(supply: &Supply) -> Vec<String> {
+        let mut said: Vec<(Timestamp, String)> = Vec::new();
+        for it in &supply.inbounds {
+            let days = it.eta.ms_since(day(0)).checked_div(DAY_MS).unwrap();
+            let way = if it.dispatch.is_some() { "*" } else { "" };
+            let (id, line, open) = (&it.purchase_order, it.line, it.open);
+            said.push((it.eta, format!("{id}.{line}{way} {open} day {days}")));
+        }
+        said.sort();
+        said.into_iter().map(|(_, said)| said).collect()
+    }
+
+    #[test]
+    fn what_a_supplier_says_of_one_line_moves_no_other() {
+        let mut supply = supply();
+        supply.dated(&"p1".into(), 1, day(20));
+        assert_eq!(
+            said(&supply),
+            ["p1.2 5 day 11", "p2.1 5 day 12", "p1.1 5 day 20"]
+        );
+    }
+
+    #[test]
+    fn what_left_keeps_its_date_while_the_rest_moves_and_moves_when_all_has_left() {
+        let mut supply = supply();
+        supply.dispatched(&"p1".into(), &sent(1, 2), &"a".into(), day(4));
+        supply.dated(&"p1".into(), 1, day(20));
+        assert_eq!(
+            said(&supply),
+            [
+                "p1.1* 2 day 4",
+                "p1.2 5 day 11",
+                "p2.1 5 day 12",
+                "p1.1 3 day 20"
+            ]
+        );
+        supply.dispatched(&"p1".into(), &sent(1, 3), &"b".into(), day(5));
+        supply.dated(&"p1".into(), 1, day(6));
+        let moved = ["p1.1* 2 day 6", "p1.1* 3 day 6"];
+        assert_eq!(said(&supply)[..2], moved);
+    }
+
+    #[test]
+    fn what_will_not_come_is_taken_off_what_has_not_left_and_then_off_the_rest_of_its_line() {
+        let mut supply = supply();
+        supply.dispatched(&"p1".into(), &sent(1, 2), &"a".into(), day(4));
+        supply.rejected(&"p1".into(), 1, 4);
+        assert_eq!(
+            said(&supply),
+            ["p1.1* 1 day 4", "p1.2 5 day 11", "p2.1 5 day 12"]
+        );
+    }
+
+    #[test]
+    fn what_was_counted_in_is_taken_off_what_was_under_way_and_then_off_the_same_order() {
+        let mut supply = supply();
+        supply.dispatched(&"p1".into(), &sent(2, 2), &"a".into(), day(30));
+        supply.received(&"p1".into(), 3);
+        assert_eq!(
+            said(&supply),
+            ["p1.1 4 day 10", "p1.2 3 day 11", "p2.1 5 day 12"]
+        );
+        assert_eq!(supply.units(), 12);
+    }
+
+    #[test]
+    fn nothing_is_on_its_way_when_all_was_counted_though_more_is_said_to_have_left() {
+        let mut supply = supply();
+        assert!(!supply.is_empty());
+        supply.received(&"p1".into(), 10);
+        supply.received(&"p2".into(), 9);
+        supply.dispatched(&"p2".into(), &sent(1, 2), &"a".into(), day(4));
+        assert!(supply.is_empty());
+        assert_eq!(supply, Supply::default());
+    }
+}

@@ -1,0 +1,195 @@
+//! Whose turn it is, in 16 bytes: what a line is ranked by, and where it stands on the log. Must
+//! not know how boosts come about, nor what a line gets.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use domain::ids::{Position, Revision, Timestamp};
+
+/// Bits of an event's index in its commit: a commit holds at most 1,000 events.
+const INDEX_BITS: u32 = 10;
+/// Bits of a line's index in its order: an order has at most 1,000 lines.
+const LINE_BITS: u32 = 10;
+const INDEX_MAX: u64 = (1 << INDEX_BITS) - 1;
+const LINE_MAX: u64 = (1 << LINE_BITS) - 1;
+/// 44 bits: at a thousand commits a second, 557 years.
+const REVISION_MAX: u64 = (1 << (64 - INDEX_BITS - LINE_BITS)) - 1;
+
+/// A line's place among all lines; the smaller comes first.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Turn {
+    /// When it was placed, less its boosts.
+    pub effective: Timestamp,
+    /// Where it stands on the log.
+    pub place: Place,
+}
+
+impl Turn {
+    /// Not after any line.
+    pub const FIRST: Self = Self {
+        effective: Timestamp::MIN,
+        place: Place(0),
+    };
+    /// Not before any line.
+    pub const LAST: Self = Self {
+        effective: Timestamp::MAX,
+        place: Place(u64::MAX),
+    };
+
+    /// The last of all turns before this one.
+    #[must_use]
+    pub fn just_before(self) -> Self {
+        let place = self.place.0.checked_sub(1);
+        let earlier = self.effective.as_ms().saturating_sub(1);
+        Self {
+            effective: place.map_or(Timestamp::from_ms(earlier), |_| self.effective),
+            place: Place(place.unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// Both as one number, so that comparing takes no branch: a search compares much.
+    fn number(self) -> i128 {
+        (i128::from(self.effective.as_ms()) << u64::BITS) | i128::from(self.place.0)
+    }
+}
+
+/// By the effective time, then by the place.
+impl Ord for Turn {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+impl PartialOrd for Turn {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+
+    fn lt(&self, other: &Self) -> bool {
+        self.number() < other.number()
+    }
+
+    fn le(&self, other: &Self) -> bool {
+        self.number() <= other.number()
+    }
+}
+
+/// Where a line stands on the log: its order's position and its index in the order, in the order
+/// in which they became true. 44 bits of revision, 10 of the event's index, 10 of the line's.
+#[derive(
+    Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Place(u64);
+
+impl Place {
+    /// Of the line with this index (from 0) in the order that was placed there. What is beyond the
+    /// bits is held at their most, which the doors never let come.
+    pub fn of(position: Position, line_index: u32) -> Self {
+        let revision = position.revision.0.min(REVISION_MAX);
+        let index = u64::from(position.index).min(INDEX_MAX);
+        let line = u64::from(line_index).min(LINE_MAX);
+        Self((revision << (INDEX_BITS + LINE_BITS)) | (index << LINE_BITS) | line)
+    }
+
+    /// Where its order was placed.
+    pub fn position(self) -> Position {
+        Position {
+            revision: Revision(self.0 >> (INDEX_BITS + LINE_BITS)),
+            index: narrow((self.0 >> LINE_BITS) & INDEX_MAX),
+        }
+    }
+
+    /// Of another line of the same order.
+    #[must_use]
+    pub fn with_line(self, line_index: u16) -> Self {
+        let line = u64::from(line_index).min(LINE_MAX);
+        Self((self.0 & !LINE_MAX) | line)
+    }
+
+    /// Its index in its order, from 0.
+    pub fn line_index(self) -> u32 {
+        narrow(self.0 & LINE_MAX)
+    }
+}
+
+fn narrow(bits: u64) -> u32 {
+    u32::try_from(bits).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(revision: u64, index: u32, line: u32) -> Place {
+        let revision = Revision(revision);
+        Place::of(Position { revision, index }, line)
+    }
+
+    #[test]
+    fn a_place_gives_back_what_it_was_made_of() {
+        for (revision, index, line) in [(0, 0, 0), (7, 999, 999), (REVISION_MAX, 1_023, 1_023)] {
+            let place = place(revision, index, line);
+            assert_eq!(place.position().revision, Revision(revision));
+            assert_eq!(place.position().index, index);
+            assert_eq!(place.line_index(), line);
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_the_bits_disturbs_no_neighbour() {
+        let most = place(u64::MAX, u32::MAX, u32::MAX);
+        assert_eq!(most, place(REVISION_MAX, 1_023, 1_023));
+        assert_eq!(place(1, u32::MAX, 0).position().revision, Revision(1));
+    }
+
+    #[test]
+    fn equal_effective_times_go_by_the_log_then_by_the_line() {
+        let turn = |revision, index, line| Turn {
+            effective: Timestamp::from_ms(5),
+            place: place(revision, index, line),
+        };
+        assert!(turn(1, 0, 2) < turn(1, 1, 1));
+        assert!(turn(1, 1, 1) < turn(1, 1, 2));
+        assert!(turn(1, 9, 1) < turn(2, 0, 1));
+        assert!(Turn::FIRST < turn(0, 0, 1) && turn(u64::MAX, 9, 9) < Turn::LAST);
+    }
+
+    #[test]
+    fn turns_compare_as_their_times_and_places_do_however_they_are_asked() {
+        let edges = [i64::MIN, -1, 0, 1, i64::MAX].map(Timestamp::from_ms);
+        let places = [Place(0), place(0, 0, 1), place(1, 0, 0), Place(u64::MAX)];
+        let turn = |effective| places.map(|place| Turn { effective, place });
+        let turns = edges.map(turn).concat();
+        for one in &turns {
+            for other in &turns {
+                let plain = (one.effective, one.place.0).cmp(&(other.effective, other.place.0));
+                assert_eq!(one.cmp(other), plain);
+                assert_eq!(one.partial_cmp(other), Some(plain));
+                assert_eq!((one < other, one <= other), (plain.is_lt(), plain.is_le()));
+            }
+        }
+    }
+
+    #[test]
+    fn another_line_of_the_same_order_stands_beside_it() {
+        assert_eq!(place(7, 5, 3).with_line(9), place(7, 5, 9));
+        assert_eq!(place(7, 5, 1_023).with_line(0), place(7, 5, 0));
+        assert_eq!(place(7, 5, 0).with_line(u16::MAX), place(7, 5, 1_023));
+    }
+
+    #[test]
+    fn just_before_a_turn_nothing_comes_between() {
+        let turn = |ms, place| Turn {
+            effective: Timestamp::from_ms(ms),
+            place: Place(place),
+        };
+        assert_eq!(turn(5, 7).just_before(), turn(5, 6));
+        assert_eq!(turn(5, 0).just_before(), turn(4, u64::MAX));
+    }
+
+    #[test]
+    fn a_turn_is_sixteen_bytes() {
+        assert_eq!(size_of::<Turn>(), 16);
+    }
+}

@@ -1,0 +1,19 @@
+//! A cell that has come to rest forgets what was in line to be looked at. Must not decide.
+
+use domain::event::{Event, Settled};
+
+use crate::fixture::Cell;
+
+impl Cell {
+    /// All was decided, as the next event about any other item says: what is looked at again is
+    /// what later facts ask for, not what was left in line.
+    pub fn rest(&mut self) {
+        self.fold(&Event::Settled(Settled {
+            rule: 0,
+            effects: Vec::new(),
+            at_rest: true,
+            sharing: Vec::new(),
+        }));
+        assert_eq!(self.allocator.touched(), 0);
+    }
+}

@@ -1,0 +1,397 @@
+//! A cell with one room: facts go in, what was due is folded and read as short sentences.
+
+use backorder_allocation::{Allocator, Asked, Availability};
+use domain::decider::{Decider, Projection, Recorded};
+use domain::event::*;
+use domain::ids::{Position, Revision, Sku, Timestamp};
+
+/// The first of all days here.
+pub const NOW: Timestamp = Timestamp::from_ms(1_600_000_000_000);
+
+/// So many days after [`NOW`].
+pub fn day(days: i64) -> Timestamp {
+    NOW.plus_days(days)
+}
+
+#[derive(Debug, Clone)]
+pub struct Cell {
+    pub allocator: Allocator,
+    pub revision: u64,
+    pub now: Timestamp,
+}
+
+impl Cell {
+    pub fn new() -> Self {
+        Self {
+            allocator: Allocator::default(),
+            revision: 0,
+            now: NOW,
+        }
+    }
+
+    pub fn given(facts: impl IntoIterator<Item = Event>) -> Self {
+        let mut cell = Self::new();
+        for fact in facts {
+            cell.fold(&fact);
+        }
+        cell
+    }
+
+    pub fn fold(&mut self, event: &Event) {
+        self.fold_as_of(self.revision, event);
+    }
+
+    pub fn fold_as_of(&mut self, as_of: u64, event: &Event) {
+        self.revision += 1;
+        let position = Position {
+            revision: Revision(self.revision),
+            index: 0,
+        };
+        let (as_of, at) = (Revision(as_of), self.now);
+        self.allocator.evolve(Recorded {
+            position,
+            as_of,
+            at,
+            event,
+        });
+    }
+
+    /// What would happen at the door.
+    pub fn ask(&self, asked: &Asked) -> Availability {
+        self.allocator.availability(asked, self.now).unwrap()
+    }
+
+    /// What is due, not yet folded.
+    pub fn due(&self) -> Option<Settled> {
+        let mut events = self.allocator.due(self.now).events.into_iter();
+        events.find_map(|event| match event {
+            Event::Settled(settled) => Some(settled),
+            Event::HoldEnded(_) => None,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    /// Folds all that is due, and reads it out.
+    pub fn settle(&mut self) -> Vec<String> {
+        let mut said = Vec::new();
+        for _ in 0..1_000 {
+            let (as_of, due) = (self.revision, self.allocator.due(self.now).events);
+            if due.is_empty() {
+                let wrong = self.allocator.check_at_rest();
+                assert!(wrong.is_empty(), "{wrong:#?}");
+                self.rest();
+                return said;
+            }
+            for event in due {
+                match &event {
+                    Event::Settled(settled) => said.extend(settled.effects.iter().map(say)),
+                    Event::HoldEnded(it) => {
+                        said.push(format!("end {} {:?} {}", it.hold, it.why, it.quantity));
+                    }
+                    other => panic!("{other:?}"),
+                }
+                self.fold_as_of(as_of, &event);
+            }
+        }
+        panic!("does not come to rest")
+    }
+
+    /// Folds a fact, and then all that is due.
+    pub fn then(&mut self, fact: Event) -> Vec<String> {
+        self.fold(&fact);
+        self.settle()
+    }
+}
+
+/// An effect in a few words.
+pub fn say(effect: &Effect) -> String {
+    let line = format!("{}.{}", effect.order(), effect.line());
+    match effect {
+        Effect::Assigned(it) => format!("assign {line} {} {}", it.location, it.quantity),
+        Effect::Released(it) => {
+            format!(
+                "release {line} {} {} {:?}",
+                it.location, it.quantity, it.why
+            )
+        }
+        Effect::Backordered(it) => format!("wait {line} {} behind {}", it.quantity, it.ahead),
+        Effect::Offered(it) => {
+            let instead: Vec<&str> = it.alternatives.iter().map(Sku::as_str).collect();
+            let days = it.until.ms_since(NOW) / domain::ids::DAY_MS;
+            let quantity = it.quantity;
+            format!(
+                "offer {line} {quantity} or {} for {days}",
+                instead.join("/")
+            )
+        }
+        Effect::Refused(it) => format!("refuse {line} {} {:?}", it.quantity, it.why),
+        Effect::Promised(it) => format!("promise {line} {}", say_promise(&it.promise)),
+    }
+}
+
+pub fn say_promise(promise: &Promise) -> String {
+    let days = |at: &Timestamp| at.ms_since(NOW) / domain::ids::DAY_MS;
+    match promise {
+        Promise::Inbound { purchase_order, at } => format!("{purchase_order} day {}", days(at)),
+        Promise::Estimate { at } => format!("estimate day {}", days(at)),
+        Promise::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// So many units, as anybody may ask for them.
+pub fn asked(sku: &str, quantity: u32) -> Asked {
+    Asked::of(&sku.into(), quantity, &"standard".into())
+}
+
+/// An order, `("BOLT", 3)` a line.
+pub fn order(id: &str, lines: &[(&str, u32)]) -> OrderPlaced {
+    let line = |(number, (sku, quantity)): (u32, &(&str, u32))| PlacedLine {
+        line: number,
+        sku: (*sku).into(),
+        quantity: *quantity,
+        unit_price_minor: 100,
+        complete_only: false,
+    };
+    OrderPlaced {
+        order: id.into(),
+        customer: Customer {
+            id: "c".into(),
+            tier: "standard".into(),
+            email: None,
+            lifetime_value_minor: None,
+        },
+        channel: "web".to_owned(),
+        ship_to: ShipTo {
+            country: "GB".to_owned(),
+            region: None,
+        },
+        currency: domain::ids::Currency::new("GBP").unwrap(),
+        lines: (1..).zip(lines).map(line).collect(),
+        requested_at: None,
+        placed_at: None,
+        ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
+    }
+}
+
+pub fn placed(id: &str, lines: &[(&str, u32)]) -> Event {
+    order(id, lines).into()
+}
+
+pub fn gold(id: &str, lines: &[(&str, u32)]) -> Event {
+    let mut order = order(id, lines);
+    order.customer.tier = "gold".into();
+    order.into()
+}
+
+pub fn complete_only(id: &str, lines: &[(&str, u32)]) -> Event {
+    let mut order = order(id, lines);
+    order
+        .lines
+        .iter_mut()
+        .for_each(|line| line.complete_only = true);
+    order.into()
+}
+
+pub fn ship_complete(id: &str, lines: &[(&str, u32)]) -> Event {
+    OrderPlaced {
+        ship_complete: true,
+        ..order(id, lines)
+    }
+    .into()
+}
+
+pub fn cancelled(id: &str, lines: &[(u32, u32)]) -> Event {
+    let line = |(line, quantity): &(u32, u32)| LineQuantity {
+        line: *line,
+        quantity: *quantity,
+    };
+    Event::OrderCancelled(OrderCancelled {
+        cancellation: format!("x-{id}").as_str().into(),
+        order: id.into(),
+        lines: lines.iter().map(line).collect(),
+        reason: String::new(),
+    })
+}
+
+pub fn item_as(sku: &str, segment: Segment, lead_time_days: Option<u32>) -> Event {
+    let buying = |lead_time_days| Replenishment {
+        supplier: "acme".into(),
+        reorder_point: 0,
+        order_up_to: 10,
+        pack_size: 1,
+        lead_time_days,
+    };
+    Event::ItemDefined(ItemDefined {
+        definition: "d".into(),
+        sku: sku.into(),
+        description: sku.to_owned(),
+        segment,
+        replenishment: lead_time_days.map(buying),
+        fair_share: false,
+        protection: None,
+    })
+}
+
+/// Backorderable: cap 1,000, longest wait 90 days, lead time 7 days.
+pub fn item(sku: &str) -> Event {
+    capped(sku, 1_000, 90)
+}
+
+pub fn capped(sku: &str, cap: u32, longest_wait_days: u32) -> Event {
+    item_as(
+        sku,
+        Segment::Backorderable {
+            cap,
+            longest_wait_days,
+        },
+        Some(7),
+    )
+}
+
+pub fn location(id: &str, region: &str) -> Event {
+    Event::LocationDefined(LocationDefined {
+        definition: id.into(),
+        location: id.into(),
+        name: id.to_owned(),
+        region: Some(region.to_owned()),
+        cost: None,
+    })
+}
+
+pub fn received_at(place: &str, sku: &str, quantity: u32) -> Event {
+    Event::Received(Received {
+        receipt: "r".into(),
+        location: place.into(),
+        purchase_order: None,
+        lines: vec![SkuQuantity {
+            sku: sku.into(),
+            quantity,
+        }],
+    })
+}
+
+pub fn received(sku: &str, quantity: u32) -> Event {
+    received_at("main", sku, quantity)
+}
+
+pub fn received_of(purchase_order: &str, sku: &str, quantity: u32) -> Event {
+    Event::Received(Received {
+        receipt: "r".into(),
+        location: "main".into(),
+        purchase_order: Some(purchase_order.into()),
+        lines: vec![SkuQuantity {
+            sku: sku.into(),
+            quantity,
+        }],
+    })
+}
+
+pub fn adjusted(sku: &str, change: i64) -> Event {
+    Event::Adjusted(Adjusted {
+        adjustment: "a".into(),
+        sku: sku.into(),
+        location: "main".into(),
+        change,
+        reason: "count".to_owned(),
+    })
+}
+
+pub fn wave(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
+    let (order, sku) = (id.into(), sku.into());
+    Event::WaveReleased(WaveReleased {
+        wave: "w".into(),
+        location: "main".into(),
+        max_lines: 10,
+        lines: vec![StockLine {
+            order,
+            line,
+            sku,
+            quantity,
+        }],
+    })
+}
+
+pub fn shipped(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
+    Event::Shipped(Shipped {
+        shipment: "s".into(),
+        order: id.into(),
+        location: "main".into(),
+        lines: vec![ShippedLine {
+            line,
+            sku: sku.into(),
+            quantity,
+        }],
+        tracking: None,
+    })
+}
+
+pub fn closed(id: &str) -> Event {
+    let opened = Position::default();
+    let (story, lines) = (Vec::new(), Vec::new());
+    Event::OrderClosed(OrderClosed {
+        order: id.into(),
+        opened,
+        story,
+        lines,
+    })
+}
+
+pub fn purchased(id: &str, sku: &str, quantity: u32, expected_at: Timestamp) -> Event {
+    let requisition = "q".into();
+    Event::PurchaseOrdered(PurchaseOrdered {
+        purchase_order: id.into(),
+        supplier: "acme".into(),
+        lines: vec![PurchaseLine {
+            line: 1,
+            sku: sku.into(),
+            quantity,
+            requisition,
+        }],
+        expected_at,
+    })
+}
+
+pub fn delayed(id: &str, sku: &str, eta: Timestamp) -> Event {
+    Event::PurchaseDelayed(PurchaseDelayed {
+        message: "m".into(),
+        purchase_order: id.into(),
+        lines: vec![DatedLine {
+            line: 1,
+            sku: sku.into(),
+            eta,
+        }],
+        reason: String::new(),
+    })
+}
+
+pub fn rejected(id: &str, sku: &str, quantity: u32) -> Event {
+    Event::PurchaseRejected(PurchaseRejected {
+        message: "m".into(),
+        purchase_order: id.into(),
+        lines: vec![SupplierLine {
+            line: 1,
+            sku: sku.into(),
+            quantity,
+        }],
+        reason: String::new(),
+    })
+}
+
+pub fn dispatched(id: &str, sku: &str, quantity: u32, eta: Timestamp) -> Event {
+    Event::PurchaseShipped(PurchaseShipped {
+        message: "m".into(),
+        purchase_order: id.into(),
+        dispatch: "asn".into(),
+        lines: vec![SupplierLine {
+            line: 1,
+            sku: sku.into(),
+            quantity,
+        }],
+        eta,
+    })
+}

@@ -1,0 +1,313 @@
+//! A random history as the engine and the naive rules hear it, side by side.
+
+use domain::event::*;
+use proptest::prelude::*;
+
+use super::naive::{Line, Naive};
+use crate::baskets::{accepted, substitutable};
+use crate::fixture::*;
+
+pub const SKUS: [&str; 5] = ["BOLT", "NUT", "PIN", "CAM", "LENS"];
+const PLACES: [&str; 3] = ["main", "north", "east"];
+pub const HOUR_MS: i64 = 3_600_000;
+pub const CAP: u32 = 30;
+
+/// What happens next; what it comes to depends on what is there.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    pub kind: u8,
+    pub which: u8,
+    pub also: u8,
+    pub more: u8,
+    pub units: u32,
+}
+
+pub fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = (0_u8..45, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = step.prop_map(|(kind, which, also, more, units)| Step {
+        kind,
+        which,
+        also,
+        more,
+        units,
+    });
+    prop::collection::vec(step, 0..120)
+}
+
+pub fn pick<'a>(from: &[&'a str], which: u8) -> &'a str {
+    from[usize::from(which) % from.len()]
+}
+
+/// Both, side by side.
+pub struct History {
+    pub naive: Naive,
+    pub cell: Cell,
+    orders: u32,
+    pub holds: u32,
+    purchases: Vec<(String, &'static str)>,
+    /// Decided, as of when, and not recorded yet.
+    pub late: Option<(u64, Vec<Event>)>,
+    /// What has happened, to be read when the two come apart.
+    pub facts: Vec<String>,
+}
+
+impl History {
+    pub fn new() -> Self {
+        let mut history = Self {
+            naive: Naive::default(),
+            cell: Cell::new(),
+            orders: 0,
+            holds: 0,
+            purchases: Vec::new(),
+            late: None,
+            facts: Vec::new(),
+        };
+        history.fold(kept(capped("BOLT", CAP, 60), 1));
+        history.fold(capped("NUT", CAP, 8));
+        history.fold(item_as("PIN", Segment::StockOnly, None));
+        let cam = Segment::Backorderable {
+            cap: CAP,
+            longest_wait_days: 90,
+        };
+        history.fold(kept(item_as("CAM", cam, None), 0));
+        history.fold(substitutable("LENS", &["BOLT", "NUT"]));
+        history.fold(place("main", "south", 2));
+        history.fold(place("north", "north", 2));
+        history.fold(place("east", "north", 3));
+        history
+    }
+
+    pub fn fold(&mut self, event: Event) {
+        self.fold_as_of(self.cell.revision, event);
+    }
+
+    pub fn fold_as_of(&mut self, as_of: u64, event: Event) {
+        self.facts.push(format!("{:?} {event:?}", self.cell.now));
+        self.naive.fold(&event, self.cell.now);
+        self.cell.fold_as_of(as_of, &event);
+    }
+
+    fn place(&mut self, step: Step) {
+        let count = 1 + usize::from(step.also % 3);
+        // Here and there one SKU stands on two lines.
+        let apart = if step.more.is_multiple_of(7) { 0 } else { 1 };
+        let sku = |index: usize| pick(&SKUS, step.which.wrapping_add(index as u8 * apart));
+        let lines: Vec<(&str, u32)> = (0..count).map(|index| (sku(index), step.units)).collect();
+        let mut order = order(&format!("o{}", self.orders), &lines);
+        order.customer.tier = pick(&["standard", "silver", "gold"], step.also / 3).into();
+        order.ship_complete = step.also.is_multiple_of(5);
+        order.lines[0].complete_only = step.which.is_multiple_of(4);
+        order.ship_to.region =
+            [None, Some("north"), Some("south")][usize::from(step.which % 3)].map(str::to_owned);
+        order.channel = pick(&["web", "shop"], step.which / 4).to_owned();
+        if step.also % 11 == 1 {
+            order.pick_up_at = Some(pick(&PLACES, step.which).into());
+        }
+        order.no_split = step.more % 4 == 1;
+        let placed_at = self.cell.now.plus_days(-i64::from(step.also % 10));
+        order.placed_at = Some(placed_at);
+        order.urgency = (1..=5)
+            .contains(&(step.which % 8))
+            .then_some(step.which % 8);
+        let later = |days: u8| (days < 8).then(|| placed_at.plus_days(i64::from(days)));
+        order.requested_at = later(step.which % 16);
+        order.ship_by = later(step.also % 14);
+        let mut loose = self.naive.holds.iter().filter(|it| it.order.is_none());
+        if let Some(hold) = loose.next_back().filter(|_| step.more % 3 == 2) {
+            order.hold = Some(hold.id.as_str().into());
+            if step.more.is_multiple_of(2) {
+                order.lines[0].sku = hold.sku.as_str().into();
+            }
+        }
+        self.orders += 1;
+        self.fold(order.into());
+    }
+
+    /// Some line, if there is one.
+    fn some_line(&self, step: Step) -> Option<Line> {
+        let index = usize::from(step.which) % self.naive.lines.len().max(1);
+        self.naive.lines.get(index).cloned()
+    }
+
+    pub fn step(&mut self, step: Step) {
+        let (sku, place) = (pick(&SKUS, step.which), pick(&PLACES, step.also));
+        match step.kind {
+            0..=9 => self.place(step),
+            10..=12 => {
+                if let Some(line) = self.some_line(step) {
+                    let some = [(line.number, step.units)];
+                    let all = step.more.is_multiple_of(5);
+                    self.fold(cancelled(&line.order, if all { &[] } else { &some }));
+                }
+            }
+            13..=16 => self.fold(received_at(place, sku, step.units * 2)),
+            17 | 18 => {
+                let key = (sku.to_owned(), place.to_owned());
+                let there = self.naive.on_hand.get(&key).copied().unwrap_or_default();
+                let down = i64::from(step.units).min(there);
+                if down > 0 {
+                    self.fold(moved(adjusted(sku, -down), place));
+                }
+            }
+            19..=21 => {
+                let id = format!("p{}", self.purchases.len());
+                let at = self.cell.now.plus_days(i64::from(step.also % 40));
+                self.purchases.push((id.clone(), sku));
+                self.fold(purchased(&id, sku, step.units, at));
+            }
+            22..=26 => self.supplier(step),
+            27 | 28 => self.floor(step),
+            29 => {
+                let hours = if step.more.is_multiple_of(2) { 1 } else { 24 };
+                let passed = i64::from(step.also % 12) * hours * HOUR_MS;
+                self.cell.now = self.cell.now.plus_ms(passed);
+                // Dates that drift with the clock are looked at when something else moves.
+                for sku in SKUS {
+                    self.fold(delayed("nobody", sku, self.cell.now));
+                }
+            }
+            30 => self.place_anew(step),
+            31 => self.item_anew(step),
+            32 | 33 => self.accept(step),
+            // The room decides nothing before what it has decided stands on the log.
+            34..=40 if self.late.is_some() => {}
+            34 => self.rule(step),
+            35 | 36 => self.hold(step),
+            37 => self.give_up(step),
+            38 => self.run(step),
+            39 | 40 => self.decide(),
+            _ => self.settle(),
+        }
+    }
+
+    /// Another part of an item is kept, it is divided in other ways, or takes longer to buy.
+    fn item_anew(&mut self, step: Step) {
+        let item = self.naive.items[pick(&SKUS, step.which)].clone();
+        let safety_stock = step.units % 3;
+        let fair_share = step.more.is_multiple_of(2);
+        let Event::ItemDefined(kept) = kept(item.clone().into(), safety_stock) else {
+            unreachable!("an item")
+        };
+        let only_safety = Protection {
+            safety_stock,
+            ..Protection::default()
+        };
+        let protection = match step.also % 3 {
+            0 => None,
+            1 => Some(only_safety),
+            _ => kept.protection,
+        };
+        let days = u32::from(step.also % 12);
+        let segment = item.segment.clone();
+        let Event::ItemDefined(bought) =
+            item_as(item.sku.as_str(), segment, (days > 3).then_some(days))
+        else {
+            unreachable!("an item")
+        };
+        self.fold(
+            ItemDefined {
+                fair_share,
+                protection,
+                ..bought
+            }
+            .into(),
+        );
+    }
+
+    /// A customer takes something else for some of what waits.
+    fn accept(&mut self, step: Step) {
+        let offered = self.naive.lines.iter().filter(|it| it.offer.is_some());
+        let offered: Vec<&Line> = offered.collect();
+        let Some(line) = offered.get(usize::from(step.which) % offered.len().max(1)) else {
+            return;
+        };
+        let units = line.tally.backordered().min(step.units);
+        let mine = self.naive.lines.iter().filter(|it| it.order == line.order);
+        let last = mine.map(|it| it.number).max().unwrap_or_default();
+        let sku = pick(&["BOLT", "NUT"], step.also);
+        let accepted = accepted(&line.order, line.number, sku, units, last + 1);
+        self.fold(accepted);
+    }
+
+    /// A place serves another region, or costs more or less.
+    fn place_anew(&mut self, step: Step) {
+        let region = pick(&["north", "south"], step.which);
+        self.fold(place(pick(&PLACES, step.also), region, step.units % 4));
+    }
+
+    fn supplier(&mut self, step: Step) {
+        let index = usize::from(step.which) % self.purchases.len().max(1);
+        let Some((id, sku)) = self.purchases.get(index).cloned() else {
+            return;
+        };
+        let at = self.cell.now.plus_days(i64::from(step.also % 50) - 5);
+        match step.kind {
+            22 | 23 => self.fold(delayed(&id, sku, at)),
+            24 => self.fold(rejected(&id, sku, step.units)),
+            25 => self.fold(dispatched(&id, sku, step.units, at)),
+            _ => {
+                let received = received_of(&id, sku, step.units);
+                self.fold(moved(received, pick(&PLACES, step.more)));
+            }
+        }
+    }
+
+    /// A wave, or a shipment of what a line holds; an order of which nothing is open closes.
+    fn floor(&mut self, step: Step) {
+        let mut held = Vec::new();
+        for line in &self.naive.lines {
+            held.extend(line.held.iter().map(|held| (line.clone(), held.clone())));
+        }
+        if let Some((line, (place, held, _))) = held.get(usize::from(step.more) % held.len().max(1))
+        {
+            let units = (*held).min(step.units);
+            let gone = if step.also.is_multiple_of(2) {
+                wave(&line.order, line.number, &line.sku, units)
+            } else {
+                shipped(&line.order, line.number, &line.sku, units)
+            };
+            self.fold(moved(gone, place));
+        }
+        let Some(line) = self.some_line(step) else {
+            return;
+        };
+        let mut mine = self.naive.lines.iter().filter(|it| it.order == line.order);
+        if mine.all(|line| line.tally.is_closed()) {
+            self.fold(closed(&line.order));
+        }
+    }
+}
+
+/// An item of which some is kept: as safety stock, for the shop and for gold.
+fn kept(item: Event, safety_stock: u32) -> Event {
+    let Event::ItemDefined(item) = item else {
+        unreachable!("an item")
+    };
+    let (channel, tier) = ("shop".to_owned(), "gold".into());
+    let protection = Some(Protection {
+        safety_stock,
+        channels: vec![ChannelLevel { channel, units: 2 }],
+        tiers: vec![TierLevel { tier, units: 3 }],
+    });
+    ItemDefined { protection, ..item }.into()
+}
+
+fn place(id: &str, region: &str, cost: u32) -> Event {
+    let Event::LocationDefined(place) = location(id, region) else {
+        unreachable!("a place")
+    };
+    let cost = Some(cost).filter(|cost| *cost > 0);
+    LocationDefined { cost, ..place }.into()
+}
+
+/// The same, elsewhere.
+fn moved(event: Event, place: &str) -> Event {
+    let location = place.into();
+    match event {
+        Event::Received(it) => Received { location, ..it }.into(),
+        Event::Adjusted(it) => Adjusted { location, ..it }.into(),
+        Event::WaveReleased(it) => WaveReleased { location, ..it }.into(),
+        Event::Shipped(it) => Shipped { location, ..it }.into(),
+        other => panic!("{other:?} is nowhere"),
+    }
+}

@@ -1,0 +1,141 @@
+//! Who covers whom, and whom to tell, by scanning everything.
+
+use backorder_allocation::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
+use domain::event::*;
+use domain::ids::{DAY_MS, Sku, Timestamp};
+
+use super::serve::Plan;
+use super::{Line, Naive, Name};
+
+/// What somebody who waits is told.
+pub(super) enum Answer {
+    Wait(Promise),
+    Offer(Vec<Sku>, Timestamp),
+}
+
+impl Naive {
+    pub(super) fn verdict(
+        &self,
+        sku: &str,
+        elsewhere: u64,
+        all: u64,
+        open: u32,
+        now: Timestamp,
+    ) -> Result<Answer, RefuseReason> {
+        let item = self.items.get(sku).ok_or(RefuseReason::UnknownItem)?;
+        let (cap, longest_wait_days) = match &item.segment {
+            Segment::Backorderable {
+                cap,
+                longest_wait_days,
+            } => (cap, longest_wait_days),
+            Segment::Substitutable {
+                alternatives,
+                offer_days,
+            } => {
+                let until = now.plus_days(offer_days.unwrap_or(DEFAULT_OFFER_DAYS).into());
+                return Ok(Answer::Offer(alternatives.clone(), until));
+            }
+            Segment::StockOnly => return Err(RefuseReason::StockOnly),
+        };
+        if all + u64::from(open) > u64::from(*cap) {
+            return Err(RefuseReason::CapReached);
+        }
+        let promise = self.quote(sku, elsewhere + u64::from(open), now);
+        let longest = i64::from(*longest_wait_days) * DAY_MS;
+        if promise.at().is_some_and(|at| at.ms_since(now) > longest) {
+            return Err(RefuseReason::WaitTooLong);
+        }
+        Ok(Answer::Wait(promise))
+    }
+
+    /// Units of what comes that a line leaves to those for whom they are kept, so many being free.
+    pub(super) fn kept_of_supply(&self, line: &Line, free: i64) -> u64 {
+        u64::try_from(self.floor(line) - free).unwrap_or(0)
+    }
+
+    pub fn quote(&self, sku: &str, units: u64, now: Timestamp) -> Promise {
+        let here = self.inbounds.iter().filter(|inbound| inbound.sku == sku);
+        let mut inbounds: Vec<(Timestamp, Name, u32)> = here
+            .map(|it| {
+                (
+                    arrival(it.expected_at, now),
+                    it.purchase_order.clone(),
+                    it.open,
+                )
+            })
+            .collect();
+        inbounds.sort();
+        let mut sum = 0;
+        for (at, purchase_order, open) in inbounds {
+            sum += u64::from(open);
+            if sum >= units {
+                let purchase_order = purchase_order.as_str().into();
+                return Promise::Inbound { purchase_order, at };
+            }
+        }
+        let item = self.items.get(sku);
+        let days = item.and_then(|item| Some(item.replenishment.as_ref()?.lead_time_days));
+        days.map_or(Promise::Unknown, |days| Promise::Estimate {
+            at: now.plus_days(days.into()),
+        })
+    }
+
+    pub(super) fn dates(&self, sku: &str, now: Timestamp) -> Vec<Effect> {
+        let (mut effects, mut ahead) = (Vec::new(), 0);
+        let free = Plan::new(self).open(sku);
+        for line in self.ranked(sku) {
+            let waiting = line.tally.backordered();
+            if waiting == 0 {
+                continue;
+            }
+            ahead += u64::from(waiting);
+            let kept = self.kept_of_supply(line, free);
+            let quote = self.quote(sku, ahead + kept, now);
+            if line.offer.is_none() && must_tell(line.told.as_ref(), &quote, now) {
+                effects.push(promised(line, quote, line.told.clone()));
+            }
+        }
+        effects
+    }
+}
+
+/// One, two, four, eight days after its date: the first that is still to come.
+fn arrival(eta: Timestamp, now: Timestamp) -> Timestamp {
+    if now <= eta {
+        return eta;
+    }
+    let mut days = 1;
+    while eta.plus_days(days) <= now {
+        days *= 2;
+    }
+    eta.plus_days(days)
+}
+
+fn must_tell(told: Option<&Promise>, quote: &Promise, now: Timestamp) -> bool {
+    let Some(told) = told else { return true };
+    if told
+        .at()
+        .is_some_and(|at| at.plus_days(LAPSE_GRACE_DAYS) <= now)
+    {
+        return true;
+    }
+    match (told, quote) {
+        (Promise::Unknown, quote) => *quote != Promise::Unknown,
+        (Promise::Estimate { .. }, Promise::Estimate { .. } | Promise::Unknown) => false,
+        (Promise::Inbound { .. }, Promise::Unknown) => true,
+        (was, quote) => {
+            let (was, is) = (was.at().unwrap(), quote.at().unwrap());
+            is.ms_since(was).abs() > PROMISE_TOLERANCE_DAYS * DAY_MS
+        }
+    }
+}
+
+pub(super) fn promised(line: &Line, promise: Promise, was: Option<Promise>) -> Effect {
+    Effect::Promised(Promised {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        promise,
+        was,
+    })
+}

@@ -1,0 +1,219 @@
+//! Repair and door, by sorting and scanning everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::event::*;
+use domain::ids::{Sku, Timestamp};
+
+use super::dates::{Answer, promised};
+use super::serve::{Free, Plan};
+use super::shares::Division;
+use super::{Line, Naive, Name, Rank};
+
+/// What the rules ask for.
+#[derive(Debug)]
+pub struct Asked {
+    pub effects: Vec<Effect>,
+    /// What goes on being divided in the next event.
+    pub sharing: BTreeMap<Name, Division>,
+}
+
+impl Naive {
+    /// Every effect that is due, when SKUs are looked at in this order.
+    pub fn due(&self, skus: &[Name], now: Timestamp) -> Asked {
+        let mut effects = Vec::new();
+        let mut plan = Plan::new(self);
+        for sku in skus {
+            let mut back = self.repair(sku);
+            back.extend(self.over(sku, now));
+            if !back.is_empty() {
+                plan.stopped.insert(sku.clone(), (Timestamp::MIN, 0, 0));
+                effects.extend(back);
+            }
+        }
+        plan.serve(skus);
+        effects.extend(self.door(&plan, now));
+        let sharing = plan.sharing();
+        effects.extend(plan.given.into_values().flatten());
+        let touched: BTreeSet<String> = effects.iter().map(|it| it.sku().to_string()).collect();
+        for sku in skus {
+            if !touched.contains(sku) {
+                effects.extend(self.dates(sku, now));
+            }
+        }
+        Asked { effects, sharing }
+    }
+
+    /// Lines of an SKU, best rank first.
+    pub(super) fn ranked(&self, sku: &str) -> Vec<&Line> {
+        let mut lines: Vec<&Line> = self.lines.iter().filter(|line| line.sku == sku).collect();
+        lines.sort_by_key(|line| line.rank);
+        lines
+    }
+
+    pub fn free(&self) -> Free {
+        let mut free = self.on_hand.clone();
+        for line in &self.lines {
+            for (place, units, _) in &line.held {
+                *free.entry((line.sku.clone(), place.clone())).or_default() -= i64::from(*units);
+            }
+        }
+        free
+    }
+
+    /// What nobody has accepted in time is refused.
+    fn over(&self, sku: &str, now: Timestamp) -> Vec<Effect> {
+        let over = |line: &&Line| line.offer.is_some_and(|until| until <= now);
+        let lines = self.ranked(sku).into_iter().filter(over);
+        let refused = |line: &Line| {
+            let quantity = line.tally.backordered();
+            refused(line, quantity, RefuseReason::Substitutable)
+        };
+        lines.map(refused).collect()
+    }
+
+    fn repair(&self, sku: &str) -> Vec<Effect> {
+        let mut free: BTreeMap<Name, i64> = BTreeMap::new();
+        for ((of, place), units) in self.free() {
+            if of == sku {
+                free.insert(place, units);
+            }
+        }
+        let mut effects = Vec::new();
+        let mut back: BTreeMap<(Rank, Name), u32> = BTreeMap::new();
+        for line in self.ranked(sku) {
+            let mut left = line.tally.excess();
+            let mut taken = vec![0; line.held.len()];
+            for fenced_too in [false, true] {
+                for ((_, held, fenced), taken) in line.held.iter().zip(&mut taken) {
+                    let most = if fenced_too { *held } else { held - fenced };
+                    let more = most.saturating_sub(*taken).min(left);
+                    *taken += more;
+                    left -= more;
+                }
+            }
+            let places = line.held.iter().map(|(place, _, _)| place).zip(taken);
+            for (place, units) in places.filter(|(_, units)| *units > 0) {
+                *free.entry(place.clone()).or_default() += i64::from(units);
+                back.insert((line.rank, place.clone()), units);
+                effects.push(released(line, place, units, ReleaseReason::Cancelled));
+            }
+        }
+        for (place, free) in free.iter_mut() {
+            for line in self.ranked(sku).into_iter().rev() {
+                let here = line.held.iter().find(|held| held.0 == *place);
+                let (held, fenced) = here.map_or((0, 0), |(_, held, fenced)| (*held, *fenced));
+                let before = back.get(&(line.rank, place.clone())).copied().unwrap_or(0);
+                let missing = u32::try_from((-*free).max(0)).unwrap();
+                let units = (held - fenced).saturating_sub(before).min(missing);
+                if units > 0 {
+                    *free += i64::from(units);
+                    effects.push(released(line, place, units, ReleaseReason::CountedDown));
+                }
+            }
+        }
+        effects
+    }
+
+    fn door(&self, plan: &Plan<'_>, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let rest = |line: &Line| {
+            let given = plan
+                .given
+                .get(&(line.rank.1, line.rank.2))
+                .into_iter()
+                .flatten();
+            line.unfilled() - given.map(quantity).sum::<u32>()
+        };
+        let skus: BTreeSet<&Name> = self.lines.iter().map(|line| &line.sku).collect();
+        for sku in skus {
+            let lines = self.ranked(sku);
+            let mut waits: BTreeSet<Rank> = lines
+                .iter()
+                .filter(|line| line.tally.decided)
+                .map(|line| line.rank)
+                .collect();
+            for line in &lines {
+                let open = rest(line);
+                let reached = plan.stopped.get(sku);
+                let reached = reached.is_none_or(|stop| line.rank < *stop);
+                if line.tally.decided || open == 0 || !reached {
+                    continue;
+                }
+                let units = |upto: Option<Rank>| -> u64 {
+                    lines
+                        .iter()
+                        .filter(|other| waits.contains(&other.rank))
+                        .filter(|other| upto.is_none_or(|upto| other.rank < upto))
+                        .map(|other| u64::from(rest(other)))
+                        .sum()
+                };
+                let (ahead, all) = (units(Some(line.rank)), units(None));
+                let elsewhere = ahead + self.kept_of_supply(line, plan.open(sku));
+                match self.verdict(sku, elsewhere, all, open, now) {
+                    Ok(Answer::Wait(promise)) => {
+                        waits.insert(line.rank);
+                        effects.push(backordered(line, open, ahead));
+                        effects.push(promised(line, promise, None));
+                    }
+                    Ok(Answer::Offer(alternatives, until)) => {
+                        waits.insert(line.rank);
+                        effects.push(offered(line, open, alternatives, until));
+                    }
+                    Err(why) => effects.push(refused(line, open, why)),
+                }
+            }
+        }
+        effects
+    }
+}
+
+fn quantity(effect: &Effect) -> u32 {
+    match effect {
+        Effect::Assigned(it) => it.quantity,
+        other => panic!("{other:?} gives nothing"),
+    }
+}
+
+fn backordered(line: &Line, quantity: u32, ahead: u64) -> Effect {
+    Effect::Backordered(Backordered {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        quantity,
+        effective: line.rank.0,
+        ahead,
+    })
+}
+
+fn offered(line: &Line, quantity: u32, alternatives: Vec<Sku>, until: Timestamp) -> Effect {
+    Effect::Offered(Offered {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        quantity,
+        alternatives,
+        until,
+    })
+}
+
+fn refused(line: &Line, quantity: u32, why: RefuseReason) -> Effect {
+    Effect::Refused(Refused {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        quantity,
+        why,
+    })
+}
+
+fn released(line: &Line, place: &str, quantity: u32, why: ReleaseReason) -> Effect {
+    Effect::Released(Released {
+        order: line.order.as_str().into(),
+        line: line.number,
+        sku: line.sku.as_str().into(),
+        location: place.into(),
+        quantity,
+        why,
+    })
+}

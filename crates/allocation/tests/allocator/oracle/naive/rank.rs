@@ -1,0 +1,83 @@
+//! Who comes first, by looking at everything of an order and at every entry of the rule.
+
+use domain::event::{BoostStep, OrderPlaced, RankingRuleSet};
+use domain::ids::{DAY_MS, Timestamp};
+
+use super::Naive;
+
+/// The rule before anybody sets one.
+pub fn built_in() -> RankingRuleSet {
+    RankingRuleSet {
+        definition: "built-in".into(),
+        version: 0,
+        explanation: "First come; gold and silver sooner".into(),
+        tier_days: [("gold".into(), 14), ("silver".into(), 7)].into(),
+        value: Vec::new(),
+        lifetime_value: Vec::new(),
+        requested_within_days: None,
+        urgency_days: Vec::new(),
+        deadline_within_days: None,
+        max_boost_days: 14,
+    }
+}
+
+impl Naive {
+    pub fn effective(&self, order: &str) -> Timestamp {
+        let (placed, at) = &self.placed[order];
+        at.plus_days(-boost(&self.rule, placed, *at))
+    }
+
+    pub fn rule_set(&mut self, rule: &RankingRuleSet) {
+        self.rule = rule.clone();
+        let ranks: Vec<Timestamp> = self
+            .lines
+            .iter()
+            .map(|line| self.effective(&line.order))
+            .collect();
+        for (line, effective) in self.lines.iter_mut().zip(ranks) {
+            line.rank.0 = effective;
+        }
+    }
+}
+
+fn boost(rule: &RankingRuleSet, placed: &OrderPlaced, at: Timestamp) -> i64 {
+    let mut days = 0;
+    for (tier, boost) in &rule.tier_days {
+        if *tier == placed.customer.tier {
+            days += i64::from(*boost);
+        }
+    }
+    let lines = placed.lines.iter();
+    let value = lines.map(|line| line.unit_price_minor * i64::from(line.quantity));
+    days += reached(&rule.value, value.sum());
+    if let Some(spent) = placed.customer.lifetime_value_minor {
+        days += reached(&rule.lifetime_value, spent);
+    }
+    let dates = [
+        (placed.requested_at, rule.requested_within_days),
+        (placed.ship_by, rule.deadline_within_days),
+    ];
+    for (date, within) in dates {
+        if let (Some(date), Some(within)) = (date, within) {
+            let away = (date.as_ms() - at.as_ms()).max(0) / DAY_MS;
+            days += (i64::from(within) - away).max(0);
+        }
+    }
+    for (urgency, boost) in (1_u8..).zip(&rule.urgency_days) {
+        if placed.urgency == Some(urgency) {
+            days += i64::from(*boost);
+        }
+    }
+    days.min(i64::from(rule.max_boost_days))
+}
+
+/// The days of the last step that the amount reaches.
+fn reached(steps: &[BoostStep], amount: i64) -> i64 {
+    let mut days = 0;
+    for step in steps {
+        if amount >= step.at_least_minor {
+            days = i64::from(step.days);
+        }
+    }
+    days
+}

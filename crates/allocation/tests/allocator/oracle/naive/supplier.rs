@@ -1,0 +1,85 @@
+//! What is on its way, as suppliers last said it.
+
+use domain::event::Event;
+use domain::ids::Timestamp;
+
+use super::{Inbound, Naive};
+
+impl Naive {
+    pub(super) fn supplier(&mut self, event: &Event) {
+        match event {
+            Event::PurchaseOrdered(it) => {
+                for line in &it.lines {
+                    self.inbounds.push(Inbound {
+                        sku: line.sku.to_string(),
+                        expected_at: it.expected_at,
+                        purchase_order: it.purchase_order.to_string(),
+                        open: line.quantity,
+                        left: false,
+                    });
+                }
+            }
+            Event::PurchaseDelayed(it) => {
+                for line in &it.lines {
+                    let (sku, id) = (line.sku.as_str(), it.purchase_order.as_str());
+                    self.dated(sku, id, line.eta);
+                }
+            }
+            Event::PurchaseRejected(it) => {
+                for line in &it.lines {
+                    let (sku, id) = (line.sku.as_str(), it.purchase_order.as_str());
+                    self.take(sku, id, [false, true], line.quantity);
+                }
+            }
+            Event::PurchaseShipped(it) => {
+                for line in &it.lines {
+                    let (sku, id) = (line.sku.as_str(), it.purchase_order.as_str());
+                    let open = self.take(sku, id, [false], line.quantity);
+                    self.inbounds.push(Inbound {
+                        sku: sku.to_owned(),
+                        expected_at: it.eta,
+                        purchase_order: id.to_owned(),
+                        open,
+                        left: true,
+                    });
+                }
+                self.inbounds.retain(|inbound| inbound.open > 0);
+            }
+            other => panic!("no history has {other:?}"),
+        }
+    }
+
+    /// A date is of what has not left; if all has, of what is under way.
+    fn dated(&mut self, sku: &str, id: &str, eta: Timestamp) {
+        let mine = |it: &Inbound| it.purchase_order == id && it.sku == sku;
+        let waits = self.inbounds.iter().any(|it| mine(it) && !it.left);
+        for inbound in self.inbounds.iter_mut().filter(|it| mine(it)) {
+            if !(waits && inbound.left) {
+                inbound.expected_at = eta;
+            }
+        }
+    }
+
+    /// Units come no more: first of what has left, or of what has not, and the earliest first.
+    pub(super) fn take<const N: usize>(
+        &mut self,
+        sku: &str,
+        id: &str,
+        first: [bool; N],
+        quantity: u32,
+    ) -> u32 {
+        let mut wanted = quantity;
+        self.inbounds.sort_by_key(|inbound| inbound.expected_at);
+        for left in first {
+            let mine =
+                |it: &&mut Inbound| it.purchase_order == id && it.sku == sku && it.left == left;
+            for inbound in self.inbounds.iter_mut().filter(mine) {
+                let taken = inbound.open.min(wanted);
+                inbound.open -= taken;
+                wanted -= taken;
+            }
+        }
+        self.inbounds.retain(|inbound| inbound.open > 0);
+        quantity - wanted
+    }
+}

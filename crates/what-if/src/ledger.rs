@@ -1,0 +1,345 @@
+//! A world's lines as its facts tell of them: who waits, what was told, what left. Counts the
+//! recorded world and the replayed ones with the same code, so that they can be compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lines::{End, MeasuredLine, MeasuredOrder};
+use super::report::{Count, Day, Report};
+use domain::event::{
+    ClosedLine, Effect, Event, OrderCancelled, OrderPlaced, Promise, Settled, Shipped,
+    SubstituteAccepted,
+};
+use domain::ids::{DAY_MS, LocationId, OrderId, Timestamp};
+
+/// Units of a line that left its hands for the warehouse: to be shipped when their time comes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pick {
+    pub since: Timestamp,
+    pub order: OrderId,
+    pub line: u32,
+    pub location: LocationId,
+    pub units: u32,
+}
+
+/// Every line that is open, and the measure of those that were.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Ledger {
+    open: BTreeMap<OrderId, MeasuredOrder>,
+    /// When the span began, if it did.
+    began: Option<Timestamp>,
+    /// What was measured of lines that are not open any more, or moved since the span began.
+    count: Count,
+    /// Days that are over.
+    days: Vec<Day>,
+    today: Day,
+    open_lines: u64,
+    open_units: u64,
+    /// How long what was shipped had been held.
+    lags: Vec<i64>,
+    /// Orders of which nothing may be open any more.
+    done: BTreeSet<OrderId>,
+    /// What was assigned since it was last asked for.
+    picks: Vec<Pick>,
+    now: Timestamp,
+}
+
+impl Ledger {
+    /// When the span began, if it did.
+    pub const fn began(&self) -> Option<Timestamp> {
+        self.began
+    }
+
+    /// The span begins: only what is open now or comes later is measured.
+    pub fn begin(&mut self, at: Timestamp) {
+        self.began = Some(at);
+        self.now = self.now.max(at);
+        self.count = Count::default();
+        self.days.clear();
+        self.today = Day::new(at.start_of_day());
+        for order in self.open.values_mut() {
+            order.carried = true;
+            for (_, line) in &mut order.lines {
+                line.past = matches!(line.end(), End::Filled(_) | End::Nothing);
+            }
+        }
+    }
+
+    /// Takes in a fact.
+    pub fn hear(&mut self, now: Timestamp, event: &Event) {
+        self.go_to(now);
+        if let Event::OrderPlaced(placed) = event {
+            self.placed(placed);
+        } else if let Event::OrderCancelled(cancelled) = event {
+            self.cancelled(cancelled);
+        } else if let Event::OrderClosed(closed) = event {
+            self.closed(&closed.order);
+        } else if let Event::Shipped(shipped) = event {
+            self.shipped(shipped);
+        } else if let Event::Settled(settled) = event {
+            self.settled(settled);
+        } else if let Event::Rebalanced(run) = event {
+            self.settled(&run.as_settled());
+        } else if let Event::SubstituteAccepted(accepted) = event {
+            self.substituted(accepted);
+        }
+    }
+
+    /// Days that are over are written down.
+    pub fn go_to(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        if self.began.is_none() {
+            return;
+        }
+        loop {
+            let next = self.today.begins.plus_ms(DAY_MS);
+            if self.now < next || next == self.today.begins {
+                return;
+            }
+            self.today.open_lines = self.open_lines;
+            self.today.open_units = self.open_units;
+            let over = std::mem::replace(&mut self.today, Day::new(next));
+            self.days.push(over);
+        }
+    }
+
+    fn placed(&mut self, placed: &OrderPlaced) {
+        let line = |line: &domain::event::PlacedLine| {
+            let new = MeasuredLine::new(line.sku.clone(), line.quantity, line.unit_price_minor);
+            (line.line, new)
+        };
+        let order = MeasuredOrder {
+            tier: placed.customer.tier.clone(),
+            placed_at: placed.placed_at.unwrap_or(self.now),
+            carried: false,
+            lines: placed.lines.iter().map(line).collect(),
+        };
+        self.open.entry(placed.order.clone()).or_insert(order);
+    }
+
+    fn cancelled(&mut self, cancelled: &OrderCancelled) {
+        let Some(order) = self.open.get(&cancelled.order) else {
+            return;
+        };
+        let all = order.lines.iter().map(|(line, _)| (*line, u32::MAX));
+        let named = cancelled.lines.iter().map(|it| (it.line, it.quantity));
+        let lines: Vec<(u32, u32)> = if cancelled.lines.is_empty() {
+            all.collect()
+        } else {
+            named.collect()
+        };
+        for (line, quantity) in lines {
+            self.change(&cancelled.order, line, |line, _| {
+                line.tally.cancel(quantity);
+            });
+        }
+        self.done.insert(cancelled.order.clone());
+    }
+
+    /// What is asked for instead is a line of its own, undecided.
+    fn substituted(&mut self, accepted: &SubstituteAccepted) {
+        let mut instead = None;
+        self.change(&accepted.order, accepted.line, |line, _| {
+            let tally = line.tally.substitute(accepted.quantity);
+            let (sku, price) = (accepted.sku.clone(), accepted.unit_price_minor);
+            let new = MeasuredLine::new(sku, accepted.quantity, price);
+            instead = Some(MeasuredLine { tally, ..new });
+        });
+        if let (Some(order), Some(line)) = (self.open.get_mut(&accepted.order), instead)
+            && order.line_mut(accepted.new_line).is_none()
+        {
+            order.lines.push((accepted.new_line, line));
+        }
+        self.done.insert(accepted.order.clone());
+    }
+
+    fn shipped(&mut self, shipped: &Shipped) {
+        let mut lags = Vec::new();
+        for part in &shipped.lines {
+            self.change(&shipped.order, part.line, |line, now| {
+                line.tally.ship(part.quantity);
+                let gone = line.let_go(&shipped.location, part.quantity);
+                lags.extend(gone.iter().map(|(since, _)| now.ms_since(*since)));
+            });
+        }
+        self.lags.extend(lags);
+        self.done.insert(shipped.order.clone());
+    }
+
+    fn settled(&mut self, settled: &Settled) {
+        for effect in &settled.effects {
+            let order = effect.order();
+            match effect {
+                Effect::Assigned(it) => {
+                    self.change(order, it.line, |line, now| {
+                        line.hold(&it.location, it.quantity, now);
+                    });
+                    self.picks.push(Pick {
+                        since: self.now,
+                        order: it.order.clone(),
+                        line: it.line,
+                        location: it.location.clone(),
+                        units: it.quantity,
+                    });
+                }
+                Effect::Released(it) => self.change(order, it.line, |line, _| {
+                    line.tally.release(it.quantity);
+                    line.let_go(&it.location, it.quantity);
+                }),
+                Effect::Backordered(it) => self.change(order, it.line, |line, _| {
+                    line.tally.backorder();
+                    line.waited = line.waited.saturating_add(it.quantity);
+                }),
+                Effect::Offered(it) => self.change(order, it.line, |line, _| {
+                    line.tally.backorder();
+                    line.waited = line.waited.saturating_add(it.quantity);
+                }),
+                Effect::Refused(it) => self.change(order, it.line, |line, _| {
+                    line.tally.refuse(it.quantity);
+                }),
+                Effect::Promised(it) => {
+                    let moved = it.was.as_ref().and_then(Promise::at).is_some()
+                        && it.was.as_ref().and_then(Promise::at) != it.promise.at();
+                    if moved {
+                        let tier = self.open.get(order).map(|order| order.tier.clone());
+                        self.count.moved(tier);
+                    }
+                    self.change(order, it.line, |line, _| {
+                        line.told = it.promise.at();
+                        line.first_told = line.first_told.or(line.told);
+                    });
+                }
+            }
+            if matches!(effect, Effect::Released(_) | Effect::Refused(_)) {
+                self.done.insert(order.clone());
+            }
+        }
+    }
+
+    /// What becomes of one line, and of those that wait.
+    fn change(
+        &mut self,
+        order: &OrderId,
+        number: u32,
+        change: impl FnOnce(&mut MeasuredLine, Timestamp),
+    ) {
+        let now = self.now;
+        let Some(order) = self.open.get_mut(order) else {
+            return;
+        };
+        let placed_at = order.placed_at;
+        let Some(line) = order.line_mut(number) else {
+            return;
+        };
+        let was = line.tally.backordered();
+        let assigned = line.assigned_at;
+        change(line, now);
+        let is = line.tally.backordered();
+        let got = line.assigned_at != assigned;
+        self.open_units = self
+            .open_units
+            .saturating_add(is.into())
+            .saturating_sub(was.into());
+        match (was > 0, is > 0) {
+            (false, true) => self.open_lines = self.open_lines.saturating_add(1),
+            (true, false) => {
+                self.open_lines = self.open_lines.saturating_sub(1);
+                if got && self.began.is_some() {
+                    self.today.filled(now.ms_since(placed_at));
+                }
+            }
+            (true, true) | (false, false) => {}
+        }
+    }
+
+    /// The order is gone; its lines are measured as they ended.
+    fn closed(&mut self, order: &OrderId) {
+        self.done.remove(order);
+        let Some(order) = self.open.remove(order) else {
+            return;
+        };
+        for (_, line) in &order.lines {
+            let waiting = line.tally.backordered();
+            self.open_lines = self.open_lines.saturating_sub(u64::from(waiting > 0));
+            self.open_units = self.open_units.saturating_sub(waiting.into());
+            if self.began.is_some() {
+                self.count.line(&order, line, self.now);
+            }
+        }
+    }
+
+    /// Orders of which nothing is open, as their closing would tell.
+    pub fn take_done(&mut self) -> Vec<(OrderId, Vec<ClosedLine>)> {
+        let mut done = Vec::new();
+        for id in std::mem::take(&mut self.done) {
+            let Some(order) = self.open.get(&id).filter(|order| order.is_done()) else {
+                continue;
+            };
+            let line = |(number, line): &(u32, MeasuredLine)| ClosedLine {
+                line: *number,
+                shipped: line.tally.shipped,
+                cancelled: line.tally.cancelled,
+                refused: line.tally.refused,
+            };
+            let lines = order.lines.iter().map(line).collect();
+            done.push((id, lines));
+        }
+        done
+    }
+
+    /// What was assigned since this was last asked.
+    pub fn take_picks(&mut self) -> Vec<Pick> {
+        std::mem::take(&mut self.picks)
+    }
+
+    /// All that is held now.
+    pub fn held(&self) -> Vec<Pick> {
+        let mut picks = Vec::new();
+        for (id, order) in &self.open {
+            for (number, line) in &order.lines {
+                picks.extend(line.held.iter().map(|held| Pick {
+                    since: held.since,
+                    order: id.clone(),
+                    line: *number,
+                    location: held.location.clone(),
+                    units: held.units,
+                }));
+            }
+        }
+        picks
+    }
+
+    /// Units of a line that are held at a place and wanted, and of what SKU.
+    pub fn held_of(&self, pick: &Pick) -> Option<(domain::ids::Sku, u32)> {
+        let order = self.open.get(&pick.order)?;
+        let (_, line) = order.lines.iter().find(|(line, _)| *line == pick.line)?;
+        let at = line
+            .held
+            .iter()
+            .filter(|held| held.location == pick.location);
+        let held: u32 = at.map(|held| held.units).fold(0, u32::saturating_add);
+        Some((line.sku.clone(), held.min(line.tally.reserved())))
+    }
+
+    /// The median time from assigned to shipped; none if nothing was shipped.
+    pub fn pick_and_ship_ms(&self) -> Option<i64> {
+        let mut lags = self.lags.clone();
+        lags.sort_unstable();
+        lags.get(lags.len() / 2).copied()
+    }
+
+    /// The measures as of `now`.
+    pub fn report(&self, name: &str, now: Timestamp) -> Report {
+        let mut ended = self.clone();
+        ended.go_to(now);
+        ended.today.open_lines = ended.open_lines;
+        ended.today.open_units = ended.open_units;
+        let today = ended.today.clone();
+        ended.days.push(today);
+        for order in ended.open.values() {
+            for (_, line) in &order.lines {
+                ended.count.line(order, line, now);
+            }
+        }
+        ended.count.report(name, ended.days)
+    }
+}

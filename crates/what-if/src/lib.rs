@@ -1,0 +1,306 @@
+//! What if: a span of a cell's log folded again under another rule, cap or supply, and compared.
+//!
+//! Reads only. Taken from the log is what nobody here decides: orders and cancellations, items,
+//! counted stock, purchase orders and their dates. Left out is what follows from allocation: what
+//! the allocator settled, and the waves, shipments and closings that came of it; each world
+//! decides on those anew. Up to the span all worlds are the one that was recorded. Must not know
+//! how a log is read or a report is shown.
+//!
+//! What the comparison cannot say: customers order, cancel and return, and buyers buy, as they
+//! did in the recorded world, whatever another rule would have told them.
+
+use std::collections::BTreeMap;
+
+use allocation::Allocator;
+use domain::decider::{Projection, Recorded};
+use domain::event::{Commit, Event, ItemDefined};
+use domain::ids::{Position, Revision, Sku, Timestamp};
+
+mod ledger;
+mod lines;
+mod report;
+mod scale;
+mod scenario;
+mod story;
+#[cfg(test)]
+mod tests;
+mod world;
+
+pub use report::{Comparison, Day, Measures, Report};
+pub use scenario::{MAX_CAP, MAX_SUPPLY_DAYS, MAX_SUPPLY_PERCENT, MAX_SUPPLY_SKUS, Scenario};
+
+use ledger::Ledger;
+use story::Story;
+
+/// The most scenarios that are compared at once.
+pub const MAX_SCENARIOS: usize = 8;
+/// The most events of the span that are played again; a longer span is refused.
+pub const MAX_SPAN_EVENTS: usize = 2_000_000;
+/// The most events of the log up to the end of the span; a longer log is refused.
+pub const MAX_HEARD_EVENTS: usize = 20_000_000;
+/// What the recorded world is called.
+pub const RECORDED: &str = "recorded";
+
+/// A place on the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// A commit.
+    Revision(Revision),
+    /// A point of time, by the clocks of the rooms.
+    At(Timestamp),
+}
+
+/// Which part of the log is played again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first commit that is played again, or the first at this time or after it; before it,
+    /// all worlds are one.
+    pub from: Cut,
+    /// The last one, or the last at this time or before it.
+    pub to: Cut,
+}
+
+impl Span {
+    fn is_empty(self) -> bool {
+        match (self.from, self.to) {
+            (Cut::Revision(from), Cut::Revision(to)) => from > to,
+            (Cut::At(from), Cut::At(to)) => from > to,
+            (Cut::Revision(_), Cut::At(_)) | (Cut::At(_), Cut::Revision(_)) => false,
+        }
+    }
+
+    fn has_begun(self, revision: Revision, at: Timestamp) -> bool {
+        match self.from {
+            Cut::Revision(from) => revision >= from,
+            Cut::At(from) => at >= from,
+        }
+    }
+
+    fn is_over(self, revision: Revision, at: Timestamp) -> bool {
+        match self.to {
+            Cut::Revision(to) => revision > to,
+            Cut::At(to) => at > to,
+        }
+    }
+}
+
+/// A log that is being heard, from its first commit on, to be played again.
+#[derive(Debug)]
+pub struct WhatIf {
+    span: Span,
+    scenarios: Vec<Scenario>,
+    /// The room as it was when the span began.
+    start: Allocator,
+    /// What the lines were when the span began; then goes on with the recorded world.
+    ledger: Ledger,
+    /// The same, when the span began.
+    before: Option<Ledger>,
+    /// Each item as it was defined last before the span.
+    items: BTreeMap<Sku, ItemDefined>,
+    story: Story,
+    heard: usize,
+    /// The first revision of the span.
+    first: Revision,
+    over: bool,
+    now: Timestamp,
+}
+
+impl WhatIf {
+    /// Ready to hear a log from its first commit on.
+    ///
+    /// # Errors
+    /// A span that ends before it begins; no scenario, or too many; two of one name; a scenario
+    /// out of bounds.
+    pub fn new(span: Span, scenarios: Vec<Scenario>) -> Result<Self, WhatIfRefusal> {
+        if span.is_empty() {
+            return Err(WhatIfRefusal::SpanEmpty {});
+        }
+        let count = scenarios.len();
+        if !(1..=MAX_SCENARIOS).contains(&count) {
+            return Err(WhatIfRefusal::ScenariosOutOfRange { count });
+        }
+        let mut names = std::collections::BTreeSet::from([RECORDED]);
+        for scenario in &scenarios {
+            scenario.check()?;
+            if !names.insert(&scenario.name) {
+                let name = scenario.name.clone();
+                return Err(WhatIfRefusal::ScenarioTwice { name });
+            }
+        }
+        Ok(Self {
+            span,
+            scenarios,
+            start: Allocator::default(),
+            ledger: Ledger::default(),
+            before: None,
+            items: BTreeMap::new(),
+            story: Story::default(),
+            heard: 0,
+            first: Revision(0),
+            over: false,
+            now: Timestamp::MIN,
+        })
+    }
+
+    /// Takes in the next commit of the log, of any room; those after the span are not heard.
+    ///
+    /// # Errors
+    /// The span has more than [`MAX_SPAN_EVENTS`] events, or the log more than
+    /// [`MAX_HEARD_EVENTS`].
+    pub fn hear(&mut self, revision: Revision, commit: &Commit) -> Result<(), WhatIfRefusal> {
+        let at = self.now.max(commit.at);
+        self.over = self.over || self.span.is_over(revision, at);
+        if self.over {
+            return Ok(());
+        }
+        self.now = at;
+        let began = self.before.is_some() || self.span.has_begun(revision, at);
+        if began && self.before.is_none() {
+            self.begin(revision, at);
+        }
+        for (index, event) in (0_u32..).zip(&commit.events) {
+            let recorded = Recorded {
+                position: Position { revision, index },
+                as_of: commit.as_of,
+                at: commit.at,
+                event,
+            };
+            self.ledger.hear(self.now, event);
+            // Goods of the recorded world leave as it says.
+            self.ledger.take_picks();
+            if began {
+                self.story.take(self.now, revision, event);
+            } else {
+                self.start.evolve(recorded);
+                self.story.remember(self.now, event);
+                if let Event::ItemDefined(item) = event {
+                    self.items.insert(item.sku.clone(), item.clone());
+                }
+            }
+        }
+        let events = self.story.len();
+        if events > MAX_SPAN_EVENTS {
+            return Err(WhatIfRefusal::SpanTooLong { events });
+        }
+        self.heard = self.heard.saturating_add(commit.events.len());
+        let events = self.heard;
+        if events > MAX_HEARD_EVENTS {
+            return Err(WhatIfRefusal::LogTooLong { events });
+        }
+        Ok(())
+    }
+
+    /// Whether all of the span was heard, so that what follows need not be.
+    pub const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    fn begin(&mut self, revision: Revision, at: Timestamp) {
+        self.first = revision;
+        self.ledger.begin(at);
+        self.before = Some(self.ledger.clone());
+    }
+
+    /// Plays the span in every world, and says how they differ. The recorded world comes first,
+    /// then the scenarios in their order.
+    ///
+    /// # Errors
+    /// No commit of the log lies in the span, or nothing of an SKU comes in it whose supply is to
+    /// be another.
+    pub fn compare(mut self) -> Result<Comparison, WhatIfRefusal> {
+        let before = self.before.take().ok_or(WhatIfRefusal::SpanEmpty {})?;
+        for scenario in &self.scenarios {
+            if let Some(sku) = self.story.unsupplied(scenario.supply_skus.iter()) {
+                let sku = sku.clone();
+                return Err(WhatIfRefusal::SkuWithoutSupply { sku });
+            }
+        }
+        let shared = self.shared(&before);
+        let mut worlds = vec![self.ledger.report(RECORDED, shared.to)];
+        for scenario in &self.scenarios {
+            worlds.push(world::play(&shared, scenario, &mut |_recorded| {}));
+        }
+        Ok(Comparison {
+            from: shared.from,
+            to: shared.to,
+            pick_and_ship_ms: shared.pick_and_ship_ms,
+            worlds,
+        })
+    }
+
+    /// What all worlds begin with.
+    fn shared<'a>(&'a self, before: &'a Ledger) -> world::Shared<'a> {
+        world::Shared {
+            room: &self.start,
+            lines: before,
+            items: &self.items,
+            story: &self.story,
+            last: Revision(self.first.0.saturating_sub(1)),
+            from: before.began().unwrap_or(self.now),
+            to: self.now,
+            pick_and_ship_ms: self.ledger.pick_and_ship_ms(),
+        }
+    }
+}
+
+domain::refusals! {
+    /// Why nothing is played again.
+    WhatIfRefusal {
+        /// It ends before it begins.
+        SpanEmpty {} => Invalid "from",
+            "the span is empty",
+            "give a begin that lies before the end, and on the log";
+        /// Over the bound on events.
+        SpanTooLong { events: usize } => Exhausted "to",
+            "the span has more than 2,000,000 events ({events} were heard)",
+            "ask for a shorter span";
+        /// Over the bound on events from the begin of the log.
+        LogTooLong { events: usize } => Exhausted "to",
+            "the log has more than 20,000,000 events up to its end ({events} were heard)",
+            "ask for a span that ends earlier";
+        /// One at a time.
+        WhatIfRuns {} => Exhausted "",
+            "another comparison is under way",
+            "wait until it is done: one is played at a time";
+        /// None, or more than the bound.
+        ScenariosOutOfRange { count: usize } => Invalid "scenarios",
+            "{count} scenarios are asked for",
+            "give 1 to 8";
+        /// Two of one name.
+        ScenarioTwice { name: String } => Invalid "scenarios",
+            "two worlds are called {name}",
+            "give each scenario a name of its own, other than `recorded`";
+        /// No name, or a long one.
+        ScenarioUnnamed { name: String } => Invalid "scenarios",
+            "a scenario cannot be called {name:?}",
+            "give it a name of 1 to 64 bytes";
+        /// Further than the bound.
+        SupplyDaysOutOfRange { days: i64 } => Invalid "supply_days",
+            "supply cannot be moved by {days} days",
+            "give -365 to 365";
+        /// Over the bound.
+        SupplyPercentOutOfRange { percent: u32 } => Invalid "supply_percent",
+            "supply cannot be {percent} percent of what it was",
+            "give 0 to 1,000";
+        /// SKUs, but not how much of them.
+        SupplyPercentMissing {} => Invalid "supply_percent",
+            "supply_skus names SKUs, but supply_percent does not say how much of them comes",
+            "give supply_percent too, or leave supply_skus out";
+        /// Over the bound.
+        TooManySupplySkus { skus: usize } => Invalid "supply_skus",
+            "{skus} SKUs are named",
+            "name at most 1,000, or none for all";
+        /// Nothing to scale.
+        SkuWithoutSupply { sku: Sku } => Unknown "supply_skus",
+            "nothing of {sku} was ordered from a supplier or counted in within the span",
+            "check the SKU, or ask for a longer span";
+        /// Over the bound.
+        WhatIfCapOutOfRange { cap: u32 } => Invalid "cap",
+            "a cap of {cap} units is out of range",
+            "give at most 1,000,000,000";
+        /// An opening fact that is not one of a scenario.
+        NotAnOpening { tag: String } => Invalid "scenarios",
+            "a scenario cannot begin with {tag}",
+            "begin it with a ranking rule only";
+    }
+}

@@ -1,0 +1,172 @@
+//! A demand line as a world is measured by: when it came, what was told, when it had all.
+
+use domain::demand::Tally;
+use domain::ids::{DAY_MS, LocationId, Sku, Tier, Timestamp};
+
+/// Units that are held for a line, and since when.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Held {
+    pub location: LocationId,
+    pub since: Timestamp,
+    pub units: u32,
+}
+
+/// A line of an open order.
+#[derive(Debug, Clone)]
+pub(super) struct MeasuredLine {
+    pub sku: Sku,
+    pub tally: Tally,
+    pub unit_price_minor: i64,
+    /// Units that were accepted at the door to wait.
+    pub waited: u32,
+    /// The first date told.
+    pub first_told: Option<Timestamp>,
+    /// The date told last; none if it was taken back.
+    pub told: Option<Timestamp>,
+    /// When stock was last assigned.
+    pub assigned_at: Option<Timestamp>,
+    pub held: Vec<Held>,
+    /// It had all that it wanted when the span began: another span's story.
+    pub past: bool,
+}
+
+/// An open order.
+#[derive(Debug, Clone)]
+pub(super) struct MeasuredOrder {
+    pub tier: Tier,
+    pub placed_at: Timestamp,
+    /// It was placed before the span.
+    pub carried: bool,
+    pub lines: Vec<(u32, MeasuredLine)>,
+}
+
+/// How it ended for a line, or stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nobody has decided on it.
+    Undecided,
+    /// Wholly refused or cancelled: nothing came of it.
+    Nothing,
+    /// It has all that is wanted, since then.
+    Filled(Timestamp),
+    /// Some of it still waits.
+    Waits,
+}
+
+/// What became of the first date told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// None was told, or the customer gave the line up.
+    None,
+    /// The day is not over.
+    Open,
+    /// Filled by the end of that day.
+    Kept,
+    /// Not.
+    Broken,
+}
+
+impl MeasuredLine {
+    pub fn new(sku: Sku, quantity: u32, unit_price_minor: i64) -> Self {
+        Self {
+            sku,
+            tally: Tally::new(quantity),
+            unit_price_minor,
+            waited: 0,
+            first_told: None,
+            told: None,
+            assigned_at: None,
+            held: Vec::new(),
+            past: false,
+        }
+    }
+
+    pub fn end(&self) -> End {
+        if !self.tally.decided {
+            return End::Undecided;
+        }
+        if self.tally.backordered() > 0 {
+            return End::Waits;
+        }
+        match self.assigned_at {
+            Some(at) if self.tally.reserved().saturating_add(self.tally.shipped) > 0 => {
+                End::Filled(at)
+            }
+            Some(_) | None => End::Nothing,
+        }
+    }
+
+    /// What became of the first date told, as of `now`.
+    pub fn word(&self, now: Timestamp) -> Word {
+        let Some(day) = self.first_told.map(end_of_day) else {
+            return Word::None;
+        };
+        match self.end() {
+            End::Filled(at) if at < day => Word::Kept,
+            End::Filled(_) => Word::Broken,
+            End::Waits if now < day => Word::Open,
+            End::Waits => Word::Broken,
+            End::Nothing | End::Undecided => Word::None,
+        }
+    }
+
+    /// It waits although the day told last is over.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        let over = |at: Timestamp| end_of_day(at) <= now;
+        self.tally.backordered() > 0 && self.told.is_some_and(over)
+    }
+
+    /// The value of so many of its units, in minor units of the order's currency.
+    pub fn value(&self, units: u32) -> i128 {
+        i128::from(self.unit_price_minor).saturating_mul(units.into())
+    }
+
+    /// Stock is held from now on.
+    pub fn hold(&mut self, location: &LocationId, units: u32, now: Timestamp) {
+        self.tally.assign(units);
+        self.assigned_at = Some(now);
+        self.held.push(Held {
+            location: location.clone(),
+            since: now,
+            units,
+        });
+    }
+
+    /// Stock held at a place goes, what came first first. Returns what went, and since when it
+    /// was held.
+    pub fn let_go(&mut self, location: &LocationId, units: u32) -> Vec<(Timestamp, u32)> {
+        let mut left = units;
+        let mut gone = Vec::new();
+        for held in self
+            .held
+            .iter_mut()
+            .filter(|held| held.location == *location)
+        {
+            let part = held.units.min(left);
+            if part > 0 {
+                held.units = held.units.saturating_sub(part);
+                left = left.saturating_sub(part);
+                gone.push((held.since, part));
+            }
+        }
+        self.held.retain(|held| held.units > 0);
+        gone
+    }
+}
+
+/// The first moment after the day of a date.
+const fn end_of_day(at: Timestamp) -> Timestamp {
+    at.start_of_day().plus_ms(DAY_MS)
+}
+
+impl MeasuredOrder {
+    pub fn line_mut(&mut self, number: u32) -> Option<&mut MeasuredLine> {
+        let found = self.lines.iter_mut().find(|(line, _)| *line == number);
+        found.map(|(_, line)| line)
+    }
+
+    /// Nothing of it is open, and all of it was decided on.
+    pub fn is_done(&self) -> bool {
+        self.lines.iter().all(|(_, line)| line.tally.is_closed())
+    }
+}

@@ -1,0 +1,173 @@
+//! Supply as so many percent of what it was, in whole units: of each SKU, of what was ordered and
+//! of what came unordered, as many come by any time as the percentage of their sum, rounded down,
+//! so that nothing is lost over many deliveries. What comes, is sent or is rejected of a purchase
+//! order is that part of it that it was; one that was made before the span comes as it did. Must
+//! not know when anything comes.
+
+use std::collections::BTreeMap;
+
+use super::scenario::Scenario;
+use domain::event::{Event, SkuQuantity, SupplierLine};
+use domain::ids::{PurchaseOrderId, Sku};
+
+/// Units of one kind so far.
+#[derive(Debug, Default, Clone, Copy)]
+struct Sum(u64);
+
+impl Sum {
+    /// Of so many more units, as many as keep the sum at `part` of `whole`, rounded down.
+    fn more(&mut self, units: u32, part: u64, whole: u64) -> u32 {
+        let of = |sum: u64| {
+            let scaled = u128::from(sum).saturating_mul(part.into());
+            scaled.checked_div(whole.into()).unwrap_or_default()
+        };
+        let before = of(self.0);
+        self.0 = self.0.saturating_add(units.into());
+        let more = of(self.0).saturating_sub(before);
+        u32::try_from(more).unwrap_or(u32::MAX)
+    }
+}
+
+/// What was ordered of one SKU on one purchase order, and what became of it.
+#[derive(Debug, Default, Clone, Copy)]
+struct Purchase {
+    recorded: u64,
+    scaled: u64,
+    /// Units that came or were rejected.
+    over: Sum,
+    sent: Sum,
+}
+
+/// How far a world's supply has come.
+#[derive(Debug)]
+pub(super) struct Scale<'a> {
+    scenario: &'a Scenario,
+    ordered: BTreeMap<Sku, Sum>,
+    unordered: BTreeMap<Sku, Sum>,
+    purchases: BTreeMap<(PurchaseOrderId, Sku), Purchase>,
+}
+
+impl<'a> Scale<'a> {
+    /// Of nothing yet.
+    pub fn new(scenario: &'a Scenario) -> Self {
+        Self {
+            scenario,
+            ordered: BTreeMap::new(),
+            unordered: BTreeMap::new(),
+            purchases: BTreeMap::new(),
+        }
+    }
+
+    /// The next fact of the log as it is in this world. False: nothing is left of it.
+    pub fn retell(&mut self, event: &mut Event) -> bool {
+        let Some(percent) = self.scenario.supply_percent else {
+            return true;
+        };
+        if let Event::PurchaseOrdered(it) = event {
+            for line in &mut it.lines {
+                if self.scenario.scales(&line.sku) {
+                    let sum = self.ordered.entry(line.sku.clone()).or_default();
+                    let scaled = sum.more(line.quantity, percent.into(), 100);
+                    let key = (it.purchase_order.clone(), line.sku.clone());
+                    let purchase = self.purchases.entry(key).or_default();
+                    purchase.recorded = purchase.recorded.saturating_add(line.quantity.into());
+                    purchase.scaled = purchase.scaled.saturating_add(scaled.into());
+                    line.quantity = scaled;
+                }
+            }
+            it.lines.retain(|line| line.quantity > 0);
+            return !it.lines.is_empty();
+        }
+        if let Event::Received(it) = event {
+            for line in &mut it.lines {
+                match &it.purchase_order {
+                    Some(id) => self.of_a_purchase(id, line, |it| &mut it.over),
+                    None if self.scenario.scales(&line.sku) => {
+                        let sum = self.unordered.entry(line.sku.clone()).or_default();
+                        line.quantity = sum.more(line.quantity, percent.into(), 100);
+                    }
+                    None => {}
+                }
+            }
+            it.lines.retain(|line| line.quantity > 0);
+            return !it.lines.is_empty();
+        }
+        if let Event::PurchaseRejected(it) = event {
+            for line in &mut it.lines {
+                self.of_a_purchase(&it.purchase_order, line, |it| &mut it.over);
+            }
+        } else if let Event::PurchaseShipped(it) = event {
+            for line in &mut it.lines {
+                self.of_a_purchase(&it.purchase_order, line, |it| &mut it.sent);
+            }
+        }
+        true
+    }
+
+    /// What becomes of a purchase order that was made in the span.
+    fn of_a_purchase(
+        &mut self,
+        id: &PurchaseOrderId,
+        line: &mut impl Units,
+        what: impl Fn(&mut Purchase) -> &mut Sum,
+    ) {
+        let (sku, units) = line.units();
+        if let Some(purchase) = self.purchases.get_mut(&(id.clone(), sku.clone())) {
+            let (part, whole) = (purchase.scaled, purchase.recorded);
+            *units = what(purchase).more(*units, part, whole);
+        }
+    }
+}
+
+/// So many units of an SKU.
+trait Units {
+    fn units(&mut self) -> (&Sku, &mut u32);
+}
+
+impl Units for SkuQuantity {
+    fn units(&mut self) -> (&Sku, &mut u32) {
+        (&self.sku, &mut self.quantity)
+    }
+}
+
+impl Units for SupplierLine {
+    fn units(&mut self) -> (&Sku, &mut u32) {
+        (&self.sku, &mut self.quantity)
+    }
+}
+
+/// The SKUs of which a fact brings or announces units that could be scaled.
+pub(super) fn brought(event: &Event) -> Vec<&Sku> {
+    if let Event::PurchaseOrdered(it) = event {
+        it.lines.iter().map(|line| &line.sku).collect()
+    } else if let Event::Received(it) = event {
+        it.lines.iter().map(|line| &line.sku).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "small numbers in tests")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_over_many_deliveries(
+            units in prop::collection::vec(1_u32..9, 1..60),
+            percent in 0_u32..300,
+        ) {
+            let mut sum = Sum::default();
+            let (mut was, mut is) = (0_u64, 0_u64);
+            for units in units {
+                was += u64::from(units);
+                is += u64::from(sum.more(units, percent.into(), 100));
+                prop_assert_eq!(is, was * u64::from(percent) / 100);
+            }
+        }
+    }
+}

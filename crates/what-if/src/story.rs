@@ -1,0 +1,154 @@
+//! What happens in every world, whoever gets what: the facts of the span that nobody here
+//! decides, in time order, with supply moved and scaled as a scenario says.
+
+use std::collections::BTreeMap;
+
+use super::scale::{Scale, brought};
+use super::scenario::Scenario;
+use domain::event::{DatedLine, Event, HoldEnd};
+use domain::ids::{DAY_MS, PurchaseOrderId, Revision, Sku, Timestamp};
+
+/// A fact of the span.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    /// When it is recorded.
+    pub at: Timestamp,
+    /// The commit that it stood in: facts of one commit are folded together.
+    pub commit: Revision,
+    /// What became true.
+    pub event: Event,
+}
+
+/// The facts of the span, in the log's order.
+#[derive(Debug, Default)]
+pub(super) struct Story {
+    facts: Vec<Told>,
+    /// When each purchase order was made: nothing of it comes before.
+    ordered: BTreeMap<PurchaseOrderId, Timestamp>,
+}
+
+/// Whether a fact follows from what a world decides, and so is decided anew. A rebalancing run
+/// moves stock that lies otherwise in another world, so it is left out.
+fn follows(event: &Event) -> bool {
+    if let Event::HoldEnded(ended) = event {
+        return ended.why != HoldEnd::Withdrawn;
+    }
+    matches!(
+        event,
+        Event::Settled(_)
+            | Event::Rebalanced(_)
+            | Event::WaveReleased(_)
+            | Event::Shipped(_)
+            | Event::OrderClosed(_)
+    )
+}
+
+/// Whether no world hears it.
+fn unheard(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Notified(_)
+            | Event::NotificationFailed(_)
+            | Event::ReplenishmentRequested(_)
+            | Event::SupplierDefined(_)
+            | Event::PurchaseDelivered(_)
+    )
+}
+
+/// The purchase order whose supply a fact is about.
+fn supply_of(event: &Event) -> Option<&PurchaseOrderId> {
+    if let Event::Received(it) = event {
+        it.purchase_order.as_ref()
+    } else if let Event::PurchaseConfirmed(it) = event {
+        Some(&it.purchase_order)
+    } else if let Event::PurchaseDelayed(it) = event {
+        Some(&it.purchase_order)
+    } else if let Event::PurchaseRejected(it) = event {
+        Some(&it.purchase_order)
+    } else if let Event::PurchaseShipped(it) = event {
+        Some(&it.purchase_order)
+    } else {
+        None
+    }
+}
+
+impl Story {
+    /// How many facts there are.
+    pub fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    /// A fact before the span.
+    pub fn remember(&mut self, at: Timestamp, event: &Event) {
+        if let Event::PurchaseOrdered(it) = event {
+            self.ordered.insert(it.purchase_order.clone(), at);
+        }
+    }
+
+    /// A fact of the span.
+    pub fn take(&mut self, at: Timestamp, commit: Revision, event: &Event) {
+        self.remember(at, event);
+        if !follows(event) && !unheard(event) {
+            let event = event.clone();
+            self.facts.push(Told { at, commit, event });
+        }
+    }
+
+    /// One of these SKUs of which nothing comes in the span.
+    pub fn unsupplied<'a>(&self, mut skus: impl Iterator<Item = &'a Sku>) -> Option<&'a Sku> {
+        let facts = || self.facts.iter().flat_map(|told| brought(&told.event));
+        skus.find(|sku| facts().all(|other| other != *sku))
+    }
+
+    /// What is told in a world, in its own order of time.
+    pub fn of(&self, scenario: &Scenario, from: Timestamp) -> Vec<Told> {
+        let mut scale = Scale::new(scenario);
+        let told = self
+            .facts
+            .iter()
+            .filter(|told| !scenario.replaces(&told.event));
+        let mut told: Vec<Told> = told
+            .map(|told| self.retold(scenario, from, told))
+            .filter_map(|mut told| scale.retell(&mut told.event).then_some(told))
+            .collect();
+        // Stable: what stands at one time keeps the log's order.
+        told.sort_by_key(|told| told.at);
+        told
+    }
+
+    fn retold(&self, scenario: &Scenario, from: Timestamp, told: &Told) -> Told {
+        let mut told = told.clone();
+        if let Event::ItemDefined(item) = &mut told.event {
+            *item = scenario.item(item);
+        }
+        let days = scenario.supply_days;
+        if days == 0 {
+            return told;
+        }
+        if let Some(purchase_order) = supply_of(&told.event) {
+            let ordered = self.ordered.get(purchase_order).copied();
+            let earliest = ordered.unwrap_or(from).max(from);
+            told.at = told.at.plus_ms(days.saturating_mul(DAY_MS)).max(earliest);
+        }
+        move_dates(&mut told.event, days);
+        told
+    }
+}
+
+/// The dates that a fact tells of supply, moved by so many days.
+fn move_dates(event: &mut Event, days: i64) {
+    let lines = |lines: &mut [DatedLine]| {
+        for line in lines {
+            line.eta = line.eta.plus_days(days);
+        }
+    };
+    if let Event::PurchaseOrdered(it) = event {
+        it.expected_at = it.expected_at.plus_days(days);
+    } else if let Event::PurchaseConfirmed(it) = event {
+        lines(&mut it.lines);
+    } else if let Event::PurchaseDelayed(it) = event {
+        lines(&mut it.lines);
+    } else if let Event::PurchaseShipped(it) = event {
+        it.eta = it.eta.plus_days(days);
+    }
+}

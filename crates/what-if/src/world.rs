@@ -1,0 +1,246 @@
+//! A world that is played: the recorded facts come at their times, the room decides on them at
+//! once, and a warehouse ships what was assigned after the time that it really took.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use super::ledger::{Ledger, Pick};
+use super::report::Report;
+use super::scenario::Scenario;
+use super::story::Story;
+use allocation::Allocator;
+use domain::decider::{Decider, Projection, Recorded};
+use domain::event::{Event, ItemDefined, OrderClosed, Shipped, ShippedLine};
+use domain::ids::{OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
+
+/// The most commits of the room in a row; then the world goes on, and what is left is due later.
+const MAX_ROUNDS: usize = 100_000;
+
+/// What all worlds begin with.
+pub(super) struct Shared<'a> {
+    /// The room when the span began.
+    pub room: &'a Allocator,
+    /// Its lines.
+    pub lines: &'a Ledger,
+    /// Its items.
+    pub items: &'a BTreeMap<Sku, ItemDefined>,
+    /// What happens.
+    pub story: &'a Story,
+    /// The last revision before the span.
+    pub last: Revision,
+    /// When the span begins.
+    pub from: Timestamp,
+    /// When it ends.
+    pub to: Timestamp,
+    /// How long goods take from assigned to shipped; none: nothing leaves.
+    pub pick_and_ship_ms: Option<i64>,
+}
+
+/// Plays a scenario to the end of the span. Whoever wants to know hears every fact of the world.
+pub(super) fn play(
+    shared: &Shared<'_>,
+    scenario: &Scenario,
+    heard: &mut dyn FnMut(Recorded<'_>),
+) -> Report {
+    let mut world = World::open(shared, heard);
+    world.begin(shared, scenario);
+    let told = shared.story.of(scenario, shared.from);
+    let mut told = told.into_iter().peekable();
+    while let Some(first) = told.next() {
+        if first.at > shared.to {
+            break;
+        }
+        world.pass_until(first.at);
+        let (at, commit) = (first.at, first.commit);
+        let mut facts = vec![first.event];
+        while let Some(next) = told.next_if(|next| next.at == at && next.commit == commit) {
+            facts.push(next.event);
+        }
+        world.record(&facts);
+        world.settle();
+    }
+    world.pass_until(shared.to);
+    world.lines.report(&scenario.name, shared.to)
+}
+
+struct World<'a> {
+    heard: &'a mut dyn FnMut(Recorded<'_>),
+    room: Allocator,
+    lines: Ledger,
+    last: Revision,
+    now: Timestamp,
+    /// When the room wants to be asked again.
+    again_at: Option<Timestamp>,
+    pick_and_ship_ms: Option<i64>,
+    /// What leaves, and when.
+    leaving: BinaryHeap<Reverse<(Timestamp, Pick)>>,
+    shipments: u64,
+    /// Where each open order was placed.
+    placed: BTreeMap<OrderId, Position>,
+}
+
+impl<'a> World<'a> {
+    fn open(shared: &Shared<'_>, heard: &'a mut dyn FnMut(Recorded<'_>)) -> Self {
+        let mut world = Self {
+            heard,
+            room: shared.room.clone(),
+            lines: shared.lines.clone(),
+            last: shared.last,
+            now: shared.from,
+            again_at: None,
+            pick_and_ship_ms: shared.pick_and_ship_ms,
+            leaving: BinaryHeap::new(),
+            shipments: 0,
+            placed: BTreeMap::new(),
+        };
+        world.lines.take_picks();
+        let held = world.lines.held();
+        world.plan_to_ship(held);
+        world
+    }
+
+    /// What is different from the begin of the span on.
+    fn begin(&mut self, shared: &Shared<'_>, scenario: &Scenario) {
+        self.record(&scenario.opening);
+        if scenario.changes_items() {
+            for item in shared.items.values() {
+                let changed = scenario.item(item);
+                if changed != *item {
+                    self.record(&[changed.into()]);
+                }
+            }
+        }
+        self.settle();
+    }
+
+    /// Folds facts as one commit, now.
+    fn record(&mut self, facts: &[Event]) {
+        if facts.is_empty() {
+            return;
+        }
+        let as_of = self.last;
+        let revision = Revision(self.last.0.saturating_add(1));
+        self.last = revision;
+        for (index, event) in (0_u32..).zip(facts) {
+            let position = Position { revision, index };
+            let recorded = Recorded {
+                position,
+                as_of,
+                at: self.now,
+                event,
+            };
+            self.room.evolve(recorded);
+            (self.heard)(recorded);
+            self.lines.hear(self.now, event);
+            if let Event::OrderPlaced(placed) = event {
+                self.placed.insert(placed.order.clone(), position);
+            }
+        }
+    }
+
+    /// The room decides until nothing is due; orders of which nothing is open are closed.
+    fn settle(&mut self) {
+        for _ in 0..MAX_ROUNDS {
+            let due = self.room.due(self.now);
+            self.again_at = due.again_at;
+            if due.events.is_empty() {
+                break;
+            }
+            self.record(&due.events);
+            let picks = self.lines.take_picks();
+            self.plan_to_ship(picks);
+        }
+        self.close_orders();
+    }
+
+    fn close_orders(&mut self) {
+        for (order, lines) in self.lines.take_done() {
+            let opened = self.placed.remove(&order);
+            let nowhere = Position {
+                revision: Revision(0),
+                index: 0,
+            };
+            let closed = OrderClosed {
+                order,
+                opened: opened.unwrap_or(nowhere),
+                story: Vec::new(),
+                lines,
+            };
+            self.record(&[closed.into()]);
+        }
+    }
+
+    fn plan_to_ship(&mut self, picks: Vec<Pick>) {
+        if let Some(lag) = self.pick_and_ship_ms {
+            let due = |pick: Pick| Reverse((pick.since.plus_ms(lag), pick));
+            self.leaving.extend(picks.into_iter().map(due));
+        }
+    }
+
+    /// Time passes; what comes due meanwhile is done at its time.
+    fn pass_until(&mut self, until: Timestamp) {
+        loop {
+            let leaves = self.leaving.peek().map(|Reverse((at, _))| *at);
+            let next = [leaves, self.again_at].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= until) else {
+                break;
+            };
+            self.now = self.now.max(next);
+            if leaves == Some(next) {
+                self.ship();
+            }
+            // A room that asks for a time that has passed is asked once, and then at the next
+            // thing that happens.
+            self.settle();
+            self.again_at = self.again_at.filter(|again| *again > self.now);
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// What leaves at this time, one shipment an order and place.
+    fn ship(&mut self) {
+        let mut shipped: BTreeMap<(OrderId, domain::ids::LocationId), Vec<ShippedLine>> =
+            BTreeMap::new();
+        let mut taken: BTreeMap<(OrderId, domain::ids::LocationId, u32), u32> = BTreeMap::new();
+        while let Some(Reverse((at, _))) = self.leaving.peek() {
+            if *at > self.now {
+                break;
+            }
+            let Some(Reverse((_, pick))) = self.leaving.pop() else {
+                break;
+            };
+            let Some((sku, held)) = self.lines.held_of(&pick) else {
+                continue;
+            };
+            let key = (pick.order.clone(), pick.location.clone(), pick.line);
+            let taken = taken.entry(key).or_default();
+            let quantity = pick.units.min(held.saturating_sub(*taken));
+            if quantity == 0 {
+                continue;
+            }
+            *taken = taken.saturating_add(quantity);
+            let lines = shipped.entry((pick.order, pick.location)).or_default();
+            match lines.iter_mut().find(|line| line.line == pick.line) {
+                Some(line) => line.quantity = line.quantity.saturating_add(quantity),
+                None => lines.push(ShippedLine {
+                    line: pick.line,
+                    sku,
+                    quantity,
+                }),
+            }
+        }
+        let mut facts = Vec::new();
+        for ((order, location), lines) in shipped {
+            self.shipments = self.shipments.saturating_add(1);
+            let shipment = ShipmentId::from(format!("what-if/{}", self.shipments));
+            facts.push(Event::from(Shipped {
+                shipment,
+                order,
+                location,
+                lines,
+                tracking: None,
+            }));
+        }
+        self.record(&facts);
+    }
+}
