@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use allocation::Allocator;
 use anyhow::Context;
-use chassis::{Cell, Clock, Config, Host, Part, Process};
+use chassis::{Cell, Clock, Config, Host, Process, ServiceModule};
 use domain::decider::Room;
 use domain::event::{
     Commit, Customer, Event, ItemDefined, LocationDefined, OrderPlaced, PlacedLine, Received,
@@ -87,15 +87,15 @@ impl Shop {
         let config = settings(url, cell);
         let log = chassis::open_log(&config).await?;
         let cell = Cell::new(config, log, Clock::wall());
-        let orders = cell.room::<Orders>()?;
-        let inventory = cell.room::<Inventory>()?;
-        let allocator = cell.room::<Allocator>()?;
-        let parts = vec![
-            Part::new(&orders, Routes::default(), chassis::no_errands()),
-            Part::new(&inventory, Routes::default(), chassis::no_errands()),
-            Part::new(&allocator, Routes::default(), chassis::no_errands()),
+        let (orders, orders_driver) = cell.room::<Orders>()?;
+        let (inventory, inventory_driver) = cell.room::<Inventory>()?;
+        let (_allocator, allocator_driver) = cell.room::<Allocator>()?;
+        let modules = vec![
+            ServiceModule::new(orders_driver, Routes::default(), chassis::no_errands()),
+            ServiceModule::new(inventory_driver, Routes::default(), chassis::no_errands()),
+            ServiceModule::new(allocator_driver, Routes::default(), chassis::no_errands()),
         ];
-        let process = Process::start(cell, parts).await?;
+        let process = Process::start(cell, modules).await?;
         let waiting = Waiting::new(orders.clone());
         let shop = Self {
             orders,

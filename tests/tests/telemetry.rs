@@ -132,14 +132,14 @@ impl House {
         let clock = Clock::held(Timestamp::parse("2026-11-22T08:00:00Z").unwrap());
         let shared: Log = log.clone();
         let cell = Cell::new(config, shared, clock.clone());
-        let parts = vec![
-            orders::part(&cell).unwrap(),
-            inventory::part(&cell).unwrap(),
-            allocator::part(&cell).unwrap(),
-            notifier::part(&cell).unwrap(),
-            supplier_gateway::part(&cell).unwrap(),
+        let modules = vec![
+            orders::module(&cell).unwrap(),
+            inventory::module(&cell).unwrap(),
+            allocator::module(&cell).unwrap(),
+            notifier::module(&cell).unwrap(),
+            supplier_gateway::module(&cell).unwrap(),
         ];
-        let process = Process::start(cell, parts).await.unwrap();
+        let process = Process::start(cell, modules).await.unwrap();
         let at = |room| format!("http://{}", process.address(room).unwrap());
         let orders = OrdersServiceClient::connect(at(Room::Orders)).await;
         let inventory = InventoryServiceClient::connect(at(Room::Inventory)).await;

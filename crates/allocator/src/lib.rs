@@ -13,7 +13,7 @@ mod watch;
 mod what_if;
 
 use allocation::Allocator;
-use chassis::{Cell, Config, Part};
+use chassis::{Cell, Config, ServiceModule};
 use tonic::service::Routes;
 
 pub use grpc::ServiceRefusal;
@@ -24,18 +24,18 @@ const LONG_CALLS: [&str; 2] = [
     "/backorder.allocator.v1.RebalanceService/PreviewRebalance",
 ];
 
-/// What the service gives to a process: its loop and its doors.
+/// The allocator service as a module of a process.
 ///
 /// # Errors
 /// The room cannot be opened.
-pub fn part(cell: &Cell) -> anyhow::Result<Part> {
-    let host = cell.room::<Allocator>()?;
+pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
+    let (host, driver) = cell.room::<Allocator>()?;
     let routes =
         Routes::new(grpc::service(host.clone())).add_service(rebalance::service(host.clone()));
     figures::send(&host);
-    let part = Part::new(&host, routes, chassis::no_errands());
-    let part = part.with_reflection(api::FILE_DESCRIPTOR_SET);
-    Ok(part.with_long_calls(&LONG_CALLS))
+    let module = ServiceModule::new(driver, routes, chassis::no_errands());
+    let module = module.with_reflection(api::FILE_DESCRIPTOR_SET);
+    Ok(module.with_long_calls(&LONG_CALLS))
 }
 
 /// Runs the service alone in this process until it is asked to stop.
@@ -43,5 +43,5 @@ pub fn part(cell: &Cell) -> anyhow::Result<Part> {
 /// # Errors
 /// The log cannot be reached, the address cannot be listened on, or the room stopped.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    chassis::run(config, |cell| Ok(vec![part(cell)?])).await
+    chassis::run(config, |cell| Ok(vec![module(cell)?])).await
 }

@@ -90,7 +90,7 @@ mod tests {
     async fn so_many_runs_are_previewed_at_once_and_one_more_is_refused() {
         let clock = Clock::held(Timestamp::from_ms(0));
         let cell = Cell::new(Config::default(), Arc::new(MemoryLog::new()), clock);
-        let host = cell.room::<Allocator>().unwrap();
+        let (host, _driver) = cell.room::<Allocator>().unwrap();
         let previews = Arc::new(Semaphore::new(MAX_PREVIEWS));
         let busy = Arc::clone(&previews);
         let service = Service { host, previews };

@@ -17,7 +17,7 @@ use tonic::service::Routes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deadline::Deadlines;
-use crate::drive::RoomError;
+use crate::drive::{Driver, RoomError};
 use crate::errands::{Perform, Performed};
 use crate::host::{Activity, Host, Seat};
 use crate::serve;
@@ -64,11 +64,11 @@ impl Cell {
         &self.log
     }
 
-    /// Opens a room on its last snapshot.
+    /// Opens a room on its last snapshot: its handle, and its driver for [`ServiceModule::new`].
     ///
     /// # Errors
     /// The snapshots cannot be opened, or the room was opened before.
-    pub fn room<D: Decider>(&self) -> anyhow::Result<Host<D>> {
+    pub fn room<D: Decider>(&self) -> anyhow::Result<(Host<D>, Driver<D>)> {
         let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
         anyhow::ensure!(
             seats.iter().all(|seat| seat.room != D::ROOM),
@@ -91,19 +91,20 @@ impl Cell {
             snapshots,
             snapshot_every: self.config.state.snapshot_every.max(1),
         };
-        let host = Host::<D>::open(seat, incoming);
+        let (host, driver) = Host::<D>::open(seat, incoming);
         seats.push(Taken {
             room: D::ROOM,
             hears: D::HEARS,
             from: host.folded(),
             tell,
         });
-        Ok(host)
+        Ok((host, driver))
     }
 }
 
-/// What a service gives its process: its loop and its doors.
-pub struct Part {
+/// What a service gives its process: its room's driver and its gRPC routes.
+#[must_use = "a room folds and acts only in a process"]
+pub struct ServiceModule {
     pub(crate) room: Room,
     pub(crate) routes: Routes,
     pub(crate) reflection: Vec<&'static [u8]>,
@@ -115,43 +116,31 @@ pub struct Part {
 type RunRoom =
     Box<dyn FnOnce(watch::Receiver<bool>) -> BoxFuture<'static, Result<(), RoomError>> + Send>;
 
-impl Part {
-    /// A room with its gRPC routes and how it runs its errands.
+impl ServiceModule {
+    /// A room's driver with its gRPC routes and how it runs its errands.
     pub fn new<D: Decider>(
-        host: &Host<D>,
+        driver: Driver<D>,
         routes: Routes,
         perform: impl Fn(D::Errand) -> Performed + Send + Sync + 'static,
     ) -> Self {
-        let driver = host
-            .shared
-            .driver
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
         let perform: Perform<D::Errand> = Arc::new(perform);
-        let run: RunRoom = Box::new(move |stop| match driver {
-            Some(driver) => driver.run(perform, stop).boxed(),
-            None => std::future::ready(Err(RoomError::NoReader(D::ROOM))).boxed(),
-        });
         Self {
             room: D::ROOM,
             routes,
             reflection: Vec::new(),
             long_calls: Vec::new(),
-            activity: host.activity(),
-            run,
+            activity: driver.activity(),
+            run: Box::new(move |stop| driver.run(perform, stop).boxed()),
         }
     }
 
     /// Lets callers discover the services of this encoded `FileDescriptorSet`.
-    #[must_use]
     pub fn with_reflection(mut self, descriptors: &'static [u8]) -> Self {
         self.reflection.push(descriptors);
         self
     }
 
     /// Bounds the calls of these methods, by their full paths, by `grpc.long_timeout_s`.
-    #[must_use]
     pub fn with_long_calls(mut self, paths: &[&'static str]) -> Self {
         self.long_calls.extend(paths);
         self
@@ -189,7 +178,7 @@ impl Process {
     ///
     /// # Errors
     /// An address that cannot be listened on.
-    pub async fn start(cell: Cell, parts: Vec<Part>) -> anyhow::Result<Self> {
+    pub async fn start(cell: Cell, modules: Vec<ServiceModule>) -> anyhow::Result<Self> {
         let (stop, _) = watch::channel(false);
         let (drain, _) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -198,20 +187,20 @@ impl Process {
         let mut activities = Vec::new();
         let seats = std::mem::take(&mut *cell.seats.lock().unwrap_or_else(PoisonError::into_inner));
         let reader = tasks.spawn(read(Arc::clone(&cell.log), seats));
-        for part in parts {
-            activities.push((part.room, part.activity));
-            let port = cell.config.grpc.port(part.room);
+        for module in modules {
+            activities.push((module.room, module.activity));
+            let port = cell.config.grpc.port(module.room);
             let listening = serve::listen(&cell.config.grpc.host, port).await?;
-            addresses.push((part.room, listening.local_addr()?));
+            addresses.push((module.room, listening.local_addr()?));
             let doors = serve::Doors {
-                room: part.room,
-                routes: part.routes,
-                reflection: part.reflection,
-                deadlines: Deadlines::new(&cell.config.grpc, &part.long_calls),
+                room: module.room,
+                routes: module.routes,
+                reflection: module.reflection,
+                deadlines: Deadlines::new(&cell.config.grpc, &module.long_calls),
             };
             let (health, server) = serve::open(doors, listening, drain.subscribe()).await?;
             servers.spawn(server);
-            let run = (part.run)(stop.subscribe());
+            let run = (module.run)(stop.subscribe());
             tasks.spawn(async move {
                 let ended = run.await;
                 health.close().await;

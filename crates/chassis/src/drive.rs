@@ -55,8 +55,11 @@ pub enum RoomError {
     },
 }
 
-/// The loop of one room, ready to run.
-pub(crate) struct Driver<D: Decider> {
+/// The loop of one room, ready to run. It comes once from [`crate::Cell::room`] and goes into a
+/// [`crate::ServiceModule`], which consumes it: no room has two loops. A room whose driver is
+/// dropped answers [`crate::TransactError::Stopped`].
+#[must_use = "a room folds and acts only while its driver runs"]
+pub struct Driver<D: Decider> {
     shared: Arc<Shared<D>>,
     seat: Seat,
     ticker: Ticker,
@@ -87,7 +90,7 @@ enum Next<D: Decider> {
 }
 
 impl<D: Decider> Driver<D> {
-    pub fn new(
+    pub(crate) fn new(
         shared: Arc<Shared<D>>,
         seat: Seat,
         incoming: mpsc::Receiver<Heard>,
@@ -113,8 +116,13 @@ impl<D: Decider> Driver<D> {
         }
     }
 
+    /// What the room is doing.
+    pub(crate) fn activity(&self) -> watch::Receiver<Activity> {
+        self.shared.activity.subscribe()
+    }
+
     /// Runs until told to stop, or until the log cannot be followed.
-    pub async fn run(
+    pub(crate) async fn run(
         mut self,
         perform: Perform<D::Errand>,
         mut stop: watch::Receiver<bool>,

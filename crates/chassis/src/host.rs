@@ -1,6 +1,6 @@
 //! Where a room meets the log: the handle that a service holds. The loop behind it is in `drive`.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::decider::{Decider, Decision, Room};
@@ -45,7 +45,6 @@ pub(crate) struct Shared<D: Decider> {
     pub activity: watch::Sender<Activity>,
     pub meters: Meters,
     pub pasts: Pasts<D>,
-    pub driver: Mutex<Option<Driver<D>>>,
 }
 
 /// What a room is doing, for whoever waits until all are at rest.
@@ -99,8 +98,11 @@ pub(crate) struct Seat {
 }
 
 impl<D: Decider> Host<D> {
-    /// Opens a room on its last snapshot, or on nothing. It folds and acts once it is driven.
-    pub(crate) fn open(seat: Seat, incoming: mpsc::Receiver<crate::cell::Heard>) -> Self {
+    /// Opens a room on its last snapshot, or on nothing. It folds and acts while its driver runs.
+    pub(crate) fn open(
+        seat: Seat,
+        incoming: mpsc::Receiver<crate::cell::Heard>,
+    ) -> (Self, Driver<D>) {
         let identity = seat.log.identity();
         let loaded = seat
             .snapshots
@@ -132,11 +134,9 @@ impl<D: Decider> Host<D> {
                     .map(Arc::downgrade)
                     .unwrap_or_default(),
             ),
-            driver: Mutex::new(None),
         });
         let driver = Driver::new(Arc::clone(&shared), seat, incoming, waiting);
-        *shared.driver.lock().unwrap_or_else(PoisonError::into_inner) = Some(driver);
-        Self { shared }
+        (Self { shared }, driver)
     }
 
     /// Waits until a revision is folded, then reads the state.

@@ -21,10 +21,10 @@ pub mod wire;
 use std::future::Future;
 use std::process::ExitCode;
 
-pub use cell::{Cell, Part, Process, Rest, no_errands};
+pub use cell::{Cell, Process, Rest, ServiceModule, no_errands};
 pub use clock::{Clock, Ticker};
 pub use config::Config;
-pub use drive::RoomError;
+pub use drive::{Driver, RoomError};
 pub use errands::Performed;
 pub use host::{Activity, Answer, Host, MAX_WAITING_COMMANDS, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
 pub use past::{MAX_PAST_FOLDS, MAX_PASTS, PAST_TIMEOUT, Past};
@@ -39,12 +39,12 @@ pub use status::{
 /// The log cannot be reached or is not ours; an address cannot be listened on; a room stopped.
 pub async fn run(
     config: Config,
-    parts: impl FnOnce(&Cell) -> anyhow::Result<Vec<Part>>,
+    modules: impl FnOnce(&Cell) -> anyhow::Result<Vec<ServiceModule>>,
 ) -> anyhow::Result<()> {
     let log = open_log(&config).await?;
     let cell = Cell::new(config, log, Clock::wall());
-    let parts = parts(&cell)?;
-    let mut process = Process::start(cell, parts).await?;
+    let modules = modules(&cell)?;
+    let mut process = Process::start(cell, modules).await?;
     for (room, address) in process.addresses() {
         tracing::info!(%room, %address, "serving");
     }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use backorder_chassis::{
-    self as chassis, Cell, Clock, Config, Host, Part, Process, QueryError, TransactError,
+    self as chassis, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
     no_errands,
 };
 use domain::decider::{Decider, Decision, Due, NoErrand, Once, Projection, Recorded, Room};
@@ -129,9 +129,9 @@ async fn open(log: &Log, clock: &Clock) -> (Host<Desk>, Process) {
 async fn open_with(mut config: Config, log: &Log, clock: &Clock) -> (Host<Desk>, Process) {
     config.grpc = config.grpc.any_ports();
     let cell = Cell::new(config, Arc::clone(log), clock.clone());
-    let host = cell.room::<Desk>().unwrap();
-    let part = Part::new(&host, tonic::service::Routes::default(), no_errands());
-    let process = Process::start(cell, vec![part]).await.unwrap();
+    let (host, driver) = cell.room::<Desk>().unwrap();
+    let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_errands());
+    let process = Process::start(cell, vec![module]).await.unwrap();
     (host, process)
 }
 
@@ -165,6 +165,21 @@ async fn a_command_is_answered_when_its_event_is_folded_and_a_retry_answers_the_
     let refused = place(&host, empty).await.unwrap_err();
     assert_eq!(refused, TransactError::Refused(DeskRefusal::NoLines {}));
     assert_eq!(log.last(&Room::ALL).await.unwrap(), first.revision);
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_room_whose_driver_is_dropped_says_that_it_stopped() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let mut config = Config::default();
+    config.grpc = config.grpc.any_ports();
+    let cell = Cell::new(config, log, Clock::held(a_day()));
+    let (host, driver) = cell.room::<Desk>().unwrap();
+    assert!(cell.room::<Desk>().is_err(), "a room has one driver");
+    drop(driver);
+    let process = Process::start(cell, Vec::new()).await.unwrap();
+    let stopped = place(&host, order("o1", 3)).await.unwrap_err();
+    assert_eq!(stopped, TransactError::Stopped(Room::Orders));
     process.stop().await.unwrap();
 }
 

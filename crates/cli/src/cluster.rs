@@ -1,26 +1,29 @@
 //! All five services in one process: the only place that sees them together.
 
-use chassis::{Cell, Part};
+use chassis::{Cell, ServiceModule};
 use domain::decider::Room;
 
-/// One service's part of a process.
+/// One service as a module of a process.
 ///
 /// # Errors
 /// Its settings are wrong, or its room is open in this process already.
-pub(crate) fn part(cell: &Cell, room: Room) -> anyhow::Result<Part> {
+pub(crate) fn module(cell: &Cell, room: Room) -> anyhow::Result<ServiceModule> {
     match room {
-        Room::Orders => orders::part(cell),
-        Room::Inventory => inventory::part(cell),
-        Room::Allocator => allocator::part(cell),
-        Room::Notifier => notifier::part(cell),
-        Room::SupplierGateway => supplier_gateway::part(cell),
+        Room::Orders => orders::module(cell),
+        Room::Inventory => inventory::module(cell),
+        Room::Allocator => allocator::module(cell),
+        Room::Notifier => notifier::module(cell),
+        Room::SupplierGateway => supplier_gateway::module(cell),
     }
 }
 
 /// All five.
 ///
 /// # Errors
-/// As [`part`].
-pub(crate) fn parts(cell: &Cell) -> anyhow::Result<Vec<Part>> {
-    Room::ALL.into_iter().map(|room| part(cell, room)).collect()
+/// As [`module`].
+pub(crate) fn modules(cell: &Cell) -> anyhow::Result<Vec<ServiceModule>> {
+    Room::ALL
+        .into_iter()
+        .map(|room| module(cell, room))
+        .collect()
 }

@@ -169,8 +169,8 @@ impl Played {
         let clock = Clock::held(plan.opens_at);
         let log = chassis::open_log(&config).await?;
         let cell = Cell::new(config, Arc::clone(&log), clock.clone());
-        let parts = cluster::parts(&cell)?;
-        let process = Process::start(cell, parts).await?;
+        let modules = cluster::modules(&cell)?;
+        let process = Process::start(cell, modules).await?;
         let mut world = World::open(process, clock, &log).await?;
         let bar = bar(plan.rows);
         let show = |world: &World| {

@@ -7,20 +7,21 @@ mod grpc;
 mod request;
 mod watch;
 
-use chassis::{Cell, Config, Part};
+use chassis::{Cell, Config, ServiceModule};
 use domain::inventory::Inventory;
 use tonic::service::Routes;
 
 pub use grpc::ServiceRefusal;
 
-/// What the service gives to a process: its loop and its doors.
+/// The inventory service as a module of a process.
 ///
 /// # Errors
 /// The room cannot be opened.
-pub fn part(cell: &Cell) -> anyhow::Result<Part> {
-    let host = cell.room::<Inventory>()?;
+pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
+    let (host, driver) = cell.room::<Inventory>()?;
     let routes = Routes::new(grpc::service(host.clone()));
-    Ok(Part::new(&host, routes, chassis::no_errands()).with_reflection(api::FILE_DESCRIPTOR_SET))
+    Ok(ServiceModule::new(driver, routes, chassis::no_errands())
+        .with_reflection(api::FILE_DESCRIPTOR_SET))
 }
 
 /// Runs the service alone in this process until it is asked to stop.
@@ -28,5 +29,5 @@ pub fn part(cell: &Cell) -> anyhow::Result<Part> {
 /// # Errors
 /// The log cannot be reached, the address cannot be listened on, or the room stopped.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    chassis::run(config, |cell| Ok(vec![part(cell)?])).await
+    chassis::run(config, |cell| Ok(vec![module(cell)?])).await
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chassis::{Cell, Config, Part};
+use chassis::{Cell, Config, ServiceModule};
 use domain::notifier::{Notifier, NotifierErrand};
 
 pub mod channel;
@@ -11,20 +11,20 @@ pub mod grpc;
 pub mod message;
 pub mod templates;
 
-/// The notifier's part of a process.
+/// The notifier service as a module of a process.
 ///
 /// # Errors
 /// Settings that letters cannot be sent with, or a room that is open already.
-pub fn part(cell: &Cell) -> anyhow::Result<Part> {
+pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let post = Arc::new(errand::Post::open(cell.config())?);
-    let host = cell.room::<Notifier>()?;
+    let (host, driver) = cell.room::<Notifier>()?;
     let room = host.clone();
     let perform = move |NotifierErrand::Deliver(letter)| -> futures::future::BoxFuture<'static, _> {
         let (host, post) = (room.clone(), Arc::clone(&post));
         Box::pin(async move { errand::deliver(host, &post, letter).await })
     };
-    let part = Part::new(&host, grpc::routes(host.clone()), perform);
-    Ok(part.with_reflection(api::FILE_DESCRIPTOR_SET))
+    let module = ServiceModule::new(driver, grpc::routes(host.clone()), perform);
+    Ok(module.with_reflection(api::FILE_DESCRIPTOR_SET))
 }
 
 /// Runs the service until it is asked to stop.
@@ -32,5 +32,5 @@ pub fn part(cell: &Cell) -> anyhow::Result<Part> {
 /// # Errors
 /// What it could not start with, or what it ended with.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    chassis::run(config, |cell| Ok(vec![part(cell)?])).await
+    chassis::run(config, |cell| Ok(vec![module(cell)?])).await
 }

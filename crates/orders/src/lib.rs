@@ -8,20 +8,21 @@ mod request;
 mod story;
 pub mod wait;
 
-use chassis::{Cell, Config, Part};
+use chassis::{Cell, Config, ServiceModule};
 use domain::orders::Orders;
 use tonic::service::Routes;
 
 pub use grpc::ServiceRefusal;
 
-/// What the service gives to a process: its loop and its doors.
+/// The orders service as a module of a process.
 ///
 /// # Errors
 /// The room cannot be opened.
-pub fn part(cell: &Cell) -> anyhow::Result<Part> {
-    let host = cell.room::<Orders>()?;
+pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
+    let (host, driver) = cell.room::<Orders>()?;
     let routes = Routes::new(grpc::service(host.clone()));
-    Ok(Part::new(&host, routes, chassis::no_errands()).with_reflection(api::FILE_DESCRIPTOR_SET))
+    Ok(ServiceModule::new(driver, routes, chassis::no_errands())
+        .with_reflection(api::FILE_DESCRIPTOR_SET))
 }
 
 /// Runs the service alone until it is asked to stop.
@@ -29,5 +30,5 @@ pub fn part(cell: &Cell) -> anyhow::Result<Part> {
 /// # Errors
 /// The log, the address or the snapshots cannot be had, or the room had to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    chassis::run(config, |cell| Ok(vec![part(cell)?])).await
+    chassis::run(config, |cell| Ok(vec![module(cell)?])).await
 }

@@ -8,21 +8,21 @@ mod grpc;
 mod request;
 mod story;
 
-use chassis::{Cell, Config, Part};
+use chassis::{Cell, Config, ServiceModule};
 use domain::supplier_gateway::SupplierGateway;
 use futures::FutureExt;
 use tonic::service::Routes;
 
-/// What the service gives to a process: its loop, its doors and its errands.
+/// The supplier-gateway service as a module of a process.
 ///
 /// # Errors
 /// The room cannot be opened.
-pub fn part(cell: &Cell) -> anyhow::Result<Part> {
-    let host = cell.room::<SupplierGateway>()?;
+pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
+    let (host, driver) = cell.room::<SupplierGateway>()?;
     let routes = Routes::new(grpc::service(host.clone()));
     let talking = host.clone();
     let perform = move |exchange| errand::talk(talking.clone(), exchange).boxed();
-    Ok(Part::new(&host, routes, perform).with_reflection(api::FILE_DESCRIPTOR_SET))
+    Ok(ServiceModule::new(driver, routes, perform).with_reflection(api::FILE_DESCRIPTOR_SET))
 }
 
 /// Runs the service alone until it is asked to stop.
@@ -30,5 +30,5 @@ pub fn part(cell: &Cell) -> anyhow::Result<Part> {
 /// # Errors
 /// The log, the address or the snapshots cannot be had, or the room had to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    chassis::run(config, |cell| Ok(vec![part(cell)?])).await
+    chassis::run(config, |cell| Ok(vec![module(cell)?])).await
 }

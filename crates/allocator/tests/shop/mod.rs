@@ -40,8 +40,8 @@ impl Shop {
     pub async fn with(mut config: Config, log: Log, clock: Clock) -> Self {
         config.grpc = config.grpc.any_ports();
         let cell = Cell::new(config, Arc::clone(&log), clock.clone());
-        let part = backorder_allocator::part(&cell).unwrap();
-        let process = Process::start(cell, vec![part]).await.unwrap();
+        let module = backorder_allocator::module(&cell).unwrap();
+        let process = Process::start(cell, vec![module]).await.unwrap();
         let address = process.address(Room::Allocator).unwrap();
         let client = AllocatorServiceClient::connect(format!("http://{address}"))
             .await

@@ -31,10 +31,10 @@ impl Run {
             Problem::caused(&error, "telemetry", "mend the section [telemetry]")
         })?;
         let place = format!("{}, on the log at {}", self.service, config.nats.url);
-        chassis::run(config, |cell| Ok(vec![cluster::part(cell, self.service)?]))
-            .await
-            .map_err(|error| {
-                Problem::caused(&error, &place, "`backorder check` looks at every part")
-            })
+        chassis::run(config, |cell| {
+            Ok(vec![cluster::module(cell, self.service)?])
+        })
+        .await
+        .map_err(|error| Problem::caused(&error, &place, "`backorder check` looks at every part"))
     }
 }

@@ -104,8 +104,8 @@ impl Up {
         let url = config.nats.url.clone();
         let log = chassis::open_log(&config).await.map_err(failed)?;
         let cell = Cell::new(config, log, Clock::wall());
-        let parts = cluster::parts(&cell).map_err(failed)?;
-        let mut process = Process::start(cell, parts).await.map_err(|error| {
+        let modules = cluster::modules(&cell).map_err(failed)?;
+        let mut process = Process::start(cell, modules).await.map_err(|error| {
             let next = "end what listens there, set other ports, or take --any-ports";
             Problem::caused(&error, "the services", next)
         })?;

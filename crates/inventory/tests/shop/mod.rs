@@ -41,8 +41,8 @@ impl Shop {
         let mut config = Config::default();
         config.grpc = config.grpc.any_ports();
         let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
-        let part = backorder_inventory::part(&cell).unwrap();
-        let process = Process::start(cell, vec![part]).await.unwrap();
+        let module = backorder_inventory::module(&cell).unwrap();
+        let process = Process::start(cell, vec![module]).await.unwrap();
         let address = process.address(Room::Inventory).unwrap();
         let client = Client::connect(format!("http://{address}")).await.unwrap();
         Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::notifier::v1 as wire;
 use api::notifier::v1::notifier_service_client::NotifierServiceClient;
-use backorder_notifier::part;
+use backorder_notifier::module;
 use chassis::{Cell, Clock, Config, Process};
 use domain::decider::{Projection, Room};
 use domain::event::{
@@ -48,8 +48,8 @@ impl Shop {
     pub async fn start(&mut self) {
         let log: event_log::Log = Arc::<MemoryLog>::clone(&self.log);
         let cell = Cell::new(self.config.clone(), log, self.clock.clone());
-        let part = part(&cell).unwrap();
-        self.process = Some(Process::start(cell, vec![part]).await.unwrap());
+        let module = module(&cell).unwrap();
+        self.process = Some(Process::start(cell, vec![module]).await.unwrap());
     }
 
     pub async fn stop(&mut self) {

@@ -36,8 +36,8 @@ impl Shop {
         let mut config = Config::default();
         config.grpc = config.grpc.any_ports();
         let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
-        let part = backorder_orders::part(&cell).unwrap();
-        let process = Process::start(cell, vec![part]).await.unwrap();
+        let module = backorder_orders::module(&cell).unwrap();
+        let process = Process::start(cell, vec![module]).await.unwrap();
         let address = process.address(Room::Orders).unwrap();
         let client = Client::connect(format!("http://{address}")).await.unwrap();
         Self {

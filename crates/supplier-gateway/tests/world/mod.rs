@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::supplier_gateway::v1;
 use api::supplier_gateway::v1::supplier_gateway_service_client::SupplierGatewayServiceClient;
-use backorder_supplier_gateway::part;
+use backorder_supplier_gateway::module;
 use chassis::{Cell, Clock, Config, Process};
 use domain::decider::Room;
 use domain::event::{Commit, Event, ReplenishmentRequested};
@@ -26,8 +26,8 @@ pub async fn start(log: &Log, clock: &Clock) -> (Process, SupplierGatewayService
     let mut config = Config::default();
     config.grpc = config.grpc.any_ports();
     let cell = Cell::new(config, Arc::clone(log), clock.clone());
-    let parts = vec![part(&cell).unwrap()];
-    let process = Process::start(cell, parts).await.unwrap();
+    let modules = vec![module(&cell).unwrap()];
+    let process = Process::start(cell, modules).await.unwrap();
     let address = process.address(Room::SupplierGateway).unwrap();
     let client = SupplierGatewayServiceClient::connect(format!("http://{address}"))
         .await
