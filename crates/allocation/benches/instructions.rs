@@ -71,20 +71,20 @@ const OPERATIONS: [(&str, u64, fn()); 15] = [
         })
     }),
     ("tree: remove anywhere", TIMES, || {
-        with_tree(1, |tree, at| seen(tree.remove(entry(at).turn)));
+        with_tree(1, |tree, at| seen(tree.remove(entry(at).queue_key)));
     }),
     ("tree: take the first", TIMES, || {
         with_tree(1, |tree, _| {
             let first = tree.first().expect("an entry");
-            black_box(tree.remove(first.turn()));
+            black_box(tree.remove(first.queue_key()));
         });
     }),
     ("tree: sum before", TIMES, || {
-        with_tree(1, |tree, at| seen(tree.before(entry(at).turn)));
+        with_tree(1, |tree, at| seen(tree.before(entry(at).queue_key)));
     }),
     ("tree: find by sum", TIMES, || {
         with_tree(1, |tree, at| {
-            let from = Bound::Excluded(entry(at).turn);
+            let from = Bound::Excluded(entry(at).queue_key);
             black_box(tree.find(from, None, |sum| sum.least == 0, |entry| entry.least == 0));
         });
     }),

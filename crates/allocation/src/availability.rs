@@ -1,13 +1,13 @@
 //! What would happen at the door, for whoever asks before they order. Must not decide anything.
 
+use super::queue_key::QueueKey;
 use super::ration;
 use super::rule::Merits;
-use super::settle::desk;
+use super::settle::allocation_plan;
 use super::settle::door::{Verdict, verdict};
 use super::settle::terms::{Source, above};
-use super::shelf::Shelf;
+use super::sku_state::SkuState;
 use super::source::{self, Need};
-use super::turn::Turn;
 use super::wording::are;
 use super::{Allocator, AllocatorRefusal};
 use domain::event::{Promise, RefuseReason, Segment};
@@ -103,11 +103,11 @@ impl Allocator {
     }
 
     fn at_the_door(&self, asked: &Asked, bound_to: Option<u16>, now: Timestamp) -> Availability {
-        let nothing = Shelf::new(asked.sku.clone());
-        let shelf = self.shelves.of(&asked.sku).unwrap_or(&nothing);
+        let nothing = SkuState::new(asked.sku.clone());
+        let sku_state = self.sku_states.of(&asked.sku).unwrap_or(&nothing);
         let quantity = asked.quantity;
-        let above = above(shelf, &asked.channel, &asked.tier);
-        let there = self.there(asked, shelf, bound_to, above);
+        let above = above(sku_state, &asked.channel, &asked.tier);
+        let there = self.there(asked, sku_state, bound_to, above);
         let whole = |free: u64| {
             let free = u32::try_from(free).unwrap_or(u32::MAX).min(quantity);
             if asked.complete_only && free < quantity {
@@ -118,29 +118,32 @@ impl Allocator {
         };
         let available_now = whole(there);
         // After everybody of the same rank: whoever asks has not ordered yet.
-        let turn = Turn {
+        let queue_key = QueueKey {
             effective: self.rule.effective(&Merits::of(now, &asked.tier)),
-            place: Turn::LAST.place,
+            log_order: QueueKey::LAST.log_order,
         };
-        let ahead = shelf.queue.before(turn).units;
+        let ahead = sku_state.queue.before(queue_key).units;
         let rest = quantity.saturating_sub(available_now);
         let (outcome, promise) = if rest == 0 {
             (Outcome::Reserve, None)
         } else {
-            let left = shelf.free().saturating_sub(u64::from(available_now));
-            let kept = shelf.protection();
-            let kept = kept.map_or(0, |kept| ration::floor(kept, &asked.channel, &asked.tier));
+            let left = sku_state.free().saturating_sub(u64::from(available_now));
+            let kept = sku_state.protection();
+            let kept = kept.map_or(0, |kept| {
+                ration::protection_level(kept, &asked.channel, &asked.tier)
+            });
             let kept = kept.saturating_sub(left);
             let units = ahead.saturating_add(kept).saturating_add(u64::from(rest));
-            let quote = || desk::quote(shelf, &shelf.supply.curve(now), units, now);
-            let waiting = shelf.queue.total().units;
-            match verdict(shelf.policy.as_deref(), waiting, rest, now, quote) {
+            let quote =
+                || allocation_plan::quote(sku_state, &sku_state.supply.curve(now), units, now);
+            let waiting = sku_state.queue.total().units;
+            match verdict(sku_state.policy.as_deref(), waiting, rest, now, quote) {
                 Verdict::Wait(promise) => (Outcome::Backorder, Some(promise)),
                 Verdict::Offer(_, until) => (Outcome::Offer(until), None),
                 Verdict::Refuse(why) => (Outcome::Refuse(why), None),
             }
         };
-        let alternatives = match shelf.policy.as_ref().map(|policy| &policy.segment) {
+        let alternatives = match sku_state.policy.as_ref().map(|policy| &policy.segment) {
             Some(Segment::Substitutable { alternatives, .. }) => alternatives.clone(),
             Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => Vec::new(),
         };
@@ -159,8 +162,8 @@ impl Allocator {
     }
 
     /// Units of those that whoever asks may take, that stand where they take from.
-    fn there(&self, asked: &Asked, shelf: &Shelf, bound_to: Option<u16>, above: u64) -> u64 {
-        let free = desk::Desk::free_of(shelf);
+    fn there(&self, asked: &Asked, sku_state: &SkuState, bound_to: Option<u16>, above: u64) -> u64 {
+        let free = allocation_plan::AllocationPlan::free_of(sku_state);
         let source = if let Some(place) = bound_to {
             Source::Only(place)
         } else if asked.no_split {

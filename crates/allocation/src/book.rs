@@ -1,5 +1,5 @@
 //! Every open order and its lines, by number; and where stock is held for them. Must not know
-//! shelves, nor who comes first.
+//! SKU states, nor who comes first.
 
 use std::collections::BTreeMap;
 
@@ -160,7 +160,7 @@ impl Book {
         let single = line.filter(|line| !line.spread).map(|line| Held {
             place: line.held_at,
             units: line.tally.held,
-            fenced: line.fenced,
+            frozen: line.frozen,
         });
         let spread = line
             .filter(|line| line.spread)
@@ -178,7 +178,7 @@ impl Book {
         let before = line.tally.held;
         line.tally.assign(units);
         if before == 0 {
-            (line.held_at, line.fenced) = (place, 0);
+            (line.held_at, line.frozen) = (place, 0);
             return;
         }
         if !line.spread && line.held_at == place {
@@ -187,7 +187,7 @@ impl Book {
         let first = Held {
             place: line.held_at,
             units: before,
-            fenced: line.fenced,
+            frozen: line.frozen,
         };
         let fresh = !line.spread;
         line.spread = true;
@@ -200,7 +200,7 @@ impl Book {
             None => spread.push(Held {
                 place,
                 units,
-                fenced: 0,
+                frozen: 0,
             }),
         }
     }
@@ -234,9 +234,9 @@ impl Book {
         }
         if !line.spread {
             if shipped {
-                line.fenced = line.fenced.saturating_sub(left);
+                line.frozen = line.frozen.saturating_sub(left);
             }
-            line.fenced = line.fenced.min(line.tally.held);
+            line.frozen = line.frozen.min(line.tally.held);
             return vec![(line.held_at, left)];
         }
         let Some(spread) = self.spread.get_mut(&at) else {
@@ -251,9 +251,9 @@ impl Book {
                 let units = held.units.min(left);
                 held.units = held.units.saturating_sub(units);
                 if shipped {
-                    held.fenced = held.fenced.saturating_sub(units);
+                    held.frozen = held.frozen.saturating_sub(units);
                 }
-                held.fenced = held.fenced.min(held.units);
+                held.frozen = held.frozen.min(held.units);
                 left = left.saturating_sub(units);
                 if units > 0 {
                     gone.push((held.place, units));
@@ -265,26 +265,26 @@ impl Book {
             let last = spread.first().copied().unwrap_or_default();
             self.spread.remove(&at);
             if let Some(line) = self.line_mut(at) {
-                (line.held_at, line.fenced, line.spread) = (last.place, last.fenced, false);
+                (line.held_at, line.frozen, line.spread) = (last.place, last.frozen, false);
             }
         }
         gone
     }
 
     /// Stock of a line at this place went into a wave.
-    pub fn fence(&mut self, at: At, place: u16, units: u32) {
+    pub fn freeze(&mut self, at: At, place: u16, units: u32) {
         let Some(line) = self.line_mut(at) else {
             return;
         };
         if !line.spread {
             if line.held_at == place {
-                line.fenced = line.fenced.saturating_add(units).min(line.tally.held);
+                line.frozen = line.frozen.saturating_add(units).min(line.tally.held);
             }
             return;
         }
         let spread = self.spread.get_mut(&at).into_iter().flatten();
         for held in spread.filter(|held| held.place == place) {
-            held.fenced = held.fenced.saturating_add(units).min(held.units);
+            held.frozen = held.frozen.saturating_add(units).min(held.units);
         }
     }
 }
@@ -340,7 +340,7 @@ mod tests {
     /// Place, units, and of these in a wave.
     fn held(book: &Book, at: At) -> Vec<(u16, u32, u32)> {
         let held = book.held(at);
-        held.map(|held| (held.place, held.units, held.fenced))
+        held.map(|held| (held.place, held.units, held.frozen))
             .collect()
     }
 
@@ -351,10 +351,10 @@ mod tests {
             book.assign(at, place, units);
         }
         assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 0), (3, 2, 0)]);
-        book.fence(at, 2, 3);
-        book.fence(at, 7, 1);
+        book.freeze(at, 2, 3);
+        book.freeze(at, 7, 1);
         assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 3), (3, 2, 0)]);
-        book.fence(at, 2, 9);
+        book.freeze(at, 2, 9);
         assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 4), (3, 2, 0)]);
         assert_eq!(book.ship(at, 2, 1), [(2, 1)]);
         assert_eq!(held(&book, at), [(1, 3, 0), (2, 3, 3), (3, 2, 0)]);
@@ -381,9 +381,9 @@ mod tests {
     fn what_lies_in_one_place_goes_into_a_wave_there_and_only_as_much_as_there_is() {
         let (mut book, at) = opened();
         book.assign(at, 3, 4);
-        book.fence(at, 2, 1);
+        book.freeze(at, 2, 1);
         assert_eq!(held(&book, at), [(3, 4, 0)]);
-        book.fence(at, 3, 9);
+        book.freeze(at, 3, 9);
         assert_eq!(held(&book, at), [(3, 4, 4)]);
         assert_eq!(book.ship(at, 3, 1), [(3, 1)]);
         assert_eq!(held(&book, at), [(3, 3, 3)]);

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Allocator;
-use super::bars::Bar;
+use super::blockers::Blocker;
 use super::book::At;
-use super::entry::Told;
+use super::entry::PromiseBasis;
 use super::line::{Open, OpenLine};
 use super::measures::Amount;
-use super::shelf::Shelf;
+use super::sku_state::SkuState;
 
 impl Allocator {
     /// What is wrong with the state: nothing, if all is well. What is only true once everything
@@ -19,32 +19,35 @@ impl Allocator {
         let mut lines: BTreeMap<u32, u32> = BTreeMap::new();
         for (slot, open) in self.book.iter() {
             for (index, line) in (0_u16..).zip(self.book.lines_of(open)) {
-                let count = lines.entry(line.shelf).or_default();
+                let count = lines.entry(line.sku_state).or_default();
                 *count = count.saturating_add(1);
                 for here in self.book.held((slot, index)) {
-                    let sum = held.entry((line.shelf, here.place)).or_default();
+                    let sum = held.entry((line.sku_state, here.place)).or_default();
                     *sum = sum.saturating_add(i64::from(here.units));
                 }
                 wrong.extend(self.check_line((slot, index), open, line));
             }
         }
-        for (number, shelf) in self.shelves.iter() {
-            let sku = &shelf.sku;
-            if shelf.on_hold != self.holds.units(sku) {
-                wrong.push(format!("{sku} counts {} on hold wrongly", shelf.on_hold));
-            }
-            if !shelf.queue.is_sound() || !shelf.holders.is_sound() {
-                wrong.push(format!("a tree of {sku} has wrong sums"));
-            }
-            wrong.extend(self.check_bars(shelf));
-            let count = lines.get(&number).copied().unwrap_or_default();
-            if shelf.open_lines != count {
+        for (number, sku_state) in self.sku_states.iter() {
+            let sku = &sku_state.sku;
+            if sku_state.on_hold != self.holds.units(sku) {
                 wrong.push(format!(
-                    "{sku} counts {} lines of {count}",
-                    shelf.open_lines
+                    "{sku} counts {} on hold wrongly",
+                    sku_state.on_hold
                 ));
             }
-            for bin in &shelf.bins {
+            if !sku_state.queue.is_sound() || !sku_state.holders.is_sound() {
+                wrong.push(format!("a tree of {sku} has wrong sums"));
+            }
+            wrong.extend(self.check_blockers(sku_state));
+            let count = lines.get(&number).copied().unwrap_or_default();
+            if sku_state.open_lines != count {
+                wrong.push(format!(
+                    "{sku} counts {} lines of {count}",
+                    sku_state.open_lines
+                ));
+            }
+            for bin in &sku_state.bins {
                 let sum = held.get(&(number, bin.place)).copied().unwrap_or_default();
                 if bin.held != sum {
                     let place = bin.place;
@@ -54,17 +57,17 @@ impl Allocator {
                     ));
                 }
             }
-            let first = shelf.queue.total().first_date();
-            let indexed = shelf
+            let first = sku_state.queue.total().first_date();
+            let indexed = sku_state
                 .lapse
                 .filter(|lapse| self.lapses.contains(&(*lapse, number)));
             if first.is_some_and(|first| indexed.is_none_or(|lapse| lapse > first)) {
                 wrong.push(format!("{sku} would not hear that a date has lapsed"));
             }
-            if shelf.measures.open() != self.recount(shelf) {
+            if sku_state.measures.open() != self.recount(sku_state) {
                 wrong.push(format!("{sku} measures other backorders than there are"));
             }
-            let touched = shelf.touch.map(|touch| (touch.since, number));
+            let touched = sku_state.touch.map(|touch| (touch.since, number));
             if touched.is_some_and(|touch| !self.touched.contains(&touch)) {
                 wrong.push(format!("{sku} is touched, and would not be looked at"));
             }
@@ -75,62 +78,66 @@ impl Allocator {
 
     /// A purchase order is known by number as long as a date that was told rests on it.
     fn check_purchases(&self) -> Option<String> {
-        let mut told: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut promised: BTreeMap<u32, u32> = BTreeMap::new();
         for entry in self
-            .shelves
+            .sku_states
             .iter()
-            .flat_map(|(_, shelf)| shelf.queue.iter())
+            .flat_map(|(_, sku_state)| sku_state.queue.iter())
         {
-            if let Told::Firm(purchase) = Told::from(entry.told) {
-                let count = told.entry(purchase).or_default();
+            if let PromiseBasis::Firm(purchase) = PromiseBasis::from(entry.promised) {
+                let count = promised.entry(purchase).or_default();
                 *count = count.saturating_add(1);
             }
         }
-        let wrong = told != self.purchases.references();
-        wrong.then(|| format!("dates refer to purchase orders otherwise: {told:?}"))
+        let wrong = promised != self.purchases.references();
+        wrong.then(|| format!("dates refer to purchase orders otherwise: {promised:?}"))
     }
 
     /// What keeps lines back truly does, and is counted.
-    fn check_bars(&self, shelf: &Shelf) -> Vec<String> {
+    fn check_blockers(&self, sku_state: &SkuState) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut counted: BTreeMap<u8, u32> = BTreeMap::new();
-        for entry in shelf.queue.iter().filter(|entry| entry.terms.bar() > 0) {
-            let count = counted.entry(entry.terms.bar()).or_default();
+        for entry in sku_state
+            .queue
+            .iter()
+            .filter(|entry| entry.terms.blocker() > 0)
+        {
+            let count = counted.entry(entry.terms.blocker()).or_default();
             *count = count.saturating_add(1);
-            let bars = shelf.bars.as_ref();
-            let bar = bars.and_then(|bars| bars.get(entry.terms.bar()));
-            let index = u16::try_from(entry.turn.place.line_index()).unwrap_or(u16::MAX);
-            let stands = match bar {
-                Some(Bar::Shelf(other)) => self.waits_whole(entry.order, other),
-                Some(Bar::Place(_)) => self.bar_of((entry.order, index)) == bar,
+            let blockers = sku_state.blockers.as_ref();
+            let blocker = blockers.and_then(|blockers| blockers.get(entry.terms.blocker()));
+            let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+            let stands = match blocker {
+                Some(Blocker::SkuState(other)) => self.waits_whole(entry.order, other),
+                Some(Blocker::Place(_)) => self.blocker_of((entry.order, index)) == blocker,
                 None => false,
             };
             if !stands {
-                wrong.push(format!("{bar:?} does not keep {entry:?} back"));
+                wrong.push(format!("{blocker:?} does not keep {entry:?} back"));
             }
         }
-        let bars = shelf.bars.iter();
-        if counted != bars.flat_map(|bars| bars.lines()).collect() {
-            wrong.push(format!("{:?} is not {counted:?}", shelf.bars));
+        let blockers = sku_state.blockers.iter();
+        if counted != blockers.flat_map(|blockers| blockers.lines()).collect() {
+            wrong.push(format!("{:?} is not {counted:?}", sku_state.blockers));
         }
         wrong
     }
 
     /// An order that takes all or nothing waits for an SKU with all that it wants of it.
-    fn waits_whole(&self, slot: u32, shelf: u32) -> bool {
+    fn waits_whole(&self, slot: u32, sku_state: u32) -> bool {
         self.book.order(slot).is_some_and(|open| {
             let lines = self.book.lines_of(open).iter();
             let decided = lines.clone().all(|line| line.tally.undecided() == 0);
-            let mut here = lines.filter(|line| line.shelf == shelf);
+            let mut here = lines.filter(|line| line.sku_state == sku_state);
             open.ship_complete && decided && here.any(|line| line.tally.backordered() > 0)
         })
     }
 
     /// What waits for an SKU, and its customers know it.
-    fn recount(&self, shelf: &Shelf) -> Amount {
+    fn recount(&self, sku_state: &SkuState) -> Amount {
         let mut sum = Amount::default();
-        for entry in shelf.queue.iter() {
-            let index = u16::try_from(entry.turn.place.line_index()).unwrap_or(u16::MAX);
+        for entry in sku_state.queue.iter() {
+            let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
             let line = self.book.line((entry.order, index));
             if let (Some(line), 1..) = (line, entry.state(entry.units).waiting) {
                 sum.add(Amount::new(1, entry.units, line.unit_price_minor));
@@ -146,20 +153,29 @@ impl Allocator {
         if sum != line.tally.held {
             wrong.push(format!("{name} holds {sum}, counted {}", line.tally.held));
         }
-        let Some(shelf) = self.shelves.get(line.shelf) else {
+        let Some(sku_state) = self.sku_states.get(line.sku_state) else {
             wrong.push(format!("{name} has no shelf"));
             return wrong;
         };
-        let (is, turn) = (line.standing(), open.turn(at.1));
-        let told = shelf.queue.get(turn).map(|entry| Told::from(entry.told));
-        if self.offers.until(at).is_some() != (told == Some(Told::Offer)) {
+        let (is, queue_key) = (line.units(), open.queue_key(at.1));
+        let promised = sku_state
+            .queue
+            .get(queue_key)
+            .map(|entry| PromiseBasis::from(entry.promised));
+        if self.offers.until(at).is_some() != (promised == Some(PromiseBasis::Offer)) {
             wrong.push(format!("{name} is offered something else, or not, as told"));
         }
         let indexed = (
-            shelf.queue.get(turn).map_or(0, |entry| entry.units),
-            shelf.door.get(turn).is_some(),
-            shelf.excess.contains_key(&turn),
-            shelf.holders.get(turn).map_or(0, |holder| holder.units),
+            sku_state
+                .queue
+                .get(queue_key)
+                .map_or(0, |entry| entry.units),
+            sku_state.door.get(queue_key).is_some(),
+            sku_state.excess.contains_key(&queue_key),
+            sku_state
+                .holders
+                .get(queue_key)
+                .map_or(0, |holder| holder.units),
         );
         if indexed != (is.waiting, is.door > 0, is.excess, is.held) {
             wrong.push(format!("{name} is {is:?}, indexed {indexed:?}"));
@@ -170,26 +186,29 @@ impl Allocator {
     /// What is wrong with a state of which nothing is due.
     pub fn check_at_rest(&self) -> Vec<String> {
         let mut wrong = self.check();
-        for (number, shelf) in self.shelves.iter() {
-            let sku = &shelf.sku;
-            if !shelf.door.is_empty() {
-                wrong.push(format!("{} lines of {sku} are undecided", shelf.door.len()));
+        for (number, sku_state) in self.sku_states.iter() {
+            let sku = &sku_state.sku;
+            if !sku_state.door.is_empty() {
+                wrong.push(format!(
+                    "{} lines of {sku} are undecided",
+                    sku_state.door.len()
+                ));
             }
-            if !shelf.excess.is_empty() {
-                let lines = shelf.excess.len();
+            if !sku_state.excess.is_empty() {
+                let lines = sku_state.excess.len();
                 wrong.push(format!("{lines} lines of {sku} hold what they do not want"));
             }
-            if shelf.is_short() && self.could_repair(shelf) {
+            if sku_state.is_short() && self.could_repair(sku_state) {
                 wrong.push(format!("more of {sku} is held than there is"));
             }
-            if i64::try_from(shelf.on_hold).unwrap_or(i64::MAX) > shelf.unheld().max(0) {
+            if i64::try_from(sku_state.on_hold).unwrap_or(i64::MAX) > sku_state.unheld().max(0) {
                 wrong.push(format!("more of {sku} is on hold than is free"));
             }
-            if shelf.queue.total().untold > 0 {
+            if sku_state.queue.total().unpromised > 0 {
                 wrong.push(format!("somebody was told no date for {sku}"));
             }
-            let free = shelf.free();
-            for entry in shelf.queue.iter().take_while(|_| free > 0) {
+            let free = sku_state.free();
+            for entry in sku_state.queue.iter().take_while(|_| free > 0) {
                 if let Some(open) = self.book.order(entry.order)
                     && !open.ship_complete
                     && u64::from(entry.least()) <= self.free_for(number, entry.order, open)
@@ -204,13 +223,13 @@ impl Allocator {
         wrong
     }
 
-    fn could_repair(&self, shelf: &Shelf) -> bool {
+    fn could_repair(&self, sku_state: &SkuState) -> bool {
         let short = |place: u16| {
-            let bin = shelf.bins.iter().find(|bin| bin.place == place);
+            let bin = sku_state.bins.iter().find(|bin| bin.place == place);
             bin.is_some_and(|bin| bin.free() < 0)
         };
-        shelf.holders.iter().any(|holder| {
-            let index = u16::try_from(holder.turn.place.line_index()).unwrap_or(u16::MAX);
+        sku_state.holders.iter().any(|holder| {
+            let index = u16::try_from(holder.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
             let mut held = self.book.held((holder.order, index));
             held.any(|held| short(held.place) && held.unfenced() > 0)
         })

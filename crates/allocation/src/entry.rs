@@ -1,13 +1,13 @@
-//! What stands in a shelf's trees: who waits and what they were told, who holds stock; and what
+//! What stands in a SKU state's trees: who waits and what they were told, who holds stock; and what
 //! a subtree says of all its entries, so that those who cannot be meant are passed over at once.
 //! Must not know why anybody waits.
 
 use serde::{Deserialize, Serialize};
 
-use super::bars::{Terms, bar_bit};
+use super::blockers::{Terms, blocker_bit};
 use super::measures::{Day, State};
+use super::queue_key::QueueKey;
 use super::tree::{Leaf, Sum};
-use super::turn::Turn;
 use domain::ids::Timestamp;
 
 /// Classes of lines (a tier and a channel) that are told apart by number; all that come after
@@ -16,7 +16,7 @@ pub const MAX_CLASS: u8 = 31;
 
 /// What a waiting line was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum PromiseBasis {
     /// Nothing yet.
     Nothing,
     /// That nothing is known.
@@ -31,25 +31,25 @@ pub(super) enum Told {
 
 /// The same in four bytes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ToldCode(u32);
+pub(super) struct PromiseBasisCode(u32);
 
 /// Codes below this are not purchase orders.
 const FIRST_FIRM: u32 = 4;
 
-impl From<Told> for ToldCode {
-    fn from(told: Told) -> Self {
-        Self(match told {
-            Told::Nothing => 0,
-            Told::Unknown => 1,
-            Told::Estimate => 2,
-            Told::Offer => 3,
-            Told::Firm(purchase) => purchase.saturating_add(FIRST_FIRM),
+impl From<PromiseBasis> for PromiseBasisCode {
+    fn from(promised: PromiseBasis) -> Self {
+        Self(match promised {
+            PromiseBasis::Nothing => 0,
+            PromiseBasis::Unknown => 1,
+            PromiseBasis::Estimate => 2,
+            PromiseBasis::Offer => 3,
+            PromiseBasis::Firm(purchase) => purchase.saturating_add(FIRST_FIRM),
         })
     }
 }
 
-impl From<ToldCode> for Told {
-    fn from(code: ToldCode) -> Self {
+impl From<PromiseBasisCode> for PromiseBasis {
+    fn from(code: PromiseBasisCode) -> Self {
         match code.0 {
             0 => Self::Nothing,
             1 => Self::Unknown,
@@ -63,16 +63,16 @@ impl From<ToldCode> for Told {
 /// Units of a line that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Waiting {
-    pub turn: Turn,
+    pub queue_key: QueueKey,
     /// The order's slot.
     pub order: u32,
     /// Whole units, at least 1.
     pub units: u32,
     /// The date told, if any was.
     pub at: Timestamp,
-    pub told: ToldCode,
+    pub promised: PromiseBasisCode,
     /// The day of the first date told; the first of all days, if none was.
-    pub first_told: Day,
+    pub first_promised: Day,
     pub class: u8,
     pub terms: Terms,
 }
@@ -84,12 +84,12 @@ pub(super) struct Waits {
     /// Of every class in it, by bit.
     pub classes: u32,
     /// What keeps them back, by bit; the first, if nothing does.
-    pub bars: u32,
+    pub blockers: u32,
     pub units: u64,
     /// The fewest units that any of them insists on.
     pub least: u32,
     /// Lines that were told nothing yet.
-    pub untold: u32,
+    pub unpromised: u32,
     /// Lines that were told that nothing is known.
     pub unknown: u32,
     /// Dates of inbounds told, first and last; the first is after the last if there is none.
@@ -145,10 +145,10 @@ impl Default for Waits {
         Self {
             lines: 0,
             classes: 0,
-            bars: 0,
+            blockers: 0,
             units: 0,
             least: u32::MAX,
-            untold: 0,
+            unpromised: 0,
             unknown: 0,
             firm: Span::NONE,
             estimate: Span::NONE,
@@ -169,10 +169,10 @@ impl Sum for Waits {
     fn add(&mut self, other: &Self) {
         self.lines = self.lines.saturating_add(other.lines);
         self.classes |= other.classes;
-        self.bars |= other.bars;
+        self.blockers |= other.blockers;
         self.units = self.units.saturating_add(other.units);
         self.least = self.least.min(other.least);
-        self.untold = self.untold.saturating_add(other.untold);
+        self.unpromised = self.unpromised.saturating_add(other.unpromised);
         self.unknown = self.unknown.saturating_add(other.unknown);
         self.firm.add(&other.firm);
         self.estimate.add(&other.estimate);
@@ -181,12 +181,12 @@ impl Sum for Waits {
     fn replace(&mut self, was: &Self, is: &Self) -> bool {
         let known = (is.least <= was.least || self.least < was.least)
             && was.classes & !is.classes == 0
-            && was.bars & !is.bars == 0
+            && was.blockers & !is.blockers == 0
             && self.firm.outlasts(&was.firm, &is.firm)
             && self.estimate.outlasts(&was.estimate, &is.estimate);
         self.lines = self.lines.saturating_sub(was.lines);
         self.units = self.units.saturating_sub(was.units);
-        self.untold = self.untold.saturating_sub(was.untold);
+        self.unpromised = self.unpromised.saturating_sub(was.unpromised);
         self.unknown = self.unknown.saturating_sub(was.unknown);
         self.add(is);
         known
@@ -196,7 +196,7 @@ impl Sum for Waits {
 /// What a customer hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Heard {
-    pub told: Told,
+    pub promised: PromiseBasis,
     /// The date, if it is one.
     pub date: Option<Timestamp>,
 }
@@ -205,23 +205,23 @@ impl Waiting {
     /// Its customer was told so.
     pub fn hear(&mut self, heard: Heard) {
         self.at = heard.date.unwrap_or_default();
-        self.told = heard.told.into();
-        if self.first_told == Day::default() {
-            self.first_told = heard.date.map(Day::of).unwrap_or_default();
+        self.promised = heard.promised.into();
+        if self.first_promised == Day::default() {
+            self.first_promised = heard.date.map(Day::of).unwrap_or_default();
         }
     }
 
     /// So many units of it, as they are counted: who was told nothing yet does not wait.
     pub fn state(&self, units: u32) -> State {
-        let told = match Told::from(self.told) {
-            Told::Nothing => return State::default(),
-            Told::Unknown | Told::Offer => None,
-            Told::Estimate | Told::Firm(_) => Some(self.at),
+        let promised = match PromiseBasis::from(self.promised) {
+            PromiseBasis::Nothing => return State::default(),
+            PromiseBasis::Unknown | PromiseBasis::Offer => None,
+            PromiseBasis::Estimate | PromiseBasis::Firm(_) => Some(self.at),
         };
         State {
             waiting: units,
-            told,
-            first_told: (self.first_told > Day::default()).then_some(self.first_told),
+            promised,
+            first_promised: (self.first_promised > Day::default()).then_some(self.first_promised),
         }
     }
 
@@ -239,25 +239,27 @@ pub(super) fn class_bit(class: u8) -> u32 {
 impl Leaf for Waiting {
     type Sum = Waits;
 
-    fn turn(&self) -> Turn {
-        self.turn
+    fn queue_key(&self) -> QueueKey {
+        self.queue_key
     }
 
     fn sum(&self) -> Waits {
-        let told = Told::from(self.told);
-        let (firm, estimate) = match told {
-            Told::Firm(_) => (Span::of(self.at), Span::NONE),
-            Told::Estimate => (Span::NONE, Span::of(self.at)),
-            Told::Nothing | Told::Unknown | Told::Offer => (Span::NONE, Span::NONE),
+        let promised = PromiseBasis::from(self.promised);
+        let (firm, estimate) = match promised {
+            PromiseBasis::Firm(_) => (Span::of(self.at), Span::NONE),
+            PromiseBasis::Estimate => (Span::NONE, Span::of(self.at)),
+            PromiseBasis::Nothing | PromiseBasis::Unknown | PromiseBasis::Offer => {
+                (Span::NONE, Span::NONE)
+            }
         };
         Waits {
             lines: 1,
             classes: class_bit(self.class),
-            bars: bar_bit(self.terms.bar()),
+            blockers: blocker_bit(self.terms.blocker()),
             units: u64::from(self.units),
             least: self.least(),
-            untold: u32::from(told == Told::Nothing),
-            unknown: u32::from(told == Told::Unknown),
+            unpromised: u32::from(promised == PromiseBasis::Nothing),
+            unknown: u32::from(promised == PromiseBasis::Unknown),
             firm,
             estimate,
         }
@@ -267,7 +269,7 @@ impl Leaf for Waiting {
 /// A line that has come and is not decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Comer {
-    pub turn: Turn,
+    pub queue_key: QueueKey,
     /// The order's slot.
     pub order: u32,
 }
@@ -287,8 +289,8 @@ impl Sum for Unsummed {
 impl Leaf for Comer {
     type Sum = Unsummed;
 
-    fn turn(&self) -> Turn {
-        self.turn
+    fn queue_key(&self) -> QueueKey {
+        self.queue_key
     }
 
     fn sum(&self) -> Unsummed {
@@ -299,7 +301,7 @@ impl Leaf for Comer {
 /// A line that holds stock.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Holder {
-    pub turn: Turn,
+    pub queue_key: QueueKey,
     /// The order's slot.
     pub order: u32,
     /// Whole units, at least 1.
@@ -309,8 +311,8 @@ pub(super) struct Holder {
 impl Leaf for Holder {
     type Sum = Unsummed;
 
-    fn turn(&self) -> Turn {
-        self.turn
+    fn queue_key(&self) -> QueueKey {
+        self.queue_key
     }
 
     fn sum(&self) -> Unsummed {
@@ -324,29 +326,29 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::queue_key::LogOrder;
     use super::super::tree::Tree;
-    use super::super::turn::Place;
     use super::*;
     use domain::ids::{Position, Revision};
 
-    fn waiting(at: u32, units: u32, told: u32) -> Waiting {
+    fn waiting(at: u32, units: u32, promised: u32) -> Waiting {
         let revision = Revision(u64::from(at));
-        let told = match told % 5 {
-            0 => Told::Nothing,
-            1 => Told::Unknown,
-            2 | 3 => Told::Estimate,
-            _ => Told::Firm(told),
+        let promised = match promised % 5 {
+            0 => PromiseBasis::Nothing,
+            1 => PromiseBasis::Unknown,
+            2 | 3 => PromiseBasis::Estimate,
+            _ => PromiseBasis::Firm(promised),
         };
         Waiting {
-            turn: Turn {
+            queue_key: QueueKey {
                 effective: Timestamp::default(),
-                place: Place::of(Position { revision, index: 0 }, 0),
+                log_order: LogOrder::of(Position { revision, index: 0 }, 0),
             },
             order: at,
             units: 1 + units,
             at: Timestamp::from_ms(i64::from(units % 7)),
-            told: told.into(),
-            first_told: Day::default(),
+            promised: promised.into(),
+            first_promised: Day::default(),
             class: u8::try_from(at % 3).unwrap(),
             terms: Terms::new(units.is_multiple_of(3), u8::try_from(units % 4).unwrap()),
         }
@@ -358,9 +360,9 @@ mod tests {
             changes in prop::collection::vec((0_u32..60, 0_u32..9, 0_u32..9), 1..200),
         ) {
             let mut tree = Tree::from_sorted((0..60).map(|at| waiting(at, at % 9, at)));
-            for (at, units, told) in changes {
-                let new = waiting(at, units, told);
-                tree.update(new.turn, |entry| *entry = new);
+            for (at, units, promised) in changes {
+                let new = waiting(at, units, promised);
+                tree.update(new.queue_key, |entry| *entry = new);
                 prop_assert!(tree.is_sound());
             }
         }

@@ -4,9 +4,9 @@
 use sentences::{came_before, sentences};
 
 use super::book::At;
-use super::promise::told;
+use super::promise::promised;
 use super::rule::Boost;
-use super::shelf::{LastReceipt, Winner};
+use super::sku_state::{LastReceipt, Winner};
 use super::{Allocator, AllocatorRefusal};
 use domain::event::Promise;
 use domain::ids::{OrderId, Sku, Tier, Timestamp};
@@ -89,7 +89,11 @@ impl Allocator {
         if line.tally.backordered() == 0 {
             return None;
         }
-        let ahead = self.shelves.get(line.shelf)?.queue.before(open.turn(at.1));
+        let ahead = self
+            .sku_states
+            .get(line.sku_state)?
+            .queue
+            .before(open.queue_key(at.1));
         Some(QueuePlace {
             place: u64::from(ahead.lines).saturating_add(1),
             units_ahead: ahead.units,
@@ -128,20 +132,20 @@ impl Allocator {
 
     fn explained(&self, at: At, now: Timestamp) -> Option<Explanation> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
-        let shelf = self.shelves.get(line.shelf)?;
-        let turn = open.turn(at.1);
+        let sku_state = self.sku_states.get(line.sku_state)?;
+        let queue_key = open.queue_key(at.1);
         let merits = self.merits(at.0)?;
         let backordered = line.tally.backordered();
         let rank = self.place_of(at);
         let waits = rank.is_some();
         let tier = self.tiers.get(u32::from(open.tier));
-        let promise = shelf
+        let promise = sku_state
             .queue
-            .get(turn)
-            .and_then(|entry| told(entry, &self.purchases));
+            .get(queue_key)
+            .and_then(|entry| promised(entry, &self.purchases));
         let mut explanation = Explanation {
             line: line.number,
-            sku: shelf.sku.clone(),
+            sku: sku_state.sku.clone(),
             quantity: line.tally.quantity,
             reserved: line.tally.reserved(),
             backordered,
@@ -155,21 +159,21 @@ impl Allocator {
             rule_version: self.rule.version,
             units_ahead: rank.map_or(0, |rank| rank.units_ahead),
             promise: promise.filter(|_| waits),
-            last_receipt: shelf.last_receipt.as_deref().cloned(),
+            last_receipt: sku_state.last_receipt.as_deref().cloned(),
             reasons: Vec::new(),
             would_change: Vec::new(),
             sentences: Vec::new(),
         };
         if let Some(receipt) = &explanation.last_receipt {
-            let why = |winner: &Winner| came_before(winner, open.id.as_str(), turn);
+            let why = |winner: &Winner| came_before(winner, open.id.as_str(), queue_key);
             explanation.reasons = receipt.winners.iter().map(why).collect();
         }
         if waits {
-            explanation.would_change = self.would_change(&explanation, (at.0, line), shelf);
+            explanation.would_change = self.would_change(&explanation, (at.0, line), sku_state);
         }
-        let passed_over = self.passed_over(shelf, at.0, line);
+        let passed_over = self.passed_over(sku_state, at.0, line);
         let current = self.current(at, now);
-        let kept = self.kept_of_supply(shelf, open.class);
+        let kept = self.kept_of_supply(sku_state, open.class);
         explanation.sentences = sentences(&explanation, current.as_ref(), kept, passed_over);
         if let Some(until) = self.offers.until(at) {
             explanation.sentences.push(format!(

@@ -55,14 +55,14 @@ impl Division {
             rest = rest.checked_sub(u64::from(claim.open)).unwrap_or(rest);
         }
         let free = free.saturating_sub(pool.saturating_sub(rest)).min(parts);
-        let floors = claims
+        let protection_levels = claims
             .filter(|claim| !claim.whole)
             .map(|claim| proportion(free, u64::from(claim.open), parts))
             .fold(0, u64::saturating_add);
         Some(Self {
             free,
             open: parts,
-            extra: free.saturating_sub(floors),
+            extra: free.saturating_sub(protection_levels),
             pool,
         })
     }

@@ -12,28 +12,28 @@ use domain::ids::{Sku, Tier, Timestamp};
 pub const OTHER_CLASS: &str = "(other)";
 
 /// The most names that are told to who asks for another one.
-const MAX_TOLD: usize = 20;
+const MAX_PROMISED: usize = 20;
 /// The most characters of a name that are told, and of all names together.
-const MAX_TOLD_CHARS: usize = 64;
-const MAX_TOLD_IN_ALL: usize = 600;
+const MAX_PROMISED_CHARS: usize = 64;
+const MAX_PROMISED_IN_ALL: usize = 600;
 
 /// Names in order, each once, as far as they fit into a message.
 fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: BTreeSet<&str> = names.collect();
-    let mut told = String::new();
-    for name in names.into_iter().take(MAX_TOLD) {
-        if told.len().saturating_add(name.len()) > MAX_TOLD_IN_ALL {
+    let mut promised = String::new();
+    for name in names.into_iter().take(MAX_PROMISED) {
+        if promised.len().saturating_add(name.len()) > MAX_PROMISED_IN_ALL {
             break;
         }
-        if !told.is_empty() {
-            told.push_str(", ");
+        if !promised.is_empty() {
+            promised.push_str(", ");
         }
-        told.push_str(name);
+        promised.push_str(name);
     }
-    if told.is_empty() {
-        told.push_str("none yet");
+    if promised.is_empty() {
+        promised.push_str("none yet");
     }
-    told
+    promised
 }
 
 impl Allocator {
@@ -53,7 +53,7 @@ impl Allocator {
         }
         let channel = filter.channel.as_deref();
         if let Some(channel) = channel.filter(|name| !self.knows_channel(name)) {
-            let channel = channel.chars().take(MAX_TOLD_CHARS).collect();
+            let channel = channel.chars().take(MAX_PROMISED_CHARS).collect();
             let known = named(self.class_names().map(|(_, channel)| channel));
             return Err(AllocatorRefusal::UnknownChannel { channel, known });
         }
@@ -85,11 +85,11 @@ impl Allocator {
         filter: &Filter,
         now: Timestamp,
     ) -> Result<Report, AllocatorRefusal> {
-        let number = self.shelves.find(sku.as_str());
-        let shelf = number.and_then(|number| self.shelves.get(number));
+        let number = self.sku_states.find(sku.as_str());
+        let sku_state = number.and_then(|number| self.sku_states.get(number));
         let unknown = || AllocatorRefusal::UnknownSku { sku: sku.clone() };
-        let shelf = shelf.ok_or_else(unknown)?;
-        Ok(shelf.measures.report(filter, now))
+        let sku_state = sku_state.ok_or_else(unknown)?;
+        Ok(sku_state.measures.report(filter, now))
     }
 
     /// The figures of the last 30 days, class by class: tier, channel, figures.
@@ -124,17 +124,17 @@ impl Allocator {
         (tier.unwrap_or(OTHER_CLASS), channel.unwrap_or(OTHER_CLASS))
     }
 
-    /// Something happened to a line of this shelf.
+    /// Something happened to a line of this SKU state.
     pub(super) fn measure(
         &mut self,
-        shelf: u32,
+        sku_state: u32,
         line: &Counted,
         happened: Happened,
         states: (State, State),
     ) {
-        if let Some(shelf) = self.shelves.get_mut(shelf) {
+        if let Some(sku_state) = self.sku_states.get_mut(sku_state) {
             self.measures
-                .changed(line, happened, states, &mut shelf.measures);
+                .changed(line, happened, states, &mut sku_state.measures);
         }
     }
 }

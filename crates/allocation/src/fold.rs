@@ -5,7 +5,7 @@
 //! or of the demand ahead while somebody waits. Effects for an order that was closed meanwhile
 //! are void, in every room alike.
 
-mod bars;
+mod blockers;
 mod come;
 mod inbound;
 mod numbers;
@@ -17,8 +17,8 @@ mod touch;
 use super::Allocator;
 use super::line::{Extra, Open, OpenLine};
 use super::measures::Happened;
-use super::shelf::{LastReceipt, Policy};
-use super::turn::Place;
+use super::queue_key::LogOrder;
+use super::sku_state::{LastReceipt, Policy};
 use domain::decider::Recorded;
 use domain::demand::Tally;
 use domain::event::{
@@ -37,7 +37,7 @@ impl Allocator {
             .iter()
             .map(|line| OpenLine {
                 number: line.line,
-                shelf: self.shelves.number(&line.sku),
+                sku_state: self.sku_states.number(&line.sku),
                 unit_price_minor: line.unit_price_minor,
                 tally: Tally::new(line.quantity),
                 complete_only: line.complete_only,
@@ -52,7 +52,7 @@ impl Allocator {
         let pick_up_at = placed.pick_up_at.as_ref().map(|place| self.place(place));
         let slot = self.book.open(open, &lines, extra(placed, pick_up_at));
         for (index, line) in (0_u16..).zip(&lines) {
-            self.come((slot, index), line.shelf, revision);
+            self.come((slot, index), line.sku_state, revision);
         }
         self.claim_hold(slot);
     }
@@ -64,7 +64,7 @@ impl Allocator {
         Open {
             id: placed.order.as_str().into(),
             effective,
-            place: Place::of(recorded.position, 0),
+            log_order: LogOrder::of(recorded.position, 0),
             boost_days,
             tier,
             channel,
@@ -113,12 +113,12 @@ impl Allocator {
                 continue;
             };
             for held in self.book.held(at) {
-                if let Some(shelf) = self.shelves.get_mut(line.shelf) {
-                    shelf.held(held.place, i64::from(held.units).saturating_neg());
+                if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
+                    sku_state.held(held.place, i64::from(held.units).saturating_neg());
                 }
             }
             if line.tally.held > 0 {
-                self.stock_changed(line.shelf, recorded.position.revision);
+                self.stock_changed(line.sku_state, recorded.position.revision);
             }
             self.take_down(at, &open, &line);
         }
@@ -129,14 +129,14 @@ impl Allocator {
     pub(super) fn item_defined(&mut self, recorded: Recorded<'_>, item: &ItemDefined) {
         let buying = item.replenishment.as_ref();
         let lead_time_days = buying.map(|buying| buying.lead_time_days);
-        let number = self.shelves.number(&item.sku);
-        let Some(shelf) = self.shelves.get_mut(number) else {
+        let number = self.sku_states.number(&item.sku);
+        let Some(sku_state) = self.sku_states.get_mut(number) else {
             return;
         };
-        let was = shelf.policy.as_ref();
+        let was = sku_state.policy.as_ref();
         let was_lead_time_days = was.and_then(|was| was.lead_time_days);
-        let kept_otherwise = shelf.protection() != item.protection.as_ref();
-        shelf.policy = Some(Box::new(Policy {
+        let kept_otherwise = sku_state.protection() != item.protection.as_ref();
+        sku_state.policy = Some(Box::new(Policy {
             segment: item.segment.clone(),
             lead_time_days,
             supplier: buying.map(|buying| buying.supplier.clone()),
@@ -145,18 +145,21 @@ impl Allocator {
         }));
         // Less may be kept back than before.
         self.stock_changed(number, recorded.position.revision);
-        let Some(shelf) = self.shelves.get(number) else {
+        let Some(sku_state) = self.sku_states.get(number) else {
             return;
         };
-        let told = shelf.queue.total();
+        let promised = sku_state.queue.total();
         // Who was told that nothing is known may be told an estimate now; a firm date may have
         // stood beside an estimate that was near enough; and a decision under way goes by the
         // other one.
-        let estimated = lead_time_days.is_some() && told.unknown > 0;
+        let estimated = lead_time_days.is_some() && promised.unknown > 0;
         let otherwise = was_lead_time_days != lead_time_days;
         // And what is kept comes before anybody's date.
-        let kept = kept_otherwise && shelf.has_dates();
-        if estimated || kept || (otherwise && (!told.firm.is_none() || shelf.touch.is_some())) {
+        let kept = kept_otherwise && sku_state.has_dates();
+        if estimated
+            || kept
+            || (otherwise && (!promised.firm.is_none() || sku_state.touch.is_some()))
+        {
             self.touch(number, recorded.position.revision, true);
         }
     }
@@ -174,10 +177,10 @@ impl Allocator {
         let revision = recorded.position.revision;
         let place = self.place(&received.location);
         for line in &received.lines {
-            let number = self.shelves.number(&line.sku);
-            if let Some(shelf) = self.shelves.get_mut(number) {
-                shelf.counted(place, i64::from(line.quantity));
-                shelf.last_receipt = Some(Box::new(LastReceipt {
+            let number = self.sku_states.number(&line.sku);
+            if let Some(sku_state) = self.sku_states.get_mut(number) {
+                sku_state.counted(place, i64::from(line.quantity));
+                sku_state.last_receipt = Some(Box::new(LastReceipt {
                     position: recorded.position,
                     at: recorded.at,
                     quantity: line.quantity,
@@ -185,7 +188,7 @@ impl Allocator {
                     winners: Vec::new(),
                 }));
                 if let Some(purchase_order) = &received.purchase_order {
-                    shelf.supply.received(purchase_order, line.quantity);
+                    sku_state.supply.received(purchase_order, line.quantity);
                 }
             }
             if received.purchase_order.is_some() {
@@ -197,9 +200,9 @@ impl Allocator {
 
     pub(super) fn adjusted(&mut self, recorded: Recorded<'_>, adjusted: &Adjusted) {
         let place = self.place(&adjusted.location);
-        let number = self.shelves.number(&adjusted.sku);
-        if let Some(shelf) = self.shelves.get_mut(number) {
-            shelf.counted(place, adjusted.change);
+        let number = self.sku_states.number(&adjusted.sku);
+        if let Some(sku_state) = self.sku_states.get_mut(number) {
+            sku_state.counted(place, adjusted.change);
         }
         self.stock_changed(number, recorded.position.revision);
     }
@@ -210,7 +213,7 @@ impl Allocator {
             let slot = self.book.find(picked.order.as_str());
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, picked.line)?)));
             if let Some(at) = at {
-                self.book.fence(at, place, picked.quantity);
+                self.book.freeze(at, place, picked.quantity);
             }
         }
     }
@@ -221,9 +224,9 @@ impl Allocator {
         let slot = self.book.find(shipped.order.as_str());
         self.left_from(slot, place);
         for line in &shipped.lines {
-            let number = self.shelves.number(&line.sku);
-            if let Some(shelf) = self.shelves.get_mut(number) {
-                shelf.counted(place, i64::from(line.quantity).saturating_neg());
+            let number = self.sku_states.number(&line.sku);
+            if let Some(sku_state) = self.sku_states.get_mut(number) {
+                sku_state.counted(place, i64::from(line.quantity).saturating_neg());
             }
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line.line)?)));
             if let Some(at) = at {
@@ -232,7 +235,7 @@ impl Allocator {
                     room.held_no_more(at, &gone);
                 });
                 // Should the fact name another SKU than the line: what it held is free yet.
-                let held_of = self.book.line(at).map(|line| line.shelf);
+                let held_of = self.book.line(at).map(|line| line.sku_state);
                 if let Some(other) = held_of.filter(|other| *other != number) {
                     self.stock_changed(other, revision);
                 }

@@ -218,9 +218,9 @@ impl Holds {
         let taken_back = taken_back.map(|id| (id, HoldEnd::TakenBack));
         let expired = self.ends.iter().take_while(|(until, _)| *until <= now);
         let expired = expired.map(|(_, id)| (id, HoldEnd::Expired));
-        let mut told = BTreeSet::new();
+        let mut promised = BTreeSet::new();
         let ending = used.chain(taken_back).chain(expired);
-        let once = ending.filter(|(id, _)| told.insert(*id));
+        let once = ending.filter(|(id, _)| promised.insert(*id));
         once.filter_map(|(id, why)| self.ended(id, why))
             .take(most)
             .collect()

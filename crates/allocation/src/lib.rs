@@ -17,12 +17,13 @@ use measures::Measures;
 use names::Names;
 use purchases::Purchases;
 use sharing::Sharings;
-use shelves::Shelves;
+use sku_states::SkuStates;
 
 mod availability;
-mod bars;
+mod blockers;
 mod book;
 mod check;
+mod effect_batch;
 mod entry;
 mod explain;
 mod fair;
@@ -38,20 +39,19 @@ mod passed_over;
 mod promise;
 mod purchases;
 mod queries;
+mod queue_key;
 mod ration;
 pub mod rebalance;
 mod reliability;
 pub mod rule;
 mod settle;
 mod sharing;
-mod shelf;
-mod shelves;
-mod sink;
+mod sku_state;
+mod sku_states;
 mod slab;
 mod source;
 mod supply;
 mod tree;
-mod turn;
 pub mod wording;
 
 pub use availability::{Asked, Availability, Outcome};
@@ -60,17 +60,17 @@ pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
 pub use line::{Holding, Line, Order};
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
-pub use queries::{QueueLine, QueuePage, Told};
+pub use queries::{PromiseBasis, QueueLine, QueuePage};
+pub use queue_key::{LogOrder, QueueKey};
 pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
 use rule::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
 pub use rule::{Merits, RankingRule};
 pub use settle::MAX_SETTLED_BYTES;
-pub use shelf::{LastReceipt, MAX_WINNERS, Policy, Winner};
+pub use sku_state::{LastReceipt, MAX_WINNERS, Policy, Winner};
 pub use supply::{Inbound, Step, Supply};
 pub use tree::{Leaf, Sum, Tree};
-pub use turn::{Place, Turn};
 
-/// The room's state: open orders, and one shelf an SKU. What comes again and again in texts is
+/// The room's state: open orders, and one SKU state an SKU. What comes again and again in texts is
 /// kept by small numbers.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocator {
@@ -88,13 +88,13 @@ pub struct Allocator {
     classes: Vec<(u16, u16)>,
     measures: Measures,
     book: Book,
-    shelves: Shelves,
+    sku_states: SkuStates,
     purchases: Purchases,
     /// Divisions in fair shares that are under way.
     sharings: Sharings,
     /// SKUs of which something may be due, by since when.
     touched: BTreeSet<(Revision, u32)>,
-    /// No date told to a line that waits is before that of its shelf here.
+    /// No date told to a line that waits is before that of its SKU state here.
     lapses: BTreeSet<(Timestamp, u32)>,
     reliability: Reliability,
 }
@@ -184,8 +184,10 @@ impl Allocator {
         for (indexed, number) in &self.lapses {
             // What the index says may be served already, where it has lapsed.
             let stale = promise::lapses_at(*indexed) <= now;
-            let shelf = self.shelves.get(*number).filter(|_| stale);
-            let first = shelf.map_or(Some(*indexed), |shelf| shelf.queue.total().first_date());
+            let sku_state = self.sku_states.get(*number).filter(|_| stale);
+            let first = sku_state.map_or(Some(*indexed), |sku_state| {
+                sku_state.queue.total().first_date()
+            });
             let at = first.map(promise::lapses_at).filter(|at| *at > now);
             next = next.into_iter().chain(at).min();
             if !stale {

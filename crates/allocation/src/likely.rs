@@ -2,8 +2,8 @@
 //! and what its supplier's deliveries so far make likely. Must not decide anything.
 
 use super::book::At;
-use super::settle::desk;
-use super::shelf::Policy;
+use super::settle::allocation_plan;
+use super::sku_state::Policy;
 use super::{Allocator, AllocatorRefusal, MAX_EXPLAINED, Outlook};
 use domain::event::Promise;
 use domain::ids::{OrderId, Sku, Timestamp};
@@ -22,7 +22,7 @@ pub struct LineDates {
     /// Units that wait.
     pub backordered: u32,
     /// The date told for them; nothing if nothing waits.
-    pub told: Option<Promise>,
+    pub promised: Option<Promise>,
     /// The date that would be told at this moment: it moves within the tolerance unsaid.
     pub current: Option<Promise>,
 }
@@ -49,7 +49,7 @@ impl Allocator {
             undecided: found.tally.undecided(),
             reserved: found.tally.reserved(),
             backordered: found.tally.backordered(),
-            told: found.told,
+            promised: found.promised,
             current: self
                 .find(id, found.line)
                 .ok()
@@ -62,20 +62,25 @@ impl Allocator {
     /// The date that would be told to a line now; nothing if nothing of it waits.
     pub(super) fn current(&self, at: At, now: Timestamp) -> Option<Promise> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
-        let shelf = self.shelves.get(line.shelf)?;
-        let entry = shelf.queue.get(open.turn(at.1))?;
-        let ahead = shelf.queue.before(entry.turn).units;
-        let kept = self.kept_of_supply(shelf, entry.class);
+        let sku_state = self.sku_states.get(line.sku_state)?;
+        let entry = sku_state.queue.get(open.queue_key(at.1))?;
+        let ahead = sku_state.queue.before(entry.queue_key).units;
+        let kept = self.kept_of_supply(sku_state, entry.class);
         let units = ahead
             .saturating_add(kept)
             .saturating_add(u64::from(entry.units));
-        Some(desk::quote(shelf, &shelf.supply.curve(now), units, now))
+        Some(allocation_plan::quote(
+            sku_state,
+            &sku_state.supply.curve(now),
+            units,
+            now,
+        ))
     }
 
     /// When what waits for an SKU is likely here, if its date is this one. Nothing while too
     /// little is known of the supplier.
     pub fn outlook(&self, promise: &Promise, sku: &Sku, now: Timestamp) -> Option<Outlook> {
-        let policy = self.shelves.of(sku)?.policy.as_deref();
+        let policy = self.sku_states.of(sku)?.policy.as_deref();
         let supplier = policy.and_then(|policy: &Policy| policy.supplier.as_ref());
         self.reliability.outlook(promise, sku, supplier, now)
     }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::measures::Counted;
-use super::turn::{Place, Turn};
+use super::queue_key::{LogOrder, QueueKey};
 use domain::demand::Tally;
 use domain::event::Promise;
 use domain::ids::{HoldId, LocationId, OrderId, Position, Sku, Text, Tier, Timestamp};
@@ -16,7 +16,7 @@ pub(super) struct Open {
     /// When it was placed, less its boosts.
     pub effective: Timestamp,
     /// Where it stands on the log; the line index is that of its first line.
-    pub place: Place,
+    pub log_order: LogOrder,
     /// The slot of its first line.
     pub first: u32,
     /// How many lines; none in a slot that is free.
@@ -54,11 +54,11 @@ pub(super) struct Extra {
 pub(super) struct OpenLine {
     /// Its number in the order.
     pub number: u32,
-    pub shelf: u32,
+    pub sku_state: u32,
     pub unit_price_minor: i64,
     pub tally: Tally,
     /// Units of its stock that are in a released wave, while all is held in one place.
-    pub fenced: u32,
+    pub frozen: u32,
     /// Where its stock is held, while all is held in one place.
     pub held_at: u16,
     /// It takes all of its units at once or none.
@@ -74,22 +74,22 @@ pub(super) struct Held {
     /// Whole units.
     pub units: u32,
     /// Of these, units in a released wave: nothing may take them.
-    pub fenced: u32,
+    pub frozen: u32,
 }
 
 impl Held {
     /// Units that may be taken back.
     pub const fn unfenced(&self) -> u32 {
-        self.units.saturating_sub(self.fenced)
+        self.units.saturating_sub(self.frozen)
     }
 }
 
 impl Open {
     /// The turn of its line with this index.
-    pub fn turn(&self, index: u16) -> Turn {
-        Turn {
+    pub fn queue_key(&self, index: u16) -> QueueKey {
+        QueueKey {
             effective: self.effective,
-            place: self.place.with_line(index),
+            log_order: self.log_order.with_line(index),
         }
     }
 
@@ -118,9 +118,9 @@ impl OpenLine {
         self.tally.wanted().saturating_sub(self.tally.reserved())
     }
 
-    /// What its shelf's indexes must say of it.
-    pub const fn standing(&self) -> Standing {
-        Standing {
+    /// What its SKU state's indexes must say of it.
+    pub const fn units(&self) -> LineUnits {
+        LineUnits {
             waiting: self.tally.backordered(),
             door: self.tally.undecided(),
             excess: self.tally.excess() > 0,
@@ -131,7 +131,7 @@ impl OpenLine {
 
 /// What the indexes say of a line.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct LineUnits {
     /// Units in the queue.
     pub waiting: u32,
     /// Units that wait for the first decision.
@@ -186,7 +186,7 @@ pub struct Line {
     /// Stock held for it; sums up to `tally.held`.
     pub holdings: Vec<Holding>,
     /// The date told last; nothing if nothing of it waits.
-    pub told: Option<Promise>,
+    pub promised: Option<Promise>,
 }
 
 /// Units held for a line at one place.
@@ -197,7 +197,7 @@ pub struct Holding {
     /// Whole units.
     pub units: u32,
     /// Of these, units in a released wave: nothing may take them.
-    pub fenced: u32,
+    pub frozen: u32,
 }
 
 #[cfg(test)]

@@ -50,9 +50,9 @@ struct Class {
     /// By the day they were placed.
     placed: Calendar,
     /// By the day that was told.
-    told: Calendar,
+    promised: Calendar,
     /// Those who were told no date.
-    untold: Amount,
+    unpromised: Amount,
 }
 
 /// Lines that wait.
@@ -114,9 +114,9 @@ pub struct State {
     /// they have stock. What passes within one settling is no wait.
     pub waiting: u32,
     /// The date told last, if one was.
-    pub told: Option<Timestamp>,
+    pub promised: Option<Timestamp>,
     /// The day told first in this wait, if one was.
-    pub first_told: Option<Day>,
+    pub first_promised: Option<Day>,
 }
 
 /// What happened to a line.
@@ -155,7 +155,7 @@ impl Measures {
         sku: &mut SkuMeasures,
     ) {
         self.count(line, happened, (was, is), sku);
-        if was.waiting == is.waiting && (was.told == is.told || is.waiting == 0) {
+        if was.waiting == is.waiting && (was.promised == is.promised || is.waiting == 0) {
             return;
         }
         let number = usize::from(line.class);
@@ -206,7 +206,7 @@ impl Measures {
                     flow.filled.add(amount(ended, fewer));
                     if is.waiting == 0 {
                         flow.waited_for(line.placed_at, at);
-                        flow.held_to(is.first_told, at);
+                        flow.held_to(is.first_promised, at);
                     }
                 });
             }
@@ -218,8 +218,8 @@ impl Measures {
                 sku.expired.add(ended, fewer);
                 self.flow(line, |flow| flow.expired.add(amount(ended, fewer)));
             }
-            Happened::Promised if was.told != is.told => {
-                self.flow(line, |flow| flow.tell(was.told.is_none()));
+            Happened::Promised if was.promised != is.promised => {
+                self.flow(line, |flow| flow.promise(was.promised.is_none()));
             }
             Happened::Assigned
             | Happened::Cancelled
@@ -309,9 +309,11 @@ impl Class {
         let amount = Amount::new(1, state.waiting, line.unit_price_minor);
         self.placed
             .of(Day::of(line.placed_at), |sum| change(sum, amount));
-        match state.told {
-            Some(told) => self.told.of(Day::of(told), |sum| change(sum, amount)),
-            None => change(&mut self.untold, amount),
+        match state.promised {
+            Some(promised) => self
+                .promised
+                .of(Day::of(promised), |sum| change(sum, amount)),
+            None => change(&mut self.unpromised, amount),
         }
     }
 }

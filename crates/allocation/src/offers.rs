@@ -14,7 +14,7 @@ use domain::ids::Timestamp;
 pub(super) struct Offers {
     lines: BTreeMap<At, (u32, Timestamp)>,
     ends: BTreeSet<(Timestamp, u32)>,
-    of_shelf: BTreeSet<(u32, Timestamp, At)>,
+    of_sku_state: BTreeSet<(u32, Timestamp, At)>,
 }
 
 impl Offers {
@@ -28,36 +28,38 @@ impl Offers {
         self.lines.get(&at).map(|(_, until)| *until)
     }
 
-    /// A line of this shelf was offered something else.
-    pub fn open(&mut self, at: At, shelf: u32, until: Timestamp) {
+    /// A line of this SKU state was offered something else.
+    pub fn open(&mut self, at: At, sku_state: u32, until: Timestamp) {
         self.end(at);
-        self.lines.insert(at, (shelf, until));
-        self.of_shelf.insert((shelf, until, at));
-        self.ends.insert((until, shelf));
+        self.lines.insert(at, (sku_state, until));
+        self.of_sku_state.insert((sku_state, until, at));
+        self.ends.insert((until, sku_state));
     }
 
     /// Nothing of a line waits any more.
     pub fn end(&mut self, at: At) {
-        if let Some((shelf, until)) = self.lines.remove(&at) {
-            self.of_shelf.remove(&(shelf, until, at));
-            let same = (shelf, until, (0, 0))..=(shelf, until, (u32::MAX, u16::MAX));
-            if self.of_shelf.range(same).next().is_none() {
-                self.ends.remove(&(until, shelf));
+        if let Some((sku_state, until)) = self.lines.remove(&at) {
+            self.of_sku_state.remove(&(sku_state, until, at));
+            let same = (sku_state, until, (0, 0))..=(sku_state, until, (u32::MAX, u16::MAX));
+            if self.of_sku_state.range(same).next().is_none() {
+                self.ends.remove(&(until, sku_state));
             }
         }
     }
 
-    /// Lines of a shelf whose offer is over.
-    pub fn over(&self, shelf: u32, now: Timestamp) -> impl Iterator<Item = At> + '_ {
-        let most = (shelf, now, (u32::MAX, u16::MAX));
-        let over = self.of_shelf.range((shelf, Timestamp::MIN, (0, 0))..=most);
+    /// Lines of a SKU state whose offer is over.
+    pub fn over(&self, sku_state: u32, now: Timestamp) -> impl Iterator<Item = At> + '_ {
+        let most = (sku_state, now, (u32::MAX, u16::MAX));
+        let over = self
+            .of_sku_state
+            .range((sku_state, Timestamp::MIN, (0, 0))..=most);
         over.map(|(_, _, at)| *at)
     }
 
     /// Shelves with an offer that is over, perhaps named more than once.
-    pub fn shelves(&self, now: Timestamp) -> impl Iterator<Item = u32> + '_ {
+    pub fn sku_states(&self, now: Timestamp) -> impl Iterator<Item = u32> + '_ {
         let over = self.ends.iter().take_while(move |(until, _)| *until <= now);
-        over.map(|(_, shelf)| *shelf)
+        over.map(|(_, sku_state)| *sku_state)
     }
 
     /// When the next offer ends that has not ended yet.
@@ -87,14 +89,14 @@ mod tests {
         assert_eq!(offers.until((1, 1)), Some(ms(10)));
         assert_eq!(offers.next_end(ms(9)), Some(ms(10)));
         assert_eq!(offers.next_end(ms(10)), Some(ms(20)));
-        assert_eq!(offers.shelves(ms(9)).count(), 0);
-        assert_eq!(offers.shelves(ms(10)).collect::<Vec<_>>(), [7]);
+        assert_eq!(offers.sku_states(ms(9)).count(), 0);
+        assert_eq!(offers.sku_states(ms(10)).collect::<Vec<_>>(), [7]);
         assert_eq!(offers.over(7, ms(10)).collect::<Vec<_>>(), [(1, 0), (1, 1)]);
         offers.end((1, 0));
-        assert_eq!(offers.shelves(ms(10)).collect::<Vec<_>>(), [7]);
+        assert_eq!(offers.sku_states(ms(10)).collect::<Vec<_>>(), [7]);
         offers.end((1, 1));
         offers.end((1, 1));
-        assert_eq!(offers.shelves(ms(10)).count(), 0);
+        assert_eq!(offers.sku_states(ms(10)).count(), 0);
         assert_eq!(offers.over(8, ms(19)).count(), 0);
         offers.open((2, 0), 8, ms(30));
         assert_eq!(offers.over(8, ms(20)).count(), 0, "told anew, until later");

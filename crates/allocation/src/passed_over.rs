@@ -4,34 +4,39 @@
 use super::Allocator;
 use super::line::{Open, OpenLine};
 use super::settle::terms::Source;
-use super::shelf::Shelf;
+use super::sku_state::SkuState;
 use super::wording::are;
 
 impl Allocator {
     /// Why free stock does not go to a line that waits; nothing if none waits or none is free.
-    pub(super) fn passed_over(&self, shelf: &Shelf, slot: u32, line: &OpenLine) -> Option<String> {
+    pub(super) fn passed_over(
+        &self,
+        sku_state: &SkuState,
+        slot: u32,
+        line: &OpenLine,
+    ) -> Option<String> {
         let order = self.book.order(slot)?;
-        let free = shelf.free();
+        let free = sku_state.free();
         if line.tally.backordered() == 0 || free == 0 {
             return None;
         }
         let is = are(free);
-        let kept = self.floor(shelf, order);
+        let kept = self.protection_level(sku_state, order);
         if free <= kept {
-            return Some(self.kept_from_it(shelf, order, free));
+            return Some(self.kept_from_it(sku_state, order, free));
         }
-        let for_it = self.free_for(line.shelf, slot, order);
-        if let Some(bound) = self.bound_elsewhere(line.shelf, slot, order)
+        let for_it = self.free_for(line.sku_state, slot, order);
+        if let Some(bound) = self.bound_elsewhere(line.sku_state, slot, order)
             && for_it < u64::from(line.unfilled())
         {
             return Some(format!("{free} {is} free, but {bound}."));
         }
         let short = |other: &&OpenLine| {
-            u64::from(other.unfilled()) > self.free_for(other.shelf, slot, order)
+            u64::from(other.unfilled()) > self.free_for(other.sku_state, slot, order)
         };
         if order.ship_complete
             && let Some(other) = self.book.lines_of(order).iter().find(short)
-            && let Some(its) = self.shelves.get(other.shelf)
+            && let Some(its) = self.sku_states.get(other.sku_state)
         {
             return Some(format!(
                 "{free} {is} free, but the order takes stock for all its lines together, and line \
@@ -48,11 +53,11 @@ impl Allocator {
     }
 
     /// Whom the last units are kept for.
-    fn kept_from_it(&self, shelf: &Shelf, order: &Open, free: u64) -> String {
+    fn kept_from_it(&self, sku_state: &SkuState, order: &Open, free: u64) -> String {
         let channel = self.channels.get(u32::from(order.channel));
         let tier = self.tiers.get(u32::from(order.tier));
         let mut kept = Vec::new();
-        if let Some(protection) = shelf.protection() {
+        if let Some(protection) = sku_state.protection() {
             if protection.safety_stock > 0 {
                 kept.push(format!("{} as safety stock", protection.safety_stock));
             }

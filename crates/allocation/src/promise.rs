@@ -8,7 +8,7 @@
 //! Lines between two breakpoints of supply share one quote, so what may stand is worked out once
 //! for all of them, and the tree passes over every subtree in which all may.
 
-use super::entry::{Span, Told, ToldCode, Waiting, Waits};
+use super::entry::{PromiseBasis, PromiseBasisCode, Span, Waiting, Waits};
 use super::purchases::Purchases;
 use super::supply::Step;
 use domain::event::Promise;
@@ -45,13 +45,13 @@ pub(super) fn quote(
 }
 
 /// What a line was told, in the words of the log.
-pub(super) fn told(entry: &Waiting, purchases: &Purchases) -> Option<Promise> {
+pub(super) fn promised(entry: &Waiting, purchases: &Purchases) -> Option<Promise> {
     let at = entry.at;
-    match Told::from(entry.told) {
-        Told::Nothing | Told::Offer => None,
-        Told::Unknown => Some(Promise::Unknown),
-        Told::Estimate => Some(Promise::Estimate { at }),
-        Told::Firm(number) => purchases
+    match PromiseBasis::from(entry.promised) {
+        PromiseBasis::Nothing | PromiseBasis::Offer => None,
+        PromiseBasis::Unknown => Some(Promise::Unknown),
+        PromiseBasis::Estimate => Some(Promise::Estimate { at }),
+        PromiseBasis::Firm(number) => purchases
             .get(number)
             .cloned()
             .map(|purchase_order| Promise::Inbound { purchase_order, at }),
@@ -60,13 +60,13 @@ pub(super) fn told(entry: &Waiting, purchases: &Purchases) -> Option<Promise> {
 
 /// The told dates that may stand beside a quote; all others must be told anew.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct PromiseTolerance {
     firm: Span,
     estimate: Span,
     unknown: bool,
 }
 
-impl Standing {
+impl PromiseTolerance {
     pub fn beside(quote: &Promise, now: Timestamp) -> Self {
         let tolerance = PROMISE_TOLERANCE_DAYS.saturating_mul(DAY_MS);
         // One that is older has lapsed.
@@ -100,21 +100,21 @@ impl Standing {
 
     /// Some line of a subtree must be told anew.
     pub fn may_not(&self, sum: &Waits) -> bool {
-        sum.untold > 0
+        sum.unpromised > 0
             || (sum.unknown > 0 && !self.unknown)
             || sum.firm.leaves(self.firm.first, self.firm.last)
             || sum.estimate.leaves(self.estimate.first, self.estimate.last)
     }
 
     /// The line must be told anew.
-    pub fn is_not(&self, told: ToldCode, at: Timestamp) -> bool {
+    pub fn is_not(&self, promised: PromiseBasisCode, at: Timestamp) -> bool {
         let outside = |span: &Span| at < span.first || at > span.last;
-        match Told::from(told) {
-            Told::Nothing => true,
-            Told::Offer => false,
-            Told::Unknown => !self.unknown,
-            Told::Estimate => outside(&self.estimate),
-            Told::Firm(_) => outside(&self.firm),
+        match PromiseBasis::from(promised) {
+            PromiseBasis::Nothing => true,
+            PromiseBasis::Offer => false,
+            PromiseBasis::Unknown => !self.unknown,
+            PromiseBasis::Estimate => outside(&self.estimate),
+            PromiseBasis::Firm(_) => outside(&self.firm),
         }
     }
 }
@@ -135,38 +135,48 @@ mod tests {
         }
     }
 
-    fn must_tell(told: Told, at: i64, quote: &Promise, now: i64) -> bool {
-        Standing::beside(quote, day(now)).is_not(told.into(), day(at))
+    fn must_promise(promised: PromiseBasis, at: i64, quote: &Promise, now: i64) -> bool {
+        PromiseTolerance::beside(quote, day(now)).is_not(promised.into(), day(at))
     }
 
     #[test]
-    fn a_date_is_told_anew_only_when_it_moves_beyond_the_tolerance() {
-        assert!(!must_tell(Told::Firm(0), 10, &inbound(11), 5));
-        assert!(must_tell(Told::Firm(0), 10, &inbound(12), 5));
-        assert!(must_tell(Told::Firm(0), 10, &inbound(8), 5));
-        assert!(!must_tell(Told::Estimate, 10, &inbound(9), 5));
+    fn a_date_is_promised_anew_only_when_it_moves_beyond_the_tolerance() {
+        assert!(!must_promise(PromiseBasis::Firm(0), 10, &inbound(11), 5));
+        assert!(must_promise(PromiseBasis::Firm(0), 10, &inbound(12), 5));
+        assert!(must_promise(PromiseBasis::Firm(0), 10, &inbound(8), 5));
+        assert!(!must_promise(PromiseBasis::Estimate, 10, &inbound(9), 5));
     }
 
     #[test]
     fn an_estimate_does_not_drift_until_it_has_lapsed() {
         let anew = Promise::Estimate { at: day(17) };
-        assert!(!must_tell(Told::Estimate, 10, &anew, 10));
-        assert!(must_tell(Told::Estimate, 10, &anew, 11));
+        assert!(!must_promise(PromiseBasis::Estimate, 10, &anew, 10));
+        assert!(must_promise(PromiseBasis::Estimate, 10, &anew, 11));
     }
 
     #[test]
-    fn a_line_that_was_told_nothing_is_told_as_soon_as_something_is_known() {
-        assert!(!must_tell(Told::Unknown, 0, &Promise::Unknown, 1));
-        assert!(must_tell(Told::Unknown, 0, &inbound(1), 1));
-        assert!(must_tell(Told::Nothing, 0, &Promise::Unknown, 1));
+    fn a_line_that_was_promised_nothing_is_promised_as_soon_as_something_is_known() {
+        assert!(!must_promise(
+            PromiseBasis::Unknown,
+            0,
+            &Promise::Unknown,
+            1
+        ));
+        assert!(must_promise(PromiseBasis::Unknown, 0, &inbound(1), 1));
+        assert!(must_promise(PromiseBasis::Nothing, 0, &Promise::Unknown, 1));
         let estimate = Promise::Estimate { at: day(3) };
-        assert!(must_tell(Told::Unknown, 0, &estimate, 1));
+        assert!(must_promise(PromiseBasis::Unknown, 0, &estimate, 1));
     }
 
     #[test]
-    fn a_date_that_nothing_covers_any_more_is_told_anew() {
-        assert!(must_tell(Told::Firm(0), 10, &Promise::Unknown, 5));
+    fn a_date_that_nothing_covers_any_more_is_promised_anew() {
+        assert!(must_promise(
+            PromiseBasis::Firm(0),
+            10,
+            &Promise::Unknown,
+            5
+        ));
         let far = Promise::Estimate { at: day(30) };
-        assert!(must_tell(Told::Firm(0), 10, &far, 5));
+        assert!(must_promise(PromiseBasis::Firm(0), 10, &far, 5));
     }
 }

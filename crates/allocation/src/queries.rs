@@ -4,8 +4,8 @@ use std::ops::Bound;
 
 use super::book::At;
 use super::line::{Holding, Line, Open, Order};
-use super::promise::told;
-use super::turn::Turn;
+use super::promise::promised;
+use super::queue_key::QueueKey;
 use super::{Allocator, AllocatorRefusal};
 use domain::event::Promise;
 use domain::ids::{OrderId, Sku, Tier, Timestamp};
@@ -15,7 +15,7 @@ pub const MAX_PAGE: usize = 500;
 
 /// What was told to a line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told {
+pub struct PromiseBasis {
     /// What.
     pub sku: Sku,
     /// Units that stock is held for.
@@ -30,7 +30,7 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueLine {
     /// What it is ordered by; hand it in for the lines after it.
-    pub turn: Turn,
+    pub queue_key: QueueKey,
     /// Its number in its order.
     pub line: u32,
     /// Its place, from 1.
@@ -67,7 +67,7 @@ pub struct QueuePage {
     /// Units on their way.
     pub inbound_units: u64,
     /// Where the next page goes on; nothing: this was the last.
-    pub next: Option<Turn>,
+    pub next: Option<QueueKey>,
 }
 
 impl Allocator {
@@ -75,19 +75,19 @@ impl Allocator {
     ///
     /// # Errors
     /// A refusal when the order or the line is not known, or closed.
-    pub fn promise(&self, order: &OrderId, line: u32) -> Result<Told, AllocatorRefusal> {
+    pub fn promise(&self, order: &OrderId, line: u32) -> Result<PromiseBasis, AllocatorRefusal> {
         let at = self.find(order, line)?;
         let unknown = || AllocatorRefusal::UnknownLine {
             order: order.clone(),
             line,
         };
-        let told = self.line_of(at).ok_or_else(unknown)?;
-        let backordered = told.tally.backordered();
-        Ok(Told {
-            sku: told.sku,
-            reserved: told.tally.reserved(),
+        let promised = self.line_of(at).ok_or_else(unknown)?;
+        let backordered = promised.tally.backordered();
+        Ok(PromiseBasis {
+            sku: promised.sku,
+            reserved: promised.tally.reserved(),
             backordered,
-            promise: told.told,
+            promise: promised.promised,
         })
     }
 
@@ -98,26 +98,26 @@ impl Allocator {
     pub fn queue(
         &self,
         sku: &Sku,
-        after: Option<Turn>,
+        after: Option<QueueKey>,
         size: usize,
     ) -> Result<QueuePage, AllocatorRefusal> {
         let unknown = || AllocatorRefusal::UnknownSku { sku: sku.clone() };
-        let shelf = self.shelves.of(sku).ok_or_else(unknown)?;
+        let sku_state = self.sku_states.of(sku).ok_or_else(unknown)?;
         let size = size.clamp(1, MAX_PAGE);
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let first = shelf.queue.find(from, None, |_| true, |_| true);
-        let start = first.map_or(Turn::LAST, |first| first.turn);
-        let before = shelf.queue.before(start);
+        let first = sku_state.queue.find(from, None, |_| true, |_| true);
+        let start = first.map_or(QueueKey::LAST, |first| first.queue_key);
+        let before = sku_state.queue.before(start);
         let (mut place, mut units_ahead) = (u64::from(before.lines), before.units);
         let mut lines: Vec<QueueLine> = Vec::new();
         let mut next = None;
-        for entry in shelf.queue.iter_from(start) {
+        for entry in sku_state.queue.iter_from(start) {
             if lines.len() == size {
-                next = lines.last().map(|line| line.turn);
+                next = lines.last().map(|line| line.queue_key);
                 break;
             }
             place = place.saturating_add(1);
-            let index = u16::try_from(entry.turn.place.line_index()).unwrap_or(u16::MAX);
+            let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
             let (Some(open), Some(line)) = (
                 self.book.order(entry.order),
                 self.book.line((entry.order, index)),
@@ -125,7 +125,7 @@ impl Allocator {
                 continue;
             };
             lines.push(QueueLine {
-                turn: entry.turn,
+                queue_key: entry.queue_key,
                 line: line.number,
                 place,
                 order: open.id(),
@@ -133,19 +133,19 @@ impl Allocator {
                 backordered: entry.units,
                 placed_at: open.placed_at(),
                 units_ahead,
-                promise: told(entry, &self.purchases),
+                promise: promised(entry, &self.purchases),
                 complete_only: line.complete_only,
                 ship_complete: open.ship_complete,
             });
             units_ahead = units_ahead.saturating_add(u64::from(entry.units));
         }
-        let total = shelf.queue.total();
+        let total = sku_state.queue.total();
         Ok(QueuePage {
             lines,
             total_lines: u64::from(total.lines),
             total_units: total.units,
-            free_units: shelf.free(),
-            inbound_units: shelf.supply.units(),
+            free_units: sku_state.free(),
+            inbound_units: sku_state.supply.units(),
             next,
         })
     }
@@ -167,7 +167,7 @@ impl Allocator {
             effective: open.effective,
             region: region.cloned(),
             ship_complete: open.ship_complete,
-            position: open.place.position(),
+            position: open.log_order.position(),
             lines: (0..open.count)
                 .filter_map(|index| self.line_of((slot, index)))
                 .collect(),
@@ -182,23 +182,23 @@ impl Allocator {
     /// A line, told whole.
     fn line_of(&self, at: At) -> Option<Line> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
-        let shelf = self.shelves.get(line.shelf)?;
+        let sku_state = self.sku_states.get(line.sku_state)?;
         let holding = |held: super::line::Held| {
             let location = self.places.get(u32::from(held.place))?.clone();
             Some(Holding {
                 location,
                 units: held.units,
-                fenced: held.fenced,
+                frozen: held.frozen,
             })
         };
-        let entry = shelf.queue.get(open.turn(at.1));
+        let entry = sku_state.queue.get(open.queue_key(at.1));
         Some(Line {
             line: line.number,
-            sku: shelf.sku.clone(),
+            sku: sku_state.sku.clone(),
             tally: line.tally,
             complete_only: line.complete_only,
             holdings: self.book.held(at).filter_map(holding).collect(),
-            told: entry.and_then(|entry| told(entry, &self.purchases)),
+            promised: entry.and_then(|entry| promised(entry, &self.purchases)),
         })
     }
 

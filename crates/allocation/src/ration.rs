@@ -20,7 +20,7 @@ pub(super) const LAST_CLASS: usize = CLASSES - 1;
 
 /// Units of free stock that a line of this channel and tier leaves where they are: the safety
 /// stock, and all levels that are not its own.
-pub(super) fn floor(kept: &Protection, channel: &str, tier: &Tier) -> u64 {
+pub(super) fn protection_level(kept: &Protection, channel: &str, tier: &Tier) -> u64 {
     let channels = kept.channels.iter();
     let for_channels = channels
         .filter(|level| level.channel != channel)
@@ -36,7 +36,7 @@ pub(super) fn floor(kept: &Protection, channel: &str, tier: &Tier) -> u64 {
 
 /// The least that any line could have to leave: that of one with the largest level of a channel
 /// and the largest of a tier for its own.
-pub(super) fn least_floor(kept: &Protection) -> u64 {
+pub(super) fn least_protection_level(kept: &Protection) -> u64 {
     let channels = || kept.channels.iter().map(|level| u64::from(level.units));
     let tiers = || kept.tiers.iter().map(|level| u64::from(level.units));
     let others = |sum: u64, most: Option<u64>| sum.saturating_sub(most.unwrap_or_default());
@@ -45,9 +45,9 @@ pub(super) fn least_floor(kept: &Protection) -> u64 {
         .saturating_add(others(tiers().sum(), tiers().max()))
 }
 
-/// The floors of one item by class, so that a search among many lines compares numbers only.
+/// The protection levels of one item by class, so that a search among many lines compares numbers only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Floors {
+pub(super) struct ProtectionLevels {
     by_class: [u64; CLASSES],
 }
 
@@ -60,26 +60,26 @@ pub(super) struct Eligible {
     pub most: u64,
 }
 
-impl Floors {
+impl ProtectionLevels {
     /// Of an item that keeps this, for classes numbered in this order. What is beyond the numbers
     /// shares the last one and the least floor, so that a search passes over nobody who may take;
-    /// whoever it finds there is asked for the [`floor`] of their own.
+    /// whoever it finds there is asked for the [`protection_level`] of their own.
     pub fn new<'a>(
         kept: &Protection,
         classes: impl IntoIterator<Item = (&'a str, &'a Tier)>,
     ) -> Self {
-        let mut by_class = [least_floor(kept); CLASSES];
+        let mut by_class = [least_protection_level(kept); CLASSES];
         let numbered = by_class.iter_mut().take(LAST_CLASS);
         for (of, (channel, tier)) in numbered.zip(classes) {
-            *of = floor(kept, channel, tier);
+            *of = protection_level(kept, channel, tier);
         }
         Self { by_class }
     }
 
     /// Units of coming supply that a line of this class leaves where so many are free now.
     pub fn to_come(&self, class: u8, free: u64) -> u64 {
-        let floor = self.by_class.get(usize::from(class));
-        floor.map_or(0, |floor| floor.saturating_sub(free))
+        let protection_level = self.by_class.get(usize::from(class));
+        protection_level.map_or(0, |protection_level| protection_level.saturating_sub(free))
     }
 
     /// The same for all of these classes, by bit: those together that leave as much, who leaves
@@ -87,9 +87,11 @@ impl Floors {
     pub fn to_come_by_class(&self, classes: u32, free: u64) -> BTreeMap<u64, u32> {
         let mut by_units: BTreeMap<u64, u32> = BTreeMap::new();
         let mut bit = 1_u32;
-        for floor in &self.by_class {
+        for protection_level in &self.by_class {
             if classes & bit != 0 {
-                *by_units.entry(floor.saturating_sub(free)).or_default() |= bit;
+                *by_units
+                    .entry(protection_level.saturating_sub(free))
+                    .or_default() |= bit;
             }
             bit = bit.wrapping_shl(1);
         }
@@ -103,8 +105,8 @@ impl Floors {
             most: 0,
         };
         let mut bit = 1_u32;
-        for floor in &self.by_class {
-            let may = free.saturating_sub(*floor);
+        for protection_level in &self.by_class {
+            let may = free.saturating_sub(*protection_level);
             if may > 0 {
                 eligible.classes |= bit;
                 eligible.most = eligible.most.max(may);
@@ -165,27 +167,27 @@ mod tests {
     #[test]
     fn a_line_leaves_the_safety_stock_and_all_levels_that_are_not_its_own() {
         let kept = kept(5, &[("shop", 20), ("web", 7)], &[("gold", 10)]);
-        let floor = |channel, tier| floor(&kept, channel, &Tier::from(tier));
-        assert_eq!(floor("phone", "standard"), 42);
-        assert_eq!(floor("shop", "standard"), 22);
-        assert_eq!(floor("phone", "gold"), 32);
-        assert_eq!(floor("shop", "gold"), 12);
+        let protection_level = |channel, tier| protection_level(&kept, channel, &Tier::from(tier));
+        assert_eq!(protection_level("phone", "standard"), 42);
+        assert_eq!(protection_level("shop", "standard"), 22);
+        assert_eq!(protection_level("phone", "gold"), 32);
+        assert_eq!(protection_level("shop", "gold"), 12);
     }
 
     #[test]
     fn where_nothing_is_kept_everybody_may_take_all() {
-        let floors = Floors::new(&Protection::default(), []);
+        let protection_levels = ProtectionLevels::new(&Protection::default(), []);
         for free in [0, 1, 3] {
-            assert_eq!(floors.eligible(free), Eligible::everybody(free));
+            assert_eq!(protection_levels.eligible(free), Eligible::everybody(free));
         }
     }
 
     #[test]
-    fn a_class_may_take_what_is_above_its_floor_and_no_more() {
+    fn a_class_may_take_what_is_above_its_protection_and_no_more() {
         let kept = kept(2, &[], &[("gold", 3)]);
         let (standard, gold) = (Tier::from("standard"), Tier::from("gold"));
-        let floors = Floors::new(&kept, [("web", &standard), ("web", &gold)]);
-        let at = |free| floors.eligible(free);
+        let protection_levels = ProtectionLevels::new(&kept, [("web", &standard), ("web", &gold)]);
+        let at = |free| protection_levels.eligible(free);
         assert_eq!((at(2).classes & 3, at(2).most), (0b00, 0));
         assert_eq!((at(3).classes & 3, at(3).most), (0b10, 1));
         assert_eq!((at(5).classes & 3, at(5).most), (0b10, 3));
@@ -218,9 +220,9 @@ mod tests {
                 .iter()
                 .flat_map(|channel| tier_names.iter().map(move |tier| (channel.as_str(), tier)))
                 .collect();
-            let eligible = Floors::new(&kept, pairs.iter().copied()).eligible(free);
+            let eligible = ProtectionLevels::new(&kept, pairs.iter().copied()).eligible(free);
             for (number, (channel, tier)) in pairs.iter().enumerate() {
-                let own = free.saturating_sub(floor(&kept, channel, tier));
+                let own = free.saturating_sub(protection_level(&kept, channel, tier));
                 let class = number.min(LAST_CLASS);
                 let found = eligible.classes >> class & 1 == 1;
                 prop_assert!(own == 0 || (found && own <= eligible.most));

@@ -30,7 +30,7 @@
 use std::collections::BTreeMap;
 
 use super::Allocator;
-use super::turn::Turn;
+use super::queue_key::QueueKey;
 use domain::decider::Recorded;
 use domain::event::Rebalanced;
 use domain::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
@@ -45,7 +45,7 @@ mod select;
 mod tests;
 
 pub use plan::{Change, Exception, Move, Outcome, Plan};
-pub use preview::{MAX_NAMED, MovedPromise, Preview, PreviewException, PreviewLine, Standing};
+pub use preview::{MAX_NAMED, MovedPromise, Preview, PreviewException, PreviewLine, PromiseState};
 
 /// The most segments of one run.
 pub const MAX_SEGMENTS: usize = 32;
@@ -60,7 +60,7 @@ pub const MAX_CANDIDATES: usize = 50_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     /// Its place among all lines: the smaller comes first.
-    pub turn: Turn,
+    pub queue_key: QueueKey,
     /// Whose.
     pub order: OrderId,
     /// Its number in the order.
@@ -106,7 +106,7 @@ pub struct HeldAt {
     /// Whole units.
     pub units: u32,
     /// Of these, units in a released wave.
-    pub fenced: u32,
+    pub frozen: u32,
 }
 
 /// What there is of an SKU besides what is held.

@@ -11,17 +11,17 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::Allocator;
+use super::effect_batch::EffectBatch;
 use super::line::{Open, OpenLine};
 use super::promise;
-use super::shelf::Shelf;
-use super::sink::Sink;
-use super::turn::Turn;
-use desk::{Desk, Stop};
+use super::queue_key::QueueKey;
+use super::sku_state::SkuState;
+use allocation_plan::{AllocationPlan, Stop};
 use domain::event::{Effect, MAX_EFFECTS, Settled};
 use domain::ids::{OrderId, Timestamp};
 
+pub(super) mod allocation_plan;
 mod dates;
-pub(super) mod desk;
 pub(super) mod door;
 mod over;
 mod repair;
@@ -39,7 +39,7 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
     let mut pass = Pass::new(state, now);
     pass.run();
     let sharing = pass.sharing();
-    let effects = pass.sink.effects;
+    let effects = pass.batch.effects;
     (!effects.is_empty()).then_some(Settled {
         rule: state.rule.version,
         effects,
@@ -51,24 +51,24 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
 /// Units of an SKU that the next decisions on it give to lines; all that there may be, where this
 /// takes more than one.
 pub(super) fn about_to_give(state: &Allocator, number: u32, now: Timestamp) -> u64 {
-    let Some(shelf) = state.shelves.get(number) else {
+    let Some(sku_state) = state.sku_states.get(number) else {
         return 0;
     };
     // All that is due, and not this SKU alone: an order that may not be split takes of it where it
     // takes of others.
     let mut pass = Pass::new(state, now);
     pass.serve_all();
-    let desk = pass.desks.get(&number);
-    if shelf.touch.is_none() || desk.is_some_and(|desk| desk.stop == Stop::Done) {
-        return pass.given(shelf);
+    let plan = pass.plans.get(&number);
+    if sku_state.touch.is_none() || plan.is_some_and(|plan| plan.stop == Stop::Done) {
+        return pass.given(sku_state);
     }
     about_to_give_alone(state, number, now)
 }
 
 /// The same as far as this SKU alone tells: for one whose turn comes in a later event.
 pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp) -> u64 {
-    let touched = |shelf: &&Shelf| shelf.touch.is_some();
-    let Some(shelf) = state.shelves.get(number).filter(touched) else {
+    let touched = |sku_state: &&SkuState| sku_state.touch.is_some();
+    let Some(sku_state) = state.sku_states.get(number).filter(touched) else {
         return 0;
     };
     let mut pass = Pass::new(state, now);
@@ -76,7 +76,7 @@ pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp
     pass.look(number, &mut waiting);
     pass.meet(waiting);
     if pass.at_rest {
-        pass.given(shelf)
+        pass.given(sku_state)
     } else {
         u64::MAX
     }
@@ -86,7 +86,7 @@ pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp
 struct Pass<'a> {
     state: &'a Allocator,
     now: Timestamp,
-    desks: BTreeMap<u32, Box<Desk<'a>>>,
+    plans: BTreeMap<u32, Box<AllocationPlan<'a>>>,
     /// SKUs that had their turn in this event before anybody was served: something was taken back
     /// of them, or dates were told that had been put off.
     repaired: BTreeSet<u32>,
@@ -96,7 +96,7 @@ struct Pass<'a> {
     bound_to: BTreeMap<u32, u16>,
     /// The most effects of an SKU.
     share: usize,
-    sink: Sink,
+    batch: EffectBatch,
     /// Nothing is left to be decided on this state.
     at_rest: bool,
 }
@@ -107,12 +107,12 @@ impl<'a> Pass<'a> {
         Self {
             state,
             now,
-            desks: BTreeMap::new(),
+            plans: BTreeMap::new(),
             repaired: BTreeSet::new(),
             looked_at: BTreeSet::new(),
             bound_to: BTreeMap::new(),
             share: if alone { MAX_EFFECTS } else { MAX_SHARE },
-            sink: Sink::for_about(state.touched.len().saturating_mul(2)),
+            batch: EffectBatch::for_about(state.touched.len().saturating_mul(2)),
             at_rest: true,
         }
     }
@@ -120,19 +120,19 @@ impl<'a> Pass<'a> {
     fn run(&mut self) {
         self.serve_all();
         self.refuse_all_over();
-        self.tell_moved();
-        self.tell_lapsed();
+        self.promise_moved();
+        self.promise_lapsed();
     }
 
     /// All that is touched, but for its dates.
     fn serve_all(&mut self) {
         let mut waiting = BinaryHeap::new();
         for (_, number) in &self.state.touched {
-            if self.sink.is_full(1) {
+            if self.batch.is_full(1) {
                 self.at_rest = false;
                 break;
             }
-            if !self.tell_put_off(*number) {
+            if !self.promise_put_off(*number) {
                 self.look(*number, &mut waiting);
             }
         }
@@ -140,11 +140,11 @@ impl<'a> Pass<'a> {
     }
 
     /// Units of an SKU that this gives to lines.
-    fn given(&self, shelf: &Shelf) -> u64 {
+    fn given(&self, sku_state: &SkuState) -> u64 {
         let mut given = 0_u64;
-        for effect in &self.sink.effects {
+        for effect in &self.batch.effects {
             if let Effect::Assigned(it) = effect
-                && shelf.sku == it.sku
+                && sku_state.sku == it.sku
             {
                 given = given.saturating_add(u64::from(it.quantity));
             }
@@ -154,36 +154,37 @@ impl<'a> Pass<'a> {
 
     /// Dates that have been put off long enough come first, on the state as it is. False: none
     /// have been, or nobody hears of another one.
-    fn tell_put_off(&mut self, number: u32) -> bool {
-        let shelf = self.state.shelves.get(number);
-        let put_off = |shelf: &&Shelf| shelf.touch.is_some_and(|touch| touch.is_put_off());
-        let Some(shelf) = shelf.filter(put_off) else {
+    fn promise_put_off(&mut self, number: u32) -> bool {
+        let sku_state = self.state.sku_states.get(number);
+        let put_off =
+            |sku_state: &&SkuState| sku_state.touch.is_some_and(|touch| touch.is_put_off());
+        let Some(sku_state) = sku_state.filter(put_off) else {
             return false;
         };
-        let before = self.sink.len();
-        self.tell(shelf, self.share);
-        let told = self.sink.len() > before;
-        if told {
+        let before = self.batch.len();
+        self.promise(sku_state, self.share);
+        let promised = self.batch.len() > before;
+        if promised {
             self.at_rest = false;
             self.repaired.insert(number);
         }
-        told
+        promised
     }
 
     /// Looks at an SKU that was touched.
-    fn look(&mut self, number: u32, waiting: &mut BinaryHeap<Reverse<(Turn, u32)>>) {
-        let Some(shelf) = self.state.shelves.get(number) else {
+    fn look(&mut self, number: u32, waiting: &mut BinaryHeap<Reverse<(QueueKey, u32)>>) {
+        let Some(sku_state) = self.state.sku_states.get(number) else {
             return;
         };
-        let dates = shelf.touch.is_some_and(|touch| touch.dates);
+        let dates = sku_state.touch.is_some_and(|touch| touch.dates);
         let over = self.state.offers.over(number, self.now).next();
-        if !dates && over.is_none() && !shelf.could_be_due() {
+        if !dates && over.is_none() && !sku_state.could_be_due() {
             return;
         }
-        let before = self.sink.effects.len();
-        if !self.repair(shelf)
-            || !self.refuse_over(number, shelf)
-            || self.sink.effects.len() > before
+        let before = self.batch.effects.len();
+        if !self.repair(sku_state)
+            || !self.refuse_over(number, sku_state)
+            || self.batch.effects.len() > before
         {
             // What was taken back is given out when it stands on the log that it is free, and
             // what is refused waits for nothing any more.
@@ -191,110 +192,118 @@ impl<'a> Pass<'a> {
             self.repaired.insert(number);
             return;
         }
-        let mut desk = self.desk(shelf);
-        self.divide(&mut desk);
-        self.serve(&mut desk);
-        if let Stop::Meeting(turn, _) = desk.stop {
-            waiting.push(Reverse((turn, number)));
+        let mut plan = self.plan(sku_state);
+        self.divide(&mut plan);
+        self.serve(&mut plan);
+        if let Stop::Meeting(queue_key, _) = plan.stop {
+            waiting.push(Reverse((queue_key, number)));
         } else {
-            self.finish(&mut desk);
+            self.finish(&mut plan);
         }
-        self.desks.insert(number, desk);
+        self.plans.insert(number, plan);
     }
 
-    fn desk(&self, shelf: &'a Shelf) -> Box<Desk<'a>> {
-        let (floors, shut) = (self.state.floors(shelf), self.state.shut(shelf));
-        let mut desk = Box::new(Desk::new(shelf, floors, shut, self.share));
-        if shelf.on_hold > 0 {
-            let claims = self.state.holds.claims(&shelf.sku);
+    fn plan(&self, sku_state: &'a SkuState) -> Box<AllocationPlan<'a>> {
+        let (protection_levels, shut) = (
+            self.state.protection_levels(sku_state),
+            self.state.shut(sku_state),
+        );
+        let mut plan = Box::new(AllocationPlan::new(
+            sku_state,
+            protection_levels,
+            shut,
+            self.share,
+        ));
+        if sku_state.on_hold > 0 {
+            let claims = self.state.holds.claims(&sku_state.sku);
             let slot = |order: &OrderId| self.state.book.find(order.as_str());
             let claims = claims.filter_map(|(order, units)| Some((slot(order)?, units)));
-            desk.claims = claims.collect();
+            plan.claims = claims.collect();
         }
-        desk
+        plan
     }
 
     /// What follows when everybody who could has been served.
-    fn finish(&mut self, desk: &mut Desk<'a>) {
-        self.door(desk);
-        if desk.stop == Stop::Full {
+    fn finish(&mut self, plan: &mut AllocationPlan<'a>) {
+        self.door(plan);
+        if plan.stop == Stop::Full {
             self.at_rest = false;
         }
     }
 
     /// Dates are told on the state that all assignments have led to.
-    fn tell_moved(&mut self) {
+    fn promise_moved(&mut self) {
         // In line, as they were looked at: who was told much goes behind those who were not.
         let looked_at = self.state.touched.iter();
-        let desks: Vec<(&'a Shelf, usize)> = looked_at
-            .filter_map(|(_, number)| self.desks.get(number))
-            .filter(|desk| desk.shelf.touch.is_some_and(|touch| touch.dates))
-            .map(|desk| (desk.shelf, desk.used))
+        let plans: Vec<(&'a SkuState, usize)> = looked_at
+            .filter_map(|(_, number)| self.plans.get(number))
+            .filter(|plan| plan.sku_state.touch.is_some_and(|touch| touch.dates))
+            .map(|plan| (plan.sku_state, plan.used))
             .collect();
-        for (shelf, used) in desks {
+        for (sku_state, used) in plans {
             if used > 0 {
                 self.at_rest = false;
             } else {
-                self.tell(shelf, self.share);
+                self.promise(sku_state, self.share);
             }
         }
     }
 
     /// Orders that take all or nothing, best rank first; and whoever waits behind them.
-    fn meet(&mut self, mut waiting: BinaryHeap<Reverse<(Turn, u32)>>) {
+    fn meet(&mut self, mut waiting: BinaryHeap<Reverse<(QueueKey, u32)>>) {
         while let Some(Reverse((_, number))) = waiting.pop() {
-            let Some(mut desk) = self.desks.remove(&number) else {
+            let Some(mut plan) = self.plans.remove(&number) else {
                 continue;
             };
-            if let Stop::Meeting(turn, order) = desk.stop {
-                desk.stop = Stop::Open;
-                self.desks.insert(number, desk);
-                let decided = self.looked_at.contains(&order) || self.serve_whole(turn, order);
-                let Some(back) = self.desks.remove(&number) else {
+            if let Stop::Meeting(queue_key, order) = plan.stop {
+                plan.stop = Stop::Open;
+                self.plans.insert(number, plan);
+                let decided = self.looked_at.contains(&order) || self.serve_whole(queue_key, order);
+                let Some(back) = self.plans.remove(&number) else {
                     continue;
                 };
-                desk = back;
+                plan = back;
                 if decided {
                     self.looked_at.insert(order);
-                    self.serve(&mut desk);
+                    self.serve(&mut plan);
                 } else {
-                    desk.stop = Stop::Full;
-                    desk.pass_until(turn);
+                    plan.stop = Stop::Full;
+                    plan.pass_until(queue_key);
                 }
             }
-            if let Stop::Meeting(turn, _) = desk.stop {
-                waiting.push(Reverse((turn, number)));
+            if let Stop::Meeting(queue_key, _) = plan.stop {
+                waiting.push(Reverse((queue_key, number)));
             } else {
-                self.finish(&mut desk);
+                self.finish(&mut plan);
             }
-            self.desks.insert(number, desk);
+            self.plans.insert(number, plan);
         }
     }
 
     /// SKUs in which a told date is past.
-    fn tell_lapsed(&mut self) {
+    fn promise_lapsed(&mut self) {
         let (now, lapsed) = (self.now, self.state.lapses.iter());
         for (_, number) in lapsed.take_while(|(at, _)| promise::lapses_at(*at) <= now) {
-            let told = self.desks.get(number).is_some_and(|desk| {
-                desk.used > 0 || desk.shelf.touch.is_some_and(|touch| touch.dates)
+            let promised = self.plans.get(number).is_some_and(|plan| {
+                plan.used > 0 || plan.sku_state.touch.is_some_and(|touch| touch.dates)
             });
             // What the index says may be served already. Nobody hears of another date before the
             // one they were told has passed, unless something has happened.
-            let first = |shelf: &Shelf| shelf.queue.total().first_date();
+            let first = |sku_state: &SkuState| sku_state.queue.total().first_date();
             let lapsed = |at: Timestamp| promise::lapses_at(at) <= now;
-            if let Some(shelf) = self.state.shelves.get(*number)
-                && first(shelf).is_some_and(lapsed)
-                && !told
+            if let Some(sku_state) = self.state.sku_states.get(*number)
+                && first(sku_state).is_some_and(lapsed)
+                && !promised
                 && !self.repaired.contains(number)
             {
-                self.tell(shelf, MAX_SHARE);
+                self.promise(sku_state, MAX_SHARE);
             }
         }
     }
 
-    fn line(&self, turn: Turn, order: u32) -> Option<(&'a Open, &'a OpenLine)> {
+    fn line(&self, queue_key: QueueKey, order: u32) -> Option<(&'a Open, &'a OpenLine)> {
         let open = self.state.book.order(order)?;
-        let index = usize::try_from(turn.place.line_index()).ok()?;
+        let index = usize::try_from(queue_key.log_order.line_index()).ok()?;
         let line = self.state.book.lines_of(open).get(index)?;
         Some((open, line))
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::fair::Division;
-use super::turn::{Place, Turn};
+use super::queue_key::{LogOrder, QueueKey};
 use domain::event::{Settled, Sharing};
 use domain::ids::{Revision, Sku};
 
@@ -24,7 +24,7 @@ pub(super) struct Shared {
     /// What the next line is given of.
     pub division: Division,
     /// The last line that has had its share.
-    pub after: Turn,
+    pub after: QueueKey,
     /// What was known when it began: whoever came later is not in it.
     pub began: Revision,
 }
@@ -48,33 +48,33 @@ impl Sharings {
         // Another rule has ended what was under way: what is told now has begun since.
         was.retain(|_, _| self.rule == settled.rule);
         self.rule = settled.rule;
-        let told = settled.sharing.iter().map(|told| {
-            let began = was.get(&told.sku).map_or(as_of, |shared| shared.began);
-            (told.sku.clone(), Shared::told(told, began))
+        let promised = settled.sharing.iter().map(|promised| {
+            let began = was.get(&promised.sku).map_or(as_of, |shared| shared.began);
+            (promised.sku.clone(), Shared::promised(promised, began))
         });
-        self.by_sku = told.collect();
+        self.by_sku = promised.collect();
     }
 }
 
 impl Shared {
-    fn told(told: &Sharing, began: Revision) -> Self {
+    fn promised(promised: &Sharing, began: Revision) -> Self {
         Self {
             division: Division {
-                free: told.free,
-                open: told.open,
-                extra: told.extra,
-                pool: told.pool,
+                free: promised.free,
+                open: promised.open,
+                extra: promised.extra,
+                pool: promised.pool,
             },
-            after: Turn {
-                effective: told.effective,
-                place: Place::of(told.placed, told.index),
+            after: QueueKey {
+                effective: promised.effective,
+                log_order: LogOrder::of(promised.placed, promised.index),
             },
             began,
         }
     }
 
     /// As it stands on the log.
-    pub fn tell(&self, sku: &Sku) -> Sharing {
+    pub fn promise(&self, sku: &Sku) -> Sharing {
         Sharing {
             sku: sku.clone(),
             free: self.division.free,
@@ -82,8 +82,8 @@ impl Shared {
             extra: self.division.extra,
             pool: self.division.pool,
             effective: self.after.effective,
-            placed: self.after.place.position(),
-            index: self.after.place.line_index(),
+            placed: self.after.log_order.position(),
+            index: self.after.log_order.line_index(),
         }
     }
 }
@@ -114,32 +114,32 @@ mod tests {
                 extra,
                 pool: 2,
             },
-            after: Turn {
+            after: QueueKey {
                 effective: Timestamp::from_ms(5),
-                place: Place::of(position, 1),
+                log_order: LogOrder::of(position, 1),
             },
             began: Revision(8),
         }
     }
 
     #[test]
-    fn a_division_goes_on_as_told_and_remembers_when_it_began() {
+    fn a_division_goes_on_as_promised_and_remembers_when_it_began() {
         let (sku, mut sharings) = (Sku::from("TOY"), Sharings::default());
-        sharings.settled(&settled(vec![shared(4).tell(&sku)], 1), Revision(8));
+        sharings.settled(&settled(vec![shared(4).promise(&sku)], 1), Revision(8));
         assert_eq!(sharings.get(&sku, 1), Some(shared(4)));
-        sharings.settled(&settled(vec![shared(3).tell(&sku)], 1), Revision(12));
+        sharings.settled(&settled(vec![shared(3).promise(&sku)], 1), Revision(12));
         assert_eq!(sharings.get(&sku, 1), Some(shared(3)));
     }
 
     #[test]
     fn one_that_is_named_no_more_is_through_and_another_rule_ends_it() {
         let (sku, mut sharings) = (Sku::from("TOY"), Sharings::default());
-        sharings.settled(&settled(vec![shared(4).tell(&sku)], 1), Revision(8));
+        sharings.settled(&settled(vec![shared(4).promise(&sku)], 1), Revision(8));
         assert_eq!(sharings.get(&sku, 2), None);
-        sharings.settled(&settled(vec![shared(4).tell(&sku)], 2), Revision(9));
+        sharings.settled(&settled(vec![shared(4).promise(&sku)], 2), Revision(9));
         let began = |sharings: &Sharings| sharings.get(&sku, 2).map(|shared| shared.began);
         assert_eq!(began(&sharings), Some(Revision(9)));
-        sharings.settled(&settled(vec![shared(4).tell(&sku)], 1), Revision(10));
+        sharings.settled(&settled(vec![shared(4).promise(&sku)], 1), Revision(10));
         sharings.settled(&settled(Vec::new(), 1), Revision(9));
         assert_eq!(sharings.get(&sku, 1), None);
     }

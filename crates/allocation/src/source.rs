@@ -14,7 +14,7 @@ use std::cmp::Reverse;
 
 /// Free stock of one SKU at one place, for one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct SourceLocation {
     /// Its number, in the order in which places were named.
     pub place: u16,
     /// Units that nobody holds.
@@ -35,12 +35,12 @@ pub(super) struct Need {
     /// It takes all of them or none.
     pub whole: bool,
     /// Where it is free.
-    pub places: Vec<Place>,
+    pub places: Vec<SourceLocation>,
 }
 
 /// Takes so many units from these places, the preferred ones first. Fewer if they have fewer;
 /// whether a part is welcome is for the caller to ask before.
-pub(super) fn fill(places: &mut [Place], units: u32) -> impl Iterator<Item = (u16, u32)> {
+pub(super) fn fill(places: &mut [SourceLocation], units: u32) -> impl Iterator<Item = (u16, u32)> {
     places.sort_unstable_by_key(|of| (!of.near, of.cost, Reverse(of.free), of.place));
     let mut left = units;
     places
@@ -86,7 +86,7 @@ struct Offer {
 }
 
 impl Offer {
-    fn new(needs: &[Need], served: u32, place: &Place) -> Self {
+    fn new(needs: &[Need], served: u32, place: &SourceLocation) -> Self {
         let mut offer = Self {
             place: place.place,
             near: place.near,
@@ -97,7 +97,7 @@ impl Offer {
         };
         let mut taken: Vec<(u32, u64)> = Vec::with_capacity(needs.len());
         for need in needs {
-            let at = |of: &&Place| of.place == place.place;
+            let at = |of: &&SourceLocation| of.place == place.place;
             let free = need.places.iter().find(at).map_or(0, |of| of.free);
             let before = taken.iter().filter(|(of, _)| *of == need.of);
             let free = before.fold(free, |free, (_, units)| free.saturating_sub(*units));
@@ -133,8 +133,8 @@ mod tests {
 
     use super::*;
 
-    fn place(place: u16, free: u64) -> Place {
-        Place {
+    fn place(place: u16, free: u64) -> SourceLocation {
+        SourceLocation {
             place,
             free,
             near: false,
@@ -142,15 +142,15 @@ mod tests {
         }
     }
 
-    fn near(of: Place) -> Place {
-        Place { near: true, ..of }
+    fn near(of: SourceLocation) -> SourceLocation {
+        SourceLocation { near: true, ..of }
     }
 
-    fn costing(of: Place, cost: u32) -> Place {
-        Place { cost, ..of }
+    fn costing(of: SourceLocation, cost: u32) -> SourceLocation {
+        SourceLocation { cost, ..of }
     }
 
-    fn need(units: u32, places: &[Place]) -> Need {
+    fn need(units: u32, places: &[SourceLocation]) -> Need {
         Need {
             of: units,
             units,
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    fn filled(mut places: Vec<Place>, units: u32) -> Vec<(u16, u32)> {
+    fn filled(mut places: Vec<SourceLocation>, units: u32) -> Vec<(u16, u32)> {
         fill(&mut places, units).collect()
     }
 
@@ -253,9 +253,9 @@ mod tests {
             free in prop::collection::vec((0_u64..9, any::<bool>(), 0_u32..3), 0..8),
             units in 0_u32..40,
         ) {
-            let places: Vec<Place> = (0_u16..)
+            let places: Vec<SourceLocation> = (0_u16..)
                 .zip(&free)
-                .map(|(place, (free, near, cost))| Place {
+                .map(|(place, (free, near, cost))| SourceLocation {
                     place, free: *free, near: *near, cost: *cost,
                 })
                 .collect();

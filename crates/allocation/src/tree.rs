@@ -16,7 +16,7 @@ use std::ops::Bound;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::turn::Turn;
+use super::queue_key::QueueKey;
 use node::{Added, Moved, Node};
 use walk::Walk;
 
@@ -34,7 +34,7 @@ pub trait Leaf: Copy {
     /// What many of them come to.
     type Sum: Sum;
     /// Where it stands. No two of a tree are equal.
-    fn turn(&self) -> Turn;
+    fn queue_key(&self) -> QueueKey;
     /// What it alone comes to.
     fn sum(&self) -> Self::Sum;
 }
@@ -94,8 +94,8 @@ impl<L: Leaf> Tree<L> {
     }
 
     /// The entry of this turn.
-    pub fn get(&self, turn: Turn) -> Option<&L> {
-        self.root.get(turn)
+    pub fn get(&self, queue_key: QueueKey) -> Option<&L> {
+        self.root.get(queue_key)
     }
 
     /// Puts an entry in; gives back the one of the same turn that it replaces.
@@ -117,8 +117,8 @@ impl<L: Leaf> Tree<L> {
     }
 
     /// Takes the entry of this turn out.
-    pub fn remove(&mut self, turn: Turn) -> Option<L> {
-        let gone = self.root.remove(turn)?;
+    pub fn remove(&mut self, queue_key: QueueKey) -> Option<L> {
+        let gone = self.root.remove(queue_key)?;
         self.root.flatten();
         self.len = self.len.saturating_sub(1);
         if !self.total.take(&gone.sum()) {
@@ -129,8 +129,12 @@ impl<L: Leaf> Tree<L> {
 
     /// Changes the entry of this turn, if there is one; the sums follow. Its turn stays: a change
     /// that moves it is not taken.
-    pub fn update<R>(&mut self, turn: Turn, change: impl FnOnce(&mut L) -> R) -> Option<R> {
-        let (answer, moved) = self.root.update(turn, change)?;
+    pub fn update<R>(
+        &mut self,
+        queue_key: QueueKey,
+        change: impl FnOnce(&mut L) -> R,
+    ) -> Option<R> {
+        let (answer, moved) = self.root.update(queue_key, change)?;
         if !moved.apply(&mut self.total) {
             self.total = self.root.sum();
         }
@@ -138,12 +142,16 @@ impl<L: Leaf> Tree<L> {
     }
 
     /// What all entries strictly before this turn come to.
-    pub fn before(&self, turn: Turn) -> L::Sum {
+    pub fn before(&self, queue_key: QueueKey) -> L::Sum {
         // Mostly asked for who has just come, after everybody else.
-        if self.root.last().is_none_or(|last| last.turn() < turn) {
+        if self
+            .root
+            .last()
+            .is_none_or(|last| last.queue_key() < queue_key)
+        {
             return self.total;
         }
-        self.root.before(turn)
+        self.root.before(queue_key)
     }
 
     /// The first entry at which the running sum, that entry included, is `past`, with the sum
@@ -156,8 +164,8 @@ impl<L: Leaf> Tree<L> {
     /// whatever comes to a sum by which none `may` be.
     pub fn find(
         &self,
-        from: Bound<Turn>,
-        until: Option<Turn>,
+        from: Bound<QueueKey>,
+        until: Option<QueueKey>,
         may: impl Fn(&L::Sum) -> bool,
         is: impl Fn(&L) -> bool,
     ) -> Option<L> {
@@ -180,8 +188,8 @@ impl<L: Leaf> Tree<L> {
     }
 
     /// All entries from this turn on, itself included.
-    pub fn iter_from(&self, turn: Turn) -> impl Iterator<Item = &L> {
-        Walk::from(&self.root, turn)
+    pub fn iter_from(&self, queue_key: QueueKey) -> impl Iterator<Item = &L> {
+        Walk::from(&self.root, queue_key)
     }
 
     /// All entries, the last one first.
@@ -201,7 +209,9 @@ impl<L: Leaf> Tree<L> {
         self.root.is_sound()
             && self.root.sum() == self.total
             && self.iter().count() == self.len
-            && self.iter().is_sorted_by(|a, b| a.turn() < b.turn())
+            && self
+                .iter()
+                .is_sorted_by(|a, b| a.queue_key() < b.queue_key())
     }
 }
 

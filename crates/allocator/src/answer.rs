@@ -34,7 +34,7 @@ impl Dates<'_> {
             undecided: it.undecided,
             reserved: it.reserved,
             backordered: it.backordered,
-            promise: self.of(&it.sku, it.told.as_ref()),
+            promise: self.of(&it.sku, it.promised.as_ref()),
             current: self.of(&it.sku, it.current.as_ref()),
             sku: it.sku.to_string(),
         };
@@ -178,7 +178,7 @@ fn queue_line(it: &QueueLine, sku: &Sku, dates: Dates<'_>) -> v1::QueueLine {
         line: it.line,
         tier: it.tier.to_string(),
         backordered: it.backordered,
-        effective_at: Some(stamp(it.turn.effective)),
+        effective_at: Some(stamp(it.queue_key.effective)),
         placed_at: Some(stamp(it.placed_at)),
         units_ahead: it.units_ahead,
         promise: dates.of(sku, it.promise.as_ref()),
@@ -201,7 +201,7 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
         order_id: winner.order.to_string(),
         line: winner.line,
         quantity: winner.quantity,
-        effective_at: Some(stamp(winner.turn.effective)),
+        effective_at: Some(stamp(winner.queue_key.effective)),
         reason: reason.clone(),
     };
     let boost = |boost: &Boost| v1::Boost {

@@ -115,7 +115,7 @@ pub fn told(it: &Report, revision: Revision) -> v1::GetMeasuresResponse {
         cancellation_rate: it.cancellation_rate,
         mean_wait_days: it.mean_wait_days,
         p90_wait_days: it.p90_wait_days.map(u32::from),
-        promises_told: happened.told,
+        promises_told: happened.promised,
         promises_moved: happened.moved,
         promises_kept: happened.kept,
         promises_missed: happened.missed,

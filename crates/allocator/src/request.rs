@@ -1,6 +1,6 @@
 //! Questions as they come over the wire. Checks form alone: whether something can be read.
 
-use allocation::{Asked, Place, Turn};
+use allocation::{Asked, LogOrder, QueueKey};
 use api::allocator::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, optional, some, whole_ms};
@@ -119,19 +119,19 @@ pub fn revisions(at_least: u64, at: u64) -> Result<(), Status> {
 }
 
 /// Where a page goes on.
-pub fn token(turn: Turn) -> String {
-    let position = turn.place.position();
+pub fn token(queue_key: QueueKey) -> String {
+    let position = queue_key.log_order.position();
     format!(
         "{}.{}.{}.{}",
-        turn.effective.as_ms(),
+        queue_key.effective.as_ms(),
         position.revision,
         position.index,
-        turn.place.line_index()
+        queue_key.log_order.line_index()
     )
 }
 
 /// Where the page before ended; nothing for the first one.
-pub fn after(token: &str) -> Result<Option<Turn>, Status> {
+pub fn after(token: &str) -> Result<Option<QueueKey>, Status> {
     if token.is_empty() {
         return Ok(None);
     }
@@ -146,16 +146,16 @@ pub fn after(token: &str) -> Result<Option<Turn>, Status> {
     read(token).map(Some).ok_or_else(malformed)
 }
 
-fn read(token: &str) -> Option<Turn> {
+fn read(token: &str) -> Option<QueueKey> {
     let mut parts = token.split('.');
     let effective = Timestamp::from_ms(parts.next()?.parse().ok()?);
     let revision = Revision(parts.next()?.parse().ok()?);
     let index = parts.next()?.parse().ok()?;
     let line = parts.next()?.parse().ok()?;
     let position = Position { revision, index };
-    parts.next().is_none().then_some(Turn {
+    parts.next().is_none().then_some(QueueKey {
         effective,
-        place: Place::of(position, line),
+        log_order: LogOrder::of(position, line),
     })
 }
 
@@ -169,11 +169,11 @@ mod tests {
             revision: Revision(7),
             index: 8,
         };
-        let turn = Turn {
+        let queue_key = QueueKey {
             effective: Timestamp::from_ms(-5),
-            place: Place::of(position, 9),
+            log_order: LogOrder::of(position, 9),
         };
-        assert_eq!(after(&token(turn)).unwrap(), Some(turn));
+        assert_eq!(after(&token(queue_key)).unwrap(), Some(queue_key));
         assert_eq!(after("").unwrap(), None);
         for bad in ["x", "1.2.3", "1.2.3.4.5", "1.2.3.-4"] {
             assert!(after(bad).is_err(), "{bad}");

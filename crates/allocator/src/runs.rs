@@ -1,6 +1,6 @@
 //! Rebalancing runs in the words of the wire, read and told. Checks form alone.
 
-use allocation::rebalance::{MovedPromise, Preview, PreviewException, PreviewLine, Standing};
+use allocation::rebalance::{MovedPromise, Preview, PreviewException, PreviewLine, PromiseState};
 use allocation::wording::{are, units};
 use api::allocator::v1;
 use chassis::invalid;
@@ -162,18 +162,18 @@ fn moved(it: &MovedPromise) -> v1::MovedPromise {
         order_id: it.order.to_string(),
         line: it.line,
         sku: it.sku.to_string(),
-        was: Some(standing(it.was)),
-        becomes: Some(standing(it.becomes)),
+        was: Some(promise_state(it.was)),
+        becomes: Some(promise_state(it.becomes)),
     }
 }
 
-fn standing(it: Standing) -> v1::RebalancePromise {
+fn promise_state(it: PromiseState) -> v1::RebalancePromise {
     let at = match it {
-        Standing::Date(at) => Some(stamp(at)),
-        Standing::InStock | Standing::Undated => None,
+        PromiseState::Date(at) => Some(stamp(at)),
+        PromiseState::InStock | PromiseState::Undated => None,
     };
     v1::RebalancePromise {
-        in_stock: it == Standing::InStock,
+        in_stock: it == PromiseState::InStock,
         at,
     }
 }

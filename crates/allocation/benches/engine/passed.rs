@@ -85,7 +85,7 @@ const INBOUNDS: u64 = 20;
 
 /// So many orders of three tiers, gold among the others, all covered by one inbound or the next;
 /// as much is kept for gold as a fifth of an inbound.
-fn told(hot: &Sku, many: u64, is_kept: bool) -> Shop {
+fn promised(hot: &Sku, many: u64, is_kept: bool) -> Shop {
     let mut shop = Shop::default();
     let units = u32::try_from(many / INBOUNDS).expect("a quantity");
     let Event::ItemDefined(mut it) = item(hot) else {
@@ -132,7 +132,7 @@ pub fn newcomers(extent: Extent) {
         (true, "some of what comes is kept for one of three tiers"),
     ] {
         let [each] = medians(extent, || {
-            let mut shop = told(&hot, extent.train, is_kept);
+            let mut shop = promised(&hot, extent.train, is_kept);
             let facts =
                 (extent.train..extent.train + DELIVERIES).map(|at| placed(at, [(hot.clone(), 1)]));
             let facts: Vec<Event> = facts.collect();

@@ -1,12 +1,12 @@
-//! Entries and sums like those of a shelf's queue, for measuring trees.
+//! Entries and sums like those of a SKU state's queue, for measuring trees.
 
-use backorder_allocation::{Leaf, Place, Sum, Turn};
+use backorder_allocation::{Leaf, LogOrder, QueueKey, Sum};
 use domain::ids::{Position, Revision, Timestamp};
 
 /// 40 bytes.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Entry {
-    pub turn: Turn,
+    pub queue_key: QueueKey,
     pub units: u32,
     pub least: u32,
     pub order: u64,
@@ -44,8 +44,8 @@ impl Sum for Count {
 impl Leaf for Entry {
     type Sum = Count;
 
-    fn turn(&self) -> Turn {
-        self.turn
+    fn queue_key(&self) -> QueueKey {
+        self.queue_key
     }
 
     fn sum(&self) -> Count {
@@ -62,9 +62,9 @@ impl Leaf for Entry {
 pub fn entry(number: u64) -> Entry {
     let revision = Revision(number);
     Entry {
-        turn: Turn {
+        queue_key: QueueKey {
             effective: Timestamp::from_ms((number / 4) as i64),
-            place: Place::of(Position { revision, index: 0 }, 0),
+            log_order: LogOrder::of(Position { revision, index: 0 }, 0),
         },
         units: 1 + (number % 7) as u32,
         least: (number % 100) as u32,

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Duration;
 
-use backorder_allocation::{Tree, Turn};
+use backorder_allocation::{QueueKey, Tree};
 use rustix::time::{ClockId, clock_gettime};
 
 #[path = "../shop/entries.rs"]
@@ -35,12 +35,12 @@ use rivals::Rival;
 pub trait Kept: Default {
     const NAME: &'static str;
     fn insert(&mut self, entry: Entry);
-    fn remove(&mut self, turn: Turn);
-    fn get(&self, turn: Turn) -> Option<u64>;
+    fn remove(&mut self, queue_key: QueueKey);
+    fn get(&self, queue_key: QueueKey) -> Option<u64>;
     fn pop_first(&mut self) -> bool;
     fn visit(&self) -> u64;
     /// What stands before a turn; nothing where it takes a walk over all of it.
-    fn before(&self, turn: Turn) -> Option<Count>;
+    fn before(&self, queue_key: QueueKey) -> Option<Count>;
     /// The first entry at which the running units are past this; nothing as above.
     fn past(&self, units: u64) -> Option<u64>;
 }
@@ -50,23 +50,23 @@ impl Kept for Tree<Entry> {
     fn insert(&mut self, entry: Entry) {
         Tree::insert(self, entry);
     }
-    fn remove(&mut self, turn: Turn) {
-        Tree::remove(self, turn);
+    fn remove(&mut self, queue_key: QueueKey) {
+        Tree::remove(self, queue_key);
     }
-    fn get(&self, turn: Turn) -> Option<u64> {
-        Tree::get(self, turn).map(|entry| entry.order)
+    fn get(&self, queue_key: QueueKey) -> Option<u64> {
+        Tree::get(self, queue_key).map(|entry| entry.order)
     }
     fn pop_first(&mut self) -> bool {
         let first = self.first();
         first
-            .and_then(|first| Tree::remove(self, first.turn))
+            .and_then(|first| Tree::remove(self, first.queue_key))
             .is_some()
     }
     fn visit(&self) -> u64 {
         self.iter().map(|entry| entry.order).sum()
     }
-    fn before(&self, turn: Turn) -> Option<Count> {
-        Some(Tree::before(self, turn))
+    fn before(&self, queue_key: QueueKey) -> Option<Count> {
+        Some(Tree::before(self, queue_key))
     }
     fn past(&self, units: u64) -> Option<u64> {
         let found = self.partition(|sum| sum.units > units);
@@ -74,16 +74,16 @@ impl Kept for Tree<Entry> {
     }
 }
 
-impl Kept for BTreeMap<Turn, Entry> {
+impl Kept for BTreeMap<QueueKey, Entry> {
     const NAME: &'static str = "BTreeMap, no sums";
     fn insert(&mut self, entry: Entry) {
-        BTreeMap::insert(self, entry.turn, entry);
+        BTreeMap::insert(self, entry.queue_key, entry);
     }
-    fn remove(&mut self, turn: Turn) {
-        BTreeMap::remove(self, &turn);
+    fn remove(&mut self, queue_key: QueueKey) {
+        BTreeMap::remove(self, &queue_key);
     }
-    fn get(&self, turn: Turn) -> Option<u64> {
-        BTreeMap::get(self, &turn).map(|entry| entry.order)
+    fn get(&self, queue_key: QueueKey) -> Option<u64> {
+        BTreeMap::get(self, &queue_key).map(|entry| entry.order)
     }
     fn pop_first(&mut self) -> bool {
         BTreeMap::pop_first(self).is_some()
@@ -91,7 +91,7 @@ impl Kept for BTreeMap<Turn, Entry> {
     fn visit(&self) -> u64 {
         self.values().map(|entry| entry.order).sum()
     }
-    fn before(&self, _: Turn) -> Option<Count> {
+    fn before(&self, _: QueueKey) -> Option<Count> {
         None
     }
     fn past(&self, _: u64) -> Option<u64> {
@@ -104,26 +104,27 @@ impl Kept for BTreeMap<Turn, Entry> {
 pub struct Listed(Vec<Entry>);
 
 impl Listed {
-    fn at(&self, turn: Turn) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&turn, |entry| entry.turn)
+    fn at(&self, queue_key: QueueKey) -> Result<usize, usize> {
+        self.0
+            .binary_search_by_key(&queue_key, |entry| entry.queue_key)
     }
 }
 
 impl Kept for Listed {
     const NAME: &'static str = "sorted list, no sums";
     fn insert(&mut self, entry: Entry) {
-        match self.at(entry.turn) {
+        match self.at(entry.queue_key) {
             Ok(at) => self.0[at] = entry,
             Err(at) => self.0.insert(at, entry),
         }
     }
-    fn remove(&mut self, turn: Turn) {
-        if let Ok(at) = self.at(turn) {
+    fn remove(&mut self, queue_key: QueueKey) {
+        if let Ok(at) = self.at(queue_key) {
             self.0.remove(at);
         }
     }
-    fn get(&self, turn: Turn) -> Option<u64> {
-        self.at(turn).ok().map(|at| self.0[at].order)
+    fn get(&self, queue_key: QueueKey) -> Option<u64> {
+        self.at(queue_key).ok().map(|at| self.0[at].order)
     }
     fn pop_first(&mut self) -> bool {
         !self.0.is_empty() && self.0.remove(0).order < u64::MAX
@@ -131,7 +132,7 @@ impl Kept for Listed {
     fn visit(&self) -> u64 {
         self.0.iter().map(|entry| entry.order).sum()
     }
-    fn before(&self, _: Turn) -> Option<Count> {
+    fn before(&self, _: QueueKey) -> Option<Count> {
         None
     }
     fn past(&self, _: u64) -> Option<u64> {
@@ -187,10 +188,14 @@ fn run<K: Kept>(numbers: &[u64]) -> [f64; 8] {
     let mut kept = K::default();
     let insert = each(count, || mixed.iter().for_each(|entry| kept.insert(*entry)));
     let get = each(count, || {
-        mixed.iter().for_each(|entry| seen(kept.get(entry.turn)));
+        mixed
+            .iter()
+            .for_each(|entry| seen(kept.get(entry.queue_key)));
     });
     let before = each(count, || {
-        mixed.iter().for_each(|entry| seen(kept.before(entry.turn)));
+        mixed
+            .iter()
+            .for_each(|entry| seen(kept.before(entry.queue_key)));
     });
     let past = each(count, || {
         numbers
@@ -199,7 +204,7 @@ fn run<K: Kept>(numbers: &[u64]) -> [f64; 8] {
     });
     let visit = each(count, || seen(kept.visit()));
     let remove = each(count, || {
-        mixed.iter().for_each(|entry| kept.remove(entry.turn))
+        mixed.iter().for_each(|entry| kept.remove(entry.queue_key))
     });
     drop(kept);
     let mut kept = K::default();
@@ -215,7 +220,7 @@ fn row<K: Kept>(count: u64, runs: usize) {
     let sums = {
         let mut kept = K::default();
         kept.insert(entry(0));
-        kept.before(entry(1).turn)
+        kept.before(entry(1).queue_key)
             .is_some_and(|sum| sum != Count::default())
     };
     let figures: Vec<[f64; 8]> = (0..runs).map(|_| run::<K>(&numbers)).collect();
@@ -250,7 +255,7 @@ fn main() {
         println!("|:--{}|", "|--:".repeat(8));
         row::<Tree<Entry>>(count, runs);
         row::<Rival>(count, runs);
-        row::<BTreeMap<Turn, Entry>>(count, runs);
+        row::<BTreeMap<QueueKey, Entry>>(count, runs);
         // Moving half of a million entries for each would take an hour.
         if count <= 100_000 {
             row::<Listed>(count, runs);

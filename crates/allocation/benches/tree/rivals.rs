@@ -1,7 +1,7 @@
 //! The red-black tree of augmented-rbtree, kept as the summed tree would be.
 
 use augmented_rbtree::{Augment, AugmentedRBTree, TreeLocation};
-use backorder_allocation::{Leaf, Sum, Turn};
+use backorder_allocation::{Leaf, QueueKey, Sum};
 
 use crate::Kept;
 use crate::entries::{Count, Entry};
@@ -9,14 +9,14 @@ use crate::entries::{Count, Entry};
 /// Sums a node and what is under it.
 pub struct Summed;
 
-impl Augment<Turn, Entry> for Summed {
+impl Augment<QueueKey, Entry> for Summed {
     type Stats = Count;
 
     fn compute(
-        _: &Turn,
+        _: &QueueKey,
         entry: &Entry,
-        left: Option<(&Turn, &Entry, &Count)>,
-        right: Option<(&Turn, &Entry, &Count)>,
+        left: Option<(&QueueKey, &Entry, &Count)>,
+        right: Option<(&QueueKey, &Entry, &Count)>,
     ) -> Count {
         let mut sum = entry.sum();
         for (_, _, under) in [left, right].into_iter().flatten() {
@@ -26,7 +26,7 @@ impl Augment<Turn, Entry> for Summed {
     }
 }
 
-pub struct Rival(AugmentedRBTree<Turn, Entry, Summed>);
+pub struct Rival(AugmentedRBTree<QueueKey, Entry, Summed>);
 
 impl Default for Rival {
     fn default() -> Self {
@@ -37,13 +37,13 @@ impl Default for Rival {
 impl Kept for Rival {
     const NAME: &'static str = "augmented-rbtree 0.3.0";
     fn insert(&mut self, entry: Entry) {
-        self.0.insert(entry.turn, entry);
+        self.0.insert(entry.queue_key, entry);
     }
-    fn remove(&mut self, turn: Turn) {
-        self.0.remove(&turn);
+    fn remove(&mut self, queue_key: QueueKey) {
+        self.0.remove(&queue_key);
     }
-    fn get(&self, turn: Turn) -> Option<u64> {
-        self.0.get(&turn).map(|entry| entry.order)
+    fn get(&self, queue_key: QueueKey) -> Option<u64> {
+        self.0.get(&queue_key).map(|entry| entry.order)
     }
     fn pop_first(&mut self) -> bool {
         self.0.pop_first().is_some()
@@ -51,12 +51,12 @@ impl Kept for Rival {
     fn visit(&self) -> u64 {
         self.0.values().map(|entry| entry.order).sum()
     }
-    fn before(&self, turn: Turn) -> Option<Count> {
+    fn before(&self, queue_key: QueueKey) -> Option<Count> {
         let mut sum = Count::default();
-        let mut cursor = self.0.nav_cursor::<Turn>(TreeLocation::Root);
+        let mut cursor = self.0.nav_cursor::<QueueKey>(TreeLocation::Root);
         let mut node = cursor.get();
         while let Some((key, entry, _)) = node {
-            if *key < turn {
+            if *key < queue_key {
                 if let Some((_, _, under)) = cursor.peek_left() {
                     sum.add(under);
                 }
@@ -70,7 +70,7 @@ impl Kept for Rival {
     }
     fn past(&self, units: u64) -> Option<u64> {
         let mut before = 0;
-        let mut cursor = self.0.nav_cursor::<Turn>(TreeLocation::Root);
+        let mut cursor = self.0.nav_cursor::<QueueKey>(TreeLocation::Root);
         let mut node = cursor.get();
         let mut found = None;
         while let Some((_, entry, _)) = node {

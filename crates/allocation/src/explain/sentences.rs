@@ -4,8 +4,8 @@
 use super::Explanation;
 use crate::Allocator;
 use crate::line::OpenLine;
-use crate::shelf::{Shelf, Winner};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
+use crate::sku_state::{SkuState, Winner};
 use crate::wording::{are, units};
 use domain::event::Promise;
 
@@ -18,14 +18,14 @@ impl Allocator {
         &self,
         it: &Explanation,
         (slot, line): (u32, &OpenLine),
-        shelf: &Shelf,
+        sku_state: &SkuState,
     ) -> Vec<String> {
-        let mut changes = vec![self.would_fill(it, (slot, line), shelf)];
+        let mut changes = vec![self.would_fill(it, (slot, line), sku_state)];
         let open = self.book.order(slot);
-        let kept = open.map_or(0, |open| self.kept_of_supply(shelf, open.class));
+        let kept = open.map_or(0, |open| self.kept_of_supply(sku_state, open.class));
         let covers = it.units_ahead.saturating_add(kept);
         let covers = covers.saturating_add(u64::from(it.backordered));
-        let inbound = shelf.supply.units();
+        let inbound = sku_state.supply.units();
         if inbound < covers {
             changes.push(format!(
                 "{inbound} {} inbound: buying {} more would give it a firm date.",
@@ -48,11 +48,11 @@ impl Allocator {
                  it by {own}."
             ));
         }
-        if shelf.on_hold > 0 {
+        if sku_state.on_hold > 0 {
             changes.push(format!(
                 "{} {} on hold for somebody who has not ordered yet, and free if they do not.",
-                shelf.on_hold,
-                are(shelf.on_hold)
+                sku_state.on_hold,
+                are(sku_state.on_hold)
             ));
         }
         changes
@@ -63,23 +63,23 @@ impl Allocator {
         &self,
         it: &Explanation,
         (slot, line): (u32, &OpenLine),
-        shelf: &Shelf,
+        sku_state: &SkuState,
     ) -> String {
         let wanted = it.units_ahead.saturating_add(u64::from(it.backordered));
         let kept = self
             .book
             .order(slot)
-            .map_or(0, |open| self.floor(shelf, open));
-        if shelf
+            .map_or(0, |open| self.protection_level(sku_state, open));
+        if sku_state
             .policy
             .as_deref()
             .is_some_and(|policy| policy.fair_share)
         {
-            let safety = shelf
+            let safety = sku_state
                 .protection()
                 .map_or(0, |kept| u64::from(kept.safety_stock));
-            let all = shelf.queue.total().units.saturating_add(safety);
-            let more = all.saturating_sub(shelf.free());
+            let all = sku_state.queue.total().units.saturating_add(safety);
+            let more = all.saturating_sub(sku_state.free());
             return format!(
                 "What comes is divided in fair shares: a receipt of {more} or more would fill all \
                  who wait."
@@ -91,7 +91,7 @@ impl Allocator {
         let (at, there) = match bound {
             Some(place) => {
                 let name = self.places.get(u32::from(place));
-                let bin = shelf.bins.iter().find(|bin| bin.place == place);
+                let bin = sku_state.bins.iter().find(|bin| bin.place == place);
                 let free = bin.map_or(0, |bin| u64::try_from(bin.free()).unwrap_or_default());
                 (
                     name.map_or_else(String::new, |name| format!(" at {name}")),
@@ -101,7 +101,7 @@ impl Allocator {
             None if extra.is_some_and(|extra| extra.no_split) => (" in one place".to_owned(), 0),
             None => (String::new(), u64::MAX),
         };
-        let needed = wanted.saturating_add(kept).saturating_sub(shelf.free());
+        let needed = wanted.saturating_add(kept).saturating_sub(sku_state.free());
         let needed = needed.max(wanted.saturating_sub(there)).max(1);
         let others = open.is_some_and(|open| {
             let waits = |other: &&OpenLine| other.number != line.number && other.unfilled() > 0;
@@ -117,18 +117,21 @@ impl Allocator {
 }
 
 /// Why a winner of a receipt came before a line of this order.
-pub(super) fn came_before(winner: &Winner, order: &str, turn: Turn) -> String {
-    let date = winner.turn.effective.date();
+pub(super) fn came_before(winner: &Winner, order: &str, queue_key: QueueKey) -> String {
+    let date = winner.queue_key.effective.date();
     if winner.order.as_str() == order {
         return "It is this order.".to_owned();
     }
-    let own = turn.effective.date();
-    let (first, then) = match (winner.turn.effective == turn.effective, date == own) {
+    let own = queue_key.effective.date();
+    let (first, then) = match (
+        winner.queue_key.effective == queue_key.effective,
+        date == own,
+    ) {
         (true, _) => (" too, and came first".to_owned(), " too, and came later"),
         (false, true) => (" too, earlier that day".to_owned(), " too, later that day"),
         (false, false) => (format!(", before {own}"), ", later"),
     };
-    if winner.turn < turn {
+    if winner.queue_key < queue_key {
         return format!("It counts as placed on {date}{first}.");
     }
     format!(
@@ -176,7 +179,7 @@ pub(super) fn sentences(
             units(kept)
         ));
     }
-    said.extend(told_otherwise(it.promise.as_ref(), current));
+    said.extend(promised_otherwise(it.promise.as_ref(), current));
     said.extend(passed_over);
     said.push(received(it));
     said
@@ -200,11 +203,11 @@ fn covered(current: Option<&Promise>) -> String {
 }
 
 /// What the customer was told, if that is another day: within the tolerance nobody is told anew.
-fn told_otherwise(told: Option<&Promise>, current: Option<&Promise>) -> Option<String> {
+fn promised_otherwise(promised: Option<&Promise>, current: Option<&Promise>) -> Option<String> {
     let day = |promise: Option<&Promise>| promise.and_then(Promise::at).map(|at| at.date());
-    let told = day(told)?;
-    let otherwise = day(current).as_ref() != Some(&told);
-    otherwise.then(|| format!("Its customer was told {told}."))
+    let promised = day(promised)?;
+    let otherwise = day(current).as_ref() != Some(&promised);
+    otherwise.then(|| format!("Its customer was told {promised}."))
 }
 
 /// What came last, and who got it.

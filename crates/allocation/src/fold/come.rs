@@ -12,16 +12,16 @@ impl Allocator {
         let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
             return;
         };
-        let (turn, counted) = (open.turn(at.1), open.counted(line));
+        let (queue_key, counted) = (open.queue_key(at.1), open.counted(line));
         let happened = Happened::Placed(line.tally.quantity);
         // A line of nothing, which no door lets in, has nothing to be decided.
         let undecided = line.tally.undecided() > 0;
-        if let Some(shelf) = self.shelves.get_mut(number) {
+        if let Some(sku_state) = self.sku_states.get_mut(number) {
             if undecided {
                 let order = at.0;
-                shelf.door.insert(Comer { turn, order });
+                sku_state.door.insert(Comer { queue_key, order });
             }
-            shelf.open_lines = shelf.open_lines.saturating_add(1);
+            sku_state.open_lines = sku_state.open_lines.saturating_add(1);
         }
         self.measure(number, &counted, happened, Default::default());
         self.touch(number, revision, false);

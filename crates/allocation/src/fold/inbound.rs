@@ -9,9 +9,9 @@ use domain::ids::PurchaseOrderId;
 impl Allocator {
     pub(crate) fn purchase_ordered(&mut self, recorded: Recorded<'_>, ordered: &PurchaseOrdered) {
         for line in &ordered.lines {
-            let number = self.shelves.number(&line.sku);
-            if let Some(shelf) = self.shelves.get_mut(number) {
-                shelf.supply.ordered(Inbound {
+            let number = self.sku_states.number(&line.sku);
+            if let Some(sku_state) = self.sku_states.get_mut(number) {
+                sku_state.supply.ordered(Inbound {
                     purchase_order: ordered.purchase_order.clone(),
                     line: line.line,
                     dispatch: None,
@@ -30,9 +30,9 @@ impl Allocator {
         lines: &[DatedLine],
     ) {
         for line in lines {
-            let number = self.shelves.number(&line.sku);
-            if let Some(shelf) = self.shelves.get_mut(number) {
-                shelf.supply.dated(purchase_order, line.line, line.eta);
+            let number = self.sku_states.number(&line.sku);
+            if let Some(sku_state) = self.sku_states.get_mut(number) {
+                sku_state.supply.dated(purchase_order, line.line, line.eta);
             }
             self.supply_changed(number, recorded.position.revision);
         }
@@ -45,9 +45,9 @@ impl Allocator {
     ) {
         let purchase_order = &rejected.purchase_order;
         for line in &rejected.lines {
-            let number = self.shelves.number(&line.sku);
-            if let Some(shelf) = self.shelves.get_mut(number) {
-                shelf
+            let number = self.sku_states.number(&line.sku);
+            if let Some(sku_state) = self.sku_states.get_mut(number) {
+                sku_state
                     .supply
                     .rejected(purchase_order, line.line, line.quantity);
             }
@@ -58,9 +58,9 @@ impl Allocator {
     pub(crate) fn purchase_shipped(&mut self, recorded: Recorded<'_>, shipped: &PurchaseShipped) {
         let (purchase_order, dispatch) = (&shipped.purchase_order, &shipped.dispatch);
         for line in &shipped.lines {
-            let number = self.shelves.number(&line.sku);
-            if let Some(shelf) = self.shelves.get_mut(number) {
-                let supply = &mut shelf.supply;
+            let number = self.sku_states.number(&line.sku);
+            if let Some(sku_state) = self.sku_states.get_mut(number) {
+                let supply = &mut sku_state.supply;
                 supply.dispatched(purchase_order, line, dispatch, shipped.eta);
             }
             self.supply_changed(number, recorded.position.revision);

@@ -3,10 +3,10 @@
 
 use crate::Allocator;
 use crate::line::{Extra, OpenLine};
+use crate::queue_key::QueueKey;
 use crate::rule::{Merits, RankingRule};
-use crate::shelf::Shelf;
+use crate::sku_state::SkuState;
 use crate::tree::Tree;
-use crate::turn::Turn;
 use domain::decider::Recorded;
 use domain::event::{OrderPlaced, RankingRuleSet};
 use domain::ids::{Revision, Timestamp};
@@ -25,9 +25,9 @@ impl Allocator {
         if !moved {
             return;
         }
-        let shelves: Vec<u32> = self.shelves.iter().map(|(number, _)| number).collect();
-        for number in shelves {
-            self.rerank_shelf(number, recorded.position.revision);
+        let sku_states: Vec<u32> = self.sku_states.iter().map(|(number, _)| number).collect();
+        for number in sku_states {
+            self.rerank_sku_state(number, recorded.position.revision);
         }
     }
 
@@ -46,18 +46,18 @@ impl Allocator {
         moved
     }
 
-    fn rerank_shelf(&mut self, number: u32, revision: Revision) {
+    fn rerank_sku_state(&mut self, number: u32, revision: Revision) {
         let book = &self.book;
         let effective = |order: u32| book.order(order).map(|open| open.effective);
-        let Some(shelf) = self.shelves.get_mut(number) else {
+        let Some(sku_state) = self.sku_states.get_mut(number) else {
             return;
         };
-        if !shelf.rerank(effective) {
+        if !sku_state.rerank(effective) {
             return;
         }
-        let dates = shelf.has_dates() && !shelf.queue.is_empty();
+        let dates = sku_state.has_dates() && !sku_state.queue.is_empty();
         // A decision that is under way went by the ranks before.
-        if dates || shelf.could_be_due() || shelf.touch.is_some() {
+        if dates || sku_state.could_be_due() || sku_state.touch.is_some() {
             self.touch(number, revision, dates);
         }
     }
@@ -108,32 +108,37 @@ fn value_minor(lines: &[OpenLine]) -> i64 {
     })
 }
 
-impl Shelf {
+impl SkuState {
     /// Puts every line where its order's rank, by slot, now has it. Whether any has moved.
     fn rerank(&mut self, effective: impl Fn(u32) -> Option<Timestamp>) -> bool {
         let mut moved = false;
-        let mut anew = |turn: &mut Turn, order: u32| {
-            if let Some(effective) = effective(order).filter(|at| *at != turn.effective) {
-                turn.effective = effective;
+        let mut anew = |queue_key: &mut QueueKey, order: u32| {
+            if let Some(effective) = effective(order).filter(|at| *at != queue_key.effective) {
+                queue_key.effective = effective;
                 moved = true;
             }
         };
         let mut queue: Vec<_> = self.queue.iter().copied().collect();
-        queue.iter_mut().for_each(|it| anew(&mut it.turn, it.order));
+        queue
+            .iter_mut()
+            .for_each(|it| anew(&mut it.queue_key, it.order));
         let mut holders: Vec<_> = self.holders.iter().copied().collect();
         holders
             .iter_mut()
-            .for_each(|it| anew(&mut it.turn, it.order));
+            .for_each(|it| anew(&mut it.queue_key, it.order));
         let mut door: Vec<_> = self.door.iter().copied().collect();
-        door.iter_mut().for_each(|it| anew(&mut it.turn, it.order));
+        door.iter_mut()
+            .for_each(|it| anew(&mut it.queue_key, it.order));
         let mut excess: Vec<_> = self.excess.iter().map(|(at, it)| (*at, *it)).collect();
-        excess.iter_mut().for_each(|(turn, it)| anew(turn, *it));
+        excess
+            .iter_mut()
+            .for_each(|(queue_key, it)| anew(queue_key, *it));
         if !moved {
             return false;
         }
-        queue.sort_unstable_by_key(|it| it.turn);
-        holders.sort_unstable_by_key(|it| it.turn);
-        door.sort_unstable_by_key(|it| it.turn);
+        queue.sort_unstable_by_key(|it| it.queue_key);
+        holders.sort_unstable_by_key(|it| it.queue_key);
+        door.sort_unstable_by_key(|it| it.queue_key);
         self.queue = Tree::from_sorted(queue);
         self.holders = Tree::from_sorted(holders);
         self.door = Tree::from_sorted(door);

@@ -3,10 +3,10 @@
 
 use crate::Allocator;
 use crate::book::At;
-use crate::entry::{Heard, Told, ToldCode};
+use crate::entry::{Heard, PromiseBasis, PromiseBasisCode};
 use crate::measures::Happened;
-use crate::shelf::Winner;
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
+use crate::sku_state::Winner;
 use domain::decider::Recorded;
 use domain::demand::Tally;
 use domain::event::{Effect, Promise, Settled};
@@ -40,7 +40,7 @@ impl Allocator {
                 let index = self.book.index_of(slot, effect.line())?;
                 Some((slot, index))
             });
-            let until_when = effects.next_if(|next| tells(next, effect));
+            let until_when = effects.next_if(|next| promises(next, effect));
             match (at, effect, until_when) {
                 (Some(at), Effect::Backordered(it), Some(Effect::Promised(then))) => {
                     self.backordered(at, revision, it.quantity, &then.promise);
@@ -48,7 +48,7 @@ impl Allocator {
                 (Some(at), _, _) => self.effect(at, revision, effect),
                 (None, _, _) => {
                     // Its order is closed; the SKU may be forgotten with it.
-                    if let Some(number) = self.shelves.find(effect.sku().as_str()) {
+                    if let Some(number) = self.sku_states.find(effect.sku().as_str()) {
                         self.stock_changed(number, revision);
                     }
                 }
@@ -66,18 +66,18 @@ impl Allocator {
                 let place = self.place(&it.location);
                 self.change(at, revision, Happened::Assigned, None, |room, at| {
                     room.book.assign(at, place, it.quantity);
-                    let mut turn = room
+                    let mut queue_key = room
                         .book
                         .order(at.0)
-                        .map_or(Turn::FIRST, |of| of.turn(at.1));
-                    turn.effective = it.effective;
-                    if let Some(shelf) = room.shelf_of_line(at) {
-                        shelf.held(place, i64::from(it.quantity));
-                        shelf.won(it.quantity, || Winner {
+                        .map_or(QueueKey::FIRST, |of| of.queue_key(at.1));
+                    queue_key.effective = it.effective;
+                    if let Some(sku_state) = room.sku_state_of_line(at) {
+                        sku_state.held(place, i64::from(it.quantity));
+                        sku_state.won(it.quantity, || Winner {
                             order: it.order.clone(),
                             line: it.line,
                             quantity: it.quantity,
-                            turn,
+                            queue_key,
                         });
                     }
                 });
@@ -118,7 +118,7 @@ impl Allocator {
     fn backordered(&mut self, at: At, revision: Revision, quantity: u32, promise: &Promise) {
         let happened = Happened::Backordered(quantity);
         let line = self.book.line(at);
-        if line.is_none_or(|line| line.standing().waiting > 0) {
+        if line.is_none_or(|line| line.units().waiting > 0) {
             self.count(at, revision, happened, Tally::backorder);
             return self.promised(at, promise);
         }
@@ -137,38 +137,38 @@ impl Allocator {
 
     /// What a customer hears; a purchase order is kept as long as somebody was told of it.
     fn heard(&mut self, promise: &Promise) -> Heard {
-        let told = match promise {
+        let promised = match promise {
             Promise::Inbound { purchase_order, .. } => {
-                Told::Firm(self.purchases.refer(purchase_order))
+                PromiseBasis::Firm(self.purchases.refer(purchase_order))
             }
-            Promise::Estimate { .. } => Told::Estimate,
-            Promise::Unknown => Told::Unknown,
+            Promise::Estimate { .. } => PromiseBasis::Estimate,
+            Promise::Unknown => PromiseBasis::Unknown,
         };
         Heard {
-            told,
+            promised,
             date: promise.at(),
         }
     }
 
     pub(super) fn hear(&mut self, at: At, heard: Heard) {
-        let told = ToldCode::from(heard.told);
+        let promised = PromiseBasisCode::from(heard.promised);
         let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
-            return self.forget(told);
+            return self.forget(promised);
         };
-        let (turn, number) = (open.turn(at.1), line.shelf);
+        let (queue_key, number) = (open.queue_key(at.1), line.sku_state);
         let counted = open.counted(line);
-        let Some(shelf) = self.shelves.get_mut(number) else {
+        let Some(sku_state) = self.sku_states.get_mut(number) else {
             return;
         };
-        let changed = shelf.queue.update(turn, |entry| {
+        let changed = sku_state.queue.update(queue_key, |entry| {
             let was = *entry;
             entry.hear(heard);
             (was, *entry)
         });
         // Nobody waits to hear it: what it refers to is not kept for it.
-        let mut stale = told;
+        let mut stale = promised;
         if let Some((was, is)) = changed {
-            stale = was.told;
+            stale = was.promised;
             let states = (was.state(was.units), is.state(is.units));
             self.measure(number, &counted, Happened::Promised, states);
         }
@@ -177,15 +177,15 @@ impl Allocator {
     }
 
     /// What was told refers to its purchase order no more.
-    pub(super) fn forget(&mut self, told: ToldCode) {
-        if let Told::Firm(purchase) = told.into() {
+    pub(super) fn forget(&mut self, promised: PromiseBasisCode) {
+        if let PromiseBasis::Firm(purchase) = promised.into() {
             self.purchases.forget(purchase);
         }
     }
 }
 
 /// Whether an effect says until when what another lets wait does.
-fn tells(next: &Effect, effect: &Effect) -> bool {
+fn promises(next: &Effect, effect: &Effect) -> bool {
     let (Effect::Backordered(waits), Effect::Promised(then)) = (effect, next) else {
         return false;
     };

@@ -1,7 +1,7 @@
 //! What is offered instead of what waits, and what is taken of it. Must not know stock.
 
 use crate::Allocator;
-use crate::entry::{Heard, Told};
+use crate::entry::{Heard, PromiseBasis};
 use crate::line::OpenLine;
 use crate::measures::Happened;
 use domain::decider::Recorded;
@@ -37,10 +37,10 @@ impl Allocator {
         if last.is_none_or(|last| last.number >= accepted.new_line) {
             return;
         }
-        let shelf = self.shelves.number(&accepted.sku);
+        let sku_state = self.sku_states.number(&accepted.sku);
         let line = OpenLine {
             number: accepted.new_line,
-            shelf,
+            sku_state,
             unit_price_minor: accepted.unit_price_minor,
             tally,
             complete_only,
@@ -52,7 +52,7 @@ impl Allocator {
             let units = i64::from(line.tally.quantity);
             let value = line.unit_price_minor.saturating_mul(units);
             extra.substituted_minor = extra.substituted_minor.saturating_add(value);
-            self.come((slot, index), shelf, revision);
+            self.come((slot, index), sku_state, revision);
             self.touch_siblings(slot, revision);
             self.rebar(slot);
         }
@@ -61,10 +61,16 @@ impl Allocator {
     /// Something else was offered for what waits of a line: it is told no date meanwhile.
     pub(super) fn offered(&mut self, at: (u32, u16), until: Timestamp) {
         let waits = self.book.line(at).filter(|it| it.tally.backordered() > 0);
-        if let Some(number) = waits.map(|line| line.shelf) {
+        if let Some(number) = waits.map(|line| line.sku_state) {
             self.offers.open(at, number, until);
-            let told = Told::Offer;
-            self.hear(at, Heard { told, date: None });
+            let promised = PromiseBasis::Offer;
+            self.hear(
+                at,
+                Heard {
+                    promised,
+                    date: None,
+                },
+            );
         }
     }
 }

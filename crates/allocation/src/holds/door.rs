@@ -70,7 +70,7 @@ impl Allocator {
 
     /// Units that would be theirs if they ordered now, after whoever is about to be served.
     fn free_to(&self, request: &StockHeld, now: Timestamp) -> u32 {
-        let number = self.shelves.find(request.sku.as_str());
+        let number = self.sku_states.find(request.sku.as_str());
         let given = number.map_or(0, |number| settle::about_to_give(self, number, now));
         let given = u32::try_from(given).unwrap_or(u32::MAX);
         let quantity = request.quantity.saturating_add(given);
@@ -83,7 +83,7 @@ impl Allocator {
 
     pub(crate) fn stock_held(&mut self, recorded: Recorded<'_>, held: &StockHeld) {
         self.once.record(held.hold.key(), recorded.position);
-        let number = self.shelves.number(&held.sku);
+        let number = self.sku_states.number(&held.sku);
         self.holds.open(held, recorded.position);
         self.on_hold(number);
         self.stock_changed(number, recorded.position.revision);
@@ -93,7 +93,7 @@ impl Allocator {
         if self.holds.end(&ended.hold).is_none() {
             return;
         }
-        if let Some(number) = self.shelves.find(ended.sku.as_str()) {
+        if let Some(number) = self.sku_states.find(ended.sku.as_str()) {
             self.on_hold(number);
             self.stock_changed(number, recorded.position.revision);
         }
@@ -107,8 +107,8 @@ impl Allocator {
         if let Some(open) = self.book.order(slot) {
             let lines = self.book.lines_of(open);
             let asks_for = |sku: &Sku| {
-                let shelf = self.shelves.find(sku.as_str());
-                let theirs = |line: &&OpenLine| Some(line.shelf) == shelf;
+                let sku_state = self.sku_states.find(sku.as_str());
+                let theirs = |line: &&OpenLine| Some(line.sku_state) == sku_state;
                 let mut theirs = lines.iter().filter(theirs);
                 theirs.any(|line| line.tally.undecided() > 0)
             };
@@ -122,10 +122,10 @@ impl Allocator {
             return;
         }
         let id = self.hold_of(slot);
-        if let (Some(id), Some(open), Some(shelf)) =
-            (id, self.book.order(slot), self.shelves.get(number))
+        if let (Some(id), Some(open), Some(sku_state)) =
+            (id, self.book.order(slot), self.sku_states.get(number))
         {
-            self.holds.take(&id, &open.id(), &shelf.sku, units);
+            self.holds.take(&id, &open.id(), &sku_state.sku, units);
             self.on_hold(number);
         }
     }
@@ -138,11 +138,11 @@ impl Allocator {
         let Some(id) = self.hold_of(slot) else {
             return;
         };
-        let shelf = self.holds.get(&id).map(|hold| hold.sku.clone());
-        let shelf = shelf.and_then(|sku| self.shelves.find(sku.as_str()));
+        let sku_state = self.holds.get(&id).map(|hold| hold.sku.clone());
+        let sku_state = sku_state.and_then(|sku| self.sku_states.find(sku.as_str()));
         if let Some(open) = self.book.order(slot) {
             let lines = self.book.lines_of(open).iter();
-            let mut theirs = lines.filter(|line| Some(line.shelf) == shelf);
+            let mut theirs = lines.filter(|line| Some(line.sku_state) == sku_state);
             if theirs.all(|line| line.tally.undecided() == 0) {
                 self.holds.spend(&id, &open.id());
             }
@@ -160,20 +160,20 @@ impl Allocator {
         self.book.extra(slot)?.hold.clone()
     }
 
-    /// Puts right what a shelf and its holds say of each other.
+    /// Puts right what a SKU state and its holds say of each other.
     fn on_hold(&mut self, number: u32) {
-        if let Some(shelf) = self.shelves.get_mut(number) {
-            shelf.on_hold = self.holds.units(&shelf.sku);
-            self.holds.stocked(&shelf.sku, shelf.unheld());
+        if let Some(sku_state) = self.sku_states.get_mut(number) {
+            sku_state.on_hold = self.holds.units(&sku_state.sku);
+            self.holds.stocked(&sku_state.sku, sku_state.unheld());
         }
     }
 
-    /// Stock of a shelf changed: whether what is on hold is still there.
+    /// Stock of a SKU state changed: whether what is on hold is still there.
     pub(crate) fn look_at_holds(&mut self, number: u32) {
-        if let Some(shelf) = self.shelves.get(number)
-            && shelf.on_hold > 0
+        if let Some(sku_state) = self.sku_states.get(number)
+            && sku_state.on_hold > 0
         {
-            self.holds.stocked(&shelf.sku, shelf.unheld());
+            self.holds.stocked(&sku_state.sku, sku_state.unheld());
         }
     }
 }

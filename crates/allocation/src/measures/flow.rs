@@ -35,7 +35,7 @@ pub struct Flow {
     /// The sum of these waits, in seconds.
     pub waits_s: i64,
     /// Lines that were told a date, having none.
-    pub told: u64,
+    pub promised: u64,
     /// Dates that were told anew, or taken back.
     pub moved: u64,
     /// Lines that were filled by the end of the day told first.
@@ -55,21 +55,23 @@ impl Flow {
     }
 
     /// A line is filled that was told this date first.
-    pub(super) fn held_to(&mut self, first_told: Option<Day>, at: Timestamp) {
-        let Some(told) = first_told else { return };
-        let kept = Day::of(at) <= told;
+    pub(super) fn held_to(&mut self, first_promised: Option<Day>, at: Timestamp) {
+        let Some(promised) = first_promised else {
+            return;
+        };
+        let kept = Day::of(at) <= promised;
         self.kept = self.kept.saturating_add(u64::from(kept));
         self.missed = self.missed.saturating_add(u64::from(!kept));
     }
 
     /// A line was told a date: its first one (since it had none), or another.
-    pub(super) const fn tell(&mut self, first: bool) {
-        let told = if first {
-            &mut self.told
+    pub(super) const fn promise(&mut self, first: bool) {
+        let promised = if first {
+            &mut self.promised
         } else {
             &mut self.moved
         };
-        *told = told.saturating_add(1);
+        *promised = promised.saturating_add(1);
     }
 
     /// Units were refused at the door.
@@ -97,7 +99,7 @@ impl Flow {
             *sum = sum.saturating_add(*lines);
         }
         self.waits_s = self.waits_s.saturating_add(other.waits_s);
-        self.told = self.told.saturating_add(other.told);
+        self.promised = self.promised.saturating_add(other.promised);
         self.moved = self.moved.saturating_add(other.moved);
         self.kept = self.kept.saturating_add(other.kept);
         self.missed = self.missed.saturating_add(other.missed);

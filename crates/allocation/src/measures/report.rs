@@ -2,7 +2,7 @@
 //!
 //! - *Backorder rate*: of what was ordered, what was let wait at the door.
 //! - *Fill rate*: of what was ordered, what was neither let wait nor refused. In units it is P2,
-//!   "the fraction of demand satisfied routinely from the shelf", in lines the line fill rate:
+//!   "the fraction of demand satisfied routinely from the SKU state", in lines the line fill rate:
 //!   Silver, Pyke & Thomas, *Inventory and Production Management in Supply Chains*, 4th ed.,
 //!   chapter 6.
 //! - *Wait* (backorder lead time): from when a line was placed to when the last of its waiting
@@ -126,23 +126,23 @@ impl Measures {
         let wanted: Vec<bool> = (0..=u8::MAX).map(wanted).collect();
         let (today, window) = (Day::of(now), filter.window_days.clamp(1, MAX_WINDOW_DAYS));
         let before = self.happened(&wanted, today.less(window), window);
-        let mut standing = Standing::default();
+        let mut totals = WaitingTotals::default();
         for (class, _) in self
             .classes
             .iter()
             .zip(&wanted)
             .filter(|(_, wanted)| **wanted)
         {
-            standing.join(class);
+            totals.join(class);
         }
         let mut report = Report {
             window_days: Some(window),
             happened: self.happened(&wanted, today, window),
             ..Report::default()
         };
-        report.stands(standing.waits, now);
-        standing.told(&mut report, today);
-        report.p90_age_days = standing.p90_age_days(today);
+        report.stands(totals.waits, now);
+        totals.promised(&mut report, today);
+        report.p90_age_days = totals.p90_age_days(today);
         report.happens(filter);
         let happened = &report.happened;
         let waits = happened.waits.iter().map(|(days, lines)| (*days, *lines));
@@ -233,21 +233,21 @@ impl Report {
         let filled: u64 = it.waits.values().sum();
         self.mean_wait_days = ratio(it.waits_s.into(), i128::from(filled).saturating_mul(DAY_S));
         self.cancellation_rate = ratio(it.cancelled.lines.into(), it.waited.lines.into());
-        let told = it.kept.saturating_add(it.missed);
-        self.promise_kept_rate = ratio(it.kept.into(), told.into());
+        let promised = it.kept.saturating_add(it.missed);
+        self.promise_kept_rate = ratio(it.kept.into(), promised.into());
     }
 }
 
 /// What stands of several classes.
 #[derive(Default)]
-struct Standing {
+struct WaitingTotals {
     waits: Waits,
     placed: BTreeMap<Day, u64>,
-    told: BTreeMap<Day, Amount>,
-    untold: Amount,
+    promised: BTreeMap<Day, Amount>,
+    unpromised: Amount,
 }
 
-impl Standing {
+impl WaitingTotals {
     fn join(&mut self, class: &Class) {
         self.waits.open.add(class.waits.open);
         self.waits.placed_s = self.waits.placed_s.wrapping_add(class.waits.placed_s);
@@ -255,10 +255,10 @@ impl Standing {
             let lines = self.placed.entry(day).or_default();
             *lines = lines.saturating_add(amount.lines);
         }
-        for (day, amount) in class.told.iter() {
-            self.told.entry(day).or_default().add(amount);
+        for (day, amount) in class.promised.iter() {
+            self.promised.entry(day).or_default().add(amount);
         }
-        self.untold.add(class.untold);
+        self.unpromised.add(class.unpromised);
     }
 
     fn p90_age_days(&self, today: Day) -> Option<u16> {
@@ -267,10 +267,10 @@ impl Standing {
         p90(ages, self.waits.open.lines)
     }
 
-    fn told(&self, report: &mut Report, today: Day) {
+    fn promised(&self, report: &mut Report, today: Day) {
         let mut overdue = Amount::default();
         let mut months: Vec<Expected> = Vec::new();
-        for (day, amount) in &self.told {
+        for (day, amount) in &self.promised {
             if *day < today {
                 overdue.add(*amount);
                 continue;
@@ -289,7 +289,7 @@ impl Standing {
             }
         }
         report.overdue = Some(overdue);
-        report.undated = Some(self.untold);
+        report.undated = Some(self.unpromised);
         report.expected = months;
     }
 }

@@ -45,11 +45,11 @@ impl Shop {
             .changed(line, happened, (was, *state), &mut self.sku);
     }
 
-    fn waits(&mut self, line: usize, at: Timestamp, units: u32, told: Option<Timestamp>) {
+    fn waits(&mut self, line: usize, at: Timestamp, units: u32, promised: Option<Timestamp>) {
         self.change(line, at, Happened::Backordered(units), |line| {
             line.waiting = units
         });
-        self.change(line, at, Happened::Promised, |line| tell(line, told));
+        self.change(line, at, Happened::Promised, |line| promise(line, promised));
     }
 
     fn report(&self, now: Timestamp) -> Report {
@@ -57,9 +57,9 @@ impl Shop {
     }
 }
 
-fn tell(line: &mut State, told: Option<Timestamp>) {
-    line.told = told;
-    line.first_told = line.first_told.or(told.map(Day::of));
+fn promise(line: &mut State, promised: Option<Timestamp>) {
+    line.promised = promised;
+    line.first_promised = line.first_promised.or(promised.map(Day::of));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn one_line_of_twenty_that_waits_asks_for_attention_and_one_of_ten_is_an_alarm()
 }
 
 #[test]
-fn ages_and_waits_are_told_by_mean_and_by_what_ninety_of_a_hundred_do_not_exceed() {
+fn ages_and_waits_are_promised_by_mean_and_by_what_ninety_of_a_hundred_do_not_exceed() {
     let mut shop = Shop::default();
     for age in 1..=10 {
         let line = shop.place("gold", day(-age), 1, 100);
@@ -124,7 +124,7 @@ fn ages_and_waits_are_told_by_mean_and_by_what_ninety_of_a_hundred_do_not_exceed
 }
 
 #[test]
-fn a_promise_is_kept_by_the_end_of_the_day_told_first_and_a_line_past_its_day_is_overdue() {
+fn a_promise_is_kept_by_the_end_of_the_day_promised_first_and_a_line_past_its_day_is_overdue() {
     let mut shop = Shop::default();
     for _ in 0..2 {
         let line = shop.place("gold", day(0), 4, 100);
@@ -140,7 +140,7 @@ fn a_promise_is_kept_by_the_end_of_the_day_told_first_and_a_line_past_its_day_is
         })
     );
     shop.change(0, day(4), Happened::Promised, |line| {
-        tell(line, Some(day(9)))
+        promise(line, Some(day(9)))
     });
     assert_eq!(shop.report(day(4)).overdue.unwrap().lines, 1);
     shop.change(0, day(9), Happened::Assigned, |line| line.waiting = 0);
@@ -149,7 +149,7 @@ fn a_promise_is_kept_by_the_end_of_the_day_told_first_and_a_line_past_its_day_is
     let happened = shop.report(day(9)).happened;
     assert_eq!(
         (
-            happened.told,
+            happened.promised,
             happened.moved,
             happened.kept,
             happened.missed
@@ -159,7 +159,7 @@ fn a_promise_is_kept_by_the_end_of_the_day_told_first_and_a_line_past_its_day_is
 }
 
 #[test]
-fn money_that_waits_is_expected_in_the_month_told() {
+fn money_that_waits_is_expected_in_the_month_promised() {
     let at = |text: &str| Timestamp::parse(text).unwrap();
     let now = at("2026-11-22T12:00:00Z");
     let mut shop = Shop::default();
@@ -169,9 +169,9 @@ fn money_that_waits_is_expected_in_the_month_told() {
         "2026-11-22T00:00:00Z",
         "2027-02-01T00:00:00Z",
     ];
-    for told in dates.map(|date| Some(at(date))).into_iter().chain([None]) {
+    for promised in dates.map(|date| Some(at(date))).into_iter().chain([None]) {
         let line = shop.place("gold", now, 2, 500);
-        shop.waits(line, now, 2, told);
+        shop.waits(line, now, 2, promised);
     }
     let report = shop.report(now);
     let months = report.expected.iter();
@@ -184,7 +184,7 @@ fn money_that_waits_is_expected_in_the_month_told() {
 }
 
 #[test]
-fn months_beyond_the_bound_are_told_together() {
+fn months_beyond_the_bound_are_promised_together() {
     let mut shop = Shop::default();
     for month in 0..40 {
         let line = shop.place("gold", day(0), 1, 1);
@@ -268,7 +268,7 @@ fn a_day_counted_late_stands_in_its_place_and_one_too_old_with_the_sum() {
 }
 
 #[test]
-fn an_sku_tells_what_happened_since_the_beginning() {
+fn an_sku_promises_what_happened_since_the_beginning() {
     let mut shop = Shop::default();
     for _ in 0..4 {
         let line = shop.place("gold", day(0), 5, 100);
@@ -307,21 +307,21 @@ proptest! {
         let (mut shop, mut now) = (Shop::default(), day(0));
         for (kind, which, units, days) in steps {
             let line = which % shop.lines.len().max(1);
-            let told = (days % 5 != 0).then(|| now.plus_days(days));
+            let promised = (days % 5 != 0).then(|| now.plus_days(days));
             let fewer = |line: &mut State| line.waiting = line.waiting.saturating_sub(units);
             match kind {
                 0 | 1 => {
                     let tier = ["gold", "silver"][which % 2];
                     let line = shop.place(tier, now, units + 1, days * 10);
                     if kind == 0 {
-                        shop.waits(line, now, units + 1, told);
+                        shop.waits(line, now, units + 1, promised);
                     }
                 }
                 _ if shop.lines.is_empty() => {}
                 2 => shop.change(line, now, Happened::Assigned, fewer),
                 3 => shop.change(line, now, Happened::Cancelled, fewer),
                 4 => shop.change(line, now, Happened::Else, |line| line.waiting += units),
-                5 => shop.change(line, now, Happened::Promised, |line| tell(line, told)),
+                5 => shop.change(line, now, Happened::Promised, |line| promise(line, promised)),
                 6 => shop.change(line, now, Happened::Else, |line| line.waiting = 0),
                 _ => now = now.plus_days(days.abs() / 8),
             }
@@ -335,9 +335,9 @@ proptest! {
             sum
         };
         let report = shop.report(now);
-        let overdue = |state: &State| state.told.is_some_and(|told| Day::of(told) < Day::of(now));
+        let overdue = |state: &State| state.promised.is_some_and(|promised| Day::of(promised) < Day::of(now));
         prop_assert_eq!(report.open, sum(&|_| true));
-        prop_assert_eq!(report.undated, Some(sum(&|state| state.told.is_none())));
+        prop_assert_eq!(report.undated, Some(sum(&|state| state.promised.is_none())));
         prop_assert_eq!(report.overdue, Some(sum(&overdue)));
         let mut ages: Vec<f64> =
             waiting().map(|(line, _)| now.days_since(line.placed_at).floor()).collect();

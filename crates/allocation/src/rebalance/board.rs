@@ -6,33 +6,33 @@ use std::collections::{BTreeMap, VecDeque};
 use super::plan::Move;
 use super::select::Called;
 use super::{Candidate, Pool};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
 use domain::event::RunStrategy;
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
 
 /// The state of a plan in the making.
 pub(super) struct Board<'a, 'b> {
-    pub turns: &'b [Called<'a>],
+    pub called_lines: &'b [Called<'a>],
     stocks: BTreeMap<&'a Sku, Stock<'a>>,
-    /// Units that each turn's line has still to give, by its holdings.
+    /// Units that each called's line has still to give, by its holdings.
     left: Vec<Vec<u32>>,
     /// Where orders that must not be split have begun to gain, and in how many moves.
     bound: BTreeMap<&'a OrderId, (LocationId, u32)>,
-    /// Units that each turn's line wants and does not hold.
+    /// Units that each called's line wants and does not hold.
     pub missing: Vec<u32>,
 }
 
 struct Stock<'a> {
     pool: &'a Pool,
     free: BTreeMap<&'a LocationId, u64>,
-    /// Who gives at a place: the turn and which of its holdings, who gives first stands first.
+    /// Who gives at a place: the called and which of its holdings, who gives first stands first.
     givers: BTreeMap<&'a LocationId, VecDeque<(usize, usize)>>,
     /// Units by which a line waits for more or less than it did before the run.
-    shifts: BTreeMap<Turn, i64>,
+    shifts: BTreeMap<QueueKey, i64>,
 }
 
 impl<'a, 'b> Board<'a, 'b> {
-    pub fn new(turns: &'b [Called<'a>], pools: &'a BTreeMap<Sku, Pool>) -> Self {
+    pub fn new(called_lines: &'b [Called<'a>], pools: &'a BTreeMap<Sku, Pool>) -> Self {
         let stock = |pool: &'a Pool| Stock {
             pool,
             free: pool.free.iter().map(|(at, units)| (at, *units)).collect(),
@@ -41,45 +41,48 @@ impl<'a, 'b> Board<'a, 'b> {
         };
         let mut stocks: BTreeMap<&'a Sku, Stock<'a>> =
             pools.iter().map(|(sku, pool)| (sku, stock(pool))).collect();
-        let numbered = || turns.iter().enumerate().rev();
-        let gives_all = |turn: &Called<'_>| turn.strategy == RunStrategy::Lose;
-        let first = numbered().filter(|(_, turn)| gives_all(turn));
-        let then = numbered().filter(|(_, turn)| turn.strategy.gives() && !gives_all(turn));
-        for (index, turn) in first.chain(then) {
-            let Some(stock) = stocks.get_mut(&turn.line.sku) else {
+        let numbered = || called_lines.iter().enumerate().rev();
+        let gives_all = |called: &Called<'_>| called.strategy == RunStrategy::Lose;
+        let first = numbered().filter(|(_, called)| gives_all(called));
+        let then = numbered().filter(|(_, called)| called.strategy.gives() && !gives_all(called));
+        for (index, called) in first.chain(then) {
+            let Some(stock) = stocks.get_mut(&called.line.sku) else {
                 continue;
             };
-            for (which, held) in turn.line.held.iter().enumerate() {
-                if held.units <= held.fenced {
+            for (which, held) in called.line.held.iter().enumerate() {
+                if held.units <= held.frozen {
                     continue;
                 }
                 let at_place = stock.givers.entry(&held.place).or_default();
                 at_place.push_back((index, which));
             }
         }
-        let left = turns.iter().map(|turn| {
-            let holdings = turn.line.held.iter();
-            let outside = holdings.map(|held| held.units.saturating_sub(held.fenced));
+        let left = called_lines.iter().map(|called| {
+            let holdings = called.line.held.iter();
+            let outside = holdings.map(|held| held.units.saturating_sub(held.frozen));
             outside.collect()
         });
         Self {
-            turns,
+            called_lines,
             stocks,
             left: left.collect(),
             bound: BTreeMap::new(),
-            missing: turns.iter().map(|turn| turn.line.missing()).collect(),
+            missing: called_lines
+                .iter()
+                .map(|called| called.line.missing())
+                .collect(),
         }
     }
 
-    fn line(&self, turn: usize) -> Option<&'a Candidate> {
-        self.turns.get(turn).map(|turn| turn.line)
+    fn line(&self, called: usize) -> Option<&'a Candidate> {
+        self.called_lines.get(called).map(|called| called.line)
     }
 
     /// Whether one gives to another: those that lose to everybody, others to who comes before.
     /// Those that do not stand behind all that do, at every place.
     fn may_give(&self, giver: usize, to: usize) -> bool {
-        let turn = self.turns.get(giver);
-        turn.is_some_and(|turn| giver > to || turn.strategy == RunStrategy::Lose)
+        let called = self.called_lines.get(giver);
+        called.is_some_and(|called| giver > to || called.strategy == RunStrategy::Lose)
     }
 
     /// Units that a holding has still to give.
@@ -89,35 +92,35 @@ impl<'a, 'b> Board<'a, 'b> {
     }
 
     /// Up to so many units for a line: free ones, then what others give. Changes nothing.
-    pub fn gather(&self, turn: usize, units: u32) -> Vec<Move> {
+    pub fn gather(&self, called: usize, units: u32) -> Vec<Move> {
         let mut moves = Vec::new();
-        let Some(line) = self.line(turn) else {
+        let Some(line) = self.line(called) else {
             return moves;
         };
         let Some(stock) = self.stocks.get(&line.sku) else {
             return moves;
         };
-        let places = self.places(turn, line, stock, units);
+        let places = self.places(called, line, stock, units);
         let mut left = units;
         let mut open = self.open_to(line, stock);
         for place in &places {
             let free = stock.free.get(place).copied().unwrap_or_default().min(open);
             let taken = u32::try_from(free).unwrap_or(u32::MAX).min(left);
             if taken > 0 {
-                moves.push(Move::to(turn, place, taken));
+                moves.push(Move::to(called, place, taken));
                 left = left.saturating_sub(taken);
                 open = open.saturating_sub(u64::from(taken));
             }
         }
         for place in &places {
             for (giver, which) in stock.givers.get(place).into_iter().flatten() {
-                if left == 0 || !self.may_give(*giver, turn) {
+                if left == 0 || !self.may_give(*giver, called) {
                     break;
                 }
                 let taken = self.gives(*giver, *which).min(left);
                 if taken > 0 {
                     moves.push(Move::from(*giver, place, taken));
-                    moves.push(Move::to(turn, place, taken));
+                    moves.push(Move::to(called, place, taken));
                     left = left.saturating_sub(taken);
                 }
             }
@@ -135,7 +138,7 @@ impl<'a, 'b> Board<'a, 'b> {
     /// goes where it gets the most.
     fn places(
         &self,
-        turn: usize,
+        called: usize,
         line: &'a Candidate,
         stock: &Stock<'_>,
         units: u32,
@@ -154,7 +157,7 @@ impl<'a, 'b> Board<'a, 'b> {
         let can_have = |place: &LocationId| {
             let free = stock.free.get(place).copied().unwrap_or_default().min(open);
             let givers = stock.givers.get(place).into_iter().flatten();
-            let willing = givers.take_while(|(giver, _)| self.may_give(*giver, turn));
+            let willing = givers.take_while(|(giver, _)| self.may_give(*giver, called));
             let given = willing.map(|(giver, which)| self.gives(*giver, *which));
             let sum = given.map(u64::from).fold(free, u64::saturating_add);
             sum.min(u64::from(units))
@@ -170,15 +173,15 @@ impl<'a, 'b> Board<'a, 'b> {
     }
 
     /// What a line has outside the fence.
-    pub fn gives_up(&self, turn: usize) -> Vec<Move> {
-        let Some(line) = self.line(turn) else {
+    pub fn gives_up(&self, called: usize) -> Vec<Move> {
+        let Some(line) = self.line(called) else {
             return Vec::new();
         };
         let holdings = line.held.iter().enumerate();
         holdings
-            .map(|(which, held)| (&held.place, self.gives(turn, which)))
+            .map(|(which, held)| (&held.place, self.gives(called, which)))
             .filter(|(_, units)| *units > 0)
-            .map(|(place, units)| Move::from(turn, place, units))
+            .map(|(place, units)| Move::from(called, place, units))
             .collect()
     }
 
@@ -197,10 +200,10 @@ impl<'a, 'b> Board<'a, 'b> {
     }
 
     fn apply_one(&mut self, it: &Move, units: i64) {
-        let Some(line) = self.line(it.turn) else {
+        let Some(line) = self.line(it.called) else {
             return;
         };
-        if let Some(missing) = self.missing.get_mut(it.turn) {
+        if let Some(missing) = self.missing.get_mut(it.called) {
             let now = i64::from(*missing).saturating_sub(units);
             *missing = u32::try_from(now).unwrap_or_default();
         }
@@ -209,7 +212,7 @@ impl<'a, 'b> Board<'a, 'b> {
         }
         if it.units < 0 {
             let which = line.held.iter().position(|held| held.place == it.place);
-            let left = self.left.get_mut(it.turn);
+            let left = self.left.get_mut(it.called);
             let left = left
                 .zip(which)
                 .and_then(|(left, which)| left.get_mut(which));
@@ -221,7 +224,7 @@ impl<'a, 'b> Board<'a, 'b> {
         let Some(stock) = self.stocks.get_mut(&line.sku) else {
             return;
         };
-        let shift = stock.shifts.entry(line.turn).or_default();
+        let shift = stock.shifts.entry(line.queue_key).or_default();
         *shift = shift.saturating_sub(units);
         // What is given passes through what is free, and the taker's own move takes it up.
         let place = line.held.iter().map(|held| &held.place);
@@ -262,10 +265,13 @@ impl<'a, 'b> Board<'a, 'b> {
     }
 
     /// When supply covers a line that would be short of so many units, if it does.
-    pub fn covered_at(&self, turn: usize, short: u32) -> Option<Timestamp> {
-        let line = self.line(turn)?;
+    pub fn covered_at(&self, called: usize, short: u32) -> Option<Timestamp> {
+        let line = self.line(called)?;
         let stock = self.stocks.get(&line.sku)?;
-        let moved = stock.shifts.range(..line.turn).map(|(_, units)| *units);
+        let moved = stock
+            .shifts
+            .range(..line.queue_key)
+            .map(|(_, units)| *units);
         let ahead = line
             .ahead
             .saturating_add_signed(moved.fold(0, i64::saturating_add));
@@ -273,11 +279,11 @@ impl<'a, 'b> Board<'a, 'b> {
     }
 
     /// Whether a line that is short of so many units has them when it asked for them.
-    pub fn on_time(&self, turn: usize, short: u32) -> bool {
-        let requested = self.line(turn).and_then(|line| line.requested_at);
+    pub fn on_time(&self, called: usize, short: u32) -> bool {
+        let requested = self.line(called).and_then(|line| line.requested_at);
         short == 0
             || requested
-                .zip(self.covered_at(turn, short))
+                .zip(self.covered_at(called, short))
                 .is_some_and(|(requested, covered)| covered <= requested)
     }
 }

@@ -10,7 +10,7 @@ use super::{Candidate, HeldAt, MAX_CANDIDATES, MAX_LOOKED_AT, Pool};
 use crate::book::At;
 use crate::line::{Open, OpenLine};
 use crate::settle;
-use crate::shelf::Shelf;
+use crate::sku_state::SkuState;
 use crate::{Allocator, AllocatorRefusal as No};
 use domain::decider::Decider;
 use domain::event::{Effect, Event, RunSegment, RunStrategy};
@@ -65,19 +65,19 @@ impl Allocator {
         let mut lines = Vec::with_capacity(search.found.len());
         let mut pools = BTreeMap::new();
         for at in search.found {
-            let Some((open, line, shelf)) = self.whole(at) else {
+            let Some((open, line, sku_state)) = self.whole(at) else {
                 continue;
             };
-            if !pools.contains_key(&shelf.sku) {
+            if !pools.contains_key(&sku_state.sku) {
                 // Its turn may come in a later event than the next.
-                let later = || settle::about_to_give_alone(self, line.shelf, now) > 0;
-                if settling.contains(&shelf.sku) || later() {
-                    let sku = shelf.sku.clone();
+                let later = || settle::about_to_give_alone(self, line.sku_state, now) > 0;
+                if settling.contains(&sku_state.sku) || later() {
+                    let sku = sku_state.sku.clone();
                     return Err(No::StillSettling { sku });
                 }
-                pools.insert(shelf.sku.clone(), self.pool(shelf, now));
+                pools.insert(sku_state.sku.clone(), self.pool(sku_state, now));
             }
-            lines.push(self.candidate(at, open, line, shelf));
+            lines.push(self.candidate(at, open, line, sku_state));
         }
         Ok((lines, pools))
     }
@@ -96,36 +96,40 @@ impl Allocator {
         skus
     }
 
-    fn whole(&self, at: At) -> Option<(&Open, &OpenLine, &Shelf)> {
+    fn whole(&self, at: At) -> Option<(&Open, &OpenLine, &SkuState)> {
         let line = self.book.line(at)?;
-        Some((self.book.order(at.0)?, line, self.shelves.get(line.shelf)?))
+        Some((
+            self.book.order(at.0)?,
+            line,
+            self.sku_states.get(line.sku_state)?,
+        ))
     }
 
-    fn pool(&self, shelf: &Shelf, now: Timestamp) -> Pool {
+    fn pool(&self, sku_state: &SkuState, now: Timestamp) -> Pool {
         // What is on hold is nobody's to gain; it is at no place, and left where it comes first.
-        let mut on_hold = shelf.on_hold;
-        let free = shelf.bins.iter().filter_map(|bin| {
+        let mut on_hold = sku_state.on_hold;
+        let free = sku_state.bins.iter().filter_map(|bin| {
             let units = u64::try_from(bin.free()).ok()?;
             let left = units.min(on_hold);
             on_hold = on_hold.saturating_sub(left);
             let place = self.places.get(u32::from(bin.place))?.clone();
             Some((place, units.saturating_sub(left)))
         });
-        let curve = shelf.supply.curve(now);
+        let curve = sku_state.supply.curve(now);
         Pool {
             free: free.collect(),
             coming: curve.iter().map(|step| (step.sum, step.at)).collect(),
         }
     }
 
-    fn candidate(&self, at: At, open: &Open, line: &OpenLine, shelf: &Shelf) -> Candidate {
-        let look = self.look(open, line, shelf);
-        let (turn, extra) = (open.turn(at.1), self.book.extra(at.0));
+    fn candidate(&self, at: At, open: &Open, line: &OpenLine, sku_state: &SkuState) -> Candidate {
+        let look = self.look(open, line, sku_state);
+        let (queue_key, extra) = (open.queue_key(at.1), self.book.extra(at.0));
         let held = self.book.held(at).filter_map(|held| {
             Some(HeldAt {
                 place: self.places.get(u32::from(held.place))?.clone(),
                 units: held.units,
-                fenced: held.fenced,
+                frozen: held.frozen,
             })
         });
         let together = open.ship_complete.then(|| {
@@ -134,10 +138,10 @@ impl Allocator {
             u32::try_from(wanting).unwrap_or(u32::MAX)
         });
         Candidate {
-            turn,
+            queue_key,
             order: open.id(),
             number: line.number,
-            sku: shelf.sku.clone(),
+            sku: sku_state.sku.clone(),
             tier: look.tier.into(),
             channel: look.channel.into(),
             region: look.region.map(Box::from),
@@ -148,23 +152,23 @@ impl Allocator {
             held: held.collect(),
             complete_only: line.complete_only,
             together,
-            ahead: shelf
+            ahead: sku_state
                 .queue
-                .before(turn)
+                .before(queue_key)
                 .units
-                .saturating_add(self.kept_of_supply(shelf, open.class)),
-            places: self.run_places(at.0, open, shelf),
+                .saturating_add(self.kept_of_supply(sku_state, open.class)),
+            places: self.run_places(at.0, open, sku_state),
             one_place: extra.is_some_and(|extra| extra.no_split),
-            protected: self.floor(shelf, open),
+            protected: self.protection_level(sku_state, open),
         }
     }
 
     /// Places that may fill a line, the best first, as sourcing prefers them: those of its region,
     /// then the cheapest, then those with the most. Other than sourcing, a run also looks where
     /// nothing is free: somebody may give something there.
-    fn run_places(&self, slot: u32, open: &Open, shelf: &Shelf) -> Vec<LocationId> {
+    fn run_places(&self, slot: u32, open: &Open, sku_state: &SkuState) -> Vec<LocationId> {
         let only = self.bound_place(slot, open);
-        let bins = shelf.bins.iter();
+        let bins = sku_state.bins.iter();
         let mut places: Vec<(bool, u32, Reverse<i64>, u16)> = bins
             .filter(|bin| only.is_none_or(|place| bin.place == place))
             .map(|bin| {
@@ -181,7 +185,7 @@ impl Allocator {
         names.cloned().collect()
     }
 
-    fn look<'a>(&'a self, open: &'a Open, line: &OpenLine, shelf: &'a Shelf) -> Look<'a> {
+    fn look<'a>(&'a self, open: &'a Open, line: &OpenLine, sku_state: &'a SkuState) -> Look<'a> {
         let region = open.region.map(|region| region.get().saturating_sub(1));
         let region = region.and_then(|region| self.regions.get(u32::from(region)));
         let tier = self.tiers.get(u32::from(open.tier));
@@ -189,7 +193,7 @@ impl Allocator {
         let units = i64::from(line.tally.wanted());
         Look {
             order: open.id.as_str(),
-            sku: shelf.sku.as_str(),
+            sku: sku_state.sku.as_str(),
             tier: tier.map_or("", |tier| tier.as_str()),
             channel: channel.map_or("", String::as_str),
             region: region.map(String::as_str),
@@ -210,14 +214,14 @@ impl Search<'_> {
                     }
                 }
                 for sku in skus {
-                    let Some(shelf) = state.shelves.of(sku) else {
+                    let Some(sku_state) = state.sku_states.of(sku) else {
                         continue;
                     };
-                    for entry in shelf.queue.iter() {
-                        self.look_at(entry.order, entry.turn.place.line_index())?;
+                    for entry in sku_state.queue.iter() {
+                        self.look_at(entry.order, entry.queue_key.log_order.line_index())?;
                     }
-                    for entry in shelf.holders.iter() {
-                        self.look_at(entry.order, entry.turn.place.line_index())?;
+                    for entry in sku_state.holders.iter() {
+                        self.look_at(entry.order, entry.queue_key.log_order.line_index())?;
                     }
                 }
             }
@@ -245,14 +249,14 @@ impl Search<'_> {
             return Ok(());
         };
         let at = (slot, index);
-        let Some((open, line, shelf)) = self.state.whole(at) else {
+        let Some((open, line, sku_state)) = self.state.whole(at) else {
             return Ok(());
         };
         let tally = &line.tally;
         if !tally.decided || tally.wanted() == 0 || tally.excess() > 0 {
             return Ok(());
         }
-        let look = self.state.look(open, line, shelf);
+        let look = self.state.look(open, line, sku_state);
         if self.sieves.find(look).is_some() {
             self.found.insert(at);
         }

@@ -1,20 +1,20 @@
-//! The plan of a run: turn after turn, one change after the other. Must not read the state.
+//! The plan of a run: called after called, one change after the other. Must not read the state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
 use super::board::Board;
-use super::select::{Called, turns};
+use super::select::{Called, called_lines};
 use super::{Candidate, Pool};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
 use domain::event::{Assigned, Effect, ReleaseReason, Released, RunSegment, RunStrategy};
 use domain::ids::{LocationId, OrderId, Sku};
 
 /// What a run would do.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    turns: Vec<Called<'a>>,
+    called_lines: Vec<Called<'a>>,
     changes: Vec<Change>,
     exceptions: Vec<Exception<'a>>,
 }
@@ -28,8 +28,8 @@ pub struct Change {
 /// Units that come to a line, or leave it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Move {
-    /// Whose turn it was: which line of the plan.
-    pub(super) turn: usize,
+    /// Whose called it was: which line of the plan.
+    pub(super) called: usize,
     pub(super) place: LocationId,
     /// Below 0: they leave it.
     pub(super) units: i64,
@@ -62,18 +62,18 @@ pub struct Outcome<'a> {
 }
 
 impl Move {
-    pub(super) fn to(turn: usize, place: &LocationId, units: u32) -> Self {
+    pub(super) fn to(called: usize, place: &LocationId, units: u32) -> Self {
         Self {
-            turn,
+            called,
             place: place.clone(),
             units: i64::from(units),
         }
     }
 
-    pub(super) fn from(turn: usize, place: &LocationId, units: u32) -> Self {
+    pub(super) fn from(called: usize, place: &LocationId, units: u32) -> Self {
         let units = i64::from(units).saturating_neg();
         Self {
-            turn,
+            called,
             place: place.clone(),
             units,
         }
@@ -85,7 +85,7 @@ struct Draft<'a, 'b> {
     board: Board<'a, 'b>,
     changes: Vec<Change>,
     exceptions: Vec<Exception<'a>>,
-    /// The turns of each order that takes all or nothing.
+    /// The called_lines of each order that takes all or nothing.
     orders: BTreeMap<&'a OrderId, Vec<usize>>,
     /// Of these, those that were tried.
     tried: BTreeSet<&'a OrderId>,
@@ -98,22 +98,22 @@ impl<'a> Plan<'a> {
         lines: &'a [Candidate],
         pools: &'a BTreeMap<Sku, Pool>,
     ) -> Self {
-        let turns = turns(segments, lines);
+        let called_lines = called_lines(segments, lines);
         let mut orders: BTreeMap<&'a OrderId, Vec<usize>> = BTreeMap::new();
-        for (index, turn) in turns.iter().enumerate() {
-            if turn.line.together.is_some() {
-                orders.entry(&turn.line.order).or_default().push(index);
+        for (index, called) in called_lines.iter().enumerate() {
+            if called.line.together.is_some() {
+                orders.entry(&called.line.order).or_default().push(index);
             }
         }
         let mut draft = Draft {
-            board: Board::new(&turns, pools),
+            board: Board::new(&called_lines, pools),
             changes: Vec::new(),
             exceptions: Vec::new(),
             orders,
             tried: BTreeSet::new(),
         };
-        for (index, turn) in turns.iter().enumerate() {
-            draft.take_turn(index, turn);
+        for (index, called) in called_lines.iter().enumerate() {
+            draft.take_turn(index, called);
         }
         draft.give_up();
         draft.look_again_at_wins();
@@ -123,7 +123,7 @@ impl<'a> Plan<'a> {
             ..
         } = draft;
         Self {
-            turns,
+            called_lines,
             changes,
             exceptions,
         }
@@ -145,7 +145,7 @@ impl<'a> Plan<'a> {
         let mut net: BTreeMap<(usize, &LocationId), i64> = BTreeMap::new();
         let kept = self.changes.iter().take(changes);
         for it in kept.flat_map(|change| &change.moves) {
-            let units = net.entry((it.turn, &it.place)).or_default();
+            let units = net.entry((it.called, &it.place)).or_default();
             *units = units.saturating_add(it.units);
         }
         net.retain(|_, units| *units != 0);
@@ -155,8 +155,8 @@ impl<'a> Plan<'a> {
     /// What the first so many changes record: what is released first, then what is assigned.
     pub fn effects(&self, changes: usize) -> Vec<Effect> {
         let (mut released, mut assigned) = (Vec::new(), Vec::new());
-        for ((turn, place), units) in self.net(changes) {
-            let Some(line) = self.turns.get(turn).map(|turn| turn.line) else {
+        for ((called, place), units) in self.net(changes) {
+            let Some(line) = self.called_lines.get(called).map(|called| called.line) else {
                 continue;
             };
             let (order, sku) = (line.order.clone(), line.sku.clone());
@@ -178,7 +178,7 @@ impl<'a> Plan<'a> {
                     sku,
                     location,
                     quantity,
-                    effective: line.turn.effective,
+                    effective: line.queue_key.effective,
                 }));
             }
         }
@@ -186,26 +186,26 @@ impl<'a> Plan<'a> {
         released
     }
 
-    /// What the first so many changes come to for each line that they touch, in turn.
+    /// What the first so many changes come to for each line that they touch, in called.
     pub fn outcomes(&self, changes: usize) -> Vec<Outcome<'a>> {
-        let mut by_turn: BTreeMap<usize, i64> = BTreeMap::new();
-        for ((turn, _), units) in self.net(changes) {
-            let sum = by_turn.entry(turn).or_default();
+        let mut by_queue_key: BTreeMap<usize, i64> = BTreeMap::new();
+        for ((called, _), units) in self.net(changes) {
+            let sum = by_queue_key.entry(called).or_default();
             *sum = sum.saturating_add(units);
         }
         let outcome = |(index, units): (usize, i64)| {
-            let turn = self.turns.get(index)?;
-            let before = turn.line.holds();
+            let called = self.called_lines.get(index)?;
+            let before = called.line.holds();
             let after = i64::from(before).saturating_add(units);
             Some(Outcome {
-                line: turn.line,
-                segment: turn.segment,
-                strategy: turn.strategy,
+                line: called.line,
+                segment: called.segment,
+                strategy: called.strategy,
                 before,
                 after: u32::try_from(after).unwrap_or_default(),
             })
         };
-        by_turn.into_iter().filter_map(outcome).collect()
+        by_queue_key.into_iter().filter_map(outcome).collect()
     }
 
     /// The most changes, from the first on, that move at most so many promises, as `moved` counts
@@ -249,31 +249,31 @@ pub fn changes_of(token: &str) -> Option<usize> {
 }
 
 impl<'a> Draft<'a, '_> {
-    fn take_turn(&mut self, index: usize, turn: &Called<'a>) {
+    fn take_turn(&mut self, index: usize, called: &Called<'a>) {
         let missing = self.missing(index);
         if missing == 0 {
             return;
         }
-        let fell_short = match turn.strategy {
-            RunStrategy::Win => !self.win(index, turn.line, missing),
-            RunStrategy::Gain => !self.grow(index, turn.line, missing),
+        let fell_short = match called.strategy {
+            RunStrategy::Win => !self.win(index, called.line, missing),
+            RunStrategy::Gain => !self.grow(index, called.line, missing),
             RunStrategy::Improve | RunStrategy::Redistribute => {
-                self.grow(index, turn.line, missing);
+                self.grow(index, called.line, missing);
                 false
             }
             RunStrategy::Fill | RunStrategy::Lose | RunStrategy::Skip => false,
         };
         if fell_short {
             self.exceptions.push(Exception {
-                line: turn.line,
-                strategy: turn.strategy,
+                line: called.line,
+                strategy: called.strategy,
                 short: missing,
             });
         }
     }
 
-    fn missing(&self, turn: usize) -> u32 {
-        self.board.missing.get(turn).copied().unwrap_or_default()
+    fn missing(&self, called: usize) -> u32 {
+        self.board.missing.get(called).copied().unwrap_or_default()
     }
 
     /// Wholly covered on time, or as it is.
@@ -310,17 +310,21 @@ impl<'a> Draft<'a, '_> {
         true
     }
 
-    /// All lines of an order that want more, or none; tried once, at the first one's turn.
+    /// All lines of an order that want more, or none; tried once, at the first one's called.
     fn grow_together(&mut self, line: &'a Candidate) -> bool {
         if !self.tried.insert(&line.order) {
             return false;
         }
-        let turns = self.orders.get(&line.order).cloned().unwrap_or_default();
-        let wants = |turn: &usize| {
-            let strategy = self.board.turns.get(*turn).map(|turn| turn.strategy);
-            strategy.is_some_and(RunStrategy::gains) && self.missing(*turn) > 0
+        let called_lines = self.orders.get(&line.order).cloned().unwrap_or_default();
+        let wants = |called: &usize| {
+            let strategy = self
+                .board
+                .called_lines
+                .get(*called)
+                .map(|called| called.strategy);
+            strategy.is_some_and(RunStrategy::gains) && self.missing(*called) > 0
         };
-        let members: Vec<usize> = turns.into_iter().filter(wants).collect();
+        let members: Vec<usize> = called_lines.into_iter().filter(wants).collect();
         let all = line.together.and_then(|all| usize::try_from(all).ok());
         if all.is_none_or(|all| members.len() < all) {
             return false;
@@ -338,8 +342,8 @@ impl<'a> Draft<'a, '_> {
             }
         }
         for member in members {
-            if let Some(turn) = self.board.turns.get(member) {
-                self.board.tidy(&turn.line.sku);
+            if let Some(called) = self.board.called_lines.get(member) {
+                self.board.tidy(&called.line.sku);
             }
         }
         self.changes.push(Change { moves: whole });
@@ -357,10 +361,10 @@ impl<'a> Draft<'a, '_> {
 
     /// Those that lose give up what nobody took, the last one first.
     fn give_up(&mut self) {
-        let numbered = self.board.turns.iter().enumerate().rev();
+        let numbered = self.board.called_lines.iter().enumerate().rev();
         let losing: Vec<(usize, &'a Sku)> = numbered
-            .filter(|(_, turn)| turn.strategy == RunStrategy::Lose)
-            .map(|(index, turn)| (index, &turn.line.sku))
+            .filter(|(_, called)| called.strategy == RunStrategy::Lose)
+            .map(|(index, called)| (index, &called.line.sku))
             .collect();
         for (index, sku) in losing {
             let moves = self.board.gives_up(index);
@@ -368,17 +372,19 @@ impl<'a> Draft<'a, '_> {
         }
     }
 
-    /// Supply that covered a line at its turn may be taken up by those that gave to later ones.
+    /// Supply that covered a line at its called may be taken up by those that gave to later ones.
     fn look_again_at_wins(&mut self) {
         let mut late = Vec::new();
-        let told: BTreeSet<Turn> = self.exceptions.iter().map(|it| it.line.turn).collect();
-        for (index, turn) in self.board.turns.iter().enumerate() {
+        let promised: BTreeSet<QueueKey> =
+            self.exceptions.iter().map(|it| it.line.queue_key).collect();
+        for (index, called) in self.board.called_lines.iter().enumerate() {
             let short = self.missing(index);
-            let told = told.contains(&turn.line.turn);
-            if turn.strategy == RunStrategy::Win && !told && !self.board.on_time(index, short) {
+            let promised = promised.contains(&called.line.queue_key);
+            if called.strategy == RunStrategy::Win && !promised && !self.board.on_time(index, short)
+            {
                 late.push(Exception {
-                    line: turn.line,
-                    strategy: turn.strategy,
+                    line: called.line,
+                    strategy: called.strategy,
                     short,
                 });
             }
@@ -387,9 +393,9 @@ impl<'a> Draft<'a, '_> {
     }
 }
 
-/// Units that come to this turn's line.
-fn gained(moves: &[Move], turn: usize) -> u32 {
-    let to = moves.iter().filter(|it| it.turn == turn);
+/// Units that come to this called's line.
+fn gained(moves: &[Move], called: usize) -> u32 {
+    let to = moves.iter().filter(|it| it.called == called);
     let units = to.map(|it| u32::try_from(it.units).unwrap_or(u32::MAX));
     units.fold(0, u32::saturating_add)
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Outcome, Plan, preview_token};
 use super::{Candidate, Pool};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
 use crate::{Allocator, AllocatorRefusal};
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::{Effect, Event, Rebalanced, RunSegment, RunStrategy};
@@ -89,7 +89,7 @@ pub struct PreviewException {
 
 /// What a customer can count on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum PromiseState {
     /// Nothing of it waits.
     InStock,
     /// The date told for what waits.
@@ -108,9 +108,9 @@ pub struct MovedPromise {
     /// What.
     pub sku: Sku,
     /// Before.
-    pub was: Standing,
+    pub was: PromiseState,
     /// After.
-    pub becomes: Standing,
+    pub becomes: PromiseState,
 }
 
 impl Allocator {
@@ -198,8 +198,8 @@ impl Allocator {
         let mut touched = after.settle_ahead(revision, now);
         touched.extend(effects.iter().map(whose));
         let moved = |(order, line): (OrderId, u32)| {
-            let (sku, was) = self.standing(&order, line)?;
-            let (_, becomes) = after.standing(&order, line)?;
+            let (sku, was) = self.promise_state(&order, line)?;
+            let (_, becomes) = after.promise_state(&order, line)?;
             (was != becomes).then_some(MovedPromise {
                 order,
                 line,
@@ -211,15 +211,18 @@ impl Allocator {
         touched.into_iter().filter_map(moved).collect()
     }
 
-    fn standing(&self, order: &OrderId, line: u32) -> Option<(Sku, Standing)> {
-        let told = self.promise(order, line).ok()?;
-        let date = told.promise.as_ref().and_then(domain::event::Promise::at);
-        let standing = if told.backordered == 0 {
-            Standing::InStock
+    fn promise_state(&self, order: &OrderId, line: u32) -> Option<(Sku, PromiseState)> {
+        let promised = self.promise(order, line).ok()?;
+        let date = promised
+            .promise
+            .as_ref()
+            .and_then(domain::event::Promise::at);
+        let state = if promised.backordered == 0 {
+            PromiseState::InStock
         } else {
-            date.map_or(Standing::Undated, Standing::Date)
+            date.map_or(PromiseState::Undated, PromiseState::Date)
         };
-        Some((told.sku, standing))
+        Some((promised.sku, state))
     }
 }
 
@@ -237,10 +240,13 @@ impl Preview {
     ) -> Self {
         let kept = plan.outcomes(changes);
         let all = plan.outcomes(plan.changes());
-        let after: BTreeMap<Turn, u32> = kept.iter().map(|it| (it.line.turn, it.after)).collect();
+        let after: BTreeMap<QueueKey, u32> = kept
+            .iter()
+            .map(|it| (it.line.queue_key, it.after))
+            .collect();
         let left_out = all
             .iter()
-            .filter(|it| after.get(&it.line.turn) != Some(&it.after));
+            .filter(|it| after.get(&it.line.queue_key) != Some(&it.after));
         let (mut units, mut value_minor) = ((0_u64, 0_u64), (0_i64, 0_i64));
         for it in kept.iter().map(PreviewLine::new) {
             let moved = u64::from(it.after.abs_diff(it.before));

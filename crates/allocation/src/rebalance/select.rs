@@ -1,4 +1,4 @@
-//! Which lines a run is about, in the order of their turns. Must not know stock.
+//! Which lines a run is about, in the order of their called_lines. Must not know stock.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use super::Candidate;
 use domain::event::{RunFilter, RunSegment, RunSort, RunStrategy};
 use domain::ids::Timestamp;
 
-/// A line whose turn it is, by the segment that fits it.
+/// A line whose called it is, by the segment that fits it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Called<'a> {
     pub line: &'a Candidate,
@@ -99,8 +99,8 @@ impl Candidate {
     }
 }
 
-/// The lines of a run in the order of their turns. The first segment that fits a line has it.
-pub(super) fn turns<'a>(segments: &[RunSegment], lines: &'a [Candidate]) -> Vec<Called<'a>> {
+/// The lines of a run in the order of their called_lines. The first segment that fits a line has it.
+pub(super) fn called_lines<'a>(segments: &[RunSegment], lines: &'a [Candidate]) -> Vec<Called<'a>> {
     let sieves = Sieves::new(segments);
     let called = |line: &'a Candidate| {
         let (segment, strategy) = sieves.find(line.look())?;
@@ -110,8 +110,8 @@ pub(super) fn turns<'a>(segments: &[RunSegment], lines: &'a [Candidate]) -> Vec<
             strategy,
         })
     };
-    let mut turns: Vec<Called<'a>> = lines.iter().filter_map(called).collect();
-    turns.sort_by(|one, other| {
+    let mut called_lines: Vec<Called<'a>> = lines.iter().filter_map(called).collect();
+    called_lines.sort_by(|one, other| {
         let of_segment = || {
             let sort = segments.get(one.segment).map(|segment| &*segment.sort);
             let keys = sort.unwrap_or_default().iter();
@@ -120,14 +120,14 @@ pub(super) fn turns<'a>(segments: &[RunSegment], lines: &'a [Candidate]) -> Vec<
         };
         let by_segment = one.segment.cmp(&other.segment);
         let sorted = by_segment.then_with(of_segment);
-        sorted.then_with(|| one.line.turn.cmp(&other.line.turn))
+        sorted.then_with(|| one.line.queue_key.cmp(&other.line.queue_key))
     });
-    turns
+    called_lines
 }
 
 fn compare(key: &RunSort, one: &Candidate, other: &Candidate) -> Ordering {
     match key {
-        RunSort::Rank => one.turn.cmp(&other.turn),
+        RunSort::Rank => one.queue_key.cmp(&other.queue_key),
         RunSort::Value => Reverse(one.value_minor()).cmp(&Reverse(other.value_minor())),
         RunSort::RequestedAt => {
             let by = |line: &Candidate| (line.requested_at.is_none(), line.requested_at);

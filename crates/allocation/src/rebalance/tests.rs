@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::plan::{changes_of, preview_token};
 use super::*;
-use crate::turn::Place;
+use crate::queue_key::LogOrder;
 use domain::event::{Effect, RunFilter, RunSegment, RunSort, RunStrategy};
 use domain::ids::{Position, Revision};
 
@@ -25,9 +25,9 @@ pub(super) fn line(order: &str, placed: u64, wanted: u32) -> Candidate {
         index: 0,
     };
     Candidate {
-        turn: Turn {
+        queue_key: QueueKey {
             effective: placed_at,
-            place: Place::of(position, 0),
+            log_order: LogOrder::of(position, 0),
         },
         order: order.into(),
         number: 1,
@@ -50,11 +50,11 @@ pub(super) fn line(order: &str, placed: u64, wanted: u32) -> Candidate {
 }
 
 impl Candidate {
-    pub(super) fn holding(mut self, place: &str, units: u32, fenced: u32) -> Self {
+    pub(super) fn holding(mut self, place: &str, units: u32, frozen: u32) -> Self {
         self.held.push(HeldAt {
             place: place.into(),
             units,
-            fenced,
+            frozen,
         });
         self
     }
@@ -101,9 +101,9 @@ fn words(effects: &[Effect]) -> Vec<String> {
 fn run(segments: &[RunSegment], lines: &[Candidate], units: u64) -> (Vec<String>, Vec<String>) {
     let pools = free(units);
     let plan = Plan::new(segments, lines, &pools);
-    let told = plan.exceptions().iter();
+    let promised = plan.exceptions().iter();
     let exceptions =
-        told.map(|it| format!("{:?} {} short {}", it.strategy, it.line.order, it.short));
+        promised.map(|it| format!("{:?} {} short {}", it.strategy, it.line.order, it.short));
     (words(&plan.effects(plan.changes())), exceptions.collect())
 }
 
@@ -123,7 +123,7 @@ fn a_win_takes_free_stock_first_and_then_what_others_may_lose_from_the_last_one_
 }
 
 #[test]
-fn a_win_that_cannot_be_wholly_covered_keeps_what_it_has_and_is_told() {
+fn a_win_that_cannot_be_wholly_covered_keeps_what_it_has_and_is_promised() {
     let lines = [
         line("vip", 9, 6).holding("main", 1, 0),
         line("a", 1, 3).holding("main", 3, 0),
@@ -169,7 +169,7 @@ fn a_win_takes_a_part_when_supply_brings_the_rest_by_the_date_asked_for() {
 }
 
 #[test]
-fn a_win_whose_supply_goes_to_who_gave_to_a_later_line_is_told() {
+fn a_win_whose_supply_goes_to_who_gave_to_a_later_line_is_promised() {
     let lines = [
         line("vip", 5, 6).by(31),
         line("b", 9, 9),
@@ -197,7 +197,7 @@ fn a_gain_keeps_what_it_has_and_takes_what_can_be_had() {
 }
 
 #[test]
-fn a_gain_that_gains_nothing_is_told_and_an_improve_is_not() {
+fn a_gain_that_gains_nothing_is_promised_and_an_improve_is_not() {
     let lines = [line("g", 1, 6)];
     assert_eq!(
         run(&[segment(&["g"], Gain)], &lines, 0).1,
@@ -324,8 +324,11 @@ fn called(filter: RunFilter, lines: &[Candidate]) -> Vec<String> {
         filter,
         ..segment(&[], Fill)
     }];
-    let turns = super::select::turns(&segments, lines);
-    turns.iter().map(|it| it.line.order.to_string()).collect()
+    let called_lines = super::select::called_lines(&segments, lines);
+    called_lines
+        .iter()
+        .map(|it| it.line.order.to_string())
+        .collect()
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn all_boosts_together_stay_below_the_bound_and_each_is_named() {
 }
 
 #[test]
-fn who_has_no_boost_is_told_so() {
+fn who_has_no_boost_is_promised_so() {
     let tier = "standard".into();
     let text = RankingRule::default().explain(&Merits::of(day(9), &tier));
     assert!(

@@ -5,75 +5,78 @@
 use std::ops::Bound;
 
 use super::Pass;
-use super::desk::quote;
+use super::allocation_plan::quote;
 use crate::entry::class_bit;
-use crate::promise::{Standing, told};
-use crate::shelf::Shelf;
+use crate::promise::{PromiseTolerance, promised};
+use crate::queue_key::QueueKey;
+use crate::sku_state::SkuState;
 use crate::supply::Step;
-use crate::turn::Turn;
 use domain::event::{Effect, Promised};
 
 impl<'a> Pass<'a> {
     /// Tells dates anew, at most so many.
-    pub(super) fn tell(&mut self, shelf: &'a Shelf, share: usize) {
-        let curve = shelf.supply.curve(self.now);
+    pub(super) fn promise(&mut self, sku_state: &'a SkuState, share: usize) {
+        let curve = sku_state.supply.curve(self.now);
         let mut left = share;
-        let all = if let Some(floors) = self.state.floors(shelf) {
-            let classes = shelf.queue.total().classes;
-            let mut kept = floors.to_come_by_class(classes, shelf.free()).into_iter();
-            kept.all(|these| self.tell_those(shelf, &curve, these, &mut left))
+        let all = if let Some(protection_levels) = self.state.protection_levels(sku_state) {
+            let classes = sku_state.queue.total().classes;
+            let mut kept = protection_levels
+                .to_come_by_class(classes, sku_state.free())
+                .into_iter();
+            kept.all(|these| self.promise_those(sku_state, &curve, these, &mut left))
         } else {
-            self.tell_those(shelf, &curve, (0, u32::MAX), &mut left)
+            self.promise_those(sku_state, &curve, (0, u32::MAX), &mut left)
         };
         self.at_rest &= all;
     }
 
     /// The same to lines of these classes, from which so much of what comes is kept. False: not to
     /// all of them.
-    fn tell_those(
+    fn promise_those(
         &mut self,
-        shelf: &'a Shelf,
+        sku_state: &'a SkuState,
         curve: &[Step<'_>],
         (kept, classes): (u64, u32),
         left: &mut usize,
     ) -> bool {
-        let mut from: Option<Turn> = None;
+        let mut from: Option<QueueKey> = None;
         let mut covered = 0_u64;
         // One stretch of lines an inbound, and one behind them all.
         for index in 0..=curve.len() {
             let until = match curve.get(index) {
                 Some(step) => {
                     let past = |units: u64| units.saturating_add(kept) > step.sum;
-                    let past = shelf.queue.partition(|sum| past(sum.units));
-                    past.map(|(_, entry)| entry.turn)
+                    let past = sku_state.queue.partition(|sum| past(sum.units));
+                    past.map(|(_, entry)| entry.queue_key)
                 }
                 None => None,
             };
-            let quote = quote(shelf, curve, covered.saturating_add(1), self.now);
-            let standing = Standing::beside(&quote, self.now);
+            let quote = quote(sku_state, curve, covered.saturating_add(1), self.now);
+            let tolerance = PromiseTolerance::beside(&quote, self.now);
             let mut next = from.map_or(Bound::Unbounded, Bound::Included);
-            while let Some(entry) = shelf.queue.find(
+            while let Some(entry) = sku_state.queue.find(
                 next,
                 until,
-                |sum| sum.classes & classes != 0 && standing.may_not(sum),
+                |sum| sum.classes & classes != 0 && tolerance.may_not(sum),
                 |entry| {
-                    class_bit(entry.class) & classes != 0 && standing.is_not(entry.told, entry.at)
+                    class_bit(entry.class) & classes != 0
+                        && tolerance.is_not(entry.promised, entry.at)
                 },
             ) {
-                if *left == 0 || self.sink.is_full(1) {
+                if *left == 0 || self.batch.is_full(1) {
                     return false;
                 }
-                next = Bound::Excluded(entry.turn);
+                next = Bound::Excluded(entry.queue_key);
                 *left = left.saturating_sub(1);
-                if let Some((open, line)) = self.line(entry.turn, entry.order) {
+                if let Some((open, line)) = self.line(entry.queue_key, entry.order) {
                     let effect = Effect::Promised(Promised {
                         order: open.id(),
                         line: line.number,
-                        sku: shelf.sku.clone(),
+                        sku: sku_state.sku.clone(),
                         promise: quote.clone(),
-                        was: told(&entry, &self.state.purchases),
+                        was: promised(&entry, &self.state.purchases),
                     });
-                    self.sink.push(effect);
+                    self.batch.push(effect);
                 }
             }
             let Some(until) = until else {

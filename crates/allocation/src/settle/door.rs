@@ -2,12 +2,12 @@
 //! refused, and hear why or until when. Must not know stock.
 
 use super::Pass;
-use super::desk::{Desk, Served, Stop};
+use super::allocation_plan::{AllocationPlan, Served, Stop};
+use crate::effect_batch::{EffectBudget, offer_size};
 use crate::entry::Comer;
 use crate::line::{Open, OpenLine};
-use crate::shelf::Policy;
-use crate::sink::{Room, offer_size};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
+use crate::sku_state::Policy;
 use domain::event::{
     Backordered, DEFAULT_OFFER_DAYS, Effect, Offered, Promise, Promised, RefuseReason, Refused,
     Segment,
@@ -67,138 +67,151 @@ fn offer(alternatives: &[Sku], days: u32, now: Timestamp) -> Verdict {
 impl<'a> Pass<'a> {
     /// Decides on every line at the door to which its turn has come, best rank first. All that a
     /// line gets at the door stands in one event.
-    pub(super) fn door(&mut self, desk: &mut Desk<'a>) {
-        if desk.shelf.door.is_empty() {
+    pub(super) fn door(&mut self, plan: &mut AllocationPlan<'a>) {
+        if plan.sku_state.door.is_empty() {
             return;
         }
-        let curve = desk.shelf.supply.curve(self.now);
-        let last_kept = desk.served.last().map(|served| served.turn);
-        let mut in_part = std::mem::take(&mut desk.served).into_iter().peekable();
-        let mut done = std::mem::take(&mut desk.done).into_iter().peekable();
-        let mut taken = std::mem::take(&mut desk.taken).into_iter().peekable();
+        let curve = plan.sku_state.supply.curve(self.now);
+        let last_kept = plan.served.last().map(|served| served.queue_key);
+        let mut in_part = std::mem::take(&mut plan.served).into_iter().peekable();
+        let mut done = std::mem::take(&mut plan.done).into_iter().peekable();
+        let mut taken = std::mem::take(&mut plan.taken).into_iter().peekable();
         let all: u64 = taken.clone().map(|(_, units)| u64::from(units)).sum();
-        let mut waiting = desk.shelf.queue.total().units.saturating_sub(all);
+        let mut waiting = plan.sku_state.queue.total().units.saturating_sub(all);
         let (mut gone, mut come) = (0_u64, 0_u64);
-        for Comer { turn, order } in desk.shelf.door.iter().copied() {
-            let whole = done.next_if(|done| *done == turn);
-            let Some((open, line)) = self.line(turn, order).filter(|_| whole.is_none()) else {
+        for Comer { queue_key, order } in plan.sku_state.door.iter().copied() {
+            let whole = done.next_if(|done| *done == queue_key);
+            let Some((open, line)) = self.line(queue_key, order).filter(|_| whole.is_none()) else {
                 continue;
             };
-            let is_kept = last_kept.is_some_and(|last| turn <= last);
-            let reached = desk.stop != Stop::Full || desk.cursor.is_some_and(|at| at >= turn);
-            let full = desk.used >= desk.share || self.sink.is_full(desk.most_of_a_line(false));
+            let is_kept = last_kept.is_some_and(|last| queue_key <= last);
+            let reached = plan.stop != Stop::Full || plan.cursor.is_some_and(|at| at >= queue_key);
+            let full = plan.used >= plan.share || self.batch.is_full(plan.most_of_a_line(false));
             if !reached || (full && !is_kept) {
-                desk.stop = Stop::Full;
+                plan.stop = Stop::Full;
                 break;
             }
-            while let Some((_, units)) = taken.next_if(|(other, _)| *other < turn) {
+            while let Some((_, units)) = taken.next_if(|(other, _)| *other < queue_key) {
                 gone = gone.saturating_add(u64::from(units));
             }
-            let before = self.sink.len();
+            let before = self.batch.len();
             let mut had = 0;
-            if let Some(served) = in_part.next_if(|served| served.turn == turn) {
+            if let Some(served) = in_part.next_if(|served| served.queue_key == queue_key) {
                 had = served.units;
-                self.sink.let_go(served.room);
-                served.effects.into_iter().for_each(|it| self.sink.push(it));
+                self.batch.let_go(served.budget);
+                served
+                    .effects
+                    .into_iter()
+                    .for_each(|it| self.batch.push(it));
             }
             let wanted = line.unfilled().saturating_sub(had);
-            let queued = desk.shelf.queue.before(turn).units;
+            let queued = plan.sku_state.queue.before(queue_key).units;
             let ahead = queued.saturating_add(come).saturating_sub(gone);
-            let kept = desk.floors.as_ref();
-            let kept = kept.map_or(0, |floors| floors.to_come(open.class, desk.free_units));
+            let kept = plan.protection_levels.as_ref();
+            let kept = kept.map_or(0, |protection_levels| {
+                protection_levels.to_come(open.class, plan.free_units)
+            });
             let units = ahead.saturating_add(kept).saturating_add(u64::from(wanted));
-            let quote = || super::desk::quote(desk.shelf, &curve, units, self.now);
-            let verdict = verdict(desk.policy(), waiting, wanted, self.now, quote);
+            let quote = || super::allocation_plan::quote(plan.sku_state, &curve, units, self.now);
+            let verdict = verdict(plan.policy(), waiting, wanted, self.now, quote);
             if let Verdict::Wait(_) | Verdict::Offer(..) = verdict {
                 come = come.saturating_add(u64::from(wanted));
                 waiting = waiting.saturating_add(u64::from(wanted));
             }
-            self.tell_at_door(desk, (open, line), wanted, ahead, verdict);
-            // Room that was kept is used already.
+            self.promise_at_door(plan, (open, line), wanted, ahead, verdict);
+            // EffectBudget that was kept is used already.
             if !is_kept {
-                let told = self.sink.len().saturating_sub(before);
-                desk.used = desk.used.saturating_add(told);
+                let promised = self.batch.len().saturating_sub(before);
+                plan.used = plan.used.saturating_add(promised);
             }
         }
     }
 
     /// Whether what a line at the door gets, and what it and all before it are told, fits in this
     /// event; all that a line gets at the door stands in one.
-    pub(super) fn has_room(&self, desk: &mut Desk<'a>, turn: Turn, open: &Open) -> bool {
-        self.count_untold(desk, turn);
-        let places = desk.free.len();
-        let sku = desk.shelf.sku.as_str().len();
+    pub(super) fn has_room(
+        &self,
+        plan: &mut AllocationPlan<'a>,
+        queue_key: QueueKey,
+        open: &Open,
+    ) -> bool {
+        self.count_unpromised(plan, queue_key);
+        let places = plan.free.len();
+        let sku = plan.sku_state.sku.as_str().len();
         let ids = open.id.as_str().len().saturating_add(sku);
-        let stock = Room::to_take(places, ids);
-        let all = desk.untold.and(self.room_to_tell(desk, open)).and(stock);
-        let others = desk.untold.effects > 0;
-        if others && desk.used.saturating_add(all.effects) > desk.share {
+        let stock = EffectBudget::to_take(places, ids);
+        let all = plan
+            .unpromised
+            .and(self.budget_to_promise(plan, open))
+            .and(stock);
+        let others = plan.unpromised.effects > 0;
+        if others && plan.used.saturating_add(all.effects) > plan.share {
             return false;
         }
-        !self.sink.lacks(all) || (self.sink.is_empty() && !others)
+        !self.batch.lacks(all) || (self.batch.is_empty() && !others)
     }
 
     /// A line at the door was given so many units, and is told of the rest when all have been
-    /// served: room for it, and for what those before it are told, is kept until then. Its
+    /// served: budget for it, and for what those before it are told, is kept until then. Its
     /// effects are those since there were so many.
     pub(super) fn serve_in_part(
         &mut self,
-        desk: &mut Desk<'a>,
-        turn: Turn,
+        plan: &mut AllocationPlan<'a>,
+        queue_key: QueueKey,
         open: &Open,
         (units, before): (u32, usize),
     ) {
-        let effects = self.sink.take_back(before);
-        let own = Room::of(&effects).and(self.room_to_tell(desk, open));
-        let room = std::mem::take(&mut desk.untold).and(own);
-        desk.counted = Some(turn);
-        self.sink.keep(room);
-        desk.used = desk.used.saturating_add(room.effects);
-        desk.served.push(Served {
-            turn,
+        let effects = self.batch.take_back(before);
+        let own = EffectBudget::of(&effects).and(self.budget_to_promise(plan, open));
+        let budget = std::mem::take(&mut plan.unpromised).and(own);
+        plan.counted = Some(queue_key);
+        self.batch.keep(budget);
+        plan.used = plan.used.saturating_add(budget.effects);
+        plan.served.push(Served {
+            queue_key,
             units,
             effects,
-            room,
+            budget,
         });
     }
 
-    /// Counts what lines at the door before this one are told, for whom no room is kept yet.
-    fn count_untold(&self, desk: &mut Desk<'a>, until: Turn) {
-        let shelf = desk.shelf;
-        let since = desk.counted;
-        let comers = shelf.door.iter_from(since.unwrap_or(Turn::FIRST));
-        let comers = comers.take_while(|comer| comer.turn < until);
-        for comer in comers.filter(|comer| Some(comer.turn) != since) {
-            desk.counted = Some(comer.turn);
-            if desk.done.binary_search(&comer.turn).is_err()
+    /// Counts what lines at the door before this one are told, for whom no budget is kept yet.
+    fn count_unpromised(&self, plan: &mut AllocationPlan<'a>, until: QueueKey) {
+        let sku_state = plan.sku_state;
+        let since = plan.counted;
+        let comers = sku_state.door.iter_from(since.unwrap_or(QueueKey::FIRST));
+        let comers = comers.take_while(|comer| comer.queue_key < until);
+        for comer in comers.filter(|comer| Some(comer.queue_key) != since) {
+            plan.counted = Some(comer.queue_key);
+            if plan.done.binary_search(&comer.queue_key).is_err()
                 && let Some(open) = self.state.book.order(comer.order)
             {
-                desk.untold = desk.untold.and(self.room_to_tell(desk, open));
+                plan.unpromised = plan.unpromised.and(self.budget_to_promise(plan, open));
             }
         }
     }
 
-    fn room_to_tell(&self, desk: &Desk<'_>, open: &Open) -> Room {
-        let instead = match desk.policy().map(|policy| &policy.segment) {
+    fn budget_to_promise(&self, plan: &AllocationPlan<'_>, open: &Open) -> EffectBudget {
+        let instead = match plan.policy().map(|policy| &policy.segment) {
             Some(Segment::Substitutable { alternatives, .. }) => offer_size(alternatives),
             Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => 0,
         };
-        let (order, sku) = (open.id.as_str().len(), desk.shelf.sku.as_str().len());
-        Room::to_tell(order, sku, instead)
+        let (order, sku) = (open.id.as_str().len(), plan.sku_state.sku.as_str().len());
+        EffectBudget::to_promise(order, sku, instead)
     }
 
     /// What so many units of a line are told that stock did not serve.
-    fn tell_at_door(
+    fn promise_at_door(
         &mut self,
-        desk: &Desk<'_>,
+        plan: &AllocationPlan<'_>,
         (open, line): (&Open, &OpenLine),
         quantity: u32,
         ahead: u64,
         verdict: Verdict,
     ) {
-        let (order, sku, line) = (open.id(), desk.shelf.sku.clone(), line.number);
+        let (order, sku, line) = (open.id(), plan.sku_state.sku.clone(), line.number);
         match verdict {
-            Verdict::Offer(alternatives, until) => self.sink.push(Effect::Offered(Offered {
+            Verdict::Offer(alternatives, until) => self.batch.push(Effect::Offered(Offered {
                 order,
                 line,
                 sku,
@@ -206,7 +219,7 @@ impl<'a> Pass<'a> {
                 alternatives,
                 until,
             })),
-            Verdict::Refuse(why) => self.sink.push(Effect::Refused(Refused {
+            Verdict::Refuse(why) => self.batch.push(Effect::Refused(Refused {
                 order,
                 line,
                 sku,
@@ -222,7 +235,7 @@ impl<'a> Pass<'a> {
                     effective: open.effective,
                     ahead,
                 };
-                self.sink.push(Effect::Backordered(waits));
+                self.batch.push(Effect::Backordered(waits));
                 let promised = Promised {
                     order,
                     line,
@@ -230,7 +243,7 @@ impl<'a> Pass<'a> {
                     promise,
                     was: None,
                 };
-                self.sink.push(Effect::Promised(promised));
+                self.batch.push(Effect::Promised(promised));
             }
         }
     }

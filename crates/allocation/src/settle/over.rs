@@ -2,12 +2,12 @@
 //! stock.
 
 use super::Pass;
-use crate::shelf::Shelf;
+use crate::sku_state::SkuState;
 use domain::event::{Effect, RefuseReason, Refused};
 
 impl Pass<'_> {
     /// Refuses what was offered and has not been accepted. False: not all of it fitted.
-    pub(super) fn refuse_over(&mut self, number: u32, shelf: &Shelf) -> bool {
+    pub(super) fn refuse_over(&mut self, number: u32, sku_state: &SkuState) -> bool {
         let state = self.state;
         if state.offers.is_empty() {
             return true;
@@ -16,13 +16,13 @@ impl Pass<'_> {
             let (Some(open), Some(line)) = (state.book.order(at.0), state.book.line(at)) else {
                 continue;
             };
-            if self.sink.is_full(1) {
+            if self.batch.is_full(1) {
                 return false;
             }
-            self.sink.push(Effect::Refused(Refused {
+            self.batch.push(Effect::Refused(Refused {
                 order: open.id(),
                 line: line.number,
-                sku: shelf.sku.clone(),
+                sku: sku_state.sku.clone(),
                 quantity: line.tally.backordered(),
                 why: RefuseReason::Substitutable,
             }));
@@ -34,15 +34,15 @@ impl Pass<'_> {
     pub(super) fn refuse_all_over(&mut self) {
         let state = self.state;
         let mut last = None;
-        for number in state.offers.shelves(self.now) {
-            let shelf = state.shelves.get(number);
-            let Some(shelf) = shelf.filter(|_| last.replace(number) != Some(number)) else {
+        for number in state.offers.sku_states(self.now) {
+            let sku_state = state.sku_states.get(number);
+            let Some(sku_state) = sku_state.filter(|_| last.replace(number) != Some(number)) else {
                 continue;
             };
             // One that was touched has been looked at, or is in line to be; of one of which some
             // was given out, it is known when that stands on the log who still waits.
-            let given = self.desks.get(&number).is_some_and(|desk| desk.used > 0);
-            if shelf.touch.is_none() && (given || !self.refuse_over(number, shelf)) {
+            let given = self.plans.get(&number).is_some_and(|plan| plan.used > 0);
+            if sku_state.touch.is_none() && (given || !self.refuse_over(number, sku_state)) {
                 self.at_rest = false;
                 return;
             }

@@ -4,63 +4,63 @@ use std::collections::BTreeMap;
 
 use super::Pass;
 use crate::line::{Open, OpenLine};
-use crate::shelf::Shelf;
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
+use crate::sku_state::SkuState;
 use domain::event::{Effect, ReleaseReason, Released};
 
 /// Units taken back in this event, by line and place.
-type Taken = BTreeMap<(Turn, u16), u32>;
+type Taken = BTreeMap<(QueueKey, u16), u32>;
 
 impl<'a> Pass<'a> {
     /// Takes back what nobody wants, then what is not there. False: not all of it fitted.
-    pub(super) fn repair(&mut self, shelf: &'a Shelf) -> bool {
+    pub(super) fn repair(&mut self, sku_state: &'a SkuState) -> bool {
         let mut taken = Taken::new();
-        for (turn, order) in &shelf.excess {
-            if !self.release_excess(shelf, *turn, *order, &mut taken) {
+        for (queue_key, order) in &sku_state.excess {
+            if !self.release_excess(sku_state, *queue_key, *order, &mut taken) {
                 return false;
             }
         }
-        !shelf.is_short() || self.release_short(shelf, &taken)
+        !sku_state.is_short() || self.release_short(sku_state, &taken)
     }
 
     /// Units that the customer cancelled are free at once, those in a wave last: should they
     /// leave all the same, the count says so, and is repaired.
     fn release_excess(
         &mut self,
-        shelf: &'a Shelf,
-        turn: Turn,
+        sku_state: &'a SkuState,
+        queue_key: QueueKey,
         order: u32,
         taken: &mut Taken,
     ) -> bool {
-        let Some((open, line)) = self.line(turn, order) else {
+        let Some((open, line)) = self.line(queue_key, order) else {
             return true;
         };
-        let at = (order, index(turn));
+        let at = (order, index(queue_key));
         let held: Vec<_> = self.state.book.held(at).collect();
-        if self.sink.is_full(held.len()) {
+        if self.batch.is_full(held.len()) {
             return false;
         }
         let mut left = line.tally.excess();
         let mut units: Vec<u32> = vec![0; held.len()];
-        for fenced in [false, true] {
+        for frozen in [false, true] {
             for (held, units) in held.iter().zip(&mut units) {
-                let most = if fenced { held.units } else { held.unfenced() };
+                let most = if frozen { held.units } else { held.unfenced() };
                 let more = most.saturating_sub(*units).min(left);
                 *units = units.saturating_add(more);
                 left = left.saturating_sub(more);
             }
         }
         for (held, units) in held.iter().zip(units).filter(|(_, units)| *units > 0) {
-            taken.insert((turn, held.place), units);
+            taken.insert((queue_key, held.place), units);
             let why = ReleaseReason::Cancelled;
-            self.release(shelf, open, line, held.place, units, why);
+            self.release(sku_state, open, line, held.place, units, why);
         }
         true
     }
 
     /// Where more is held than there is, the lowest-ranked outside the fence gives back.
-    fn release_short(&mut self, shelf: &'a Shelf, taken: &Taken) -> bool {
-        for bin in &shelf.bins {
+    fn release_short(&mut self, sku_state: &'a SkuState, taken: &Taken) -> bool {
+        for bin in &sku_state.bins {
             let back = taken.iter().filter(|((_, place), _)| *place == bin.place);
             let back: i64 = back.map(|(_, units)| i64::from(*units)).sum();
             let free = bin.free().saturating_add(back);
@@ -68,30 +68,30 @@ impl<'a> Pass<'a> {
                 continue;
             }
             let mut missing = u32::try_from(free.unsigned_abs()).unwrap_or(u32::MAX);
-            for holder in shelf.holders.iter_rev() {
+            for holder in sku_state.holders.iter_rev() {
                 if missing == 0 {
                     break;
                 }
-                let Some((open, line)) = self.line(holder.turn, holder.order) else {
+                let Some((open, line)) = self.line(holder.queue_key, holder.order) else {
                     continue;
                 };
-                let at = (holder.order, index(holder.turn));
+                let at = (holder.order, index(holder.queue_key));
                 let mut here = self.state.book.held(at);
                 let open_units = here
                     .find(|held| held.place == bin.place)
                     .map_or(0, |held| held.unfenced());
-                let before = taken.get(&(holder.turn, bin.place)).copied();
+                let before = taken.get(&(holder.queue_key, bin.place)).copied();
                 let units = open_units
                     .saturating_sub(before.unwrap_or_default())
                     .min(missing);
                 if units == 0 {
                     continue;
                 }
-                if self.sink.is_full(1) {
+                if self.batch.is_full(1) {
                     return false;
                 }
                 let why = ReleaseReason::CountedDown;
-                self.release(shelf, open, line, bin.place, units, why);
+                self.release(sku_state, open, line, bin.place, units, why);
                 missing = missing.saturating_sub(units);
             }
         }
@@ -100,7 +100,7 @@ impl<'a> Pass<'a> {
 
     fn release(
         &mut self,
-        shelf: &Shelf,
+        sku_state: &SkuState,
         open: &Open,
         line: &OpenLine,
         place: u16,
@@ -110,10 +110,10 @@ impl<'a> Pass<'a> {
         let Some(location) = self.state.places.get(u32::from(place)) else {
             return;
         };
-        self.sink.push(Effect::Released(Released {
+        self.batch.push(Effect::Released(Released {
             order: open.id(),
             line: line.number,
-            sku: shelf.sku.clone(),
+            sku: sku_state.sku.clone(),
             location: location.clone(),
             quantity,
             why,
@@ -121,6 +121,6 @@ impl<'a> Pass<'a> {
     }
 }
 
-fn index(turn: Turn) -> u16 {
-    u16::try_from(turn.place.line_index()).unwrap_or(u16::MAX)
+fn index(queue_key: QueueKey) -> u16 {
+    u16::try_from(queue_key.log_order.line_index()).unwrap_or(u16::MAX)
 }

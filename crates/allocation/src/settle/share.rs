@@ -2,11 +2,11 @@
 //! places.
 
 use super::Pass;
-use super::desk::{Desk, Stop};
+use super::allocation_plan::{AllocationPlan, Stop};
 use crate::entry::{Comer, Waiting};
 use crate::fair::{Claim, Division};
+use crate::queue_key::QueueKey;
 use crate::sharing::Shared;
-use crate::turn::Turn;
 use domain::event::Sharing;
 use domain::ids::{Revision, Sku};
 
@@ -15,48 +15,48 @@ const MAX_SHARINGS: usize = 64;
 
 impl<'a> Pass<'a> {
     /// Begins to divide what is free of an item in fair shares, or goes on with it.
-    pub(super) fn divide(&self, desk: &mut Desk<'a>) {
-        let policy = desk.policy();
-        if !policy.is_some_and(|policy| policy.fair_share) || desk.above_safety() == 0 {
+    pub(super) fn divide(&self, plan: &mut AllocationPlan<'a>) {
+        let policy = plan.policy();
+        if !policy.is_some_and(|policy| policy.fair_share) || plan.above_safety() == 0 {
             return;
         }
         let rule = self.state.rule.version;
-        if let Some(shared) = self.state.sharings.get(&desk.shelf.sku, rule) {
-            desk.shared = Some(shared);
+        if let Some(shared) = self.state.sharings.get(&plan.sku_state.sku, rule) {
+            plan.shared = Some(shared);
             return;
         }
-        let claims = self.claims(desk);
-        let division = Division::begin(desk.above_safety(), claims.iter().copied());
-        desk.shared = division.map(|division| Shared {
+        let claims = self.claims(plan);
+        let division = Division::begin(plan.above_safety(), claims.iter().copied());
+        plan.shared = division.map(|division| Shared {
             division,
-            after: Turn::FIRST,
+            after: QueueKey::FIRST,
             began: Revision(u64::MAX),
         });
-        if desk.shared.is_some() && self.state.sharings.iter(rule).count() >= MAX_SHARINGS {
-            desk.stop = Stop::Full;
+        if plan.shared.is_some() && self.state.sharings.iter(rule).count() >= MAX_SHARINGS {
+            plan.stop = Stop::Full;
         }
     }
 
     /// What everybody waits for who could take some, those that have come included, by rank.
-    fn claims(&self, desk: &Desk<'a>) -> Vec<Claim> {
-        let mut door = desk.shelf.door.iter().peekable();
+    fn claims(&self, plan: &AllocationPlan<'a>) -> Vec<Claim> {
+        let mut door = plan.sku_state.door.iter().peekable();
         let mut claims = Vec::new();
-        let Some(number) = self.state.shelves.find(desk.shelf.sku.as_str()) else {
+        let Some(number) = self.state.sku_states.find(plan.sku_state.sku.as_str()) else {
             return claims;
         };
         let could = |slot: u32, claim: Claim| -> Option<Claim> {
             let open = self.state.book.order(slot)?;
-            let source = self.source(Some(desk), number, slot, open);
-            (self.may_take(desk, slot, open, source) > 0).then_some(claim)
+            let source = self.source(Some(plan), number, slot, open);
+            (self.may_take(plan, slot, open, source) > 0).then_some(claim)
         };
         let come = |comer: &Comer| -> Option<Claim> {
-            let (open, line) = self.line(comer.turn, comer.order)?;
+            let (open, line) = self.line(comer.queue_key, comer.order)?;
             let whole = line.complete_only || open.ship_complete;
             let open = line.unfilled();
             could(comer.order, Claim { open, whole })
         };
-        for entry in desk.shelf.queue.iter() {
-            while let Some(comer) = door.next_if(|comer| comer.turn < entry.turn) {
+        for entry in plan.sku_state.queue.iter() {
+            while let Some(comer) = door.next_if(|comer| comer.queue_key < entry.queue_key) {
                 claims.extend(come(comer));
             }
             let (open, whole) = (entry.units, entry.terms.whole());
@@ -70,32 +70,32 @@ impl<'a> Pass<'a> {
     pub(super) fn sharing(&self) -> Vec<Sharing> {
         let rule = self.state.rule.version;
         let mut sharing: Vec<Sharing> = self
-            .desks
+            .plans
             .values()
-            .filter_map(|desk| Some(desk.goes_on()?.tell(&desk.shelf.sku)))
+            .filter_map(|plan| Some(plan.goes_on()?.promise(&plan.sku_state.sku)))
             .collect();
         let to_come = |sku: &Sku| {
-            let number = self.state.shelves.find(sku.as_str());
-            let unseen = number.filter(|number| !self.desks.contains_key(number));
-            let shelf = unseen.and_then(|number| self.state.shelves.get(number));
-            !self.at_rest && shelf.is_some_and(|shelf| shelf.touch.is_some())
+            let number = self.state.sku_states.find(sku.as_str());
+            let unseen = number.filter(|number| !self.plans.contains_key(number));
+            let sku_state = unseen.and_then(|number| self.state.sku_states.get(number));
+            !self.at_rest && sku_state.is_some_and(|sku_state| sku_state.touch.is_some())
         };
         let others = self.state.sharings.iter(rule);
         let others = others.filter(|(sku, _)| to_come(sku));
-        sharing.extend(others.map(|(sku, shared)| shared.tell(sku)));
+        sharing.extend(others.map(|(sku, shared)| shared.promise(sku)));
         sharing.sort_by(|one, other| one.sku.cmp(&other.sku));
         sharing
     }
 }
 
-impl Desk<'_> {
+impl AllocationPlan<'_> {
     /// What a line may have of what is divided; all it asks for, if nothing is.
-    pub(super) fn share_of(&mut self, turn: Turn, claim: Claim) -> u32 {
+    pub(super) fn share_of(&mut self, queue_key: QueueKey, claim: Claim) -> u32 {
         let Some(shared) = &mut self.shared else {
             return claim.open;
         };
-        let came_later = turn.place.position().revision > shared.began;
-        if turn <= shared.after || came_later {
+        let came_later = queue_key.log_order.position().revision > shared.began;
+        if queue_key <= shared.after || came_later {
             return 0;
         }
         shared.division.share(claim)
@@ -117,7 +117,7 @@ impl Desk<'_> {
         let left = self.above_safety();
         let division = shared.division;
         let fits = |entry: &Waiting| entry.terms.whole() && u64::from(entry.units) <= left;
-        let wanted = division.free < division.open || self.shelf.queue.iter().any(fits);
+        let wanted = division.free < division.open || self.sku_state.queue.iter().any(fits);
         if left == 0 || !wanted {
             return false;
         }
@@ -125,15 +125,15 @@ impl Desk<'_> {
             self.cursor = None;
             return true;
         }
-        self.cursor = Some(Turn::LAST);
+        self.cursor = Some(QueueKey::LAST);
         self.stop = Stop::Full;
         false
     }
 
     /// A line was given something: everybody up to there has had their share.
-    pub(super) fn has_had(&mut self, turn: Turn) {
+    pub(super) fn has_had(&mut self, queue_key: QueueKey) {
         if let Some(shared) = &mut self.shared {
-            shared.after = shared.after.max(turn);
+            shared.after = shared.after.max(queue_key);
         }
     }
 
@@ -141,6 +141,6 @@ impl Desk<'_> {
     /// is begun anew.
     fn goes_on(&self) -> Option<Shared> {
         let shared = self.shared.filter(|_| self.stop == Stop::Full)?;
-        (shared.after > Turn::FIRST).then_some(shared)
+        (shared.after > QueueKey::FIRST).then_some(shared)
     }
 }

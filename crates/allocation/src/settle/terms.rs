@@ -4,13 +4,13 @@
 use std::num::NonZeroU16;
 
 use super::Pass;
-use super::desk::Desk;
+use super::allocation_plan::AllocationPlan;
 use crate::Allocator;
-use crate::bars::Bar;
+use crate::blockers::Blocker;
 use crate::line::Open;
-use crate::ration::{self, Floors};
-use crate::shelf::Shelf;
-use crate::source::{self, Need, Place};
+use crate::ration::{self, ProtectionLevels};
+use crate::sku_state::SkuState;
+use crate::source::{self, Need, SourceLocation};
 use domain::ids::Tier;
 
 /// Units that nobody holds, by place.
@@ -38,55 +38,60 @@ impl Source {
     }
 }
 
-/// Units of a shelf that a line of this channel and tier may take, wherever they are.
-pub(crate) fn above(shelf: &Shelf, channel: &str, tier: &Tier) -> u64 {
-    let kept = shelf.protection();
-    let floor = kept.map_or(0, |kept| ration::floor(kept, channel, tier));
-    shelf.free().saturating_sub(floor)
+/// Units of a SKU state that a line of this channel and tier may take, wherever they are.
+pub(crate) fn above(sku_state: &SkuState, channel: &str, tier: &Tier) -> u64 {
+    let kept = sku_state.protection();
+    let protection_level = kept.map_or(0, |kept| ration::protection_level(kept, channel, tier));
+    sku_state.free().saturating_sub(protection_level)
 }
 
 impl Allocator {
     /// What each class of lines leaves of an SKU, if some of it is kept.
-    pub(crate) fn floors(&self, shelf: &Shelf) -> Option<Box<Floors>> {
-        let kept = shelf.protection()?;
+    pub(crate) fn protection_levels(&self, sku_state: &SkuState) -> Option<Box<ProtectionLevels>> {
+        let kept = sku_state.protection()?;
         let nobody = Tier::from("");
         let classes = self.classes.iter().map(|(tier, channel)| {
             let channel = self.channels.get(u32::from(*channel));
             let tier = self.tiers.get(u32::from(*tier));
             (channel.map_or("", String::as_str), tier.unwrap_or(&nobody))
         });
-        Some(Box::new(Floors::new(kept, classes)))
+        Some(Box::new(ProtectionLevels::new(kept, classes)))
     }
 
     /// Units of what comes that are kept from a line of this class.
-    pub(crate) fn kept_of_supply(&self, shelf: &Shelf, class: u8) -> u64 {
-        let floors = self.floors(shelf);
-        floors.map_or(0, |floors| floors.to_come(class, shelf.free()))
+    pub(crate) fn kept_of_supply(&self, sku_state: &SkuState, class: u8) -> u64 {
+        let protection_levels = self.protection_levels(sku_state);
+        protection_levels.map_or(0, |protection_levels| {
+            protection_levels.to_come(class, sku_state.free())
+        })
     }
 
     /// What keeps lines of an SKU back just now, by bit. What is free only shrinks while a plan is
     /// made, so whoever is passed over by it could take nothing later in it.
-    pub(crate) fn shut(&self, shelf: &Shelf) -> u32 {
+    pub(crate) fn shut(&self, sku_state: &SkuState) -> u32 {
         let is_out_at = |place| {
-            let bin = shelf.bins.iter().find(|bin| bin.place == place);
+            let bin = sku_state.bins.iter().find(|bin| bin.place == place);
             bin.is_none_or(|bin| bin.free() <= 0)
         };
-        let shut = |bar| match bar {
-            Bar::Shelf(other) => self.shelves.get(other).is_some_and(Shelf::is_dry),
-            Bar::Place(place) => is_out_at(place),
+        let shut = |blocker| match blocker {
+            Blocker::SkuState(other) => self.sku_states.get(other).is_some_and(SkuState::is_dry),
+            Blocker::Place(place) => is_out_at(place),
         };
-        shelf.bars.as_ref().map_or(0, |bars| bars.those(shut))
+        sku_state
+            .blockers
+            .as_ref()
+            .map_or(0, |blockers| blockers.those(shut))
     }
 
     /// Units of an SKU that an order's lines leave where they are.
-    pub(crate) fn floor(&self, shelf: &Shelf, open: &Open) -> u64 {
-        let Some(kept) = shelf.protection() else {
+    pub(crate) fn protection_level(&self, sku_state: &SkuState, open: &Open) -> u64 {
+        let Some(kept) = sku_state.protection() else {
             return 0;
         };
         let channel = self.channels.get(u32::from(open.channel));
         let channel = channel.map_or("", String::as_str);
         let tier = self.tiers.get(u32::from(open.tier));
-        tier.map_or(0, |tier| ration::floor(kept, channel, tier))
+        tier.map_or(0, |tier| ration::protection_level(kept, channel, tier))
     }
 
     /// The only place from which an order takes, where that is settled: it is collected there, or
@@ -100,7 +105,7 @@ impl Allocator {
         held.map(|held| held.place).or(extra.left_from)
     }
 
-    /// Where an order takes from what it wants of a shelf, when this is free of each, and so much
+    /// Where an order takes from what it wants of a SKU state, when this is free of each, and so much
     /// of it is open to the order.
     pub(crate) fn source(
         &self,
@@ -120,9 +125,9 @@ impl Allocator {
         let needs: Vec<Need> = lines
             .filter(|line| line.unfilled() > 0)
             .map(|line| {
-                let (free, most) = free(line.shelf);
+                let (free, most) = free(line.sku_state);
                 Need {
-                    of: line.shelf,
+                    of: line.sku_state,
                     units: line.unfilled(),
                     whole: line.complete_only || open.ship_complete,
                     places: self.places_of(open.region, &free, most),
@@ -133,26 +138,30 @@ impl Allocator {
             .map_or(Source::Nowhere, Source::Only)
     }
 
-    /// Units of a shelf that an order may take, by what is kept from it and where it takes from.
+    /// Units of a SKU state that an order may take, by what is kept from it and where it takes from.
     pub(crate) fn free_for(&self, number: u32, slot: u32, open: &Open) -> u64 {
-        let Some(shelf) = self.shelves.get(number) else {
+        let Some(sku_state) = self.sku_states.get(number) else {
             return 0;
         };
         let source = self.source(number, slot, open, |number| self.free_on(number, open));
-        let free = Desk::free_of(shelf);
+        let free = AllocationPlan::free_of(sku_state);
         let there = free.iter().filter(|(place, _)| source.allows(*place));
         let there: u64 = there.map(|(_, units)| u64::from(*units)).sum();
-        let above = shelf.free().saturating_sub(self.floor(shelf, open));
+        let above = sku_state
+            .free()
+            .saturating_sub(self.protection_level(sku_state, open));
         there.min(above)
     }
 
     /// What is free of an SKU, by place, and how much of it an order may take.
     pub(crate) fn free_on(&self, number: u32, open: &Open) -> (Free, u64) {
-        let Some(shelf) = self.shelves.get(number) else {
+        let Some(sku_state) = self.sku_states.get(number) else {
             return (Free::new(), 0);
         };
-        let above = shelf.free().saturating_sub(self.floor(shelf, open));
-        (Desk::free_of(shelf), above)
+        let above = sku_state
+            .free()
+            .saturating_sub(self.protection_level(sku_state, open));
+        (AllocationPlan::free_of(sku_state), above)
     }
 
     /// Places with what may be taken of each for a region, when so much may be taken of all of it.
@@ -161,12 +170,12 @@ impl Allocator {
         to: Option<NonZeroU16>,
         free: &[(u16, u32)],
         most: u64,
-    ) -> Vec<Place> {
+    ) -> Vec<SourceLocation> {
         free.iter()
             .map(|(place, units)| {
                 let site = self.sites.get(usize::from(*place));
                 let region = site.and_then(|site| site.region);
-                Place {
+                SourceLocation {
                     place: *place,
                     free: u64::from(*units).min(most),
                     near: to.is_some() && region == to,
@@ -179,11 +188,11 @@ impl Allocator {
 }
 
 impl<'a> Pass<'a> {
-    /// Where an order takes from what it wants of a shelf, after what was given out so far. `desk`
+    /// Where an order takes from what it wants of a SKU state, after what was given out so far. `plan`
     /// is one that does not stand among the others while it is worked on.
     pub(super) fn source(
         &self,
-        desk: Option<&Desk<'a>>,
+        plan: Option<&AllocationPlan<'a>>,
         of: u32,
         slot: u32,
         open: &Open,
@@ -192,30 +201,36 @@ impl<'a> Pass<'a> {
             return Source::Only(*place);
         }
         self.state.source(of, slot, open, |number| {
-            let Some(shelf) = self.state.shelves.get(number) else {
+            let Some(sku_state) = self.state.sku_states.get(number) else {
                 return (Free::new(), 0);
             };
-            let this = desk.filter(|desk| std::ptr::eq(desk.shelf, shelf));
-            let open_of = |desk: &Desk<'a>| {
-                let kept = self.state.floor(shelf, open);
-                (desk.free.clone(), desk.open_to(slot, kept))
+            let this = plan.filter(|plan| std::ptr::eq(plan.sku_state, sku_state));
+            let open_of = |plan: &AllocationPlan<'a>| {
+                let kept = self.state.protection_level(sku_state, open);
+                (plan.free.clone(), plan.open_to(slot, kept))
             };
-            match this.or_else(|| self.desks.get(&number).map(Box::as_ref)) {
-                Some(desk) => open_of(desk),
-                None if shelf.on_hold > 0 => open_of(&self.desk(shelf)),
+            match this.or_else(|| self.plans.get(&number).map(Box::as_ref)) {
+                Some(plan) => open_of(plan),
+                None if sku_state.on_hold > 0 => open_of(&self.plan(sku_state)),
                 None => self.state.free_on(number, open),
             }
         })
     }
 
-    /// Units of a desk that an order may take from there.
-    pub(super) fn may_take(&self, desk: &Desk<'a>, order: u32, open: &Open, source: Source) -> u64 {
-        let kept = self.state.floor(desk.shelf, open);
-        let above = desk.open_to(order, kept);
+    /// Units of a allocation plan that an order may take from there.
+    pub(super) fn may_take(
+        &self,
+        plan: &AllocationPlan<'a>,
+        order: u32,
+        open: &Open,
+        source: Source,
+    ) -> u64 {
+        let kept = self.state.protection_level(plan.sku_state, open);
+        let above = plan.open_to(order, kept);
         match source {
             Source::Anywhere => above,
             Source::Only(_) | Source::Nowhere => {
-                let free = desk.free.iter();
+                let free = plan.free.iter();
                 let there = free
                     .filter(|(place, _)| source.allows(*place))
                     .map(|(_, units)| u64::from(*units));
@@ -227,19 +242,19 @@ impl<'a> Pass<'a> {
     /// The places that an order prefers, with what it takes of each to have so many units.
     pub(super) fn fill(
         &self,
-        desk: &Desk<'a>,
+        plan: &AllocationPlan<'a>,
         open: &Open,
         source: Source,
         units: u32,
     ) -> impl Iterator<Item = (u16, u32)> + use<> {
-        let only = match *desk.free.as_slice() {
+        let only = match *plan.free.as_slice() {
             [(only, free)] if source.allows(only) => Some((only, free.min(units))),
             _ => None,
         };
         let several = if only.is_some() {
             Free::new()
         } else {
-            let mut places = self.state.places_of(open.region, &desk.free, u64::MAX);
+            let mut places = self.state.places_of(open.region, &plan.free, u64::MAX);
             places.retain(|place| source.allows(place.place));
             source::fill(&mut places, units).collect()
         };

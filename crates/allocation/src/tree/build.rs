@@ -9,20 +9,20 @@ use serde::de::{SeqAccess, Visitor};
 use super::inner::Inner;
 use super::node::{FAN, Node, Right, WIDTH, sum_of};
 use super::{Leaf, Sum, Tree};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
 
 pub(super) fn build<L: Leaf>(entries: impl IntoIterator<Item = L>) -> Tree<L> {
     let mut level = Vec::new();
     let mut strays = Vec::new();
     let mut leaf = Vec::new();
-    let mut last: Option<Turn> = None;
+    let mut last: Option<QueueKey> = None;
     let mut len = 0_usize;
     for entry in entries {
-        if last.is_some_and(|last| entry.turn() <= last) {
+        if last.is_some_and(|last| entry.queue_key() <= last) {
             strays.push(entry);
             continue;
         }
-        last = Some(entry.turn());
+        last = Some(entry.queue_key());
         len = len.saturating_add(1);
         if leaf.len() == WIDTH {
             level.push(closed(std::mem::replace(
@@ -51,7 +51,7 @@ pub(super) fn build<L: Leaf>(entries: impl IntoIterator<Item = L>) -> Tree<L> {
 
 fn closed<L: Leaf>(leaf: Vec<L>) -> Right<L> {
     Right {
-        key: leaf.first().map_or(Turn::FIRST, Leaf::turn),
+        key: leaf.first().map_or(QueueKey::FIRST, Leaf::queue_key),
         sum: sum_of(&leaf),
         node: Node::Leaf(leaf),
     }
@@ -75,7 +75,7 @@ fn above<L: Leaf>(level: Vec<Right<L>>) -> Vec<Right<L>> {
             inner.nodes.push(child.node);
         }
         above.push(Right {
-            key: inner.keys.first().copied().unwrap_or(Turn::FIRST),
+            key: inner.keys.first().copied().unwrap_or(QueueKey::FIRST),
             sum,
             node: Node::Inner(Box::new(inner)),
         });

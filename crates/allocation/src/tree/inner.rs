@@ -3,14 +3,14 @@
 use super::list::{first_of, part, release, reserve};
 use super::node::{Added, FAN, Moved, Node, Right};
 use super::{Leaf, Sum};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
 
 /// Children side by side, all equally deep.
 #[derive(Clone)]
 pub(super) struct Inner<L: Leaf> {
     /// Each child's entries are not before its key, and before the next one's; the first key
     /// binds nothing.
-    pub(super) keys: Vec<Turn>,
+    pub(super) keys: Vec<QueueKey>,
     pub(super) sums: Vec<L::Sum>,
     pub(super) nodes: Vec<Node<L>>,
 }
@@ -24,13 +24,13 @@ impl<L: Leaf> Inner<L> {
     }
 
     /// The child in which this turn is, or would be.
-    pub(super) fn child(&self, turn: Turn) -> usize {
+    pub(super) fn child(&self, queue_key: QueueKey) -> usize {
         let after_first = self.keys.get(1..).unwrap_or_default();
-        first_of(after_first, |key| *key <= turn)
+        first_of(after_first, |key| *key <= queue_key)
     }
 
     pub(super) fn insert(&mut self, entry: L, edge: bool) -> Added<L> {
-        let at = self.child(entry.turn());
+        let at = self.child(entry.queue_key());
         let next = at.saturating_add(1);
         let edge = edge && next == self.nodes.len();
         let (Some(node), Some(sum)) = (self.nodes.get_mut(at), self.sums.get_mut(at)) else {
@@ -80,7 +80,7 @@ impl<L: Leaf> Inner<L> {
         self.nodes.insert(at, right.node);
     }
 
-    fn drop_child(&mut self, at: usize) -> (Turn, L::Sum, Node<L>) {
+    fn drop_child(&mut self, at: usize) -> (QueueKey, L::Sum, Node<L>) {
         let gone = (
             self.keys.remove(at),
             self.sums.remove(at),
@@ -92,10 +92,10 @@ impl<L: Leaf> Inner<L> {
         gone
     }
 
-    pub(super) fn remove(&mut self, turn: Turn) -> Option<L> {
-        let at = self.child(turn);
+    pub(super) fn remove(&mut self, queue_key: QueueKey) -> Option<L> {
+        let at = self.child(queue_key);
         let node = self.nodes.get_mut(at)?;
-        let gone = node.remove(turn)?;
+        let gone = node.remove(queue_key)?;
         if node.len() == 0 {
             self.drop_child(at);
             return Some(gone);
@@ -132,12 +132,12 @@ impl<L: Leaf> Inner<L> {
 
     pub(super) fn update<R>(
         &mut self,
-        turn: Turn,
+        queue_key: QueueKey,
         change: impl FnOnce(&mut L) -> R,
     ) -> Option<(R, Moved<L::Sum>)> {
-        let at = self.child(turn);
+        let at = self.child(queue_key);
         let node = self.nodes.get_mut(at)?;
-        let (answer, moved) = node.update(turn, change)?;
+        let (answer, moved) = node.update(queue_key, change)?;
         if let Some(sum) = self.sums.get_mut(at)
             && !moved.apply(sum)
         {
@@ -159,11 +159,11 @@ impl<L: Leaf> Inner<L> {
             .iter()
             .all(|node| node.depth() == deep && node.len() > 0);
         let mut within = self.nodes.iter().zip(&self.keys).skip(1);
-        let begun = within.all(|(node, key)| node.first().is_some_and(|e| e.turn() >= *key));
+        let begun = within.all(|(node, key)| node.first().is_some_and(|e| e.queue_key() >= *key));
         let ends = self.nodes.iter().zip(self.keys.iter().skip(1));
         let ended = ends
             .into_iter()
-            .all(|(node, key)| node.last().is_some_and(|e| e.turn() < *key));
+            .all(|(node, key)| node.last().is_some_and(|e| e.queue_key() < *key));
         alike && summed && level && begun && ended && self.nodes.iter().all(Node::is_sound)
     }
 }

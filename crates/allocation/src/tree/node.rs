@@ -4,7 +4,7 @@
 use super::inner::Inner;
 use super::list::{STEP, first_of, part, release, reserve};
 use super::{Leaf, Sum};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
 
 /// The most entries of a leaf: half as many cost two bytes an entry more, twice as many are summed
 /// again twice as long when one of them goes.
@@ -20,7 +20,7 @@ pub(super) enum Node<L: Leaf> {
 
 /// A node that was parted from the end of another.
 pub(super) struct Right<L: Leaf> {
-    pub(super) key: Turn,
+    pub(super) key: QueueKey,
     pub(super) sum: L::Sum,
     pub(super) node: Node<L>,
 }
@@ -55,10 +55,10 @@ impl<L: Leaf> Default for Node<L> {
 }
 
 /// Where the entry of this turn stands.
-pub(super) fn find<L: Leaf>(entries: &[L], turn: Turn) -> Option<usize> {
-    let at = first_of(entries, |entry| entry.turn() < turn);
+pub(super) fn find<L: Leaf>(entries: &[L], queue_key: QueueKey) -> Option<usize> {
+    let at = first_of(entries, |entry| entry.queue_key() < queue_key);
     let entry = entries.get(at)?;
-    (entry.turn() == turn).then_some(at)
+    (entry.queue_key() == queue_key).then_some(at)
 }
 
 pub(super) fn sum_of<L: Leaf>(entries: &[L]) -> L::Sum {
@@ -89,9 +89,12 @@ impl<L: Leaf> Node<L> {
             Self::Inner(inner) => return inner.insert(entry, edge),
             Self::Leaf(entries) => entries,
         };
-        let turn = entry.turn();
-        let at = first_of(entries, |other| other.turn() < turn);
-        if let Some(same) = entries.get_mut(at).filter(|same| same.turn() == turn) {
+        let queue_key = entry.queue_key();
+        let at = first_of(entries, |other| other.queue_key() < queue_key);
+        if let Some(same) = entries
+            .get_mut(at)
+            .filter(|same| same.queue_key() == queue_key)
+        {
             return Added::Instead(std::mem::replace(same, entry));
         }
         if entries.len() < WIDTH {
@@ -114,7 +117,7 @@ impl<L: Leaf> Node<L> {
                 entries.insert(at, entry);
             }
         }
-        let key = right.first().map_or(turn, Leaf::turn);
+        let key = right.first().map_or(queue_key, Leaf::queue_key);
         Added::Splits(Right {
             key,
             sum: sum_of(&right),
@@ -126,17 +129,17 @@ impl<L: Leaf> Node<L> {
     pub(super) fn grow(&mut self, right: Right<L>) {
         let left = std::mem::take(self);
         *self = Self::Inner(Box::new(Inner {
-            keys: vec![Turn::FIRST, right.key],
+            keys: vec![QueueKey::FIRST, right.key],
             sums: vec![left.sum(), right.sum],
             nodes: vec![left, right.node],
         }));
     }
 
-    pub(super) fn remove(&mut self, turn: Turn) -> Option<L> {
+    pub(super) fn remove(&mut self, queue_key: QueueKey) -> Option<L> {
         match self {
-            Self::Inner(inner) => inner.remove(turn),
+            Self::Inner(inner) => inner.remove(queue_key),
             Self::Leaf(entries) => {
-                let at = find(entries, turn)?;
+                let at = find(entries, queue_key)?;
                 let gone = entries.remove(at);
                 release(entries);
                 Some(gone)
@@ -156,17 +159,17 @@ impl<L: Leaf> Node<L> {
     /// Changes an entry; with how sums move by it, if they do.
     pub(super) fn update<R>(
         &mut self,
-        turn: Turn,
+        queue_key: QueueKey,
         change: impl FnOnce(&mut L) -> R,
     ) -> Option<(R, Moved<L::Sum>)> {
         match self {
-            Self::Inner(inner) => inner.update(turn, change),
+            Self::Inner(inner) => inner.update(queue_key, change),
             Self::Leaf(entries) => {
-                let at = find(entries, turn)?;
+                let at = find(entries, queue_key)?;
                 let entry = entries.get_mut(at)?;
                 let old = *entry;
                 let answer = change(entry);
-                if entry.turn() != turn {
+                if entry.queue_key() != queue_key {
                     *entry = old;
                 }
                 Some((answer, Moved::of(&old, entry)))
@@ -175,7 +178,7 @@ impl<L: Leaf> Node<L> {
     }
 
     /// Takes over all of the node right of it, whose key in the parent is this.
-    pub(super) fn join(&mut self, right: Self, key: Turn) {
+    pub(super) fn join(&mut self, right: Self, key: QueueKey) {
         match (self, right) {
             (Self::Leaf(left), Self::Leaf(mut right)) => {
                 left.reserve_exact(right.len());

@@ -6,18 +6,18 @@ use super::inner::Inner;
 use super::list::first_of;
 use super::node::{Node, find};
 use super::{Leaf, Sum};
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
 
 impl<L: Leaf> Node<L> {
-    pub(super) fn get(&self, turn: Turn) -> Option<&L> {
+    pub(super) fn get(&self, queue_key: QueueKey) -> Option<&L> {
         let mut node = self;
         loop {
             match node {
                 Self::Leaf(entries) => {
-                    let at = find(entries, turn)?;
+                    let at = find(entries, queue_key)?;
                     return entries.get(at);
                 }
-                Self::Inner(inner) => node = inner.nodes.get(inner.child(turn))?,
+                Self::Inner(inner) => node = inner.nodes.get(inner.child(queue_key))?,
             }
         }
     }
@@ -36,19 +36,22 @@ impl<L: Leaf> Node<L> {
         }
     }
 
-    pub(super) fn before(&self, turn: Turn) -> L::Sum {
+    pub(super) fn before(&self, queue_key: QueueKey) -> L::Sum {
         let mut sum = L::Sum::default();
         let mut node = self;
         loop {
             match node {
                 Self::Leaf(entries) => {
-                    for entry in entries.iter().take_while(|entry| entry.turn() < turn) {
+                    for entry in entries
+                        .iter()
+                        .take_while(|entry| entry.queue_key() < queue_key)
+                    {
                         sum.add(&entry.sum());
                     }
                     return sum;
                 }
                 Self::Inner(inner) => {
-                    let at = inner.child(turn);
+                    let at = inner.child(queue_key);
                     for other in inner.sums.iter().take(at) {
                         sum.add(other);
                     }
@@ -95,8 +98,8 @@ impl<L: Leaf> Node<L> {
 
     pub(super) fn find(
         &self,
-        from: Bound<Turn>,
-        until: Option<Turn>,
+        from: Bound<QueueKey>,
+        until: Option<QueueKey>,
         may: &impl Fn(&L::Sum) -> bool,
         is: &impl Fn(&L) -> bool,
     ) -> Option<L> {
@@ -106,12 +109,12 @@ impl<L: Leaf> Node<L> {
         };
         let skip = match from {
             Bound::Unbounded => 0,
-            Bound::Included(turn) => first_of(entries, |entry| entry.turn() < turn),
-            Bound::Excluded(turn) => first_of(entries, |entry| entry.turn() <= turn),
+            Bound::Included(queue_key) => first_of(entries, |entry| entry.queue_key() < queue_key),
+            Bound::Excluded(queue_key) => first_of(entries, |entry| entry.queue_key() <= queue_key),
         };
         let rest = entries.get(skip..).unwrap_or_default();
         rest.iter()
-            .take_while(|entry| until.is_none_or(|until| entry.turn() < until))
+            .take_while(|entry| until.is_none_or(|until| entry.queue_key() < until))
             .find(|entry| is(entry))
             .copied()
     }
@@ -120,14 +123,14 @@ impl<L: Leaf> Node<L> {
 impl<L: Leaf> Inner<L> {
     fn find(
         &self,
-        from: Bound<Turn>,
-        until: Option<Turn>,
+        from: Bound<QueueKey>,
+        until: Option<QueueKey>,
         may: &impl Fn(&L::Sum) -> bool,
         is: &impl Fn(&L) -> bool,
     ) -> Option<L> {
         let first = match from {
             Bound::Unbounded => 0,
-            Bound::Included(turn) | Bound::Excluded(turn) => self.child(turn),
+            Bound::Included(queue_key) | Bound::Excluded(queue_key) => self.child(queue_key),
         };
         let children = self.nodes.iter().zip(&self.sums).zip(&self.keys);
         for (index, ((node, sum), key)) in children.enumerate().skip(first) {

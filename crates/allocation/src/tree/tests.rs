@@ -5,12 +5,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::turn::Place;
+use crate::queue_key::LogOrder;
 use domain::ids::{Position, Revision, Timestamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
-    turn: Turn,
+    queue_key: QueueKey,
     units: u32,
     flags: u8,
 }
@@ -64,8 +64,8 @@ impl Sum for Count {
 
 impl Leaf for Entry {
     type Sum = Count;
-    fn turn(&self) -> Turn {
-        self.turn
+    fn queue_key(&self) -> QueueKey {
+        self.queue_key
     }
     fn sum(&self) -> Count {
         Count {
@@ -77,10 +77,10 @@ impl Leaf for Entry {
     }
 }
 
-fn turn(at: u32) -> Turn {
-    Turn {
+fn queue_key(at: u32) -> QueueKey {
+    QueueKey {
         effective: Timestamp::from_ms(i64::from(at / 7)),
-        place: Place::of(
+        log_order: LogOrder::of(
             Position {
                 revision: Revision(u64::from(at)),
                 index: at % 10,
@@ -92,7 +92,7 @@ fn turn(at: u32) -> Turn {
 
 fn entry(at: u32, units: u32) -> Entry {
     Entry {
-        turn: turn(at),
+        queue_key: queue_key(at),
         units,
         flags: if units.is_multiple_of(13) { 1 } else { 0 },
     }
@@ -109,12 +109,13 @@ fn sum(entries: &[Entry]) -> Count {
 struct Plain(Vec<Entry>);
 
 impl Plain {
-    fn at(&self, turn: Turn) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&turn, |entry| entry.turn)
+    fn at(&self, queue_key: QueueKey) -> Result<usize, usize> {
+        self.0
+            .binary_search_by_key(&queue_key, |entry| entry.queue_key)
     }
 
     fn insert(&mut self, entry: Entry) -> Option<Entry> {
-        match self.at(entry.turn) {
+        match self.at(entry.queue_key) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at], entry)),
             Err(at) => {
                 self.0.insert(at, entry);
@@ -123,20 +124,20 @@ impl Plain {
         }
     }
 
-    fn remove(&mut self, turn: Turn) -> Option<Entry> {
-        self.at(turn).ok().map(|at| self.0.remove(at))
+    fn remove(&mut self, queue_key: QueueKey) -> Option<Entry> {
+        self.at(queue_key).ok().map(|at| self.0.remove(at))
     }
 
-    fn from(&self, from: Bound<Turn>) -> impl Iterator<Item = &Entry> {
+    fn from(&self, from: Bound<QueueKey>) -> impl Iterator<Item = &Entry> {
         self.0.iter().filter(move |entry| match from {
-            Bound::Included(turn) => entry.turn >= turn,
-            Bound::Excluded(turn) => entry.turn > turn,
+            Bound::Included(queue_key) => entry.queue_key >= queue_key,
+            Bound::Excluded(queue_key) => entry.queue_key > queue_key,
             Bound::Unbounded => true,
         })
     }
 }
 
-fn agree(tree: &Tree<Entry>, plain: &Plain, probe: Turn, past: u64) {
+fn agree(tree: &Tree<Entry>, plain: &Plain, probe: QueueKey, past: u64) {
     assert!(tree.is_sound());
     assert!(tree.iter().eq(&plain.0));
     assert!(tree.iter_rev().eq(plain.0.iter().rev()));
@@ -152,7 +153,7 @@ fn agree(tree: &Tree<Entry>, plain: &Plain, probe: Turn, past: u64) {
     let first = (0..plain.0.len()).find(|at| sum(&plain.0[..=*at]).units > past);
     let first = first.map(|at| (sum(&plain.0[..at]), plain.0[at]));
     assert_eq!(tree.partition(|sum| sum.units > past), first);
-    let until = turn(u32::try_from(past % 700).unwrap());
+    let until = queue_key(u32::try_from(past % 700).unwrap());
     let least = u32::try_from(past % 20).unwrap();
     for from in [
         Bound::Included(probe),
@@ -162,7 +163,7 @@ fn agree(tree: &Tree<Entry>, plain: &Plain, probe: Turn, past: u64) {
         for until in [None, Some(until)] {
             let wanted = plain
                 .from(from)
-                .take_while(|entry| until.is_none_or(|until| entry.turn < until))
+                .take_while(|entry| until.is_none_or(|until| entry.queue_key < until))
                 .find(|entry| entry.units <= least)
                 .copied();
             let found = tree.find(
@@ -209,15 +210,21 @@ fn take(tree: &mut Tree<Entry>, plain: &mut Plain, step: Step, next: u32) {
                 plain.insert(entry(next, units))
             );
         }
-        Step::Remove(at) => assert_eq!(tree.remove(turn(at)), plain.remove(turn(at))),
+        Step::Remove(at) => assert_eq!(tree.remove(queue_key(at)), plain.remove(queue_key(at))),
         Step::RemoveFirst => {
-            let turn = plain.0.first().map_or(Turn::FIRST, |first| first.turn);
-            assert_eq!(tree.remove(turn), plain.remove(turn));
+            let queue_key = plain
+                .0
+                .first()
+                .map_or(QueueKey::FIRST, |first| first.queue_key);
+            assert_eq!(tree.remove(queue_key), plain.remove(queue_key));
         }
         Step::Update(at, units) => {
             let change = |entry: &mut Entry| std::mem::replace(&mut entry.units, units);
-            let was = tree.update(turn(at), change);
-            let plainly = plain.at(turn(at)).ok().map(|at| change(&mut plain.0[at]));
+            let was = tree.update(queue_key(at), change);
+            let plainly = plain
+                .at(queue_key(at))
+                .ok()
+                .map(|at| change(&mut plain.0[at]));
             assert_eq!(was, plainly);
         }
     }
@@ -233,10 +240,10 @@ proptest! {
     ) {
         let mut plain = Plain((0..begin).map(|at| entry(at, at % 397 + 1)).collect());
         let mut tree = Tree::from_sorted(plain.0.iter().copied());
-        agree(&tree, &plain, turn(begin / 2), u64::from(begin) * 90);
+        agree(&tree, &plain, queue_key(begin / 2), u64::from(begin) * 90);
         for (next, (step, probe, past)) in (begin..).zip(steps) {
             take(&mut tree, &mut plain, step, next + 700);
-            agree(&tree, &plain, turn(probe), past);
+            agree(&tree, &plain, queue_key(probe), past);
         }
     }
 
@@ -273,15 +280,15 @@ fn a_long_tree_filled_and_emptied_anyhow_stays_sound() {
             plain.insert(entry(at, at % 99 + 1))
         );
     }
-    agree(&tree, &plain, turn(20_000), 300_000);
+    agree(&tree, &plain, queue_key(20_000), 300_000);
     for at in scattered(200_000, 50_000) {
-        assert_eq!(tree.remove(turn(at)), plain.remove(turn(at)));
+        assert_eq!(tree.remove(queue_key(at)), plain.remove(queue_key(at)));
         if plain.0.len() % 500 == 0 {
-            agree(&tree, &plain, turn(at), 9_000);
+            agree(&tree, &plain, queue_key(at), 9_000);
         }
     }
     while let Some(first) = tree.first() {
-        assert_eq!(tree.remove(first.turn), plain.remove(first.turn));
+        assert_eq!(tree.remove(first.queue_key), plain.remove(first.queue_key));
         assert!(tree.is_sound());
     }
     assert_eq!(tree, Tree::default());
@@ -300,10 +307,10 @@ fn a_change_may_not_move_an_entry() {
     let mut tree = Tree::from_sorted((0..100).map(|at| entry(at, 1)));
     let unmoved = tree.clone();
     assert_eq!(
-        tree.update(turn(50), |entry| entry.turn = turn(500)),
+        tree.update(queue_key(50), |entry| entry.queue_key = queue_key(500)),
         Some(())
     );
-    assert_eq!(tree.update(turn(500), |entry| entry.units = 3), None);
+    assert_eq!(tree.update(queue_key(500), |entry| entry.units = 3), None);
     assert_eq!(tree, unmoved);
     assert!(tree.is_sound());
 }
@@ -362,8 +369,8 @@ struct Plainly(Entry);
 impl Leaf for Plainly {
     type Sum = Greatest;
 
-    fn turn(&self) -> Turn {
-        self.0.turn
+    fn queue_key(&self) -> QueueKey {
+        self.0.queue_key
     }
 
     fn sum(&self) -> Greatest {
@@ -380,9 +387,9 @@ fn what_comes_to_a_sum_that_nothing_can_be_taken_from_is_summed_again() {
     for at in (0..500).rev() {
         assert_eq!(tree.total(), Greatest(at + 1));
         if at % 2 == 0 {
-            tree.remove(turn(at));
+            tree.remove(queue_key(at));
         } else {
-            tree.update(turn(at), |entry| entry.0.units = 0);
+            tree.update(queue_key(at), |entry| entry.0.units = 0);
         }
         assert!(tree.is_sound());
     }

@@ -5,7 +5,7 @@ use std::slice::Iter;
 use super::Leaf;
 use super::list::first_of;
 use super::node::Node;
-use crate::turn::Turn;
+use crate::queue_key::QueueKey;
 
 /// What is left to walk: the rest of a leaf, and of every node above it.
 pub(super) struct Walk<'a, L: Leaf> {
@@ -33,7 +33,7 @@ impl<'a, L: Leaf> Walk<'a, L> {
     }
 
     /// From the first entry on that is not before this turn.
-    pub(super) fn from(root: &'a Node<L>, turn: Turn) -> Self {
+    pub(super) fn from(root: &'a Node<L>, queue_key: QueueKey) -> Self {
         let mut walk = Self {
             above: Vec::new(),
             leaf: Iter::default(),
@@ -42,12 +42,12 @@ impl<'a, L: Leaf> Walk<'a, L> {
         loop {
             match node {
                 Node::Leaf(entries) => {
-                    let at = first_of(entries, |entry| entry.turn() < turn);
+                    let at = first_of(entries, |entry| entry.queue_key() < queue_key);
                     walk.leaf = entries.get(at..).unwrap_or_default().iter();
                     return walk;
                 }
                 Node::Inner(inner) => {
-                    let at = inner.child(turn);
+                    let at = inner.child(queue_key);
                     let mut children = inner.nodes.get(at..).unwrap_or_default().iter();
                     let child = children.next();
                     walk.above.push(children);

@@ -144,7 +144,7 @@ fn a_receipt_moves_nobody_whose_inbound_still_covers_them() {
 }
 
 #[test]
-fn an_estimate_is_told_anew_only_when_it_has_lapsed() {
+fn an_estimate_is_promised_anew_only_when_it_has_lapsed() {
     let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
     cell.settle();
     assert_eq!(cell.allocator.due(cell.now).again_at, Some(day(8)));
@@ -159,17 +159,17 @@ fn an_estimate_is_told_anew_only_when_it_has_lapsed() {
 fn an_overdue_inbound_is_expected_one_two_four_eight_days_after_its_date() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(10))]);
     cell.then(placed("o1", &[("BOLT", 3)]));
-    let mut told = Vec::new();
+    let mut promised = Vec::new();
     for hours in 0..24 * 60 {
         cell.now = day(5).plus_ms(hours * domain::ids::HOUR_MS);
-        told.extend(cell.settle());
+        promised.extend(cell.settle());
     }
     let days = [12, 14, 18, 26, 42, 74].map(|day| format!("promise o1.1 p1 day {day}"));
-    assert_eq!(told, days);
+    assert_eq!(promised, days);
 }
 
 #[test]
-fn a_line_that_waits_no_more_is_told_no_more() {
+fn a_line_that_waits_no_more_is_promised_no_more() {
     let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
     cell.settle();
     cell.then(received("BOLT", 3));
@@ -197,7 +197,7 @@ fn a_firm_date_that_stood_beside_an_estimate_moves_when_the_lead_time_does() {
 }
 
 #[test]
-fn who_is_served_at_the_hour_their_date_lapses_is_told_no_other() {
+fn who_is_served_at_the_hour_their_date_lapses_is_promised_no_other() {
     let mut cell = Cell::given([item("BOLT"), placed("o1", &[("BOLT", 3)])]);
     cell.settle();
     cell.now = day(8);
@@ -219,7 +219,7 @@ fn a_date_lapses_also_while_stock_is_there_that_they_cannot_use_yet() {
 }
 
 #[test]
-fn a_line_can_hear_beside_its_told_date_the_one_that_would_be_told_now() {
+fn a_line_can_hear_beside_its_promised_date_the_one_that_would_be_promised_now() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 9, day(10))]);
     cell.then(placed("o1", &[("BOLT", 3), ("BOLT", 2)]));
     cell.then(delayed("p1", "BOLT", day(11)));
@@ -234,7 +234,7 @@ fn a_line_can_hear_beside_its_told_date_the_one_that_would_be_told_now() {
     assert_eq!(said, [(1, 3), (2, 2)]);
     let one = cell.allocator.dates(&"o1".into(), 2, cell.now).unwrap();
     assert_eq!(one, all[1..]);
-    assert_eq!((&one[0].told, &one[0].current), (&at(10), &at(11)));
+    assert_eq!((&one[0].promised, &one[0].current), (&at(10), &at(11)));
     assert!(cell.allocator.dates(&"o1".into(), 3, cell.now).is_err());
 }
 
@@ -285,11 +285,11 @@ fn a_date_after_the_wait_of_another_line_is_not_that_lines() {
         cell.fold(&Event::Settled(settled.clone()));
         for effect in &settled.effects[4..] {
             let order = cell.allocator.order(effect.order()).unwrap();
-            let told = order.line(effect.line()).unwrap().told.clone();
+            let promised = order.line(effect.line()).unwrap().promised.clone();
             let Effect::Promised(it) = effect else {
                 panic!("{effect:?}")
             };
-            assert_eq!(told, Some(it.promise.clone()));
+            assert_eq!(promised, Some(it.promise.clone()));
         }
     }
 }
@@ -334,8 +334,8 @@ fn who_waits_hears_of_a_delay_though_somebody_comes_before_each_event() {
     cell.fold(&delayed("p1", "BOLT", day(40)));
     let said = busy(&mut cell, 36);
     let moved = |said: &Vec<String>| {
-        let told = said.iter().filter(|it| it.starts_with("promise o"));
-        told.count()
+        let promised = said.iter().filter(|it| it.starts_with("promise o"));
+        promised.count()
     };
     let comes = |said: &Vec<String>| said.iter().any(|it| it.starts_with("wait n"));
     let moved: Vec<usize> = said.iter().map(moved).collect();
@@ -367,7 +367,7 @@ fn dates_that_come_first_keep_nobody_from_holding_what_is_free() {
 }
 
 #[test]
-fn who_comes_is_decided_on_at_once_as_long_as_nobody_must_be_told_another_date() {
+fn who_comes_is_decided_on_at_once_as_long_as_nobody_must_be_promised_another_date() {
     let mut cell = Cell::given([capped("BOLT", 1_000_000, 90)]);
     cell.fold(&purchased("p1", "BOLT", 10_000, day(20)));
     cell.then(placed("o1", &[("BOLT", 3)]));

@@ -196,7 +196,7 @@ fn stock_elsewhere_does_not_fill_what_is_collected_here() {
 }
 
 #[test]
-fn what_covers_a_line_now_is_said_beside_what_its_customer_was_told() {
+fn what_covers_a_line_now_is_said_beside_what_its_customer_was_promised() {
     let mut cell = Cell::given([item("BOLT")]);
     cell.then(placed("o1", &[("BOLT", 1)]));
     let said = |cell: &Cell| {
@@ -269,12 +269,12 @@ fn a_queue_is_read_in_pages() {
 }
 
 #[test]
-fn a_promise_is_told_and_what_is_not_there_is_said() {
+fn a_promise_is_promised_and_what_is_not_there_is_said() {
     let mut cell = Cell::given([item("BOLT"), received("BOLT", 1)]);
     cell.then(placed("o1", &[("BOLT", 3)]));
-    let told = cell.allocator.promise(&"o1".into(), 1).unwrap();
-    assert_eq!((told.reserved, told.backordered), (1, 2));
-    assert_eq!(told.promise, Some(Promise::Estimate { at: day(7) }));
+    let promised = cell.allocator.promise(&"o1".into(), 1).unwrap();
+    assert_eq!((promised.reserved, promised.backordered), (1, 2));
+    assert_eq!(promised.promise, Some(Promise::Estimate { at: day(7) }));
     let line = AllocatorRefusal::UnknownLine {
         order: "o1".into(),
         line: 2,

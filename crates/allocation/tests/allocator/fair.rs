@@ -95,7 +95,7 @@ fn who_comes_with_the_receipt_has_a_share_as_well() {
 }
 
 #[test]
-fn what_a_line_is_given_at_the_door_and_what_it_is_told_stand_beside_each_other() {
+fn what_a_line_is_given_at_the_door_and_what_it_is_promised_stand_beside_each_other() {
     let mut cell = Cell::given([shared(0), received("TOY", 2)]);
     cell.fold(&placed("o1", &[("TOY", 3)]));
     cell.fold(&placed("o2", &[("TOY", 3)]));
@@ -210,12 +210,12 @@ fn a_division_of_many_goes_on_in_the_next_event_exactly_as_begun() {
     assert!(train(&mut cell) >= 3);
     // 6,250 are waited for: each has 0.64 of its wish, rounded down, and the best ranked one more.
     let wishes: Vec<u32> = (1..=2_500).map(|n| 1 + n % 4).collect();
-    let floors: Vec<u32> = wishes.iter().map(|wish| 4_000 * wish / 6_250).collect();
-    let mut extra = 4_000 - floors.iter().sum::<u32>();
-    let shares = floors.iter().map(|floor| {
+    let protection_levels: Vec<u32> = wishes.iter().map(|wish| 4_000 * wish / 6_250).collect();
+    let mut extra = 4_000 - protection_levels.iter().sum::<u32>();
+    let shares = protection_levels.iter().map(|protection_level| {
         let more = u32::from(extra > 0);
         extra -= more;
-        floor + more
+        protection_level + more
     });
     assert_eq!(held(&cell, 2_500), shares.collect::<Vec<_>>());
 }

@@ -259,7 +259,7 @@ fn where_less_is_there_than_thought_a_hold_goes_before_a_reservation() {
 }
 
 #[test]
-fn the_same_hold_again_is_told_apart_from_another_for_ever() {
+fn the_same_hold_again_is_promised_apart_from_another_for_ever() {
     let mut cell = bolts(3);
     cell.then(held("h1", "BOLT", 2));
     let again = to_hold("h1", "BOLT", 2);

@@ -179,11 +179,11 @@ impl Story {
             let channels = kept.channels.iter();
             let channels = channels.filter(|level| level.channel != order.channel);
             let tiers = kept.tiers.iter().filter(|level| level.tier != order.tier);
-            let floor = kept.safety_stock
+            let protection_level = kept.safety_stock
                 + channels.map(|level| level.units).sum::<u32>()
                 + tiers.map(|level| level.units).sum::<u32>();
             assert!(
-                *left >= u64::from(floor),
+                *left >= u64::from(protection_level),
                 "{given:?} leaves {left} of {kept:?}"
             );
         }
@@ -336,7 +336,7 @@ impl Story {
     }
 }
 
-pub fn told(steps: &[Step]) -> Story {
+pub fn promised(steps: &[Step]) -> Story {
     let mut story = Story::new();
     for step in steps {
         story.step(*step);
@@ -350,7 +350,7 @@ proptest! {
 
     #[test]
     fn every_history_comes_to_rest_with_its_books_in_order(steps in steps(60)) {
-        let mut story = told(&steps);
+        let mut story = promised(&steps);
         story.close_what_can();
         story.settle();
         prop_assert!(story.due().is_none());
@@ -361,7 +361,7 @@ proptest! {
     #[test]
     fn nobody_is_given_what_is_kept_from_them(first in steps(4), steps in steps(60)) {
         let kept = first.into_iter().map(|step| Step { kind: 23, ..step });
-        told(&kept.chain(steps).collect::<Vec<_>>());
+        promised(&kept.chain(steps).collect::<Vec<_>>());
     }
 
     #[test]
@@ -369,7 +369,7 @@ proptest! {
         steps in steps(40),
         cut in any::<prop::sample::Index>(),
     ) {
-        let story = told(&steps);
+        let story = promised(&steps);
         let cut = cut.index(story.log.len() + 1);
         let mut state = Allocator::default();
         for (index, (position, as_of, at, event)) in story.log.iter().enumerate() {

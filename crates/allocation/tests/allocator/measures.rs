@@ -103,7 +103,7 @@ fn a_line_that_gets_stock_of_two_places_at_the_door_has_not_waited() {
 }
 
 #[test]
-fn a_wait_is_from_placing_to_filling_and_the_promise_is_that_told_first() {
+fn a_wait_is_from_placing_to_filling_and_the_promise_is_that_promised_first() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 9, day(4))]);
     cell.fold(&placed("o1", &[("BOLT", 5)]));
     cell.settle();
@@ -116,14 +116,14 @@ fn a_wait_is_from_placing_to_filling_and_the_promise_is_that_told_first() {
     let it = report(&cell);
     assert_eq!((it.mean_wait_days, it.p90_wait_days), (Some(9.0), Some(9)));
     assert_eq!(
-        (it.happened.told, it.happened.moved, it.happened.missed),
+        (it.happened.promised, it.happened.moved, it.happened.missed),
         (1, 1, 1)
     );
     assert_eq!(it.promise_kept_rate, Some(0.0));
 }
 
 #[test]
-fn a_tier_a_channel_and_an_sku_are_told_apart() {
+fn a_tier_a_channel_and_an_sku_are_promised_apart() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), gold("o1", &[("BOLT", 5)])]);
     cell.fold(&placed("o2", &[("NUT", 1)]));
     cell.settle();
@@ -185,7 +185,7 @@ fn each_class_and_each_sku_has_its_own_figures() {
 }
 
 #[test]
-fn classes_beyond_those_that_are_told_apart_are_counted_together_under_no_name() {
+fn classes_beyond_those_that_are_promised_apart_are_counted_together_under_no_name() {
     let mut cell = Cell::given([item("BOLT")]);
     for n in 0..40 {
         let mut order = order(&format!("o{n}"), &[("BOLT", 1)]);
@@ -206,7 +206,7 @@ fn classes_beyond_those_that_are_told_apart_are_counted_together_under_no_name()
 }
 
 #[test]
-fn of_many_tiers_of_long_names_only_those_are_told_that_a_message_holds() {
+fn of_many_tiers_of_long_names_only_those_are_promised_that_a_message_holds() {
     let mut cell = Cell::given([item("BOLT")]);
     for number in 10..28 {
         let mut order = order(&format!("o{number}"), &[("BOLT", 1)]);

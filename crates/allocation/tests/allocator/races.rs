@@ -57,7 +57,7 @@ fn stock_assigned_but_counted_down_meanwhile_is_taken_back() {
 }
 
 #[test]
-fn a_delay_meanwhile_moves_the_date_just_told() {
+fn a_delay_meanwhile_moves_the_date_just_promised() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(5))]);
     cell.fold(&placed("o1", &[("BOLT", 3)]));
     let decided = cell.due().unwrap();
@@ -68,7 +68,7 @@ fn a_delay_meanwhile_moves_the_date_just_told() {
 }
 
 #[test]
-fn a_cancellation_meanwhile_moves_up_who_was_just_told_a_date_behind_it() {
+fn a_cancellation_meanwhile_moves_up_who_was_just_promised_a_date_behind_it() {
     let mut cell = Cell::given([
         item("BOLT"),
         purchased("p1", "BOLT", 3, day(5)),
@@ -84,7 +84,7 @@ fn a_cancellation_meanwhile_moves_up_who_was_just_told_a_date_behind_it() {
 }
 
 #[test]
-fn a_lead_time_given_meanwhile_is_told_to_who_was_told_that_nothing_is_known() {
+fn a_lead_time_given_meanwhile_is_promised_to_who_was_promised_that_nothing_is_known() {
     let segment = || Segment::Backorderable {
         cap: 10,
         longest_wait_days: 90,

@@ -108,8 +108,8 @@ fn dates_follow_the_new_ranks() {
     cell.fold(&urgent("o2", &[("BOLT", 2)], 5));
     cell.settle();
     let promise = |cell: &Cell, id: &str| {
-        let told = cell.allocator.promise(&id.into(), 1).unwrap().promise;
-        told.and_then(|told| told.at())
+        let promised = cell.allocator.promise(&id.into(), 1).unwrap().promise;
+        promised.and_then(|promised| promised.at())
     };
     assert_eq!(promise(&cell, "o1"), Some(day(10)));
     cell.fold(&rule("r1").into());

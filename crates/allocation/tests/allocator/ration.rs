@@ -140,7 +140,7 @@ fn an_item_sold_from_stock_only_refuses_what_is_kept() {
 }
 
 #[test]
-fn of_more_classes_than_are_told_apart_each_keeps_its_own_floor() {
+fn of_more_classes_than_are_promised_apart_each_keeps_its_own_protection() {
     let shop = |n: u32| format!("shop {n}");
     let channels = (0..16).map(|n| ChannelLevel {
         channel: shop(40 + n),
@@ -245,7 +245,7 @@ fn what_is_kept_of_what_comes_is_in_no_date_of_those_from_whom_it_is_kept() {
         "no other date for who waits behind it"
     );
     let dates = cell.allocator.dates(&"o1".into(), 1, cell.now).unwrap();
-    assert_eq!(dates[0].current, dates[0].told);
+    assert_eq!(dates[0].current, dates[0].promised);
     assert_eq!(
         cell.then(received_of("p1", "BOLT", 5)),
         ["assign o2.1 main 2"],

@@ -1,7 +1,7 @@
 //! Rebalancing on the engine: what was previewed is what is done and told, or nothing is.
 
 use backorder_allocation::AllocatorRefusal;
-use backorder_allocation::rebalance::{Preview, Standing};
+use backorder_allocation::rebalance::{Preview, PromiseState};
 use domain::decider::Decided;
 use domain::event::*;
 
@@ -64,15 +64,15 @@ pub fn run(cell: &mut Cell, segments: &[RunSegment], budget: Option<u32>) -> Vec
     };
     said.extend(cell.settle());
     for moved in &shown.promises {
-        let told = cell.allocator.promise(&moved.order, moved.line).unwrap();
-        let now = match told.promise.as_ref().and_then(Promise::at) {
-            _ if told.backordered == 0 => Standing::InStock,
-            Some(at) => Standing::Date(at),
-            None => Standing::Undated,
+        let promised = cell.allocator.promise(&moved.order, moved.line).unwrap();
+        let now = match promised.promise.as_ref().and_then(Promise::at) {
+            _ if promised.backordered == 0 => PromiseState::InStock,
+            Some(at) => PromiseState::Date(at),
+            None => PromiseState::Undated,
         };
         assert_eq!(now, moved.becomes, "{moved:?}");
         let was = before.promise(&moved.order, moved.line).unwrap();
-        assert_eq!(was.backordered == 0, moved.was == Standing::InStock);
+        assert_eq!(was.backordered == 0, moved.was == PromiseState::InStock);
     }
     said
 }
@@ -88,7 +88,7 @@ fn shop() -> Cell {
 }
 
 #[test]
-fn what_was_previewed_is_what_is_done_and_what_is_told() {
+fn what_was_previewed_is_what_is_done_and_what_is_promised() {
     let mut cell = shop();
     let segments = [
         segment(&["vip"], RunStrategy::Win),
@@ -144,7 +144,7 @@ fn what_a_loser_gives_up_and_nobody_in_the_run_takes_goes_by_rank() {
 }
 
 #[test]
-fn the_budget_lets_the_first_changes_through_and_tells_what_it_left_out() {
+fn the_budget_lets_the_first_changes_through_and_promises_what_it_left_out() {
     let mut cell = shop();
     cell.then(placed("vip2", &[("BOLT", 1)]));
     let segments = [
@@ -180,7 +180,7 @@ fn a_state_that_moved_on_is_not_rebalanced() {
 }
 
 #[test]
-fn the_same_run_again_is_told_where_it_stands() {
+fn the_same_run_again_is_promised_where_it_stands() {
     let mut cell = shop();
     let segments = [
         segment(&["vip"], RunStrategy::Win),

@@ -2,7 +2,7 @@
 //! is what was shown.
 
 use audit::Audit;
-use backorder_allocation::rebalance::Standing;
+use backorder_allocation::rebalance::PromiseState;
 use domain::decider::{Decided, Projection, Recorded};
 use domain::event::*;
 use domain::ids::{Position, Revision};
@@ -83,17 +83,17 @@ fn fact(number: usize, step: &Step, cell: &Cell) -> Option<Event> {
             Some(purchased(&format!("p{number}"), sku, *units, day(*days)))
         }
         Step::Wave { order } => {
-            let told = cell
+            let promised = cell
                 .allocator
                 .order(&format!("o{order}").as_str().into())
                 .ok()?;
-            let line = told.lines.first()?;
+            let line = promised.lines.first()?;
             let at = line
                 .holdings
                 .iter()
                 .find(|held| held.location.as_str() == "main")?;
             Some(wave(
-                told.id.as_str(),
+                promised.id.as_str(),
                 line.line,
                 line.sku.as_str(),
                 at.units,
@@ -120,7 +120,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn after_any_run_only_its_lines_moved_and_what_is_told_is_what_was_shown(
+    fn after_any_run_only_its_lines_moved_and_what_is_promised_is_what_was_shown(
         steps in prop::collection::vec(step(), 4..24),
         segments in segments(),
         budget in prop::option::of(0_u32..4),
@@ -158,10 +158,10 @@ proptest! {
                 let (had, has) = (was.tally.held, is.tally.held);
                 prop_assert!(strategy.gains() || has <= had);
                 prop_assert!(strategy.gives() || has >= had);
-                let fenced = |line: &backorder_allocation::Line| -> u32 {
-                    line.holdings.iter().map(|held| held.fenced).sum()
+                let frozen = |line: &backorder_allocation::Line| -> u32 {
+                    line.holdings.iter().map(|held| held.frozen).sum()
                 };
-                prop_assert_eq!(fenced(was), fenced(is));
+                prop_assert_eq!(frozen(was), frozen(is));
             }
         }
         while let Some(settled) = cell.due() {
@@ -180,15 +180,15 @@ proptest! {
         for number in 0..steps.len() {
             let id: domain::ids::OrderId = format!("o{number}").as_str().into();
             for line in 1..=2 {
-                let standing = |allocator: &backorder_allocation::Allocator| {
-                    let told = allocator.promise(&id, line).ok()?;
-                    Some(match told.promise.as_ref().and_then(Promise::at) {
-                        _ if told.backordered == 0 => Standing::InStock,
-                        Some(at) => Standing::Date(at),
-                        None => Standing::Undated,
+                let state = |allocator: &backorder_allocation::Allocator| {
+                    let promised = allocator.promise(&id, line).ok()?;
+                    Some(match promised.promise.as_ref().and_then(Promise::at) {
+                        _ if promised.backordered == 0 => PromiseState::InStock,
+                        Some(at) => PromiseState::Date(at),
+                        None => PromiseState::Undated,
                     })
                 };
-                let (was, is) = (standing(&before), standing(&cell.allocator));
+                let (was, is) = (state(&before), state(&cell.allocator));
                 if was != is {
                     moved += 1;
                     let shown = shown.promises.iter().find(|it| it.order == id && it.line == line);

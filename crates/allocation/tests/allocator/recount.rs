@@ -9,7 +9,7 @@ use domain::event::{Effect, Event, OrderCancelled, OrderPlaced, SubstituteAccept
 use domain::ids::{DAY_MS, Sku, Timestamp};
 use proptest::prelude::*;
 
-use crate::laws::{steps, told};
+use crate::laws::{promised, steps};
 use crate::measures::filter;
 
 /// A line as the log tells it.
@@ -193,7 +193,7 @@ impl Count {
             Effect::Promised(it) => {
                 if line.tally.backordered() > 0 {
                     let (was, is) = (line.date, it.promise.at());
-                    flow.told += u64::from(was.is_none() && is.is_some());
+                    flow.promised += u64::from(was.is_none() && is.is_some());
                     flow.moved += u64::from(was.is_some() && is != was);
                     (line.knows, line.date) = (true, is);
                     line.first = line.first.or(is);
@@ -233,7 +233,7 @@ proptest! {
 
     #[test]
     fn the_measures_are_what_a_naive_count_of_the_log_finds(steps in steps(60)) {
-        let story = told(&steps);
+        let story = promised(&steps);
         for tier in [None, Some("gold"), Some("standard")] {
             let mut count = Count { tier, ..Count::default() };
             for (_, _, at, event) in &story.log {

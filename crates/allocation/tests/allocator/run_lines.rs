@@ -72,8 +72,8 @@ fn a_line_that_was_cancelled_is_no_part_of_a_run() {
     let mut cell = Cell::given([item("BOLT"), item("NUT")]);
     cell.then(placed("o1", &[("BOLT", 1), ("NUT", 1)]));
     cell.then(cancelled("o1", &[(1, 1)]));
-    let told = preview(&cell, &[segment(&["o1"], RunStrategy::Gain)], None).exceptions;
-    let lines: Vec<u32> = told.iter().map(|it| it.line).collect();
+    let promised = preview(&cell, &[segment(&["o1"], RunStrategy::Gain)], None).exceptions;
+    let lines: Vec<u32> = promised.iter().map(|it| it.line).collect();
     assert_eq!(lines, [2]);
 }
 

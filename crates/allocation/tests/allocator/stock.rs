@@ -320,7 +320,7 @@ fn a_line_of_nothing_is_neither_waited_for_nor_refused() {
 }
 
 #[test]
-fn lines_are_told_apart_by_number_in_whatever_order_they_came_and_the_first_one_counts() {
+fn lines_are_promised_apart_by_number_in_whatever_order_they_came_and_the_first_one_counts() {
     let mut upside_down = order("o1", &[("BOLT", 1), ("NUT", 2), ("PIN", 3)]);
     upside_down.lines.reverse();
     upside_down.lines[1].line = 3;

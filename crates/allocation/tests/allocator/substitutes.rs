@@ -18,7 +18,7 @@ fn cell() -> Cell {
 }
 
 #[test]
-fn what_is_not_there_is_offered_in_another_shape_for_a_week_and_told_no_date() {
+fn what_is_not_there_is_offered_in_another_shape_for_a_week_and_promised_no_date() {
     let mut cell = cell();
     cell.fold(&received("LENS", 1));
     assert_eq!(
@@ -26,8 +26,8 @@ fn what_is_not_there_is_offered_in_another_shape_for_a_week_and_told_no_date() {
         ["assign o1.1 main 1", "offer o1.1 2 or LENS2/LENS3 for 7"]
     );
     assert_eq!(cell.allocator.due(NOW).again_at, Some(day(7)));
-    let told = cell.allocator.promise(&"o1".into(), 1).unwrap();
-    assert_eq!((told.backordered, told.promise), (2, None));
+    let promised = cell.allocator.promise(&"o1".into(), 1).unwrap();
+    assert_eq!((promised.backordered, promised.promise), (2, None));
     assert!(cell.then(purchased("p1", "LENS", 5, day(3))).is_empty());
 }
 

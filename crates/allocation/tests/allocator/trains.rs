@@ -118,7 +118,7 @@ fn a_delay_of_many_holds_up_no_other_items_dates_and_fits_an_event() {
 }
 
 #[test]
-fn of_many_items_that_are_late_none_is_told_all_before_the_others_are_told_some() {
+fn of_many_items_that_are_late_none_is_promised_all_before_the_others_are_promised_some() {
     let skus = ["A", "B", "C", "D", "E", "F"];
     let mut cell = Cell::given(skus.map(|sku| capped(sku, 100_000, 90)));
     for number in 0..1_000 {
@@ -130,13 +130,13 @@ fn of_many_items_that_are_late_none_is_told_all_before_the_others_are_told_some(
     }
     let train = train(&mut cell);
     for sku in skus {
-        let told = train[..2].iter().flat_map(|it| of(it, sku)).count();
-        assert!((100..=750).contains(&told), "{sku}: {told}");
+        let promised = train[..2].iter().flat_map(|it| of(it, sku)).count();
+        assert!((100..=750).contains(&promised), "{sku}: {promised}");
     }
 }
 
 #[test]
-fn no_more_divisions_are_under_way_at_once_than_an_event_can_tell_of() {
+fn no_more_divisions_are_under_way_at_once_than_an_event_can_promise_of() {
     let skus: Vec<String> = (0..66).map(|number| format!("TOY{number}")).collect();
     let lines: Vec<(&str, u32)> = skus.iter().map(|sku| (sku.as_str(), 2)).collect();
     let shared = |sku: &String| match capped(sku, 1_000_000, 90) {

@@ -61,11 +61,11 @@ fn lines() -> impl Strategy<Value = Vec<Candidate>> {
     prop::collection::vec(odds, 1..12).prop_map(|all: Vec<Odds>| {
         let numbered = (1_u64..).zip(all);
         let build =
-            |(at, (more, main, far, fenced, tier, whole, one_place, protected)): (u64, Odds)| {
+            |(at, (more, main, far, frozen, tier, whole, one_place, protected)): (u64, Odds)| {
                 let mut it = line(&format!("o{at}"), at, main + far + more);
                 for (place, units) in [("main", main), ("far", far)] {
                     if units > 0 {
-                        it = it.holding(place, units, fenced.min(units));
+                        it = it.holding(place, units, frozen.min(units));
                     }
                 }
                 it.tier = ["gold", "silver", "standard"][usize::from(tier)].into();
@@ -125,7 +125,7 @@ proptest! {
         for line in &lines {
             for at in &line.held {
                 let now = held[&(line.order.clone(), at.place.clone())];
-                prop_assert!(now >= i64::from(at.fenced), "the fence: {effects:?}");
+                prop_assert!(now >= i64::from(at.frozen), "the fence: {effects:?}");
             }
             let fits = segments.iter().find(|it| it.filter.tiers.contains(&line.tier));
             let strategy = fits.map_or(RunStrategy::Skip, |segment| segment.strategy);
@@ -137,8 +137,8 @@ proptest! {
                 prop_assert_eq!(now, i64::from(line.wanted));
             }
             if strategy == RunStrategy::Lose && part >= plan.changes() {
-                let fenced: u32 = line.held.iter().map(|it| it.fenced).sum();
-                prop_assert_eq!(now, i64::from(fenced));
+                let frozen: u32 = line.held.iter().map(|it| it.frozen).sum();
+                prop_assert_eq!(now, i64::from(frozen));
             }
         }
     }

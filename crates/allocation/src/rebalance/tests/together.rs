@@ -12,7 +12,7 @@ fn who_takes_all_or_nothing_does_so_here_too() {
     let mut left = line("left", 1, 2);
     left.together = Some(2);
     let mut right = left.clone();
-    right.turn.place = right.turn.place.with_line(1);
+    right.queue_key.log_order = right.queue_key.log_order.with_line(1);
     right.number = 2;
     right.wanted = 3;
     let both = [left.clone(), right];
@@ -52,7 +52,7 @@ fn a_line_that_has_all_does_not_stand_in_for_one_that_is_not_in_the_run() {
         held: vec![HeldAt {
             place: "main".into(),
             units: 3,
-            fenced: 0,
+            frozen: 0,
         }],
         ..right.clone()
     };
@@ -71,7 +71,7 @@ fn pair() -> (Candidate, Candidate) {
     let mut left = line("all", 1, 2);
     left.together = Some(2);
     let mut right = left.clone();
-    right.turn.place = right.turn.place.with_line(1);
+    right.queue_key.log_order = right.queue_key.log_order.with_line(1);
     (right.number, right.wanted, right.sku) = (2, 3, "NUT".into());
     (left, right)
 }
@@ -97,7 +97,7 @@ fn an_order_that_must_not_be_split_takes_all_its_lines_from_where_the_first_one_
     let mut one = line("g", 9, 2);
     one.one_place = true;
     let mut other = one.clone();
-    other.turn.place = other.turn.place.with_line(1);
+    other.queue_key.log_order = other.queue_key.log_order.with_line(1);
     (other.number, other.sku) = (2, "NUT".into());
     let mut pools = free(2);
     let free = [(LocationId::from("far"), 9)].into();

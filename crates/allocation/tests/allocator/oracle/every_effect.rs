@@ -71,11 +71,11 @@ impl History {
     /// In some order of SKUs, the naive rules come to the same.
     fn as_the_rules_ask(&mut self, effects: &[Effect], sharing: &[Sharing]) {
         let effects = said(effects);
-        let told = sharing.iter().map(|it| {
+        let promised = sharing.iter().map(|it| {
             let units = [it.free, it.open, it.extra, it.pool];
             (it.sku.to_string(), units)
         });
-        let told = BTreeMap::from_iter(told);
+        let promised = BTreeMap::from_iter(promised);
         // What must go on as it was told, and effects: the one that comes nearest is shown.
         let mut nearest: Option<Asked> = None;
         for skus in self.naive.ways() {
@@ -83,7 +83,7 @@ impl History {
             let goes_on = asked.sharing.iter();
             let goes_on = goes_on.map(|(sku, it)| (sku.clone(), it.units()));
             let same = said(&asked.effects) == effects;
-            if same && BTreeMap::from_iter(goes_on) == told {
+            if same && BTreeMap::from_iter(goes_on) == promised {
                 self.naive.sharing = asked.sharing;
                 return;
             }
@@ -95,7 +95,7 @@ impl History {
         let asked = said(&nearest.effects);
         assert_ne!(
             effects, asked,
-            "{told:?} goes on, not {:?} after\n{facts}",
+            "{promised:?} goes on, not {:?} after\n{facts}",
             nearest.sharing
         );
         let too_much: Vec<_> = effects.difference(&asked).collect();
@@ -135,10 +135,10 @@ impl History {
             let fair = self.naive.items[&line.sku].fair_share;
             let whole = line.complete_only || line.ship_complete;
             let takes_parts = open > 0 && !whole && !bound && !fair;
-            if takes_parts && self.naive.floor(line) > 0 {
+            if takes_parts && self.naive.protection_level(line) > 0 {
                 let here = free.iter().filter(|((sku, _), _)| *sku == line.sku);
                 let all: i64 = here.map(|(_, units)| units).sum();
-                let left = all - self.naive.on_hold(&line.sku) - self.naive.floor(line);
+                let left = all - self.naive.on_hold(&line.sku) - self.naive.protection_level(line);
                 assert!(behind_all || left <= 0, "{line:?} could have had {left}");
             } else if takes_parts {
                 assert!(behind_all, "{line:?} was passed over");
@@ -185,17 +185,17 @@ impl History {
             self.naive.on_hand.get(&key).copied().unwrap_or_default() - i64::from(held)
         };
         for line in &self.naive.lines {
-            for (place, units, fenced) in &line.held {
+            for (place, units, frozen) in &line.held {
                 let short = free(&line.sku, place) < 0;
                 assert!(
-                    !short || units == fenced,
+                    !short || units == frozen,
                     "{line:?} holds what is not there"
                 );
             }
             let order = self.cell.allocator.order(&line.order.as_str().into());
-            let told = order.unwrap().line(line.number).unwrap().told.clone();
+            let promised = order.unwrap().line(line.number).unwrap().promised.clone();
             assert_eq!(
-                told, line.told,
+                promised, line.promised,
                 "the date of {} {}",
                 line.order, line.number
             );

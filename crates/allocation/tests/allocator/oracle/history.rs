@@ -156,7 +156,7 @@ impl History {
                 self.fold(purchased(&id, sku, step.units, at));
             }
             22..=26 => self.supplier(step),
-            27 | 28 => self.floor(step),
+            27 | 28 => self.protection_level(step),
             29 => {
                 let hours = if step.more.is_multiple_of(2) { 1 } else { 24 };
                 let passed = i64::from(step.also % 12) * hours * HOUR_MS;
@@ -253,7 +253,7 @@ impl History {
     }
 
     /// A wave, or a shipment of what a line holds; an order of which nothing is open closes.
-    fn floor(&mut self, step: Step) {
+    fn protection_level(&mut self, step: Step) {
         let mut held = Vec::new();
         for line in &self.naive.lines {
             held.extend(line.held.iter().map(|held| (line.clone(), held.clone())));

@@ -36,9 +36,9 @@ pub struct Line {
     pub pick_up_at: Option<Name>,
     pub no_split: bool,
     pub rank: Rank,
-    /// Place, units, and of these fenced ones; in the order in which they were assigned.
+    /// Place, units, and of these frozen ones; in the order in which they were assigned.
     pub held: Vec<(Name, u32, u32)>,
-    pub told: Option<Promise>,
+    pub promised: Option<Promise>,
     /// Something else is offered for what waits of it, until then.
     pub offer: Option<Timestamp>,
 }
@@ -137,7 +137,7 @@ impl Naive {
                 }
             }
             Event::Adjusted(it) => self.count(it.sku.as_str(), it.location.as_str(), it.change),
-            Event::WaveReleased(wave) => self.fenced(wave),
+            Event::WaveReleased(wave) => self.frozen(wave),
             Event::Shipped(shipped) => self.shipped(shipped),
             Event::Settled(settled) => settled.effects.iter().for_each(|it| self.effect(it)),
             Event::Rebalanced(run) => run.effects.iter().for_each(|it| self.effect(it)),
@@ -150,7 +150,7 @@ impl Naive {
         // Who does not wait is owed no date, nor offered anything.
         let filled = |line: &&mut Line| line.tally.backordered() == 0;
         for line in self.lines.iter_mut().filter(filled) {
-            (line.told, line.offer) = (None, None);
+            (line.promised, line.offer) = (None, None);
         }
     }
 
@@ -166,12 +166,12 @@ impl Naive {
         }
     }
 
-    fn fenced(&mut self, wave: &WaveReleased) {
+    fn frozen(&mut self, wave: &WaveReleased) {
         for picked in &wave.lines {
             let line = self.line(picked.order.as_str(), picked.line);
-            for (place, units, fenced) in line.into_iter().flat_map(|line| &mut line.held) {
+            for (place, units, frozen) in line.into_iter().flat_map(|line| &mut line.held) {
                 if place == wave.location.as_str() {
-                    *fenced = (*fenced + picked.quantity).min(*units);
+                    *frozen = (*frozen + picked.quantity).min(*units);
                 }
             }
         }
@@ -190,7 +190,7 @@ impl Naive {
     }
 
     /// Units of its SKU that a line leaves where they are, since they are kept for others.
-    pub fn floor(&self, line: &Line) -> i64 {
+    pub fn protection_level(&self, line: &Line) -> i64 {
         self.kept(&line.sku, &line.channel, &line.tier)
     }
 
@@ -200,18 +200,18 @@ impl Naive {
         let Some(kept) = item.and_then(|item| item.protection.as_ref()) else {
             return 0;
         };
-        let mut floor = i64::from(kept.safety_stock);
+        let mut protection_level = i64::from(kept.safety_stock);
         for level in &kept.channels {
             if level.channel != channel {
-                floor += i64::from(level.units);
+                protection_level += i64::from(level.units);
             }
         }
         for level in &kept.tiers {
             if level.tier.as_str() != tier {
-                floor += i64::from(level.units);
+                protection_level += i64::from(level.units);
             }
         }
-        floor
+        protection_level
     }
 
     fn placed(&mut self, placed: &OrderPlaced, at: Timestamp) {
@@ -234,7 +234,7 @@ impl Naive {
                 no_split: placed.no_split,
                 rank: (effective, self.orders, line.line),
                 held: Vec::new(),
-                told: None,
+                promised: None,
                 offer: None,
             });
         }
@@ -254,7 +254,7 @@ impl Naive {
             tally,
             rank,
             held: Vec::new(),
-            told: None,
+            promised: None,
             offer: None,
             ..line.clone()
         };
@@ -286,7 +286,7 @@ impl Naive {
                 line.offer = Some(it.until);
             }
             Effect::Refused(it) => line.tally.refuse(it.quantity),
-            Effect::Promised(it) => line.told = Some(it.promise.clone()),
+            Effect::Promised(it) => line.promised = Some(it.promise.clone()),
         }
     }
 }
@@ -302,15 +302,15 @@ fn let_go(line: &mut Line, place: &str, shipped: bool) {
     let sum: u32 = line.held.iter().map(|(_, units, _)| units).sum();
     let mut left = sum - line.tally.held;
     for here in [true, false] {
-        for (at, units, fenced) in &mut line.held {
+        for (at, units, frozen) in &mut line.held {
             if (at == place) == here {
                 let gone = left.min(*units);
                 *units -= gone;
                 left -= gone;
                 if shipped {
-                    *fenced = fenced.saturating_sub(gone);
+                    *frozen = frozen.saturating_sub(gone);
                 }
-                *fenced = (*fenced).min(*units);
+                *frozen = (*frozen).min(*units);
             }
         }
     }

@@ -18,7 +18,7 @@ struct Wish {
     rank: (Timestamp, usize),
     tally: Tally,
     complete_only: bool,
-    told: Option<Promise>,
+    promised: Option<Promise>,
 }
 
 /// One SKU at one place.
@@ -104,12 +104,12 @@ impl Naive {
         for index in 0..self.wishes.len() {
             let waiting = self.wishes[index].tally.backordered();
             if waiting == 0 {
-                self.wishes[index].told = None;
+                self.wishes[index].promised = None;
                 continue;
             }
             ahead += waiting;
             let new = self.quote(ahead);
-            let tell = match (&self.wishes[index].told, &new) {
+            let promise = match (&self.wishes[index].promised, &new) {
                 (None, _) => true,
                 (Some(Promise::Estimate { .. }), Promise::Estimate { .. }) => false,
                 (Some(was), new) => {
@@ -117,8 +117,8 @@ impl Naive {
                     new.ms_since(was).abs() > DAY_MS
                 }
             };
-            if tell {
-                self.wishes[index].told = Some(new);
+            if promise {
+                self.wishes[index].promised = Some(new);
             }
         }
     }
@@ -159,7 +159,7 @@ impl Pair {
             rank: (order.placed_at.unwrap().plus_days(-boost), self.orders),
             tally: Tally::new(units),
             complete_only: order.lines[0].complete_only,
-            told: None,
+            promised: None,
         });
         self.orders += 1;
         self.cell.fold(&order.into());
@@ -174,7 +174,10 @@ impl Pair {
                 if let Some(wish) = self.naive.find(&id) {
                     wish.tally.cancel(units);
                     // Who does not wait is owed no date.
-                    wish.told = wish.told.take().filter(|_| wish.tally.backordered() > 0);
+                    wish.promised = wish
+                        .promised
+                        .take()
+                        .filter(|_| wish.tally.backordered() > 0);
                 }
                 cancelled(&id, &[(1, units)])
             }
@@ -235,7 +238,7 @@ impl Pair {
                 wish.tally.refused,
             );
             assert_eq!(is, should, "held, waiting, refused of {}", wish.id);
-            assert_eq!(line.told, wish.told, "the date of {}", wish.id);
+            assert_eq!(line.promised, wish.promised, "the date of {}", wish.id);
         }
     }
 }

@@ -50,7 +50,7 @@ impl Naive {
 
     /// Units of what comes that a line leaves to those for whom they are kept, so many being free.
     pub(super) fn kept_of_supply(&self, line: &Line, free: i64) -> u64 {
-        u64::try_from(self.floor(line) - free).unwrap_or(0)
+        u64::try_from(self.protection_level(line) - free).unwrap_or(0)
     }
 
     pub fn quote(&self, sku: &str, units: u64, now: Timestamp) -> Promise {
@@ -91,8 +91,8 @@ impl Naive {
             ahead += u64::from(waiting);
             let kept = self.kept_of_supply(line, free);
             let quote = self.quote(sku, ahead + kept, now);
-            if line.offer.is_none() && must_tell(line.told.as_ref(), &quote, now) {
-                effects.push(promised(line, quote, line.told.clone()));
+            if line.offer.is_none() && must_promise(line.promised.as_ref(), &quote, now) {
+                effects.push(promised(line, quote, line.promised.clone()));
             }
         }
         effects
@@ -111,15 +111,17 @@ fn arrival(eta: Timestamp, now: Timestamp) -> Timestamp {
     eta.plus_days(days)
 }
 
-fn must_tell(told: Option<&Promise>, quote: &Promise, now: Timestamp) -> bool {
-    let Some(told) = told else { return true };
-    if told
+fn must_promise(promised: Option<&Promise>, quote: &Promise, now: Timestamp) -> bool {
+    let Some(promised) = promised else {
+        return true;
+    };
+    if promised
         .at()
         .is_some_and(|at| at.plus_days(LAPSE_GRACE_DAYS) <= now)
     {
         return true;
     }
-    match (told, quote) {
+    match (promised, quote) {
         (Promise::Unknown, quote) => *quote != Promise::Unknown,
         (Promise::Estimate { .. }, Promise::Estimate { .. } | Promise::Unknown) => false,
         (Promise::Inbound { .. }, Promise::Unknown) => true,

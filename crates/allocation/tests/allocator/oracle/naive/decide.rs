@@ -84,9 +84,9 @@ impl Naive {
         for line in self.ranked(sku) {
             let mut left = line.tally.excess();
             let mut taken = vec![0; line.held.len()];
-            for fenced_too in [false, true] {
-                for ((_, held, fenced), taken) in line.held.iter().zip(&mut taken) {
-                    let most = if fenced_too { *held } else { held - fenced };
+            for frozen_too in [false, true] {
+                for ((_, held, frozen), taken) in line.held.iter().zip(&mut taken) {
+                    let most = if frozen_too { *held } else { held - frozen };
                     let more = most.saturating_sub(*taken).min(left);
                     *taken += more;
                     left -= more;
@@ -102,10 +102,10 @@ impl Naive {
         for (place, free) in free.iter_mut() {
             for line in self.ranked(sku).into_iter().rev() {
                 let here = line.held.iter().find(|held| held.0 == *place);
-                let (held, fenced) = here.map_or((0, 0), |(_, held, fenced)| (*held, *fenced));
+                let (held, frozen) = here.map_or((0, 0), |(_, held, frozen)| (*held, *frozen));
                 let before = back.get(&(line.rank, place.clone())).copied().unwrap_or(0);
                 let missing = u32::try_from((-*free).max(0)).unwrap();
-                let units = (held - fenced).saturating_sub(before).min(missing);
+                let units = (held - frozen).saturating_sub(before).min(missing);
                 if units > 0 {
                     *free += i64::from(units);
                     effects.push(released(line, place, units, ReleaseReason::CountedDown));

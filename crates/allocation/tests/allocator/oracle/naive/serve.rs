@@ -136,12 +136,12 @@ impl<'a> Plan<'a> {
     /// What a division leaves goes by rank: at once if nobody was given anything, or else when
     /// what was given stands on the log.
     fn serve_until_meeting(&mut self, sku: &str, lines: &mut VecDeque<&'a Line>) {
-        self.serve_in_turn(lines);
+        self.serve_in_rank(lines);
         if lines.is_empty() && self.shares.remove(sku).is_some() {
             let mut given = self.given.values().flatten();
             if given.all(|effect| effect.sku().as_str() != sku) {
                 *lines = self.naive.ranked(sku).into();
-                self.serve_in_turn(lines);
+                self.serve_in_rank(lines);
             }
         }
     }
@@ -170,7 +170,7 @@ impl<'a> Plan<'a> {
         sharing
     }
 
-    fn serve_in_turn(&mut self, lines: &mut VecDeque<&'a Line>) {
+    fn serve_in_rank(&mut self, lines: &mut VecDeque<&'a Line>) {
         while let Some(line) = lines.front() {
             let had_turn = self.had_turn.contains(&line.rank.1);
             if line.ship_complete && !had_turn && self.could_be_whole(line) {
@@ -242,7 +242,7 @@ impl<'a> Plan<'a> {
     /// Units of all places that a line may take, wherever it takes from. Nothing is kept from it
     /// of what is on hold for its order.
     pub fn open_to(&self, line: &Line) -> i64 {
-        let above = self.open(&line.sku) - self.naive.floor(line);
+        let above = self.open(&line.sku) - self.naive.protection_level(line);
         above.max(0) + self.claim(line)
     }
 

@@ -2,7 +2,7 @@
 //! kept for others.
 
 use crate::Allocator;
-use crate::bars::Bar;
+use crate::blockers::Blocker;
 use crate::book::At;
 use crate::line::Open;
 
@@ -12,7 +12,7 @@ const MAX_LINES: u16 = 16;
 
 impl Allocator {
     /// A line has changed: what keeps it back, or others of its order, may be another.
-    pub(super) fn follow_bars(&mut self, at: At) {
+    pub(super) fn follow_blockers(&mut self, at: At) {
         let Some(open) = self.book.order(at.0) else {
             return;
         };
@@ -35,34 +35,34 @@ impl Allocator {
     }
 
     fn rebar_line(&mut self, at: At) {
-        let bar = self.bar_of(at);
-        let turn = self.book.order(at.0).map(|open| open.turn(at.1));
-        if let (Some(turn), Some(shelf)) = (turn, self.shelf_of_line(at)) {
-            shelf.bar(turn, bar);
+        let blocker = self.blocker_of(at);
+        let queue_key = self.book.order(at.0).map(|open| open.queue_key(at.1));
+        if let (Some(queue_key), Some(sku_state)) = (queue_key, self.sku_state_of_line(at)) {
+            sku_state.blocker(queue_key, blocker);
         }
     }
 
     /// What keeps a line back, if it waits.
-    pub(crate) fn bar_of(&self, (slot, index): At) -> Option<Bar> {
+    pub(crate) fn blocker_of(&self, (slot, index): At) -> Option<Blocker> {
         let open = self.book.order(slot)?;
         if let Some(place) = self.takes_from(slot, open) {
-            return Some(Bar::Place(place));
+            return Some(Blocker::Place(place));
         }
         let lines = self.book.lines_of(open);
         let decided = lines.iter().all(|line| line.tally.undecided() == 0);
         if !open.ship_complete || open.count > MAX_LINES || !decided {
             return None;
         }
-        let own = lines.get(usize::from(index))?.shelf;
+        let own = lines.get(usize::from(index))?.sku_state;
         let mut others = lines
             .iter()
-            .filter(|line| line.shelf != own && line.tally.backordered() > 0);
+            .filter(|line| line.sku_state != own && line.tally.backordered() > 0);
         let short = others.clone().find(|line| {
-            let shelf = self.shelves.get(line.shelf);
-            shelf.is_some_and(|shelf| shelf.free() < u64::from(line.unfilled()))
+            let sku_state = self.sku_states.get(line.sku_state);
+            sku_state.is_some_and(|sku_state| sku_state.free() < u64::from(line.unfilled()))
         });
         let other = short.or_else(|| others.next())?;
-        Some(Bar::Shelf(other.shelf))
+        Some(Blocker::SkuState(other.sku_state))
     }
 
     /// The only place from which an order takes, if that is found by looking at few lines.

@@ -16,52 +16,52 @@ const LINE_MAX: u64 = (1 << LINE_BITS) - 1;
 /// 44 bits: at a thousand commits a second, 557 years.
 const REVISION_MAX: u64 = (1 << (64 - INDEX_BITS - LINE_BITS)) - 1;
 
-/// A line's place among all lines; the smaller comes first.
+/// A line's log_order among all lines; the smaller comes first.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Turn {
+pub struct QueueKey {
     /// When it was placed, less its boosts.
     pub effective: Timestamp,
     /// Where it stands on the log.
-    pub place: Place,
+    pub log_order: LogOrder,
 }
 
-impl Turn {
+impl QueueKey {
     /// Not after any line.
     pub const FIRST: Self = Self {
         effective: Timestamp::MIN,
-        place: Place(0),
+        log_order: LogOrder(0),
     };
     /// Not before any line.
     pub const LAST: Self = Self {
         effective: Timestamp::MAX,
-        place: Place(u64::MAX),
+        log_order: LogOrder(u64::MAX),
     };
 
     /// The last of all turns before this one.
     #[must_use]
     pub fn just_before(self) -> Self {
-        let place = self.place.0.checked_sub(1);
+        let log_order = self.log_order.0.checked_sub(1);
         let earlier = self.effective.as_ms().saturating_sub(1);
         Self {
-            effective: place.map_or(Timestamp::from_ms(earlier), |_| self.effective),
-            place: Place(place.unwrap_or(u64::MAX)),
+            effective: log_order.map_or(Timestamp::from_ms(earlier), |_| self.effective),
+            log_order: LogOrder(log_order.unwrap_or(u64::MAX)),
         }
     }
 
     /// Both as one number, so that comparing takes no branch: a search compares much.
     fn number(self) -> i128 {
-        (i128::from(self.effective.as_ms()) << u64::BITS) | i128::from(self.place.0)
+        (i128::from(self.effective.as_ms()) << u64::BITS) | i128::from(self.log_order.0)
     }
 }
 
-/// By the effective time, then by the place.
-impl Ord for Turn {
+/// By the effective time, then by the log_order.
+impl Ord for QueueKey {
     fn cmp(&self, other: &Self) -> Ordering {
         self.number().cmp(&other.number())
     }
 }
 
-impl PartialOrd for Turn {
+impl PartialOrd for QueueKey {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -80,9 +80,9 @@ impl PartialOrd for Turn {
 #[derive(
     Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub struct Place(u64);
+pub struct LogOrder(u64);
 
-impl Place {
+impl LogOrder {
     /// Of the line with this index (from 0) in the order that was placed there. What is beyond the
     /// bits is held at their most, which the doors never let come.
     pub fn of(position: Position, line_index: u32) -> Self {
@@ -121,49 +121,60 @@ fn narrow(bits: u64) -> u32 {
 mod tests {
     use super::*;
 
-    fn place(revision: u64, index: u32, line: u32) -> Place {
+    fn log_order(revision: u64, index: u32, line: u32) -> LogOrder {
         let revision = Revision(revision);
-        Place::of(Position { revision, index }, line)
+        LogOrder::of(Position { revision, index }, line)
     }
 
     #[test]
     fn a_place_gives_back_what_it_was_made_of() {
         for (revision, index, line) in [(0, 0, 0), (7, 999, 999), (REVISION_MAX, 1_023, 1_023)] {
-            let place = place(revision, index, line);
-            assert_eq!(place.position().revision, Revision(revision));
-            assert_eq!(place.position().index, index);
-            assert_eq!(place.line_index(), line);
+            let log_order = log_order(revision, index, line);
+            assert_eq!(log_order.position().revision, Revision(revision));
+            assert_eq!(log_order.position().index, index);
+            assert_eq!(log_order.line_index(), line);
         }
     }
 
     #[test]
     fn what_is_beyond_the_bits_disturbs_no_neighbour() {
-        let most = place(u64::MAX, u32::MAX, u32::MAX);
-        assert_eq!(most, place(REVISION_MAX, 1_023, 1_023));
-        assert_eq!(place(1, u32::MAX, 0).position().revision, Revision(1));
+        let most = log_order(u64::MAX, u32::MAX, u32::MAX);
+        assert_eq!(most, log_order(REVISION_MAX, 1_023, 1_023));
+        assert_eq!(log_order(1, u32::MAX, 0).position().revision, Revision(1));
     }
 
     #[test]
     fn equal_effective_times_go_by_the_log_then_by_the_line() {
-        let turn = |revision, index, line| Turn {
+        let queue_key = |revision, index, line| QueueKey {
             effective: Timestamp::from_ms(5),
-            place: place(revision, index, line),
+            log_order: log_order(revision, index, line),
         };
-        assert!(turn(1, 0, 2) < turn(1, 1, 1));
-        assert!(turn(1, 1, 1) < turn(1, 1, 2));
-        assert!(turn(1, 9, 1) < turn(2, 0, 1));
-        assert!(Turn::FIRST < turn(0, 0, 1) && turn(u64::MAX, 9, 9) < Turn::LAST);
+        assert!(queue_key(1, 0, 2) < queue_key(1, 1, 1));
+        assert!(queue_key(1, 1, 1) < queue_key(1, 1, 2));
+        assert!(queue_key(1, 9, 1) < queue_key(2, 0, 1));
+        assert!(QueueKey::FIRST < queue_key(0, 0, 1) && queue_key(u64::MAX, 9, 9) < QueueKey::LAST);
     }
 
     #[test]
     fn turns_compare_as_their_times_and_places_do_however_they_are_asked() {
         let edges = [i64::MIN, -1, 0, 1, i64::MAX].map(Timestamp::from_ms);
-        let places = [Place(0), place(0, 0, 1), place(1, 0, 0), Place(u64::MAX)];
-        let turn = |effective| places.map(|place| Turn { effective, place });
-        let turns = edges.map(turn).concat();
-        for one in &turns {
-            for other in &turns {
-                let plain = (one.effective, one.place.0).cmp(&(other.effective, other.place.0));
+        let log_orders = [
+            LogOrder(0),
+            log_order(0, 0, 1),
+            log_order(1, 0, 0),
+            LogOrder(u64::MAX),
+        ];
+        let queue_key = |effective| {
+            log_orders.map(|log_order| QueueKey {
+                effective,
+                log_order,
+            })
+        };
+        let queue_keys = edges.map(queue_key).concat();
+        for one in &queue_keys {
+            for other in &queue_keys {
+                let plain =
+                    (one.effective, one.log_order.0).cmp(&(other.effective, other.log_order.0));
                 assert_eq!(one.cmp(other), plain);
                 assert_eq!(one.partial_cmp(other), Some(plain));
                 assert_eq!((one < other, one <= other), (plain.is_lt(), plain.is_le()));
@@ -173,23 +184,26 @@ mod tests {
 
     #[test]
     fn another_line_of_the_same_order_stands_beside_it() {
-        assert_eq!(place(7, 5, 3).with_line(9), place(7, 5, 9));
-        assert_eq!(place(7, 5, 1_023).with_line(0), place(7, 5, 0));
-        assert_eq!(place(7, 5, 0).with_line(u16::MAX), place(7, 5, 1_023));
+        assert_eq!(log_order(7, 5, 3).with_line(9), log_order(7, 5, 9));
+        assert_eq!(log_order(7, 5, 1_023).with_line(0), log_order(7, 5, 0));
+        assert_eq!(
+            log_order(7, 5, 0).with_line(u16::MAX),
+            log_order(7, 5, 1_023)
+        );
     }
 
     #[test]
     fn just_before_a_turn_nothing_comes_between() {
-        let turn = |ms, place| Turn {
+        let queue_key = |ms, log_order| QueueKey {
             effective: Timestamp::from_ms(ms),
-            place: Place(place),
+            log_order: LogOrder(log_order),
         };
-        assert_eq!(turn(5, 7).just_before(), turn(5, 6));
-        assert_eq!(turn(5, 0).just_before(), turn(4, u64::MAX));
+        assert_eq!(queue_key(5, 7).just_before(), queue_key(5, 6));
+        assert_eq!(queue_key(5, 0).just_before(), queue_key(4, u64::MAX));
     }
 
     #[test]
     fn a_turn_is_sixteen_bytes() {
-        assert_eq!(size_of::<Turn>(), 16);
+        assert_eq!(size_of::<QueueKey>(), 16);
     }
 }

@@ -6,26 +6,26 @@ use domain::ids::{MAX_KEY_BYTES, Sku};
 
 /// What was decided so far.
 #[derive(Debug, Default)]
-pub(super) struct Sink {
+pub(super) struct EffectBatch {
     pub effects: Vec<Effect>,
     bytes: usize,
     /// What has been promised to effects that are still to come.
-    kept: Room,
+    kept: EffectBudget,
 }
 
-/// Room in an event.
+/// EffectBudget in an event.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Room {
+pub(super) struct EffectBudget {
     pub effects: usize,
     pub bytes: usize,
 }
 
-impl Room {
+impl EffectBudget {
     /// For what a line at the door is told at the most, when its order's number has so many bytes,
     /// its SKU so many, and what is offered instead so many.
-    pub const fn to_tell(order: usize, sku: usize, instead: usize) -> Self {
+    pub const fn to_promise(order: usize, sku: usize, instead: usize) -> Self {
         let ids = order.saturating_add(sku).saturating_mul(2);
-        let told = if instead > LONGEST_PROMISE {
+        let promised = if instead > LONGEST_PROMISE {
             instead
         } else {
             LONGEST_PROMISE
@@ -33,7 +33,7 @@ impl Room {
         let each = ids.saturating_add(FRAME_BYTES).saturating_mul(2);
         Self {
             effects: 2,
-            bytes: each.saturating_add(told.saturating_mul(2)),
+            bytes: each.saturating_add(promised.saturating_mul(2)),
         }
     }
 
@@ -70,11 +70,11 @@ impl Room {
     }
 }
 
-impl Sink {
+impl EffectBatch {
     /// Whether so many more effects do not fit. Whatever it is fits in an empty one, so that it is
     /// not due for ever.
     pub fn is_full(&self, more: usize) -> bool {
-        let more = Room {
+        let more = EffectBudget {
             effects: more,
             bytes: 0,
         };
@@ -83,28 +83,28 @@ impl Sink {
 
     /// Nothing was decided so far.
     pub fn is_empty(&self) -> bool {
-        self.effects.is_empty() && self.kept == Room::default()
+        self.effects.is_empty() && self.kept == EffectBudget::default()
     }
 
-    /// Whether there is no room for so much.
-    pub fn lacks(&self, more: Room) -> bool {
+    /// Whether there is no budget for so much.
+    pub fn lacks(&self, more: EffectBudget) -> bool {
         let all = self.kept.and(more);
         let effects = self.effects.len().saturating_add(all.effects);
         let bytes = self.bytes.saturating_add(all.bytes);
         effects > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES
     }
 
-    /// Keeps room for effects that come later.
-    pub const fn keep(&mut self, room: Room) {
-        self.kept = self.kept.and(room);
+    /// Keeps budget for effects that come later.
+    pub const fn keep(&mut self, budget: EffectBudget) {
+        self.kept = self.kept.and(budget);
     }
 
     /// They come now.
-    pub const fn let_go(&mut self, room: Room) {
-        self.kept = self.kept.without(room);
+    pub const fn let_go(&mut self, budget: EffectBudget) {
+        self.kept = self.kept.without(budget);
     }
 
-    /// An empty one, with room for about so many effects.
+    /// An empty one, with budget for about so many effects.
     pub fn for_about(effects: usize) -> Self {
         Self {
             effects: Vec::with_capacity(effects.min(MAX_EFFECTS)),
@@ -120,7 +120,7 @@ impl Sink {
     /// Gives back what was taken since there were so many.
     pub fn take_back(&mut self, from: usize) -> Vec<Effect> {
         let group = self.effects.split_off(from.min(self.effects.len()));
-        self.bytes = self.bytes.saturating_sub(Room::of(&group).bytes);
+        self.bytes = self.bytes.saturating_sub(EffectBudget::of(&group).bytes);
         group
     }
 
@@ -268,77 +268,86 @@ mod tests {
     }
 
     #[test]
-    fn what_a_line_takes_and_is_told_has_the_room_that_is_asked_for() {
+    fn what_a_line_takes_and_is_promised_has_the_room_that_is_asked_for() {
         let all = every_effect();
-        let of = |room: Room, effects: &[&Effect]| {
+        let of = |budget: EffectBudget, effects: &[&Effect]| {
             let effects: Vec<Effect> = effects.iter().copied().cloned().collect();
-            let used = Room::of(&effects);
-            assert!(used.effects <= room.effects, "{used:?} of {room:?}");
-            assert!(used.bytes <= room.bytes, "{used:?} of {room:?}");
+            let used = EffectBudget::of(&effects);
+            assert!(used.effects <= budget.effects, "{used:?} of {budget:?}");
+            assert!(used.bytes <= budget.bytes, "{used:?} of {budget:?}");
         };
         let (assigned, waits, offered) = (&all[0], &all[2], &all[3]);
         let Effect::Offered(offer) = offered else {
             panic!("{offered:?}");
         };
         let instead = offer_size(&offer.alternatives);
-        let told = Room::to_tell(ID.len(), ID.len(), instead);
-        of(told, &[offered]);
+        let budget = EffectBudget::to_promise(ID.len(), ID.len(), instead);
+        of(budget, &[offered]);
         let dated = promised(inbound(), None);
-        of(Room::to_tell(ID.len(), ID.len(), 0), &[waits, &dated]);
-        of(Room::to_take(2, ID.len() * 2), &[assigned, assigned]);
-        assert_eq!(told.effects, 2);
-        assert_eq!(Room::to_take(2, 0).effects, 2);
+        of(
+            EffectBudget::to_promise(ID.len(), ID.len(), 0),
+            &[waits, &dated],
+        );
+        of(
+            EffectBudget::to_take(2, ID.len() * 2),
+            &[assigned, assigned],
+        );
+        assert_eq!(budget.effects, 2);
+        assert_eq!(EffectBudget::to_take(2, 0).effects, 2);
     }
 
     #[test]
     fn room_that_is_kept_is_taken_by_nobody_else_until_it_is_let_go() {
-        let room = |effects| Room { effects, bytes: 0 };
-        let mut sink = Sink::default();
-        sink.keep(room(MAX_EFFECTS - 3));
-        sink.keep(room(2));
-        assert!(!sink.is_full(1) && sink.is_full(2) && !sink.is_empty());
-        sink.let_go(room(2));
-        assert!(!sink.is_full(3) && sink.is_full(4));
-        sink.let_go(room(MAX_EFFECTS - 3));
-        assert!(sink.is_empty());
+        let budget = |effects| EffectBudget { effects, bytes: 0 };
+        let mut batch = EffectBatch::default();
+        batch.keep(budget(MAX_EFFECTS - 3));
+        batch.keep(budget(2));
+        assert!(!batch.is_full(1) && batch.is_full(2) && !batch.is_empty());
+        batch.let_go(budget(2));
+        assert!(!batch.is_full(3) && batch.is_full(4));
+        batch.let_go(budget(MAX_EFFECTS - 3));
+        assert!(batch.is_empty());
     }
 
     #[test]
     fn what_is_taken_back_is_what_came_since() {
-        let mut sink = Sink::default();
-        all_but_one(&mut sink);
-        let before = sink.len();
-        sink.push(refused());
-        assert_eq!(sink.take_back(before), [refused()]);
-        assert_eq!(sink.len(), before);
+        let mut batch = EffectBatch::default();
+        all_but_one(&mut batch);
+        let before = batch.len();
+        batch.push(refused());
+        assert_eq!(batch.take_back(before), [refused()]);
+        assert_eq!(batch.len(), before);
     }
 
-    fn all_but_one(sink: &mut Sink) {
+    fn all_but_one(batch: &mut EffectBatch) {
         for _ in 1..MAX_EFFECTS {
-            sink.push(promised(Promise::Unknown, None));
+            batch.push(promised(Promise::Unknown, None));
         }
     }
 
     #[test]
     fn an_event_takes_its_most_effects_and_not_one_more() {
-        let mut sink = Sink::default();
-        assert!(!sink.is_full(MAX_EFFECTS.saturating_add(1)), "an empty one");
-        all_but_one(&mut sink);
-        assert!(!sink.is_full(1));
-        assert!(sink.is_full(2));
+        let mut batch = EffectBatch::default();
+        assert!(
+            !batch.is_full(MAX_EFFECTS.saturating_add(1)),
+            "an empty one"
+        );
+        all_but_one(&mut batch);
+        assert!(!batch.is_full(1));
+        assert!(batch.is_full(2));
     }
 
     #[test]
     fn an_event_is_full_when_its_bytes_are_though_its_effects_are_few() {
-        let mut sink = Sink::default();
+        let mut batch = EffectBatch::default();
         let each = size(&promised(inbound(), Some(inbound())));
         let fit = MAX_SETTLED_BYTES.checked_div(each).unwrap();
         for _ in 0..fit {
-            sink.push(promised(inbound(), Some(inbound())));
+            batch.push(promised(inbound(), Some(inbound())));
         }
-        assert!(!sink.is_full(1));
-        sink.push(refused());
-        sink.push(refused());
-        assert!(sink.is_full(1));
+        assert!(!batch.is_full(1));
+        batch.push(refused());
+        batch.push(refused());
+        assert!(batch.is_full(1));
     }
 }

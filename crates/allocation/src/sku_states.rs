@@ -1,28 +1,28 @@
-//! The shelves of all SKUs, by number and by name. Must not know what is on them.
+//! The SKU states of all SKUs, by number and by name. Must not know what is on them.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::names::{Index, hash, hash_of};
-use super::shelf::Shelf;
+use super::sku_state::SkuState;
 use domain::ids::{Sku, Text};
 
 /// Every SKU that was defined, ordered or received.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Shelves {
-    slots: Vec<Option<Box<Shelf>>>,
-    /// What each slot is called: a search reads these, and no shelf that is not meant.
+pub(super) struct SkuStates {
+    slots: Vec<Option<Box<SkuState>>>,
+    /// What each slot is called: a search reads these, and no SKU state that is not meant.
     names: Vec<Text>,
     free: Vec<u32>,
     by_sku: Index,
 }
 
-impl PartialEq for Shelves {
+impl PartialEq for SkuStates {
     fn eq(&self, other: &Self) -> bool {
         self.slots == other.slots && self.free == other.free
     }
 }
 
-impl Shelves {
+impl SkuStates {
     pub fn find(&self, sku: &str) -> Option<u32> {
         let text = Text::from(sku);
         let name = |number| self.names.get(usize::try_from(number).ok()?);
@@ -30,7 +30,7 @@ impl Shelves {
         self.by_sku.find(hash(sku), same)
     }
 
-    /// The number of an SKU, whose shelf is put up if there is none.
+    /// The number of an SKU, whose SKU state is put up if there is none.
     pub fn number(&mut self, sku: &Sku) -> u32 {
         if let Some(number) = self.find(sku.as_str()) {
             return number;
@@ -42,7 +42,7 @@ impl Shelves {
         });
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if let (Some(slot), Some(name)) = (self.slots.get_mut(at), self.names.get_mut(at)) {
-            *slot = Some(Box::new(Shelf::new(sku.clone())));
+            *slot = Some(Box::new(SkuState::new(sku.clone())));
             *name = Text::from(sku.as_str());
         }
         self.by_sku.insert(hash(sku.as_str()), number, |other| {
@@ -53,26 +53,26 @@ impl Shelves {
         number
     }
 
-    pub fn get(&self, number: u32) -> Option<&Shelf> {
+    pub fn get(&self, number: u32) -> Option<&SkuState> {
         let at = usize::try_from(number).ok()?;
         self.slots.get(at)?.as_deref()
     }
 
-    pub fn get_mut(&mut self, number: u32) -> Option<&mut Shelf> {
+    pub fn get_mut(&mut self, number: u32) -> Option<&mut SkuState> {
         let at = usize::try_from(number).ok()?;
         self.slots.get_mut(at)?.as_deref_mut()
     }
 
-    pub fn of(&self, sku: &Sku) -> Option<&Shelf> {
+    pub fn of(&self, sku: &Sku) -> Option<&SkuState> {
         self.get(self.find(sku.as_str())?)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Shelf)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &SkuState)> {
         let numbered = (0_u32..).zip(&self.slots);
         numbered.filter_map(|(number, slot)| Some((number, slot.as_deref()?)))
     }
 
-    /// Takes a shelf down.
+    /// Takes a SKU state down.
     pub fn remove(&mut self, number: u32) {
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if let Some(gone) = self.slots.get_mut(at).and_then(Option::take) {
@@ -83,23 +83,23 @@ impl Shelves {
 }
 
 /// The hashes of what is there, each with its number.
-fn hashes(slots: &[Option<Box<Shelf>>]) -> impl Iterator<Item = (u32, u32)> + Clone {
+fn hashes(slots: &[Option<Box<SkuState>>]) -> impl Iterator<Item = (u32, u32)> + Clone {
     let numbered = (0_u32..).zip(slots);
     numbered.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.sku.as_str()), number)))
 }
 
-impl Serialize for Shelves {
+impl Serialize for SkuStates {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (&self.slots, &self.free).serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Shelves {
+impl<'de> Deserialize<'de> for SkuStates {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (slots, free): (Vec<Option<Box<Shelf>>>, Vec<u32>) =
+        let (slots, free): (Vec<Option<Box<SkuState>>>, Vec<u32>) =
             Deserialize::deserialize(deserializer)?;
-        let name = |slot: &Option<Box<Shelf>>| {
-            let sku = slot.as_ref().map(|shelf| shelf.sku.as_str());
+        let name = |slot: &Option<Box<SkuState>>| {
+            let sku = slot.as_ref().map(|sku_state| sku_state.sku.as_str());
             Text::from(sku.unwrap_or_default())
         };
         Ok(Self {

@@ -1,18 +1,18 @@
-//! One SKU while it is being decided on: the shelf itself, which is never copied, and what was
+//! One SKU while it is being decided on: the SKU state itself, which is never copied, and what was
 //! given out so far. Must not know rules.
 
 use std::collections::BTreeMap;
 
 use super::terms::Free;
-use crate::bars::{Bar, bar_bit};
+use crate::blockers::{Blocker, blocker_bit};
+use crate::effect_batch::EffectBudget;
 use crate::entry::{Comer, Waiting, Waits, class_bit};
 use crate::promise;
-use crate::ration::{Eligible, Floors};
+use crate::queue_key::QueueKey;
+use crate::ration::{Eligible, ProtectionLevels};
 use crate::sharing::Shared;
-use crate::shelf::{Policy, Shelf};
-use crate::sink::Room;
+use crate::sku_state::{Policy, SkuState};
 use crate::supply::Step;
-use crate::turn::Turn;
 use domain::event::{Effect, Promise};
 use domain::ids::Timestamp;
 
@@ -22,7 +22,7 @@ pub(crate) enum Stop {
     /// Nobody was looked at, or more can be.
     Open,
     /// An order that takes all or nothing has its turn here; its slot.
-    Meeting(Turn, u32),
+    Meeting(QueueKey, u32),
     /// Nobody else can take what is free.
     Done,
     /// The rest does not fit in this event.
@@ -32,17 +32,17 @@ pub(crate) enum Stop {
 /// A line at the door that was served in part.
 #[derive(Debug)]
 pub(crate) struct Served {
-    pub turn: Turn,
+    pub queue_key: QueueKey,
     pub units: u32,
     pub effects: Vec<Effect>,
-    /// Room that is kept in the event for it, and for what those before it at the door are told.
-    pub room: Room,
+    /// EffectBudget that is kept in the event for it, and for what those before it at the door are told.
+    pub budget: EffectBudget,
 }
 
 /// The plan of one SKU.
 #[derive(Debug)]
-pub(crate) struct Desk<'a> {
-    pub shelf: &'a Shelf,
+pub(crate) struct AllocationPlan<'a> {
+    pub sku_state: &'a SkuState,
     /// Units that nobody holds, by place; only where there are some.
     pub free: Free,
     /// Of these, units that whoever comes may take: what is on hold is not among them.
@@ -50,45 +50,50 @@ pub(crate) struct Desk<'a> {
     /// What is on hold for orders at the door, by slot.
     pub claims: BTreeMap<u32, u32>,
     /// What each class of lines leaves of it, if some is kept.
-    pub floors: Option<Box<Floors>>,
+    pub protection_levels: Option<Box<ProtectionLevels>>,
     /// What keeps lines back just now, by bit.
     pub shut: u32,
     /// The division that is under way, if it is in fair shares.
     pub shared: Option<Shared>,
     pub stop: Stop,
     /// Everybody up to here was looked at.
-    pub cursor: Option<Turn>,
+    pub cursor: Option<QueueKey>,
     /// Effects so far, and the most there may be.
     pub used: usize,
     pub share: usize,
     /// Units taken by lines that waited, in rank order.
-    pub taken: Vec<(Turn, u32)>,
+    pub taken: Vec<(QueueKey, u32)>,
     /// Lines at the door that were served in part, in rank order.
     pub served: Vec<Served>,
     /// Lines at the door that were served whole, in rank order.
-    pub done: Vec<Turn>,
-    /// Room for what lines at the door are told for whom none is kept yet, up to this one.
-    pub untold: Room,
-    pub counted: Option<Turn>,
+    pub done: Vec<QueueKey>,
+    /// EffectBudget for what lines at the door are told for whom none is kept yet, up to this one.
+    pub unpromised: EffectBudget,
+    pub counted: Option<QueueKey>,
 }
 
-impl<'a> Desk<'a> {
-    /// What is free on a shelf, by place; only where there is some.
-    pub fn free_of(shelf: &Shelf) -> Free {
-        let bins = shelf.bins.iter().filter(|bin| bin.free() > 0);
+impl<'a> AllocationPlan<'a> {
+    /// What is free on a SKU state, by place; only where there is some.
+    pub fn free_of(sku_state: &SkuState) -> Free {
+        let bins = sku_state.bins.iter().filter(|bin| bin.free() > 0);
         bins.map(|bin| (bin.place, u32::try_from(bin.free()).unwrap_or(u32::MAX)))
             .collect()
     }
 
     /// `shut`: what keeps lines of it back.
-    pub fn new(shelf: &'a Shelf, floors: Option<Box<Floors>>, shut: u32, share: usize) -> Self {
-        let free = Self::free_of(shelf);
+    pub fn new(
+        sku_state: &'a SkuState,
+        protection_levels: Option<Box<ProtectionLevels>>,
+        shut: u32,
+        share: usize,
+    ) -> Self {
+        let free = Self::free_of(sku_state);
         Self {
-            shelf,
-            floors,
+            sku_state,
+            protection_levels,
             shut,
             shared: None,
-            free_units: shelf.free(),
+            free_units: sku_state.free(),
             claims: BTreeMap::new(),
             free,
             stop: Stop::Open,
@@ -98,37 +103,38 @@ impl<'a> Desk<'a> {
             taken: Vec::new(),
             served: Vec::new(),
             done: Vec::new(),
-            untold: Room::default(),
+            unpromised: EffectBudget::default(),
             counted: None,
         }
     }
 
     /// How the item is sold.
     pub fn policy(&self) -> Option<&'a Policy> {
-        self.shelf.policy.as_deref()
+        self.sku_state.policy.as_deref()
     }
 
     /// Who may take stock next: its turn and its order's slot.
-    pub fn next(&self) -> Option<(Turn, u32)> {
+    pub fn next(&self) -> Option<(QueueKey, u32)> {
         let start = self
             .cursor
             .map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        let who = match &self.floors {
+        let who = match &self.protection_levels {
             None => Eligible::everybody(self.free_units),
-            Some(floors) => floors.eligible(self.free_units),
+            Some(protection_levels) => protection_levels.eligible(self.free_units),
         };
-        let open = |bars: u32| bars & !self.shut != 0;
-        let may = |sum: &Waits| open(sum.bars) && who.may(sum.classes, sum.least);
+        let open = |blockers: u32| blockers & !self.shut != 0;
+        let may = |sum: &Waits| open(sum.blockers) && who.may(sum.classes, sum.least);
         let is = |entry: &Waiting| {
-            open(bar_bit(entry.terms.bar())) && who.may(class_bit(entry.class), entry.least())
+            open(blocker_bit(entry.terms.blocker()))
+                && who.may(class_bit(entry.class), entry.least())
         };
-        let waiting = self.shelf.queue.find(start, None, may, is);
-        let waiting = waiting.map(|entry| (entry.turn, entry.order));
+        let waiting = self.sku_state.queue.find(start, None, may, is);
+        let waiting = waiting.map(|entry| (entry.queue_key, entry.order));
         let none_free = self.free_units == 0;
-        let door = &self.shelf.door;
+        let door = &self.sku_state.door;
         let may = |comer: &Comer| !none_free || self.claim(comer.order) > 0;
         let door = door.find(start, None, |_| true, may);
-        let door = door.map(|comer| (comer.turn, comer.order));
+        let door = door.map(|comer| (comer.queue_key, comer.order));
         if none_free {
             return door;
         }
@@ -139,13 +145,13 @@ impl<'a> Desk<'a> {
     }
 
     /// Everybody before this turn was looked at, or passed over since nothing is open to them.
-    pub fn pass_until(&mut self, turn: Turn) {
-        self.cursor = self.cursor.max(Some(turn.just_before()));
+    pub fn pass_until(&mut self, queue_key: QueueKey) {
+        self.cursor = self.cursor.max(Some(queue_key.just_before()));
     }
 
     /// Units that are free beyond what nobody is given.
     pub fn above_safety(&self) -> u64 {
-        let kept = self.shelf.protection();
+        let kept = self.sku_state.protection();
         let safety = kept.map_or(0, |kept| u64::from(kept.safety_stock));
         self.free_units.saturating_sub(safety)
     }
@@ -188,8 +194,9 @@ impl<'a> Desk<'a> {
             *free = free.saturating_sub(units);
         }
         self.free_units = self.free_units.saturating_sub(u64::from(units));
-        if let Some(bars) = &self.shelf.bars {
-            self.shut |= bars.those(|bar| bar == Bar::Place(place) && self.is_out_at(place));
+        if let Some(blockers) = &self.sku_state.blockers {
+            self.shut |=
+                blockers.those(|blocker| blocker == Blocker::Place(place) && self.is_out_at(place));
         }
     }
 
@@ -207,8 +214,13 @@ impl<'a> Desk<'a> {
 }
 
 /// The date at which so many units have come to an SKU.
-pub(crate) fn quote(shelf: &Shelf, curve: &[Step<'_>], units: u64, now: Timestamp) -> Promise {
-    let policy = shelf.policy.as_deref();
+pub(crate) fn quote(
+    sku_state: &SkuState,
+    curve: &[Step<'_>],
+    units: u64,
+    now: Timestamp,
+) -> Promise {
+    let policy = sku_state.policy.as_deref();
     let lead_time_days = policy.and_then(|policy| policy.lead_time_days);
     promise::quote(curve, lead_time_days, units, now)
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::bars::{Bar, Bars, Terms};
+use super::blockers::{Blocker, Blockers, Terms};
 use super::entry::{Comer, Holder, Waiting};
 use super::measures::SkuMeasures;
+use super::queue_key::QueueKey;
 use super::ration;
 use super::supply::Supply;
 use super::tree::Tree;
-use super::turn::Turn;
 use domain::event::{Protection, Segment};
 use domain::ids::{OrderId, Position, Revision, Sku, SupplierId, Timestamp};
 
@@ -20,7 +20,7 @@ pub const MAX_WINNERS: usize = 20;
 
 /// One SKU.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Shelf {
+pub(super) struct SkuState {
     pub sku: Sku,
     /// How it is sold; nothing while nobody has defined it.
     pub policy: Option<Box<Policy>>,
@@ -33,7 +33,7 @@ pub(super) struct Shelf {
     /// Who has come and is not decided on.
     pub door: Tree<Comer>,
     /// Who holds more than they want: the order's slot.
-    pub excess: BTreeMap<Turn, u32>,
+    pub excess: BTreeMap<QueueKey, u32>,
     /// What is on its way.
     pub supply: Supply,
     /// The last count of a delivery.
@@ -45,7 +45,7 @@ pub(super) struct Shelf {
     /// Lines of open orders.
     pub open_lines: u32,
     /// What keeps who waits back, if anything does.
-    pub bars: Option<Box<Bars>>,
+    pub blockers: Option<Box<Blockers>>,
     /// Why it must be looked at, if it must.
     pub touch: Option<Touch>,
     /// What the room's index of lapses says: no told date is before it.
@@ -135,7 +135,7 @@ pub struct Winner {
     /// Whole units.
     pub quantity: u32,
     /// What it was ranked by, and where it stood among all.
-    pub turn: Turn,
+    pub queue_key: QueueKey,
 }
 
 impl Bin {
@@ -145,7 +145,7 @@ impl Bin {
     }
 }
 
-impl Shelf {
+impl SkuState {
     pub fn new(sku: Sku) -> Self {
         Self {
             sku,
@@ -160,7 +160,7 @@ impl Shelf {
             measures: SkuMeasures::default(),
             on_hold: 0,
             open_lines: 0,
-            bars: None,
+            blockers: None,
             touch: None,
             lapse: None,
         }
@@ -203,38 +203,45 @@ impl Shelf {
 
     /// The most units that a line of any class might take.
     fn free_to_any(&self) -> u64 {
-        let kept = self.protection().map_or(0, ration::least_floor);
+        let kept = self.protection().map_or(0, ration::least_protection_level);
         self.free().saturating_sub(kept)
     }
 
     /// Something else keeps a waiting line back from now on.
-    pub fn bar(&mut self, turn: Turn, bar: Option<Bar>) {
-        let Some(entry) = self.queue.get(turn).copied() else {
+    pub fn blocker(&mut self, queue_key: QueueKey, blocker: Option<Blocker>) {
+        let Some(entry) = self.queue.get(queue_key).copied() else {
             return;
         };
-        let was = entry.terms.bar();
-        if self.bars.as_ref().and_then(|bars| bars.get(was)) == bar {
+        let was = entry.terms.blocker();
+        if self
+            .blockers
+            .as_ref()
+            .and_then(|blockers| blockers.get(was))
+            == blocker
+        {
             return;
         }
-        self.unbar(was);
-        let number = bar.map_or(0, |bar| self.bars.get_or_insert_default().refer(bar));
-        self.queue.update(turn, |entry| {
+        self.unblock(was);
+        let number = blocker.map_or(0, |blocker| {
+            self.blockers.get_or_insert_default().refer(blocker)
+        });
+        self.queue.update(queue_key, |entry| {
             entry.terms = Terms::new(entry.terms.whole(), number);
         });
     }
 
     /// Nothing of a line waits any more.
-    pub fn leave(&mut self, turn: Turn) -> Option<Waiting> {
-        let gone = self.queue.remove(turn)?;
-        self.unbar(gone.terms.bar());
+    pub fn leave(&mut self, queue_key: QueueKey) -> Option<Waiting> {
+        let gone = self.queue.remove(queue_key)?;
+        self.unblock(gone.terms.blocker());
         Some(gone)
     }
 
-    fn unbar(&mut self, number: u8) {
-        if let Some(bars) = self.bars.as_mut().filter(|_| number > 0) {
-            bars.forget(number);
-            if bars.is_empty() {
-                self.bars = None;
+    fn unblock(&mut self, number: u8) {
+        if let Some(blockers) = self.blockers.as_mut().filter(|_| number > 0) {
+            blockers.forget(number);
+            if blockers.is_empty() {
+                self.blockers = None;
             }
         }
     }
