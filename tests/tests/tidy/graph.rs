@@ -72,6 +72,11 @@ fn allowed(name: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
             ]),
             vec!["testkit"],
         ),
+        // A client has nothing but the protos.
+        "examples" => (
+            vec!["api"],
+            with_rooms(&["chassis", "domain", "local-nats"]),
+        ),
         "tests" => {
             let all = [
                 "backorder",

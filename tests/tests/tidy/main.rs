@@ -45,7 +45,7 @@ fn tree() -> Vec<File> {
     files
 }
 
-const NOT_OURS: &[&str] = &["target", ".git", ".idea", ".vscode"];
+const NOT_OURS: &[&str] = &["target", ".git", ".idea", ".vscode", ".venv"];
 
 fn walk(folder: &Path, under: &str, files: &mut Vec<File>) {
     for entry in fs::read_dir(folder).unwrap() {
