@@ -2,9 +2,9 @@
 //! the bytes alone, with the JSON read, and with every event folded.
 //!
 //! `cargo bench -p backorder-event-log --bench read`, with `-- --quick` to see only that it
-//! runs. Two logs of the same shop: as a busy cell writes it, where many orders share a commit, and as a
-//! quiet one does, where each order is one. The server runs on the same machine and wants its
-//! cores too. Medians of several rounds, by the clock on the wall; beside it what this process
+//! runs. Two logs of the same shop: as a busy cell writes it, where many orders share a commit,
+//! and as a quiet one does, where each order is one. The server runs on the same machine and wants
+//! its cores too. Medians of several rounds, by the clock on the wall; beside it what this process
 //! has had of the cores.
 
 #![allow(

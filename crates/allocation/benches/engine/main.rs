@@ -2,9 +2,10 @@
 //! be that know nothing but who waits.
 //!
 //! `cargo bench -p backorder-allocation --bench engine`, with `-- --quick` to see only that it
-//! runs, with a word (`-- hot`) to run what begins with it, and with `-- --alone` to leave the plain
-//! maps out, so that a profile shows the engine. Events are made before the clock starts. Time is
-//! that of the thread, in which nobody else's work counts. Figures are medians of several runs.
+//! runs, with a word (`-- hot`) to run what begins with it, and with `-- --alone` to leave the
+//! plain maps out, so that a profile shows the engine. Events are made before the clock starts.
+//! Time is that of the thread, in which nobody else's work counts. Figures are medians of several
+//! runs.
 
 #![allow(
     clippy::print_stdout,
