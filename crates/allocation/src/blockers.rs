@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The most that a SKU state numbers at once, from 1; lines that any other keeps back count as those
-/// that nothing does, and are looked at one by one.
+/// The most that a SKU state numbers at once, from 1; lines that any other keeps back count as
+/// those that nothing does, and are looked at one by one.
 pub(super) const MAX_BLOCKERS: u8 = 31;
 
 /// What keeps a line back.

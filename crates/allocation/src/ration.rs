@@ -45,7 +45,8 @@ pub(super) fn least_protection_level(kept: &Protection) -> u64 {
         .saturating_add(others(tiers().sum(), tiers().max()))
 }
 
-/// The protection levels of one item by class, so that a search among many lines compares numbers only.
+/// The protection levels of one item by class, so that a search among many lines compares numbers
+/// only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ProtectionLevels {
     by_class: [u64; CLASSES],

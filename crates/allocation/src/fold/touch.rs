@@ -358,8 +358,8 @@ impl Allocator {
         }
     }
 
-    /// Brings the index of lapses up to a SKU state's first date. It may lag behind where a date was
-    /// served: that is put right when it would lapse.
+    /// Brings the index of lapses up to a SKU state's first date. It may lag behind where a date
+    /// was served: that is put right when it would lapse.
     pub(super) fn lapse_from(&mut self, number: u32) {
         let Some(sku_state) = self.sku_states.get(number) else {
             return;

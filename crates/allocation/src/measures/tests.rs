@@ -335,7 +335,8 @@ proptest! {
             sum
         };
         let report = shop.report(now);
-        let overdue = |state: &State| state.promised.is_some_and(|promised| Day::of(promised) < Day::of(now));
+        let overdue =
+            |state: &State| state.promised.is_some_and(|at| Day::of(at) < Day::of(now));
         prop_assert_eq!(report.open, sum(&|_| true));
         prop_assert_eq!(report.undated, Some(sum(&|state| state.promised.is_none())));
         prop_assert_eq!(report.overdue, Some(sum(&overdue)));

@@ -99,7 +99,8 @@ impl Candidate {
     }
 }
 
-/// The lines of a run in the order of their called_lines. The first segment that fits a line has it.
+/// The lines of a run in the order of their called_lines. The first segment that fits a line has
+/// it.
 pub(super) fn called_lines<'a>(segments: &[RunSegment], lines: &'a [Candidate]) -> Vec<Called<'a>> {
     let sieves = Sieves::new(segments);
     let called = |line: &'a Candidate| {

@@ -35,7 +35,8 @@ pub(crate) struct Served {
     pub queue_key: QueueKey,
     pub units: u32,
     pub effects: Vec<Effect>,
-    /// EffectBudget that is kept in the event for it, and for what those before it at the door are told.
+    /// EffectBudget that is kept in the event for it, and for what those before it at the door are
+    /// told.
     pub budget: EffectBudget,
 }
 

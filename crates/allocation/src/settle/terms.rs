@@ -105,8 +105,8 @@ impl Allocator {
         held.map(|held| held.place).or(extra.left_from)
     }
 
-    /// Where an order takes from what it wants of a SKU state, when this is free of each, and so much
-    /// of it is open to the order.
+    /// Where an order takes from what it wants of a SKU state, when this is free of each, and so
+    /// much of it is open to the order.
     pub(crate) fn source(
         &self,
         number: u32,
@@ -138,7 +138,8 @@ impl Allocator {
             .map_or(Source::Nowhere, Source::Only)
     }
 
-    /// Units of a SKU state that an order may take, by what is kept from it and where it takes from.
+    /// Units of a SKU state that an order may take, by what is kept from it and where it takes
+    /// from.
     pub(crate) fn free_for(&self, number: u32, slot: u32, open: &Open) -> u64 {
         let Some(sku_state) = self.sku_states.get(number) else {
             return 0;
@@ -188,8 +189,8 @@ impl Allocator {
 }
 
 impl<'a> Pass<'a> {
-    /// Where an order takes from what it wants of a SKU state, after what was given out so far. `plan`
-    /// is one that does not stand among the others while it is worked on.
+    /// Where an order takes from what it wants of a SKU state, after what was given out so far.
+    /// `plan` is one that does not stand among the others while it is worked on.
     pub(super) fn source(
         &self,
         plan: Option<&AllocationPlan<'a>>,
