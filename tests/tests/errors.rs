@@ -35,11 +35,7 @@ fn refusals() -> Vec<(&'static str, &'static [RefusalRow])> {
             "allocator, the service itself",
             allocator::ServiceRefusal::TABLE,
         ),
-        ("orders, the service itself", orders::ServiceRefusal::TABLE),
-        (
-            "inventory, the service itself",
-            inventory::ServiceRefusal::TABLE,
-        ),
+        ("any service that is watched", chassis::WatchRefusal::TABLE),
     ]
 }
 

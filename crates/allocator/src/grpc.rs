@@ -1,31 +1,23 @@
 //! The doors of the allocator: each call reads its question, asks the room, and answers.
 
-use std::sync::Arc;
-
 use allocation::{Allocator, AllocatorRefusal};
 use api::allocator::v1;
 use api::allocator::v1::allocator_service_server::{AllocatorService, AllocatorServiceServer};
 use chassis::wire::page_size;
-use chassis::{Host, MAX_REQUEST_BYTES, refused};
+use chassis::{Host, MAX_REQUEST_BYTES, Watchers, refused};
 use domain::ids::{Revision, Timestamp};
+use futures::StreamExt;
 use futures::stream::BoxStream;
-use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use crate::answer::Dates;
 use crate::rebalance::MAX_PREVIEWS;
-use crate::{answer, figures, request, rule, watch, what_if};
-
-/// The most orders that are watched at once; one more is refused.
-pub const MAX_WATCHERS: usize = 1_024;
+use crate::watch::Watched;
+use crate::{answer, figures, request, rule, what_if};
 
 domain::refusals! {
     /// Why the service itself says no.
     ServiceRefusal {
-        /// Each watcher looks at its order after each fold.
-        TooManyWatchers {} => Exhausted "",
-            "the promises of {MAX_WATCHERS} orders are being watched already",
-            "end other watches, or ask with GetPromise from time to time";
         /// Each preview copies the state.
         TooManyPreviews {} => Exhausted "",
             "{MAX_PREVIEWS} runs are being previewed already",
@@ -35,7 +27,7 @@ domain::refusals! {
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {
-    let watchers = Arc::new(Semaphore::new(MAX_WATCHERS));
+    let watchers = Watchers::default();
     let what_if = what_if::Door::new(&host);
     let service = Service {
         host,
@@ -48,7 +40,7 @@ pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {
 /// What the doors share.
 pub struct Service {
     host: Host<Allocator>,
-    watchers: Arc<Semaphore>,
+    watchers: Watchers,
     what_if: what_if::Door,
 }
 
@@ -171,10 +163,10 @@ impl AllocatorService for Service {
             })
             .await?;
         known.map_err(|refusal| refused(&refusal))?;
-        let permit = Arc::clone(&self.watchers).try_acquire_owned();
-        let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyWatchers {}))?;
-        let stream = watch::stream(self.host.clone(), order, request.line, permit);
-        Ok(Response::new(stream))
+        let mut watched = Watched::new(order, request.line, self.host.clone());
+        let look = move |allocator: &Allocator, revision| watched.look(allocator, revision);
+        let stream = self.watchers.watch(&self.host, look)?;
+        Ok(Response::new(stream.boxed()))
     }
 
     async fn what_if(

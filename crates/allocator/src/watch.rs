@@ -1,89 +1,68 @@
-//! Callers who watch an order's dates. Nothing is buffered: who reads slowly misses states in
-//! between, never the last one.
+//! When the promises of a watched order have changed since its caller received them.
 
 use allocation::Allocator;
 use api::allocator::v1;
-use chassis::{Host, QueryError};
-use domain::decider::Decider;
+use chassis::{Host, Seen};
 use domain::ids::{OrderId, Revision};
-use futures::StreamExt;
-use futures::stream::BoxStream;
-use tokio::sync::{OwnedSemaphorePermit, watch};
-use tonic::Status;
 
 use crate::answer::Dates;
 
-/// One caller who watches one order, and what they were told last.
-struct Watcher {
-    host: Host<Allocator>,
+/// A watched order, or one line of it, and the promises that the caller received last.
+pub struct Watched {
     order: OrderId,
     line: u32,
-    changes: watch::Receiver<Revision>,
-    told: Option<Vec<v1::LinePromise>>,
-    ended: bool,
-    _permit: OwnedSemaphorePermit,
-}
-
-/// The lines now, then again whenever they have changed, until nothing of them waits; or until the
-/// order, which is known now, is closed.
-pub fn stream(
+    received: Option<Vec<v1::LinePromise>>,
     host: Host<Allocator>,
-    order: OrderId,
-    line: u32,
-    permit: OwnedSemaphorePermit,
-) -> BoxStream<'static, Result<v1::WatchPromiseResponse, Status>> {
-    let watcher = Watcher {
-        changes: host.changes(),
-        host,
-        order,
-        line,
-        told: None,
-        ended: false,
-        _permit: permit,
-    };
-    futures::stream::unfold(watcher, |mut watcher| async {
-        let next = watcher.next().await?;
-        Some((next, watcher))
-    })
-    .boxed()
 }
 
-impl Watcher {
-    async fn next(&mut self) -> Option<Result<v1::WatchPromiseResponse, Status>> {
-        while !self.ended {
-            self.changes.mark_unchanged();
-            let now = self.host.now();
-            let (seen, revision) = self.host.read_at(|allocator, revision| {
-                let dates = Dates { allocator, now };
-                (dates.lines(&self.order, self.line), revision.0)
-            });
-            let lines = match seen {
-                Ok(lines) => lines,
-                // It was there when the watch began: by now it is closed.
-                Err(_unknown) => {
-                    self.ended = true;
-                    return Some(Ok(v1::WatchPromiseResponse {
-                        lines: Vec::new(),
-                        revision,
-                        closed: true,
-                    }));
-                }
-            };
-            if !self.told.as_ref().is_some_and(|told| is_same(told, &lines)) {
-                self.ended = lines.iter().all(is_done);
-                self.told = Some(lines.clone());
-                return Some(Ok(v1::WatchPromiseResponse {
-                    lines,
-                    revision,
-                    closed: false,
-                }));
-            }
-            if self.changes.changed().await.is_err() {
-                self.ended = true;
-                return Some(Err(QueryError::Stopped(Allocator::ROOM).into()));
-            }
+impl Watched {
+    /// The caller has received nothing yet. The order is known now.
+    pub const fn new(order: OrderId, line: u32, host: Host<Allocator>) -> Self {
+        Self {
+            order,
+            line,
+            received: None,
+            host,
         }
-        None
+    }
+
+    /// The lines whenever they have changed, until nothing of them waits; or until the order is
+    /// closed.
+    pub fn look(
+        &mut self,
+        allocator: &Allocator,
+        revision: Revision,
+    ) -> Seen<v1::WatchPromiseResponse> {
+        let now = self.host.now();
+        let dates = Dates { allocator, now };
+        // The order was known when the watch began: by now it is closed.
+        let Ok(lines) = dates.lines(&self.order, self.line) else {
+            return Seen::Last(answer(Vec::new(), revision, true));
+        };
+        let received = self.received.as_deref();
+        if received.is_some_and(|received| is_same(received, &lines)) {
+            return Seen::Same;
+        }
+        self.received = Some(lines.clone());
+        let ended = lines.iter().all(is_done);
+        let answer = answer(lines, revision, false);
+        if ended {
+            Seen::Last(answer)
+        } else {
+            Seen::Next(answer)
+        }
+    }
+}
+
+const fn answer(
+    lines: Vec<v1::LinePromise>,
+    revision: Revision,
+    closed: bool,
+) -> v1::WatchPromiseResponse {
+    v1::WatchPromiseResponse {
+        lines,
+        revision: revision.0,
+        closed,
     }
 }
 
@@ -91,11 +70,11 @@ const fn is_done(line: &v1::LinePromise) -> bool {
     line.undecided == 0 && line.backordered == 0
 }
 
-/// Nothing is news. What is worked out anew at every moment counts by its day: an estimate of
-/// now is later a moment later.
-fn is_same(told: &[v1::LinePromise], seen: &[v1::LinePromise]) -> bool {
-    told.len() == seen.len()
-        && told
+/// Nothing has changed. Dates that are calculated from the present moment count by their day: an
+/// estimate moves with every moment.
+fn is_same(received: &[v1::LinePromise], seen: &[v1::LinePromise]) -> bool {
+    received.len() == seen.len()
+        && received
             .iter()
             .zip(seen)
             .all(|(one, other)| gist(one) == gist(other))

@@ -16,6 +16,7 @@ mod status;
 pub mod telemetry;
 mod trace;
 pub mod turn;
+mod watch;
 pub mod wire;
 
 use std::future::Future;
@@ -32,6 +33,7 @@ pub use serve::{MAX_REQUEST_BYTES, service_name};
 pub use status::{
     ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, code, invalid, refused,
 };
+pub use watch::{MAX_WATCHERS, Seen, WatchRefusal, Watchers};
 
 /// Runs services in this process until it is asked to stop, or one of them must.
 ///

@@ -1,40 +1,27 @@
 //! The doors of inventory: each call reads its request, asks the room, and answers.
 
-use std::sync::Arc;
-
 use api::inventory::v1;
 use api::inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
 use chassis::wire::page_size;
-use chassis::{Answer, Host, MAX_REQUEST_BYTES, TransactError, refused};
+use chassis::{Answer, Host, MAX_REQUEST_BYTES, TransactError, Watchers, refused};
 use domain::decider::Decision;
 use domain::event::Event;
 use domain::ids::{LocationId, Revision, Sku, WaveId};
 use domain::inventory::{Inventory, InventoryRefusal};
+use futures::StreamExt;
 use futures::stream::BoxStream;
-use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
-use crate::{answer, request, watch};
+use crate::watch::Watched;
+use crate::{answer, request};
 
-/// The most watches at once; one more is refused.
-pub const MAX_WATCHERS: usize = 1_024;
 /// A page of items ends once it tells of so many counts at locations, whatever size was asked
 /// for: so it stays below the 4 MB that a client takes at once.
 const MAX_PAGE_ROWS: usize = 5_000;
 
-domain::refusals! {
-    /// Why the service itself says no.
-    ServiceRefusal {
-        /// Each watch looks at its items after each fold.
-        TooManyWatchers {} => Exhausted "",
-            "{MAX_WATCHERS} callers watch stock already",
-            "end other watches, or ask with GetStock from time to time";
-    }
-}
-
 /// The gRPC service over a room.
 pub fn service(host: Host<Inventory>) -> InventoryServiceServer<Service> {
-    let watchers = Arc::new(Semaphore::new(MAX_WATCHERS));
+    let watchers = Watchers::default();
     InventoryServiceServer::new(Service { host, watchers })
         .max_decoding_message_size(MAX_REQUEST_BYTES)
 }
@@ -42,7 +29,7 @@ pub fn service(host: Host<Inventory>) -> InventoryServiceServer<Service> {
 /// What the doors share.
 pub struct Service {
     host: Host<Inventory>,
-    watchers: Arc<Semaphore>,
+    watchers: Watchers,
 }
 
 impl Service {
@@ -245,13 +232,10 @@ impl InventoryService for Service {
         if let Some(sku) = missing {
             return Err(unknown(&sku));
         }
-        let permit = Arc::clone(&self.watchers).try_acquire_owned();
-        let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyWatchers {}))?;
-        Ok(Response::new(watch::stream(
-            self.host.clone(),
-            skus,
-            permit,
-        )))
+        let mut watched = Watched::new(skus);
+        let look = move |inventory: &Inventory, revision| watched.look(inventory, revision);
+        let stream = self.watchers.watch(&self.host, look)?;
+        Ok(Response::new(stream.boxed()))
     }
 
     async fn list_locations(

@@ -11,8 +11,6 @@ use chassis::{Cell, Config, ServiceModule};
 use domain::inventory::Inventory;
 use tonic::service::Routes;
 
-pub use grpc::ServiceRefusal;
-
 /// The inventory service as a module of a process.
 ///
 /// # Errors

@@ -5,35 +5,21 @@ use std::time::Duration;
 
 use api::orders::v1;
 use api::orders::v1::orders_service_server::{OrdersService, OrdersServiceServer};
-use chassis::{Host, MAX_REQUEST_BYTES, QueryError, refused};
-use domain::decider::Decider;
+use chassis::{Host, MAX_REQUEST_BYTES, Seen, Watchers, refused};
 use domain::ids::{OrderId, Position, Revision};
-use domain::orders::{Orders, OrdersRefusal};
+use domain::orders::{Order, Orders, OrdersRefusal};
+use event_log::Log;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::{Request, Response, Status};
 
 use crate::wait::Waiting;
 use crate::{answer, request, story};
 
-/// The most orders that are watched at once; one more is refused.
-pub const MAX_WATCHERS: usize = 1_024;
-
-domain::refusals! {
-    /// Why the service itself says no.
-    ServiceRefusal {
-        /// Each watcher looks at its order after each fold.
-        TooManyWatchers {} => Exhausted "",
-            "{MAX_WATCHERS} orders are being watched already",
-            "end other watches, or ask with GetOrder from time to time";
-    }
-}
-
 /// The gRPC service over a room.
 pub fn service(host: Host<Orders>) -> OrdersServiceServer<Service> {
     let waiting = Waiting::new(host.clone());
-    let watchers = Arc::new(Semaphore::new(MAX_WATCHERS));
+    let watchers = Watchers::default();
     OrdersServiceServer::new(Service {
         host,
         waiting,
@@ -46,7 +32,7 @@ pub fn service(host: Host<Orders>) -> OrdersServiceServer<Service> {
 pub struct Service {
     host: Host<Orders>,
     waiting: Waiting,
-    watchers: Arc<Semaphore>,
+    watchers: Watchers,
 }
 
 /// An order as the state knows it.
@@ -54,7 +40,6 @@ enum Known {
     Open {
         order: Box<v1::Order>,
         story: Vec<Position>,
-        last: Position,
     },
     Closed(Position),
     Unknown,
@@ -65,7 +50,6 @@ fn look(orders: &Orders, id: &OrderId) -> Known {
         (Some(order), _) => Known::Open {
             order: Box::new(answer::open(id, order)),
             story: order.story.iter().map(|chapter| chapter.position).collect(),
-            last: order.last_position(),
         },
         (None, Some(at)) => Known::Closed(at),
         (None, None) => Known::Unknown,
@@ -176,9 +160,7 @@ impl OrdersService for Service {
         let (known, revision) = self.known(&id, request.at_least_revision).await?;
         let log = self.host.log();
         let order = match known {
-            Known::Open {
-                mut order, story, ..
-            } => {
+            Known::Open { mut order, story } => {
                 order.timeline = story::timeline(log, &id, &story).await?;
                 *order
             }
@@ -226,81 +208,60 @@ impl OrdersService for Service {
         if let Known::Unknown = known {
             return Err(unknown(&id));
         }
-        let permit = Arc::clone(&self.watchers).try_acquire_owned();
-        let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyWatchers {}))?;
-        let changes = self.host.changes();
-        let host = self.host.clone();
-        let watcher = Watcher {
-            host,
-            id,
-            changes,
-            last: None,
-            ended: false,
-            _permit: permit,
+        let mut watched = Watched {
+            id: id.clone(),
+            received: None,
         };
-        let stream = futures::stream::unfold(watcher, |mut watcher| async {
-            let next = watcher.next().await?;
-            Some((next, watcher))
+        let look = move |orders: &Orders, revision| watched.look(orders, revision);
+        let seen = self.watchers.watch(&self.host, look)?;
+        let log = Arc::clone(self.host.log());
+        let answers = seen.then(move |seen| {
+            let (log, id) = (Arc::clone(&log), id.clone());
+            async move { watched_answer(&log, &id, seen?).await }
         });
-        Ok(Response::new(stream.boxed()))
+        Ok(Response::new(answers.boxed()))
     }
 }
 
-/// One caller who watches one order. Nothing is buffered: who reads slowly misses states in
-/// between, never the last one.
-struct Watcher {
-    host: Host<Orders>,
+/// A watched order, and where the last thing that its caller received of it stands.
+struct Watched {
     id: OrderId,
-    changes: watch::Receiver<Revision>,
-    last: Option<Position>,
-    ended: bool,
-    _permit: OwnedSemaphorePermit,
+    received: Option<Position>,
 }
 
-impl Watcher {
-    async fn next(&mut self) -> Option<Result<v1::WatchOrderResponse, Status>> {
-        if self.ended {
-            return None;
+impl Watched {
+    fn look(&mut self, orders: &Orders, revision: Revision) -> Seen<(Known, Revision)> {
+        let last = orders.order(&self.id).map(Order::last_position);
+        if last.is_some() && last == self.received {
+            return Seen::Same;
         }
-        loop {
-            self.changes.mark_unchanged();
-            let seen = self.host.read_at(|orders, revision| {
-                let last = orders
-                    .order(&self.id)
-                    .map(domain::orders::Order::last_position);
-                let same = last.is_some() && last == self.last;
-                (!same).then(|| (look(orders, &self.id), revision))
-            });
-            match seen {
-                Some((Known::Open { order, last, .. }, revision)) => {
-                    self.last = Some(last);
-                    return Some(Ok(watched(*order, revision)));
-                }
-                Some((Known::Closed(at), revision)) => {
-                    self.ended = true;
-                    let closed = story::closed(self.host.log(), &self.id, at).await;
-                    return Some(closed.map(|mut order| {
-                        order.timeline.clear();
-                        watched(order, revision)
-                    }));
-                }
-                Some((Known::Unknown, _)) => {
-                    self.ended = true;
-                    return Some(Err(unknown(&self.id)));
-                }
-                None => {}
-            }
-            if self.changes.changed().await.is_err() {
-                self.ended = true;
-                return Some(Err(QueryError::Stopped(Orders::ROOM).into()));
-            }
+        self.received = last;
+        let seen = (look(orders, &self.id), revision);
+        if last.is_some() {
+            Seen::Next(seen)
+        } else {
+            Seen::Last(seen)
         }
     }
 }
 
-const fn watched(order: v1::Order, revision: Revision) -> v1::WatchOrderResponse {
-    v1::WatchOrderResponse {
+/// What a watching caller receives. A closed order is read from the log.
+async fn watched_answer(
+    log: &Log,
+    id: &OrderId,
+    (known, revision): (Known, Revision),
+) -> Result<v1::WatchOrderResponse, Status> {
+    let order = match known {
+        Known::Open { order, .. } => *order,
+        Known::Closed(at) => {
+            let mut order = story::closed(log, id, at).await?;
+            order.timeline.clear();
+            order
+        }
+        Known::Unknown => return Err(unknown(id)),
+    };
+    Ok(v1::WatchOrderResponse {
         order: Some(order),
         revision: revision.0,
-    }
+    })
 }

@@ -12,8 +12,6 @@ use chassis::{Cell, Config, ServiceModule};
 use domain::orders::Orders;
 use tonic::service::Routes;
 
-pub use grpc::ServiceRefusal;
-
 /// The orders service as a module of a process.
 ///
 /// # Errors
