@@ -314,7 +314,7 @@ const fn reason(why: RefuseReason) -> &'static str {
         RefuseReason::UnknownItem => "we do not carry it",
         RefuseReason::StockOnly => "sold out",
         RefuseReason::Substitutable => "sold out; ask us for an alternative",
-        RefuseReason::CapReached => "sold out, and too many wait for it already",
-        RefuseReason::WaitTooLong => "sold out, and more would come too late",
+        RefuseReason::CapReached => "sold out, and too many customers wait for it already",
+        RefuseReason::WaitTooLong => "sold out, and the next delivery would come too late",
     }
 }

@@ -114,7 +114,7 @@ fn what_may_be_had_instead_stands_apart_from_what_will_follow() {
         "{}",
         alone.text
     );
-    assert!(!alone.text.contains("need not do anything"));
+    assert!(!alone.text.contains("do not need to do anything"));
     assert!(!alone.text.contains("as soon as they arrive"));
     let mut waits = letter.lines[0].clone();
     (waits.instead, waits.answer_by, waits.date) = (Vec::new(), None, day("2026-12-03"));
@@ -133,7 +133,7 @@ fn a_moved_promise_says_both_dates() {
     letter.lines[0].was = day("2026-12-01");
     let text = write(&letter).text;
     assert!(
-        text.contains("now expected on 2026-12-09; before, we said 2026-12-01"),
+        text.contains("now expected on 2026-12-09; the date before was 2026-12-01"),
         "{text}"
     );
 }
@@ -153,7 +153,7 @@ fn a_cancelled_letter_says_why_units_were_refused() {
     assert!(
         write(&letter)
             .text
-            .contains("3 x BOLT (sold out, and too many wait for it already)")
+            .contains("3 x BOLT (sold out, and too many customers wait for it already)")
     );
 }
 
@@ -167,6 +167,32 @@ fn a_filled_letter_says_what_has_come() {
 }
 
 #[test]
+fn every_sentence_of_a_letter_begins_with_a_capital() {
+    let mut written = Vec::new();
+    for kind in [
+        NoticeKind::Backordered,
+        NoticeKind::PromiseMoved,
+        NoticeKind::Filled,
+        NoticeKind::Shipped,
+        NoticeKind::Cancelled,
+    ] {
+        let mut letter = letter(kind, "1001");
+        written.push(write(&letter).text);
+        letter.tracking = Some("1Z999".into());
+        letter.lines[0].instead = vec!["BOLT-A".into()];
+        letter.lines[0].answer_by = day("2026-12-01");
+        written.push(write(&letter).text);
+    }
+    for text in written {
+        assert!(text.starts_with("Hello,\n\n"), "{text}");
+        for start in text.split("\n\n").chain(text.split(". ")) {
+            let first = start.trim_start_matches('\n').chars().next().unwrap();
+            assert!(!first.is_lowercase(), "{start:?} of {text}");
+        }
+    }
+}
+
+#[test]
 fn a_template_in_the_folder_takes_the_place_of_the_built_in_one() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("filled.txt"), "Da! {{ lines | length }}").unwrap();
@@ -177,7 +203,7 @@ fn a_template_in_the_folder_takes_the_place_of_the_built_in_one() {
     assert_eq!(written.text, "Da! 1");
     assert_eq!(
         written.subject,
-        "Your order 1001: what you waited for is here"
+        "Your order 1001: the items you waited for have arrived"
     );
 }
 
