@@ -88,8 +88,7 @@ impl Allocator {
         now: Timestamp,
     ) -> Result<Availability, AllocatorRefusal> {
         let bound_to = asked.pick_up_at.as_ref().map(|location| {
-            let place = self.places.find(location.as_str());
-            let place = place.and_then(|place| u16::try_from(place).ok());
+            let place = self.catalogue.find_place(location);
             place.ok_or_else(|| AllocatorRefusal::UnknownLocation {
                 location: location.clone(),
             })

@@ -138,7 +138,7 @@ impl Allocator {
         let backordered = line.tally.backordered();
         let rank = self.place_of(at);
         let waits = rank.is_some();
-        let tier = self.tiers.get(u32::from(open.tier));
+        let tier = self.catalogue.tier_of(open);
         let promise = sku_state
             .queue
             .get(queue_key)

@@ -3,13 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::entry::MAX_CLASS;
 use super::measures::{Counted, Filter, Happened, Report, State};
 use super::{Allocator, AllocatorRefusal};
 use domain::ids::{Sku, Tier, Timestamp};
-
-/// The tier and the channel of classes beyond those that are told apart.
-pub const OTHER_CLASS: &str = "(other)";
 
 /// The most names that are told to who asks for another one.
 const MAX_PROMISED: usize = 20;
@@ -58,7 +54,7 @@ impl Allocator {
             return Err(AllocatorRefusal::UnknownChannel { channel, known });
         }
         let wanted = |class| {
-            let (tier, channel) = self.class_name(class);
+            let (tier, channel) = self.catalogue.class_name(class);
             let one = |wanted: Option<&str>, name| wanted.is_none_or(|wanted| wanted == name);
             one(filter.tier.as_ref().map(|tier| tier.as_str()), tier)
                 && one(filter.channel.as_deref(), channel)
@@ -95,33 +91,18 @@ impl Allocator {
     /// The figures of the last 30 days, class by class: tier, channel, figures.
     pub fn measures_by_class(&self, now: Timestamp) -> Vec<(String, String, Report)> {
         let of = |class: u8| {
-            let (tier, channel) = self.class_name(class);
+            let (tier, channel) = self.catalogue.class_name(class);
             let report = self
                 .measures
                 .report(|other| other == class, &Filter::default(), now);
             (tier.to_owned(), channel.to_owned(), report)
         };
-        self.known_classes().map(of).collect()
-    }
-
-    /// The classes that orders have, with that of all beyond those told apart.
-    fn known_classes(&self) -> impl Iterator<Item = u8> {
-        let known = u8::try_from(self.classes.len()).unwrap_or(MAX_CLASS);
-        let other = (known >= MAX_CLASS).then_some(MAX_CLASS);
-        (0..known.min(MAX_CLASS)).chain(other)
+        self.catalogue.classes().map(of).collect()
     }
 
     fn class_names(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.known_classes().map(|class| self.class_name(class))
-    }
-
-    fn class_name(&self, class: u8) -> (&str, &str) {
-        let Some((tier, channel)) = self.classes.get(usize::from(class)) else {
-            return (OTHER_CLASS, OTHER_CLASS);
-        };
-        let tier = self.tiers.get(u32::from(*tier)).map(|tier| tier.as_str());
-        let channel = self.channels.get(u32::from(*channel)).map(String::as_str);
-        (tier.unwrap_or(OTHER_CLASS), channel.unwrap_or(OTHER_CLASS))
+        let classes = self.catalogue.classes();
+        classes.map(|class| self.catalogue.class_name(class))
     }
 
     /// Something happened to a line of this SKU state.

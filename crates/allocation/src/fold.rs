@@ -8,7 +8,6 @@
 mod blockers;
 mod come;
 mod inbound;
-mod numbers;
 mod rank;
 mod settled;
 mod substitutes;
@@ -22,8 +21,8 @@ use super::sku_state::{LastReceipt, Policy};
 use domain::decider::Recorded;
 use domain::demand::Tally;
 use domain::event::{
-    Adjusted, ItemDefined, LocationDefined, OrderCancelled, OrderClosed, OrderPlaced, Received,
-    Shipped, WaveReleased,
+    Adjusted, ItemDefined, OrderCancelled, OrderClosed, OrderPlaced, Received, Shipped,
+    WaveReleased,
 };
 
 impl Allocator {
@@ -49,7 +48,10 @@ impl Allocator {
             lines.dedup_by_key(|line| line.number);
         }
         let open = self.opened(recorded, placed, &lines);
-        let pick_up_at = placed.pick_up_at.as_ref().map(|place| self.place(place));
+        let pick_up_at = placed
+            .pick_up_at
+            .as_ref()
+            .map(|place| self.catalogue.place(place));
         let slot = self.book.open(open, &lines, extra(placed, pick_up_at));
         for (index, line) in (0_u16..).zip(&lines) {
             self.come((slot, index), line.sku_state, revision);
@@ -59,17 +61,16 @@ impl Allocator {
 
     fn opened(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced, lines: &[OpenLine]) -> Open {
         let (effective, boost_days) = self.rank(placed, recorded.at, lines);
-        let tier = self.tiers.short_number(&placed.customer.tier);
-        let channel = self.channels.short_number(&placed.channel);
+        let asker = self.catalogue.asker(&placed.customer.tier, &placed.channel);
         Open {
             id: placed.order.as_str().into(),
             effective,
             log_order: LogOrder::of(recorded.position, 0),
             boost_days,
-            tier,
-            channel,
-            region: self.region(placed.ship_to.region.as_ref()),
-            class: self.class(tier, channel),
+            tier: asker.tier,
+            channel: asker.channel,
+            region: self.catalogue.region(placed.ship_to.region.as_ref()),
+            class: asker.class,
             ship_complete: placed.ship_complete,
             ..Open::default()
         }
@@ -164,18 +165,9 @@ impl Allocator {
         }
     }
 
-    pub(super) fn location_defined(&mut self, location: &LocationDefined) {
-        let place = usize::from(self.place(&location.location));
-        let region = self.region(location.region.as_ref());
-        if let Some(site) = self.sites.get_mut(place) {
-            site.region = region;
-            site.cost = location.cost.unwrap_or_default();
-        }
-    }
-
     pub(super) fn received(&mut self, recorded: Recorded<'_>, received: &Received) {
         let revision = recorded.position.revision;
-        let place = self.place(&received.location);
+        let place = self.catalogue.place(&received.location);
         for line in &received.lines {
             let number = self.sku_states.number(&line.sku);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
@@ -199,7 +191,7 @@ impl Allocator {
     }
 
     pub(super) fn adjusted(&mut self, recorded: Recorded<'_>, adjusted: &Adjusted) {
-        let place = self.place(&adjusted.location);
+        let place = self.catalogue.place(&adjusted.location);
         let number = self.sku_states.number(&adjusted.sku);
         if let Some(sku_state) = self.sku_states.get_mut(number) {
             sku_state.counted(place, adjusted.change);
@@ -208,7 +200,7 @@ impl Allocator {
     }
 
     pub(super) fn wave_released(&mut self, wave: &WaveReleased) {
-        let place = self.place(&wave.location);
+        let place = self.catalogue.place(&wave.location);
         for picked in &wave.lines {
             let slot = self.book.find(picked.order.as_str());
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, picked.line)?)));
@@ -220,7 +212,7 @@ impl Allocator {
 
     pub(super) fn shipped(&mut self, recorded: Recorded<'_>, shipped: &Shipped) {
         let revision = recorded.position.revision;
-        let place = self.place(&shipped.location);
+        let place = self.catalogue.place(&shipped.location);
         let slot = self.book.find(shipped.order.as_str());
         self.left_from(slot, place);
         for line in &shipped.lines {
@@ -241,6 +233,16 @@ impl Allocator {
                 }
             }
             self.stock_changed(number, revision);
+        }
+    }
+
+    /// Goods of an order left from a place. One that may not be split is bound to it.
+    fn left_from(&mut self, slot: Option<u32>, place: u16) {
+        if let Some(slot) = slot
+            && self.book.extra(slot).is_some_and(|extra| extra.no_split)
+        {
+            self.book.extra_mut(slot).left_from.get_or_insert(place);
+            self.rebar(slot);
         }
     }
 }

@@ -5,16 +5,15 @@
 //! suppliers are talked with.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
 use book::Book;
+use catalogue::Catalogue;
 use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Once, Projection, Recorded, Room};
 use domain::event::Event;
 use domain::ids::{HoldId, LocationId, OrderId, Revision, Sku, Tier, Timestamp};
 use measures::Measures;
-use names::Names;
 use purchases::Purchases;
 use sharing::Sharings;
 use sku_states::SkuStates;
@@ -22,6 +21,7 @@ use sku_states::SkuStates;
 mod availability;
 mod blockers;
 mod book;
+mod catalogue;
 mod check;
 mod effect_batch;
 mod entry;
@@ -78,14 +78,7 @@ pub struct Allocator {
     holds: holds::Holds,
     offers: offers::Offers,
     rule: RankingRule,
-    places: Names<LocationId>,
-    /// What is known of each place, by its number.
-    sites: Vec<Site>,
-    regions: Names<String>,
-    tiers: Names<Tier>,
-    channels: Names<String>,
-    /// A tier and a channel, by class.
-    classes: Vec<(u16, u16)>,
+    catalogue: Catalogue,
     measures: Measures,
     book: Book,
     sku_states: SkuStates,
@@ -97,15 +90,6 @@ pub struct Allocator {
     /// No date told to a line that waits is before that of its SKU state here.
     lapses: BTreeSet<(Timestamp, u32)>,
     reliability: Reliability,
-}
-
-/// A place that holds stock.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-struct Site {
-    /// The region it serves first.
-    region: Option<NonZeroU16>,
-    /// What it costs to ship a unit from there, compared with other places.
-    cost: u32,
 }
 
 impl Projection for Allocator {
@@ -125,7 +109,7 @@ impl Projection for Allocator {
             Event::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
             Event::OrderClosed(closed) => self.closed(recorded, closed),
             Event::ItemDefined(item) => self.item_defined(recorded, item),
-            Event::LocationDefined(location) => self.location_defined(location),
+            Event::LocationDefined(location) => self.catalogue.define(location),
             Event::Received(received) => self.received(recorded, received),
             Event::Adjusted(adjusted) => self.adjusted(recorded, adjusted),
             Event::WaveReleased(wave) => self.wave_released(wave),

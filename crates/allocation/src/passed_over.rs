@@ -54,8 +54,8 @@ impl Allocator {
 
     /// Whom the last units are kept for.
     fn kept_from_it(&self, sku_state: &SkuState, order: &Open, free: u64) -> String {
-        let channel = self.channels.get(u32::from(order.channel));
-        let tier = self.tiers.get(u32::from(order.tier));
+        let channel = self.catalogue.channel_of(order);
+        let tier = self.catalogue.tier_of(order);
         let mut kept = Vec::new();
         if let Some(protection) = sku_state.protection() {
             if protection.safety_stock > 0 {
@@ -78,7 +78,7 @@ impl Allocator {
     fn bound_elsewhere(&self, number: u32, slot: u32, order: &Open) -> Option<String> {
         let extra = self.book.extra(slot)?;
         let name = |place: u16| {
-            let place = self.places.get(u32::from(place));
+            let place = self.catalogue.location(place);
             place.map(ToString::to_string).unwrap_or_default()
         };
         if let Some(place) = extra.pick_up_at {

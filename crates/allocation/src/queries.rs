@@ -156,16 +156,14 @@ impl Allocator {
     /// A refusal when it is not known, or closed.
     pub fn order(&self, order: &OrderId) -> Result<Order, AllocatorRefusal> {
         let (slot, open) = self.slot(order)?;
-        let region = open.region.map(|region| region.get().saturating_sub(1));
-        let region = region.and_then(|region| self.regions.get(u32::from(region)));
-        let channel = self.channels.get(u32::from(open.channel));
+        let channel = self.catalogue.channel_of(open);
         Ok(Order {
             id: order.clone(),
             tier: self.tier_of(open),
             channel: channel.cloned().unwrap_or_default(),
             placed_at: open.placed_at(),
             effective: open.effective,
-            region: region.cloned(),
+            region: self.catalogue.region_of(open).map(String::from),
             ship_complete: open.ship_complete,
             position: open.log_order.position(),
             lines: (0..open.count)
@@ -175,7 +173,7 @@ impl Allocator {
     }
 
     fn tier_of(&self, open: &Open) -> Tier {
-        let tier = self.tiers.get(u32::from(open.tier)).cloned();
+        let tier = self.catalogue.tier_of(open).cloned();
         tier.unwrap_or_else(|| Tier::from(""))
     }
 
@@ -184,7 +182,7 @@ impl Allocator {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let sku_state = self.sku_states.get(line.sku_state)?;
         let holding = |held: super::line::Held| {
-            let location = self.places.get(u32::from(held.place))?.clone();
+            let location = self.catalogue.location(held.place)?.clone();
             Some(Holding {
                 location,
                 units: held.units,

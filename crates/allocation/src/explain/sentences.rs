@@ -90,7 +90,7 @@ impl Allocator {
         let bound = open.and_then(|open| self.bound_place(slot, open));
         let (at, there) = match bound {
             Some(place) => {
-                let name = self.places.get(u32::from(place));
+                let name = self.catalogue.location(place);
                 let bin = sku_state.bins.iter().find(|bin| bin.place == place);
                 let free = bin.map_or(0, |bin| u64::try_from(bin.free()).unwrap_or_default());
                 (

@@ -70,7 +70,7 @@ impl Allocator {
         let lines = value_minor(self.book.lines_of(open));
         Some(Merits {
             placed_at: open.placed_at(),
-            tier: self.tiers.get(u32::from(open.tier))?,
+            tier: self.catalogue.tier_of(open)?,
             value_minor: lines.saturating_sub(extra.substituted_minor),
             lifetime_value_minor: extra.lifetime_value_minor,
             requested_at: extra.requested_at,

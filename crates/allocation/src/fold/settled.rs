@@ -63,7 +63,7 @@ impl Allocator {
     fn effect(&mut self, at: (u32, u16), revision: Revision, effect: &Effect) {
         match effect {
             Effect::Assigned(it) => {
-                let place = self.place(&it.location);
+                let place = self.catalogue.place(&it.location);
                 self.change(at, revision, Happened::Assigned, None, |room, at| {
                     room.book.assign(at, place, it.quantity);
                     let mut queue_key = room
@@ -83,7 +83,7 @@ impl Allocator {
                 });
             }
             Effect::Released(it) => {
-                let place = self.place(&it.location);
+                let place = self.catalogue.place(&it.location);
                 self.change(at, revision, Happened::Else, None, |room, at| {
                     let gone = room.book.release(at, place, it.quantity);
                     room.held_no_more(at, &gone);

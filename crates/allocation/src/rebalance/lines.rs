@@ -112,7 +112,7 @@ impl Allocator {
             let units = u64::try_from(bin.free()).ok()?;
             let left = units.min(on_hold);
             on_hold = on_hold.saturating_sub(left);
-            let place = self.places.get(u32::from(bin.place))?.clone();
+            let place = self.catalogue.location(bin.place)?.clone();
             Some((place, units.saturating_sub(left)))
         });
         let curve = sku_state.supply.curve(now);
@@ -127,7 +127,7 @@ impl Allocator {
         let (queue_key, extra) = (open.queue_key(at.1), self.book.extra(at.0));
         let held = self.book.held(at).filter_map(|held| {
             Some(HeldAt {
-                place: self.places.get(u32::from(held.place))?.clone(),
+                place: self.catalogue.location(held.place)?.clone(),
                 units: held.units,
                 frozen: held.frozen,
             })
@@ -172,31 +172,26 @@ impl Allocator {
         let mut places: Vec<(bool, u32, Reverse<i64>, u16)> = bins
             .filter(|bin| only.is_none_or(|place| bin.place == place))
             .map(|bin| {
-                let site = self.sites.get(usize::from(bin.place));
-                let region = site.and_then(|site| site.region);
-                let near = open.region.is_some() && region == open.region;
-                let cost = site.map_or(0, |site| site.cost);
+                let (near, cost) = self.catalogue.serves(bin.place, open.region);
                 (!near, cost, Reverse(bin.free()), bin.place)
             })
             .collect();
         places.sort_unstable();
         let names = places.into_iter();
-        let names = names.filter_map(|(.., place)| self.places.get(u32::from(place)));
+        let names = names.filter_map(|(.., place)| self.catalogue.location(place));
         names.cloned().collect()
     }
 
     fn look<'a>(&'a self, open: &'a Open, line: &OpenLine, sku_state: &'a SkuState) -> Look<'a> {
-        let region = open.region.map(|region| region.get().saturating_sub(1));
-        let region = region.and_then(|region| self.regions.get(u32::from(region)));
-        let tier = self.tiers.get(u32::from(open.tier));
-        let channel = self.channels.get(u32::from(open.channel));
+        let tier = self.catalogue.tier_of(open);
+        let channel = self.catalogue.channel_of(open);
         let units = i64::from(line.tally.wanted());
         Look {
             order: open.id.as_str(),
             sku: sku_state.sku.as_str(),
             tier: tier.map_or("", |tier| tier.as_str()),
             channel: channel.map_or("", String::as_str),
-            region: region.map(String::as_str),
+            region: self.catalogue.region_of(open),
             placed_at: open.placed_at(),
             value_minor: line.unit_price_minor.saturating_mul(units),
         }

@@ -107,7 +107,7 @@ impl<'a> Pass<'a> {
         quantity: u32,
         why: ReleaseReason,
     ) {
-        let Some(location) = self.state.places.get(u32::from(place)) else {
+        let Some(location) = self.state.catalogue.location(place) else {
             return;
         };
         self.batch.push(Effect::Released(Released {

@@ -231,7 +231,7 @@ impl<'a> Pass<'a> {
             };
             let need = u32::try_from(*need).unwrap_or(u32::MAX);
             let places = self.fill(plan, open, source, need);
-            let places = places.filter_map(|(place, _)| self.state.places.get(place.into()));
+            let places = places.filter_map(|(place, _)| self.state.catalogue.location(place));
             let bytes: Vec<usize> = places.map(|place| json_len(place.as_str())).collect();
             effects = effects.saturating_add(bytes.len().saturating_sub(1));
             let place = bytes.into_iter().max().unwrap_or_default();
@@ -295,7 +295,7 @@ impl<'a> Pass<'a> {
         }
         for (place, quantity) in self.fill(plan, open, source, units) {
             plan.take(place, quantity);
-            let Some(location) = self.state.places.get(u32::from(place)) else {
+            let Some(location) = self.state.catalogue.location(place) else {
                 continue;
             };
             self.batch.push(Effect::Assigned(Assigned {

@@ -49,13 +49,7 @@ impl Allocator {
     /// What each class of lines leaves of an SKU, if some of it is kept.
     pub(crate) fn protection_levels(&self, sku_state: &SkuState) -> Option<Box<ProtectionLevels>> {
         let kept = sku_state.protection()?;
-        let nobody = Tier::from("");
-        let classes = self.classes.iter().map(|(tier, channel)| {
-            let channel = self.channels.get(u32::from(*channel));
-            let tier = self.tiers.get(u32::from(*tier));
-            (channel.map_or("", String::as_str), tier.unwrap_or(&nobody))
-        });
-        Some(Box::new(ProtectionLevels::new(kept, classes)))
+        Some(Box::new(self.catalogue.protection_levels(kept)))
     }
 
     /// Units of what comes that are kept from a line of this class.
@@ -85,13 +79,8 @@ impl Allocator {
 
     /// Units of an SKU that an order's lines leave where they are.
     pub(crate) fn protection_level(&self, sku_state: &SkuState, open: &Open) -> u64 {
-        let Some(kept) = sku_state.protection() else {
-            return 0;
-        };
-        let channel = self.channels.get(u32::from(open.channel));
-        let channel = channel.map_or("", String::as_str);
-        let tier = self.tiers.get(u32::from(open.tier));
-        tier.map_or(0, |tier| ration::protection_level(kept, channel, tier))
+        let kept = sku_state.protection();
+        kept.map_or(0, |kept| self.catalogue.protection_level(kept, open))
     }
 
     /// The only place from which an order takes, where that is settled: it is collected there, or
@@ -174,13 +163,12 @@ impl Allocator {
     ) -> Vec<SourceLocation> {
         free.iter()
             .map(|(place, units)| {
-                let site = self.sites.get(usize::from(*place));
-                let region = site.and_then(|site| site.region);
+                let (near, cost) = self.catalogue.serves(*place, to);
                 SourceLocation {
                     place: *place,
                     free: u64::from(*units).min(most),
-                    near: to.is_some() && region == to,
-                    cost: site.map_or(0, |site| site.cost),
+                    near,
+                    cost,
                 }
             })
             .filter(|place| place.free > 0)
