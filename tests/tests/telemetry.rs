@@ -132,13 +132,7 @@ impl House {
         let clock = Clock::held(Timestamp::parse("2026-11-22T08:00:00Z").unwrap());
         let shared: Log = log.clone();
         let cell = Cell::new(config, shared, clock.clone());
-        let modules = vec![
-            orders::module(&cell).unwrap(),
-            inventory::module(&cell).unwrap(),
-            allocator::module(&cell).unwrap(),
-            notifier::module(&cell).unwrap(),
-            supplier_gateway::module(&cell).unwrap(),
-        ];
+        let modules = cluster::modules(&cell).unwrap();
         let process = Process::start(cell, modules).await.unwrap();
         let at = |room| format!("http://{}", process.address(room).unwrap());
         let orders = OrdersServiceClient::connect(at(Room::Orders)).await;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    adjust, availability, cancel, check, completions, fold, import, item, location, measures,
+    adjust, availability, cancel, check, completions, demo, fold, import, item, location, measures,
     notices, order, place, po, promise, queue, rebalance, receive, release, rule, run, ship, stock,
     study, substitute, supplier, tail, up, wave, what_if, why,
 };
@@ -64,7 +64,7 @@ pub(crate) struct Everywhere {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Demo(crate::demo::Demo),
+    Demo(demo::Demo),
     Up(up::Up),
     Run(run::Run),
     Check(check::Check),

@@ -6,6 +6,7 @@ pub(crate) mod availability;
 pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod fold;
 pub(crate) mod import;
 pub(crate) mod item;

@@ -1,16 +1,15 @@
 //! The operator's command, as a library: another binary can embed it.
 //!
-//! It knows the services by their doors; only `cluster`, which runs them in one process, knows
-//! their crates.
+//! It knows the services by their doors; those that it runs itself (`up`, `run`, `demo`), it starts
+//! by `cluster` and `demo`.
 
 mod args;
 mod chart;
-mod cluster;
 mod commands;
-mod demo;
 mod doors;
 mod output;
 mod problem;
+mod progress;
 mod rule_file;
 mod session;
 mod state_json;

@@ -59,18 +59,34 @@ fn allowed(name: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
             ]),
             vec![],
         ),
-        "backorder" => (
-            with_rooms(&[
-                "api",
+        "cluster" => (with_rooms(&["domain", "chassis"]), vec![]),
+        "demo" => (
+            vec![
+                "domain",
+                "audit",
                 "event-log",
+                "api",
+                "chassis",
+                "cluster",
+                "import",
+                "local-nats",
+            ],
+            vec![],
+        ),
+        "backorder" => (
+            vec![
                 "domain",
                 "allocation",
                 "audit",
+                "event-log",
+                "api",
                 "chassis",
-                "local-nats",
+                "cluster",
+                "demo",
                 "import",
-            ]),
-            vec!["testkit"],
+                "local-nats",
+            ],
+            vec![],
         ),
         // A client has nothing but the protos.
         "examples" => (
@@ -87,6 +103,7 @@ fn allowed(name: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
                 "event-log",
                 "api",
                 "chassis",
+                "cluster",
                 "testkit",
                 "local-nats",
             ];

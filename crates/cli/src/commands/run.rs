@@ -3,7 +3,6 @@
 use clap::Args;
 use domain::decider::Room;
 
-use crate::cluster;
 use crate::problem::Problem;
 use crate::session::Session;
 

@@ -6,12 +6,13 @@ use api::allocator::v1::{
     BoostStep, RankingRule, TierBoost, WhatIfRequest, WhatIfResponse, WhatIfScenario,
 };
 use clap::Args;
+use demo::{Options, Played};
 use domain::decider::Room;
 
 use super::what_if::{Span, write};
-use crate::demo::Played;
 use crate::output::line;
 use crate::problem::Problem;
+use crate::progress::Bar;
 use crate::session::Session;
 use crate::what_if::{Rows, chart, rows};
 
@@ -103,7 +104,14 @@ async fn played(
     state: Option<&std::path::Path>,
     asked: WhatIfRequest,
 ) -> anyhow::Result<(WhatIfResponse, f64)> {
-    let shop = Played::of_file(orders, state).await?;
+    let options = Options {
+        orders: Some(orders.to_owned()),
+        state: state.map(std::path::Path::to_owned),
+        ..Options::default()
+    };
+    let mut bar = Bar::default();
+    let shop = Played::open(&options, |progress| bar.show(progress)).await?;
+    bar.clear();
     let began = tokio::time::Instant::now();
     let answer = shop.what_if(asked).await?;
     let seconds = began.elapsed().as_secs_f64();

@@ -9,7 +9,6 @@ use domain::decider::Room;
 use local_nats::LocalNats;
 use serde_json::json;
 
-use crate::cluster;
 use crate::output::{Format, line};
 use crate::problem::Problem;
 use crate::session::Session;

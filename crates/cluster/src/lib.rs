@@ -1,13 +1,13 @@
-//! All five services in one process: the only place that sees them together.
+//! The five services as modules of one process: the only crate that knows them all.
 
 use chassis::{Cell, ServiceModule};
 use domain::decider::Room;
 
-/// One service as a module of a process.
+/// The service of one room as a module of a process.
 ///
 /// # Errors
 /// Its settings are wrong, or its room is open in this process already.
-pub(crate) fn module(cell: &Cell, room: Room) -> anyhow::Result<ServiceModule> {
+pub fn module(cell: &Cell, room: Room) -> anyhow::Result<ServiceModule> {
     match room {
         Room::Orders => orders::module(cell),
         Room::Inventory => inventory::module(cell),
@@ -17,11 +17,11 @@ pub(crate) fn module(cell: &Cell, room: Room) -> anyhow::Result<ServiceModule> {
     }
 }
 
-/// All five.
+/// The modules of all five, in the order of [`Room::ALL`].
 ///
 /// # Errors
 /// As [`module`].
-pub(crate) fn modules(cell: &Cell) -> anyhow::Result<Vec<ServiceModule>> {
+pub fn modules(cell: &Cell) -> anyhow::Result<Vec<ServiceModule>> {
     Room::ALL
         .into_iter()
         .map(|room| module(cell, room))

@@ -6,33 +6,33 @@ use audit::Audit;
 use domain::ids::Timestamp;
 use serde::Serialize;
 
-use super::world::Rows;
+use crate::world::Rows;
 
 /// The whole summary; see the README for the meaning of each figure.
 #[derive(Debug, Serialize)]
 pub struct Summary {
-    pub input: Input,
-    pub orders: Orders,
-    pub units: Units,
-    pub backorders: Backorders,
-    pub promises: Promises,
-    pub waits_by_tier: BTreeMap<String, Waits>,
-    pub purchase_orders: u64,
-    pub notices: u64,
-    pub log: LogSize,
-    pub conservation: Conservation,
-    pub seconds: f64,
+    pub(crate) input: Input,
+    pub(crate) orders: Orders,
+    pub(crate) units: Units,
+    pub(crate) backorders: Backorders,
+    pub(crate) promises: Promises,
+    pub(crate) waits_by_tier: BTreeMap<String, Waits>,
+    pub(crate) purchase_orders: u64,
+    pub(crate) notices: u64,
+    pub(crate) log: LogSize,
+    pub(crate) conservation: Conservation,
+    pub(crate) seconds: f64,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Input {
+pub(crate) struct Input {
     pub rows: u64,
     pub taken: u64,
     pub left: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Orders {
+pub(crate) struct Orders {
     pub placed: u64,
     pub refused: u64,
     pub cancelled: u64,
@@ -40,7 +40,7 @@ pub struct Orders {
 }
 
 #[derive(Debug, Default, Serialize)]
-pub struct Units {
+pub(crate) struct Units {
     pub ordered: u64,
     pub reserved: u64,
     pub backordered: u64,
@@ -53,7 +53,7 @@ pub struct Units {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Backorders {
+pub(crate) struct Backorders {
     pub lines_ever: u64,
     pub lines_open: u64,
     pub filled: u64,
@@ -62,7 +62,7 @@ pub struct Backorders {
 }
 
 #[derive(Debug, Serialize)]
-pub struct Promises {
+pub(crate) struct Promises {
     pub made: u64,
     pub moved: u64,
     pub kept: u64,
@@ -71,28 +71,34 @@ pub struct Promises {
 
 /// How long lines of one tier waited for stock, from order to stock.
 #[derive(Debug, Serialize)]
-pub struct Waits {
+pub(crate) struct Waits {
     pub lines: u64,
     pub mean_days: f64,
     pub p90_days: f64,
 }
 
 #[derive(Debug, Serialize)]
-pub struct LogSize {
+pub(crate) struct LogSize {
     pub events: u64,
     pub revision: u64,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Conservation {
+pub(crate) enum Conservation {
     Ok(&'static str),
     Violations(Vec<String>),
 }
 
 impl Summary {
     /// Counts.
-    pub fn new(audit: &Audit, rows: &Rows, now: Timestamp, revision: u64, seconds: f64) -> Self {
+    pub(crate) fn new(
+        audit: &Audit,
+        rows: &Rows,
+        now: Timestamp,
+        revision: u64,
+        seconds: f64,
+    ) -> Self {
         let units = units(audit);
         let mut violations = audit.violations(true);
         let left: u64 = rows.left.values().sum();
@@ -146,7 +152,7 @@ impl Summary {
     }
 
     /// Adds what another count says against it.
-    pub fn object(&mut self, objections: Vec<String>) {
+    pub(crate) fn object(&mut self, objections: Vec<String>) {
         if objections.is_empty() {
             return;
         }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use api::allocator::v1::LineExplanation;
 
-use super::summary::Summary;
+use crate::summary::{Conservation, Summary};
 
 /// Where to look further.
 #[derive(Debug)]
@@ -126,13 +126,13 @@ fn promises(page: &mut String, summary: &Summary) -> std::fmt::Result {
 fn ending(page: &mut String, summary: &Summary, places: &Whereabouts) -> std::fmt::Result {
     writeln!(page, "\nTHE BOOKS")?;
     match &summary.conservation {
-        super::summary::Conservation::Ok(_) => {
+        Conservation::Ok(_) => {
             writeln!(
                 page,
                 "  every unit is accounted for, by an independent count of the log"
             )?;
         }
-        super::summary::Conservation::Violations(found) => {
+        Conservation::Violations(found) => {
             writeln!(page, "  {} things do not add up:", found.len())?;
             for violation in found.iter().take(20) {
                 writeln!(page, "    {violation}")?;

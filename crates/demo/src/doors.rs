@@ -17,7 +17,7 @@ use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use tonic_types::StatusExt;
 
-use super::plan::{LOCATION, Plan};
+use crate::plan::{LOCATION, Plan};
 
 /// Calls that do not depend on each other under way at once.
 const AT_ONCE: usize = 64;

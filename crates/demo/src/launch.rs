@@ -7,7 +7,8 @@ use api::supplier_gateway::v1 as gateway;
 use domain::ids::{Currency, CustomerId, Key, OrderId, Sku, Timestamp};
 use import::{Entry, Purchase, PurchaseRow, Return};
 
-use super::plan::{Plan, backorderable};
+use crate::plan::{Plan, backorderable};
+use crate::world::time_of;
 
 /// What everybody wants.
 pub const LENS: &str = "LENS-50";
@@ -144,7 +145,7 @@ pub fn entries(seed: u64, plan: &Plan) -> anyhow::Result<Vec<Entry>> {
             }));
         }
     }
-    entries.sort_by_key(super::world::time_of);
+    entries.sort_by_key(time_of);
     Ok(entries)
 }
 
@@ -156,4 +157,28 @@ fn who(n: u64) -> CustomerId {
 fn draw(seed: u64, what: &str, n: u64, below: u64) -> u64 {
     let Key(hash) = Key::of(what, &format!("{seed}/{n}"));
     u64::try_from(hash.checked_rem(u128::from(below)).unwrap_or(0)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_plays_the_same_launch() {
+        let shop = plan(7);
+        let (one, two) = (entries(7, &shop), entries(7, &shop));
+        assert_eq!(one.unwrap(), two.unwrap());
+        assert_ne!(entries(8, &shop).unwrap(), entries(7, &shop).unwrap());
+    }
+
+    #[test]
+    fn a_launch_is_three_days_of_orders_in_time_order() {
+        let entries = entries(1, &plan(1)).unwrap();
+        let times: Vec<Timestamp> = entries.iter().map(time_of).collect();
+        assert!(times.is_sorted());
+        let orders = entries
+            .iter()
+            .filter(|entry| matches!(entry, Entry::Purchase(_)));
+        assert_eq!(orders.count(), 1_800);
+    }
 }

@@ -19,8 +19,8 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use import::{Entry, Ledger, Reason, Return};
 
-use super::doors::{Doors, order_of};
-use super::plan::{LOCATION, Plan};
+use crate::doors::{Doors, order_of};
+use crate::plan::{LOCATION, Plan};
 
 /// When the warehouse ships what was reserved the day before.
 const MORNING_MS: i64 = 8 * HOUR_MS;
