@@ -47,13 +47,7 @@ impl Cluster {
         config.grpc = config.grpc.any_ports();
         let log = chassis::open_log(&config).await.unwrap();
         let cell = Cell::new(config, log, Clock::wall());
-        let modules = vec![
-            orders::module(&cell).unwrap(),
-            inventory::module(&cell).unwrap(),
-            allocator::module(&cell).unwrap(),
-            notifier::module(&cell).unwrap(),
-            supplier_gateway::module(&cell).unwrap(),
-        ];
+        let modules = cluster::modules(&cell).unwrap();
         let process = Process::start(cell, modules).await.unwrap();
         Self {
             process,

@@ -16,101 +16,67 @@ const ROOMS: [&str; 5] = [
     "supplier-gateway",
 ];
 
-/// For each crate, ours that it may know. What it may know for its tests only comes after.
+/// For each crate, ours that it may know, then ours that only its tests may know as well. `rooms`
+/// stands for the services of all five.
+const ALLOWED: [(&str, &str, &str); 20] = [
+    // A law holds inventory to the allocator, and arbitrary bytes are played to all rooms.
+    ("domain", "", "allocation"),
+    ("api", "", ""),
+    ("local-nats", "", ""),
+    ("allocation", "domain", "audit"),
+    ("audit", "domain", ""),
+    ("what-if", "domain allocation", "audit"),
+    ("event-log", "domain", "local-nats allocation"),
+    ("import", "domain", ""),
+    ("chassis", "event-log domain", "local-nats allocation"),
+    ("orders", SERVICE, FOR_ITS_TESTS),
+    ("inventory", SERVICE, FOR_ITS_TESTS),
+    ("notifier", SERVICE, FOR_ITS_TESTS),
+    ("supplier-gateway", SERVICE, FOR_ITS_TESTS),
+    (
+        "allocator",
+        "domain allocation what-if event-log api chassis",
+        FOR_ITS_TESTS,
+    ),
+    (
+        "testkit",
+        "domain allocation audit event-log chassis local-nats api rooms",
+        "",
+    ),
+    ("cluster", "domain chassis rooms", ""),
+    (
+        "demo",
+        "domain audit event-log api chassis cluster import local-nats",
+        "",
+    ),
+    (
+        "backorder",
+        "domain allocation audit event-log api chassis cluster demo import local-nats",
+        "",
+    ),
+    // A client has nothing but the protos.
+    ("examples", "api", "domain chassis cluster local-nats"),
+    (
+        "tests",
+        "backorder domain allocation audit what-if event-log api chassis cluster testkit \
+         local-nats rooms",
+        "",
+    ),
+];
+const SERVICE: &str = "domain event-log api chassis";
+const FOR_ITS_TESTS: &str = "testkit local-nats";
+
+/// What a crate may know, and what it may know for its tests only.
 fn allowed(name: &str) -> Option<(Vec<&'static str>, Vec<&'static str>)> {
-    let with_rooms = |others: &[&'static str]| [others, &ROOMS].concat();
-    Some(match name {
-        // A law holds inventory to the allocator, and arbitrary bytes are played to all rooms.
-        "domain" => (vec![], vec!["allocation"]),
-        "api" | "local-nats" => (vec![], vec![]),
-        "allocation" => (vec!["domain"], vec!["audit"]),
-        "audit" => (vec!["domain"], vec![]),
-        "what-if" => (vec!["domain", "allocation"], vec!["audit"]),
-        "event-log" => (vec!["domain"], vec!["local-nats", "allocation"]),
-        "import" => (vec!["domain"], vec![]),
-        "chassis" => (
-            vec!["event-log", "domain"],
-            vec!["local-nats", "allocation"],
-        ),
-        "allocator" => (
-            vec![
-                "domain",
-                "allocation",
-                "what-if",
-                "event-log",
-                "api",
-                "chassis",
-            ],
-            vec!["testkit", "local-nats"],
-        ),
-        room if ROOMS.contains(&room) => (
-            vec!["domain", "event-log", "api", "chassis"],
-            vec!["testkit", "local-nats"],
-        ),
-        "testkit" => (
-            with_rooms(&[
-                "domain",
-                "allocation",
-                "audit",
-                "event-log",
-                "chassis",
-                "local-nats",
-                "api",
-            ]),
-            vec![],
-        ),
-        "cluster" => (with_rooms(&["domain", "chassis"]), vec![]),
-        "demo" => (
-            vec![
-                "domain",
-                "audit",
-                "event-log",
-                "api",
-                "chassis",
-                "cluster",
-                "import",
-                "local-nats",
-            ],
-            vec![],
-        ),
-        "backorder" => (
-            vec![
-                "domain",
-                "allocation",
-                "audit",
-                "event-log",
-                "api",
-                "chassis",
-                "cluster",
-                "demo",
-                "import",
-                "local-nats",
-            ],
-            vec![],
-        ),
-        // A client has nothing but the protos.
-        "examples" => (
-            vec!["api"],
-            with_rooms(&["chassis", "domain", "local-nats"]),
-        ),
-        "tests" => {
-            let all = [
-                "backorder",
-                "domain",
-                "allocation",
-                "audit",
-                "what-if",
-                "event-log",
-                "api",
-                "chassis",
-                "cluster",
-                "testkit",
-                "local-nats",
-            ];
-            (with_rooms(&all), vec![])
+    let crates = |named: &'static str| {
+        let mut crates: Vec<&'static str> = named.split_whitespace().collect();
+        if crates.contains(&"rooms") {
+            crates.extend(ROOMS);
         }
-        _ => return None,
-    })
+        crates
+    };
+    let (_, always, for_tests) = ALLOWED.into_iter().find(|(of, ..)| *of == name)?;
+    Some((crates(always), crates(for_tests)))
 }
 
 struct Arrow {
