@@ -24,6 +24,98 @@ pub const TRANSACT_TIMEOUT: Duration = Duration::from_secs(20);
 pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A room in this process. Clones share it.
+///
+/// Opened on the memory log, a room answers a command when what it recorded is folded:
+///
+/// ```
+/// # use std::collections::BTreeMap;
+/// #
+/// # use domain::decider::{
+/// #     Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room,
+/// # };
+/// # use domain::event::{Event, LocationDefined};
+/// # use domain::ids::{LocationId, Timestamp};
+/// # use serde::{Deserialize, Serialize};
+/// #
+/// # /// The state: the name of each location.
+/// # #[derive(Default, Serialize, Deserialize)]
+/// # struct Places(BTreeMap<LocationId, String>);
+/// #
+/// # domain::refusals! {
+/// #     /// Why a location is not defined.
+/// #     PlacesRefusal {
+/// #         /// Nobody could tell it from others.
+/// #         NameMissing {} => Invalid "name", "the location has no name", "give it a name";
+/// #     }
+/// # }
+/// #
+/// # impl Projection for Places {
+/// #     const SHAPE: u32 = 1;
+/// #     const HEARS: &'static [Room] = &[Room::Inventory];
+/// #     fn evolve(&mut self, recorded: Recorded<'_>) {
+/// #         if let Event::LocationDefined(defined) = recorded.event {
+/// #             self.0.insert(defined.location.clone(), defined.name.clone());
+/// #         }
+/// #     }
+/// # }
+/// #
+/// # impl Places {
+/// #     fn define(&self, asked: &LocationDefined) -> Decision<PlacesRefusal> {
+/// #         if asked.name.is_empty() {
+/// #             return Err(PlacesRefusal::NameMissing {});
+/// #         }
+/// #         let stands = self.0.get(&asked.location) == Some(&asked.name);
+/// #         Ok(if stands { Decided::Nothing } else { Decided::Record(asked.clone().into()) })
+/// #     }
+/// # }
+/// #
+/// # impl Decider for Places {
+/// #     const ROOM: Room = Room::Inventory;
+/// #     type Refusal = PlacesRefusal;
+/// #     type Errand = NoErrand;
+/// #     fn due(&self, _now: Timestamp) -> Due<NoErrand> {
+/// #         Due::default()
+/// #     }
+/// # }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> anyhow::Result<()> {
+/// use std::sync::Arc;
+///
+/// use backorder_chassis::{Cell, Clock, Config, Process, ServiceModule, TransactError, no_errands};
+/// use event_log::MemoryLog;
+///
+/// let mut config = Config::default();
+/// config.grpc = config.grpc.any_ports();
+/// let cell = Cell::new(config, Arc::new(MemoryLog::new()), Clock::wall());
+/// // `Places` is the room of the example of `domain::decider::Decider`.
+/// let (host, driver) = cell.room::<Places>()?;
+/// let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_errands());
+/// let process = Process::start(cell, vec![module]).await?;
+///
+/// let asked = LocationDefined {
+///     definition: "d1".into(),
+///     location: "main".into(),
+///     name: "Main hall".to_owned(),
+///     region: None,
+///     cost: None,
+/// };
+///
+/// let command = asked.clone();
+/// let keys = [asked.location.key()];
+/// let answer = host.transact(keys, move |places, _now| places.define(&command)).await?;
+/// assert_eq!((answer.revision.0, answer.unchanged), (1, false));
+/// assert_eq!(host.read(|places| places.0.len()), 1);
+///
+/// let nameless = LocationDefined { name: String::new(), ..asked };
+/// let keys = [nameless.location.key()];
+/// let refused = host.transact(keys, move |places, _now| places.define(&nameless)).await;
+/// assert_eq!(refused, Err(TransactError::Refused(PlacesRefusal::NameMissing {})));
+///
+/// process.stop().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Host<D: Decider> {
     pub(crate) shared: Arc<Shared<D>>,
 }

@@ -140,6 +140,82 @@ pub trait Projection: Default + Serialize + DeserializeOwned + Send + Sync + 'st
 }
 
 /// A room: a projection that makes its own decisions.
+///
+/// A room with one event and one decision:
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use backorder_domain::decider::{
+///     Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room,
+/// };
+/// use backorder_domain::event::{Event, LocationDefined};
+/// use backorder_domain::ids::{LocationId, Position, Revision, Timestamp};
+/// use serde::{Deserialize, Serialize};
+///
+/// /// The state: the name of each location.
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Places(BTreeMap<LocationId, String>);
+///
+/// backorder_domain::refusals! {
+///     /// Why a location is not defined.
+///     PlacesRefusal {
+///         /// Nobody could tell it from others.
+///         NameMissing {} => Invalid "name", "the location has no name", "give it a name";
+///     }
+/// }
+///
+/// impl Projection for Places {
+///     const SHAPE: u32 = 1;
+///     const HEARS: &'static [Room] = &[Room::Inventory];
+///     fn evolve(&mut self, recorded: Recorded<'_>) {
+///         if let Event::LocationDefined(defined) = recorded.event {
+///             self.0.insert(defined.location.clone(), defined.name.clone());
+///         }
+///     }
+/// }
+///
+/// impl Places {
+///     fn define(&self, asked: &LocationDefined) -> Decision<PlacesRefusal> {
+///         if asked.name.is_empty() {
+///             return Err(PlacesRefusal::NameMissing {});
+///         }
+///         let stands = self.0.get(&asked.location) == Some(&asked.name);
+///         Ok(if stands { Decided::Nothing } else { Decided::Record(asked.clone().into()) })
+///     }
+/// }
+///
+/// impl Decider for Places {
+///     const ROOM: Room = Room::Inventory;
+///     type Refusal = PlacesRefusal;
+///     type Errand = NoErrand;
+///     fn due(&self, _now: Timestamp) -> Due<NoErrand> {
+///         Due::default()
+///     }
+/// }
+///
+/// let asked = LocationDefined {
+///     definition: "d1".into(),
+///     location: "main".into(),
+///     name: "Main hall".to_owned(),
+///     region: None,
+///     cost: None,
+/// };
+///
+/// // Decide, then fold what was recorded: the log is the only way into a state.
+/// let mut places = Places::default();
+/// let Ok(Decided::Record(event)) = places.define(&asked) else { panic!("it is new") };
+/// places.evolve(Recorded {
+///     position: Position { revision: Revision(1), index: 0 },
+///     as_of: Revision(0),
+///     at: Timestamp::from_ms(0),
+///     event: &event,
+/// });
+/// assert_eq!(places.define(&asked), Ok(Decided::Nothing));
+///
+/// let nameless = LocationDefined { name: String::new(), ..asked };
+/// assert_eq!(places.define(&nameless), Err(PlacesRefusal::NameMissing {}));
+/// ```
 pub trait Decider: Projection {
     /// Where it records.
     const ROOM: Room;

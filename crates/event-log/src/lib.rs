@@ -172,6 +172,49 @@ pub enum ReadError {
 }
 
 /// A cell's log. Two implementations: JetStream, and memory.
+///
+/// Append a commit, and follow the log:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::collections::BTreeMap;
+///
+/// use backorder_event_log::{AppendError, Encoded, EventLog, MemoryLog};
+/// use domain::decider::Room;
+/// use domain::event::{Commit, LocationDefined};
+/// use domain::ids::{Revision, Timestamp};
+/// use futures::StreamExt;
+///
+/// let defined = LocationDefined {
+///     definition: "d1".into(),
+///     location: "main".into(),
+///     name: "Main hall".to_owned(),
+///     region: None,
+///     cost: None,
+/// };
+/// let commit = Commit {
+///     as_of: Revision(0),
+///     at: Timestamp::from_ms(0),
+///     events: vec![defined.into()],
+///     traces: BTreeMap::new(),
+/// };
+///
+/// let log = MemoryLog::new();
+/// let encoded = Encoded::new(&commit)?;
+/// let revision = log.append(Room::Inventory, encoded.clone(), Revision(0)).await?;
+/// assert_eq!(revision, Revision(1));
+///
+/// // Who did not know of that commit appends nothing.
+/// let late = log.append(Room::Inventory, encoded, Revision(0)).await;
+/// assert!(matches!(late, Err(AppendError::Conflict { .. })));
+///
+/// let mut commits = log.follow(&[Room::Inventory], Revision(0));
+/// let first = commits.next().await.ok_or("a log does not end")??;
+/// assert_eq!((first.revision, &first.commit), (revision, &commit));
+/// # Ok(())
+/// # }
+/// ```
 pub trait EventLog: Send + Sync + 'static {
     /// Which log this is: another one, or the same made anew, has another identity. A snapshot
     /// belongs to one.
