@@ -121,7 +121,7 @@ impl Allocator {
             effective: self.rule.effective(&Merits::of(now, &asked.tier)),
             log_order: QueueKey::LAST.log_order,
         };
-        let ahead = sku_state.queue.before(queue_key).units;
+        let ahead = sku_state.queue().before(queue_key).units;
         let rest = quantity.saturating_sub(available_now);
         let (outcome, promise) = if rest == 0 {
             (Outcome::Reserve, None)
@@ -134,15 +134,15 @@ impl Allocator {
             let kept = kept.saturating_sub(left);
             let units = ahead.saturating_add(kept).saturating_add(u64::from(rest));
             let quote =
-                || allocation_plan::quote(sku_state, &sku_state.supply.curve(now), units, now);
-            let waiting = sku_state.queue.total().units;
-            match verdict(sku_state.policy.as_deref(), waiting, rest, now, quote) {
+                || allocation_plan::quote(sku_state, &sku_state.supply().curve(now), units, now);
+            let waiting = sku_state.queue().total().units;
+            match verdict(sku_state.policy(), waiting, rest, now, quote) {
                 Verdict::Wait(promise) => (Outcome::Backorder, Some(promise)),
                 Verdict::Offer(_, until) => (Outcome::Offer(until), None),
                 Verdict::Refuse(why) => (Outcome::Refuse(why), None),
             }
         };
-        let alternatives = match sku_state.policy.as_ref().map(|policy| &policy.segment) {
+        let alternatives = match sku_state.policy().map(|policy| &policy.segment) {
             Some(Segment::Substitutable { alternatives, .. }) => alternatives.clone(),
             Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => Vec::new(),
         };

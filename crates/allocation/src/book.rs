@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::line::{Extra, Held, Open, OpenLine};
+use super::delta::{LineDelta, Moved};
+use super::line::{Extra, Held, LineUnits, Open, OpenLine};
+use super::measures::Happened;
 use super::names::{Index, hash, hash_of};
 use super::slab::Slab;
-use domain::ids::Text;
+use domain::demand::Tally;
+use domain::ids::{HoldId, OrderId, Text, Timestamp};
 
 /// The open orders.
 #[derive(Debug, Default, Clone)]
@@ -23,9 +26,6 @@ pub(super) struct Book {
 
 /// A line's address: its order's slot and its index there.
 pub(super) type At = (u32, u16);
-
-/// Units that are held no more, by place.
-pub(super) type Gone = Vec<(u16, u32)>;
 
 impl PartialEq for Book {
     fn eq(&self, other: &Self) -> bool {
@@ -49,7 +49,7 @@ impl Book {
         self.orders.get(slot).filter(|open| open.count > 0)
     }
 
-    pub fn order_mut(&mut self, slot: u32) -> Option<&mut Open> {
+    fn order_mut(&mut self, slot: u32) -> Option<&mut Open> {
         self.orders.get_mut(slot).filter(|open| open.count > 0)
     }
 
@@ -62,7 +62,7 @@ impl Book {
         self.lines_of(open).get(usize::from(index))
     }
 
-    pub fn line_mut(&mut self, (slot, index): At) -> Option<&mut OpenLine> {
+    fn line_mut(&mut self, (slot, index): At) -> Option<&mut OpenLine> {
         let open = self.orders.get(slot)?;
         let lines = self.lines.run_mut(open.first, open.count);
         lines.get_mut(usize::from(index))
@@ -84,9 +84,17 @@ impl Book {
         self.extras.get(&slot)
     }
 
-    /// The same, to be changed.
-    pub fn extra_mut(&mut self, slot: u32) -> &mut Extra {
-        self.extras.entry(slot).or_default()
+    /// The hold that an order names, and the order's number.
+    pub fn hold_of(&self, slot: u32) -> Option<(&HoldId, OrderId)> {
+        let hold = self.extra(slot)?.hold.as_ref()?;
+        Some((hold, self.order(slot)?.id()))
+    }
+
+    /// Every line of an order that asks for this SKU was decided on.
+    pub fn is_decided(&self, slot: u32, sku: u32) -> bool {
+        let lines = self.order(slot).map_or(&[][..], |open| self.lines_of(open));
+        let mut theirs = lines.iter().filter(|line| line.sku_state == sku);
+        theirs.all(|line| line.tally.undecided() == 0)
     }
 
     /// All open orders, by slot.
@@ -124,8 +132,56 @@ impl Book {
         slot
     }
 
-    /// One more line of an order, numbered after all others.
-    pub fn add_line(&mut self, slot: u32, line: OpenLine) -> Option<u16> {
+    /// A line is what it is now, and was this before something happened to it.
+    pub fn delta(&self, at: At, happened: Happened, was: LineUnits) -> Option<LineDelta> {
+        let (open, line) = (self.order(at.0)?, self.line(at)?);
+        Some(LineDelta {
+            at,
+            sku: line.sku_state,
+            queue_key: open.queue_key(at.1),
+            whole: line.complete_only || open.ship_complete,
+            counted: open.counted(line),
+            happened,
+            heard: None,
+            was,
+            is: line.units(),
+            moved: Moved::default(),
+        })
+    }
+
+    /// An order has another rank. Whether it is another one indeed.
+    pub fn rerank(&mut self, slot: u32, boost_days: u16, effective: Timestamp) -> bool {
+        let Some(open) = self.order_mut(slot) else {
+            return false;
+        };
+        let moved = open.effective != effective;
+        (open.boost_days, open.effective) = (boost_days, effective);
+        moved
+    }
+
+    /// Goods of an order left from a place. One that may not be split is bound to it: whether this
+    /// is one.
+    pub fn leave_from(&mut self, slot: u32, place: u16) -> bool {
+        let extra = self.extras.get_mut(&slot);
+        let Some(extra) = extra.filter(|extra| extra.no_split) else {
+            return false;
+        };
+        extra.left_from.get_or_insert(place);
+        true
+    }
+
+    /// One more line of an order, numbered after all others, that is taken instead of another.
+    pub fn add_substitute(&mut self, slot: u32, line: OpenLine) -> Option<u16> {
+        let index = self.add_line(slot, line)?;
+        // A rank follows from what was ordered, not from what was taken instead.
+        let extra = self.extras.entry(slot).or_default();
+        let units = i64::from(line.tally.quantity);
+        let value = line.unit_price_minor.saturating_mul(units);
+        extra.substituted_minor = extra.substituted_minor.saturating_add(value);
+        Some(index)
+    }
+
+    fn add_line(&mut self, slot: u32, line: OpenLine) -> Option<u16> {
         let open = self.order(slot)?;
         let (first, count) = (open.first, open.count);
         let more = count.checked_add(1)?;
@@ -170,8 +226,21 @@ impl Book {
             .chain(spread.into_iter().flatten().copied())
     }
 
+    /// Counts a line's units anew; none of its stock moves.
+    pub fn count(&mut self, at: At, count: impl FnOnce(&mut Tally)) -> Moved {
+        if let Some(line) = self.line_mut(at) {
+            count(&mut line.tally);
+        }
+        Moved::default()
+    }
+
     /// Stock at this place was assigned to a line.
-    pub fn assign(&mut self, at: At, place: u16, units: u32) {
+    pub fn assign(&mut self, at: At, place: u16, units: u32) -> Moved {
+        self.hold(at, place, units);
+        Moved::to(place, i64::from(units))
+    }
+
+    fn hold(&mut self, at: At, place: u16, units: u32) {
         let Some(line) = self.line_mut(at) else {
             return;
         };
@@ -206,12 +275,12 @@ impl Book {
     }
 
     /// Stock of a line was taken back.
-    pub fn release(&mut self, at: At, place: u16, units: u32) -> Gone {
+    pub fn release(&mut self, at: At, place: u16, units: u32) -> Moved {
         self.let_go(at, place, false, |line| line.tally.release(units))
     }
 
     /// Units of a line left.
-    pub fn ship(&mut self, at: At, place: u16, units: u32) -> Gone {
+    pub fn ship(&mut self, at: At, place: u16, units: u32) -> Moved {
         self.let_go(at, place, true, |line| line.tally.ship(units))
     }
 
@@ -222,27 +291,27 @@ impl Book {
         place: u16,
         shipped: bool,
         change: impl FnOnce(&mut OpenLine),
-    ) -> Gone {
+    ) -> Moved {
         let Some(line) = self.line_mut(at) else {
-            return Gone::new();
+            return Moved::default();
         };
         let before = line.tally.held;
         change(line);
         let mut left = before.saturating_sub(line.tally.held);
         if left == 0 {
-            return Gone::new();
+            return Moved::default();
         }
         if !line.spread {
             if shipped {
                 line.frozen = line.frozen.saturating_sub(left);
             }
             line.frozen = line.frozen.min(line.tally.held);
-            return vec![(line.held_at, left)];
+            return Moved::to(line.held_at, i64::from(left).saturating_neg());
         }
         let Some(spread) = self.spread.get_mut(&at) else {
-            return Gone::new();
+            return Moved::default();
         };
-        let mut gone = Gone::new();
+        let mut gone = Vec::new();
         for here in [true, false] {
             for held in spread
                 .iter_mut()
@@ -256,7 +325,7 @@ impl Book {
                 held.frozen = held.frozen.min(held.units);
                 left = left.saturating_sub(units);
                 if units > 0 {
-                    gone.push((held.place, units));
+                    gone.push((held.place, i64::from(units).saturating_neg()));
                 }
             }
         }
@@ -268,7 +337,7 @@ impl Book {
                 (line.held_at, line.frozen, line.spread) = (last.place, last.frozen, false);
             }
         }
-        gone
+        gone.into_iter().collect()
     }
 
     /// Stock of a line at this place went into a wave.
@@ -319,7 +388,6 @@ impl<'de> Deserialize<'de> for Book {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::demand::Tally;
 
     /// An order of a line of ten units.
     fn opened() -> (Book, At) {
@@ -335,6 +403,10 @@ mod tests {
         };
         let slot = book.open(open, &[line], None);
         (book, (slot, 0))
+    }
+
+    fn moved(moved: &Moved) -> Vec<(u16, i64)> {
+        moved.iter().collect()
     }
 
     /// Place, units, and of these in a wave.
@@ -356,7 +428,7 @@ mod tests {
         assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 3), (3, 2, 0)]);
         book.freeze(at, 2, 9);
         assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 4), (3, 2, 0)]);
-        assert_eq!(book.ship(at, 2, 1), [(2, 1)]);
+        assert_eq!(moved(&book.ship(at, 2, 1)), [(2, -1)]);
         assert_eq!(held(&book, at), [(1, 3, 0), (2, 3, 3), (3, 2, 0)]);
     }
 
@@ -366,9 +438,9 @@ mod tests {
         for (place, units) in [(1, 3), (2, 4), (3, 2)] {
             book.assign(at, place, units);
         }
-        assert_eq!(book.release(at, 2, 5), [(2, 4), (1, 1)]);
+        assert_eq!(moved(&book.release(at, 2, 5)), [(2, -4), (1, -1)]);
         assert_eq!(held(&book, at), [(1, 2, 0), (3, 2, 0)]);
-        assert_eq!(book.release(at, 7, 3), [(1, 2), (3, 1)]);
+        assert_eq!(moved(&book.release(at, 7, 3)), [(1, -2), (3, -1)]);
         // What is left lies in one place, as if it had never been elsewhere.
         assert_eq!(held(&book, at), [(3, 1, 0)]);
         assert_eq!(book.spread.len(), 0);
@@ -385,9 +457,9 @@ mod tests {
         assert_eq!(held(&book, at), [(3, 4, 0)]);
         book.freeze(at, 3, 9);
         assert_eq!(held(&book, at), [(3, 4, 4)]);
-        assert_eq!(book.ship(at, 3, 1), [(3, 1)]);
+        assert_eq!(moved(&book.ship(at, 3, 1)), [(3, -1)]);
         assert_eq!(held(&book, at), [(3, 3, 3)]);
-        assert_eq!(book.release(at, 3, 1), [(3, 1)]);
+        assert_eq!(moved(&book.release(at, 3, 1)), [(3, -1)]);
         assert_eq!(held(&book, at), [(3, 2, 2)]);
     }
 }

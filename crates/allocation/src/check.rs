@@ -29,25 +29,25 @@ impl Allocator {
             }
         }
         for (number, sku_state) in self.sku_states.iter() {
-            let sku = &sku_state.sku;
-            if sku_state.on_hold != self.holds.units(sku) {
+            let sku = sku_state.sku();
+            if sku_state.on_hold() != self.holds.units(sku) {
                 wrong.push(format!(
                     "{sku} counts {} on hold wrongly",
-                    sku_state.on_hold
+                    sku_state.on_hold()
                 ));
             }
-            if !sku_state.queue.is_sound() || !sku_state.holders.is_sound() {
+            if !sku_state.queue().is_sound() || !sku_state.holders().is_sound() {
                 wrong.push(format!("a tree of {sku} has wrong sums"));
             }
             wrong.extend(self.check_blockers(sku_state));
             let count = lines.get(&number).copied().unwrap_or_default();
-            if sku_state.open_lines != count {
+            if sku_state.open_lines() != count {
                 wrong.push(format!(
                     "{sku} counts {} lines of {count}",
-                    sku_state.open_lines
+                    sku_state.open_lines()
                 ));
             }
-            for bin in &sku_state.bins {
+            for bin in sku_state.bins() {
                 let sum = held.get(&(number, bin.place)).copied().unwrap_or_default();
                 if bin.held != sum {
                     let place = bin.place;
@@ -57,18 +57,13 @@ impl Allocator {
                     ));
                 }
             }
-            let first = sku_state.queue.total().first_date();
-            let indexed = sku_state
-                .lapse
-                .filter(|lapse| self.lapses.contains(&(*lapse, number)));
-            if first.is_some_and(|first| indexed.is_none_or(|lapse| lapse > first)) {
+            if !self.agenda.indexes(number, sku_state.first_date()) {
                 wrong.push(format!("{sku} would not hear that a date has lapsed"));
             }
-            if sku_state.measures.open() != self.recount(sku_state) {
+            if sku_state.measures().open() != self.recount(sku_state) {
                 wrong.push(format!("{sku} measures other backorders than there are"));
             }
-            let touched = sku_state.touch.map(|touch| (touch.since, number));
-            if touched.is_some_and(|touch| !self.touched.contains(&touch)) {
+            if !self.agenda.is_in_line(number) {
                 wrong.push(format!("{sku} is touched, and would not be looked at"));
             }
         }
@@ -82,7 +77,7 @@ impl Allocator {
         for entry in self
             .sku_states
             .iter()
-            .flat_map(|(_, sku_state)| sku_state.queue.iter())
+            .flat_map(|(_, sku_state)| sku_state.queue().iter())
         {
             if let PromiseBasis::Firm(purchase) = PromiseBasis::from(entry.promised) {
                 let count = promised.entry(purchase).or_default();
@@ -98,13 +93,13 @@ impl Allocator {
         let mut wrong = Vec::new();
         let mut counted: BTreeMap<u8, u32> = BTreeMap::new();
         for entry in sku_state
-            .queue
+            .queue()
             .iter()
             .filter(|entry| entry.terms.blocker() > 0)
         {
             let count = counted.entry(entry.terms.blocker()).or_default();
             *count = count.saturating_add(1);
-            let blockers = sku_state.blockers.as_ref();
+            let blockers = sku_state.blockers();
             let blocker = blockers.and_then(|blockers| blockers.get(entry.terms.blocker()));
             let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
             let stands = match blocker {
@@ -116,9 +111,9 @@ impl Allocator {
                 wrong.push(format!("{blocker:?} does not keep {entry:?} back"));
             }
         }
-        let blockers = sku_state.blockers.iter();
+        let blockers = sku_state.blockers().into_iter();
         if counted != blockers.flat_map(|blockers| blockers.lines()).collect() {
-            wrong.push(format!("{:?} is not {counted:?}", sku_state.blockers));
+            wrong.push(format!("{:?} is not {counted:?}", sku_state.blockers()));
         }
         wrong
     }
@@ -136,7 +131,7 @@ impl Allocator {
     /// What waits for an SKU, and its customers know it.
     fn recount(&self, sku_state: &SkuState) -> Amount {
         let mut sum = Amount::default();
-        for entry in sku_state.queue.iter() {
+        for entry in sku_state.queue().iter() {
             let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
             let line = self.book.line((entry.order, index));
             if let (Some(line), 1..) = (line, entry.state(entry.units).waiting) {
@@ -159,7 +154,7 @@ impl Allocator {
         };
         let (is, queue_key) = (line.units(), open.queue_key(at.1));
         let promised = sku_state
-            .queue
+            .queue()
             .get(queue_key)
             .map(|entry| PromiseBasis::from(entry.promised));
         if self.offers.until(at).is_some() != (promised == Some(PromiseBasis::Offer)) {
@@ -167,13 +162,13 @@ impl Allocator {
         }
         let indexed = (
             sku_state
-                .queue
+                .queue()
                 .get(queue_key)
                 .map_or(0, |entry| entry.units),
-            sku_state.door.get(queue_key).is_some(),
-            sku_state.excess.contains_key(&queue_key),
+            sku_state.door().get(queue_key).is_some(),
+            sku_state.excess().contains_key(&queue_key),
             sku_state
-                .holders
+                .holders()
                 .get(queue_key)
                 .map_or(0, |holder| holder.units),
         );
@@ -187,28 +182,28 @@ impl Allocator {
     pub fn check_at_rest(&self) -> Vec<String> {
         let mut wrong = self.check();
         for (number, sku_state) in self.sku_states.iter() {
-            let sku = &sku_state.sku;
-            if !sku_state.door.is_empty() {
+            let sku = sku_state.sku();
+            if !sku_state.door().is_empty() {
                 wrong.push(format!(
                     "{} lines of {sku} are undecided",
-                    sku_state.door.len()
+                    sku_state.door().len()
                 ));
             }
-            if !sku_state.excess.is_empty() {
-                let lines = sku_state.excess.len();
+            if !sku_state.excess().is_empty() {
+                let lines = sku_state.excess().len();
                 wrong.push(format!("{lines} lines of {sku} hold what they do not want"));
             }
             if sku_state.is_short() && self.could_repair(sku_state) {
                 wrong.push(format!("more of {sku} is held than there is"));
             }
-            if i64::try_from(sku_state.on_hold).unwrap_or(i64::MAX) > sku_state.unheld().max(0) {
+            if i64::try_from(sku_state.on_hold()).unwrap_or(i64::MAX) > sku_state.unheld().max(0) {
                 wrong.push(format!("more of {sku} is on hold than is free"));
             }
-            if sku_state.queue.total().unpromised > 0 {
+            if sku_state.queue().total().unpromised > 0 {
                 wrong.push(format!("somebody was told no date for {sku}"));
             }
             let free = sku_state.free();
-            for entry in sku_state.queue.iter().take_while(|_| free > 0) {
+            for entry in sku_state.queue().iter().take_while(|_| free > 0) {
                 if let Some(open) = self.book.order(entry.order)
                     && !open.ship_complete
                     && u64::from(entry.least()) <= self.free_for(number, entry.order, open)
@@ -225,10 +220,10 @@ impl Allocator {
 
     fn could_repair(&self, sku_state: &SkuState) -> bool {
         let short = |place: u16| {
-            let bin = sku_state.bins.iter().find(|bin| bin.place == place);
+            let bin = sku_state.bin(place);
             bin.is_some_and(|bin| bin.free() < 0)
         };
-        sku_state.holders.iter().any(|holder| {
+        sku_state.holders().iter().any(|holder| {
             let index = u16::try_from(holder.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
             let mut held = self.book.held((holder.order, index));
             held.any(|held| short(held.place) && held.unfenced() > 0)

@@ -202,6 +202,25 @@ pub(super) struct Heard {
 }
 
 impl Waiting {
+    /// So many units of a line that wait; its customer was told nothing yet.
+    pub fn new(queue_key: QueueKey, order: u32, units: u32) -> Self {
+        Self {
+            queue_key,
+            order,
+            units,
+            at: Timestamp::default(),
+            promised: PromiseBasisCode::default(),
+            first_promised: Day::default(),
+            class: 0,
+            terms: Terms::default(),
+        }
+    }
+
+    /// Its customer was told nothing yet.
+    pub fn is_untold(&self) -> bool {
+        PromiseBasis::from(self.promised) == PromiseBasis::Nothing
+    }
+
     /// Its customer was told so.
     pub fn hear(&mut self, heard: Heard) {
         self.at = heard.date.unwrap_or_default();

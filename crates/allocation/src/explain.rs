@@ -92,7 +92,7 @@ impl Allocator {
         let ahead = self
             .sku_states
             .get(line.sku_state)?
-            .queue
+            .queue()
             .before(open.queue_key(at.1));
         Some(QueuePlace {
             place: u64::from(ahead.lines).saturating_add(1),
@@ -140,12 +140,12 @@ impl Allocator {
         let waits = rank.is_some();
         let tier = self.catalogue.tier_of(open);
         let promise = sku_state
-            .queue
+            .queue()
             .get(queue_key)
             .and_then(|entry| promised(entry, &self.purchases));
         let mut explanation = Explanation {
             line: line.number,
-            sku: sku_state.sku.clone(),
+            sku: sku_state.sku().clone(),
             quantity: line.tally.quantity,
             reserved: line.tally.reserved(),
             backordered,
@@ -159,7 +159,7 @@ impl Allocator {
             rule_version: self.rule.version,
             units_ahead: rank.map_or(0, |rank| rank.units_ahead),
             promise: promise.filter(|_| waits),
-            last_receipt: sku_state.last_receipt.as_deref().cloned(),
+            last_receipt: sku_state.last_receipt().cloned(),
             reasons: Vec::new(),
             would_change: Vec::new(),
             sentences: Vec::new(),

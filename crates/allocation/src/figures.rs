@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::measures::{Counted, Filter, Happened, Report, State};
+use super::measures::{Filter, Report};
 use super::{Allocator, AllocatorRefusal};
 use domain::ids::{Sku, Tier, Timestamp};
 
@@ -85,7 +85,7 @@ impl Allocator {
         let sku_state = number.and_then(|number| self.sku_states.get(number));
         let unknown = || AllocatorRefusal::UnknownSku { sku: sku.clone() };
         let sku_state = sku_state.ok_or_else(unknown)?;
-        Ok(sku_state.measures.report(filter, now))
+        Ok(sku_state.measures().report(filter, now))
     }
 
     /// The figures of the last 30 days, class by class: tier, channel, figures.
@@ -103,19 +103,5 @@ impl Allocator {
     fn class_names(&self) -> impl Iterator<Item = (&str, &str)> {
         let classes = self.catalogue.classes();
         classes.map(|class| self.catalogue.class_name(class))
-    }
-
-    /// Something happened to a line of this SKU state.
-    pub(super) fn measure(
-        &mut self,
-        sku_state: u32,
-        line: &Counted,
-        happened: Happened,
-        states: (State, State),
-    ) {
-        if let Some(sku_state) = self.sku_states.get_mut(sku_state) {
-            self.measures
-                .changed(line, happened, states, &mut sku_state.measures);
-        }
     }
 }

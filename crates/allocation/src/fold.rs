@@ -1,19 +1,17 @@
-//! How each fact changes the state, and which SKUs it touches. Total: it judges nothing.
+//! How each fact changes the state, and what it puts on the agenda. Total: it judges nothing.
 //!
-//! An SKU is touched only when something could be due: a line that nobody has decided on, free
-//! stock while somebody waits, more held than there is or than is wanted, or a change of supply
-//! or of the demand ahead while somebody waits. Effects for an order that was closed meanwhile
-//! are void, in every room alike.
+//! Whatever a fact does to a line goes through `line`: one record says what changed, and each
+//! owner folds it. Effects for an order that was closed meanwhile are void, in every room alike.
 
 mod blockers;
-mod come;
 mod inbound;
+mod line;
 mod rank;
 mod settled;
 mod substitutes;
-mod touch;
 
 use super::Allocator;
+use super::agenda::Cause;
 use super::line::{Extra, Open, OpenLine};
 use super::measures::Happened;
 use super::queue_key::LogOrder;
@@ -53,8 +51,8 @@ impl Allocator {
             .as_ref()
             .map(|place| self.catalogue.place(place));
         let slot = self.book.open(open, &lines, extra(placed, pick_up_at));
-        for (index, line) in (0_u16..).zip(&lines) {
-            self.come((slot, index), line.sku_state, revision);
+        for index in (0..).take(lines.len()) {
+            self.come((slot, index), revision);
         }
         self.claim_hold(slot);
     }
@@ -81,47 +79,30 @@ impl Allocator {
             return;
         };
         let revision = recorded.position.revision;
+        let cancel = |state: &mut Self, index, units| {
+            state.count((slot, index), revision, Happened::Cancelled, |tally| {
+                tally.cancel(units);
+            });
+        };
         if cancelled.lines.is_empty() {
             let count = self.book.order(slot).map_or(0, |open| open.count);
-            for index in 0..count {
-                self.count((slot, index), revision, Happened::Cancelled, |tally| {
-                    tally.cancel(u32::MAX);
-                });
-                self.wanted_less((slot, index), revision);
-            }
+            (0..count).for_each(|index| cancel(self, index, u32::MAX));
         }
         for line in &cancelled.lines {
             if let Some(index) = self.book.index_of(slot, line.line) {
-                self.count((slot, index), revision, Happened::Cancelled, |tally| {
-                    tally.cancel(line.quantity);
-                });
-                self.wanted_less((slot, index), revision);
+                cancel(self, index, line.quantity);
             }
         }
-        self.touch_siblings(slot, revision);
+        self.ask_siblings(slot, revision);
     }
 
     pub(super) fn closed(&mut self, recorded: Recorded<'_>, closed: &OrderClosed) {
         let Some(slot) = self.book.find(closed.order.as_str()) else {
             return;
         };
-        let Some(open) = self.book.order(slot).cloned() else {
-            return;
-        };
-        for index in 0..open.count {
-            let at = (slot, index);
-            let Some(line) = self.book.line(at).copied() else {
-                continue;
-            };
-            for held in self.book.held(at) {
-                if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
-                    sku_state.held(held.place, i64::from(held.units).saturating_neg());
-                }
-            }
-            if line.tally.held > 0 {
-                self.stock_changed(line.sku_state, recorded.position.revision);
-            }
-            self.take_down(at, &open, &line);
+        let count = self.book.order(slot).map_or(0, |open| open.count);
+        for index in 0..count {
+            self.take_down((slot, index), recorded.position.revision);
         }
         self.drop_hold(slot);
         self.book.close(slot);
@@ -134,35 +115,20 @@ impl Allocator {
         let Some(sku_state) = self.sku_states.get_mut(number) else {
             return;
         };
-        let was = sku_state.policy.as_ref();
-        let was_lead_time_days = was.and_then(|was| was.lead_time_days);
-        let kept_otherwise = sku_state.protection() != item.protection.as_ref();
-        sku_state.policy = Some(Box::new(Policy {
+        let terms = Cause::Terms {
+            lead_time: sku_state.lead_time_days() != lead_time_days,
+            protection: sku_state.protection() != item.protection.as_ref(),
+        };
+        sku_state.define(Policy {
             segment: item.segment.clone(),
             lead_time_days,
             supplier: buying.map(|buying| buying.supplier.clone()),
             fair_share: item.fair_share,
             protection: item.protection.clone(),
-        }));
+        });
         // Less may be kept back than before.
         self.stock_changed(number, recorded.position.revision);
-        let Some(sku_state) = self.sku_states.get(number) else {
-            return;
-        };
-        let promised = sku_state.queue.total();
-        // Who was told that nothing is known may be told an estimate now; a firm date may have
-        // stood beside an estimate that was near enough; and a decision under way goes by the
-        // other one.
-        let estimated = lead_time_days.is_some() && promised.unknown > 0;
-        let otherwise = was_lead_time_days != lead_time_days;
-        // And what is kept comes before anybody's date.
-        let kept = kept_otherwise && sku_state.has_dates();
-        if estimated
-            || kept
-            || (otherwise && (!promised.firm.is_none() || sku_state.touch.is_some()))
-        {
-            self.touch(number, recorded.position.revision, true);
-        }
+        self.ask(number, terms, recorded.position.revision);
     }
 
     pub(super) fn received(&mut self, recorded: Recorded<'_>, received: &Received) {
@@ -171,20 +137,21 @@ impl Allocator {
         for line in &received.lines {
             let number = self.sku_states.number(&line.sku);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state.counted(place, i64::from(line.quantity));
-                sku_state.last_receipt = Some(Box::new(LastReceipt {
+                let receipt = LastReceipt {
                     position: recorded.position,
                     at: recorded.at,
                     quantity: line.quantity,
                     left: line.quantity,
                     winners: Vec::new(),
-                }));
+                };
+                sku_state.receive(place, receipt);
                 if let Some(purchase_order) = &received.purchase_order {
-                    sku_state.supply.received(purchase_order, line.quantity);
+                    let supply = sku_state.supply_mut();
+                    supply.received(purchase_order, line.quantity);
                 }
             }
             if received.purchase_order.is_some() {
-                self.supply_changed(number, revision);
+                self.ask(number, Cause::Supply, revision);
             }
             self.stock_changed(number, revision);
         }
@@ -194,7 +161,7 @@ impl Allocator {
         let place = self.catalogue.place(&adjusted.location);
         let number = self.sku_states.number(&adjusted.sku);
         if let Some(sku_state) = self.sku_states.get_mut(number) {
-            sku_state.counted(place, adjusted.change);
+            sku_state.count(place, adjusted.change);
         }
         self.stock_changed(number, recorded.position.revision);
     }
@@ -218,13 +185,12 @@ impl Allocator {
         for line in &shipped.lines {
             let number = self.sku_states.number(&line.sku);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state.counted(place, i64::from(line.quantity).saturating_neg());
+                sku_state.count(place, i64::from(line.quantity).saturating_neg());
             }
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line.line)?)));
             if let Some(at) = at {
-                self.change(at, revision, Happened::Else, None, |room, at| {
-                    let gone = room.book.ship(at, place, line.quantity);
-                    room.held_no_more(at, &gone);
+                self.change(at, revision, Happened::Shipped, None, |book| {
+                    book.ship(at, place, line.quantity)
                 });
                 // Should the fact name another SKU than the line: what it held is free yet.
                 let held_of = self.book.line(at).map(|line| line.sku_state);
@@ -239,10 +205,9 @@ impl Allocator {
     /// Goods of an order left from a place. One that may not be split is bound to it.
     fn left_from(&mut self, slot: Option<u32>, place: u16) {
         if let Some(slot) = slot
-            && self.book.extra(slot).is_some_and(|extra| extra.no_split)
+            && self.book.leave_from(slot, place)
         {
-            self.book.extra_mut(slot).left_from.get_or_insert(place);
-            self.rebar(slot);
+            self.block_lines(slot);
         }
     }
 }

@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::book::Book;
+use super::delta::LineDelta;
+use super::sku_state::SkuState;
 use domain::event::{HoldEnd, HoldEnded, StockHeld};
 use domain::ids::{DAY_MS, HoldId, OrderId, Position, Sku, Timestamp};
 
@@ -159,8 +162,47 @@ impl Holds {
         }
     }
 
+    /// A line changed whose order may name a hold. Stock that is assigned to it comes out of the
+    /// hold first; and once all that its order asks for of the SKU is decided on, the hold has
+    /// done its work.
+    pub fn fold(&mut self, delta: &LineDelta, book: &Book, sku_state: &mut SkuState) {
+        if self.is_empty() {
+            return;
+        }
+        let slot = delta.at.0;
+        let more = delta.is.held.saturating_sub(delta.was.held);
+        if (more > 0 || delta.leaves_door())
+            && let Some((id, order)) = book.hold_of(slot)
+        {
+            if more > 0 {
+                self.take(id, &order, sku_state.sku(), more);
+            }
+            let its = self
+                .get(id)
+                .is_some_and(|hold| hold.sku == *sku_state.sku());
+            if its && delta.leaves_door() && book.is_decided(slot, delta.sku) {
+                self.spend(id, &order);
+            }
+            self.count_on(sku_state);
+        }
+        self.follow_stock(sku_state);
+    }
+
+    /// An SKU and its holds say the same of each other.
+    pub fn count_on(&mut self, sku_state: &mut SkuState) {
+        sku_state.hold(self.units(sku_state.sku()));
+        self.stocked(sku_state.sku(), sku_state.unheld());
+    }
+
+    /// Stock of an SKU changed: what is on hold may not be there any more.
+    pub fn follow_stock(&mut self, sku_state: &SkuState) {
+        if sku_state.on_hold() > 0 {
+            self.stocked(sku_state.sku(), sku_state.unheld());
+        }
+    }
+
     /// Stock was assigned to a line of the order: what was held for it comes first.
-    pub fn take(&mut self, id: &HoldId, order: &OrderId, sku: &Sku, units: u32) {
+    fn take(&mut self, id: &HoldId, order: &OrderId, sku: &Sku, units: u32) {
         let theirs = self.open.get_mut(id);
         let theirs = theirs.filter(|it| it.order.as_ref() == Some(order) && it.sku == *sku);
         let Some(hold) = theirs else {
@@ -188,7 +230,7 @@ impl Holds {
     }
 
     /// So many units of an SKU are there now that no line holds.
-    pub fn stocked(&mut self, sku: &Sku, free: i64) {
+    fn stocked(&mut self, sku: &Sku, free: i64) {
         if let Some(of) = self.skus.get_mut(sku) {
             of.free = free;
             self.look(sku);

@@ -4,25 +4,26 @@
 //! asked by `due` and never by `evolve`. Must not know how orders are taken, stock is counted or
 //! suppliers are talked with.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
+use agenda::Agenda;
 use book::Book;
 use catalogue::Catalogue;
 use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Once, Projection, Recorded, Room};
 use domain::event::Event;
-use domain::ids::{HoldId, LocationId, OrderId, Revision, Sku, Tier, Timestamp};
+use domain::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp};
 use measures::Measures;
 use purchases::Purchases;
 use sharing::Sharings;
 use sku_states::SkuStates;
 
+mod agenda;
 mod availability;
 mod blockers;
 mod book;
 mod catalogue;
 mod check;
+mod delta;
 mod effect_batch;
 mod entry;
 mod explain;
@@ -85,15 +86,12 @@ pub struct Allocator {
     purchases: Purchases,
     /// Divisions in fair shares that are under way.
     sharings: Sharings,
-    /// SKUs of which something may be due, by since when.
-    touched: BTreeSet<(Revision, u32)>,
-    /// No date told to a line that waits is before that of its SKU state here.
-    lapses: BTreeSet<(Timestamp, u32)>,
+    agenda: Agenda,
     reliability: Reliability,
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 11;
+    const SHAPE: u32 = 12;
     const HEARS: &'static [Room] = &[
         Room::Orders,
         Room::Inventory,
@@ -152,33 +150,14 @@ impl Decider for Allocator {
         due.events.extend(ended.into_iter().map(Event::from));
         due.events
             .extend(settle::settle(self, now).map(Event::from));
+        let first = |number| self.sku_states.get(number)?.first_date();
+        let next_lapse = self.agenda.next_lapse(now, first);
         let ends = [self.holds.next_end(now), self.offers.next_end(now)];
-        let next = ends.into_iter().flatten().chain(self.next_lapse(now));
+        let next = ends.into_iter().flatten().chain(next_lapse);
         if let Some(at) = next.min() {
             due.again(at);
         }
         due
-    }
-}
-
-impl Allocator {
-    /// When the next told date lapses that has not lapsed yet.
-    fn next_lapse(&self, now: Timestamp) -> Option<Timestamp> {
-        let mut next: Option<Timestamp> = None;
-        for (indexed, number) in &self.lapses {
-            // What the index says may be served already, where it has lapsed.
-            let stale = promise::lapses_at(*indexed) <= now;
-            let sku_state = self.sku_states.get(*number).filter(|_| stale);
-            let first = sku_state.map_or(Some(*indexed), |sku_state| {
-                sku_state.queue.total().first_date()
-            });
-            let at = first.map(promise::lapses_at).filter(|at| *at > now);
-            next = next.into_iter().chain(at).min();
-            if !stale {
-                break;
-            }
-        }
-        next
     }
 }
 

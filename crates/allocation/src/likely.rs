@@ -63,15 +63,15 @@ impl Allocator {
     pub(super) fn current(&self, at: At, now: Timestamp) -> Option<Promise> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let sku_state = self.sku_states.get(line.sku_state)?;
-        let entry = sku_state.queue.get(open.queue_key(at.1))?;
-        let ahead = sku_state.queue.before(entry.queue_key).units;
+        let entry = sku_state.queue().get(open.queue_key(at.1))?;
+        let ahead = sku_state.queue().before(entry.queue_key).units;
         let kept = self.kept_of_supply(sku_state, entry.class);
         let units = ahead
             .saturating_add(kept)
             .saturating_add(u64::from(entry.units));
         Some(allocation_plan::quote(
             sku_state,
-            &sku_state.supply.curve(now),
+            &sku_state.supply().curve(now),
             units,
             now,
         ))
@@ -80,7 +80,7 @@ impl Allocator {
     /// When what waits for an SKU is likely here, if its date is this one. Nothing while too
     /// little is known of the supplier.
     pub fn outlook(&self, promise: &Promise, sku: &Sku, now: Timestamp) -> Option<Outlook> {
-        let policy = self.sku_states.of(sku)?.policy.as_deref();
+        let policy = self.sku_states.of(sku)?.policy();
         let supplier = policy.and_then(|policy: &Policy| policy.supplier.as_ref());
         self.reliability.outlook(promise, sku, supplier, now)
     }

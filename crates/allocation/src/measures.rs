@@ -21,6 +21,8 @@ mod report;
 )]
 mod tests;
 
+use super::delta::{LineDelta, Waited};
+use super::entry::Waiting;
 use calendar::Calendar;
 pub use calendar::{Amount, Day};
 use domain::event::RefuseReason;
@@ -134,10 +136,16 @@ pub enum Happened {
     Assigned,
     /// The customer gave units up.
     Cancelled,
+    /// The customer took something else instead.
+    Substituted,
     /// A date was told.
     Promised,
-    /// Anything else: stock was taken back, goods left, the order was closed.
-    Else,
+    /// Stock was taken back.
+    Released,
+    /// Goods left.
+    Shipped,
+    /// Its order was closed.
+    Closed,
 }
 
 impl Measures {
@@ -146,8 +154,24 @@ impl Measures {
         self.now = at;
     }
 
+    /// A line has changed. `waited` is what waited of it, and `sku` are the counts of its SKU.
+    pub(super) fn fold(&mut self, delta: &LineDelta, waited: &Waited, sku: &mut SkuMeasures) {
+        let (line, happened) = (&delta.counted, delta.happened);
+        let state = |entry: Option<Waiting>| {
+            entry.map_or_else(State::default, |entry| entry.state(entry.units))
+        };
+        let states = (state(waited.was), state(waited.is));
+        if delta.heard.is_none() || happened == Happened::Promised {
+            self.changed(line, happened, states, sku);
+        } else {
+            // To wait and to be told so are two things, though they come in one go.
+            self.changed(line, happened, Default::default(), sku);
+            self.changed(line, Happened::Promised, states, sku);
+        }
+    }
+
     /// Something happened to a line.
-    pub fn changed(
+    fn changed(
         &mut self,
         line: &Counted,
         happened: Happened,
@@ -206,7 +230,7 @@ impl Measures {
                     flow.filled.add(amount(ended, fewer));
                     if is.waiting == 0 {
                         flow.waited_for(line.placed_at, at);
-                        flow.held_to(is.first_promised, at);
+                        flow.held_to(was.first_promised, at);
                     }
                 });
             }
@@ -225,7 +249,10 @@ impl Measures {
             | Happened::Cancelled
             | Happened::Expired
             | Happened::Promised
-            | Happened::Else => {}
+            | Happened::Substituted
+            | Happened::Released
+            | Happened::Shipped
+            | Happened::Closed => {}
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::book::At;
+use super::delta::LineDelta;
 use domain::ids::Timestamp;
 
 /// All offers that stand.
@@ -36,8 +37,15 @@ impl Offers {
         self.ends.insert((until, sku_state));
     }
 
+    /// A line changed. Once nothing of it waits any more, its offer is over.
+    pub fn fold(&mut self, delta: &LineDelta) {
+        if delta.leaves_queue() && !self.is_empty() {
+            self.end(delta.at);
+        }
+    }
+
     /// Nothing of a line waits any more.
-    pub fn end(&mut self, at: At) {
+    fn end(&mut self, at: At) {
         if let Some((sku_state, until)) = self.lines.remove(&at) {
             self.of_sku_state.remove(&(sku_state, until, at));
             let same = (sku_state, until, (0, 0))..=(sku_state, until, (u32::MAX, u16::MAX));

@@ -41,7 +41,8 @@ impl Allocator {
             return Some(format!(
                 "{free} {is} free, but the order takes stock for all its lines together, and line \
                  {} ({}) cannot be covered yet.",
-                other.number, its.sku
+                other.number,
+                its.sku()
             ));
         }
         line.complete_only.then(|| {

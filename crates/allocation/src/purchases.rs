@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::delta::{LineDelta, Waited};
+use super::entry::PromiseBasis;
 use domain::ids::PurchaseOrderId;
 
 /// Purchase orders that something refers to.
@@ -35,8 +37,25 @@ impl Purchases {
         number
     }
 
+    /// A line changed: what it was told refers to its purchase order no more, once it waits no
+    /// more or was told something else; and what it is told while nothing of it waits never does.
+    pub fn fold(&mut self, delta: &LineDelta, waited: &Waited) {
+        let told = waited.was.map(|entry| PromiseBasis::from(entry.promised));
+        let heard = delta.heard.map(|heard| heard.promised);
+        let (told, heard) = match waited.is {
+            None => (told, heard),
+            Some(_) if heard.is_some() => (told, None),
+            Some(_) => (None, None),
+        };
+        for basis in told.into_iter().chain(heard) {
+            if let PromiseBasis::Firm(number) = basis {
+                self.forget(number);
+            }
+        }
+    }
+
     /// One thing less refers to it; nothing is left of it after the last.
-    pub fn forget(&mut self, number: u32) {
+    fn forget(&mut self, number: u32) {
         let Some(slot) = self.slot(number) else {
             return;
         };

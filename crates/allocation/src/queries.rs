@@ -105,13 +105,13 @@ impl Allocator {
         let sku_state = self.sku_states.of(sku).ok_or_else(unknown)?;
         let size = size.clamp(1, MAX_PAGE);
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let first = sku_state.queue.find(from, None, |_| true, |_| true);
+        let first = sku_state.queue().find(from, None, |_| true, |_| true);
         let start = first.map_or(QueueKey::LAST, |first| first.queue_key);
-        let before = sku_state.queue.before(start);
+        let before = sku_state.queue().before(start);
         let (mut place, mut units_ahead) = (u64::from(before.lines), before.units);
         let mut lines: Vec<QueueLine> = Vec::new();
         let mut next = None;
-        for entry in sku_state.queue.iter_from(start) {
+        for entry in sku_state.queue().iter_from(start) {
             if lines.len() == size {
                 next = lines.last().map(|line| line.queue_key);
                 break;
@@ -139,13 +139,13 @@ impl Allocator {
             });
             units_ahead = units_ahead.saturating_add(u64::from(entry.units));
         }
-        let total = sku_state.queue.total();
+        let total = sku_state.queue().total();
         Ok(QueuePage {
             lines,
             total_lines: u64::from(total.lines),
             total_units: total.units,
             free_units: sku_state.free(),
-            inbound_units: sku_state.supply.units(),
+            inbound_units: sku_state.supply().units(),
             next,
         })
     }
@@ -189,10 +189,10 @@ impl Allocator {
                 frozen: held.frozen,
             })
         };
-        let entry = sku_state.queue.get(open.queue_key(at.1));
+        let entry = sku_state.queue().get(open.queue_key(at.1));
         Some(Line {
             line: line.number,
-            sku: sku_state.sku.clone(),
+            sku: sku_state.sku().clone(),
             tally: line.tally,
             complete_only: line.complete_only,
             holdings: self.book.held(at).filter_map(holding).collect(),
@@ -226,6 +226,6 @@ impl Allocator {
 
     /// How many SKUs wait for a decision, or for one that finds nothing to do.
     pub fn touched(&self) -> usize {
-        self.touched.len()
+        self.agenda.len()
     }
 }

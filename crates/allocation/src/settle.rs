@@ -59,7 +59,7 @@ pub(super) fn about_to_give(state: &Allocator, number: u32, now: Timestamp) -> u
     let mut pass = Pass::new(state, now);
     pass.serve_all();
     let plan = pass.plans.get(&number);
-    if sku_state.touch.is_none() || plan.is_some_and(|plan| plan.stop == Stop::Done) {
+    if state.agenda.touch(number).is_none() || plan.is_some_and(|plan| plan.stop == Stop::Done) {
         return pass.given(sku_state);
     }
     about_to_give_alone(state, number, now)
@@ -67,10 +67,12 @@ pub(super) fn about_to_give(state: &Allocator, number: u32, now: Timestamp) -> u
 
 /// The same as far as this SKU alone tells: for one whose turn comes in a later event.
 pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp) -> u64 {
-    let touched = |sku_state: &&SkuState| sku_state.touch.is_some();
-    let Some(sku_state) = state.sku_states.get(number).filter(touched) else {
+    let Some(sku_state) = state.sku_states.get(number) else {
         return 0;
     };
+    if state.agenda.touch(number).is_none() {
+        return 0;
+    }
     let mut pass = Pass::new(state, now);
     let mut waiting = BinaryHeap::new();
     pass.look(number, &mut waiting);
@@ -103,7 +105,7 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn new(state: &'a Allocator, now: Timestamp) -> Self {
-        let alone = state.touched.len() <= 1;
+        let alone = state.agenda.len() <= 1;
         Self {
             state,
             now,
@@ -112,7 +114,7 @@ impl<'a> Pass<'a> {
             looked_at: BTreeSet::new(),
             bound_to: BTreeMap::new(),
             share: if alone { MAX_EFFECTS } else { MAX_SHARE },
-            batch: EffectBatch::for_about(state.touched.len().saturating_mul(2)),
+            batch: EffectBatch::for_about(state.agenda.len().saturating_mul(2)),
             at_rest: true,
         }
     }
@@ -127,13 +129,13 @@ impl<'a> Pass<'a> {
     /// All that is touched, but for its dates.
     fn serve_all(&mut self) {
         let mut waiting = BinaryHeap::new();
-        for (_, number) in &self.state.touched {
+        for number in self.state.agenda.touched() {
             if self.batch.is_full(1) {
                 self.at_rest = false;
                 break;
             }
-            if !self.promise_put_off(*number) {
-                self.look(*number, &mut waiting);
+            if !self.promise_put_off(number) {
+                self.look(number, &mut waiting);
             }
         }
         self.meet(waiting);
@@ -144,7 +146,7 @@ impl<'a> Pass<'a> {
         let mut given = 0_u64;
         for effect in &self.batch.effects {
             if let Effect::Assigned(it) = effect
-                && sku_state.sku == it.sku
+                && *sku_state.sku() == it.sku
             {
                 given = given.saturating_add(u64::from(it.quantity));
             }
@@ -155,12 +157,13 @@ impl<'a> Pass<'a> {
     /// Dates that have been put off long enough come first, on the state as it is. False: none
     /// have been, or nobody hears of another one.
     fn promise_put_off(&mut self, number: u32) -> bool {
-        let sku_state = self.state.sku_states.get(number);
-        let put_off =
-            |sku_state: &&SkuState| sku_state.touch.is_some_and(|touch| touch.is_put_off());
-        let Some(sku_state) = sku_state.filter(put_off) else {
+        let touch = self.state.agenda.touch(number);
+        let Some(sku_state) = self.state.sku_states.get(number) else {
             return false;
         };
+        if !touch.is_some_and(|touch| touch.is_put_off()) {
+            return false;
+        }
         let before = self.batch.len();
         self.promise(sku_state, self.share);
         let promised = self.batch.len() > before;
@@ -176,7 +179,7 @@ impl<'a> Pass<'a> {
         let Some(sku_state) = self.state.sku_states.get(number) else {
             return;
         };
-        let dates = sku_state.touch.is_some_and(|touch| touch.dates);
+        let dates = self.asks_for_dates(number);
         let over = self.state.offers.over(number, self.now).next();
         if !dates && over.is_none() && !sku_state.could_be_due() {
             return;
@@ -192,7 +195,7 @@ impl<'a> Pass<'a> {
             self.repaired.insert(number);
             return;
         }
-        let mut plan = self.plan(sku_state);
+        let mut plan = self.plan(number, sku_state);
         self.divide(&mut plan);
         self.serve(&mut plan);
         if let Stop::Meeting(queue_key, _) = plan.stop {
@@ -203,19 +206,19 @@ impl<'a> Pass<'a> {
         self.plans.insert(number, plan);
     }
 
-    fn plan(&self, sku_state: &'a SkuState) -> Box<AllocationPlan<'a>> {
+    fn plan(&self, number: u32, sku_state: &'a SkuState) -> Box<AllocationPlan<'a>> {
         let (protection_levels, shut) = (
             self.state.protection_levels(sku_state),
             self.state.shut(sku_state),
         );
         let mut plan = Box::new(AllocationPlan::new(
-            sku_state,
+            (number, sku_state),
             protection_levels,
             shut,
             self.share,
         ));
-        if sku_state.on_hold > 0 {
-            let claims = self.state.holds.claims(&sku_state.sku);
+        if sku_state.on_hold() > 0 {
+            let claims = self.state.holds.claims(sku_state.sku());
             let slot = |order: &OrderId| self.state.book.find(order.as_str());
             let claims = claims.filter_map(|(order, units)| Some((slot(order)?, units)));
             plan.claims = claims.collect();
@@ -234,10 +237,10 @@ impl<'a> Pass<'a> {
     /// Dates are told on the state that all assignments have led to.
     fn promise_moved(&mut self) {
         // In line, as they were looked at: who was told much goes behind those who were not.
-        let looked_at = self.state.touched.iter();
+        let looked_at = self.state.agenda.touched();
         let plans: Vec<(&'a SkuState, usize)> = looked_at
-            .filter_map(|(_, number)| self.plans.get(number))
-            .filter(|plan| plan.sku_state.touch.is_some_and(|touch| touch.dates))
+            .filter_map(|number| self.plans.get(&number))
+            .filter(|plan| self.asks_for_dates(plan.number))
             .map(|plan| (plan.sku_state, plan.used))
             .collect();
         for (sku_state, used) in plans {
@@ -282,23 +285,29 @@ impl<'a> Pass<'a> {
 
     /// SKUs in which a told date is past.
     fn promise_lapsed(&mut self) {
-        let (now, lapsed) = (self.now, self.state.lapses.iter());
-        for (_, number) in lapsed.take_while(|(at, _)| promise::lapses_at(*at) <= now) {
-            let promised = self.plans.get(number).is_some_and(|plan| {
-                plan.used > 0 || plan.sku_state.touch.is_some_and(|touch| touch.dates)
-            });
+        let now = self.now;
+        for number in self.state.agenda.lapsed(now) {
+            let promised = self
+                .plans
+                .get(&number)
+                .is_some_and(|plan| plan.used > 0 || self.asks_for_dates(number));
             // What the index says may be served already. Nobody hears of another date before the
             // one they were told has passed, unless something has happened.
-            let first = |sku_state: &SkuState| sku_state.queue.total().first_date();
             let lapsed = |at: Timestamp| promise::lapses_at(at) <= now;
-            if let Some(sku_state) = self.state.sku_states.get(*number)
-                && first(sku_state).is_some_and(lapsed)
+            if let Some(sku_state) = self.state.sku_states.get(number)
+                && sku_state.first_date().is_some_and(lapsed)
                 && !promised
-                && !self.repaired.contains(number)
+                && !self.repaired.contains(&number)
             {
                 self.promise(sku_state, MAX_SHARE);
             }
         }
+    }
+
+    /// Dates of an SKU may have moved.
+    fn asks_for_dates(&self, number: u32) -> bool {
+        let touch = self.state.agenda.touch(number);
+        touch.is_some_and(|touch| touch.dates)
     }
 
     fn line(&self, queue_key: QueueKey, order: u32) -> Option<(&'a Open, &'a OpenLine)> {

@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::blockers::{Blocker, Blockers, Terms};
+use super::delta::{LineDelta, Waited};
 use super::entry::{Comer, Holder, Waiting};
-use super::measures::SkuMeasures;
+use super::measures::{Happened, SkuMeasures};
 use super::queue_key::QueueKey;
 use super::ration;
 use super::supply::Supply;
 use super::tree::Tree;
 use domain::event::{Protection, Segment};
-use domain::ids::{OrderId, Position, Revision, Sku, SupplierId, Timestamp};
+use domain::ids::{OrderId, Position, Sku, SupplierId, Timestamp};
 
 /// The most winners of a receipt that are remembered.
 pub const MAX_WINNERS: usize = 20;
@@ -21,68 +22,31 @@ pub const MAX_WINNERS: usize = 20;
 /// One SKU.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SkuState {
-    pub sku: Sku,
+    sku: Sku,
     /// How it is sold; nothing while nobody has defined it.
-    pub policy: Option<Box<Policy>>,
+    policy: Option<Box<Policy>>,
     /// Its stock by place, by the place's number.
-    pub bins: Vec<Bin>,
+    bins: Vec<Bin>,
     /// Who waits.
-    pub queue: Tree<Waiting>,
+    queue: Tree<Waiting>,
     /// Who holds stock.
-    pub holders: Tree<Holder>,
+    holders: Tree<Holder>,
     /// Who has come and is not decided on.
-    pub door: Tree<Comer>,
+    door: Tree<Comer>,
     /// Who holds more than they want: the order's slot.
-    pub excess: BTreeMap<QueueKey, u32>,
+    excess: BTreeMap<QueueKey, u32>,
     /// What is on its way.
-    pub supply: Supply,
+    supply: Supply,
     /// The last count of a delivery.
-    pub last_receipt: Option<Box<LastReceipt>>,
+    last_receipt: Option<Box<LastReceipt>>,
     /// What happened to its lines, and what waits.
-    pub measures: SkuMeasures,
+    measures: SkuMeasures,
     /// Units that are held for somebody who has not ordered, at no place.
-    pub on_hold: u64,
+    on_hold: u64,
     /// Lines of open orders.
-    pub open_lines: u32,
+    open_lines: u32,
     /// What keeps who waits back, if anything does.
-    pub blockers: Option<Box<Blockers>>,
-    /// Why it must be looked at, if it must.
-    pub touch: Option<Touch>,
-    /// What the room's index of lapses says: no told date is before it.
-    pub lapse: Option<Timestamp>,
-}
-
-/// Why an SKU must be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Touch {
-    /// The last fact that asks for it.
-    pub at: Revision,
-    /// Since when it is in line to be looked at.
-    pub since: Revision,
-    /// Dates may have moved.
-    pub dates: bool,
-    /// Events that decided on it since, without coming to rest; see [`Self::is_put_off`].
-    pub events: u8,
-}
-
-/// The most events in which dates wait for lines to be served first, since what is given moves
-/// them. An SKU to which somebody comes before each event would else never have its turn.
-const MAX_PUT_OFF: u8 = 32;
-
-impl Touch {
-    /// One more event has decided on it. Beyond the bound every second one is for dates.
-    pub const fn one_more(&mut self) {
-        self.events = if self.events > MAX_PUT_OFF {
-            MAX_PUT_OFF
-        } else {
-            self.events.saturating_add(1)
-        };
-    }
-
-    /// Its dates have waited long enough, and come first now.
-    pub const fn is_put_off(&self) -> bool {
-        self.dates && self.events == MAX_PUT_OFF
-    }
+    blockers: Option<Box<Blockers>>,
 }
 
 /// How an item is sold.
@@ -161,14 +125,91 @@ impl SkuState {
             on_hold: 0,
             open_lines: 0,
             blockers: None,
-            touch: None,
-            lapse: None,
         }
+    }
+
+    pub const fn sku(&self) -> &Sku {
+        &self.sku
+    }
+
+    /// How it is sold; nothing while nobody has defined it.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_deref()
+    }
+
+    /// Days from buying to delivery, if it is bought again.
+    pub fn lead_time_days(&self) -> Option<u32> {
+        self.policy()?.lead_time_days
+    }
+
+    /// Its stock by place.
+    pub fn bins(&self) -> &[Bin] {
+        &self.bins
+    }
+
+    /// Its stock at one place.
+    pub fn bin(&self, place: u16) -> Option<&Bin> {
+        self.bins.iter().find(|bin| bin.place == place)
+    }
+
+    /// Who waits.
+    pub const fn queue(&self) -> &Tree<Waiting> {
+        &self.queue
+    }
+
+    /// Who holds stock.
+    pub const fn holders(&self) -> &Tree<Holder> {
+        &self.holders
+    }
+
+    /// Who has come and is not decided on.
+    pub const fn door(&self) -> &Tree<Comer> {
+        &self.door
+    }
+
+    /// Who holds more than they want: the order's slot.
+    pub const fn excess(&self) -> &BTreeMap<QueueKey, u32> {
+        &self.excess
+    }
+
+    /// What is on its way.
+    pub const fn supply(&self) -> &Supply {
+        &self.supply
+    }
+
+    /// The last count of a delivery.
+    pub fn last_receipt(&self) -> Option<&LastReceipt> {
+        self.last_receipt.as_deref()
+    }
+
+    /// What happened to its lines, and what waits.
+    pub const fn measures(&self) -> &SkuMeasures {
+        &self.measures
+    }
+
+    /// Units that are held for somebody who has not ordered, at no place.
+    pub const fn on_hold(&self) -> u64 {
+        self.on_hold
+    }
+
+    /// Lines of open orders.
+    pub const fn open_lines(&self) -> u32 {
+        self.open_lines
+    }
+
+    /// What keeps who waits back, if anything does.
+    pub fn blockers(&self) -> Option<&Blockers> {
+        self.blockers.as_deref()
     }
 
     /// What of its stock is kept back, and for whom.
     pub fn protection(&self) -> Option<&Protection> {
         self.policy.as_deref()?.protection.as_ref()
+    }
+
+    /// The earliest date that anybody who waits was told.
+    pub fn first_date(&self) -> Option<Timestamp> {
+        self.queue.total().first_date()
     }
 
     /// Units that nobody holds, neither a line nor who has not ordered yet.
@@ -207,6 +248,138 @@ impl SkuState {
         self.free().saturating_sub(kept)
     }
 
+    /// Somebody waits for a decision on stock; dates aside.
+    pub fn could_be_due(&self) -> bool {
+        !self.door.is_empty() || !self.excess.is_empty() || self.could_fill() || self.is_short()
+    }
+
+    /// Dates depend on more than the lead time: something is on its way, or was said to be.
+    pub fn has_dates(&self) -> bool {
+        !self.supply.is_empty() || !self.queue.total().firm.is_none()
+    }
+
+    /// Dates depend on what is free: some of it is kept, and so much of what comes as is missing
+    /// of that. `due`: a decision under way may let somebody wait.
+    pub fn dates_follow_stock(&self, due: bool) -> bool {
+        let waits = !self.queue.is_empty() || due;
+        waits && self.protection().is_some() && self.has_dates()
+    }
+
+    /// Says nothing that an empty one does not.
+    pub fn is_bare(&self) -> bool {
+        self.policy.is_none()
+            && self.last_receipt.is_none()
+            && self.bins.is_empty()
+            && self.open_lines == 0
+            && self.on_hold == 0
+            && self.supply.is_empty()
+    }
+}
+
+/// What becomes of it.
+impl SkuState {
+    /// A line of it has come, or changed. Returns what its queue says of the line.
+    pub fn fold(&mut self, delta: &LineDelta) -> Waited {
+        for (place, units) in delta.moved.iter() {
+            if let Some(bin) = self.bin_mut(place) {
+                bin.held = bin.held.saturating_add(units);
+            }
+        }
+        let (was, is, queue_key) = (&delta.was, &delta.is, delta.queue_key);
+        let order = delta.at.0;
+        match (was.door, is.door) {
+            (0, 1..) => drop(self.door.insert(Comer { queue_key, order })),
+            (1.., 0) => drop(self.door.remove(queue_key)),
+            (_, _) => {}
+        }
+        let waited = self.fold_queue(delta);
+        let units = is.held;
+        if units == 0 && was.held > 0 {
+            self.holders.remove(queue_key);
+        } else if units != was.held {
+            self.holders.insert(Holder {
+                queue_key,
+                order,
+                units,
+            });
+        }
+        match (was.excess, is.excess) {
+            (false, true) => drop(self.excess.insert(queue_key, order)),
+            (true, false) => drop(self.excess.remove(&queue_key)),
+            (true, true) | (false, false) => {}
+        }
+        self.open_lines = match delta.happened {
+            Happened::Placed(_) => self.open_lines.saturating_add(1),
+            Happened::Closed => self.open_lines.saturating_sub(1),
+            Happened::Backordered(_)
+            | Happened::Refused(..)
+            | Happened::Expired
+            | Happened::Assigned
+            | Happened::Cancelled
+            | Happened::Substituted
+            | Happened::Promised
+            | Happened::Released
+            | Happened::Shipped => self.open_lines,
+        };
+        waited
+    }
+
+    fn fold_queue(&mut self, delta: &LineDelta) -> Waited {
+        let (queue_key, units) = (delta.queue_key, delta.is.waiting);
+        if units == 0 {
+            let waits = delta.was.waiting > 0;
+            let was = waits.then(|| self.leave(queue_key)).flatten();
+            return Waited { was, is: None };
+        }
+        if delta.was.waiting == 0 {
+            let mut entry = Waiting::new(queue_key, delta.at.0, units);
+            entry.class = delta.counted.class;
+            entry.terms = Terms::new(delta.whole, 0);
+            if let Some(heard) = delta.heard {
+                entry.hear(heard);
+            }
+            self.queue.insert(entry);
+            let is = Some(entry);
+            return Waited { was: None, is };
+        }
+        let changed = self.queue.update(queue_key, |entry| {
+            let was = *entry;
+            entry.units = units;
+            if let Some(heard) = delta.heard {
+                entry.hear(heard);
+            }
+            (was, *entry)
+        });
+        let (was, is) = changed.unzip();
+        Waited { was, is }
+    }
+
+    /// It is sold so from now on.
+    pub fn define(&mut self, policy: Policy) {
+        self.policy = Some(Box::new(policy));
+    }
+
+    /// A delivery was counted at this place.
+    pub fn receive(&mut self, place: u16, receipt: LastReceipt) {
+        self.count(place, i64::from(receipt.quantity));
+        self.last_receipt = Some(Box::new(receipt));
+    }
+
+    /// So many units are held for somebody who has not ordered.
+    pub const fn hold(&mut self, units: u64) {
+        self.on_hold = units;
+    }
+
+    /// What is on its way, to be changed.
+    pub const fn supply_mut(&mut self) -> &mut Supply {
+        &mut self.supply
+    }
+
+    /// What happened to its lines, to be counted.
+    pub const fn measures_mut(&mut self) -> &mut SkuMeasures {
+        &mut self.measures
+    }
+
     /// Something else keeps a waiting line back from now on.
     pub fn blocker(&mut self, queue_key: QueueKey, blocker: Option<Blocker>) {
         let Some(entry) = self.queue.get(queue_key).copied() else {
@@ -230,8 +403,7 @@ impl SkuState {
         });
     }
 
-    /// Nothing of a line waits any more.
-    pub fn leave(&mut self, queue_key: QueueKey) -> Option<Waiting> {
+    fn leave(&mut self, queue_key: QueueKey) -> Option<Waiting> {
         let gone = self.queue.remove(queue_key)?;
         self.unblock(gone.terms.blocker());
         Some(gone)
@@ -246,48 +418,14 @@ impl SkuState {
         }
     }
 
-    /// Somebody waits for a decision on stock; dates aside.
-    pub fn could_be_due(&self) -> bool {
-        !self.door.is_empty() || !self.excess.is_empty() || self.could_fill() || self.is_short()
-    }
-
-    /// Dates depend on more than the lead time: something is on its way, or was said to be.
-    pub fn has_dates(&self) -> bool {
-        !self.supply.is_empty() || !self.queue.total().firm.is_none()
-    }
-
-    /// Dates depend on what is free: some of it is kept, and so much of what comes as is missing
-    /// of that.
-    pub fn dates_follow_stock(&self) -> bool {
-        let waits = !self.queue.is_empty() || self.touch.is_some();
-        waits && self.protection().is_some() && self.has_dates()
-    }
-
-    /// Says nothing that an empty one does not.
-    pub fn is_bare(&self) -> bool {
-        self.policy.is_none()
-            && self.last_receipt.is_none()
-            && self.bins.is_empty()
-            && self.open_lines == 0
-            && self.on_hold == 0
-            && self.supply.is_empty()
-    }
-
     /// So many more units were counted at this place (or fewer).
-    pub fn counted(&mut self, place: u16, change: i64) {
-        if let Some(bin) = self.bin(place) {
+    pub fn count(&mut self, place: u16, change: i64) {
+        if let Some(bin) = self.bin_mut(place) {
             bin.on_hand = bin.on_hand.saturating_add(change);
         }
     }
 
-    /// So many more units are held at this place (or fewer).
-    pub fn held(&mut self, place: u16, change: i64) {
-        if let Some(bin) = self.bin(place) {
-            bin.held = bin.held.saturating_add(change);
-        }
-    }
-
-    fn bin(&mut self, place: u16) -> Option<&mut Bin> {
+    fn bin_mut(&mut self, place: u16) -> Option<&mut Bin> {
         let at = match self.bins.binary_search_by_key(&place, |bin| bin.place) {
             Ok(at) => at,
             Err(at) => {
@@ -313,5 +451,42 @@ impl SkuState {
                 receipt.winners.push(Winner { quantity, ..winner });
             }
         }
+    }
+
+    /// Puts every line where its order's rank, by slot, now has it. Whether any has moved.
+    pub fn rerank(&mut self, effective: impl Fn(u32) -> Option<Timestamp>) -> bool {
+        let mut moved = false;
+        let mut anew = |queue_key: &mut QueueKey, order: u32| {
+            if let Some(effective) = effective(order).filter(|at| *at != queue_key.effective) {
+                queue_key.effective = effective;
+                moved = true;
+            }
+        };
+        let mut queue: Vec<_> = self.queue.iter().copied().collect();
+        queue
+            .iter_mut()
+            .for_each(|it| anew(&mut it.queue_key, it.order));
+        let mut holders: Vec<_> = self.holders.iter().copied().collect();
+        holders
+            .iter_mut()
+            .for_each(|it| anew(&mut it.queue_key, it.order));
+        let mut door: Vec<_> = self.door.iter().copied().collect();
+        door.iter_mut()
+            .for_each(|it| anew(&mut it.queue_key, it.order));
+        let mut excess: Vec<_> = self.excess.iter().map(|(at, it)| (*at, *it)).collect();
+        excess
+            .iter_mut()
+            .for_each(|(queue_key, it)| anew(queue_key, *it));
+        if !moved {
+            return false;
+        }
+        queue.sort_unstable_by_key(|it| it.queue_key);
+        holders.sort_unstable_by_key(|it| it.queue_key);
+        door.sort_unstable_by_key(|it| it.queue_key);
+        self.queue = Tree::from_sorted(queue);
+        self.holders = Tree::from_sorted(holders);
+        self.door = Tree::from_sorted(door);
+        self.excess = excess.into_iter().collect();
+        true
     }
 }

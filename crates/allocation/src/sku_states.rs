@@ -76,7 +76,7 @@ impl SkuStates {
     pub fn remove(&mut self, number: u32) {
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if let Some(gone) = self.slots.get_mut(at).and_then(Option::take) {
-            self.by_sku.remove(hash(gone.sku.as_str()), number);
+            self.by_sku.remove(hash(gone.sku().as_str()), number);
             self.free.push(number);
         }
     }
@@ -85,7 +85,7 @@ impl SkuStates {
 /// The hashes of what is there, each with its number.
 fn hashes(slots: &[Option<Box<SkuState>>]) -> impl Iterator<Item = (u32, u32)> + Clone {
     let numbered = (0_u32..).zip(slots);
-    numbered.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.sku.as_str()), number)))
+    numbered.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.sku().as_str()), number)))
 }
 
 impl Serialize for SkuStates {
@@ -99,7 +99,7 @@ impl<'de> Deserialize<'de> for SkuStates {
         let (slots, free): (Vec<Option<Box<SkuState>>>, Vec<u32>) =
             Deserialize::deserialize(deserializer)?;
         let name = |slot: &Option<Box<SkuState>>| {
-            let sku = slot.as_ref().map(|sku_state| sku_state.sku.as_str());
+            let sku = slot.as_ref().map(|sku_state| sku_state.sku().as_str());
             Text::from(sku.unwrap_or_default())
         };
         Ok(Self {

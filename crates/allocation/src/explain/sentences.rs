@@ -25,7 +25,7 @@ impl Allocator {
         let kept = open.map_or(0, |open| self.kept_of_supply(sku_state, open.class));
         let covers = it.units_ahead.saturating_add(kept);
         let covers = covers.saturating_add(u64::from(it.backordered));
-        let inbound = sku_state.supply.units();
+        let inbound = sku_state.supply().units();
         if inbound < covers {
             changes.push(format!(
                 "{inbound} {} inbound: buying {} more would give it a firm date.",
@@ -48,11 +48,11 @@ impl Allocator {
                  it by {own}."
             ));
         }
-        if sku_state.on_hold > 0 {
+        if sku_state.on_hold() > 0 {
             changes.push(format!(
                 "{} {} on hold for somebody who has not ordered yet, and free if they do not.",
-                sku_state.on_hold,
-                are(sku_state.on_hold)
+                sku_state.on_hold(),
+                are(sku_state.on_hold())
             ));
         }
         changes
@@ -70,15 +70,11 @@ impl Allocator {
             .book
             .order(slot)
             .map_or(0, |open| self.protection_level(sku_state, open));
-        if sku_state
-            .policy
-            .as_deref()
-            .is_some_and(|policy| policy.fair_share)
-        {
+        if sku_state.policy().is_some_and(|policy| policy.fair_share) {
             let safety = sku_state
                 .protection()
                 .map_or(0, |kept| u64::from(kept.safety_stock));
-            let all = sku_state.queue.total().units.saturating_add(safety);
+            let all = sku_state.queue().total().units.saturating_add(safety);
             let more = all.saturating_sub(sku_state.free());
             return format!(
                 "What comes is divided in fair shares: a receipt of {more} or more would fill all \
@@ -91,7 +87,7 @@ impl Allocator {
         let (at, there) = match bound {
             Some(place) => {
                 let name = self.catalogue.location(place);
-                let bin = sku_state.bins.iter().find(|bin| bin.place == place);
+                let bin = sku_state.bin(place);
                 let free = bin.map_or(0, |bin| u64::try_from(bin.free()).unwrap_or_default());
                 (
                     name.map_or_else(String::new, |name| format!(" at {name}")),

@@ -4,7 +4,9 @@
 use crate::Allocator;
 use crate::blockers::Blocker;
 use crate::book::At;
+use crate::delta::LineDelta;
 use crate::line::Open;
+use crate::measures::Happened;
 
 /// The most lines of an order whose lines are told apart by what keeps them back: whenever one
 /// of them changes, all are looked at.
@@ -12,33 +14,41 @@ const MAX_LINES: u16 = 16;
 
 impl Allocator {
     /// A line has changed: what keeps it back, or others of its order, may be another.
-    pub(super) fn follow_blockers(&mut self, at: At) {
-        let Some(open) = self.book.order(at.0) else {
+    pub(super) fn follow_blockers(&mut self, delta: &LineDelta) {
+        if let Happened::Placed(_) | Happened::Closed = delta.happened {
+            return;
+        }
+        let slot = delta.at.0;
+        let Some(open) = self.book.order(slot) else {
             return;
         };
-        let extra = self.book.extra(at.0);
-        if extra.is_some_and(|extra| extra.pick_up_at.is_some()) {
-            self.rebar_line(at);
+        let alone = open.count == 1;
+        let extra = self.book.extra(slot);
+        if alone && delta.is.waiting == 0 {
+            // Nobody is left to be kept back.
+        } else if extra.is_some_and(|extra| extra.pick_up_at.is_some()) {
+            self.block_line(delta.at);
         } else if open.count <= MAX_LINES
             && (open.ship_complete || extra.is_some_and(|extra| extra.no_split))
         {
-            self.rebar(at.0);
+            self.block_lines(slot);
         }
     }
 
     /// What keeps the lines of an order back may be something else.
-    pub(super) fn rebar(&mut self, slot: u32) {
+    pub(super) fn block_lines(&mut self, slot: u32) {
         let count = self.book.order(slot).map_or(0, |open| open.count);
         for index in 0..count {
-            self.rebar_line((slot, index));
+            self.block_line((slot, index));
         }
     }
 
-    fn rebar_line(&mut self, at: At) {
+    fn block_line(&mut self, at: At) {
         let blocker = self.blocker_of(at);
-        let queue_key = self.book.order(at.0).map(|open| open.queue_key(at.1));
-        if let (Some(queue_key), Some(sku_state)) = (queue_key, self.sku_state_of_line(at)) {
-            sku_state.blocker(queue_key, blocker);
+        if let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at))
+            && let Some(sku_state) = self.sku_states.get_mut(line.sku_state)
+        {
+            sku_state.blocker(open.queue_key(at.1), blocker);
         }
     }
 

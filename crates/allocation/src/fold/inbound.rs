@@ -1,6 +1,7 @@
 //! What suppliers say: what is on its way, and when. Must not know who waits for it.
 
 use crate::Allocator;
+use crate::agenda::Cause;
 use crate::supply::Inbound;
 use domain::decider::Recorded;
 use domain::event::{DatedLine, PurchaseOrdered, PurchaseRejected, PurchaseShipped};
@@ -11,7 +12,7 @@ impl Allocator {
         for line in &ordered.lines {
             let number = self.sku_states.number(&line.sku);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state.supply.ordered(Inbound {
+                sku_state.supply_mut().ordered(Inbound {
                     purchase_order: ordered.purchase_order.clone(),
                     line: line.line,
                     dispatch: None,
@@ -19,7 +20,7 @@ impl Allocator {
                     eta: ordered.expected_at,
                 });
             }
-            self.supply_changed(number, recorded.position.revision);
+            self.ask(number, Cause::Supply, recorded.position.revision);
         }
     }
 
@@ -32,9 +33,11 @@ impl Allocator {
         for line in lines {
             let number = self.sku_states.number(&line.sku);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state.supply.dated(purchase_order, line.line, line.eta);
+                sku_state
+                    .supply_mut()
+                    .dated(purchase_order, line.line, line.eta);
             }
-            self.supply_changed(number, recorded.position.revision);
+            self.ask(number, Cause::Supply, recorded.position.revision);
         }
     }
 
@@ -48,10 +51,10 @@ impl Allocator {
             let number = self.sku_states.number(&line.sku);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
                 sku_state
-                    .supply
+                    .supply_mut()
                     .rejected(purchase_order, line.line, line.quantity);
             }
-            self.supply_changed(number, recorded.position.revision);
+            self.ask(number, Cause::Supply, recorded.position.revision);
         }
     }
 
@@ -60,10 +63,10 @@ impl Allocator {
         for line in &shipped.lines {
             let number = self.sku_states.number(&line.sku);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
-                let supply = &mut sku_state.supply;
+                let supply = sku_state.supply_mut();
                 supply.dispatched(purchase_order, line, dispatch, shipped.eta);
             }
-            self.supply_changed(number, recorded.position.revision);
+            self.ask(number, Cause::Supply, recorded.position.revision);
         }
     }
 }

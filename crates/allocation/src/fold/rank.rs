@@ -2,11 +2,9 @@
 //! a line gets.
 
 use crate::Allocator;
+use crate::agenda::Cause;
 use crate::line::{Extra, OpenLine};
-use crate::queue_key::QueueKey;
 use crate::rule::{Merits, RankingRule};
-use crate::sku_state::SkuState;
-use crate::tree::Tree;
 use domain::decider::Recorded;
 use domain::event::{OrderPlaced, RankingRuleSet};
 use domain::ids::{Revision, Timestamp};
@@ -38,12 +36,7 @@ impl Allocator {
         };
         let days = self.rule.boost_days(&merits);
         let effective = merits.earlier(days);
-        let Some(open) = self.book.order_mut(slot) else {
-            return false;
-        };
-        let moved = open.effective != effective;
-        (open.boost_days, open.effective) = (days, effective);
-        moved
+        self.book.rerank(slot, days, effective)
     }
 
     fn rerank_sku_state(&mut self, number: u32, revision: Revision) {
@@ -52,13 +45,9 @@ impl Allocator {
         let Some(sku_state) = self.sku_states.get_mut(number) else {
             return;
         };
-        if !sku_state.rerank(effective) {
-            return;
-        }
-        let dates = sku_state.has_dates() && !sku_state.queue.is_empty();
-        // A decision that is under way went by the ranks before.
-        if dates || sku_state.could_be_due() || sku_state.touch.is_some() {
-            self.touch(number, revision, dates);
+        if sku_state.rerank(effective) {
+            // A decision that is under way went by the ranks before.
+            self.ask(number, Cause::Ranks, revision);
         }
     }
 
@@ -106,43 +95,4 @@ fn value_minor(lines: &[OpenLine]) -> i64 {
         let units = i64::from(line.tally.quantity);
         sum.saturating_add(line.unit_price_minor.saturating_mul(units))
     })
-}
-
-impl SkuState {
-    /// Puts every line where its order's rank, by slot, now has it. Whether any has moved.
-    fn rerank(&mut self, effective: impl Fn(u32) -> Option<Timestamp>) -> bool {
-        let mut moved = false;
-        let mut anew = |queue_key: &mut QueueKey, order: u32| {
-            if let Some(effective) = effective(order).filter(|at| *at != queue_key.effective) {
-                queue_key.effective = effective;
-                moved = true;
-            }
-        };
-        let mut queue: Vec<_> = self.queue.iter().copied().collect();
-        queue
-            .iter_mut()
-            .for_each(|it| anew(&mut it.queue_key, it.order));
-        let mut holders: Vec<_> = self.holders.iter().copied().collect();
-        holders
-            .iter_mut()
-            .for_each(|it| anew(&mut it.queue_key, it.order));
-        let mut door: Vec<_> = self.door.iter().copied().collect();
-        door.iter_mut()
-            .for_each(|it| anew(&mut it.queue_key, it.order));
-        let mut excess: Vec<_> = self.excess.iter().map(|(at, it)| (*at, *it)).collect();
-        excess
-            .iter_mut()
-            .for_each(|(queue_key, it)| anew(queue_key, *it));
-        if !moved {
-            return false;
-        }
-        queue.sort_unstable_by_key(|it| it.queue_key);
-        holders.sort_unstable_by_key(|it| it.queue_key);
-        door.sort_unstable_by_key(|it| it.queue_key);
-        self.queue = Tree::from_sorted(queue);
-        self.holders = Tree::from_sorted(holders);
-        self.door = Tree::from_sorted(door);
-        self.excess = excess.into_iter().collect();
-        true
-    }
 }

@@ -3,20 +3,23 @@
 
 use crate::Allocator;
 use crate::book::At;
-use crate::entry::{Heard, PromiseBasis, PromiseBasisCode};
+use crate::delta::Moved;
+use crate::entry::{Heard, PromiseBasis};
 use crate::measures::Happened;
 use crate::queue_key::QueueKey;
 use crate::sku_state::Winner;
 use domain::decider::Recorded;
 use domain::demand::Tally;
-use domain::event::{Effect, Promise, Settled};
+use domain::event::{Assigned, Effect, Offered, Promise, Settled};
 use domain::ids::Revision;
 
 impl Allocator {
     pub(crate) fn settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
         self.sharings.settled(settled, recorded.as_of);
         if settled.at_rest {
-            self.rest(recorded.as_of, recorded.at);
+            self.agenda.rest(recorded.as_of);
+            let first = |number| self.sku_states.get(number)?.first_date();
+            self.agenda.pass_served(recorded.at, first);
         }
         self.effects(
             recorded.position.revision,
@@ -43,7 +46,7 @@ impl Allocator {
             let until_when = effects.next_if(|next| promises(next, effect));
             match (at, effect, until_when) {
                 (Some(at), Effect::Backordered(it), Some(Effect::Promised(then))) => {
-                    self.backordered(at, revision, it.quantity, &then.promise);
+                    self.backordered(at, revision, it.quantity, Some(&then.promise));
                 }
                 (Some(at), _, _) => self.effect(at, revision, effect),
                 (None, _, _) => {
@@ -54,50 +57,25 @@ impl Allocator {
                 }
             }
             if !at_rest && requeued != Some(effect.sku()) {
-                self.requeue(effect.sku().as_str(), revision);
+                if let Some(number) = self.sku_states.find(effect.sku().as_str()) {
+                    self.agenda.requeue(number, revision);
+                }
                 requeued = Some(effect.sku());
             }
         }
     }
 
-    fn effect(&mut self, at: (u32, u16), revision: Revision, effect: &Effect) {
+    fn effect(&mut self, at: At, revision: Revision, effect: &Effect) {
         match effect {
-            Effect::Assigned(it) => {
-                let place = self.catalogue.place(&it.location);
-                self.change(at, revision, Happened::Assigned, None, |room, at| {
-                    room.book.assign(at, place, it.quantity);
-                    let mut queue_key = room
-                        .book
-                        .order(at.0)
-                        .map_or(QueueKey::FIRST, |of| of.queue_key(at.1));
-                    queue_key.effective = it.effective;
-                    if let Some(sku_state) = room.sku_state_of_line(at) {
-                        sku_state.held(place, i64::from(it.quantity));
-                        sku_state.won(it.quantity, || Winner {
-                            order: it.order.clone(),
-                            line: it.line,
-                            quantity: it.quantity,
-                            queue_key,
-                        });
-                    }
-                });
-            }
+            Effect::Assigned(it) => self.assigned(at, revision, it),
             Effect::Released(it) => {
                 let place = self.catalogue.place(&it.location);
-                self.change(at, revision, Happened::Else, None, |room, at| {
-                    let gone = room.book.release(at, place, it.quantity);
-                    room.held_no_more(at, &gone);
+                self.change(at, revision, Happened::Released, None, |book| {
+                    book.release(at, place, it.quantity)
                 });
             }
-            Effect::Backordered(it) => {
-                let happened = Happened::Backordered(it.quantity);
-                self.count(at, revision, happened, Tally::backorder);
-            }
-            Effect::Offered(it) => {
-                let happened = Happened::Backordered(it.quantity);
-                self.count(at, revision, happened, Tally::backorder);
-                self.offered(at, it.until);
-            }
+            Effect::Backordered(it) => self.backordered(at, revision, it.quantity, None),
+            Effect::Offered(it) => self.offered(at, revision, it),
             Effect::Refused(it) => {
                 // One that was decided on before waited, for what was offered to end.
                 let decided = self.book.line(at).is_some_and(|line| line.tally.decided);
@@ -107,32 +85,73 @@ impl Allocator {
                     Happened::Refused(it.quantity, it.why)
                 };
                 self.count(at, revision, happened, |tally| tally.refuse(it.quantity));
-                self.touch_siblings(at.0, revision);
+                self.ask_siblings(at.0, revision);
             }
-            Effect::Promised(it) => self.promised(at, &it.promise),
+            Effect::Promised(it) => {
+                let heard = self.heard(&it.promise);
+                self.hear(at, revision, heard);
+            }
         }
     }
 
-    /// Units wait, and their customer hears until when: both in one go, since this is what
-    /// becomes of most lines that wait.
-    fn backordered(&mut self, at: At, revision: Revision, quantity: u32, promise: &Promise) {
-        let happened = Happened::Backordered(quantity);
-        let line = self.book.line(at);
-        if line.is_none_or(|line| line.units().waiting > 0) {
-            self.count(at, revision, happened, Tally::backorder);
-            return self.promised(at, promise);
-        }
-        let heard = self.heard(promise);
-        self.change(at, revision, happened, Some(heard), |room, at| {
-            if let Some(line) = room.book.line_mut(at) {
-                line.tally.backorder();
-            }
+    fn assigned(&mut self, at: At, revision: Revision, it: &Assigned) {
+        let place = self.catalogue.place(&it.location);
+        self.change(at, revision, Happened::Assigned, None, |book| {
+            book.assign(at, place, it.quantity)
         });
+        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
+            return;
+        };
+        if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
+            sku_state.won(it.quantity, || Winner {
+                order: it.order.clone(),
+                line: it.line,
+                quantity: it.quantity,
+                queue_key: QueueKey {
+                    effective: it.effective,
+                    ..open.queue_key(at.1)
+                },
+            });
+        }
     }
 
-    fn promised(&mut self, at: At, promise: &Promise) {
-        let heard = self.heard(promise);
-        self.hear(at, heard);
+    /// Units wait, and their customer may hear until when: mostly both in one go.
+    fn backordered(
+        &mut self,
+        at: At,
+        revision: Revision,
+        quantity: u32,
+        promise: Option<&Promise>,
+    ) {
+        let heard = promise.map(|promise| self.heard(promise));
+        self.change(
+            at,
+            revision,
+            Happened::Backordered(quantity),
+            heard,
+            |book| book.count(at, Tally::backorder),
+        );
+    }
+
+    /// Something else was offered for what waits of a line: it is told no date meanwhile.
+    fn offered(&mut self, at: At, revision: Revision, it: &Offered) {
+        self.backordered(at, revision, it.quantity, None);
+        let waits = self.book.line(at).filter(|it| it.tally.backordered() > 0);
+        if let Some(number) = waits.map(|line| line.sku_state) {
+            self.offers.open(at, number, it.until);
+            let offer = Heard {
+                promised: PromiseBasis::Offer,
+                date: None,
+            };
+            self.hear(at, revision, offer);
+        }
+    }
+
+    fn hear(&mut self, at: At, revision: Revision, heard: Heard) {
+        let heard = Some(heard);
+        self.change(at, revision, Happened::Promised, heard, |_| {
+            Moved::default()
+        });
     }
 
     /// What a customer hears; a purchase order is kept as long as somebody was told of it.
@@ -147,39 +166,6 @@ impl Allocator {
         Heard {
             promised,
             date: promise.at(),
-        }
-    }
-
-    pub(super) fn hear(&mut self, at: At, heard: Heard) {
-        let promised = PromiseBasisCode::from(heard.promised);
-        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
-            return self.forget(promised);
-        };
-        let (queue_key, number) = (open.queue_key(at.1), line.sku_state);
-        let counted = open.counted(line);
-        let Some(sku_state) = self.sku_states.get_mut(number) else {
-            return;
-        };
-        let changed = sku_state.queue.update(queue_key, |entry| {
-            let was = *entry;
-            entry.hear(heard);
-            (was, *entry)
-        });
-        // Nobody waits to hear it: what it refers to is not kept for it.
-        let mut stale = promised;
-        if let Some((was, is)) = changed {
-            stale = was.promised;
-            let states = (was.state(was.units), is.state(is.units));
-            self.measure(number, &counted, Happened::Promised, states);
-        }
-        self.forget(stale);
-        self.lapse_from(number);
-    }
-
-    /// What was told refers to its purchase order no more.
-    pub(super) fn forget(&mut self, promised: PromiseBasisCode) {
-        if let PromiseBasis::Firm(purchase) = promised.into() {
-            self.purchases.forget(purchase);
         }
     }
 }

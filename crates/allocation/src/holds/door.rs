@@ -101,79 +101,31 @@ impl Allocator {
 
     /// An order was placed that may name a hold.
     pub(crate) fn claim_hold(&mut self, slot: u32) {
-        let Some(id) = self.hold_of(slot) else {
+        let (Some((id, order)), Some(open)) = (self.book.hold_of(slot), self.book.order(slot))
+        else {
             return;
         };
-        if let Some(open) = self.book.order(slot) {
-            let lines = self.book.lines_of(open);
-            let asks_for = |sku: &Sku| {
-                let sku_state = self.sku_states.find(sku.as_str());
-                let theirs = |line: &&OpenLine| Some(line.sku_state) == sku_state;
-                let mut theirs = lines.iter().filter(theirs);
-                theirs.any(|line| line.tally.undecided() > 0)
-            };
-            self.holds.bind(&id, &open.id(), asks_for);
-        }
-    }
-
-    /// Stock was assigned to an order: what was held for it comes first.
-    pub(crate) fn take_held(&mut self, slot: u32, number: u32, units: u32) {
-        if self.holds.is_empty() {
-            return;
-        }
-        let id = self.hold_of(slot);
-        if let (Some(id), Some(open), Some(sku_state)) =
-            (id, self.book.order(slot), self.sku_states.get(number))
-        {
-            self.holds.take(&id, &open.id(), &sku_state.sku, units);
-            self.on_hold(number);
-        }
-    }
-
-    /// Once every line of its order that asks for the SKU was decided on, a hold has done its work.
-    pub(crate) fn follow_hold(&mut self, slot: u32) {
-        if self.holds.is_empty() {
-            return;
-        }
-        let Some(id) = self.hold_of(slot) else {
-            return;
+        let lines = self.book.lines_of(open);
+        let asks_for = |sku: &Sku| {
+            let sku_state = self.sku_states.find(sku.as_str());
+            let theirs = |line: &&OpenLine| Some(line.sku_state) == sku_state;
+            let mut theirs = lines.iter().filter(theirs);
+            theirs.any(|line| line.tally.undecided() > 0)
         };
-        let sku_state = self.holds.get(&id).map(|hold| hold.sku.clone());
-        let sku_state = sku_state.and_then(|sku| self.sku_states.find(sku.as_str()));
-        if let Some(open) = self.book.order(slot) {
-            let lines = self.book.lines_of(open).iter();
-            let mut theirs = lines.filter(|line| Some(line.sku_state) == sku_state);
-            if theirs.all(|line| line.tally.undecided() == 0) {
-                self.holds.spend(&id, &open.id());
-            }
-        }
+        self.holds.bind(id, &order, asks_for);
     }
 
     /// An order closed: what was held for it is held no more.
     pub(crate) fn drop_hold(&mut self, slot: u32) {
-        if let (Some(id), Some(open)) = (self.hold_of(slot), self.book.order(slot)) {
-            self.holds.spend(&id, &open.id());
+        if let Some((id, order)) = self.book.hold_of(slot) {
+            self.holds.spend(id, &order);
         }
     }
 
-    fn hold_of(&self, slot: u32) -> Option<HoldId> {
-        self.book.extra(slot)?.hold.clone()
-    }
-
-    /// Puts right what a SKU state and its holds say of each other.
+    /// Puts right what an SKU and its holds say of each other.
     fn on_hold(&mut self, number: u32) {
         if let Some(sku_state) = self.sku_states.get_mut(number) {
-            sku_state.on_hold = self.holds.units(&sku_state.sku);
-            self.holds.stocked(&sku_state.sku, sku_state.unheld());
-        }
-    }
-
-    /// Stock of a SKU state changed: whether what is on hold is still there.
-    pub(crate) fn look_at_holds(&mut self, number: u32) {
-        if let Some(sku_state) = self.sku_states.get(number)
-            && sku_state.on_hold > 0
-        {
-            self.holds.stocked(&sku_state.sku, sku_state.unheld());
+            self.holds.count_on(sku_state);
         }
     }
 }

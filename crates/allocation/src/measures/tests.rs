@@ -320,9 +320,9 @@ proptest! {
                 _ if shop.lines.is_empty() => {}
                 2 => shop.change(line, now, Happened::Assigned, fewer),
                 3 => shop.change(line, now, Happened::Cancelled, fewer),
-                4 => shop.change(line, now, Happened::Else, |line| line.waiting += units),
+                4 => shop.change(line, now, Happened::Released, |line| line.waiting += units),
                 5 => shop.change(line, now, Happened::Promised, |line| promise(line, promised)),
-                6 => shop.change(line, now, Happened::Else, |line| line.waiting = 0),
+                6 => shop.change(line, now, Happened::Released, |line| line.waiting = 0),
                 _ => now = now.plus_days(days.abs() / 8),
             }
         }

@@ -68,14 +68,14 @@ impl Allocator {
             let Some((open, line, sku_state)) = self.whole(at) else {
                 continue;
             };
-            if !pools.contains_key(&sku_state.sku) {
+            if !pools.contains_key(sku_state.sku()) {
                 // Its turn may come in a later event than the next.
                 let later = || settle::about_to_give_alone(self, line.sku_state, now) > 0;
-                if settling.contains(&sku_state.sku) || later() {
-                    let sku = sku_state.sku.clone();
+                if settling.contains(sku_state.sku()) || later() {
+                    let sku = sku_state.sku().clone();
                     return Err(No::StillSettling { sku });
                 }
-                pools.insert(sku_state.sku.clone(), self.pool(sku_state, now));
+                pools.insert(sku_state.sku().clone(), self.pool(sku_state, now));
             }
             lines.push(self.candidate(at, open, line, sku_state));
         }
@@ -107,15 +107,15 @@ impl Allocator {
 
     fn pool(&self, sku_state: &SkuState, now: Timestamp) -> Pool {
         // What is on hold is nobody's to gain; it is at no place, and left where it comes first.
-        let mut on_hold = sku_state.on_hold;
-        let free = sku_state.bins.iter().filter_map(|bin| {
+        let mut on_hold = sku_state.on_hold();
+        let free = sku_state.bins().iter().filter_map(|bin| {
             let units = u64::try_from(bin.free()).ok()?;
             let left = units.min(on_hold);
             on_hold = on_hold.saturating_sub(left);
             let place = self.catalogue.location(bin.place)?.clone();
             Some((place, units.saturating_sub(left)))
         });
-        let curve = sku_state.supply.curve(now);
+        let curve = sku_state.supply().curve(now);
         Pool {
             free: free.collect(),
             coming: curve.iter().map(|step| (step.sum, step.at)).collect(),
@@ -141,7 +141,7 @@ impl Allocator {
             queue_key,
             order: open.id(),
             number: line.number,
-            sku: sku_state.sku.clone(),
+            sku: sku_state.sku().clone(),
             tier: look.tier.into(),
             channel: look.channel.into(),
             region: look.region.map(Box::from),
@@ -153,7 +153,7 @@ impl Allocator {
             complete_only: line.complete_only,
             together,
             ahead: sku_state
-                .queue
+                .queue()
                 .before(queue_key)
                 .units
                 .saturating_add(self.kept_of_supply(sku_state, open.class)),
@@ -168,7 +168,7 @@ impl Allocator {
     /// nothing is free: somebody may give something there.
     fn run_places(&self, slot: u32, open: &Open, sku_state: &SkuState) -> Vec<LocationId> {
         let only = self.bound_place(slot, open);
-        let bins = sku_state.bins.iter();
+        let bins = sku_state.bins().iter();
         let mut places: Vec<(bool, u32, Reverse<i64>, u16)> = bins
             .filter(|bin| only.is_none_or(|place| bin.place == place))
             .map(|bin| {
@@ -188,7 +188,7 @@ impl Allocator {
         let units = i64::from(line.tally.wanted());
         Look {
             order: open.id.as_str(),
-            sku: sku_state.sku.as_str(),
+            sku: sku_state.sku().as_str(),
             tier: tier.map_or("", |tier| tier.as_str()),
             channel: channel.map_or("", String::as_str),
             region: self.catalogue.region_of(open),
@@ -212,10 +212,10 @@ impl Search<'_> {
                     let Some(sku_state) = state.sku_states.of(sku) else {
                         continue;
                     };
-                    for entry in sku_state.queue.iter() {
+                    for entry in sku_state.queue().iter() {
                         self.look_at(entry.order, entry.queue_key.log_order.line_index())?;
                     }
-                    for entry in sku_state.holders.iter() {
+                    for entry in sku_state.holders().iter() {
                         self.look_at(entry.order, entry.queue_key.log_order.line_index())?;
                     }
                 }

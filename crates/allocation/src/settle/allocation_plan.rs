@@ -43,6 +43,8 @@ pub(crate) struct Served {
 /// The plan of one SKU.
 #[derive(Debug)]
 pub(crate) struct AllocationPlan<'a> {
+    /// The SKU's number.
+    pub number: u32,
     pub sku_state: &'a SkuState,
     /// Units that nobody holds, by place; only where there are some.
     pub free: Free,
@@ -76,20 +78,21 @@ pub(crate) struct AllocationPlan<'a> {
 impl<'a> AllocationPlan<'a> {
     /// What is free on a SKU state, by place; only where there is some.
     pub fn free_of(sku_state: &SkuState) -> Free {
-        let bins = sku_state.bins.iter().filter(|bin| bin.free() > 0);
+        let bins = sku_state.bins().iter().filter(|bin| bin.free() > 0);
         bins.map(|bin| (bin.place, u32::try_from(bin.free()).unwrap_or(u32::MAX)))
             .collect()
     }
 
     /// `shut`: what keeps lines of it back.
     pub fn new(
-        sku_state: &'a SkuState,
+        (number, sku_state): (u32, &'a SkuState),
         protection_levels: Option<Box<ProtectionLevels>>,
         shut: u32,
         share: usize,
     ) -> Self {
         let free = Self::free_of(sku_state);
         Self {
+            number,
             sku_state,
             protection_levels,
             shut,
@@ -111,7 +114,7 @@ impl<'a> AllocationPlan<'a> {
 
     /// How the item is sold.
     pub fn policy(&self) -> Option<&'a Policy> {
-        self.sku_state.policy.as_deref()
+        self.sku_state.policy()
     }
 
     /// Who may take stock next: its turn and its order's slot.
@@ -129,10 +132,10 @@ impl<'a> AllocationPlan<'a> {
             open(blocker_bit(entry.terms.blocker()))
                 && who.may(class_bit(entry.class), entry.least())
         };
-        let waiting = self.sku_state.queue.find(start, None, may, is);
+        let waiting = self.sku_state.queue().find(start, None, may, is);
         let waiting = waiting.map(|entry| (entry.queue_key, entry.order));
         let none_free = self.free_units == 0;
-        let door = &self.sku_state.door;
+        let door = self.sku_state.door();
         let may = |comer: &Comer| !none_free || self.claim(comer.order) > 0;
         let door = door.find(start, None, |_| true, may);
         let door = door.map(|comer| (comer.queue_key, comer.order));
@@ -195,7 +198,7 @@ impl<'a> AllocationPlan<'a> {
             *free = free.saturating_sub(units);
         }
         self.free_units = self.free_units.saturating_sub(u64::from(units));
-        if let Some(blockers) = &self.sku_state.blockers {
+        if let Some(blockers) = self.sku_state.blockers() {
             self.shut |=
                 blockers.those(|blocker| blocker == Blocker::Place(place) && self.is_out_at(place));
         }
@@ -221,7 +224,7 @@ pub(crate) fn quote(
     units: u64,
     now: Timestamp,
 ) -> Promise {
-    let policy = sku_state.policy.as_deref();
+    let policy = sku_state.policy();
     let lead_time_days = policy.and_then(|policy| policy.lead_time_days);
     promise::quote(curve, lead_time_days, units, now)
 }

@@ -16,10 +16,10 @@ use domain::event::{Effect, Promised};
 impl<'a> Pass<'a> {
     /// Tells dates anew, at most so many.
     pub(super) fn promise(&mut self, sku_state: &'a SkuState, share: usize) {
-        let curve = sku_state.supply.curve(self.now);
+        let curve = sku_state.supply().curve(self.now);
         let mut left = share;
         let all = if let Some(protection_levels) = self.state.protection_levels(sku_state) {
-            let classes = sku_state.queue.total().classes;
+            let classes = sku_state.queue().total().classes;
             let mut kept = protection_levels
                 .to_come_by_class(classes, sku_state.free())
                 .into_iter();
@@ -46,7 +46,7 @@ impl<'a> Pass<'a> {
             let until = match curve.get(index) {
                 Some(step) => {
                     let past = |units: u64| units.saturating_add(kept) > step.sum;
-                    let past = sku_state.queue.partition(|sum| past(sum.units));
+                    let past = sku_state.queue().partition(|sum| past(sum.units));
                     past.map(|(_, entry)| entry.queue_key)
                 }
                 None => None,
@@ -54,7 +54,7 @@ impl<'a> Pass<'a> {
             let quote = quote(sku_state, curve, covered.saturating_add(1), self.now);
             let tolerance = PromiseTolerance::beside(&quote, self.now);
             let mut next = from.map_or(Bound::Unbounded, Bound::Included);
-            while let Some(entry) = sku_state.queue.find(
+            while let Some(entry) = sku_state.queue().find(
                 next,
                 until,
                 |sum| sum.classes & classes != 0 && tolerance.may_not(sum),
@@ -72,7 +72,7 @@ impl<'a> Pass<'a> {
                     let effect = Effect::Promised(Promised {
                         order: open.id(),
                         line: line.number,
-                        sku: sku_state.sku.clone(),
+                        sku: sku_state.sku().clone(),
                         promise: quote.clone(),
                         was: promised(&entry, &self.state.purchases),
                     });

@@ -68,18 +68,18 @@ impl<'a> Pass<'a> {
     /// Decides on every line at the door to which its turn has come, best rank first. All that a
     /// line gets at the door stands in one event.
     pub(super) fn door(&mut self, plan: &mut AllocationPlan<'a>) {
-        if plan.sku_state.door.is_empty() {
+        if plan.sku_state.door().is_empty() {
             return;
         }
-        let curve = plan.sku_state.supply.curve(self.now);
+        let curve = plan.sku_state.supply().curve(self.now);
         let last_kept = plan.served.last().map(|served| served.queue_key);
         let mut in_part = std::mem::take(&mut plan.served).into_iter().peekable();
         let mut done = std::mem::take(&mut plan.done).into_iter().peekable();
         let mut taken = std::mem::take(&mut plan.taken).into_iter().peekable();
         let all: u64 = taken.clone().map(|(_, units)| u64::from(units)).sum();
-        let mut waiting = plan.sku_state.queue.total().units.saturating_sub(all);
+        let mut waiting = plan.sku_state.queue().total().units.saturating_sub(all);
         let (mut gone, mut come) = (0_u64, 0_u64);
-        for Comer { queue_key, order } in plan.sku_state.door.iter().copied() {
+        for Comer { queue_key, order } in plan.sku_state.door().iter().copied() {
             let whole = done.next_if(|done| *done == queue_key);
             let Some((open, line)) = self.line(queue_key, order).filter(|_| whole.is_none()) else {
                 continue;
@@ -105,7 +105,7 @@ impl<'a> Pass<'a> {
                     .for_each(|it| self.batch.push(it));
             }
             let wanted = line.unfilled().saturating_sub(had);
-            let queued = plan.sku_state.queue.before(queue_key).units;
+            let queued = plan.sku_state.queue().before(queue_key).units;
             let ahead = queued.saturating_add(come).saturating_sub(gone);
             let kept = plan.protection_levels.as_ref();
             let kept = kept.map_or(0, |protection_levels| {
@@ -137,7 +137,7 @@ impl<'a> Pass<'a> {
     ) -> bool {
         self.count_unpromised(plan, queue_key);
         let places = plan.free.len();
-        let sku = plan.sku_state.sku.as_str().len();
+        let sku = plan.sku_state.sku().as_str().len();
         let ids = open.id.as_str().len().saturating_add(sku);
         let stock = EffectBudget::to_take(places, ids);
         let all = plan
@@ -179,7 +179,7 @@ impl<'a> Pass<'a> {
     fn count_unpromised(&self, plan: &mut AllocationPlan<'a>, until: QueueKey) {
         let sku_state = plan.sku_state;
         let since = plan.counted;
-        let comers = sku_state.door.iter_from(since.unwrap_or(QueueKey::FIRST));
+        let comers = sku_state.door().iter_from(since.unwrap_or(QueueKey::FIRST));
         let comers = comers.take_while(|comer| comer.queue_key < until);
         for comer in comers.filter(|comer| Some(comer.queue_key) != since) {
             plan.counted = Some(comer.queue_key);
@@ -196,7 +196,7 @@ impl<'a> Pass<'a> {
             Some(Segment::Substitutable { alternatives, .. }) => offer_size(alternatives),
             Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => 0,
         };
-        let (order, sku) = (open.id.as_str().len(), plan.sku_state.sku.as_str().len());
+        let (order, sku) = (open.id.as_str().len(), plan.sku_state.sku().as_str().len());
         EffectBudget::to_promise(order, sku, instead)
     }
 
@@ -209,7 +209,7 @@ impl<'a> Pass<'a> {
         ahead: u64,
         verdict: Verdict,
     ) {
-        let (order, sku, line) = (open.id(), plan.sku_state.sku.clone(), line.number);
+        let (order, sku, line) = (open.id(), plan.sku_state.sku().clone(), line.number);
         match verdict {
             Verdict::Offer(alternatives, until) => self.batch.push(Effect::Offered(Offered {
                 order,

@@ -22,7 +22,7 @@ impl Pass<'_> {
             self.batch.push(Effect::Refused(Refused {
                 order: open.id(),
                 line: line.number,
-                sku: sku_state.sku.clone(),
+                sku: sku_state.sku().clone(),
                 quantity: line.tally.backordered(),
                 why: RefuseReason::Substitutable,
             }));
@@ -42,7 +42,9 @@ impl Pass<'_> {
             // One that was touched has been looked at, or is in line to be; of one of which some
             // was given out, it is known when that stands on the log who still waits.
             let given = self.plans.get(&number).is_some_and(|plan| plan.used > 0);
-            if sku_state.touch.is_none() && (given || !self.refuse_over(number, sku_state)) {
+            if state.agenda.touch(number).is_none()
+                && (given || !self.refuse_over(number, sku_state))
+            {
                 self.at_rest = false;
                 return;
             }

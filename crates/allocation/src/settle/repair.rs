@@ -15,7 +15,7 @@ impl<'a> Pass<'a> {
     /// Takes back what nobody wants, then what is not there. False: not all of it fitted.
     pub(super) fn repair(&mut self, sku_state: &'a SkuState) -> bool {
         let mut taken = Taken::new();
-        for (queue_key, order) in &sku_state.excess {
+        for (queue_key, order) in sku_state.excess() {
             if !self.release_excess(sku_state, *queue_key, *order, &mut taken) {
                 return false;
             }
@@ -60,7 +60,7 @@ impl<'a> Pass<'a> {
 
     /// Where more is held than there is, the lowest-ranked outside the fence gives back.
     fn release_short(&mut self, sku_state: &'a SkuState, taken: &Taken) -> bool {
-        for bin in &sku_state.bins {
+        for bin in sku_state.bins() {
             let back = taken.iter().filter(|((_, place), _)| *place == bin.place);
             let back: i64 = back.map(|(_, units)| i64::from(*units)).sum();
             let free = bin.free().saturating_add(back);
@@ -68,7 +68,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             let mut missing = u32::try_from(free.unsigned_abs()).unwrap_or(u32::MAX);
-            for holder in sku_state.holders.iter_rev() {
+            for holder in sku_state.holders().iter_rev() {
                 if missing == 0 {
                     break;
                 }
@@ -113,7 +113,7 @@ impl<'a> Pass<'a> {
         self.batch.push(Effect::Released(Released {
             order: open.id(),
             line: line.number,
-            sku: sku_state.sku.clone(),
+            sku: sku_state.sku().clone(),
             location: location.clone(),
             quantity,
             why,

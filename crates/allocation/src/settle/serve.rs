@@ -123,12 +123,12 @@ impl<'a> Pass<'a> {
         let source = self.source(Some(plan), line.sku_state, order, open);
         let may = |number: u32| {
             let sku_state = self.state.sku_states.get(number)?;
-            if std::ptr::eq(sku_state, plan.sku_state) {
+            if number == plan.number {
                 return Some(self.may_take(plan, order, open, source));
             }
             Some(match self.plans.get(&number) {
                 Some(other) => self.may_take(other, order, open, source),
-                None => self.may_take(&self.plan(sku_state), order, open, source),
+                None => self.may_take(&self.plan(number, sku_state), order, open, source),
             })
         };
         let mut needs = self.needs(open).into_iter();
@@ -235,7 +235,7 @@ impl<'a> Pass<'a> {
             let bytes: Vec<usize> = places.map(|place| json_len(place.as_str())).collect();
             effects = effects.saturating_add(bytes.len().saturating_sub(1));
             let place = bytes.into_iter().max().unwrap_or_default();
-            longest = longest.max(place.saturating_add(json_len(plan.sku_state.sku.as_str())));
+            longest = longest.max(place.saturating_add(json_len(plan.sku_state.sku().as_str())));
         }
         let each = json_len(open.id.as_str()).saturating_add(longest);
         let bytes = each.saturating_add(TAKEN_FRAME_BYTES);
@@ -253,7 +253,7 @@ impl<'a> Pass<'a> {
         let kept = self.state.protection_level(sku_state, open);
         match self.plans.get(&number) {
             Some(plan) => plan.open_to(order, kept),
-            None if sku_state.on_hold > 0 => self.plan(sku_state).open_to(order, kept),
+            None if sku_state.on_hold() > 0 => self.plan(number, sku_state).open_to(order, kept),
             None => sku_state.free().saturating_sub(kept),
         }
     }
@@ -269,10 +269,10 @@ impl<'a> Pass<'a> {
         let Some(sku_state) = self.state.sku_states.get(number) else {
             return true;
         };
-        if sku_state.touch.is_some() && sku_state.could_be_due() {
+        if self.state.agenda.touch(number).is_some() && sku_state.could_be_due() {
             return false;
         }
-        let mut plan = self.plan(sku_state);
+        let mut plan = self.plan(number, sku_state);
         plan.stop = Stop::Done;
         self.plans.insert(number, plan);
         true
@@ -301,7 +301,7 @@ impl<'a> Pass<'a> {
             self.batch.push(Effect::Assigned(Assigned {
                 order: open.id(),
                 line: line.number,
-                sku: sku_state.sku.clone(),
+                sku: sku_state.sku().clone(),
                 location: location.clone(),
                 quantity,
                 effective: queue_key.effective,

@@ -21,7 +21,7 @@ impl<'a> Pass<'a> {
             return;
         }
         let rule = self.state.rule.version;
-        if let Some(shared) = self.state.sharings.get(&plan.sku_state.sku, rule) {
+        if let Some(shared) = self.state.sharings.get(plan.sku_state.sku(), rule) {
             plan.shared = Some(shared);
             return;
         }
@@ -39,14 +39,11 @@ impl<'a> Pass<'a> {
 
     /// What everybody waits for who could take some, those that have come included, by rank.
     fn claims(&self, plan: &AllocationPlan<'a>) -> Vec<Claim> {
-        let mut door = plan.sku_state.door.iter().peekable();
+        let mut door = plan.sku_state.door().iter().peekable();
         let mut claims = Vec::new();
-        let Some(number) = self.state.sku_states.find(plan.sku_state.sku.as_str()) else {
-            return claims;
-        };
         let could = |slot: u32, claim: Claim| -> Option<Claim> {
             let open = self.state.book.order(slot)?;
-            let source = self.source(Some(plan), number, slot, open);
+            let source = self.source(Some(plan), plan.number, slot, open);
             (self.may_take(plan, slot, open, source) > 0).then_some(claim)
         };
         let come = |comer: &Comer| -> Option<Claim> {
@@ -55,7 +52,7 @@ impl<'a> Pass<'a> {
             let open = line.unfilled();
             could(comer.order, Claim { open, whole })
         };
-        for entry in plan.sku_state.queue.iter() {
+        for entry in plan.sku_state.queue().iter() {
             while let Some(comer) = door.next_if(|comer| comer.queue_key < entry.queue_key) {
                 claims.extend(come(comer));
             }
@@ -72,13 +69,13 @@ impl<'a> Pass<'a> {
         let mut sharing: Vec<Sharing> = self
             .plans
             .values()
-            .filter_map(|plan| Some(plan.goes_on()?.promise(&plan.sku_state.sku)))
+            .filter_map(|plan| Some(plan.goes_on()?.promise(plan.sku_state.sku())))
             .collect();
         let to_come = |sku: &Sku| {
             let number = self.state.sku_states.find(sku.as_str());
             let unseen = number.filter(|number| !self.plans.contains_key(number));
-            let sku_state = unseen.and_then(|number| self.state.sku_states.get(number));
-            !self.at_rest && sku_state.is_some_and(|sku_state| sku_state.touch.is_some())
+            let touch = unseen.and_then(|number| self.state.agenda.touch(number));
+            !self.at_rest && touch.is_some()
         };
         let others = self.state.sharings.iter(rule);
         let others = others.filter(|(sku, _)| to_come(sku));
@@ -117,7 +114,7 @@ impl AllocationPlan<'_> {
         let left = self.above_safety();
         let division = shared.division;
         let fits = |entry: &Waiting| entry.terms.whole() && u64::from(entry.units) <= left;
-        let wanted = division.free < division.open || self.sku_state.queue.iter().any(fits);
+        let wanted = division.free < division.open || self.sku_state.queue().iter().any(fits);
         if left == 0 || !wanted {
             return false;
         }

@@ -64,7 +64,7 @@ impl Allocator {
     /// made, so whoever is passed over by it could take nothing later in it.
     pub(crate) fn shut(&self, sku_state: &SkuState) -> u32 {
         let is_out_at = |place| {
-            let bin = sku_state.bins.iter().find(|bin| bin.place == place);
+            let bin = sku_state.bin(place);
             bin.is_none_or(|bin| bin.free() <= 0)
         };
         let shut = |blocker| match blocker {
@@ -72,8 +72,7 @@ impl Allocator {
             Blocker::Place(place) => is_out_at(place),
         };
         sku_state
-            .blockers
-            .as_ref()
+            .blockers()
             .map_or(0, |blockers| blockers.those(shut))
     }
 
@@ -193,14 +192,14 @@ impl<'a> Pass<'a> {
             let Some(sku_state) = self.state.sku_states.get(number) else {
                 return (Free::new(), 0);
             };
-            let this = plan.filter(|plan| std::ptr::eq(plan.sku_state, sku_state));
+            let this = plan.filter(|plan| plan.number == number);
             let open_of = |plan: &AllocationPlan<'a>| {
                 let kept = self.state.protection_level(sku_state, open);
                 (plan.free.clone(), plan.open_to(slot, kept))
             };
             match this.or_else(|| self.plans.get(&number).map(Box::as_ref)) {
                 Some(plan) => open_of(plan),
-                None if sku_state.on_hold > 0 => open_of(&self.plan(sku_state)),
+                None if sku_state.on_hold() > 0 => open_of(&self.plan(number, sku_state)),
                 None => self.state.free_on(number, open),
             }
         })
