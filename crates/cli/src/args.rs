@@ -11,8 +11,8 @@ use crate::commands::{
 };
 use crate::output::Format;
 
-/// Takes customers' orders against stock that is there, on its way, or not yet bought, and tells
-/// everybody the truth about it.
+/// Takes orders against stock that is on hand, inbound, or not yet bought, and tells every customer
+/// the truth about it.
 #[derive(Debug, Parser)]
 #[command(
     name = "backorder",
@@ -20,15 +20,15 @@ use crate::output::Format;
     propagate_version = true,
     before_help = "\
 Examples:
-  backorder demo                                   a shop's launch, played in a moment
-  backorder up                                     all five services, on a server of its own
-  backorder place o1 --customer c1 --line BOLT:3   an order
-  backorder receive BOLT:100 --at main             a delivery, counted
-  backorder why o1                                 why an order waits, and for what
-  backorder check                                  is everything well?",
+  backorder demo                                   play a product launch
+  backorder up                                     run all five services
+  backorder place o1 --customer c1 --line BOLT:3   place an order
+  backorder receive BOLT:100 --at main             record a receipt
+  backorder why o1                                 explain why an order waits
+  backorder check                                  check the log and the services",
     after_help = "\
-Exit codes: 0 done; 1 a service said no, or a check found something; 2 the command was not
-understood; 3 a service or the log cannot be reached; 4 something failed that should not."
+Exit codes: 0 done; 1 a service refused, or a check found a problem; 2 the command line is
+wrong; 3 a service or the log cannot be reached; 4 an internal error."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Everywhere {
-    /// How the answer is written
+    /// Output format
     #[arg(
         short,
         long,
@@ -51,13 +51,13 @@ pub(crate) struct Everywhere {
         value_name = "FORMAT"
     )]
     pub output: Format,
-    /// Where the services are [default: 127.0.0.1, or BACKORDER_GRPC_HOST]
+    /// Host of the services [default: 127.0.0.1, or BACKORDER_GRPC_HOST]
     #[arg(long, global = true, value_name = "HOST")]
     pub host: Option<String>,
-    /// Where the log is [default: nats://127.0.0.1:4222, or BACKORDER_NATS_URL]
+    /// URL of the NATS server [default: nats://127.0.0.1:4222, or BACKORDER_NATS_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub nats: Option<String>,
-    /// A settings file; BACKORDER_SECTION_KEY in the environment wins over it
+    /// Settings file; BACKORDER_SECTION_KEY in the environment overrides it
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

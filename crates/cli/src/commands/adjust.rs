@@ -17,7 +17,7 @@ Examples:
 pub(crate) struct Adjust {
     /// What
     sku: String,
-    /// Units up, or down
+    /// Units to add, or to subtract if negative
     #[arg(allow_negative_numbers = true)]
     change: i64,
     /// Where
@@ -26,7 +26,7 @@ pub(crate) struct Adjust {
     /// Why, such as count, damage or customer_return
     #[arg(long)]
     reason: String,
-    /// This correction's own id, for retries [default: a new one]
+    /// Id of this correction, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }

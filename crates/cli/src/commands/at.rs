@@ -10,8 +10,8 @@ use crate::words;
 /// As of when.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct At {
-    /// As it was at this revision, or at this time (RFC 3339, or a date, which is its beginning):
-    /// as of the last commit until then, when the clock stood where that commit has it
+    /// Answer as of this revision, or as of this time (RFC 3339, or a date, which means its start):
+    /// the last commit at or before it, at that commit's time
     #[arg(long, value_name = "REVISION|TIME", value_parser = when)]
     at: Option<When>,
 }

@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::words;
 
-/// What would happen if this were ordered now; holds nothing, unless it is asked to
+/// Show what would happen if this were ordered now; holds nothing without --hold
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -31,22 +31,22 @@ Examples:
 pub(crate) struct Availability {
     /// What
     sku: String,
-    /// How many units
+    /// Number of units
     #[arg(default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     quantity: u32,
-    /// The customer's standing
+    /// The customer's tier
     #[arg(long, default_value = "standard")]
     tier: String,
-    /// All units at once or none
+    /// Complete only: all units at once or none
     #[arg(long)]
     complete_only: bool,
-    /// How the order would come, such as web; some stock may be kept for others
+    /// Sales channel, such as web; some stock may be protected for others
     #[arg(long, default_value = "", hide_default_value = true)]
     channel: String,
-    /// Nothing of it would leave from more than one place
+    /// The order may not be split between locations
     #[arg(long)]
     no_split: bool,
-    /// Where the customer would collect it: only stock that stands there is for them
+    /// Pick-up location: only stock there can be assigned
     #[arg(
         long,
         value_name = "LOCATION",
@@ -54,7 +54,7 @@ pub(crate) struct Availability {
         hide_default_value = true
     )]
     pick_up_at: String,
-    /// Hold all of it for so long, at most 24 hours, wherever it stands
+    /// Hold all of it for this time, at most 24 hours, at any location
     #[arg(
         long,
         value_name = "SPAN",
@@ -62,7 +62,7 @@ pub(crate) struct Availability {
         conflicts_with_all = ["at", "no_split", "pick_up_at"]
     )]
     hold: Option<Duration>,
-    /// The hold's own id, for the order and for retries, which leave it as first asked [default: a
+    /// Id of the hold, for the order and for retries, which change nothing [default: a
     /// new one]
     #[arg(long, default_value = "", hide_default_value = true, requires = "hold")]
     hold_id: String,

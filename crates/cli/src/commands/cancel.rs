@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, OfLine};
 
-/// Cancel what has not left of an order
+/// Cancel the unshipped part of an order
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -19,13 +19,13 @@ Examples:
 pub(crate) struct Cancel {
     /// Which order
     order: String,
-    /// Which line and how many units; without it, everything that has not left
+    /// Line and number of units [default: everything unshipped]
     #[arg(long = "line", short = 'l', value_name = "LINE:QUANTITY", value_parser = words::of_line)]
     lines: Vec<OfLine>,
     /// Why
     #[arg(long, default_value = "", hide_default_value = true)]
     reason: String,
-    /// This request's own id, for retries [default: a new one]
+    /// Id of this request, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }

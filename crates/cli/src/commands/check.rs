@@ -32,7 +32,7 @@ const LAG_TRIES: u32 = 10;
 /// The pause between.
 const LAG_PAUSE: Duration = Duration::from_millis(200);
 
-/// Is everything well? The log, the services, how far they have read
+/// Check the log, the services, and how far each has read
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap_complete::Shell;
 
-/// Completions for a shell
+/// Print completions for a shell
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

@@ -10,7 +10,7 @@ use crate::output::line;
 use crate::problem::Problem;
 use crate::progress::Bar;
 
-/// A shop played through on a real log: the seeded launch, or a file of real orders
+/// Play a shop on a real log: a seeded product launch, or a file of real orders
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -22,14 +22,14 @@ Examples:
 It fetches and runs a NATS server of its own, starts all five services, and plays the outside
 world: customers, the warehouse, the suppliers. Time moves when everything is at rest.")]
 pub(crate) struct Demo {
-    /// Order lines to play, as CSV or CSV.gz (`import orders --help` tells the columns); without
-    /// it a seeded launch is played
+    /// Order lines to play, as CSV or CSV.gz (`import orders --help` lists the columns)
+    /// [default: a seeded launch]
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
     /// Write the summary as JSON to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Days of each item's mean demand that are on the shelves on the first morning
+    /// Days of each item's mean demand that are in stock on the first morning
     #[arg(
         long,
         value_name = "DAYS",
@@ -40,7 +40,7 @@ pub(crate) struct Demo {
     /// Same seed and input, same decisions
     #[arg(long, default_value_t = SEED)]
     seed: u64,
-    /// Keep the log and the letters in this folder; it must be empty or not exist
+    /// Keep the log and the letters in this folder, which must be empty or not exist
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 }

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::state_json;
 
-/// A room's state at a revision, folded from the log alone, as JSON
+/// Print a room's state at a revision, folded from the log, as JSON
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -23,7 +23,7 @@ Examples:
   backorder fold --room inventory --at 1200 | jq .state.skus
   backorder fold --room allocator --at 1200 > before.json")]
 pub(crate) struct Fold {
-    /// Whose state
+    /// The room
     #[arg(long, value_parser = super::tail::room)]
     room: Room,
     /// As of this revision [default: the last]

@@ -14,7 +14,7 @@ use crate::session::Session;
 use account::Account;
 use carry::Carrier;
 
-/// Bring in what stands in a file
+/// Import a file
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
@@ -24,7 +24,7 @@ pub(crate) enum Import {
     Orders(Orders),
 }
 
-/// Orders from a CSV file, also gzipped; the same file again places nothing
+/// Import orders from a CSV file, also gzipped; the same file again places nothing
 #[derive(Debug, Args)]
 #[command(
     before_help = "\
@@ -45,22 +45,22 @@ A run that was interrupted is run again: what was placed is recognised by its nu
 pub(crate) struct Orders {
     /// The file
     file: PathBuf,
-    /// `plain`, `online-retail`, or FIELD=COLUMN,… [default: told by the header]
+    /// `plain`, `online-retail`, or FIELD=COLUMN,… [default: chosen by the header]
     #[arg(long, value_name = "COLUMNS", value_parser = columns)]
     columns: Option<ColumnMap>,
-    /// What prices are in where the file does not say [default: the columns' own]
+    /// Currency of prices where the file names none [default: the columns' own]
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
-    /// Place nothing; say what would be
+    /// Place nothing; show what would be placed
     #[arg(long)]
     dry_run: bool,
-    /// Write what became of each row to this file, as CSV
+    /// Write the outcome of each row to this file, as CSV
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Define each new SKU before it is ordered: CAP units may wait, at most DAYS days
+    /// Define each new SKU before it is ordered: at most CAP units may wait, for at most DAYS days
     #[arg(long, value_name = "CAP:DAYS", value_parser = super::item::cap)]
     define_items: Option<api::inventory::v1::Backorderable>,
-    /// Orders under way at once
+    /// Number of orders in flight
     #[arg(long, default_value_t = 64, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=1_024))]
     at_once: u32,

@@ -12,7 +12,7 @@ use super::{recorded, stock};
 use crate::problem::Problem;
 use crate::session::Session;
 
-/// Say what items are, and look at them
+/// Define and show items
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
@@ -25,7 +25,7 @@ pub(crate) enum Item {
     List(List),
 }
 
-/// Say what an item is, how it is sold and how it is bought
+/// Define an item: how it is sold and how it is bought
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -40,28 +40,28 @@ Examples:
 pub(crate) struct Define {
     /// The item
     sku: String,
-    /// What a person calls it [default: its SKU]
+    /// Description [default: the SKU]
     #[arg(long)]
     description: Option<String>,
-    /// Customers may wait: at most CAP units at once, and at most DAYS days
+    /// Backorderable: at most CAP units wait at once, for at most DAYS days
     #[arg(long, value_name = "CAP:DAYS", group = "segment", value_parser = cap)]
     backorderable: Option<Backorderable>,
-    /// Customers are offered these instead, the best first
+    /// Substitutable: offer these SKUs instead, the best first
     #[arg(long, value_name = "SKU,…", group = "segment", value_delimiter = ',')]
     substitutes: Vec<String>,
-    /// So long they may accept one of these; 0: they are told of them, and refused [default: 7]
+    /// Days for which the offer stands; 0: name the substitutes and refuse [default: 7]
     #[arg(long, value_name = "DAYS", requires = "substitutes")]
     offer_days: Option<u32>,
-    /// Customers get what is there or nothing
+    /// Sold from stock only
     #[arg(long, group = "segment")]
     stock_only: bool,
-    /// Who sells it to us; without it, it is not bought again
+    /// Supplier [default: it is not bought again]
     #[arg(long, requires_all = ["reorder_point", "order_up_to"])]
     supplier: Option<String>,
-    /// At this inventory position or below, more is requested
+    /// Reorder point: request more at this inventory position or below
     #[arg(long, value_name = "UNITS", requires = "supplier")]
     reorder_point: Option<u32>,
-    /// Enough is requested to come to this position
+    /// Order up to this inventory position
     #[arg(long, value_name = "UNITS", requires = "supplier")]
     order_up_to: Option<u32>,
     /// Units in a pack
@@ -70,24 +70,24 @@ pub(crate) struct Define {
     /// Days from order to delivery
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     lead_time_days: u32,
-    /// Divide stock in proportion to what is waited for, instead of giving it by rank
+    /// Fair share: divide stock in proportion to open quantity instead of by rank
     #[arg(long, conflicts_with_all = ["keep_for_channel", "keep_for_tier"])]
     fair_share: bool,
-    /// Units that nobody is given
+    /// Safety stock: units that are assigned to nobody
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     safety_stock: u32,
-    /// Units beyond those that only the channel's orders are given; may be given again
+    /// Units protected for the orders of a channel; can be repeated
     #[arg(long, value_name = "CHANNEL:UNITS", value_parser = level)]
     keep_for_channel: Vec<(String, u32)>,
-    /// Units beyond those that only the tier's customers are given; may be given again
+    /// Units protected for the customers of a tier; can be repeated
     #[arg(long, value_name = "TIER:UNITS", value_parser = level)]
     keep_for_tier: Vec<(String, u32)>,
-    /// This definition's own id, for retries [default: a new one]
+    /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }
 
-/// One item and its stock
+/// Show one item and its stock
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -98,7 +98,7 @@ pub(crate) struct Show {
     sku: String,
 }
 
-/// All items and their stock
+/// List all items and their stock
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

@@ -8,7 +8,7 @@ use super::recorded;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
-/// Name places that hold stock, and look at them
+/// Define and list locations
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
@@ -19,30 +19,30 @@ pub(crate) enum Location {
     List(List),
 }
 
-/// Name a place that holds stock
+/// Define a location
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   backorder location define main --name \"Main warehouse\"
   backorder location define munich --name Munich --region south --cost 3")]
 pub(crate) struct Define {
-    /// The place
+    /// The location
     location: String,
-    /// What a person calls it [default: as the place]
+    /// Name [default: the id of the location]
     #[arg(long)]
     name: Option<String>,
     /// The region it serves first
     #[arg(long, default_value = "", hide_default_value = true)]
     region: String,
-    /// What shipping a unit from there costs, compared with other places; the cheaper comes first
+    /// Cost of shipping a unit from there, compared with other locations; the cheaper comes first
     #[arg(long, default_value_t = 0)]
     cost: u32,
-    /// This definition's own id, for retries [default: a new one]
+    /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }
 
-/// All places that hold stock
+/// List all locations
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

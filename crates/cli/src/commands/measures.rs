@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::words;
 
-/// How well demand is met: backorder and fill rates, waits, promises kept, money that waits
+/// Show how well demand is met: backorder and fill rates, waits, promises kept, deferred value
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -20,24 +20,24 @@ Examples:
   backorder measures --at 1200                       as of revision 1200
   backorder measures --sku BOLT -o json")]
 pub(crate) struct Measures {
-    /// Of this SKU alone, since the beginning
+    /// Only this SKU, since the start of the log
     #[arg(long, default_value = "", hide_default_value = true,
         conflicts_with_all = ["tier", "channel"])]
     sku: String,
-    /// Of this tier alone
+    /// Only this tier
     #[arg(long, default_value = "", hide_default_value = true)]
     tier: String,
-    /// Of this channel alone
+    /// Only this channel
     #[arg(long, default_value = "", hide_default_value = true)]
     channel: String,
-    /// What happened in so many days, today the last of them; at most 400
+    /// Window in days up to today; at most 400
     #[arg(long, default_value = "30d", value_name = "DAYS", value_parser = words::days)]
     window: u32,
-    /// The backorder rate that asks for attention, in percent
+    /// Backorder rate that needs attention, in percent
     #[arg(long, default_value_t = 5, value_name = "PERCENT",
         value_parser = clap::value_parser!(u32).range(1..=100))]
     watch: u32,
-    /// The backorder rate that is an alarm, in percent
+    /// Backorder rate that raises an alarm, in percent
     #[arg(long, default_value_t = 10, value_name = "PERCENT",
         value_parser = clap::value_parser!(u32).range(1..=100))]
     alarm: u32,

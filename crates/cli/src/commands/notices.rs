@@ -8,7 +8,7 @@ use crate::output::{minute, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
-/// What customers were told, and what could not be told
+/// List the letters to customers: pending, sent and failed
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

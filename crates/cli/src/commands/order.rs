@@ -11,7 +11,7 @@ use crate::output::{minute, money, table, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
-/// Look at orders
+/// Show orders
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
@@ -24,7 +24,7 @@ pub(crate) enum Order {
     Watch(Watch),
 }
 
-/// One order, its lines and its story
+/// Show one order, its lines and its timeline
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -43,7 +43,7 @@ pub(crate) struct Show {
     at_least: u64,
 }
 
-/// Orders that are not closed
+/// List open orders
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -51,10 +51,10 @@ Examples:
   backorder order list --status partly-backordered --sku BOLT
   backorder order list --customer c1 --limit 500 -o json")]
 pub(crate) struct List {
-    /// Only these: pending, backordered, partly-backordered, reserved, partly-shipped, …
+    /// Only this status: pending, backordered, partly-backordered, reserved, partly-shipped, …
     #[arg(long, value_parser = status)]
     status: Option<OrderStatus>,
-    /// Only this customer's
+    /// Only orders of this customer
     #[arg(long, default_value = "", hide_default_value = true)]
     customer: String,
     /// Only with a line of this SKU
@@ -64,7 +64,7 @@ pub(crate) struct List {
     paging: Paging,
 }
 
-/// An order now, then again after each change, until it is closed
+/// Show an order now and after each change, until it is closed
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

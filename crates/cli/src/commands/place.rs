@@ -25,22 +25,22 @@ Examples:
 
 The same order id with the same content answers as the first time did, however often it is sent.")]
 pub(crate) struct Place {
-    /// The order's number [default: a new one]
+    /// Order id [default: a new one]
     #[arg(default_value = "", hide_default_value = true)]
     order: String,
-    /// Who orders
+    /// Customer id
     #[arg(long)]
     customer: String,
-    /// Their standing
+    /// The customer's tier
     #[arg(long, default_value = "standard")]
     tier: String,
-    /// Where to write to them; without it nobody is told
+    /// E-mail address; without it no letter is sent
     #[arg(long, default_value = "", hide_default_value = true)]
     email: String,
-    /// What they have spent so far, in the order's currency
+    /// The customer's lifetime value, in the order's currency
     #[arg(long, value_name = "AMOUNT", value_parser = words::amount)]
     lifetime_value: Option<i64>,
-    /// What and how many, and perhaps at what price
+    /// SKU, quantity, and optionally the unit price
     #[arg(
         long = "line",
         short = 'l',
@@ -49,28 +49,28 @@ pub(crate) struct Place {
         value_parser = words::goods
     )]
     lines: Vec<Goods>,
-    /// What prices are in
+    /// Currency of the prices
     #[arg(long, default_value = "EUR")]
     currency: String,
-    /// Where the goods go
+    /// Destination country
     #[arg(long = "to", value_name = "COUNTRY", default_value = "DE")]
     country: String,
-    /// The region within the network that is preferred
+    /// Destination region, which is preferred when stock is sourced
     #[arg(long, default_value = "", hide_default_value = true)]
     region: String,
-    /// How the order came
+    /// Sales channel
     #[arg(long, default_value = "cli")]
     channel: String,
-    /// Each line takes all of its units at once or none
+    /// Complete only: each line takes all its units at once or none
     #[arg(long)]
     complete_only: bool,
-    /// Nothing leaves before all can
+    /// Ship complete: all lines together or none
     #[arg(long)]
     ship_complete: bool,
-    /// Nothing leaves from more than one place
+    /// The order may not be split between locations
     #[arg(long)]
     no_split: bool,
-    /// Where the customer collects it: only stock that stands there is for them
+    /// Pick-up location: only stock there can be assigned
     #[arg(
         long,
         value_name = "LOCATION",
@@ -78,7 +78,7 @@ pub(crate) struct Place {
         hide_default_value = true
     )]
     pick_up_at: String,
-    /// Units held for this customer before they ordered
+    /// Use this hold
     #[arg(
         long,
         value_name = "HOLD",
@@ -86,19 +86,19 @@ pub(crate) struct Place {
         hide_default_value = true
     )]
     hold: String,
-    /// How much it presses, from 1 (it can wait) to 5 (at once)
+    /// Urgency, from 1 (can wait) to 5 (at once)
     #[arg(long, value_name = "1-5", value_parser = clap::value_parser!(u32).range(1..=5))]
     urgency: Option<u32>,
-    /// By when the law wants it shipped
+    /// Legal deadline for shipping
     #[arg(long, value_name = "TIME", value_parser = words::time)]
     ship_by: Option<Timestamp>,
-    /// When the customer wants it
+    /// Date that the customer requests
     #[arg(long, value_name = "TIME", value_parser = words::time)]
     requested_at: Option<Timestamp>,
-    /// When it was placed, if not now
+    /// When the order was placed [default: now]
     #[arg(long, value_name = "TIME", value_parser = words::time)]
     placed_at: Option<Timestamp>,
-    /// Wait for what each line gets, at most 30s
+    /// Wait for the allocator's decision on each line, at most 30s
     #[arg(long, value_name = "SPAN", value_parser = words::span)]
     wait: Option<Duration>,
 }

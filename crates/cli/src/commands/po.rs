@@ -11,7 +11,7 @@ use crate::output::{minute, table, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
-/// Look at purchase orders
+/// Show purchase orders
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
@@ -22,7 +22,7 @@ pub(crate) enum Po {
     List(List),
 }
 
-/// One purchase order, its dispatches and what was said about it
+/// Show one purchase order, its dispatches and its messages
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -33,7 +33,7 @@ pub(crate) struct Show {
     purchase_order: String,
 }
 
-/// Purchase orders
+/// List purchase orders
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -41,7 +41,7 @@ Examples:
   backorder po list --status in-transit --sku BOLT
   backorder po list --supplier acme -o json")]
 pub(crate) struct List {
-    /// Only these: ordered, confirmed, in-transit, delivered, received, rejected
+    /// Only this status: ordered, confirmed, in-transit, delivered, received, rejected
     #[arg(long, value_parser = status)]
     status: Option<PurchaseOrderStatus>,
     /// Only from this supplier

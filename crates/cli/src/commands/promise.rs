@@ -12,7 +12,7 @@ use crate::output::table;
 use crate::problem::Problem;
 use crate::session::Session;
 
-/// Until when an order waits, as the customer was told
+/// Show promised dates
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -26,7 +26,7 @@ pub(crate) struct Promise {
     /// Only this line
     #[arg(default_value_t = 0, hide_default_value = true)]
     line: u32,
-    /// Again after each change, until nothing of it waits any more or the order is closed
+    /// Show them again after each change, until nothing waits or the order is closed
     #[arg(long, conflicts_with = "at")]
     watch: bool,
     #[command(flatten)]

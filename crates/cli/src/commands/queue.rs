@@ -9,7 +9,7 @@ use crate::output::{Format, many, minute};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
-/// Who waits for an SKU, in the order in which they will get it
+/// Show who waits for an SKU, by rank
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -18,7 +18,7 @@ Examples:
   backorder queue BOLT --limit 500 -o json
   backorder queue BOLT -o json | jq .total_units")]
 pub(crate) struct Queue {
-    /// For what
+    /// The SKU
     sku: String,
     #[command(flatten)]
     paging: Paging,

@@ -17,7 +17,7 @@ use crate::output::{Format, many, minute, money, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
 
-/// Give stock that is already reserved to others, by a file of segments and strategies
+/// Move stock that is already reserved, by a file of segments and strategies
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -30,21 +30,21 @@ Examples:
 docs/rebalance.toml is a file to begin with. Stock in a released wave never moves. If stock or
 orders move on between the preview and the commit, nothing is done.")]
 pub(crate) struct Rebalance {
-    /// The run, as TOML
+    /// The run, as a TOML file
     file: PathBuf,
-    /// Only show what it would do; so it is anyway without --commit
+    /// Only preview the run, which is the default
     #[arg(long, conflicts_with = "commit")]
     preview: bool,
-    /// Do what was shown
+    /// Commit the run that was previewed
     #[arg(long)]
     commit: bool,
-    /// With --commit: do not ask
+    /// With --commit: do not ask for confirmation
     #[arg(long, requires = "commit")]
     yes: bool,
     /// The most promises that may move [default: as the file says]
     #[arg(long, value_name = "N")]
     budget: Option<u32>,
-    /// This run's own id, for retries: a run that was done under it is not done again [default: a
+    /// Id of this run, for retries: it is committed at most once [default: a
     /// new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,

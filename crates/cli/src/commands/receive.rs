@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, Goods};
 
-/// Count a delivery in
+/// Record a receipt
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -18,10 +18,10 @@ Examples:
 
 The same id counts once, however often it is sent.")]
 pub(crate) struct Receive {
-    /// What was in it
+    /// SKU and quantity of each line
     #[arg(required = true, value_name = "SKU:QUANTITY", value_parser = words::goods)]
     lines: Vec<Goods>,
-    /// Where it is put
+    /// The location
     #[arg(long = "at", value_name = "LOCATION")]
     location: String,
     /// The purchase order it belongs to
@@ -32,7 +32,7 @@ pub(crate) struct Receive {
         hide_default_value = true
     )]
     purchase_order: String,
-    /// This count's own id, for retries [default: a new one]
+    /// Id of this receipt, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }

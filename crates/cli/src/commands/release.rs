@@ -7,7 +7,7 @@ use domain::decider::Room;
 use crate::problem::Problem;
 use crate::session::Session;
 
-/// Give a hold up before its time: what it held is free to all
+/// End a hold before its time
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

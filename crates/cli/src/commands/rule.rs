@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::rule_file;
 use crate::session::Session;
 
-/// Say who comes first, and look at the rule that does
+/// Show or set the ranking rule
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
@@ -27,7 +27,7 @@ pub(crate) enum Rule {
     Set(Set),
 }
 
-/// The ranking rule in force, as a file that can be set again
+/// Print the ranking rule in force, as a file that can be set again
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -39,7 +39,7 @@ pub(crate) struct Show {
     at: At,
 }
 
-/// Set another ranking rule: every open line is ranked anew
+/// Set a ranking rule, which re-ranks every open line
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -49,9 +49,9 @@ Examples:
 docs/rule.toml is a file to begin with. What is reserved already stays reserved; who comes first
 for all else follows from the new rule at once.")]
 pub(crate) struct Set {
-    /// The rule, in TOML
+    /// The rule, as a TOML file
     file: PathBuf,
-    /// This definition's own id, for retries [default: a new one]
+    /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }

@@ -6,7 +6,7 @@ use domain::decider::Room;
 use crate::problem::Problem;
 use crate::session::Session;
 
-/// One service, on a NATS server that runs already
+/// Run one service on a NATS server that is already running
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, OfLine};
 
-/// Say that goods left for a customer
+/// Record a shipment
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -21,18 +21,18 @@ Examples:
 
 The same id is booked once, however often it is sent.")]
 pub(crate) struct Ship {
-    /// Whose
+    /// The order
     order: String,
-    /// From where
+    /// The location that the goods left
     #[arg(long = "from", value_name = "LOCATION")]
     location: String,
-    /// Which line and how many units; without it, all that is reserved
+    /// Line and number of units [default: all that is reserved]
     #[arg(long = "line", short = 'l', value_name = "LINE:QUANTITY", value_parser = words::of_line)]
     lines: Vec<OfLine>,
-    /// The carrier's number
+    /// Tracking number of the carrier
     #[arg(long, default_value = "", hide_default_value = true)]
     tracking: String,
-    /// This shipment's own id, for retries [default: a new one]
+    /// Id of this shipment, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }

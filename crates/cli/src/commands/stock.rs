@@ -11,7 +11,7 @@ use crate::output::table;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
-/// What stock there is
+/// Show stock
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -21,7 +21,7 @@ Examples:
 pub(crate) struct Stock {
     /// Only this item
     sku: Option<String>,
-    /// Go on telling after each change
+    /// Show it again after each change
     #[arg(long, requires = "sku")]
     watch: bool,
     #[command(flatten)]

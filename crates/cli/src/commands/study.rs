@@ -20,7 +20,7 @@ use crate::what_if::{Rows, chart, rows};
 const BEGIN: &str = "<!-- figures: `backorder study` writes from here -->";
 const END: &str = "<!-- figures: to here -->";
 
-/// First come, tiers, value, fair share: the same shop under each, as tables and a chart
+/// Compare four policies on one shop (first come, tiers, value, fair share), as tables and a chart
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -31,15 +31,15 @@ Examples:
 
 With --into, the figures of that document are written anew, and its chart beside it as SVG.")]
 pub(crate) struct Study {
-    /// Order lines to play first, as CSV or CSV.gz; without it, the running cell is asked
+    /// Order lines to play first, as CSV or CSV.gz [default: ask the running cell]
     #[arg(long, value_name = "FILE")]
     orders: Option<PathBuf>,
     #[command(flatten)]
     span: Span,
-    /// The document whose figures are written
+    /// The document to update
     #[arg(long, value_name = "FILE.md")]
     into: Option<PathBuf>,
-    /// Keep the played log and the letters in this folder; it must be empty or not exist
+    /// Keep the played log and the letters in this folder, which must be empty or not exist
     #[arg(long, value_name = "DIR", requires = "orders")]
     state: Option<PathBuf>,
 }

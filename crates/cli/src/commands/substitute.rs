@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::words;
 
-/// Take something else instead of what a line of an order waits for, as it was offered
+/// Accept an offered substitute for a waiting line
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -21,17 +21,17 @@ What is offered instead of a line, and until when, is in `backorder order show`.
 pub(crate) struct Substitute {
     /// Which order
     order: String,
-    /// Which line of it
+    /// The line
     line: u32,
-    /// What is taken instead
+    /// SKU of the substitute
     sku: String,
-    /// How many units [default: all that wait]
+    /// Number of units [default: all that wait]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     quantity: Option<u32>,
-    /// What one unit of it costs [default: what one of the line's costs]
+    /// Unit price [default: the unit price of the line]
     #[arg(long, value_parser = words::amount)]
     price: Option<i64>,
-    /// This request's own id, for retries; together with --quantity and --price, so that a retry
+    /// Id of this request, for retries; needs --quantity and --price, so that a retry
     /// asks for the same [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,

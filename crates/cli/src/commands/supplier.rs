@@ -9,7 +9,7 @@ use super::recorded;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
-/// Name suppliers, and look at them
+/// Define and list suppliers
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
@@ -20,7 +20,7 @@ pub(crate) enum Supplier {
     List(List),
 }
 
-/// Name a simulated supplier: what they do follows from the seed
+/// Define a simulated supplier: its behaviour follows from the seed
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -30,13 +30,13 @@ Examples:
 pub(crate) struct Define {
     /// The supplier
     supplier: String,
-    /// What a person calls them [default: as the supplier]
+    /// Name [default: the id of the supplier]
     #[arg(long)]
     name: Option<String>,
-    /// Days from order to delivery that they usually need
+    /// Usual lead time in days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     lead_time_days: u32,
-    /// The hour of the day (UTC) at which requests go out on one purchase order
+    /// Hour of the day (UTC) at which all requests go out on one purchase order
     #[arg(long, value_name = "HOUR", value_parser = clap::value_parser!(u32).range(0..=23))]
     cutoff_hour: Option<u32>,
     /// Same seed, same behaviour
@@ -45,24 +45,24 @@ pub(crate) struct Define {
     /// Days by which deliveries vary, either way
     #[arg(long, value_name = "DAYS", default_value_t = 0)]
     spread_days: u32,
-    /// Of 100 purchase orders, how many are announced late
+    /// Percentage of purchase orders that are announced late
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = percent())]
     late: u32,
-    /// Of 100 lines, how many come in two deliveries
+    /// Percentage of lines that arrive in two deliveries
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = percent())]
     part: u32,
-    /// Of 100 lines, how many come short
+    /// Percentage of lines that arrive short
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = percent())]
     short: u32,
-    /// Of 100 lines, how many are rejected whole
+    /// Percentage of lines that are rejected
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = percent())]
     reject: u32,
-    /// This definition's own id, for retries [default: a new one]
+    /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }
 
-/// All suppliers
+/// List suppliers
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:

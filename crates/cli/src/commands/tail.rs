@@ -18,7 +18,7 @@ use crate::story;
 /// How many commits are shown when it is not said from where.
 const LAST_COMMITS: u64 = 20;
 
-/// The log as readable lines
+/// Print the log as readable lines
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -28,22 +28,22 @@ Examples:
   backorder tail --sku BOLT --type received --type settled
   backorder tail --from 1 --room allocator -o json | jq .event")]
 pub(crate) struct Tail {
-    /// From this revision on [default: the last 20 commits]
+    /// First revision [default: the last 20 commits]
     #[arg(long, value_name = "REVISION")]
     from: Option<u64>,
-    /// Go on with what is to come
+    /// Follow the log
     #[arg(long, short)]
     follow: bool,
-    /// Only facts of this room; may be given more than once
+    /// Only events of this room; can be repeated
     #[arg(long = "room", value_name = "ROOM", value_parser = room)]
     rooms: Vec<Room>,
-    /// Only facts about this order
+    /// Only events about this order
     #[arg(long)]
     order: Option<String>,
-    /// Only facts about this SKU
+    /// Only events about this SKU
     #[arg(long)]
     sku: Option<String>,
-    /// Only facts of this type, such as order_placed; may be given more than once
+    /// Only events of this type, such as order_placed; can be repeated
     #[arg(long = "type", value_name = "TYPE", value_parser = tag)]
     types: Vec<&'static str>,
 }

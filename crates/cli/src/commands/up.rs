@@ -16,7 +16,7 @@ use crate::session::Session;
 /// Where every other command looks for the log when it is not said.
 const NATS_PORT: u16 = 4222;
 
-/// All five services, on a NATS server of their own
+/// Run all five services on their own NATS server
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -27,10 +27,10 @@ Examples:
 
 Ctrl-C stops in order: calls end, commits are acknowledged, snapshots are written.")]
 pub(crate) struct Up {
-    /// Keep the log, the snapshots and the notices here
+    /// Folder for the log, the snapshots and the letters
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Take any free ports instead of 7441 to 7445
+    /// Use any free ports instead of 7441 to 7445
     #[arg(long)]
     any_ports: bool,
 }

@@ -9,7 +9,7 @@ use crate::output::table;
 use crate::problem::Problem;
 use crate::session::Session;
 
-/// Release reserved lines to the warehouse floor
+/// Release reserved lines to be picked
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -18,13 +18,13 @@ Examples:
 
 Nothing takes the stock of a released line any more.")]
 pub(crate) struct Wave {
-    /// The place whose lines are released
+    /// The location
     #[arg(long = "at", value_name = "LOCATION")]
     location: String,
     /// The most lines
     #[arg(long, default_value_t = 500, value_name = "N")]
     max_lines: u32,
-    /// This wave's own id, for retries [default: a new one]
+    /// Id of this wave, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
 }

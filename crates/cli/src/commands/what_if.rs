@@ -20,7 +20,7 @@ pub(crate) const AS_IT_WAS: &str = "as it was";
 /// The longest SKU that a world is called by.
 const LONGEST_SKU: usize = 16;
 
-/// How would it have gone otherwise? A span of the log, played again; writes nothing to it
+/// Replay a span of the log under other rules or supply, and compare; writes nothing
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -37,10 +37,10 @@ The recorded world is measured first; `as it was` plays it again by its own rule
 others with. Customers and buyers do in each world what they really did. A chart is written as
 SVG, which any browser shows.")]
 pub(crate) struct WhatIf {
-    /// A file with another ranking rule, as `rule set` takes it; each is a world of its own
+    /// A file with a ranking rule, as for `rule set`; each one is a scenario of its own
     #[arg(long, value_name = "FILE", num_args = 1)]
     rule: Vec<PathBuf>,
-    /// The most units that may wait for an item whose customers may wait
+    /// Cap: the most units that may wait for a backorderable item
     #[arg(long, value_name = "UNITS")]
     cap: Option<u32>,
     /// Days by which deliveries and their dates come later, or earlier if negative
