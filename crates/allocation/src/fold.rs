@@ -24,7 +24,7 @@ use domain::event::{
 };
 
 impl Allocator {
-    pub(super) fn placed(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) {
+    pub(super) fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
         if self.book.find(placed.order.as_str()).is_some() {
             return;
         }
@@ -57,7 +57,7 @@ impl Allocator {
         self.claim_hold(slot);
     }
 
-    fn opened(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced, lines: &[OpenLine]) -> Open {
+    fn opened(&mut self, recorded: Recorded, placed: &OrderPlaced, lines: &[OpenLine]) -> Open {
         let (effective, boost_days) = self.rank(placed, recorded.at, lines);
         let asker = self.catalogue.asker(&placed.customer.tier, &placed.channel);
         Open {
@@ -74,7 +74,7 @@ impl Allocator {
         }
     }
 
-    pub(super) fn cancelled(&mut self, recorded: Recorded<'_>, cancelled: &OrderCancelled) {
+    pub(super) fn cancelled(&mut self, recorded: Recorded, cancelled: &OrderCancelled) {
         let Some(slot) = self.book.find(cancelled.order.as_str()) else {
             return;
         };
@@ -96,7 +96,7 @@ impl Allocator {
         self.ask_siblings(slot, revision);
     }
 
-    pub(super) fn closed(&mut self, recorded: Recorded<'_>, closed: &OrderClosed) {
+    pub(super) fn closed(&mut self, recorded: Recorded, closed: &OrderClosed) {
         let Some(slot) = self.book.find(closed.order.as_str()) else {
             return;
         };
@@ -108,7 +108,7 @@ impl Allocator {
         self.book.close(slot);
     }
 
-    pub(super) fn item_defined(&mut self, recorded: Recorded<'_>, item: &ItemDefined) {
+    pub(super) fn item_defined(&mut self, recorded: Recorded, item: &ItemDefined) {
         let buying = item.replenishment.as_ref();
         let lead_time_days = buying.map(|buying| buying.lead_time_days);
         let number = self.sku_states.number(&item.sku);
@@ -131,7 +131,7 @@ impl Allocator {
         self.ask(number, terms, recorded.position.revision);
     }
 
-    pub(super) fn received(&mut self, recorded: Recorded<'_>, received: &Received) {
+    pub(super) fn received(&mut self, recorded: Recorded, received: &Received) {
         let revision = recorded.position.revision;
         let place = self.catalogue.place(&received.location);
         for line in &received.lines {
@@ -157,7 +157,7 @@ impl Allocator {
         }
     }
 
-    pub(super) fn adjusted(&mut self, recorded: Recorded<'_>, adjusted: &Adjusted) {
+    pub(super) fn adjusted(&mut self, recorded: Recorded, adjusted: &Adjusted) {
         let place = self.catalogue.place(&adjusted.location);
         let number = self.sku_states.number(&adjusted.sku);
         if let Some(sku_state) = self.sku_states.get_mut(number) {
@@ -177,7 +177,7 @@ impl Allocator {
         }
     }
 
-    pub(super) fn shipped(&mut self, recorded: Recorded<'_>, shipped: &Shipped) {
+    pub(super) fn shipped(&mut self, recorded: Recorded, shipped: &Shipped) {
         let revision = recorded.position.revision;
         let place = self.catalogue.place(&shipped.location);
         let slot = self.book.find(shipped.order.as_str());

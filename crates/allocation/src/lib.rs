@@ -10,7 +10,7 @@ use agenda::Agenda;
 use book::Book;
 use catalogue::Catalogue;
 use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Once, Projection, Recorded, Room};
-use domain::event::Event;
+use domain::event::{AllocatorEvent, Event, InventoryEvent, OrdersEvent, SupplierGatewayEvent};
 use domain::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp};
 use measures::Measures;
 use purchases::Purchases;
@@ -90,49 +90,92 @@ pub struct Allocator {
     reliability: Reliability,
 }
 
+domain::hears! {
+    /// Whose facts this room folds: what is wanted, what there is, and what is to come.
+    pub enum AllocatorHears {
+        Orders(OrdersEvent),
+        Inventory(InventoryEvent),
+        Allocator(AllocatorEvent),
+        SupplierGateway(SupplierGatewayEvent),
+    }
+}
+
 impl Projection for Allocator {
     const SHAPE: u32 = 12;
-    const HEARS: &'static [Room] = &[
-        Room::Orders,
-        Room::Inventory,
-        Room::Allocator,
-        Room::SupplierGateway,
-    ];
+    type Hears<'a> = AllocatorHears<'a>;
 
-    fn evolve(&mut self, recorded: Recorded<'_>) {
-        self.reliability.evolve(recorded);
+    fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
         self.measures.begin(recorded.at);
-        match recorded.event {
-            Event::OrderPlaced(placed) => self.placed(recorded, placed),
-            Event::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
-            Event::OrderClosed(closed) => self.closed(recorded, closed),
-            Event::ItemDefined(item) => self.item_defined(recorded, item),
-            Event::LocationDefined(location) => self.catalogue.define(location),
-            Event::Received(received) => self.received(recorded, received),
-            Event::Adjusted(adjusted) => self.adjusted(recorded, adjusted),
-            Event::WaveReleased(wave) => self.wave_released(wave),
-            Event::Shipped(shipped) => self.shipped(recorded, shipped),
-            Event::Settled(settled) => self.settled(recorded, settled),
-            Event::RankingRuleSet(set) => self.ranking_rule_set(recorded, set),
-            Event::Rebalanced(run) => self.rebalanced(recorded, run),
-            Event::PurchaseOrdered(ordered) => self.purchase_ordered(recorded, ordered),
-            Event::PurchaseConfirmed(confirmed) => {
+        match event {
+            AllocatorHears::Orders(event) => self.fold_orders(recorded, event),
+            AllocatorHears::Inventory(event) => self.fold_inventory(recorded, event),
+            AllocatorHears::Allocator(event) => self.fold_allocator(recorded, event),
+            AllocatorHears::SupplierGateway(event) => self.fold_supplier_gateway(recorded, event),
+        }
+    }
+}
+
+/// What each fact of a room is for this one.
+impl Allocator {
+    fn fold_orders(&mut self, recorded: Recorded, event: &OrdersEvent) {
+        match event {
+            OrdersEvent::OrderPlaced(placed) => self.placed(recorded, placed),
+            OrdersEvent::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
+            OrdersEvent::SubstituteAccepted(accepted) => {
+                self.substitute_accepted(recorded, accepted);
+            }
+            OrdersEvent::OrderClosed(closed) => self.closed(recorded, closed),
+        }
+    }
+
+    fn fold_inventory(&mut self, recorded: Recorded, event: &InventoryEvent) {
+        match event {
+            InventoryEvent::ItemDefined(item) => self.item_defined(recorded, item),
+            InventoryEvent::LocationDefined(location) => self.catalogue.define(location),
+            InventoryEvent::Received(received) => {
+                self.reliability.received(received, recorded.at);
+                self.received(recorded, received);
+            }
+            InventoryEvent::Adjusted(adjusted) => self.adjusted(recorded, adjusted),
+            InventoryEvent::WaveReleased(wave) => self.wave_released(wave),
+            InventoryEvent::Shipped(shipped) => self.shipped(recorded, shipped),
+            InventoryEvent::ReplenishmentRequested(_) => {}
+        }
+    }
+
+    fn fold_allocator(&mut self, recorded: Recorded, event: &AllocatorEvent) {
+        match event {
+            AllocatorEvent::Settled(settled) => self.settled(recorded, settled),
+            AllocatorEvent::RankingRuleSet(set) => self.ranking_rule_set(recorded, set),
+            AllocatorEvent::Rebalanced(run) => self.rebalanced(recorded, run),
+            AllocatorEvent::StockHeld(held) => self.stock_held(recorded, held),
+            AllocatorEvent::HoldEnded(ended) => self.hold_ended(recorded, ended),
+        }
+    }
+
+    fn fold_supplier_gateway(&mut self, recorded: Recorded, event: &SupplierGatewayEvent) {
+        match event {
+            SupplierGatewayEvent::PurchaseOrdered(ordered) => {
+                self.reliability.ordered(ordered);
+                self.purchase_ordered(recorded, ordered);
+            }
+            SupplierGatewayEvent::PurchaseConfirmed(confirmed) => {
+                self.reliability.confirmed(confirmed);
                 self.purchase_dated(recorded, &confirmed.purchase_order, &confirmed.lines);
             }
-            Event::PurchaseDelayed(delayed) => {
+            SupplierGatewayEvent::PurchaseDelayed(delayed) => {
                 self.purchase_dated(recorded, &delayed.purchase_order, &delayed.lines);
             }
-            Event::PurchaseRejected(rejected) => self.purchase_rejected(recorded, rejected),
-            Event::PurchaseShipped(shipped) => self.purchase_shipped(recorded, shipped),
-            Event::SubstituteAccepted(accepted) => self.substitute_accepted(recorded, accepted),
-            Event::StockHeld(held) => self.stock_held(recorded, held),
-            Event::HoldEnded(ended) => self.hold_ended(recorded, ended),
+            SupplierGatewayEvent::PurchaseRejected(rejected) => {
+                self.reliability.rejected(rejected);
+                self.purchase_rejected(recorded, rejected);
+            }
+            SupplierGatewayEvent::PurchaseShipped(shipped) => {
+                self.purchase_shipped(recorded, shipped);
+            }
             // Stock is ours when it is counted, not when it stands at the dock.
-            Event::PurchaseDelivered(_)
-            | Event::ReplenishmentRequested(_)
-            | Event::SupplierDefined(_)
-            | Event::Notified(_)
-            | Event::NotificationFailed(_) => {}
+            SupplierGatewayEvent::PurchaseDelivered(_)
+            | SupplierGatewayEvent::SupplierDefined(_) => {}
         }
     }
 }

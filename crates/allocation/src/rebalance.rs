@@ -148,7 +148,7 @@ impl Allocator {
     /// A run's effects are taken in like those of a settling; what they leave to be decided is
     /// settled next. A division that is under way goes on: it is of an item that is being settled,
     /// and a run moves none of these.
-    pub(super) fn rebalanced(&mut self, recorded: Recorded<'_>, run: &Rebalanced) {
+    pub(super) fn rebalanced(&mut self, recorded: Recorded, run: &Rebalanced) {
         self.once.record(run.run.key(), recorded.position);
         self.effects(recorded.position.revision, &run.effects, false);
     }

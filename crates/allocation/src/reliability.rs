@@ -11,9 +11,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use domain::decider::Recorded;
 use domain::event::{
-    Event, Promise, PurchaseConfirmed, PurchaseOrdered, PurchaseRejected, Received, SkuQuantity,
+    Promise, PurchaseConfirmed, PurchaseOrdered, PurchaseRejected, Received, SkuQuantity,
 };
 use domain::ids::{DAY_MS, PurchaseOrderId, Sku, SupplierId, Timestamp};
 
@@ -63,21 +62,8 @@ struct Awaited {
 }
 
 impl Reliability {
-    /// Takes in what suppliers did.
-    pub(super) fn evolve(&mut self, recorded: Recorded<'_>) {
-        if let Event::PurchaseOrdered(ordered) = recorded.event {
-            self.ordered(ordered);
-        } else if let Event::PurchaseConfirmed(confirmed) = recorded.event {
-            self.confirmed(confirmed);
-        } else if let Event::PurchaseRejected(rejected) = recorded.event {
-            self.rejected(rejected);
-        } else if let Event::Received(received) = recorded.event {
-            self.received(received, recorded.at);
-        }
-    }
-
     /// Goods were ordered, for a date of ours.
-    fn ordered(&mut self, ordered: &PurchaseOrdered) {
+    pub(super) fn ordered(&mut self, ordered: &PurchaseOrdered) {
         let due = ordered.expected_at;
         let awaited = |quantity| Awaited {
             open: quantity,
@@ -95,7 +81,7 @@ impl Reliability {
     }
 
     /// The supplier named a day. The first one counts: who names a later one is late all the same.
-    fn confirmed(&mut self, confirmed: &PurchaseConfirmed) {
+    pub(super) fn confirmed(&mut self, confirmed: &PurchaseConfirmed) {
         let Some(purchase) = self.open.get_mut(&confirmed.purchase_order) else {
             return;
         };
@@ -110,14 +96,14 @@ impl Reliability {
     }
 
     /// Units will not come: they are neither late nor in time.
-    fn rejected(&mut self, rejected: &PurchaseRejected) {
+    pub(super) fn rejected(&mut self, rejected: &PurchaseRejected) {
         for line in &rejected.lines {
             self.take(&rejected.purchase_order, &line.sku, line.quantity);
         }
     }
 
     /// Goods were counted in at this time.
-    fn received(&mut self, received: &Received, at: Timestamp) {
+    pub(super) fn received(&mut self, received: &Received, at: Timestamp) {
         let Some(purchase_order) = &received.purchase_order else {
             return;
         };

@@ -9,7 +9,7 @@ use allocation::{Allocator, AllocatorRefusal, RankingRule};
 use api::allocator::v1;
 use chassis::wire::{key, key_or_new, missing};
 use chassis::{Host, TransactError, invalid};
-use domain::event::{BoostStep, Event, RankingRuleSet};
+use domain::event::{BoostStep, RankingRuleSet};
 use domain::ids::{DefinitionId, Revision, Tier};
 use tonic::Status;
 
@@ -101,13 +101,8 @@ async fn version(
     };
     let logged = host.log().read(revision).await.map_err(unreadable)?;
     let set = logged.commit.events.iter().find_map(|event| {
-        if let Event::RankingRuleSet(set) = event
-            && set.definition == *definition
-        {
-            Some(set.version)
-        } else {
-            None
-        }
+        let set = RankingRuleSet::of(event)?;
+        (set.definition == *definition).then_some(set.version)
     });
     set.ok_or_else(|| {
         let lost = format!("there is no rule {definition} at revision {revision}");

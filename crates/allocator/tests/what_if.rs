@@ -11,7 +11,7 @@ use std::sync::Arc;
 use api::allocator::v1;
 use chassis::{Clock, Config};
 use domain::decider::Room;
-use domain::event::Event;
+use domain::event::{AllocatorEvent, Event};
 use domain::ids::Revision;
 use event_log::{Log, MemoryLog};
 use futures::StreamExt;
@@ -34,7 +34,7 @@ async fn decided(log: &Log) {
     let mut commits = log.follow(&[Room::Allocator], Revision(0));
     while let Some(logged) = commits.next().await {
         let events = &logged.unwrap().commit.events;
-        let rests = |event: &Event| matches!(event, Event::Settled(it) if it.at_rest);
+        let rests = |event: &Event| matches!(event, Event::Allocator(AllocatorEvent::Settled(it)) if it.at_rest);
         if events.iter().any(rests) {
             return;
         }

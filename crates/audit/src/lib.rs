@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use domain::decider::{Projection, Recorded, Room};
+use domain::decider::{Projection, Recorded};
 use domain::demand::Tally;
 use domain::event::{
-    Effect, Event, OrderCancelled, OrderPlaced, Settled, Shipped, SubstituteAccepted,
+    AllocatorEvent, Effect, InventoryEvent, NotifierEvent, OrderCancelled, OrderPlaced,
+    OrdersEvent, Received, Shipped, SubstituteAccepted, SupplierGatewayEvent, WaveReleased,
 };
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
 
@@ -42,60 +43,65 @@ pub struct Audit {
     pub last_at: Timestamp,
 }
 
+domain::hears! {
+    /// All five rooms: whoever counts alone leaves nothing out.
+    pub enum AuditHears {
+        Orders(OrdersEvent),
+        Inventory(InventoryEvent),
+        Allocator(AllocatorEvent),
+        Notifier(NotifierEvent),
+        SupplierGateway(SupplierGatewayEvent),
+    }
+}
+
 impl Projection for Audit {
     const SHAPE: u32 = 1;
-    const HEARS: &'static [Room] = &Room::ALL;
+    type Hears<'a> = AuditHears<'a>;
 
-    fn evolve(&mut self, recorded: Recorded<'_>) {
+    fn evolve(&mut self, recorded: Recorded, event: AuditHears<'_>) {
         self.events = self.events.saturating_add(1);
         self.last_at = self.last_at.max(recorded.at);
-        match recorded.event {
-            Event::OrderPlaced(placed) => self.placed(placed, recorded.at),
-            Event::OrderCancelled(cancelled) => self.cancelled(cancelled),
-            Event::SubstituteAccepted(accepted) => self.substituted(accepted),
-            Event::OrderClosed(closed) => {
-                self.closed(&closed.order);
-            }
-            Event::Received(received) => {
-                for line in &received.lines {
-                    let stock = self.stock_of(&line.sku, &received.location);
-                    stock.received = stock.received.saturating_add(line.quantity.into());
+        match event {
+            AuditHears::Orders(event) => match event {
+                OrdersEvent::OrderPlaced(placed) => self.placed(placed, recorded.at),
+                OrdersEvent::OrderCancelled(cancelled) => self.cancelled(cancelled),
+                OrdersEvent::SubstituteAccepted(accepted) => self.substituted(accepted),
+                OrdersEvent::OrderClosed(closed) => self.closed(&closed.order),
+            },
+            AuditHears::Inventory(event) => match event {
+                InventoryEvent::Received(received) => self.received(received),
+                InventoryEvent::Adjusted(adjusted) => {
+                    let stock = self.stock_of(&adjusted.sku, &adjusted.location);
+                    stock.adjusted = stock.adjusted.saturating_add(adjusted.change);
                 }
-            }
-            Event::Adjusted(adjusted) => {
-                let stock = self.stock_of(&adjusted.sku, &adjusted.location);
-                stock.adjusted = stock.adjusted.saturating_add(adjusted.change);
-            }
-            Event::Shipped(shipped) => self.shipped(shipped),
-            Event::WaveReleased(wave) => {
-                for line in &wave.lines {
-                    let stock = self.stock_of(&line.sku, &wave.location);
-                    let fenced = stock
-                        .fenced
-                        .entry((line.order.clone(), line.line))
-                        .or_default();
-                    *fenced = fenced.saturating_add(line.quantity);
+                InventoryEvent::Shipped(shipped) => self.shipped(shipped),
+                InventoryEvent::WaveReleased(wave) => self.wave_released(wave),
+                InventoryEvent::ItemDefined(_)
+                | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::ReplenishmentRequested(_) => {}
+            },
+            AuditHears::Allocator(event) => match event {
+                AllocatorEvent::Settled(settled) => self.settled(&settled.effects, recorded.at),
+                AllocatorEvent::Rebalanced(run) => self.settled(&run.effects, recorded.at),
+                AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::StockHeld(_)
+                | AllocatorEvent::HoldEnded(_) => {}
+            },
+            AuditHears::Notifier(event) => match event {
+                NotifierEvent::Notified(_) => self.notices = self.notices.saturating_add(1),
+                NotifierEvent::NotificationFailed(_) => {}
+            },
+            AuditHears::SupplierGateway(event) => match event {
+                SupplierGatewayEvent::PurchaseOrdered(_) => {
+                    self.purchase_orders = self.purchase_orders.saturating_add(1);
                 }
-            }
-            Event::Settled(settled) => self.settled(settled, recorded.at),
-            Event::Rebalanced(run) => self.settled(&run.as_settled(), recorded.at),
-            Event::PurchaseOrdered(_) => {
-                self.purchase_orders = self.purchase_orders.saturating_add(1);
-            }
-            Event::Notified(_) => self.notices = self.notices.saturating_add(1),
-            Event::ItemDefined(_)
-            | Event::RankingRuleSet(_)
-            | Event::LocationDefined(_)
-            | Event::ReplenishmentRequested(_)
-            | Event::SupplierDefined(_)
-            | Event::PurchaseConfirmed(_)
-            | Event::PurchaseDelayed(_)
-            | Event::PurchaseRejected(_)
-            | Event::PurchaseShipped(_)
-            | Event::PurchaseDelivered(_)
-            | Event::StockHeld(_)
-            | Event::HoldEnded(_)
-            | Event::NotificationFailed(_) => {}
+                SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::PurchaseConfirmed(_)
+                | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseRejected(_)
+                | SupplierGatewayEvent::PurchaseShipped(_)
+                | SupplierGatewayEvent::PurchaseDelivered(_) => {}
+            },
         }
     }
 }
@@ -136,6 +142,22 @@ impl Audit {
         self.stock
             .entry((sku.clone(), location.clone()))
             .or_default()
+    }
+
+    fn received(&mut self, received: &Received) {
+        for line in &received.lines {
+            let stock = self.stock_of(&line.sku, &received.location);
+            stock.received = stock.received.saturating_add(line.quantity.into());
+        }
+    }
+
+    fn wave_released(&mut self, wave: &WaveReleased) {
+        for line in &wave.lines {
+            let stock = self.stock_of(&line.sku, &wave.location);
+            let key = (line.order.clone(), line.line);
+            let fenced = stock.fenced.entry(key).or_default();
+            *fenced = fenced.saturating_add(line.quantity);
+        }
     }
 
     fn cancelled(&mut self, cancelled: &OrderCancelled) {
@@ -257,8 +279,8 @@ impl Audit {
         }
     }
 
-    fn settled(&mut self, settled: &Settled, at: Timestamp) {
-        for effect in &settled.effects {
+    fn settled(&mut self, effects: &[Effect], at: Timestamp) {
+        for effect in effects {
             // What was decided for an order before its closing was heard is void, in every room.
             if self
                 .orders

@@ -33,7 +33,7 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// # use domain::decider::{
 /// #     Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room,
 /// # };
-/// # use domain::event::{Event, LocationDefined};
+/// # use domain::event::{InventoryEvent, LocationDefined};
 /// # use domain::ids::{LocationId, Timestamp};
 /// # use serde::{Deserialize, Serialize};
 /// #
@@ -49,12 +49,25 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// #     }
 /// # }
 /// #
+/// # domain::hears! {
+/// #     /// Whose facts it folds.
+/// #     pub enum PlacesHears { Inventory(InventoryEvent) }
+/// # }
+/// #
 /// # impl Projection for Places {
 /// #     const SHAPE: u32 = 1;
-/// #     const HEARS: &'static [Room] = &[Room::Inventory];
-/// #     fn evolve(&mut self, recorded: Recorded<'_>) {
-/// #         if let Event::LocationDefined(defined) = recorded.event {
-/// #             self.0.insert(defined.location.clone(), defined.name.clone());
+/// #     type Hears<'a> = PlacesHears<'a>;
+/// #     fn evolve(&mut self, _recorded: Recorded, PlacesHears::Inventory(event): PlacesHears<'_>) {
+/// #         match event {
+/// #             InventoryEvent::LocationDefined(defined) => {
+/// #                 self.0.insert(defined.location.clone(), defined.name.clone());
+/// #             }
+/// #             InventoryEvent::ItemDefined(_)
+/// #             | InventoryEvent::Received(_)
+/// #             | InventoryEvent::Adjusted(_)
+/// #             | InventoryEvent::WaveReleased(_)
+/// #             | InventoryEvent::Shipped(_)
+/// #             | InventoryEvent::ReplenishmentRequested(_) => {}
 /// #         }
 /// #     }
 /// # }

@@ -36,15 +36,17 @@ impl<D: Decider> Folded<D> {
             return;
         }
         for (index, event) in (0_u32..).zip(&logged.commit.events) {
-            self.state.evolve(Recorded {
-                position: Position {
-                    revision: logged.revision,
-                    index,
+            self.state.fold(
+                Recorded {
+                    position: Position {
+                        revision: logged.revision,
+                        index,
+                    },
+                    as_of: logged.commit.as_of,
+                    at: logged.commit.at,
                 },
-                as_of: logged.commit.as_of,
-                at: logged.commit.at,
                 event,
-            });
+            );
         }
     }
 }

@@ -15,7 +15,7 @@ use backorder_chassis::{
     no_errands,
 };
 use domain::decider::{Decider, Decision, Due, NoErrand, Once, Projection, Recorded, Room};
-use domain::event::{Commit, Customer, Event, OrderClosed, OrderPlaced, PlacedLine, ShipTo};
+use domain::event::{Commit, Customer, OrderClosed, OrderPlaced, OrdersEvent, PlacedLine, ShipTo};
 use domain::ids::{Currency, Key, OrderId, Position, Revision, Timestamp};
 use event_log::{Encoded, Log, MemoryLog};
 use futures::future::join_all;
@@ -37,18 +37,27 @@ domain::refusals! {
     }
 }
 
+domain::hears! {
+    /// Its own facts.
+    pub enum DeskHears { Orders(OrdersEvent) }
+}
+
 impl Projection for Desk {
     const SHAPE: u32 = 1;
-    const HEARS: &'static [Room] = &[Room::Orders];
-    fn evolve(&mut self, recorded: Recorded<'_>) {
-        if let Event::OrderPlaced(placed) = recorded.event {
-            self.once.record(placed.order.key(), recorded.position);
-            self.open
-                .insert(placed.order.clone(), (recorded.at, recorded.position));
-        } else if let Event::OrderClosed(closed) = recorded.event {
-            self.open.remove(&closed.order);
-            self.once.record(closed.order.key(), recorded.position);
-            self.closed += 1;
+    type Hears<'a> = DeskHears<'a>;
+    fn evolve(&mut self, recorded: Recorded, DeskHears::Orders(event): DeskHears<'_>) {
+        match event {
+            OrdersEvent::OrderPlaced(placed) => {
+                self.once.record(placed.order.key(), recorded.position);
+                self.open
+                    .insert(placed.order.clone(), (recorded.at, recorded.position));
+            }
+            OrdersEvent::OrderClosed(closed) => {
+                self.open.remove(&closed.order);
+                self.once.record(closed.order.key(), recorded.position);
+                self.closed += 1;
+            }
+            OrdersEvent::OrderCancelled(_) | OrdersEvent::SubstituteAccepted(_) => {}
         }
     }
 }

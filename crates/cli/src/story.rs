@@ -4,8 +4,9 @@ mod stock;
 mod supply;
 
 use domain::event::{
-    ClosedLine, Effect, Event, NotificationFailed, Notified, OrderCancelled, OrderClosed,
-    OrderPlaced, Promise, Settled, SubstituteAccepted,
+    AllocatorEvent, ClosedLine, Effect, Event, HoldEnded, NotificationFailed, Notified,
+    NotifierEvent, OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent, Promise, StockHeld,
+    SubstituteAccepted,
 };
 use domain::ids::{OrderId, Sku};
 
@@ -21,54 +22,51 @@ pub(crate) fn sentences(event: &Event, wanted: impl Fn(&OrderId, &Sku) -> bool) 
             .map(|effect| format!("{what}: {}", effect_says(effect)))
             .collect()
     };
-    if let Event::Settled(settled) = event {
-        return of("settled", &settled.effects);
+    match event {
+        Event::Orders(event) => vec![of_orders(event)],
+        Event::Inventory(event) => vec![stock::sentence(event)],
+        Event::Allocator(event) => match event {
+            AllocatorEvent::Settled(settled) => of("settled", &settled.effects),
+            AllocatorEvent::Rebalanced(run) => of("rebalanced", &run.effects),
+            AllocatorEvent::RankingRuleSet(set) => vec![format!(
+                "ranking rule {} set: {}",
+                set.version, set.explanation
+            )],
+            AllocatorEvent::StockHeld(held) => vec![stock_held(held)],
+            AllocatorEvent::HoldEnded(ended) => vec![hold_ended(ended)],
+        },
+        Event::SupplierGateway(event) => vec![supply::sentence(event)],
+        Event::Notifier(event) => match event {
+            NotifierEvent::Notified(it) => vec![notified(it)],
+            NotifierEvent::NotificationFailed(it) => vec![not_notified(it)],
+        },
     }
-    if let Event::Rebalanced(run) = event {
-        return of("rebalanced", &run.effects);
-    }
-    vec![sentence(event)]
 }
 
-fn sentence(event: &Event) -> String {
+fn of_orders(event: &OrdersEvent) -> String {
     match event {
-        Event::OrderPlaced(of) => placed(of),
-        Event::OrderCancelled(of) => cancelled(of),
-        Event::SubstituteAccepted(of) => substituted(of),
-        Event::OrderClosed(of) => closed(of),
-        Event::ItemDefined(of) => stock::item_defined(of),
-        Event::LocationDefined(of) => format!("location {} ({})", of.location, of.name),
-        Event::Received(of) => stock::received(of),
-        Event::Adjusted(of) => stock::adjusted(of),
-        Event::WaveReleased(of) => stock::wave_released(of),
-        Event::Shipped(of) => stock::shipped(of),
-        Event::ReplenishmentRequested(of) => stock::replenishment_requested(of),
-        Event::Settled(of) => settled(of),
-        Event::Rebalanced(of) => format!("run {} moved {} holdings", of.run, of.effects.len()),
-        Event::RankingRuleSet(of) => format!("ranking rule {} set: {}", of.version, of.explanation),
-        Event::StockHeld(of) => format!(
-            "hold {} ({}): {} until {}",
-            of.hold,
-            of.tier,
-            units(of.quantity, &of.sku),
-            of.until
-        ),
-        Event::HoldEnded(of) => format!(
-            "hold {} ended ({}), {} free",
-            of.hold,
-            words(&of.why),
-            units(of.quantity, &of.sku)
-        ),
-        Event::SupplierDefined(of) => supply::supplier_defined(of),
-        Event::PurchaseOrdered(of) => supply::ordered(of),
-        Event::PurchaseConfirmed(of) => supply::confirmed(of),
-        Event::PurchaseDelayed(of) => supply::delayed(of),
-        Event::PurchaseRejected(of) => supply::rejected(of),
-        Event::PurchaseShipped(of) => supply::shipped(of),
-        Event::PurchaseDelivered(of) => supply::delivered(of),
-        Event::Notified(of) => notified(of),
-        Event::NotificationFailed(of) => not_notified(of),
+        OrdersEvent::OrderPlaced(it) => placed(it),
+        OrdersEvent::OrderCancelled(it) => cancelled(it),
+        OrdersEvent::SubstituteAccepted(it) => substituted(it),
+        OrdersEvent::OrderClosed(it) => closed(it),
     }
+}
+
+fn stock_held(held: &StockHeld) -> String {
+    let what = units(held.quantity, &held.sku);
+    format!(
+        "hold {} ({}): {what} until {}",
+        held.hold, held.tier, held.until
+    )
+}
+
+fn hold_ended(ended: &HoldEnded) -> String {
+    let what = units(ended.quantity, &ended.sku);
+    format!(
+        "hold {} ended ({}), {what} free",
+        ended.hold,
+        words(&ended.why)
+    )
 }
 
 fn placed(order: &OrderPlaced) -> String {
@@ -122,10 +120,6 @@ fn closed(order: &OrderClosed) -> String {
         sum(|line| line.cancelled),
         sum(|line| line.refused)
     )
-}
-
-fn settled(settled: &Settled) -> String {
-    format!("settled {} effects", settled.effects.len())
 }
 
 fn effect_says(effect: &Effect) -> String {

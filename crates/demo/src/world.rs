@@ -12,7 +12,7 @@ use api::orders::v1 as orders;
 use audit::Audit;
 use chassis::{Clock, Process};
 use domain::decider::{Projection, Recorded, Room};
-use domain::event::Event;
+use domain::event::{Event, SupplierGatewayEvent};
 use domain::ids::{DispatchId, HOUR_MS, Position, PurchaseOrderId, Revision, Sku, Timestamp};
 use event_log::{FollowError, Log, Logged};
 use futures::StreamExt;
@@ -225,15 +225,17 @@ impl World {
             let logged = self.commits.next().await.context("the log ended")??;
             self.seen = logged.revision;
             for (index, event) in (0_u32..).zip(&logged.commit.events) {
-                self.audit.evolve(Recorded {
-                    position: Position {
-                        revision: logged.revision,
-                        index,
+                self.audit.fold(
+                    Recorded {
+                        position: Position {
+                            revision: logged.revision,
+                            index,
+                        },
+                        as_of: logged.commit.as_of,
+                        at: logged.commit.at,
                     },
-                    as_of: logged.commit.as_of,
-                    at: logged.commit.at,
                     event,
-                });
+                );
                 self.watch_the_road(event);
             }
         }
@@ -241,18 +243,28 @@ impl World {
     }
 
     fn watch_the_road(&mut self, event: &Event) {
-        if let Event::PurchaseShipped(shipped) = event {
-            let lines = shipped
-                .lines
-                .iter()
-                .map(|line| (line.sku.clone(), line.quantity));
-            let dispatch = Dispatch {
-                purchase_order: shipped.purchase_order.clone(),
-                lines: lines.collect(),
-            };
-            self.travelling.insert(shipped.dispatch.clone(), dispatch);
-        } else if let Event::PurchaseDelivered(delivered) = event {
-            self.dock.push(delivered.dispatch.clone());
+        match event {
+            Event::SupplierGateway(event) => match event {
+                SupplierGatewayEvent::PurchaseShipped(shipped) => {
+                    let lines = shipped.lines.iter();
+                    let dispatch = Dispatch {
+                        purchase_order: shipped.purchase_order.clone(),
+                        lines: lines
+                            .map(|line| (line.sku.clone(), line.quantity))
+                            .collect(),
+                    };
+                    self.travelling.insert(shipped.dispatch.clone(), dispatch);
+                }
+                SupplierGatewayEvent::PurchaseDelivered(delivered) => {
+                    self.dock.push(delivered.dispatch.clone());
+                }
+                SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::PurchaseOrdered(_)
+                | SupplierGatewayEvent::PurchaseConfirmed(_)
+                | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseRejected(_) => {}
+            },
+            Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {}
         }
     }
 

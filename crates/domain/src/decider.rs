@@ -62,17 +62,15 @@ impl fmt::Display for Room {
     }
 }
 
-/// An event as it stands on the log.
-#[derive(Debug, Clone, Copy)]
-pub struct Recorded<'a> {
+/// Where an event stands on the log, and when it was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
     /// Its commit and its index in it.
     pub position: Position,
     /// What its room had folded when it decided.
     pub as_of: Revision,
     /// When its room decided, by that room's clock.
     pub at: Timestamp,
-    /// What became true.
-    pub event: &'a Event,
 }
 
 /// What a decision comes to.
@@ -133,10 +131,56 @@ impl<E> Due<E> {
 pub trait Projection: Default + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Bumped when the state's shape or its folding changes: older snapshots are dropped.
     const SHAPE: u32;
-    /// Whose facts it folds; its own room is always among them.
-    const HEARS: &'static [Room];
+    /// The events of the rooms whose facts it folds, declared with [`hears!`](crate::hears); its
+    /// own room is always among them.
+    type Hears<'a>: Hears<'a>;
     /// Takes in one event. Total: never fails, never judges the log.
-    fn evolve(&mut self, recorded: Recorded<'_>);
+    fn evolve(&mut self, recorded: Recorded, event: Self::Hears<'_>);
+
+    /// Whose facts it folds. Follows from [`Self::Hears`]; no projection says it again.
+    const HEARS: &'static [Room] = <Self::Hears<'static> as Hears<'static>>::ROOMS;
+    /// Takes in any event of the log: one of a room that it does not hear changes nothing. No
+    /// projection says it again.
+    fn fold(&mut self, recorded: Recorded, event: &Event) {
+        if let Some(heard) = Self::Hears::of(event) {
+            self.evolve(recorded, heard);
+        }
+    }
+}
+
+/// The events of some rooms, by room. Declared with [`hears!`](crate::hears).
+pub trait Hears<'a>: Sized {
+    /// The rooms, as declared.
+    const ROOMS: &'static [Room];
+    /// The event, if it is one of theirs.
+    fn of(event: &'a Event) -> Option<Self>;
+}
+
+/// Declares whose facts a projection folds: an enum of the events of these rooms, and of no
+/// others. What it subscribes to and what it must match on follow from the one list.
+#[macro_export]
+macro_rules! hears {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($room:ident($events:ident)),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        #[allow(missing_docs, reason = "each variant is the room of its name")]
+        $vis enum $name<'a> {
+            $($room(&'a $crate::event::$events),)+
+        }
+
+        impl<'a> $crate::decider::Hears<'a> for $name<'a> {
+            const ROOMS: &'static [$crate::decider::Room] = &[$($crate::decider::Room::$room),+];
+
+            fn of(event: &'a $crate::event::Event) -> Option<Self> {
+                $(
+                    if let $crate::event::Event::$room(event) = event {
+                        return Some(Self::$room(event));
+                    }
+                )+
+                None
+            }
+        }
+    };
 }
 
 /// A room: a projection that makes its own decisions.
@@ -149,7 +193,7 @@ pub trait Projection: Default + Serialize + DeserializeOwned + Send + Sync + 'st
 /// use backorder_domain::decider::{
 ///     Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room,
 /// };
-/// use backorder_domain::event::{Event, LocationDefined};
+/// use backorder_domain::event::{InventoryEvent, LocationDefined};
 /// use backorder_domain::ids::{LocationId, Position, Revision, Timestamp};
 /// use serde::{Deserialize, Serialize};
 ///
@@ -165,12 +209,25 @@ pub trait Projection: Default + Serialize + DeserializeOwned + Send + Sync + 'st
 ///     }
 /// }
 ///
+/// backorder_domain::hears! {
+///     /// Whose facts it folds.
+///     pub enum PlacesHears { Inventory(InventoryEvent) }
+/// }
+///
 /// impl Projection for Places {
 ///     const SHAPE: u32 = 1;
-///     const HEARS: &'static [Room] = &[Room::Inventory];
-///     fn evolve(&mut self, recorded: Recorded<'_>) {
-///         if let Event::LocationDefined(defined) = recorded.event {
-///             self.0.insert(defined.location.clone(), defined.name.clone());
+///     type Hears<'a> = PlacesHears<'a>;
+///     fn evolve(&mut self, _recorded: Recorded, PlacesHears::Inventory(event): PlacesHears<'_>) {
+///         match event {
+///             InventoryEvent::LocationDefined(defined) => {
+///                 self.0.insert(defined.location.clone(), defined.name.clone());
+///             }
+///             InventoryEvent::ItemDefined(_)
+///             | InventoryEvent::Received(_)
+///             | InventoryEvent::Adjusted(_)
+///             | InventoryEvent::WaveReleased(_)
+///             | InventoryEvent::Shipped(_)
+///             | InventoryEvent::ReplenishmentRequested(_) => {}
 ///         }
 ///     }
 /// }
@@ -205,12 +262,12 @@ pub trait Projection: Default + Serialize + DeserializeOwned + Send + Sync + 'st
 /// // Decide, then fold what was recorded: the log is the only way into a state.
 /// let mut places = Places::default();
 /// let Ok(Decided::Record(event)) = places.define(&asked) else { panic!("it is new") };
-/// places.evolve(Recorded {
+/// let recorded = Recorded {
 ///     position: Position { revision: Revision(1), index: 0 },
 ///     as_of: Revision(0),
 ///     at: Timestamp::from_ms(0),
-///     event: &event,
-/// });
+/// };
+/// places.fold(recorded, &event);
 /// assert_eq!(places.define(&asked), Ok(Decided::Nothing));
 ///
 /// let nameless = LocationDefined { name: String::new(), ..asked };

@@ -66,21 +66,71 @@ impl Commit {
 }
 
 macro_rules! events {
-    ($($room:ident { $($tag:literal $name:ident,)* })*) => {
-        /// A fact. One variant for each kind of thing that becomes true.
+    ($($(#[$doc:meta])* $room:ident($events:ident) { $($tag:literal $name:ident,)* })*) => {
+        /// A fact, by the room whose fact it is. Whoever folds or tells of facts matches on the
+        /// enums of the rooms that it hears, so that a new event does not compile before each of
+        /// them says what it means there.
         #[derive(Debug, Clone, PartialEq, Serialize)]
-        #[serde(tag = "type")]
-        #[allow(missing_docs, reason = "each payload says what became true")]
-        pub enum Event {$($(
-            #[serde(rename = $tag)]
-            $name($name),
-        )*)*}
+        #[serde(untagged)]
+        pub enum Event {$(
+            $(#[$doc])*
+            $room($events),
+        )*}
 
-        $($(impl From<$name> for Event {
-            fn from(fact: $name) -> Self {
-                Self::$name(fact)
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Serialize)]
+            #[serde(tag = "type")]
+            #[allow(missing_docs, reason = "each payload says what became true")]
+            pub enum $events {$(
+                #[serde(rename = $tag)]
+                $name($name),
+            )*}
+
+            impl From<$events> for Event {
+                fn from(event: $events) -> Self {
+                    Self::$room(event)
+                }
             }
-        })*)*
+
+            $(
+                impl From<$name> for $events {
+                    fn from(fact: $name) -> Self {
+                        Self::$name(fact)
+                    }
+                }
+
+                impl From<$name> for Event {
+                    fn from(fact: $name) -> Self {
+                        Self::$room($events::$name(fact))
+                    }
+                }
+
+                impl $name {
+                    /// The fact in an event that is expected to be one: for whoever reads back
+                    /// from the log what was recorded there. Nobody folds with this.
+                    pub const fn of(event: &Event) -> Option<&Self> {
+                        if let Event::$room($events::$name(fact)) = event {
+                            Some(fact)
+                        } else {
+                            None
+                        }
+                    }
+                }
+            )*
+
+            impl $events {
+                /// Its tag.
+                pub const fn tag(&self) -> &'static str {
+                    match self {$( Self::$name(_) => $tag, )*}
+                }
+
+                /// What it is about: orders, SKUs, purchase orders. A trace goes on along these.
+                pub fn concerns(&self) -> Vec<Key> {
+                    match self {$( Self::$name(fact) => fact.concerns(), )*}
+                }
+            }
+        )*
 
         impl Event {
             /// The tags of all events, room by room.
@@ -89,17 +139,17 @@ macro_rules! events {
 
             /// Its tag.
             pub const fn tag(&self) -> &'static str {
-                match self {$($( Self::$name(_) => $tag, )*)*}
+                match self {$( Self::$room(event) => event.tag(), )*}
             }
 
             /// The room whose fact it is.
             pub const fn room(&self) -> Room {
-                match self {$($( Self::$name(_) => Room::$room, )*)*}
+                match self {$( Self::$room(_) => Room::$room, )*}
             }
 
             /// What it is about: orders, SKUs, purchase orders. A trace goes on along these.
             pub fn concerns(&self) -> Vec<Key> {
-                match self {$($( Self::$name(fact) => fact.concerns(), )*)*}
+                match self {$( Self::$room(event) => event.concerns(), )*}
             }
         }
 
@@ -120,7 +170,7 @@ macro_rules! events {
                 };
                 let fields = MapAccessDeserializer::new(map);
                 match tag {$($(
-                    Tag::$name => $name::deserialize(fields).map(Event::$name),
+                    Tag::$name => $name::deserialize(fields).map(Event::from),
                 )*)*}
             }
         }
@@ -144,13 +194,15 @@ impl<'de> Deserialize<'de> for Event {
 }
 
 events! {
-    Orders {
+    /// What became true in `orders`: what customers ask for.
+    Orders(OrdersEvent) {
         "order_placed" OrderPlaced,
         "order_cancelled" OrderCancelled,
         "substitute_accepted" SubstituteAccepted,
         "order_closed" OrderClosed,
     }
-    Inventory {
+    /// What became true in `inventory`: what stock there is.
+    Inventory(InventoryEvent) {
         "item_defined" ItemDefined,
         "location_defined" LocationDefined,
         "received" Received,
@@ -159,14 +211,16 @@ events! {
         "shipped" Shipped,
         "replenishment_requested" ReplenishmentRequested,
     }
-    Allocator {
+    /// What became true in `allocator`: who gets which stock, and when.
+    Allocator(AllocatorEvent) {
         "settled" Settled,
         "ranking_rule_set" RankingRuleSet,
         "rebalanced" Rebalanced,
         "stock_held" StockHeld,
         "hold_ended" HoldEnded,
     }
-    SupplierGateway {
+    /// What became true in `supplier-gateway`: what suppliers owe.
+    SupplierGateway(SupplierGatewayEvent) {
         "supplier_defined" SupplierDefined,
         "purchase_ordered" PurchaseOrdered,
         "purchase_confirmed" PurchaseConfirmed,
@@ -175,7 +229,8 @@ events! {
         "purchase_shipped" PurchaseShipped,
         "purchase_delivered" PurchaseDelivered,
     }
-    Notifier {
+    /// What became true in `notifier`: who was told.
+    Notifier(NotifierEvent) {
         "notified" Notified,
         "notification_failed" NotificationFailed,
     }
@@ -185,10 +240,27 @@ impl Event {
     /// Where the entity that this event closes was opened: the content of the opening command
     /// stands there.
     pub const fn opened(&self) -> Option<Position> {
-        if let Self::OrderClosed(closed) = self {
-            Some(closed.opened)
-        } else {
-            None
+        match self {
+            Self::Orders(event) => match event {
+                OrdersEvent::OrderClosed(closed) => Some(closed.opened),
+                OrdersEvent::OrderPlaced(_)
+                | OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::SubstituteAccepted(_) => None,
+            },
+            Self::Inventory(_)
+            | Self::Allocator(_)
+            | Self::SupplierGateway(_)
+            | Self::Notifier(_) => None,
+        }
+    }
+
+    /// What it did to demand lines, in the order in which it was decided.
+    pub fn effects(&self) -> &[Effect] {
+        match self {
+            Self::Allocator(event) => event.effects(),
+            Self::Orders(_) | Self::Inventory(_) | Self::SupplierGateway(_) | Self::Notifier(_) => {
+                &[]
+            }
         }
     }
 
@@ -196,18 +268,29 @@ impl Event {
     /// asked: a retry reads these anew. The rest of a command's event is what the caller asked
     /// for. A repeated command is compared without these, and stands as it was first recorded.
     pub const fn derived_fields(&self) -> &'static [&'static str] {
-        if let Self::WaveReleased(_) = self {
-            &["lines"]
-        } else if let Self::SubstituteAccepted(_) = self {
-            &["new_line"]
-        } else if let Self::Rebalanced(_) = self {
-            &["rule", "effects", "preview"]
-        } else if let Self::StockHeld(_) = self {
-            &["until"]
-        } else if let Self::RankingRuleSet(_) = self {
-            &["version"]
-        } else {
-            &[]
+        match self {
+            Self::Orders(event) => match event {
+                OrdersEvent::SubstituteAccepted(_) => &["new_line"],
+                OrdersEvent::OrderPlaced(_)
+                | OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::OrderClosed(_) => &[],
+            },
+            Self::Inventory(event) => match event {
+                InventoryEvent::WaveReleased(_) => &["lines"],
+                InventoryEvent::ItemDefined(_)
+                | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Received(_)
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::Shipped(_)
+                | InventoryEvent::ReplenishmentRequested(_) => &[],
+            },
+            Self::Allocator(event) => match event {
+                AllocatorEvent::Rebalanced(_) => &["rule", "effects", "preview"],
+                AllocatorEvent::StockHeld(_) => &["until"],
+                AllocatorEvent::RankingRuleSet(_) => &["version"],
+                AllocatorEvent::Settled(_) | AllocatorEvent::HoldEnded(_) => &[],
+            },
+            Self::SupplierGateway(_) | Self::Notifier(_) => &[],
         }
     }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Once, Projection, Recorded, Room};
 use crate::event::{
-    Adjusted, Event, ItemDefined, LocationDefined, Received, ReplenishmentRequested, Shipped,
-    WaveReleased,
+    Adjusted, AllocatorEvent, Event, InventoryEvent, ItemDefined, LocationDefined, OrdersEvent,
+    Received, ReplenishmentRequested, Shipped, SupplierGatewayEvent, WaveReleased,
 };
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, RequisitionId, Sku};
 
@@ -47,43 +47,56 @@ pub struct Inventory {
     short: BTreeSet<Sku>,
 }
 
+crate::hears! {
+    /// Whose facts this room folds: what customers want and are given, and what is bought.
+    pub enum InventoryHears {
+        Inventory(InventoryEvent),
+        Orders(OrdersEvent),
+        Allocator(AllocatorEvent),
+        SupplierGateway(SupplierGatewayEvent),
+    }
+}
+
 impl Projection for Inventory {
     const SHAPE: u32 = 4;
-    const HEARS: &'static [Room] = &[
-        Room::Inventory,
-        Room::Orders,
-        Room::Allocator,
-        Room::SupplierGateway,
-    ];
+    type Hears<'a> = InventoryHears<'a>;
 
-    fn evolve(&mut self, recorded: Recorded<'_>) {
+    fn evolve(&mut self, recorded: Recorded, event: InventoryHears<'_>) {
         let at = recorded.position;
-        match recorded.event {
-            Event::ItemDefined(fact) => self.item_defined(fact, at),
-            Event::LocationDefined(fact) => self.location_defined(fact, at),
-            Event::Received(fact) => self.received(fact, at),
-            Event::Adjusted(fact) => self.adjusted(fact, at),
-            Event::WaveReleased(fact) => self.wave_released(fact, at),
-            Event::Shipped(fact) => self.shipped(fact, at),
-            Event::ReplenishmentRequested(fact) => self.replenishment_requested(fact, at),
-            Event::OrderPlaced(fact) => self.order_placed(fact, at),
-            Event::OrderCancelled(fact) => self.order_cancelled(fact, at),
-            Event::SubstituteAccepted(fact) => self.substitute_accepted(fact, at),
-            Event::OrderClosed(fact) => self.order_closed(&fact.order, at),
-            Event::Settled(fact) => self.settled(fact, at),
-            Event::Rebalanced(fact) => self.settled(&fact.as_settled(), at),
-            Event::PurchaseOrdered(fact) => self.purchase_ordered(fact, at),
-            Event::PurchaseRejected(fact) => self.purchase_rejected(fact, at),
-            Event::SupplierDefined(_)
-            | Event::PurchaseConfirmed(_)
-            | Event::PurchaseDelayed(_)
-            | Event::PurchaseShipped(_)
-            | Event::RankingRuleSet(_)
-            | Event::PurchaseDelivered(_)
-            | Event::StockHeld(_)
-            | Event::HoldEnded(_)
-            | Event::Notified(_)
-            | Event::NotificationFailed(_) => {}
+        match event {
+            InventoryHears::Inventory(event) => match event {
+                InventoryEvent::ItemDefined(fact) => self.item_defined(fact, at),
+                InventoryEvent::LocationDefined(fact) => self.location_defined(fact, at),
+                InventoryEvent::Received(fact) => self.received(fact, at),
+                InventoryEvent::Adjusted(fact) => self.adjusted(fact, at),
+                InventoryEvent::WaveReleased(fact) => self.wave_released(fact, at),
+                InventoryEvent::Shipped(fact) => self.shipped(fact, at),
+                InventoryEvent::ReplenishmentRequested(fact) => {
+                    self.replenishment_requested(fact, at);
+                }
+            },
+            InventoryHears::Orders(event) => match event {
+                OrdersEvent::OrderPlaced(fact) => self.order_placed(fact, at),
+                OrdersEvent::OrderCancelled(fact) => self.order_cancelled(fact, at),
+                OrdersEvent::SubstituteAccepted(fact) => self.substitute_accepted(fact, at),
+                OrdersEvent::OrderClosed(fact) => self.order_closed(&fact.order, at),
+            },
+            InventoryHears::Allocator(event) => match event {
+                AllocatorEvent::Settled(fact) => self.settled(&fact.effects, at),
+                AllocatorEvent::Rebalanced(fact) => self.settled(&fact.effects, at),
+                AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::StockHeld(_)
+                | AllocatorEvent::HoldEnded(_) => {}
+            },
+            InventoryHears::SupplierGateway(event) => match event {
+                SupplierGatewayEvent::PurchaseOrdered(fact) => self.purchase_ordered(fact, at),
+                SupplierGatewayEvent::PurchaseRejected(fact) => self.purchase_rejected(fact, at),
+                SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::PurchaseConfirmed(_)
+                | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseShipped(_)
+                | SupplierGatewayEvent::PurchaseDelivered(_) => {}
+            },
         }
     }
 }

@@ -20,8 +20,9 @@ use crate::decider::{
 // What became true: orders come and go, allocation changes what they may expect, goods leave;
 // customers were told or could not be.
 use crate::event::{
-    Event, NoticeKind, NotificationFailed, Notified, OrderCancelled, OrderClosed, OrderPlaced,
-    Settled, Shipped, SubstituteAccepted,
+    AllocatorEvent, Effect, InventoryEvent, NoticeKind, NotificationFailed, Notified,
+    NotifierEvent, OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent, Shipped,
+    SubstituteAccepted,
 };
 use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
 
@@ -63,42 +64,50 @@ pub struct Notifier {
     failed: VecDeque<Notice>,
 }
 
+crate::hears! {
+    /// Whose facts this room folds: whatever changes what a customer may expect.
+    pub enum NotifierHears {
+        Notifier(NotifierEvent),
+        Orders(OrdersEvent),
+        Allocator(AllocatorEvent),
+        Inventory(InventoryEvent),
+    }
+}
+
 impl Projection for Notifier {
     const SHAPE: u32 = 2;
-    const HEARS: &'static [Room] = &[
-        Room::Notifier,
-        Room::Orders,
-        Room::Allocator,
-        Room::Inventory,
-    ];
+    type Hears<'a> = NotifierHears<'a>;
 
-    fn evolve(&mut self, recorded: Recorded<'_>) {
-        match recorded.event {
-            Event::OrderPlaced(placed) => self.on_placed(placed),
-            Event::OrderCancelled(cancelled) => self.on_cancelled(recorded, cancelled),
-            Event::SubstituteAccepted(accepted) => self.on_accepted(recorded, accepted),
-            Event::OrderClosed(closed) => self.on_closed(closed),
-            Event::Settled(settled) => self.on_settled(recorded, settled),
-            Event::Rebalanced(run) => self.on_settled(recorded, &run.as_settled()),
-            Event::Shipped(shipped) => self.on_shipped(recorded, shipped),
-            Event::Notified(notified) => self.on_notified(recorded, notified),
-            Event::NotificationFailed(failed) => self.on_failed(recorded, failed),
-            Event::ItemDefined(_)
-            | Event::RankingRuleSet(_)
-            | Event::LocationDefined(_)
-            | Event::Received(_)
-            | Event::Adjusted(_)
-            | Event::WaveReleased(_)
-            | Event::ReplenishmentRequested(_)
-            | Event::StockHeld(_)
-            | Event::HoldEnded(_)
-            | Event::SupplierDefined(_)
-            | Event::PurchaseOrdered(_)
-            | Event::PurchaseConfirmed(_)
-            | Event::PurchaseDelayed(_)
-            | Event::PurchaseRejected(_)
-            | Event::PurchaseShipped(_)
-            | Event::PurchaseDelivered(_) => {}
+    fn evolve(&mut self, recorded: Recorded, event: NotifierHears<'_>) {
+        match event {
+            NotifierHears::Notifier(event) => match event {
+                NotifierEvent::Notified(notified) => self.on_notified(recorded, notified),
+                NotifierEvent::NotificationFailed(failed) => self.on_failed(recorded, failed),
+            },
+            NotifierHears::Orders(event) => match event {
+                OrdersEvent::OrderPlaced(placed) => self.on_placed(placed),
+                OrdersEvent::OrderCancelled(cancelled) => self.on_cancelled(recorded, cancelled),
+                OrdersEvent::SubstituteAccepted(accepted) => self.on_accepted(recorded, accepted),
+                OrdersEvent::OrderClosed(closed) => self.on_closed(closed),
+            },
+            NotifierHears::Allocator(event) => match event {
+                AllocatorEvent::Settled(settled) => {
+                    self.on_settled(recorded, &settled.effects, settled.at_rest);
+                }
+                AllocatorEvent::Rebalanced(run) => self.on_settled(recorded, &run.effects, false),
+                AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::StockHeld(_)
+                | AllocatorEvent::HoldEnded(_) => {}
+            },
+            NotifierHears::Inventory(event) => match event {
+                InventoryEvent::Shipped(shipped) => self.on_shipped(recorded, shipped),
+                InventoryEvent::ItemDefined(_)
+                | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Received(_)
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::ReplenishmentRequested(_) => {}
+            },
         }
     }
 }
@@ -110,7 +119,7 @@ impl Notifier {
         }
     }
 
-    fn on_cancelled(&mut self, recorded: Recorded<'_>, cancelled: &OrderCancelled) {
+    fn on_cancelled(&mut self, recorded: Recorded, cancelled: &OrderCancelled) {
         if let Some(order) = self.orders.get_mut(&cancelled.order) {
             let news = order.cancel(cancelled);
             self.owe(recorded, &cancelled.order, news, recorded.at);
@@ -118,7 +127,7 @@ impl Notifier {
     }
 
     /// Who chose it need not be told of it; what becomes of it is news when it is decided.
-    fn on_accepted(&mut self, recorded: Recorded<'_>, accepted: &SubstituteAccepted) {
+    fn on_accepted(&mut self, recorded: Recorded, accepted: &SubstituteAccepted) {
         if let Some(order) = self.orders.get_mut(&accepted.order) {
             let news = order.substitute(accepted);
             self.owe(recorded, &accepted.order, news, recorded.at);
@@ -130,9 +139,11 @@ impl Notifier {
         self.orders.remove(&closed.order);
     }
 
-    fn on_settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
+    /// Where a bound cut a settling short (`at_rest` is not set), dates come with the next one; so
+    /// they do after a rebalancing run.
+    fn on_settled(&mut self, recorded: Recorded, effects: &[Effect], at_rest: bool) {
         let mut touched = BTreeMap::<&OrderId, BTreeMap<u32, Touched>>::new();
-        for effect in &settled.effects {
+        for effect in effects {
             if let Some(order) = self.orders.get_mut(effect.order()) {
                 order.count(effect, touched.entry(effect.order()).or_default());
             }
@@ -140,8 +151,7 @@ impl Notifier {
         for (id, touched) in touched {
             if let Some(order) = self.orders.get_mut(id) {
                 let news = order.settle(&touched);
-                // Where a bound cut the settling short, dates come with the next one.
-                let wait = if news.undated && !settled.at_rest {
+                let wait = if news.undated && !at_rest {
                     DIGEST_MS
                 } else {
                     0
@@ -151,7 +161,7 @@ impl Notifier {
         }
     }
 
-    fn on_shipped(&mut self, recorded: Recorded<'_>, shipped: &Shipped) {
+    fn on_shipped(&mut self, recorded: Recorded, shipped: &Shipped) {
         let Some(order) = self.orders.get_mut(&shipped.order) else {
             return;
         };
@@ -163,14 +173,14 @@ impl Notifier {
         }
     }
 
-    fn on_notified(&mut self, recorded: Recorded<'_>, notified: &Notified) {
+    fn on_notified(&mut self, recorded: Recorded, notified: &Notified) {
         if let Some(letter) = self.outbox.take(&notified.notice) {
             let notice = Notice::sent(&letter, recorded.at, notified.attempt);
             keep(&mut self.sent, notice, MAX_SENT_KEPT);
         }
     }
 
-    fn on_failed(&mut self, recorded: Recorded<'_>, failed: &NotificationFailed) {
+    fn on_failed(&mut self, recorded: Recorded, failed: &NotificationFailed) {
         let Some(mut letter) = self.outbox.get(&failed.notice).cloned() else {
             return;
         };

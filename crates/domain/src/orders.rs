@@ -12,7 +12,8 @@ use crate::decider::{
     Decided, Decider, Decision, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room,
 };
 use crate::event::{
-    Event, OrderCancelled, OrderClosed, OrderPlaced, Settled, Shipped, SubstituteAccepted,
+    AllocatorEvent, Effect, InventoryEvent, OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent,
+    Shipped, SubstituteAccepted,
 };
 use crate::ids::{OrderId, Position, Sku, Timestamp};
 
@@ -66,43 +67,49 @@ impl From<Kept> for Orders {
     }
 }
 
+crate::hears! {
+    /// Whose facts this room folds: what the allocator gives and what inventory ships.
+    pub enum OrdersHears {
+        Orders(OrdersEvent),
+        Allocator(AllocatorEvent),
+        Inventory(InventoryEvent),
+    }
+}
+
 impl Projection for Orders {
     const SHAPE: u32 = 3;
-    const HEARS: &'static [Room] = &[Room::Orders, Room::Allocator, Room::Inventory];
+    type Hears<'a> = OrdersHears<'a>;
 
-    fn evolve(&mut self, recorded: Recorded<'_>) {
-        match recorded.event {
-            Event::OrderPlaced(placed) => self.placed(recorded, placed),
-            Event::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
-            Event::SubstituteAccepted(accepted) => self.accepted(recorded, accepted),
-            Event::OrderClosed(closed) => self.closed(recorded, closed),
-            Event::Settled(settled) => self.settled(recorded, settled),
-            Event::Rebalanced(run) => self.settled(recorded, &run.as_settled()),
-            Event::Shipped(shipped) => self.shipped(recorded, shipped),
-            Event::ItemDefined(_)
-            | Event::RankingRuleSet(_)
-            | Event::LocationDefined(_)
-            | Event::Received(_)
-            | Event::Adjusted(_)
-            | Event::WaveReleased(_)
-            | Event::ReplenishmentRequested(_)
-            | Event::SupplierDefined(_)
-            | Event::PurchaseOrdered(_)
-            | Event::PurchaseConfirmed(_)
-            | Event::PurchaseDelayed(_)
-            | Event::PurchaseRejected(_)
-            | Event::PurchaseShipped(_)
-            | Event::PurchaseDelivered(_)
-            | Event::StockHeld(_)
-            | Event::HoldEnded(_)
-            | Event::Notified(_)
-            | Event::NotificationFailed(_) => {}
+    fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
+        match event {
+            OrdersHears::Orders(event) => match event {
+                OrdersEvent::OrderPlaced(placed) => self.placed(recorded, placed),
+                OrdersEvent::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
+                OrdersEvent::SubstituteAccepted(accepted) => self.accepted(recorded, accepted),
+                OrdersEvent::OrderClosed(closed) => self.closed(recorded, closed),
+            },
+            OrdersHears::Allocator(event) => match event {
+                AllocatorEvent::Settled(settled) => self.settled(recorded, &settled.effects),
+                AllocatorEvent::Rebalanced(run) => self.settled(recorded, &run.effects),
+                AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::StockHeld(_)
+                | AllocatorEvent::HoldEnded(_) => {}
+            },
+            OrdersHears::Inventory(event) => match event {
+                InventoryEvent::Shipped(shipped) => self.shipped(recorded, shipped),
+                InventoryEvent::ItemDefined(_)
+                | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Received(_)
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::ReplenishmentRequested(_) => {}
+            },
         }
     }
 }
 
 impl Orders {
-    fn placed(&mut self, recorded: Recorded<'_>, placed: &OrderPlaced) {
+    fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
         self.once.record(placed.order.key(), recorded.position);
         if let Entry::Vacant(vacant) = self.open.entry(placed.order.clone()) {
             let order = Order::new(placed, recorded.position, recorded.at);
@@ -111,7 +118,7 @@ impl Orders {
         }
     }
 
-    fn cancelled(&mut self, recorded: Recorded<'_>, cancelled: &OrderCancelled) {
+    fn cancelled(&mut self, recorded: Recorded, cancelled: &OrderCancelled) {
         self.once
             .record(cancelled.cancellation.key(), recorded.position);
         if let Some(order) = self.open.get_mut(&cancelled.order) {
@@ -121,7 +128,7 @@ impl Orders {
         }
     }
 
-    fn accepted(&mut self, recorded: Recorded<'_>, accepted: &SubstituteAccepted) {
+    fn accepted(&mut self, recorded: Recorded, accepted: &SubstituteAccepted) {
         self.once
             .record(accepted.acceptance.key(), recorded.position);
         if let Some(order) = self.open.get_mut(&accepted.order) {
@@ -132,7 +139,7 @@ impl Orders {
         }
     }
 
-    fn shipped(&mut self, recorded: Recorded<'_>, shipped: &Shipped) {
+    fn shipped(&mut self, recorded: Recorded, shipped: &Shipped) {
         if let Some(order) = self.open.get_mut(&shipped.order) {
             order.ship(shipped);
             order.tell(Chapter::of(recorded, ChapterKind::Shipped));
@@ -141,9 +148,9 @@ impl Orders {
     }
 
     /// Effects on one order may stand apart; its status is worked out once, after all of them.
-    fn settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
+    fn settled(&mut self, recorded: Recorded, effects: &[Effect]) {
         let mut touched = Vec::new();
-        for effect in &settled.effects {
+        for effect in effects {
             if let Some(order) = self.open.get_mut(effect.order()) {
                 order.settle(effect);
                 if order.tell(Chapter::of(recorded, ChapterKind::Settled)) {
@@ -158,7 +165,7 @@ impl Orders {
         }
     }
 
-    fn closed(&mut self, recorded: Recorded<'_>, closed: &OrderClosed) {
+    fn closed(&mut self, recorded: Recorded, closed: &OrderClosed) {
         self.once.record(closed.order.key(), recorded.position);
         if let Some(order) = self.open.remove(&closed.order) {
             self.index.remove(&closed.order, &order);

@@ -11,7 +11,10 @@ use crate::decider::{
     Decided, Decider, Decision, Due, Errand, MAX_DUE_ERRANDS, MAX_DUE_EVENTS, Once, Projection,
     Recorded, Room,
 };
-use crate::event::{Event, PurchaseOrdered, Received, ReplenishmentRequested, SupplierDefined};
+use crate::event::{
+    InventoryEvent, PurchaseOrdered, Received, ReplenishmentRequested, SupplierDefined,
+    SupplierGatewayEvent,
+};
 use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
 
 mod checks;
@@ -96,43 +99,52 @@ impl Errand for Exchange {
     }
 }
 
+crate::hears! {
+    /// Whose facts this room folds: what inventory asks for and what it counts in.
+    pub enum SupplierGatewayHears {
+        SupplierGateway(SupplierGatewayEvent),
+        Inventory(InventoryEvent),
+    }
+}
+
 impl Projection for SupplierGateway {
     const SHAPE: u32 = 1;
-    const HEARS: &'static [Room] = &[Room::SupplierGateway, Room::Inventory];
+    type Hears<'a> = SupplierGatewayHears<'a>;
 
-    fn evolve(&mut self, recorded: Recorded<'_>) {
-        match recorded.event {
-            Event::SupplierDefined(defined) => self.defined(defined, recorded.position),
-            Event::ReplenishmentRequested(request) => {
-                self.requested(request, recorded.position, recorded.at);
-            }
-            Event::PurchaseOrdered(ordered) => self.ordered(ordered, &recorded),
-            Event::PurchaseConfirmed(_)
-            | Event::PurchaseDelayed(_)
-            | Event::PurchaseRejected(_)
-            | Event::PurchaseShipped(_)
-            | Event::PurchaseDelivered(_) => {
-                if let Some(message) = Message::from_event(recorded.event) {
-                    self.heard(&message, &recorded);
+    fn evolve(&mut self, recorded: Recorded, event: SupplierGatewayHears<'_>) {
+        match event {
+            SupplierGatewayHears::SupplierGateway(event) => match event {
+                SupplierGatewayEvent::SupplierDefined(defined) => {
+                    self.defined(defined, recorded.position);
                 }
-            }
-            Event::Received(received) => self.received(received, &recorded),
-            Event::OrderPlaced(_)
-            | Event::OrderCancelled(_)
-            | Event::SubstituteAccepted(_)
-            | Event::OrderClosed(_)
-            | Event::ItemDefined(_)
-            | Event::LocationDefined(_)
-            | Event::Adjusted(_)
-            | Event::WaveReleased(_)
-            | Event::Shipped(_)
-            | Event::Settled(_)
-            | Event::Rebalanced(_)
-            | Event::RankingRuleSet(_)
-            | Event::StockHeld(_)
-            | Event::HoldEnded(_)
-            | Event::Notified(_)
-            | Event::NotificationFailed(_) => {}
+                SupplierGatewayEvent::PurchaseOrdered(ordered) => self.ordered(ordered, &recorded),
+                SupplierGatewayEvent::PurchaseConfirmed(said) => {
+                    self.heard(&Message::Confirmed(said.clone()), &recorded);
+                }
+                SupplierGatewayEvent::PurchaseDelayed(said) => {
+                    self.heard(&Message::Delayed(said.clone()), &recorded);
+                }
+                SupplierGatewayEvent::PurchaseRejected(said) => {
+                    self.heard(&Message::Rejected(said.clone()), &recorded);
+                }
+                SupplierGatewayEvent::PurchaseShipped(said) => {
+                    self.heard(&Message::Shipped(said.clone()), &recorded);
+                }
+                SupplierGatewayEvent::PurchaseDelivered(said) => {
+                    self.heard(&Message::Delivered(said.clone()), &recorded);
+                }
+            },
+            SupplierGatewayHears::Inventory(event) => match event {
+                InventoryEvent::ReplenishmentRequested(request) => {
+                    self.requested(request, recorded.position, recorded.at);
+                }
+                InventoryEvent::Received(received) => self.received(received, &recorded),
+                InventoryEvent::ItemDefined(_)
+                | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::Shipped(_) => {}
+            },
         }
     }
 }
@@ -194,7 +206,7 @@ impl SupplierGateway {
         }
     }
 
-    fn ordered(&mut self, ordered: &PurchaseOrdered, recorded: &Recorded<'_>) {
+    fn ordered(&mut self, ordered: &PurchaseOrdered, recorded: &Recorded) {
         self.once
             .record(ordered.purchase_order.key(), recorded.position);
         let answered: BTreeSet<&RequisitionId> =
@@ -216,7 +228,7 @@ impl SupplierGateway {
         self.follow_up(&ordered.purchase_order, recorded);
     }
 
-    fn heard(&mut self, message: &Message, recorded: &Recorded<'_>) {
+    fn heard(&mut self, message: &Message, recorded: &Recorded) {
         self.once.record(message.id().key(), recorded.position);
         let Some(order) = self.orders.get_mut(message.purchase_order()) else {
             return;
@@ -225,7 +237,7 @@ impl SupplierGateway {
         self.follow_up(message.purchase_order(), recorded);
     }
 
-    fn received(&mut self, received: &Received, recorded: &Recorded<'_>) {
+    fn received(&mut self, received: &Received, recorded: &Recorded) {
         let Some(id) = &received.purchase_order else {
             return;
         };
@@ -237,7 +249,7 @@ impl SupplierGateway {
     }
 
     /// After anything happened to a purchase order: when to talk about it next, or its end.
-    fn follow_up(&mut self, id: &PurchaseOrderId, recorded: &Recorded<'_>) {
+    fn follow_up(&mut self, id: &PurchaseOrderId, recorded: &Recorded) {
         let Some(order) = self.orders.get_mut(id) else {
             return;
         };

@@ -10,8 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use backorder_domain::event::{
-    Adapter, Commit, Effect, Event, HoldEnd, NoticeKind, Promise, RefuseReason, ReleaseReason,
-    RunSort, RunStrategy, Segment,
+    Adapter, AllocatorEvent, Commit, Effect, Event, HoldEnd, InventoryEvent, NoticeKind,
+    NotifierEvent, Promise, RefuseReason, ReleaseReason, RunSort, RunStrategy, Segment,
+    SupplierGatewayEvent,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -112,13 +113,17 @@ variants! {
 )]
 fn variants_in(event: &Event) -> Vec<&'static str> {
     match event {
-        Event::HoldEnded(fact) => vec![hold_end(&fact.why)],
-        Event::ItemDefined(fact) => vec![segment(&fact.segment)],
-        Event::SupplierDefined(fact) => vec![adapter(&fact.adapter)],
-        Event::Notified(fact) => vec![notice(&fact.kind)],
-        Event::NotificationFailed(fact) => vec![notice(&fact.kind)],
-        Event::Settled(fact) => fact.effects.iter().flat_map(variants_in_effect).collect(),
-        Event::Rebalanced(fact) => {
+        Event::Allocator(AllocatorEvent::HoldEnded(fact)) => vec![hold_end(&fact.why)],
+        Event::Inventory(InventoryEvent::ItemDefined(fact)) => vec![segment(&fact.segment)],
+        Event::SupplierGateway(SupplierGatewayEvent::SupplierDefined(fact)) => {
+            vec![adapter(&fact.adapter)]
+        }
+        Event::Notifier(NotifierEvent::Notified(fact)) => vec![notice(&fact.kind)],
+        Event::Notifier(NotifierEvent::NotificationFailed(fact)) => vec![notice(&fact.kind)],
+        Event::Allocator(AllocatorEvent::Settled(fact)) => {
+            fact.effects.iter().flat_map(variants_in_effect).collect()
+        }
+        Event::Allocator(AllocatorEvent::Rebalanced(fact)) => {
             let effects = fact.effects.iter().flat_map(variants_in_effect);
             let sorts = fact.segments.iter().flat_map(|it| it.sort.iter().map(sort));
             let strategies = fact.segments.iter().map(|it| strategy(&it.strategy));

@@ -20,7 +20,9 @@ mod refusals;
 mod substitutes;
 
 use backorder_domain::decider::{Decided, Decider};
-use backorder_domain::event::{ClosedLine, Event, MAX_STORY, Promise, RefuseReason, ReleaseReason};
+use backorder_domain::event::{
+    ClosedLine, Event, MAX_STORY, OrdersEvent, Promise, RefuseReason, ReleaseReason,
+};
 use backorder_domain::ids::{OrderId, Timestamp};
 use backorder_domain::orders::{
     ChapterKind, MAX_DUE_WEIGHT, MAX_LINES, OrderStatus, OrdersRefusal,
@@ -92,7 +94,7 @@ fn an_order_closes_when_all_of_it_was_shipped_cancelled_or_refused() {
     assert!(shop.orders.due(NOW).is_at_rest());
     shop.fold(shipped("s1", "o1", &[(1, "BOLT", 3)]));
     let due = shop.orders.due(NOW).events;
-    let [Event::OrderClosed(closed)] = due.as_slice() else {
+    let [Event::Orders(OrdersEvent::OrderClosed(closed))] = due.as_slice() else {
         panic!("{due:?}")
     };
     let end = |line, shipped, cancelled, refused| ClosedLine {
@@ -149,7 +151,7 @@ fn goods_that_left_while_they_were_being_cancelled_are_shipped() {
         shipped("s1", "o1", &[(1, "BOLT", 5)]),
     ]);
     let due = shop.orders.due(NOW).events;
-    let [Event::OrderClosed(closed)] = due.as_slice() else {
+    let [Event::Orders(OrdersEvent::OrderClosed(closed))] = due.as_slice() else {
         panic!("{due:?}")
     };
     assert_eq!(

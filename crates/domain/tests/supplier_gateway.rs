@@ -137,12 +137,14 @@ impl World {
             let position = Position { revision, index };
             self.log.push((position, self.now, event));
             let (_, at, event) = self.log.last().unwrap();
-            self.room.evolve(Recorded {
-                position,
-                as_of: Revision(0),
-                at: *at,
+            self.room.fold(
+                Recorded {
+                    position,
+                    as_of: Revision(0),
+                    at: *at,
+                },
                 event,
-            });
+            );
         }
     }
 
@@ -222,7 +224,9 @@ mod ordering {
             request("q2", "NUT", 4),
         ]);
         let due = world.due();
-        let [Event::PurchaseOrdered(ordered)] = &due.events[..] else {
+        let [Event::SupplierGateway(SupplierGatewayEvent::PurchaseOrdered(ordered))] =
+            &due.events[..]
+        else {
             panic!("{due:?}")
         };
         assert_eq!(ordered.purchase_order.as_str(), PO);

@@ -157,12 +157,14 @@ fn fold(state: &mut Allocator, logged: &Logged) {
     let (as_of, at) = (logged.commit.as_of, logged.commit.at);
     for (index, event) in (0..).zip(&logged.commit.events) {
         let revision = logged.revision;
-        state.evolve(Recorded {
-            position: Position { revision, index },
-            as_of,
-            at,
+        state.fold(
+            Recorded {
+                position: Position { revision, index },
+                as_of,
+                at,
+            },
             event,
-        });
+        );
     }
 }
 

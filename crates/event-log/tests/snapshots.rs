@@ -13,12 +13,17 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use backorder_event_log::{SnapshotError, Snapshots};
-use domain::decider::{Projection, Recorded, Room};
+use domain::decider::{Projection, Recorded};
 use domain::ids::Revision;
 use serde::{Deserialize, Serialize};
 
 const LOG: &str = "BO_test@1";
 const SAVER: &str = "BACKORDER_TEST_SAVES_IN";
+
+domain::hears! {
+    /// One room's facts, none of which changes these states.
+    pub enum Only { Orders(OrdersEvent) }
+}
 
 /// A state of many numbers, all the same.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,8 +31,8 @@ struct Numbers(Vec<u64>);
 
 impl Projection for Numbers {
     const SHAPE: u32 = 1;
-    const HEARS: &'static [Room] = &[Room::Orders];
-    fn evolve(&mut self, _: Recorded<'_>) {}
+    type Hears<'a> = Only<'a>;
+    fn evolve(&mut self, _: Recorded, _: Only<'_>) {}
 }
 
 /// The same under another shape.
@@ -36,8 +41,8 @@ struct Reshaped(Vec<u64>);
 
 impl Projection for Reshaped {
     const SHAPE: u32 = 2;
-    const HEARS: &'static [Room] = &[Room::Orders];
-    fn evolve(&mut self, _: Recorded<'_>) {}
+    type Hears<'a> = Only<'a>;
+    fn evolve(&mut self, _: Recorded, _: Only<'_>) {}
 }
 
 /// About 9 bytes a number: 1,200,000 of them make three chunks.

@@ -5,7 +5,7 @@ use api::inventory::v1::inventory_service_server::{InventoryService, InventorySe
 use chassis::wire::page_size;
 use chassis::{Answer, Host, MAX_REQUEST_BYTES, TransactError, Watchers, refused};
 use domain::decider::Decision;
-use domain::event::Event;
+use domain::event::{InventoryEvent, WaveReleased};
 use domain::ids::{LocationId, Revision, Sku, WaveId};
 use domain::inventory::{Inventory, InventoryRefusal};
 use futures::StreamExt;
@@ -40,7 +40,7 @@ impl Service {
         decide: fn(&Inventory, &T) -> Decision<InventoryRefusal>,
     ) -> Result<Answer, Status>
     where
-        T: Clone + Into<Event> + Send + 'static,
+        T: Clone + Into<InventoryEvent> + Send + 'static,
     {
         let keys = Inventory::keys(&asked.clone().into());
         let decide = move |inventory: &Inventory, _now| decide(inventory, &asked);
@@ -58,13 +58,8 @@ impl Service {
         };
         let logged = self.host.log().read(revision).await.map_err(unreadable)?;
         let lines = logged.commit.events.iter().find_map(|event| {
-            if let Event::WaveReleased(wave) = event
-                && wave.wave == *id
-            {
-                Some(wave.lines.iter().map(answer::stock_line).collect())
-            } else {
-                None
-            }
+            let wave = WaveReleased::of(event).filter(|wave| wave.wave == *id)?;
+            Some(wave.lines.iter().map(answer::stock_line).collect())
         });
         Ok(lines.unwrap_or_default())
     }

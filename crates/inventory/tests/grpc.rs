@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use api::inventory::v1;
 use domain::decider::Room;
-use domain::event::{Event, OrderClosed};
+use domain::event::{Event, InventoryEvent, OrderClosed};
 use domain::ids::{Position, Revision};
 use futures::future::join_all;
 use shop::*;
@@ -168,7 +168,7 @@ async fn an_item_that_is_short_is_asked_for_once() {
     let logged = shop.log.read(Revision(defined.revision + 1)).await.unwrap();
     assert!(matches!(
         &logged.commit.events[..],
-        [Event::ReplenishmentRequested(_)]
+        [Event::Inventory(InventoryEvent::ReplenishmentRequested(_))]
     ));
 }
 

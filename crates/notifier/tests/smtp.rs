@@ -8,7 +8,7 @@ mod office;
 mod shop;
 
 use api::notifier::v1::NoticeState;
-use domain::event::Event;
+use domain::event::{Event, NotifierEvent};
 use domain::notifier::MAX_ATTEMPTS;
 use office::Office;
 use shop::{Shop, placed, waits};
@@ -141,7 +141,7 @@ async fn a_server_that_stays_down_is_given_up_in_the_end() {
     assert!(
         recorded
             .iter()
-            .all(|event| matches!(event, Event::NotificationFailed(_)))
+            .all(|event| matches!(event, Event::Notifier(NotifierEvent::NotificationFailed(_))))
     );
     assert_eq!(recorded.len(), usize::try_from(MAX_ATTEMPTS).unwrap());
     shop.stop().await;

@@ -7,7 +7,8 @@ use chassis::TransactError;
 use chassis::wire::stamp;
 use domain::decider::{Projection, Recorded};
 use domain::event::{
-    Effect, Event, OrderCancelled, OrderClosed, OrderPlaced, Promise, Shipped, SubstituteAccepted,
+    AllocatorEvent, Effect, Event, InventoryEvent, OrderCancelled, OrderClosed, OrderPlaced,
+    OrdersEvent, Promise, Settled, Shipped, SubstituteAccepted,
 };
 use domain::ids::{AcceptanceId, OrderId, Position, Revision, Sku, Timestamp};
 use domain::orders::{Orders, OrdersRefusal};
@@ -43,11 +44,8 @@ pub async fn timeline(
 /// A closed order, from its closing event and the story that this names.
 pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, Status> {
     let closing = passage(log, id, at).await?;
-    let Event::OrderClosed(end) = &closing.event else {
-        return Err(unreadable(format!(
-            "there is no closing of order {id} at {at}"
-        )));
-    };
+    let end = OrderClosed::of(&closing.event)
+        .ok_or_else(|| unreadable(format!("there is no closing of order {id} at {at}")))?;
     // Of a story over the bound the beginning fell away, but not where it was placed.
     let cut = end.story.first() != Some(&end.opened);
     let opening = cut.then_some(end.opened);
@@ -64,12 +62,14 @@ pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, 
         event,
     } in &passages
     {
-        orders.evolve(Recorded {
-            position: *position,
-            as_of: *as_of,
-            at: *at,
+        orders.fold(
+            Recorded {
+                position: *position,
+                as_of: *as_of,
+                at: *at,
+            },
             event,
-        });
+        );
     }
     let order = orders
         .order(id)
@@ -91,13 +91,8 @@ pub async fn line_added(log: &Log, id: &AcceptanceId, at: Revision) -> Result<u3
         .map_err(|error| unreadable(error.to_string()))?;
     let mut events = logged.commit.events.iter();
     let added = events.find_map(|event| {
-        if let Event::SubstituteAccepted(of) = event
-            && of.acceptance == *id
-        {
-            Some(of.new_line)
-        } else {
-            None
-        }
+        let of = SubstituteAccepted::of(event)?;
+        (of.acceptance == *id).then_some(of.new_line)
     });
     added.ok_or_else(|| unreadable(format!("there is no acceptance {id} at {at}")))
 }
@@ -120,34 +115,43 @@ async fn passage(log: &Log, id: &OrderId, position: Position) -> Result<Passage,
         .await
         .map_err(|error| unreadable(error.to_string()))?;
     let index = usize::try_from(position.index).unwrap_or(usize::MAX);
-    let event = match logged.commit.events.get(index) {
-        Some(Event::Settled(settled)) => {
-            let ours = settled.effects.iter().filter(|effect| effect.order() == id);
-            let effects = ours.cloned().collect();
-            Event::Settled(domain::event::Settled {
-                rule: settled.rule,
-                effects,
-                at_rest: settled.at_rest,
-                sharing: Vec::new(),
-            })
-        }
-        Some(Event::Rebalanced(run)) => {
-            let ours = run.effects.iter().filter(|effect| effect.order() == id);
-            let effects = ours.cloned().collect();
-            Event::Settled(domain::event::Settled {
-                effects,
-                ..run.as_settled()
-            })
-        }
-        Some(event) => event.clone(),
-        None => return Err(unreadable(format!("there is no event at {position}"))),
+    let Some(event) = logged.commit.events.get(index) else {
+        return Err(unreadable(format!("there is no event at {position}")));
     };
+    let event = without_neighbours(event, id);
     Ok(Passage {
         position,
         as_of: logged.commit.as_of,
         at: logged.commit.at,
         event,
     })
+}
+
+/// An event as far as it concerns an order: of what the allocator did, the order's effects alone.
+fn without_neighbours(event: &Event, id: &OrderId) -> Event {
+    let ours = |effects: &[Effect], rule| Settled {
+        rule,
+        effects: effects
+            .iter()
+            .filter(|it| it.order() == id)
+            .cloned()
+            .collect(),
+        at_rest: false,
+        sharing: Vec::new(),
+    };
+    match event {
+        Event::Allocator(AllocatorEvent::Settled(it)) => ours(&it.effects, it.rule).into(),
+        Event::Allocator(AllocatorEvent::Rebalanced(it)) => ours(&it.effects, it.rule).into(),
+        Event::Allocator(
+            AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::StockHeld(_)
+            | AllocatorEvent::HoldEnded(_),
+        )
+        | Event::Orders(_)
+        | Event::Inventory(_)
+        | Event::SupplierGateway(_)
+        | Event::Notifier(_) => event.clone(),
+    }
 }
 
 fn unreadable(problem: String) -> Status {
@@ -163,32 +167,32 @@ fn entry(passage: &Passage, id: &OrderId) -> v1::TimelineEntry {
 }
 
 fn sentence(event: &Event, id: &OrderId) -> String {
+    let touched = || format!("{} touched {id}", event.tag());
     match event {
-        Event::OrderPlaced(placed) => of_placed(placed),
-        Event::OrderCancelled(cancelled) => of_cancelled(cancelled),
-        Event::SubstituteAccepted(accepted) => of_accepted(accepted),
-        Event::OrderClosed(closed) => of_closed(closed),
-        Event::Shipped(shipped) => of_shipped(shipped),
-        Event::Settled(settled) => of_effects(&settled.effects),
-        Event::Rebalanced(run) => of_effects(&run.effects),
-        Event::ItemDefined(_)
-        | Event::LocationDefined(_)
-        | Event::Received(_)
-        | Event::Adjusted(_)
-        | Event::WaveReleased(_)
-        | Event::ReplenishmentRequested(_)
-        | Event::SupplierDefined(_)
-        | Event::PurchaseOrdered(_)
-        | Event::PurchaseConfirmed(_)
-        | Event::PurchaseDelayed(_)
-        | Event::PurchaseRejected(_)
-        | Event::PurchaseShipped(_)
-        | Event::PurchaseDelivered(_)
-        | Event::StockHeld(_)
-        | Event::HoldEnded(_)
-        | Event::Notified(_)
-        | Event::RankingRuleSet(_)
-        | Event::NotificationFailed(_) => format!("{} touched {id}", event.tag()),
+        Event::Orders(event) => match event {
+            OrdersEvent::OrderPlaced(placed) => of_placed(placed),
+            OrdersEvent::OrderCancelled(cancelled) => of_cancelled(cancelled),
+            OrdersEvent::SubstituteAccepted(accepted) => of_accepted(accepted),
+            OrdersEvent::OrderClosed(closed) => of_closed(closed),
+        },
+        Event::Allocator(event) => match event {
+            AllocatorEvent::Settled(settled) => of_effects(&settled.effects),
+            AllocatorEvent::Rebalanced(run) => of_effects(&run.effects),
+            AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::StockHeld(_)
+            | AllocatorEvent::HoldEnded(_) => touched(),
+        },
+        Event::Inventory(event) => match event {
+            InventoryEvent::Shipped(shipped) => of_shipped(shipped),
+            InventoryEvent::ItemDefined(_)
+            | InventoryEvent::LocationDefined(_)
+            | InventoryEvent::Received(_)
+            | InventoryEvent::Adjusted(_)
+            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::ReplenishmentRequested(_) => touched(),
+        },
+        // Orders hears none of these, so no order's story names one.
+        Event::SupplierGateway(_) | Event::Notifier(_) => touched(),
     }
 }
 

@@ -5,7 +5,7 @@
 use api::supplier_gateway::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
-use domain::event::{DatedLine, Event, SupplierLine};
+use domain::event::{DatedLine, Event, SupplierGatewayEvent, SupplierLine};
 use domain::ids::Position;
 use domain::supplier_gateway::{Message, SupplierGatewayRefusal};
 use event_log::Log;
@@ -37,11 +37,18 @@ async fn read(log: &Log, position: Position) -> Result<v1::SupplierMessage, Stat
     Ok(v1::SupplierMessage {
         at: Some(stamp(logged.commit.at)),
         revision: position.revision.0,
-        message_id: Message::from_event(event)
-            .map(|m| m.id().to_string())
+        message_id: message(event)
+            .map(|it| it.id().to_string())
             .unwrap_or_default(),
         text: sentence(event),
     })
+}
+
+fn message(event: &Event) -> Option<Message> {
+    match event {
+        Event::SupplierGateway(event) => Message::of(event),
+        Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => None,
+    }
 }
 
 fn unreadable(problem: String) -> Status {
@@ -49,30 +56,40 @@ fn unreadable(problem: String) -> Status {
 }
 
 fn sentence(event: &Event) -> String {
-    if let Event::PurchaseOrdered(ordered) = event {
-        let units: u64 = ordered
-            .lines
-            .iter()
-            .map(|line| u64::from(line.quantity))
-            .sum();
-        let (lines, date) = (ordered.lines.len(), ordered.expected_at.date());
-        return format!("we ordered {units} units on {lines} lines, expected {date}");
+    match event {
+        Event::SupplierGateway(event) => said(event),
+        Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {
+            event.tag().to_owned()
+        }
     }
-    match Message::from_event(event) {
-        Some(Message::Confirmed(said)) => format!("they confirmed {}", dated(&said.lines)),
-        Some(Message::Delayed(said)) => {
+}
+
+fn said(event: &SupplierGatewayEvent) -> String {
+    match event {
+        SupplierGatewayEvent::SupplierDefined(_) => event.tag().to_owned(),
+        SupplierGatewayEvent::PurchaseOrdered(ordered) => {
+            let lines = ordered.lines.iter();
+            let units: u64 = lines.map(|line| u64::from(line.quantity)).sum();
+            let (lines, date) = (ordered.lines.len(), ordered.expected_at.date());
+            format!("we ordered {units} units on {lines} lines, expected {date}")
+        }
+        SupplierGatewayEvent::PurchaseConfirmed(said) => {
+            format!("they confirmed {}", dated(&said.lines))
+        }
+        SupplierGatewayEvent::PurchaseDelayed(said) => {
             because(&format!("they moved {}", dated(&said.lines)), &said.reason)
         }
-        Some(Message::Rejected(said)) => because(
+        SupplierGatewayEvent::PurchaseRejected(said) => because(
             &format!("they will not send {}", units(&said.lines)),
             &said.reason,
         ),
-        Some(Message::Shipped(said)) => {
+        SupplierGatewayEvent::PurchaseShipped(said) => {
             let (what, date) = (units(&said.lines), said.eta.date());
             format!("they sent {what} as {}, to arrive {date}", said.dispatch)
         }
-        Some(Message::Delivered(said)) => format!("{} stands at the dock", said.dispatch),
-        None => event.tag().to_owned(),
+        SupplierGatewayEvent::PurchaseDelivered(said) => {
+            format!("{} stands at the dock", said.dispatch)
+        }
     }
 }
 

@@ -173,12 +173,14 @@ impl Simulation {
                     index,
                 };
                 let (as_of, at) = (logged.commit.as_of, logged.commit.at);
-                self.audit.evolve(Recorded {
-                    position,
-                    as_of,
-                    at,
+                self.audit.fold(
+                    Recorded {
+                        position,
+                        as_of,
+                        at,
+                    },
                     event,
-                });
+                );
                 self.world.saw(event);
                 if let Some(identity) = rooms::identity(event)
                     && !self.identities.insert(identity.clone())

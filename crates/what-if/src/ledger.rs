@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{End, MeasuredLine, MeasuredOrder};
 use super::report::{Count, Day, Report};
 use domain::event::{
-    ClosedLine, Effect, Event, OrderCancelled, OrderPlaced, Promise, Settled, Shipped,
-    SubstituteAccepted,
+    AllocatorEvent, ClosedLine, Effect, Event, InventoryEvent, OrderCancelled, OrderPlaced,
+    OrdersEvent, Promise, Shipped, SubstituteAccepted,
 };
 use domain::ids::{DAY_MS, LocationId, OrderId, Timestamp};
 
@@ -67,20 +67,30 @@ impl Ledger {
     /// Takes in a fact.
     pub fn hear(&mut self, now: Timestamp, event: &Event) {
         self.go_to(now);
-        if let Event::OrderPlaced(placed) = event {
-            self.placed(placed);
-        } else if let Event::OrderCancelled(cancelled) = event {
-            self.cancelled(cancelled);
-        } else if let Event::OrderClosed(closed) = event {
-            self.closed(&closed.order);
-        } else if let Event::Shipped(shipped) = event {
-            self.shipped(shipped);
-        } else if let Event::Settled(settled) = event {
-            self.settled(settled);
-        } else if let Event::Rebalanced(run) = event {
-            self.settled(&run.as_settled());
-        } else if let Event::SubstituteAccepted(accepted) = event {
-            self.substituted(accepted);
+        match event {
+            Event::Orders(event) => match event {
+                OrdersEvent::OrderPlaced(placed) => self.placed(placed),
+                OrdersEvent::OrderCancelled(cancelled) => self.cancelled(cancelled),
+                OrdersEvent::SubstituteAccepted(accepted) => self.substituted(accepted),
+                OrdersEvent::OrderClosed(closed) => self.closed(&closed.order),
+            },
+            Event::Inventory(event) => match event {
+                InventoryEvent::Shipped(shipped) => self.shipped(shipped),
+                InventoryEvent::ItemDefined(_)
+                | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Received(_)
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::ReplenishmentRequested(_) => {}
+            },
+            Event::Allocator(event) => match event {
+                AllocatorEvent::Settled(settled) => self.settled(&settled.effects),
+                AllocatorEvent::Rebalanced(run) => self.settled(&run.effects),
+                AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::StockHeld(_)
+                | AllocatorEvent::HoldEnded(_) => {}
+            },
+            Event::SupplierGateway(_) | Event::Notifier(_) => {}
         }
     }
 
@@ -165,8 +175,8 @@ impl Ledger {
         self.done.insert(shipped.order.clone());
     }
 
-    fn settled(&mut self, settled: &Settled) {
-        for effect in &settled.effects {
+    fn settled(&mut self, effects: &[Effect]) {
+        for effect in effects {
             let order = effect.order();
             match effect {
                 Effect::Assigned(it) => {

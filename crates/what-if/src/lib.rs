@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use allocation::Allocator;
 use domain::decider::{Projection, Recorded};
-use domain::event::{Commit, Event, ItemDefined};
+use domain::event::{Commit, Event, InventoryEvent, ItemDefined};
 use domain::ids::{Position, Revision, Sku, Timestamp};
 
 mod ledger;
@@ -163,7 +163,6 @@ impl WhatIf {
                 position: Position { revision, index },
                 as_of: commit.as_of,
                 at: commit.at,
-                event,
             };
             self.ledger.hear(self.now, event);
             // Goods of the recorded world leave as it says.
@@ -171,11 +170,9 @@ impl WhatIf {
             if began {
                 self.story.take(self.now, revision, event);
             } else {
-                self.start.evolve(recorded);
+                self.start.fold(recorded, event);
                 self.story.remember(self.now, event);
-                if let Event::ItemDefined(item) = event {
-                    self.items.insert(item.sku.clone(), item.clone());
-                }
+                self.define(event);
             }
         }
         let events = self.story.len();
@@ -188,6 +185,26 @@ impl WhatIf {
             return Err(WhatIfRefusal::LogTooLong { events });
         }
         Ok(())
+    }
+
+    fn define(&mut self, event: &Event) {
+        match event {
+            Event::Inventory(event) => match event {
+                InventoryEvent::ItemDefined(item) => {
+                    self.items.insert(item.sku.clone(), item.clone());
+                }
+                InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Received(_)
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::Shipped(_)
+                | InventoryEvent::ReplenishmentRequested(_) => {}
+            },
+            Event::Orders(_)
+            | Event::Allocator(_)
+            | Event::SupplierGateway(_)
+            | Event::Notifier(_) => {}
+        }
     }
 
     /// Whether all of the span was heard, so that what follows need not be.
@@ -218,7 +235,7 @@ impl WhatIf {
         let shared = self.shared(&before);
         let mut worlds = vec![self.ledger.report(RECORDED, shared.to)];
         for scenario in &self.scenarios {
-            worlds.push(world::play(&shared, scenario, &mut |_recorded| {}));
+            worlds.push(world::play(&shared, scenario, &mut |_recorded, _event| {}));
         }
         Ok(Comparison {
             from: shared.from,

@@ -7,7 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::scenario::Scenario;
-use domain::event::{Event, SkuQuantity, SupplierLine};
+use domain::event::{
+    Event, InventoryEvent, PurchaseOrdered, Received, SkuQuantity, SupplierGatewayEvent,
+    SupplierLine,
+};
 use domain::ids::{PurchaseOrderId, Sku};
 
 /// Units of one kind so far.
@@ -63,45 +66,68 @@ impl<'a> Scale<'a> {
         let Some(percent) = self.scenario.supply_percent else {
             return true;
         };
-        if let Event::PurchaseOrdered(it) = event {
-            for line in &mut it.lines {
-                if self.scenario.scales(&line.sku) {
-                    let sum = self.ordered.entry(line.sku.clone()).or_default();
-                    let scaled = sum.more(line.quantity, percent.into(), 100);
-                    let key = (it.purchase_order.clone(), line.sku.clone());
-                    let purchase = self.purchases.entry(key).or_default();
-                    purchase.recorded = purchase.recorded.saturating_add(line.quantity.into());
-                    purchase.scaled = purchase.scaled.saturating_add(scaled.into());
-                    line.quantity = scaled;
-                }
-            }
-            it.lines.retain(|line| line.quantity > 0);
-            return !it.lines.is_empty();
-        }
-        if let Event::Received(it) = event {
-            for line in &mut it.lines {
-                match &it.purchase_order {
-                    Some(id) => self.of_a_purchase(id, line, |it| &mut it.over),
-                    None if self.scenario.scales(&line.sku) => {
-                        let sum = self.unordered.entry(line.sku.clone()).or_default();
-                        line.quantity = sum.more(line.quantity, percent.into(), 100);
+        match event {
+            Event::Inventory(event) => match event {
+                InventoryEvent::Received(it) => self.received(it, percent),
+                InventoryEvent::ItemDefined(_)
+                | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::Shipped(_)
+                | InventoryEvent::ReplenishmentRequested(_) => true,
+            },
+            Event::SupplierGateway(event) => match event {
+                SupplierGatewayEvent::PurchaseOrdered(it) => self.purchase_ordered(it, percent),
+                SupplierGatewayEvent::PurchaseRejected(it) => {
+                    for line in &mut it.lines {
+                        self.of_a_purchase(&it.purchase_order, line, |it| &mut it.over);
                     }
-                    None => {}
+                    true
                 }
-            }
-            it.lines.retain(|line| line.quantity > 0);
-            return !it.lines.is_empty();
+                SupplierGatewayEvent::PurchaseShipped(it) => {
+                    for line in &mut it.lines {
+                        self.of_a_purchase(&it.purchase_order, line, |it| &mut it.sent);
+                    }
+                    true
+                }
+                SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::PurchaseConfirmed(_)
+                | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseDelivered(_) => true,
+            },
+            Event::Orders(_) | Event::Allocator(_) | Event::Notifier(_) => true,
         }
-        if let Event::PurchaseRejected(it) = event {
-            for line in &mut it.lines {
-                self.of_a_purchase(&it.purchase_order, line, |it| &mut it.over);
-            }
-        } else if let Event::PurchaseShipped(it) = event {
-            for line in &mut it.lines {
-                self.of_a_purchase(&it.purchase_order, line, |it| &mut it.sent);
+    }
+
+    fn purchase_ordered(&mut self, it: &mut PurchaseOrdered, percent: u32) -> bool {
+        for line in &mut it.lines {
+            if self.scenario.scales(&line.sku) {
+                let sum = self.ordered.entry(line.sku.clone()).or_default();
+                let scaled = sum.more(line.quantity, percent.into(), 100);
+                let key = (it.purchase_order.clone(), line.sku.clone());
+                let purchase = self.purchases.entry(key).or_default();
+                purchase.recorded = purchase.recorded.saturating_add(line.quantity.into());
+                purchase.scaled = purchase.scaled.saturating_add(scaled.into());
+                line.quantity = scaled;
             }
         }
-        true
+        it.lines.retain(|line| line.quantity > 0);
+        !it.lines.is_empty()
+    }
+
+    fn received(&mut self, it: &mut Received, percent: u32) -> bool {
+        for line in &mut it.lines {
+            match &it.purchase_order {
+                Some(id) => self.of_a_purchase(id, line, |it| &mut it.over),
+                None if self.scenario.scales(&line.sku) => {
+                    let sum = self.unordered.entry(line.sku.clone()).or_default();
+                    line.quantity = sum.more(line.quantity, percent.into(), 100);
+                }
+                None => {}
+            }
+        }
+        it.lines.retain(|line| line.quantity > 0);
+        !it.lines.is_empty()
     }
 
     /// What becomes of a purchase order that was made in the span.
@@ -138,12 +164,28 @@ impl Units for SupplierLine {
 
 /// The SKUs of which a fact brings or announces units that could be scaled.
 pub(super) fn brought(event: &Event) -> Vec<&Sku> {
-    if let Event::PurchaseOrdered(it) = event {
-        it.lines.iter().map(|line| &line.sku).collect()
-    } else if let Event::Received(it) = event {
-        it.lines.iter().map(|line| &line.sku).collect()
-    } else {
-        Vec::new()
+    match event {
+        Event::Inventory(event) => match event {
+            InventoryEvent::Received(it) => it.lines.iter().map(|line| &line.sku).collect(),
+            InventoryEvent::ItemDefined(_)
+            | InventoryEvent::LocationDefined(_)
+            | InventoryEvent::Adjusted(_)
+            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::Shipped(_)
+            | InventoryEvent::ReplenishmentRequested(_) => Vec::new(),
+        },
+        Event::SupplierGateway(event) => match event {
+            SupplierGatewayEvent::PurchaseOrdered(it) => {
+                it.lines.iter().map(|line| &line.sku).collect()
+            }
+            SupplierGatewayEvent::SupplierDefined(_)
+            | SupplierGatewayEvent::PurchaseConfirmed(_)
+            | SupplierGatewayEvent::PurchaseDelayed(_)
+            | SupplierGatewayEvent::PurchaseRejected(_)
+            | SupplierGatewayEvent::PurchaseShipped(_)
+            | SupplierGatewayEvent::PurchaseDelivered(_) => Vec::new(),
+        },
+        Event::Orders(_) | Event::Allocator(_) | Event::Notifier(_) => Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::WhatIfRefusal;
 use domain::decider::Room;
-use domain::event::{Event, ItemDefined, Protection, Segment};
+use domain::event::{AllocatorEvent, Event, InventoryEvent, ItemDefined, Protection, Segment};
 use domain::ids::Sku;
 
 /// The most days by which supply may be moved, either way.
@@ -74,9 +74,7 @@ impl Scenario {
         if let Some(cap) = self.cap.filter(|cap| *cap > MAX_CAP) {
             return Err(WhatIfRefusal::WhatIfCapOutOfRange { cap });
         }
-        let strange =
-            |event: &&Event| event.room() != Room::Allocator || matches!(event, Event::Settled(_));
-        if let Some(event) = self.opening.iter().find(strange) {
+        if let Some(event) = self.opening.iter().find(|event| !opens(event)) {
             let tag = event.tag().to_owned();
             return Err(WhatIfRefusal::NotAnOpening { tag });
         }
@@ -98,6 +96,25 @@ impl Scenario {
         self.cap.is_some() || self.fair_share.is_some()
     }
 
+    /// A definition as it is here; any other fact stays.
+    pub(super) fn redefine(&self, event: &mut Event) {
+        match event {
+            Event::Inventory(event) => match event {
+                InventoryEvent::ItemDefined(item) => *item = self.item(item),
+                InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Received(_)
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::Shipped(_)
+                | InventoryEvent::ReplenishmentRequested(_) => {}
+            },
+            Event::Orders(_)
+            | Event::Allocator(_)
+            | Event::SupplierGateway(_)
+            | Event::Notifier(_) => {}
+        }
+    }
+
     /// The item as it is here.
     pub(super) fn item(&self, item: &ItemDefined) -> ItemDefined {
         let mut item = item.clone();
@@ -109,6 +126,22 @@ impl Scenario {
             item.fair_share = self.fair_share.unwrap_or(item.fair_share);
         }
         item
+    }
+}
+
+/// Whether a fact may open a world: one of the allocator's that an operator asks for.
+const fn opens(event: &Event) -> bool {
+    match event {
+        Event::Allocator(event) => match event {
+            AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::Rebalanced(_)
+            | AllocatorEvent::StockHeld(_)
+            | AllocatorEvent::HoldEnded(_) => true,
+            AllocatorEvent::Settled(_) => false,
+        },
+        Event::Orders(_) | Event::Inventory(_) | Event::SupplierGateway(_) | Event::Notifier(_) => {
+            false
+        }
     }
 }
 

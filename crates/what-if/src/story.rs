@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::scale::{Scale, brought};
 use super::scenario::Scenario;
-use domain::event::{DatedLine, Event, HoldEnd};
+use domain::event::{
+    AllocatorEvent, DatedLine, Event, HoldEnd, InventoryEvent, OrdersEvent, SupplierGatewayEvent,
+};
 use domain::ids::{DAY_MS, PurchaseOrderId, Revision, Sku, Timestamp};
 
 /// A fact of the span.
@@ -27,48 +29,79 @@ pub(super) struct Story {
     ordered: BTreeMap<PurchaseOrderId, Timestamp>,
 }
 
-/// Whether a fact follows from what a world decides, and so is decided anew. A rebalancing run
-/// moves stock that lies otherwise in another world, so it is left out.
-fn follows(event: &Event) -> bool {
-    if let Event::HoldEnded(ended) = event {
-        return ended.why != HoldEnd::Withdrawn;
-    }
-    matches!(
-        event,
-        Event::Settled(_)
-            | Event::Rebalanced(_)
-            | Event::WaveReleased(_)
-            | Event::Shipped(_)
-            | Event::OrderClosed(_)
-    )
+/// Who says a fact of a world that is played.
+enum Teller {
+    /// The log: nobody here decides it.
+    Log,
+    /// The world itself: it follows from what is decided there, and so is decided anew.
+    World,
+    /// Nobody: no world hears it.
+    Nobody,
 }
 
-/// Whether no world hears it.
-fn unheard(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Notified(_)
-            | Event::NotificationFailed(_)
-            | Event::ReplenishmentRequested(_)
-            | Event::SupplierDefined(_)
-            | Event::PurchaseDelivered(_)
-    )
+impl Teller {
+    const fn of(event: &Event) -> Self {
+        match event {
+            Event::Orders(event) => match event {
+                OrdersEvent::OrderPlaced(_)
+                | OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::SubstituteAccepted(_) => Self::Log,
+                OrdersEvent::OrderClosed(_) => Self::World,
+            },
+            Event::Inventory(event) => match event {
+                InventoryEvent::ItemDefined(_)
+                | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::Received(_)
+                | InventoryEvent::Adjusted(_) => Self::Log,
+                InventoryEvent::WaveReleased(_) | InventoryEvent::Shipped(_) => Self::World,
+                InventoryEvent::ReplenishmentRequested(_) => Self::Nobody,
+            },
+            Event::Allocator(event) => match event {
+                AllocatorEvent::RankingRuleSet(_) | AllocatorEvent::StockHeld(_) => Self::Log,
+                AllocatorEvent::HoldEnded(ended) => match ended.why {
+                    HoldEnd::Withdrawn => Self::Log,
+                    HoldEnd::Expired | HoldEnd::Used | HoldEnd::TakenBack => Self::World,
+                },
+                AllocatorEvent::Settled(_) => Self::World,
+                // A run moves stock that lies otherwise in another world, so it is left out.
+                AllocatorEvent::Rebalanced(_) => Self::Nobody,
+            },
+            Event::SupplierGateway(event) => match event {
+                SupplierGatewayEvent::PurchaseOrdered(_)
+                | SupplierGatewayEvent::PurchaseConfirmed(_)
+                | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseRejected(_)
+                | SupplierGatewayEvent::PurchaseShipped(_) => Self::Log,
+                SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::PurchaseDelivered(_) => Self::Nobody,
+            },
+            Event::Notifier(_) => Self::Nobody,
+        }
+    }
 }
 
 /// The purchase order whose supply a fact is about.
-fn supply_of(event: &Event) -> Option<&PurchaseOrderId> {
-    if let Event::Received(it) = event {
-        it.purchase_order.as_ref()
-    } else if let Event::PurchaseConfirmed(it) = event {
-        Some(&it.purchase_order)
-    } else if let Event::PurchaseDelayed(it) = event {
-        Some(&it.purchase_order)
-    } else if let Event::PurchaseRejected(it) = event {
-        Some(&it.purchase_order)
-    } else if let Event::PurchaseShipped(it) = event {
-        Some(&it.purchase_order)
-    } else {
-        None
+const fn supply_of(event: &Event) -> Option<&PurchaseOrderId> {
+    match event {
+        Event::Inventory(event) => match event {
+            InventoryEvent::Received(it) => it.purchase_order.as_ref(),
+            InventoryEvent::ItemDefined(_)
+            | InventoryEvent::LocationDefined(_)
+            | InventoryEvent::Adjusted(_)
+            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::Shipped(_)
+            | InventoryEvent::ReplenishmentRequested(_) => None,
+        },
+        Event::SupplierGateway(event) => match event {
+            SupplierGatewayEvent::PurchaseConfirmed(it) => Some(&it.purchase_order),
+            SupplierGatewayEvent::PurchaseDelayed(it) => Some(&it.purchase_order),
+            SupplierGatewayEvent::PurchaseRejected(it) => Some(&it.purchase_order),
+            SupplierGatewayEvent::PurchaseShipped(it) => Some(&it.purchase_order),
+            SupplierGatewayEvent::SupplierDefined(_)
+            | SupplierGatewayEvent::PurchaseOrdered(_)
+            | SupplierGatewayEvent::PurchaseDelivered(_) => None,
+        },
+        Event::Orders(_) | Event::Allocator(_) | Event::Notifier(_) => None,
     }
 }
 
@@ -80,17 +113,31 @@ impl Story {
 
     /// A fact before the span.
     pub fn remember(&mut self, at: Timestamp, event: &Event) {
-        if let Event::PurchaseOrdered(it) = event {
-            self.ordered.insert(it.purchase_order.clone(), at);
+        match event {
+            Event::SupplierGateway(event) => match event {
+                SupplierGatewayEvent::PurchaseOrdered(it) => {
+                    self.ordered.insert(it.purchase_order.clone(), at);
+                }
+                SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::PurchaseConfirmed(_)
+                | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseRejected(_)
+                | SupplierGatewayEvent::PurchaseShipped(_)
+                | SupplierGatewayEvent::PurchaseDelivered(_) => {}
+            },
+            Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {}
         }
     }
 
     /// A fact of the span.
     pub fn take(&mut self, at: Timestamp, commit: Revision, event: &Event) {
         self.remember(at, event);
-        if !follows(event) && !unheard(event) {
-            let event = event.clone();
-            self.facts.push(Told { at, commit, event });
+        match Teller::of(event) {
+            Teller::Log => {
+                let event = event.clone();
+                self.facts.push(Told { at, commit, event });
+            }
+            Teller::World | Teller::Nobody => {}
         }
     }
 
@@ -118,9 +165,7 @@ impl Story {
 
     fn retold(&self, scenario: &Scenario, from: Timestamp, told: &Told) -> Told {
         let mut told = told.clone();
-        if let Event::ItemDefined(item) = &mut told.event {
-            *item = scenario.item(item);
-        }
+        scenario.redefine(&mut told.event);
         let days = scenario.supply_days;
         if days == 0 {
             return told;
@@ -142,13 +187,18 @@ fn move_dates(event: &mut Event, days: i64) {
             line.eta = line.eta.plus_days(days);
         }
     };
-    if let Event::PurchaseOrdered(it) = event {
-        it.expected_at = it.expected_at.plus_days(days);
-    } else if let Event::PurchaseConfirmed(it) = event {
-        lines(&mut it.lines);
-    } else if let Event::PurchaseDelayed(it) = event {
-        lines(&mut it.lines);
-    } else if let Event::PurchaseShipped(it) = event {
-        it.eta = it.eta.plus_days(days);
+    match event {
+        Event::SupplierGateway(event) => match event {
+            SupplierGatewayEvent::PurchaseOrdered(it) => {
+                it.expected_at = it.expected_at.plus_days(days);
+            }
+            SupplierGatewayEvent::PurchaseConfirmed(it) => lines(&mut it.lines),
+            SupplierGatewayEvent::PurchaseDelayed(it) => lines(&mut it.lines),
+            SupplierGatewayEvent::PurchaseShipped(it) => it.eta = it.eta.plus_days(days),
+            SupplierGatewayEvent::SupplierDefined(_)
+            | SupplierGatewayEvent::PurchaseRejected(_)
+            | SupplierGatewayEvent::PurchaseDelivered(_) => {}
+        },
+        Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {}
     }
 }

@@ -151,13 +151,12 @@ fn lived(facts: &Log, scenario: &Scenario) -> (Log, Audit) {
         ..what_if.shared(&before)
     };
     let (mut log, mut audit) = (Log::new(), Audit::default());
-    world::play(&shared, scenario, &mut |recorded| {
-        audit.evolve(recorded);
+    world::play(&shared, scenario, &mut |recorded, event| {
+        audit.fold(recorded, event);
         let Recorded {
             position: Position { revision, index },
             as_of,
             at,
-            event,
         } = recorded;
         if index == 0 {
             let commit = Commit {

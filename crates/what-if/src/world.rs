@@ -10,7 +10,7 @@ use super::scenario::Scenario;
 use super::story::Story;
 use allocation::Allocator;
 use domain::decider::{Decider, Projection, Recorded};
-use domain::event::{Event, ItemDefined, OrderClosed, Shipped, ShippedLine};
+use domain::event::{Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine};
 use domain::ids::{OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
 
 /// The most commits of the room in a row; then the world goes on, and what is left is due later.
@@ -40,7 +40,7 @@ pub(super) struct Shared<'a> {
 pub(super) fn play(
     shared: &Shared<'_>,
     scenario: &Scenario,
-    heard: &mut dyn FnMut(Recorded<'_>),
+    heard: &mut dyn FnMut(Recorded, &Event),
 ) -> Report {
     let mut world = World::open(shared, heard);
     world.begin(shared, scenario);
@@ -64,7 +64,7 @@ pub(super) fn play(
 }
 
 struct World<'a> {
-    heard: &'a mut dyn FnMut(Recorded<'_>),
+    heard: &'a mut dyn FnMut(Recorded, &Event),
     room: Allocator,
     lines: Ledger,
     last: Revision,
@@ -80,7 +80,7 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    fn open(shared: &Shared<'_>, heard: &'a mut dyn FnMut(Recorded<'_>)) -> Self {
+    fn open(shared: &Shared<'_>, heard: &'a mut dyn FnMut(Recorded, &Event)) -> Self {
         let mut world = Self {
             heard,
             room: shared.room.clone(),
@@ -127,14 +127,28 @@ impl<'a> World<'a> {
                 position,
                 as_of,
                 at: self.now,
-                event,
             };
-            self.room.evolve(recorded);
-            (self.heard)(recorded);
+            self.room.fold(recorded, event);
+            (self.heard)(recorded, event);
             self.lines.hear(self.now, event);
-            if let Event::OrderPlaced(placed) = event {
-                self.placed.insert(placed.order.clone(), position);
-            }
+            self.remember(event, position);
+        }
+    }
+
+    fn remember(&mut self, event: &Event, position: Position) {
+        match event {
+            Event::Orders(event) => match event {
+                OrdersEvent::OrderPlaced(placed) => {
+                    self.placed.insert(placed.order.clone(), position);
+                }
+                OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::SubstituteAccepted(_)
+                | OrdersEvent::OrderClosed(_) => {}
+            },
+            Event::Inventory(_)
+            | Event::Allocator(_)
+            | Event::SupplierGateway(_)
+            | Event::Notifier(_) => {}
         }
     }
 

@@ -261,12 +261,14 @@ pub fn audit(commits: &[Arc<Logged>]) -> Audit {
     for logged in commits {
         for (index, event) in (0_u32..).zip(&logged.commit.events) {
             let revision = logged.revision;
-            audit.evolve(Recorded {
-                position: Position { revision, index },
-                as_of: logged.commit.as_of,
-                at: logged.commit.at,
+            audit.fold(
+                Recorded {
+                    position: Position { revision, index },
+                    as_of: logged.commit.as_of,
+                    at: logged.commit.at,
+                },
                 event,
-            });
+            );
         }
     }
     audit

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use api::orders::v1::{Order, PlaceOrderResponse};
-use domain::event::Event;
+use domain::event::{Event, OrdersEvent};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
@@ -120,7 +120,7 @@ async fn a_thousand_callers_at_once_are_answered_truly_and_nothing_is_oversold()
     assert_eq!((hot.on_hand, hot.reserved), (STOCK.into(), STOCK.into()));
     assert_eq!(audit.orders.len(), usize::try_from(ALONE + 2).unwrap());
     let placed = cluster.recorded(|event| {
-        let Event::OrderPlaced(placed) = event else {
+        let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event else {
             return None;
         };
         Some(placed.order.to_string())

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use api::orders::v1::ListOrdersRequest;
-use domain::event::Event;
+use domain::event::{Event, OrdersEvent};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -74,7 +74,7 @@ async fn the_server_killed_under_load_loses_and_doubles_nothing() {
     let audit = cluster.at_rest().await;
     assert_eq!(audit.orders.len(), acknowledged.len());
     let recorded = cluster.recorded(|event| {
-        let Event::OrderPlaced(placed) = event else {
+        let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event else {
             return None;
         };
         Some(placed.order.to_string())

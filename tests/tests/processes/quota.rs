@@ -2,7 +2,7 @@
 //! there, the services live on, and go on by themselves when there is space again.
 
 use api::orders::v1::{ListOrdersRequest, PlaceOrderRequest};
-use domain::event::Event;
+use domain::event::{Event, OrdersEvent};
 use local_nats::Options;
 use tonic::Code;
 
@@ -20,7 +20,7 @@ fn big(number: usize) -> PlaceOrderRequest {
 }
 
 fn placed(event: &Event) -> Option<String> {
-    let Event::OrderPlaced(placed) = event else {
+    let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event else {
         return None;
     };
     Some(placed.order.to_string())

@@ -10,7 +10,7 @@ use allocation::Allocator;
 use api::allocator::v1::{GetQueueRequest, GetQueueResponse};
 use api::inventory::v1::{ListStockRequest, Stock};
 use api::orders::v1::{LineQuantity, ListOrdersRequest, Order};
-use domain::event::Event;
+use domain::event::{Event, InventoryEvent, OrdersEvent};
 use domain::inventory::Inventory;
 use domain::orders::Orders;
 use tokio::task::JoinSet;
@@ -111,11 +111,11 @@ async fn caller(shop: Shop, number: usize, done: Arc<AtomicUsize>) -> BTreeMap<S
 }
 
 fn command(event: &Event) -> Option<String> {
-    if let Event::OrderPlaced(placed) = event {
+    if let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event {
         Some(format!("order {}", placed.order))
-    } else if let Event::Received(received) = event {
+    } else if let Event::Inventory(InventoryEvent::Received(received)) = event {
         Some(format!("receipt {}", received.receipt))
-    } else if let Event::OrderCancelled(cancelled) = event {
+    } else if let Event::Orders(OrdersEvent::OrderCancelled(cancelled)) = event {
         Some(format!("cancellation {}", cancelled.cancellation))
     } else {
         None

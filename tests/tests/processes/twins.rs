@@ -3,7 +3,7 @@
 
 use api::orders::v1::{PlaceOrderRequest, PlaceOrderResponse};
 use domain::decider::Room;
-use domain::event::Event;
+use domain::event::{Event, OrdersEvent};
 use futures::StreamExt;
 use futures::stream::iter;
 use tonic::{Code, Status};
@@ -89,11 +89,11 @@ async fn two_orders_processes_record_each_number_once_and_answer_truly() {
 
     let recorded = cluster
         .recorded(|event| {
-            if let Event::OrderPlaced(it) = event {
+            if let Event::Orders(OrdersEvent::OrderPlaced(it)) = event {
                 Some(format!("{} {}", it.order, it.lines[0].quantity))
-            } else if let Event::OrderCancelled(it) = event {
+            } else if let Event::Orders(OrdersEvent::OrderCancelled(it)) = event {
                 Some(format!("cancelled {}", it.order))
-            } else if let Event::OrderClosed(it) = event {
+            } else if let Event::Orders(OrdersEvent::OrderClosed(it)) = event {
                 Some(format!("closed {}", it.order))
             } else {
                 None

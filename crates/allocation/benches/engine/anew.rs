@@ -45,7 +45,7 @@ fn open(extent: Extent) -> Shop {
 
 /// Another rule, which moves three lines of ten.
 fn tiers(version: u32) -> Event {
-    Event::RankingRuleSet(RankingRuleSet {
+    Event::from(RankingRuleSet {
         definition: format!("rule-{version}").as_str().into(),
         version,
         explanation: "Gold counts as ordered earlier.".into(),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::event::{Event, OrderPlaced, Protection, TierLevel};
+use domain::event::{Event, InventoryEvent, OrderPlaced, OrdersEvent, Protection, TierLevel};
 use domain::ids::Sku;
 
 use crate::shop::{NOW, Shop, item, placed, purchased, received, sku};
@@ -35,9 +35,9 @@ fn crowd(hot: &Sku, many: u64, order: impl Fn(&mut OrderPlaced)) -> Shop {
     shop.play(&[item(hot), item(&late)]);
     let others: Vec<Event> = (0..many)
         .map(|number| match placed(number, [(hot.clone(), 2)]) {
-            Event::OrderPlaced(mut it) => {
+            Event::Orders(OrdersEvent::OrderPlaced(mut it)) => {
                 order(&mut it);
-                Event::OrderPlaced(it)
+                Event::Orders(OrdersEvent::OrderPlaced(it))
             }
             other => other,
         })
@@ -88,7 +88,7 @@ const INBOUNDS: u64 = 20;
 fn promised(hot: &Sku, many: u64, is_kept: bool) -> Shop {
     let mut shop = Shop::default();
     let units = u32::try_from(many / INBOUNDS).expect("a quantity");
-    let Event::ItemDefined(mut it) = item(hot) else {
+    let Event::Inventory(InventoryEvent::ItemDefined(mut it)) = item(hot) else {
         unreachable!("an item")
     };
     let gold = TierLevel {
@@ -99,7 +99,7 @@ fn promised(hot: &Sku, many: u64, is_kept: bool) -> Shop {
         tiers: vec![gold],
         ..Protection::default()
     });
-    shop.play(&[Event::ItemDefined(it)]);
+    shop.play(&[Event::Inventory(InventoryEvent::ItemDefined(it))]);
     // A little more, so that who comes next is covered too.
     let coming = (0..=INBOUNDS as i64)
         .map(|day| purchased(&format!("PO-{day}"), hot, units, NOW.plus_days(10 * day)));
@@ -110,7 +110,7 @@ fn promised(hot: &Sku, many: u64, is_kept: bool) -> Shop {
 
 fn aged(hot: &Sku, number: u64) -> Event {
     match placed(number, [(hot.clone(), 1)]) {
-        Event::OrderPlaced(it) => Event::OrderPlaced(OrderPlaced {
+        Event::Orders(OrdersEvent::OrderPlaced(it)) => Event::from(OrderPlaced {
             placed_at: Some(NOW.plus_days(-((number * 7_919 % 30) as i64))),
             ..it
         }),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::Event;
+use domain::event::{Event, InventoryEvent, OrdersEvent};
 use domain::ids::{OrderId, Sku};
 
 use crate::shop::Act;
@@ -42,7 +42,7 @@ impl Plain {
 
     pub fn record(&mut self, event: &Event) {
         match event {
-            Event::OrderPlaced(placed) => {
+            Event::Orders(OrdersEvent::OrderPlaced(placed)) => {
                 let mut lines = Vec::with_capacity(placed.lines.len());
                 for line in &placed.lines {
                     self.next += 1;
@@ -53,12 +53,12 @@ impl Plain {
                 }
                 self.orders.insert(placed.order.clone(), lines);
             }
-            Event::OrderCancelled(cancelled) => {
+            Event::Orders(OrdersEvent::OrderCancelled(cancelled)) => {
                 for (sku, place) in self.orders.remove(&cancelled.order).unwrap_or_default() {
                     self.queues.get_mut(&sku).map(|queue| queue.remove(&place));
                 }
             }
-            Event::Received(received) => {
+            Event::Inventory(InventoryEvent::Received(received)) => {
                 for line in &received.lines {
                     *self.free.entry(line.sku.clone()).or_default() += line.quantity;
                     self.give(&line.sku);

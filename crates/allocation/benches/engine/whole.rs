@@ -88,15 +88,17 @@ fn folded<'a>(commits: impl Iterator<Item = &'a Commit>) -> Allocator {
 
 fn take(state: &mut Allocator, revision: u64, commit: &Commit) {
     for (index, event) in (0..).zip(&commit.events) {
-        state.evolve(Recorded {
-            position: Position {
-                revision: Revision(revision),
-                index,
+        state.fold(
+            Recorded {
+                position: Position {
+                    revision: Revision(revision),
+                    index,
+                },
+                as_of: commit.as_of,
+                at: commit.at,
             },
-            as_of: commit.as_of,
-            at: commit.at,
             event,
-        });
+        );
     }
 }
 

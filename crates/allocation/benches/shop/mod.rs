@@ -82,7 +82,7 @@ pub fn placed(number: u64, lines: impl IntoIterator<Item = (Sku, u32)>) -> Event
         1 | 2 => "silver",
         _ => "standard",
     };
-    Event::OrderPlaced(OrderPlaced {
+    Event::from(OrderPlaced {
         lines: (1..).zip(lines).map(line).collect(),
         ..blank(number, tier)
     })
@@ -101,7 +101,7 @@ fn blank(number: u64, tier: &str) -> OrderPlaced {
 }
 
 pub fn cancelled(number: u64) -> Event {
-    Event::OrderCancelled(OrderCancelled {
+    Event::from(OrderCancelled {
         cancellation: format!("x-{number}").as_str().into(),
         order: order_id(number),
         lines: Vec::new(),
@@ -110,7 +110,7 @@ pub fn cancelled(number: u64) -> Event {
 }
 
 pub fn received(receipt: u64, sku: Sku, quantity: u32) -> Event {
-    Event::Received(Received {
+    Event::from(Received {
         receipt: format!("r-{receipt}").as_str().into(),
         location: "SHED".into(),
         purchase_order: None,
@@ -130,11 +130,13 @@ pub fn item(sku: &Sku) -> Event {
             "lead_time_days": 14,
         },
     });
-    Event::ItemDefined(serde_json::from_value(text).expect("an item"))
+    serde_json::from_value::<ItemDefined>(text)
+        .expect("an item")
+        .into()
 }
 
 pub fn purchased(id: &str, sku: &Sku, quantity: u32, expected_at: Timestamp) -> Event {
-    Event::PurchaseOrdered(PurchaseOrdered {
+    Event::from(PurchaseOrdered {
         purchase_order: id.into(),
         supplier: "ACME".into(),
         lines: vec![PurchaseLine {
@@ -154,7 +156,9 @@ pub fn delayed(id: &str, sku: &Sku, eta: Timestamp) -> Event {
         "lines": [{"line": 1, "sku": sku.as_str(), "eta": eta.to_string()}],
         "reason": "",
     });
-    Event::PurchaseDelayed(serde_json::from_value(text).expect("a delay"))
+    serde_json::from_value::<PurchaseDelayed>(text)
+        .expect("a delay")
+        .into()
 }
 
 /// Of 100 acts 70 place an order of one to three lines, 8 cancel one, 15 receive about as much as
@@ -207,12 +211,14 @@ impl Shop {
         let revision = Revision(self.revision);
         let mut kept = Vec::new();
         for (index, event) in (0..).zip(events) {
-            self.allocator.evolve(Recorded {
-                position: Position { revision, index },
-                as_of: Revision(self.revision - 1),
-                at: NOW,
+            self.allocator.fold(
+                Recorded {
+                    position: Position { revision, index },
+                    as_of: Revision(self.revision - 1),
+                    at: NOW,
+                },
                 event,
-            });
+            );
             if self.tape.is_some() {
                 kept.push(event.clone());
             }
@@ -275,7 +281,7 @@ impl Shop {
 
 pub fn effects_of(event: &Event) -> usize {
     match event {
-        Event::Settled(settled) => settled.effects.len(),
+        Event::Allocator(AllocatorEvent::Settled(settled)) => settled.effects.len(),
         _ => 0,
     }
 }

@@ -8,7 +8,7 @@ use domain::event::{DatedLine, PurchaseOrdered, PurchaseRejected, PurchaseShippe
 use domain::ids::PurchaseOrderId;
 
 impl Allocator {
-    pub(crate) fn purchase_ordered(&mut self, recorded: Recorded<'_>, ordered: &PurchaseOrdered) {
+    pub(crate) fn purchase_ordered(&mut self, recorded: Recorded, ordered: &PurchaseOrdered) {
         for line in &ordered.lines {
             let number = self.sku_states.number(&line.sku);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
@@ -26,7 +26,7 @@ impl Allocator {
 
     pub(crate) fn purchase_dated(
         &mut self,
-        recorded: Recorded<'_>,
+        recorded: Recorded,
         purchase_order: &PurchaseOrderId,
         lines: &[DatedLine],
     ) {
@@ -41,11 +41,7 @@ impl Allocator {
         }
     }
 
-    pub(crate) fn purchase_rejected(
-        &mut self,
-        recorded: Recorded<'_>,
-        rejected: &PurchaseRejected,
-    ) {
+    pub(crate) fn purchase_rejected(&mut self, recorded: Recorded, rejected: &PurchaseRejected) {
         let purchase_order = &rejected.purchase_order;
         for line in &rejected.lines {
             let number = self.sku_states.number(&line.sku);
@@ -58,7 +54,7 @@ impl Allocator {
         }
     }
 
-    pub(crate) fn purchase_shipped(&mut self, recorded: Recorded<'_>, shipped: &PurchaseShipped) {
+    pub(crate) fn purchase_shipped(&mut self, recorded: Recorded, shipped: &PurchaseShipped) {
         let (purchase_order, dispatch) = (&shipped.purchase_order, &shipped.dispatch);
         for line in &shipped.lines {
             let number = self.sku_states.number(&line.sku);

@@ -14,7 +14,7 @@ use domain::event::{Assigned, Effect, Offered, Promise, Settled};
 use domain::ids::Revision;
 
 impl Allocator {
-    pub(crate) fn settled(&mut self, recorded: Recorded<'_>, settled: &Settled) {
+    pub(crate) fn settled(&mut self, recorded: Recorded, settled: &Settled) {
         self.sharings.settled(settled, recorded.as_of);
         if settled.at_rest {
             self.agenda.rest(recorded.as_of);

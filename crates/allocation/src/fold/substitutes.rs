@@ -11,7 +11,7 @@ impl Allocator {
     /// Units of one line are given up for a new line of another SKU.
     pub(crate) fn substitute_accepted(
         &mut self,
-        recorded: Recorded<'_>,
+        recorded: Recorded,
         accepted: &SubstituteAccepted,
     ) {
         let Some(slot) = self.book.find(accepted.order.as_str()) else {

@@ -81,7 +81,7 @@ impl Allocator {
         self.free_anywhere(&asked, now).saturating_sub(given)
     }
 
-    pub(crate) fn stock_held(&mut self, recorded: Recorded<'_>, held: &StockHeld) {
+    pub(crate) fn stock_held(&mut self, recorded: Recorded, held: &StockHeld) {
         self.once.record(held.hold.key(), recorded.position);
         let number = self.sku_states.number(&held.sku);
         self.holds.open(held, recorded.position);
@@ -89,7 +89,7 @@ impl Allocator {
         self.stock_changed(number, recorded.position.revision);
     }
 
-    pub(crate) fn hold_ended(&mut self, recorded: Recorded<'_>, ended: &HoldEnded) {
+    pub(crate) fn hold_ended(&mut self, recorded: Recorded, ended: &HoldEnded) {
         if self.holds.end(&ended.hold).is_none() {
             return;
         }

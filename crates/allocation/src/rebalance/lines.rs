@@ -13,7 +13,7 @@ use crate::settle;
 use crate::sku_state::SkuState;
 use crate::{Allocator, AllocatorRefusal as No};
 use domain::decider::Decider;
-use domain::event::{Effect, Event, RunSegment, RunStrategy};
+use domain::event::{Effect, RunSegment, RunStrategy};
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
 
 /// Whom a run could be about, as its filters name it at once.
@@ -87,11 +87,9 @@ impl Allocator {
     fn settling(&self, now: Timestamp) -> BTreeSet<Sku> {
         let mut skus = BTreeSet::new();
         for event in self.due(now).events {
-            if let Event::Settled(settled) = event {
-                let effects = settled.effects.iter();
-                let stock = effects.filter(|effect| !matches!(effect, Effect::Promised(_)));
-                skus.extend(stock.map(|effect| effect.sku().clone()));
-            }
+            let effects = event.effects().iter();
+            let stock = effects.filter(|effect| !matches!(effect, Effect::Promised(_)));
+            skus.extend(stock.map(|effect| effect.sku().clone()));
         }
         skus
     }

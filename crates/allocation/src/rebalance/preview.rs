@@ -9,7 +9,7 @@ use super::{Candidate, Pool};
 use crate::queue_key::QueueKey;
 use crate::{Allocator, AllocatorRefusal};
 use domain::decider::{Decider, Projection, Recorded};
-use domain::event::{Effect, Event, Rebalanced, RunSegment, RunStrategy};
+use domain::event::{Effect, Rebalanced, RunSegment, RunStrategy};
 use domain::ids::{OrderId, Position, Revision, Sku, Tier, Timestamp};
 
 /// The most lines, exceptions and promises that a preview names, each; their totals are whole.
@@ -159,16 +159,16 @@ impl Allocator {
             let as_of = revision;
             revision = Revision(revision.0.saturating_add(1));
             for (index, event) in (0_u32..).zip(&due) {
-                if let Event::Settled(settled) = event {
-                    touched.extend(settled.effects.iter().map(whose));
-                }
+                touched.extend(event.effects().iter().map(whose));
                 let position = Position { revision, index };
-                self.evolve(Recorded {
-                    position,
-                    as_of,
-                    at: now,
+                self.fold(
+                    Recorded {
+                        position,
+                        as_of,
+                        at: now,
+                    },
                     event,
-                });
+                );
             }
         }
         touched
@@ -189,12 +189,14 @@ impl Allocator {
             preview: String::new(),
             effects: effects.to_vec(),
         };
-        after.evolve(Recorded {
-            position: Position { revision, index: 0 },
-            as_of: AHEAD,
-            at: now,
-            event: &run.into(),
-        });
+        after.fold(
+            Recorded {
+                position: Position { revision, index: 0 },
+                as_of: AHEAD,
+                at: now,
+            },
+            &run.into(),
+        );
         let mut touched = after.settle_ahead(revision, now);
         touched.extend(effects.iter().map(whose));
         let moved = |(order, line): (OrderId, u32)| {

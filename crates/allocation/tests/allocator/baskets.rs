@@ -37,7 +37,7 @@ pub fn substitutable(sku: &str, alternatives: &[&str]) -> Event {
 }
 
 pub fn accepted(id: &str, line: u32, sku: &str, quantity: u32, new_line: u32) -> Event {
-    Event::SubstituteAccepted(SubstituteAccepted {
+    Event::from(SubstituteAccepted {
         acceptance: format!("a-{id}").as_str().into(),
         order: id.into(),
         line,

@@ -8,7 +8,7 @@ impl Cell {
     /// All was decided, as the next event about any other item says: what is looked at again is
     /// what later facts ask for, not what was left in line.
     pub fn rest(&mut self) {
-        self.fold(&Event::Settled(Settled {
+        self.fold(&Event::from(Settled {
             rule: 0,
             effects: Vec::new(),
             at_rest: true,

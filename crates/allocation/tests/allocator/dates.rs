@@ -2,7 +2,7 @@
 
 use backorder_allocation::DELIVERIES_NEEDED;
 use domain::decider::Decider;
-use domain::event::{Effect, Event, Promise, Segment};
+use domain::event::{AllocatorEvent, Effect, Event, Promise, Segment};
 
 use crate::baskets::to_hold;
 use crate::fixture::*;
@@ -282,7 +282,7 @@ fn a_date_after_the_wait_of_another_line_is_not_that_lines() {
         settled.effects[4..].rotate_left(1);
         let mut cell = Cell::given([item("BOLT"), item("NUT"), placed("o1", &lines)]);
         cell.fold(&placed("o2", &lines));
-        cell.fold(&Event::Settled(settled.clone()));
+        cell.fold(&Event::Allocator(AllocatorEvent::Settled(settled.clone())));
         for effect in &settled.effects[4..] {
             let order = cell.allocator.order(effect.order()).unwrap();
             let promised = order.line(effect.line()).unwrap().promised.clone();

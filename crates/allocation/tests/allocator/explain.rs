@@ -1,7 +1,7 @@
 //! What a clerk reads to a customer.
 
 use backorder_allocation::{AllocatorRefusal, Explanation};
-use domain::event::{Event, ItemDefined, Promise, Protection};
+use domain::event::{Event, InventoryEvent, ItemDefined, Promise, Protection};
 
 use crate::fixture::*;
 
@@ -114,7 +114,7 @@ fn would_fill(cell: &Cell, order: &str) -> String {
 #[test]
 fn a_receipt_that_is_said_to_fill_a_line_does_and_one_unit_less_does_not() {
     let safe = match capped("BOLT", 100, 90) {
-        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+        Event::Inventory(InventoryEvent::ItemDefined(item)) => Event::from(ItemDefined {
             protection: Some(Protection {
                 safety_stock: 5,
                 ..Protection::default()
@@ -149,7 +149,7 @@ fn a_receipt_that_is_said_to_fill_a_line_does_and_one_unit_less_does_not() {
 #[test]
 fn what_else_must_come_for_a_line_is_said_with_it() {
     let shared = match capped("TOY", 100, 90) {
-        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+        Event::Inventory(InventoryEvent::ItemDefined(item)) => Event::from(ItemDefined {
             fair_share: true,
             ..item
         }),

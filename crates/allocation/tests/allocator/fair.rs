@@ -1,7 +1,9 @@
 //! Fair shares: a receipt divided in proportion to what is waited for.
 
 use domain::decider::Decided;
-use domain::event::{Event, ItemDefined, OrderPlaced, Protection, RunStrategy};
+use domain::event::{
+    Event, InventoryEvent, ItemDefined, OrderPlaced, OrdersEvent, Protection, RunStrategy,
+};
 
 use crate::baskets::{to_hold, with_hold};
 use crate::fixture::*;
@@ -10,7 +12,7 @@ use crate::rebalance::{asked, preview, segment};
 /// An item in fair shares of which so many are kept as safety stock.
 fn shared(safety_stock: u32) -> Event {
     match capped("TOY", 1_000_000, 90) {
-        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+        Event::Inventory(InventoryEvent::ItemDefined(item)) => Event::from(ItemDefined {
             fair_share: true,
             protection: Some(Protection {
                 safety_stock,
@@ -288,7 +290,7 @@ fn what_the_last_one_of_a_division_leaves_goes_to_the_best_ranked() {
 #[test]
 fn those_who_take_all_or_nothing_take_from_their_pool_by_rank_whoever_came_first() {
     let elsewhere = |of: Event, at: i64| match of {
-        Event::OrderPlaced(order) => Event::OrderPlaced(OrderPlaced {
+        Event::Orders(OrdersEvent::OrderPlaced(order)) => Event::from(OrderPlaced {
             placed_at: Some(day(at)),
             ..order
         }),

@@ -48,12 +48,14 @@ impl Cell {
             index: 0,
         };
         let (as_of, at) = (Revision(as_of), self.now);
-        self.allocator.evolve(Recorded {
-            position,
-            as_of,
-            at,
+        self.allocator.fold(
+            Recorded {
+                position,
+                as_of,
+                at,
+            },
             event,
-        });
+        );
     }
 
     /// What would happen at the door.
@@ -65,8 +67,8 @@ impl Cell {
     pub fn due(&self) -> Option<Settled> {
         let mut events = self.allocator.due(self.now).events.into_iter();
         events.find_map(|event| match event {
-            Event::Settled(settled) => Some(settled),
-            Event::HoldEnded(_) => None,
+            Event::Allocator(AllocatorEvent::Settled(settled)) => Some(settled),
+            Event::Allocator(AllocatorEvent::HoldEnded(_)) => None,
             other => panic!("{other:?}"),
         })
     }
@@ -84,8 +86,10 @@ impl Cell {
             }
             for event in due {
                 match &event {
-                    Event::Settled(settled) => said.extend(settled.effects.iter().map(say)),
-                    Event::HoldEnded(it) => {
+                    Event::Allocator(AllocatorEvent::Settled(settled)) => {
+                        said.extend(settled.effects.iter().map(say))
+                    }
+                    Event::Allocator(AllocatorEvent::HoldEnded(it)) => {
                         said.push(format!("end {} {:?} {}", it.hold, it.why, it.quantity));
                     }
                     other => panic!("{other:?}"),
@@ -210,7 +214,7 @@ pub fn cancelled(id: &str, lines: &[(u32, u32)]) -> Event {
         line: *line,
         quantity: *quantity,
     };
-    Event::OrderCancelled(OrderCancelled {
+    Event::from(OrderCancelled {
         cancellation: format!("x-{id}").as_str().into(),
         order: id.into(),
         lines: lines.iter().map(line).collect(),
@@ -226,7 +230,7 @@ pub fn item_as(sku: &str, segment: Segment, lead_time_days: Option<u32>) -> Even
         pack_size: 1,
         lead_time_days,
     };
-    Event::ItemDefined(ItemDefined {
+    Event::from(ItemDefined {
         definition: "d".into(),
         sku: sku.into(),
         description: sku.to_owned(),
@@ -254,7 +258,7 @@ pub fn capped(sku: &str, cap: u32, longest_wait_days: u32) -> Event {
 }
 
 pub fn location(id: &str, region: &str) -> Event {
-    Event::LocationDefined(LocationDefined {
+    Event::from(LocationDefined {
         definition: id.into(),
         location: id.into(),
         name: id.to_owned(),
@@ -264,7 +268,7 @@ pub fn location(id: &str, region: &str) -> Event {
 }
 
 pub fn received_at(place: &str, sku: &str, quantity: u32) -> Event {
-    Event::Received(Received {
+    Event::from(Received {
         receipt: "r".into(),
         location: place.into(),
         purchase_order: None,
@@ -280,7 +284,7 @@ pub fn received(sku: &str, quantity: u32) -> Event {
 }
 
 pub fn received_of(purchase_order: &str, sku: &str, quantity: u32) -> Event {
-    Event::Received(Received {
+    Event::from(Received {
         receipt: "r".into(),
         location: "main".into(),
         purchase_order: Some(purchase_order.into()),
@@ -292,7 +296,7 @@ pub fn received_of(purchase_order: &str, sku: &str, quantity: u32) -> Event {
 }
 
 pub fn adjusted(sku: &str, change: i64) -> Event {
-    Event::Adjusted(Adjusted {
+    Event::from(Adjusted {
         adjustment: "a".into(),
         sku: sku.into(),
         location: "main".into(),
@@ -303,7 +307,7 @@ pub fn adjusted(sku: &str, change: i64) -> Event {
 
 pub fn wave(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
     let (order, sku) = (id.into(), sku.into());
-    Event::WaveReleased(WaveReleased {
+    Event::from(WaveReleased {
         wave: "w".into(),
         location: "main".into(),
         max_lines: 10,
@@ -317,7 +321,7 @@ pub fn wave(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
 }
 
 pub fn shipped(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
-    Event::Shipped(Shipped {
+    Event::from(Shipped {
         shipment: "s".into(),
         order: id.into(),
         location: "main".into(),
@@ -333,7 +337,7 @@ pub fn shipped(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
 pub fn closed(id: &str) -> Event {
     let opened = Position::default();
     let (story, lines) = (Vec::new(), Vec::new());
-    Event::OrderClosed(OrderClosed {
+    Event::from(OrderClosed {
         order: id.into(),
         opened,
         story,
@@ -343,7 +347,7 @@ pub fn closed(id: &str) -> Event {
 
 pub fn purchased(id: &str, sku: &str, quantity: u32, expected_at: Timestamp) -> Event {
     let requisition = "q".into();
-    Event::PurchaseOrdered(PurchaseOrdered {
+    Event::from(PurchaseOrdered {
         purchase_order: id.into(),
         supplier: "acme".into(),
         lines: vec![PurchaseLine {
@@ -357,7 +361,7 @@ pub fn purchased(id: &str, sku: &str, quantity: u32, expected_at: Timestamp) -> 
 }
 
 pub fn delayed(id: &str, sku: &str, eta: Timestamp) -> Event {
-    Event::PurchaseDelayed(PurchaseDelayed {
+    Event::from(PurchaseDelayed {
         message: "m".into(),
         purchase_order: id.into(),
         lines: vec![DatedLine {
@@ -370,7 +374,7 @@ pub fn delayed(id: &str, sku: &str, eta: Timestamp) -> Event {
 }
 
 pub fn rejected(id: &str, sku: &str, quantity: u32) -> Event {
-    Event::PurchaseRejected(PurchaseRejected {
+    Event::from(PurchaseRejected {
         message: "m".into(),
         purchase_order: id.into(),
         lines: vec![SupplierLine {
@@ -383,7 +387,7 @@ pub fn rejected(id: &str, sku: &str, quantity: u32) -> Event {
 }
 
 pub fn dispatched(id: &str, sku: &str, quantity: u32, eta: Timestamp) -> Event {
-    Event::PurchaseShipped(PurchaseShipped {
+    Event::from(PurchaseShipped {
         message: "m".into(),
         purchase_order: id.into(),
         dispatch: "asn".into(),

@@ -2,7 +2,7 @@
 
 use backorder_allocation::{AllocatorRefusal, MAX_HOLD_MS, Outcome};
 use domain::decider::{Decided, Decider};
-use domain::event::{Event, ItemDefined, Protection, Segment, StockHeld};
+use domain::event::{Event, InventoryEvent, ItemDefined, Protection, Segment, StockHeld};
 use domain::ids::Timestamp;
 
 use crate::baskets::*;
@@ -134,7 +134,7 @@ fn an_order_that_takes_all_or_nothing_counts_what_is_held_for_it() {
 
 #[test]
 fn what_is_held_for_an_order_that_may_not_be_split_is_not_kept_from_it() {
-    let Event::ItemDefined(bolt) = item("BOLT") else {
+    let Event::Inventory(InventoryEvent::ItemDefined(bolt)) = item("BOLT") else {
         unreachable!("an item")
     };
     let protection = Some(Protection {

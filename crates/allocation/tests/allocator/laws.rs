@@ -3,8 +3,8 @@
 use backorder_allocation::Allocator;
 use domain::decider::{Decided, Decider, Projection, Recorded};
 use domain::event::{
-    BoostStep, ChannelLevel, Effect, Event, ItemDefined, Protection, RankingRuleSet, Segment,
-    Settled, StockHeld, TierLevel,
+    AllocatorEvent, BoostStep, ChannelLevel, Effect, Event, InventoryEvent, ItemDefined,
+    OrdersEvent, Protection, RankingRuleSet, Segment, Settled, StockHeld, TierLevel,
 };
 use domain::ids::{Position, Revision, Sku, Timestamp};
 use proptest::prelude::*;
@@ -72,19 +72,21 @@ impl Story {
     fn fold_as_of(&mut self, as_of: Revision, event: Event) {
         let revision = Revision(self.revision().0 + 1);
         let position = Position { revision, index: 0 };
-        self.state.evolve(Recorded {
-            position,
-            as_of,
-            at: self.now,
-            event: &event,
-        });
+        self.state.fold(
+            Recorded {
+                position,
+                as_of,
+                at: self.now,
+            },
+            &event,
+        );
         self.log.push((position, as_of, self.now, event));
     }
 
     fn due(&self) -> Option<Settled> {
         let mut events = self.state.due(self.now).events.into_iter();
         events.find_map(|event| match event {
-            Event::Settled(settled) => Some(settled),
+            Event::Allocator(AllocatorEvent::Settled(settled)) => Some(settled),
             _ => None,
         })
     }
@@ -112,7 +114,7 @@ impl Story {
             }
             let before = self.state.clone();
             for event in due {
-                if let Event::Settled(settled) = &event {
+                if let Event::Allocator(AllocatorEvent::Settled(settled)) = &event {
                     self.is_kept(settled);
                 }
                 self.fold_as_of(as_of, event);
@@ -127,7 +129,7 @@ impl Story {
 
     /// Says anew how an item is sold: kept back for some, or in fair shares.
     fn keep(&mut self, sku: &str, step: Step) {
-        let Event::ItemDefined(item) = capped(sku, 25, 90) else {
+        let Event::Inventory(InventoryEvent::ItemDefined(item)) = capped(sku, 25, 90) else {
             unreachable!("an item")
         };
         let fair_share = step.also.is_multiple_of(2);
@@ -141,7 +143,7 @@ impl Story {
         };
         self.kept.insert(sku.into(), protection.clone());
         let protection = Some(protection);
-        self.fold(Event::ItemDefined(ItemDefined {
+        self.fold(Event::from(ItemDefined {
             fair_share,
             protection,
             ..item
@@ -192,7 +194,7 @@ impl Story {
     /// An order that may not be split has its stock in one place, one that is collected in that.
     fn is_unsplit(&self) {
         for (_, _, _, event) in &self.log {
-            let Event::OrderPlaced(placed) = event else {
+            let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event else {
                 continue;
             };
             let Ok(order) = self.state.order(&placed.order) else {
@@ -378,7 +380,7 @@ proptest! {
                 state = postcard::from_bytes(&bytes).unwrap();
             }
             let (position, as_of, at) = (*position, *as_of, *at);
-            state.evolve(Recorded { position, as_of, at, event });
+            state.fold(Recorded { position, as_of, at}, event);
         }
         prop_assert_eq!(state, story.state);
     }

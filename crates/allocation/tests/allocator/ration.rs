@@ -3,7 +3,8 @@
 use backorder_allocation::{AllocatorRefusal, Asked};
 use domain::decider::Decided;
 use domain::event::{
-    ChannelLevel, Event, ItemDefined, Protection, RunStrategy, Segment, StockHeld, TierLevel,
+    ChannelLevel, Event, InventoryEvent, ItemDefined, Protection, RunStrategy, Segment, StockHeld,
+    TierLevel,
 };
 
 use crate::baskets::to_hold;
@@ -37,7 +38,7 @@ fn kept(safety_stock: u32, shop: u32, gold: u32) -> Event {
 
 fn defined(protection: Protection) -> Event {
     match item("BOLT") {
-        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+        Event::Inventory(InventoryEvent::ItemDefined(item)) => Event::from(ItemDefined {
             protection: Some(protection),
             ..item
         }),
@@ -128,7 +129,7 @@ fn when_less_is_kept_who_waited_for_it_gets_it() {
 
 #[test]
 fn an_item_sold_from_stock_only_refuses_what_is_kept() {
-    let Event::ItemDefined(item) = kept(2, 0, 0) else {
+    let Event::Inventory(InventoryEvent::ItemDefined(item)) = kept(2, 0, 0) else {
         unreachable!("an item")
     };
     let segment = Segment::StockOnly;
@@ -325,14 +326,14 @@ fn dates_follow_what_is_to_be_kept() {
 #[test]
 fn who_would_wait_too_long_for_what_is_not_kept_is_refused() {
     let mut cell = coming(0);
-    let Event::ItemDefined(item) = kept(0, 0, 4) else {
+    let Event::Inventory(InventoryEvent::ItemDefined(item)) = kept(0, 0, 4) else {
         unreachable!("an item")
     };
     let segment = Segment::Backorderable {
         cap: 1_000,
         longest_wait_days: 15,
     };
-    cell.fold(&Event::ItemDefined(ItemDefined { segment, ..item }));
+    cell.fold(&Event::from(ItemDefined { segment, ..item }));
     assert_eq!(
         cell.then(placed("o1", &[("BOLT", 2)])),
         ["refuse o1.1 2 WaitTooLong"]

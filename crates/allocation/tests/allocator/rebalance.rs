@@ -55,7 +55,7 @@ pub fn run(cell: &mut Cell, segments: &[RunSegment], budget: Option<u32>) -> Vec
     let asked = asked("r1", segments, budget, &shown.token);
     let before = cell.allocator.clone();
     let mut said = match cell.allocator.rebalance(&asked, cell.now).unwrap() {
-        Decided::Record(Event::Rebalanced(run)) => {
+        Decided::Record(Event::Allocator(AllocatorEvent::Rebalanced(run))) => {
             cell.fold(&run.clone().into());
             run.effects.iter().map(say).collect()
         }
@@ -260,7 +260,9 @@ fn what_is_free_counts_beside_what_others_give_and_the_rule_is_named() {
     ];
     let shown = preview(&cell, &segments, None);
     let asked = asked("r1", &segments, None, &shown.token);
-    let Ok(Decided::Record(Event::Rebalanced(done))) = cell.allocator.rebalance(&asked, NOW) else {
+    let Ok(Decided::Record(Event::Allocator(AllocatorEvent::Rebalanced(done)))) =
+        cell.allocator.rebalance(&asked, NOW)
+    else {
         panic!("it moves something");
     };
     assert_eq!(done.rule, 7);

@@ -172,7 +172,7 @@ proptest! {
         for (event, revision) in log.iter().zip(1..) {
             let revision = Revision(revision);
             let position = Position { revision, index: 0 };
-            audit.evolve(Recorded { position, as_of: revision, at: cell.now, event });
+            audit.fold(Recorded { position, as_of: revision, at: cell.now}, event);
         }
         let wrong = audit.violations(true);
         prop_assert!(wrong.is_empty(), "{wrong:#?}");

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use backorder_allocation::measures::{Amount, Day, Flow};
 use domain::demand::Tally;
-use domain::event::{Effect, Event, OrderCancelled, OrderPlaced, SubstituteAccepted};
+use domain::event::{
+    AllocatorEvent, Effect, Event, InventoryEvent, OrderCancelled, OrderPlaced, OrdersEvent,
+    SubstituteAccepted,
+};
 use domain::ids::{DAY_MS, Sku, Timestamp};
 use proptest::prelude::*;
 
@@ -69,9 +72,9 @@ struct Count {
 impl Count {
     fn hear(&mut self, at: Timestamp, event: &Event) {
         match event {
-            Event::OrderPlaced(order) => self.placed(at, order),
-            Event::OrderCancelled(cancelled) => self.cancelled(cancelled),
-            Event::Shipped(shipped) => {
+            Event::Orders(OrdersEvent::OrderPlaced(order)) => self.placed(at, order),
+            Event::Orders(OrdersEvent::OrderCancelled(cancelled)) => self.cancelled(cancelled),
+            Event::Inventory(InventoryEvent::Shipped(shipped)) => {
                 for part in &shipped.lines {
                     let key = (shipped.order.to_string(), part.line);
                     if let Some(line) = self.lines.get_mut(&key) {
@@ -80,12 +83,12 @@ impl Count {
                     }
                 }
             }
-            Event::SubstituteAccepted(accepted) => self.substituted(accepted),
-            Event::OrderClosed(closed) => {
+            Event::Orders(OrdersEvent::SubstituteAccepted(accepted)) => self.substituted(accepted),
+            Event::Orders(OrdersEvent::OrderClosed(closed)) => {
                 self.lines
                     .retain(|(order, _), _| order != closed.order.as_str());
             }
-            Event::Settled(settled) => {
+            Event::Allocator(AllocatorEvent::Settled(settled)) => {
                 for effect in &settled.effects {
                     self.settled(at, effect);
                 }

@@ -1,14 +1,14 @@
 //! From where: region, cost, pick-up, and orders that may not be split.
 
 use backorder_allocation::{AllocatorRefusal, Asked, Outcome};
-use domain::event::{Event, LocationDefined, OrderPlaced, Promise};
+use domain::event::{Event, InventoryEvent, LocationDefined, OrderPlaced, Promise};
 
 use crate::baskets::{held, to_hold};
 use crate::fixture::*;
 
 fn place(id: &str, region: &str, cost: u32) -> Event {
     match location(id, region) {
-        Event::LocationDefined(place) => Event::LocationDefined(LocationDefined {
+        Event::Inventory(InventoryEvent::LocationDefined(place)) => Event::from(LocationDefined {
             cost: Some(cost).filter(|cost| *cost > 0),
             ..place
         }),

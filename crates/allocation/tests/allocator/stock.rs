@@ -1,6 +1,6 @@
 //! Who gets stock: rank, repair, all or nothing, sourcing.
 
-use domain::event::{Event, MAX_EFFECTS, OrderPlaced, ShipTo};
+use domain::event::{AllocatorEvent, Event, MAX_EFFECTS, OrderPlaced, ShipTo};
 
 use crate::baskets::{held, with_hold};
 use crate::fixture::*;
@@ -257,7 +257,7 @@ fn a_receipt_that_fills_many_becomes_a_train_of_bounded_events() {
     cell.fold(&received("BOLT", 2_400));
     let first = cell.due().unwrap();
     assert_eq!((first.effects.len(), first.at_rest), (MAX_EFFECTS, false));
-    cell.fold(&Event::Settled(first));
+    cell.fold(&Event::Allocator(AllocatorEvent::Settled(first)));
     assert_eq!(cell.settle().len(), 1_400);
 }
 

@@ -3,7 +3,7 @@
 
 use backorder_allocation::Outcome;
 use domain::decider::Decider;
-use domain::event::{Event, SubstituteAccepted};
+use domain::event::{Event, OrdersEvent, SubstituteAccepted};
 
 use crate::baskets::*;
 use crate::fixture::*;
@@ -182,7 +182,7 @@ fn what_was_taken_instead_is_worth_its_own_price() {
     let mut cell = cell();
     cell.then(placed("o1", &[("LENS", 3)]));
     let taken = match accepted("o1", 1, "LENS2", 3, 2) {
-        Event::SubstituteAccepted(it) => SubstituteAccepted {
+        Event::Orders(OrdersEvent::SubstituteAccepted(it)) => SubstituteAccepted {
             unit_price_minor: 250,
             ..it
         },

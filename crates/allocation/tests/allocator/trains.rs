@@ -1,7 +1,9 @@
 //! What does not fit in one event follows in the next, and holds nobody else up.
 
 use backorder_allocation::MAX_SETTLED_BYTES;
-use domain::event::{Effect, Event, ItemDefined, MAX_COMMIT_BYTES, MAX_EFFECTS, Settled};
+use domain::event::{
+    Effect, Event, InventoryEvent, ItemDefined, MAX_COMMIT_BYTES, MAX_EFFECTS, Settled,
+};
 
 use crate::baskets::{held, with_hold};
 use crate::fixture::*;
@@ -140,7 +142,7 @@ fn no_more_divisions_are_under_way_at_once_than_an_event_can_promise_of() {
     let skus: Vec<String> = (0..66).map(|number| format!("TOY{number}")).collect();
     let lines: Vec<(&str, u32)> = skus.iter().map(|sku| (sku.as_str(), 2)).collect();
     let shared = |sku: &String| match capped(sku, 1_000_000, 90) {
-        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+        Event::Inventory(InventoryEvent::ItemDefined(item)) => Event::from(ItemDefined {
             fair_share: true,
             ..item
         }),
@@ -202,7 +204,7 @@ fn all_that_a_line_gets_at_the_door_stands_in_one_event_however_many_come_before
 /// A toy in fair shares, of which 2,000 are there.
 fn toys() -> Cell {
     let shared = match capped("TOY", 100_000_000, 90) {
-        Event::ItemDefined(item) => Event::ItemDefined(ItemDefined {
+        Event::Inventory(InventoryEvent::ItemDefined(item)) => Event::from(ItemDefined {
             fair_share: true,
             ..item
         }),

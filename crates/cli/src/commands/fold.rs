@@ -65,15 +65,17 @@ async fn fold<P: Projection>(session: &Session, at: Option<Revision>) -> Result<
             break;
         }
         for (index, event) in (0_u32..).zip(&logged.commit.events) {
-            state.evolve(Recorded {
-                position: Position {
-                    revision: logged.revision,
-                    index,
+            state.fold(
+                Recorded {
+                    position: Position {
+                        revision: logged.revision,
+                        index,
+                    },
+                    as_of: logged.commit.as_of,
+                    at: logged.commit.at,
                 },
-                as_of: logged.commit.as_of,
-                at: logged.commit.at,
                 event,
-            });
+            );
             events = events.saturating_add(1);
         }
         folded = logged.revision;

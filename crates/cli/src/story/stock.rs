@@ -1,12 +1,25 @@
 //! Facts of inventory.
 
 use domain::event::{
-    Adjusted, ItemDefined, Received, ReplenishmentRequested, Segment, Shipped, WaveReleased,
+    Adjusted, InventoryEvent, ItemDefined, Received, ReplenishmentRequested, Segment, Shipped,
+    WaveReleased,
 };
 
 use super::{join, units};
 
-pub(super) fn item_defined(of: &ItemDefined) -> String {
+pub(super) fn sentence(event: &InventoryEvent) -> String {
+    match event {
+        InventoryEvent::ItemDefined(of) => item_defined(of),
+        InventoryEvent::LocationDefined(of) => format!("location {} ({})", of.location, of.name),
+        InventoryEvent::Received(of) => received(of),
+        InventoryEvent::Adjusted(of) => adjusted(of),
+        InventoryEvent::WaveReleased(of) => wave_released(of),
+        InventoryEvent::Shipped(of) => shipped(of),
+        InventoryEvent::ReplenishmentRequested(of) => replenishment_requested(of),
+    }
+}
+
+fn item_defined(of: &ItemDefined) -> String {
     let sold = match &of.segment {
         Segment::Backorderable {
             cap,
@@ -32,7 +45,7 @@ pub(super) fn item_defined(of: &ItemDefined) -> String {
     format!("item {} ({}): {sold}{shares}{kept}", of.sku, of.description)
 }
 
-pub(super) fn received(of: &Received) -> String {
+fn received(of: &Received) -> String {
     let lines = join(of.lines.iter().map(|line| units(line.quantity, &line.sku)));
     let from = of
         .purchase_order
@@ -46,14 +59,14 @@ pub(super) fn received(of: &Received) -> String {
     )
 }
 
-pub(super) fn adjusted(of: &Adjusted) -> String {
+fn adjusted(of: &Adjusted) -> String {
     format!(
         "{} at {} changed by {:+} ({})",
         of.sku, of.location, of.change, of.reason
     )
 }
 
-pub(super) fn wave_released(of: &WaveReleased) -> String {
+fn wave_released(of: &WaveReleased) -> String {
     let lines = join(of.lines.iter().map(|line| {
         format!(
             "{} for order {} line {}",
@@ -65,7 +78,7 @@ pub(super) fn wave_released(of: &WaveReleased) -> String {
     format!("wave {} at {}: {lines}", of.wave, of.location)
 }
 
-pub(super) fn shipped(of: &Shipped) -> String {
+fn shipped(of: &Shipped) -> String {
     let lines = join(of.lines.iter().map(|line| units(line.quantity, &line.sku)));
     format!(
         "order {} ships from {} as {}: {lines}",
@@ -73,7 +86,7 @@ pub(super) fn shipped(of: &Shipped) -> String {
     )
 }
 
-pub(super) fn replenishment_requested(of: &ReplenishmentRequested) -> String {
+fn replenishment_requested(of: &ReplenishmentRequested) -> String {
     let what = units(of.quantity, &of.sku);
     format!(
         "{what} wanted from {} at position {}",

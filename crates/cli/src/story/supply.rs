@@ -2,12 +2,24 @@
 
 use domain::event::{
     Adapter, DatedLine, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseOrdered,
-    PurchaseRejected, PurchaseShipped, SupplierDefined, SupplierLine,
+    PurchaseRejected, PurchaseShipped, SupplierDefined, SupplierGatewayEvent, SupplierLine,
 };
 
 use super::{join, units};
 
-pub(super) fn supplier_defined(of: &SupplierDefined) -> String {
+pub(super) fn sentence(event: &SupplierGatewayEvent) -> String {
+    match event {
+        SupplierGatewayEvent::SupplierDefined(of) => supplier_defined(of),
+        SupplierGatewayEvent::PurchaseOrdered(of) => ordered(of),
+        SupplierGatewayEvent::PurchaseConfirmed(of) => confirmed(of),
+        SupplierGatewayEvent::PurchaseDelayed(of) => delayed(of),
+        SupplierGatewayEvent::PurchaseRejected(of) => rejected(of),
+        SupplierGatewayEvent::PurchaseShipped(of) => shipped(of),
+        SupplierGatewayEvent::PurchaseDelivered(of) => delivered(of),
+    }
+}
+
+fn supplier_defined(of: &SupplierDefined) -> String {
     let Adapter::Simulated(simulated) = &of.adapter;
     let (days, seed) = (of.lead_time_days, simulated.seed);
     format!(
@@ -16,7 +28,7 @@ pub(super) fn supplier_defined(of: &SupplierDefined) -> String {
     )
 }
 
-pub(super) fn ordered(of: &PurchaseOrdered) -> String {
+fn ordered(of: &PurchaseOrdered) -> String {
     let lines = join(of.lines.iter().map(|line| units(line.quantity, &line.sku)));
     let due = of.expected_at.date();
     format!(
@@ -25,11 +37,11 @@ pub(super) fn ordered(of: &PurchaseOrdered) -> String {
     )
 }
 
-pub(super) fn confirmed(of: &PurchaseConfirmed) -> String {
+fn confirmed(of: &PurchaseConfirmed) -> String {
     format!("{} confirmed: {}", of.purchase_order, dated(&of.lines))
 }
 
-pub(super) fn delayed(of: &PurchaseDelayed) -> String {
+fn delayed(of: &PurchaseDelayed) -> String {
     format!(
         "{} delayed ({}): {}",
         of.purchase_order,
@@ -38,7 +50,7 @@ pub(super) fn delayed(of: &PurchaseDelayed) -> String {
     )
 }
 
-pub(super) fn rejected(of: &PurchaseRejected) -> String {
+fn rejected(of: &PurchaseRejected) -> String {
     format!(
         "{} rejected ({}): {}",
         of.purchase_order,
@@ -47,7 +59,7 @@ pub(super) fn rejected(of: &PurchaseRejected) -> String {
     )
 }
 
-pub(super) fn shipped(of: &PurchaseShipped) -> String {
+fn shipped(of: &PurchaseShipped) -> String {
     let (order, dispatch, due) = (&of.purchase_order, &of.dispatch, of.eta.date());
     format!(
         "{order} on its way as {dispatch}, due {due}: {}",
@@ -55,7 +67,7 @@ pub(super) fn shipped(of: &PurchaseShipped) -> String {
     )
 }
 
-pub(super) fn delivered(of: &PurchaseDelivered) -> String {
+fn delivered(of: &PurchaseDelivered) -> String {
     format!("{}: {} stands at the dock", of.purchase_order, of.dispatch)
 }
 

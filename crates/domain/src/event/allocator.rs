@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::off;
+use super::{AllocatorEvent, off};
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, Sku, Timestamp};
 
 /// Stock and inbound were matched with demand. Recorded, never recomputed: what stands here is
@@ -275,6 +275,17 @@ pub(super) fn concerned(effects: &[Effect]) -> Vec<Key> {
     let of = effects.iter().map(Effect::sku);
     keys.extend(of.filter(|sku| skus.insert(*sku)).map(Sku::key));
     keys
+}
+
+impl AllocatorEvent {
+    /// What it did to demand lines, in the order in which it was decided.
+    pub fn effects(&self) -> &[Effect] {
+        match self {
+            Self::Settled(settled) => &settled.effects,
+            Self::Rebalanced(run) => &run.effects,
+            Self::RankingRuleSet(_) | Self::StockHeld(_) | Self::HoldEnded(_) => &[],
+        }
+    }
 }
 
 impl Settled {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Settled};
+use super::Effect;
 use crate::ids::{Key, OrderId, RunId, Sku, Tier, Timestamp};
 
 /// Stock already reserved was given to others, as an operator asked and saw before. Recorded,
@@ -25,16 +25,6 @@ pub struct Rebalanced {
 }
 
 impl Rebalanced {
-    /// The same effects as a settling that is not at rest: every room takes them in alike.
-    pub fn as_settled(&self) -> Settled {
-        Settled {
-            rule: self.rule,
-            effects: self.effects.clone(),
-            at_rest: false,
-            sharing: Vec::new(),
-        }
-    }
-
     pub(super) fn concerns(&self) -> Vec<Key> {
         super::allocator::concerned(&self.effects)
     }

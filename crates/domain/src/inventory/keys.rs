@@ -1,7 +1,7 @@
 //! What a request is about: requests that share none of these may be decided on the same state.
 
 use super::Inventory;
-use crate::event::Event;
+use crate::event::InventoryEvent;
 use crate::ids::{Key, OrderId};
 
 /// Into how many parts orders are cut where a wave meets shipments. A wave is about all of them
@@ -12,41 +12,23 @@ const FLOOR_PARTS: u128 = 256;
 impl Inventory {
     /// The keys of a request, given as the event that it asks for: its own id, so that a request
     /// sent twice at once is recorded once, and whatever its rules look at.
-    pub fn keys(asked: &Event) -> Vec<Key> {
+    pub fn keys(asked: &InventoryEvent) -> Vec<Key> {
         let mut keys = asked.concerns();
         match asked {
-            Event::ItemDefined(fact) => keys.push(fact.definition.key()),
-            Event::LocationDefined(fact) => keys.push(fact.definition.key()),
-            Event::Received(fact) => keys.push(fact.receipt.key()),
-            Event::Adjusted(fact) => keys.push(fact.adjustment.key()),
-            Event::WaveReleased(fact) => {
+            InventoryEvent::ItemDefined(fact) => keys.push(fact.definition.key()),
+            InventoryEvent::LocationDefined(fact) => keys.push(fact.definition.key()),
+            InventoryEvent::Received(fact) => keys.push(fact.receipt.key()),
+            InventoryEvent::Adjusted(fact) => keys.push(fact.adjustment.key()),
+            InventoryEvent::WaveReleased(fact) => {
                 keys.push(fact.wave.key());
                 keys.extend((0..FLOOR_PARTS).map(floor_part));
             }
-            Event::Shipped(fact) => {
+            InventoryEvent::Shipped(fact) => {
                 keys.push(fact.shipment.key());
                 keys.extend(fact.lines.iter().map(|line| line.sku.key()));
                 keys.push(floor_part(part_of(&fact.order)));
             }
-            Event::ReplenishmentRequested(_)
-            | Event::OrderPlaced(_)
-            | Event::OrderCancelled(_)
-            | Event::SubstituteAccepted(_)
-            | Event::RankingRuleSet(_)
-            | Event::OrderClosed(_)
-            | Event::Settled(_)
-            | Event::Rebalanced(_)
-            | Event::SupplierDefined(_)
-            | Event::PurchaseOrdered(_)
-            | Event::PurchaseConfirmed(_)
-            | Event::PurchaseDelayed(_)
-            | Event::PurchaseRejected(_)
-            | Event::PurchaseShipped(_)
-            | Event::PurchaseDelivered(_)
-            | Event::StockHeld(_)
-            | Event::HoldEnded(_)
-            | Event::Notified(_)
-            | Event::NotificationFailed(_) => {}
+            InventoryEvent::ReplenishmentRequested(_) => {}
         }
         keys
     }

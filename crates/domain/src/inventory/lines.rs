@@ -2,7 +2,7 @@
 
 use super::Inventory;
 use super::stock::{Hold, Line, OpenOrder, Share, Turn};
-use crate::event::{Effect, OrderCancelled, OrderPlaced, Settled, SubstituteAccepted};
+use crate::event::{Effect, OrderCancelled, OrderPlaced, SubstituteAccepted};
 use crate::ids::{LocationId, OrderId, Position, Sku};
 
 /// What customers want, and what the allocator gives them.
@@ -54,8 +54,8 @@ impl Inventory {
         }
     }
 
-    pub(super) fn settled(&mut self, fact: &Settled, at: Position) {
-        for effect in &fact.effects {
+    pub(super) fn settled(&mut self, effects: &[Effect], at: Position) {
+        for effect in effects {
             let (order, line) = (effect.order(), effect.line());
             match effect {
                 Effect::Assigned(to) => {

@@ -13,7 +13,7 @@ impl Notifier {
     /// The letters that an order's news come to.
     pub(super) fn owe(
         &mut self,
-        recorded: Recorded<'_>,
+        recorded: Recorded,
         order: &OrderId,
         news: News,
         not_before: Timestamp,
@@ -38,7 +38,7 @@ impl Notifier {
     /// A letter about these lines of an open order, unless there are none.
     pub(super) fn letter(
         &self,
-        recorded: Recorded<'_>,
+        recorded: Recorded,
         id: &OrderId,
         kind: NoticeKind,
         lines: Vec<LetterLine>,
@@ -86,7 +86,7 @@ impl Notifier {
 
     /// New dates go into the letter that tells of the line and has not left, else into the
     /// order's digest of moved dates, else into a new one that waits a little for more.
-    fn redate(&mut self, recorded: Recorded<'_>, order: &OrderId, moved: Vec<LetterLine>) {
+    fn redate(&mut self, recorded: Recorded, order: &OrderId, moved: Vec<LetterLine>) {
         for line in moved {
             let dates = |letter: &Letter| {
                 matches!(
@@ -113,7 +113,7 @@ impl Notifier {
     }
 
     /// Dates that nobody has read of lines that no longer wait need not be read.
-    fn withdraw(&mut self, recorded: Recorded<'_>, order: &OrderId, over: &[u32]) {
+    fn withdraw(&mut self, recorded: Recorded, order: &OrderId, over: &[u32]) {
         for line in over {
             let tells =
                 |letter: &Letter| letter.kind == NoticeKind::PromiseMoved && letter.tells_of(*line);
@@ -126,7 +126,7 @@ impl Notifier {
     }
 
     /// A letter with other content takes the place of the one it was, under an id of its own.
-    fn revise(&mut self, recorded: Recorded<'_>, mut letter: Letter) {
+    fn revise(&mut self, recorded: Recorded, mut letter: Letter) {
         if letter.lines.is_empty() {
             self.outbox.take(&letter.notice);
             return;

@@ -153,7 +153,7 @@ pub enum ChapterKind {
 }
 
 impl Chapter {
-    pub(super) const fn of(recorded: Recorded<'_>, kind: ChapterKind) -> Self {
+    pub(super) const fn of(recorded: Recorded, kind: ChapterKind) -> Self {
         Self {
             position: recorded.position,
             at: recorded.at,

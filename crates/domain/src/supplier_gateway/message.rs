@@ -1,7 +1,8 @@
 //! A supplier's word about a purchase order, whoever brought it.
 
 use crate::event::{
-    Event, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseRejected, PurchaseShipped,
+    Event, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseRejected,
+    PurchaseShipped, SupplierGatewayEvent,
 };
 use crate::ids::{PurchaseOrderId, SupplierMessageId};
 
@@ -21,20 +22,17 @@ pub enum Message {
 }
 
 impl Message {
-    /// The message in an event, if it is one.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        if let Event::PurchaseConfirmed(said) = event {
-            Some(Self::Confirmed(said.clone()))
-        } else if let Event::PurchaseDelayed(said) = event {
-            Some(Self::Delayed(said.clone()))
-        } else if let Event::PurchaseRejected(said) = event {
-            Some(Self::Rejected(said.clone()))
-        } else if let Event::PurchaseShipped(said) = event {
-            Some(Self::Shipped(said.clone()))
-        } else if let Event::PurchaseDelivered(said) = event {
-            Some(Self::Delivered(said.clone()))
-        } else {
-            None
+    /// The message in an event, if it is one: what a supplier or their carrier said, not we.
+    pub fn of(event: &SupplierGatewayEvent) -> Option<Self> {
+        match event {
+            SupplierGatewayEvent::PurchaseConfirmed(said) => Some(Self::Confirmed(said.clone())),
+            SupplierGatewayEvent::PurchaseDelayed(said) => Some(Self::Delayed(said.clone())),
+            SupplierGatewayEvent::PurchaseRejected(said) => Some(Self::Rejected(said.clone())),
+            SupplierGatewayEvent::PurchaseShipped(said) => Some(Self::Shipped(said.clone())),
+            SupplierGatewayEvent::PurchaseDelivered(said) => Some(Self::Delivered(said.clone())),
+            SupplierGatewayEvent::SupplierDefined(_) | SupplierGatewayEvent::PurchaseOrdered(_) => {
+                None
+            }
         }
     }
 

@@ -134,7 +134,7 @@ impl PurchaseOrder {
     pub(super) fn new(
         ordered: &PurchaseOrdered,
         adapter: Option<Adapter>,
-        recorded: &Recorded<'_>,
+        recorded: &Recorded,
     ) -> Self {
         let line = |line: &crate::event::PurchaseLine| {
             let state = Line {
@@ -207,7 +207,7 @@ impl PurchaseOrder {
             .find(|dispatch| dispatch.dispatch == *id)
     }
 
-    pub(super) fn hear(&mut self, message: &Message, recorded: &Recorded<'_>) {
+    pub(super) fn hear(&mut self, message: &Message, recorded: &Recorded) {
         self.heard = self.heard.saturating_add(1);
         if self.said.len() >= MAX_SAID {
             self.said.remove(0);

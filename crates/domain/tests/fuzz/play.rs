@@ -134,12 +134,14 @@ impl<R: Fuzzed> Play<R> {
                 index,
             };
             self.log.push((self.now, as_of, event.clone()));
-            self.room.evolve(Recorded {
-                position,
-                as_of,
-                at: self.now,
+            self.room.fold(
+                Recorded {
+                    position,
+                    as_of,
+                    at: self.now,
+                },
                 event,
-            });
+            );
         }
     }
 

@@ -3,7 +3,10 @@
 use allocation::Allocator;
 use arbtest::arbtest;
 use backorder_domain::decider::{Decided, NoErrand};
-use backorder_domain::event::{Event, RankingRuleSet, Rebalanced, StockHeld};
+use backorder_domain::event::{
+    AllocatorEvent, Event, InventoryEvent, OrdersEvent, RankingRuleSet, Rebalanced, StockHeld,
+    SupplierGatewayEvent,
+};
 use backorder_domain::ids::Timestamp;
 use backorder_domain::inventory::Inventory;
 use backorder_domain::orders::Orders;
@@ -18,8 +21,8 @@ const MAX_BYTES: u32 = 16_384;
 impl Fuzzed for Orders {
     fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
         match asked {
-            Event::OrderPlaced(asked) => self.place(asked, now).ok(),
-            Event::OrderCancelled(asked) => self.cancel(asked, now).ok(),
+            Event::Orders(OrdersEvent::OrderPlaced(asked)) => self.place(asked, now).ok(),
+            Event::Orders(OrdersEvent::OrderCancelled(asked)) => self.cancel(asked, now).ok(),
             _ => None,
         }
     }
@@ -36,12 +39,12 @@ impl Fuzzed for Orders {
 impl Fuzzed for Inventory {
     fn ask(&self, asked: &Event, _now: Timestamp) -> Option<Decided> {
         match asked {
-            Event::ItemDefined(asked) => self.define_item(asked),
-            Event::LocationDefined(asked) => self.define_location(asked),
-            Event::Received(asked) => self.receive(asked),
-            Event::Adjusted(asked) => self.adjust(asked),
-            Event::WaveReleased(asked) => self.release_wave(asked),
-            Event::Shipped(asked) => self.ship(asked),
+            Event::Inventory(InventoryEvent::ItemDefined(asked)) => self.define_item(asked),
+            Event::Inventory(InventoryEvent::LocationDefined(asked)) => self.define_location(asked),
+            Event::Inventory(InventoryEvent::Received(asked)) => self.receive(asked),
+            Event::Inventory(InventoryEvent::Adjusted(asked)) => self.adjust(asked),
+            Event::Inventory(InventoryEvent::WaveReleased(asked)) => self.release_wave(asked),
+            Event::Inventory(InventoryEvent::Shipped(asked)) => self.ship(asked),
             _ => return None,
         }
         .ok()
@@ -59,10 +62,16 @@ impl Fuzzed for Inventory {
 impl Fuzzed for Allocator {
     fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
         match asked {
-            Event::RankingRuleSet(asked) => self.set_ranking_rule(&in_form(asked)).ok(),
-            Event::StockHeld(asked) => self.hold(&in_time(asked, now), now).ok(),
-            Event::HoldEnded(asked) => self.release_hold(&asked.hold, now).ok(),
-            Event::Rebalanced(asked) => {
+            Event::Allocator(AllocatorEvent::RankingRuleSet(asked)) => {
+                self.set_ranking_rule(&in_form(asked)).ok()
+            }
+            Event::Allocator(AllocatorEvent::StockHeld(asked)) => {
+                self.hold(&in_time(asked, now), now).ok()
+            }
+            Event::Allocator(AllocatorEvent::HoldEnded(asked)) => {
+                self.release_hold(&asked.hold, now).ok()
+            }
+            Event::Allocator(AllocatorEvent::Rebalanced(asked)) => {
                 let budget = asked.nervousness_budget;
                 let shown = self
                     .clone()
@@ -128,8 +137,11 @@ fn in_form(asked: &RankingRuleSet) -> RankingRuleSet {
 impl Fuzzed for SupplierGateway {
     fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
         match asked {
-            Event::SupplierDefined(asked) => self.define(asked, now).ok(),
-            asked => self.hear(&Message::from_event(asked)?).ok(),
+            Event::SupplierGateway(SupplierGatewayEvent::SupplierDefined(asked)) => {
+                self.define(asked, now).ok()
+            }
+            Event::SupplierGateway(asked) => self.hear(&Message::of(asked)?).ok(),
+            _ => None,
         }
     }
 

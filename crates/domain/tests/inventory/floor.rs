@@ -11,7 +11,7 @@ use crate::story::*;
 fn a_wave_takes_reserved_lines_in_the_order_in_which_they_were_placed() {
     let mut story = reserved();
     let first = story.record(story.inventory.release_wave(&wave("w1", "MAIN", 1)));
-    let Event::WaveReleased(first) = first else {
+    let Event::Inventory(InventoryEvent::WaveReleased(first)) = first else {
         panic!()
     };
     let line = |order: &str, quantity| StockLine {
@@ -23,7 +23,7 @@ fn a_wave_takes_reserved_lines_in_the_order_in_which_they_were_placed() {
     assert_eq!(first.lines, [line("o1", 4)]);
     assert_eq!(story.sums("BOLT"), (10, 7, 4, 3));
     let second = story.record(story.inventory.release_wave(&wave("w2", "MAIN", 1_000)));
-    let Event::WaveReleased(second) = second else {
+    let Event::Inventory(InventoryEvent::WaveReleased(second)) = second else {
         panic!()
     };
     assert_eq!(second.lines, [line("o2", 3)]);
@@ -73,7 +73,7 @@ fn a_wave_leaves_out_what_was_cancelled() {
         .tell(cancelled("o1", &[]))
         .tell(cancelled("o2", &[(1, 3)]));
     let event = story.record(story.inventory.release_wave(&wave("w1", "MAIN", 9)));
-    let Event::WaveReleased(released) = event else {
+    let Event::Inventory(InventoryEvent::WaveReleased(released)) = event else {
         panic!()
     };
     let lines: Vec<_> = released

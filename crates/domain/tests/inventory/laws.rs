@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use allocation::Allocator;
 use backorder_domain::decider::Decided;
-use backorder_domain::event::{Event, OrderPlaced};
-use backorder_domain::ids::OrderId;
+use backorder_domain::event::{Event, InventoryEvent, OrderPlaced, OrdersEvent};
+use backorder_domain::ids::{Key, OrderId};
 use backorder_domain::inventory::Inventory;
 use proptest::prelude::*;
 
@@ -52,12 +52,14 @@ fn request((kind, which, what, units): Step, id: &str) -> Event {
 
 fn decide(inventory: &Inventory, asked: &Event) -> Option<Decided> {
     match asked {
-        Event::ItemDefined(asked) => inventory.define_item(asked),
-        Event::LocationDefined(asked) => inventory.define_location(asked),
-        Event::Received(asked) => inventory.receive(asked),
-        Event::Adjusted(asked) => inventory.adjust(asked),
-        Event::WaveReleased(asked) => inventory.release_wave(asked),
-        Event::Shipped(asked) => inventory.ship(asked),
+        Event::Inventory(InventoryEvent::ItemDefined(asked)) => inventory.define_item(asked),
+        Event::Inventory(InventoryEvent::LocationDefined(asked)) => {
+            inventory.define_location(asked)
+        }
+        Event::Inventory(InventoryEvent::Received(asked)) => inventory.receive(asked),
+        Event::Inventory(InventoryEvent::Adjusted(asked)) => inventory.adjust(asked),
+        Event::Inventory(InventoryEvent::WaveReleased(asked)) => inventory.release_wave(asked),
+        Event::Inventory(InventoryEvent::Shipped(asked)) => inventory.ship(asked),
         _ => unreachable!("no request of inventory"),
     }
     .ok()
@@ -159,7 +161,7 @@ proptest! {
         let (mut inventory, mut allocator) = (Inventory::default(), Allocator::default());
         let mut seen = BTreeSet::new();
         let log = live(&steps).log.into_iter().filter(|event| match event {
-            Event::OrderPlaced(placed) => seen.insert(placed.order.clone()),
+            Event::Orders(OrdersEvent::OrderPlaced(placed)) => seen.insert(placed.order.clone()),
             _ => true,
         });
         for (revision, event) in (1..).zip(log) {
@@ -204,8 +206,8 @@ proptest! {
     ) {
         let story = live(&steps);
         let (one, two) = (request(one, "one"), request(two, "two"));
-        let keys: BTreeSet<_> = Inventory::keys(&one).into_iter().collect();
-        if Inventory::keys(&two).iter().any(|key| keys.contains(key)) {
+        let of_one: BTreeSet<_> = keys(&one).into_iter().collect();
+        if keys(&two).iter().any(|key| of_one.contains(key)) {
             return Ok(());
         }
         let (decided_one, decided_two) =
@@ -225,11 +227,18 @@ proptest! {
     }
 }
 
+fn keys(asked: &Event) -> Vec<Key> {
+    let Event::Inventory(asked) = asked else {
+        panic!("{asked:?} is not asked of inventory")
+    };
+    Inventory::keys(asked)
+}
+
 #[test]
 fn a_wave_shares_its_commit_with_no_shipment() {
     let shares = |one: &Event, two: &Event| {
-        let keys = Inventory::keys(one);
-        Inventory::keys(two).iter().any(|key| keys.contains(key))
+        let of_one = keys(one);
+        keys(two).iter().any(|key| of_one.contains(key))
     };
     let leaving = |order: &str| Event::from(shipped(order, order, &[(1, order, 1)]));
     for number in 0..500 {

@@ -18,12 +18,14 @@ pub fn fold<R: Projection>(room: &mut R, revision: u64, index: u32, event: &Even
         index,
     };
     let at = Timestamp::from_ms(0);
-    room.evolve(Recorded {
-        position,
-        as_of: Revision(revision - 1),
-        at,
+    room.fold(
+        Recorded {
+            position,
+            as_of: Revision(revision - 1),
+            at,
+        },
         event,
-    });
+    );
 }
 
 impl Story {

@@ -92,12 +92,14 @@ impl Story {
 
 pub fn fold(room: &mut Notifier, position: Position, at: Timestamp, event: &Event) {
     let as_of = Revision(position.revision.0 - 1);
-    room.evolve(Recorded {
-        position,
-        as_of,
-        at,
+    room.fold(
+        Recorded {
+            position,
+            as_of,
+            at,
+        },
         event,
-    });
+    );
 }
 
 pub fn notified(letter: &Letter) -> Notified {

@@ -52,12 +52,14 @@ pub fn at(revision: usize) -> Position {
 
 pub fn evolve(orders: &mut Orders, position: Position, event: &Event) {
     let as_of = Revision(position.revision.0 - 1);
-    orders.evolve(Recorded {
-        position,
-        as_of,
-        at: NOW,
+    orders.fold(
+        Recorded {
+            position,
+            as_of,
+            at: NOW,
+        },
         event,
-    });
+    );
 }
 
 pub fn order(id: &str, lines: &[(&str, u32)]) -> OrderPlaced {

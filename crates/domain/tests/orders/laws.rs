@@ -1,7 +1,7 @@
 //! The laws of a room, over random histories of orders.
 
 use backorder_domain::decider::{Decided, Decider};
-use backorder_domain::event::{Event, RefuseReason, ReleaseReason};
+use backorder_domain::event::{Event, OrdersEvent, RefuseReason, ReleaseReason};
 use backorder_domain::orders::Orders;
 use proptest::prelude::*;
 
@@ -143,8 +143,8 @@ proptest! {
         let shop = shop_of(&history);
         for event in &shop.log {
             let again = match event {
-                Event::OrderPlaced(request) => shop.orders.place(request, NOW),
-                Event::OrderCancelled(request) => shop.orders.cancel(request, NOW),
+                Event::Orders(OrdersEvent::OrderPlaced(request)) => shop.orders.place(request, NOW),
+                Event::Orders(OrdersEvent::OrderCancelled(request)) => shop.orders.cancel(request, NOW),
                 _ => continue,
             };
             let before = matches!(&again, Ok(Decided::Before(_, asked)) if asked == event);

@@ -152,7 +152,7 @@ proptest! {
                 let bytes = postcard::to_stdvec(&room).unwrap();
                 room = postcard::from_bytes(&bytes).unwrap();
             }
-            room.evolve(Recorded { position: *position, as_of: Revision(0), at: *at, event });
+            room.fold(Recorded { position: *position, as_of: Revision(0), at: *at}, event);
         }
         prop_assert_eq!(room, world.room);
     }
@@ -178,9 +178,12 @@ proptest! {
     ) {
         let world = played(steps);
         for (position, _, event) in &world.log {
-            let again = if let Event::SupplierDefined(request) = event {
+            let Event::SupplierGateway(said) = event else {
+                continue;
+            };
+            let again = if let SupplierGatewayEvent::SupplierDefined(request) = said {
                 world.room.define(request, world.now)
-            } else if let Some(message) = Message::from_event(event) {
+            } else if let Some(message) = Message::of(said) {
                 world.room.hear(&message)
             } else {
                 continue;

@@ -7,7 +7,9 @@ use api::orders::v1;
 use api::orders::v1::orders_service_client::OrdersServiceClient;
 use chassis::{Cell, Clock, Config, Process};
 use domain::decider::Room;
-use domain::event::{Assigned, Backordered, Commit, Effect, Event, Settled, Shipped, ShippedLine};
+use domain::event::{
+    Assigned, Backordered, Commit, Effect, Event, OrdersEvent, Settled, Shipped, ShippedLine,
+};
 use domain::ids::{Revision, Timestamp};
 use event_log::{Encoded, Log, MemoryLog};
 use futures::StreamExt;
@@ -66,7 +68,7 @@ impl Shop {
             while let Some(Ok(logged)) = commits.next().await {
                 let mut effects = Vec::new();
                 for event in &logged.commit.events {
-                    let Event::OrderPlaced(placed) = event else {
+                    let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event else {
                         continue;
                     };
                     for line in &placed.lines {

@@ -2,7 +2,9 @@
 //! chance: in time or too late, for what is offered or for what is not.
 
 use audit::Audit;
-use domain::event::{Effect, Event, HoldEnd, HoldEnded, Offered, StockHeld, SubstituteAccepted};
+use domain::event::{
+    AllocatorEvent, Effect, Event, HoldEnd, HoldEnded, Offered, StockHeld, SubstituteAccepted,
+};
 use domain::ids::{HoldId, Sku};
 
 use super::chance::Chance;
@@ -20,23 +22,34 @@ pub(super) struct Baskets {
 impl Baskets {
     /// Watches what is held and offered.
     pub fn saw(&mut self, event: &Event) {
-        if let Event::StockHeld(held) = event {
-            self.holds.push((held.hold.clone(), held.sku.clone()));
-            if self.holds.len() > MAX_REMEMBERED {
-                self.holds.remove(0);
-            }
-        } else if let Event::Settled(settled) = event {
-            let offered = settled.effects.iter().filter_map(|effect| {
-                if let Effect::Offered(offered) = effect {
-                    Some(offered.clone())
-                } else {
-                    None
+        match event {
+            Event::Allocator(AllocatorEvent::StockHeld(held)) => {
+                self.holds.push((held.hold.clone(), held.sku.clone()));
+                if self.holds.len() > MAX_REMEMBERED {
+                    self.holds.remove(0);
                 }
-            });
-            self.offers.extend(offered);
-            let over = self.offers.len().saturating_sub(MAX_REMEMBERED);
-            self.offers.drain(..over);
+            }
+            Event::Allocator(
+                AllocatorEvent::Settled(_)
+                | AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::HoldEnded(_),
+            )
+            | Event::Orders(_)
+            | Event::Inventory(_)
+            | Event::SupplierGateway(_)
+            | Event::Notifier(_) => {}
         }
+        let offered = event.effects().iter().filter_map(|effect| {
+            if let Effect::Offered(offered) = effect {
+                Some(offered.clone())
+            } else {
+                None
+            }
+        });
+        self.offers.extend(offered);
+        let over = self.offers.len().saturating_sub(MAX_REMEMBERED);
+        self.offers.drain(..over);
     }
 
     /// Some units of an SKU are to be held for some hours.

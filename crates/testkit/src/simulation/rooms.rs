@@ -3,7 +3,10 @@
 use allocation::Allocator;
 use audit::Audit;
 use domain::decider::{Decided, Decider, Decision};
-use domain::event::{Event, NotificationFailed, Notified};
+use domain::event::{
+    AllocatorEvent, Event, InventoryEvent, NotificationFailed, Notified, NotifierEvent,
+    OrdersEvent, SupplierGatewayEvent,
+};
 use domain::ids::{Key, Timestamp};
 use domain::inventory::Inventory;
 use domain::notifier::{Notifier, NotifierErrand};
@@ -33,23 +36,25 @@ pub trait Simulated: Decider + Clone + PartialEq {
 
 impl Simulated for Orders {
     fn decide(&self, asked: &Event, now: Timestamp) -> Decision<Self::Refusal> {
-        if let Event::OrderPlaced(placed) = asked {
-            self.place(placed, now)
-        } else if let Event::OrderCancelled(cancelled) = asked {
-            self.cancel(cancelled, now)
-        } else if let Event::SubstituteAccepted(accepted) = asked {
-            self.accept(accepted, now)
-        } else {
-            Ok(Decided::Nothing)
+        let Event::Orders(asked) = asked else {
+            return Ok(Decided::Nothing);
+        };
+        match asked {
+            OrdersEvent::OrderPlaced(placed) => self.place(placed, now),
+            OrdersEvent::OrderCancelled(cancelled) => self.cancel(cancelled, now),
+            OrdersEvent::SubstituteAccepted(accepted) => self.accept(accepted, now),
+            OrdersEvent::OrderClosed(_) => Ok(Decided::Nothing),
         }
     }
 
     fn keys(asked: &Event) -> Vec<Key> {
         let mut keys = asked.concerns();
-        if let Event::OrderCancelled(cancelled) = asked {
-            keys.push(cancelled.cancellation.key());
-        } else if let Event::SubstituteAccepted(accepted) = asked {
-            keys.push(accepted.acceptance.key());
+        if let Event::Orders(asked) = asked {
+            match asked {
+                OrdersEvent::OrderCancelled(cancelled) => keys.push(cancelled.cancellation.key()),
+                OrdersEvent::SubstituteAccepted(accepted) => keys.push(accepted.acceptance.key()),
+                OrdersEvent::OrderPlaced(_) | OrdersEvent::OrderClosed(_) => {}
+            }
         }
         keys
     }
@@ -61,25 +66,28 @@ impl Simulated for Orders {
 
 impl Simulated for Inventory {
     fn decide(&self, asked: &Event, _now: Timestamp) -> Decision<Self::Refusal> {
-        if let Event::ItemDefined(defined) = asked {
-            self.define_item(defined)
-        } else if let Event::LocationDefined(defined) = asked {
-            self.define_location(defined)
-        } else if let Event::Received(received) = asked {
-            self.receive(received)
-        } else if let Event::Adjusted(adjusted) = asked {
-            self.adjust(adjusted)
-        } else if let Event::WaveReleased(wave) = asked {
-            self.release_wave(wave)
-        } else if let Event::Shipped(shipped) = asked {
-            self.ship(shipped)
-        } else {
-            Ok(Decided::Nothing)
+        let Event::Inventory(asked) = asked else {
+            return Ok(Decided::Nothing);
+        };
+        match asked {
+            InventoryEvent::ItemDefined(defined) => self.define_item(defined),
+            InventoryEvent::LocationDefined(defined) => self.define_location(defined),
+            InventoryEvent::Received(received) => self.receive(received),
+            InventoryEvent::Adjusted(adjusted) => self.adjust(adjusted),
+            InventoryEvent::WaveReleased(wave) => self.release_wave(wave),
+            InventoryEvent::Shipped(shipped) => self.ship(shipped),
+            InventoryEvent::ReplenishmentRequested(_) => Ok(Decided::Nothing),
         }
     }
 
     fn keys(asked: &Event) -> Vec<Key> {
-        Self::keys(asked)
+        match asked {
+            Event::Inventory(asked) => Self::keys(asked),
+            Event::Orders(_)
+            | Event::Allocator(_)
+            | Event::SupplierGateway(_)
+            | Event::Notifier(_) => asked.concerns(),
+        }
     }
 
     fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Vec<Event> {
@@ -102,12 +110,15 @@ impl Simulated for Inventory {
 
 impl Simulated for Allocator {
     fn decide(&self, asked: &Event, now: Timestamp) -> Decision<Self::Refusal> {
-        if let Event::StockHeld(held) = asked {
-            self.hold(held, now)
-        } else if let Event::HoldEnded(ended) = asked {
-            self.release_hold(&ended.hold, now)
-        } else {
-            Ok(Decided::Nothing)
+        let Event::Allocator(asked) = asked else {
+            return Ok(Decided::Nothing);
+        };
+        match asked {
+            AllocatorEvent::StockHeld(held) => self.hold(held, now),
+            AllocatorEvent::HoldEnded(ended) => self.release_hold(&ended.hold, now),
+            AllocatorEvent::Settled(_)
+            | AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::Rebalanced(_) => Ok(Decided::Nothing),
         }
     }
 
@@ -130,12 +141,19 @@ impl Simulated for Allocator {
 
 impl Simulated for SupplierGateway {
     fn decide(&self, asked: &Event, now: Timestamp) -> Decision<Self::Refusal> {
-        if let Event::SupplierDefined(defined) = asked {
-            self.define(defined, now)
-        } else if let Some(message) = Message::from_event(asked) {
-            self.hear(&message)
-        } else {
-            Ok(Decided::Nothing)
+        let Event::SupplierGateway(asked) = asked else {
+            return Ok(Decided::Nothing);
+        };
+        match asked {
+            SupplierGatewayEvent::SupplierDefined(defined) => self.define(defined, now),
+            SupplierGatewayEvent::PurchaseOrdered(_) => Ok(Decided::Nothing),
+            SupplierGatewayEvent::PurchaseConfirmed(_)
+            | SupplierGatewayEvent::PurchaseDelayed(_)
+            | SupplierGatewayEvent::PurchaseRejected(_)
+            | SupplierGatewayEvent::PurchaseShipped(_)
+            | SupplierGatewayEvent::PurchaseDelivered(_) => {
+                Message::of(asked).map_or(Ok(Decided::Nothing), |message| self.hear(&message))
+            }
         }
     }
 
@@ -153,12 +171,12 @@ impl Simulated for SupplierGateway {
 
 impl Simulated for Notifier {
     fn decide(&self, asked: &Event, _now: Timestamp) -> Decision<Self::Refusal> {
-        if let Event::Notified(notified) = asked {
-            self.notified(notified)
-        } else if let Event::NotificationFailed(failed) = asked {
-            self.failed(failed)
-        } else {
-            Ok(Decided::Nothing)
+        let Event::Notifier(asked) = asked else {
+            return Ok(Decided::Nothing);
+        };
+        match asked {
+            NotifierEvent::Notified(notified) => self.notified(notified),
+            NotifierEvent::NotificationFailed(failed) => self.failed(failed),
         }
     }
 
@@ -201,37 +219,44 @@ impl Simulated for Notifier {
 
 /// What may stand on a log once only.
 pub(super) fn identity(event: &Event) -> Option<String> {
-    let tag = event.tag();
-    let id = if let Event::OrderPlaced(fact) = event {
-        fact.order.to_string()
-    } else if let Event::OrderCancelled(fact) = event {
-        fact.cancellation.to_string()
-    } else if let Event::SubstituteAccepted(fact) = event {
-        fact.acceptance.to_string()
-    } else if let Event::OrderClosed(fact) = event {
-        fact.order.to_string()
-    } else if let Event::Received(fact) = event {
-        fact.receipt.to_string()
-    } else if let Event::Adjusted(fact) = event {
-        fact.adjustment.to_string()
-    } else if let Event::WaveReleased(fact) = event {
-        fact.wave.to_string()
-    } else if let Event::Shipped(fact) = event {
-        fact.shipment.to_string()
-    } else if let Event::ReplenishmentRequested(fact) = event {
-        fact.requisition.to_string()
-    } else if let Event::PurchaseOrdered(fact) = event {
-        fact.purchase_order.to_string()
-    } else if let Event::PurchaseDelivered(fact) = event {
-        fact.message.to_string()
-    } else if let Event::StockHeld(fact) = event {
-        fact.hold.to_string()
-    } else if let Event::HoldEnded(fact) = event {
-        fact.hold.to_string()
-    } else if let Event::Notified(fact) = event {
-        fact.notice.to_string()
-    } else {
-        return None;
+    let id = match event {
+        Event::Orders(event) => match event {
+            OrdersEvent::OrderPlaced(fact) => fact.order.as_str(),
+            OrdersEvent::OrderCancelled(fact) => fact.cancellation.as_str(),
+            OrdersEvent::SubstituteAccepted(fact) => fact.acceptance.as_str(),
+            OrdersEvent::OrderClosed(fact) => fact.order.as_str(),
+        },
+        Event::Inventory(event) => match event {
+            InventoryEvent::Received(fact) => fact.receipt.as_str(),
+            InventoryEvent::Adjusted(fact) => fact.adjustment.as_str(),
+            InventoryEvent::WaveReleased(fact) => fact.wave.as_str(),
+            InventoryEvent::Shipped(fact) => fact.shipment.as_str(),
+            InventoryEvent::ReplenishmentRequested(fact) => fact.requisition.as_str(),
+            InventoryEvent::ItemDefined(fact) => fact.definition.as_str(),
+            InventoryEvent::LocationDefined(fact) => fact.definition.as_str(),
+        },
+        Event::Allocator(event) => match event {
+            AllocatorEvent::StockHeld(fact) => fact.hold.as_str(),
+            AllocatorEvent::HoldEnded(fact) => fact.hold.as_str(),
+            AllocatorEvent::RankingRuleSet(fact) => fact.definition.as_str(),
+            AllocatorEvent::Rebalanced(fact) => fact.run.as_str(),
+            // Any number of settlings may say the same.
+            AllocatorEvent::Settled(_) => return None,
+        },
+        Event::SupplierGateway(event) => match event {
+            SupplierGatewayEvent::SupplierDefined(fact) => fact.definition.as_str(),
+            SupplierGatewayEvent::PurchaseOrdered(fact) => fact.purchase_order.as_str(),
+            SupplierGatewayEvent::PurchaseConfirmed(fact) => fact.message.as_str(),
+            SupplierGatewayEvent::PurchaseDelayed(fact) => fact.message.as_str(),
+            SupplierGatewayEvent::PurchaseRejected(fact) => fact.message.as_str(),
+            SupplierGatewayEvent::PurchaseShipped(fact) => fact.message.as_str(),
+            SupplierGatewayEvent::PurchaseDelivered(fact) => fact.message.as_str(),
+        },
+        Event::Notifier(event) => match event {
+            NotifierEvent::Notified(fact) => fact.notice.as_str(),
+            // A letter may fail many times.
+            NotifierEvent::NotificationFailed(_) => return None,
+        },
     };
-    Some(format!("{tag} {id}"))
+    Some(format!("{} {id}", event.tag()))
 }

@@ -7,7 +7,8 @@ use audit::Audit;
 use domain::event::{
     Adapter, Adjusted, ChannelLevel, Customer, Event, ItemDefined, LineQuantity, LocationDefined,
     OrderCancelled, OrderPlaced, PlacedLine, Protection, Received, Replenishment, Segment, ShipTo,
-    Shipped, ShippedLine, Simulated, SkuQuantity, SupplierDefined, WaveReleased,
+    Shipped, ShippedLine, Simulated, SkuQuantity, SupplierDefined, SupplierGatewayEvent,
+    WaveReleased,
 };
 use domain::ids::{Currency, DispatchId, LocationId, OrderId, PurchaseOrderId, Sku};
 
@@ -108,21 +109,31 @@ impl World {
     /// Watches the road and the dock.
     pub fn saw(&mut self, event: &Event) {
         self.baskets.saw(event);
-        if let Event::PurchaseShipped(shipped) = event {
-            let lines = shipped.lines.iter().map(|line| SkuQuantity {
-                sku: line.sku.clone(),
-                quantity: line.quantity,
-            });
-            let purchase_order = shipped.purchase_order.clone();
-            let goods = Goods {
-                purchase_order,
-                lines: lines.collect(),
-            };
-            self.road.insert(shipped.dispatch.clone(), goods);
-        } else if let Event::PurchaseDelivered(delivered) = event
-            && let Some(goods) = self.road.remove(&delivered.dispatch)
-        {
-            self.dock.push((delivered.dispatch.clone(), goods));
+        match event {
+            Event::SupplierGateway(event) => match event {
+                SupplierGatewayEvent::PurchaseShipped(shipped) => {
+                    let lines = shipped.lines.iter().map(|line| SkuQuantity {
+                        sku: line.sku.clone(),
+                        quantity: line.quantity,
+                    });
+                    let goods = Goods {
+                        purchase_order: shipped.purchase_order.clone(),
+                        lines: lines.collect(),
+                    };
+                    self.road.insert(shipped.dispatch.clone(), goods);
+                }
+                SupplierGatewayEvent::PurchaseDelivered(delivered) => {
+                    if let Some(goods) = self.road.remove(&delivered.dispatch) {
+                        self.dock.push((delivered.dispatch.clone(), goods));
+                    }
+                }
+                SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::PurchaseOrdered(_)
+                | SupplierGatewayEvent::PurchaseConfirmed(_)
+                | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseRejected(_) => {}
+            },
+            Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {}
         }
     }
 

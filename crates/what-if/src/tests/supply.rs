@@ -16,22 +16,24 @@ fn came(facts: &Log, scenario: &Scenario) -> (Vec<(String, u32)>, u64) {
     let events = log.iter().flat_map(|(_, commit)| &commit.events);
     let mut came = Vec::new();
     for event in events.clone() {
-        if let Event::Received(it) = event {
+        if let Event::Inventory(InventoryEvent::Received(it)) = event {
             came.extend(it.lines.iter().map(|it| (it.sku.to_string(), it.quantity)));
         }
     }
     let mut room = Allocator::default();
     for (revision, commit) in &log {
         for (index, event) in (0..).zip(&commit.events) {
-            room.evolve(Recorded {
-                position: Position {
-                    revision: *revision,
-                    index,
+            room.fold(
+                Recorded {
+                    position: Position {
+                        revision: *revision,
+                        index,
+                    },
+                    as_of: commit.as_of,
+                    at: commit.at,
                 },
-                as_of: commit.as_of,
-                at: commit.at,
                 event,
-            });
+            );
         }
     }
     let queue = room.queue(&"BOLT".into(), None, 1).unwrap();

@@ -37,8 +37,10 @@ impl History {
         let due = self.cell.allocator.due(now).events;
         for event in &due {
             match event {
-                Event::HoldEnded(it) => assert!(ended.insert(format!("{it:?}"))),
-                Event::Settled(it) => settled = Some(it),
+                Event::Allocator(AllocatorEvent::HoldEnded(it)) => {
+                    assert!(ended.insert(format!("{it:?}")))
+                }
+                Event::Allocator(AllocatorEvent::Settled(it)) => settled = Some(it),
                 other => panic!("{other:?}"),
             }
         }

@@ -185,7 +185,9 @@ impl History {
         let item = self.naive.items[pick(&SKUS, step.which)].clone();
         let safety_stock = step.units % 3;
         let fair_share = step.more.is_multiple_of(2);
-        let Event::ItemDefined(kept) = kept(item.clone().into(), safety_stock) else {
+        let Event::Inventory(InventoryEvent::ItemDefined(kept)) =
+            kept(item.clone().into(), safety_stock)
+        else {
             unreachable!("an item")
         };
         let only_safety = Protection {
@@ -199,7 +201,7 @@ impl History {
         };
         let days = u32::from(step.also % 12);
         let segment = item.segment.clone();
-        let Event::ItemDefined(bought) =
+        let Event::Inventory(InventoryEvent::ItemDefined(bought)) =
             item_as(item.sku.as_str(), segment, (days > 3).then_some(days))
         else {
             unreachable!("an item")
@@ -280,7 +282,7 @@ impl History {
 
 /// An item of which some is kept: as safety stock, for the shop and for gold.
 fn kept(item: Event, safety_stock: u32) -> Event {
-    let Event::ItemDefined(item) = item else {
+    let Event::Inventory(InventoryEvent::ItemDefined(item)) = item else {
         unreachable!("an item")
     };
     let (channel, tier) = ("shop".to_owned(), "gold".into());
@@ -293,7 +295,7 @@ fn kept(item: Event, safety_stock: u32) -> Event {
 }
 
 fn place(id: &str, region: &str, cost: u32) -> Event {
-    let Event::LocationDefined(place) = location(id, region) else {
+    let Event::Inventory(InventoryEvent::LocationDefined(place)) = location(id, region) else {
         unreachable!("a place")
     };
     let cost = Some(cost).filter(|cost| *cost > 0);
@@ -304,10 +306,12 @@ fn place(id: &str, region: &str, cost: u32) -> Event {
 fn moved(event: Event, place: &str) -> Event {
     let location = place.into();
     match event {
-        Event::Received(it) => Received { location, ..it }.into(),
-        Event::Adjusted(it) => Adjusted { location, ..it }.into(),
-        Event::WaveReleased(it) => WaveReleased { location, ..it }.into(),
-        Event::Shipped(it) => Shipped { location, ..it }.into(),
+        Event::Inventory(InventoryEvent::Received(it)) => Received { location, ..it }.into(),
+        Event::Inventory(InventoryEvent::Adjusted(it)) => Adjusted { location, ..it }.into(),
+        Event::Inventory(InventoryEvent::WaveReleased(it)) => {
+            WaveReleased { location, ..it }.into()
+        }
+        Event::Inventory(InventoryEvent::Shipped(it)) => Shipped { location, ..it }.into(),
         other => panic!("{other:?} is nowhere"),
     }
 }

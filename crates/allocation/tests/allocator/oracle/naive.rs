@@ -106,24 +106,24 @@ impl Naive {
 
     pub fn fold(&mut self, event: &Event, at: Timestamp) {
         match event {
-            Event::OrderPlaced(placed) => self.placed(placed, at),
-            Event::RankingRuleSet(rule) => self.rule_set(rule),
-            Event::OrderCancelled(cancelled) => self.cancelled(cancelled),
-            Event::OrderClosed(closed) => {
+            Event::Orders(OrdersEvent::OrderPlaced(placed)) => self.placed(placed, at),
+            Event::Allocator(AllocatorEvent::RankingRuleSet(rule)) => self.rule_set(rule),
+            Event::Orders(OrdersEvent::OrderCancelled(cancelled)) => self.cancelled(cancelled),
+            Event::Orders(OrdersEvent::OrderClosed(closed)) => {
                 self.lines
                     .retain(|line| line.order != closed.order.as_str());
             }
-            Event::ItemDefined(item) => {
+            Event::Inventory(InventoryEvent::ItemDefined(item)) => {
                 self.items.insert(item.sku.to_string(), item.clone());
             }
-            Event::LocationDefined(place) => {
+            Event::Inventory(InventoryEvent::LocationDefined(place)) => {
                 let same = |it: &&mut LocationDefined| it.location == place.location;
                 match self.places.iter_mut().find(same) {
                     Some(known) => *known = place.clone(),
                     None => self.places.push(place.clone()),
                 }
             }
-            Event::Received(received) => {
+            Event::Inventory(InventoryEvent::Received(received)) => {
                 for line in &received.lines {
                     self.count(
                         line.sku.as_str(),
@@ -136,14 +136,22 @@ impl Naive {
                     }
                 }
             }
-            Event::Adjusted(it) => self.count(it.sku.as_str(), it.location.as_str(), it.change),
-            Event::WaveReleased(wave) => self.frozen(wave),
-            Event::Shipped(shipped) => self.shipped(shipped),
-            Event::Settled(settled) => settled.effects.iter().for_each(|it| self.effect(it)),
-            Event::Rebalanced(run) => run.effects.iter().for_each(|it| self.effect(it)),
-            Event::SubstituteAccepted(it) => self.substituted(it),
-            Event::StockHeld(it) => self.held(it),
-            Event::HoldEnded(it) => self.holds.retain(|hold| hold.id != it.hold.as_str()),
+            Event::Inventory(InventoryEvent::Adjusted(it)) => {
+                self.count(it.sku.as_str(), it.location.as_str(), it.change)
+            }
+            Event::Inventory(InventoryEvent::WaveReleased(wave)) => self.frozen(wave),
+            Event::Inventory(InventoryEvent::Shipped(shipped)) => self.shipped(shipped),
+            Event::Allocator(AllocatorEvent::Settled(settled)) => {
+                settled.effects.iter().for_each(|it| self.effect(it))
+            }
+            Event::Allocator(AllocatorEvent::Rebalanced(run)) => {
+                run.effects.iter().for_each(|it| self.effect(it))
+            }
+            Event::Orders(OrdersEvent::SubstituteAccepted(it)) => self.substituted(it),
+            Event::Allocator(AllocatorEvent::StockHeld(it)) => self.held(it),
+            Event::Allocator(AllocatorEvent::HoldEnded(it)) => {
+                self.holds.retain(|hold| hold.id != it.hold.as_str())
+            }
             supplier => self.supplier(supplier),
         }
         self.spend();

@@ -1,6 +1,6 @@
 //! What is on its way, as suppliers last said it.
 
-use domain::event::Event;
+use domain::event::{Event, SupplierGatewayEvent};
 use domain::ids::Timestamp;
 
 use super::{Inbound, Naive};
@@ -8,7 +8,7 @@ use super::{Inbound, Naive};
 impl Naive {
     pub(super) fn supplier(&mut self, event: &Event) {
         match event {
-            Event::PurchaseOrdered(it) => {
+            Event::SupplierGateway(SupplierGatewayEvent::PurchaseOrdered(it)) => {
                 for line in &it.lines {
                     self.inbounds.push(Inbound {
                         sku: line.sku.to_string(),
@@ -19,19 +19,19 @@ impl Naive {
                     });
                 }
             }
-            Event::PurchaseDelayed(it) => {
+            Event::SupplierGateway(SupplierGatewayEvent::PurchaseDelayed(it)) => {
                 for line in &it.lines {
                     let (sku, id) = (line.sku.as_str(), it.purchase_order.as_str());
                     self.dated(sku, id, line.eta);
                 }
             }
-            Event::PurchaseRejected(it) => {
+            Event::SupplierGateway(SupplierGatewayEvent::PurchaseRejected(it)) => {
                 for line in &it.lines {
                     let (sku, id) = (line.sku.as_str(), it.purchase_order.as_str());
                     self.take(sku, id, [false, true], line.quantity);
                 }
             }
-            Event::PurchaseShipped(it) => {
+            Event::SupplierGateway(SupplierGatewayEvent::PurchaseShipped(it)) => {
                 for line in &it.lines {
                     let (sku, id) = (line.sku.as_str(), it.purchase_order.as_str());
                     let open = self.take(sku, id, [false], line.quantity);
