@@ -12,6 +12,11 @@ demo *arguments:
 up *arguments:
     cargo run --release -- up {{ arguments }}
 
+# The program as released, with its line numbers in a file beside it.
+symbols:
+    cargo build --profile symbols
+    deploy/symbols.sh target/symbols/backorder
+
 # Formats, then checks what a commit must pass quickly.
 check: fmt
     cargo clippy --workspace --all-targets -- -D warnings
