@@ -34,7 +34,12 @@ async fn decided(log: &Log) {
     let mut commits = log.follow(&[Room::Allocator], Revision(0));
     while let Some(logged) = commits.next().await {
         let events = &logged.unwrap().commit.events;
-        let rests = |event: &Event| matches!(event, Event::Allocator(AllocatorEvent::Settled(it)) if it.at_rest);
+        let rests = |event: &Event| {
+            let Event::Allocator(AllocatorEvent::Settled(settled)) = event else {
+                return false;
+            };
+            settled.at_rest
+        };
         if events.iter().any(rests) {
             return;
         }

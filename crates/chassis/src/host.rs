@@ -57,7 +57,8 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// # impl Projection for Places {
 /// #     const SHAPE: u32 = 1;
 /// #     type Hears<'a> = PlacesHears<'a>;
-/// #     fn evolve(&mut self, _recorded: Recorded, PlacesHears::Inventory(event): PlacesHears<'_>) {
+/// #     fn evolve(&mut self, _recorded: Recorded, heard: PlacesHears<'_>) {
+/// #         let PlacesHears::Inventory(event) = heard;
 /// #         match event {
 /// #             InventoryEvent::LocationDefined(defined) => {
 /// #                 self.0.insert(defined.location.clone(), defined.name.clone());

@@ -144,7 +144,9 @@ proptest! {
         for event in &shop.log {
             let again = match event {
                 Event::Orders(OrdersEvent::OrderPlaced(request)) => shop.orders.place(request, NOW),
-                Event::Orders(OrdersEvent::OrderCancelled(request)) => shop.orders.cancel(request, NOW),
+                Event::Orders(OrdersEvent::OrderCancelled(request)) => {
+                    shop.orders.cancel(request, NOW)
+                }
                 _ => continue,
             };
             let before = matches!(&again, Ok(Decided::Before(_, asked)) if asked == event);
