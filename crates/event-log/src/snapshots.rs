@@ -150,6 +150,17 @@ impl Snapshots {
         self.read(name, log, most).ok().flatten()
     }
 
+    /// A state in the bytes that a snapshot has: the same state, the same bytes.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Encode`].
+    pub fn bytes_of<P: Projection>(name: &str, state: &P) -> Result<Vec<u8>, SnapshotError> {
+        postcard::to_allocvec(state).map_err(|source| SnapshotError::Encode {
+            name: name.to_owned(),
+            source,
+        })
+    }
+
     /// Puts a snapshot in the place of the one before. Back when it is on disk.
     ///
     /// # Errors
@@ -161,11 +172,7 @@ impl Snapshots {
         revision: Revision,
         state: &P,
     ) -> Result<(), SnapshotError> {
-        let encode = |source| SnapshotError::Encode {
-            name: name.to_owned(),
-            source,
-        };
-        let body = postcard::to_allocvec(state).map_err(encode)?;
+        let body = Self::bytes_of(name, state)?;
         let mut header = Header {
             shape: P::SHAPE,
             log: log.to_owned(),

@@ -1,10 +1,12 @@
-//! Golden events only grow: what git has seen in `crates/domain/events` stays as it is.
+//! What only grows: golden events, and the history that snapshots are pinned by. What git has
+//! seen of them stays as it is.
 
 use std::process::Command;
 
 use crate::{nothing_of, root};
 
 const EVENTS: &str = "crates/domain/events";
+const HISTORY: &str = "crates/testkit/tests/shapes/history.txt";
 
 fn git(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git")
@@ -26,11 +28,11 @@ fn has_history() -> bool {
     {
         Some("false") => true,
         Some("true") => {
-            println!("a shallow clone: golden events are compared with its few commits only");
+            println!("a shallow clone: only its few commits are compared");
             true
         }
         _ => {
-            println!("no git history here: golden events were NOT compared with older ones");
+            println!("no git history here: nothing was compared with what it was before");
             false
         }
     }
@@ -59,5 +61,22 @@ fn a_golden_event_is_never_changed_or_removed() {
         let answer = git(&[question, &["--", EVENTS]].concat()).expect("git answers");
         let touched: Vec<String> = answer.lines().map(str::to_owned).collect();
         nothing_of(&touched);
+    }
+}
+
+#[test]
+fn a_line_of_the_history_that_snapshots_are_pinned_by_is_never_changed_or_removed() {
+    if !has_history() {
+        return;
+    }
+    for question in [&["log", "--patch", "--format="][..], &["diff", "HEAD"]] {
+        let answer = git(&[question, &["--no-renames", "--", HISTORY]].concat());
+        let answer = answer.expect("git answers");
+        let gone = answer.lines().filter(|line| {
+            ["-fold ", "-later ", "-pin "]
+                .iter()
+                .any(|it| line.starts_with(it))
+        });
+        nothing_of(&gone.map(str::to_owned).collect::<Vec<String>>());
     }
 }
