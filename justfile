@@ -58,5 +58,9 @@ bench-size *arguments:
 bench-instructions:
     cargo bench --package backorder-allocation --bench instructions
 
+# How much there is to read, as `docs/house.md` has it: `just house`, `just house 2257555 .`
+house *trees=".":
+    python3 .ci/house.py {{ trees }}
+
 docs:
     cargo doc --workspace --no-deps --open
