@@ -152,10 +152,7 @@ pub(crate) fn word(name: &str, prefix: &str) -> String {
 
 /// A time to the minute, in UTC; `-` if there is none.
 pub(crate) fn minute(time: Option<&prost_types::Timestamp>) -> String {
-    let Some(time) = time else { return "-".into() };
-    let text = moment(time).to_string();
-    text.get(..16)
-        .map_or_else(|| text.clone(), |minute| minute.replace('T', " "))
+    time.map_or_else(|| "-".into(), |time| moment(time).minute())
 }
 
 /// The domain's time of a message's.
@@ -172,13 +169,6 @@ pub(crate) fn many(count: impl Into<u64>, what: &str) -> String {
     let count = count.into();
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
-}
-
-/// Minor units as a decimal: `255` is `2.55`.
-pub(crate) fn money(minor: i64) -> String {
-    let sign = if minor < 0 { "-" } else { "" };
-    let minor = minor.unsigned_abs();
-    format!("{sign}{}.{:02}", minor / 100, minor % 100)
 }
 
 #[cfg(test)]
@@ -233,7 +223,6 @@ mod tests {
             word("ORDER_STATUS_PARTLY_SHIPPED", "ORDER_STATUS_"),
             "partly shipped"
         );
-        assert_eq!(money(-5), "-0.05");
         let time = stamp(Timestamp::from_ms(-1));
         assert_eq!(minute(Some(&time)), "1969-12-31 23:59");
         assert_eq!(moment(&time).as_ms(), -1);

@@ -9,8 +9,7 @@ use domain::event::{
     SubstituteAccepted,
 };
 use domain::ids::{OrderId, Sku};
-
-use crate::output::money;
+use domain::money::decimal;
 
 /// What a fact says: one sentence, or one for each wanted effect of a `settled` or
 /// a `rebalanced`.
@@ -71,7 +70,7 @@ fn hold_ended(ended: &HoldEnded) -> String {
 
 fn placed(order: &OrderPlaced) -> String {
     let lines = order.lines.iter().map(|line| {
-        let price = money(line.unit_price_minor);
+        let price = decimal(line.unit_price_minor);
         format!(
             "{} at {price} {}",
             units(line.quantity, &line.sku),

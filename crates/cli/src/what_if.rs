@@ -2,9 +2,10 @@
 
 use api::allocator::v1::{WhatIfDay, WhatIfMeasures, WhatIfResponse, WhatIfWorld};
 use domain::ids::DAY_MS;
+use domain::money::decimal;
 
 use crate::chart::{Chart, Panel};
-use crate::output::{minute, moment, money, table};
+use crate::output::{minute, moment, table};
 
 /// Days over which the wait of those filled is averaged in the chart.
 const SMOOTH_DAYS: usize = 7;
@@ -36,7 +37,7 @@ const FIGURES: [(&str, Figure); 19] = [
         )
     }),
     ("overdue at the end", |it| it.overdue_lines.to_string()),
-    ("value at risk", |it| money(it.value_at_risk_minor)),
+    ("value at risk", |it| decimal(it.value_at_risk_minor)),
 ];
 
 /// What the wait of a standing is told by.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::ids::Timestamp;
+use domain::money;
 
 /// So many units of an SKU, and perhaps what one costs: `SKU:QUANTITY[@PRICE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub(crate) fn goods(text: &str) -> Result<Goods, String> {
 
 /// Reads an amount of money, `1.10`, in minor units.
 pub(crate) fn amount(text: &str) -> Result<i64, String> {
-    import::minor(text).map_err(|_| format!("`{text}` is no amount; write it as in 1.10"))
+    money::minor(text).ok_or_else(|| format!("`{text}` is no amount; write it as in 1.10"))
 }
 
 /// So many units of an order's line: `LINE:QUANTITY`.

@@ -9,6 +9,7 @@ pub mod demand;
 pub mod event;
 pub mod ids;
 pub mod inventory;
+pub mod money;
 pub mod notifier;
 pub mod orders;
 pub mod supplier_gateway;

@@ -15,7 +15,7 @@ pub use columns::{ColumnError, ColumnMap, Columns, Field};
 pub use entry::{Entry, GUEST, Left, Purchase, PurchaseRow, Reason, Return};
 pub use group::{Entries, OPEN_PURCHASES};
 pub use ledger::{Ledger, MAX_REMEMBERED, Taken};
-pub use row::{MAX_PRICE_MINOR, MAX_QUANTITY, Row, minor};
+pub use row::{MAX_QUANTITY, Row};
 pub use source::{Source, SourceError};
 
 #[cfg(test)]

@@ -2,14 +2,13 @@
 
 use csv::ByteRecord;
 use domain::ids::{Currency, CustomerId, OrderId, Sku, Tier, Timestamp};
+use domain::money::minor;
 
 use crate::columns::{ColumnMap, Columns, Field};
 use crate::entry::{GUEST, Left, Purchase, PurchaseRow, Reason, Return};
 
 /// The most units that a row may name.
 pub const MAX_QUANTITY: u32 = 1_000_000;
-/// The highest price of one unit, in minor units.
-pub const MAX_PRICE_MINOR: i64 = 10_000_000_000;
 
 /// What a row is by itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +90,8 @@ fn judge(
             quantity,
         }));
     }
-    let unit_price_minor = text(Field::Price).map_or(Ok(0), |price| minor(&price))?;
+    let unit_price_minor = text(Field::Price).map_or(Some(0), |price| minor(&price));
+    let unit_price_minor = unit_price_minor.ok_or(Reason::BadPrice)?;
     let tier = text(Field::Tier).unwrap_or_else(|| "standard".into());
     let currency = text(Field::Currency).unwrap_or_else(|| map.currency.clone());
     Ok(Row::Sale(Purchase {
@@ -125,39 +125,4 @@ fn time(text: &str) -> Result<Timestamp, Reason> {
         .to_zoned(jiff::tz::TimeZone::UTC)
         .map_err(|_| Reason::BadTime)?;
     Ok(Timestamp::from_ms(utc.timestamp().as_millisecond()))
-}
-
-/// A decimal amount with at most two places, in minor units. More places are rounded half up.
-///
-/// # Errors
-/// [`Reason::BadPrice`]: it is no amount, is negative, or is above [`MAX_PRICE_MINOR`].
-pub fn minor(text: &str) -> Result<i64, Reason> {
-    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if (whole.is_empty() && places.is_empty()) || !digits(whole) || !digits(places) {
-        return Err(Reason::BadPrice);
-    }
-    let digit = |index: usize| {
-        places
-            .as_bytes()
-            .get(index)
-            .map_or(0, |byte| i64::from(byte.saturating_sub(b'0')))
-    };
-    let whole: i64 = if whole.is_empty() {
-        Ok(0)
-    } else {
-        whole.parse()
-    }
-    .map_err(|_| Reason::BadPrice)?;
-    let cents = digit(0).saturating_mul(10).saturating_add(digit(1));
-    let up = i64::from(digit(2) >= 5);
-    let minor = whole
-        .saturating_mul(100)
-        .saturating_add(cents)
-        .saturating_add(up);
-    if minor > MAX_PRICE_MINOR {
-        Err(Reason::BadPrice)
-    } else {
-        Ok(minor)
-    }
 }

@@ -159,22 +159,6 @@ fn an_order_has_at_most_so_many_lines_and_further_rows_are_left() {
 }
 
 #[test]
-fn a_price_is_read_exactly() {
-    for (text, minor) in [
-        ("2.55", 255),
-        ("2.5", 250),
-        ("0.07", 7),
-        ("3", 300),
-        (".005", 1),
-    ] {
-        assert_eq!(row::minor(text), Ok(minor), "{text}");
-    }
-    for text in ["", ".", "-1", "+1", "1,5", "1.x", "NaN"] {
-        assert_eq!(row::minor(text), Err(Reason::BadPrice), "{text}");
-    }
-}
-
-#[test]
 fn a_plain_file_brings_tier_address_and_currency() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plain.csv");

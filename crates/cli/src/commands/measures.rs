@@ -3,9 +3,10 @@
 use api::allocator::v1::{Alarm, Amount, GetMeasuresRequest, GetMeasuresResponse, Rates};
 use clap::Args;
 use domain::decider::Room;
+use domain::money::decimal;
 
 use super::at::At;
-use crate::output::{many, money, table, word};
+use crate::output::{many, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words;
@@ -166,7 +167,7 @@ fn figures(it: &GetMeasuresResponse) -> Vec<Vec<String>> {
 fn amounts(name: &str, amount: Option<&Amount>, valued: bool) -> Vec<String> {
     let amount = amount.copied().unwrap_or_default();
     let value = if valued {
-        money(amount.value_minor)
+        decimal(amount.value_minor)
     } else {
         "-".into()
     };

@@ -6,8 +6,9 @@ use api::orders::v1::{
 };
 use clap::{Args, Subcommand};
 use domain::decider::Room;
+use domain::money::decimal;
 
-use crate::output::{minute, money, table, word};
+use crate::output::{minute, table, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
@@ -284,7 +285,7 @@ fn row(order: &Known, line: &Line) -> Vec<String> {
         line.line.to_string(),
         line.sku.clone(),
         line.quantity.to_string(),
-        format!("{} {}", money(line.unit_price_minor), order.currency),
+        format!("{} {}", decimal(line.unit_price_minor), order.currency),
         line.reserved.to_string(),
         line.backordered.to_string(),
         line.undecided.to_string(),

@@ -11,9 +11,10 @@ use api::allocator::v1::{
 };
 use clap::Args;
 use domain::decider::Room;
+use domain::money::decimal;
 
 use super::recorded;
-use crate::output::{Format, many, minute, money, table, word};
+use crate::output::{Format, many, minute, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
 
@@ -162,9 +163,9 @@ fn sum(shown: &PreviewRebalanceResponse) -> String {
          revision {}",
         many(shown.changes, "change"),
         many(shown.units_gained, "unit"),
-        money(shown.value_gained_minor),
+        decimal(shown.value_gained_minor),
         shown.units_lost,
-        money(shown.value_lost_minor),
+        decimal(shown.value_lost_minor),
         many(shown.promises_moved, "promise"),
         many(shown.exceptions_total, "exception"),
         many(shown.looked_at, "line"),
@@ -182,7 +183,7 @@ fn line(line: &RebalancedLine) -> Vec<String> {
         word(line.strategy().as_str_name(), "RUN_STRATEGY_"),
         line.before.to_string(),
         line.after.to_string(),
-        money(line.value_minor),
+        decimal(line.value_minor),
     ]
 }
 

@@ -73,6 +73,12 @@ impl Timestamp {
         self.to_string().chars().take(10).collect()
     }
 
+    /// Its minute as `YYYY-MM-DD HH:MM`.
+    pub fn minute(self) -> String {
+        let text: String = self.to_string().chars().take(16).collect();
+        text.replace('T', " ")
+    }
+
     /// Reads RFC 3339.
     ///
     /// # Errors
