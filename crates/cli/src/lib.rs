@@ -4,7 +4,6 @@
 //! by `cluster` and `demo`.
 
 mod args;
-mod chart;
 mod commands;
 mod doors;
 mod output;
@@ -15,7 +14,6 @@ mod session;
 mod state_json;
 mod story;
 mod toml_file;
-mod what_if;
 mod words;
 
 use std::process::ExitCode;

@@ -156,7 +156,7 @@ pub(crate) fn minute(time: Option<&prost_types::Timestamp>) -> String {
 }
 
 /// The domain's time of a message's.
-pub(crate) fn moment(time: &prost_types::Timestamp) -> Timestamp {
+fn moment(time: &prost_types::Timestamp) -> Timestamp {
     let ms = time
         .seconds
         .saturating_mul(1_000)

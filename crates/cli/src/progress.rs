@@ -20,10 +20,12 @@ impl Bar {
         let (day, waiting) = (progress.now.date(), progress.waiting);
         bar.set_message(format!("{day}  {waiting} lines wait"));
     }
+}
 
-    /// Takes it away.
-    pub fn clear(self) {
-        if let Some(bar) = self.0 {
+/// It is taken away when the playing is over.
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
     }

@@ -71,8 +71,7 @@ impl Demo {
             state: self.state,
         };
         let mut bar = Bar::default();
-        let played = Played::open(&options, |progress| bar.show(progress)).await?;
-        bar.clear();
+        let played = Played::open(&options, move |progress| bar.show(progress)).await?;
         let report = played.report().await?;
         line(&report.page);
         if let Some(file) = &self.json {

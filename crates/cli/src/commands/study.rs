@@ -2,23 +2,15 @@
 
 use std::path::PathBuf;
 
-use api::allocator::v1::{
-    BoostStep, RankingRule, TierBoost, WhatIfRequest, WhatIfResponse, WhatIfScenario,
-};
 use clap::Args;
-use demo::{Options, Played};
 use domain::decider::Room;
+use study::DocumentError;
 
-use super::what_if::{Span, write};
+use super::what_if::Span;
 use crate::output::line;
 use crate::problem::Problem;
 use crate::progress::Bar;
 use crate::session::Session;
-use crate::what_if::{Rows, chart, rows};
-
-/// What stands between these lines of the document is written anew; the rest is left.
-const BEGIN: &str = "<!-- figures: `backorder study` writes from here -->";
-const END: &str = "<!-- figures: to here -->";
 
 /// Compare four policies on one shop (first come, tiers, value, fair share), as tables and a chart
 #[derive(Debug, Args)]
@@ -46,10 +38,12 @@ pub(crate) struct Study {
 
 impl Study {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
-        let asked = self.span.request(policies());
-        let (answer, seconds) = match &self.orders {
+        let asked = self.span.request(study::policies());
+        let (answer, took) = match &self.orders {
             Some(orders) => {
-                played(orders, self.state.as_deref(), asked)
+                let mut bar = Bar::default();
+                let progress = move |progress| bar.show(progress);
+                study::play(orders, self.state.as_deref(), asked, progress)
                     .await
                     .map_err(|error| {
                         Problem::caused(
@@ -65,169 +59,40 @@ impl Study {
                 let began = tokio::time::Instant::now();
                 let call = client.what_if(asked);
                 let answer = doors.ask(Room::Allocator, "WhatIf", call).await?;
-                (answer, began.elapsed().as_secs_f64())
+                (answer, began.elapsed())
             }
         };
-        let figures = figures(&answer);
         let Some(into) = &self.into else {
-            line(&figures);
+            line(&study::figures(&answer));
             return Ok(());
         };
-        let text =
-            std::fs::read_to_string(into).map_err(|error| unfit(&error.to_string(), into))?;
-        let text = with_figures(&text, &figures)
-            .ok_or_else(|| unfit("it has no place for the figures", into))?;
-        write(into, &text)?;
-        let title = "Open backorders and waits under four policies";
-        let svg = into.with_extension("svg");
-        write(&svg, &chart(&answer, title).svg())?;
+        let svg = study::write(into, &answer).map_err(|error| unfit(&error))?;
         eprintln!(
-            "written to {} and {}; {} worlds were played in {seconds:.1} s",
+            "written to {} and {}; {} worlds were played in {:.1} s",
             into.display(),
             svg.display(),
-            answer.worlds.len()
+            answer.worlds.len(),
+            took.as_secs_f64()
         );
         Ok(())
     }
 }
 
-fn unfit(what: &str, file: &std::path::Path) -> Problem {
-    Problem::failed(
-        what,
-        &file.display().to_string(),
-        "name a document with the two lines between which figures stand, as docs/study.md has",
-    )
-}
-
-async fn played(
-    orders: &std::path::Path,
-    state: Option<&std::path::Path>,
-    asked: WhatIfRequest,
-) -> anyhow::Result<(WhatIfResponse, f64)> {
-    let options = Options {
-        orders: Some(orders.to_owned()),
-        state: state.map(std::path::Path::to_owned),
-        ..Options::default()
+fn unfit(error: &DocumentError) -> Problem {
+    let with_places =
+        "name a document with the two lines between which figures stand, as docs/study.md has";
+    let (what, file, next) = match error {
+        DocumentError::Unread { file, source } => (source.to_string(), file, with_places),
+        DocumentError::NoPlace { file } => (
+            "it has no place for the figures".to_owned(),
+            file,
+            with_places,
+        ),
+        DocumentError::Unwritten { file, source } => (
+            format!("the file cannot be written: {source}"),
+            file,
+            "name a file that can be written",
+        ),
     };
-    let mut bar = Bar::default();
-    let shop = Played::open(&options, |progress| bar.show(progress)).await?;
-    bar.clear();
-    let began = tokio::time::Instant::now();
-    let answer = shop.what_if(asked).await?;
-    let seconds = began.elapsed().as_secs_f64();
-    shop.close().await?;
-    Ok((answer, seconds))
-}
-
-/// The four policies.
-fn policies() -> Vec<WhatIfScenario> {
-    let policy = |name: &str, rule| WhatIfScenario {
-        name: name.into(),
-        rule: Some(rule),
-        ..Default::default()
-    };
-    vec![
-        policy("first come", first_come()),
-        policy("tiers", tiers()),
-        policy("value", value()),
-        WhatIfScenario {
-            fair_share: Some(true),
-            ..policy("fair share", first_come())
-        },
-    ]
-}
-
-fn first_come() -> RankingRule {
-    RankingRule {
-        explanation: "Whoever ordered first is served first".into(),
-        ..Default::default()
-    }
-}
-
-/// The rule that is built in.
-fn tiers() -> RankingRule {
-    let days = [("gold", 14), ("silver", 7)];
-    let tier = |(tier, days): (&str, u32)| TierBoost {
-        tier: tier.to_owned(),
-        days,
-    };
-    RankingRule {
-        explanation: "A gold customer counts as having ordered 14 days earlier, a silver one 7"
-            .into(),
-        tiers: days.map(tier).into(),
-        max_boost_days: 14,
-        ..Default::default()
-    }
-}
-
-/// About a half, a quarter and a tenth of the orders of the wholesaler studied reach its steps.
-fn value() -> RankingRule {
-    let step = |(at_least_minor, days)| BoostStep {
-        at_least_minor,
-        days,
-    };
-    RankingRule {
-        explanation: "An order of 250 counts as placed 4 days earlier, of 500 8, of 1,000 14"
-            .into(),
-        value: [(25_000, 4), (50_000, 8), (100_000, 14)].map(step).into(),
-        max_boost_days: 14,
-        ..Default::default()
-    }
-}
-
-/// The comparison as tables in Markdown.
-fn figures(answer: &WhatIfResponse) -> String {
-    let Rows { columns, rows } = rows(answer);
-    let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let mut text = row(&columns);
-    text.push_str("|---|");
-    text.push_str(&"---:|".repeat(columns.len().saturating_sub(1)));
-    text.push('\n');
-    for cells in rows {
-        let says_nothing = |cell: &String| matches!(cell.as_str(), "0" | "-" | "0.00");
-        if !cells.iter().skip(1).all(says_nothing) {
-            text.push_str(&row(&cells));
-        }
-    }
-    text
-}
-
-/// The document with these figures; none if it has no place for them.
-fn with_figures(text: &str, figures: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{figures}\n{END}{after}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use api::allocator::v1::{WhatIfMeasures, WhatIfWorld};
-
-    use super::*;
-
-    #[test]
-    fn figures_take_the_place_of_older_ones_and_the_prose_stays() {
-        let world = |name: &str| WhatIfWorld {
-            name: name.into(),
-            overall: Some(WhatIfMeasures {
-                lines: 7,
-                ..Default::default()
-            }),
-            ..Default::default()
-        };
-        let answer = WhatIfResponse {
-            worlds: vec![world("tiers"), world("value")],
-            ..Default::default()
-        };
-        let text = format!("# Study\n{BEGIN}\nold\n{END}\nprose\n");
-        let new = with_figures(&text, &figures(&answer)).unwrap();
-        assert!(
-            new.contains("| measure | tiers | value |\n|---|---:|---:|\n"),
-            "{new}"
-        );
-        assert!(new.contains("| lines placed | 7 | 7 |"), "{new}");
-        assert!(!new.contains("old") && !new.contains("units refused"));
-        assert!(new.ends_with("\nprose\n"));
-        assert_eq!(with_figures("# Study", ""), None);
-    }
+    Problem::failed(what, &file.display().to_string(), next)
 }

@@ -3,16 +3,17 @@
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
-use api::allocator::v1::{RankingRule, WhatIfRequest, WhatIfScenario};
+use api::allocator::v1::{RankingRule, WhatIfRequest, WhatIfResponse, WhatIfScenario};
 use chassis::wire::stamp;
 use clap::Args;
 use domain::decider::Room;
 use domain::ids::Timestamp;
+use study::comparison::{Rows, chart, days, rows};
 
+use crate::output::{minute, table};
 use crate::problem::Problem;
 use crate::rule_file;
 use crate::session::Session;
-use crate::what_if::{chart, words};
 
 /// What the recorded rules come to when they are played again.
 pub(crate) const AS_IT_WAS: &str = "as it was";
@@ -200,8 +201,24 @@ impl WhatIf {
     }
 }
 
+/// The comparison as a table.
+fn words(answer: &WhatIfResponse) -> String {
+    let Rows { columns, rows } = rows(answer);
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let lag = match answer.pick_and_ship_ms {
+        Some(ms) => format!("goods leave {} days after they are assigned", days(ms)),
+        None => "nothing was shipped, so nothing is".into(),
+    };
+    format!(
+        "{}\n\nfrom {} to {} UTC; {lag}",
+        table(&columns, rows),
+        minute(answer.from.as_ref()),
+        minute(answer.to.as_ref()),
+    )
+}
+
 /// Writes a file.
-pub(crate) fn write(file: &Path, text: &str) -> Result<(), Problem> {
+fn write(file: &Path, text: &str) -> Result<(), Problem> {
     std::fs::write(file, text).map_err(|error| unwritable(file, &error))
 }
 
@@ -227,6 +244,8 @@ fn unwritable(file: &Path, error: &std::io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use api::allocator::v1::{WhatIfMeasures, WhatIfWorld};
+
     use super::*;
 
     #[derive(clap::Parser)]
@@ -261,6 +280,34 @@ mod tests {
             (world.supply_percent, world.supply_skus.as_slice()),
             (Some(80), ["BOLT".to_owned()].as_slice())
         );
+    }
+
+    #[test]
+    fn the_table_stands_a_measure_a_row_and_a_world_a_column() {
+        let world = |name: &str, wait_mean_ms| WhatIfWorld {
+            name: name.into(),
+            overall: Some(WhatIfMeasures {
+                lines: 8,
+                at_once_lines: 5,
+                wait_mean_ms,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let told = words(&WhatIfResponse {
+            worlds: vec![world("recorded", 86_400_000), world("tiers", 43_200_000)],
+            ..Default::default()
+        });
+        let row = |name: &str| {
+            let line = told.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(row("MEASURE"), ["MEASURE", "RECORDED", "TIERS"]);
+        assert_eq!(row("filled at once")[3..], ["62.5", "%", "62.5", "%"]);
+        assert_eq!(row("wait, mean days")[3..], ["1.0", "0.5"]);
+        assert_eq!(row("from")[..5], ["from", "-", "to", "-", "UTC;"]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! What a comparison says, for people: a table of measures side by side, and its chart.
+//! What a comparison of worlds says, for people: measures side by side, and their chart.
 
 use api::allocator::v1::{WhatIfDay, WhatIfMeasures, WhatIfResponse, WhatIfWorld};
-use domain::ids::DAY_MS;
+use chassis::wire::whole_ms;
+use domain::ids::{DAY_MS, Timestamp};
 use domain::money::decimal;
 
 use crate::chart::{Chart, Panel};
-use crate::output::{minute, moment, table};
 
 /// Days over which the wait of those filled is averaged in the chart.
 const SMOOTH_DAYS: usize = 7;
@@ -55,13 +55,16 @@ const TIER_FIGURES: [(&str, Figure); 5] = [
 ];
 
 /// Rows of figures, a column a world.
-pub(crate) struct Rows {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    /// What each column is called; the first one has the names of the figures.
     pub columns: Vec<String>,
+    /// The figures, each row as long as there are columns.
     pub rows: Vec<Vec<String>>,
 }
 
 /// All that is compared.
-pub(crate) fn rows(answer: &WhatIfResponse) -> Rows {
+pub fn rows(answer: &WhatIfResponse) -> Rows {
     let nothing = WhatIfMeasures::default();
     let overall = |world: &WhatIfWorld| world.overall.unwrap_or(nothing);
     let mut rows: Vec<Vec<String>> = Vec::new();
@@ -86,22 +89,6 @@ pub(crate) fn rows(answer: &WhatIfResponse) -> Rows {
     Rows { columns, rows }
 }
 
-/// The comparison as a table.
-pub(crate) fn words(answer: &WhatIfResponse) -> String {
-    let Rows { columns, rows } = rows(answer);
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let lag = match answer.pick_and_ship_ms {
-        Some(ms) => format!("goods leave {} days after they are assigned", days(ms)),
-        None => "nothing was shipped, so nothing is".into(),
-    };
-    format!(
-        "{}\n\nfrom {} to {} UTC; {lag}",
-        table(&columns, rows),
-        minute(answer.from.as_ref()),
-        minute(answer.to.as_ref()),
-    )
-}
-
 /// Every standing that occurs in any world.
 fn tiers(answer: &WhatIfResponse) -> std::collections::BTreeSet<String> {
     let tiers = answer.worlds.iter().flat_map(|world| &world.tiers);
@@ -118,7 +105,7 @@ fn percent(part: u64, whole: u64) -> String {
 }
 
 /// Days with one decimal.
-pub(crate) fn days(ms: i64) -> String {
+pub fn days(ms: i64) -> String {
     format!("{:.1}", in_days(ms))
 }
 
@@ -135,13 +122,13 @@ fn count(lines: u64) -> f64 {
 /// Open backorders over time, how they differ from those of the first world that is played, and
 /// how long those had waited that were filled. The recorded world is left out: the first one
 /// played stands for it.
-pub(crate) fn chart(answer: &WhatIfResponse, title: &str) -> Chart {
+pub fn chart(answer: &WhatIfResponse, title: &str) -> Chart {
     let worlds = answer.worlds.get(1..).unwrap_or_default();
     let all_days: &[WhatIfDay] = worlds.first().map_or(&[], |world| &world.days);
     let date = |day: &WhatIfDay| {
         day.begins
-            .as_ref()
-            .map_or_else(String::new, |at| moment(at).date())
+            .and_then(|at| whole_ms(at).ok())
+            .map_or_else(String::new, Timestamp::date)
     };
     let open = |world: &WhatIfWorld| {
         let days = world.days.iter();
@@ -159,8 +146,8 @@ pub(crate) fn chart(answer: &WhatIfResponse, title: &str) -> Chart {
         title: title.to_owned(),
         subtitle: format!(
             "{} to {} UTC, the same orders and deliveries in each world",
-            minute(answer.from.as_ref()),
-            minute(answer.to.as_ref())
+            minute(answer.from),
+            minute(answer.to)
         ),
         names: worlds.iter().map(|it| it.name.clone()).collect(),
         days: all_days.iter().map(date).collect(),
@@ -179,6 +166,12 @@ pub(crate) fn chart(answer: &WhatIfResponse, title: &str) -> Chart {
             },
         ],
     }
+}
+
+/// A time to the minute, in UTC; `-` if there is none.
+fn minute(time: Option<prost_types::Timestamp>) -> String {
+    let time = time.and_then(|time| whole_ms(time).ok());
+    time.map_or_else(|| "-".into(), Timestamp::minute)
 }
 
 /// The wait of those filled in the days up to each day.
@@ -226,17 +219,15 @@ mod tests {
     }
 
     #[test]
-    fn the_table_stands_a_measure_a_row_and_a_world_a_column() {
-        let told = words(&answer());
+    fn a_measure_is_a_row_and_a_world_a_column() {
+        let Rows { columns, rows } = rows(&answer());
+        assert_eq!(columns, ["measure", "recorded", "tiers"]);
         let row = |name: &str| {
-            let line = told.lines().find(|line| line.starts_with(name)).unwrap();
-            line.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
+            let row = rows.iter().find(|row| row[0] == name).unwrap();
+            row[1..].to_vec()
         };
-        assert_eq!(row("MEASURE"), ["MEASURE", "RECORDED", "TIERS"]);
-        assert_eq!(row("filled at once")[3..], ["62.5", "%", "62.5", "%"]);
-        assert_eq!(row("wait, mean days")[3..], ["1.0", "0.5"]);
+        assert_eq!(row("filled at once"), ["62.5 %", "62.5 %"]);
+        assert_eq!(row("wait, mean days"), ["1.0", "0.5"]);
     }
 
     #[test]

@@ -27,7 +27,9 @@ const BOTTOM: f64 = 52.0;
 const LETTER: f64 = 7.2;
 
 /// A chart.
-pub(crate) struct Chart {
+#[derive(Debug, Clone)]
+pub struct Chart {
+    /// What it is called.
     pub title: String,
     /// What stands under the title.
     pub subtitle: String,
@@ -35,11 +37,13 @@ pub(crate) struct Chart {
     pub names: Vec<String>,
     /// The days, as they are written below.
     pub days: Vec<String>,
+    /// The panels, from above.
     pub panels: Vec<Panel>,
 }
 
 /// One panel.
-pub(crate) struct Panel {
+#[derive(Debug, Clone)]
+pub struct Panel {
     /// What its upright axis counts, with the unit.
     pub title: String,
     /// A line a name, a value a day; none: there is nothing to draw that day.
