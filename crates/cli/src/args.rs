@@ -1,15 +1,14 @@
 //! The command line as a tree. Every help begins with examples.
 
-use std::path::PathBuf;
-
-use clap::{Args, Command as Clap, CommandFactory, Parser, Subcommand};
+use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     adjust, availability, cancel, check, completions, demo, fold, import, item, location, measures,
     notices, order, place, po, promise, queue, rebalance, receive, release, rule, run, ship, stock,
     study, substitute, supplier, tail, up, wave, what_if, why,
 };
-use crate::output::Format;
+use crate::problem::Problem;
+use crate::session::{Everywhere, Session};
 
 /// Takes orders against stock that is on hand, inbound, or not yet bought, and tells every customer
 /// the truth about it.
@@ -35,31 +34,6 @@ pub(crate) struct Cli {
     pub everywhere: Everywhere,
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// What every command takes.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Everywhere")]
-pub(crate) struct Everywhere {
-    /// Output format
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT"
-    )]
-    pub output: Format,
-    /// Host of the services [default: 127.0.0.1, or BACKORDER_GRPC_HOST]
-    #[arg(long, global = true, value_name = "HOST")]
-    pub host: Option<String>,
-    /// URL of the NATS server [default: nats://127.0.0.1:4222, or BACKORDER_NATS_URL]
-    #[arg(long, global = true, value_name = "URL")]
-    pub nats: Option<String>,
-    /// Settings file; BACKORDER_SECTION_KEY in the environment overrides it
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,6 +78,49 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Import(import::Import),
     Completions(completions::Completions),
+}
+
+impl Command {
+    /// Carries it out.
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        match self {
+            Self::Place(command) => command.run(session).await,
+            Self::Cancel(command) => command.run(session).await,
+            Self::Substitute(command) => command.run(session).await,
+            Self::Order(command) => command.run(session).await,
+            Self::Why(command) => command.run(session).await,
+            Self::WhatIf(command) => command.run(session).await,
+            Self::Study(command) => command.run(session).await,
+            Self::Queue(command) => command.run(session).await,
+            Self::Promise(command) => command.run(session).await,
+            Self::Availability(command) => command.run(session).await,
+            Self::Measures(command) => command.run(session).await,
+            Self::Rebalance(command) => command.run(session).await,
+            Self::Stock(command) => command.run(session).await,
+            Self::Release(command) => command.run(session).await,
+            Self::Receive(command) => command.run(session).await,
+            Self::Adjust(command) => command.run(session).await,
+            Self::Wave(command) => command.run(session).await,
+            Self::Ship(command) => command.run(session).await,
+            Self::Rule(command) => command.run(session).await,
+            Self::Item(command) => command.run(session).await,
+            Self::Location(command) => command.run(session).await,
+            Self::Supplier(command) => command.run(session).await,
+            Self::Po(command) => command.run(session).await,
+            Self::Notices(command) => command.run(session).await,
+            Self::Import(command) => command.run(session).await,
+            Self::Demo(command) => command.run().await,
+            Self::Up(command) => command.run(session).await,
+            Self::Run(command) => command.run(session).await,
+            Self::Check(command) => command.run(session).await,
+            Self::Tail(command) => command.run(session).await,
+            Self::Fold(command) => command.run(session).await,
+            Self::Completions(command) => {
+                command.run(tree());
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Examples stand first, then the usage.

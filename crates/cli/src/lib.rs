@@ -31,7 +31,7 @@ pub async fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     let done = match Session::open(&cli.everywhere) {
-        Ok(session) => commands::run(cli.command, &session).await,
+        Ok(session) => cli.command.run(&session).await,
         Err(problem) => Err(problem),
     };
     match done {

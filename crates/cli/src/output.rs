@@ -171,6 +171,15 @@ pub(crate) fn many(count: impl Into<u64>, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
+/// How a command's answer ends: where it stands, and whether it stood there before.
+pub(crate) fn recorded(revision: u64, repeated: bool) -> String {
+    if repeated {
+        format!("recorded before, at revision {revision}; nothing new")
+    } else {
+        format!("recorded at revision {revision}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use api::orders::v1::{Order, OrderStatus};

@@ -1,14 +1,14 @@
-//! What every command works with: the settings, the doors, the output.
+//! What every command takes and works with: the settings, the doors, the output.
 
 use std::future::Future;
+use std::path::PathBuf;
 
 use chassis::Config;
 use clap::Args;
 use prost::Message;
 
-use crate::args::Everywhere;
 use crate::doors::Doors;
-use crate::output::{Listing, Out};
+use crate::output::{Format, Listing, Out};
 use crate::problem::{Exit, Problem};
 
 /// The most items of one page.
@@ -16,6 +16,32 @@ const MAX_PAGE: usize = 500;
 /// The most items of one listing.
 const MAX_LISTED: u32 = 10_000;
 
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Everywhere {
+    /// Output format
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
+    pub output: Format,
+    /// Host of the services [default: 127.0.0.1, or BACKORDER_GRPC_HOST]
+    #[arg(long, global = true, value_name = "HOST")]
+    pub host: Option<String>,
+    /// URL of the NATS server [default: nats://127.0.0.1:4222, or BACKORDER_NATS_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub nats: Option<String>,
+    /// Settings file; BACKORDER_SECTION_KEY in the environment overrides it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What is at hand for every command.
 pub(crate) struct Session {
     pub config: Config,
     /// A server is named, so none of our own is started.

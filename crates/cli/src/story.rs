@@ -1,5 +1,6 @@
 //! Facts as sentences.
 
+mod phrase;
 mod stock;
 mod supply;
 
@@ -10,6 +11,8 @@ use domain::event::{
 };
 use domain::ids::{OrderId, Sku};
 use domain::money::decimal;
+
+use phrase::{join, units};
 
 /// What a fact says: one sentence, or one for each wanted effect of a `settled` or
 /// a `rebalanced`.
@@ -200,23 +203,6 @@ fn not_notified(of: &NotificationFailed) -> String {
 fn words<T: serde::Serialize>(word: &T) -> String {
     let value = serde_json::to_value(word).unwrap_or_default();
     value.as_str().unwrap_or_default().replace('_', " ")
-}
-
-fn units(quantity: u32, sku: &Sku) -> String {
-    format!("{quantity} x {sku}")
-}
-
-/// The most parts of a sentence; a log line is to be read, not scrolled.
-const MAX_PARTS: usize = 8;
-
-fn join(parts: impl Iterator<Item = String>) -> String {
-    let mut parts: Vec<String> = parts.collect();
-    let more = parts.len().saturating_sub(MAX_PARTS);
-    parts.truncate(MAX_PARTS);
-    if more > 0 {
-        parts.push(format!("and {more} more"));
-    }
-    parts.join(", ")
 }
 
 #[cfg(test)]

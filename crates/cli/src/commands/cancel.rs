@@ -4,7 +4,7 @@ use api::orders::v1::{CancelOrderRequest, LineQuantity};
 use clap::Args;
 use domain::decider::Room;
 
-use super::recorded;
+use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, OfLine};

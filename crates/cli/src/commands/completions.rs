@@ -16,8 +16,8 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub fn run(self) {
-        let mut tree = crate::args::tree();
+    /// `tree` is the command line that is completed.
+    pub fn run(self, mut tree: clap::Command) {
         clap_complete::generate(self.shell, &mut tree, "backorder", &mut std::io::stdout());
     }
 }

@@ -8,7 +8,8 @@ use api::inventory::v1::{
 use clap::{Args, Subcommand};
 use domain::decider::Room;
 
-use super::{recorded, stock};
+use super::stock;
+use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
 

@@ -4,7 +4,7 @@ use api::inventory::v1::{DefineLocationRequest, ListLocationsRequest};
 use clap::{Args, Subcommand};
 use domain::decider::Room;
 
-use super::recorded;
+use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 

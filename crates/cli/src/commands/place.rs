@@ -8,7 +8,8 @@ use clap::Args;
 use domain::decider::Room;
 use domain::ids::Timestamp;
 
-use super::{order, recorded};
+use super::order;
+use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, Goods};

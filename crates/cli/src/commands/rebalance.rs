@@ -13,8 +13,7 @@ use clap::Args;
 use domain::decider::Room;
 use domain::money::decimal;
 
-use super::recorded;
-use crate::output::{Format, many, minute, table, word};
+use crate::output::{Format, many, minute, recorded, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
 

@@ -4,7 +4,7 @@ use api::inventory::v1::{ReceiveStockRequest, SkuQuantity};
 use clap::Args;
 use domain::decider::Room;
 
-use super::recorded;
+use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, Goods};

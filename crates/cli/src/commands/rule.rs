@@ -9,8 +9,7 @@ use clap::{Args, Subcommand};
 use domain::decider::Room;
 
 use super::at::At;
-use super::recorded;
-use crate::output::many;
+use crate::output::{many, recorded};
 use crate::problem::Problem;
 use crate::rule_file;
 use crate::session::Session;

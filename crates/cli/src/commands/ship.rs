@@ -6,7 +6,7 @@ use clap::Args;
 use domain::decider::Room;
 use domain::inventory::MAX_LINES;
 
-use super::recorded;
+use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, OfLine};

@@ -5,7 +5,7 @@ use api::supplier_gateway::v1::{DefineSupplierRequest, ListSuppliersRequest, Sim
 use clap::{Args, Subcommand};
 use domain::decider::Room;
 
-use super::recorded;
+use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 

@@ -4,8 +4,7 @@ use api::inventory::v1::{ReleaseWaveRequest, ReleaseWaveResponse};
 use clap::Args;
 use domain::decider::Room;
 
-use super::recorded;
-use crate::output::table;
+use crate::output::{recorded, table};
 use crate::problem::Problem;
 use crate::session::Session;
 

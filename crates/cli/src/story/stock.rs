@@ -5,7 +5,7 @@ use domain::event::{
     WaveReleased,
 };
 
-use super::{join, units};
+use super::phrase::{join, units};
 
 pub(super) fn sentence(event: &InventoryEvent) -> String {
     match event {

@@ -5,7 +5,7 @@ use domain::event::{
     PurchaseRejected, PurchaseShipped, SupplierDefined, SupplierGatewayEvent, SupplierLine,
 };
 
-use super::{join, units};
+use super::phrase::{join, units};
 
 pub(super) fn sentence(event: &SupplierGatewayEvent) -> String {
     match event {
