@@ -8,9 +8,11 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+mod near;
 mod text;
 mod time;
 
+pub use near::but_near;
 pub use text::Text;
 pub use time::{DAY_MS, HOUR_MS, Timestamp};
 

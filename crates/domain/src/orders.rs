@@ -1,10 +1,11 @@
 //! What customers asked for: orders while they are open, and what may be said about them.
 //!
-//! Knows nothing of stock or suppliers: what a line gets is the allocator's to say, and what left
-//! is inventory's. An order leaves memory when it closes; its story then stands on the log.
+//! Knows nothing of stock or suppliers: what a line gets is the allocator's to say; which locations
+//! there are, and what left, is inventory's. An order leaves memory when it closes; its story then
+//! stands on the log.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +13,14 @@ use crate::decider::{
     Decided, Decider, Decision, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room,
 };
 use crate::event::{
-    AllocatorEvent, Effect, InventoryEvent, OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent,
-    Shipped, SubstituteAccepted,
+    AllocatorEvent, Effect, InventoryEvent, LocationDefined, OrderCancelled, OrderClosed,
+    OrderPlaced, OrdersEvent, Shipped, SubstituteAccepted,
 };
-use crate::ids::{OrderId, Position, Sku, Timestamp};
+use crate::ids::{LocationId, OrderId, Position, Sku, Tier, Timestamp, but_near};
 
 mod accept;
 mod door;
+mod named;
 mod order;
 mod queries;
 
@@ -26,6 +28,7 @@ pub use door::{
     MAX_CHANNEL_CHARS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
     MAX_REASON_CHARS, MAX_REQUESTED_DAYS, MAX_URGENCY,
 };
+pub use named::{MAX_CHANNELS, MAX_REGIONS, MAX_TIERS};
 pub use order::{Chapter, ChapterKind, Line, Offer, Order, OrderStatus};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 
@@ -41,6 +44,8 @@ pub const MAX_DUE_WEIGHT: usize = 4_000;
 pub struct Orders {
     open: BTreeMap<OrderId, Order>,
     once: crate::decider::Once,
+    /// Those that were defined: an order is collected at no other.
+    locations: BTreeSet<LocationId>,
     /// Follows from `open`, so a snapshot does without it.
     #[serde(skip)]
     index: Index,
@@ -51,6 +56,7 @@ pub struct Orders {
 struct Kept {
     open: BTreeMap<OrderId, Order>,
     once: crate::decider::Once,
+    locations: BTreeSet<LocationId>,
 }
 
 impl From<Kept> for Orders {
@@ -62,13 +68,15 @@ impl From<Kept> for Orders {
         Self {
             open: kept.open,
             once: kept.once,
+            locations: kept.locations,
             index,
         }
     }
 }
 
 crate::hears! {
-    /// Whose facts this room folds: what the allocator gives and what inventory ships.
+    /// Whose facts this room folds: what the allocator gives, and where inventory has stock and
+    /// ships it from.
     pub enum OrdersHears {
         Orders(OrdersEvent),
         Allocator(AllocatorEvent),
@@ -77,7 +85,7 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 3;
+    const SHAPE: u32 = 4;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
@@ -97,8 +105,8 @@ impl Projection for Orders {
             },
             OrdersHears::Inventory(event) => match event {
                 InventoryEvent::Shipped(shipped) => self.shipped(recorded, shipped),
+                InventoryEvent::LocationDefined(location) => self.location_defined(location),
                 InventoryEvent::ItemDefined(_)
-                | InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::WaveReleased(_)
@@ -147,6 +155,10 @@ impl Orders {
         }
     }
 
+    fn location_defined(&mut self, defined: &LocationDefined) {
+        self.locations.insert(defined.location.clone());
+    }
+
     /// Effects on one order may stand apart; its status is worked out once, after all of them.
     fn settled(&mut self, recorded: Recorded, effects: &[Effect]) {
         let mut touched = Vec::new();
@@ -177,13 +189,29 @@ impl Orders {
     /// Takes an order in. What its lines get is the allocator's to say.
     ///
     /// # Errors
-    /// A refusal when the order could not be kept: see the bounds of this room.
+    /// A refusal when the order could not be kept, see the bounds of this room; or when it is
+    /// collected where nobody has defined a location.
     pub fn place(&self, request: &OrderPlaced, now: Timestamp) -> Decision<OrdersRefusal> {
         if let Some(at) = self.once.find(request.order.key()) {
             return Ok(Decided::Before(at, request.clone().into()));
         }
         door::check_placed(request, now)?;
+        self.check_pick_up(request)?;
+        self.index.named.check(request)?;
         Ok(Decided::Record(request.clone().into()))
+    }
+
+    /// Stock stands only where a location was defined, so an order for another would wait for ever.
+    fn check_pick_up(&self, request: &OrderPlaced) -> Result<(), OrdersRefusal> {
+        let at = request.pick_up_at.as_ref();
+        let Some(at) = at.filter(|at| !self.locations.contains(*at)) else {
+            return Ok(());
+        };
+        let known = self.locations.iter().map(LocationId::as_str);
+        Err(OrdersRefusal::UnknownLocation {
+            location: at.clone(),
+            near: but_near(at.as_str(), known),
+        })
     }
 
     /// Gives up units that have not left. More than is open is cancelled up to what is open.
@@ -278,6 +306,25 @@ crate::refusals! {
         UnknownOrder { order: OrderId } => Unknown "order_id",
             "no order {order} is known",
             "check the number, or list open orders with ListOrders";
+        /// It would be collected where nobody has defined a location. `near` names one that
+        /// differs in case or whitespace alone.
+        UnknownLocation { location: LocationId, near: String } => Unknown "pick_up_location_id",
+            "no location {location} is defined{near}",
+            "check the id, or define it with DefineLocation of inventory; orders knows it a \
+             moment later";
+        /// The channels of open orders are counted, and so are their tiers and regions.
+        TooManyChannelsNamed { channel: String } => Exhausted "channel",
+            "{channel} would be one more than the {MAX_CHANNELS} channels that open orders name",
+            "use a channel of an open order, or wait until all orders of another are closed";
+        /// More tiers than the allocator tells apart.
+        TooManyTiersNamed { tier: Tier } => Exhausted "customer.tier",
+            "{tier} would be one more than the {MAX_TIERS} tiers that open orders name",
+            "use a tier of an open order, or wait until all orders of another are closed";
+        /// More regions than the allocator tells apart.
+        TooManyRegionsNamed { region: String } => Exhausted "ship_to.region",
+            "{region} would be one more than the {MAX_REGIONS} regions that open orders name",
+            "use a region of an open order, leave it out, or wait until all orders of another are \
+             closed";
         /// Everything of it was shipped, cancelled or refused.
         OrderIsClosed { order: OrderId, revision: u64 } => Precondition "order_id",
             "order {order} was closed at revision {revision}",

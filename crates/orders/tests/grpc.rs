@@ -10,6 +10,7 @@
 mod shop;
 
 use api::orders::v1;
+use domain::event::LocationDefined;
 use futures::future::join_all;
 use shop::*;
 use tokio_stream::StreamExt;
@@ -272,6 +273,33 @@ async fn refuses(shop: &mut Shop, bad: &[(&str, Change)]) {
             refused.message()
         );
     }
+}
+
+#[tokio::test]
+async fn an_order_for_an_undefined_location_is_not_found_until_the_location_is_defined() {
+    let mut shop = Shop::open().await;
+    let mut request = order("o1", &[("BOLT", 3)]);
+    request.pick_up_location_id = "NORTH".to_owned();
+    let refused = shop.client.place_order(request.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound, "{refused}");
+    assert!(
+        refused.message().contains("DefineLocation"),
+        "{}",
+        refused.message()
+    );
+    let defined = LocationDefined {
+        definition: "d1".into(),
+        location: "NORTH".into(),
+        name: "north".to_owned(),
+        region: None,
+        cost: None,
+    };
+    // Whoever has seen orders answer as of that revision knows that it knows the location.
+    let revision = shop.record(defined).await.0;
+    assert!(get(&mut shop, "o1", revision).await.is_err());
+    assert!(!place(&mut shop, request).await.repeated);
+    let known = get(&mut shop, "o1", revision).await.unwrap();
+    assert_eq!(known.pick_up_location_id, "NORTH");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use super::named::Named;
 use super::{Order, OrderStatus, Orders};
 use crate::ids::{CustomerId, OrderId, Sku};
 
@@ -21,6 +22,8 @@ pub(super) struct Index {
     by_customer: BTreeSet<(CustomerId, OrderId)>,
     by_sku: BTreeSet<(Sku, OrderId)>,
     by_status: BTreeSet<(OrderStatus, OrderId)>,
+    /// How many of them use each name.
+    pub(super) named: Named,
     /// Orders of which nothing is open, whose closing is due.
     pub(super) closable: BTreeSet<OrderId>,
 }
@@ -30,6 +33,7 @@ impl Index {
         self.by_customer
             .insert((order.customer.clone(), id.clone()));
         self.by_status.insert((order.status, id.clone()));
+        self.named.add(order);
         if order.is_closable() {
             self.closable.insert(id.clone());
         }
@@ -47,6 +51,7 @@ impl Index {
         self.by_customer
             .remove(&(order.customer.clone(), id.clone()));
         self.by_status.remove(&(order.status, id.clone()));
+        self.named.remove(order);
         self.closable.remove(id);
         for line in &order.lines {
             self.by_sku.remove(&(line.sku.clone(), id.clone()));

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use backorder_domain::decider::{Decided, Refusal, RefusalKind};
-use backorder_domain::event::OrderPlaced;
+use backorder_domain::event::{Event, LocationDefined, OrderPlaced};
 use backorder_domain::ids::Timestamp;
 use backorder_domain::orders::{
-    MAX_CHANNEL_CHARS, MAX_LINES, MAX_QUANTITY, MAX_REQUESTED_DAYS, MAX_URGENCY, OrdersRefusal,
+    MAX_CHANNEL_CHARS, MAX_CHANNELS, MAX_LINES, MAX_QUANTITY, MAX_REGIONS, MAX_REQUESTED_DAYS,
+    MAX_TIERS, MAX_URGENCY, Orders, OrdersRefusal,
 };
 
 use super::fixture::*;
@@ -185,6 +186,101 @@ fn a_cancellation_names_lines_once_with_units_and_a_short_reason() {
         assert_eq!(ask(&[], &reason), Err(OrdersRefusal::ReasonMalformed {}));
     }
     assert!(ask(&[(1, 1)], "ordered twice").is_ok());
+}
+
+fn defined(location: &str) -> Event {
+    LocationDefined {
+        definition: location.into(),
+        location: location.into(),
+        name: location.to_owned(),
+        region: None,
+        cost: None,
+    }
+    .into()
+}
+
+#[test]
+fn an_order_is_collected_only_where_a_location_was_defined() {
+    let mut shop = Shop::given([defined("MAIN")]);
+    let mut request = order("o1", &[("BOLT", 3)]);
+    request.pick_up_at = Some("NORTH".into());
+    let unknown = OrdersRefusal::UnknownLocation {
+        location: "NORTH".into(),
+        near: String::new(),
+    };
+    assert_eq!(unknown.to_string(), "no location NORTH is defined");
+    assert_eq!(unknown.row().kind, RefusalKind::Unknown);
+    assert_eq!(shop.orders.place(&request, NOW), Err(unknown));
+    shop.fold(defined("NORTH"));
+    // Its number is free yet.
+    let decided = Decided::Record(request.clone().into());
+    assert_eq!(shop.orders.place(&request, NOW), Ok(decided));
+    // What was defined is known after a snapshot, too.
+    let bytes = postcard::to_stdvec(&shop.orders).unwrap();
+    let read: Orders = postcard::from_bytes(&bytes).unwrap();
+    assert!(read.place(&request, NOW).is_ok());
+}
+
+#[test]
+fn a_near_spelling_of_an_undefined_location_is_named() {
+    let shop = Shop::given([defined("MAIN"), defined("Dock 7")]);
+    let mut request = order("o1", &[("BOLT", 3)]);
+    request.pick_up_at = Some("dock7".into());
+    let refused = shop.orders.place(&request, NOW).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "no location dock7 is defined, but Dock 7 is"
+    );
+}
+
+#[test]
+fn an_order_that_was_placed_for_an_undefined_location_stays_as_it_is() {
+    let mut request = order("o1", &[("BOLT", 3)]);
+    request.pick_up_at = Some("NOWHERE".into());
+    let shop = Shop::given([request.clone().into()]);
+    let known = shop.orders.order(&"o1".into()).unwrap();
+    assert_eq!(known.pick_up_at, request.pick_up_at);
+    let decided = shop.orders.place(&request, NOW);
+    assert_eq!(decided, Ok(Decided::Before(at(1), request.into())));
+}
+
+/// A shop whose open orders have so many names, and one more order each that `name` names.
+fn full(most: usize, name: impl Fn(&mut OrderPlaced, usize)) {
+    let named = |number: usize| {
+        let mut request = order(&format!("o{number}"), &[("BOLT", 1)]);
+        name(&mut request, number);
+        request
+    };
+    let mut shop = Shop::given((0..most).map(|number| named(number).into()));
+    // Another name is refused; one that is known is not, also after a snapshot.
+    let bytes = postcard::to_stdvec(&shop.orders).unwrap();
+    let read: Orders = postcard::from_bytes(&bytes).unwrap();
+    for orders in [&shop.orders, &read] {
+        let refused = orders.place(&named(most), NOW).unwrap_err();
+        assert_eq!(refused.row().kind, RefusalKind::Exhausted);
+        let says = format!("more than the {most}");
+        assert!(refused.to_string().contains(&says), "{refused}");
+        let mut known = order("known", &[("BOLT", 1)]);
+        name(&mut known, 7);
+        assert!(orders.place(&known, NOW).is_ok());
+    }
+    // When the last order of a name is closed, there is room for another.
+    shop.fold(cancelled("c1", "o7", &[]));
+    shop.fold_due();
+    assert!(shop.orders.place(&named(most), NOW).is_ok());
+}
+
+#[test]
+fn open_orders_name_at_most_so_many_channels_tiers_and_regions() {
+    full(MAX_CHANNELS, |order, number| {
+        order.channel = format!("channel {number}");
+    });
+    full(MAX_TIERS, |order, number| {
+        order.customer.tier = format!("tier {number}").as_str().into();
+    });
+    full(MAX_REGIONS, |order, number| {
+        order.ship_to.region = Some(format!("region {number}"));
+    });
 }
 
 #[test]

@@ -1,0 +1,31 @@
+//! Whether a key that nobody knows was meant as one that somebody does. Must not know what keys
+//! name.
+
+/// The end of a sentence that says that a key is not known: `", but MAIN is"`, where another one
+/// differs from it in case or whitespace alone; empty where none does.
+pub fn but_near<'a>(unknown: &str, mut known: impl Iterator<Item = &'a str>) -> String {
+    let near = known.find(|known| letters(unknown).eq(letters(known)));
+    near.map_or_else(String::new, |near| format!(", but {near} is"))
+}
+
+/// Its characters without whitespace, each in lower case.
+fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    let visible = text.chars().filter(|letter| !letter.is_whitespace());
+    visible.flat_map(char::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_near_another_that_differs_in_case_or_whitespace_alone() {
+        let near = |unknown| but_near(unknown, ["WEST", "Dock 7", "ÄRZTE"].into_iter());
+        assert_eq!(near("west "), ", but WEST is");
+        assert_eq!(near("DOCK7"), ", but Dock 7 is");
+        assert_eq!(near("ärzte"), ", but ÄRZTE is");
+        for far in ["dock 8", "", "WES", "WESTS"] {
+            assert_eq!(near(far), "");
+        }
+    }
+}
