@@ -11,7 +11,7 @@ use super::source::{self, Need};
 use super::wording::are;
 use super::{Allocator, AllocatorRefusal};
 use domain::event::{Promise, RefuseReason, Segment};
-use domain::ids::{LocationId, Sku, Tier, Timestamp};
+use domain::ids::{LocationId, Sku, Tier, Timestamp, but_near};
 
 /// A line that somebody may order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,16 +81,20 @@ impl Allocator {
     /// What would happen at the door if this were ordered now.
     ///
     /// # Errors
-    /// A refusal when it would be collected where no location is known.
+    /// A refusal when it would be collected where nobody has defined a location.
     pub fn availability(
         &self,
         asked: &Asked,
         now: Timestamp,
     ) -> Result<Availability, AllocatorRefusal> {
         let bound_to = asked.pick_up_at.as_ref().map(|location| {
-            let place = self.catalogue.find_place(location);
-            place.ok_or_else(|| AllocatorRefusal::UnknownLocation {
-                location: location.clone(),
+            let place = self.catalogue.find_location(location);
+            place.ok_or_else(|| {
+                let known = self.catalogue.locations().map(LocationId::as_str);
+                AllocatorRefusal::UnknownLocation {
+                    location: location.clone(),
+                    near: but_near(location.as_str(), known),
+                }
             })
         });
         Ok(self.at_the_door(asked, bound_to.transpose()?, now))

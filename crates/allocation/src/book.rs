@@ -159,14 +159,14 @@ impl Book {
         moved
     }
 
-    /// Goods of an order left from a place. One that may not be split is bound to it: whether this
-    /// is one.
+    /// Goods of an order left from a place. One that may not be split is bound to the first of
+    /// them: whether it is bound to this one from now on.
     pub fn leave_from(&mut self, slot: u32, place: u16) -> bool {
-        let extra = self.extras.get_mut(&slot);
-        let Some(extra) = extra.filter(|extra| extra.no_split) else {
+        let unbound = |extra: &&mut Extra| extra.no_split && extra.left_from.is_none();
+        let Some(extra) = self.extras.get_mut(&slot).filter(unbound) else {
             return false;
         };
-        extra.left_from.get_or_insert(place);
+        extra.left_from = Some(place);
         true
     }
 

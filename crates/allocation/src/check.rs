@@ -68,7 +68,19 @@ impl Allocator {
             }
         }
         wrong.extend(self.check_purchases());
+        wrong.extend(self.check_names());
         wrong
+    }
+
+    /// A name has a number as long as something refers to it, and no longer.
+    fn check_names(&self) -> Option<String> {
+        let orders = self.book.iter();
+        let orders = orders.map(|(slot, open)| (open, self.book.extra(slot)));
+        let bins = self.sku_states.iter();
+        let bins = bins.flat_map(|(_, sku_state)| sku_state.bins());
+        let is = self.catalogue.recount(orders, bins.map(|bin| bin.place));
+        let counted = self.catalogue.references();
+        (is != counted).then(|| format!("{is:?} refer to names, counted {counted:?}"))
     }
 
     /// A purchase order is known by number as long as a date that was told rests on it.

@@ -8,6 +8,7 @@ mod inbound;
 mod line;
 mod rank;
 mod settled;
+mod stock;
 mod substitutes;
 
 use super::Allocator;
@@ -25,7 +26,8 @@ use domain::event::{
 
 impl Allocator {
     pub(super) fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
-        if self.book.find(placed.order.as_str()).is_some() {
+        // Of an order without lines nothing could ever come, nor be forgotten.
+        if placed.lines.is_empty() || self.book.find(placed.order.as_str()).is_some() {
             return;
         }
         let revision = recorded.position.revision;
@@ -49,7 +51,7 @@ impl Allocator {
         let pick_up_at = placed
             .pick_up_at
             .as_ref()
-            .map(|place| self.catalogue.place(place));
+            .map(|place| self.catalogue.refer_place(place, revision));
         let slot = self.book.open(open, &lines, extra(placed, pick_up_at));
         for index in (0..).take(lines.len()) {
             self.come((slot, index), revision);
@@ -59,7 +61,10 @@ impl Allocator {
 
     fn opened(&mut self, recorded: Recorded, placed: &OrderPlaced, lines: &[OpenLine]) -> Open {
         let (effective, boost_days) = self.rank(placed, recorded.at, lines);
-        let asker = self.catalogue.asker(&placed.customer.tier, &placed.channel);
+        let (tier, channel) = (&placed.customer.tier, &placed.channel);
+        let region = placed.ship_to.region.as_ref();
+        let revision = recorded.position.revision;
+        let asker = self.catalogue.refer_asker(tier, channel, revision);
         Open {
             id: placed.order.as_str().into(),
             effective,
@@ -67,7 +72,7 @@ impl Allocator {
             boost_days,
             tier: asker.tier,
             channel: asker.channel,
-            region: self.catalogue.region(placed.ship_to.region.as_ref()),
+            region: self.catalogue.refer_region(region, revision),
             class: asker.class,
             ship_complete: placed.ship_complete,
             ..Open::default()
@@ -100,11 +105,14 @@ impl Allocator {
         let Some(slot) = self.book.find(closed.order.as_str()) else {
             return;
         };
-        let count = self.book.order(slot).map_or(0, |open| open.count);
-        for index in 0..count {
+        let Some(open) = self.book.order(slot).cloned() else {
+            return;
+        };
+        for index in 0..open.count {
             self.take_down((slot, index), recorded.position.revision);
         }
         self.drop_hold(slot);
+        self.catalogue.forget_order(&open, self.book.extra(slot));
         self.book.close(slot);
     }
 
@@ -133,9 +141,10 @@ impl Allocator {
 
     pub(super) fn received(&mut self, recorded: Recorded, received: &Received) {
         let revision = recorded.position.revision;
-        let place = self.catalogue.place(&received.location);
+        let place = self.catalogue.refer_place(&received.location, revision);
         for line in &received.lines {
             let number = self.sku_states.number(&line.sku);
+            self.count_at(number, place, i64::from(line.quantity));
             if let Some(sku_state) = self.sku_states.get_mut(number) {
                 let receipt = LastReceipt {
                     position: recorded.position,
@@ -144,7 +153,7 @@ impl Allocator {
                     left: line.quantity,
                     winners: Vec::new(),
                 };
-                sku_state.receive(place, receipt);
+                sku_state.receive(receipt);
                 if let Some(purchase_order) = &received.purchase_order {
                     let supply = sku_state.supply_mut();
                     supply.received(purchase_order, line.quantity);
@@ -155,19 +164,23 @@ impl Allocator {
             }
             self.stock_changed(number, revision);
         }
+        self.catalogue.forget_place(place);
     }
 
     pub(super) fn adjusted(&mut self, recorded: Recorded, adjusted: &Adjusted) {
-        let place = self.catalogue.place(&adjusted.location);
+        let revision = recorded.position.revision;
+        let place = self.catalogue.refer_place(&adjusted.location, revision);
         let number = self.sku_states.number(&adjusted.sku);
-        if let Some(sku_state) = self.sku_states.get_mut(number) {
-            sku_state.count(place, adjusted.change);
-        }
-        self.stock_changed(number, recorded.position.revision);
+        self.count_at(number, place, adjusted.change);
+        self.stock_changed(number, revision);
+        self.catalogue.forget_place(place);
     }
 
     pub(super) fn wave_released(&mut self, wave: &WaveReleased) {
-        let place = self.catalogue.place(&wave.location);
+        // Nothing is held at a place that nothing refers to.
+        let Some(place) = self.catalogue.find_place(&wave.location) else {
+            return;
+        };
         for picked in &wave.lines {
             let slot = self.book.find(picked.order.as_str());
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, picked.line)?)));
@@ -179,14 +192,12 @@ impl Allocator {
 
     pub(super) fn shipped(&mut self, recorded: Recorded, shipped: &Shipped) {
         let revision = recorded.position.revision;
-        let place = self.catalogue.place(&shipped.location);
+        let place = self.catalogue.refer_place(&shipped.location, revision);
         let slot = self.book.find(shipped.order.as_str());
         self.left_from(slot, place);
         for line in &shipped.lines {
             let number = self.sku_states.number(&line.sku);
-            if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state.count(place, i64::from(line.quantity).saturating_neg());
-            }
+            self.count_at(number, place, i64::from(line.quantity).saturating_neg());
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line.line)?)));
             if let Some(at) = at {
                 self.change(at, revision, Happened::Shipped, None, |book| {
@@ -200,6 +211,7 @@ impl Allocator {
             }
             self.stock_changed(number, revision);
         }
+        self.catalogue.forget_place(place);
     }
 
     /// Goods of an order left from a place. One that may not be split is bound to it.
@@ -207,6 +219,7 @@ impl Allocator {
         if let Some(slot) = slot
             && self.book.leave_from(slot, place)
         {
+            self.catalogue.keep_place(place);
             self.block_lines(slot);
         }
     }

@@ -101,7 +101,7 @@ domain::hears! {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 12;
+    const SHAPE: u32 = 13;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -131,7 +131,9 @@ impl Allocator {
     fn fold_inventory(&mut self, recorded: Recorded, event: &InventoryEvent) {
         match event {
             InventoryEvent::ItemDefined(item) => self.item_defined(recorded, item),
-            InventoryEvent::LocationDefined(location) => self.catalogue.define(location),
+            InventoryEvent::LocationDefined(location) => {
+                self.catalogue.define(location, recorded.position.revision);
+            }
             InventoryEvent::Received(received) => {
                 self.reliability.received(received, recorded.at);
                 self.received(recorded, received);
@@ -228,9 +230,9 @@ domain::refusals! {
         UnknownChannel { channel: String, known: String } => Unknown "channel",
             "no order through the channel {channel} is counted; known are {known}",
             "ask for a channel that is known: up to 20 are named";
-        /// Never defined, nor anything received there.
-        UnknownLocation { location: LocationId } => Unknown "pick_up_location_id",
-            "no location {location} is known",
+        /// Nobody has defined it. `near` names one that differs in case or whitespace alone.
+        UnknownLocation { location: LocationId, near: String } => Unknown "pick_up_location_id",
+            "no location {location} is defined{near}",
             "check the id, or define it with DefineLocation of inventory";
         /// Nothing that could be read out to a customer.
         ExplanationMalformed {} => Invalid "rule.explanation",

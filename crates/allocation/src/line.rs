@@ -77,6 +77,13 @@ pub(super) struct Held {
     pub frozen: u32,
 }
 
+impl Extra {
+    /// Places that it refers to.
+    pub fn places(&self) -> impl Iterator<Item = u16> + use<> {
+        self.pick_up_at.into_iter().chain(self.left_from)
+    }
+}
+
 impl Held {
     /// Units that may be taken back.
     pub const fn unfenced(&self) -> u32 {

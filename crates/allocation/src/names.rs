@@ -2,6 +2,7 @@
 //! index by which orders and SKUs are found by theirs. Must not know what they name.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -96,17 +97,26 @@ impl Index {
     }
 }
 
-/// Texts by number, in the order in which they came. A number is for ever.
+/// The most texts that have a number at once. Numbers end one before `u16::MAX`, so that one more
+/// than a number still is one.
+pub(super) const MAX_NAMES: u16 = u16::MAX;
+
+/// Texts by number, each for as long as something refers to it. No two have the same number at a
+/// time; a number that nothing refers to any more is given to a text that comes later.
 #[derive(Debug, Clone)]
-pub struct Names<T> {
-    list: Vec<T>,
+pub(super) struct Names<T> {
+    /// A text, and how many things refer to it.
+    slots: Vec<Option<(T, u32)>>,
+    /// Numbers that are free. The last one freed is given first.
+    free: Vec<u16>,
     by_text: Index,
 }
 
 impl<T> Default for Names<T> {
     fn default() -> Self {
         Self {
-            list: Vec::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
             by_text: Index::default(),
         }
     }
@@ -114,66 +124,120 @@ impl<T> Default for Names<T> {
 
 impl<T: PartialEq> PartialEq for Names<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.list == other.list
+        self.slots == other.slots && self.free == other.free
     }
 }
 
 impl<T: Borrow<str> + Clone> Names<T> {
-    /// The number of a text that came before.
-    pub fn find(&self, text: &str) -> Option<u32> {
-        let same = |number| self.get(number).is_some_and(|name| name.borrow() == text);
-        self.by_text.find(hash(text), same)
+    /// The number of a text that something refers to.
+    pub fn find(&self, text: &str) -> Option<u16> {
+        let same = |number: u32| {
+            let name = u16::try_from(number)
+                .ok()
+                .and_then(|number| self.get(number));
+            name.is_some_and(|name| name.borrow() == text)
+        };
+        let number = self.by_text.find(hash(text), same)?;
+        u16::try_from(number).ok()
     }
 
-    /// The number of a text, a new one if it has not come before.
-    pub fn number(&mut self, name: &T) -> u32 {
+    /// One more thing refers to a text. Its number, a new one if nothing did before; nothing if
+    /// [`MAX_NAMES`] others have one.
+    pub fn refer(&mut self, name: &T) -> Option<u16> {
         if let Some(number) = self.find(name.borrow()) {
-            return number;
+            self.keep(number);
+            return Some(number);
         }
-        let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        self.list.push(name.clone());
-        let list = &self.list;
-        self.by_text.insert(hash(name.borrow()), number, |other| {
-            let name = usize::try_from(other).ok().and_then(|at| list.get(at));
-            name.map_or(0, |name| hash(name.borrow()))
-        });
-        number
+        let number = self.free.pop().or_else(|| {
+            let number = u16::try_from(self.slots.len()).ok();
+            let number = number.filter(|number| *number < MAX_NAMES);
+            self.slots.extend(number.map(|_| None));
+            number
+        })?;
+        if let Some(slot) = self.slots.get_mut(usize::from(number)) {
+            *slot = Some((name.clone(), 1));
+        }
+        let slots = &self.slots;
+        self.by_text
+            .insert(hash(name.borrow()), u32::from(number), |other| {
+                let slot = usize::try_from(other).ok().and_then(|at| slots.get(at));
+                let name = slot.and_then(Option::as_ref);
+                name.map_or(0, |(name, _)| hash(name.borrow()))
+            });
+        Some(number)
     }
 
-    /// The same for texts of which there are few: numbers end at `u16::MAX`, and whatever comes
-    /// after that shares the last one.
-    pub fn short_number(&mut self, name: &T) -> u16 {
-        if self.list.len() > usize::from(u16::MAX) {
-            let known = self.find(name.borrow()).unwrap_or(u32::from(u16::MAX));
-            return u16::try_from(known).unwrap_or(u16::MAX);
+    /// One more thing refers to the text of a number.
+    ///
+    /// # Panics
+    /// When nothing did before: the number may be another text's by now.
+    pub fn keep(&mut self, number: u16) {
+        let references = self.references_of(number);
+        // There are not as many orders as a count goes to.
+        *references = references
+            .checked_add(1)
+            .unwrap_or_else(|| panic!("too much refers to the text of number {number}"));
+    }
+
+    /// One thing less refers to the text of a number. After the last one its number is free.
+    ///
+    /// # Panics
+    /// When nothing did: the number may be another text's by now.
+    pub fn forget(&mut self, number: u16) {
+        let references = self.references_of(number);
+        if let Some(left @ 1..) = references.checked_sub(1) {
+            *references = left;
+            return;
         }
-        u16::try_from(self.number(name)).unwrap_or(u16::MAX)
+        let slot = self.slots.get_mut(usize::from(number));
+        if let Some((name, _)) = slot.and_then(Option::take) {
+            self.by_text.remove(hash(name.borrow()), u32::from(number));
+            self.free.push(number);
+        }
     }
 
     /// The text of a number.
-    pub fn get(&self, number: u32) -> Option<&T> {
-        self.list.get(usize::try_from(number).ok()?)
+    pub fn get(&self, number: u16) -> Option<&T> {
+        let slot = self.slots.get(usize::from(number))?;
+        slot.as_ref().map(|(name, _)| name)
+    }
+
+    /// How many things refer to the text of each number.
+    pub fn references(&self) -> BTreeMap<u16, u32> {
+        let slots = (0_u16..).zip(&self.slots);
+        let known = slots.filter_map(|(number, slot)| Some((number, slot.as_ref()?.1)));
+        known.collect()
+    }
+
+    fn references_of(&mut self, number: u16) -> &mut u32 {
+        match self.slots.get_mut(usize::from(number)) {
+            Some(Some((_, references))) => references,
+            Some(None) | None => panic!("nothing refers to the text of number {number}"),
+        }
     }
 }
 
 /// The hashes of texts, each with its number.
-fn hashed<T: Borrow<str>>(list: &[T]) -> impl Iterator<Item = (u32, u32)> + Clone {
-    (0..)
-        .zip(list)
-        .map(|(number, name)| (hash(name.borrow()), number))
+fn hashed<T: Borrow<str>>(slots: &[Option<(T, u32)>]) -> impl Iterator<Item = (u32, u32)> + Clone {
+    let slots = (0_u32..).zip(slots);
+    slots.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.0.borrow()), number)))
 }
 
 impl<T: Serialize> Serialize for Names<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.list.serialize(serializer)
+        (&self.slots, &self.free).serialize(serializer)
     }
 }
 
-impl<'de, T: Deserialize<'de> + Borrow<str> + Clone> Deserialize<'de> for Names<T> {
+impl<'de, T: Deserialize<'de> + Borrow<str>> Deserialize<'de> for Names<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let list: Vec<T> = Vec::deserialize(deserializer)?;
-        let by_text = Index::of(hashed(&list));
-        Ok(Self { list, by_text })
+        let (slots, free): (Vec<Option<(T, u32)>>, _) = Deserialize::deserialize(deserializer)?;
+        let by_text = Index::of(hashed(&slots));
+        Ok(Self {
+            slots,
+            free,
+            by_text,
+        })
     }
 }
 
@@ -218,16 +282,59 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_one_number_also_after_a_snapshot() {
+    fn a_name_has_a_number_of_its_own_as_long_as_something_refers_to_it() {
         let mut names = Names::default();
-        let numbers: Vec<u32> = ["a", "b", "a", ""]
-            .iter()
-            .map(|name| names.number(&Sku::from(*name)))
-            .collect();
-        assert_eq!(numbers, [0, 1, 0, 2]);
+        let (one, other) = (Sku::from("a"), Sku::from("b"));
+        assert_eq!(names.refer(&one), Some(0));
+        assert_eq!(names.refer(&other), Some(1));
+        assert_eq!(names.refer(&one), Some(0));
+        names.forget(0);
+        assert_eq!((names.find("a"), names.get(0)), (Some(0), Some(&one)));
+        names.forget(0);
+        assert_eq!((names.find("a"), names.get(0)), (None, None));
+        assert_eq!(names.refer(&Sku::from("c")), Some(0));
+        assert_eq!((names.find("a"), names.find("b")), (None, Some(1)));
+    }
+
+    #[test]
+    fn a_snapshot_gives_the_same_numbers_as_before_it() {
+        let mut names = Names::default();
+        let texts = ["a", "b", "c", "d"].map(Sku::from);
+        for text in &texts {
+            names.refer(text);
+        }
+        names.keep(3);
+        names.forget(2);
+        names.forget(0);
         let bytes = postcard::to_stdvec(&names).unwrap();
-        let read: Names<Sku> = postcard::from_bytes(&bytes).unwrap();
-        assert_eq!(read.find("b"), Some(1));
-        assert_eq!(read.find("c"), None);
+        let mut read: Names<Sku> = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(read, names);
+        assert_eq!(read.references(), [(1, 1), (3, 2)].into());
+        assert_eq!((read.find("b"), read.find("a")), (Some(1), None));
+        for text in ["e", "f", "g"].map(Sku::from) {
+            assert_eq!(read.refer(&text), names.refer(&text));
+        }
+    }
+
+    #[test]
+    fn a_name_for_which_no_number_is_left_has_none() {
+        let mut names = Names::default();
+        let text = |number: u16| Sku::from(number.to_string());
+        for number in 0..MAX_NAMES {
+            assert_eq!(names.refer(&text(number)), Some(number));
+        }
+        assert_eq!(names.refer(&"one more".into()), None);
+        assert_eq!(names.find("one more"), None);
+        names.forget(7);
+        assert_eq!(names.refer(&"one more".into()), Some(7));
+    }
+
+    #[test]
+    #[should_panic(expected = "nothing refers to the text of number 0")]
+    fn to_forget_what_nothing_refers_to_is_a_bug() {
+        let mut names = Names::default();
+        names.refer(&Sku::from("a"));
+        names.forget(0);
+        names.forget(0);
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct SkuState {
     sku: Sku,
     /// How it is sold; nothing while nobody has defined it.
     policy: Option<Box<Policy>>,
-    /// Its stock by place, by the place's number.
+    /// Its stock by place, by the place's number: where there is some, or some is held.
     bins: Vec<Bin>,
     /// Who waits.
     queue: Tree<Waiting>,
@@ -102,7 +102,23 @@ pub struct Winner {
     pub queue_key: QueueKey,
 }
 
+/// What became of a bin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BinChange {
+    /// It is there as before, or is not.
+    Stayed,
+    /// It is there now.
+    Opened,
+    /// It is there no more.
+    Emptied,
+}
+
 impl Bin {
+    /// Nothing is there, and nothing is held.
+    const fn is_empty(&self) -> bool {
+        self.on_hand == 0 && self.held == 0
+    }
+
     /// Units that nobody holds; below zero when more is held than there is.
     pub const fn free(&self) -> i64 {
         self.on_hand.saturating_sub(self.held)
@@ -278,13 +294,9 @@ impl SkuState {
 
 /// What becomes of it.
 impl SkuState {
-    /// A line of it has come, or changed. Returns what its queue says of the line.
+    /// A line of it has come, or changed; where its stock is held has been counted. Returns what
+    /// the queue says of the line.
     pub fn fold(&mut self, delta: &LineDelta) -> Waited {
-        for (place, units) in delta.moved.iter() {
-            if let Some(bin) = self.bin_mut(place) {
-                bin.held = bin.held.saturating_add(units);
-            }
-        }
         let (was, is, queue_key) = (&delta.was, &delta.is, delta.queue_key);
         let order = delta.at.0;
         match (was.door, is.door) {
@@ -359,9 +371,8 @@ impl SkuState {
         self.policy = Some(Box::new(policy));
     }
 
-    /// A delivery was counted at this place.
-    pub fn receive(&mut self, place: u16, receipt: LastReceipt) {
-        self.count(place, i64::from(receipt.quantity));
+    /// A delivery was counted.
+    pub fn receive(&mut self, receipt: LastReceipt) {
         self.last_receipt = Some(Box::new(receipt));
     }
 
@@ -418,26 +429,32 @@ impl SkuState {
         }
     }
 
-    /// So many more units were counted at this place (or fewer).
-    pub fn count(&mut self, place: u16, change: i64) {
-        if let Some(bin) = self.bin_mut(place) {
-            bin.on_hand = bin.on_hand.saturating_add(change);
-        }
-    }
-
-    fn bin_mut(&mut self, place: u16) -> Option<&mut Bin> {
-        let at = match self.bins.binary_search_by_key(&place, |bin| bin.place) {
-            Ok(at) => at,
-            Err(at) => {
-                let bin = Bin {
-                    place,
-                    ..Bin::default()
-                };
-                self.bins.insert(at, bin);
-                at
+    /// Changes its stock at a place.
+    pub fn change_bin(&mut self, place: u16, change: impl FnOnce(&mut Bin)) -> BinChange {
+        let found = self.bins.binary_search_by_key(&place, |bin| bin.place);
+        let known = found.ok().and_then(|at| self.bins.get(at).copied());
+        let mut bin = known.unwrap_or(Bin {
+            place,
+            ..Bin::default()
+        });
+        change(&mut bin);
+        match found {
+            Ok(at) if bin.is_empty() => {
+                self.bins.remove(at);
+                BinChange::Emptied
             }
-        };
-        self.bins.get_mut(at)
+            Ok(at) => {
+                if let Some(known) = self.bins.get_mut(at) {
+                    *known = bin;
+                }
+                BinChange::Stayed
+            }
+            Err(_) if bin.is_empty() => BinChange::Stayed,
+            Err(at) => {
+                self.bins.insert(at, bin);
+                BinChange::Opened
+            }
+        }
     }
 
     /// A line was given so many units: of the last receipt no more than is left of it.

@@ -12,7 +12,7 @@ use tonic::Code;
 
 mod shop;
 
-use shop::{Shop, available, date, item, now, order, receipt};
+use shop::{Shop, available, date, defined, item, now, order, receipt};
 
 #[tokio::test]
 async fn a_customer_who_asks_first_hears_what_the_door_would_say() {
@@ -351,6 +351,9 @@ async fn a_hold_that_is_given_up_is_free_to_all_and_a_ghost_is_none() {
 async fn who_asks_where_they_would_collect_hears_what_stands_there() {
     let mut shop = Shop::open().await;
     shop.record(item(5)).await;
+    for location in ["main", "north"] {
+        shop.record(defined(location)).await;
+    }
     let mut north = receipt(1);
     north.location = "north".into();
     shop.record(north).await;

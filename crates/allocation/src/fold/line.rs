@@ -74,6 +74,9 @@ impl Allocator {
 
     /// Every owner folds what changed in a line.
     fn fold_line(&mut self, delta: &LineDelta, revision: Revision) {
+        for (place, units) in delta.moved.iter() {
+            self.hold_at(delta.sku, place, units);
+        }
         let Some(sku_state) = self.sku_states.get_mut(delta.sku) else {
             return;
         };

@@ -69,10 +69,11 @@ impl Allocator {
         match effect {
             Effect::Assigned(it) => self.assigned(at, revision, it),
             Effect::Released(it) => {
-                let place = self.catalogue.place(&it.location);
+                let place = self.catalogue.refer_place(&it.location, revision);
                 self.change(at, revision, Happened::Released, None, |book| {
                     book.release(at, place, it.quantity)
                 });
+                self.catalogue.forget_place(place);
             }
             Effect::Backordered(it) => self.backordered(at, revision, it.quantity, None),
             Effect::Offered(it) => self.offered(at, revision, it),
@@ -95,10 +96,11 @@ impl Allocator {
     }
 
     fn assigned(&mut self, at: At, revision: Revision, it: &Assigned) {
-        let place = self.catalogue.place(&it.location);
+        let place = self.catalogue.refer_place(&it.location, revision);
         self.change(at, revision, Happened::Assigned, None, |book| {
             book.assign(at, place, it.quantity)
         });
+        self.catalogue.forget_place(place);
         let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
             return;
         };

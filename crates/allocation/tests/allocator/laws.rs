@@ -248,6 +248,15 @@ impl Story {
         }
         order.no_split = step.also % 8 == 3;
         order.pick_up_at = (step.also % 8 == 4).then(|| "north".into());
+        // Here and there an order brings names of its own.
+        let own = |kind: &str| format!("{kind} {}", step.units);
+        match step.which % 16 {
+            1 => order.pick_up_at = Some(own("kiosk").as_str().into()),
+            5 => order.customer.tier = own("tier").as_str().into(),
+            7 => order.channel = own("channel"),
+            13 => order.ship_to.region = Some(own("region")),
+            _ => {}
+        }
         order.ship_complete = step.kind == 2;
         order.lines[0].complete_only = step.also.is_multiple_of(5);
         order.hold = (step.also % 4 > 1).then(|| format!("h{}", step.which % 8).as_str().into());

@@ -20,6 +20,7 @@ mod fixture;
 mod holds;
 mod laws;
 mod measures;
+mod names;
 mod oracle;
 mod races;
 mod rank;

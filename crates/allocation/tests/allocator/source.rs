@@ -130,9 +130,27 @@ fn who_asks_before_they_collect_hears_what_stands_there() {
             "promise o1.1 estimate day 7"
         ]
     );
-    let nowhere = cell.allocator.availability(&at("moon", 1), NOW);
-    let location = "moon".into();
-    assert_eq!(nowhere, Err(AllocatorRefusal::UnknownLocation { location }));
+}
+
+#[test]
+fn an_undefined_pick_up_location_is_refused_and_a_near_one_is_named() {
+    let mut cell = shop();
+    // An older log may have an order that names one.
+    cell.fold(&pick_up("moon", "o1", 3));
+    let refused = |place: &str| {
+        let asked = Asked {
+            pick_up_at: Some(place.into()),
+            ..asked("BOLT", 1)
+        };
+        cell.allocator.availability(&asked, NOW).unwrap_err()
+    };
+    let (location, near) = ("moon".into(), String::new());
+    let moon = AllocatorRefusal::UnknownLocation { location, near };
+    assert_eq!(refused("moon"), moon);
+    assert_eq!(
+        refused("North ").to_string(),
+        "no location North  is defined, but north is"
+    );
 }
 
 #[test]

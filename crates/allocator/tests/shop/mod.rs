@@ -9,8 +9,8 @@ use api::allocator::v1::allocator_service_client::AllocatorServiceClient;
 use chassis::{Cell, Clock, Config, Process};
 use domain::decider::Room;
 use domain::event::{
-    Commit, Customer, Event, ItemDefined, OrderPlaced, PlacedLine, PurchaseLine, PurchaseOrdered,
-    Received, Replenishment, Segment, ShipTo, SkuQuantity,
+    Commit, Customer, Event, ItemDefined, LocationDefined, OrderPlaced, PlacedLine, PurchaseLine,
+    PurchaseOrdered, Received, Replenishment, Segment, ShipTo, SkuQuantity,
 };
 use domain::ids::{Currency, Revision, Timestamp};
 use event_log::{Encoded, Log, MemoryLog};
@@ -107,6 +107,16 @@ pub fn item(cap: u32) -> ItemDefined {
         }),
         fair_share: false,
         protection: None,
+    }
+}
+
+pub fn defined(location: &str) -> LocationDefined {
+    LocationDefined {
+        definition: location.into(),
+        location: location.into(),
+        name: location.to_owned(),
+        region: None,
+        cost: None,
     }
 }
 
