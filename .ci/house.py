@@ -26,11 +26,14 @@ MOVED = [
     (r"crates/log/", "crates/event-log/"),
     (r"crates/cli/src/(demo|import|study)\.rs", r"crates/\1/src/lib.rs"),
     (r"crates/cli/src/(demo|import|study)/", r"crates/\1/src/"),
+    (r"crates/cli/src/cluster\.rs", "crates/cluster/src/lib.rs"),
+    (r"crates/cli/src/chart\.rs", "crates/study/src/chart.rs"),
+    (r"crates/cli/src/what_if\.rs", "crates/study/src/comparison.rs"),
 ]
 
 # The first that matches a path says what the file is about.
 CONCEPTS = [
-    ("events, ids, demand lines", r"domain/src/(event|ids|demand|lib)"),
+    ("events, ids, demand lines", r"domain/src/(event|ids|money|demand|lib)"),
     ("decider and host", r"domain/src/decider|chassis/src/(host|drive|turn|errands|clock|past)"),
     ("event log, snapshots", r"event-log/"),
     ("serving: settings, telemetry, door readers", r"chassis/"),
