@@ -25,8 +25,8 @@ use domain::ids::{
     Currency, CustomerId, DefinitionId, LocationId, OrderId, ReceiptId, Revision, Sku, Tier,
     Timestamp,
 };
-use domain::inventory::Inventory;
-use domain::orders::Orders;
+use domain::inventory::{DefineItem, DefineLocation, Inventory, ReceiveStock};
+use domain::orders::{Orders, PlaceOrder};
 use event_log::Encoded;
 use futures::future::try_join_all;
 use local_nats::{LocalNats, Options};
@@ -116,10 +116,7 @@ impl Shop {
             cost: None,
         };
         let location = place.location.clone();
-        let keys = [place.definition.key(), location.key()];
-        self.inventory
-            .transact(keys, move |room, _now| room.define_location(&place))
-            .await?;
+        self.inventory.transact(DefineLocation(place)).await?;
         let items = (0..SKUS).map(|number| self.define(number));
         try_join_all(items).await?;
         let stocked = (0..SKUS).filter(|number| number % ONE_WITHOUT_STOCK_IN != 0);
@@ -133,11 +130,7 @@ impl Shop {
             purchase_order: None,
             lines: lines.collect(),
         };
-        self.inventory
-            .transact([receipt.receipt.key()], move |room, _now| {
-                room.receive(&receipt)
-            })
-            .await?;
+        self.inventory.transact(ReceiveStock(receipt)).await?;
         Ok(())
     }
 
@@ -154,10 +147,7 @@ impl Shop {
             fair_share: false,
             protection: None,
         };
-        let keys = [item.definition.key(), item.sku.key()];
-        self.inventory
-            .transact(keys, move |room, _now| room.define_item(&item))
-            .await?;
+        self.inventory.transact(DefineItem(item)).await?;
         Ok(())
     }
 
@@ -177,9 +167,7 @@ impl Shop {
             }
             let request = order(numbers.fetch_add(1, Ordering::Relaxed))?;
             let id = request.order.clone();
-            self.orders
-                .transact([id.key()], move |room, now| room.place(&request, now))
-                .await?;
+            self.orders.transact(PlaceOrder(request)).await?;
             self.waiting.until_decided(&id, PATIENCE).await;
             let decided = self.orders.read(|room| room.is_decided(&id));
             anyhow::ensure!(decided == Some(true), "order {id} is not settled");

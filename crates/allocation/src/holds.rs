@@ -15,6 +15,8 @@ use super::sku_state::SkuState;
 use domain::event::{HoldEnd, HoldEnded, StockHeld};
 use domain::ids::{DAY_MS, HoldId, OrderId, Position, Sku, Timestamp};
 
+/// The most units of one hold.
+pub const MAX_HOLD_UNITS: u32 = 1_000_000;
 /// The longest that units are held: a basket, not a promise.
 pub const MAX_HOLD_MS: i64 = DAY_MS;
 /// The most holds that are open at once; one more is refused.
@@ -295,8 +297,6 @@ impl Holds {
 }
 
 mod door;
-
-pub use door::MAX_HOLD_UNITS;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use agenda::Agenda;
 use book::Book;
 use catalogue::Catalogue;
-use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Once, Projection, Recorded, Room};
+use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
 use domain::event::{AllocatorEvent, Event, InventoryEvent, OrdersEvent, SupplierGatewayEvent};
 use domain::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp};
 use measures::Measures;
@@ -23,6 +23,7 @@ mod blockers;
 mod book;
 mod catalogue;
 mod check;
+mod commands;
 mod delta;
 mod effect_batch;
 mod entry;
@@ -56,6 +57,7 @@ mod tree;
 pub mod wording;
 
 pub use availability::{Asked, Availability, Outcome};
+pub use commands::{CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
 pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};
 pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
@@ -75,7 +77,6 @@ pub use tree::{Leaf, Sum, Tree};
 /// kept by small numbers.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocator {
-    once: Once,
     holds: holds::Holds,
     offers: offers::Offers,
     rule: RankingRule,

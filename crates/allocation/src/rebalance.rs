@@ -149,7 +149,6 @@ impl Allocator {
     /// settled next. A division that is under way goes on: it is of an item that is being settled,
     /// and a run moves none of these.
     pub(super) fn rebalanced(&mut self, recorded: Recorded, run: &Rebalanced) {
-        self.once.record(run.run.key(), recorded.position);
         self.effects(recorded.position.revision, &run.effects, false);
     }
 }

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Allocator;
 use domain::event::{BoostStep, RankingRuleSet};
 use domain::ids::{DAY_MS, Tier, Timestamp};
 
 mod check;
-mod set;
 mod words;
 
 pub use check::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES, check};
@@ -138,6 +138,13 @@ impl From<&RankingRuleSet> for RankingRule {
             deadline_within_days: set.deadline_within_days,
             max_boost_days: set.max_boost_days,
         }
+    }
+}
+
+impl Allocator {
+    /// The rule in force.
+    pub const fn ranking_rule(&self) -> &RankingRule {
+        &self.rule
     }
 }
 

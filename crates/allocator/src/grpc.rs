@@ -5,6 +5,7 @@ use api::allocator::v1;
 use api::allocator::v1::allocator_service_server::{AllocatorService, AllocatorServiceServer};
 use chassis::wire::page_size;
 use chassis::{Host, MAX_REQUEST_BYTES, Watchers, refused};
+use domain::command::RoomState;
 use domain::ids::{Revision, Timestamp};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -93,13 +94,11 @@ impl AllocatorService for Service {
         let (mut at_least, at) = (request.at_least_revision, request.at_revision);
         request::revisions(at_least, at)?;
         let (mut hold, mut repeated) = (None, false);
-        if let Some(held) = request::held(&request)? {
+        if let Some(command) = request::hold_stock(&request)? {
             // What is free is judged on no older state than the caller asks for.
             self.host.query(Revision(at_least), |_| ()).await?;
-            let id = held.hold.clone();
-            let keys = [id.key(), held.sku.key()];
-            let decide = move |allocator: &Allocator, now| allocator.hold(&held, now);
-            let answer = self.host.transact(keys, decide).await?;
+            let id = command.hold.clone();
+            let answer = self.host.transact(command).await?;
             at_least = at_least.max(answer.revision.0);
             (hold, repeated) = (Some(id), answer.repeated);
         }
@@ -122,10 +121,8 @@ impl AllocatorService for Service {
         &self,
         request: Request<v1::ReleaseHoldRequest>,
     ) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
-        let id = request::released(&request.into_inner().hold_id)?;
-        let keys = [id.key()];
-        let decide = move |allocator: &Allocator, now| allocator.release_hold(&id, now);
-        let answer = self.host.transact(keys, decide).await?;
+        let command = request::release_hold(&request.into_inner())?;
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ReleaseHoldResponse {
             revision: answer.revision.0,
         }))
@@ -164,7 +161,8 @@ impl AllocatorService for Service {
             .await?;
         known.map_err(|refusal| refused(&refusal))?;
         let mut watched = Watched::new(order, request.line, self.host.clone());
-        let look = move |allocator: &Allocator, revision| watched.look(allocator, revision);
+        let look =
+            move |allocator: &RoomState<Allocator>, revision| watched.look(allocator, revision);
         let stream = self.watchers.watch(&self.host, look)?;
         Ok(Response::new(stream.boxed()))
     }

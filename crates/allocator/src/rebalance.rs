@@ -48,7 +48,7 @@ impl RebalanceService for Service {
         let work = move || {
             // Held until it is done, also if nobody waits for the answer any more.
             let _permit = permit;
-            let (copy, revision) = host.read_at(|room, revision| (room.clone(), revision));
+            let (copy, revision) = host.read_at(|room, revision| (room.room.clone(), revision));
             let preview = copy.preview_rebalance(&segments, budget, now);
             preview.map(|preview| runs::preview(&preview, revision))
         };
@@ -63,11 +63,9 @@ impl RebalanceService for Service {
         &self,
         request: Request<v1::CommitRebalanceRequest>,
     ) -> Result<Response<v1::CommitRebalanceResponse>, Status> {
-        let asked = runs::rebalanced(request.into_inner())?;
-        let run_id = asked.run.to_string();
-        let keys = Allocator::rebalance_keys(&asked);
-        let decide = move |room: &Allocator, now| room.rebalance(&asked, now);
-        let answer = self.host.transact(keys, decide).await?;
+        let command = runs::commit_rebalance(request.into_inner())?;
+        let run_id = command.run.to_string();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::CommitRebalanceResponse {
             run_id,
             revision: answer.revision.0,

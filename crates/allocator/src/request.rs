@@ -1,10 +1,9 @@
 //! Questions as they come over the wire. Checks form alone: whether something can be read.
 
-use allocation::{Asked, LogOrder, QueueKey};
+use allocation::{Asked, HoldStock, LogOrder, QueueKey, ReleaseHold};
 use api::allocator::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, optional, some, whole_ms};
-use domain::event::StockHeld;
 use domain::ids::{HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;
 
@@ -44,7 +43,7 @@ pub fn asked(request: &v1::CheckAvailabilityRequest) -> Result<Asked, Status> {
 }
 
 /// What a question asks to be held; nothing, if it only asks.
-pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>, Status> {
+pub fn hold_stock(request: &v1::CheckAvailabilityRequest) -> Result<Option<HoldStock>, Status> {
     let Some(asked) = &request.hold else {
         return Ok(None);
     };
@@ -75,7 +74,7 @@ pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>,
             "say until when, at most 24 hours from now",
         )
     })?;
-    Ok(Some(StockHeld {
+    Ok(Some(HoldStock {
         hold: key_or_new("hold.hold_id", &asked.hold_id, HoldId::new)?,
         sku: sku(&request.sku)?,
         quantity: quantity(request.quantity)?,
@@ -85,9 +84,10 @@ pub fn held(request: &v1::CheckAvailabilityRequest) -> Result<Option<StockHeld>,
     }))
 }
 
-/// Which hold is given up.
-pub fn released(text: &str) -> Result<HoldId, Status> {
-    key("hold_id", text, HoldId::new)
+/// A request to give a hold up.
+pub fn release_hold(request: &v1::ReleaseHoldRequest) -> Result<ReleaseHold, Status> {
+    let hold = key("hold_id", &request.hold_id, HoldId::new)?;
+    Ok(ReleaseHold { hold })
 }
 
 /// So many whole units.
@@ -195,7 +195,7 @@ mod tests {
                 }),
                 ..v1::CheckAvailabilityRequest::default()
             };
-            let status = held(&request).unwrap_err();
+            let status = hold_stock(&request).unwrap_err();
             let remedy = "say until when, at most 24 hours from now";
             assert_eq!(status.message(), format!("hold.until {problem}; {remedy}"));
         }

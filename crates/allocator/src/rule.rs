@@ -2,10 +2,8 @@
 //! room's to say.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use allocation::{Allocator, AllocatorRefusal, RankingRule};
+use allocation::{Allocator, AllocatorRefusal, RankingRule, SetRankingRule};
 use api::allocator::v1;
 use chassis::wire::{key, key_or_new, missing};
 use chassis::{Host, TransactError, invalid};
@@ -13,16 +11,16 @@ use domain::event::{BoostStep, RankingRuleSet};
 use domain::ids::{DefinitionId, Revision, Tier};
 use tonic::Status;
 
-/// What a request to set the rule asks for.
-pub fn asked(request: v1::SetRankingRuleRequest) -> Result<RankingRuleSet, Status> {
+/// A request to set the rule.
+fn set_ranking_rule(request: v1::SetRankingRuleRequest) -> Result<SetRankingRule, Status> {
     let remedy = "give the whole rule: it replaces the one in force";
     let rule = request.rule.ok_or_else(|| missing("rule", remedy))?;
     let definition = key_or_new("definition_id", &request.definition_id, DefinitionId::new)?;
     read(definition, rule)
 }
 
-/// A rule of the wire, under this definition; its version is the room's to give.
-pub fn read(definition: DefinitionId, rule: v1::RankingRule) -> Result<RankingRuleSet, Status> {
+/// A rule of the wire, under this definition.
+pub fn read(definition: DefinitionId, rule: v1::RankingRule) -> Result<SetRankingRule, Status> {
     let steps = |steps: Vec<v1::BoostStep>| {
         let step = |step: v1::BoostStep| BoostStep {
             at_least_minor: step.at_least_minor,
@@ -30,9 +28,8 @@ pub fn read(definition: DefinitionId, rule: v1::RankingRule) -> Result<RankingRu
         };
         steps.into_iter().map(step).collect()
     };
-    Ok(RankingRuleSet {
+    Ok(SetRankingRule {
         definition,
-        version: 0,
         explanation: rule.explanation,
         tier_days: tiers(&rule.tiers)?,
         value: steps(rule.value),
@@ -66,28 +63,29 @@ pub async fn set(
     host: &Host<Allocator>,
     request: v1::SetRankingRuleRequest,
 ) -> Result<v1::SetRankingRuleResponse, Status> {
-    let asked = asked(request)?;
-    let definition = asked.definition.clone();
-    let keys = [asked.definition.key(), RankingRuleSet::rule_key()];
-    let in_force = Arc::new(AtomicU32::new(0));
-    let seen = Arc::clone(&in_force);
-    let decide = move |allocator: &Allocator, _now| {
-        seen.store(allocator.ranking_rule().version, Ordering::Relaxed);
-        allocator.set_ranking_rule(&asked)
-    };
-    let answer = host.transact(keys, decide).await?;
-    let version = if answer.unchanged {
-        in_force.load(Ordering::Relaxed)
-    } else {
-        version(host, &definition, answer.revision).await?
-    };
-    Ok(v1::SetRankingRuleResponse {
-        version,
-        definition_id: definition.to_string(),
-        revision: answer.revision.0,
-        repeated: answer.repeated,
-        unchanged: answer.unchanged,
-    })
+    let command = set_ranking_rule(request)?;
+    let definition = command.definition.clone();
+    loop {
+        let answer = host.transact(command.clone()).await?;
+        let version = if answer.unchanged {
+            let in_force = host.read(|allocator| {
+                let rule = allocator.ranking_rule();
+                command.says_the_same_as(rule).then_some(rule.version)
+            });
+            // Somebody has set another rule since, so it is to be decided on anew.
+            let Some(version) = in_force else { continue };
+            version
+        } else {
+            version(host, &definition, answer.revision).await?
+        };
+        return Ok(v1::SetRankingRuleResponse {
+            version,
+            definition_id: definition.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            unchanged: answer.unchanged,
+        });
+    }
 }
 
 /// The version that a definition was set as, which stands on the log there.

@@ -1,23 +1,22 @@
 //! Rebalancing runs in the words of the wire, read and told. Checks form alone.
 
+use allocation::CommitRebalance;
 use allocation::rebalance::{MovedPromise, Preview, PreviewException, PreviewLine, PromiseState};
 use allocation::wording::{are, units};
 use api::allocator::v1;
 use chassis::invalid;
 use chassis::wire::{key_or_new, keys, stamp, time};
-use domain::event::{Rebalanced, RunFilter, RunSegment, RunSort, RunStrategy};
+use domain::event::{RunFilter, RunSegment, RunSort, RunStrategy};
 use domain::ids::{OrderId, Revision, RunId, Sku, Tier};
 use tonic::Status;
 
-/// What a commit asks for; what it does is worked out by the room.
-pub fn rebalanced(asked: v1::CommitRebalanceRequest) -> Result<Rebalanced, Status> {
-    Ok(Rebalanced {
+/// A request to do what a preview showed.
+pub fn commit_rebalance(asked: v1::CommitRebalanceRequest) -> Result<CommitRebalance, Status> {
+    Ok(CommitRebalance {
         run: key_or_new("run_id", &asked.run_id, RunId::new)?,
-        rule: 0,
         segments: segments(asked.segments)?,
         nervousness_budget: asked.nervousness_budget,
         preview: asked.preview,
-        effects: Vec::new(),
     })
 }
 

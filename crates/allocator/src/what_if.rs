@@ -10,7 +10,6 @@ use api::allocator::v1;
 use chassis::wire::{keys, stamp, time};
 use chassis::{Host, QueryError, refused};
 use domain::decider::Room;
-use domain::event::RankingRuleSet;
 use domain::ids::{Revision, Sku, Timestamp};
 use event_log::{Log, Logged};
 use futures::StreamExt;
@@ -120,10 +119,7 @@ fn span(asked: &v1::WhatIfRequest) -> Result<Span, Status> {
 fn scenario(asked: &v1::WhatIfScenario) -> Result<Scenario, Status> {
     let mut opening = Vec::new();
     if let Some(asked) = &asked.rule {
-        let tried = RankingRuleSet {
-            version: TRIED,
-            ..rule::read("what-if".into(), asked.clone())?
-        };
+        let tried = rule::read("what-if".into(), asked.clone())?.as_version(TRIED);
         check(&tried).map_err(|it| refused(&it))?;
         opening.push(tried.into());
     }

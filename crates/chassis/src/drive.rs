@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 use crate::cell::Heard;
 use crate::clock::Ticker;
 use crate::errands::{Errands, Perform};
-use crate::host::{Activity, Command, MAX_WAITING_COMMANDS, Seat, Shared};
+use crate::host::{Activity, Call, MAX_WAITING_COMMANDS, Seat, Shared};
 use crate::trace::Traces;
 
 mod commit;
@@ -64,8 +64,8 @@ pub struct Driver<D: Decider> {
     seat: Seat,
     ticker: Ticker,
     incoming: mpsc::Receiver<Heard>,
-    commands: mpsc::Receiver<Command<D>>,
-    pending: VecDeque<Command<D>>,
+    commands: mpsc::Receiver<Call<D>>,
+    pending: VecDeque<Call<D>>,
     in_flight: Option<InFlight<D>>,
     /// Finds out what the log holds, after a conflict, a lost answer, or at the start.
     inquiry: Option<BoxFuture<'static, Revision>>,
@@ -81,7 +81,7 @@ pub struct Driver<D: Decider> {
 
 enum Next<D: Decider> {
     Heard(Option<Heard>),
-    Asked(Option<Command<D>>),
+    Asked(Option<Call<D>>),
     Appended(Result<Revision, AppendError>),
     Inquired(Revision),
     Errand,
@@ -94,7 +94,7 @@ impl<D: Decider> Driver<D> {
         shared: Arc<Shared<D>>,
         seat: Seat,
         incoming: mpsc::Receiver<Heard>,
-        commands: mpsc::Receiver<Command<D>>,
+        commands: mpsc::Receiver<Call<D>>,
     ) -> Self {
         let saved = *shared.changes.borrow();
         Self {
@@ -143,7 +143,7 @@ impl<D: Decider> Driver<D> {
             }
             match self.next(&mut stop, stopping).await {
                 Next::Heard(heard) => self.fold(heard)?,
-                Next::Asked(Some(command)) => self.take(command),
+                Next::Asked(Some(call)) => self.take(call),
                 Next::Asked(None) | Next::Stop => {}
                 Next::Appended(result) => self.appended(result)?,
                 Next::Inquired(last) => {
@@ -199,7 +199,7 @@ impl<D: Decider> Driver<D> {
             heard = self.incoming.recv() => Next::Heard(heard),
             result = appended => Next::Appended(result),
             last = inquired => Next::Inquired(last),
-            command = self.commands.recv(), if may_take && !stopping => Next::Asked(command),
+            call = self.commands.recv(), if may_take && !stopping => Next::Asked(call),
             () = self.errands.next() => Next::Errand,
             () = self.ticker.reaches(self.due.again_at) => Next::Time,
             _changed = stop.changed(), if !stopping => Next::Stop,
@@ -241,11 +241,11 @@ impl<D: Decider> Driver<D> {
         Ok(())
     }
 
-    fn take(&mut self, command: Command<D>) {
-        self.pending.push_back(command);
+    fn take(&mut self, call: Call<D>) {
+        self.pending.push_back(call);
         while self.pending.len() < MAX_WAITING_COMMANDS {
             match self.commands.try_recv() {
-                Ok(command) => self.pending.push_back(command),
+                Ok(call) => self.pending.push_back(call),
                 Err(_none_now) => break,
             }
         }

@@ -3,9 +3,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use domain::decider::{Decider, Decision, Room};
-use domain::ids::{Key, Revision, Timestamp};
+use domain::command::{Command, RoomState, differences};
+use domain::decider::{Decider, Room};
+use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{Log, Snapshots};
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
@@ -14,7 +16,7 @@ use crate::past::{Pasts, unreadable};
 use crate::status::{QueryError, TransactError};
 use crate::telemetry::Meters;
 use crate::trace;
-use crate::turn::{Folded, Outcome};
+use crate::turn::Folded;
 
 /// Commands that wait for a room; one more waits at the caller until its deadline.
 pub const MAX_WAITING_COMMANDS: usize = 4_096;
@@ -147,7 +149,7 @@ pub(crate) struct Shared<D: Decider> {
     pub clock: Clock,
     pub folded: RwLock<Folded<D>>,
     pub changes: watch::Sender<Revision>,
-    pub commands: mpsc::Sender<Command<D>>,
+    pub commands: mpsc::Sender<Call<D>>,
     pub activity: watch::Sender<Activity>,
     pub meters: Meters,
     pub pasts: Pasts<D>,
@@ -178,12 +180,11 @@ pub struct Answer {
     pub unchanged: bool,
 }
 
-pub(crate) type Decide<D> =
-    Box<dyn FnMut(&D, Timestamp) -> Decision<<D as Decider>::Refusal> + Send>;
-
-pub(crate) struct Command<D: Decider> {
+/// A command and its caller, who waits for the answer.
+pub(crate) struct Call<D: Decider> {
+    pub command: Arc<dyn Command<D>>,
+    /// The command's id and what it is about.
     pub keys: Vec<Key>,
-    pub decide: Decide<D>,
     pub trace: Option<String>,
     pub tries: u32,
     pub reply: oneshot::Sender<Reply<D>>,
@@ -191,7 +192,9 @@ pub(crate) struct Command<D: Decider> {
 
 pub(crate) enum Reply<D: Decider> {
     Recorded(Revision),
-    Settled(Outcome, Revision),
+    /// It was so already, on the state at this revision.
+    Nothing(Revision),
+    Before(Position),
     Failed(TransactError<D::Refusal>),
 }
 
@@ -213,7 +216,7 @@ impl<D: Decider> Host<D> {
         let loaded = seat
             .snapshots
             .as_ref()
-            .and_then(|snapshots| snapshots.load::<D>(D::ROOM.token(), &identity));
+            .and_then(|snapshots| snapshots.load::<RoomState<D>>(D::ROOM.token(), &identity));
         let folded = loaded.map_or_else(Folded::default, |(revision, state)| Folded {
             state,
             revision,
@@ -253,7 +256,7 @@ impl<D: Decider> Host<D> {
     pub async fn query<T>(
         &self,
         at_least: Revision,
-        read: impl FnOnce(&D) -> T,
+        read: impl FnOnce(&RoomState<D>) -> T,
     ) -> Result<T, QueryError> {
         if self.folded() < at_least {
             self.wait_for(at_least).await?;
@@ -262,7 +265,7 @@ impl<D: Decider> Host<D> {
     }
 
     /// Reads the state as it is now.
-    pub fn read<T>(&self, read: impl FnOnce(&D) -> T) -> T {
+    pub fn read<T>(&self, read: impl FnOnce(&RoomState<D>) -> T) -> T {
         read(
             &self
                 .shared
@@ -274,7 +277,7 @@ impl<D: Decider> Host<D> {
     }
 
     /// Reads the state and the revision that it stands at.
-    pub fn read_at<T>(&self, read: impl FnOnce(&D, Revision) -> T) -> T {
+    pub fn read_at<T>(&self, read: impl FnOnce(&RoomState<D>, Revision) -> T) -> T {
         let folded = self
             .shared
             .folded
@@ -315,63 +318,68 @@ impl<D: Decider> Host<D> {
         }
     }
 
-    /// Lets a decision be made on the folded state and records what it comes to.
+    /// Lets the room decide on a command and records what it comes to, or answers as the first
+    /// time if it was recorded before.
     ///
-    /// `keys` say what the decision is about: no two decisions in one commit share one. `decide`
-    /// may be called more than once, when another instance of the room commits in between.
+    /// The decision may be made more than once, when another instance of the room commits in
+    /// between.
     ///
     /// # Errors
     /// The room's refusal, or why the outcome is not known. After [`TransactError::Unknown`] the
     /// same command may be sent again: it is recorded once.
-    pub async fn transact<F>(
-        &self,
-        keys: impl IntoIterator<Item = Key>,
-        decide: F,
-    ) -> Result<Answer, TransactError<D::Refusal>>
+    pub async fn transact<C>(&self, command: C) -> Result<Answer, TransactError<D::Refusal>>
     where
-        F: FnMut(&D, Timestamp) -> Decision<D::Refusal> + Send + 'static,
+        C: Command<D> + Serialize,
     {
-        let (reply, answer) = oneshot::channel();
-        let command = Command {
-            keys: keys.into_iter().collect(),
-            decide: Box::new(decide),
-            trace: trace::current(),
-            tries: 0,
-            reply,
-        };
-        let asked = async {
-            let sent = self.shared.commands.send(command).await;
-            sent.map_err(|_closed| TransactError::Stopped(D::ROOM))?;
-            answer
-                .await
-                .map_err(|_closed| TransactError::Stopped(D::ROOM))
-        };
-        let reply = tokio::time::timeout(TRANSACT_TIMEOUT, asked)
-            .await
-            .map_err(|_elapsed| TransactError::Unknown)??;
-        match reply {
+        let command = Arc::new(command);
+        match self.ask(Arc::clone(&command) as _).await? {
             Reply::Recorded(revision) => Ok(Answer {
                 revision,
                 repeated: false,
                 unchanged: false,
             }),
-            Reply::Settled(Outcome::Already, revision) => Ok(Answer {
+            Reply::Nothing(revision) => Ok(Answer {
                 revision,
                 repeated: true,
                 unchanged: true,
             }),
-            Reply::Settled(Outcome::Before(at, asked), _) => self.compare(at, &asked).await,
+            Reply::Before(at) => self.compare(at, &*command).await,
             Reply::Failed(error) => Err(error),
         }
     }
 
+    async fn ask(
+        &self,
+        command: Arc<dyn Command<D>>,
+    ) -> Result<Reply<D>, TransactError<D::Refusal>> {
+        let (reply, answer) = oneshot::channel();
+        let mut keys = command.keys();
+        keys.extend(command.id());
+        let call = Call {
+            command,
+            keys,
+            trace: trace::current(),
+            tries: 0,
+            reply,
+        };
+        let asked = async {
+            let sent = self.shared.commands.send(call).await;
+            sent.map_err(|_closed| TransactError::Stopped(D::ROOM))?;
+            answer
+                .await
+                .map_err(|_closed| TransactError::Stopped(D::ROOM))
+        };
+        tokio::time::timeout(TRANSACT_TIMEOUT, asked)
+            .await
+            .map_err(|_elapsed| TransactError::Unknown)?
+    }
+
     /// What was asked under this id before stands on the log: the same content gets the same
     /// answer, other content is told apart field by field.
-    async fn compare(
-        &self,
-        at: domain::ids::Position,
-        asked: &domain::event::Event,
-    ) -> Result<Answer, TransactError<D::Refusal>> {
+    async fn compare<C>(&self, at: Position, asked: &C) -> Result<Answer, TransactError<D::Refusal>>
+    where
+        C: Command<D> + Serialize,
+    {
         let unreadable = |error: event_log::ReadError| TransactError::Unreadable(error.to_string());
         let mut position = at;
         loop {
@@ -386,11 +394,12 @@ impl<D: Decider> Host<D> {
                 let lost = format!("there is no event at {position}");
                 return Err(TransactError::Unreadable(lost));
             };
-            if let Some(opened) = recorded.opened().filter(|opened| *opened < position) {
-                position = opened;
+            let asked_at = recorded.answers().and_then(|answers| answers.asked_at);
+            if let Some(earlier) = asked_at.filter(|asked_at| *asked_at < position) {
+                position = earlier;
                 continue;
             }
-            let differences = recorded.differences(asked);
+            let differences = differences(recorded, asked);
             return if differences.is_empty() {
                 Ok(Answer {
                     revision: position.revision,

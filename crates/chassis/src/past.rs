@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use domain::command::RoomState;
 use domain::decider::{Decider, Room};
 use domain::ids::{Revision, Timestamp};
 use event_log::{Log, Snapshots};
@@ -33,7 +34,7 @@ const COMMITS_IN_A_ROW: u32 = 32;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Past<D> {
     /// What the log said, up to `revision`.
-    pub state: D,
+    pub state: RoomState<D>,
     /// As of when, by the log.
     pub revision: Revision,
     /// As of when, by the clock: the time of the commit at `revision`.
@@ -173,7 +174,7 @@ async fn begin<D: Decider>(
 ) -> Folded<D> {
     let load = move || {
         let snapshots = snapshots.upgrade()?;
-        snapshots.load_up_to::<D>(D::ROOM.token(), &identity, at)
+        snapshots.load_up_to::<RoomState<D>>(D::ROOM.token(), &identity, at)
     };
     let loaded = tokio::task::spawn_blocking(load).await.ok().flatten();
     loaded.map_or_else(Folded::default, |(revision, state)| Folded {

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use domain::decider::{Decided, Decider, Decision, Recorded};
+use domain::command::{Command, Outcome, RoomState};
+use domain::decider::{Decider, Projection, Recorded};
 use domain::event::{Event, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS};
 use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{Encoded, Logged};
@@ -15,7 +16,7 @@ use event_log::{Encoded, Logged};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Folded<D> {
     /// What the log says, up to `revision`.
-    pub state: D,
+    pub state: RoomState<D>,
     /// The last commit seen, heard or not.
     pub revision: Revision,
     /// The room's own last commit: what the next append expects.
@@ -51,24 +52,19 @@ impl<D: Decider> Folded<D> {
     }
 }
 
-/// What became of a decision that was offered to a draft.
+/// What became of a command that was offered to a draft.
 #[derive(Debug, PartialEq)]
 pub enum Offer<R> {
     /// Its event is in the draft, at this index.
     Taken(u32),
     /// It must wait for the next commit: one of its keys is taken, or the draft is full.
     Later,
-    /// It needs no event, or it was refused.
-    Done(Result<Outcome, R>),
-}
-
-/// What a decision that recorded nothing came to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// It is so already.
-    Already,
+    /// It needs no event: it is so already.
+    Nothing,
     /// It was recorded before, there; compare what was asked.
-    Before(Position, Box<Event>),
+    Before(Position),
+    /// The room says no.
+    Refused(R),
 }
 
 /// A commit being put together: decisions on one folded state, no two about the same key.
@@ -126,18 +122,18 @@ impl Draft {
         Some(index)
     }
 
-    /// Lets a decision be made on the state, if its keys are free and there is room.
+    /// Lets a command be decided on, if its keys (its id among them) are free and there is room.
     pub fn offer<D: Decider>(
         &mut self,
-        state: &D,
+        state: &RoomState<D>,
+        command: &dyn Command<D>,
         keys: &[Key],
-        decide: &mut dyn FnMut(&D, Timestamp) -> Decision<D::Refusal>,
     ) -> Offer<D::Refusal> {
         if self.is_full() || keys.iter().any(|key| self.keys.contains(key)) {
             return Offer::Later;
         }
-        match decide(state, self.at) {
-            Ok(Decided::Record(event)) => {
+        match state.decide(command, self.at) {
+            Ok(Outcome::Record(event)) => {
                 // What a decision turns out to be about may be more than its caller could say.
                 let concerns = event.concerns();
                 if concerns.iter().any(|key| self.keys.contains(key)) {
@@ -152,9 +148,9 @@ impl Draft {
                     None => Offer::Later,
                 }
             }
-            Ok(Decided::Nothing) => Offer::Done(Ok(Outcome::Already)),
-            Ok(Decided::Before(at, asked)) => Offer::Done(Ok(Outcome::Before(at, Box::new(asked)))),
-            Err(refusal) => Offer::Done(Err(refusal)),
+            Ok(Outcome::Nothing) => Offer::Nothing,
+            Ok(Outcome::Before(at)) => Offer::Before(at),
+            Err(refusal) => Offer::Refused(refusal),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use domain::command::RoomState;
 use domain::decider::Decider;
 use domain::ids::Revision;
 use futures::Stream;
@@ -62,7 +63,7 @@ impl Watchers {
     where
         D: Decider,
         T: Send + 'static,
-        L: FnMut(&D, Revision) -> Seen<T> + Send + 'static,
+        L: FnMut(&RoomState<D>, Revision) -> Seen<T> + Send + 'static,
     {
         let permit = Arc::clone(&self.0).try_acquire_owned();
         let permit = permit.map_err(|_full| refused(&WatchRefusal::TooManyWatchers {}))?;
@@ -91,7 +92,7 @@ struct Watcher<D: Decider, L> {
 impl<D: Decider, L> Watcher<D, L> {
     async fn next<T>(&mut self) -> Option<Result<T, Status>>
     where
-        L: FnMut(&D, Revision) -> Seen<T>,
+        L: FnMut(&RoomState<D>, Revision) -> Seen<T>,
     {
         while !self.ended {
             // Before the look: a fold in between is seen at the next one.

@@ -14,8 +14,11 @@ use backorder_chassis::{
     self as chassis, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
     no_errands,
 };
-use domain::decider::{Decider, Decision, Due, NoErrand, Once, Projection, Recorded, Room};
-use domain::event::{Commit, Customer, OrderClosed, OrderPlaced, OrdersEvent, PlacedLine, ShipTo};
+use domain::command::{Command, RoomState};
+use domain::decider::{Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room};
+use domain::event::{
+    Commit, Customer, Event, OrderClosed, OrderPlaced, OrdersEvent, PlacedLine, ShipTo,
+};
 use domain::ids::{Currency, Key, OrderId, Position, Revision, Timestamp};
 use event_log::{Encoded, Log, MemoryLog};
 use futures::future::join_all;
@@ -24,7 +27,6 @@ use serde::{Deserialize, Serialize};
 /// Takes orders, refuses those without lines, and closes each a day after it came.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 struct Desk {
-    once: Once,
     open: BTreeMap<OrderId, (Timestamp, Position)>,
     closed: u32,
 }
@@ -48,13 +50,11 @@ impl Projection for Desk {
     fn evolve(&mut self, recorded: Recorded, DeskHears::Orders(event): DeskHears<'_>) {
         match event {
             OrdersEvent::OrderPlaced(placed) => {
-                self.once.record(placed.order.key(), recorded.position);
                 self.open
                     .insert(placed.order.clone(), (recorded.at, recorded.position));
             }
             OrdersEvent::OrderClosed(closed) => {
                 self.open.remove(&closed.order);
-                self.once.record(closed.order.key(), recorded.position);
                 self.closed += 1;
             }
             OrdersEvent::OrderCancelled(_) | OrdersEvent::SubstituteAccepted(_) => {}
@@ -62,12 +62,28 @@ impl Projection for Desk {
     }
 }
 
-impl Desk {
-    fn place(&self, placed: &OrderPlaced) -> Decision<DeskRefusal> {
-        if placed.lines.is_empty() {
+/// Asks the desk to take an order.
+#[derive(Serialize)]
+struct Place(OrderPlaced);
+
+impl Command<Desk> for Place {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.order.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        Vec::new()
+    }
+
+    fn decide(&self, _desk: &RoomState<Desk>, _now: Timestamp) -> Decision<DeskRefusal> {
+        if self.0.lines.is_empty() {
             return Err(DeskRefusal::NoLines {});
         }
-        Ok(self.once.decide(placed.order.key(), placed.clone().into()))
+        Ok(Decided::Record(self.0.clone().into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        OrderPlaced::of(event).cloned().map(Self)
     }
 }
 
@@ -148,9 +164,7 @@ async fn place(
     host: &Host<Desk>,
     placed: OrderPlaced,
 ) -> Result<chassis::Answer, TransactError<DeskRefusal>> {
-    let keys: Vec<Key> = vec![placed.order.key()];
-    host.transact(keys, move |desk, _now| desk.place(&placed))
-        .await
+    host.transact(Place(placed)).await
 }
 
 fn a_day() -> Timestamp {
@@ -265,7 +279,7 @@ async fn two_instances_of_a_room_answer_each_order_once_and_truly() {
         "{won:?}"
     );
     let last = log.last(&Room::ALL).await.unwrap();
-    let count = |desk: &Desk| desk.open.len();
+    let count = |desk: &RoomState<Desk>| desk.open.len();
     assert_eq!(left.query(last, count).await.unwrap(), 50);
     assert_eq!(right.query(last, count).await.unwrap(), 50);
     left_process.stop().await.unwrap();
@@ -309,7 +323,7 @@ async fn every_past_revision_is_folded_as_it_was_also_from_a_snapshot_on_the_way
             then.push((
                 placed.unwrap().revision,
                 clock.now(),
-                host.read(Desk::clone),
+                host.read(RoomState::clone),
             ));
         }
         for (revision, at, desk) in &then {

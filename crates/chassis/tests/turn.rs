@@ -2,9 +2,10 @@
 
 #![cfg(test)]
 
-use allocation::Allocator;
+use allocation::{Allocator, AllocatorRefusal};
 use backorder_chassis::turn::{Draft, Folded, Offer};
-use domain::decider::Decided;
+use domain::command::{Command, RoomState};
+use domain::decider::{Decided, Decision};
 use domain::event::{Assigned, Effect, Event, Rebalanced, StockHeld};
 use domain::ids::{Key, Timestamp};
 
@@ -26,13 +27,25 @@ fn run(sku: &str) -> Event {
     })
 }
 
+/// Records an event, whatever the state is.
+struct Record(Event);
+
+impl Command<Allocator> for Record {
+    fn keys(&self) -> Vec<Key> {
+        Vec::new()
+    }
+
+    fn decide(&self, _: &RoomState<Allocator>, _: Timestamp) -> Decision<AllocatorRefusal> {
+        Ok(Decided::Record(self.0.clone()))
+    }
+}
+
 fn offer(draft: &mut Draft, keys: &[Key], event: &Event) -> bool {
-    let state = Allocator::default();
-    let offered = draft.offer(&state, keys, &mut |_, _| Ok(Decided::Record(event.clone())));
-    match offered {
+    let state = RoomState::default();
+    match draft.offer(&state, &Record(event.clone()), keys) {
         Offer::Taken(_) => true,
         Offer::Later => false,
-        Offer::Done(done) => panic!("{done:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Pure. Time is handed in, the log is somebody else's business.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -80,12 +79,9 @@ pub enum Decided {
     Record(Event),
     /// It is so already, whoever asked for it.
     Nothing,
-    /// A command with this id was recorded there. The host compares what was asked then with
-    /// what is asked now, so a room need not remember contents.
-    Before(Position, Event),
 }
 
-/// An event, nothing, an earlier answer, or a refusal.
+/// An event, nothing, or a refusal.
 pub type Decision<R> = Result<Decided, R>;
 
 /// What the state asks for at a time. Asked of the state, never of an event, so a crash between
@@ -399,46 +395,4 @@ macro_rules! refusals {
             }
         }
     };
-}
-
-/// The commands that were recorded, for ever: 24 bytes each. The content stays on the log.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, serde::Deserialize)]
-pub struct Once(BTreeMap<Key, u64>);
-
-/// Bits of a packed position that hold the index: a commit has at most 1,000 events.
-const INDEX_BITS: u32 = 10;
-
-impl Once {
-    /// The command with this key stands at this position (or the entity that it opened was
-    /// closed there).
-    pub fn record(&mut self, key: Key, at: Position) {
-        let packed = at.revision.0.wrapping_shl(INDEX_BITS) | u64::from(at.index);
-        self.0.insert(key, packed);
-    }
-
-    /// Where the command with this key was recorded.
-    pub fn find(&self, key: Key) -> Option<Position> {
-        let packed = *self.0.get(&key)?;
-        let revision = Revision(packed.wrapping_shr(INDEX_BITS));
-        let index = u32::try_from(packed & 0x3FF).unwrap_or_default();
-        Some(Position { revision, index })
-    }
-
-    /// Records the event, unless a command with this key was recorded before.
-    pub fn decide(&self, key: Key, event: Event) -> Decided {
-        match self.find(key) {
-            Some(position) => Decided::Before(position, event),
-            None => Decided::Record(event),
-        }
-    }
-
-    /// How many commands are remembered.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }

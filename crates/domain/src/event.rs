@@ -236,24 +236,25 @@ events! {
     }
 }
 
-impl Event {
-    /// Where the entity that this event closes was opened: the content of the opening command
-    /// stands there.
-    pub const fn opened(&self) -> Option<Position> {
-        match self {
-            Self::Orders(event) => match event {
-                OrdersEvent::OrderClosed(closed) => Some(closed.opened),
-                OrdersEvent::OrderPlaced(_)
-                | OrdersEvent::OrderCancelled(_)
-                | OrdersEvent::SubstituteAccepted(_) => None,
-            },
-            Self::Inventory(_)
-            | Self::Allocator(_)
-            | Self::SupplierGateway(_)
-            | Self::Notifier(_) => None,
-        }
-    }
+/// The command that an event answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answers {
+    /// The command's id.
+    pub command: Key,
+    /// Where what was asked stands, if not in this event: what it asked for has come to its end.
+    pub asked_at: Option<Position>,
+}
 
+impl Answers {
+    const fn to(command: Key) -> Option<Self> {
+        Some(Self {
+            command,
+            asked_at: None,
+        })
+    }
+}
+
+impl Event {
     /// What it did to demand lines, in the order in which it was decided.
     pub fn effects(&self) -> &[Effect] {
         match self {
@@ -264,92 +265,16 @@ impl Event {
         }
     }
 
-    /// Fields that the room works out from its state, or that say when or on what state it was
-    /// asked: a retry reads these anew. The rest of a command's event is what the caller asked
-    /// for. A repeated command is compared without these, and stands as it was first recorded.
-    pub const fn derived_fields(&self) -> &'static [&'static str] {
+    /// The command that it answers; nothing where the room recorded it on its own, and where the
+    /// state shows whether what was asked is done.
+    pub fn answers(&self) -> Option<Answers> {
         match self {
-            Self::Orders(event) => match event {
-                OrdersEvent::SubstituteAccepted(_) => &["new_line"],
-                OrdersEvent::OrderPlaced(_)
-                | OrdersEvent::OrderCancelled(_)
-                | OrdersEvent::OrderClosed(_) => &[],
-            },
-            Self::Inventory(event) => match event {
-                InventoryEvent::WaveReleased(_) => &["lines"],
-                InventoryEvent::ItemDefined(_)
-                | InventoryEvent::LocationDefined(_)
-                | InventoryEvent::Received(_)
-                | InventoryEvent::Adjusted(_)
-                | InventoryEvent::Shipped(_)
-                | InventoryEvent::ReplenishmentRequested(_) => &[],
-            },
-            Self::Allocator(event) => match event {
-                AllocatorEvent::Rebalanced(_) => &["rule", "effects", "preview"],
-                AllocatorEvent::StockHeld(_) => &["until"],
-                AllocatorEvent::RankingRuleSet(_) => &["version"],
-                AllocatorEvent::Settled(_) | AllocatorEvent::HoldEnded(_) => &[],
-            },
-            Self::SupplierGateway(_) | Self::Notifier(_) => &[],
+            Self::Orders(event) => event.answers(),
+            Self::Inventory(event) => event.answers(),
+            Self::Allocator(event) => event.answers(),
+            Self::SupplierGateway(event) => event.answers(),
+            Self::Notifier(event) => event.answers(),
         }
-    }
-
-    /// Where what was asked differs from what is asked: one line a field, `path: was, is`.
-    pub fn differences(&self, asked: &Self) -> Vec<String> {
-        let (mut was, mut is) = (as_value(self), as_value(asked));
-        for field in self.derived_fields() {
-            for side in [&mut was, &mut is] {
-                if let Some(map) = side.as_object_mut() {
-                    map.remove(*field);
-                }
-            }
-        }
-        let mut found = Vec::new();
-        differ("", &was, &is, &mut found);
-        found
-    }
-}
-
-fn as_value(event: &Event) -> serde_json::Value {
-    serde_json::to_value(event).unwrap_or_default()
-}
-
-/// The most differences that are told.
-const MAX_DIFFERENCES: usize = 16;
-
-fn differ(path: &str, was: &serde_json::Value, is: &serde_json::Value, found: &mut Vec<String>) {
-    use serde_json::Value::{Array, Object};
-    if found.len() >= MAX_DIFFERENCES || was == is {
-        return;
-    }
-    match (was, is) {
-        (Object(left), Object(right)) => {
-            let names: std::collections::BTreeSet<&String> =
-                left.keys().chain(right.keys()).collect();
-            let null = serde_json::Value::Null;
-            for name in names {
-                let (a, b) = (left.get(name), right.get(name));
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                differ(&path, a.unwrap_or(&null), b.unwrap_or(&null), found);
-            }
-        }
-        (Array(left), Array(right)) if left.len() == right.len() => {
-            for (index, (a, b)) in left.iter().zip(right).enumerate() {
-                differ(&format!("{path}[{index}]"), a, b, found);
-            }
-        }
-        (Array(left), Array(right)) => {
-            found.push(format!(
-                "{path}: {} entries recorded, {} asked",
-                left.len(),
-                right.len()
-            ));
-        }
-        _ => found.push(format!("{path}: {was} recorded, {is} asked")),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Once, Projection, Recorded, Room};
+use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
 use crate::event::{
     Adjusted, AllocatorEvent, Event, InventoryEvent, ItemDefined, LocationDefined, OrdersEvent,
     Received, ReplenishmentRequested, Shipped, SupplierGatewayEvent, WaveReleased,
@@ -15,16 +15,15 @@ use crate::event::{
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, RequisitionId, Sku};
 
 mod check;
-mod decisions;
+mod commands;
 mod inbound;
-mod keys;
 mod lines;
 mod policy;
 mod queries;
 mod refusals;
 mod stock;
 
-pub use decisions::*;
+pub use commands::*;
 pub use refusals::InventoryRefusal;
 pub use stock::{Count, Item, Location, Stock};
 use stock::{Inbound, OpenOrder, Requisition, Turn};
@@ -32,7 +31,6 @@ use stock::{Inbound, OpenOrder, Requisition, Turn};
 /// All stock of a cell.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inventory {
-    once: Once,
     locations: BTreeMap<LocationId, Location>,
     skus: BTreeMap<Sku, Stock>,
     orders: BTreeMap<OrderId, OpenOrder>,
@@ -58,7 +56,7 @@ crate::hears! {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 4;
+    const SHAPE: u32 = 5;
     type Hears<'a> = InventoryHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: InventoryHears<'_>) {
@@ -66,7 +64,7 @@ impl Projection for Inventory {
         match event {
             InventoryHears::Inventory(event) => match event {
                 InventoryEvent::ItemDefined(fact) => self.item_defined(fact, at),
-                InventoryEvent::LocationDefined(fact) => self.location_defined(fact, at),
+                InventoryEvent::LocationDefined(fact) => self.location_defined(fact),
                 InventoryEvent::Received(fact) => self.received(fact, at),
                 InventoryEvent::Adjusted(fact) => self.adjusted(fact, at),
                 InventoryEvent::WaveReleased(fact) => self.wave_released(fact, at),
@@ -104,7 +102,6 @@ impl Projection for Inventory {
 /// Inventory's own facts.
 impl Inventory {
     fn item_defined(&mut self, fact: &ItemDefined, at: Position) {
-        self.once.record(fact.definition.key(), at);
         let item = Item {
             definition: fact.definition.clone(),
             description: fact.description.clone(),
@@ -116,8 +113,7 @@ impl Inventory {
         self.touch(&fact.sku, at, |stock| stock.item = Some(item));
     }
 
-    fn location_defined(&mut self, fact: &LocationDefined, at: Position) {
-        self.once.record(fact.definition.key(), at);
+    fn location_defined(&mut self, fact: &LocationDefined) {
         let location = Location {
             definition: fact.definition.clone(),
             name: fact.name.clone(),
@@ -128,7 +124,6 @@ impl Inventory {
     }
 
     fn received(&mut self, fact: &Received, at: Position) {
-        self.once.record(fact.receipt.key(), at);
         for line in &fact.lines {
             let arrived = match &fact.purchase_order {
                 Some(id) => self.arrive(id, &line.sku, line.quantity),
@@ -147,7 +142,6 @@ impl Inventory {
     }
 
     fn adjusted(&mut self, fact: &Adjusted, at: Position) {
-        self.once.record(fact.adjustment.key(), at);
         self.touch(&fact.sku, at, |stock| {
             let place = stock.place(&fact.location);
             place.adjusted = place.adjusted.saturating_add(fact.change);
@@ -156,7 +150,6 @@ impl Inventory {
     }
 
     fn wave_released(&mut self, fact: &WaveReleased, at: Position) {
-        self.once.record(fact.wave.key(), at);
         for line in &fact.lines {
             self.change_line(&line.order, line.line, at, |change| {
                 change.send_to_floor(&fact.location, line.quantity);
@@ -165,7 +158,6 @@ impl Inventory {
     }
 
     fn shipped(&mut self, fact: &Shipped, at: Position) {
-        self.once.record(fact.shipment.key(), at);
         for line in &fact.lines {
             self.touch(&line.sku, at, |stock| {
                 let place = stock.place(&fact.location);

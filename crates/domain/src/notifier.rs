@@ -14,8 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{
-    Decided, Decider, Decision, Due, Errand, MAX_DUE_ERRANDS, Projection, Recorded, Refusal,
-    RefusalRow, Room,
+    Decider, Due, Errand, MAX_DUE_ERRANDS, Projection, Recorded, Refusal, RefusalRow, Room,
 };
 // What became true: orders come and go, allocation changes what they may expect, goods leave;
 // customers were told or could not be.
@@ -26,12 +25,14 @@ use crate::event::{
 };
 use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
 
+mod commands;
 mod letter;
 mod notices;
 mod order;
 mod outbox;
 mod owed;
 
+pub use commands::{RecordFailure, RecordSent};
 pub use letter::{Letter, LetterLine, kind_token, notice_id};
 pub use notices::{MAX_PAGE, Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState};
 
@@ -75,7 +76,7 @@ crate::hears! {
 }
 
 impl Projection for Notifier {
-    const SHAPE: u32 = 2;
+    const SHAPE: u32 = 3;
     type Hears<'a> = NotifierHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: NotifierHears<'_>) {
@@ -234,33 +235,6 @@ pub fn retry_at(attempt: u32, max_attempts: u32, now: Timestamp) -> Option<Times
     }
     let factor = 4_i64.saturating_pow(attempt.saturating_sub(1));
     Some(now.plus_ms(FIRST_RETRY_MS.saturating_mul(factor).min(LONGEST_RETRY_MS)))
-}
-
-impl Notifier {
-    /// A letter was sent. Nothing, if it does not wait: it was recorded before, or other news took
-    /// its place while it was under way and leaves in its stead.
-    ///
-    /// # Errors
-    /// None: what happened outside cannot be refused.
-    pub fn notified(&self, notified: &Notified) -> Decision<NotifierRefusal> {
-        Ok(match self.outbox.get(&notified.notice) {
-            Some(_) => Decided::Record(notified.clone().into()),
-            None => Decided::Nothing,
-        })
-    }
-
-    /// A letter could not be sent. Nothing, if it does not wait or this attempt was recorded.
-    ///
-    /// # Errors
-    /// None: what happened outside cannot be refused.
-    pub fn failed(&self, failed: &NotificationFailed) -> Decision<NotifierRefusal> {
-        Ok(match self.outbox.get(&failed.notice) {
-            Some(letter) if letter.attempts < failed.attempt => {
-                Decided::Record(failed.clone().into())
-            }
-            Some(_) | None => Decided::Nothing,
-        })
-    }
 }
 
 /// What the notifier does outside.

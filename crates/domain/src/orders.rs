@@ -9,21 +9,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::decider::{
-    Decided, Decider, Decision, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room,
-};
+use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
 use crate::event::{
     AllocatorEvent, Effect, InventoryEvent, LocationDefined, OrderCancelled, OrderClosed,
     OrderPlaced, OrdersEvent, Shipped, SubstituteAccepted,
 };
-use crate::ids::{LocationId, OrderId, Position, Sku, Tier, Timestamp, but_near};
+use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp, but_near};
 
-mod accept;
+mod commands;
 mod door;
 mod named;
 mod order;
 mod queries;
 
+pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder};
 pub use door::{
     MAX_CHANNEL_CHARS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
     MAX_REASON_CHARS, MAX_REQUESTED_DAYS, MAX_URGENCY,
@@ -38,12 +37,11 @@ use queries::Index;
 /// fit in one commit whatever the orders look like; the rest is due after.
 pub const MAX_DUE_WEIGHT: usize = 4_000;
 
-/// The room's state: open orders, and of each command 24 bytes for ever.
+/// The room's state: open orders.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Kept")]
 pub struct Orders {
     open: BTreeMap<OrderId, Order>,
-    once: crate::decider::Once,
     /// Those that were defined: an order is collected at no other.
     locations: BTreeSet<LocationId>,
     /// Follows from `open`, so a snapshot does without it.
@@ -55,7 +53,6 @@ pub struct Orders {
 #[derive(Deserialize)]
 struct Kept {
     open: BTreeMap<OrderId, Order>,
-    once: crate::decider::Once,
     locations: BTreeSet<LocationId>,
 }
 
@@ -67,7 +64,6 @@ impl From<Kept> for Orders {
         }
         Self {
             open: kept.open,
-            once: kept.once,
             locations: kept.locations,
             index,
         }
@@ -94,7 +90,7 @@ impl Projection for Orders {
                 OrdersEvent::OrderPlaced(placed) => self.placed(recorded, placed),
                 OrdersEvent::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
                 OrdersEvent::SubstituteAccepted(accepted) => self.accepted(recorded, accepted),
-                OrdersEvent::OrderClosed(closed) => self.closed(recorded, closed),
+                OrdersEvent::OrderClosed(closed) => self.closed(closed),
             },
             OrdersHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(settled) => self.settled(recorded, &settled.effects),
@@ -118,7 +114,6 @@ impl Projection for Orders {
 
 impl Orders {
     fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
-        self.once.record(placed.order.key(), recorded.position);
         if let Entry::Vacant(vacant) = self.open.entry(placed.order.clone()) {
             let order = Order::new(placed, recorded.position, recorded.at);
             self.index.add(&placed.order, &order);
@@ -127,8 +122,6 @@ impl Orders {
     }
 
     fn cancelled(&mut self, recorded: Recorded, cancelled: &OrderCancelled) {
-        self.once
-            .record(cancelled.cancellation.key(), recorded.position);
         if let Some(order) = self.open.get_mut(&cancelled.order) {
             order.cancel(cancelled);
             order.tell(Chapter::of(recorded, ChapterKind::Cancelled));
@@ -137,8 +130,6 @@ impl Orders {
     }
 
     fn accepted(&mut self, recorded: Recorded, accepted: &SubstituteAccepted) {
-        self.once
-            .record(accepted.acceptance.key(), recorded.position);
         if let Some(order) = self.open.get_mut(&accepted.order) {
             order.substitute(accepted);
             order.tell(Chapter::of(recorded, ChapterKind::Substituted));
@@ -177,8 +168,7 @@ impl Orders {
         }
     }
 
-    fn closed(&mut self, recorded: Recorded, closed: &OrderClosed) {
-        self.once.record(closed.order.key(), recorded.position);
+    fn closed(&mut self, closed: &OrderClosed) {
         if let Some(order) = self.open.remove(&closed.order) {
             self.index.remove(&closed.order, &order);
         }
@@ -186,19 +176,10 @@ impl Orders {
 }
 
 impl Orders {
-    /// Takes an order in. What its lines get is the allocator's to say.
-    ///
-    /// # Errors
-    /// A refusal when the order could not be kept, see the bounds of this room; or when it is
-    /// collected where nobody has defined a location.
-    pub fn place(&self, request: &OrderPlaced, now: Timestamp) -> Decision<OrdersRefusal> {
-        if let Some(at) = self.once.find(request.order.key()) {
-            return Ok(Decided::Before(at, request.clone().into()));
-        }
-        door::check_placed(request, now)?;
+    /// Whether the names that an order brings are known, or within their bounds.
+    fn check_names(&self, request: &OrderPlaced) -> Result<(), OrdersRefusal> {
         self.check_pick_up(request)?;
-        self.index.named.check(request)?;
-        Ok(Decided::Record(request.clone().into()))
+        self.index.named.check(request)
     }
 
     /// Stock stands only where a location was defined, so an order for another would wait for ever.
@@ -212,64 +193,6 @@ impl Orders {
             location: at.clone(),
             near: but_near(at.as_str(), known),
         })
-    }
-
-    /// Gives up units that have not left. More than is open is cancelled up to what is open.
-    ///
-    /// # Errors
-    /// A refusal when the order or a line is not known, or has nothing left to cancel.
-    pub fn cancel(&self, request: &OrderCancelled, _now: Timestamp) -> Decision<OrdersRefusal> {
-        if let Some(at) = self.once.find(request.cancellation.key()) {
-            return Ok(Decided::Before(at, request.clone().into()));
-        }
-        door::check_cancelled(request)?;
-        let Some(order) = self.open.get(&request.order) else {
-            return Err(self.not_open(&request.order));
-        };
-        door::check_cancellable(&request.order, order, &request.lines)?;
-        Ok(Decided::Record(request.clone().into()))
-    }
-
-    /// Takes something else instead of what a line waits for, as it was offered. The number of the
-    /// line that asks for it is the room's to say, whatever the request has there.
-    ///
-    /// # Errors
-    /// A refusal when nothing such is offered, or not so much of it, or the order could not be
-    /// kept with another line.
-    pub fn accept(&self, request: &SubstituteAccepted, now: Timestamp) -> Decision<OrdersRefusal> {
-        let key = request.acceptance.key();
-        if let Some(at) = self.once.find(key) {
-            return Ok(Decided::Before(at, request.clone().into()));
-        }
-        let Some(order) = self.open.get(&request.order) else {
-            return Err(self.not_open(&request.order));
-        };
-        let new_line = accept::check(request, order, now)?;
-        let accepted = SubstituteAccepted {
-            new_line,
-            ..request.clone()
-        };
-        Ok(self.once.decide(key, accepted.into()))
-    }
-
-    fn not_open(&self, order: &OrderId) -> OrdersRefusal {
-        let order = order.clone();
-        match self.find_closed(&order) {
-            Some(at) => OrdersRefusal::OrderIsClosed {
-                order,
-                revision: at.revision.0,
-            },
-            None => OrdersRefusal::UnknownOrder { order },
-        }
-    }
-
-    /// Where the order was closed; nothing if it is open or was never placed.
-    pub fn find_closed(&self, order: &OrderId) -> Option<Position> {
-        if self.open.contains_key(order) {
-            None
-        } else {
-            self.once.find(order.key())
-        }
     }
 }
 

@@ -1,15 +1,14 @@
 //! What suppliers owe us: who they are, what we ordered from them, what they said since.
 //!
 //! It must not know how a supplier is reached: every adapter, simulated or real, brings the
-//! supplier's word in through [`SupplierGateway::hear`], as the same message, under the same rules.
+//! supplier's word in through [`HearSupplier`], as the same message, under the same rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{
-    Decided, Decider, Decision, Due, Errand, MAX_DUE_ERRANDS, MAX_DUE_EVENTS, Once, Projection,
-    Recorded, Room,
+    Decider, Due, Errand, MAX_DUE_ERRANDS, MAX_DUE_EVENTS, Projection, Recorded, Room,
 };
 use crate::event::{
     InventoryEvent, PurchaseOrdered, Received, ReplenishmentRequested, SupplierDefined,
@@ -18,6 +17,7 @@ use crate::event::{
 use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
 
 mod checks;
+mod commands;
 mod listing;
 mod message;
 mod purchase_order;
@@ -25,6 +25,7 @@ mod refusals;
 pub mod simulated;
 mod supplier;
 
+pub use commands::{DefineSupplier, HearSupplier, SimulateSupplier};
 pub use listing::{MAX_PAGE, MAX_PAGE_LINES, Page, PurchaseOrderFilter};
 pub use message::Message;
 pub use purchase_order::{Dispatch, DispatchLine, Line, PurchaseOrder, PurchaseStatus};
@@ -73,8 +74,8 @@ pub struct SupplierGateway {
     /// The closed ones that are kept, by when they were closed.
     closed: BTreeMap<Position, PurchaseOrderId>,
     closed_lines: usize,
-    /// Definitions, messages, and every purchase order there ever was.
-    once: Once,
+    /// Closed ones that are no longer kept.
+    forgotten: BTreeSet<Key>,
 }
 
 /// Talk with a supplier about a purchase order, after so many messages were heard.
@@ -108,15 +109,13 @@ crate::hears! {
 }
 
 impl Projection for SupplierGateway {
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     type Hears<'a> = SupplierGatewayHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: SupplierGatewayHears<'_>) {
         match event {
             SupplierGatewayHears::SupplierGateway(event) => match event {
-                SupplierGatewayEvent::SupplierDefined(defined) => {
-                    self.defined(defined, recorded.position);
-                }
+                SupplierGatewayEvent::SupplierDefined(defined) => self.defined(defined),
                 SupplierGatewayEvent::PurchaseOrdered(ordered) => self.ordered(ordered, &recorded),
                 SupplierGatewayEvent::PurchaseConfirmed(said) => {
                     self.heard(&Message::Confirmed(said.clone()), &recorded);
@@ -150,8 +149,7 @@ impl Projection for SupplierGateway {
 }
 
 impl SupplierGateway {
-    fn defined(&mut self, defined: &SupplierDefined, position: Position) {
-        self.once.record(defined.definition.key(), position);
+    fn defined(&mut self, defined: &SupplierDefined) {
         let was = self.suppliers.get(&defined.supplier);
         let supplier = Supplier {
             supplier: defined.supplier.clone(),
@@ -207,8 +205,6 @@ impl SupplierGateway {
     }
 
     fn ordered(&mut self, ordered: &PurchaseOrdered, recorded: &Recorded) {
-        self.once
-            .record(ordered.purchase_order.key(), recorded.position);
         let answered: BTreeSet<&RequisitionId> =
             ordered.lines.iter().map(|line| &line.requisition).collect();
         if let Some(pending) = self.pending.get_mut(&ordered.supplier) {
@@ -229,7 +225,6 @@ impl SupplierGateway {
     }
 
     fn heard(&mut self, message: &Message, recorded: &Recorded) {
-        self.once.record(message.id().key(), recorded.position);
         let Some(order) = self.orders.get_mut(message.purchase_order()) else {
             return;
         };
@@ -280,56 +275,11 @@ impl SupplierGateway {
             let Some((_, id)) = self.closed.pop_first() else {
                 return;
             };
+            self.forgotten.insert(id.key());
             if let Some(order) = self.orders.remove(&id) {
                 self.closed_lines = self.closed_lines.saturating_sub(order.lines.len());
             }
         }
-    }
-
-    /// Names a supplier, or says anew what is true of one. Purchase orders under way keep the
-    /// adapter and the dates that they were ordered with.
-    ///
-    /// # Errors
-    /// A bound or a rule on the definition that does not hold.
-    pub fn define(
-        &self,
-        request: &SupplierDefined,
-        _now: Timestamp,
-    ) -> Decision<SupplierGatewayRefusal> {
-        let key = request.definition.key();
-        if let Some(before) = self.once.find(key) {
-            return Ok(Decided::Before(before, request.clone().into()));
-        }
-        refusals::check_definition(request)?;
-        if self.suppliers.len() >= MAX_SUPPLIERS && !self.suppliers.contains_key(&request.supplier)
-        {
-            return Err(SupplierGatewayRefusal::TooManySuppliers {
-                most: MAX_SUPPLIERS,
-            });
-        }
-        Ok(self.once.decide(key, request.clone().into()))
-    }
-
-    /// Takes a supplier's word in. The only way, for every adapter.
-    ///
-    /// # Errors
-    /// The message cannot be true of the purchase order that it names.
-    pub fn hear(&self, message: &Message) -> Decision<SupplierGatewayRefusal> {
-        let key = message.id().key();
-        if let Some(before) = self.once.find(key) {
-            return Ok(Decided::Before(before, message.to_event()));
-        }
-        let order = self.purchase_order(message.purchase_order())?;
-        if order.is_closed() {
-            return Err(SupplierGatewayRefusal::PurchaseOrderClosed {
-                purchase_order: message.purchase_order().clone(),
-            });
-        }
-        order.check(message)?;
-        if order.knows(message) {
-            return Ok(Decided::Nothing);
-        }
-        Ok(self.once.decide(key, message.to_event()))
     }
 
     /// What a simulated supplier says next about a purchase order, and when.

@@ -19,7 +19,8 @@ mod refusals;
 #[path = "orders/substitutes.rs"]
 mod substitutes;
 
-use backorder_domain::decider::{Decided, Decider};
+use backorder_domain::command::Outcome;
+use backorder_domain::decider::Decider;
 use backorder_domain::event::{
     ClosedLine, Event, MAX_STORY, OrdersEvent, Promise, RefuseReason, ReleaseReason,
 };
@@ -184,26 +185,20 @@ fn cancelling_more_than_is_open_cancels_what_is_open() {
 #[test]
 fn placing_the_same_order_again_records_nothing() {
     let mut shop = Shop::default();
-    let request = order("o1", &[("BOLT", 3)]);
-    let Ok(Decided::Record(event)) = shop.orders.place(&request, NOW) else {
+    let asked = placing("o1", &[("BOLT", 3)]);
+    let Ok(Outcome::Record(event)) = shop.orders.decide(&asked, NOW) else {
         panic!()
     };
-    let at = shop.fold(event.clone());
-    assert_eq!(
-        shop.orders.place(&request, NOW),
-        Ok(Decided::Before(at, event))
-    );
+    let at = shop.fold(event);
+    assert_eq!(shop.orders.decide(&asked, NOW), Ok(Outcome::Before(at)));
 }
 
 #[test]
 fn placing_a_closed_order_again_points_to_its_closing() {
     let mut shop = Shop::given([placed("o1", &[("BOLT", 3)]), cancelled("c1", "o1", &[])]);
     let at = shop.fold_due();
-    let request = order("o1", &[("BOLT", 3)]);
-    assert_eq!(
-        shop.orders.place(&request, NOW),
-        Ok(Decided::Before(at, request.clone().into()))
-    );
+    let again = placing("o1", &[("BOLT", 3)]);
+    assert_eq!(shop.orders.decide(&again, NOW), Ok(Outcome::Before(at)));
 }
 
 #[test]
@@ -212,21 +207,18 @@ fn a_cancellation_answers_as_the_first_time_also_after_the_close() {
     let at = shop.fold(cancelled("c1", "o1", &[]));
     shop.fold_due();
     let again = cancellation("c1", "o1", &[]);
-    assert_eq!(
-        shop.orders.cancel(&again, NOW),
-        Ok(Decided::Before(at, again.clone().into()))
-    );
+    assert_eq!(shop.orders.decide(&again, NOW), Ok(Outcome::Before(at)));
 }
 
 #[test]
 fn a_retry_is_answered_even_where_the_door_would_now_refuse() {
-    let mut request = order("o1", &[("BOLT", 3)]);
-    request.requested_at = Some(NOW);
-    let shop = Shop::given([request.clone().into()]);
+    let mut asked = placing("o1", &[("BOLT", 3)]);
+    asked.0.requested_at = Some(NOW);
+    let shop = Shop::given([asked.0.clone().into()]);
     let later = NOW.plus_days(30);
     assert!(matches!(
-        shop.orders.place(&request, later),
-        Ok(Decided::Before(..))
+        shop.orders.decide(&asked, later),
+        Ok(Outcome::Before(_))
     ));
 }
 
@@ -296,7 +288,7 @@ fn a_cancellation_names_what_it_cannot_cancel() {
     ]);
     let ask = |shop: &Shop, order: &str, lines: &[(u32, u32)]| {
         shop.orders
-            .cancel(&cancellation("c9", order, lines), NOW)
+            .decide(&cancellation("c9", order, lines), NOW)
             .unwrap_err()
     };
     let order = || OrderId::from("o1");
@@ -335,15 +327,15 @@ fn a_cancellation_names_what_it_cannot_cancel() {
 
 #[test]
 fn a_line_may_be_named_by_any_number_in_any_order() {
-    let mut request = order("o1", &[("BOLT", 3), ("NUT", 1)]);
-    request.lines[0].line = 70;
-    request.lines[1].line = 5;
+    let mut asked = placing("o1", &[("BOLT", 3), ("NUT", 1)]);
+    asked.0.lines[0].line = 70;
+    asked.0.lines[1].line = 5;
     let mut shop = Shop::default();
     assert!(matches!(
-        shop.orders.place(&request, NOW),
-        Ok(Decided::Record(_))
+        shop.orders.decide(&asked, NOW),
+        Ok(Outcome::Record(_))
     ));
-    shop.fold(request.into());
+    shop.fold(asked.0.into());
     shop.fold(cancelled("c1", "o1", &[(70, 3)]));
     let order = shop.orders.order(&"o1".into()).unwrap();
     assert_eq!(order.line(70).unwrap().tally.cancelled, 3);
@@ -353,11 +345,11 @@ fn a_line_may_be_named_by_any_number_in_any_order() {
 #[test]
 fn an_imported_order_keeps_the_time_at_which_it_was_placed() {
     let placed_at = Timestamp::parse("2010-12-01T08:26:00Z").unwrap();
-    let mut request = order("o1", &[("BOLT", 3)]);
-    request.placed_at = Some(placed_at);
-    request.requested_at = Some(placed_at.start_of_day());
+    let mut asked = placing("o1", &[("BOLT", 3)]);
+    asked.0.placed_at = Some(placed_at);
+    asked.0.requested_at = Some(placed_at.start_of_day());
     let mut shop = Shop::default();
-    let Ok(Decided::Record(event)) = shop.orders.place(&request, NOW) else {
+    let Ok(Outcome::Record(event)) = shop.orders.decide(&asked, NOW) else {
         panic!()
     };
     shop.fold(event);

@@ -8,7 +8,8 @@
     reason = "a test that overflows or finds nothing fails, as it should"
 )]
 
-use backorder_domain::decider::{Decided, Decider, Due, Projection, Recorded, Refusal};
+use backorder_domain::command::{Command, Outcome, RoomState};
+use backorder_domain::decider::{Decider, Due, Projection, Recorded, Refusal};
 use backorder_domain::event::*;
 use backorder_domain::ids::*;
 use backorder_domain::supplier_gateway::*;
@@ -102,7 +103,7 @@ fn delivered(message: &str, order: &str, dispatch: &str) -> Message {
 /// The room, the log that led to it, and a clock.
 #[derive(Clone)]
 struct World {
-    room: SupplierGateway,
+    room: RoomState<SupplierGateway>,
     log: Vec<(Position, Timestamp, Event)>,
     now: Timestamp,
 }
@@ -113,7 +114,7 @@ impl World {
     fn new() -> Self {
         let now = time("2026-03-01T12:00:00Z");
         Self {
-            room: SupplierGateway::default(),
+            room: RoomState::default(),
             log: Vec::new(),
             now,
         }
@@ -166,11 +167,22 @@ impl World {
         }
     }
 
-    fn hear(&mut self, message: &Message) {
-        match self.room.hear(message).expect("it can be true") {
-            Decided::Record(event) => self.record([event]),
-            other @ (Decided::Nothing | Decided::Before(..)) => panic!("{other:?}"),
+    fn ask(
+        &self,
+        command: &impl Command<SupplierGateway>,
+    ) -> Result<Outcome, SupplierGatewayRefusal> {
+        self.room.decide(command, self.now)
+    }
+
+    fn tell(&mut self, command: &impl Command<SupplierGateway>) {
+        match self.ask(command).expect("it can be true") {
+            Outcome::Record(event) => self.record([event]),
+            other @ (Outcome::Nothing | Outcome::Before(_)) => panic!("{other:?}"),
         }
+    }
+
+    fn hear(&mut self, message: &Message) {
+        self.tell(&HearSupplier(message.clone()));
     }
 
     /// Everything that is due, and every word of the simulated suppliers that is due.
@@ -182,9 +194,8 @@ impl World {
                 return;
             }
             for errand in errands {
-                let (at, message) = self.room.next_simulated(&errand.purchase_order).unwrap();
-                assert!(at <= self.now);
-                self.hear(&message);
+                let purchase_order = errand.purchase_order;
+                self.tell(&SimulateSupplier { purchase_order });
             }
         }
     }
@@ -204,8 +215,7 @@ impl World {
     }
 
     fn refused(&self, message: &Message) -> String {
-        self.room
-            .hear(message)
+        self.ask(&HearSupplier(message.clone()))
             .expect_err("it cannot be true")
             .row()
             .reason()

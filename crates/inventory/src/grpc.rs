@@ -3,9 +3,9 @@
 use api::inventory::v1;
 use api::inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
 use chassis::wire::page_size;
-use chassis::{Answer, Host, MAX_REQUEST_BYTES, TransactError, Watchers, refused};
-use domain::decider::Decision;
-use domain::event::{InventoryEvent, WaveReleased};
+use chassis::{Host, MAX_REQUEST_BYTES, TransactError, Watchers, refused};
+use domain::command::RoomState;
+use domain::event::WaveReleased;
 use domain::ids::{LocationId, Revision, Sku, WaveId};
 use domain::inventory::{Inventory, InventoryRefusal};
 use futures::StreamExt;
@@ -33,20 +33,6 @@ pub struct Service {
 }
 
 impl Service {
-    /// Asks the room to record something.
-    async fn record<T>(
-        &self,
-        asked: T,
-        decide: fn(&Inventory, &T) -> Decision<InventoryRefusal>,
-    ) -> Result<Answer, Status>
-    where
-        T: Clone + Into<InventoryEvent> + Send + 'static,
-    {
-        let keys = Inventory::keys(&asked.clone().into());
-        let decide = move |inventory: &Inventory, _now| decide(inventory, &asked);
-        Ok(self.host.transact(keys, decide).await?)
-    }
-
     /// The lines that a wave was released with; the room itself keeps no wave.
     async fn wave_lines(
         &self,
@@ -84,9 +70,9 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::DefineItemRequest>,
     ) -> Result<Response<v1::DefineItemResponse>, Status> {
-        let asked = request::item_defined(request.into_inner())?;
-        let definition_id = asked.definition.to_string();
-        let answer = self.record(asked, Inventory::define_item).await?;
+        let command = request::define_item(request.into_inner())?;
+        let definition_id = command.0.definition.to_string();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::DefineItemResponse {
             definition_id,
             revision: answer.revision.0,
@@ -98,9 +84,9 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::DefineLocationRequest>,
     ) -> Result<Response<v1::DefineLocationResponse>, Status> {
-        let asked = request::location_defined(request.into_inner())?;
-        let definition_id = asked.definition.to_string();
-        let answer = self.record(asked, Inventory::define_location).await?;
+        let command = request::define_location(request.into_inner())?;
+        let definition_id = command.0.definition.to_string();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::DefineLocationResponse {
             definition_id,
             revision: answer.revision.0,
@@ -112,9 +98,9 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::ReceiveStockRequest>,
     ) -> Result<Response<v1::ReceiveStockResponse>, Status> {
-        let asked = request::received(&request.into_inner())?;
-        let receipt_id = asked.receipt.to_string();
-        let answer = self.record(asked, Inventory::receive).await?;
+        let command = request::receive_stock(&request.into_inner())?;
+        let receipt_id = command.0.receipt.to_string();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ReceiveStockResponse {
             receipt_id,
             revision: answer.revision.0,
@@ -126,9 +112,9 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::AdjustStockRequest>,
     ) -> Result<Response<v1::AdjustStockResponse>, Status> {
-        let asked = request::adjusted(request.into_inner())?;
-        let adjustment_id = asked.adjustment.to_string();
-        let answer = self.record(asked, Inventory::adjust).await?;
+        let command = request::adjust_stock(request.into_inner())?;
+        let adjustment_id = command.0.adjustment.to_string();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::AdjustStockResponse {
             adjustment_id,
             revision: answer.revision.0,
@@ -140,9 +126,9 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::ReleaseWaveRequest>,
     ) -> Result<Response<v1::ReleaseWaveResponse>, Status> {
-        let asked = request::wave_released(&request.into_inner())?;
-        let id = asked.wave.clone();
-        let answer = self.record(asked, Inventory::release_wave).await?;
+        let command = request::release_wave(&request.into_inner())?;
+        let id = command.wave.clone();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ReleaseWaveResponse {
             wave_id: id.to_string(),
             revision: answer.revision.0,
@@ -155,9 +141,9 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::ConfirmShipmentRequest>,
     ) -> Result<Response<v1::ConfirmShipmentResponse>, Status> {
-        let asked = request::shipped(request.into_inner())?;
-        let shipment_id = asked.shipment.to_string();
-        let answer = self.record(asked, Inventory::ship).await?;
+        let command = request::confirm_shipment(request.into_inner())?;
+        let shipment_id = command.0.shipment.to_string();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ConfirmShipmentResponse {
             shipment_id,
             revision: answer.revision.0,
@@ -228,7 +214,8 @@ impl InventoryService for Service {
             return Err(unknown(&sku));
         }
         let mut watched = Watched::new(skus);
-        let look = move |inventory: &Inventory, revision| watched.look(inventory, revision);
+        let look =
+            move |inventory: &RoomState<Inventory>, revision| watched.look(inventory, revision);
         let stream = self.watchers.watch(&self.host, look)?;
         Ok(Response::new(stream.boxed()))
     }

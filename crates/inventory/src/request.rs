@@ -1,4 +1,4 @@
-//! Requests as they come over the wire, read into the facts that they ask for.
+//! Requests as they come over the wire, read into commands.
 //!
 //! Checks form alone: whether something can be read. What may be asked is the room's to say.
 
@@ -7,11 +7,14 @@ use chassis::invalid;
 use chassis::wire::{key, key_or_new, keys, missing, optional, some};
 use domain::event::{
     Adjusted, ChannelLevel, ItemDefined, LocationDefined, Protection, Received, Replenishment,
-    Segment, Shipped, ShippedLine, SkuQuantity, TierLevel, WaveReleased,
+    Segment, Shipped, ShippedLine, SkuQuantity, TierLevel,
 };
 use domain::ids::{
     AdjustmentId, DefinitionId, LocationId, OrderId, PurchaseOrderId, ReceiptId, ShipmentId, Sku,
     SupplierId, Tier, WaveId,
+};
+use domain::inventory::{
+    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, ReceiveStock, ReleaseWave,
 };
 use tonic::Status;
 
@@ -25,9 +28,9 @@ pub fn sku(text: &str) -> Result<Sku, Status> {
     key("sku", text, Sku::new)
 }
 
-/// What a request to define an item asks for.
-pub fn item_defined(request: v1::DefineItemRequest) -> Result<ItemDefined, Status> {
-    Ok(ItemDefined {
+/// A request to define an item.
+pub fn define_item(request: v1::DefineItemRequest) -> Result<DefineItem, Status> {
+    Ok(DefineItem(ItemDefined {
         definition: key_or_new("definition_id", &request.definition_id, DefinitionId::new)?,
         sku: sku(&request.sku)?,
         description: request.description,
@@ -39,7 +42,7 @@ pub fn item_defined(request: v1::DefineItemRequest) -> Result<ItemDefined, Statu
             .transpose()?,
         fair_share: request.fair_share,
         protection: request.protection.map(protection).transpose()?,
-    })
+    }))
 }
 
 fn segment(asked: Option<v1::define_item_request::Segment>) -> Result<Segment, Status> {
@@ -100,30 +103,30 @@ fn protection(asked: v1::Protection) -> Result<Protection, Status> {
     })
 }
 
-/// What a request to define a location asks for.
-pub fn location_defined(request: v1::DefineLocationRequest) -> Result<LocationDefined, Status> {
-    Ok(LocationDefined {
+/// A request to define a location.
+pub fn define_location(request: v1::DefineLocationRequest) -> Result<DefineLocation, Status> {
+    Ok(DefineLocation(LocationDefined {
         definition: key_or_new("definition_id", &request.definition_id, DefinitionId::new)?,
         location: location(&request.location_id)?,
         name: request.name,
         region: some(request.region),
         cost: Some(request.cost).filter(|cost| *cost > 0),
-    })
+    }))
 }
 
 fn location(text: &str) -> Result<LocationId, Status> {
     key("location_id", text, LocationId::new)
 }
 
-/// What a request to count a delivery in asks for.
-pub fn received(request: &v1::ReceiveStockRequest) -> Result<Received, Status> {
+/// A request to count a delivery in.
+pub fn receive_stock(request: &v1::ReceiveStockRequest) -> Result<ReceiveStock, Status> {
     let line = |asked: &v1::SkuQuantity| {
         Ok(SkuQuantity {
             sku: key("lines.sku", &asked.sku, Sku::new)?,
             quantity: asked.quantity,
         })
     };
-    Ok(Received {
+    Ok(ReceiveStock(Received {
         receipt: key_or_new("receipt_id", &request.receipt_id, ReceiptId::new)?,
         location: location(&request.location_id)?,
         purchase_order: optional(
@@ -136,35 +139,34 @@ pub fn received(request: &v1::ReceiveStockRequest) -> Result<Received, Status> {
             .iter()
             .map(line)
             .collect::<Result<_, Status>>()?,
-    })
+    }))
 }
 
-/// What a request to correct a count asks for.
-pub fn adjusted(request: v1::AdjustStockRequest) -> Result<Adjusted, Status> {
-    Ok(Adjusted {
+/// A request to correct a count.
+pub fn adjust_stock(request: v1::AdjustStockRequest) -> Result<AdjustStock, Status> {
+    Ok(AdjustStock(Adjusted {
         adjustment: key_or_new("adjustment_id", &request.adjustment_id, AdjustmentId::new)?,
         sku: sku(&request.sku)?,
         location: location(&request.location_id)?,
         change: request.change,
         reason: request.reason,
-    })
+    }))
 }
 
-/// What a request for a wave asks for; the room fills in its lines.
-pub fn wave_released(request: &v1::ReleaseWaveRequest) -> Result<WaveReleased, Status> {
-    Ok(WaveReleased {
+/// A request for a wave.
+pub fn release_wave(request: &v1::ReleaseWaveRequest) -> Result<ReleaseWave, Status> {
+    Ok(ReleaseWave {
         wave: key_or_new("wave_id", &request.wave_id, WaveId::new)?,
         location: location(&request.location_id)?,
         max_lines: match request.max_lines {
             0 => DEFAULT_WAVE_LINES,
             asked => asked,
         },
-        lines: Vec::new(),
     })
 }
 
-/// What a request to confirm a shipment asks for.
-pub fn shipped(request: v1::ConfirmShipmentRequest) -> Result<Shipped, Status> {
+/// A request to confirm a shipment.
+pub fn confirm_shipment(request: v1::ConfirmShipmentRequest) -> Result<ConfirmShipment, Status> {
     let line = |asked: &v1::ShippedLine| {
         Ok(ShippedLine {
             line: asked.line,
@@ -172,7 +174,7 @@ pub fn shipped(request: v1::ConfirmShipmentRequest) -> Result<Shipped, Status> {
             quantity: asked.quantity,
         })
     };
-    Ok(Shipped {
+    Ok(ConfirmShipment(Shipped {
         shipment: key_or_new("shipment_id", &request.shipment_id, ShipmentId::new)?,
         order: key("order_id", &request.order_id, OrderId::new)?,
         location: location(&request.location_id)?,
@@ -182,7 +184,7 @@ pub fn shipped(request: v1::ConfirmShipmentRequest) -> Result<Shipped, Status> {
             .map(line)
             .collect::<Result<_, Status>>()?,
         tracking: some(request.tracking),
-    })
+    }))
 }
 
 /// The items to watch, each once.

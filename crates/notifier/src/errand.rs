@@ -3,8 +3,8 @@
 
 use anyhow::Context;
 use chassis::{Config, Host};
-use domain::event::{NotificationFailed, Notified};
-use domain::notifier::{Letter, MAX_ATTEMPTS, Notifier, retry_at};
+use domain::event::Notified;
+use domain::notifier::{Letter, Notifier, RecordFailure, RecordSent};
 use lettre::message::Mailbox;
 
 use crate::channel::{Channel, Undelivered};
@@ -87,7 +87,6 @@ impl Post {
 /// # Errors
 /// It could not be recorded: the letter stays due.
 pub async fn deliver(host: Host<Notifier>, post: &Post, letter: Letter) -> anyhow::Result<()> {
-    let key = letter.notice.key();
     let attempt = letter.attempts.saturating_add(1);
     let (notice, kind, order, to) = (
         letter.notice.clone(),
@@ -104,30 +103,21 @@ pub async fn deliver(host: Host<Notifier>, post: &Post, letter: Letter) -> anyho
                 to,
                 attempt,
             };
-            host.transact([key], move |room, _now| room.notified(&notified))
-                .await
+            host.transact(RecordSent(notified)).await
         }
         Err(undelivered) => {
             let error = one_line(&undelivered.to_string());
             tracing::warn!(%notice, attempt, error, "a letter could not be sent");
-            host.transact([key], move |room, now| {
-                let (notice, order) = (notice.clone(), order.clone());
-                let (to, error) = (to.clone(), error.clone());
-                let retry_at = match undelivered {
-                    Undelivered::Permanent(_) => None,
-                    Undelivered::Transient(_) => retry_at(attempt, MAX_ATTEMPTS, now),
-                };
-                room.failed(&NotificationFailed {
-                    notice,
-                    kind,
-                    order,
-                    to,
-                    attempt,
-                    error,
-                    retry_at,
-                })
-            })
-            .await
+            let failure = RecordFailure {
+                notice,
+                kind,
+                order,
+                to,
+                attempt,
+                error,
+                may_succeed_later: matches!(undelivered, Undelivered::Transient(_)),
+            };
+            host.transact(failure).await
         }
     };
     answer.context("what became of a letter could not be recorded")?;

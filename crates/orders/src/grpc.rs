@@ -6,6 +6,7 @@ use std::time::Duration;
 use api::orders::v1;
 use api::orders::v1::orders_service_server::{OrdersService, OrdersServiceServer};
 use chassis::{Host, MAX_REQUEST_BYTES, Seen, Watchers, refused};
+use domain::command::RoomState;
 use domain::ids::{OrderId, Position, Revision};
 use domain::orders::{Order, Orders, OrdersRefusal};
 use event_log::Log;
@@ -45,7 +46,7 @@ enum Known {
     Unknown,
 }
 
-fn look(orders: &Orders, id: &OrderId) -> Known {
+fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
     match (orders.order(id), orders.find_closed(id)) {
         (Some(order), _) => Known::Open {
             order: Box::new(answer::open(id, order)),
@@ -101,10 +102,9 @@ impl OrdersService for Service {
     ) -> Result<Response<v1::PlaceOrderResponse>, Status> {
         let request = request.into_inner();
         let wait = request::wait(request.wait)?;
-        let placed = request::placed(request)?;
-        let id = placed.order.clone();
-        let decide = move |orders: &Orders, now| orders.place(&placed, now);
-        let answer = self.host.transact([id.key()], decide).await?;
+        let command = request::place_order(request)?;
+        let id = command.0.order.clone();
+        let answer = self.host.transact(command).await?;
         let order = match wait {
             Some(wait) => self.outcome(&id, wait).await,
             None => None,
@@ -121,11 +121,9 @@ impl OrdersService for Service {
         &self,
         request: Request<v1::CancelOrderRequest>,
     ) -> Result<Response<v1::CancelOrderResponse>, Status> {
-        let cancelled = request::cancelled(request.into_inner())?;
-        let id = cancelled.cancellation.clone();
-        let keys = [id.key(), cancelled.order.key()];
-        let decide = move |orders: &Orders, now| orders.cancel(&cancelled, now);
-        let answer = self.host.transact(keys, decide).await?;
+        let command = request::cancel_order(request.into_inner())?;
+        let id = command.0.cancellation.clone();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::CancelOrderResponse {
             cancellation_id: id.to_string(),
             revision: answer.revision.0,
@@ -137,11 +135,9 @@ impl OrdersService for Service {
         &self,
         request: Request<v1::AcceptSubstituteRequest>,
     ) -> Result<Response<v1::AcceptSubstituteResponse>, Status> {
-        let accepted = request::accepted(&request.into_inner())?;
-        let id = accepted.acceptance.clone();
-        let keys = [id.key(), accepted.order.key()];
-        let decide = move |orders: &Orders, now| orders.accept(&accepted, now);
-        let answer = self.host.transact(keys, decide).await?;
+        let command = request::accept_substitute(&request.into_inner())?;
+        let id = command.acceptance.clone();
+        let answer = self.host.transact(command).await?;
         let new_line = story::line_added(self.host.log(), &id, answer.revision).await?;
         Ok(Response::new(v1::AcceptSubstituteResponse {
             acceptance_id: id.to_string(),
@@ -212,7 +208,8 @@ impl OrdersService for Service {
             id: id.clone(),
             received: None,
         };
-        let look = move |orders: &Orders, revision| watched.look(orders, revision);
+        let look =
+            move |orders: &RoomState<Orders>, revision: Revision| watched.look(orders, revision);
         let seen = self.watchers.watch(&self.host, look)?;
         let log = Arc::clone(self.host.log());
         let answers = seen.then(move |seen| {
@@ -230,7 +227,7 @@ struct Watched {
 }
 
 impl Watched {
-    fn look(&mut self, orders: &Orders, revision: Revision) -> Seen<(Known, Revision)> {
+    fn look(&mut self, orders: &RoomState<Orders>, revision: Revision) -> Seen<(Known, Revision)> {
         let last = orders.order(&self.id).map(Order::last_position);
         if last.is_some() && last == self.received {
             return Seen::Same;

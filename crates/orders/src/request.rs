@@ -1,4 +1,4 @@
-//! Requests as they come over the wire, read into the facts that they ask for.
+//! Requests as they come over the wire, read into commands.
 //!
 //! Checks form alone: whether something can be read. What may be asked is the room's to say.
 
@@ -7,13 +7,11 @@ use std::time::Duration;
 use api::orders::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, missing, optional, page_size, some, time};
-use domain::event::{
-    Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine, ShipTo, SubstituteAccepted,
-};
+use domain::event::{Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine, ShipTo};
 use domain::ids::{
     AcceptanceId, CancellationId, Currency, CustomerId, HoldId, LocationId, OrderId, Sku, Tier,
 };
-use domain::orders::{Filter, OrderStatus};
+use domain::orders::{AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder};
 use tonic::Status;
 
 /// The longest that a caller may wait for the allocator's decision.
@@ -28,8 +26,8 @@ pub fn order_id(text: &str) -> Result<OrderId, Status> {
     key("order_id", text, OrderId::new)
 }
 
-/// What a request to place an order asks for.
-pub fn placed(request: v1::PlaceOrderRequest) -> Result<OrderPlaced, Status> {
+/// A request to place an order.
+pub fn place_order(request: v1::PlaceOrderRequest) -> Result<PlaceOrder, Status> {
     let customer = request
         .customer
         .ok_or_else(|| missing("customer", "say who orders: at least customer.id"))?;
@@ -49,7 +47,7 @@ pub fn placed(request: v1::PlaceOrderRequest) -> Result<OrderPlaced, Status> {
         )
     })?;
     let tier = or(&customer.tier, DEFAULT_TIER);
-    Ok(OrderPlaced {
+    Ok(PlaceOrder(OrderPlaced {
         order: key_or_new("order_id", &request.order_id, OrderId::new)?,
         customer: Customer {
             id: key("customer.id", &customer.id, CustomerId::new)?,
@@ -76,7 +74,7 @@ pub fn placed(request: v1::PlaceOrderRequest) -> Result<OrderPlaced, Status> {
             LocationId::new,
         )?,
         hold: optional("hold_id", &request.hold_id, HoldId::new)?,
-    })
+    }))
 }
 
 /// 0 is not said; what is too much for the scale stays too much for it.
@@ -99,30 +97,31 @@ fn lines(asked: &[v1::OrderLine]) -> Result<Vec<PlacedLine>, Status> {
     (1_u32..).zip(asked).map(read).collect()
 }
 
-/// What a request to take something else asks for; the new line's number is the room's to say.
-pub fn accepted(request: &v1::AcceptSubstituteRequest) -> Result<SubstituteAccepted, Status> {
+/// A request to take something else instead of what a line waits for.
+pub fn accept_substitute(
+    request: &v1::AcceptSubstituteRequest,
+) -> Result<AcceptSubstitute, Status> {
     let unit_price_minor = request
         .unit_price_minor
         .ok_or_else(|| missing("unit_price_minor", "say what one unit of it costs"))?;
     let id = &request.acceptance_id;
-    Ok(SubstituteAccepted {
+    Ok(AcceptSubstitute {
         acceptance: key_or_new("acceptance_id", id, AcceptanceId::new)?,
         order: order_id(&request.order_id)?,
         line: request.line,
         sku: key("sku", &request.sku, Sku::new)?,
         quantity: request.quantity,
         unit_price_minor,
-        new_line: 0,
     })
 }
 
-/// What a request to cancel asks for.
-pub fn cancelled(request: v1::CancelOrderRequest) -> Result<OrderCancelled, Status> {
+/// A request to cancel.
+pub fn cancel_order(request: v1::CancelOrderRequest) -> Result<CancelOrder, Status> {
     let line = |asked: v1::LineQuantity| LineQuantity {
         line: asked.line,
         quantity: asked.quantity,
     };
-    Ok(OrderCancelled {
+    Ok(CancelOrder(OrderCancelled {
         cancellation: key_or_new(
             "cancellation_id",
             &request.cancellation_id,
@@ -131,7 +130,7 @@ pub fn cancelled(request: v1::CancelOrderRequest) -> Result<OrderCancelled, Stat
         order: order_id(&request.order_id)?,
         lines: request.lines.into_iter().map(line).collect(),
         reason: request.reason,
-    })
+    }))
 }
 
 /// How long to wait; nothing: not at all.

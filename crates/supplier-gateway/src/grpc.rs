@@ -47,13 +47,11 @@ impl SupplierGatewayService for Service {
         &self,
         request: Request<v1::DefineSupplierRequest>,
     ) -> Result<Response<v1::DefineSupplierResponse>, Status> {
-        let defined = request::defined(request.into_inner())?;
-        let definition = defined.definition.clone();
-        let keys = [definition.key(), defined.supplier.key()];
-        let decide = move |gateway: &SupplierGateway, now| gateway.define(&defined, now);
-        let answer = self.host.transact(keys, decide).await?;
+        let command = request::define_supplier(request.into_inner())?;
+        let definition_id = command.0.definition.to_string();
+        let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::DefineSupplierResponse {
-            definition_id: definition.to_string(),
+            definition_id,
             revision: answer.revision.0,
             repeated: answer.repeated,
         }))

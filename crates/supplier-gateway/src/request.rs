@@ -1,4 +1,4 @@
-//! Requests as they come over the wire, read into what they ask for.
+//! Requests as they come over the wire, read into commands and questions.
 //!
 //! Checks form alone: whether something can be read. What may be asked is the room's to say.
 
@@ -7,11 +7,11 @@ use chassis::invalid;
 use chassis::wire::{NewKey, key, key_or_new, missing, optional, page_size};
 use domain::event::{Adapter, Simulated, SupplierDefined};
 use domain::ids::{DefinitionId, PurchaseOrderId, Sku, SupplierId};
-use domain::supplier_gateway::{PurchaseOrderFilter, PurchaseStatus};
+use domain::supplier_gateway::{DefineSupplier, PurchaseOrderFilter, PurchaseStatus};
 use tonic::Status;
 
-/// What a request to define a supplier asks for.
-pub fn defined(request: v1::DefineSupplierRequest) -> Result<SupplierDefined, Status> {
+/// A request to define a supplier.
+pub fn define_supplier(request: v1::DefineSupplierRequest) -> Result<DefineSupplier, Status> {
     let adapter = match request.adapter {
         Some(v1::define_supplier_request::Adapter::Simulated(asked)) => {
             Adapter::Simulated(simulated(&asked)?)
@@ -21,14 +21,14 @@ pub fn defined(request: v1::DefineSupplierRequest) -> Result<SupplierDefined, St
             return Err(missing("adapter", remedy));
         }
     };
-    Ok(SupplierDefined {
+    Ok(DefineSupplier(SupplierDefined {
         definition: key_or_new("definition_id", &request.definition_id, DefinitionId::new)?,
         supplier: key("supplier_id", &request.supplier_id, SupplierId::new)?,
         name: request.name,
         lead_time_days: request.lead_time_days,
         cutoff_hour: request.cutoff_hour.map(hour).transpose()?,
         adapter,
-    })
+    }))
 }
 
 fn hour(asked: u32) -> Result<u8, Status> {

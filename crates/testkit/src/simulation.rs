@@ -6,6 +6,7 @@
 //! independently and each room's own invariants are asked. The rooms run the very code that the
 //! services run: `chassis::turn`.
 
+mod asked;
 mod baskets;
 mod chance;
 mod rooms;
@@ -17,7 +18,6 @@ use std::collections::BTreeSet;
 use allocation::Allocator;
 use audit::Audit;
 use domain::decider::{Projection, Recorded};
-use domain::event::Event;
 use domain::ids::{Position, Revision, Timestamp};
 use domain::inventory::Inventory;
 use domain::notifier::Notifier;
@@ -25,6 +25,7 @@ use domain::orders::Orders;
 use domain::supplier_gateway::SupplierGateway;
 use event_log::MemoryLog;
 
+pub use asked::{Ask, Asked};
 pub use chance::Chance;
 pub use rooms::Simulated;
 use seat::{Seat, Seated};
@@ -116,7 +117,7 @@ impl Simulation {
         self.count(false)
     }
 
-    fn hand_over(&mut self, asked: Event) {
+    fn hand_over(&mut self, asked: Asked) {
         // Whichever instance the caller happens to reach.
         let second = self.chance.below(5) == 0;
         let mut of_room = self

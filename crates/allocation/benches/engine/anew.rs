@@ -4,9 +4,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use backorder_allocation::Allocator;
 use backorder_allocation::rebalance::Preview;
-use domain::decider::Decided;
+use backorder_allocation::{Allocator, CommitRebalance};
+use domain::command::{Outcome, RoomState};
 use domain::event::*;
 use domain::ids::Sku;
 
@@ -117,16 +117,20 @@ pub fn rebalance(extent: Extent) {
         runs: extent.runs.min(3),
         ..extent
     };
+    let room = RoomState {
+        room: shop.allocator.clone(),
+        ..RoomState::default()
+    };
     let [copy, free, held, decide] = medians(few, || {
         let (copy, copied) = timed(|| shop.allocator.clone());
         drop(black_box(copied));
         let (free, shown) = preview(&shop.allocator, None);
         let (held, _) = preview(&shop.allocator, Some(BUDGET));
-        let (decide, _) = timed(|| decided(&shop.allocator, &shown));
+        let (decide, _) = timed(|| decided(&room, &shown));
         [ms(copy), ms(free), ms(held), ms(decide)]
     });
     let (_, shown) = preview(&shop.allocator, None);
-    let run = decided(&shop.allocator, &shown);
+    let run = decided(&room, &shown);
     let (fold, ()) = timed(|| shop.fold([&run]));
     let (settle, effects) = timed(|| shop.settle());
     println!(
@@ -146,17 +150,15 @@ pub fn rebalance(extent: Extent) {
 }
 
 /// The commit of what was previewed.
-fn decided(state: &Allocator, shown: &Preview) -> Event {
-    let asked = Rebalanced {
+fn decided(room: &RoomState<Allocator>, shown: &Preview) -> Event {
+    let asked = CommitRebalance {
         run: "run".into(),
-        rule: 0,
         segments: segments(),
         nervousness_budget: None,
         preview: shown.token.clone(),
-        effects: Vec::new(),
     };
-    let decided = state.rebalance(&asked, NOW).expect("a run");
-    let Decided::Record(event) = decided else {
+    let decided = room.decide(&asked, NOW).expect("a run");
+    let Outcome::Record(event) = decided else {
         panic!("nothing to do");
     };
     event

@@ -1,51 +1,34 @@
-//! The decision to record a run, and the bounds of what may be asked. Must not plan, nor know how
-//! the engine keeps lines.
+//! What a run that was agreed to does, and the bounds of what may be asked. Must not plan, nor know
+//! how the engine keeps lines.
 
 use super::plan::{Plan, changes_of, preview_token};
 use super::{MAX_FILTER_VALUES, MAX_SEGMENTS};
 use crate::{Allocator, AllocatorRefusal as No, MAX_SETTLED_BYTES};
-use domain::decider::{Decided, Decision};
-use domain::event::{Effect, MAX_EFFECTS, Rebalanced, RunSegment, RunSort};
-use domain::ids::{Key, Timestamp};
+use domain::event::{Effect, MAX_EFFECTS, RunSegment, RunSort};
+use domain::ids::Timestamp;
 
 /// Bytes kept free in the event for what was asked.
 const MAX_ASKED_BYTES: usize = 64 * 1024;
 
 impl Allocator {
-    /// What no other decision of the same commit may share: two runs would share stock.
-    pub fn rebalance_keys(asked: &Rebalanced) -> [Key; 2] {
-        [asked.run.key(), Key::of("rebalance", "")]
-    }
-
-    /// Does what a preview showed. `asked` says the run, its segments, the budget and the preview
-    /// that was agreed to; the rest is worked out here, again, and must come to the same.
-    ///
-    /// # Errors
-    /// A bound of the request; a preview that the state has moved on from; an SKU of the run that
-    /// is being settled.
-    pub fn rebalance(&self, asked: &Rebalanced, now: Timestamp) -> Decision<No> {
-        if let Some(at) = self.once.find(asked.run.key()) {
-            return Ok(Decided::Before(at, asked.clone().into()));
-        }
-        let Some(changes) = changes_of(&asked.preview) else {
+    /// What the preview that was agreed to showed, worked out again.
+    pub(crate) fn agreed_effects(
+        &self,
+        segments: &[RunSegment],
+        preview: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Effect>, No> {
+        let Some(changes) = changes_of(preview) else {
             return Err(No::PreviewMalformed {});
         };
-        let (lines, pools) = self.run_lines(&asked.segments, now)?;
-        let plan = Plan::new(&asked.segments, &lines, &pools);
+        let (lines, pools) = self.run_lines(segments, now)?;
+        let plan = Plan::new(segments, &lines, &pools);
         let effects = plan.effects(changes);
-        if preview_token(changes, &effects) != asked.preview {
+        if preview_token(changes, &effects) != preview {
             return Err(No::RebalanceMoved {});
         }
         check_size(&effects)?;
-        if effects.is_empty() {
-            return Ok(Decided::Nothing);
-        }
-        let run = Rebalanced {
-            rule: self.rule.version,
-            effects,
-            ..asked.clone()
-        };
-        Ok(self.once.decide(asked.run.key(), run.into()))
+        Ok(effects)
     }
 }
 

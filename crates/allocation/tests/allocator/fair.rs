@@ -1,6 +1,6 @@
 //! Fair shares: a receipt divided in proportion to what is waited for.
 
-use domain::decider::Decided;
+use domain::command::Outcome;
 use domain::event::{
     Event, InventoryEvent, ItemDefined, OrderPlaced, OrdersEvent, Protection, RunStrategy,
 };
@@ -253,7 +253,7 @@ fn a_run_on_another_item_leaves_a_division_as_it_is() {
     ];
     let token = preview(&cell, &segments, None).token;
     let asked = asked("r1", &segments, None, &token);
-    let Ok(Decided::Record(run)) = cell.allocator.rebalance(&asked, cell.now) else {
+    let Ok(Outcome::Record(run)) = cell.allocator.rebalance(&asked, cell.now) else {
         panic!("a bolt goes from one to the other");
     };
     cell.fold(&run);

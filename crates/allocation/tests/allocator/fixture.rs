@@ -1,9 +1,13 @@
 //! A cell with one room: facts go in, what was due is folded and read as short sentences.
 
-use backorder_allocation::{Allocator, Asked, Availability};
+use backorder_allocation::{
+    Allocator, AllocatorRefusal, Asked, Availability, CommitRebalance, HoldStock, ReleaseHold,
+    SetRankingRule,
+};
+use domain::command::{Command, Outcome, RoomState};
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::*;
-use domain::ids::{Position, Revision, Sku, Timestamp};
+use domain::ids::{HoldId, Position, Revision, Sku, Timestamp};
 
 /// The first of all days here.
 pub const NOW: Timestamp = Timestamp::from_ms(1_600_000_000_000);
@@ -15,7 +19,7 @@ pub fn day(days: i64) -> Timestamp {
 
 #[derive(Debug, Clone)]
 pub struct Cell {
-    pub allocator: Allocator,
+    pub allocator: RoomState<Allocator>,
     pub revision: u64,
     pub now: Timestamp,
 }
@@ -23,7 +27,7 @@ pub struct Cell {
 impl Cell {
     pub fn new() -> Self {
         Self {
-            allocator: Allocator::default(),
+            allocator: RoomState::default(),
             revision: 0,
             now: NOW,
         }
@@ -105,6 +109,40 @@ impl Cell {
         self.fold(&fact);
         self.settle()
     }
+}
+
+/// What the room says to a command.
+pub type Said = Result<Outcome, AllocatorRefusal>;
+
+/// Commands, each asked for by the event that would answer it.
+pub trait Asks {
+    fn hold(&self, asked: &StockHeld, now: Timestamp) -> Said;
+    fn release_hold(&self, hold: &HoldId, now: Timestamp) -> Said;
+    fn set_ranking_rule(&self, asked: &RankingRuleSet) -> Said;
+    fn rebalance(&self, asked: &Rebalanced, now: Timestamp) -> Said;
+}
+
+impl Asks for RoomState<Allocator> {
+    fn hold(&self, asked: &StockHeld, now: Timestamp) -> Said {
+        self.decide(&command::<HoldStock>(asked.clone().into()), now)
+    }
+
+    fn release_hold(&self, hold: &HoldId, now: Timestamp) -> Said {
+        self.decide(&ReleaseHold { hold: hold.clone() }, now)
+    }
+
+    fn set_ranking_rule(&self, asked: &RankingRuleSet) -> Said {
+        self.decide(&command::<SetRankingRule>(asked.clone().into()), NOW)
+    }
+
+    fn rebalance(&self, asked: &Rebalanced, now: Timestamp) -> Said {
+        self.decide(&command::<CommitRebalance>(asked.clone().into()), now)
+    }
+}
+
+/// The command that an event answers.
+pub fn command<C: Command<Allocator>>(answer: Event) -> C {
+    C::answered_by(&answer).unwrap()
 }
 
 /// An effect in a few words.

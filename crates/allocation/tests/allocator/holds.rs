@@ -1,7 +1,8 @@
 //! Units held for somebody before they order.
 
-use backorder_allocation::{AllocatorRefusal, MAX_HOLD_MS, Outcome};
-use domain::decider::{Decided, Decider};
+use backorder_allocation::{AllocatorRefusal, HoldStock, MAX_HOLD_MS, Outcome};
+use domain::command::{self, differences};
+use domain::decider::Decider;
 use domain::event::{Event, InventoryEvent, ItemDefined, Protection, Segment, StockHeld};
 use domain::ids::Timestamp;
 
@@ -26,7 +27,10 @@ fn what_is_held_is_free_to_nobody_else() {
     let mut cell = bolts(5);
     let request = to_hold("h1", "BOLT", 3);
     let decided = cell.allocator.hold(&request, NOW);
-    assert_eq!(decided, Ok(Decided::Record(request.clone().into())));
+    assert_eq!(
+        decided,
+        Ok(command::Outcome::Record(request.clone().into()))
+    );
     assert!(cell.then(request.into()).is_empty());
     assert_eq!(ask(&cell, 5), 2);
     assert_eq!(
@@ -209,12 +213,12 @@ fn whoever_asked_may_give_it_up_once_and_again() {
     cell.then(held("h1", "BOLT", 2));
     cell.then(placed("o1", &[("BOLT", 1)]));
     let hold = "h1".into();
-    let Ok(Decided::Record(ended)) = cell.allocator.release_hold(&hold, NOW) else {
+    let Ok(command::Outcome::Record(ended)) = cell.allocator.release_hold(&hold, NOW) else {
         panic!("it is open");
     };
     assert_eq!(cell.then(ended), ["assign o1.1 main 1"]);
     let again = cell.allocator.release_hold(&hold, NOW);
-    assert_eq!(again, Ok(Decided::Nothing));
+    assert_eq!(again, Ok(command::Outcome::Nothing));
     let ghost = cell.allocator.release_hold(&"ghost".into(), NOW);
     let unknown = AllocatorRefusal::UnknownHold {
         hold: "ghost".into(),
@@ -264,14 +268,20 @@ fn the_same_hold_again_is_promised_apart_from_another_for_ever() {
     cell.then(held("h1", "BOLT", 2));
     let again = to_hold("h1", "BOLT", 2);
     let decided = cell.allocator.hold(&again, NOW).unwrap();
-    assert!(matches!(decided, Decided::Before(_, _)), "{decided:?}");
+    assert!(
+        matches!(decided, command::Outcome::Before(_)),
+        "{decided:?}"
+    );
     cell.now = NOW.plus_days(3);
     cell.settle();
     let decided = cell.allocator.hold(&again, cell.now).unwrap();
-    assert!(matches!(decided, Decided::Before(_, _)), "{decided:?}");
-    let other = Event::from(to_hold("h1", "BOLT", 3));
+    assert!(
+        matches!(decided, command::Outcome::Before(_)),
+        "{decided:?}"
+    );
+    let other = command::<HoldStock>(to_hold("h1", "BOLT", 3).into());
     assert_eq!(
-        Event::from(again).differences(&other),
+        differences(&again.into(), &other),
         ["quantity: 2 recorded, 3 asked"]
     );
 }

@@ -1,7 +1,8 @@
 //! The laws of a room, over random histories with many SKUs, places, late records and wild facts.
 
 use backorder_allocation::Allocator;
-use domain::decider::{Decided, Decider, Projection, Recorded};
+use domain::command::{Outcome, RoomState};
+use domain::decider::{Decider, Projection, Recorded};
 use domain::event::{
     AllocatorEvent, BoostStep, ChannelLevel, Effect, Event, InventoryEvent, ItemDefined,
     OrdersEvent, Protection, RankingRuleSet, Segment, Settled, StockHeld, TierLevel,
@@ -39,7 +40,7 @@ pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
 /// A log in the making.
 #[derive(Default)]
 pub struct Story {
-    pub state: Allocator,
+    pub state: RoomState<Allocator>,
     pub log: Vec<(Position, Revision, Timestamp, Event)>,
     pub now: Timestamp,
     orders: u32,
@@ -91,8 +92,8 @@ impl Story {
         })
     }
 
-    fn record(&mut self, decided: Option<Decided>) {
-        if let Some(Decided::Record(event)) = decided {
+    fn record(&mut self, decided: Option<Outcome>) {
+        if let Some(Outcome::Record(event)) = decided {
             self.fold(event);
         }
     }
@@ -382,7 +383,7 @@ proptest! {
     ) {
         let story = promised(&steps);
         let cut = cut.index(story.log.len() + 1);
-        let mut state = Allocator::default();
+        let mut state = RoomState::<Allocator>::default();
         for (index, (position, as_of, at, event)) in story.log.iter().enumerate() {
             if index == cut {
                 let bytes = postcard::to_allocvec(&state).unwrap();

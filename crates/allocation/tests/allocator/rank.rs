@@ -1,7 +1,7 @@
 //! A rule is set: every open line has the rank that it gives, by that one event.
 
-use backorder_allocation::{Allocator, AllocatorRefusal};
-use domain::decider::Decided;
+use backorder_allocation::{Allocator, AllocatorRefusal, SetRankingRule};
+use domain::command::{Outcome, RoomState, differences};
 use domain::event::{BoostStep, Event, OrderPlaced, RankingRuleSet};
 use domain::ids::{Position, Revision, Timestamp};
 use proptest::prelude::*;
@@ -144,24 +144,22 @@ fn a_rule_is_set_once_and_its_version_is_one_more() {
         ..rule("r1")
     };
     let decided = cell.allocator.set_ranking_rule(&asked).unwrap();
-    let Decided::Record(event) = decided else {
+    let Outcome::Record(event) = decided else {
         panic!("{decided:?}");
     };
     assert_eq!(event, rule("r1").into());
-    assert_eq!(
-        event.differences(&asked.clone().into()),
-        Vec::<String>::new()
-    );
+    let same = command::<SetRankingRule>(asked.clone().into());
+    assert!(differences(&event, &same).is_empty());
     cell.fold(&event);
     assert_eq!(cell.allocator.ranking_rule().version, 1);
     let again = cell.allocator.set_ranking_rule(&asked).unwrap();
-    assert!(matches!(again, Decided::Before(_, _)), "{again:?}");
+    assert!(matches!(again, Outcome::Before(_)), "{again:?}");
     let same = RankingRuleSet {
         version: 77,
         ..rule("r2")
     };
     let same = cell.allocator.set_ranking_rule(&same).unwrap();
-    assert_eq!(same, Decided::Nothing);
+    assert_eq!(same, Outcome::Nothing);
     let wrong = RankingRuleSet {
         max_boost_days: 4_000,
         ..rule("r3")
@@ -224,7 +222,7 @@ proptest! {
         let count = orders.len();
         prop_assert_eq!(ranks(&before.allocator, count), ranks(&after.allocator, count));
         let bytes = postcard::to_allocvec(&after.allocator).unwrap();
-        let read: Allocator = postcard::from_bytes(&bytes).unwrap();
+        let read: RoomState<Allocator> = postcard::from_bytes(&bytes).unwrap();
         prop_assert_eq!(&read, &after.allocator);
     }
 }
@@ -238,7 +236,7 @@ fn the_position_of_a_rule_is_remembered_for_ever() {
         revision: Revision(1),
         index: 0,
     };
-    assert_eq!(before, Decided::Before(position, rule("r1").into()));
+    assert_eq!(before, Outcome::Before(position));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is kept back: safety stock, a channel's quota, the last units for a tier.
 
 use backorder_allocation::{AllocatorRefusal, Asked};
-use domain::decider::Decided;
+use domain::command::Outcome;
 use domain::event::{
     ChannelLevel, Event, InventoryEvent, ItemDefined, Protection, RunStrategy, Segment, StockHeld,
     TierLevel,
@@ -293,7 +293,7 @@ fn dates_follow_what_is_there_of_what_is_kept() {
     };
     assert_eq!(cell.then(basket.into()), [later]);
     let given_up = cell.allocator.release_hold(&"h1".into(), cell.now);
-    let Ok(Decided::Record(given_up)) = given_up else {
+    let Ok(Outcome::Record(given_up)) = given_up else {
         panic!("{given_up:?}");
     };
     assert_eq!(cell.then(given_up), back);

@@ -2,7 +2,7 @@
 
 use backorder_allocation::AllocatorRefusal;
 use backorder_allocation::rebalance::{Preview, PromiseState};
-use domain::decider::Decided;
+use domain::command::Outcome;
 use domain::event::*;
 
 use crate::fixture::*;
@@ -33,6 +33,7 @@ pub fn tier(tier: &str, strategy: RunStrategy) -> RunSegment {
 pub fn preview(cell: &Cell, segments: &[RunSegment], budget: Option<u32>) -> Preview {
     let preview = cell
         .allocator
+        .room
         .clone()
         .preview_rebalance(segments, budget, cell.now);
     preview.unwrap()
@@ -55,11 +56,11 @@ pub fn run(cell: &mut Cell, segments: &[RunSegment], budget: Option<u32>) -> Vec
     let asked = asked("r1", segments, budget, &shown.token);
     let before = cell.allocator.clone();
     let mut said = match cell.allocator.rebalance(&asked, cell.now).unwrap() {
-        Decided::Record(Event::Allocator(AllocatorEvent::Rebalanced(run))) => {
+        Outcome::Record(Event::Allocator(AllocatorEvent::Rebalanced(run))) => {
             cell.fold(&run.clone().into());
             run.effects.iter().map(say).collect()
         }
-        Decided::Nothing => Vec::new(),
+        Outcome::Nothing => Vec::new(),
         other => panic!("{other:?}"),
     };
     said.extend(cell.settle());
@@ -190,7 +191,7 @@ fn the_same_run_again_is_promised_where_it_stands() {
     run(&mut cell, &segments, None);
     let again = asked("r1", &segments, None, &token);
     let decided = cell.allocator.rebalance(&again, cell.now).unwrap();
-    assert!(matches!(decided, Decided::Before(..)), "{decided:?}");
+    assert!(matches!(decided, Outcome::Before(..)), "{decided:?}");
 }
 
 #[test]
@@ -200,6 +201,7 @@ fn an_sku_that_is_being_settled_is_not_rebalanced() {
     let segments = [segment(&["vip"], RunStrategy::Gain)];
     let refused = cell
         .allocator
+        .room
         .clone()
         .preview_rebalance(&segments, None, cell.now);
     let sku = "BOLT".into();
@@ -211,6 +213,7 @@ fn what_is_asked_is_bounded() {
     let cell = shop();
     let ask = |segments: &[RunSegment]| {
         cell.allocator
+            .room
             .clone()
             .preview_rebalance(segments, None, cell.now)
     };
@@ -242,6 +245,7 @@ fn a_run_that_moves_more_than_an_event_holds_is_refused() {
     let segments = [tier("standard", RunStrategy::Lose)];
     let refused = cell
         .allocator
+        .room
         .clone()
         .preview_rebalance(&segments, None, cell.now);
     let moves = 1_002;
@@ -260,7 +264,7 @@ fn what_is_free_counts_beside_what_others_give_and_the_rule_is_named() {
     ];
     let shown = preview(&cell, &segments, None);
     let asked = asked("r1", &segments, None, &shown.token);
-    let Ok(Decided::Record(Event::Allocator(AllocatorEvent::Rebalanced(done)))) =
+    let Ok(Outcome::Record(Event::Allocator(AllocatorEvent::Rebalanced(done)))) =
         cell.allocator.rebalance(&asked, NOW)
     else {
         panic!("it moves something");
@@ -355,6 +359,7 @@ fn what_one_event_just_holds_may_be_asked_and_done() {
     cell.settle();
     let ask = |segments: &[RunSegment]| {
         cell.allocator
+            .room
             .clone()
             .preview_rebalance(segments, None, cell.now)
     };
@@ -383,6 +388,7 @@ fn a_run_of_few_moves_is_refused_when_their_bytes_are_too_many() {
     let segments = [tier("standard", RunStrategy::Lose)];
     let refused = cell
         .allocator
+        .room
         .clone()
         .preview_rebalance(&segments, None, cell.now);
     let moves = 950;

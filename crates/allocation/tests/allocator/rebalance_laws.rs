@@ -3,7 +3,8 @@
 
 use audit::Audit;
 use backorder_allocation::rebalance::PromiseState;
-use domain::decider::{Decided, Projection, Recorded};
+use domain::command::Outcome;
+use domain::decider::{Projection, Recorded};
 use domain::event::*;
 use domain::ids::{Position, Revision};
 use proptest::prelude::*;
@@ -141,7 +142,7 @@ proptest! {
         let shown = preview(&cell, &segments, budget);
         prop_assert!(budget.is_none_or(|most| shown.promises_moved <= most as usize));
         let asked = asked("r1", &segments, budget, &shown.token);
-        if let Decided::Record(event) = cell.allocator.rebalance(&asked, cell.now).unwrap() {
+        if let Outcome::Record(event) = cell.allocator.rebalance(&asked, cell.now).unwrap() {
             log.push(event.clone());
             cell.fold(&event);
         }

@@ -43,7 +43,7 @@ fn an_item_whose_turn_comes_in_a_later_event_is_being_settled_too() {
     let gain = [segment(&["x2"], RunStrategy::Gain)];
     let ask = |cell: &Cell| {
         let copy = cell.allocator.clone();
-        copy.preview_rebalance(&gain, None, cell.now)
+        copy.room.preview_rebalance(&gain, None, cell.now)
     };
     let sku = "X".into();
     assert_eq!(ask(&cell), Err(AllocatorRefusal::StillSettling { sku }));
@@ -62,7 +62,7 @@ fn an_item_is_being_settled_too_that_an_order_takes_since_another_has_come() {
     let copy = cell.allocator.clone();
     let sku = "NUT".into();
     assert_eq!(
-        copy.preview_rebalance(&gain, None, cell.now),
+        copy.room.preview_rebalance(&gain, None, cell.now),
         Err(AllocatorRefusal::StillSettling { sku })
     );
 }
@@ -120,6 +120,7 @@ fn a_run_is_about_so_many_lines_and_no_more() {
     let all = [tier("standard", RunStrategy::Improve)];
     let ask = |cell: &Cell| {
         cell.allocator
+            .room
             .clone()
             .preview_rebalance(&all, None, cell.now)
     };

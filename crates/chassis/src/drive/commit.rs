@@ -12,7 +12,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::{Driver, RoomError};
-use crate::host::{Command, Reply};
+use crate::host::{Call, Reply};
 use crate::status::TransactError;
 use crate::turn::{Draft, Offer};
 
@@ -22,7 +22,7 @@ const MAX_TRIES: u32 = 32;
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 /// A commit that was sent and is not yet both acknowledged and folded.
 pub(super) struct InFlight<D: Decider> {
-    waiting: Vec<Command<D>>,
+    waiting: Vec<Call<D>>,
     pub append: Option<BoxFuture<'static, Result<Revision, AppendError>>>,
     acknowledged: Option<Revision>,
     has_due: bool,
@@ -39,8 +39,8 @@ impl<D: Decider> Driver<D> {
             return;
         };
         let revision = flight.acknowledged.unwrap_or(folded);
-        for command in flight.waiting {
-            let _caller_gone = command.reply.send(Reply::Recorded(revision));
+        for call in flight.waiting {
+            let _caller_gone = call.reply.send(Reply::Recorded(revision));
         }
     }
 
@@ -71,27 +71,27 @@ impl<D: Decider> Driver<D> {
         let has_due = !draft.is_empty();
         let mut waiting = Vec::new();
         let mut later = VecDeque::new();
-        for mut command in self.pending.drain(..) {
-            if command.reply.is_closed() {
+        for call in self.pending.drain(..) {
+            if call.reply.is_closed() {
                 continue;
             }
-            match draft.offer(&folded.state, &command.keys, &mut command.decide) {
+            let reply = match draft.offer(&folded.state, &*call.command, &call.keys) {
                 Offer::Taken(index) => {
-                    if let Some(trace) = command.trace.clone() {
+                    if let Some(trace) = call.trace.clone() {
                         draft.trace(index, trace);
                     }
-                    waiting.push(command);
+                    waiting.push(call);
+                    continue;
                 }
-                Offer::Later => later.push_back(command),
-                Offer::Done(Ok(settled)) => {
-                    let reply = Reply::Settled(settled, folded.revision);
-                    let _caller_gone = command.reply.send(reply);
+                Offer::Later => {
+                    later.push_back(call);
+                    continue;
                 }
-                Offer::Done(Err(refusal)) => {
-                    let reply = Reply::Failed(TransactError::Refused(refusal));
-                    let _caller_gone = command.reply.send(reply);
-                }
-            }
+                Offer::Nothing => Reply::Nothing(folded.revision),
+                Offer::Before(at) => Reply::Before(at),
+                Offer::Refused(refusal) => Reply::Failed(TransactError::Refused(refusal)),
+            };
+            let _caller_gone = call.reply.send(reply);
         }
         drop(folded);
         self.pending = later;
@@ -149,9 +149,9 @@ impl<D: Decider> Driver<D> {
                         reason,
                     });
                 }
-                for command in flight.waiting {
+                for call in flight.waiting {
                     let reply = Reply::Failed(TransactError::Rejected(error.to_string()));
-                    let _caller_gone = command.reply.send(reply);
+                    let _caller_gone = call.reply.send(reply);
                 }
                 let hold = self.hold;
                 let pause = async move {
@@ -165,13 +165,13 @@ impl<D: Decider> Driver<D> {
     }
 
     /// Puts commands back at the head of the queue, in their order.
-    fn again(&mut self, waiting: Vec<Command<D>>) {
-        for mut command in waiting.into_iter().rev() {
-            command.tries = command.tries.saturating_add(1);
-            if command.tries >= MAX_TRIES {
-                let _caller_gone = command.reply.send(Reply::Failed(TransactError::Unknown));
+    fn again(&mut self, waiting: Vec<Call<D>>) {
+        for mut call in waiting.into_iter().rev() {
+            call.tries = call.tries.saturating_add(1);
+            if call.tries >= MAX_TRIES {
+                let _caller_gone = call.reply.send(Reply::Failed(TransactError::Unknown));
             } else {
-                self.pending.push_front(command);
+                self.pending.push_front(call);
             }
         }
     }

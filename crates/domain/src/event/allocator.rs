@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AllocatorEvent, off};
+use super::{AllocatorEvent, Answers, off};
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, Sku, Timestamp};
 
 /// Stock and inbound were matched with demand. Recorded, never recomputed: what stands here is
@@ -284,6 +284,18 @@ impl AllocatorEvent {
             Self::Settled(settled) => &settled.effects,
             Self::Rebalanced(run) => &run.effects,
             Self::RankingRuleSet(_) | Self::StockHeld(_) | Self::HoldEnded(_) => &[],
+        }
+    }
+}
+
+impl AllocatorEvent {
+    /// The command that it answers. Whether a hold has ended shows in the state.
+    pub fn answers(&self) -> Option<Answers> {
+        match self {
+            Self::RankingRuleSet(fact) => Answers::to(fact.definition.key()),
+            Self::Rebalanced(fact) => Answers::to(fact.run.key()),
+            Self::StockHeld(fact) => Answers::to(fact.hold.key()),
+            Self::Settled(_) | Self::HoldEnded(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::ser::{SerializeStruct, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::off;
+use super::{Answers, InventoryEvent, off};
 use crate::ids::{
     AdjustmentId, DefinitionId, Key, LocationId, OrderId, PurchaseOrderId, ReceiptId,
     RequisitionId, ShipmentId, Sku, SupplierId, Tier, WaveId,
@@ -287,6 +287,21 @@ pub struct ReplenishmentRequested {
     pub supplier: SupplierId,
     /// The inventory position that gave rise to it.
     pub position: i64,
+}
+
+impl InventoryEvent {
+    /// The command that it answers.
+    pub fn answers(&self) -> Option<Answers> {
+        match self {
+            Self::ItemDefined(fact) => Answers::to(fact.definition.key()),
+            Self::LocationDefined(fact) => Answers::to(fact.definition.key()),
+            Self::Received(fact) => Answers::to(fact.receipt.key()),
+            Self::Adjusted(fact) => Answers::to(fact.adjustment.key()),
+            Self::WaveReleased(fact) => Answers::to(fact.wave.key()),
+            Self::Shipped(fact) => Answers::to(fact.shipment.key()),
+            Self::ReplenishmentRequested(_) => None,
+        }
+    }
 }
 
 impl ItemDefined {

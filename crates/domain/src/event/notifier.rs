@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Answers, NotifierEvent};
 use crate::ids::{Key, NoticeId, OrderId, Timestamp};
 
 /// A customer was told something.
@@ -53,6 +54,15 @@ pub struct NotificationFailed {
     /// When it is tried again; absent: given up, and a person must look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+}
+
+impl NotifierEvent {
+    /// The command that it answers: none, whether a letter still waits shows in the state.
+    pub const fn answers(&self) -> Option<Answers> {
+        match self {
+            Self::Notified(_) | Self::NotificationFailed(_) => None,
+        }
+    }
 }
 
 impl Notified {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::off;
+use super::{Answers, OrdersEvent, off};
 use crate::ids::{
     AcceptanceId, CancellationId, Currency, CustomerId, HoldId, Key, LocationId, OrderId, Position,
     Sku, Tier, Timestamp,
@@ -163,6 +163,21 @@ pub struct ClosedLine {
     pub cancelled: u32,
     /// Units refused at the door.
     pub refused: u32,
+}
+
+impl OrdersEvent {
+    /// The command that it answers.
+    pub fn answers(&self) -> Option<Answers> {
+        match self {
+            Self::OrderPlaced(fact) => Answers::to(fact.order.key()),
+            Self::OrderCancelled(fact) => Answers::to(fact.cancellation.key()),
+            Self::SubstituteAccepted(fact) => Answers::to(fact.acceptance.key()),
+            Self::OrderClosed(fact) => Some(Answers {
+                command: fact.order.key(),
+                asked_at: Some(fact.opened),
+            }),
+        }
+    }
 }
 
 impl OrderPlaced {

@@ -48,11 +48,6 @@ pub struct BoostStep {
 }
 
 impl RankingRuleSet {
-    /// There is one rule in a cell: two requests to set it are never decided together.
-    pub fn rule_key() -> Key {
-        Key::of("ranking_rule", "")
-    }
-
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.definition.key()]
     }

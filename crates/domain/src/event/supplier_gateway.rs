@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Answers, SupplierGatewayEvent};
 use crate::ids::{
     DefinitionId, DispatchId, Key, PurchaseOrderId, RequisitionId, Sku, SupplierId,
     SupplierMessageId, Timestamp,
@@ -178,6 +179,21 @@ macro_rules! concerns_purchase_order {
 concerns_purchase_order! {
     PurchaseOrdered PurchaseConfirmed PurchaseDelayed PurchaseRejected PurchaseShipped
     PurchaseDelivered
+}
+
+impl SupplierGatewayEvent {
+    /// The command that it answers: a definition or a supplier's message.
+    pub fn answers(&self) -> Option<Answers> {
+        match self {
+            Self::SupplierDefined(fact) => Answers::to(fact.definition.key()),
+            Self::PurchaseConfirmed(fact) => Answers::to(fact.message.key()),
+            Self::PurchaseDelayed(fact) => Answers::to(fact.message.key()),
+            Self::PurchaseRejected(fact) => Answers::to(fact.message.key()),
+            Self::PurchaseShipped(fact) => Answers::to(fact.message.key()),
+            Self::PurchaseDelivered(fact) => Answers::to(fact.message.key()),
+            Self::PurchaseOrdered(_) => None,
+        }
+    }
 }
 
 impl SupplierDefined {

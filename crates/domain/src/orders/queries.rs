@@ -7,7 +7,8 @@ use std::ops::Bound;
 
 use super::named::Named;
 use super::{Order, OrderStatus, Orders};
-use crate::ids::{CustomerId, OrderId, Sku};
+use crate::command::RoomState;
+use crate::ids::{CustomerId, OrderId, Position, Sku};
 
 /// The most orders on one page; more asked for is this many.
 pub const MAX_PAGE: usize = 500;
@@ -135,15 +136,6 @@ impl Orders {
         self.open.len()
     }
 
-    /// Whether the allocator has decided on every line; an order that was closed is. Nothing if
-    /// nobody placed it.
-    pub fn is_decided(&self, id: &OrderId) -> Option<bool> {
-        match self.open.get(id) {
-            Some(order) => Some(order.is_decided()),
-            None => self.once.find(id.key()).map(|_| true),
-        }
-    }
-
     /// Open orders after an order number, at most `size` (and [`MAX_PAGE`]) of them.
     pub fn list(&self, filter: &Filter, after: Option<&OrderId>, size: usize) -> Page<'_> {
         let size = size.clamp(1, MAX_PAGE);
@@ -180,6 +172,27 @@ impl Orders {
         } else {
             let from = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.clone()));
             Box::new(self.open.range((from, Bound::Unbounded)).map(|(id, _)| id))
+        }
+    }
+}
+
+/// Of an order that has left memory, the command that placed it is remembered.
+impl RoomState<Orders> {
+    /// Where the order was closed; nothing if it is open or was never placed.
+    pub fn find_closed(&self, id: &OrderId) -> Option<Position> {
+        if self.open.contains_key(id) {
+            None
+        } else {
+            self.commands.find(id.key())
+        }
+    }
+
+    /// Whether the allocator has decided on every line; an order that was closed is. Nothing if
+    /// nobody placed it.
+    pub fn is_decided(&self, id: &OrderId) -> Option<bool> {
+        match self.open.get(id) {
+            Some(order) => Some(order.is_decided()),
+            None => self.commands.find(id.key()).map(|_| true),
         }
     }
 }

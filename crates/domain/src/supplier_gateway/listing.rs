@@ -96,13 +96,13 @@ impl SupplierGateway {
         &self,
         id: &PurchaseOrderId,
     ) -> Result<&PurchaseOrder, SupplierGatewayRefusal> {
-        let missing = || match self.once.find(id.key()) {
-            Some(_) => SupplierGatewayRefusal::PurchaseOrderForgotten {
-                purchase_order: id.clone(),
-            },
-            None => SupplierGatewayRefusal::UnknownPurchaseOrder {
-                purchase_order: id.clone(),
-            },
+        let missing = || {
+            let purchase_order = id.clone();
+            if self.forgotten.contains(&id.key()) {
+                SupplierGatewayRefusal::PurchaseOrderForgotten { purchase_order }
+            } else {
+                SupplierGatewayRefusal::UnknownPurchaseOrder { purchase_order }
+            }
         };
         self.orders.get(id).ok_or_else(missing)
     }

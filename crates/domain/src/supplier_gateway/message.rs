@@ -1,5 +1,7 @@
 //! A supplier's word about a purchase order, whoever brought it.
 
+use serde::Serialize;
+
 use crate::event::{
     Event, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseRejected,
     PurchaseShipped, SupplierGatewayEvent,
@@ -7,7 +9,8 @@ use crate::event::{
 use crate::ids::{PurchaseOrderId, SupplierMessageId};
 
 /// What a supplier (or their carrier) can say.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "said", rename_all = "snake_case")]
 pub enum Message {
     /// Yes, with a date for each line that it names.
     Confirmed(PurchaseConfirmed),

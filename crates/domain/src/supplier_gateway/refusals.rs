@@ -1,7 +1,5 @@
-//! How the room says no, and the rules on a definition.
+//! How the supplier gateway says no: one variant a rule.
 
-use super::{MAX_LEAD_TIME_DAYS, MAX_SPREAD_DAYS, MAX_SUPPLIER_ID_BYTES, MAX_TEXT_BYTES};
-use crate::event::{Adapter, Simulated, SupplierDefined};
 use crate::ids::{DispatchId, PurchaseOrderId, Sku, SupplierId, Timestamp};
 
 crate::refusals! {
@@ -105,61 +103,4 @@ crate::refusals! {
             => Exhausted "supplier_id", "{most} suppliers are defined, the most",
             "define one of them anew";
     }
-}
-
-/// The rules on a definition that need no state.
-pub(super) fn check_definition(request: &SupplierDefined) -> Result<(), SupplierGatewayRefusal> {
-    use SupplierGatewayRefusal as Refusal;
-    let bytes = request.supplier.as_str().len();
-    if bytes > MAX_SUPPLIER_ID_BYTES {
-        return Err(Refusal::SupplierIdTooLong {
-            bytes,
-            most: MAX_SUPPLIER_ID_BYTES,
-        });
-    }
-    if request.name.trim().is_empty() {
-        return Err(Refusal::NoName {});
-    }
-    if request.name.len() > MAX_TEXT_BYTES {
-        return Err(Refusal::NameTooLong {
-            bytes: request.name.len(),
-            most: MAX_TEXT_BYTES,
-        });
-    }
-    if request.lead_time_days > MAX_LEAD_TIME_DAYS {
-        let days = request.lead_time_days;
-        return Err(Refusal::LeadTimeTooLong {
-            days,
-            most: MAX_LEAD_TIME_DAYS,
-        });
-    }
-    if let Some(hour) = request.cutoff_hour.filter(|hour| *hour > 23) {
-        return Err(Refusal::NoSuchHour { hour });
-    }
-    match &request.adapter {
-        Adapter::Simulated(simulated) => check_simulated(simulated),
-    }
-}
-
-fn check_simulated(simulated: &Simulated) -> Result<(), SupplierGatewayRefusal> {
-    use SupplierGatewayRefusal as Refusal;
-    if simulated.spread_days > MAX_SPREAD_DAYS {
-        let days = simulated.spread_days;
-        return Err(Refusal::SpreadTooWide {
-            days,
-            most: MAX_SPREAD_DAYS,
-        });
-    }
-    let percents = [
-        ("late_percent", simulated.late_percent),
-        ("part_percent", simulated.part_percent),
-        ("short_percent", simulated.short_percent),
-        ("reject_percent", simulated.reject_percent),
-    ];
-    for (field, percent) in percents {
-        if percent > 100 {
-            return Err(Refusal::PercentTooHigh { field, percent });
-        }
-    }
-    Ok(())
 }

@@ -29,7 +29,7 @@ const EARLIEST_DAY: i64 = 2;
 
 /// What the supplier says next about a purchase order, and when. Units that are no longer open,
 /// because somebody counted them early, are left out, so that it is always a word that
-/// [`hear`](super::SupplierGateway::hear) takes.
+/// [`HearSupplier`](super::HearSupplier) takes.
 pub fn next(order: &PurchaseOrder) -> Option<(Timestamp, Message)> {
     let Some(Adapter::Simulated(behaviour)) = &order.adapter else {
         return None;

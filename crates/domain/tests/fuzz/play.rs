@@ -4,7 +4,8 @@
 use std::fmt::Debug;
 
 use arbtest::arbitrary::{Result, Unstructured};
-use backorder_domain::decider::{Decided, Decider, Recorded};
+use backorder_domain::command::{Outcome, RoomState};
+use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::Event;
 use backorder_domain::ids::{Position, Revision, Timestamp};
 
@@ -13,7 +14,7 @@ use crate::corpus::Corpus;
 /// What a target says of its room.
 pub trait Fuzzed: Decider + Clone + PartialEq + Debug {
     /// What it decides when asked for this; nothing when it refuses, or it is no command.
-    fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided>;
+    fn ask(room: &RoomState<Self>, asked: &Event, now: Timestamp) -> Option<Outcome>;
     /// What is wrong with it.
     fn wrong(&self) -> Vec<String>;
     /// What is wrong with it when nothing is due.
@@ -21,14 +22,14 @@ pub trait Fuzzed: Decider + Clone + PartialEq + Debug {
         self.wrong()
     }
     /// What an errand comes to.
-    fn run(&self, errand: &Self::Errand, now: Timestamp) -> Option<Event>;
+    fn run(room: &RoomState<Self>, errand: &Self::Errand, now: Timestamp) -> Option<Event>;
 }
 
 /// The most rounds of settling after which a room must be at rest.
 const MAX_ROUNDS: usize = 500;
 
 struct Play<R> {
-    room: R,
+    room: RoomState<R>,
     now: Timestamp,
     revision: u64,
     /// Decided and not yet recorded: as of when, and what.
@@ -54,7 +55,7 @@ pub fn play<R: Fuzzed>(corpus: &Corpus, u: &mut Unstructured) -> Result<()> {
 
 fn played<R: Fuzzed>(corpus: &Corpus, u: &mut Unstructured) -> Result<Play<R>> {
     let now = Timestamp::from_ms(1_795_000_000_000);
-    let (room, tame) = (R::default(), u.ratio(3, 4)?);
+    let (room, tame) = (RoomState::default(), u.ratio(3, 4)?);
     let mut play = Play {
         room,
         now,
@@ -94,13 +95,13 @@ impl<R: Fuzzed> Play<R> {
                 let asked = corpus.event(u, self.tame, self.now, own)?;
                 let decided = asked
                     .as_ref()
-                    .and_then(|asked| self.room.ask(asked, self.now));
-                if let (Some(asked), Some(Decided::Record(event))) = (asked, decided) {
+                    .and_then(|asked| R::ask(&self.room, asked, self.now));
+                if let (Some(asked), Some(Outcome::Record(event))) = (asked, decided) {
                     self.under_way = Some((Revision(self.revision), vec![event]));
                     if u.ratio(3, 4)? {
                         self.land();
-                        let again = self.room.ask(&asked, self.now);
-                        let twice = matches!(again, Some(Decided::Record(_)));
+                        let again = R::ask(&self.room, &asked, self.now);
+                        let twice = matches!(again, Some(Outcome::Record(_)));
                         assert!(!twice, "{asked:?} was recorded twice");
                     }
                 }
@@ -159,7 +160,7 @@ impl<R: Fuzzed> Play<R> {
             let ran = due
                 .errands
                 .iter()
-                .filter_map(|errand| self.room.run(errand, self.now));
+                .filter_map(|errand| R::run(&self.room, errand, self.now));
             // Each on the state that the one before it has left.
             let ran = ran.take(1).collect::<Vec<_>>();
             if due.events.is_empty() && ran.is_empty() {
@@ -199,7 +200,7 @@ impl<R: Fuzzed> Play<R> {
             self.now = self.now.max(next);
         }
         let bytes = postcard::to_stdvec(&self.room).unwrap();
-        let read: R = postcard::from_bytes(&bytes).unwrap();
+        let read: RoomState<R> = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(read, self.room);
         assert_eq!(read.due(self.now), self.room.due(self.now));
     }

@@ -1,16 +1,18 @@
-//! The rooms: which event asks for which decision, and what is checked of each.
+//! The rooms: which command an event is made into, and what is checked of each.
 
-use allocation::Allocator;
+use allocation::{Allocator, CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
 use arbtest::arbtest;
-use backorder_domain::decider::{Decided, NoErrand};
-use backorder_domain::event::{
-    AllocatorEvent, Event, InventoryEvent, OrdersEvent, RankingRuleSet, Rebalanced, StockHeld,
-    SupplierGatewayEvent,
-};
+use backorder_domain::command::{Command, Outcome, RoomState};
+use backorder_domain::decider::NoErrand;
+use backorder_domain::event::{Event, HoldEnded};
 use backorder_domain::ids::Timestamp;
-use backorder_domain::inventory::Inventory;
-use backorder_domain::orders::Orders;
-use backorder_domain::supplier_gateway::{Exchange, Message, SupplierGateway};
+use backorder_domain::inventory::{
+    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, Inventory, ReceiveStock, ReleaseWave,
+};
+use backorder_domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder};
+use backorder_domain::supplier_gateway::{
+    DefineSupplier, Exchange, HearSupplier, SimulateSupplier, SupplierGateway,
+};
 
 use crate::corpus::Corpus;
 use crate::play::{Fuzzed, play};
@@ -19,11 +21,14 @@ use crate::play::{Fuzzed, play};
 const MAX_BYTES: u32 = 16_384;
 
 impl Fuzzed for Orders {
-    fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
-        match asked {
-            Event::Orders(OrdersEvent::OrderPlaced(asked)) => self.place(asked, now).ok(),
-            Event::Orders(OrdersEvent::OrderCancelled(asked)) => self.cancel(asked, now).ok(),
-            _ => None,
+    fn ask(room: &RoomState<Self>, asked: &Event, now: Timestamp) -> Option<Outcome> {
+        if let Some(asked) = PlaceOrder::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else if let Some(asked) = CancelOrder::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else {
+            room.decide(&AcceptSubstitute::answered_by(asked)?, now)
+                .ok()
         }
     }
 
@@ -31,65 +36,60 @@ impl Fuzzed for Orders {
         Vec::new()
     }
 
-    fn run(&self, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
+    fn run(_room: &RoomState<Self>, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
         match *errand {}
     }
 }
 
 impl Fuzzed for Inventory {
-    fn ask(&self, asked: &Event, _now: Timestamp) -> Option<Decided> {
-        match asked {
-            Event::Inventory(InventoryEvent::ItemDefined(asked)) => self.define_item(asked),
-            Event::Inventory(InventoryEvent::LocationDefined(asked)) => self.define_location(asked),
-            Event::Inventory(InventoryEvent::Received(asked)) => self.receive(asked),
-            Event::Inventory(InventoryEvent::Adjusted(asked)) => self.adjust(asked),
-            Event::Inventory(InventoryEvent::WaveReleased(asked)) => self.release_wave(asked),
-            Event::Inventory(InventoryEvent::Shipped(asked)) => self.ship(asked),
-            _ => return None,
+    fn ask(room: &RoomState<Self>, asked: &Event, now: Timestamp) -> Option<Outcome> {
+        if let Some(asked) = DefineItem::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else if let Some(asked) = DefineLocation::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else if let Some(asked) = ReceiveStock::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else if let Some(asked) = AdjustStock::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else if let Some(asked) = ReleaseWave::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else {
+            room.decide(&ConfirmShipment::answered_by(asked)?, now).ok()
         }
-        .ok()
     }
 
     fn wrong(&self) -> Vec<String> {
         self.check().err().into_iter().collect()
     }
 
-    fn run(&self, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
+    fn run(_room: &RoomState<Self>, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
         match *errand {}
     }
 }
 
 impl Fuzzed for Allocator {
-    fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
-        match asked {
-            Event::Allocator(AllocatorEvent::RankingRuleSet(asked)) => {
-                self.set_ranking_rule(&in_form(asked)).ok()
-            }
-            Event::Allocator(AllocatorEvent::StockHeld(asked)) => {
-                self.hold(&in_time(asked, now), now).ok()
-            }
-            Event::Allocator(AllocatorEvent::HoldEnded(asked)) => {
-                self.release_hold(&asked.hold, now).ok()
-            }
-            Event::Allocator(AllocatorEvent::Rebalanced(asked)) => {
-                let budget = asked.nervousness_budget;
-                let shown = self
-                    .clone()
-                    .preview_rebalance(&asked.segments, budget, now)
-                    .ok()?;
-                let moved = shown.promises_moved;
-                assert!(
-                    budget.is_none_or(|most| moved <= most as usize),
-                    "{shown:?}"
-                );
-                let agreed = Rebalanced {
-                    preview: shown.token,
-                    ..asked.clone()
-                };
-                let decided = self.rebalance(&agreed, now);
-                Some(decided.expect("nothing has moved since the preview"))
-            }
-            _ => None,
+    fn ask(room: &RoomState<Self>, asked: &Event, now: Timestamp) -> Option<Outcome> {
+        if let Some(asked) = SetRankingRule::answered_by(asked) {
+            room.decide(&in_form(asked), now).ok()
+        } else if let Some(asked) = HoldStock::answered_by(asked) {
+            room.decide(&in_time(asked, now), now).ok()
+        } else if let Some(ended) = HoldEnded::of(asked) {
+            let hold = ended.hold.clone();
+            room.decide(&ReleaseHold { hold }, now).ok()
+        } else {
+            let asked = CommitRebalance::answered_by(asked)?;
+            let budget = asked.nervousness_budget;
+            let copy = room.room.clone();
+            let shown = copy.preview_rebalance(&asked.segments, budget, now).ok()?;
+            let moved = shown.promises_moved;
+            assert!(
+                budget.is_none_or(|most| moved <= most as usize),
+                "{shown:?}"
+            );
+            let preview = shown.token;
+            let agreed = CommitRebalance { preview, ..asked };
+            let outcome = room.decide(&agreed, now);
+            Some(outcome.expect("nothing has moved since the preview"))
         }
     }
 
@@ -101,22 +101,19 @@ impl Fuzzed for Allocator {
         self.check_at_rest()
     }
 
-    fn run(&self, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
+    fn run(_room: &RoomState<Self>, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
         match *errand {}
     }
 }
 
 /// For a day at most, and not over already.
-fn in_time(asked: &StockHeld, now: Timestamp) -> StockHeld {
-    StockHeld {
-        until: asked.until.min(now.plus_days(1)).max(now.plus_ms(1)),
-        ..asked.clone()
-    }
+fn in_time(asked: HoldStock, now: Timestamp) -> HoldStock {
+    let until = asked.until.min(now.plus_days(1)).max(now.plus_ms(1));
+    HoldStock { until, ..asked }
 }
 
 /// Steps that rise and five urgencies, or none: a rule made anyhow is never in form.
-fn in_form(asked: &RankingRuleSet) -> RankingRuleSet {
-    let mut asked = asked.clone();
+fn in_form(mut asked: SetRankingRule) -> SetRankingRule {
     for steps in [&mut asked.value, &mut asked.lifetime_value] {
         steps.sort_by_key(|step| step.at_least_minor);
         steps.dedup_by_key(|step| step.at_least_minor);
@@ -135,13 +132,11 @@ fn in_form(asked: &RankingRuleSet) -> RankingRuleSet {
 }
 
 impl Fuzzed for SupplierGateway {
-    fn ask(&self, asked: &Event, now: Timestamp) -> Option<Decided> {
-        match asked {
-            Event::SupplierGateway(SupplierGatewayEvent::SupplierDefined(asked)) => {
-                self.define(asked, now).ok()
-            }
-            Event::SupplierGateway(asked) => self.hear(&Message::of(asked)?).ok(),
-            _ => None,
+    fn ask(room: &RoomState<Self>, asked: &Event, now: Timestamp) -> Option<Outcome> {
+        if let Some(asked) = DefineSupplier::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else {
+            room.decide(&HearSupplier::answered_by(asked)?, now).ok()
         }
     }
 
@@ -149,12 +144,11 @@ impl Fuzzed for SupplierGateway {
         Vec::new()
     }
 
-    fn run(&self, errand: &Exchange, now: Timestamp) -> Option<Event> {
-        let (at, message) = self.next_simulated(&errand.purchase_order)?;
-        let heard = self.hear(&message).ok().filter(|_| at <= now)?;
-        match heard {
-            Decided::Record(event) => Some(event),
-            Decided::Nothing | Decided::Before(..) => None,
+    fn run(room: &RoomState<Self>, errand: &Exchange, now: Timestamp) -> Option<Event> {
+        let purchase_order = errand.purchase_order.clone();
+        match room.decide(&SimulateSupplier { purchase_order }, now) {
+            Ok(Outcome::Record(event)) => Some(event),
+            _ => None,
         }
     }
 }

@@ -1,16 +1,16 @@
 //! The rules of what goes to the floor and what leaves.
 
-use backorder_domain::decider::Decided;
+use backorder_domain::command::Outcome;
 use backorder_domain::event::*;
 use backorder_domain::ids::Sku;
-use backorder_domain::inventory::InventoryRefusal as No;
+use backorder_domain::inventory::{ConfirmShipment, InventoryRefusal as No, ReleaseWave};
 
 use crate::story::*;
 
 #[test]
 fn a_wave_takes_reserved_lines_in_the_order_in_which_they_were_placed() {
     let mut story = reserved();
-    let first = story.record(story.inventory.release_wave(&wave("w1", "MAIN", 1)));
+    let first = story.record(&wave("w1", "MAIN", 1));
     let Event::Inventory(InventoryEvent::WaveReleased(first)) = first else {
         panic!()
     };
@@ -22,28 +22,25 @@ fn a_wave_takes_reserved_lines_in_the_order_in_which_they_were_placed() {
     };
     assert_eq!(first.lines, [line("o1", 4)]);
     assert_eq!(story.sums("BOLT"), (10, 7, 4, 3));
-    let second = story.record(story.inventory.release_wave(&wave("w2", "MAIN", 1_000)));
+    let second = story.record(&wave("w2", "MAIN", 1_000));
     let Event::Inventory(InventoryEvent::WaveReleased(second)) = second else {
         panic!()
     };
     assert_eq!(second.lines, [line("o2", 3)]);
     assert_eq!(
-        refusal(story.inventory.release_wave(&wave("w3", "MAIN", 9))),
+        story.refusal(&wave("w3", "MAIN", 9)),
         No::NothingToRelease {
             location: "MAIN".into()
         }
     );
-    let again = story
-        .inventory
-        .release_wave(&wave("w1", "MAIN", 1))
-        .unwrap();
-    assert!(matches!(again, Decided::Before(..)));
+    let again = story.ask(&wave("w1", "MAIN", 1)).unwrap();
+    assert!(matches!(again, Outcome::Before(_)));
 }
 
 #[test]
 fn a_wave_is_for_a_known_floor_and_of_a_size_to_pick() {
     let story = reserved();
-    let release = |asked| refusal(story.inventory.release_wave(&asked));
+    let release = |asked: ReleaseWave| story.refusal(&asked);
     assert_eq!(
         release(wave("w", "MAIN", 0)),
         No::BadMaxLines { max_lines: 0 }
@@ -72,7 +69,7 @@ fn a_wave_leaves_out_what_was_cancelled() {
     story
         .tell(cancelled("o1", &[]))
         .tell(cancelled("o2", &[(1, 3)]));
-    let event = story.record(story.inventory.release_wave(&wave("w1", "MAIN", 9)));
+    let event = story.record(&wave("w1", "MAIN", 9));
     let Event::Inventory(InventoryEvent::WaveReleased(released)) = event else {
         panic!()
     };
@@ -87,18 +84,10 @@ fn a_wave_leaves_out_what_was_cancelled() {
 #[test]
 fn goods_leave_for_a_line_that_holds_them_in_a_wave_or_not() {
     let mut story = reserved();
-    story.record(story.inventory.release_wave(&wave("w1", "MAIN", 1)));
-    story.record(
-        story
-            .inventory
-            .ship(&shipped("s1", "o1", &[(1, "BOLT", 3)])),
-    );
+    story.record(&wave("w1", "MAIN", 1));
+    story.record(&ConfirmShipment(shipped("s1", "o1", &[(1, "BOLT", 3)])));
     assert_eq!(story.sums("BOLT"), (7, 4, 1, 3));
-    story.record(
-        story
-            .inventory
-            .ship(&shipped("s2", "o2", &[(1, "BOLT", 3)])),
-    );
+    story.record(&ConfirmShipment(shipped("s2", "o2", &[(1, "BOLT", 3)])));
     assert_eq!(story.sums("BOLT"), (4, 1, 1, 3));
 }
 
@@ -107,7 +96,7 @@ fn no_more_leaves_than_is_held_or_there() {
     let mut story = reserved();
     let asked = shipped("s", "o1", &[(1, "BOLT", 5)]);
     assert_eq!(
-        refusal(story.inventory.ship(&asked)),
+        story.refusal(&ConfirmShipment(asked)),
         No::NotReserved {
             line: 1,
             location: "MAIN".into(),
@@ -120,7 +109,7 @@ fn no_more_leaves_than_is_held_or_there() {
         ..shipped("s", "o1", &[(1, "BOLT", 1)])
     };
     assert_eq!(
-        refusal(story.inventory.ship(&aside)),
+        story.refusal(&ConfirmShipment(aside)),
         No::NotReserved {
             line: 1,
             location: "SIDE".into(),
@@ -131,7 +120,7 @@ fn no_more_leaves_than_is_held_or_there() {
     story.tell(adjusted("a1", "BOLT", -8));
     let (sku, location) = (Sku::from("BOLT"), "MAIN".into());
     assert_eq!(
-        refusal(story.inventory.ship(&shipped("s", "o1", &[(1, "BOLT", 4)]))),
+        story.refusal(&ConfirmShipment(shipped("s", "o1", &[(1, "BOLT", 4)]))),
         No::NotOnHand {
             sku,
             location,
@@ -153,11 +142,11 @@ fn two_lines_of_one_sku_share_what_is_on_hand() {
     story.tell(settled(both));
     let (sku, location) = (Sku::from("BOLT"), "MAIN".into());
     assert_eq!(
-        refusal(
-            story
-                .inventory
-                .ship(&shipped("s", "o1", &[(1, "BOLT", 2), (2, "BOLT", 2)]))
-        ),
+        story.refusal(&ConfirmShipment(shipped(
+            "s",
+            "o1",
+            &[(1, "BOLT", 2), (2, "BOLT", 2)]
+        ))),
         No::NotOnHand {
             sku,
             location,
@@ -170,7 +159,7 @@ fn two_lines_of_one_sku_share_what_is_on_hand() {
 #[test]
 fn a_shipment_names_an_orders_own_lines_and_what_they_ordered() {
     let story = reserved();
-    let ship = |asked| refusal(story.inventory.ship(&asked));
+    let ship = |asked| story.refusal(&ConfirmShipment(asked));
     assert_eq!(
         ship(shipped("s", "o9", &[(1, "BOLT", 1)])),
         No::UnknownOrder { order: "o9".into() }
@@ -221,17 +210,14 @@ fn a_shipment_names_an_orders_own_lines_and_what_they_ordered() {
 fn a_shipment_is_known_after_its_order_has_left_memory() {
     let mut story = reserved();
     story.tell(cancelled("o1", &[(2, 1)]));
-    let asked = shipped("s1", "o1", &[(1, "BOLT", 4)]);
-    story.record(story.inventory.ship(&asked));
+    let asked = ConfirmShipment(shipped("s1", "o1", &[(1, "BOLT", 4)]));
+    story.record(&asked);
     story.tell(closed("o1"));
     assert_eq!(story.inventory.open_orders(), 1);
-    assert!(matches!(
-        story.inventory.ship(&asked).unwrap(),
-        Decided::Before(..)
-    ));
+    assert!(matches!(story.ask(&asked).unwrap(), Outcome::Before(_)));
     let other = shipped("s2", "o1", &[(1, "BOLT", 1)]);
     assert_eq!(
-        refusal(story.inventory.ship(&other)),
+        story.refusal(&ConfirmShipment(other)),
         No::UnknownOrder { order: "o1".into() }
     );
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use allocation::Allocator;
-use backorder_domain::decider::Decided;
-use backorder_domain::event::{Event, InventoryEvent, OrderPlaced, OrdersEvent};
-use backorder_domain::ids::{Key, OrderId};
-use backorder_domain::inventory::Inventory;
+use backorder_domain::command::{Command, Outcome, RoomState};
+use backorder_domain::event::{Event, OrderPlaced, OrdersEvent, Shipped};
+use backorder_domain::ids::{OrderId, Timestamp};
+use backorder_domain::inventory::{
+    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, Inventory, ReceiveStock,
+};
 use proptest::prelude::*;
 
 use crate::story::*;
@@ -21,48 +23,43 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec((0_u8..16, 0_usize..3, 0_usize..4, 0_u32..12), 1..60)
 }
 
-/// A request to inventory, as the event that it asks for.
-fn request((kind, which, what, units): Step, id: &str) -> Event {
+/// What is asked of inventory.
+type Asked = Box<dyn Command<Inventory>>;
+
+fn request((kind, which, what, units): Step, id: &str) -> Asked {
     let (order, line) = (format!("o{which}"), 1 + what as u32 % 2);
     let (sku, place) = (SKUS[what % 3], PLACES[which % 2]);
     match kind % 6 {
-        0 => bought(
-            id,
-            SKUS[what % 2],
-            (3 * units, 20 + 3 * units),
-            1 + units % 4,
-        )
-        .into(),
-        1 => location(id, place).into(),
-        2 if which > 1 => delivered(id, &format!("p{units}"), &[(sku, 1 + units)]).into(),
-        2 => received(id, place, &[(sku, 1 + units)]).into(),
-        3 => adjusted(id, sku, i64::from(units) - 4).into(),
-        4 => wave(id, place, 1 + units).into(),
+        0 => {
+            let levels = (3 * units, 20 + 3 * units);
+            Box::new(DefineItem(bought(
+                id,
+                SKUS[what % 2],
+                levels,
+                1 + units % 4,
+            )))
+        }
+        1 => Box::new(DefineLocation(location(id, place))),
+        2 if which > 1 => {
+            let delivered = delivered(id, &format!("p{units}"), &[(sku, 1 + units)]);
+            Box::new(ReceiveStock(delivered))
+        }
+        2 => Box::new(ReceiveStock(received(id, place, &[(sku, 1 + units)]))),
+        3 => Box::new(AdjustStock(adjusted(id, sku, i64::from(units) - 4))),
+        4 => Box::new(wave(id, place, 1 + units)),
         _ => {
             let lines = [(line, SKUS[(which + line as usize) % 3], 1 + units % 4)];
             let shipped = shipped(id, &order, &lines);
-            backorder_domain::event::Shipped {
+            Box::new(ConfirmShipment(Shipped {
                 location: PLACES[what / 2].into(),
                 ..shipped
-            }
-            .into()
+            }))
         }
     }
 }
 
-fn decide(inventory: &Inventory, asked: &Event) -> Option<Decided> {
-    match asked {
-        Event::Inventory(InventoryEvent::ItemDefined(asked)) => inventory.define_item(asked),
-        Event::Inventory(InventoryEvent::LocationDefined(asked)) => {
-            inventory.define_location(asked)
-        }
-        Event::Inventory(InventoryEvent::Received(asked)) => inventory.receive(asked),
-        Event::Inventory(InventoryEvent::Adjusted(asked)) => inventory.adjust(asked),
-        Event::Inventory(InventoryEvent::WaveReleased(asked)) => inventory.release_wave(asked),
-        Event::Inventory(InventoryEvent::Shipped(asked)) => inventory.ship(asked),
-        _ => unreachable!("no request of inventory"),
-    }
-    .ok()
+fn decide(inventory: &RoomState<Inventory>, asked: &Asked) -> Option<Outcome> {
+    inventory.decide(&**asked, Timestamp::from_ms(0)).ok()
 }
 
 /// A fact of another room, whether or not it fits what inventory knows.
@@ -118,12 +115,12 @@ fn live(steps: &[Step]) -> Story {
         let id = format!("x{index}");
         if step.0 < 6 {
             let asked = request(*step, &id);
-            if let Some(Decided::Record(event)) = decide(&story.inventory, &asked) {
+            if let Some(Outcome::Record(event)) = decide(&story.inventory, &asked) {
                 story.tell(event);
                 let again = decide(&story.inventory, &asked);
                 assert!(
-                    matches!(again, Some(Decided::Before(..))),
-                    "{asked:?} was recorded twice"
+                    matches!(again, Some(Outcome::Before(_))),
+                    "{step:?} was recorded twice"
                 );
             }
         } else {
@@ -145,7 +142,7 @@ proptest! {
     fn a_snapshot_and_the_tail_are_the_whole(steps in steps(), cut in 0_usize..80) {
         let story = live(&steps);
         let cut = cut.min(story.log.len());
-        let mut state = Inventory::default();
+        let mut state = RoomState::<Inventory>::default();
         for (index, event) in story.log.iter().enumerate() {
             if index == cut {
                 let bytes = postcard::to_stdvec(&state).unwrap();
@@ -206,13 +203,13 @@ proptest! {
     ) {
         let story = live(&steps);
         let (one, two) = (request(one, "one"), request(two, "two"));
-        let of_one: BTreeSet<_> = keys(&one).into_iter().collect();
-        if keys(&two).iter().any(|key| of_one.contains(key)) {
+        let of_one: BTreeSet<_> = one.keys().into_iter().collect();
+        if two.keys().iter().any(|key| of_one.contains(key)) {
             return Ok(());
         }
         let (decided_one, decided_two) =
             (decide(&story.inventory, &one), decide(&story.inventory, &two));
-        let (Some(Decided::Record(first)), Some(Decided::Record(second))) =
+        let (Some(Outcome::Record(first)), Some(Outcome::Record(second))) =
             (&decided_one, &decided_two) else { return Ok(()) };
         let revision = story.log.len() as u64 + 1;
         let (mut here, mut there) = (story.inventory.clone(), story.inventory.clone());
@@ -227,31 +224,18 @@ proptest! {
     }
 }
 
-fn keys(asked: &Event) -> Vec<Key> {
-    let Event::Inventory(asked) = asked else {
-        panic!("{asked:?} is not asked of inventory")
-    };
-    Inventory::keys(asked)
-}
-
 #[test]
 fn a_wave_shares_its_commit_with_no_shipment() {
-    let shares = |one: &Event, two: &Event| {
-        let of_one = keys(one);
-        keys(two).iter().any(|key| of_one.contains(key))
+    let shares = |one: &dyn Command<Inventory>, two: &dyn Command<Inventory>| {
+        let of_one = one.keys();
+        two.keys().iter().any(|key| of_one.contains(key))
     };
-    let leaving = |order: &str| Event::from(shipped(order, order, &[(1, order, 1)]));
+    let leaving = |order: &str| ConfirmShipment(shipped(order, order, &[(1, order, 1)]));
     for number in 0..500 {
         let order = format!("o{number}");
-        assert!(
-            shares(&wave("w1", "MAIN", 9).into(), &leaving(&order)),
-            "{order}"
-        );
+        assert!(shares(&wave("w1", "MAIN", 9), &leaving(&order)), "{order}");
     }
-    assert!(shares(
-        &wave("w1", "MAIN", 9).into(),
-        &wave("w2", "SIDE", 9).into()
-    ));
+    assert!(shares(&wave("w1", "MAIN", 9), &wave("w2", "SIDE", 9)));
     let apart = (1..500).filter(|n| !shares(&leaving("o0"), &leaving(&format!("o{n}"))));
     assert!(apart.count() > 450);
 }

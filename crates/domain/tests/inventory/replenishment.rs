@@ -1,5 +1,7 @@
 //! When more is bought, and how much.
 
+use backorder_domain::inventory::ReceiveStock;
+
 use crate::story::*;
 
 /// BOLT is bought up to 100 when at most 20 are left, in packs of 12.
@@ -108,16 +110,12 @@ fn a_delivery_goes_to_the_lines_of_its_order_in_turn_and_may_exceed_them() {
     assert_eq!(story.position("BOLT"), (3, 0, 10));
     story.tell(purchase_rejected("p1", &[(1, "BOLT", 5)]));
     assert_eq!(story.position("BOLT"), (3, 0, 10));
-    story.record(
-        story
-            .inventory
-            .receive(&delivered("r2", "p1", &[("BOLT", 50)])),
-    );
+    story.record(&ReceiveStock(delivered("r2", "p1", &[("BOLT", 50)])));
     assert_eq!(story.position("BOLT"), (0, 0, 57));
-    story.record(
-        story
-            .inventory
-            .receive(&delivered("r3", "p1", &[("BOLT", 1), ("NUT", 1)])),
-    );
+    story.record(&ReceiveStock(delivered(
+        "r3",
+        "p1",
+        &[("BOLT", 1), ("NUT", 1)],
+    )));
     assert_eq!(story.position("BOLT"), (0, 0, 58));
 }

@@ -1,30 +1,33 @@
 //! The rules of what is counted and defined.
 
-use backorder_domain::decider::{Decided, Refusal};
+use backorder_domain::command::{Outcome, RoomState};
+use backorder_domain::decider::Refusal;
 use backorder_domain::event::*;
-use backorder_domain::ids::{Position, Revision, Sku};
-use backorder_domain::inventory::{Inventory, InventoryRefusal as No};
+use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
+use backorder_domain::inventory::{
+    AdjustStock, DefineItem, DefineLocation, Inventory, InventoryRefusal as No, ReceiveStock,
+};
 
 use crate::story::*;
 
 #[test]
 fn a_receipt_is_counted_once() {
     let mut story = shop();
-    let asked = received("r1", "MAIN", &[("BOLT", 4)]);
-    story.record(story.inventory.receive(&asked));
-    let again = story.inventory.receive(&asked).unwrap();
+    let asked = ReceiveStock(received("r1", "MAIN", &[("BOLT", 4)]));
+    story.record(&asked);
+    let again = story.ask(&asked).unwrap();
     let at = Position {
         revision: Revision(5),
         index: 0,
     };
-    assert_eq!(again, Decided::Before(at, asked.into()));
+    assert_eq!(again, Outcome::Before(at));
     assert_eq!(story.sums("BOLT"), (4, 0, 0, 4));
 }
 
 #[test]
 fn a_receipt_names_what_is_known() {
     let story = shop();
-    let receive = |asked| refusal(story.inventory.receive(&asked));
+    let receive = |asked| story.refusal(&ReceiveStock(asked));
     let unknown = No::UnknownLocation {
         location: "MOON".into(),
     };
@@ -47,7 +50,7 @@ fn a_receipt_names_what_is_known() {
 fn a_receipt_has_lines_units_and_each_sku_once() {
     let story = shop();
     let receive =
-        |lines: &[(&str, u32)]| refusal(story.inventory.receive(&received("r", "MAIN", lines)));
+        |lines: &[(&str, u32)]| story.refusal(&ReceiveStock(received("r", "MAIN", lines)));
     assert_eq!(receive(&[]), No::BadLineCount { count: 0 });
     assert_eq!(
         receive(&[("BOLT", 1); 1_001]),
@@ -75,23 +78,20 @@ fn a_location_holds_what_a_warehouse_could() {
         location: "MAIN".into(),
     };
     let more = received("r1", "MAIN", &[("NUT", 1), ("BOLT", 1)]);
-    assert_eq!(refusal(story.inventory.receive(&more)), full);
-    assert_eq!(
-        refusal(story.inventory.adjust(&adjusted("a2", "BOLT", 1))),
-        full
-    );
+    assert_eq!(story.refusal(&ReceiveStock(more)), full);
+    assert_eq!(story.refusal(&AdjustStock(adjusted("a2", "BOLT", 1))), full);
     let aside = received("r1", "SIDE", &[("BOLT", 1)]);
-    assert!(story.inventory.receive(&aside).is_ok());
+    assert!(story.ask(&ReceiveStock(aside)).is_ok());
 }
 
 #[test]
 fn a_count_goes_up_and_down_but_not_below_nothing() {
     let mut story = shop();
-    story.record(story.inventory.adjust(&adjusted("a1", "BOLT", 5)));
-    story.record(story.inventory.adjust(&adjusted("a2", "BOLT", -2)));
+    story.record(&AdjustStock(adjusted("a1", "BOLT", 5)));
+    story.record(&AdjustStock(adjusted("a2", "BOLT", -2)));
     assert_eq!(story.sums("BOLT"), (3, 0, 0, 3));
     assert_eq!(
-        refusal(story.inventory.adjust(&adjusted("a3", "BOLT", -4))),
+        story.refusal(&AdjustStock(adjusted("a3", "BOLT", -4))),
         No::BelowZero {
             sku: "BOLT".into(),
             location: "MAIN".into(),
@@ -103,7 +103,7 @@ fn a_count_goes_up_and_down_but_not_below_nothing() {
 #[test]
 fn a_correction_changes_something_and_says_why() {
     let story = shop();
-    let adjust = |asked| refusal(story.inventory.adjust(&asked));
+    let adjust = |asked| story.refusal(&AdjustStock(asked));
     for change in [0, 10_000_001, -10_000_001, i64::MIN, i64::MAX] {
         assert_eq!(
             adjust(adjusted("a", "BOLT", change)),
@@ -139,7 +139,7 @@ fn a_correction_changes_something_and_says_why() {
 #[test]
 fn a_count_may_go_below_what_is_reserved_and_the_allocator_takes_it_back() {
     let mut story = reserved();
-    story.record(story.inventory.adjust(&adjusted("a1", "BOLT", -5)));
+    story.record(&AdjustStock(adjusted("a1", "BOLT", -5)));
     assert_eq!(story.sums("BOLT"), (5, 7, 0, 0));
     story.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 2)]));
     assert_eq!(story.sums("BOLT"), (5, 5, 0, 0));
@@ -156,32 +156,29 @@ fn a_count_may_go_below_what_is_reserved_and_the_allocator_takes_it_back() {
 #[test]
 fn the_latest_definition_of_an_item_stands_and_the_same_one_records_nothing() {
     let mut story = shop();
-    let same = story.inventory.define_item(&item("d9", "BOLT")).unwrap();
-    assert_eq!(same, Decided::Nothing);
+    let same = story.ask(&DefineItem(item("d9", "BOLT"))).unwrap();
+    assert_eq!(same, Outcome::Nothing);
     let other = ItemDefined {
         segment: Segment::StockOnly,
         ..item("d9", "BOLT")
     };
-    story.record(story.inventory.define_item(&other));
+    story.record(&DefineItem(other));
     let stock = story.inventory.stock(&Sku::from("BOLT")).unwrap();
     assert_eq!(stock.item().unwrap().segment, Segment::StockOnly);
-    let again = story.inventory.define_item(&item("d1", "BOLT")).unwrap();
-    assert!(matches!(again, Decided::Before(..)));
+    let again = story.ask(&DefineItem(item("d1", "BOLT"))).unwrap();
+    assert!(matches!(again, Outcome::Before(_)));
 }
 
 #[test]
 fn the_latest_definition_of_a_location_stands_and_the_same_one_records_nothing() {
     let mut story = shop();
-    let same = story
-        .inventory
-        .define_location(&location("d9", "MAIN"))
-        .unwrap();
-    assert_eq!(same, Decided::Nothing);
+    let same = story.ask(&DefineLocation(location("d9", "MAIN"))).unwrap();
+    assert_eq!(same, Outcome::Nothing);
     let other = LocationDefined {
         region: Some("north".into()),
         ..location("d9", "MAIN")
     };
-    story.record(story.inventory.define_location(&other));
+    story.record(&DefineLocation(other));
     assert_eq!(
         story
             .inventory
@@ -196,7 +193,7 @@ fn the_latest_definition_of_a_location_stands_and_the_same_one_records_nothing()
 #[test]
 fn a_location_has_a_name() {
     let story = shop();
-    let define = |asked| refusal(story.inventory.define_location(&asked));
+    let define = |asked| story.refusal(&DefineLocation(asked));
     for (name, bytes) in [(String::new(), 0), ("x".repeat(257), 257)] {
         let asked = LocationDefined {
             name,
@@ -213,27 +210,28 @@ fn a_location_has_a_name() {
 
 #[test]
 fn a_cell_has_a_bounded_number_of_locations() {
-    let mut inventory = Inventory::default();
+    let mut inventory = RoomState::<Inventory>::default();
     for number in 0..5_000 {
         let place = location(&format!("d{number}"), &format!("L{number}"));
         fold(&mut inventory, number + 1, 0, &place.into());
     }
-    let more = inventory.define_location(&location("d", "NEW"));
+    let define = |asked| inventory.decide(&DefineLocation(asked), Timestamp::from_ms(0));
+    let more = define(location("d", "NEW"));
     let full = No::TooManyLocations {
         location: "NEW".into(),
     };
-    assert_eq!(refusal(more), full);
+    assert_eq!(more, Err(full));
     let renamed = LocationDefined {
         name: "renamed".into(),
         ..location("d", "L7")
     };
-    assert!(inventory.define_location(&renamed).is_ok());
+    assert!(define(renamed).is_ok());
 }
 
 #[test]
 fn an_item_is_described_and_sold_within_bounds() {
     let story = shop();
-    let define = |asked| refusal(story.inventory.define_item(&asked));
+    let define = |asked| story.refusal(&DefineItem(asked));
     let selling = |segment| {
         define(ItemDefined {
             segment,
@@ -274,7 +272,7 @@ fn an_item_is_described_and_sold_within_bounds() {
 #[test]
 fn an_item_is_bought_within_bounds() {
     let story = shop();
-    let define = |asked| refusal(story.inventory.define_item(&asked));
+    let define = |asked| story.refusal(&DefineItem(asked));
     assert_eq!(
         define(bought("d9", "NEW", (1, 2), 0)),
         No::BadPackSize { pack_size: 0 }
@@ -300,9 +298,9 @@ fn an_items_stock_is_kept_back_or_divided_within_bounds() {
             fair_share,
             ..item("d9", "NEW")
         };
-        story.inventory.define_item(&asked)
+        story.ask(&DefineItem(asked))
     };
-    let no = |protection| refusal(define(protection, false));
+    let no = |protection| define(protection, false).unwrap_err();
     let for_channels = |levels: &[(&str, u32)]| Protection {
         channels: levels
             .iter()
@@ -336,7 +334,7 @@ fn an_items_stock_is_kept_back_or_divided_within_bounds() {
     assert_eq!(no(for_tiers(vec![gold(1), gold(1)])), of("gold"));
     let many = vec![gold(1); 17];
     assert_eq!(no(for_tiers(many)), No::TooManyLevels { count: 17 });
-    let shared = refusal(define(for_channels(&[("web", 1)]), true));
+    let shared = define(for_channels(&[("web", 1)]), true).unwrap_err();
     assert_eq!(shared, No::SharedAndKept {});
     assert!(define(safe(5), true).is_ok());
     assert!(define(for_channels(&[("web", 1), ("shop", 2)]), false).is_ok());
@@ -350,18 +348,18 @@ fn how_stock_is_given_is_part_of_what_an_item_is() {
         protection: Some(Protection::default()),
         ..item("d9", "BOLT")
     };
-    story.record(story.inventory.define_item(&shared));
+    story.record(&DefineItem(shared));
     let stock = story.inventory.stock(&Sku::from("BOLT")).unwrap();
     assert!(stock.item().unwrap().fair_share);
     let dear = LocationDefined {
         cost: Some(7),
         ..location("d10", "MAIN")
     };
-    story.record(story.inventory.define_location(&dear));
+    story.record(&DefineLocation(dear));
     let place = story.inventory.location(&"MAIN".into()).unwrap();
     assert_eq!(place.cost, Some(7));
     let bytes = postcard::to_stdvec(&story.inventory).unwrap();
-    let read: Inventory = postcard::from_bytes(&bytes).unwrap();
+    let read: RoomState<Inventory> = postcard::from_bytes(&bytes).unwrap();
     assert_eq!(read, story.inventory, "also in a snapshot");
 }
 

@@ -1,14 +1,15 @@
 //! What tests of inventory are told in: a state, the log that made it, and facts in few words.
 
-use backorder_domain::decider::{Decided, Decider, Decision, Projection, Recorded};
+use backorder_domain::command::{Command, Outcome, RoomState};
+use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
 use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
-use backorder_domain::inventory::{Inventory, InventoryRefusal as No};
+use backorder_domain::inventory::{Inventory, InventoryRefusal as No, ReleaseWave};
 
 /// A state and the log that made it: each fact in a commit of its own.
 #[derive(Default, Clone)]
 pub struct Story {
-    pub inventory: Inventory,
+    pub inventory: RoomState<Inventory>,
     pub log: Vec<Event>,
 }
 
@@ -37,10 +38,19 @@ impl Story {
         self
     }
 
-    /// Records what was decided, and returns it.
-    pub fn record(&mut self, decision: Decision<No>) -> Event {
-        let Ok(Decided::Record(event)) = decision else {
-            panic!("{decision:?}")
+    pub fn ask(&self, command: &impl Command<Inventory>) -> Result<Outcome, No> {
+        self.inventory.decide(command, Timestamp::from_ms(0))
+    }
+
+    pub fn refusal(&self, command: &impl Command<Inventory>) -> No {
+        self.ask(command).unwrap_err()
+    }
+
+    /// Records what is decided on a command, and returns it.
+    pub fn record(&mut self, command: &impl Command<Inventory>) -> Event {
+        let outcome = self.ask(command);
+        let Ok(Outcome::Record(event)) = outcome else {
+            panic!("{outcome:?}")
         };
         self.tell(event.clone());
         event
@@ -145,12 +155,11 @@ pub fn adjusted(adjustment: &str, sku: &str, change: i64) -> Adjusted {
     }
 }
 
-pub fn wave(wave: &str, location: &str, max_lines: u32) -> WaveReleased {
-    WaveReleased {
+pub fn wave(wave: &str, location: &str, max_lines: u32) -> ReleaseWave {
+    ReleaseWave {
         wave: wave.into(),
         location: location.into(),
         max_lines,
-        lines: Vec::new(),
     }
 }
 
@@ -327,10 +336,6 @@ pub fn requested(sku: &str, number: u32, quantity: u32, position: i64) -> Event 
         position,
     }
     .into()
-}
-
-pub fn refusal(decision: Decision<No>) -> No {
-    decision.unwrap_err()
 }
 
 /// 10 bolts at MAIN; o1 and o2 ordered bolts, o1 holds 4 there and o2 holds 3.

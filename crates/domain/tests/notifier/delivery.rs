@@ -32,7 +32,7 @@ fn an_order_without_an_address_is_told_nothing_and_not_kept() {
         .settled([waits("o1", 1, 5)]);
     story.record(cancelled("x1", "o1", &[])).later(DIGEST_MS);
     assert_eq!(story.due(), []);
-    assert_eq!(story.room, Notifier::default());
+    assert_eq!(story.room.room, Notifier::default());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The laws over random histories.
 
+use backorder_domain::command::RoomState;
 use backorder_domain::decider::{Decider, Errand, MAX_DUE_ERRANDS};
 use backorder_domain::event::{Event, Settled};
 use backorder_domain::ids::Timestamp;
@@ -92,12 +93,12 @@ proptest! {
     ) {
         let story = play(steps);
         let cut = cut.index(story.log.len() + 1);
-        let mut room = Notifier::default();
+        let mut room = RoomState::<Notifier>::default();
         for (position, at, event) in &story.log[..cut] {
             fold(&mut room, *position, *at, event);
         }
         let snapshot = postcard::to_stdvec(&room).unwrap();
-        let mut room: Notifier = postcard::from_bytes(&snapshot).unwrap();
+        let mut room: RoomState<Notifier> = postcard::from_bytes(&snapshot).unwrap();
         for (position, at, event) in &story.log[cut..] {
             fold(&mut room, *position, *at, event);
         }

@@ -1,10 +1,11 @@
 //! A history that a test writes, and the facts it is written in.
 
-use backorder_domain::decider::{Decided, Decider, Projection, Recorded};
+use backorder_domain::command::{Outcome, RoomState};
+use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
 use backorder_domain::ids::{Currency, Position, Revision, Sku, Timestamp};
 use backorder_domain::notifier::{
-    Letter, LetterLine, MAX_ATTEMPTS, Notifier, NotifierErrand, retry_at,
+    Letter, LetterLine, Notifier, NotifierErrand, RecordFailure, RecordSent,
 };
 
 pub const SKU: &str = "BOLT";
@@ -12,7 +13,7 @@ pub const SKU: &str = "BOLT";
 /// A room, the log that made it, and a clock that only the test moves.
 #[derive(Clone, Default)]
 pub struct Story {
-    pub room: Notifier,
+    pub room: RoomState<Notifier>,
     pub log: Vec<(Position, Timestamp, Event)>,
     pub now: Timestamp,
 }
@@ -75,22 +76,22 @@ impl Story {
     }
 
     pub fn decide(&mut self, letter: &Letter, error: Option<&str>) -> Option<Event> {
-        let decided = match error {
-            None => self.room.notified(&notified(letter)),
-            Some(error) => self.room.failed(&failed(letter, error, self.now)),
+        let outcome = match error {
+            None => self.room.decide(&sent(letter), self.now),
+            Some(error) => self.room.decide(&failure(letter, error), self.now),
         };
-        match decided.unwrap() {
-            Decided::Record(event) => {
+        match outcome.unwrap() {
+            Outcome::Record(event) => {
                 self.record(event.clone());
                 Some(event)
             }
-            Decided::Nothing => None,
-            Decided::Before(..) => panic!("the notifier remembers no commands"),
+            Outcome::Nothing => None,
+            Outcome::Before(_) => panic!("the notifier remembers no commands"),
         }
     }
 }
 
-pub fn fold(room: &mut Notifier, position: Position, at: Timestamp, event: &Event) {
+pub fn fold(room: &mut RoomState<Notifier>, position: Position, at: Timestamp, event: &Event) {
     let as_of = Revision(position.revision.0 - 1);
     room.fold(
         Recorded {
@@ -102,26 +103,25 @@ pub fn fold(room: &mut Notifier, position: Position, at: Timestamp, event: &Even
     );
 }
 
-pub fn notified(letter: &Letter) -> Notified {
-    Notified {
+pub fn sent(letter: &Letter) -> RecordSent {
+    RecordSent(Notified {
         notice: letter.notice.clone(),
         kind: letter.kind,
         order: letter.order.clone(),
         to: letter.to.clone(),
         attempt: letter.attempts + 1,
-    }
+    })
 }
 
-pub fn failed(letter: &Letter, error: &str, now: Timestamp) -> NotificationFailed {
-    let attempt = letter.attempts + 1;
-    NotificationFailed {
+pub fn failure(letter: &Letter, error: &str) -> RecordFailure {
+    RecordFailure {
         notice: letter.notice.clone(),
         kind: letter.kind,
         order: letter.order.clone(),
         to: letter.to.clone(),
-        attempt,
+        attempt: letter.attempts + 1,
         error: error.into(),
-        retry_at: retry_at(attempt, MAX_ATTEMPTS, now),
+        may_succeed_later: true,
     }
 }
 

@@ -1,9 +1,10 @@
 //! One canonical order, cancellation and effect each, and a shop that folds them.
 
+use backorder_domain::command::RoomState;
 use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
 use backorder_domain::ids::*;
-use backorder_domain::orders::Orders;
+use backorder_domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder};
 
 /// 2026-11-22T08:00:00Z.
 pub const NOW: Timestamp = Timestamp::from_ms(1_795_334_400_000);
@@ -11,7 +12,7 @@ pub const NOW: Timestamp = Timestamp::from_ms(1_795_334_400_000);
 /// The room, and where its log ends.
 #[derive(Debug, Default, Clone)]
 pub struct Shop {
-    pub orders: Orders,
+    pub orders: RoomState<Orders>,
     pub log: Vec<Event>,
 }
 
@@ -50,7 +51,7 @@ pub fn at(revision: usize) -> Position {
     }
 }
 
-pub fn evolve(orders: &mut Orders, position: Position, event: &Event) {
+pub fn evolve(orders: &mut RoomState<Orders>, position: Position, event: &Event) {
     let as_of = Revision(position.revision.0 - 1);
     orders.fold(
         Recorded {
@@ -100,8 +101,12 @@ pub fn placed(id: &str, lines: &[(&str, u32)]) -> Event {
     order(id, lines).into()
 }
 
-pub fn cancellation(id: &str, order: &str, lines: &[(u32, u32)]) -> OrderCancelled {
-    OrderCancelled {
+pub fn placing(id: &str, lines: &[(&str, u32)]) -> PlaceOrder {
+    PlaceOrder(order(id, lines))
+}
+
+pub fn cancellation(id: &str, order: &str, lines: &[(u32, u32)]) -> CancelOrder {
+    CancelOrder(OrderCancelled {
         cancellation: id.into(),
         order: order.into(),
         lines: lines
@@ -112,11 +117,11 @@ pub fn cancellation(id: &str, order: &str, lines: &[(u32, u32)]) -> OrderCancell
             })
             .collect(),
         reason: String::new(),
-    }
+    })
 }
 
 pub fn cancelled(id: &str, order: &str, lines: &[(u32, u32)]) -> Event {
-    cancellation(id, order, lines).into()
+    cancellation(id, order, lines).0.into()
 }
 
 pub fn settled(effects: impl IntoIterator<Item = Effect>) -> Event {
@@ -175,21 +180,14 @@ pub fn offered(order: &str, line: u32, sku: &str, quantity: u32) -> Effect {
     })
 }
 
-pub fn acceptance(
-    id: &str,
-    order: &str,
-    line: u32,
-    sku: &str,
-    quantity: u32,
-) -> SubstituteAccepted {
-    SubstituteAccepted {
+pub fn acceptance(id: &str, order: &str, line: u32, sku: &str, quantity: u32) -> AcceptSubstitute {
+    AcceptSubstitute {
         acceptance: id.into(),
         order: order.into(),
         line,
         sku: sku.into(),
         quantity,
         unit_price_minor: 300,
-        new_line: 0,
     }
 }
 

@@ -1,8 +1,9 @@
 //! The laws of a room, over random histories of orders.
 
-use backorder_domain::decider::{Decided, Decider};
-use backorder_domain::event::{Event, OrdersEvent, RefuseReason, ReleaseReason};
-use backorder_domain::orders::Orders;
+use backorder_domain::command::{Command, Outcome, RoomState};
+use backorder_domain::decider::Decider;
+use backorder_domain::event::{Event, RefuseReason, ReleaseReason};
+use backorder_domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder};
 use proptest::prelude::*;
 
 use super::fixture::*;
@@ -51,14 +52,14 @@ fn take(shop: &mut Shop, step: &Step) {
                 .iter()
                 .map(|(s, quantity)| (sku(*s), *quantity))
                 .collect();
-            let request = order(&name("o", *id), &lines);
-            if let Ok(Decided::Record(event)) = shop.orders.place(&request, NOW) {
+            let asked = placing(&name("o", *id), &lines);
+            if let Ok(Outcome::Record(event)) = shop.orders.decide(&asked, NOW) {
                 shop.fold(event);
             }
         }
         Step::Cancel(id, order, named) => {
-            let request = cancellation(&name("c", *id), &name("o", *order), named);
-            if let Ok(Decided::Record(event)) = shop.orders.cancel(&request, NOW) {
+            let asked = cancellation(&name("c", *id), &name("o", *order), named);
+            if let Ok(Outcome::Record(event)) = shop.orders.decide(&asked, NOW) {
                 shop.fold(event);
             }
         }
@@ -92,6 +93,17 @@ fn take(shop: &mut Shop, step: &Step) {
     }
 }
 
+/// The command that an event of the room answers.
+fn asked(event: &Event) -> Option<Box<dyn Command<Orders>>> {
+    if let Some(asked) = PlaceOrder::answered_by(event) {
+        Some(Box::new(asked))
+    } else if let Some(asked) = CancelOrder::answered_by(event) {
+        Some(Box::new(asked))
+    } else {
+        Some(Box::new(AcceptSubstitute::answered_by(event)?))
+    }
+}
+
 fn shop_of(history: &[Step]) -> Shop {
     let mut shop = Shop::default();
     history.iter().for_each(|step| take(&mut shop, step));
@@ -106,12 +118,12 @@ proptest! {
     ) {
         let shop = shop_of(&history);
         let cut = cut.index(shop.log.len() + 1);
-        let mut early = Orders::default();
+        let mut early = RoomState::<Orders>::default();
         for (index, event) in shop.log.iter().take(cut).enumerate() {
             evolve(&mut early, at(index + 1), event);
         }
         let bytes = postcard::to_stdvec(&early).unwrap();
-        let mut restored: Orders = postcard::from_bytes(&bytes).unwrap();
+        let mut restored: RoomState<Orders> = postcard::from_bytes(&bytes).unwrap();
         prop_assert_eq!(&restored, &early);
         for (index, event) in shop.log.iter().enumerate().skip(cut) {
             evolve(&mut restored, at(index + 1), event);
@@ -142,15 +154,13 @@ proptest! {
     fn the_same_request_again_answers_as_the_first_time(history in history()) {
         let shop = shop_of(&history);
         for event in &shop.log {
-            let again = match event {
-                Event::Orders(OrdersEvent::OrderPlaced(request)) => shop.orders.place(request, NOW),
-                Event::Orders(OrdersEvent::OrderCancelled(request)) => {
-                    shop.orders.cancel(request, NOW)
-                }
-                _ => continue,
+            let Some(asked) = asked(event) else { continue };
+            let Ok(Outcome::Before(at)) = shop.orders.decide(&*asked, NOW) else {
+                panic!("{event:?} is not remembered");
             };
-            let before = matches!(&again, Ok(Decided::Before(_, asked)) if asked == event);
-            prop_assert!(before, "{:?}", again);
+            let index = usize::try_from(at.revision.0).unwrap() - 1;
+            let answer = shop.log[index].answers().unwrap();
+            prop_assert_eq!(Some(answer.command), asked.id());
         }
     }
 
@@ -162,10 +172,10 @@ proptest! {
     ) {
         prop_assume!(ours != theirs);
         let shop = shop_of(&history);
-        let decide = |orders: &Orders, id: u8| {
+        let decide = |orders: &RoomState<Orders>, id: u8| {
             let cancel = cancellation(&name("x", id), &name("o", id), &[]);
-            match orders.cancel(&cancel, NOW) {
-                Err(_) => orders.place(&order(&name("o", id), &[("BOLT", 1)]), NOW),
+            match orders.decide(&cancel, NOW) {
+                Err(_) => orders.decide(&placing(&name("o", id), &[("BOLT", 1)]), NOW),
                 decided => decided,
             }
         };
@@ -174,12 +184,12 @@ proptest! {
         let mut ends = Vec::new();
         for [first, second] in [[0, 1], [1, 0]] {
             let mut orders = shop.orders.clone();
-            if let Ok(Decided::Record(event)) = &both[first] {
+            if let Ok(Outcome::Record(event)) = &both[first] {
                 evolve(&mut orders, positions[first], event);
             }
             let id = if second == 0 { ours } else { theirs };
             prop_assert_eq!(&decide(&orders, id), &both[second]);
-            if let Ok(Decided::Record(event)) = &both[second] {
+            if let Ok(Outcome::Record(event)) = &both[second] {
                 evolve(&mut orders, positions[second], event);
             }
             ends.push(orders);

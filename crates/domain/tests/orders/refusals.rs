@@ -2,28 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use backorder_domain::decider::{Decided, Refusal, RefusalKind};
+use backorder_domain::command::{Outcome, RoomState};
+use backorder_domain::decider::{Refusal, RefusalKind};
 use backorder_domain::event::{Event, LocationDefined, OrderPlaced};
 use backorder_domain::ids::Timestamp;
 use backorder_domain::orders::{
     MAX_CHANNEL_CHARS, MAX_CHANNELS, MAX_LINES, MAX_QUANTITY, MAX_REGIONS, MAX_REQUESTED_DAYS,
-    MAX_TIERS, MAX_URGENCY, Orders, OrdersRefusal,
+    MAX_TIERS, MAX_URGENCY, Orders, OrdersRefusal, PlaceOrder,
 };
 
 use super::fixture::*;
 
 fn refusal(change: impl FnOnce(&mut OrderPlaced)) -> OrdersRefusal {
-    let mut request = order("o1", &[("BOLT", 3), ("NUT", 1)]);
-    change(&mut request);
-    let shop = Shop::default();
-    shop.orders.place(&request, NOW).unwrap_err()
+    let mut asked = placing("o1", &[("BOLT", 3), ("NUT", 1)]);
+    change(&mut asked.0);
+    Shop::default().orders.decide(&asked, NOW).unwrap_err()
+}
+
+fn place(orders: &RoomState<Orders>, request: &OrderPlaced) -> Result<Outcome, OrdersRefusal> {
+    orders.decide(&PlaceOrder(request.clone()), NOW)
 }
 
 fn takes(change: impl FnOnce(&mut OrderPlaced)) {
-    let mut request = order("o1", &[("BOLT", 3), ("NUT", 1)]);
-    change(&mut request);
-    let decided = Shop::default().orders.place(&request, NOW);
-    assert_eq!(decided, Ok(Decided::Record(request.into())));
+    let mut asked = placing("o1", &[("BOLT", 3), ("NUT", 1)]);
+    change(&mut asked.0);
+    let outcome = Shop::default().orders.decide(&asked, NOW);
+    assert_eq!(outcome, Ok(Outcome::Record(asked.0.into())));
 }
 
 #[test]
@@ -166,8 +170,8 @@ fn a_cancellation_names_lines_once_with_units_and_a_short_reason() {
     let shop = Shop::given([placed("o1", &[("BOLT", 3), ("NUT", 1)])]);
     let ask = |lines: &[(u32, u32)], reason: &str| {
         let mut request = cancellation("c1", "o1", lines);
-        request.reason = reason.to_owned();
-        shop.orders.cancel(&request, NOW)
+        request.0.reason = reason.to_owned();
+        shop.orders.decide(&request, NOW)
     };
     let zero = OrdersRefusal::QuantityOutOfRange {
         line: 1,
@@ -210,15 +214,15 @@ fn an_order_is_collected_only_where_a_location_was_defined() {
     };
     assert_eq!(unknown.to_string(), "no location NORTH is defined");
     assert_eq!(unknown.row().kind, RefusalKind::Unknown);
-    assert_eq!(shop.orders.place(&request, NOW), Err(unknown));
+    assert_eq!(place(&shop.orders, &request), Err(unknown));
     shop.fold(defined("NORTH"));
     // Its number is free yet.
-    let decided = Decided::Record(request.clone().into());
-    assert_eq!(shop.orders.place(&request, NOW), Ok(decided));
+    let decided = Outcome::Record(request.clone().into());
+    assert_eq!(place(&shop.orders, &request), Ok(decided));
     // What was defined is known after a snapshot, too.
     let bytes = postcard::to_stdvec(&shop.orders).unwrap();
-    let read: Orders = postcard::from_bytes(&bytes).unwrap();
-    assert!(read.place(&request, NOW).is_ok());
+    let read: RoomState<Orders> = postcard::from_bytes(&bytes).unwrap();
+    assert!(place(&read, &request).is_ok());
 }
 
 #[test]
@@ -226,7 +230,7 @@ fn a_near_spelling_of_an_undefined_location_is_named() {
     let shop = Shop::given([defined("MAIN"), defined("Dock 7")]);
     let mut request = order("o1", &[("BOLT", 3)]);
     request.pick_up_at = Some("dock7".into());
-    let refused = shop.orders.place(&request, NOW).unwrap_err();
+    let refused = place(&shop.orders, &request).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "no location dock7 is defined, but Dock 7 is"
@@ -240,8 +244,8 @@ fn an_order_that_was_placed_for_an_undefined_location_stays_as_it_is() {
     let shop = Shop::given([request.clone().into()]);
     let known = shop.orders.order(&"o1".into()).unwrap();
     assert_eq!(known.pick_up_at, request.pick_up_at);
-    let decided = shop.orders.place(&request, NOW);
-    assert_eq!(decided, Ok(Decided::Before(at(1), request.into())));
+    let decided = place(&shop.orders, &request);
+    assert_eq!(decided, Ok(Outcome::Before(at(1))));
 }
 
 /// A shop whose open orders have so many names, and one more order each that `name` names.
@@ -254,20 +258,20 @@ fn full(most: usize, name: impl Fn(&mut OrderPlaced, usize)) {
     let mut shop = Shop::given((0..most).map(|number| named(number).into()));
     // Another name is refused; one that is known is not, also after a snapshot.
     let bytes = postcard::to_stdvec(&shop.orders).unwrap();
-    let read: Orders = postcard::from_bytes(&bytes).unwrap();
+    let read: RoomState<Orders> = postcard::from_bytes(&bytes).unwrap();
     for orders in [&shop.orders, &read] {
-        let refused = orders.place(&named(most), NOW).unwrap_err();
+        let refused = place(orders, &named(most)).unwrap_err();
         assert_eq!(refused.row().kind, RefusalKind::Exhausted);
         let says = format!("more than the {most}");
         assert!(refused.to_string().contains(&says), "{refused}");
         let mut known = order("known", &[("BOLT", 1)]);
         name(&mut known, 7);
-        assert!(orders.place(&known, NOW).is_ok());
+        assert!(place(orders, &known).is_ok());
     }
     // When the last order of a name is closed, there is room for another.
     shop.fold(cancelled("c1", "o7", &[]));
     shop.fold_due();
-    assert!(shop.orders.place(&named(most), NOW).is_ok());
+    assert!(place(&shop.orders, &named(most)).is_ok());
 }
 
 #[test]

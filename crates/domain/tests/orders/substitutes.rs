@@ -1,9 +1,9 @@
 //! Something else than what was ordered: offered, taken, or not taken in time.
 
-use backorder_domain::decider::Decided;
+use backorder_domain::command::{Outcome, differences};
 use backorder_domain::event::{Event, RefuseReason, SubstituteAccepted};
 use backorder_domain::ids::Position;
-use backorder_domain::orders::{MAX_LINES, Order, OrderStatus, OrdersRefusal};
+use backorder_domain::orders::{AcceptSubstitute, MAX_LINES, Order, OrderStatus, OrdersRefusal};
 
 use super::fixture::*;
 
@@ -21,16 +21,16 @@ fn order(shop: &Shop) -> &Order {
 
 fn accept(shop: &mut Shop, quantity: u32) -> Position {
     let asked = acceptance("a1", "o1", 1, "NUT", quantity);
-    match shop.orders.accept(&asked, NOW) {
-        Ok(Decided::Record(event)) => shop.fold(event),
+    match shop.orders.decide(&asked, NOW) {
+        Ok(Outcome::Record(event)) => shop.fold(event),
         other => panic!("{other:?}"),
     }
 }
 
-fn refusal(shop: &Shop, change: impl FnOnce(&mut SubstituteAccepted)) -> OrdersRefusal {
+fn refusal(shop: &Shop, change: impl FnOnce(&mut AcceptSubstitute)) -> OrdersRefusal {
     let mut asked = acceptance("a1", "o1", 1, "NUT", 3);
     change(&mut asked);
-    shop.orders.accept(&asked, NOW).unwrap_err()
+    shop.orders.decide(&asked, NOW).unwrap_err()
 }
 
 #[test]
@@ -89,13 +89,13 @@ fn the_same_acceptance_again_records_nothing_and_another_content_is_told_apart()
     let mut shop = shop();
     let at = accept(&mut shop, 3);
     let mut asked = acceptance("a1", "o1", 1, "NUT", 3);
-    let again = shop.orders.accept(&asked, NOW).unwrap();
-    assert_eq!(again, Decided::Before(at, asked.clone().into()));
+    let again = shop.orders.decide(&asked, NOW).unwrap();
+    assert_eq!(again, Outcome::Before(at));
     let recorded = shop.log.last().unwrap();
-    assert_eq!(recorded.differences(&asked.clone().into()), [""; 0]);
+    assert_eq!(differences(recorded, &asked), [""; 0]);
     asked.unit_price_minor = 1;
     assert_eq!(
-        recorded.differences(&asked.into()),
+        differences(recorded, &asked),
         ["unit_price_minor: 300 recorded, 1 asked"]
     );
 }
@@ -127,7 +127,7 @@ fn only_what_is_offered_is_taken_and_in_time() {
     let until = NOW.plus_days(1);
     let lapsed = shop
         .orders
-        .accept(&acceptance("a1", "o1", 1, "NUT", 3), until);
+        .decide(&acceptance("a1", "o1", 1, "NUT", 3), until);
     let (id, line) = ("o1".into(), 1);
     let too_late = OrdersRefusal::OfferLapsed {
         order: id,
@@ -176,8 +176,13 @@ fn what_crossed_the_acceptance_takes_nothing_from_what_was_taken_instead() {
     let why = RefuseReason::Substitutable;
     shop.fold(settled([refused("o1", 1, "BOLT", 3, why)]));
     let accepted = SubstituteAccepted {
+        acceptance: "a1".into(),
+        order: "o1".into(),
+        line: 1,
+        sku: "NUT".into(),
+        quantity: 3,
+        unit_price_minor: 300,
         new_line: 2,
-        ..acceptance("a1", "o1", 1, "NUT", 3)
     };
     shop.fold(accepted.into());
     let lines = &order(&shop).lines;

@@ -59,11 +59,7 @@ impl World {
                     cutoff_hour,
                     adapter: Adapter::Simulated(how),
                 };
-                let decided = self.room.define(&request, self.now);
-                let Ok(Decided::Record(event)) = decided else {
-                    panic!("{decided:?}")
-                };
-                self.record([event]);
+                self.tell(&DefineSupplier(request));
             }
             Step::Request(who, what, quantity) => self.record([ReplenishmentRequested {
                 requisition: format!("q{number}").into(),
@@ -122,7 +118,7 @@ impl World {
     }
 
     fn try_hear(&mut self, message: &Message) {
-        if let Ok(Decided::Record(event)) = self.room.hear(message) {
+        if let Ok(Outcome::Record(event)) = self.ask(&HearSupplier(message.clone())) {
             self.record([event]);
         }
     }
@@ -146,7 +142,7 @@ proptest! {
     ) {
         let world = played(steps);
         let cut = cut.index(world.log.len() + 1);
-        let mut room = SupplierGateway::default();
+        let mut room = RoomState::<SupplierGateway>::default();
         for (number, (position, at, event)) in world.log.iter().enumerate() {
             if number == cut {
                 let bytes = postcard::to_stdvec(&room).unwrap();
@@ -178,17 +174,14 @@ proptest! {
     ) {
         let world = played(steps);
         for (position, _, event) in &world.log {
-            let Event::SupplierGateway(said) = event else {
-                continue;
-            };
-            let again = if let SupplierGatewayEvent::SupplierDefined(request) = said {
-                world.room.define(request, world.now)
-            } else if let Some(message) = Message::of(said) {
-                world.room.hear(&message)
+            let again = if let Some(asked) = DefineSupplier::answered_by(event) {
+                world.ask(&asked)
+            } else if let Some(asked) = HearSupplier::answered_by(event) {
+                world.ask(&asked)
             } else {
                 continue;
             };
-            prop_assert_eq!(again, Ok(Decided::Before(*position, event.clone())));
+            prop_assert_eq!(again, Ok(Outcome::Before(*position)));
         }
     }
 

@@ -10,8 +10,8 @@ fn defining_the_same_again_answers_as_the_first_time() {
         revision: Revision(1),
         index: 0,
     };
-    let again = world.room.define(&acme(), world.now);
-    assert_eq!(again, Ok(Decided::Before(first, acme().into())));
+    let again = world.ask(&DefineSupplier(acme()));
+    assert_eq!(again, Ok(Outcome::Before(first)));
 }
 
 #[test]
@@ -79,9 +79,7 @@ fn a_definition_that_cannot_be_is_refused() {
         ),
     ];
     for (request, reason) in table {
-        let refusal = SupplierGateway::default()
-            .define(&request, Timestamp::MIN)
-            .unwrap_err();
+        let refusal = World::new().ask(&DefineSupplier(request)).unwrap_err();
         assert_eq!(refusal.row().reason(), reason);
     }
 }
@@ -110,7 +108,8 @@ fn the_same_message_twice_is_taken_in_once() {
     let mut world = World::with_an_order();
     let message = rejected("m1", PO, vec![line(2, "NUT", 1)]);
     world.hear(&message);
-    assert!(matches!(world.room.hear(&message), Ok(Decided::Before(..))));
+    let again = world.ask(&HearSupplier(message));
+    assert!(matches!(again, Ok(Outcome::Before(_))), "{again:?}");
     assert_eq!(
         (world.po(PO).heard, world.po(PO).lines[&2].rejected),
         (1, 1)
@@ -182,8 +181,8 @@ fn a_second_word_that_a_dispatch_is_there_changes_nothing() {
     world.hear(&delivered("m2", PO, "s1"));
     assert_eq!(world.po(PO).status(), PurchaseStatus::Delivered);
     assert_eq!(
-        world.room.hear(&delivered("m3", PO, "s1")),
-        Ok(Decided::Nothing)
+        world.ask(&HearSupplier(delivered("m3", PO, "s1"))),
+        Ok(Outcome::Nothing)
     );
 }
 

@@ -1,12 +1,15 @@
 //! Customers who have units held before they order, and who are offered something else after, by
 //! chance: in time or too late, for what is offered or for what is not.
 
-use audit::Audit;
-use domain::event::{
-    AllocatorEvent, Effect, Event, HoldEnd, HoldEnded, Offered, StockHeld, SubstituteAccepted,
-};
-use domain::ids::{HoldId, Sku};
+use std::sync::Arc;
 
+use allocation::{HoldStock, ReleaseHold};
+use audit::Audit;
+use domain::event::{AllocatorEvent, Effect, Event, Offered};
+use domain::ids::{HoldId, Sku};
+use domain::orders::AcceptSubstitute;
+
+use super::asked::Asked;
 use super::chance::Chance;
 
 /// The most holds and offers that are remembered.
@@ -53,17 +56,16 @@ impl Baskets {
     }
 
     /// Some units of an SKU are to be held for some hours.
-    pub fn hold(&self, chance: &mut Chance, number: u32, sku: &str, audit: &Audit) -> Event {
+    pub fn hold(&self, chance: &mut Chance, number: u32, sku: &str, audit: &Audit) -> Asked {
         let hours = i64::from(chance.units(24)).saturating_mul(3_600_000);
-        StockHeld {
+        Asked::Allocator(Arc::new(HoldStock {
             hold: format!("h{number}").as_str().into(),
             sku: sku.into(),
             quantity: chance.units(4),
             tier: "standard".into(),
             channel: (chance.below(2) == 0).then(|| "web".to_owned()),
             until: audit.last_at.plus_ms(hours),
-        }
-        .into()
+        }))
     }
 
     /// A hold that an order may name: one that is open, or was once.
@@ -72,34 +74,25 @@ impl Baskets {
     }
 
     /// A hold is given up, if it still stands.
-    pub fn release(&self, chance: &mut Chance) -> Option<Event> {
-        let (hold, sku) = self.any(chance)?.clone();
-        let why = HoldEnd::Withdrawn;
-        let ended = HoldEnded {
-            hold,
-            sku,
-            quantity: 0,
-            why,
-            order: None,
-        };
-        Some(ended.into())
+    pub fn release(&self, chance: &mut Chance) -> Option<Asked> {
+        let (hold, _) = self.any(chance)?.clone();
+        Some(Asked::Allocator(Arc::new(ReleaseHold { hold })))
     }
 
     /// Some of what was offered is taken, and sometimes what was not.
-    pub fn accept(&self, chance: &mut Chance, number: u32) -> Option<Event> {
+    pub fn accept(&self, chance: &mut Chance, number: u32) -> Option<Asked> {
         let offered = self.offers.get(chance.index(self.offers.len()))?;
         let which = chance.index(offered.alternatives.len());
         let sku = offered.alternatives.get(which)?;
         let other = chance.below(8) == 0;
-        let accepted = SubstituteAccepted {
+        let accept = AcceptSubstitute {
             acceptance: format!("i{number}").as_str().into(),
             order: offered.order.clone(),
             line: offered.line,
             sku: if other { "NEVER".into() } else { sku.clone() },
             quantity: chance.units(offered.quantity.into()),
             unit_price_minor: 300,
-            new_line: 0,
         };
-        Some(accepted.into())
+        Some(Asked::Orders(Arc::new(accept)))
     }
 }

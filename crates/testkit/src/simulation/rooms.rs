@@ -1,29 +1,29 @@
 //! The five rooms, as the simulation asks them.
 
+use std::sync::Arc;
+
 use allocation::Allocator;
 use audit::Audit;
-use domain::decider::{Decided, Decider, Decision};
+use domain::decider::Decider;
 use domain::event::{
-    AllocatorEvent, Event, InventoryEvent, NotificationFailed, Notified, NotifierEvent,
-    OrdersEvent, SupplierGatewayEvent,
+    AllocatorEvent, Event, InventoryEvent, Notified, NotifierEvent, OrdersEvent,
+    SupplierGatewayEvent,
 };
-use domain::ids::{Key, Timestamp};
 use domain::inventory::Inventory;
-use domain::notifier::{Notifier, NotifierErrand};
+use domain::notifier::{Notifier, NotifierErrand, RecordFailure, RecordSent};
 use domain::orders::Orders;
-use domain::supplier_gateway::{Exchange, Message, SupplierGateway};
+use domain::supplier_gateway::{Exchange, HearSupplier, SupplierGateway};
 
-/// A room that can be simulated: its commands are the events that they ask for.
+use super::asked::{Ask, Asked};
+
+/// A room that can be simulated.
 pub trait Simulated: Decider + Clone + PartialEq {
-    /// Lets the room decide on what is asked.
-    ///
-    /// # Errors
-    /// The room's refusal.
-    fn decide(&self, asked: &Event, now: Timestamp) -> Decision<Self::Refusal>;
-    /// What the decision is about.
-    fn keys(asked: &Event) -> Vec<Key>;
+    /// What is asked of this room; nothing if it is asked of another.
+    fn take(asked: Asked) -> Option<Arc<dyn Ask<Self>>>;
+    /// The same, whatever its room.
+    fn give_back(asked: Arc<dyn Ask<Self>>) -> Asked;
     /// What an errand comes back with.
-    fn perform(&self, errand: &Self::Errand, succeeds: bool) -> Vec<Event>;
+    fn perform(&self, errand: &Self::Errand, succeeds: bool) -> Option<Arc<dyn Ask<Self>>>;
     /// The first invariant that does not hold.
     fn wrong(&self) -> Option<String> {
         None
@@ -34,63 +34,35 @@ pub trait Simulated: Decider + Clone + PartialEq {
     }
 }
 
-impl Simulated for Orders {
-    fn decide(&self, asked: &Event, now: Timestamp) -> Decision<Self::Refusal> {
-        let Event::Orders(asked) = asked else {
-            return Ok(Decided::Nothing);
-        };
-        match asked {
-            OrdersEvent::OrderPlaced(placed) => self.place(placed, now),
-            OrdersEvent::OrderCancelled(cancelled) => self.cancel(cancelled, now),
-            OrdersEvent::SubstituteAccepted(accepted) => self.accept(accepted, now),
-            OrdersEvent::OrderClosed(_) => Ok(Decided::Nothing),
-        }
-    }
-
-    fn keys(asked: &Event) -> Vec<Key> {
-        let mut keys = asked.concerns();
-        if let Event::Orders(asked) = asked {
-            match asked {
-                OrdersEvent::OrderCancelled(cancelled) => keys.push(cancelled.cancellation.key()),
-                OrdersEvent::SubstituteAccepted(accepted) => keys.push(accepted.acceptance.key()),
-                OrdersEvent::OrderPlaced(_) | OrdersEvent::OrderClosed(_) => {}
+/// How a room finds its own among what is asked.
+macro_rules! asked {
+    ($room:ident) => {
+        fn take(asked: Asked) -> Option<Arc<dyn Ask<Self>>> {
+            if let Asked::$room(asked) = asked {
+                Some(asked)
+            } else {
+                None
             }
         }
-        keys
-    }
 
-    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Vec<Event> {
+        fn give_back(asked: Arc<dyn Ask<Self>>) -> Asked {
+            Asked::$room(asked)
+        }
+    };
+}
+
+impl Simulated for Orders {
+    asked!(Orders);
+
+    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
         match *errand {}
     }
 }
 
 impl Simulated for Inventory {
-    fn decide(&self, asked: &Event, _now: Timestamp) -> Decision<Self::Refusal> {
-        let Event::Inventory(asked) = asked else {
-            return Ok(Decided::Nothing);
-        };
-        match asked {
-            InventoryEvent::ItemDefined(defined) => self.define_item(defined),
-            InventoryEvent::LocationDefined(defined) => self.define_location(defined),
-            InventoryEvent::Received(received) => self.receive(received),
-            InventoryEvent::Adjusted(adjusted) => self.adjust(adjusted),
-            InventoryEvent::WaveReleased(wave) => self.release_wave(wave),
-            InventoryEvent::Shipped(shipped) => self.ship(shipped),
-            InventoryEvent::ReplenishmentRequested(_) => Ok(Decided::Nothing),
-        }
-    }
+    asked!(Inventory);
 
-    fn keys(asked: &Event) -> Vec<Key> {
-        match asked {
-            Event::Inventory(asked) => Self::keys(asked),
-            Event::Orders(_)
-            | Event::Allocator(_)
-            | Event::SupplierGateway(_)
-            | Event::Notifier(_) => asked.concerns(),
-        }
-    }
-
-    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Vec<Event> {
+    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
         match *errand {}
     }
 
@@ -109,24 +81,9 @@ impl Simulated for Inventory {
 }
 
 impl Simulated for Allocator {
-    fn decide(&self, asked: &Event, now: Timestamp) -> Decision<Self::Refusal> {
-        let Event::Allocator(asked) = asked else {
-            return Ok(Decided::Nothing);
-        };
-        match asked {
-            AllocatorEvent::StockHeld(held) => self.hold(held, now),
-            AllocatorEvent::HoldEnded(ended) => self.release_hold(&ended.hold, now),
-            AllocatorEvent::Settled(_)
-            | AllocatorEvent::RankingRuleSet(_)
-            | AllocatorEvent::Rebalanced(_) => Ok(Decided::Nothing),
-        }
-    }
+    asked!(Allocator);
 
-    fn keys(asked: &Event) -> Vec<Key> {
-        asked.concerns()
-    }
-
-    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Vec<Event> {
+    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
         match *errand {}
     }
 
@@ -140,80 +97,40 @@ impl Simulated for Allocator {
 }
 
 impl Simulated for SupplierGateway {
-    fn decide(&self, asked: &Event, now: Timestamp) -> Decision<Self::Refusal> {
-        let Event::SupplierGateway(asked) = asked else {
-            return Ok(Decided::Nothing);
-        };
-        match asked {
-            SupplierGatewayEvent::SupplierDefined(defined) => self.define(defined, now),
-            SupplierGatewayEvent::PurchaseOrdered(_) => Ok(Decided::Nothing),
-            SupplierGatewayEvent::PurchaseConfirmed(_)
-            | SupplierGatewayEvent::PurchaseDelayed(_)
-            | SupplierGatewayEvent::PurchaseRejected(_)
-            | SupplierGatewayEvent::PurchaseShipped(_)
-            | SupplierGatewayEvent::PurchaseDelivered(_) => {
-                Message::of(asked).map_or(Ok(Decided::Nothing), |message| self.hear(&message))
-            }
-        }
-    }
+    asked!(SupplierGateway);
 
-    fn keys(asked: &Event) -> Vec<Key> {
-        asked.concerns()
-    }
-
-    fn perform(&self, errand: &Exchange, _succeeds: bool) -> Vec<Event> {
-        let next = self.next_simulated(&errand.purchase_order);
-        next.map(|(_, message)| message.to_event())
-            .into_iter()
-            .collect()
+    fn perform(&self, errand: &Exchange, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
+        let (_, message) = self.next_simulated(&errand.purchase_order)?;
+        Some(Arc::new(HearSupplier(message)))
     }
 }
 
 impl Simulated for Notifier {
-    fn decide(&self, asked: &Event, _now: Timestamp) -> Decision<Self::Refusal> {
-        let Event::Notifier(asked) = asked else {
-            return Ok(Decided::Nothing);
-        };
-        match asked {
-            NotifierEvent::Notified(notified) => self.notified(notified),
-            NotifierEvent::NotificationFailed(failed) => self.failed(failed),
-        }
-    }
+    asked!(Notifier);
 
-    fn keys(asked: &Event) -> Vec<Key> {
-        asked.concerns()
-    }
-
-    fn perform(&self, errand: &NotifierErrand, succeeds: bool) -> Vec<Event> {
+    fn perform(&self, errand: &NotifierErrand, succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
         let NotifierErrand::Deliver(letter) = errand;
         let attempt = letter.attempts.saturating_add(1);
         let (notice, kind) = (letter.notice.clone(), letter.kind);
         let (order, to) = (letter.order.clone(), letter.to.clone());
         if succeeds {
-            return vec![
-                Notified {
-                    notice,
-                    kind,
-                    order,
-                    to,
-                    attempt,
-                }
-                .into(),
-            ];
-        }
-        let error = "451 try again later".into();
-        vec![
-            NotificationFailed {
+            return Some(Arc::new(RecordSent(Notified {
                 notice,
                 kind,
                 order,
                 to,
                 attempt,
-                error,
-                retry_at: None,
-            }
-            .into(),
-        ]
+            })));
+        }
+        Some(Arc::new(RecordFailure {
+            notice,
+            kind,
+            order,
+            to,
+            attempt,
+            error: "550 no such mailbox".into(),
+            may_succeed_later: false,
+        }))
     }
 }
 

@@ -1,14 +1,16 @@
 //! One instance of a room: folds, drafts, appends, forgets, begins anew.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use audit::Audit;
-use chassis::turn::{Draft, Folded, Offer, Outcome};
+use chassis::turn::{Draft, Folded, Offer};
 use domain::decider::{Errand, Room};
 use domain::event::Event;
-use domain::ids::{Revision, Timestamp};
+use domain::ids::{Position, Revision, Timestamp};
 use event_log::{AppendError, Fault, MemoryLog};
 
+use super::asked::{Ask, Asked};
 use super::chance::Chance;
 use super::rooms::Simulated;
 
@@ -16,7 +18,7 @@ use super::rooms::Simulated;
 pub(super) trait Seated {
     fn room(&self) -> Room;
     /// A caller asks for this.
-    fn ask(&mut self, asked: Event);
+    fn ask(&mut self, asked: Asked);
     /// Folds at most so many commits.
     fn fold(&mut self, log: &MemoryLog, most: usize) -> Result<(), String>;
     /// One turn: what is due, the commands that wait, one commit. Returns what was not answered:
@@ -26,7 +28,7 @@ pub(super) trait Seated {
         log: &MemoryLog,
         now: Timestamp,
         faults: Option<&mut Chance>,
-    ) -> Result<Vec<Event>, String>;
+    ) -> Result<Vec<Asked>, String>;
     /// Keeps a snapshot.
     fn save(&mut self);
     /// Is killed, and begins from its snapshot or from nothing.
@@ -36,10 +38,13 @@ pub(super) trait Seated {
     fn check_at_rest(&self, log: &MemoryLog, audit: &Audit) -> Result<(), String>;
 }
 
+/// What is in a draft, and what waits for the next one.
+type Offered<D> = (Vec<Arc<dyn Ask<D>>>, VecDeque<Arc<dyn Ask<D>>>);
+
 /// An instance of one room.
 pub(super) struct Seat<D> {
     folded: Folded<D>,
-    waiting: VecDeque<Event>,
+    waiting: VecDeque<Arc<dyn Ask<D>>>,
     hold: Revision,
     snapshot: Option<(Revision, Revision, Vec<u8>)>,
     idle: bool,
@@ -72,35 +77,44 @@ impl<D: Simulated> Seat<D> {
         }
     }
 
-    fn offer_all(
-        &mut self,
-        draft: &mut Draft,
-        log: &MemoryLog,
-    ) -> Result<(Vec<Event>, VecDeque<Event>), String> {
+    fn offer_all(&mut self, draft: &mut Draft, log: &MemoryLog) -> Result<Offered<D>, String> {
         let (mut taken, mut later) = (Vec::new(), VecDeque::new());
         for asked in std::mem::take(&mut self.waiting) {
-            let keys = D::keys(&asked);
-            let mut decide = |state: &D, now: Timestamp| state.decide(&asked, now);
-            match draft.offer(&self.folded.state, &keys, &mut decide) {
+            let mut keys = asked.keys();
+            keys.extend(asked.id());
+            match draft.offer(&self.folded.state, &*asked, &keys) {
                 Offer::Taken(_) => taken.push(asked),
                 Offer::Later => later.push_back(asked),
-                Offer::Done(Ok(Outcome::Before(at, asked))) => {
-                    let logged = log
-                        .read_now(at.revision)
-                        .map_err(|error| error.to_string())?;
-                    let index = usize::try_from(at.index).unwrap_or(usize::MAX);
-                    let recorded = logged.commit.events.get(index);
-                    let opened = recorded.and_then(Event::opened);
-                    let same = recorded.is_some_and(|event| event.differences(&asked).is_empty());
-                    if !same && opened.is_none() {
+                Offer::Before(at) => {
+                    if !was_asked(log, at, &*asked)? {
                         return Err(format!("{at} does not hold what was asked: {asked:?}"));
                     }
                 }
-                Offer::Done(Ok(Outcome::Already) | Err(_)) => {}
+                Offer::Nothing | Offer::Refused(_) => {}
             }
         }
         Ok((taken, later))
     }
+}
+
+/// Whether the same stands at this position, or where the event there says that it does.
+fn was_asked<D: Simulated>(
+    log: &MemoryLog,
+    at: Position,
+    asked: &dyn Ask<D>,
+) -> Result<bool, String> {
+    let read = |at: Position| {
+        let logged = log.read_now(at.revision);
+        let index = usize::try_from(at.index).unwrap_or(usize::MAX);
+        let event = logged.map(|logged| logged.commit.events.get(index).cloned());
+        event.map_err(|error| error.to_string())
+    };
+    let mut recorded = read(at)?;
+    let answers = recorded.as_ref().and_then(Event::answers);
+    if let Some(earlier) = answers.and_then(|answers| answers.asked_at) {
+        recorded = read(earlier)?;
+    }
+    Ok(recorded.is_some_and(|event| asked.was_asked(&event)))
 }
 
 impl<D: Simulated> Seated for Seat<D> {
@@ -108,8 +122,8 @@ impl<D: Simulated> Seated for Seat<D> {
         D::ROOM
     }
 
-    fn ask(&mut self, asked: Event) {
-        self.waiting.push_back(asked);
+    fn ask(&mut self, asked: Asked) {
+        self.waiting.extend(D::take(asked));
         self.idle = false;
     }
 
@@ -126,7 +140,7 @@ impl<D: Simulated> Seated for Seat<D> {
         log: &MemoryLog,
         now: Timestamp,
         mut faults: Option<&mut Chance>,
-    ) -> Result<Vec<Event>, String> {
+    ) -> Result<Vec<Asked>, String> {
         if self.folded.revision < self.hold {
             return Ok(Vec::new());
         }
@@ -158,7 +172,7 @@ impl<D: Simulated> Seated for Seat<D> {
             Ok(_revision) => Ok(Vec::new()),
             Err(AppendError::Conflict { .. } | AppendError::Unanswered { .. }) => {
                 self.hold = log.last_of(D::ROOM);
-                Ok(taken)
+                Ok(taken.into_iter().map(D::give_back).collect())
             }
             Err(error) => Err(error.to_string()),
         }

@@ -2,16 +2,22 @@
 //! again, sometimes although it was answered, until the faults are over.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use audit::Audit;
 use domain::event::{
     Adapter, Adjusted, ChannelLevel, Customer, Event, ItemDefined, LineQuantity, LocationDefined,
     OrderCancelled, OrderPlaced, PlacedLine, Protection, Received, Replenishment, Segment, ShipTo,
     Shipped, ShippedLine, Simulated, SkuQuantity, SupplierDefined, SupplierGatewayEvent,
-    WaveReleased,
 };
 use domain::ids::{Currency, DispatchId, LocationId, OrderId, PurchaseOrderId, Sku};
+use domain::inventory::{
+    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, ReceiveStock, ReleaseWave,
+};
+use domain::orders::{CancelOrder, PlaceOrder};
+use domain::supplier_gateway::DefineSupplier;
 
+use super::asked::Asked;
 use super::baskets::Baskets;
 use super::chance::Chance;
 
@@ -38,15 +44,15 @@ pub(super) struct World {
     number: u32,
     orders: Vec<OrderId>,
     baskets: Baskets,
-    sent: Vec<Event>,
-    unanswered: Vec<Event>,
+    sent: Vec<Asked>,
+    unanswered: Vec<Asked>,
     road: BTreeMap<DispatchId, Goods>,
     dock: Vec<(DispatchId, Goods)>,
 }
 
 impl World {
     /// What is asked for in this step.
-    pub fn act(&mut self, chance: &mut Chance, audit: &Audit) -> Vec<Event> {
+    pub fn act(&mut self, chance: &mut Chance, audit: &Audit) -> Vec<Asked> {
         if !self.opened {
             self.opened = true;
             let shop = open_shop(chance);
@@ -74,11 +80,11 @@ impl World {
             };
             asked.extend(new);
         }
-        for event in &asked {
+        for new in &asked {
             if self.sent.len() < MAX_REMEMBERED {
-                self.sent.push(event.clone());
+                self.sent.push(new.clone());
             } else if let Some(old) = self.sent.get_mut(chance.index(MAX_REMEMBERED)) {
-                old.clone_from(event);
+                old.clone_from(new);
             }
         }
         if chance.below(REPEATS) == 0 && !self.sent.is_empty() {
@@ -92,12 +98,12 @@ impl World {
     }
 
     /// These got no answer.
-    pub fn retry_later(&mut self, mut asked: Vec<Event>) {
+    pub fn retry_later(&mut self, mut asked: Vec<Asked>) {
         self.unanswered.append(&mut asked);
     }
 
     /// All that got no answer, now.
-    pub fn all_unanswered(&mut self) -> Vec<Event> {
+    pub fn all_unanswered(&mut self) -> Vec<Asked> {
         std::mem::take(&mut self.unanswered)
     }
 
@@ -137,7 +143,7 @@ impl World {
         }
     }
 
-    fn place(&mut self, chance: &mut Chance) -> Event {
+    fn place(&mut self, chance: &mut Chance) -> Asked {
         let order = OrderId::from(format!("o{}", self.number));
         self.orders.push(order.clone());
         let gold = chance.below(3) == 0;
@@ -157,7 +163,7 @@ impl World {
         });
         let lines = lines.collect();
         let hold = named.map(|(hold, _)| hold);
-        OrderPlaced {
+        Asked::Orders(Arc::new(PlaceOrder(OrderPlaced {
             order,
             customer: Customer {
                 id: format!("c{}", chance.below(5)).as_str().into(),
@@ -184,11 +190,10 @@ impl World {
             no_split: chance.below(6) == 0,
             pick_up_at: (chance.below(8) == 0).then(|| any(chance, &LOCATIONS).into()),
             hold,
-        }
-        .into()
+        })))
     }
 
-    fn cancel(&self, chance: &mut Chance) -> Option<Event> {
+    fn cancel(&self, chance: &mut Chance) -> Option<Asked> {
         let order = self.orders.get(chance.index(self.orders.len()))?.clone();
         let whole = chance.below(2) == 0;
         let part = LineQuantity {
@@ -197,32 +202,28 @@ impl World {
         };
         let lines = if whole { Vec::new() } else { vec![part] };
         let cancellation = format!("x{}", self.number).as_str().into();
-        Some(
-            OrderCancelled {
-                cancellation,
-                order,
-                lines,
-                reason: String::new(),
-            }
-            .into(),
-        )
+        Some(Asked::Orders(Arc::new(CancelOrder(OrderCancelled {
+            cancellation,
+            order,
+            lines,
+            reason: String::new(),
+        }))))
     }
 
-    fn receive(&self, chance: &mut Chance) -> Event {
+    fn receive(&self, chance: &mut Chance) -> Asked {
         let line = SkuQuantity {
             sku: any(chance, &SKUS).into(),
             quantity: chance.units(20),
         };
-        Received {
+        Asked::Inventory(Arc::new(ReceiveStock(Received {
             receipt: format!("r{}", self.number).as_str().into(),
             location: any(chance, &LOCATIONS).into(),
             purchase_order: None,
             lines: vec![line],
-        }
-        .into()
+        })))
     }
 
-    fn count_in(&mut self) -> Option<Event> {
+    fn count_in(&mut self) -> Option<Asked> {
         let (dispatch, goods) = self.dock.pop()?;
         let received = Received {
             receipt: dispatch.as_str().into(),
@@ -230,33 +231,30 @@ impl World {
             purchase_order: Some(goods.purchase_order),
             lines: goods.lines,
         };
-        Some(received.into())
+        Some(Asked::Inventory(Arc::new(ReceiveStock(received))))
     }
 
-    fn miscount(&self, chance: &mut Chance) -> Event {
+    fn miscount(&self, chance: &mut Chance) -> Asked {
         let units = i64::from(chance.units(6));
         let down = chance.below(3) > 0;
-        Adjusted {
+        Asked::Inventory(Arc::new(AdjustStock(Adjusted {
             adjustment: format!("a{}", self.number).as_str().into(),
             sku: any(chance, &SKUS).into(),
             location: any(chance, &LOCATIONS).into(),
             change: if down { units.saturating_neg() } else { units },
             reason: "count".into(),
-        }
-        .into()
+        })))
     }
 
-    fn release(&self, chance: &mut Chance) -> Event {
-        WaveReleased {
+    fn release(&self, chance: &mut Chance) -> Asked {
+        Asked::Inventory(Arc::new(ReleaseWave {
             wave: format!("w{}", self.number).as_str().into(),
             location: any(chance, &LOCATIONS).into(),
             max_lines: chance.units(5),
-            lines: Vec::new(),
-        }
-        .into()
+        }))
     }
 
-    fn ship(&self, chance: &mut Chance, audit: &Audit) -> Option<Event> {
+    fn ship(&self, chance: &mut Chance, audit: &Audit) -> Option<Asked> {
         let held = audit.open.iter().filter_map(|key| {
             let line = audit.lines.get(key)?;
             (line.tally.held > 0).then_some((key, line))
@@ -276,7 +274,7 @@ impl World {
             lines: vec![line],
             tracking: None,
         };
-        Some(shipped.into())
+        Some(Asked::Inventory(Arc::new(ConfirmShipment(shipped))))
     }
 }
 
@@ -288,33 +286,37 @@ fn currency() -> Currency {
     Currency::new("GBP").unwrap_or_else(|| unreachable!("three capital letters"))
 }
 
-fn open_shop(chance: &mut Chance) -> Vec<Event> {
+fn open_shop(chance: &mut Chance) -> Vec<Asked> {
     let mut shop = Vec::new();
     for (number, location) in LOCATIONS.into_iter().enumerate() {
-        shop.push(Event::from(LocationDefined {
-            definition: format!("l{number}").as_str().into(),
-            location: LocationId::from(location),
-            name: location.to_lowercase(),
-            region: None,
-            cost: Some(chance.units(3)),
-        }));
+        shop.push(Asked::Inventory(Arc::new(DefineLocation(
+            LocationDefined {
+                definition: format!("l{number}").as_str().into(),
+                location: LocationId::from(location),
+                name: location.to_lowercase(),
+                region: None,
+                cost: Some(chance.units(3)),
+            },
+        ))));
     }
     for supplier in SUPPLIERS {
-        shop.push(Event::from(SupplierDefined {
-            definition: supplier.into(),
-            supplier: supplier.into(),
-            name: supplier.to_lowercase(),
-            lead_time_days: chance.units(5),
-            cutoff_hour: (chance.below(2) == 0).then_some(17),
-            adapter: Adapter::Simulated(Simulated {
-                seed: chance.draw(),
-                spread_days: 1,
-                late_percent: 30,
-                part_percent: 30,
-                short_percent: 20,
-                reject_percent: 10,
-            }),
-        }));
+        shop.push(Asked::SupplierGateway(Arc::new(DefineSupplier(
+            SupplierDefined {
+                definition: supplier.into(),
+                supplier: supplier.into(),
+                name: supplier.to_lowercase(),
+                lead_time_days: chance.units(5),
+                cutoff_hour: (chance.below(2) == 0).then_some(17),
+                adapter: Adapter::Simulated(Simulated {
+                    seed: chance.draw(),
+                    spread_days: 1,
+                    late_percent: 30,
+                    part_percent: 30,
+                    short_percent: 20,
+                    reject_percent: 10,
+                }),
+            },
+        ))));
     }
     // The last SKU is not defined at first: orders for it are refused at the door.
     for (number, sku) in SKUS.into_iter().take(3).enumerate() {
@@ -323,12 +325,12 @@ fn open_shop(chance: &mut Chance) -> Vec<Event> {
     shop
 }
 
-fn item(chance: &mut Chance, definition: &str) -> Event {
+fn item(chance: &mut Chance, definition: &str) -> Asked {
     let sku = any(chance, &SKUS);
     item_of(chance, sku.into(), definition)
 }
 
-fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Event {
+fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Asked {
     let segment = match chance.below(5) {
         0 => Segment::StockOnly,
         1 => Segment::Substitutable {
@@ -357,7 +359,7 @@ fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Event {
         })),
         tiers: Vec::new(),
     });
-    ItemDefined {
+    Asked::Inventory(Arc::new(DefineItem(ItemDefined {
         definition: definition.into(),
         sku,
         description: "a thing".into(),
@@ -365,6 +367,5 @@ fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Event {
         replenishment,
         fair_share,
         protection,
-    }
-    .into()
+    })))
 }

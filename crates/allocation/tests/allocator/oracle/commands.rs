@@ -1,10 +1,11 @@
 //! What the room is asked to do in a random history: units held, another rule, a run that moves
 //! what is reserved.
 
-use domain::decider::Decided;
+use domain::command::Outcome;
 use domain::event::*;
 
 use super::history::{HOUR_MS, History, SKUS, Step, pick};
+use crate::fixture::Asks;
 use crate::rebalance::{asked, tier};
 
 impl History {
@@ -45,7 +46,7 @@ impl History {
                 self.facts.join("\n")
             );
         }
-        if let Ok(Decided::Record(held)) = decided {
+        if let Ok(Outcome::Record(held)) = decided {
             self.holds += 1;
             self.fold(held);
         }
@@ -60,7 +61,7 @@ impl History {
         let id = hold.id.as_str().into();
         let decided = self.cell.allocator.release_hold(&id, self.cell.now);
         assert_eq!(decided.is_ok(), hold.order.is_none(), "{hold:?}");
-        if let Ok(Decided::Record(ended)) = decided {
+        if let Ok(Outcome::Record(ended)) = decided {
             self.fold(ended);
         }
     }
@@ -111,6 +112,7 @@ impl History {
         let budget = (step.which > 99).then_some(step.units);
         let (room, now) = (&self.cell.allocator, self.cell.now);
         let shown = room
+            .room
             .clone()
             .preview_rebalance(&segments, budget, now)
             .unwrap();
@@ -120,7 +122,7 @@ impl History {
             budget,
             &shown.token,
         );
-        if let Decided::Record(run) = room.rebalance(&run, now).unwrap() {
+        if let Outcome::Record(run) = room.rebalance(&run, now).unwrap() {
             self.fold(run);
         }
     }

@@ -1,16 +1,18 @@
-//! What inventory may be asked to record, and the rules. Each decision is on the request and the
-//! state; a request that was recorded before is found before any rule is asked.
+//! What inventory may be asked to record, and the decisions on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::policy::{check_protection, check_replenishment, check_segment};
 use super::{Inventory, InventoryRefusal as No};
+use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
 use crate::event::{
     Adjusted, Event, ItemDefined, LocationDefined, Received, Shipped, ShippedLine, StockLine,
     WaveReleased,
 };
-use crate::ids::{LocationId, Sku};
+use crate::ids::{Key, LocationId, OrderId, Sku, Timestamp, WaveId};
 
 /// The most lines in one receipt or shipment, as many as an order has; a larger one is split.
 pub const MAX_LINES: usize = 1_000;
@@ -42,16 +44,24 @@ pub const MAX_NAME_BYTES: usize = 256;
 /// The longest reason or tracking number, in bytes.
 pub const MAX_REASON_BYTES: usize = 128;
 
-impl Inventory {
-    /// Says what an item is and how it is sold and bought. A later definition replaces it; one
-    /// that says the same as what stands records nothing.
-    ///
-    /// # Errors
-    /// A bound of the description, the segment, the replenishment rule or the protection.
-    pub fn define_item(&self, asked: &ItemDefined) -> Decision<No> {
-        if let Some(at) = self.once.find(asked.definition.key()) {
-            return Ok(Decided::Before(at, Event::from(asked.clone())));
-        }
+/// Says what an item is and how it is sold and bought. A later definition replaces it; one that
+/// says the same as what stands records nothing.
+///
+/// Refused over a bound of the description, the segment, the replenishment rule or the protection.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DefineItem(pub ItemDefined);
+
+impl Command<Inventory> for DefineItem {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.definition.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![self.0.sku.key()]
+    }
+
+    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+        let asked = &self.0;
         let bytes = asked.description.len();
         if !(1..=MAX_NAME_BYTES).contains(&bytes) {
             return Err(No::BadDescription { bytes });
@@ -64,9 +74,8 @@ impl Inventory {
         if let Some(protection) = &asked.protection {
             check_protection(protection, asked.fair_share)?;
         }
-        let stands = self
-            .skus
-            .get(&asked.sku)
+        let stands = inventory
+            .stock(&asked.sku)
             .and_then(|stock| stock.item.as_ref());
         if stands.is_some_and(|item| {
             item.description == asked.description
@@ -77,20 +86,32 @@ impl Inventory {
         }) {
             return Ok(Decided::Nothing);
         }
-        Ok(self
-            .once
-            .decide(asked.definition.key(), asked.clone().into()))
+        Ok(Decided::Record(asked.clone().into()))
     }
 
-    /// Names a place that holds stock. A later definition replaces it; one that says the same as
-    /// what stands records nothing.
-    ///
-    /// # Errors
-    /// A bound of the name, the region, or the number of locations.
-    pub fn define_location(&self, asked: &LocationDefined) -> Decision<No> {
-        if let Some(at) = self.once.find(asked.definition.key()) {
-            return Ok(Decided::Before(at, Event::from(asked.clone())));
-        }
+    fn answered_by(event: &Event) -> Option<Self> {
+        ItemDefined::of(event).cloned().map(Self)
+    }
+}
+
+/// Names a place that holds stock. A later definition replaces it; one that says the same as what
+/// stands records nothing.
+///
+/// Refused over a bound of the name, the region, or the number of locations.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DefineLocation(pub LocationDefined);
+
+impl Command<Inventory> for DefineLocation {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.definition.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![self.0.location.key()]
+    }
+
+    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+        let asked = &self.0;
         let bytes = asked.name.len();
         if !(1..=MAX_NAME_BYTES).contains(&bytes) {
             return Err(No::BadName { bytes });
@@ -100,30 +121,45 @@ impl Inventory {
         {
             return Err(No::BadRegion { bytes });
         }
-        let stands = self.locations.get(&asked.location);
-        if stands.is_some_and(|stands| {
-            stands.name == asked.name && stands.region == asked.region && stands.cost == asked.cost
-        }) {
-            return Ok(Decided::Nothing);
+        match inventory.location(&asked.location) {
+            Some(stands)
+                if stands.name == asked.name
+                    && stands.region == asked.region
+                    && stands.cost == asked.cost =>
+            {
+                Ok(Decided::Nothing)
+            }
+            None if inventory.locations.len() >= MAX_LOCATIONS => {
+                let location = asked.location.clone();
+                Err(No::TooManyLocations { location })
+            }
+            Some(_) | None => Ok(Decided::Record(asked.clone().into())),
         }
-        let is_new = !self.locations.contains_key(&asked.location);
-        if is_new && self.locations.len() >= MAX_LOCATIONS {
-            let location = asked.location.clone();
-            return Err(No::TooManyLocations { location });
-        }
-        Ok(self
-            .once
-            .decide(asked.definition.key(), asked.clone().into()))
     }
 
-    /// Counts a delivery in. It may hold more than its purchase order expects, and other SKUs.
-    ///
-    /// # Errors
-    /// An unknown location, item or purchase order; a bound; an SKU named twice.
-    pub fn receive(&self, asked: &Received) -> Decision<No> {
-        if let Some(at) = self.once.find(asked.receipt.key()) {
-            return Ok(Decided::Before(at, Event::from(asked.clone())));
-        }
+    fn answered_by(event: &Event) -> Option<Self> {
+        LocationDefined::of(event).cloned().map(Self)
+    }
+}
+
+/// Counts a delivery in. It may hold more than its purchase order expects, and other SKUs.
+///
+/// Refused for an unknown location, item or purchase order, over a bound, and when an SKU is named
+/// twice.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReceiveStock(pub Received);
+
+impl Command<Inventory> for ReceiveStock {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.receipt.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        self.0.lines.iter().map(|line| line.sku.key()).collect()
+    }
+
+    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+        let asked = &self.0;
         check_line_count(asked.lines.len())?;
         let mut seen = BTreeSet::new();
         for line in &asked.lines {
@@ -134,36 +170,49 @@ impl Inventory {
                 });
             }
         }
-        self.check_location(&asked.location)?;
+        inventory.check_location(&asked.location)?;
         for line in &asked.lines {
-            self.check_sku(&line.sku)?;
-            let on_hand = self.count(&line.sku, &asked.location).on_hand;
+            inventory.check_sku(&line.sku)?;
+            let on_hand = inventory.count(&line.sku, &asked.location).on_hand;
             if on_hand.saturating_add(u64::from(line.quantity)) > MAX_ON_HAND {
                 let (sku, location) = (line.sku.clone(), asked.location.clone());
                 return Err(No::TooMuchStock { sku, location });
             }
         }
         if let Some(id) = &asked.purchase_order
-            && !self.purchases.contains_key(id)
-            && !self.bought.contains(&id.key())
+            && !inventory.purchases.contains_key(id)
+            && !inventory.bought.contains(&id.key())
         {
             return Err(No::UnknownPurchaseOrder {
                 purchase_order: id.clone(),
             });
         }
-        Ok(self.once.decide(asked.receipt.key(), asked.clone().into()))
+        Ok(Decided::Record(asked.clone().into()))
     }
 
-    /// Corrects a count. Below what is reserved it may go: the allocator takes back what is not
-    /// there.
-    ///
-    /// # Errors
-    /// An unknown location or item; a change of 0, over the bound, or below nothing on hand; no
-    /// reason.
-    pub fn adjust(&self, asked: &Adjusted) -> Decision<No> {
-        if let Some(at) = self.once.find(asked.adjustment.key()) {
-            return Ok(Decided::Before(at, Event::from(asked.clone())));
-        }
+    fn answered_by(event: &Event) -> Option<Self> {
+        Received::of(event).cloned().map(Self)
+    }
+}
+
+/// Corrects a count. Below what is reserved it may go: the allocator takes back what is not there.
+///
+/// Refused for an unknown location or item, for a change of 0, over the bound or below nothing on
+/// hand, and without a reason.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AdjustStock(pub Adjusted);
+
+impl Command<Inventory> for AdjustStock {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.adjustment.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![self.0.sku.key()]
+    }
+
+    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+        let asked = &self.0;
         let change = asked.change;
         if change == 0 || change.unsigned_abs() > u64::from(MAX_UNITS) {
             return Err(No::BadChange { change });
@@ -172,10 +221,10 @@ impl Inventory {
         if !(1..=MAX_REASON_BYTES).contains(&bytes) || asked.reason.trim().is_empty() {
             return Err(No::BadReason { bytes });
         }
-        self.check_location(&asked.location)?;
-        self.check_sku(&asked.sku)?;
+        inventory.check_location(&asked.location)?;
+        inventory.check_sku(&asked.sku)?;
         let (sku, location) = (asked.sku.clone(), asked.location.clone());
-        let on_hand = self.count(&sku, &location).on_hand;
+        let on_hand = inventory.count(&sku, &location).on_hand;
         match on_hand.checked_add_signed(change) {
             None => Err(No::BelowZero {
                 sku,
@@ -183,49 +232,101 @@ impl Inventory {
                 on_hand,
             }),
             Some(after) if after > MAX_ON_HAND => Err(No::TooMuchStock { sku, location }),
-            Some(_) => Ok(self
-                .once
-                .decide(asked.adjustment.key(), asked.clone().into())),
+            Some(_) => Ok(Decided::Record(asked.clone().into())),
         }
     }
 
-    /// Sends reserved lines to the floor of a location, the longest placed first. The request's
-    /// own `lines` are not looked at: inventory works them out.
-    ///
-    /// # Errors
-    /// An unknown location; a bound; nothing that waits for a wave there.
-    pub fn release_wave(&self, asked: &WaveReleased) -> Decision<No> {
-        if let Some(at) = self.once.find(asked.wave.key()) {
-            return Ok(Decided::Before(at, Event::from(asked.clone())));
+    fn answered_by(event: &Event) -> Option<Self> {
+        Adjusted::of(event).cloned().map(Self)
+    }
+}
+
+/// Sends reserved lines to the floor of a location, the longest placed first. Inventory works out
+/// which.
+///
+/// Refused for an unknown location, over a bound, and when nothing waits for a wave there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReleaseWave {
+    /// This wave.
+    pub wave: WaveId,
+    /// Of which location.
+    pub location: LocationId,
+    /// How many lines at most.
+    pub max_lines: u32,
+}
+
+/// Into how many parts orders are cut where a wave meets shipments. A wave is about all of them
+/// and a shipment about its order's, so no wave holds a line of which units leave in the same
+/// commit, from whatever location, and still many orders leave together.
+const FLOOR_PARTS: u128 = 256;
+
+fn floor_part(part: u128) -> Key {
+    Key::of("floor", &part.to_string())
+}
+
+fn part_of(order: &OrderId) -> u128 {
+    order.key().0.checked_rem(FLOOR_PARTS).unwrap_or_default()
+}
+
+impl Command<Inventory> for ReleaseWave {
+    fn id(&self) -> Option<Key> {
+        Some(self.wave.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        (0..FLOOR_PARTS).map(floor_part).collect()
+    }
+
+    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+        let max_lines = self.max_lines;
+        if !(1..=MAX_WAVE_LINES).contains(&max_lines) {
+            return Err(No::BadMaxLines { max_lines });
         }
-        if !(1..=MAX_WAVE_LINES).contains(&asked.max_lines) {
-            return Err(No::BadMaxLines {
-                max_lines: asked.max_lines,
-            });
-        }
-        self.check_location(&asked.location)?;
-        let lines = self.next_wave(&asked.location, asked.max_lines);
+        inventory.check_location(&self.location)?;
+        let (wave, location) = (self.wave.clone(), self.location.clone());
+        let lines = inventory.next_wave(&location, max_lines);
         if lines.is_empty() {
-            return Err(No::NothingToRelease {
-                location: asked.location.clone(),
-            });
+            return Err(No::NothingToRelease { location });
         }
-        let wave = WaveReleased {
+        let released = WaveReleased {
+            wave,
+            location,
+            max_lines,
             lines,
-            ..asked.clone()
         };
-        Ok(self.once.decide(asked.wave.key(), wave.into()))
+        Ok(Decided::Record(released.into()))
     }
 
-    /// Goods leave for an order, of lines that hold stock there, on the floor or not.
-    ///
-    /// # Errors
-    /// An unknown location, order or line; a bound; more than is reserved or on hand; another
-    /// SKU than the line's.
-    pub fn ship(&self, asked: &Shipped) -> Decision<No> {
-        if let Some(at) = self.once.find(asked.shipment.key()) {
-            return Ok(Decided::Before(at, Event::from(asked.clone())));
-        }
+    fn answered_by(event: &Event) -> Option<Self> {
+        WaveReleased::of(event).map(|released| Self {
+            wave: released.wave.clone(),
+            location: released.location.clone(),
+            max_lines: released.max_lines,
+        })
+    }
+}
+
+/// Goods leave for an order, of lines that hold stock there, on the floor or not.
+///
+/// Refused for an unknown location, order or line, over a bound, for more than is reserved or on
+/// hand, and for another SKU than the line's.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConfirmShipment(pub Shipped);
+
+impl Command<Inventory> for ConfirmShipment {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.shipment.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let order = &self.0.order;
+        let skus = self.0.lines.iter().map(|line| line.sku.key());
+        skus.chain([order.key(), floor_part(part_of(order))])
+            .collect()
+    }
+
+    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+        let asked = &self.0;
         check_line_count(asked.lines.len())?;
         let mut seen = BTreeSet::new();
         for line in &asked.lines {
@@ -239,15 +340,15 @@ impl Inventory {
         {
             return Err(No::BadTracking { bytes });
         }
-        self.check_location(&asked.location)?;
+        inventory.check_location(&asked.location)?;
         let mut leaving = BTreeMap::<&Sku, u64>::new();
         for line in &asked.lines {
-            self.check_shipped_line(asked, line)?;
+            inventory.check_shipped_line(asked, line)?;
             let sum = leaving.entry(&line.sku).or_default();
             *sum = sum.saturating_add(u64::from(line.quantity));
         }
         for (sku, units) in leaving {
-            let on_hand = self.count(sku, &asked.location).on_hand;
+            let on_hand = inventory.count(sku, &asked.location).on_hand;
             if units > on_hand {
                 let (sku, location) = (sku.clone(), asked.location.clone());
                 return Err(No::NotOnHand {
@@ -258,9 +359,16 @@ impl Inventory {
                 });
             }
         }
-        Ok(self.once.decide(asked.shipment.key(), asked.clone().into()))
+        Ok(Decided::Record(asked.clone().into()))
     }
 
+    fn answered_by(event: &Event) -> Option<Self> {
+        Shipped::of(event).cloned().map(Self)
+    }
+}
+
+/// What the decisions ask.
+impl Inventory {
     fn check_shipped_line(&self, asked: &Shipped, line: &ShippedLine) -> Result<(), No> {
         let order = &asked.order;
         let Some(open) = self.orders.get(order) else {

@@ -1,0 +1,208 @@
+//! What is asked of a room, and the memory that carries each command out once.
+//!
+//! Pure. Whether a command is new is found out before the room is asked, so a room decides only
+//! on commands that are new and remembers none of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::decider::{Decided, Decider, Decision, Hears, Projection, Recorded, Room};
+use crate::event::Event;
+use crate::ids::{Key, Position, Revision, Timestamp};
+
+/// What somebody asks a room to do: what they say, and nothing that the room works out.
+pub trait Command<D: Decider>: Send + Sync + 'static {
+    /// The id under which it is recorded once, for ever. A command without one is decided on
+    /// whenever it comes: the state shows whether it is done.
+    fn id(&self) -> Option<Key> {
+        None
+    }
+
+    /// What it is about. No two commands in one commit share a key or an id.
+    fn keys(&self) -> Vec<Key>;
+
+    /// Decides on it as on one that is new.
+    ///
+    /// # Errors
+    /// The rule of the room that it breaks.
+    fn decide(&self, room: &RoomState<D>, now: Timestamp) -> Decision<D::Refusal>;
+
+    /// What was asked, read back from the event that answers it; nothing from the answer to
+    /// another kind of command. Every command with an id has this.
+    fn answered_by(_event: &Event) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// A room's state, and the commands that it has recorded. Reads as the room.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoomState<D> {
+    /// What the log says.
+    pub room: D,
+    /// Where the answer to each command stands.
+    pub commands: Once,
+}
+
+impl<D> Deref for RoomState<D> {
+    type Target = D;
+
+    fn deref(&self) -> &D {
+        &self.room
+    }
+}
+
+/// An event as a room hears it, and whole.
+impl<'a, H: Hears<'a>> Hears<'a> for (H, &'a Event) {
+    const ROOMS: &'static [Room] = H::ROOMS;
+
+    fn of(event: &'a Event) -> Option<Self> {
+        H::of(event).map(|heard| (heard, event))
+    }
+}
+
+impl<D: Decider> Projection for RoomState<D> {
+    const SHAPE: u32 = D::SHAPE;
+    type Hears<'a> = (D::Hears<'a>, &'a Event);
+
+    fn evolve(&mut self, recorded: Recorded, (heard, event): Self::Hears<'_>) {
+        self.room.evolve(recorded, heard);
+        if event.room() == D::ROOM
+            && let Some(answers) = event.answers()
+        {
+            self.commands.record(answers.command, recorded.position);
+        }
+    }
+}
+
+/// What a command comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// This becomes true.
+    Record(Event),
+    /// It is so already, whoever asked for it.
+    Nothing,
+    /// A command with this id was recorded before: its answer stands there. Whether the same was
+    /// asked is for whoever can read the log to find out, with [`differences`].
+    Before(Position),
+}
+
+impl<D: Decider> RoomState<D> {
+    /// Looks whether the command is new, and decides on it if it is.
+    ///
+    /// # Errors
+    /// The rule of the room that it breaks.
+    pub fn decide<C: Command<D> + ?Sized>(
+        &self,
+        command: &C,
+        now: Timestamp,
+    ) -> Result<Outcome, D::Refusal> {
+        let before = command.id().and_then(|id| self.commands.find(id));
+        if let Some(position) = before {
+            return Ok(Outcome::Before(position));
+        }
+        Ok(match command.decide(self, now)? {
+            Decided::Record(event) => Outcome::Record(event),
+            Decided::Nothing => Outcome::Nothing,
+        })
+    }
+}
+
+/// The commands that were recorded, for ever: 24 bytes each. The content stays on the log.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Once(BTreeMap<Key, u64>);
+
+/// Bits of a packed position that hold the index: a commit has at most 1,000 events.
+const INDEX_BITS: u32 = 10;
+
+impl Once {
+    /// The answer to the command with this id stands at this position.
+    fn record(&mut self, id: Key, at: Position) {
+        let packed = at.revision.0.wrapping_shl(INDEX_BITS) | u64::from(at.index);
+        self.0.insert(id, packed);
+    }
+
+    /// Where the last answer to the command with this id stands: the event that recorded it, or
+    /// the one that ended what it asked for.
+    pub fn find(&self, id: Key) -> Option<Position> {
+        let packed = *self.0.get(&id)?;
+        let revision = Revision(packed.wrapping_shr(INDEX_BITS));
+        let index = u32::try_from(packed & 0x3FF).unwrap_or_default();
+        Some(Position { revision, index })
+    }
+
+    /// How many commands are remembered.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The most differences that are told.
+const MAX_DIFFERENCES: usize = 16;
+
+/// Where what is asked differs from what was asked under the same id, which this event answers:
+/// one line a field, `path: was recorded, is asked`. A field that is not serialised is not
+/// compared.
+pub fn differences<D, C>(recorded: &Event, asked: &C) -> Vec<String>
+where
+    D: Decider,
+    C: Command<D> + Serialize,
+{
+    let Some(was) = C::answered_by(recorded) else {
+        let tag = recorded.tag();
+        return vec![format!("type: {tag} recorded, something else asked")];
+    };
+    let value = |command: &C| serde_json::to_value(command).unwrap_or_default();
+    let mut found = Vec::new();
+    differ("", &value(&was), &value(asked), &mut found);
+    found
+}
+
+fn differ(path: &str, was: &Value, is: &Value, found: &mut Vec<String>) {
+    use Value::{Array, Object};
+    if found.len() >= MAX_DIFFERENCES || was == is {
+        return;
+    }
+    match (was, is) {
+        (Object(left), Object(right)) => {
+            let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+            for name in names {
+                let (a, b) = (left.get(name), right.get(name));
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                differ(
+                    &path,
+                    a.unwrap_or(&Value::Null),
+                    b.unwrap_or(&Value::Null),
+                    found,
+                );
+            }
+        }
+        (Array(left), Array(right)) if left.len() == right.len() => {
+            for (index, (a, b)) in left.iter().zip(right).enumerate() {
+                differ(&format!("{path}[{index}]"), a, b, found);
+            }
+        }
+        (Array(left), Array(right)) => {
+            found.push(format!(
+                "{path}: {} entries recorded, {} asked",
+                left.len(),
+                right.len()
+            ));
+        }
+        _ => found.push(format!("{path}: {was} recorded, {is} asked")),
+    }
+}

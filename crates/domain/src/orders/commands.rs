@@ -1,0 +1,207 @@
+//! What orders may be asked to do, and the decisions on it.
+
+use serde::Serialize;
+
+use super::door::{self, MAX_LINES, MAX_QUANTITY};
+use super::{Order, Orders, OrdersRefusal};
+use crate::command::{Command, RoomState};
+use crate::decider::{Decided, Decision};
+use crate::event::{Event, OrderCancelled, OrderPlaced, SubstituteAccepted};
+use crate::ids::{AcceptanceId, Key, OrderId, Sku, Timestamp};
+
+/// Takes an order in. What its lines get is the allocator's to say.
+///
+/// Refused when the order could not be kept, see the bounds of this room; or when it is collected
+/// where nobody has defined a location.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlaceOrder(pub OrderPlaced);
+
+impl Command<Orders> for PlaceOrder {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.order.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        Vec::new()
+    }
+
+    fn decide(&self, orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
+        door::check_placed(&self.0, now)?;
+        orders.check_names(&self.0)?;
+        Ok(Decided::Record(self.0.clone().into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        OrderPlaced::of(event).cloned().map(Self)
+    }
+}
+
+/// Cancels units that have not left. More than is open is cancelled up to what is open.
+///
+/// Refused when the order or a line is not known, or has nothing left to cancel.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CancelOrder(pub OrderCancelled);
+
+impl Command<Orders> for CancelOrder {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.cancellation.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![self.0.order.key()]
+    }
+
+    fn decide(&self, orders: &RoomState<Orders>, _now: Timestamp) -> Decision<OrdersRefusal> {
+        door::check_cancelled(&self.0)?;
+        let Some(order) = orders.order(&self.0.order) else {
+            return Err(not_open(orders, &self.0.order));
+        };
+        door::check_cancellable(&self.0.order, order, &self.0.lines)?;
+        Ok(Decided::Record(self.0.clone().into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        OrderCancelled::of(event).cloned().map(Self)
+    }
+}
+
+/// Takes something else instead of what a line waits for, as it was offered. The room numbers the
+/// line that asks for it.
+///
+/// Refused when nothing such is offered, or not so much of it, or when the order could not be kept
+/// with another line.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AcceptSubstitute {
+    /// This request.
+    pub acceptance: AcceptanceId,
+    /// Of which order.
+    pub order: OrderId,
+    /// The line that was offered something else.
+    pub line: u32,
+    /// What is taken instead.
+    pub sku: Sku,
+    /// Whole units, of both.
+    pub quantity: u32,
+    /// What one unit of the other SKU costs, in minor units of the order's currency.
+    pub unit_price_minor: i64,
+}
+
+impl Command<Orders> for AcceptSubstitute {
+    fn id(&self) -> Option<Key> {
+        Some(self.acceptance.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![self.order.key()]
+    }
+
+    fn decide(&self, orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
+        let Some(order) = orders.order(&self.order) else {
+            return Err(not_open(orders, &self.order));
+        };
+        let new_line = check_acceptance(self, order, now)?;
+        let accepted = SubstituteAccepted {
+            acceptance: self.acceptance.clone(),
+            order: self.order.clone(),
+            line: self.line,
+            sku: self.sku.clone(),
+            quantity: self.quantity,
+            unit_price_minor: self.unit_price_minor,
+            new_line,
+        };
+        Ok(Decided::Record(accepted.into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        SubstituteAccepted::of(event).map(|accepted| Self {
+            acceptance: accepted.acceptance.clone(),
+            order: accepted.order.clone(),
+            line: accepted.line,
+            sku: accepted.sku.clone(),
+            quantity: accepted.quantity,
+            unit_price_minor: accepted.unit_price_minor,
+        })
+    }
+}
+
+fn not_open(orders: &RoomState<Orders>, order: &OrderId) -> OrdersRefusal {
+    let order = order.clone();
+    match orders.find_closed(&order) {
+        Some(at) => OrdersRefusal::OrderIsClosed {
+            order,
+            revision: at.revision.0,
+        },
+        None => OrdersRefusal::UnknownOrder { order },
+    }
+}
+
+/// Whether it may be accepted. Returns the number of the new line.
+fn check_acceptance(
+    asked: &AcceptSubstitute,
+    order: &Order,
+    now: Timestamp,
+) -> Result<u32, OrdersRefusal> {
+    check_offered(asked, order, now)?;
+    let (line, quantity) = (asked.line, asked.quantity);
+    if !(1..=MAX_QUANTITY).contains(&quantity) {
+        return Err(OrdersRefusal::QuantityOutOfRange { line, quantity });
+    }
+    let unit_price_minor = asked.unit_price_minor;
+    if unit_price_minor < 0 {
+        return Err(OrdersRefusal::NegativePrice {
+            line,
+            unit_price_minor,
+        });
+    }
+    let value = unit_price_minor.checked_mul(i64::from(quantity));
+    if value
+        .and_then(|value| order.value_minor().checked_add(value))
+        .is_none()
+    {
+        return Err(OrdersRefusal::ValueTooBig {});
+    }
+    let lines = order.lines.len().saturating_add(1);
+    if lines > MAX_LINES {
+        return Err(OrdersRefusal::TooManyLines { lines });
+    }
+    let last = order.lines.last().map_or(0, |line| line.line);
+    last.checked_add(1)
+        .ok_or_else(|| OrdersRefusal::NoLineNumberLeft {
+            order: asked.order.clone(),
+        })
+}
+
+fn check_offered(
+    asked: &AcceptSubstitute,
+    order: &Order,
+    now: Timestamp,
+) -> Result<(), OrdersRefusal> {
+    let (id, line) = (asked.order.clone(), asked.line);
+    let Some(known) = order.line(line) else {
+        return Err(OrdersRefusal::UnknownLine { order: id, line });
+    };
+    let Some(offer) = &known.offer else {
+        return Err(OrdersRefusal::NothingOffered { order: id, line });
+    };
+    if offer.until <= now {
+        let until = offer.until;
+        return Err(OrdersRefusal::OfferLapsed {
+            order: id,
+            line,
+            until,
+        });
+    }
+    if !offer.alternatives.contains(&asked.sku) {
+        let sku = asked.sku.clone();
+        return Err(OrdersRefusal::NotAmongAlternatives { line, sku });
+    }
+    let (quantity, offered) = (asked.quantity, known.tally.backordered());
+    if quantity > offered {
+        return Err(OrdersRefusal::MoreThanOffered {
+            line,
+            quantity,
+            offered,
+        });
+    }
+    Ok(())
+}
