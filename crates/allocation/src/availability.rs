@@ -1,13 +1,10 @@
 //! What would happen at the door, for whoever asks before they order. Must not decide anything.
 
 use super::queue_key::QueueKey;
-use super::ration;
 use super::rule::Merits;
-use super::settle::allocation_plan;
-use super::settle::door::{Verdict, verdict};
-use super::settle::terms::{Source, above};
 use super::sku_state::SkuState;
-use super::source::{self, Need};
+use super::source::{Need, Source, one_place};
+use super::verdict::{Verdict, verdict};
 use super::wording::are;
 use super::{Allocator, AllocatorRefusal};
 use domain::event::{Promise, RefuseReason, Segment};
@@ -109,7 +106,8 @@ impl Allocator {
         let nothing = SkuState::new(asked.sku.clone());
         let sku_state = self.sku_states.of(&asked.sku).unwrap_or(&nothing);
         let quantity = asked.quantity;
-        let above = above(sku_state, &asked.channel, &asked.tier);
+        let kept = sku_state.protection_level(&asked.channel, &asked.tier);
+        let above = sku_state.free().saturating_sub(kept);
         let there = self.there(asked, sku_state, bound_to, above);
         let whole = |free: u64| {
             let free = u32::try_from(free).unwrap_or(u32::MAX).min(quantity);
@@ -131,14 +129,9 @@ impl Allocator {
             (Outcome::Reserve, None)
         } else {
             let left = sku_state.free().saturating_sub(u64::from(available_now));
-            let kept = sku_state.protection();
-            let kept = kept.map_or(0, |kept| {
-                ration::protection_level(kept, &asked.channel, &asked.tier)
-            });
             let kept = kept.saturating_sub(left);
             let units = ahead.saturating_add(kept).saturating_add(u64::from(rest));
-            let quote =
-                || allocation_plan::quote(sku_state, &sku_state.supply().curve(now), units, now);
+            let quote = || sku_state.quote(&sku_state.supply().curve(now), units, now);
             let waiting = sku_state.queue().total().units;
             match verdict(sku_state.policy(), waiting, rest, now, quote) {
                 Verdict::Wait(promise) => (Outcome::Backorder, Some(promise)),
@@ -166,24 +159,22 @@ impl Allocator {
 
     /// Units of those that whoever asks may take, that stand where they take from.
     fn there(&self, asked: &Asked, sku_state: &SkuState, bound_to: Option<u16>, above: u64) -> u64 {
-        let free = allocation_plan::AllocationPlan::free_of(sku_state);
-        let source = if let Some(place) = bound_to {
-            Source::Only(place)
-        } else if asked.no_split {
-            let need = Need {
-                of: 0,
-                units: asked.quantity,
-                whole: asked.complete_only,
-                // Of places that cover as much, the nearest is taken: it comes to as many units.
-                places: self.places_of(None, &free, above),
-            };
-            source::one_place(&[need], 0, None, false).map_or(Source::Nowhere, Source::Only)
-        } else {
-            return above;
+        let free = sku_state.free_by_place();
+        let source = match bound_to {
+            Some(place) => Source::Only(place),
+            None if asked.no_split => {
+                let need = Need {
+                    of: 0,
+                    units: asked.quantity,
+                    whole: asked.complete_only,
+                    // Of places that cover as much, the nearest is taken: it comes to as many units.
+                    places: self.sourcing().locations(None, &free, above),
+                };
+                Source::only(one_place(&[need], 0, None, false))
+            }
+            None => Source::Anywhere,
         };
-        let there = free.iter().filter(|(place, _)| source.allows(*place));
-        let there: u64 = there.map(|(_, units)| u64::from(*units)).sum();
-        there.min(above)
+        source.of(&free, above)
     }
 }
 

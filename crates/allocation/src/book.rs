@@ -80,6 +80,12 @@ impl Book {
         u16::try_from(at.ok()?).ok()
     }
 
+    /// The address of the line of this number.
+    pub fn at(&self, id: &str, number: u32) -> Option<At> {
+        let slot = self.find(id)?;
+        Some((slot, self.index_of(slot, number)?))
+    }
+
     pub fn extra(&self, slot: u32) -> Option<&Extra> {
         self.extras.get(&slot)
     }

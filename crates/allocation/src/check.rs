@@ -218,7 +218,8 @@ impl Allocator {
             for entry in sku_state.queue().iter().take_while(|_| free > 0) {
                 if let Some(open) = self.book.order(entry.order)
                     && !open.ship_complete
-                    && u64::from(entry.least()) <= self.free_for(number, entry.order, open)
+                    && u64::from(entry.least())
+                        <= self.sourcing().free_for(number, entry.order, open)
                 {
                     wrong.push(format!(
                         "{:?} waits for {sku} while {free} are free",

@@ -1,4 +1,5 @@
-//! The effects of one `settled`, within its bounds. Must not know why an effect is due.
+//! The effects of one `settled`, within its bounds: whole groups, each what one line gets and is
+//! told. Must not know why an effect is due.
 
 use super::settle::MAX_SETTLED_BYTES;
 use domain::event::{Effect, MAX_EFFECTS, Promise};
@@ -117,17 +118,12 @@ impl EffectBatch {
         self.effects.len()
     }
 
-    /// Gives back what was taken since there were so many.
-    pub fn take_back(&mut self, from: usize) -> Vec<Effect> {
-        let group = self.effects.split_off(from.min(self.effects.len()));
-        self.bytes = self.bytes.saturating_sub(EffectBudget::of(&group).bytes);
-        group
-    }
-
-    /// Takes an effect. Those that must stand together are asked for together beforehand.
-    pub fn push(&mut self, effect: Effect) {
-        self.bytes = self.bytes.saturating_add(size(&effect));
-        self.effects.push(effect);
+    /// Takes a group, for which there is room: whether there is was asked beforehand.
+    pub fn push(&mut self, group: impl IntoIterator<Item = Effect>) {
+        for effect in group {
+            self.bytes = self.bytes.saturating_add(size(&effect));
+            self.effects.push(effect);
+        }
     }
 }
 
@@ -309,19 +305,9 @@ mod tests {
         assert!(batch.is_empty());
     }
 
-    #[test]
-    fn what_is_taken_back_is_what_came_since() {
-        let mut batch = EffectBatch::default();
-        all_but_one(&mut batch);
-        let before = batch.len();
-        batch.push(refused());
-        assert_eq!(batch.take_back(before), [refused()]);
-        assert_eq!(batch.len(), before);
-    }
-
     fn all_but_one(batch: &mut EffectBatch) {
         for _ in 1..MAX_EFFECTS {
-            batch.push(promised(Promise::Unknown, None));
+            batch.push([promised(Promise::Unknown, None)]);
         }
     }
 
@@ -343,11 +329,10 @@ mod tests {
         let each = size(&promised(inbound(), Some(inbound())));
         let fit = MAX_SETTLED_BYTES.checked_div(each).unwrap();
         for _ in 0..fit {
-            batch.push(promised(inbound(), Some(inbound())));
+            batch.push([promised(inbound(), Some(inbound()))]);
         }
         assert!(!batch.is_full(1));
-        batch.push(refused());
-        batch.push(refused());
+        batch.push([refused(), refused()]);
         assert!(batch.is_full(1));
     }
 }

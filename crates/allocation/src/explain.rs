@@ -173,7 +173,7 @@ impl Allocator {
         }
         let passed_over = self.passed_over(sku_state, at.0, line);
         let current = self.current(at, now);
-        let kept = self.kept_of_supply(sku_state, open.class);
+        let kept = self.sourcing().kept_of_supply(sku_state, open.class);
         explanation.sentences = sentences(&explanation, current.as_ref(), kept, passed_over);
         if let Some(until) = self.offers.until(at) {
             explanation.sentences.push(format!(

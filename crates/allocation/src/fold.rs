@@ -182,9 +182,7 @@ impl Allocator {
             return;
         };
         for picked in &wave.lines {
-            let slot = self.book.find(picked.order.as_str());
-            let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, picked.line)?)));
-            if let Some(at) = at {
+            if let Some(at) = self.book.at(picked.order.as_str(), picked.line) {
                 self.book.freeze(at, place, picked.quantity);
             }
         }

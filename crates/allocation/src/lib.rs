@@ -54,6 +54,7 @@ mod slab;
 mod source;
 mod supply;
 mod tree;
+mod verdict;
 pub mod wording;
 
 pub use availability::{Asked, Availability, Outcome};

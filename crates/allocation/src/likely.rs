@@ -2,7 +2,6 @@
 //! and what its supplier's deliveries so far make likely. Must not decide anything.
 
 use super::book::At;
-use super::settle::allocation_plan;
 use super::sku_state::Policy;
 use super::{Allocator, AllocatorRefusal, MAX_EXPLAINED, Outlook};
 use domain::event::Promise;
@@ -65,16 +64,11 @@ impl Allocator {
         let sku_state = self.sku_states.get(line.sku_state)?;
         let entry = sku_state.queue().get(open.queue_key(at.1))?;
         let ahead = sku_state.queue().before(entry.queue_key).units;
-        let kept = self.kept_of_supply(sku_state, entry.class);
+        let kept = self.sourcing().kept_of_supply(sku_state, entry.class);
         let units = ahead
             .saturating_add(kept)
             .saturating_add(u64::from(entry.units));
-        Some(allocation_plan::quote(
-            sku_state,
-            &sku_state.supply().curve(now),
-            units,
-            now,
-        ))
+        Some(sku_state.quote(&sku_state.supply().curve(now), units, now))
     }
 
     /// When what waits for an SKU is likely here, if its date is this one. Nothing while too

@@ -3,8 +3,8 @@
 
 use super::Allocator;
 use super::line::{Open, OpenLine};
-use super::settle::terms::Source;
 use super::sku_state::SkuState;
+use super::source::Source;
 use super::wording::are;
 
 impl Allocator {
@@ -21,18 +21,18 @@ impl Allocator {
             return None;
         }
         let is = are(free);
-        let kept = self.protection_level(sku_state, order);
+        let kept = self.sourcing().protection_level(sku_state, order);
         if free <= kept {
             return Some(self.kept_from_it(sku_state, order, free));
         }
-        let for_it = self.free_for(line.sku_state, slot, order);
+        let for_it = self.sourcing().free_for(line.sku_state, slot, order);
         if let Some(bound) = self.bound_elsewhere(line.sku_state, slot, order)
             && for_it < u64::from(line.unfilled())
         {
             return Some(format!("{free} {is} free, but {bound}."));
         }
         let short = |other: &&OpenLine| {
-            u64::from(other.unfilled()) > self.free_for(other.sku_state, slot, order)
+            u64::from(other.unfilled()) > self.sourcing().free_for(other.sku_state, slot, order)
         };
         if order.ship_complete
             && let Some(other) = self.book.lines_of(order).iter().find(short)
@@ -88,16 +88,14 @@ impl Allocator {
         if !extra.no_split {
             return None;
         }
-        Some(
-            match self.source(number, slot, order, |number| self.free_on(number, order)) {
-                Source::Only(place) => format!(
-                    "the order may not be split, and all of it comes from {}",
-                    name(place)
-                ),
-                Source::Anywhere | Source::Nowhere => {
-                    "the order may not be split, and no place has all it takes together".to_owned()
-                }
-            },
-        )
+        Some(match self.sourcing().source_of_free(number, slot, order) {
+            Source::Only(place) => format!(
+                "the order may not be split, and all of it comes from {}",
+                name(place)
+            ),
+            Source::Anywhere | Source::Nowhere => {
+                "the order may not be split, and no place has all it takes together".to_owned()
+            }
+        })
     }
 }

@@ -20,14 +20,14 @@ use allocation_plan::{AllocationPlan, Stop};
 use domain::event::{Effect, MAX_EFFECTS, Settled};
 use domain::ids::{OrderId, Timestamp};
 
-pub(super) mod allocation_plan;
+mod allocation_plan;
 mod dates;
-pub(super) mod door;
+mod door;
 mod over;
 mod repair;
 mod serve;
 mod share;
-pub(super) mod terms;
+mod sourcing;
 
 /// The most bytes of JSON in the effects of one `settled`, so that it fits in a commit.
 pub const MAX_SETTLED_BYTES: usize = 400 * 1024;
@@ -207,9 +207,10 @@ impl<'a> Pass<'a> {
     }
 
     fn plan(&self, number: u32, sku_state: &'a SkuState) -> Box<AllocationPlan<'a>> {
+        let sourcing = self.state.sourcing();
         let (protection_levels, shut) = (
-            self.state.protection_levels(sku_state),
-            self.state.shut(sku_state),
+            sourcing.protection_levels(sku_state),
+            sourcing.shut(sku_state),
         );
         let mut plan = Box::new(AllocationPlan::new(
             (number, sku_state),

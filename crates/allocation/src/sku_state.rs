@@ -9,12 +9,13 @@ use super::blockers::{Blocker, Blockers, Terms};
 use super::delta::{LineDelta, Waited};
 use super::entry::{Comer, Holder, Waiting};
 use super::measures::{Happened, SkuMeasures};
+use super::promise;
 use super::queue_key::QueueKey;
 use super::ration;
-use super::supply::Supply;
-use super::tree::Tree;
-use domain::event::{Protection, Segment};
-use domain::ids::{OrderId, Position, Sku, SupplierId, Timestamp};
+use super::supply::{Step, Supply};
+use super::tree::{Leaf, Tree};
+use domain::event::{Promise, Protection, Segment};
+use domain::ids::{OrderId, Position, Sku, SupplierId, Tier, Timestamp};
 
 /// The most winners of a receipt that are remembered.
 pub const MAX_WINNERS: usize = 20;
@@ -233,6 +234,24 @@ impl SkuState {
         let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
         let free: u64 = self.bins.iter().map(free).sum();
         free.saturating_sub(self.on_hold)
+    }
+
+    /// What is free, by place; only where there is some.
+    pub fn free_by_place(&self) -> Vec<(u16, u32)> {
+        let bins = self.bins.iter().filter(|bin| bin.free() > 0);
+        bins.map(|bin| (bin.place, u32::try_from(bin.free()).unwrap_or(u32::MAX)))
+            .collect()
+    }
+
+    /// Units of it that a line of this channel and tier leaves where they are.
+    pub fn protection_level(&self, channel: &str, tier: &Tier) -> u64 {
+        let kept = self.protection();
+        kept.map_or(0, |kept| ration::protection_level(kept, channel, tier))
+    }
+
+    /// The date at which so many units have come, by this curve of its supply.
+    pub fn quote(&self, curve: &[Step<'_>], units: u64, now: Timestamp) -> Promise {
+        promise::quote(curve, self.lead_time_days(), units, now)
     }
 
     /// Units that no line holds; below zero where lines hold more than there is.
@@ -472,38 +491,33 @@ impl SkuState {
 
     /// Puts every line where its order's rank, by slot, now has it. Whether any has moved.
     pub fn rerank(&mut self, effective: impl Fn(u32) -> Option<Timestamp>) -> bool {
-        let mut moved = false;
-        let mut anew = |queue_key: &mut QueueKey, order: u32| {
-            if let Some(effective) = effective(order).filter(|at| *at != queue_key.effective) {
-                queue_key.effective = effective;
-                moved = true;
-            }
+        let anew = |queue_key: &mut QueueKey, order: u32| {
+            let effective = effective(order).unwrap_or(queue_key.effective);
+            std::mem::replace(&mut queue_key.effective, effective) != effective
         };
-        let mut queue: Vec<_> = self.queue.iter().copied().collect();
-        queue
-            .iter_mut()
-            .for_each(|it| anew(&mut it.queue_key, it.order));
-        let mut holders: Vec<_> = self.holders.iter().copied().collect();
-        holders
-            .iter_mut()
-            .for_each(|it| anew(&mut it.queue_key, it.order));
-        let mut door: Vec<_> = self.door.iter().copied().collect();
-        door.iter_mut()
-            .for_each(|it| anew(&mut it.queue_key, it.order));
-        let mut excess: Vec<_> = self.excess.iter().map(|(at, it)| (*at, *it)).collect();
-        excess
-            .iter_mut()
-            .for_each(|(queue_key, it)| anew(queue_key, *it));
-        if !moved {
-            return false;
-        }
-        queue.sort_unstable_by_key(|it| it.queue_key);
-        holders.sort_unstable_by_key(|it| it.queue_key);
-        door.sort_unstable_by_key(|it| it.queue_key);
-        self.queue = Tree::from_sorted(queue);
-        self.holders = Tree::from_sorted(holders);
-        self.door = Tree::from_sorted(door);
-        self.excess = excess.into_iter().collect();
-        true
+        let mut moved = resort(&mut self.queue, |it| anew(&mut it.queue_key, it.order));
+        moved |= resort(&mut self.holders, |it| anew(&mut it.queue_key, it.order));
+        moved |= resort(&mut self.door, |it| anew(&mut it.queue_key, it.order));
+        let excess = std::mem::take(&mut self.excess).into_iter();
+        let excess = excess.map(|(mut queue_key, order)| {
+            moved |= anew(&mut queue_key, order);
+            (queue_key, order)
+        });
+        self.excess = excess.collect();
+        moved
     }
+}
+
+/// Puts every entry where it stands after a change. Whether any has moved.
+fn resort<L: Leaf>(tree: &mut Tree<L>, change: impl Fn(&mut L) -> bool) -> bool {
+    let mut entries: Vec<L> = tree.iter().copied().collect();
+    let mut moved = false;
+    for entry in &mut entries {
+        moved |= change(entry);
+    }
+    if moved {
+        entries.sort_unstable_by_key(Leaf::queue_key);
+        *tree = Tree::from_sorted(entries);
+    }
+    moved
 }

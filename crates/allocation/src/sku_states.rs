@@ -53,6 +53,15 @@ impl SkuStates {
         number
     }
 
+    /// Changes the SKU state of an SKU, which is put up if there is none. Its number.
+    pub fn change(&mut self, sku: &Sku, change: impl FnOnce(&mut SkuState)) -> u32 {
+        let number = self.number(sku);
+        if let Some(sku_state) = self.get_mut(number) {
+            change(sku_state);
+        }
+        number
+    }
+
     pub fn get(&self, number: u32) -> Option<&SkuState> {
         let at = usize::try_from(number).ok()?;
         self.slots.get(at)?.as_deref()

@@ -12,6 +12,50 @@
 
 use std::cmp::Reverse;
 
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub(super) use terms::Free;
+
+/// Where an order takes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Any place.
+    Anywhere,
+    /// This one only.
+    Only(u16),
+    /// No place that has stock will do.
+    Nowhere,
+}
+
+impl Source {
+    /// That place only; nowhere, if there is none that will do.
+    pub fn only(place: Option<u16>) -> Self {
+        place.map_or(Self::Nowhere, Self::Only)
+    }
+
+    /// Whether this place is one of them.
+    pub fn allows(self, place: u16) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::Only(only) => only == place,
+            Self::Nowhere => false,
+        }
+    }
+
+    /// Units of an SKU that an order may take from there, when this is free by place, and so much
+    /// of it is open to the order.
+    pub fn of(self, free: &[(u16, u32)], open: u64) -> u64 {
+        if self == Self::Anywhere {
+            return open;
+        }
+        let there = free.iter().filter(|(place, _)| self.allows(*place));
+        let there: u64 = there.map(|(_, units)| u64::from(*units)).sum();
+        there.min(open)
+    }
+}
+
 /// Free stock of one SKU at one place, for one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SourceLocation {
@@ -41,7 +85,7 @@ pub(super) struct Need {
 /// Takes so many units from these places, the preferred ones first. Fewer if they have fewer;
 /// whether a part is welcome is for the caller to ask before.
 pub(super) fn fill(places: &mut [SourceLocation], units: u32) -> impl Iterator<Item = (u16, u32)> {
-    places.sort_unstable_by_key(|of| (!of.near, of.cost, Reverse(of.free), of.place));
+    places.sort_unstable_by_key(|of| preferred(of.near, of.cost, of.free, of.place));
     let mut left = units;
     places
         .iter()
@@ -51,6 +95,16 @@ pub(super) fn fill(places: &mut [SourceLocation], units: u32) -> impl Iterator<I
             (taken > 0 || left > 0).then_some((of.place, taken))
         })
         .filter(|(_, taken)| *taken > 0)
+}
+
+/// The order in which places are preferred, the best first.
+pub(super) fn preferred<U: Ord>(
+    near: bool,
+    cost: u32,
+    free: U,
+    place: u16,
+) -> (bool, u32, Reverse<U>, u16) {
+    (!near, cost, Reverse(free), place)
 }
 
 /// Where all of an order that may not be split is taken from, when it is served with `of`.
@@ -124,149 +178,5 @@ impl Offer {
             self.cost,
             self.place,
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn place(place: u16, free: u64) -> SourceLocation {
-        SourceLocation {
-            place,
-            free,
-            near: false,
-            cost: 0,
-        }
-    }
-
-    fn near(of: SourceLocation) -> SourceLocation {
-        SourceLocation { near: true, ..of }
-    }
-
-    fn costing(of: SourceLocation, cost: u32) -> SourceLocation {
-        SourceLocation { cost, ..of }
-    }
-
-    fn need(units: u32, places: &[SourceLocation]) -> Need {
-        Need {
-            of: units,
-            units,
-            whole: false,
-            places: places.to_vec(),
-        }
-    }
-
-    fn filled(mut places: Vec<SourceLocation>, units: u32) -> Vec<(u16, u32)> {
-        fill(&mut places, units).collect()
-    }
-
-    #[test]
-    fn a_place_that_serves_the_region_comes_first() {
-        let places = vec![place(1, 9), near(costing(place(2, 3), 50))];
-        assert_eq!(filled(places, 5), [(2, 3), (1, 2)]);
-    }
-
-    #[test]
-    fn of_places_as_near_the_cheaper_one_comes_first() {
-        let places = vec![costing(place(1, 9), 4), costing(place(2, 3), 3)];
-        assert_eq!(filled(places, 5), [(2, 3), (1, 2)]);
-    }
-
-    #[test]
-    fn of_places_as_cheap_the_one_with_more_comes_first_then_the_one_named_first() {
-        let places = vec![place(3, 4), place(2, 4), place(1, 0), place(4, 9)];
-        assert_eq!(filled(places, 15), [(4, 9), (2, 4), (3, 2)]);
-    }
-
-    #[test]
-    fn an_order_that_may_not_be_split_goes_to_the_first_place_that_covers_all() {
-        let bolts = need(
-            3,
-            &[
-                near(place(1, 3)),
-                costing(place(2, 9), 5),
-                costing(place(3, 9), 4),
-            ],
-        );
-        let nuts = need(2, &[costing(place(2, 2), 5), costing(place(3, 2), 4)]);
-        assert_eq!(one_place(&[bolts, nuts], 3, None, false), Some(3));
-    }
-
-    #[test]
-    fn without_such_a_place_it_goes_where_most_lines_then_most_units_are() {
-        let bolts = need(9, &[place(1, 8), place(2, 3)]);
-        let nuts = need(2, &[place(2, 2)]);
-        let needs = [bolts, nuts];
-        assert_eq!(one_place(&needs, 9, None, false), Some(2));
-        assert_eq!(one_place(&needs[..1], 9, None, false), Some(1));
-    }
-
-    #[test]
-    fn a_place_that_has_none_of_what_is_served_is_not_waited_for() {
-        let (bolts, nuts) = (
-            need(2, &[place(1, 2), place(3, 1)]),
-            need(3, &[place(2, 3)]),
-        );
-        let needs = [bolts, nuts];
-        assert_eq!(one_place(&needs, 2, None, false), Some(1));
-        assert_eq!(one_place(&needs, 3, None, false), Some(2));
-    }
-
-    #[test]
-    fn lines_of_one_sku_are_not_covered_twice_by_the_same_units() {
-        let bolts = || need(4, &[near(place(1, 5)), place(2, 8)]);
-        assert_eq!(one_place(&[bolts(), bolts()], 4, None, false), Some(2));
-        assert_eq!(one_place(&[bolts()], 4, None, false), Some(1));
-    }
-
-    #[test]
-    fn it_goes_on_where_it_has_stock_already_or_waits() {
-        let bolts = [need(3, &[near(place(1, 9)), place(2, 1)])];
-        assert_eq!(one_place(&bolts, 3, Some(2), false), Some(2));
-        assert_eq!(one_place(&bolts, 3, Some(7), false), None);
-    }
-
-    #[test]
-    fn one_that_also_ships_complete_takes_all_from_one_place_or_nothing() {
-        let bolts = need(3, &[place(1, 3)]);
-        let nuts = need(2, &[place(2, 2)]);
-        assert_eq!(one_place(&[bolts.clone(), nuts], 3, None, true), None);
-        assert_eq!(one_place(&[bolts], 3, None, true), Some(1));
-    }
-
-    #[test]
-    fn a_line_that_takes_all_or_nothing_is_no_reason_to_choose_a_place_with_less() {
-        let bolts = Need {
-            whole: true,
-            ..need(9, &[place(1, 8)])
-        };
-        let nuts = need(2, &[place(2, 1)]);
-        assert_eq!(one_place(&[bolts, nuts], 2, None, false), Some(2));
-    }
-
-    proptest! {
-        #[test]
-        fn as_much_is_taken_as_there_is_and_from_no_place_more_than_it_has(
-            free in prop::collection::vec((0_u64..9, any::<bool>(), 0_u32..3), 0..8),
-            units in 0_u32..40,
-        ) {
-            let places: Vec<SourceLocation> = (0_u16..)
-                .zip(&free)
-                .map(|(place, (free, near, cost))| SourceLocation {
-                    place, free: *free, near: *near, cost: *cost,
-                })
-                .collect();
-            let taken = filled(places.clone(), units);
-            let all: u64 = places.iter().map(|of| of.free).sum();
-            let sum: u64 = taken.iter().map(|(_, units)| u64::from(*units)).sum();
-            prop_assert_eq!(sum, all.min(u64::from(units)));
-            for (at, units) in taken {
-                prop_assert!(units > 0);
-                prop_assert!(places.iter().any(|of| of.place == at && of.free >= u64::from(units)));
-            }
-        }
     }
 }

@@ -22,7 +22,9 @@ impl Allocator {
     ) -> Vec<String> {
         let mut changes = vec![self.would_fill(it, (slot, line), sku_state)];
         let open = self.book.order(slot);
-        let kept = open.map_or(0, |open| self.kept_of_supply(sku_state, open.class));
+        let kept = open.map_or(0, |open| {
+            self.sourcing().kept_of_supply(sku_state, open.class)
+        });
         let covers = it.units_ahead.saturating_add(kept);
         let covers = covers.saturating_add(u64::from(it.backordered));
         let inbound = sku_state.supply().units();
@@ -69,7 +71,7 @@ impl Allocator {
         let kept = self
             .book
             .order(slot)
-            .map_or(0, |open| self.protection_level(sku_state, open));
+            .map_or(0, |open| self.sourcing().protection_level(sku_state, open));
         if sku_state.policy().is_some_and(|policy| policy.fair_share) {
             let safety = sku_state
                 .protection()
@@ -83,7 +85,7 @@ impl Allocator {
         }
         let open = self.book.order(slot);
         let extra = self.book.extra(slot);
-        let bound = open.and_then(|open| self.bound_place(slot, open));
+        let bound = open.and_then(|open| self.sourcing().bound_place(slot, open));
         let (at, there) = match bound {
             Some(place) => {
                 let name = self.catalogue.location(place);

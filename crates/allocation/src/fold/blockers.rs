@@ -80,6 +80,6 @@ impl Allocator {
         if open.count > MAX_LINES {
             return self.book.extra(slot)?.pick_up_at;
         }
-        self.bound_place(slot, open)
+        self.sourcing().bound_place(slot, open)
     }
 }

@@ -2,25 +2,23 @@
 
 use crate::Allocator;
 use crate::agenda::Cause;
-use crate::supply::Inbound;
+use crate::supply::{Inbound, Supply};
 use domain::decider::Recorded;
 use domain::event::{DatedLine, PurchaseOrdered, PurchaseRejected, PurchaseShipped};
-use domain::ids::PurchaseOrderId;
+use domain::ids::{PurchaseOrderId, Revision, Sku};
 
 impl Allocator {
     pub(crate) fn purchase_ordered(&mut self, recorded: Recorded, ordered: &PurchaseOrdered) {
         for line in &ordered.lines {
-            let number = self.sku_states.number(&line.sku);
-            if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state.supply_mut().ordered(Inbound {
+            self.supply(&line.sku, recorded.position.revision, |supply| {
+                supply.ordered(Inbound {
                     purchase_order: ordered.purchase_order.clone(),
                     line: line.line,
                     dispatch: None,
                     open: line.quantity,
                     eta: ordered.expected_at,
                 });
-            }
-            self.ask(number, Cause::Supply, recorded.position.revision);
+            });
         }
     }
 
@@ -31,38 +29,34 @@ impl Allocator {
         lines: &[DatedLine],
     ) {
         for line in lines {
-            let number = self.sku_states.number(&line.sku);
-            if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state
-                    .supply_mut()
-                    .dated(purchase_order, line.line, line.eta);
-            }
-            self.ask(number, Cause::Supply, recorded.position.revision);
+            self.supply(&line.sku, recorded.position.revision, |supply| {
+                supply.dated(purchase_order, line.line, line.eta);
+            });
         }
     }
 
     pub(crate) fn purchase_rejected(&mut self, recorded: Recorded, rejected: &PurchaseRejected) {
-        let purchase_order = &rejected.purchase_order;
         for line in &rejected.lines {
-            let number = self.sku_states.number(&line.sku);
-            if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state
-                    .supply_mut()
-                    .rejected(purchase_order, line.line, line.quantity);
-            }
-            self.ask(number, Cause::Supply, recorded.position.revision);
+            self.supply(&line.sku, recorded.position.revision, |supply| {
+                supply.rejected(&rejected.purchase_order, line.line, line.quantity);
+            });
         }
     }
 
     pub(crate) fn purchase_shipped(&mut self, recorded: Recorded, shipped: &PurchaseShipped) {
         let (purchase_order, dispatch) = (&shipped.purchase_order, &shipped.dispatch);
         for line in &shipped.lines {
-            let number = self.sku_states.number(&line.sku);
-            if let Some(sku_state) = self.sku_states.get_mut(number) {
-                let supply = sku_state.supply_mut();
+            self.supply(&line.sku, recorded.position.revision, |supply| {
                 supply.dispatched(purchase_order, line, dispatch, shipped.eta);
-            }
-            self.ask(number, Cause::Supply, recorded.position.revision);
+            });
         }
+    }
+
+    /// What is on its way of an SKU changes.
+    fn supply(&mut self, sku: &Sku, revision: Revision, change: impl FnOnce(&mut Supply)) {
+        let number = self.sku_states.change(sku, |sku_state| {
+            change(sku_state.supply_mut());
+        });
+        self.ask(number, Cause::Supply, revision);
     }
 }

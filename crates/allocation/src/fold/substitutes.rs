@@ -14,19 +14,13 @@ impl Allocator {
         recorded: Recorded,
         accepted: &SubstituteAccepted,
     ) {
-        let Some(slot) = self.book.find(accepted.order.as_str()) else {
+        let Some(at) = self.book.at(accepted.order.as_str(), accepted.line) else {
             return;
         };
-        let Some(index) = self.book.index_of(slot, accepted.line) else {
-            return;
-        };
-        let revision = recorded.position.revision;
-        let complete_only = self
-            .book
-            .line((slot, index))
-            .is_some_and(|it| it.complete_only);
+        let (slot, revision) = (at.0, recorded.position.revision);
+        let complete_only = self.book.line(at).is_some_and(|it| it.complete_only);
         let mut tally = Tally::default();
-        self.count((slot, index), revision, Happened::Substituted, |line| {
+        self.count(at, revision, Happened::Substituted, |line| {
             tally = line.substitute(accepted.quantity);
         });
         let open = self.book.order(slot);

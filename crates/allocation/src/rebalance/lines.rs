@@ -1,6 +1,5 @@
 //! The lines and the stock that a run is about, read off the state. Must not plan.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::check_segments;
@@ -14,7 +13,7 @@ use crate::sku_state::SkuState;
 use crate::{Allocator, AllocatorRefusal as No};
 use domain::decider::Decider;
 use domain::event::{Effect, RunSegment, RunStrategy};
-use domain::ids::{LocationId, OrderId, Sku, Timestamp};
+use domain::ids::{OrderId, Sku, Timestamp};
 
 /// Whom a run could be about, as its filters name it at once.
 enum Scope<'a> {
@@ -130,6 +129,8 @@ impl Allocator {
                 frozen: held.frozen,
             })
         });
+        let places = self.sourcing().places(at.0, open, sku_state).into_iter();
+        let places = places.filter_map(|place| self.catalogue.location(place));
         let together = open.ship_complete.then(|| {
             let lines = self.book.lines_of(open).iter();
             let wanting = lines.filter(|line| line.unfilled() > 0).count();
@@ -154,30 +155,11 @@ impl Allocator {
                 .queue()
                 .before(queue_key)
                 .units
-                .saturating_add(self.kept_of_supply(sku_state, open.class)),
-            places: self.run_places(at.0, open, sku_state),
+                .saturating_add(self.sourcing().kept_of_supply(sku_state, open.class)),
+            places: places.cloned().collect(),
             one_place: extra.is_some_and(|extra| extra.no_split),
-            protected: self.protection_level(sku_state, open),
+            protected: self.sourcing().protection_level(sku_state, open),
         }
-    }
-
-    /// Places that may fill a line, the best first, as sourcing prefers them: those of its region,
-    /// then the cheapest, then those with the most. Other than sourcing, a run also looks where
-    /// nothing is free: somebody may give something there.
-    fn run_places(&self, slot: u32, open: &Open, sku_state: &SkuState) -> Vec<LocationId> {
-        let only = self.bound_place(slot, open);
-        let bins = sku_state.bins().iter();
-        let mut places: Vec<(bool, u32, Reverse<i64>, u16)> = bins
-            .filter(|bin| only.is_none_or(|place| bin.place == place))
-            .map(|bin| {
-                let (near, cost) = self.catalogue.serves(bin.place, open.region);
-                (!near, cost, Reverse(bin.free()), bin.place)
-            })
-            .collect();
-        places.sort_unstable();
-        let names = places.into_iter();
-        let names = names.filter_map(|(.., place)| self.catalogue.location(place));
-        names.cloned().collect()
     }
 
     fn look<'a>(&'a self, open: &'a Open, line: &OpenLine, sku_state: &'a SkuState) -> Look<'a> {

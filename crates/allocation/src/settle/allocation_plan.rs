@@ -3,18 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::terms::Free;
 use crate::blockers::{Blocker, blocker_bit};
 use crate::effect_batch::EffectBudget;
 use crate::entry::{Comer, Waiting, Waits, class_bit};
-use crate::promise;
 use crate::queue_key::QueueKey;
 use crate::ration::{Eligible, ProtectionLevels};
 use crate::sharing::Shared;
 use crate::sku_state::{Policy, SkuState};
-use crate::supply::Step;
-use domain::event::{Effect, Promise};
-use domain::ids::Timestamp;
+use crate::source::Free;
+use domain::event::Effect;
 
 /// How far an SKU has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +31,8 @@ pub(crate) enum Stop {
 pub(crate) struct Served {
     pub queue_key: QueueKey,
     pub units: u32,
-    pub effects: Vec<Effect>,
-    /// EffectBudget that is kept in the event for it, and for what those before it at the door are
-    /// told.
-    pub budget: EffectBudget,
+    /// What it gets. What it is told comes behind it, when all have been served.
+    pub group: Vec<Effect>,
 }
 
 /// The plan of one SKU.
@@ -70,19 +65,14 @@ pub(crate) struct AllocationPlan<'a> {
     pub served: Vec<Served>,
     /// Lines at the door that were served whole, in rank order.
     pub done: Vec<QueueKey>,
-    /// EffectBudget for what lines at the door are told for whom none is kept yet, up to this one.
+    /// What is kept in the event for these, and for what those before them at the door are told.
+    pub kept: EffectBudget,
+    /// What lines at the door are told for whom nothing is kept yet, up to this one.
     pub unpromised: EffectBudget,
     pub counted: Option<QueueKey>,
 }
 
 impl<'a> AllocationPlan<'a> {
-    /// What is free on a SKU state, by place; only where there is some.
-    pub fn free_of(sku_state: &SkuState) -> Free {
-        let bins = sku_state.bins().iter().filter(|bin| bin.free() > 0);
-        bins.map(|bin| (bin.place, u32::try_from(bin.free()).unwrap_or(u32::MAX)))
-            .collect()
-    }
-
     /// `shut`: what keeps lines of it back.
     pub fn new(
         (number, sku_state): (u32, &'a SkuState),
@@ -90,7 +80,7 @@ impl<'a> AllocationPlan<'a> {
         shut: u32,
         share: usize,
     ) -> Self {
-        let free = Self::free_of(sku_state);
+        let free = sku_state.free_by_place();
         Self {
             number,
             sku_state,
@@ -107,6 +97,7 @@ impl<'a> AllocationPlan<'a> {
             taken: Vec::new(),
             served: Vec::new(),
             done: Vec::new(),
+            kept: EffectBudget::default(),
             unpromised: EffectBudget::default(),
             counted: None,
         }
@@ -215,16 +206,4 @@ impl<'a> AllocationPlan<'a> {
         let door = if decided { 0 } else { 2 };
         self.free.len().saturating_add(door)
     }
-}
-
-/// The date at which so many units have come to an SKU.
-pub(crate) fn quote(
-    sku_state: &SkuState,
-    curve: &[Step<'_>],
-    units: u64,
-    now: Timestamp,
-) -> Promise {
-    let policy = sku_state.policy();
-    let lead_time_days = policy.and_then(|policy| policy.lead_time_days);
-    promise::quote(curve, lead_time_days, units, now)
 }

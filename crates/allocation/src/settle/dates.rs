@@ -5,7 +5,6 @@
 use std::ops::Bound;
 
 use super::Pass;
-use super::allocation_plan::quote;
 use crate::entry::class_bit;
 use crate::promise::{PromiseTolerance, promised};
 use crate::queue_key::QueueKey;
@@ -18,15 +17,16 @@ impl<'a> Pass<'a> {
     pub(super) fn promise(&mut self, sku_state: &'a SkuState, share: usize) {
         let curve = sku_state.supply().curve(self.now);
         let mut left = share;
-        let all = if let Some(protection_levels) = self.state.protection_levels(sku_state) {
-            let classes = sku_state.queue().total().classes;
-            let mut kept = protection_levels
-                .to_come_by_class(classes, sku_state.free())
-                .into_iter();
-            kept.all(|these| self.promise_those(sku_state, &curve, these, &mut left))
-        } else {
-            self.promise_those(sku_state, &curve, (0, u32::MAX), &mut left)
-        };
+        let all =
+            if let Some(protection_levels) = self.state.sourcing().protection_levels(sku_state) {
+                let classes = sku_state.queue().total().classes;
+                let mut kept = protection_levels
+                    .to_come_by_class(classes, sku_state.free())
+                    .into_iter();
+                kept.all(|these| self.promise_those(sku_state, &curve, these, &mut left))
+            } else {
+                self.promise_those(sku_state, &curve, (0, u32::MAX), &mut left)
+            };
         self.at_rest &= all;
     }
 
@@ -51,7 +51,7 @@ impl<'a> Pass<'a> {
                 }
                 None => None,
             };
-            let quote = quote(sku_state, curve, covered.saturating_add(1), self.now);
+            let quote = sku_state.quote(curve, covered.saturating_add(1), self.now);
             let tolerance = PromiseTolerance::beside(&quote, self.now);
             let mut next = from.map_or(Bound::Unbounded, Bound::Included);
             while let Some(entry) = sku_state.queue().find(
@@ -76,7 +76,7 @@ impl<'a> Pass<'a> {
                         promise: quote.clone(),
                         was: promised(&entry, &self.state.purchases),
                     });
-                    self.batch.push(effect);
+                    self.batch.push([effect]);
                 }
             }
             let Some(until) = until else {

@@ -7,62 +7,8 @@ use crate::effect_batch::{EffectBudget, offer_size};
 use crate::entry::Comer;
 use crate::line::{Open, OpenLine};
 use crate::queue_key::QueueKey;
-use crate::sku_state::Policy;
-use domain::event::{
-    Backordered, DEFAULT_OFFER_DAYS, Effect, Offered, Promise, Promised, RefuseReason, Refused,
-    Segment,
-};
-use domain::ids::{DAY_MS, Sku, Timestamp};
-
-/// What a line that is not served from stock is told.
-pub(crate) enum Verdict {
-    /// It waits, until this date.
-    Wait(Promise),
-    /// It waits until then at the most, and may have one of these instead.
-    Offer(Vec<Sku>, Timestamp),
-    /// It does not.
-    Refuse(RefuseReason),
-}
-
-/// Whether so many more units may wait where so many do; `quote` says until when.
-pub(crate) fn verdict(
-    policy: Option<&Policy>,
-    waiting: u64,
-    units: u32,
-    now: Timestamp,
-    quote: impl FnOnce() -> Promise,
-) -> Verdict {
-    let Some(policy) = policy else {
-        return Verdict::Refuse(RefuseReason::UnknownItem);
-    };
-    let (cap, longest_wait_days) = match &policy.segment {
-        Segment::Backorderable {
-            cap,
-            longest_wait_days,
-        } => (*cap, *longest_wait_days),
-        Segment::Substitutable {
-            alternatives,
-            offer_days,
-        } => return offer(alternatives, offer_days.unwrap_or(DEFAULT_OFFER_DAYS), now),
-        Segment::StockOnly => return Verdict::Refuse(RefuseReason::StockOnly),
-    };
-    if waiting.saturating_add(u64::from(units)) > u64::from(cap) {
-        return Verdict::Refuse(RefuseReason::CapReached);
-    }
-    let promise = quote();
-    let longest = i64::from(longest_wait_days).saturating_mul(DAY_MS);
-    if promise.at().is_some_and(|at| at.ms_since(now) > longest) {
-        return Verdict::Refuse(RefuseReason::WaitTooLong);
-    }
-    Verdict::Wait(promise)
-}
-
-fn offer(alternatives: &[Sku], days: u32, now: Timestamp) -> Verdict {
-    if days == 0 || alternatives.is_empty() {
-        return Verdict::Refuse(RefuseReason::Substitutable);
-    }
-    Verdict::Offer(alternatives.to_vec(), now.plus_days(i64::from(days)))
-}
+use crate::verdict::{Verdict, verdict};
+use domain::event::{Backordered, Effect, Offered, Promised, Refused, Segment};
 
 impl<'a> Pass<'a> {
     /// Decides on every line at the door to which its turn has come, best rank first. All that a
@@ -73,6 +19,8 @@ impl<'a> Pass<'a> {
         }
         let curve = plan.sku_state.supply().curve(self.now);
         let last_kept = plan.served.last().map(|served| served.queue_key);
+        // What was kept for lines up to this one is used below.
+        self.batch.let_go(std::mem::take(&mut plan.kept));
         let mut in_part = std::mem::take(&mut plan.served).into_iter().peekable();
         let mut done = std::mem::take(&mut plan.done).into_iter().peekable();
         let mut taken = std::mem::take(&mut plan.taken).into_iter().peekable();
@@ -94,16 +42,8 @@ impl<'a> Pass<'a> {
             while let Some((_, units)) = taken.next_if(|(other, _)| *other < queue_key) {
                 gone = gone.saturating_add(u64::from(units));
             }
-            let before = self.batch.len();
-            let mut had = 0;
-            if let Some(served) = in_part.next_if(|served| served.queue_key == queue_key) {
-                had = served.units;
-                self.batch.let_go(served.budget);
-                served
-                    .effects
-                    .into_iter()
-                    .for_each(|it| self.batch.push(it));
-            }
+            let served = in_part.next_if(|served| served.queue_key == queue_key);
+            let (had, mut group) = served.map_or((0, Vec::new()), |it| (it.units, it.group));
             let wanted = line.unfilled().saturating_sub(had);
             let queued = plan.sku_state.queue().before(queue_key).units;
             let ahead = queued.saturating_add(come).saturating_sub(gone);
@@ -112,18 +52,18 @@ impl<'a> Pass<'a> {
                 protection_levels.to_come(open.class, plan.free_units)
             });
             let units = ahead.saturating_add(kept).saturating_add(u64::from(wanted));
-            let quote = || super::allocation_plan::quote(plan.sku_state, &curve, units, self.now);
+            let quote = || plan.sku_state.quote(&curve, units, self.now);
             let verdict = verdict(plan.policy(), waiting, wanted, self.now, quote);
             if let Verdict::Wait(_) | Verdict::Offer(..) = verdict {
                 come = come.saturating_add(u64::from(wanted));
                 waiting = waiting.saturating_add(u64::from(wanted));
             }
-            self.promise_at_door(plan, (open, line), wanted, ahead, verdict);
-            // EffectBudget that was kept is used already.
+            group.extend(told(plan, (open, line), wanted, ahead, verdict));
+            // What was kept is used already.
             if !is_kept {
-                let promised = self.batch.len().saturating_sub(before);
-                plan.used = plan.used.saturating_add(promised);
+                plan.used = plan.used.saturating_add(group.len());
             }
+            self.batch.push(group);
         }
     }
 
@@ -152,26 +92,25 @@ impl<'a> Pass<'a> {
     }
 
     /// A line at the door was given so many units, and is told of the rest when all have been
-    /// served: budget for it, and for what those before it are told, is kept until then. Its
-    /// effects are those since there were so many.
+    /// served: budget for it, and for what those before it are told, is kept until then.
     pub(super) fn serve_in_part(
         &mut self,
         plan: &mut AllocationPlan<'a>,
         queue_key: QueueKey,
         open: &Open,
-        (units, before): (u32, usize),
+        units: u32,
+        group: Vec<Effect>,
     ) {
-        let effects = self.batch.take_back(before);
-        let own = EffectBudget::of(&effects).and(self.budget_to_promise(plan, open));
+        let own = EffectBudget::of(&group).and(self.budget_to_promise(plan, open));
         let budget = std::mem::take(&mut plan.unpromised).and(own);
         plan.counted = Some(queue_key);
+        plan.kept = plan.kept.and(budget);
         self.batch.keep(budget);
         plan.used = plan.used.saturating_add(budget.effects);
         plan.served.push(Served {
             queue_key,
             units,
-            effects,
-            budget,
+            group,
         });
     }
 
@@ -199,52 +138,58 @@ impl<'a> Pass<'a> {
         let (order, sku) = (open.id.as_str().len(), plan.sku_state.sku().as_str().len());
         EffectBudget::to_promise(order, sku, instead)
     }
+}
 
-    /// What so many units of a line are told that stock did not serve.
-    fn promise_at_door(
-        &mut self,
-        plan: &AllocationPlan<'_>,
-        (open, line): (&Open, &OpenLine),
-        quantity: u32,
-        ahead: u64,
-        verdict: Verdict,
-    ) {
-        let (order, sku, line) = (open.id(), plan.sku_state.sku().clone(), line.number);
-        match verdict {
-            Verdict::Offer(alternatives, until) => self.batch.push(Effect::Offered(Offered {
+/// What so many units of a line are told that stock did not serve.
+fn told(
+    plan: &AllocationPlan<'_>,
+    (open, line): (&Open, &OpenLine),
+    quantity: u32,
+    ahead: u64,
+    verdict: Verdict,
+) -> impl Iterator<Item = Effect> {
+    let (order, sku, line) = (open.id(), plan.sku_state.sku().clone(), line.number);
+    let (first, then) = match verdict {
+        Verdict::Offer(alternatives, until) => {
+            let offered = Offered {
                 order,
                 line,
                 sku,
                 quantity,
                 alternatives,
                 until,
-            })),
-            Verdict::Refuse(why) => self.batch.push(Effect::Refused(Refused {
+            };
+            (Effect::Offered(offered), None)
+        }
+        Verdict::Refuse(why) => {
+            let refused = Refused {
                 order,
                 line,
                 sku,
                 quantity,
                 why,
-            })),
-            Verdict::Wait(promise) => {
-                let waits = Backordered {
-                    order: order.clone(),
-                    line,
-                    sku: sku.clone(),
-                    quantity,
-                    effective: open.effective,
-                    ahead,
-                };
-                self.batch.push(Effect::Backordered(waits));
-                let promised = Promised {
-                    order,
-                    line,
-                    sku,
-                    promise,
-                    was: None,
-                };
-                self.batch.push(Effect::Promised(promised));
-            }
+            };
+            (Effect::Refused(refused), None)
         }
-    }
+        Verdict::Wait(promise) => {
+            let waits = Backordered {
+                order: order.clone(),
+                line,
+                sku: sku.clone(),
+                quantity,
+                effective: open.effective,
+                ahead,
+            };
+            let promised = Promised {
+                order,
+                line,
+                sku,
+                promise,
+                was: None,
+            };
+            let promised = Effect::Promised(promised);
+            (Effect::Backordered(waits), Some(promised))
+        }
+    };
+    std::iter::once(first).chain(then)
 }

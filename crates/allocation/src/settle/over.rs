@@ -19,13 +19,13 @@ impl Pass<'_> {
             if self.batch.is_full(1) {
                 return false;
             }
-            self.batch.push(Effect::Refused(Refused {
+            self.batch.push([Effect::Refused(Refused {
                 order: open.id(),
                 line: line.number,
                 sku: sku_state.sku().clone(),
                 quantity: line.tally.backordered(),
                 why: RefuseReason::Substitutable,
-            }));
+            })]);
         }
         true
     }

@@ -110,14 +110,14 @@ impl<'a> Pass<'a> {
         let Some(location) = self.state.catalogue.location(place) else {
             return;
         };
-        self.batch.push(Effect::Released(Released {
+        self.batch.push([Effect::Released(Released {
             order: open.id(),
             line: line.number,
             sku: sku_state.sku().clone(),
             location: location.clone(),
             quantity,
             why,
-        }));
+        })]);
     }
 }
 

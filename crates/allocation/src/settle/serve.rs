@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::Pass;
 use super::allocation_plan::{AllocationPlan, Stop};
-use super::terms::Source;
 use crate::effect_batch::{EffectBudget, json_len};
 use crate::fair::Claim;
 use crate::line::{Open, OpenLine};
 use crate::queue_key::QueueKey;
+use crate::source::Source;
 use domain::event::{Assigned, Effect, MAX_COMMIT_BYTES};
 
 /// The most bytes of JSON that an order takes together which takes all or nothing: it stands in
@@ -38,7 +38,7 @@ impl<'a> Pass<'a> {
                 plan.cursor = Some(queue_key);
                 continue;
             };
-            let kept = self.state.protection_level(plan.sku_state, open);
+            let kept = self.state.sourcing().protection_level(plan.sku_state, open);
             let meets = open.ship_complete && !self.looked_at.contains(&order);
             if plan.open_to(order, kept) < u64::from(least(open, line))
                 || (meets && !self.could_be_whole(plan, order, (open, line)))
@@ -97,17 +97,18 @@ impl<'a> Pass<'a> {
         if units == 0 || (whole && units < wanted) {
             return true;
         }
-        let before = self.batch.len();
-        self.take(plan, (queue_key, order), (open, line), source, units);
+        let group = self.take(plan, (queue_key, order), (open, line), source, units);
+        if !line.tally.decided && units < wanted {
+            self.serve_in_part(plan, queue_key, open, units, group);
+            return true;
+        }
         if line.tally.decided {
             plan.taken.push((queue_key, units));
-        } else if units == wanted {
-            plan.done.push(queue_key);
         } else {
-            self.serve_in_part(plan, queue_key, open, (units, before));
+            plan.done.push(queue_key);
         }
-        let given = self.batch.len().saturating_sub(before);
-        plan.used = plan.used.saturating_add(given);
+        plan.used = plan.used.saturating_add(group.len());
+        self.batch.push(group);
         true
     }
 
@@ -198,10 +199,9 @@ impl<'a> Pass<'a> {
                 whole: true,
             };
             plan.share_of(queue_key, claim);
-            let before = self.batch.len();
-            self.take(&mut plan, (queue_key, order), (open, line), source, wanted);
-            let given = self.batch.len().saturating_sub(before);
-            plan.used = plan.used.saturating_add(given);
+            let group = self.take(&mut plan, (queue_key, order), (open, line), source, wanted);
+            plan.used = plan.used.saturating_add(group.len());
+            self.batch.push(group);
             if line.tally.decided {
                 let at = plan.taken.partition_point(|(other, _)| *other < queue_key);
                 plan.taken.insert(at, (queue_key, wanted));
@@ -250,7 +250,7 @@ impl<'a> Pass<'a> {
         let Some(sku_state) = self.state.sku_states.get(number) else {
             return 0;
         };
-        let kept = self.state.protection_level(sku_state, open);
+        let kept = self.state.sourcing().protection_level(sku_state, open);
         match self.plans.get(&number) {
             Some(plan) => plan.open_to(order, kept),
             None if sku_state.on_hold() > 0 => self.plan(number, sku_state).open_to(order, kept),
@@ -278,7 +278,8 @@ impl<'a> Pass<'a> {
         true
     }
 
-    /// Reserves so many units that are free, from the places that the order prefers.
+    /// Reserves so many units that are free, from the places that the order prefers. Returns what
+    /// is recorded of it.
     fn take(
         &mut self,
         plan: &mut AllocationPlan<'a>,
@@ -286,27 +287,26 @@ impl<'a> Pass<'a> {
         (open, line): Wanted<'_>,
         source: Source,
         units: u32,
-    ) {
+    ) -> Vec<Effect> {
         let sku_state = plan.sku_state;
         plan.redeem(slot, units);
         plan.has_had(queue_key);
         if let Source::Only(place) = source {
             self.bound_to.insert(slot, place);
         }
-        for (place, quantity) in self.fill(plan, open, source, units) {
+        let places = self.fill(plan, open, source, units);
+        let assigned = places.filter_map(|(place, quantity)| {
             plan.take(place, quantity);
-            let Some(location) = self.state.catalogue.location(place) else {
-                continue;
-            };
-            self.batch.push(Effect::Assigned(Assigned {
+            Some(Effect::Assigned(Assigned {
                 order: open.id(),
                 line: line.number,
                 sku: sku_state.sku().clone(),
-                location: location.clone(),
+                location: self.state.catalogue.location(place)?.clone(),
                 quantity,
                 effective: queue_key.effective,
-            }));
-        }
+            }))
+        });
+        assigned.collect()
     }
 }
 
