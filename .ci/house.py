@@ -114,9 +114,10 @@ PATHS = {
     """,
     "settling": """
         allocation/src/settle allocation/src/settle/dates
-        allocation/src/settle/desk|settle/allocation_plan allocation/src/settle/door
-        allocation/src/settle/over allocation/src/settle/repair allocation/src/settle/serve
-        allocation/src/settle/share allocation/src/settle/terms
+        allocation/src/settle/desk|settle/allocation_plan
+        allocation/src/settle/door|settle/record allocation/src/settle/over
+        allocation/src/settle/repair allocation/src/settle/serve allocation/src/settle/share
+        allocation/src/settle/terms|source/terms
         allocation/src/sink|effect_batch allocation/src/source allocation/src/ration
         allocation/src/fair allocation/src/promise allocation/src/likely
         allocation/src/shelf|sku_state allocation/src/bars|blockers

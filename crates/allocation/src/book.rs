@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::delta::{LineDelta, Moved};
-use super::line::{Extra, Held, LineUnits, Open, OpenLine};
+use super::line::{At, Extra, Held, LineUnits, Open, OpenLine};
 use super::measures::Happened;
-use super::names::{Index, hash, hash_of};
+use super::names::{Index, hash_of};
 use super::slab::Slab;
 use domain::demand::Tally;
 use domain::ids::{HoldId, OrderId, Text, Timestamp};
@@ -24,9 +24,6 @@ pub(super) struct Book {
     by_id: Index,
 }
 
-/// A line's address: its order's slot and its index there.
-pub(super) type At = (u32, u16);
-
 impl PartialEq for Book {
     fn eq(&self, other: &Self) -> bool {
         self.orders == other.orders
@@ -38,11 +35,9 @@ impl PartialEq for Book {
 
 impl Book {
     /// The slot of an open order.
-    pub fn find(&self, id: &str) -> Option<u32> {
-        // Short texts are compared as numbers are.
-        let text = Text::from(id);
-        let same = |slot| self.order(slot).is_some_and(|open| open.id == text);
-        self.by_id.find(hash(id), same)
+    pub fn find(&self, id: &Text) -> Option<u32> {
+        let same = |slot| self.order(slot).is_some_and(|open| open.id == *id);
+        self.by_id.find(hash_of(id.as_bytes()), same)
     }
 
     pub fn order(&self, slot: u32) -> Option<&Open> {
@@ -81,7 +76,7 @@ impl Book {
     }
 
     /// The address of the line of this number.
-    pub fn at(&self, id: &str, number: u32) -> Option<At> {
+    pub fn at(&self, id: &Text, number: u32) -> Option<At> {
         let slot = self.find(id)?;
         Some((slot, self.index_of(slot, number)?))
     }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Allocator;
 use super::blockers::Blocker;
-use super::book::At;
 use super::entry::PromiseBasis;
-use super::line::{Open, OpenLine};
+use super::line::{At, Open, OpenLine};
 use super::measures::Amount;
 use super::sku_state::SkuState;
 

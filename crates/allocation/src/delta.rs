@@ -1,10 +1,9 @@
 //! What changed in a line: one record, which each owner of state folds. Must not know what follows
 //! from it.
 
-use super::book::At;
 use super::entry::{Heard, Waiting};
-use super::line::LineUnits;
-use super::measures::{Counted, Happened};
+use super::line::{At, LineUnits};
+use super::measures::{Counted, Happened, State};
 use super::queue_key::QueueKey;
 
 /// A line before and after something happened to it.
@@ -69,6 +68,20 @@ impl FromIterator<(u16, i64)> for Moved {
 }
 
 impl LineDelta {
+    /// What is measured of it, in order: what happened, and what waited before and after.
+    pub fn measured(&self, waited: &Waited) -> impl Iterator<Item = (Happened, (State, State))> {
+        let state = |entry: Option<Waiting>| {
+            entry.map_or_else(State::default, |entry| entry.state(entry.units))
+        };
+        let states = (state(waited.was), state(waited.is));
+        if self.heard.is_none() || self.happened == Happened::Promised {
+            return std::iter::once((self.happened, states)).chain(None);
+        }
+        // To wait and to be told so are two things, though they come in one go.
+        let first = (self.happened, <(State, State)>::default());
+        std::iter::once(first).chain(Some((Happened::Promised, states)))
+    }
+
     /// All of its units have stock, were given up or were refused: none waits any more.
     pub const fn leaves_queue(&self) -> bool {
         self.was.waiting > 0 && self.is.waiting == 0

@@ -1,16 +1,18 @@
 //! The effects of one `settled`, within its bounds: whole groups, each what one line gets and is
 //! told. Must not know why an effect is due.
 
-use super::settle::MAX_SETTLED_BYTES;
 use domain::event::{Effect, MAX_EFFECTS, Promise};
 use domain::ids::{MAX_KEY_BYTES, Sku};
+
+/// The most bytes of JSON in the effects of one `settled`, so that it fits in a commit.
+pub const MAX_SETTLED_BYTES: usize = 400 * 1024;
 
 /// What was decided so far.
 #[derive(Debug, Default)]
 pub(super) struct EffectBatch {
     pub effects: Vec<Effect>,
     bytes: usize,
-    /// What has been promised to effects that are still to come.
+    /// What lines take, at the most, on which was decided and of which nothing is recorded yet.
     kept: EffectBudget,
 }
 
@@ -95,12 +97,12 @@ impl EffectBatch {
         effects > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES
     }
 
-    /// Keeps budget for effects that come later.
+    /// Keeps budget for a line on which was decided.
     pub const fn keep(&mut self, budget: EffectBudget) {
         self.kept = self.kept.and(budget);
     }
 
-    /// They come now.
+    /// It is recorded now, or was decided on in vain.
     pub const fn let_go(&mut self, budget: EffectBudget) {
         self.kept = self.kept.without(budget);
     }
@@ -135,8 +137,8 @@ const LONGEST_PROMISE: usize = MAX_KEY_BYTES + 40;
 /// Bytes of JSON at most: an id's character may be escaped by another one.
 fn size(effect: &Effect) -> usize {
     let also = match effect {
-        Effect::Assigned(it) => it.location.as_str().len(),
-        Effect::Released(it) => it.location.as_str().len(),
+        Effect::Assigned(it) => it.location.text().len(),
+        Effect::Released(it) => it.location.text().len(),
         Effect::Promised(it) => {
             let was = it.was.as_ref().map_or(0, promise_size);
             promise_size(&it.promise).saturating_add(was)
@@ -146,9 +148,9 @@ fn size(effect: &Effect) -> usize {
     };
     let ids = effect
         .order()
-        .as_str()
+        .text()
         .len()
-        .saturating_add(effect.sku().as_str().len());
+        .saturating_add(effect.sku().text().len());
     ids.saturating_add(also)
         .saturating_mul(2)
         .saturating_add(FRAME_BYTES)
@@ -156,7 +158,7 @@ fn size(effect: &Effect) -> usize {
 
 /// Bytes of what is offered instead, before any is escaped.
 pub(super) fn offer_size(alternatives: &[Sku]) -> usize {
-    let bytes = alternatives.iter().map(|sku| sku.as_str().len());
+    let bytes = alternatives.iter().map(|sku| sku.text().len());
     bytes.fold(40, |sum, bytes| sum.saturating_add(bytes).saturating_add(3))
 }
 
@@ -168,7 +170,7 @@ pub(super) fn json_len(id: &str) -> usize {
 
 fn promise_size(promise: &Promise) -> usize {
     match promise {
-        Promise::Inbound { purchase_order, .. } => purchase_order.as_str().len().saturating_add(40),
+        Promise::Inbound { purchase_order, .. } => purchase_order.text().len().saturating_add(40),
         Promise::Estimate { .. } => 30,
         Promise::Unknown => 0,
     }

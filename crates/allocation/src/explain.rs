@@ -3,7 +3,7 @@
 
 use sentences::{came_before, sentences};
 
-use super::book::At;
+use super::line::At;
 use super::promise::promised;
 use super::rule::Boost;
 use super::sku_state::{LastReceipt, Winner};

@@ -81,7 +81,7 @@ impl Allocator {
         filter: &Filter,
         now: Timestamp,
     ) -> Result<Report, AllocatorRefusal> {
-        let number = self.sku_states.find(sku.as_str());
+        let number = self.sku_states.find(sku.text());
         let sku_state = number.and_then(|number| self.sku_states.get(number));
         let unknown = || AllocatorRefusal::UnknownSku { sku: sku.clone() };
         let sku_state = sku_state.ok_or_else(unknown)?;

@@ -27,7 +27,7 @@ use domain::event::{
 impl Allocator {
     pub(super) fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
         // Of an order without lines nothing could ever come, nor be forgotten.
-        if placed.lines.is_empty() || self.book.find(placed.order.as_str()).is_some() {
+        if placed.lines.is_empty() || self.book.find(placed.order.text()).is_some() {
             return;
         }
         let revision = recorded.position.revision;
@@ -80,7 +80,7 @@ impl Allocator {
     }
 
     pub(super) fn cancelled(&mut self, recorded: Recorded, cancelled: &OrderCancelled) {
-        let Some(slot) = self.book.find(cancelled.order.as_str()) else {
+        let Some(slot) = self.book.find(cancelled.order.text()) else {
             return;
         };
         let revision = recorded.position.revision;
@@ -102,7 +102,7 @@ impl Allocator {
     }
 
     pub(super) fn closed(&mut self, recorded: Recorded, closed: &OrderClosed) {
-        let Some(slot) = self.book.find(closed.order.as_str()) else {
+        let Some(slot) = self.book.find(closed.order.text()) else {
             return;
         };
         let Some(open) = self.book.order(slot).cloned() else {
@@ -182,7 +182,7 @@ impl Allocator {
             return;
         };
         for picked in &wave.lines {
-            if let Some(at) = self.book.at(picked.order.as_str(), picked.line) {
+            if let Some(at) = self.book.at(picked.order.text(), picked.line) {
                 self.book.freeze(at, place, picked.quantity);
             }
         }
@@ -191,7 +191,7 @@ impl Allocator {
     pub(super) fn shipped(&mut self, recorded: Recorded, shipped: &Shipped) {
         let revision = recorded.position.revision;
         let place = self.catalogue.refer_place(&shipped.location, revision);
-        let slot = self.book.find(shipped.order.as_str());
+        let slot = self.book.find(shipped.order.text());
         self.left_from(slot, place);
         for line in &shipped.lines {
             let number = self.sku_states.number(&line.sku);

@@ -168,9 +168,6 @@ impl Holds {
     /// hold first; and once all that its order asks for of the SKU is decided on, the hold has
     /// done its work.
     pub fn fold(&mut self, delta: &LineDelta, book: &Book, sku_state: &mut SkuState) {
-        if self.is_empty() {
-            return;
-        }
         let slot = delta.at.0;
         let more = delta.is.held.saturating_sub(delta.was.held);
         if (more > 0 || delta.leaves_door())

@@ -59,6 +59,7 @@ pub mod wording;
 
 pub use availability::{Asked, Availability, Outcome};
 pub use commands::{CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
+pub use effect_batch::MAX_SETTLED_BYTES;
 pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};
 pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
@@ -69,7 +70,6 @@ pub use queue_key::{LogOrder, QueueKey};
 pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
 use rule::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
 pub use rule::{Merits, RankingRule};
-pub use settle::MAX_SETTLED_BYTES;
 pub use sku_state::{LastReceipt, MAX_WINNERS, Policy, Winner};
 pub use supply::{Inbound, Step, Supply};
 pub use tree::{Leaf, Sum, Tree};

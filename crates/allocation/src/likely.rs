@@ -1,7 +1,7 @@
 //! What may be said beside a date that was told: which inbound covers the line at this moment,
 //! and what its supplier's deliveries so far make likely. Must not decide anything.
 
-use super::book::At;
+use super::line::At;
 use super::sku_state::Policy;
 use super::{Allocator, AllocatorRefusal, MAX_EXPLAINED, Outlook};
 use domain::event::Promise;

@@ -33,6 +33,9 @@ pub(super) struct Open {
     pub ship_complete: bool,
 }
 
+/// A line's address: its order's slot in the book, and its index there.
+pub(super) type At = (u32, u16);
+
 /// What few orders say.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Extra {

@@ -21,8 +21,6 @@ mod report;
 )]
 mod tests;
 
-use super::delta::{LineDelta, Waited};
-use super::entry::Waiting;
 use calendar::Calendar;
 pub use calendar::{Amount, Day};
 use domain::event::RefuseReason;
@@ -154,24 +152,8 @@ impl Measures {
         self.now = at;
     }
 
-    /// A line has changed. `waited` is what waited of it, and `sku` are the counts of its SKU.
-    pub(super) fn fold(&mut self, delta: &LineDelta, waited: &Waited, sku: &mut SkuMeasures) {
-        let (line, happened) = (&delta.counted, delta.happened);
-        let state = |entry: Option<Waiting>| {
-            entry.map_or_else(State::default, |entry| entry.state(entry.units))
-        };
-        let states = (state(waited.was), state(waited.is));
-        if delta.heard.is_none() || happened == Happened::Promised {
-            self.changed(line, happened, states, sku);
-        } else {
-            // To wait and to be told so are two things, though they come in one go.
-            self.changed(line, happened, Default::default(), sku);
-            self.changed(line, Happened::Promised, states, sku);
-        }
-    }
-
     /// Something happened to a line.
-    fn changed(
+    pub fn changed(
         &mut self,
         line: &Counted,
         happened: Happened,

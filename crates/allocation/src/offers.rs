@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::book::At;
 use super::delta::LineDelta;
+use super::line::At;
 use domain::ids::Timestamp;
 
 /// All offers that stand.
@@ -39,7 +39,7 @@ impl Offers {
 
     /// A line changed. Once nothing of it waits any more, its offer is over.
     pub fn fold(&mut self, delta: &LineDelta) {
-        if delta.leaves_queue() && !self.is_empty() {
+        if delta.leaves_queue() {
             self.end(delta.at);
         }
     }

@@ -2,8 +2,7 @@
 
 use std::ops::Bound;
 
-use super::book::At;
-use super::line::{Holding, Line, Open, Order};
+use super::line::{At, Holding, Line, Open, Order};
 use super::promise::promised;
 use super::queue_key::QueueKey;
 use super::{Allocator, AllocatorRefusal};
@@ -201,7 +200,7 @@ impl Allocator {
     }
 
     pub(super) fn slot(&self, order: &OrderId) -> Result<(u32, &Open), AllocatorRefusal> {
-        let slot = self.book.find(order.as_str());
+        let slot = self.book.find(order.text());
         slot.and_then(|slot| Some((slot, self.book.order(slot)?)))
             .ok_or_else(|| AllocatorRefusal::UnknownOrder {
                 order: order.clone(),

@@ -2,10 +2,12 @@
 //! not there; give out what is free and decide on who has come; tell dates anew.
 //!
 //! A plan over the folded state, which it never changes. Each stage of an SKU is decided on what
-//! the stage before has left on the log, so no stage works on a plan of another. An SKU has a
-//! share of each event when others wait for theirs; what does not fit goes to the back of the
-//! line and follows. Within an SKU lines are served best rank first. An order that takes all or
-//! nothing ties SKUs together: each waits there until all have served whoever ranks before it.
+//! the stage before has left on the log, so no stage works on a plan of another. Within an SKU
+//! lines are decided on best rank first, and an event has the first of them: all that a line gets
+//! and is told is one group of effects, and an event is cut between groups. An SKU has a share of
+//! each event when others wait for theirs; what does not fit goes to the back of the line and
+//! follows. An order that takes all or nothing ties SKUs together: each waits there until all have
+//! served whoever ranks before it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -17,20 +19,18 @@ use super::promise;
 use super::queue_key::QueueKey;
 use super::sku_state::SkuState;
 use allocation_plan::{AllocationPlan, Stop};
-use domain::event::{Effect, MAX_EFFECTS, Settled};
+use domain::event::{MAX_EFFECTS, Settled};
 use domain::ids::{OrderId, Timestamp};
 
 mod allocation_plan;
 mod dates;
-mod door;
 mod over;
+mod record;
 mod repair;
 mod serve;
 mod share;
 mod sourcing;
 
-/// The most bytes of JSON in the effects of one `settled`, so that it fits in a commit.
-pub const MAX_SETTLED_BYTES: usize = 400 * 1024;
 /// The most effects of one SKU in an event while others wait to be decided.
 const MAX_SHARE: usize = MAX_EFFECTS / 4;
 
@@ -51,25 +51,19 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
 /// Units of an SKU that the next decisions on it give to lines; all that there may be, where this
 /// takes more than one.
 pub(super) fn about_to_give(state: &Allocator, number: u32, now: Timestamp) -> u64 {
-    let Some(sku_state) = state.sku_states.get(number) else {
-        return 0;
-    };
     // All that is due, and not this SKU alone: an order that may not be split takes of it where it
     // takes of others.
     let mut pass = Pass::new(state, now);
     pass.serve_all();
     let plan = pass.plans.get(&number);
     if state.agenda.touch(number).is_none() || plan.is_some_and(|plan| plan.stop == Stop::Done) {
-        return pass.given(sku_state);
+        return pass.given(number);
     }
     about_to_give_alone(state, number, now)
 }
 
 /// The same as far as this SKU alone tells: for one whose turn comes in a later event.
 pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp) -> u64 {
-    let Some(sku_state) = state.sku_states.get(number) else {
-        return 0;
-    };
     if state.agenda.touch(number).is_none() {
         return 0;
     }
@@ -78,7 +72,7 @@ pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp
     pass.look(number, &mut waiting);
     pass.meet(waiting);
     if pass.at_rest {
-        pass.given(sku_state)
+        pass.given(number)
     } else {
         u64::MAX
     }
@@ -121,6 +115,7 @@ impl<'a> Pass<'a> {
 
     fn run(&mut self) {
         self.serve_all();
+        self.record_all();
         self.refuse_all_over();
         self.promise_moved();
         self.promise_lapsed();
@@ -142,16 +137,8 @@ impl<'a> Pass<'a> {
     }
 
     /// Units of an SKU that this gives to lines.
-    fn given(&self, sku_state: &SkuState) -> u64 {
-        let mut given = 0_u64;
-        for effect in &self.batch.effects {
-            if let Effect::Assigned(it) = effect
-                && *sku_state.sku() == it.sku
-            {
-                given = given.saturating_add(u64::from(it.quantity));
-            }
-        }
-        given
+    fn given(&self, number: u32) -> u64 {
+        self.plans.get(&number).map_or(0, |plan| plan.given())
     }
 
     /// Dates that have been put off long enough come first, on the state as it is. False: none
@@ -198,10 +185,21 @@ impl<'a> Pass<'a> {
         let mut plan = self.plan(number, sku_state);
         self.divide(&mut plan);
         self.serve(&mut plan);
-        if let Stop::Meeting(queue_key, _) = plan.stop {
-            waiting.push(Reverse((queue_key, number)));
-        } else {
-            self.finish(&mut plan);
+        self.set_down(number, plan, waiting);
+    }
+
+    /// An SKU waits for the turn of an order that takes all or nothing, or has come as far as it
+    /// does in this event.
+    fn set_down(
+        &mut self,
+        number: u32,
+        plan: Box<AllocationPlan<'a>>,
+        waiting: &mut BinaryHeap<Reverse<(QueueKey, u32)>>,
+    ) {
+        match plan.stop {
+            Stop::Meeting(queue_key, _) => waiting.push(Reverse((queue_key, number))),
+            Stop::Full => self.at_rest = false,
+            Stop::Open | Stop::Done => {}
         }
         self.plans.insert(number, plan);
     }
@@ -220,18 +218,26 @@ impl<'a> Pass<'a> {
         ));
         if sku_state.on_hold() > 0 {
             let claims = self.state.holds.claims(sku_state.sku());
-            let slot = |order: &OrderId| self.state.book.find(order.as_str());
+            let slot = |order: &OrderId| self.state.book.find(order.text());
             let claims = claims.filter_map(|(order, units)| Some((slot(order)?, units)));
             plan.claims = claims.collect();
         }
         plan
     }
 
-    /// What follows when everybody who could has been served.
-    fn finish(&mut self, plan: &mut AllocationPlan<'a>) {
-        self.door(plan);
-        if plan.stop == Stop::Full {
-            self.at_rest = false;
+    /// Records what was decided, SKU by SKU: those in line first, then those of which only an order
+    /// that takes all or nothing has taken.
+    fn record_all(&mut self) {
+        let agenda = &self.state.agenda;
+        let others = self.plans.keys().copied();
+        let others = others.filter(|number| agenda.touch(*number).is_none());
+        let numbers: Vec<u32> = agenda.touched().chain(others).collect();
+        for number in numbers {
+            if let Some(mut plan) = self.plans.remove(&number) {
+                self.batch.let_go(plan.size);
+                self.record(&mut plan);
+                self.plans.insert(number, plan);
+            }
         }
     }
 
@@ -242,7 +248,7 @@ impl<'a> Pass<'a> {
         let plans: Vec<(&'a SkuState, usize)> = looked_at
             .filter_map(|number| self.plans.get(&number))
             .filter(|plan| self.asks_for_dates(plan.number))
-            .map(|plan| (plan.sku_state, plan.used))
+            .map(|plan| (plan.sku_state, plan.size.effects))
             .collect();
         for (sku_state, used) in plans {
             if used > 0 {
@@ -275,12 +281,7 @@ impl<'a> Pass<'a> {
                     plan.pass_until(queue_key);
                 }
             }
-            if let Stop::Meeting(queue_key, _) = plan.stop {
-                waiting.push(Reverse((queue_key, number)));
-            } else {
-                self.finish(&mut plan);
-            }
-            self.plans.insert(number, plan);
+            self.set_down(number, plan, &mut waiting);
         }
     }
 
@@ -291,7 +292,7 @@ impl<'a> Pass<'a> {
             let promised = self
                 .plans
                 .get(&number)
-                .is_some_and(|plan| plan.used > 0 || self.asks_for_dates(number));
+                .is_some_and(|plan| plan.size.effects > 0 || self.asks_for_dates(number));
             // What the index says may be served already. Nobody hears of another date before the
             // one they were told has passed, unless something has happened.
             let lapsed = |at: Timestamp| promise::lapses_at(at) <= now;

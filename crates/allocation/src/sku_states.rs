@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::names::{Index, hash, hash_of};
+use super::names::{Index, hash_of};
 use super::sku_state::SkuState;
 use domain::ids::{Sku, Text};
 
@@ -23,16 +23,15 @@ impl PartialEq for SkuStates {
 }
 
 impl SkuStates {
-    pub fn find(&self, sku: &str) -> Option<u32> {
-        let text = Text::from(sku);
+    pub fn find(&self, sku: &Text) -> Option<u32> {
         let name = |number| self.names.get(usize::try_from(number).ok()?);
-        let same = |number| name(number) == Some(&text);
-        self.by_sku.find(hash(sku), same)
+        let same = |number| name(number) == Some(sku);
+        self.by_sku.find(hash_of(sku.as_bytes()), same)
     }
 
     /// The number of an SKU, whose SKU state is put up if there is none.
     pub fn number(&mut self, sku: &Sku) -> u32 {
-        if let Some(number) = self.find(sku.as_str()) {
+        if let Some(number) = self.find(sku.text()) {
             return number;
         }
         let number = self.free.pop().unwrap_or_else(|| {
@@ -43,13 +42,14 @@ impl SkuStates {
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if let (Some(slot), Some(name)) = (self.slots.get_mut(at), self.names.get_mut(at)) {
             *slot = Some(Box::new(SkuState::new(sku.clone())));
-            *name = Text::from(sku.as_str());
+            *name = sku.text().clone();
         }
-        self.by_sku.insert(hash(sku.as_str()), number, |other| {
-            let at = usize::try_from(other).unwrap_or(usize::MAX);
-            let name = self.names.get(at);
-            name.map_or(0, |name| hash_of(name.as_bytes()))
-        });
+        self.by_sku
+            .insert(hash_of(sku.text().as_bytes()), number, |other| {
+                let at = usize::try_from(other).unwrap_or(usize::MAX);
+                let name = self.names.get(at);
+                name.map_or(0, |name| hash_of(name.as_bytes()))
+            });
         number
     }
 
@@ -73,7 +73,7 @@ impl SkuStates {
     }
 
     pub fn of(&self, sku: &Sku) -> Option<&SkuState> {
-        self.get(self.find(sku.as_str())?)
+        self.get(self.find(sku.text())?)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (u32, &SkuState)> {
@@ -85,7 +85,8 @@ impl SkuStates {
     pub fn remove(&mut self, number: u32) {
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if let Some(gone) = self.slots.get_mut(at).and_then(Option::take) {
-            self.by_sku.remove(hash(gone.sku().as_str()), number);
+            self.by_sku
+                .remove(hash_of(gone.sku().text().as_bytes()), number);
             self.free.push(number);
         }
     }
@@ -94,7 +95,9 @@ impl SkuStates {
 /// The hashes of what is there, each with its number.
 fn hashes(slots: &[Option<Box<SkuState>>]) -> impl Iterator<Item = (u32, u32)> + Clone {
     let numbered = (0_u32..).zip(slots);
-    numbered.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.sku().as_str()), number)))
+    numbered.filter_map(|(number, slot)| {
+        Some((hash_of(slot.as_ref()?.sku().text().as_bytes()), number))
+    })
 }
 
 impl Serialize for SkuStates {

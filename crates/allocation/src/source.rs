@@ -16,7 +16,8 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub(super) use terms::Free;
+/// Units that nobody holds, by place.
+pub(super) type Free = Vec<(u16, u32)>;
 
 /// Where an order takes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -90,6 +90,11 @@ macro_rules! text_ids {
                 self.0.as_str()
             }
 
+            /// The same as it is kept: to be compared or measured, it needs no reading.
+            pub const fn text(&self) -> &Text {
+                &self.0
+            }
+
             /// Its identity in the cell.
             pub fn key(&self) -> Key {
                 Key::of($kind, self.as_str())

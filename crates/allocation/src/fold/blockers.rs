@@ -3,9 +3,8 @@
 
 use crate::Allocator;
 use crate::blockers::Blocker;
-use crate::book::At;
 use crate::delta::LineDelta;
-use crate::line::Open;
+use crate::line::{At, Open};
 use crate::measures::Happened;
 
 /// The most lines of an order whose lines are told apart by what keeps them back: whenever one
@@ -15,7 +14,7 @@ const MAX_LINES: u16 = 16;
 impl Allocator {
     /// A line has changed: what keeps it back, or others of its order, may be another.
     pub(super) fn follow_blockers(&mut self, delta: &LineDelta) {
-        if let Happened::Placed(_) | Happened::Closed = delta.happened {
+        if delta.happened == Happened::Closed {
             return;
         }
         let slot = delta.at.0;

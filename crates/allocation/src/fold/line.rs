@@ -3,10 +3,10 @@
 
 use crate::Allocator;
 use crate::agenda::Cause;
-use crate::book::{At, Book};
+use crate::book::Book;
 use crate::delta::{LineDelta, Moved};
 use crate::entry::Heard;
-use crate::line::{LineUnits, OpenLine};
+use crate::line::{At, LineUnits, OpenLine};
 use crate::measures::Happened;
 use domain::demand::Tally;
 use domain::ids::Revision;
@@ -81,20 +81,43 @@ impl Allocator {
             return;
         };
         let waited = sku_state.fold(delta);
-        self.measures.fold(delta, &waited, sku_state.measures_mut());
-        self.purchases.fold(delta, &waited);
-        self.offers.fold(delta);
+        for (happened, states) in delta.measured(&waited) {
+            let counts = sku_state.measures_mut();
+            self.measures
+                .changed(&delta.counted, happened, states, counts);
+        }
         if delta.heard.is_some() || delta.leaves_queue() {
+            self.purchases.fold(delta, &waited);
+            self.offers.fold(delta);
             self.agenda.first_date(delta.sku, sku_state.first_date());
         }
-        if delta.happened == Happened::Promised {
-            return;
-        }
-        self.follow_blockers(delta);
-        if let Some(sku_state) = self.sku_states.get_mut(delta.sku) {
-            self.holds.fold(delta, &self.book, sku_state);
+        match delta.happened {
+            // Others are given and told what they were.
+            Happened::Promised => return,
+            // Nobody has decided on it: nothing keeps it back yet, nor is anything on hold used.
+            Happened::Placed(_) => {}
+            Happened::Backordered(_)
+            | Happened::Refused(..)
+            | Happened::Expired
+            | Happened::Assigned
+            | Happened::Cancelled
+            | Happened::Substituted
+            | Happened::Released
+            | Happened::Shipped
+            | Happened::Closed => {
+                self.follow_blockers(delta);
+                self.follow_holds(delta);
+            }
         }
         self.ask_after(delta, revision);
+    }
+
+    fn follow_holds(&mut self, delta: &LineDelta) {
+        if !self.holds.is_empty()
+            && let Some(sku_state) = self.sku_states.get_mut(delta.sku)
+        {
+            self.holds.fold(delta, &self.book, sku_state);
+        }
     }
 
     /// Which SKUs must be looked at after a line has changed.
@@ -110,8 +133,8 @@ impl Allocator {
             }
         }
         self.ask(delta.sku, Cause::Line(delta), revision);
-        let sku_state = self.sku_states.get(delta.sku);
-        if closed && sku_state.is_some_and(|sku_state| sku_state.is_bare()) {
+        let bare = || self.sku_states.get(delta.sku)?.is_bare().then_some(());
+        if closed && bare().is_some() {
             self.agenda.forget(delta.sku);
             self.sku_states.remove(delta.sku);
         }

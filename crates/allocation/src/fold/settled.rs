@@ -2,9 +2,9 @@
 //! Must not know why it was decided.
 
 use crate::Allocator;
-use crate::book::At;
 use crate::delta::Moved;
 use crate::entry::{Heard, PromiseBasis};
+use crate::line::At;
 use crate::measures::Happened;
 use crate::queue_key::QueueKey;
 use crate::sku_state::Winner;
@@ -36,7 +36,7 @@ impl Allocator {
         while let Some(effect) = effects.next() {
             let slot = match order {
                 Some((same, slot)) if same == effect.order() => slot,
-                _ => self.book.find(effect.order().as_str()),
+                _ => self.book.find(effect.order().text()),
             };
             order = Some((effect.order(), slot));
             let at = slot.and_then(|slot| {
@@ -51,13 +51,13 @@ impl Allocator {
                 (Some(at), _, _) => self.effect(at, revision, effect),
                 (None, _, _) => {
                     // Its order is closed; the SKU may be forgotten with it.
-                    if let Some(number) = self.sku_states.find(effect.sku().as_str()) {
+                    if let Some(number) = self.sku_states.find(effect.sku().text()) {
                         self.stock_changed(number, revision);
                     }
                 }
             }
             if !at_rest && requeued != Some(effect.sku()) {
-                if let Some(number) = self.sku_states.find(effect.sku().as_str()) {
+                if let Some(number) = self.sku_states.find(effect.sku().text()) {
                     self.agenda.requeue(number, revision);
                 }
                 requeued = Some(effect.sku());

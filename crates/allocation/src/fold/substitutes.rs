@@ -14,7 +14,7 @@ impl Allocator {
         recorded: Recorded,
         accepted: &SubstituteAccepted,
     ) {
-        let Some(at) = self.book.at(accepted.order.as_str(), accepted.line) else {
+        let Some(at) = self.book.at(accepted.order.text(), accepted.line) else {
             return;
         };
         let (slot, revision) = (at.0, recorded.position.revision);

@@ -24,7 +24,7 @@ impl Allocator {
 
     /// Units that would be theirs if they ordered now, after whoever is about to be served.
     pub(crate) fn free_to(&self, asked: Asked, now: Timestamp) -> u32 {
-        let number = self.sku_states.find(asked.sku.as_str());
+        let number = self.sku_states.find(asked.sku.text());
         let given = number.map_or(0, |number| settle::about_to_give(self, number, now));
         let given = u32::try_from(given).unwrap_or(u32::MAX);
         let asked = Asked {
@@ -45,7 +45,7 @@ impl Allocator {
         if self.holds.end(&ended.hold).is_none() {
             return;
         }
-        if let Some(number) = self.sku_states.find(ended.sku.as_str()) {
+        if let Some(number) = self.sku_states.find(ended.sku.text()) {
             self.on_hold(number);
             self.stock_changed(number, recorded.position.revision);
         }
@@ -59,7 +59,7 @@ impl Allocator {
         };
         let lines = self.book.lines_of(open);
         let asks_for = |sku: &Sku| {
-            let sku_state = self.sku_states.find(sku.as_str());
+            let sku_state = self.sku_states.find(sku.text());
             let theirs = |line: &&OpenLine| Some(line.sku_state) == sku_state;
             let mut theirs = lines.iter().filter(theirs);
             theirs.any(|line| line.tally.undecided() > 0)

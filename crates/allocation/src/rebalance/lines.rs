@@ -6,8 +6,7 @@ use super::decide::check_segments;
 use super::preview::Looked;
 use super::select::{Look, Sieves};
 use super::{Candidate, HeldAt, MAX_CANDIDATES, MAX_LOOKED_AT, Pool};
-use crate::book::At;
-use crate::line::{Open, OpenLine};
+use crate::line::{At, Open, OpenLine};
 use crate::settle;
 use crate::sku_state::SkuState;
 use crate::{Allocator, AllocatorRefusal as No};
@@ -184,7 +183,7 @@ impl Search<'_> {
         match scope {
             Scope::Named(orders, skus) => {
                 for order in orders {
-                    if let Some(slot) = state.book.find(order.as_str()) {
+                    if let Some(slot) = state.book.find(order.text()) {
                         self.look_at_order(slot)?;
                     }
                 }

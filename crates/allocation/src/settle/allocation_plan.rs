@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::blockers::{Blocker, blocker_bit};
 use crate::effect_batch::EffectBudget;
-use crate::entry::{Comer, Waiting, Waits, class_bit};
+use crate::entry::{Waiting, Waits, class_bit};
+use crate::line::{Open, OpenLine};
 use crate::queue_key::QueueKey;
 use crate::ration::{Eligible, ProtectionLevels};
 use crate::sharing::Shared;
@@ -26,13 +27,27 @@ pub(crate) enum Stop {
     Full,
 }
 
-/// A line at the door that was served in part.
+/// A line on which was decided. All that it gets and is told stands in one event.
 #[derive(Debug)]
-pub(crate) struct Served {
+pub(crate) struct Decided<'a> {
     pub queue_key: QueueKey,
+    pub open: &'a Open,
+    pub line: &'a OpenLine,
+    /// Units that it is given.
     pub units: u32,
-    /// What it gets. What it is told comes behind it, when all have been served.
+    /// What is recorded of that. What it is told of the rest follows when all have been served.
     pub group: Vec<Effect>,
+}
+
+impl Decided<'_> {
+    /// Units that it is not given, of which it is told something, since it has come just now.
+    pub const fn untold(&self) -> u32 {
+        if self.line.tally.decided {
+            0
+        } else {
+            self.line.unfilled().saturating_sub(self.units)
+        }
+    }
 }
 
 /// The plan of one SKU.
@@ -56,20 +71,13 @@ pub(crate) struct AllocationPlan<'a> {
     pub stop: Stop,
     /// Everybody up to here was looked at.
     pub cursor: Option<QueueKey>,
-    /// Effects so far, and the most there may be.
-    pub used: usize,
+    /// Lines on which was decided, in rank order: none before the cursor is left out that has come
+    /// or may take something.
+    pub decided: Vec<Decided<'a>>,
+    /// What these take of the event, at the most.
+    pub size: EffectBudget,
+    /// The most effects of this SKU.
     pub share: usize,
-    /// Units taken by lines that waited, in rank order.
-    pub taken: Vec<(QueueKey, u32)>,
-    /// Lines at the door that were served in part, in rank order.
-    pub served: Vec<Served>,
-    /// Lines at the door that were served whole, in rank order.
-    pub done: Vec<QueueKey>,
-    /// What is kept in the event for these, and for what those before them at the door are told.
-    pub kept: EffectBudget,
-    /// What lines at the door are told for whom nothing is kept yet, up to this one.
-    pub unpromised: EffectBudget,
-    pub counted: Option<QueueKey>,
 }
 
 impl<'a> AllocationPlan<'a> {
@@ -92,14 +100,9 @@ impl<'a> AllocationPlan<'a> {
             free,
             stop: Stop::Open,
             cursor: None,
-            used: 0,
+            decided: Vec::new(),
+            size: EffectBudget::default(),
             share,
-            taken: Vec::new(),
-            served: Vec::new(),
-            done: Vec::new(),
-            kept: EffectBudget::default(),
-            unpromised: EffectBudget::default(),
-            counted: None,
         }
     }
 
@@ -108,11 +111,18 @@ impl<'a> AllocationPlan<'a> {
         self.sku_state.policy()
     }
 
-    /// Who may take stock next: its turn and its order's slot.
+    /// The next line that has come, or that waits and may take stock: its queue key and its order's
+    /// slot.
     pub fn next(&self) -> Option<(QueueKey, u32)> {
         let start = self
             .cursor
             .map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        let door = Some(self.sku_state.door()).filter(|door| !door.is_empty());
+        let come = door.and_then(|door| door.find(start, None, |_| true, |_| true));
+        let come = come.map(|comer| (comer.queue_key, comer.order));
+        if self.free_units == 0 {
+            return come;
+        }
         let who = match &self.protection_levels {
             None => Eligible::everybody(self.free_units),
             Some(protection_levels) => protection_levels.eligible(self.free_units),
@@ -123,20 +133,46 @@ impl<'a> AllocationPlan<'a> {
             open(blocker_bit(entry.terms.blocker()))
                 && who.may(class_bit(entry.class), entry.least())
         };
-        let waiting = self.sku_state.queue().find(start, None, may, is);
-        let waiting = waiting.map(|entry| (entry.queue_key, entry.order));
-        let none_free = self.free_units == 0;
-        let door = self.sku_state.door();
-        let may = |comer: &Comer| !none_free || self.claim(comer.order) > 0;
-        let door = door.find(start, None, |_| true, may);
-        let door = door.map(|comer| (comer.queue_key, comer.order));
-        if none_free {
-            return door;
+        let waits = self.sku_state.queue().find(start, None, may, is);
+        let waits = waits.map(|entry| (entry.queue_key, entry.order));
+        waits.into_iter().chain(come).min()
+    }
+
+    /// Whether a line was decided on.
+    pub fn has_decided(&self, queue_key: QueueKey) -> bool {
+        self.place_of(queue_key).is_ok()
+    }
+
+    /// Where a line stands among those on which was decided, or where it would. Mostly behind all.
+    fn place_of(&self, queue_key: QueueKey) -> Result<usize, usize> {
+        let last = self.decided.last();
+        if last.is_none_or(|last| last.queue_key < queue_key) {
+            return Err(self.decided.len());
         }
-        match (waiting, door) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        }
+        let lines = &self.decided;
+        lines.binary_search_by_key(&queue_key, |decided| decided.queue_key)
+    }
+
+    /// A line was decided on that was not before; it takes so much of the event.
+    pub fn decide(&mut self, decided: Decided<'a>, size: EffectBudget) {
+        let place = self.place_of(decided.queue_key);
+        debug_assert!(place.is_err(), "{decided:?}");
+        self.size = self.size.and(size);
+        let (Ok(at) | Err(at)) = place;
+        self.decided.insert(at, decided);
+    }
+
+    /// Units that lines are given.
+    pub fn given(&self) -> u64 {
+        let units = self.decided.iter().map(|it| u64::from(it.units));
+        units.fold(0, u64::saturating_add)
+    }
+
+    /// Everybody is looked at again. Returns what was taken of the event.
+    pub fn begin_again(&mut self) -> EffectBudget {
+        self.cursor = None;
+        self.decided.clear();
+        std::mem::take(&mut self.size)
     }
 
     /// Everybody before this turn was looked at, or passed over since nothing is open to them.
@@ -151,9 +187,9 @@ impl<'a> AllocationPlan<'a> {
         self.free_units.saturating_sub(safety)
     }
 
-    /// Whether anybody may take anything.
-    pub fn is_open(&self) -> bool {
-        self.free_units > 0 || self.claims.values().any(|units| *units > 0)
+    /// Nothing is free that anybody could take.
+    pub fn is_out(&self) -> bool {
+        self.free_units == 0 && self.claims.values().all(|units| *units == 0)
     }
 
     /// Units that an order may take, when so much is kept from it: of what is on hold for it,
@@ -199,11 +235,5 @@ impl<'a> AllocationPlan<'a> {
     fn is_out_at(&self, place: u16) -> bool {
         let mut free = self.free.iter();
         free.all(|(other, units)| *other != place || *units == 0)
-    }
-
-    /// Effects of one line at most: one a place, and two at the door.
-    pub fn most_of_a_line(&self, decided: bool) -> usize {
-        let door = if decided { 0 } else { 2 };
-        self.free.len().saturating_add(door)
     }
 }

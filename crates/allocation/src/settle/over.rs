@@ -41,7 +41,10 @@ impl Pass<'_> {
             };
             // One that was touched has been looked at, or is in line to be; of one of which some
             // was given out, it is known when that stands on the log who still waits.
-            let given = self.plans.get(&number).is_some_and(|plan| plan.used > 0);
+            let given = self
+                .plans
+                .get(&number)
+                .is_some_and(|plan| plan.size.effects > 0);
             if state.agenda.touch(number).is_none()
                 && (given || !self.refuse_over(number, sku_state))
             {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Pass;
-use super::allocation_plan::{AllocationPlan, Stop};
+use super::allocation_plan::{AllocationPlan, Decided, Stop};
+use super::record::budget_to_tell;
 use crate::effect_batch::{EffectBudget, json_len};
+use crate::entry::Comer;
 use crate::fair::Claim;
 use crate::line::{Open, OpenLine};
 use crate::queue_key::QueueKey;
@@ -24,68 +26,140 @@ type Wanted<'a> = (&'a Open, &'a OpenLine);
 type Wants<'a> = Vec<(QueueKey, &'a OpenLine, u32)>;
 
 impl<'a> Pass<'a> {
-    /// Serves lines one after the other, those that wait and those that have come alike, until
-    /// nobody can take what is left, or an order that takes all or nothing has its turn.
+    /// Decides on lines one after the other, best rank first, those that wait and those that have
+    /// come alike, until none is left that has come or can take what is free, until the rest does
+    /// not fit in this event, or until an order that takes all or nothing has its turn.
     pub(super) fn serve(&mut self, plan: &mut AllocationPlan<'a>) {
-        while plan.stop != Stop::Full && plan.is_open() {
+        while plan.stop != Stop::Full {
+            if plan.is_out() && !self.pass_door(plan) {
+                plan.stop = Stop::Full;
+                return;
+            }
             let Some((queue_key, order)) = plan.next() else {
                 if plan.is_divided() {
+                    self.batch.let_go(plan.begin_again());
                     continue;
                 }
                 return;
             };
-            let Some((open, line)) = self.line(queue_key, order) else {
+            let line = self.line(queue_key, order);
+            let Some(wanted) = line.filter(|_| !plan.has_decided(queue_key)) else {
                 plan.cursor = Some(queue_key);
                 continue;
             };
+            let (open, line) = wanted;
             let kept = self.state.sourcing().protection_level(plan.sku_state, open);
-            let meets = open.ship_complete && !self.looked_at.contains(&order);
-            if plan.open_to(order, kept) < u64::from(least(open, line))
-                || (meets && !self.could_be_whole(plan, order, (open, line)))
+            let could = plan.open_to(order, kept) >= u64::from(least(open, line));
+            if open.ship_complete
+                && could
+                && !self.looked_at.contains(&order)
+                && self.could_be_whole(plan, order, wanted)
             {
-                plan.cursor = Some(queue_key);
-                continue;
-            }
-            if meets {
                 plan.stop = Stop::Meeting(queue_key, order);
                 return;
             }
-            let most = plan.most_of_a_line(line.tally.decided);
-            let full = plan.used >= plan.share || self.batch.is_full(most);
-            if full || !self.serve_line(plan, (queue_key, order), (open, line)) {
+            let takes = could && !open.ship_complete;
+            if (takes || !line.tally.decided)
+                && !self.serve_line(plan, (queue_key, order), wanted, takes)
+            {
                 plan.stop = Stop::Full;
                 return;
             }
             plan.cursor = Some(queue_key);
         }
-        if plan.stop != Stop::Full {
-            plan.shared = None;
-            plan.stop = Stop::Done;
-        }
     }
 
-    /// Gives a line what it may have. False: it would be served in part, and what it and those
-    /// before it at the door are told of the rest does not fit in this event any more.
+    /// Nothing is free any more: whoever else has come takes nothing. False: not all of what they
+    /// are told fits in this event.
+    fn pass_door(&mut self, plan: &mut AllocationPlan<'a>) -> bool {
+        let from = plan.cursor.unwrap_or(QueueKey::FIRST);
+        let rest = plan.sku_state.door().iter_from(from).copied();
+        for Comer { queue_key, order } in rest {
+            let line = self.line(queue_key, order);
+            let line = line.filter(|_| plan.cursor < Some(queue_key));
+            if let Some(wanted) = line.filter(|_| !plan.has_decided(queue_key))
+                && !self.serve_line(plan, (queue_key, order), wanted, false)
+            {
+                return false;
+            }
+            plan.cursor = plan.cursor.max(Some(queue_key));
+        }
+        true
+    }
+
+    /// Decides on a line, which may take something if it `takes`. False: what it gets and is told
+    /// does not fit in this event any more.
     fn serve_line(
         &mut self,
         plan: &mut AllocationPlan<'a>,
         (queue_key, order): (QueueKey, u32),
-        (open, line): Wanted<'a>,
+        wanted: Wanted<'a>,
+        takes: bool,
     ) -> bool {
-        if open.ship_complete {
+        if !self.fits(plan, wanted, takes) {
+            return false;
+        }
+        let (open, line) = wanted;
+        let (units, group) = if takes {
+            self.give(plan, (queue_key, order), wanted)
+        } else {
+            (0, Vec::new())
+        };
+        if units > 0 || !line.tally.decided {
+            let decided = Decided {
+                queue_key,
+                open,
+                line,
+                units,
+                group,
+            };
+            self.decide(plan, decided);
+        }
+        true
+    }
+
+    /// Whether what a line takes and is told at the most fits in this event, and in its SKU's
+    /// share. Whatever it is fits in an empty one, so that it is not due for ever.
+    fn fits(&self, plan: &AllocationPlan<'a>, (open, line): Wanted<'_>, takes: bool) -> bool {
+        if self.batch.is_empty() {
             return true;
         }
-        let wanted = line.unfilled();
+        let mut size = EffectBudget::default();
+        if takes {
+            let units = usize::try_from(line.unfilled()).unwrap_or(usize::MAX);
+            let sku = plan.sku_state.sku().text();
+            let ids = open.id.len().saturating_add(sku.len());
+            size = size.and(EffectBudget::to_take(plan.free.len().min(units), ids));
+        }
+        if !line.tally.decided {
+            size = size.and(budget_to_tell(plan, open));
+        }
+        plan.size.effects < plan.share && !self.batch.lacks(size)
+    }
+
+    /// A line was decided on: budget for what it gets and is told is kept until it is recorded.
+    fn decide(&mut self, plan: &mut AllocationPlan<'a>, decided: Decided<'a>) {
+        let mut size = EffectBudget::of(&decided.group);
+        if decided.untold() > 0 {
+            size = size.and(budget_to_tell(plan, decided.open));
+        }
+        self.batch.keep(size);
+        plan.decide(decided, size);
+    }
+
+    /// Gives a line what it may have: units, and what is recorded of it.
+    fn give(
+        &mut self,
+        plan: &mut AllocationPlan<'a>,
+        (queue_key, order): (QueueKey, u32),
+        (open, line): Wanted<'a>,
+    ) -> (u32, Vec<Effect>) {
+        let (wanted, whole) = (line.unfilled(), line.complete_only);
         let source = self.source(Some(plan), line.sku_state, order, open);
         let may = self.may_take(plan, order, open, source);
         // Where it may take from there is too little: its share is not for it.
         if may < u64::from(least(open, line)) {
-            return true;
-        }
-        let whole = line.complete_only;
-        let in_part = may < u64::from(wanted) || plan.shared.is_some();
-        if in_part && !line.tally.decided && !self.has_room(plan, queue_key, open) {
-            return false;
+            return (0, Vec::new());
         }
         let own = plan.claim(order).min(wanted);
         let claim = Claim {
@@ -95,21 +169,10 @@ impl<'a> Pass<'a> {
         let share = plan.share_of(queue_key, claim);
         let units = u32::try_from(may).unwrap_or(u32::MAX).min(share.max(own));
         if units == 0 || (whole && units < wanted) {
-            return true;
+            return (0, Vec::new());
         }
         let group = self.take(plan, (queue_key, order), (open, line), source, units);
-        if !line.tally.decided && units < wanted {
-            self.serve_in_part(plan, queue_key, open, units, group);
-            return true;
-        }
-        if line.tally.decided {
-            plan.taken.push((queue_key, units));
-        } else {
-            plan.done.push(queue_key);
-        }
-        plan.used = plan.used.saturating_add(group.len());
-        self.batch.push(group);
-        true
+        (units, group)
     }
 
     /// Enough is free of every SKU of an order that takes all or nothing, where it takes from.
@@ -200,15 +263,14 @@ impl<'a> Pass<'a> {
             };
             plan.share_of(queue_key, claim);
             let group = self.take(&mut plan, (queue_key, order), (open, line), source, wanted);
-            plan.used = plan.used.saturating_add(group.len());
-            self.batch.push(group);
-            if line.tally.decided {
-                let at = plan.taken.partition_point(|(other, _)| *other < queue_key);
-                plan.taken.insert(at, (queue_key, wanted));
-            } else {
-                let at = plan.done.partition_point(|other| *other < queue_key);
-                plan.done.insert(at, queue_key);
-            }
+            let decided = Decided {
+                queue_key,
+                open,
+                line,
+                units: wanted,
+                group,
+            };
+            self.decide(&mut plan, decided);
             self.plans.insert(line.sku_state, plan);
         }
         true
@@ -294,19 +356,23 @@ impl<'a> Pass<'a> {
         if let Source::Only(place) = source {
             self.bound_to.insert(slot, place);
         }
-        let places = self.fill(plan, open, source, units);
-        let assigned = places.filter_map(|(place, quantity)| {
+        // Most lines are filled from one place.
+        let mut group = Vec::with_capacity(1);
+        for (place, quantity) in self.fill(plan, open, source, units) {
             plan.take(place, quantity);
-            Some(Effect::Assigned(Assigned {
+            let Some(location) = self.state.catalogue.location(place) else {
+                continue;
+            };
+            group.push(Effect::Assigned(Assigned {
                 order: open.id(),
                 line: line.number,
                 sku: sku_state.sku().clone(),
-                location: self.state.catalogue.location(place)?.clone(),
+                location: location.clone(),
                 quantity,
                 effective: queue_key.effective,
-            }))
-        });
-        assigned.collect()
+            }));
+        }
+        group
     }
 }
 

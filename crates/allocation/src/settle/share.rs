@@ -72,7 +72,7 @@ impl<'a> Pass<'a> {
             .filter_map(|plan| Some(plan.goes_on()?.promise(plan.sku_state.sku())))
             .collect();
         let to_come = |sku: &Sku| {
-            let number = self.state.sku_states.find(sku.as_str());
+            let number = self.state.sku_states.find(sku.text());
             let unseen = number.filter(|number| !self.plans.contains_key(number));
             let touch = unseen.and_then(|number| self.state.agenda.touch(number));
             !self.at_rest && touch.is_some()
@@ -118,8 +118,7 @@ impl AllocationPlan<'_> {
         if left == 0 || !wanted {
             return false;
         }
-        if self.used == 0 && self.served.is_empty() {
-            self.cursor = None;
+        if self.given() == 0 {
             return true;
         }
         self.cursor = Some(QueueKey::LAST);

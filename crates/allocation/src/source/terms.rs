@@ -4,7 +4,7 @@
 
 use std::num::NonZeroU16;
 
-use super::{Need, Source, SourceLocation, one_place, preferred};
+use super::{Free, Need, Source, SourceLocation, one_place, preferred};
 use crate::Allocator;
 use crate::blockers::Blocker;
 use crate::book::Book;
@@ -13,9 +13,6 @@ use crate::line::Open;
 use crate::ration::ProtectionLevels;
 use crate::sku_state::SkuState;
 use crate::sku_states::SkuStates;
-
-/// Units that nobody holds, by place.
-pub(crate) type Free = Vec<(u16, u32)>;
 
 /// What sourcing goes by.
 #[derive(Debug, Clone, Copy)]

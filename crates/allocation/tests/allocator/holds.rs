@@ -371,8 +371,8 @@ fn a_hold_is_used_up_before_another_line_of_its_order_asks() {
     cell.fold(&with_hold("h2", order("o2", &[("BOLT", 2)])));
     let effects = cell.settle();
     assert_eq!(effects[0], "assign o1.1 main 3");
-    assert_eq!(effects[1], "assign o2.1 main 2");
-    assert_eq!(effects[2], "wait o1.2 2 behind 0");
+    assert_eq!(effects[1], "wait o1.2 2 behind 0");
+    assert_eq!(effects[3], "assign o2.1 main 2");
 }
 
 #[test]

@@ -297,7 +297,7 @@ fn one_that_also_ships_complete_takes_all_from_one_place_or_nothing() {
     assert!(said.iter().all(|it| !it.starts_with("assign")), "{said:?}");
     assert_eq!(
         cell.then(received_at("south", "NUT", 1)),
-        ["assign o1.1 south 2", "assign o1.2 south 1"]
+        ["assign o1.2 south 1", "assign o1.1 south 2"]
     );
 }
 

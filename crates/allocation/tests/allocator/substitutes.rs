@@ -147,7 +147,7 @@ fn who_is_served_at_the_hour_their_offer_ends_is_not_refused() {
     cell.now = day(7);
     assert_eq!(
         cell.then(received("NUT", 1)),
-        ["assign o1.1 main 2", "assign o1.2 main 1"]
+        ["assign o1.2 main 1", "assign o1.1 main 2"]
     );
 }
 

@@ -30,6 +30,16 @@ impl Text {
         }
     }
 
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.as_bytes().len()
+    }
+
+    /// It has none.
+    pub fn is_empty(&self) -> bool {
+        self.as_bytes().is_empty()
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         match &self.0 {

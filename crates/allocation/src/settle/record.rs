@@ -1,0 +1,111 @@
+//! What is recorded of an SKU when all have been served: what each line gets, and what those that
+//! have come are told of the rest: they wait, or are refused, and hear why or until when. Must not
+//! know stock.
+
+use super::Pass;
+use super::allocation_plan::AllocationPlan;
+use crate::effect_batch::{EffectBudget, offer_size};
+use crate::line::{Open, OpenLine};
+use crate::verdict::{Verdict, verdict};
+use domain::event::{Backordered, Effect, Offered, Promised, Refused, Segment};
+
+impl<'a> Pass<'a> {
+    /// Records what was decided on the lines of an SKU, in rank order. Each that has come is told
+    /// of what it does not get.
+    pub(super) fn record(&mut self, plan: &mut AllocationPlan<'a>) {
+        let decided = std::mem::take(&mut plan.decided);
+        let come = decided.iter().any(|it| it.untold() > 0);
+        let supply = plan.sku_state.supply();
+        let curve = if come {
+            supply.curve(self.now)
+        } else {
+            Vec::new()
+        };
+        let waited = decided.iter().filter(|it| it.line.tally.decided);
+        let filled: u64 = waited.map(|it| u64::from(it.units)).sum();
+        let mut waiting = plan.sku_state.queue().total().units.saturating_sub(filled);
+        let (mut gone, mut come) = (0_u64, 0_u64);
+        for it in decided {
+            let untold = it.untold();
+            self.batch.push(it.group);
+            if it.line.tally.decided {
+                gone = gone.saturating_add(u64::from(it.units));
+            }
+            if untold == 0 {
+                continue;
+            }
+            let queued = plan.sku_state.queue().before(it.queue_key).units;
+            let ahead = queued.saturating_add(come).saturating_sub(gone);
+            let kept = plan.protection_levels.as_ref();
+            let kept = kept.map_or(0, |protection_levels| {
+                protection_levels.to_come(it.open.class, plan.free_units)
+            });
+            let units = ahead.saturating_add(kept).saturating_add(u64::from(untold));
+            let quote = || plan.sku_state.quote(&curve, units, self.now);
+            let verdict = verdict(plan.policy(), waiting, untold, self.now, quote);
+            if let Verdict::Wait(_) | Verdict::Offer(..) = verdict {
+                come = come.saturating_add(u64::from(untold));
+                waiting = waiting.saturating_add(u64::from(untold));
+            }
+            self.tell(plan, (it.open, it.line), untold, ahead, verdict);
+        }
+    }
+
+    /// Tells a line what becomes of so many units that stock did not serve.
+    fn tell(
+        &mut self,
+        plan: &AllocationPlan<'_>,
+        (open, line): (&Open, &OpenLine),
+        quantity: u32,
+        ahead: u64,
+        verdict: Verdict,
+    ) {
+        let (order, sku, line) = (open.id(), plan.sku_state.sku().clone(), line.number);
+        match verdict {
+            Verdict::Offer(alternatives, until) => self.batch.push([Effect::Offered(Offered {
+                order,
+                line,
+                sku,
+                quantity,
+                alternatives,
+                until,
+            })]),
+            Verdict::Refuse(why) => self.batch.push([Effect::Refused(Refused {
+                order,
+                line,
+                sku,
+                quantity,
+                why,
+            })]),
+            Verdict::Wait(promise) => {
+                let waits = Backordered {
+                    order: order.clone(),
+                    line,
+                    sku: sku.clone(),
+                    quantity,
+                    effective: open.effective,
+                    ahead,
+                };
+                let promised = Promised {
+                    order,
+                    line,
+                    sku,
+                    promise,
+                    was: None,
+                };
+                let told = [Effect::Backordered(waits), Effect::Promised(promised)];
+                self.batch.push(told);
+            }
+        }
+    }
+}
+
+/// What a line that has come is told at the most.
+pub(super) fn budget_to_tell(plan: &AllocationPlan<'_>, open: &Open) -> EffectBudget {
+    let instead = match plan.policy().map(|policy| &policy.segment) {
+        Some(Segment::Substitutable { alternatives, .. }) => offer_size(alternatives),
+        Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => 0,
+    };
+    let (order, sku) = (open.id.len(), plan.sku_state.sku().text().len());
+    EffectBudget::to_promise(order, sku, instead)
+}
