@@ -1,12 +1,10 @@
 //! One order's, one line's, one location's count, and how promises went.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use domain::demand::Tally;
-use domain::event::{Effect, Promise};
-use domain::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
+use domain::demand::{Change, Reservations, Tally};
+use domain::event::Promise;
+use domain::ids::{LocationId, Sku, Tier, Timestamp};
 
 /// One order's count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +24,8 @@ pub struct AuditLine {
     pub tier: Tier,
     /// Where its units are.
     pub tally: Tally,
-    /// Where stock is held for it, in the order in which it first was.
-    pub holds: Vec<(LocationId, u32)>,
+    /// Where stock is reserved for it.
+    pub reservations: Reservations<LocationId>,
     /// When it was placed.
     pub placed_at: Timestamp,
     /// When it began to wait, if it ever did.
@@ -41,7 +39,7 @@ pub struct AuditLine {
 }
 
 /// One SKU's count at one location.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditStock {
     /// Units counted in.
     pub received: i64,
@@ -51,16 +49,13 @@ pub struct AuditStock {
     pub shipped: i64,
     /// Units held for lines.
     pub held: i64,
-    /// Units of lines that went to the floor in a wave and have not left: nothing may take
-    /// those, not even a count-down.
-    pub fenced: BTreeMap<(OrderId, u32), u32>,
 }
 
 impl AuditStock {
-    /// Whether more is held than is there, beyond what the freeze fence keeps.
-    pub(super) fn is_short(&self) -> bool {
-        let fenced: i64 = self.fenced.values().copied().map(i64::from).sum();
-        self.held > self.on_hand().max(fenced)
+    /// Whether more is held than is there, beyond what is `frozen` in released waves: nothing may
+    /// take that, not even a count-down.
+    pub(super) fn is_short(&self, frozen: i64) -> bool {
+        self.held > self.on_hand().max(frozen)
     }
 
     /// Units that must be there.
@@ -90,7 +85,7 @@ impl AuditLine {
             sku,
             tier,
             tally,
-            holds: Vec::new(),
+            reservations: Reservations::default(),
             placed_at,
             waits_since: None,
             filled_at: None,
@@ -99,27 +94,44 @@ impl AuditLine {
         }
     }
 
-    pub(super) fn settle(&mut self, effect: &Effect, at: Timestamp, promises: &mut AuditPromises) {
-        match effect {
-            Effect::Assigned(effect) => {
-                let waited = self.waits_since.is_some() && self.tally.backordered() > 0;
-                self.tally.assign(effect.quantity);
-                if waited && self.tally.backordered() == 0 {
+    /// What happens to the line. `moved` is told where more or fewer units are reserved than
+    /// before, and how many.
+    pub(super) fn change(
+        &mut self,
+        change: &Change<'_>,
+        at: Timestamp,
+        promises: &mut AuditPromises,
+        mut moved: impl FnMut(&LocationId, i64),
+    ) {
+        let waited = self.waits_since.is_some() && self.tally.backordered() > 0;
+        self.reservations
+            .apply(&mut self.tally, change, (), |location, (), units| {
+                moved(location, units);
+            });
+        let waits = self.tally.backordered() > 0;
+        match change {
+            Change::Assign(_) => {
+                if waited && !waits {
                     self.filled(at, promises);
                 }
             }
-            // What was held has been let go of already.
-            Effect::Released(_) => {
-                if self.tally.backordered() > 0 && self.waits_since.is_none() {
-                    self.waits_since = Some(at);
+            Change::Release(_) => {
+                if waits {
+                    self.waits_since.get_or_insert(at);
                 }
             }
-            Effect::Backordered(_) | Effect::Offered(_) => {
-                self.tally.backorder();
+            Change::Wait(_) | Change::Offer(_) => {
                 self.waits_since.get_or_insert(at);
             }
-            Effect::Refused(effect) => self.tally.refuse(effect.quantity),
-            Effect::Promised(effect) => self.promised(&effect.promise, promises),
+            Change::Promise(it) => self.promised(&it.promise, promises),
+            Change::Place(_)
+            | Change::Open(_)
+            | Change::Cancel { .. }
+            | Change::Exchange { .. }
+            | Change::Refuse(_)
+            | Change::Freeze { .. }
+            | Change::Ship { .. }
+            | Change::Close => {}
         }
     }
 

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use domain::decider::{Projection, Recorded};
-use domain::demand::Tally;
+use domain::demand::{self, Change, LineChange, LineChanges, Lines, Tally};
 use domain::event::{
-    AllocatorEvent, Effect, InventoryEvent, NotifierEvent, OrderCancelled, OrderPlaced,
-    OrdersEvent, Received, Shipped, SubstituteAccepted, SupplierGatewayEvent, WaveReleased,
+    AllocatorEvent, InventoryEvent, NotifierEvent, OrderPlaced, OrdersEvent, Received,
+    SubstituteAccepted, SupplierGatewayEvent,
 };
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
 
@@ -55,7 +55,7 @@ domain::hears! {
 }
 
 impl Projection for Audit {
-    const SHAPE: u32 = 1;
+    const SHAPE: u32 = 2;
     type Hears<'a> = AuditHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AuditHears<'_>) {
@@ -63,10 +63,10 @@ impl Projection for Audit {
         self.last_at = self.last_at.max(recorded.at);
         match event {
             AuditHears::Orders(event) => match event {
-                OrdersEvent::OrderPlaced(placed) => self.placed(placed, recorded.at),
-                OrdersEvent::OrderCancelled(cancelled) => self.cancelled(cancelled),
-                OrdersEvent::SubstituteAccepted(accepted) => self.substituted(accepted),
-                OrdersEvent::OrderClosed(closed) => self.closed(&closed.order),
+                OrdersEvent::OrderPlaced(_)
+                | OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::SubstituteAccepted(_)
+                | OrdersEvent::OrderClosed(_) => self.follow(recorded.at, event.line_changes()),
             },
             AuditHears::Inventory(event) => match event {
                 InventoryEvent::Received(received) => self.received(received),
@@ -74,15 +74,17 @@ impl Projection for Audit {
                     let stock = self.stock_of(&adjusted.sku, &adjusted.location);
                     stock.adjusted = stock.adjusted.saturating_add(adjusted.change);
                 }
-                InventoryEvent::Shipped(shipped) => self.shipped(shipped),
-                InventoryEvent::WaveReleased(wave) => self.wave_released(wave),
+                InventoryEvent::Shipped(_) | InventoryEvent::WaveReleased(_) => {
+                    self.follow(recorded.at, event.line_changes());
+                }
                 InventoryEvent::ItemDefined(_)
                 | InventoryEvent::LocationDefined(_)
                 | InventoryEvent::ReplenishmentRequested(_) => {}
             },
             AuditHears::Allocator(event) => match event {
-                AllocatorEvent::Settled(settled) => self.settled(&settled.effects, recorded.at),
-                AllocatorEvent::Rebalanced(run) => self.settled(&run.effects, recorded.at),
+                AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
+                    self.follow(recorded.at, event.line_changes());
+                }
                 AllocatorEvent::RankingRuleSet(_)
                 | AllocatorEvent::StockHeld(_)
                 | AllocatorEvent::HoldEnded(_) => {}
@@ -107,162 +109,69 @@ impl Projection for Audit {
 }
 
 impl Audit {
-    fn line(&mut self, order: &OrderId, line: u32) -> Option<&mut AuditLine> {
-        self.lines.get_mut(&(order.clone(), line))
+    /// What an event does to lines.
+    fn follow(&mut self, at: Timestamp, changes: LineChanges<'_>) {
+        for of in changes {
+            match of.change {
+                Change::Place(placed) => self.place(placed, at),
+                Change::Open(accepted) => self.open(accepted),
+                Change::Close => self.close(&of, at),
+                // What was decided for an order before its closing was heard is void, in every
+                // room.
+                Change::Assign(_)
+                | Change::Release(_)
+                | Change::Wait(_)
+                | Change::Offer(_)
+                | Change::Refuse(_)
+                | Change::Promise(_) => {
+                    if self.orders.get(of.order).is_some_and(|it| !it.closed) {
+                        self.change(&of, at);
+                    }
+                }
+                Change::Ship {
+                    location,
+                    sku,
+                    units,
+                } => {
+                    let stock = self.stock_of(sku, location);
+                    stock.shipped = stock.shipped.saturating_add(units.into());
+                    self.change(&of, at);
+                }
+                Change::Cancel { .. } | Change::Exchange { .. } | Change::Freeze { .. } => {
+                    self.change(&of, at);
+                }
+            }
+        }
     }
 
-    /// What crossed the closing and was assigned before it is held no more, in every room.
-    fn closed(&mut self, order: &OrderId) {
-        let Some(counted) = self.orders.get_mut(order) else {
+    fn change(&mut self, of: &LineChange<'_>, at: Timestamp) {
+        match of.lines {
+            Lines::One(number) => self.change_line((of.order.clone(), number), &of.change, at),
+            Lines::All => {
+                let lines = self.orders.get(of.order).map(|order| order.lines.clone());
+                for number in lines.into_iter().flatten() {
+                    self.change_line((of.order.clone(), number), &of.change, at);
+                }
+            }
+        }
+    }
+
+    fn change_line(&mut self, key: (OrderId, u32), change: &Change<'_>, at: Timestamp) {
+        let Some(line) = self.lines.get_mut(&key) else {
             return;
         };
-        counted.closed = true;
-        for line in counted.lines.clone() {
-            let key = (order.clone(), line);
-            let held = self.lines.get(&key).map_or(0, |line| line.tally.held);
-            if held > 0 {
-                self.let_go(&key, &LocationId::from(""), |tally| tally.release(held));
-            }
+        let (sku, stock) = (line.sku.clone(), &mut self.stock);
+        line.change(change, at, &mut self.promises, |location, units| {
+            let key = (sku.clone(), location.clone());
+            let stock = stock.entry(key).or_default();
+            stock.held = stock.held.saturating_add(units);
+        });
+        if line.tally.is_closed() {
             self.open.remove(&key);
         }
     }
 
-    fn look_again(&mut self, order: &OrderId, line: u32) {
-        let key = (order.clone(), line);
-        if self
-            .lines
-            .get(&key)
-            .is_some_and(|line| line.tally.is_closed())
-        {
-            self.open.remove(&key);
-        }
-    }
-
-    fn stock_of(&mut self, sku: &Sku, location: &LocationId) -> &mut AuditStock {
-        self.stock
-            .entry((sku.clone(), location.clone()))
-            .or_default()
-    }
-
-    fn received(&mut self, received: &Received) {
-        for line in &received.lines {
-            let stock = self.stock_of(&line.sku, &received.location);
-            stock.received = stock.received.saturating_add(line.quantity.into());
-        }
-    }
-
-    fn wave_released(&mut self, wave: &WaveReleased) {
-        for line in &wave.lines {
-            let stock = self.stock_of(&line.sku, &wave.location);
-            let key = (line.order.clone(), line.line);
-            let fenced = stock.fenced.entry(key).or_default();
-            *fenced = fenced.saturating_add(line.quantity);
-        }
-    }
-
-    fn cancelled(&mut self, cancelled: &OrderCancelled) {
-        let lines = self
-            .orders
-            .get(&cancelled.order)
-            .map(|order| order.lines.clone());
-        let all = lines.unwrap_or_default();
-        let whole = all.into_iter().map(|line| (line, u32::MAX));
-        let named = cancelled
-            .lines
-            .iter()
-            .map(|part| (part.line, part.quantity));
-        let parts: Vec<_> = if cancelled.lines.is_empty() {
-            whole.collect()
-        } else {
-            named.collect()
-        };
-        for (line, quantity) in parts {
-            if let Some(line) = self.line(&cancelled.order, line) {
-                line.tally.cancel(quantity);
-            }
-            self.look_again(&cancelled.order, line);
-        }
-    }
-
-    fn substituted(&mut self, accepted: &SubstituteAccepted) {
-        let Some(order) = self.orders.get_mut(&accepted.order) else {
-            return;
-        };
-        let is_new = order.lines.iter().all(|line| *line < accepted.new_line);
-        let instead = (accepted.order.clone(), accepted.new_line);
-        let of_line = self
-            .lines
-            .get_mut(&(accepted.order.clone(), accepted.line))
-            .filter(|_| !order.closed);
-        let Some(line) = of_line else {
-            return;
-        };
-        let tally = line.tally.substitute(accepted.quantity);
-        let (tier, placed_at) = (line.tier.clone(), line.placed_at);
-        if is_new {
-            order.lines.push(accepted.new_line);
-            let line = AuditLine::new(accepted.sku.clone(), tier, tally, placed_at);
-            self.lines.insert(instead.clone(), line);
-            self.open.insert(instead);
-        }
-        self.look_again(&accepted.order, accepted.line);
-    }
-
-    fn shipped(&mut self, shipped: &Shipped) {
-        for part in &shipped.lines {
-            let key = (shipped.order.clone(), part.line);
-            let stock = self.stock_of(&part.sku, &shipped.location);
-            stock.shipped = stock.shipped.saturating_add(part.quantity.into());
-            if let Some(fenced) = stock.fenced.get_mut(&key) {
-                *fenced = fenced.saturating_sub(part.quantity);
-            }
-            self.let_go(&key, &shipped.location, |tally| tally.ship(part.quantity));
-            self.look_again(&shipped.order, part.line);
-        }
-    }
-
-    /// Takes what the tally loses off the line's holds: at this location first, then wherever it
-    /// holds some. A release may cross a shipment; every room counts it so.
-    fn let_go(
-        &mut self,
-        key: &(OrderId, u32),
-        location: &LocationId,
-        change: impl FnOnce(&mut Tally),
-    ) {
-        let Some(line) = self.lines.get_mut(key) else {
-            return;
-        };
-        let held = line.tally.held;
-        change(&mut line.tally);
-        let mut left = held.saturating_sub(line.tally.held);
-        // A stable sort: `false`, the location named, comes first, the others keep their order.
-        let mut places: Vec<&mut (LocationId, u32)> = line.holds.iter_mut().collect();
-        places.sort_by_key(|hold| hold.0 != *location);
-        for (place, units) in places {
-            let gone = left.min(*units);
-            *units = units.saturating_sub(gone);
-            left = left.saturating_sub(gone);
-            if let Some(stock) = self.stock.get_mut(&(line.sku.clone(), place.clone())) {
-                stock.held = stock.held.saturating_sub(gone.into());
-            }
-        }
-        line.holds.retain(|(_, units)| *units > 0);
-    }
-
-    fn hold(&mut self, key: &(OrderId, u32), location: &LocationId, units: u32) {
-        let Some(line) = self.lines.get_mut(key) else {
-            return;
-        };
-        match line.holds.iter_mut().find(|hold| hold.0 == *location) {
-            Some((_, held)) => *held = held.saturating_add(units),
-            None => line.holds.push((location.clone(), units)),
-        }
-        let sku = line.sku.clone();
-        let stock = self.stock_of(&sku, location);
-        stock.held = stock.held.saturating_add(units.into());
-    }
-
-    fn placed(&mut self, placed: &OrderPlaced, at: Timestamp) {
+    fn place(&mut self, placed: &OrderPlaced, at: Timestamp) {
         let placed_at = placed.placed_at.unwrap_or(at);
         let numbers = placed.lines.iter().map(|line| line.line).collect();
         let order = AuditOrder {
@@ -279,30 +188,42 @@ impl Audit {
         }
     }
 
-    fn settled(&mut self, effects: &[Effect], at: Timestamp) {
-        for effect in effects {
-            // What was decided for an order before its closing was heard is void, in every room.
-            if self
-                .orders
-                .get(effect.order())
-                .is_none_or(|order| order.closed)
-            {
-                continue;
+    fn open(&mut self, accepted: &SubstituteAccepted) {
+        let instead_of = self.lines.get(&(accepted.order.clone(), accepted.line));
+        let order = self.orders.get_mut(&accepted.order);
+        let (Some(order), Some(line)) = (order.filter(|order| !order.closed), instead_of) else {
+            return;
+        };
+        if demand::is_next(accepted.new_line, order.lines.iter().copied()) {
+            order.lines.push(accepted.new_line);
+            let (tier, tally) = (line.tier.clone(), Tally::new(accepted.quantity));
+            let line = AuditLine::new(accepted.sku.clone(), tier, tally, line.placed_at);
+            let key = (accepted.order.clone(), accepted.new_line);
+            self.lines.insert(key.clone(), line);
+            self.open.insert(key);
+        }
+    }
+
+    fn close(&mut self, of: &LineChange<'_>, at: Timestamp) {
+        self.change(of, at);
+        if let Some(order) = self.orders.get_mut(of.order) {
+            order.closed = true;
+            for line in &order.lines {
+                self.open.remove(&(of.order.clone(), *line));
             }
-            let key = (effect.order().clone(), effect.line());
-            if let Effect::Assigned(effect) = effect {
-                self.hold(&key, &effect.location, effect.quantity);
-            } else if let Effect::Released(effect) = effect {
-                self.let_go(&key, &effect.location, |tally| {
-                    tally.release(effect.quantity)
-                });
-            }
-            let mut promises = self.promises;
-            if let Some(line) = self.line(effect.order(), effect.line()) {
-                line.settle(effect, at, &mut promises);
-            }
-            self.promises = promises;
-            self.look_again(effect.order(), effect.line());
+        }
+    }
+
+    fn stock_of(&mut self, sku: &Sku, location: &LocationId) -> &mut AuditStock {
+        self.stock
+            .entry((sku.clone(), location.clone()))
+            .or_default()
+    }
+
+    fn received(&mut self, received: &Received) {
+        for line in &received.lines {
+            let stock = self.stock_of(&line.sku, &received.location);
+            stock.received = stock.received.saturating_add(line.quantity.into());
         }
     }
 
@@ -331,6 +252,18 @@ impl Audit {
         };
         let longest = waiting().min_by_key(|(key, line)| (line.placed_at, *key));
         (waiting().count(), longest.map(|(key, _)| key.clone()))
+    }
+
+    /// Units of lines that went to the floor in a wave and have not left, by SKU and location.
+    fn frozen(&self) -> BTreeMap<(&Sku, &LocationId), i64> {
+        let mut frozen = BTreeMap::new();
+        for line in self.lines.values() {
+            for it in &line.reservations {
+                let units: &mut i64 = frozen.entry((&line.sku, &it.place)).or_default();
+                *units = units.saturating_add(it.frozen.into());
+            }
+        }
+        frozen
     }
 
     /// What does not add up: per line and per SKU. Empty when all is conserved.
@@ -363,6 +296,7 @@ impl Audit {
             let units = held.entry(&line.sku).or_default();
             *units = units.saturating_add(tally.held.into());
         }
+        let frozen = self.frozen();
         let mut stock_held: BTreeMap<&Sku, i64> = BTreeMap::new();
         for ((sku, location), stock) in &self.stock {
             if stock.on_hand() < 0 {
@@ -370,7 +304,8 @@ impl Audit {
                     "{sku} at {location}: more left than was there: {stock:?}"
                 ));
             }
-            if at_rest && stock.is_short() {
+            let frozen = frozen.get(&(sku, location)).copied().unwrap_or_default();
+            if at_rest && stock.is_short(frozen) {
                 found.push(format!(
                     "{sku} at {location}: reserved above on hand: {stock:?}"
                 ));

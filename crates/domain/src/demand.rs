@@ -1,4 +1,6 @@
-//! The arithmetic of one demand line, the same in every room that counts lines.
+//! One demand line: what each event does to it, how many of its units are where, and at which
+//! place stock is reserved for it. The same in every room that counts lines, in the audit and in
+//! the what-if.
 //!
 //! quantity = reserved + backordered + shipped + cancelled + refused + undecided, always. Rooms
 //! hear the same facts in the same order and count them with the same code, so they agree even
@@ -6,6 +8,12 @@
 //! a reservation for cancelled units stands in `reserved` above `wanted` until it is released.
 
 use serde::{Deserialize, Serialize};
+
+mod changes;
+mod reservations;
+
+pub use changes::{Change, LineChange, LineChanges, Lines, is_next};
+pub use reservations::{Reservation, Reservations, Taken};
 
 /// How many units of a line are where.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +85,23 @@ impl Tally {
         self.held.saturating_sub(self.wanted())
     }
 
+    /// What a change does to the line's units. Of a change that opens lines, these lines are new.
+    pub const fn apply(&mut self, change: &Change<'_>) {
+        match change {
+            Change::Cancel { units } => {
+                self.cancel(*units);
+            }
+            Change::Exchange { units } => self.exchange(*units),
+            Change::Assign(it) => self.assign(it.quantity),
+            Change::Release(it) => self.release(it.quantity),
+            Change::Wait(_) | Change::Offer(_) => self.backorder(),
+            Change::Refuse(it) => self.refuse(it.quantity),
+            Change::Ship { units, .. } => self.ship(*units),
+            Change::Close => self.release(self.held),
+            Change::Place(_) | Change::Open(_) | Change::Promise(_) | Change::Freeze { .. } => {}
+        }
+    }
+
     /// Nothing of it is open, and no stock is held for it.
     pub const fn is_closed(&self) -> bool {
         self.wanted() == 0 && self.held == 0
@@ -91,13 +116,12 @@ impl Tally {
     }
 
     /// The customer takes so many units of something else instead. Here they are given up, waiting
-    /// ones first, as by [`Self::cancel`]; what is asked for instead is a line of its own, which is
-    /// returned and not decided on. Units that were refused meanwhile are not given up again: of a
-    /// line that is offered something else nothing was refused before. What is asked for is whole,
-    /// whatever crossed the acceptance: that is what the customer was told they get.
-    pub const fn substitute(&mut self, quantity: u32) -> Self {
+    /// ones first, as by [`Self::cancel`]. Units that were refused meanwhile are not given up
+    /// again: of a line that is offered something else nothing was refused before. What is taken
+    /// instead is a line of its own, not decided on, and whole, whatever crossed the acceptance:
+    /// that is what the customer was told they get.
+    pub const fn exchange(&mut self, quantity: u32) {
         self.cancel(quantity.saturating_sub(self.refused));
-        Self::new(quantity)
     }
 
     /// Units were accepted at the door to wait. All that a line gets at the door stands in one
@@ -171,11 +195,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_instead_is_a_line_of_its_own_and_what_came_meanwhile_is_freed() {
+    fn units_given_up_for_something_else_are_cancelled_and_what_came_meanwhile_is_freed() {
         let mut line = Tally::new(5);
         line.backorder();
         line.assign(4);
-        assert_eq!(line.substitute(3), Tally::new(3));
+        line.exchange(3);
         assert_eq!((line.cancelled, line.reserved(), line.excess()), (3, 2, 2));
     }
 

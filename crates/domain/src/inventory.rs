@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
 use crate::event::{
     Adjusted, AllocatorEvent, Event, InventoryEvent, ItemDefined, LocationDefined, OrdersEvent,
-    Received, ReplenishmentRequested, Shipped, SupplierGatewayEvent, WaveReleased,
+    Received, ReplenishmentRequested, Shipped, SupplierGatewayEvent,
 };
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, RequisitionId, Sku};
 
@@ -62,26 +62,20 @@ impl Projection for Inventory {
     fn evolve(&mut self, recorded: Recorded, event: InventoryHears<'_>) {
         let at = recorded.position;
         match event {
-            InventoryHears::Inventory(event) => match event {
-                InventoryEvent::ItemDefined(fact) => self.item_defined(fact, at),
-                InventoryEvent::LocationDefined(fact) => self.location_defined(fact),
-                InventoryEvent::Received(fact) => self.received(fact, at),
-                InventoryEvent::Adjusted(fact) => self.adjusted(fact, at),
-                InventoryEvent::WaveReleased(fact) => self.wave_released(fact, at),
-                InventoryEvent::Shipped(fact) => self.shipped(fact, at),
-                InventoryEvent::ReplenishmentRequested(fact) => {
-                    self.replenishment_requested(fact, at);
-                }
-            },
+            InventoryHears::Inventory(event) => {
+                self.counted(event, at);
+                self.follow(event.line_changes(), at);
+            }
             InventoryHears::Orders(event) => match event {
-                OrdersEvent::OrderPlaced(fact) => self.order_placed(fact, at),
-                OrdersEvent::OrderCancelled(fact) => self.order_cancelled(fact, at),
-                OrdersEvent::SubstituteAccepted(fact) => self.substitute_accepted(fact, at),
-                OrdersEvent::OrderClosed(fact) => self.order_closed(&fact.order, at),
+                OrdersEvent::OrderPlaced(_)
+                | OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::SubstituteAccepted(_)
+                | OrdersEvent::OrderClosed(_) => self.follow(event.line_changes(), at),
             },
             InventoryHears::Allocator(event) => match event {
-                AllocatorEvent::Settled(fact) => self.settled(&fact.effects, at),
-                AllocatorEvent::Rebalanced(fact) => self.settled(&fact.effects, at),
+                AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
+                    self.follow(event.line_changes(), at);
+                }
                 AllocatorEvent::RankingRuleSet(_)
                 | AllocatorEvent::StockHeld(_)
                 | AllocatorEvent::HoldEnded(_) => {}
@@ -99,8 +93,23 @@ impl Projection for Inventory {
     }
 }
 
-/// Inventory's own facts.
+/// Inventory's own facts. What they do to demand lines follows after them.
 impl Inventory {
+    fn counted(&mut self, event: &InventoryEvent, at: Position) {
+        match event {
+            InventoryEvent::ItemDefined(fact) => self.item_defined(fact, at),
+            InventoryEvent::LocationDefined(fact) => self.location_defined(fact),
+            InventoryEvent::Received(fact) => self.received(fact, at),
+            InventoryEvent::Adjusted(fact) => self.adjusted(fact, at),
+            // A wave is all about lines.
+            InventoryEvent::WaveReleased(_) => {}
+            InventoryEvent::Shipped(fact) => self.shipped(fact, at),
+            InventoryEvent::ReplenishmentRequested(fact) => {
+                self.replenishment_requested(fact, at);
+            }
+        }
+    }
+
     fn item_defined(&mut self, fact: &ItemDefined, at: Position) {
         let item = Item {
             definition: fact.definition.clone(),
@@ -149,23 +158,12 @@ impl Inventory {
         });
     }
 
-    fn wave_released(&mut self, fact: &WaveReleased, at: Position) {
-        for line in &fact.lines {
-            self.change_line(&line.order, line.line, at, |change| {
-                change.send_to_floor(&fact.location, line.quantity);
-            });
-        }
-    }
-
     fn shipped(&mut self, fact: &Shipped, at: Position) {
         for line in &fact.lines {
             self.touch(&line.sku, at, |stock| {
                 let place = stock.place(&fact.location);
                 place.shipped = place.shipped.saturating_add(u64::from(line.quantity));
                 place.on_hand = place.on_hand.saturating_sub(u64::from(line.quantity));
-            });
-            self.change_line(&fact.order, line.line, at, |change| {
-                change.ship(&fact.location, line.quantity);
             });
         }
     }

@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use crate::decider::{
     Decider, Due, Errand, MAX_DUE_ERRANDS, Projection, Recorded, Refusal, RefusalRow, Room,
 };
+use crate::demand::LineChanges;
 // What became true: orders come and go, allocation changes what they may expect, goods leave;
 // customers were told or could not be.
 use crate::event::{
-    AllocatorEvent, Effect, InventoryEvent, NoticeKind, NotificationFailed, Notified,
-    NotifierEvent, OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent, Shipped,
-    SubstituteAccepted,
+    AllocatorEvent, InventoryEvent, NoticeKind, NotificationFailed, Notified, NotifierEvent,
+    OrderClosed, OrderPlaced, OrdersEvent, Shipped,
 };
 use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
 
@@ -87,21 +87,27 @@ impl Projection for Notifier {
             },
             NotifierHears::Orders(event) => match event {
                 OrdersEvent::OrderPlaced(placed) => self.on_placed(placed),
-                OrdersEvent::OrderCancelled(cancelled) => self.on_cancelled(recorded, cancelled),
-                OrdersEvent::SubstituteAccepted(accepted) => self.on_accepted(recorded, accepted),
+                OrdersEvent::OrderCancelled(_) | OrdersEvent::SubstituteAccepted(_) => {
+                    self.on_lines(recorded, event.line_changes(), true);
+                }
                 OrdersEvent::OrderClosed(closed) => self.on_closed(closed),
             },
             NotifierHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(settled) => {
-                    self.on_settled(recorded, &settled.effects, settled.at_rest);
+                    self.on_lines(recorded, event.line_changes(), settled.at_rest);
                 }
-                AllocatorEvent::Rebalanced(run) => self.on_settled(recorded, &run.effects, false),
+                AllocatorEvent::Rebalanced(_) => {
+                    self.on_lines(recorded, event.line_changes(), false);
+                }
                 AllocatorEvent::RankingRuleSet(_)
                 | AllocatorEvent::StockHeld(_)
                 | AllocatorEvent::HoldEnded(_) => {}
             },
             NotifierHears::Inventory(event) => match event {
-                InventoryEvent::Shipped(shipped) => self.on_shipped(recorded, shipped),
+                InventoryEvent::Shipped(shipped) => {
+                    self.on_lines(recorded, event.line_changes(), true);
+                    self.on_shipped(recorded, shipped);
+                }
                 InventoryEvent::ItemDefined(_)
                 | InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Received(_)
@@ -120,38 +126,23 @@ impl Notifier {
         }
     }
 
-    fn on_cancelled(&mut self, recorded: Recorded, cancelled: &OrderCancelled) {
-        if let Some(order) = self.orders.get_mut(&cancelled.order) {
-            let news = order.cancel(cancelled);
-            self.owe(recorded, &cancelled.order, news, recorded.at);
-        }
-    }
-
-    /// Who chose it need not be told of it; what becomes of it is news when it is decided.
-    fn on_accepted(&mut self, recorded: Recorded, accepted: &SubstituteAccepted) {
-        if let Some(order) = self.orders.get_mut(&accepted.order) {
-            let news = order.substitute(accepted);
-            self.owe(recorded, &accepted.order, news, recorded.at);
-        }
-    }
-
     /// What is owed stays in the outbox, whole.
     fn on_closed(&mut self, closed: &OrderClosed) {
         self.orders.remove(&closed.order);
     }
 
-    /// Where a bound cut a settling short (`at_rest` is not set), dates come with the next one; so
-    /// they do after a rebalancing run.
-    fn on_settled(&mut self, recorded: Recorded, effects: &[Effect], at_rest: bool) {
+    /// What an event did to lines, and what is news of it. Where a bound cut a settling short
+    /// (`at_rest` is not set), dates come with the next one; so they do after a rebalancing run.
+    fn on_lines(&mut self, recorded: Recorded, changes: LineChanges<'_>, at_rest: bool) {
         let mut touched = BTreeMap::<&OrderId, BTreeMap<u32, Touched>>::new();
-        for effect in effects {
-            if let Some(order) = self.orders.get_mut(effect.order()) {
-                order.count(effect, touched.entry(effect.order()).or_default());
+        for change in changes {
+            if let Some(order) = self.orders.get_mut(change.order) {
+                order.change(&change, touched.entry(change.order).or_default());
             }
         }
         for (id, touched) in touched {
             if let Some(order) = self.orders.get_mut(id) {
-                let news = order.settle(&touched);
+                let news = order.news(&touched);
                 let wait = if news.undated && !at_rest {
                     DIGEST_MS
                 } else {
@@ -163,12 +154,10 @@ impl Notifier {
     }
 
     fn on_shipped(&mut self, recorded: Recorded, shipped: &Shipped) {
-        let Some(order) = self.orders.get_mut(&shipped.order) else {
-            return;
-        };
-        let lines = order.ship(shipped);
-        if let Some(mut letter) = self.letter(recorded, &shipped.order, NoticeKind::Shipped, lines)
-        {
+        let lines = shipped.lines.iter();
+        let lines = lines.map(|it| LetterLine::new(it.line, it.sku.clone(), it.quantity));
+        let (order, lines) = (&shipped.order, lines.collect());
+        if let Some(mut letter) = self.letter(recorded, order, NoticeKind::Shipped, lines) {
             letter.tracking.clone_from(&shipped.tracking);
             self.post(letter);
         }

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
+use crate::demand::{Change, LineChanges};
 use crate::event::{
-    AllocatorEvent, Effect, InventoryEvent, LocationDefined, OrderCancelled, OrderClosed,
-    OrderPlaced, OrdersEvent, Shipped, SubstituteAccepted,
+    AllocatorEvent, InventoryEvent, LocationDefined, OrderCancelled, OrderPlaced, OrdersEvent,
+    SubstituteAccepted,
 };
 use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp, but_near};
 
@@ -88,19 +89,20 @@ impl Projection for Orders {
         match event {
             OrdersHears::Orders(event) => match event {
                 OrdersEvent::OrderPlaced(placed) => self.placed(recorded, placed),
-                OrdersEvent::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
-                OrdersEvent::SubstituteAccepted(accepted) => self.accepted(recorded, accepted),
-                OrdersEvent::OrderClosed(closed) => self.closed(closed),
+                OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::SubstituteAccepted(_)
+                | OrdersEvent::OrderClosed(_) => self.follow(recorded, event.line_changes()),
             },
             OrdersHears::Allocator(event) => match event {
-                AllocatorEvent::Settled(settled) => self.settled(recorded, &settled.effects),
-                AllocatorEvent::Rebalanced(run) => self.settled(recorded, &run.effects),
+                AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
+                    self.follow(recorded, event.line_changes());
+                }
                 AllocatorEvent::RankingRuleSet(_)
                 | AllocatorEvent::StockHeld(_)
                 | AllocatorEvent::HoldEnded(_) => {}
             },
             OrdersHears::Inventory(event) => match event {
-                InventoryEvent::Shipped(shipped) => self.shipped(recorded, shipped),
+                InventoryEvent::Shipped(_) => self.follow(recorded, event.line_changes()),
                 InventoryEvent::LocationDefined(location) => self.location_defined(location),
                 InventoryEvent::ItemDefined(_)
                 | InventoryEvent::Received(_)
@@ -121,44 +123,42 @@ impl Orders {
         }
     }
 
-    fn cancelled(&mut self, recorded: Recorded, cancelled: &OrderCancelled) {
-        if let Some(order) = self.open.get_mut(&cancelled.order) {
-            order.cancel(cancelled);
-            order.tell(Chapter::of(recorded, ChapterKind::Cancelled));
-            self.index.restate(&cancelled.order, order);
-        }
-    }
-
-    fn accepted(&mut self, recorded: Recorded, accepted: &SubstituteAccepted) {
-        if let Some(order) = self.open.get_mut(&accepted.order) {
-            order.substitute(accepted);
-            order.tell(Chapter::of(recorded, ChapterKind::Substituted));
-            self.index.lists(&accepted.order, &accepted.sku);
-            self.index.restate(&accepted.order, order);
-        }
-    }
-
-    fn shipped(&mut self, recorded: Recorded, shipped: &Shipped) {
-        if let Some(order) = self.open.get_mut(&shipped.order) {
-            order.ship(shipped);
-            order.tell(Chapter::of(recorded, ChapterKind::Shipped));
-            self.index.restate(&shipped.order, order);
-        }
-    }
-
     fn location_defined(&mut self, defined: &LocationDefined) {
         self.locations.insert(defined.location.clone());
     }
 
-    /// Effects on one order may stand apart; its status is worked out once, after all of them.
-    fn settled(&mut self, recorded: Recorded, effects: &[Effect]) {
+    /// What an event does to lines. Changes of one order may stand apart; its status is worked out
+    /// once, after all of them.
+    fn follow(&mut self, recorded: Recorded, changes: LineChanges<'_>) {
         let mut touched = Vec::new();
-        for effect in effects {
-            if let Some(order) = self.open.get_mut(effect.order()) {
-                order.settle(effect);
-                if order.tell(Chapter::of(recorded, ChapterKind::Settled)) {
-                    touched.push(effect.order());
+        for change in changes {
+            let Some(order) = self.open.get_mut(change.order) else {
+                continue;
+            };
+            order.change(&change);
+            let kind = match change.change {
+                Change::Cancel { .. } => ChapterKind::Cancelled,
+                Change::Exchange { .. } => ChapterKind::Substituted,
+                Change::Open(accepted) => {
+                    self.index.lists(change.order, &accepted.sku);
+                    ChapterKind::Substituted
                 }
+                Change::Assign(_)
+                | Change::Release(_)
+                | Change::Wait(_)
+                | Change::Offer(_)
+                | Change::Refuse(_)
+                | Change::Promise(_) => ChapterKind::Settled,
+                Change::Ship { .. } => ChapterKind::Shipped,
+                Change::Close => {
+                    self.close(change.order);
+                    continue;
+                }
+                // An order tells itself that it was placed; a wave is the floor's own matter.
+                Change::Place(_) | Change::Freeze { .. } => continue,
+            };
+            if order.tell(Chapter::of(recorded, kind)) {
+                touched.push(change.order);
             }
         }
         for id in touched {
@@ -168,9 +168,9 @@ impl Orders {
         }
     }
 
-    fn closed(&mut self, closed: &OrderClosed) {
-        if let Some(order) = self.open.remove(&closed.order) {
-            self.index.remove(&closed.order, &order);
+    fn close(&mut self, id: &OrderId) {
+        if let Some(order) = self.open.remove(id) {
+            self.index.remove(id, &order);
         }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::{End, MeasuredLine, MeasuredOrder};
 use super::report::{Count, Day, Report};
+use domain::demand::{self, Change, LineChange, LineChanges, Lines};
 use domain::event::{
-    AllocatorEvent, ClosedLine, Effect, Event, InventoryEvent, OrderCancelled, OrderPlaced,
-    OrdersEvent, Promise, Shipped, SubstituteAccepted,
+    AllocatorEvent, ClosedLine, Event, InventoryEvent, OrderPlaced, OrdersEvent, Promise,
+    SubstituteAccepted,
 };
 use domain::ids::{DAY_MS, LocationId, OrderId, Timestamp};
 
@@ -69,13 +70,13 @@ impl Ledger {
         self.go_to(now);
         match event {
             Event::Orders(event) => match event {
-                OrdersEvent::OrderPlaced(placed) => self.placed(placed),
-                OrdersEvent::OrderCancelled(cancelled) => self.cancelled(cancelled),
-                OrdersEvent::SubstituteAccepted(accepted) => self.substituted(accepted),
-                OrdersEvent::OrderClosed(closed) => self.closed(&closed.order),
+                OrdersEvent::OrderPlaced(_)
+                | OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::SubstituteAccepted(_)
+                | OrdersEvent::OrderClosed(_) => self.follow(event.line_changes()),
             },
             Event::Inventory(event) => match event {
-                InventoryEvent::Shipped(shipped) => self.shipped(shipped),
+                InventoryEvent::Shipped(_) => self.follow(event.line_changes()),
                 InventoryEvent::ItemDefined(_)
                 | InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Received(_)
@@ -84,8 +85,9 @@ impl Ledger {
                 | InventoryEvent::ReplenishmentRequested(_) => {}
             },
             Event::Allocator(event) => match event {
-                AllocatorEvent::Settled(settled) => self.settled(&settled.effects),
-                AllocatorEvent::Rebalanced(run) => self.settled(&run.effects),
+                AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
+                    self.follow(event.line_changes());
+                }
                 AllocatorEvent::RankingRuleSet(_)
                 | AllocatorEvent::StockHeld(_)
                 | AllocatorEvent::HoldEnded(_) => {}
@@ -112,7 +114,52 @@ impl Ledger {
         }
     }
 
-    fn placed(&mut self, placed: &OrderPlaced) {
+    /// What an event does to lines.
+    fn follow(&mut self, changes: LineChanges<'_>) {
+        for of in changes {
+            match of.change {
+                Change::Place(placed) => self.place(placed),
+                Change::Open(accepted) => self.open(accepted),
+                Change::Close => self.close(of.order),
+                Change::Assign(it) => {
+                    self.change(&of);
+                    self.picks.push(Pick {
+                        since: self.now,
+                        order: it.order.clone(),
+                        line: it.line,
+                        location: it.location.clone(),
+                        units: it.quantity,
+                    });
+                }
+                Change::Wait(_) | Change::Offer(_) | Change::Freeze { .. } => {
+                    self.change(&of);
+                }
+                Change::Promise(it) => {
+                    let was = it.was.as_ref().and_then(Promise::at);
+                    if was.is_some() && was != it.promise.at() {
+                        let tier = self.open.get(of.order).map(|order| order.tier.clone());
+                        self.count.moved(tier);
+                    }
+                    self.change(&of);
+                }
+                Change::Ship { .. } => {
+                    let (now, gone) = (self.now, self.change(&of));
+                    self.lags
+                        .extend(gone.into_iter().map(|since| now.ms_since(since)));
+                    self.done.insert(of.order.clone());
+                }
+                Change::Cancel { .. }
+                | Change::Exchange { .. }
+                | Change::Release(_)
+                | Change::Refuse(_) => {
+                    self.change(&of);
+                    self.done.insert(of.order.clone());
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, placed: &OrderPlaced) {
         let line = |line: &domain::event::PlacedLine| {
             let new = MeasuredLine::new(line.sku.clone(), line.quantity, line.unit_price_minor);
             (line.line, new)
@@ -126,123 +173,47 @@ impl Ledger {
         self.open.entry(placed.order.clone()).or_insert(order);
     }
 
-    fn cancelled(&mut self, cancelled: &OrderCancelled) {
-        let Some(order) = self.open.get(&cancelled.order) else {
-            return;
-        };
-        let all = order.lines.iter().map(|(line, _)| (*line, u32::MAX));
-        let named = cancelled.lines.iter().map(|it| (it.line, it.quantity));
-        let lines: Vec<(u32, u32)> = if cancelled.lines.is_empty() {
-            all.collect()
-        } else {
-            named.collect()
-        };
-        for (line, quantity) in lines {
-            self.change(&cancelled.order, line, |line, _| {
-                line.tally.cancel(quantity);
-            });
-        }
-        self.done.insert(cancelled.order.clone());
-    }
-
-    /// What is asked for instead is a line of its own, undecided.
-    fn substituted(&mut self, accepted: &SubstituteAccepted) {
-        let mut instead = None;
-        self.change(&accepted.order, accepted.line, |line, _| {
-            let tally = line.tally.substitute(accepted.quantity);
-            let (sku, price) = (accepted.sku.clone(), accepted.unit_price_minor);
-            let new = MeasuredLine::new(sku, accepted.quantity, price);
-            instead = Some(MeasuredLine { tally, ..new });
-        });
-        if let (Some(order), Some(line)) = (self.open.get_mut(&accepted.order), instead)
-            && order.line_mut(accepted.new_line).is_none()
-        {
-            order.lines.push((accepted.new_line, line));
-        }
-        self.done.insert(accepted.order.clone());
-    }
-
-    fn shipped(&mut self, shipped: &Shipped) {
-        let mut lags = Vec::new();
-        for part in &shipped.lines {
-            self.change(&shipped.order, part.line, |line, now| {
-                line.tally.ship(part.quantity);
-                let gone = line.let_go(&shipped.location, part.quantity);
-                lags.extend(gone.iter().map(|(since, _)| now.ms_since(*since)));
-            });
-        }
-        self.lags.extend(lags);
-        self.done.insert(shipped.order.clone());
-    }
-
-    fn settled(&mut self, effects: &[Effect]) {
-        for effect in effects {
-            let order = effect.order();
-            match effect {
-                Effect::Assigned(it) => {
-                    self.change(order, it.line, |line, now| {
-                        line.hold(&it.location, it.quantity, now);
-                    });
-                    self.picks.push(Pick {
-                        since: self.now,
-                        order: it.order.clone(),
-                        line: it.line,
-                        location: it.location.clone(),
-                        units: it.quantity,
-                    });
-                }
-                Effect::Released(it) => self.change(order, it.line, |line, _| {
-                    line.tally.release(it.quantity);
-                    line.let_go(&it.location, it.quantity);
-                }),
-                Effect::Backordered(it) => self.change(order, it.line, |line, _| {
-                    line.tally.backorder();
-                    line.waited = line.waited.saturating_add(it.quantity);
-                }),
-                Effect::Offered(it) => self.change(order, it.line, |line, _| {
-                    line.tally.backorder();
-                    line.waited = line.waited.saturating_add(it.quantity);
-                }),
-                Effect::Refused(it) => self.change(order, it.line, |line, _| {
-                    line.tally.refuse(it.quantity);
-                }),
-                Effect::Promised(it) => {
-                    let moved = it.was.as_ref().and_then(Promise::at).is_some()
-                        && it.was.as_ref().and_then(Promise::at) != it.promise.at();
-                    if moved {
-                        let tier = self.open.get(order).map(|order| order.tier.clone());
-                        self.count.moved(tier);
-                    }
-                    self.change(order, it.line, |line, _| {
-                        line.told = it.promise.at();
-                        line.first_told = line.first_told.or(line.told);
-                    });
-                }
+    fn open(&mut self, accepted: &SubstituteAccepted) {
+        if let Some(order) = self.open.get_mut(&accepted.order) {
+            let numbers = order.lines.iter().map(|(number, _)| *number);
+            if demand::is_next(accepted.new_line, numbers) {
+                let (sku, price) = (accepted.sku.clone(), accepted.unit_price_minor);
+                let line = MeasuredLine::new(sku, accepted.quantity, price);
+                order.lines.push((accepted.new_line, line));
             }
-            if matches!(effect, Effect::Released(_) | Effect::Refused(_)) {
-                self.done.insert(order.clone());
+        }
+    }
+
+    /// Returns since when the units were reserved that are so no more.
+    fn change(&mut self, of: &LineChange<'_>) -> Vec<Timestamp> {
+        match of.lines {
+            Lines::One(number) => self.change_line(of.order, number, &of.change),
+            Lines::All => {
+                let order = self.open.get(of.order).into_iter();
+                let numbers: Vec<u32> = order
+                    .flat_map(|order| order.lines.iter().map(|(number, _)| *number))
+                    .collect();
+                let gone = numbers
+                    .into_iter()
+                    .flat_map(|number| self.change_line(of.order, number, &of.change));
+                gone.collect()
             }
         }
     }
 
     /// What becomes of one line, and of those that wait.
-    fn change(
-        &mut self,
-        order: &OrderId,
-        number: u32,
-        change: impl FnOnce(&mut MeasuredLine, Timestamp),
-    ) {
+    fn change_line(&mut self, order: &OrderId, number: u32, change: &Change<'_>) -> Vec<Timestamp> {
         let now = self.now;
         let Some(order) = self.open.get_mut(order) else {
-            return;
+            return Vec::new();
         };
         let placed_at = order.placed_at;
         let Some(line) = order.line_mut(number) else {
-            return;
+            return Vec::new();
         };
         let was = line.tally.backordered();
         let assigned = line.assigned_at;
-        change(line, now);
+        let gone = line.change(change, now);
         let is = line.tally.backordered();
         let got = line.assigned_at != assigned;
         self.open_units = self
@@ -259,10 +230,11 @@ impl Ledger {
             }
             (true, true) | (false, false) => {}
         }
+        gone
     }
 
     /// The order is gone; its lines are measured as they ended.
-    fn closed(&mut self, order: &OrderId) {
+    fn close(&mut self, order: &OrderId) {
         self.done.remove(order);
         let Some(order) = self.open.remove(order) else {
             return;
@@ -306,12 +278,12 @@ impl Ledger {
         let mut picks = Vec::new();
         for (id, order) in &self.open {
             for (number, line) in &order.lines {
-                picks.extend(line.held.iter().map(|held| Pick {
-                    since: held.since,
+                picks.extend(line.reservations.iter().map(|it| Pick {
+                    since: it.since,
                     order: id.clone(),
                     line: *number,
-                    location: held.location.clone(),
-                    units: held.units,
+                    location: it.place.clone(),
+                    units: it.units,
                 }));
             }
         }
@@ -322,11 +294,7 @@ impl Ledger {
     pub fn held_of(&self, pick: &Pick) -> Option<(domain::ids::Sku, u32)> {
         let order = self.open.get(&pick.order)?;
         let (_, line) = order.lines.iter().find(|(line, _)| *line == pick.line)?;
-        let at = line
-            .held
-            .iter()
-            .filter(|held| held.location == pick.location);
-        let held: u32 = at.map(|held| held.units).fold(0, u32::saturating_add);
+        let held = line.reservations.units_at(&pick.location);
         Some((line.sku.clone(), held.min(line.tally.reserved())))
     }
 

@@ -1,15 +1,7 @@
 //! A demand line as a world is measured by: when it came, what was told, when it had all.
 
-use domain::demand::Tally;
+use domain::demand::{Change, Reservations, Tally};
 use domain::ids::{DAY_MS, LocationId, Sku, Tier, Timestamp};
-
-/// Units that are held for a line, and since when.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Held {
-    pub location: LocationId,
-    pub since: Timestamp,
-    pub units: u32,
-}
 
 /// A line of an open order.
 #[derive(Debug, Clone)]
@@ -25,7 +17,8 @@ pub(super) struct MeasuredLine {
     pub told: Option<Timestamp>,
     /// When stock was last assigned.
     pub assigned_at: Option<Timestamp>,
-    pub held: Vec<Held>,
+    /// Where stock is reserved for it, and since when.
+    pub reservations: Reservations<LocationId, Timestamp>,
     /// It had all that it wanted when the span began: another span's story.
     pub past: bool,
 }
@@ -76,7 +69,7 @@ impl MeasuredLine {
             first_told: None,
             told: None,
             assigned_at: None,
-            held: Vec::new(),
+            reservations: Reservations::default(),
             past: false,
         }
     }
@@ -121,35 +114,33 @@ impl MeasuredLine {
         i128::from(self.unit_price_minor).saturating_mul(units.into())
     }
 
-    /// Stock is held from now on.
-    pub fn hold(&mut self, location: &LocationId, units: u32, now: Timestamp) {
-        self.tally.assign(units);
-        self.assigned_at = Some(now);
-        self.held.push(Held {
-            location: location.clone(),
-            since: now,
-            units,
-        });
-    }
-
-    /// Stock held at a place goes, what came first first. Returns what went, and since when it
-    /// was held.
-    pub fn let_go(&mut self, location: &LocationId, units: u32) -> Vec<(Timestamp, u32)> {
-        let mut left = units;
+    /// What happens to the line. Returns since when the units were reserved that are so no more.
+    pub fn change(&mut self, change: &Change<'_>, now: Timestamp) -> Vec<Timestamp> {
         let mut gone = Vec::new();
-        for held in self
-            .held
-            .iter_mut()
-            .filter(|held| held.location == *location)
-        {
-            let part = held.units.min(left);
-            if part > 0 {
-                held.units = held.units.saturating_sub(part);
-                left = left.saturating_sub(part);
-                gone.push((held.since, part));
+        self.reservations
+            .apply(&mut self.tally, change, now, |_, since, units| {
+                if units < 0 {
+                    gone.push(since);
+                }
+            });
+        match change {
+            Change::Assign(_) => self.assigned_at = Some(now),
+            Change::Wait(it) => self.waited = self.waited.saturating_add(it.quantity),
+            Change::Offer(it) => self.waited = self.waited.saturating_add(it.quantity),
+            Change::Promise(it) => {
+                self.told = it.promise.at();
+                self.first_told = self.first_told.or(self.told);
             }
+            Change::Place(_)
+            | Change::Open(_)
+            | Change::Cancel { .. }
+            | Change::Exchange { .. }
+            | Change::Release(_)
+            | Change::Refuse(_)
+            | Change::Freeze { .. }
+            | Change::Ship { .. }
+            | Change::Close => {}
         }
-        self.held.retain(|held| held.units > 0);
         gone
     }
 }

@@ -19,9 +19,8 @@ impl Allocator {
         };
         let (slot, revision) = (at.0, recorded.position.revision);
         let complete_only = self.book.line(at).is_some_and(|it| it.complete_only);
-        let mut tally = Tally::default();
-        self.count(at, revision, Happened::Substituted, |line| {
-            tally = line.substitute(accepted.quantity);
+        self.count(at, revision, Happened::Substituted, |tally| {
+            tally.exchange(accepted.quantity);
         });
         let open = self.book.order(slot);
         let last = open.and_then(|open| self.book.lines_of(open).last());
@@ -33,7 +32,7 @@ impl Allocator {
             number: accepted.new_line,
             sku_state,
             unit_price_minor: accepted.unit_price_minor,
-            tally,
+            tally: Tally::new(accepted.quantity),
             complete_only,
             ..OpenLine::default()
         };

@@ -140,9 +140,7 @@ impl Count {
         let Some(line) = self.lines.get_mut(&(id.clone(), accepted.line)) else {
             return;
         };
-        line.change(|tally| {
-            tally.substitute(accepted.quantity);
-        });
+        line.change(|tally| tally.exchange(accepted.quantity));
         line.forget();
         let new = Naive {
             sku: accepted.sku.clone(),

@@ -48,11 +48,8 @@ impl Inventory {
                 let sum = owed.entry(&line.sku).or_default();
                 sum.0 = sum.0.saturating_add(share.demand);
                 sum.1 = sum.1.saturating_add(share.backordered);
-                let at_places = line
-                    .holds
-                    .iter()
-                    .map(|hold| u64::from(hold.reserved))
-                    .sum::<u64>();
+                let reserved = line.reservations.iter();
+                let at_places = reserved.map(|it| u64::from(it.units)).sum::<u64>();
                 if at_places != u64::from(line.tally.held) {
                     let held = line.tally.held;
                     return Err(format!(
@@ -60,24 +57,24 @@ impl Inventory {
                         line.number
                     ));
                 }
-                for hold in &line.holds {
-                    if hold.in_wave > hold.reserved {
+                for it in &line.reservations {
+                    if it.frozen > it.units {
                         return Err(format!(
                             "{order}/{}: more on the floor than held",
                             line.number
                         ));
                     }
-                    let sum = held.entry((&line.sku, &hold.location)).or_default();
-                    sum.0 = sum.0.saturating_add(u64::from(hold.reserved));
-                    sum.1 = sum.1.saturating_add(u64::from(hold.in_wave));
-                    if hold.waits() {
+                    let sum = held.entry((&line.sku, &it.place)).or_default();
+                    sum.0 = sum.0.saturating_add(u64::from(it.units));
+                    sum.1 = sum.1.saturating_add(u64::from(it.frozen));
+                    if it.unfrozen() > 0 {
                         let (placed, order) = (open.placed, order.clone());
                         let turn = Turn {
                             placed,
                             line: line.number,
                             order,
                         };
-                        turns.entry(hold.location.clone()).or_default().insert(turn);
+                        turns.entry(it.place.clone()).or_default().insert(turn);
                     }
                 }
             }

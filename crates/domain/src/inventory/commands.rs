@@ -390,9 +390,7 @@ impl Inventory {
                 named,
             });
         }
-        let reserved = ordered
-            .hold(&asked.location)
-            .map_or(0, |hold| hold.reserved);
+        let reserved = ordered.reservations.units_at(&asked.location);
         if line.quantity > reserved {
             return Err(No::NotReserved {
                 line: line.line,

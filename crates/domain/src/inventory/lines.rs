@@ -1,116 +1,86 @@
 //! Demand lines as the log tells of them, and the sums that they stand in.
 
 use super::Inventory;
-use super::stock::{Hold, Line, OpenOrder, Share, Turn};
-use crate::event::{Effect, OrderCancelled, OrderPlaced, SubstituteAccepted};
+use super::stock::{Line, OpenOrder, Share, Turn};
+use crate::demand::{self, Change, LineChange, LineChanges, Lines};
+use crate::event::{OrderPlaced, SubstituteAccepted};
 use crate::ids::{LocationId, OrderId, Position, Sku};
 
 /// What customers want, and what the allocator gives them.
 impl Inventory {
-    pub(super) fn order_placed(&mut self, fact: &OrderPlaced, at: Position) {
-        let mut lines: Vec<Line> = fact
+    /// What an event does to lines.
+    pub(super) fn follow(&mut self, changes: LineChanges<'_>, at: Position) {
+        for LineChange {
+            order,
+            lines,
+            change,
+        } in changes
+        {
+            match change {
+                Change::Place(placed) => self.place(placed, at),
+                Change::Open(accepted) => self.open(accepted),
+                Change::Close => self.close(order, at),
+                // A date moves no unit.
+                Change::Promise(_) => {}
+                Change::Cancel { .. }
+                | Change::Exchange { .. }
+                | Change::Assign(_)
+                | Change::Release(_)
+                | Change::Wait(_)
+                | Change::Offer(_)
+                | Change::Refuse(_)
+                | Change::Freeze { .. }
+                | Change::Ship { .. } => self.change(order, lines, &change, at),
+            }
+        }
+    }
+
+    fn place(&mut self, placed: &OrderPlaced, at: Position) {
+        let mut lines: Vec<Line> = placed
             .lines
             .iter()
             .map(|line| Line::new(line.line, line.sku.clone(), line.quantity))
             .collect();
         lines.sort_by_key(|line| line.number);
         let open = OpenOrder { placed: at, lines };
-        self.orders.entry(fact.order.clone()).or_insert(open);
+        self.orders.entry(placed.order.clone()).or_insert(open);
     }
 
-    pub(super) fn order_cancelled(&mut self, fact: &OrderCancelled, at: Position) {
-        let Some(open) = self.orders.get(&fact.order) else {
-            return;
-        };
-        let all = open.lines.iter().map(|line| (line.number, u32::MAX));
-        let named = fact.lines.iter().map(|line| (line.line, line.quantity));
-        let lines: Vec<(u32, u32)> = if fact.lines.is_empty() {
-            all.collect()
-        } else {
-            named.collect()
-        };
-        for (number, quantity) in lines {
-            self.change_line(&fact.order, number, at, |line| {
-                line.tally.cancel(quantity);
-            });
-        }
-    }
-
-    pub(super) fn substitute_accepted(&mut self, fact: &SubstituteAccepted, at: Position) {
-        let mut tally = None;
-        self.change_line(&fact.order, fact.line, at, |line| {
-            tally = Some(line.tally.substitute(fact.quantity));
-        });
-        let Some(open) = self.orders.get_mut(&fact.order) else {
-            return;
-        };
-        // Numbers only grow, so the lines stay in their order.
-        if let Some(tally) = tally
-            && open.lines.iter().all(|line| line.number < fact.new_line)
-        {
-            let sku = fact.sku.clone();
-            open.lines
-                .push(Line::new(fact.new_line, sku, tally.quantity));
-        }
-    }
-
-    pub(super) fn settled(&mut self, effects: &[Effect], at: Position) {
-        for effect in effects {
-            let (order, line) = (effect.order(), effect.line());
-            match effect {
-                Effect::Assigned(to) => {
-                    self.change_line(order, line, at, |change| {
-                        change.assign(&to.location, to.quantity);
-                    });
-                }
-                Effect::Released(from) => {
-                    self.change_line(order, line, at, |change| {
-                        change.release(&from.location, from.quantity);
-                    });
-                }
-                Effect::Backordered(_) | Effect::Offered(_) => {
-                    self.change_line(order, line, at, |change| change.tally.backorder());
-                }
-                Effect::Refused(refused) => {
-                    self.change_line(order, line, at, |change| {
-                        change.tally.refuse(refused.quantity);
-                    });
-                }
-                Effect::Promised(_) => {}
+    fn open(&mut self, accepted: &SubstituteAccepted) {
+        if let Some(open) = self.orders.get_mut(&accepted.order) {
+            let numbers = open.lines.iter().map(|line| line.number);
+            if demand::is_next(accepted.new_line, numbers) {
+                let (number, sku) = (accepted.new_line, accepted.sku.clone());
+                open.lines.push(Line::new(number, sku, accepted.quantity));
             }
         }
     }
 
-    /// What crossed the closing and was assigned before it is held no more; what is assigned
-    /// after it is void. So it is in every room.
-    pub(super) fn order_closed(&mut self, order: &OrderId, at: Position) {
-        let Some(open) = self.orders.get(order) else {
-            return;
-        };
-        let mut holds = Vec::new();
-        for line in &open.lines {
-            let of_line = line.holds.iter();
-            holds.extend(of_line.map(|hold| (line.number, hold.location.clone(), hold.reserved)));
-        }
-        for (line, location, units) in holds {
-            self.change_line(order, line, at, |line| line.release(&location, units));
-        }
-        let Some(open) = self.orders.remove(order) else {
-            return;
-        };
-        for line in open.lines {
+    fn close(&mut self, order: &OrderId, at: Position) {
+        self.change(order, Lines::All, &Change::Close, at);
+        let closed = self.orders.remove(order);
+        for line in closed.into_iter().flat_map(|open| open.lines) {
             self.add_share(&line.sku, &line.share(), &Share::default(), at);
         }
     }
 
+    fn change(&mut self, order: &OrderId, lines: Lines, change: &Change<'_>, at: Position) {
+        match lines {
+            Lines::One(number) => self.change_line(order, number, at, change),
+            Lines::All => {
+                let open = self.orders.get(order).into_iter();
+                let numbers: Vec<u32> = open
+                    .flat_map(|open| open.lines.iter().map(|line| line.number))
+                    .collect();
+                for number in numbers {
+                    self.change_line(order, number, at, change);
+                }
+            }
+        }
+    }
+
     /// Changes a line, and with it the sums that it stands in.
-    pub(super) fn change_line(
-        &mut self,
-        order: &OrderId,
-        number: u32,
-        at: Position,
-        change: impl FnOnce(&mut Line),
-    ) {
+    fn change_line(&mut self, order: &OrderId, number: u32, at: Position, change: &Change<'_>) {
         let Some(open) = self.orders.get_mut(order) else {
             return;
         };
@@ -119,7 +89,7 @@ impl Inventory {
             return;
         };
         let before = line.share();
-        change(line);
+        line.change(change);
         let after = line.share();
         let sku = line.sku.clone();
         let turn = || Turn {
@@ -127,14 +97,14 @@ impl Inventory {
             line: number,
             order: order.clone(),
         };
-        for hold in &before.holds {
-            if hold.waits() && !waits_at(&after.holds, &hold.location) {
-                self.take_turn(&hold.location, turn(), false);
+        for location in before.waits() {
+            if after.waits().all(|other| other != location) {
+                self.take_turn(location, turn(), false);
             }
         }
-        for hold in &after.holds {
-            if hold.waits() && !waits_at(&before.holds, &hold.location) {
-                self.take_turn(&hold.location, turn(), true);
+        for location in after.waits() {
+            if before.waits().all(|other| other != location) {
+                self.take_turn(location, turn(), true);
             }
         }
         self.add_share(&sku, &before, &after, at);
@@ -161,22 +131,16 @@ impl Inventory {
         self.touch(sku, at, |stock| {
             stock.demand = moved(stock.demand, before.demand, after.demand);
             stock.backordered = moved(stock.backordered, before.backordered, after.backordered);
-            for hold in &before.holds {
-                let place = stock.place(&hold.location);
-                place.reserved = place.reserved.saturating_sub(u64::from(hold.reserved));
-                place.in_wave = place.in_wave.saturating_sub(u64::from(hold.in_wave));
+            for it in &before.reservations {
+                let place = stock.place(&it.place);
+                place.reserved = place.reserved.saturating_sub(u64::from(it.units));
+                place.in_wave = place.in_wave.saturating_sub(u64::from(it.frozen));
             }
-            for hold in &after.holds {
-                let place = stock.place(&hold.location);
-                place.reserved = place.reserved.saturating_add(u64::from(hold.reserved));
-                place.in_wave = place.in_wave.saturating_add(u64::from(hold.in_wave));
+            for it in &after.reservations {
+                let place = stock.place(&it.place);
+                place.reserved = place.reserved.saturating_add(u64::from(it.units));
+                place.in_wave = place.in_wave.saturating_add(u64::from(it.frozen));
             }
         });
     }
-}
-
-fn waits_at(holds: &[Hold], location: &LocationId) -> bool {
-    holds
-        .iter()
-        .any(|hold| hold.location == *location && hold.waits())
 }

@@ -48,8 +48,8 @@ impl Inventory {
     pub fn holds(&self, order: &OrderId, line: u32) -> Vec<(&LocationId, u32)> {
         let line = self.orders.get(order).and_then(|open| open.line(line));
         line.into_iter()
-            .flat_map(|line| &line.holds)
-            .map(|hold| (&hold.location, hold.reserved))
+            .flat_map(|line| &line.reservations)
+            .map(|it| (&it.place, it.units))
             .collect()
     }
 

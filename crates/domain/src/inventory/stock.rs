@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::MAX_UNITS;
-use crate::demand::Tally;
+use crate::demand::{Change, Reservations, Tally};
 use crate::event::{Protection, Replenishment, Segment};
 use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku};
 
@@ -186,23 +186,7 @@ pub(super) struct Line {
     pub number: u32,
     pub sku: Sku,
     pub tally: Tally,
-    pub holds: Vec<Hold>,
-}
-
-/// Units held for a line at one location. A line has few of these, mostly one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Hold {
-    pub location: LocationId,
-    pub reserved: u32,
-    /// Of these, on the floor.
-    pub in_wave: u32,
-}
-
-impl Hold {
-    /// Some of it is not on the floor yet.
-    pub const fn waits(&self) -> bool {
-        self.reserved > self.in_wave
-    }
+    pub reservations: Reservations<LocationId>,
 }
 
 /// What a line adds to its SKU's sums.
@@ -210,7 +194,15 @@ impl Hold {
 pub(super) struct Share {
     pub demand: u64,
     pub backordered: u64,
-    pub holds: Vec<Hold>,
+    pub reservations: Reservations<LocationId>,
+}
+
+impl Share {
+    /// Where some of it is not in a released wave yet.
+    pub fn waits(&self) -> impl Iterator<Item = &LocationId> {
+        let waits = self.reservations.iter().filter(|it| it.unfrozen() > 0);
+        waits.map(|it| &it.place)
+    }
 }
 
 impl Line {
@@ -219,12 +211,8 @@ impl Line {
             number,
             sku,
             tally: Tally::new(quantity),
-            holds: Vec::new(),
+            reservations: Reservations::default(),
         }
-    }
-
-    pub fn hold(&self, location: &LocationId) -> Option<&Hold> {
-        self.holds.iter().find(|hold| hold.location == *location)
     }
 
     pub fn share(&self) -> Share {
@@ -232,85 +220,26 @@ impl Line {
         Share {
             demand: u64::from(self.tally.reserved()).saturating_add(waiting),
             backordered: waiting,
-            holds: self.holds.clone(),
+            reservations: self.reservations.clone(),
         }
     }
 
     /// Reserved units at a location that may still go to the floor: what was cancelled meanwhile
     /// stays where it is.
     pub fn to_pick(&self, location: &LocationId) -> u32 {
-        let Some(hold) = self.hold(location) else {
+        let mut here = self.reservations.iter();
+        let Some(here) = here.find(|it| it.place == *location) else {
             return 0;
         };
-        let picked = self
-            .holds
-            .iter()
-            .fold(0_u32, |sum, hold| sum.saturating_add(hold.in_wave));
-        let wanted = self.tally.wanted().saturating_sub(picked);
-        hold.reserved.saturating_sub(hold.in_wave).min(wanted)
+        let frozen = self.reservations.iter().map(|it| it.frozen);
+        let wanted = self.tally.wanted();
+        here.unfrozen()
+            .min(wanted.saturating_sub(frozen.fold(0, u32::saturating_add)))
     }
 
-    pub fn assign(&mut self, location: &LocationId, quantity: u32) {
-        self.tally.assign(quantity);
-        if let Some(hold) = self.hold_mut(location) {
-            hold.reserved = hold.reserved.saturating_add(quantity);
-        } else if quantity > 0 {
-            self.holds.push(Hold {
-                location: location.clone(),
-                reserved: quantity,
-                in_wave: 0,
-            });
-        }
-    }
-
-    pub fn release(&mut self, location: &LocationId, quantity: u32) {
-        let held = self.tally.held;
-        self.tally.release(quantity);
-        self.let_go(location, held.saturating_sub(self.tally.held), false);
-    }
-
-    pub fn ship(&mut self, location: &LocationId, quantity: u32) {
-        let held = self.tally.held;
-        self.tally.ship(quantity);
-        self.let_go(location, held.saturating_sub(self.tally.held), true);
-    }
-
-    pub fn send_to_floor(&mut self, location: &LocationId, quantity: u32) {
-        if let Some(hold) = self.hold_mut(location) {
-            hold.in_wave = hold.in_wave.saturating_add(quantity).min(hold.reserved);
-        }
-    }
-
-    fn hold_mut(&mut self, location: &LocationId) -> Option<&mut Hold> {
-        self.holds
-            .iter_mut()
-            .find(|hold| hold.location == *location)
-    }
-
-    /// Takes units off the holds: at this location first, then wherever the line holds some, in
-    /// the order in which it came to hold it. How many these are is the tally's to say, so that
-    /// all rooms agree also where a release and a shipment crossed. Goods that leave come off
-    /// the floor, what is released comes off it last.
-    fn let_go(&mut self, location: &LocationId, units: u32, leaves: bool) {
-        let mut left = units;
-        let here = self
-            .holds
-            .iter()
-            .position(|hold| hold.location == *location);
-        let elsewhere = 0..self.holds.len();
-        for index in here.into_iter().chain(elsewhere) {
-            let Some(hold) = self.holds.get_mut(index) else {
-                return;
-            };
-            let gone = hold.reserved.min(left);
-            left = left.saturating_sub(gone);
-            hold.reserved = hold.reserved.saturating_sub(gone);
-            if leaves {
-                hold.in_wave = hold.in_wave.saturating_sub(gone);
-            }
-            hold.in_wave = hold.in_wave.min(hold.reserved);
-        }
-        self.holds.retain(|hold| hold.reserved > 0);
+    pub fn change(&mut self, change: &Change<'_>) {
+        self.reservations
+            .apply(&mut self.tally, change, (), |_, (), _| {});
     }
 }
 

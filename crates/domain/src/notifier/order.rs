@@ -7,11 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::letter::LetterLine;
-use crate::demand::Tally;
-use crate::event::{
-    Effect, Offered, OrderCancelled, OrderPlaced, Promise, RefuseReason, Shipped,
-    SubstituteAccepted,
-};
+use crate::demand::{self, Change, LineChange, Lines, Tally};
+use crate::event::{Offered, OrderPlaced, Promise, RefuseReason, SubstituteAccepted};
 use crate::ids::{CustomerId, Sku, Timestamp};
 
 /// An open order that somebody is told about.
@@ -32,12 +29,18 @@ struct Line {
     told: Option<Timestamp>,
 }
 
-/// What one `settled` did to one line, as far as it is news.
+/// What one event did to one line, as far as it is news.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
+    /// The allocator decided on it.
+    settled: bool,
     promise: Option<Promise>,
     refused: Option<(u32, RefuseReason)>,
     offered: Option<Offered>,
+    /// Units that the customer gave up, and is to be told so.
+    cancelled: u32,
+    /// The customer gave up some of it.
+    given_up: bool,
 }
 
 /// The news of an order that one event gives rise to, by kind.
@@ -73,98 +76,58 @@ impl Order {
         })
     }
 
-    /// Counts one effect, and notes what may be news. News is judged when the whole `settled` is
-    /// counted, for a line may wait and get stock in the same one.
-    pub fn count(&mut self, effect: &Effect, touched: &mut BTreeMap<u32, Touched>) {
-        let Some(line) = self.lines.get_mut(&effect.line()) else {
-            return;
-        };
-        let touched = touched.entry(effect.line()).or_default();
-        match effect {
-            Effect::Assigned(assigned) => line.tally.assign(assigned.quantity),
-            Effect::Released(released) => line.tally.release(released.quantity),
-            Effect::Backordered(_) => line.tally.backorder(),
-            Effect::Offered(offered) => {
-                line.tally.backorder();
-                touched.offered = Some(offered.clone());
+    /// Counts what an event does to lines, and notes what may be news. News is judged when the whole
+    /// event is counted, for a line may wait and get stock in the same one.
+    pub fn change(&mut self, change: &LineChange<'_>, touched: &mut BTreeMap<u32, Touched>) {
+        if let Some(accepted) = change.change.opens() {
+            self.open(accepted);
+        }
+        match change.lines {
+            Lines::All => {
+                for (number, line) in &mut self.lines {
+                    line.change(&change.change, touched.entry(*number).or_default());
+                }
             }
-            Effect::Refused(refused) => {
-                let before = line.tally.refused;
-                line.tally.refuse(refused.quantity);
-                let units = line.tally.refused.saturating_sub(before);
-                let earlier = touched.refused.map_or(0, |(units, _)| units);
-                touched.refused = Some((earlier.saturating_add(units), refused.why));
+            Lines::One(number) => {
+                if let Some(line) = self.lines.get_mut(&number) {
+                    line.change(&change.change, touched.entry(number).or_default());
+                }
             }
-            Effect::Promised(promised) => touched.promise = Some(promised.promise.clone()),
         }
     }
 
-    /// The news after a whole `settled` was counted.
-    pub fn settle(&mut self, touched: &BTreeMap<u32, Touched>) -> News {
+    fn open(&mut self, accepted: &SubstituteAccepted) {
+        if demand::is_next(accepted.new_line, self.lines.keys().copied()) {
+            let tally = Tally::new(accepted.quantity);
+            let line = Line::new(accepted.sku.clone(), tally);
+            self.lines.insert(accepted.new_line, line);
+        }
+    }
+
+    /// The news after a whole event was counted.
+    pub fn news(&mut self, touched: &BTreeMap<u32, Touched>) -> News {
         let mut news = News::default();
         for (number, touched) in touched {
             let Some(line) = self.lines.get_mut(number) else {
                 continue;
             };
+            let told = |units| LetterLine::new(*number, line.sku.clone(), units);
+            if touched.cancelled > 0 {
+                news.cancelled.push(told(touched.cancelled));
+            }
             if let Some((units, why)) = touched.refused.filter(|(units, _)| *units > 0) {
-                let refused = LetterLine::new(*number, line.sku.clone(), units);
                 news.cancelled.push(LetterLine {
                     refused: Some(why),
-                    ..refused
+                    ..told(units)
                 });
             }
-            line.wait_or_not(*number, touched, &mut news);
-        }
-        news
-    }
-
-    /// The news of a cancellation.
-    pub fn cancel(&mut self, cancelled: &OrderCancelled) -> News {
-        let mut news = News::default();
-        let whole = cancelled.lines.is_empty();
-        for (number, line) in &mut self.lines {
-            let named = cancelled.lines.iter().filter(|named| named.line == *number);
-            let asked = named.fold(0_u32, |sum, named| sum.saturating_add(named.quantity));
-            let units = line.tally.cancel(if whole { u32::MAX } else { asked });
-            if units > 0 {
-                news.cancelled
-                    .push(LetterLine::new(*number, line.sku.clone(), units));
-            }
-            if line.waits && line.tally.backordered() == 0 {
+            if touched.settled {
+                line.wait_or_not(*number, touched, &mut news);
+            } else if touched.given_up && line.waits && line.tally.backordered() == 0 {
                 line.rest(*number, &mut news);
             }
         }
         news
-    }
-
-    /// The news of an acceptance: nothing but that units wait no more.
-    pub fn substitute(&mut self, accepted: &SubstituteAccepted) -> News {
-        let mut news = News::default();
-        let is_new = self.lines.keys().all(|number| *number < accepted.new_line);
-        let Some(line) = self.lines.get_mut(&accepted.line) else {
-            return news;
-        };
-        let tally = line.tally.substitute(accepted.quantity);
-        if line.waits && line.tally.backordered() == 0 {
-            line.rest(accepted.line, &mut news);
-        }
-        if is_new {
-            let line = Line::new(accepted.sku.clone(), tally);
-            self.lines.insert(accepted.new_line, line);
-        }
-        news
-    }
-
-    /// The lines of a shipment.
-    pub fn ship(&mut self, shipped: &Shipped) -> Vec<LetterLine> {
-        let mut lines = Vec::with_capacity(shipped.lines.len());
-        for left in &shipped.lines {
-            if let Some(line) = self.lines.get_mut(&left.line) {
-                line.tally.ship(left.quantity);
-            }
-            lines.push(LetterLine::new(left.line, left.sku.clone(), left.quantity));
-        }
-        lines
     }
 }
 
@@ -175,6 +138,38 @@ impl Line {
             tally,
             waits: false,
             told: None,
+        }
+    }
+
+    fn change(&mut self, change: &Change<'_>, touched: &mut Touched) {
+        let was = self.tally;
+        self.tally.apply(change);
+        match change {
+            Change::Cancel { .. } => {
+                let units = self.tally.cancelled.saturating_sub(was.cancelled);
+                touched.cancelled = touched.cancelled.saturating_add(units);
+                touched.given_up = true;
+            }
+            // Who chose something else need not be told of it.
+            Change::Exchange { .. } => touched.given_up = true,
+            Change::Assign(_) | Change::Release(_) | Change::Wait(_) => touched.settled = true,
+            Change::Offer(offered) => {
+                touched.settled = true;
+                touched.offered = Some(Offered::clone(offered));
+            }
+            Change::Refuse(refused) => {
+                touched.settled = true;
+                let units = self.tally.refused.saturating_sub(was.refused);
+                let earlier = touched.refused.map_or(0, |(units, _)| units);
+                touched.refused = Some((earlier.saturating_add(units), refused.why));
+            }
+            Change::Promise(promised) => {
+                touched.settled = true;
+                touched.promise = Some(promised.promise.clone());
+            }
+            // Goods that leave have a letter of their own.
+            Change::Ship { .. } => {}
+            Change::Place(_) | Change::Open(_) | Change::Freeze { .. } | Change::Close => {}
         }
     }
 

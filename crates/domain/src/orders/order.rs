@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::decider::Recorded;
-use crate::demand::Tally;
+use crate::demand::{self, Change, LineChange, Lines, Tally};
 use crate::event::{
-    ClosedLine, Effect, MAX_STORY, OrderCancelled, OrderClosed, OrderPlaced, PlacedLine, Promise,
-    RefuseReason, Shipped, SubstituteAccepted,
+    ClosedLine, MAX_STORY, OrderClosed, OrderPlaced, PlacedLine, Promise, RefuseReason,
+    SubstituteAccepted,
 };
 use crate::ids::{
     Currency, CustomerId, HoldId, LocationId, OrderId, Position, Sku, Tier, Timestamp,
@@ -177,8 +177,28 @@ impl Line {
     }
 
     /// An offer ends with the last unit that waits.
-    fn change(&mut self, change: impl FnOnce(&mut Tally)) {
-        change(&mut self.tally);
+    fn change(&mut self, change: &Change<'_>) {
+        self.tally.apply(change);
+        match change {
+            Change::Offer(offered) => {
+                self.offer = Some(Box::new(Offer {
+                    alternatives: offered.alternatives.clone(),
+                    until: offered.until,
+                }));
+            }
+            Change::Refuse(refused) => self.refused = Some(refused.why),
+            Change::Promise(promised) => self.promise = Some(promised.promise.clone()),
+            Change::Place(_)
+            | Change::Open(_)
+            | Change::Cancel { .. }
+            | Change::Exchange { .. }
+            | Change::Assign(_)
+            | Change::Release(_)
+            | Change::Wait(_)
+            | Change::Freeze { .. }
+            | Change::Ship { .. }
+            | Change::Close => {}
+        }
         if self.tally.backordered() == 0 {
             self.offer = None;
         }
@@ -261,73 +281,39 @@ impl Order {
             .map_or(self.opened, |chapter| chapter.position)
     }
 
-    pub(super) fn cancel(&mut self, cancelled: &OrderCancelled) {
-        if cancelled.lines.is_empty() {
-            for line in &mut self.lines {
-                line.change(|tally| {
-                    tally.cancel(u32::MAX);
-                });
+    pub(super) fn change(&mut self, change: &LineChange<'_>) {
+        if let Some(accepted) = change.change.opens() {
+            self.open(accepted);
+        }
+        match change.lines {
+            Lines::All => {
+                for line in &mut self.lines {
+                    line.change(&change.change);
+                }
             }
-        }
-        for named in &cancelled.lines {
-            if let Some(line) = self.line_mut(named.line) {
-                line.change(|tally| {
-                    tally.cancel(named.quantity);
-                });
-            }
-        }
-    }
-
-    pub(super) fn substitute(&mut self, accepted: &SubstituteAccepted) {
-        let is_new = self.lines.iter().all(|line| line.line < accepted.new_line);
-        let Some(line) = self.line_mut(accepted.line) else {
-            return;
-        };
-        let mut tally = Tally::default();
-        line.change(|of_line| tally = of_line.substitute(accepted.quantity));
-        let instead = Line {
-            line: accepted.new_line,
-            sku: accepted.sku.clone(),
-            unit_price_minor: accepted.unit_price_minor,
-            complete_only: line.complete_only,
-            tally,
-            promise: None,
-            refused: None,
-            offer: None,
-        };
-        if is_new {
-            self.lines.push(instead);
-        }
-    }
-
-    pub(super) fn ship(&mut self, shipped: &Shipped) {
-        for left in &shipped.lines {
-            if let Some(line) = self.line_mut(left.line) {
-                line.change(|tally| tally.ship(left.quantity));
+            Lines::One(number) => {
+                if let Some(line) = self.line_mut(number) {
+                    line.change(&change.change);
+                }
             }
         }
     }
 
-    pub(super) fn settle(&mut self, effect: &Effect) {
-        let Some(line) = self.line_mut(effect.line()) else {
-            return;
-        };
-        match effect {
-            Effect::Assigned(assigned) => line.change(|tally| tally.assign(assigned.quantity)),
-            Effect::Released(released) => line.change(|tally| tally.release(released.quantity)),
-            Effect::Backordered(_) => line.change(Tally::backorder),
-            Effect::Offered(offered) => {
-                line.offer = Some(Box::new(Offer {
-                    alternatives: offered.alternatives.clone(),
-                    until: offered.until,
-                }));
-                line.change(Tally::backorder);
-            }
-            Effect::Refused(refused) => {
-                line.change(|tally| tally.refuse(refused.quantity));
-                line.refused = Some(refused.why);
-            }
-            Effect::Promised(promised) => line.promise = Some(promised.promise.clone()),
+    /// One more line, which takes all or nothing if the one does that it is taken instead of.
+    fn open(&mut self, accepted: &SubstituteAccepted) {
+        let numbers = self.lines.iter().map(|line| line.line);
+        if demand::is_next(accepted.new_line, numbers) {
+            let instead_of = self.line(accepted.line);
+            self.lines.push(Line {
+                line: accepted.new_line,
+                sku: accepted.sku.clone(),
+                unit_price_minor: accepted.unit_price_minor,
+                complete_only: instead_of.is_some_and(|line| line.complete_only),
+                tally: Tally::new(accepted.quantity),
+                promise: None,
+                refused: None,
+                offer: None,
+            });
         }
     }
 

@@ -254,12 +254,12 @@ impl Naive {
     /// A line more, of the other SKU, at the rank of its order.
     fn substituted(&mut self, accepted: &SubstituteAccepted) {
         let line = self.line(accepted.order.as_str(), accepted.line).unwrap();
-        let tally = line.tally.substitute(accepted.quantity);
+        line.tally.exchange(accepted.quantity);
         let rank = (line.rank.0, line.rank.1, accepted.new_line);
         let instead = Line {
             number: accepted.new_line,
             sku: accepted.sku.to_string(),
-            tally,
+            tally: Tally::new(accepted.quantity),
             rank,
             held: Vec::new(),
             promised: None,

@@ -1,0 +1,308 @@
+//! What each event does to demand lines. It stands here once, for every reader that counts lines:
+//! the rooms, the audit and the what-if. An event that is added says here what it does to lines,
+//! or that it does nothing.
+//!
+//! What a change does to a line's units is [`Tally::apply`](super::Tally::apply); from where it
+//! takes reserved stock is [`Reservations::apply`](super::Reservations::apply).
+
+use std::slice::Iter;
+
+use crate::event::{
+    AllocatorEvent, Assigned, Backordered, Effect, Event, InventoryEvent, LineQuantity,
+    NotifierEvent, Offered, OrderPlaced, OrdersEvent, Promised, Refused, Released, ShippedLine,
+    StockLine, SubstituteAccepted, SupplierGatewayEvent,
+};
+use crate::ids::{LocationId, OrderId, Sku};
+
+/// What an event does to one line of an order, or to all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LineChange<'a> {
+    /// The order.
+    pub order: &'a OrderId,
+    /// Its lines that change.
+    pub lines: Lines,
+    /// What happens to each of them.
+    pub change: Change<'a>,
+}
+
+/// Lines of one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// All lines that the order has now.
+    All,
+    /// The line with this number.
+    One(u32),
+}
+
+/// What happens to a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Change<'a> {
+    /// The order is placed: its lines open, undecided.
+    Place(&'a OrderPlaced),
+    /// One more line opens, undecided, for what is taken instead of another. It opens if its
+    /// number [is the next one](is_next).
+    Open(&'a SubstituteAccepted),
+    /// The customer gives up units, at most those that are open.
+    Cancel {
+        /// Whole units.
+        units: u32,
+    },
+    /// The customer gives up units for as many of something else.
+    Exchange {
+        /// Whole units.
+        units: u32,
+    },
+    /// Stock is reserved.
+    Assign(&'a Assigned),
+    /// Reserved stock is taken back.
+    Release(&'a Released),
+    /// Units wait.
+    Wait(&'a Backordered),
+    /// Units wait, and something else is offered meanwhile.
+    Offer(&'a Offered),
+    /// Units are refused.
+    Refuse(&'a Refused),
+    /// The customer is promised a date. No unit moves.
+    Promise(&'a Promised),
+    /// Reserved stock goes into a released wave.
+    Freeze {
+        /// Where.
+        location: &'a LocationId,
+        /// Whole units.
+        units: u32,
+    },
+    /// Units leave.
+    Ship {
+        /// From where.
+        location: &'a LocationId,
+        /// What, as the floor says.
+        sku: &'a Sku,
+        /// Whole units.
+        units: u32,
+    },
+    /// The order closes. What is still reserved is freed; whatever comes after is void.
+    Close,
+}
+
+impl<'a> Change<'a> {
+    /// The acceptance whose new line it opens, if it opens one in an order that is there.
+    pub const fn opens(&self) -> Option<&'a SubstituteAccepted> {
+        match self {
+            Self::Open(accepted) => Some(accepted),
+            Self::Place(_)
+            | Self::Cancel { .. }
+            | Self::Exchange { .. }
+            | Self::Assign(_)
+            | Self::Release(_)
+            | Self::Wait(_)
+            | Self::Offer(_)
+            | Self::Refuse(_)
+            | Self::Promise(_)
+            | Self::Freeze { .. }
+            | Self::Ship { .. }
+            | Self::Close => None,
+        }
+    }
+}
+
+/// Whether a line with this number opens in an order that has lines with those numbers: numbers
+/// only grow.
+pub fn is_next(number: u32, others: impl IntoIterator<Item = u32>) -> bool {
+    others.into_iter().all(|other| other < number)
+}
+
+/// What an event does to lines, in its order. Made by `line_changes` of an event.
+#[derive(Debug, Clone)]
+pub struct LineChanges<'a>(Rest<'a>);
+
+/// What is still to come.
+#[derive(Debug, Clone)]
+enum Rest<'a> {
+    Nothing,
+    One(LineChange<'a>),
+    Two(LineChange<'a>, LineChange<'a>),
+    Cancelled(&'a OrderId, Iter<'a, LineQuantity>),
+    Effects(Iter<'a, Effect>),
+    Frozen(&'a LocationId, Iter<'a, StockLine>),
+    Shipped(&'a OrderId, &'a LocationId, Iter<'a, ShippedLine>),
+}
+
+impl<'a> LineChanges<'a> {
+    const NOTHING: Self = Self(Rest::Nothing);
+
+    /// Of the effects of a decision.
+    pub fn of_effects(effects: &'a [Effect]) -> Self {
+        Self(Rest::Effects(effects.iter()))
+    }
+}
+
+impl<'a> Iterator for LineChanges<'a> {
+    type Item = LineChange<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<LineChange<'a>> {
+        match &mut self.0 {
+            Rest::Nothing => None,
+            Rest::One(one) => {
+                let one = *one;
+                self.0 = Rest::Nothing;
+                Some(one)
+            }
+            Rest::Two(one, other) => {
+                let (one, other) = (*one, *other);
+                self.0 = Rest::One(other);
+                Some(one)
+            }
+            Rest::Cancelled(order, lines) => lines.next().map(|line| LineChange {
+                order,
+                lines: Lines::One(line.line),
+                change: Change::Cancel {
+                    units: line.quantity,
+                },
+            }),
+            Rest::Effects(effects) => effects.next().map(LineChange::of),
+            Rest::Frozen(location, lines) => lines.next().map(|line| LineChange {
+                order: &line.order,
+                lines: Lines::One(line.line),
+                change: Change::Freeze {
+                    location,
+                    units: line.quantity,
+                },
+            }),
+            Rest::Shipped(order, location, lines) => lines.next().map(|line| LineChange {
+                order,
+                lines: Lines::One(line.line),
+                change: Change::Ship {
+                    location,
+                    sku: &line.sku,
+                    units: line.quantity,
+                },
+            }),
+        }
+    }
+}
+
+impl<'a> LineChange<'a> {
+    /// Of one effect of a decision.
+    #[inline]
+    fn of(effect: &'a Effect) -> Self {
+        let (order, line, change) = match effect {
+            Effect::Assigned(it) => (&it.order, it.line, Change::Assign(it)),
+            Effect::Released(it) => (&it.order, it.line, Change::Release(it)),
+            Effect::Backordered(it) => (&it.order, it.line, Change::Wait(it)),
+            Effect::Offered(it) => (&it.order, it.line, Change::Offer(it)),
+            Effect::Refused(it) => (&it.order, it.line, Change::Refuse(it)),
+            Effect::Promised(it) => (&it.order, it.line, Change::Promise(it)),
+        };
+        Self {
+            order,
+            lines: Lines::One(line),
+            change,
+        }
+    }
+
+    const fn all(order: &'a OrderId, change: Change<'a>) -> Self {
+        Self {
+            order,
+            lines: Lines::All,
+            change,
+        }
+    }
+
+    const fn one(order: &'a OrderId, line: u32, change: Change<'a>) -> Self {
+        Self {
+            order,
+            lines: Lines::One(line),
+            change,
+        }
+    }
+}
+
+impl Event {
+    /// What it does to demand lines.
+    pub fn line_changes(&self) -> LineChanges<'_> {
+        match self {
+            Self::Orders(event) => event.line_changes(),
+            Self::Inventory(event) => event.line_changes(),
+            Self::Allocator(event) => event.line_changes(),
+            Self::SupplierGateway(event) => event.line_changes(),
+            Self::Notifier(event) => event.line_changes(),
+        }
+    }
+}
+
+impl OrdersEvent {
+    /// What it does to demand lines.
+    pub fn line_changes(&self) -> LineChanges<'_> {
+        LineChanges(match self {
+            Self::OrderPlaced(it) => Rest::One(LineChange::all(&it.order, Change::Place(it))),
+            // A cancellation that names no line is of all of them.
+            Self::OrderCancelled(it) if it.lines.is_empty() => {
+                let units = u32::MAX;
+                Rest::One(LineChange::all(&it.order, Change::Cancel { units }))
+            }
+            Self::OrderCancelled(it) => Rest::Cancelled(&it.order, it.lines.iter()),
+            Self::SubstituteAccepted(it) => {
+                let units = it.quantity;
+                Rest::Two(
+                    LineChange::one(&it.order, it.line, Change::Exchange { units }),
+                    LineChange::one(&it.order, it.new_line, Change::Open(it)),
+                )
+            }
+            Self::OrderClosed(it) => Rest::One(LineChange::all(&it.order, Change::Close)),
+        })
+    }
+}
+
+impl InventoryEvent {
+    /// What it does to demand lines.
+    pub fn line_changes(&self) -> LineChanges<'_> {
+        LineChanges(match self {
+            Self::WaveReleased(it) => Rest::Frozen(&it.location, it.lines.iter()),
+            Self::Shipped(it) => Rest::Shipped(&it.order, &it.location, it.lines.iter()),
+            // What there is of an item changes nothing in who has it: the allocator says that.
+            Self::Received(_) | Self::Adjusted(_) => Rest::Nothing,
+            Self::ItemDefined(_) | Self::LocationDefined(_) | Self::ReplenishmentRequested(_) => {
+                Rest::Nothing
+            }
+        })
+    }
+}
+
+impl AllocatorEvent {
+    /// What it does to demand lines.
+    pub fn line_changes(&self) -> LineChanges<'_> {
+        match self {
+            Self::Settled(it) => LineChanges::of_effects(&it.effects),
+            Self::Rebalanced(it) => LineChanges::of_effects(&it.effects),
+            // Units on hold are no line's until it is assigned them.
+            Self::StockHeld(_) | Self::HoldEnded(_) => LineChanges::NOTHING,
+            // Who ranks where changes; who has what does not.
+            Self::RankingRuleSet(_) => LineChanges::NOTHING,
+        }
+    }
+}
+
+impl SupplierGatewayEvent {
+    /// What it does to demand lines: nothing, until goods are counted and assigned.
+    pub const fn line_changes(&self) -> LineChanges<'_> {
+        match self {
+            Self::SupplierDefined(_)
+            | Self::PurchaseOrdered(_)
+            | Self::PurchaseConfirmed(_)
+            | Self::PurchaseDelayed(_)
+            | Self::PurchaseRejected(_)
+            | Self::PurchaseShipped(_)
+            | Self::PurchaseDelivered(_) => LineChanges::NOTHING,
+        }
+    }
+}
+
+impl NotifierEvent {
+    /// What it does to demand lines: nothing.
+    pub const fn line_changes(&self) -> LineChanges<'_> {
+        match self {
+            Self::Notified(_) | Self::NotificationFailed(_) => LineChanges::NOTHING,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Where stock is reserved for one demand line, and from where it is taken when less of it is.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Change, Tally};
+use crate::ids::LocationId;
+
+/// Units of stock that a line has at one place, since a time.
+///
+/// `P` is how the reader names places; `S` is how it keeps since when, if it does.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation<P, S = ()> {
+    /// Where.
+    pub place: P,
+    /// Whole units.
+    pub units: u32,
+    /// Of these, units in a released wave.
+    pub frozen: u32,
+    /// Since when.
+    #[serde(skip)]
+    pub since: S,
+}
+
+/// Why less of a line's stock is reserved than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It was taken back: what is in a released wave goes last.
+    Released,
+    /// It left: what is in a released wave goes first.
+    Shipped,
+}
+
+impl<P, S> Reservation<P, S> {
+    /// Takes units off, at most those that there are. Returns how many.
+    pub fn take(&mut self, units: u32, why: Taken) -> u32 {
+        let gone = self.units.min(units);
+        self.units = self.units.saturating_sub(gone);
+        self.frozen = match why {
+            Taken::Shipped => self.frozen.saturating_sub(gone),
+            Taken::Released => self.frozen,
+        }
+        .min(self.units);
+        gone
+    }
+
+    /// So many of its units go into a released wave, at most those that there are.
+    pub fn freeze(&mut self, units: u32) {
+        self.frozen = self.frozen.saturating_add(units).min(self.units);
+    }
+
+    /// Units that are in no released wave.
+    pub const fn unfrozen(&self) -> u32 {
+        self.units.saturating_sub(self.frozen)
+    }
+}
+
+/// A line's reservations, in the order in which it came to have them. A line has few: mostly one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "P: Deserialize<'de>, S: Default"))]
+pub struct Reservations<P, S = ()>(Vec<Reservation<P, S>>);
+
+impl<P, S> Default for Reservations<P, S> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
+    /// Units are reserved at a place.
+    pub fn reserve(&mut self, place: P, units: u32, since: S) {
+        let same = |it: &&mut Reservation<P, S>| it.place == place && it.since == since;
+        match self.0.iter_mut().find(same) {
+            Some(it) => it.units = it.units.saturating_add(units),
+            None if units > 0 => self.0.push(Reservation {
+                place,
+                units,
+                frozen: 0,
+                since,
+            }),
+            None => {}
+        }
+    }
+
+    /// Takes units off: those at this place first, then those anywhere, in the order in which the
+    /// line came to have them. How many these are is the tally's to say, so that all readers agree
+    /// also where a release and a shipment crossed. `gone` is told of each reservation that was
+    /// touched, and how many units less it is.
+    pub fn take(
+        &mut self,
+        place: &P,
+        units: u32,
+        why: Taken,
+        mut gone: impl FnMut(&Reservation<P, S>, u32),
+    ) {
+        let mut left = units;
+        for here in [true, false] {
+            let those = self.0.iter_mut().filter(|it| (it.place == *place) == here);
+            for it in those {
+                let fewer = it.take(left, why);
+                left = left.saturating_sub(fewer);
+                if fewer > 0 {
+                    gone(it, fewer);
+                }
+            }
+        }
+        self.0.retain(|it| it.units > 0);
+    }
+
+    /// Units that are reserved at a place.
+    pub fn units_at(&self, place: &P) -> u32 {
+        let here = self.0.iter().filter(|it| it.place == *place);
+        here.map(|it| it.units).fold(0, u32::saturating_add)
+    }
+
+    /// Units at a place go into a released wave, at most those that are reserved there.
+    pub fn freeze(&mut self, place: &P, units: u32) {
+        let mut left = units;
+        for it in self.0.iter_mut().filter(|it| it.place == *place) {
+            let before = it.frozen;
+            it.freeze(left);
+            left = left.saturating_sub(it.frozen.saturating_sub(before));
+        }
+    }
+}
+
+impl<P, S> Reservations<P, S> {
+    /// Each of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, Reservation<P, S>> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the line has no stock.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a, P, S> IntoIterator for &'a Reservations<P, S> {
+    type Item = &'a Reservation<P, S>;
+    type IntoIter = std::slice::Iter<'a, Reservation<P, S>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<P, S> FromIterator<Reservation<P, S>> for Reservations<P, S> {
+    fn from_iter<I: IntoIterator<Item = Reservation<P, S>>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+impl<S: PartialEq + Copy> Reservations<LocationId, S> {
+    /// What a change does to a line: to its units, and to where stock is reserved for them.
+    /// `moved` is told where there are more or fewer than before, since when these were reserved,
+    /// and how many they are.
+    pub fn apply(
+        &mut self,
+        tally: &mut Tally,
+        change: &Change<'_>,
+        since: S,
+        mut moved: impl FnMut(&LocationId, S, i64),
+    ) {
+        let held = tally.held;
+        tally.apply(change);
+        let fewer = held.saturating_sub(tally.held);
+        let gone = |it: &Reservation<LocationId, S>, units: u32| {
+            moved(&it.place, it.since, i64::from(units).saturating_neg());
+        };
+        match change {
+            Change::Assign(it) => {
+                self.reserve(it.location.clone(), it.quantity, since);
+                moved(&it.location, since, i64::from(it.quantity));
+            }
+            Change::Release(it) => self.take(&it.location, fewer, Taken::Released, gone),
+            Change::Ship { location, .. } => self.take(location, fewer, Taken::Shipped, gone),
+            Change::Freeze { location, units } => self.freeze(location, *units),
+            Change::Close => {
+                for it in self.0.drain(..) {
+                    moved(&it.place, it.since, i64::from(it.units).saturating_neg());
+                }
+            }
+            Change::Place(_)
+            | Change::Open(_)
+            | Change::Cancel { .. }
+            | Change::Exchange { .. }
+            | Change::Wait(_)
+            | Change::Offer(_)
+            | Change::Refuse(_)
+            | Change::Promise(_) => {}
+        }
+    }
+}
