@@ -229,3 +229,76 @@ fn a_reason_means_one_thing_and_tells_what_to_do() {
         assert_eq!(*first, status, "{reason} has two statuses");
     }
 }
+
+/// The families of reasons: the first words or the last ones, and the statuses they come with.
+const FAMILIES: &[(&str, &[&str])] = &[
+    ("*_MISSING", &["InvalidArgument"]),
+    ("*_MALFORMED", &["InvalidArgument"]),
+    ("*_OUT_OF_RANGE", &["InvalidArgument"]),
+    ("REPEATED_*", &["InvalidArgument"]),
+    ("*_CONFLICT", &["InvalidArgument"]),
+    ("UNKNOWN_*", &["NotFound"]),
+    ("WRONG_*", &["FailedPrecondition"]),
+    ("NOTHING_*", &["FailedPrecondition"]),
+    ("MORE_THAN_*", &["FailedPrecondition"]),
+    ("*_CLOSED", &["FailedPrecondition"]),
+    ("*_USED", &["FailedPrecondition"]),
+    ("*_LAPSED", &["FailedPrecondition"]),
+    ("*_OUTDATED", &["FailedPrecondition"]),
+    ("TOO_MANY_*", &["InvalidArgument", "ResourceExhausted"]),
+];
+
+/// Refusals of no family.
+const OF_NO_FAMILY: [&str; 2] = ["PURCHASE_ORDER_FORGOTTEN", "STILL_SETTLING"];
+
+fn belongs(reason: &str, family: &str) -> bool {
+    match family.strip_prefix('*') {
+        Some(end) => reason.ends_with(end),
+        None => reason.starts_with(family.trim_end_matches('*')),
+    }
+}
+
+/// The reasons of refusals, and of what is refused while a request is read, with their statuses.
+fn of_requests() -> Vec<(String, String)> {
+    let rows = refusals().into_iter().flat_map(|(_, rows)| rows);
+    let refused = rows.map(|row| (row.reason(), format!("{:?}", code(row.kind))));
+    let read = said_while_reading().into_keys();
+    refused
+        .chain(read.map(|reason| (reason, "InvalidArgument".to_owned())))
+        .collect()
+}
+
+#[test]
+fn every_reason_that_refuses_a_request_belongs_to_one_family() {
+    let mut wrong = Vec::new();
+    for (reason, status) in of_requests() {
+        let families: Vec<_> = FAMILIES
+            .iter()
+            .filter(|(family, _)| belongs(&reason, family))
+            .collect();
+        match families[..] {
+            [] if OF_NO_FAMILY.contains(&reason.as_str()) => {}
+            [(_, statuses)] if statuses.contains(&status.as_str()) => {}
+            [(family, _)] => wrong.push(format!("{reason} is {status}, unlike others of {family}")),
+            [] => wrong.push(format!("{reason} is of no family: see docs/errors.md")),
+            _ => wrong.push(format!("{reason} is of two families")),
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_docs_name_every_family_and_what_is_of_none_and_each_has_a_reason() {
+    let docs = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let (prose, _) = docs.split_once(GENERATED).unwrap();
+    let reasons = of_requests();
+    for (family, _) in FAMILIES {
+        assert!(prose.contains(&format!("`{family}`")), "{family}");
+        let used = reasons.iter().any(|(reason, _)| belongs(reason, family));
+        assert!(used, "no reason is of the family {family}");
+    }
+    for reason in OF_NO_FAMILY {
+        assert!(prose.contains(&format!("`{reason}`")), "{reason}");
+        assert!(reasons.iter().any(|(known, _)| known == reason), "{reason}");
+    }
+}

@@ -56,7 +56,7 @@ impl Command<Allocator> for HoldStock {
         };
         let free = allocator.free_to(asked, now);
         if free < quantity {
-            return Err(No::NotEnoughFree {
+            return Err(No::MoreThanFree {
                 sku,
                 quantity,
                 free,
@@ -127,7 +127,7 @@ impl Command<Allocator> for ReleaseHold {
         let hold = self.hold.clone();
         let open = allocator.holds.get(&hold);
         if let Some(order) = open.and_then(|open| open.order.clone()) {
-            return Err(No::HoldIsUsed { hold, order });
+            return Err(No::HoldUsed { hold, order });
         }
         match allocator.holds.ended(&hold, HoldEnd::Withdrawn) {
             Some(ended) => Ok(Decided::Record(ended.into())),

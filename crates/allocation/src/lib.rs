@@ -209,120 +209,120 @@ impl Decider for Allocator {
 }
 
 domain::refusals! {
-    /// Why the allocator has no answer.
+    /// Why the allocator refuses a command or a question.
     AllocatorRefusal {
-        /// Not placed, or closed.
+        /// No open order has this number.
         UnknownOrder { order: OrderId } => Unknown "order_id",
             "no open order {order} is known",
-            "check the number; the story of a closed order is with orders, in GetOrder";
+            "check the number; read the history of a closed order with GetOrder";
         /// The order has no such line.
         UnknownLine { order: OrderId, line: u32 } => Unknown "line",
             "order {order} has no line {line}",
-            "read the order's line numbers with GetOrder of orders";
-        /// Never defined, ordered or received.
+            "read the order's line numbers with GetOrder";
+        /// The SKU was never defined, ordered or received.
         UnknownSku { sku: Sku } => Unknown "sku",
-            "nobody has defined or ordered the SKU {sku}",
-            "check the SKU, or define it with DefineItem of inventory";
-        /// Nobody of it ever ordered, and the rule in force does not name it. Its name may be
-        /// beyond those that are told apart; then its lines are among the others.
+            "the SKU {sku} was never defined, ordered or received",
+            "check the SKU, or define the item with DefineItem";
+        /// No order has this tier, and the ranking rule does not name it. A tier that shares its
+        /// counts with others, because too many tiers are known, has none of its own either.
         UnknownTier { tier: Tier, known: String } => Unknown "tier",
-            "no order of the tier {tier} is counted; known are {known}",
-            "ask for a tier that is known: up to 20 are named";
-        /// Nothing was ever ordered through it.
+            "the tier {tier} has no orders (known tiers are {known})",
+            "ask for a known tier; up to 20 are named";
+        /// No order has this channel.
         UnknownChannel { channel: String, known: String } => Unknown "channel",
-            "no order through the channel {channel} is counted; known are {known}",
-            "ask for a channel that is known: up to 20 are named";
-        /// Nobody has defined it. `near` names one that differs in case or whitespace alone.
+            "the channel {channel} has no orders (known channels are {known})",
+            "ask for a known channel; up to 20 are named";
+        /// No location has this id. `near` names one that differs in case or whitespace alone.
         UnknownLocation { location: LocationId, near: String } => Unknown "pick_up_location_id",
             "no location {location} is defined{near}",
-            "check the id, or define it with DefineLocation of inventory";
-        /// Nothing that could be read out to a customer.
+            "check the id, or define the location with DefineLocation";
+        /// An explanation is a text that can be read to a customer.
         ExplanationMalformed {} => Invalid "rule.explanation",
-            "the explanation must be 1 to {MAX_EXPLANATION_CHARS} printable characters",
-            "say in a sentence, as to a customer, who comes first and why";
-        /// Somebody would wait for ever.
-        BoostTooLarge { days: u32 } => Invalid "rule.max_boost_days",
-            "max_boost_days is {days}, {MAX_BOOST_DAYS} is the most",
-            "bound the sum of all boosts: nobody waits behind an order placed later than that";
-        /// Days that the sum can never reach.
-        BoostOverMaximum { what: String, days: u32, most: u32 } => Invalid "rule",
-            "{what} is {days} days, over max_boost_days, which is {most}",
+            "the explanation must have 1 to {MAX_EXPLANATION_CHARS} printable characters",
+            "explain in a sentence, as to a customer, who comes first and why";
+        /// Without a bound on boosts an order could wait for ever.
+        MaxBoostOutOfRange { days: u32 } => Invalid "rule.max_boost_days",
+            "max_boost_days is {days}, but at most {MAX_BOOST_DAYS} are allowed",
+            "give the most days that all boosts together may count";
+        /// One boost is at most the bound on all of them.
+        BoostOutOfRange { what: String, days: u32, most: u32 } => Invalid "rule",
+            "{what} is {days} days, more than max_boost_days, which is {most}",
             "give fewer days, or raise max_boost_days";
-        /// More tiers than a rule may name.
+        /// A rule names at most [`MAX_TIERS`] tiers.
         TooManyTiers { tiers: usize } => Invalid "rule.tier_days",
-            "{tiers} tiers are named, {MAX_TIERS} is the most",
-            "name only tiers that are boosted";
-        /// More steps than a rule may have.
+            "{tiers} tiers are named, but at most {MAX_TIERS} are allowed",
+            "name only tiers that have a boost";
+        /// A rule has at most [`MAX_STEPS`] steps of a kind.
         TooManySteps { what: String, steps: usize } => Invalid "rule",
-            "{what} has {steps} steps, {MAX_STEPS} is the most",
+            "{what} has {steps} steps, but at most {MAX_STEPS} are allowed",
             "join neighbouring steps";
-        /// Nobody orders for less than nothing.
-        NegativeAmount { what: String } => Invalid "rule",
-            "{what} begins below 0",
+        /// An amount is not negative.
+        AmountOutOfRange { what: String } => Invalid "rule",
+            "{what} has a negative amount",
             "give amounts of 0 or more, in minor units";
-        /// More money or haste would give fewer days.
-        StepsNotClimbing { what: String } => Invalid "rule",
-            "{what} does not climb: its amount is not above the one before, or its days are fewer",
-            "give steps from the smallest amount up, with days that do not fall";
-        /// Some urgencies without days.
-        NotFiveUrgencies { entries: usize } => Invalid "rule.urgency_days",
+        /// Steps rise in their amounts, and their days do not fall.
+        StepsMalformed { what: String } => Invalid "rule",
+            "{what} does not rise: its amount is not above the one before, or its days are fewer",
+            "order the steps by amount, with days that do not fall";
+        /// Each urgency has its days, or none has.
+        UrgencyCountOutOfRange { entries: usize } => Invalid "rule.urgency_days",
             "urgency_days has {entries} entries, not {URGENCIES}",
             "give days for each urgency from 1 to 5, or none at all";
-        /// A run says who comes first, in not too many segments.
-        BadSegmentCount { count: usize } => Invalid "segments",
-            "{count} segments are asked for",
+        /// A run has 1 to 32 segments.
+        SegmentCountOutOfRange { count: usize } => Invalid "segments",
+            "the run has {count} segments, not 1 to 32",
             "give 1 to 32 segments";
-        /// A run stands on the log with all that was asked.
+        /// A run is recorded with all that was asked, in one event.
         TooManyFilterValues { values: usize } => Invalid "segments.filter",
-            "the segments name {values} values, too many for one event",
-            "name at most 1,000, or filter by tier, channel, region, date or value instead";
+            "the segments name {values} values, but at most 1,000 are allowed",
+            "name fewer, or filter by tier, channel, region, date or value instead";
         /// A run looks at a bounded number of lines.
-        RunTooWide { most: usize } => Exhausted "segments.filter",
-            "the filters fit more than {most} open lines",
-            "narrow the filter: name SKUs or orders, and run it in parts";
-        /// A run is one event.
-        RunTooBig { moves: usize } => Exhausted "segments.filter",
-            "the run would move {moves} holdings, more than one event holds",
+        TooManyRunLines { most: usize } => Exhausted "segments.filter",
+            "the filters match more than {most} open lines",
+            "name SKUs or orders in the filter, and run it in parts";
+        /// A run is recorded in one event.
+        TooManyRunMoves { moves: usize } => Exhausted "segments.filter",
+            "the run would move {moves} reservations, more than fit in one event",
             "narrow the filter, or give a nervousness budget";
-        /// Nobody committed what they had not seen.
+        /// A preview is committed as it was answered.
         PreviewMalformed {} => Invalid "preview",
-            "this is not what a preview ended with",
-            "preview the run, and hand in its preview as it is";
-        /// What would be done is not what was shown.
-        RebalanceMoved {} => Precondition "preview",
-            "stock or orders have moved on since the preview: the run would do something else now",
-            "preview it again, and look at what has changed";
-        /// Two plans on one state would share stock.
+            "the preview is not one that the allocator made",
+            "preview the run with PreviewRebalance, and commit it with the preview of the answer";
+        /// The run would no longer do what the preview showed.
+        PreviewOutdated {} => Precondition "preview",
+            "stock or orders have changed since the preview, and the run would differ from it",
+            "preview the run again, and check what has changed";
+        /// Two plans on one state would assign the same stock.
         StillSettling { sku: Sku } => Precondition "",
-            "stock of {sku} is being given out just now",
+            "stock of {sku} is being assigned at this moment",
             "try again in a moment";
-        /// Never opened.
+        /// No hold has this id.
         UnknownHold { hold: HoldId } => Unknown "hold_id",
-            "there is no hold {hold}",
-            "check the number that CheckAvailability answered with";
-        /// An order names it: what is held is that order's.
-        HoldIsUsed { hold: HoldId, order: OrderId } => Precondition "hold_id",
+            "no hold {hold} is known",
+            "check the id that CheckAvailability answered with";
+        /// The units of a hold belong to the order that names it.
+        HoldUsed { hold: HoldId, order: OrderId } => Precondition "hold_id",
             "order {order} uses the hold {hold}",
-            "cancel the order, if it is not wanted";
-        /// What is kept back for others, and what is held already, is not free to them.
-        NotEnoughFree { sku: Sku, quantity: u32, free: u32 } => Precondition "quantity",
-            "{free} of {sku} can be held now, not {quantity}",
-            "hold less, or order: what is not there may wait";
-        /// Each open hold costs memory.
+            "cancel the order if it is not wanted";
+        /// Protected and held units are not free.
+        MoreThanFree { sku: Sku, quantity: u32, free: u32 } => Precondition "quantity",
+            "{free} units of {sku} can be held now, not {quantity}",
+            "hold fewer units, or place the order; missing units are backordered";
+        /// There are at most [`MAX_OPEN_HOLDS`] open holds.
         TooManyHolds {} => Exhausted "hold",
-            "{MAX_OPEN_HOLDS} holds are open",
-            "order without a hold, or ask again when some have ended";
-        /// None, or more than anyone orders.
+            "{MAX_OPEN_HOLDS} holds are open, the most",
+            "order without a hold, or try again when some holds have ended";
+        /// A hold has 1 to [`MAX_HOLD_UNITS`] units.
         HoldQuantityOutOfRange { quantity: u32 } => Invalid "quantity",
-            "{quantity} units are to be held; 1 to {MAX_HOLD_UNITS} is possible",
+            "the hold is for {quantity} units, not 1 to {MAX_HOLD_UNITS}",
             "correct the quantity";
-        /// Over before it began, or for longer than a basket is filled.
+        /// A hold ends within a day.
         HoldUntilOutOfRange { until: Timestamp } => Invalid "hold.until",
-            "units are to be held until {until}, which is not within a day from now",
-            "hold for a shorter time, and order within it";
-        /// Not a channel's name.
+            "the hold would end at {until}, which is not within a day from now",
+            "give an end within the next 24 hours, and place the order before it";
+        /// A channel is a short word.
         HoldChannelMalformed {} => Invalid "channel",
-            "the channel must be 1 to 64 printable characters",
-            "name the channel as orders do, by a short word such as web";
+            "the channel must have 1 to 64 printable characters",
+            "name the channel as its orders do, such as web";
     }
 }

@@ -22,9 +22,9 @@ pub fn asked(asked: &v1::GetMeasuresRequest) -> Result<(Option<Sku>, Filter), St
     if sku.is_some() && (tier.is_some() || channel.is_some()) {
         return Err(invalid(
             "sku",
-            "MEASURES_OF_AN_SKU_BY_CLASS",
-            "stands with a tier or a channel",
-            "ask for the SKU alone, or for the tier and the channel without it",
+            "SKU_AND_CLASS_CONFLICT",
+            "is given together with a tier or a channel",
+            "give the SKU alone, or the tier and the channel without it",
         ));
     }
     let usual = Filter::default();
@@ -46,8 +46,8 @@ fn window(days: u32, usual: u16) -> Result<u16, Status> {
     days.ok_or_else(|| {
         invalid(
             "window_days",
-            "WINDOW_TOO_LONG",
-            "is longer than days are kept one by one",
+            "WINDOW_OUT_OF_RANGE",
+            "is over 400 days",
             "give 1 to 400 days, or 0 for 30",
         )
     })
@@ -61,7 +61,7 @@ fn percent(field: &str, percent: u32, usual: u32) -> Result<u32, Status> {
             field,
             "PERCENT_OUT_OF_RANGE",
             "is over 100",
-            "give 1 to 100 percent, or 0 for the usual level",
+            "give 1 to 100 percent, or 0 for the default",
         )),
     }
 }

@@ -17,11 +17,11 @@ use crate::watch::Watched;
 use crate::{answer, figures, request, rule, what_if};
 
 domain::refusals! {
-    /// Why the service itself says no.
+    /// Why the service itself refuses a call.
     ServiceRefusal {
         /// Each preview copies the state.
         TooManyPreviews {} => Exhausted "",
-            "{MAX_PREVIEWS} runs are being previewed already",
+            "{MAX_PREVIEWS} previews are running, the most",
             "try again in a moment";
     }
 }

@@ -3,7 +3,7 @@
 use allocation::{Asked, HoldStock, LogOrder, QueueKey, ReleaseHold};
 use api::allocator::v1;
 use chassis::invalid;
-use chassis::wire::{key, key_or_new, optional, some, whole_ms};
+use chassis::wire::{key, key_or_new, missing, optional, some, time};
 use domain::ids::{HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;
 
@@ -48,32 +48,25 @@ pub fn hold_stock(request: &v1::CheckAvailabilityRequest) -> Result<Option<HoldS
         return Ok(None);
     };
     if request.at_revision > 0 {
-        let problem = "is asked for together with at_revision";
+        let problem = "is given together with at_revision";
         return Err(invalid(
             "hold",
-            "HOLD_IN_THE_PAST",
+            "HOLD_AND_REVISION_CONFLICT",
             problem,
-            "ask without at_revision: nothing is held in the past",
+            "leave out at_revision; units cannot be held in the past",
         ));
     }
     if request.no_split || !request.pick_up_location_id.is_empty() {
-        let problem = "is asked for together with pick_up_location_id or no_split";
+        let problem = "is given together with pick_up_location_id or no_split";
         return Err(invalid(
             "hold",
-            "HOLD_NAMES_NO_PLACE",
+            "HOLD_AND_PLACE_CONFLICT",
             problem,
-            "ask without them: units are held wherever they stand",
+            "leave them out; units are held at any location",
         ));
     }
-    let until = asked.until.ok_or_else(|| "is missing".to_owned());
-    let until = until.and_then(whole_ms).map_err(|problem| {
-        invalid(
-            "hold.until",
-            "HOLD_UNTIL_MALFORMED",
-            problem,
-            "say until when, at most 24 hours from now",
-        )
-    })?;
+    let until = time("hold.until", asked.until)?
+        .ok_or_else(|| missing("hold.until", "give an end within the next 24 hours"))?;
     Ok(Some(HoldStock {
         hold: key_or_new("hold.hold_id", &asked.hold_id, HoldId::new)?,
         sku: sku(&request.sku)?,
@@ -95,7 +88,7 @@ pub fn quantity(quantity: u32) -> Result<u32, Status> {
     if (1..=MAX_QUANTITY).contains(&quantity) {
         return Ok(quantity);
     }
-    let problem = format!("{quantity} is asked for");
+    let problem = format!("is {quantity}");
     Err(invalid(
         "quantity",
         "QUANTITY_OUT_OF_RANGE",
@@ -109,12 +102,12 @@ pub fn revisions(at_least: u64, at: u64) -> Result<(), Status> {
     if at == 0 || at_least <= at {
         return Ok(());
     }
-    let problem = format!("{at} does not hold revision {at_least}, which at_least_revision names");
+    let problem = format!("{at} is before at_least_revision {at_least}");
     Err(invalid(
         "at_revision",
-        "REVISIONS_CONTRADICT",
+        "REVISIONS_CONFLICT",
         problem,
-        "give one of the two",
+        "give one of the two, or a later at_revision",
     ))
 }
 
@@ -138,9 +131,9 @@ pub fn after(token: &str) -> Result<Option<QueueKey>, Status> {
     let malformed = || {
         invalid(
             "page_token",
-            "INVALID_PAGE_TOKEN",
-            "is not a token that a page ended with",
-            "start again without a token",
+            "PAGE_TOKEN_MALFORMED",
+            "is not a token that a page was answered with",
+            "start again without a page token",
         )
     };
     read(token).map(Some).ok_or_else(malformed)
@@ -183,10 +176,15 @@ mod tests {
     #[test]
     fn a_hold_whose_end_cannot_be_kept_is_refused_with_what_is_wrong_with_it() {
         let until = |seconds, nanos| Some(prost_types::Timestamp { seconds, nanos });
-        for (until, problem) in [
-            (None, "is missing"),
-            (until(0, -1), "has -1 nanoseconds, not 0 to 999999999"),
-            (until(i64::MAX, 0), "is out of range"),
+        let years = "give a time between the years 1 and 9999";
+        for (until, problem, remedy) in [
+            (None, "is missing", "give an end within the next 24 hours"),
+            (
+                until(0, -1),
+                "has -1 nanoseconds, not 0 to 999999999",
+                years,
+            ),
+            (until(i64::MAX, 0), "is out of range", years),
         ] {
             let request = v1::CheckAvailabilityRequest {
                 hold: Some(v1::HoldFor {
@@ -196,7 +194,6 @@ mod tests {
                 ..v1::CheckAvailabilityRequest::default()
             };
             let status = hold_stock(&request).unwrap_err();
-            let remedy = "say until when, at most 24 hours from now";
             assert_eq!(status.message(), format!("hold.until {problem}; {remedy}"));
         }
     }

@@ -46,10 +46,10 @@ fn tiers(asked: &[v1::TierBoost]) -> Result<BTreeMap<Tier, u32>, Status> {
     for boost in asked {
         let tier = key("rule.tiers.tier", &boost.tier, Tier::new)?;
         if tiers.insert(tier, boost.days).is_some() {
-            let problem = format!("{} is named twice", boost.tier);
+            let problem = format!("names {} twice", boost.tier);
             return Err(invalid(
                 "rule.tiers",
-                "TIER_TWICE",
+                "REPEATED_TIER",
                 problem,
                 "name each tier once",
             ));

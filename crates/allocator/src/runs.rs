@@ -47,7 +47,7 @@ fn strategy(asked: v1::RunStrategy) -> Result<RunStrategy, Status> {
         v1::RunStrategy::Unspecified => {
             return Err(invalid(
                 "segments.strategy",
-                "STRATEGY_UNKNOWN",
+                "STRATEGY_OUT_OF_RANGE",
                 "is not a strategy",
                 "use a value of the enum RunStrategy",
             ));
@@ -67,7 +67,7 @@ fn sort(asked: &v1::RunSort) -> Result<RunSort, Status> {
         v1::RunSortKey::Unspecified => {
             return Err(invalid(
                 "segments.sort",
-                "SORT_KEY_UNKNOWN",
+                "SORT_KEY_OUT_OF_RANGE",
                 "is not a sort key",
                 "use a value of the enum RunSortKey",
             ));

@@ -51,7 +51,7 @@ impl Door {
         let scenarios: Result<_, Status> = request.scenarios.iter().map(scenario).collect();
         let what_if = WhatIf::new(span(&request)?, scenarios?).map_err(|it| refused(&it))?;
         let permit = Arc::clone(&self.one).try_acquire_owned();
-        let permit = permit.map_err(|_closed| refused(&WhatIfRefusal::WhatIfRuns {}))?;
+        let permit = permit.map_err(|_closed| refused(&WhatIfRefusal::TooManyWhatIfs {}))?;
         let rooms = Room::ALL;
         let last = self.log.last(&rooms).await.map_err(|it| unreadable(&it))?;
         let (commits, heard) = mpsc::channel(READ_AHEAD);

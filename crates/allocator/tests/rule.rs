@@ -135,7 +135,7 @@ async fn a_rule_out_of_bounds_is_refused_with_its_entry_and_changes_nothing() {
         ("tier_days.silver is 11 days", |rule| {
             rule.tiers[0].days = 11
         }),
-        ("silver is named twice", |rule| {
+        ("names silver twice", |rule| {
             rule.tiers.push(rule.tiers[0].clone());
         }),
         ("value step 1", |rule| rule.value[0].at_least_minor = -1),

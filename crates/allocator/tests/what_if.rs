@@ -141,7 +141,10 @@ async fn a_question_that_cannot_be_played_is_refused_with_its_reason() {
         )
     };
     let nothing = v1::WhatIfRequest::default();
-    let expected = (Code::InvalidArgument, "SCENARIOS_OUT_OF_RANGE".to_owned());
+    let expected = (
+        Code::InvalidArgument,
+        "SCENARIO_COUNT_OUT_OF_RANGE".to_owned(),
+    );
     assert_eq!(ask(nothing).await, expected);
     let backwards = v1::WhatIfRequest {
         scenarios: vec![scenario("a", None)],
@@ -149,7 +152,7 @@ async fn a_question_that_cannot_be_played_is_refused_with_its_reason() {
         to_revision: 8,
         ..Default::default()
     };
-    let empty = (Code::InvalidArgument, "SPAN_EMPTY".to_owned());
+    let empty = (Code::InvalidArgument, "SPAN_OUT_OF_RANGE".to_owned());
     assert_eq!(ask(backwards).await, empty);
     let beyond = v1::WhatIfRequest {
         scenarios: vec![scenario("a", None)],
@@ -177,7 +180,7 @@ async fn a_question_that_cannot_be_played_is_refused_with_its_reason() {
     assert_eq!(supply(Some(1_001), "BOLT").await, over);
     let missing = (Code::InvalidArgument, "SUPPLY_PERCENT_MISSING".to_owned());
     assert_eq!(supply(None, "BOLT").await, missing);
-    let ghost = (Code::NotFound, "SKU_WITHOUT_SUPPLY".to_owned());
+    let ghost = (Code::NotFound, "UNKNOWN_SUPPLY".to_owned());
     assert_eq!(supply(Some(50), "GHOST").await, ghost);
     let malformed = (Code::InvalidArgument, "KEY_MALFORMED".to_owned());
     assert_eq!(supply(Some(50), "").await, malformed);

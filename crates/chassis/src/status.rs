@@ -86,48 +86,48 @@ pub const MACHINERY: &[ReasonRow] = &[
     ReasonRow {
         reason: "REVISION_NOT_REACHED",
         code: Code::Unavailable,
-        remedy: "try again; if it lasts, run `backorder check`: the room lags behind the log",
+        remedy: "try again; if this lasts, run `backorder check`: the room is behind the log",
     },
     ReasonRow {
         reason: "REVISION_NOT_WRITTEN",
         code: Code::OutOfRange,
-        remedy: "give a revision up to the last, or none for the state as it is",
+        remedy: "give a revision up to the last one, or none for the present state",
     },
     ReasonRow {
         reason: "PAST_NOT_FOLDED",
         code: Code::Unavailable,
-        remedy: "ask again in a moment: the fold goes on, and its result is kept",
+        remedy: "ask again in a moment; the past state is being computed and is then kept",
     },
     ReasonRow {
         reason: "ROOM_STOPPED",
         code: Code::Unavailable,
-        remedy: "see the service's log output for why it stopped, and restart it",
+        remedy: "find the cause in the service's log output, and restart the service",
     },
     ReasonRow {
         reason: "ID_REUSED",
         code: Code::AlreadyExists,
-        remedy: "send the first content to get the first answer, or use a new id",
+        remedy: "repeat the first content to get its answer, or use a new id",
     },
     ReasonRow {
         reason: "OUTCOME_UNKNOWN",
         code: Code::Unavailable,
-        remedy: "send the same command with the same id again: it is recorded once at most",
+        remedy: "send the same command with the same id again; it is recorded at most once",
     },
     ReasonRow {
         reason: "CALL_TOO_LONG",
         code: Code::DeadlineExceeded,
-        remedy: "ask for less, or raise grpc.timeout_s, of long calls grpc.long_timeout_s; a \
+        remedy: "ask for less, or raise grpc.timeout_s (grpc.long_timeout_s for long calls); a \
                  command may be sent again with the same id",
     },
     ReasonRow {
         reason: "LOG_REFUSES",
         code: Code::Unavailable,
-        remedy: "run `backorder check`: the server's disk, quota or permissions stop the log",
+        remedy: "run `backorder check`; the NATS server's disk, quota or permissions stop the log",
     },
     ReasonRow {
         reason: "LOG_UNREADABLE",
         code: Code::Unavailable,
-        remedy: "try again; if it lasts, run `backorder check`",
+        remedy: "try again; if this lasts, run `backorder check`",
     },
 ];
 

@@ -18,12 +18,12 @@ use crate::status::{QueryError, refused};
 pub const MAX_WATCHERS: usize = 1_024;
 
 domain::refusals! {
-    /// Why nothing more can be watched.
+    /// Why a watch is refused.
     WatchRefusal {
         /// Each watcher reads the state after each fold.
         TooManyWatchers {} => Exhausted "",
-            "{MAX_WATCHERS} callers watch this service already",
-            "end other watches, or query from time to time instead";
+            "{MAX_WATCHERS} callers watch this service, the most",
+            "end other watches, or ask again from time to time instead";
     }
 }
 

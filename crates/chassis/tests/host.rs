@@ -35,7 +35,7 @@ domain::refusals! {
     /// Why the desk says no.
     DeskRefusal {
         /// An order without lines.
-        NoLines {} => Invalid "lines", "there are no lines", "add a line";
+        LinesMissing {} => Invalid "lines", "there are no lines", "add a line";
     }
 }
 
@@ -77,7 +77,7 @@ impl Command<Desk> for Place {
 
     fn decide(&self, _desk: &RoomState<Desk>, _now: Timestamp) -> Decision<DeskRefusal> {
         if self.0.lines.is_empty() {
-            return Err(DeskRefusal::NoLines {});
+            return Err(DeskRefusal::LinesMissing {});
         }
         Ok(Decided::Record(self.0.clone().into()))
     }
@@ -186,7 +186,10 @@ async fn a_command_is_answered_when_its_event_is_folded_and_a_retry_answers_the_
     let mut empty = order("o2", 1);
     empty.lines.clear();
     let refused = place(&host, empty).await.unwrap_err();
-    assert_eq!(refused, TransactError::Refused(DeskRefusal::NoLines {}));
+    assert_eq!(
+        refused,
+        TransactError::Refused(DeskRefusal::LinesMissing {})
+    );
     assert_eq!(log.last(&Room::ALL).await.unwrap(), first.revision);
     process.stop().await.unwrap();
 }

@@ -4,6 +4,7 @@
 //! by `cluster` and `demo`.
 
 mod args;
+mod calls;
 mod commands;
 mod doors;
 mod output;

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use crate::calls::as_commands;
+
 /// What a script sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -90,7 +92,7 @@ impl Problem {
             Some((what.strip_suffix("; ")?, link.description.as_str()))
         });
         let (what, next) = match help.or_else(|| status.message().rsplit_once("; ")) {
-            Some((what, next)) => (what.to_owned(), next.to_owned()),
+            Some((what, next)) => (what.to_owned(), as_commands(next)),
             None => (
                 status.message().to_owned(),
                 advice(status.code()).to_owned(),
@@ -232,6 +234,21 @@ mod tests {
         let problem = Problem::status(&status, "allocator", "http://x:1", "GetPromise");
         assert_eq!(problem.what, "no order o9 is known");
         assert_eq!(problem.next, next);
+    }
+
+    #[test]
+    fn what_to_do_next_names_commands_and_where_it_happened_names_the_call() {
+        let next = "read the order's line numbers with GetOrder";
+        let mut details = ErrorDetails::new();
+        details.add_help_link(next, "");
+        let message = format!("order o1 has no line 9; {next}");
+        let status = Status::with_error_details(Code::NotFound, message, details);
+        let problem = Problem::status(&status, "allocator", "http://x:1", "GetPromise");
+        assert_eq!(
+            problem.next,
+            "read the order's line numbers with `backorder order show`"
+        );
+        assert_eq!(problem.place, "allocator at http://x:1, GetPromise");
     }
 
     #[test]

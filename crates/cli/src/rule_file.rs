@@ -11,6 +11,7 @@ use domain::decider::Refusal;
 use domain::event::{BoostStep as Step, RankingRuleSet};
 use serde::Deserialize;
 
+use crate::calls::as_commands;
 use crate::problem::Problem;
 use crate::toml_file::{self, Wrong};
 
@@ -51,7 +52,7 @@ fn parse(text: &str) -> Result<RankingRule, Wrong> {
     check(&file.asked()).map_err(|refusal| Wrong {
         what: refusal.to_string(),
         line: line_of(text, &refusal),
-        next: refusal.row().remedy.into(),
+        next: as_commands(refusal.row().remedy),
     })?;
     Ok(file.rule())
 }
@@ -233,7 +234,7 @@ mod tests {
             (
                 "days = 3",
                 "days = 0",
-                "value step 2 does not climb",
+                "value step 2 does not rise",
                 "[[value]]",
             ),
             (
@@ -245,7 +246,7 @@ mod tests {
             (
                 "[0, 0, 1",
                 "[0, 3, 1",
-                "urgency 3 does not climb",
+                "urgency 3 does not rise",
                 "urgency_days = [0, 3, 1, 2, 4]",
             ),
             (

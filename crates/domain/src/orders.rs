@@ -223,137 +223,136 @@ impl Decider for Orders {
 }
 
 crate::refusals! {
-    /// Why orders says no.
+    /// Why the orders room refuses a command.
     OrdersRefusal {
-        /// Nobody placed it.
+        /// No order has this number.
         UnknownOrder { order: OrderId } => Unknown "order_id",
             "no order {order} is known",
             "check the number, or list open orders with ListOrders";
-        /// It would be collected where nobody has defined a location. `near` names one that
-        /// differs in case or whitespace alone.
+        /// No location has this id. `near` names one that differs in case or whitespace alone.
         UnknownLocation { location: LocationId, near: String } => Unknown "pick_up_location_id",
             "no location {location} is defined{near}",
-            "check the id, or define it with DefineLocation of inventory; orders knows it a \
-             moment later";
-        /// The channels of open orders are counted, and so are their tiers and regions.
+            "check the id, or define the location with DefineLocation and try again in a moment";
+        /// Open orders have at most [`MAX_CHANNELS`] channels.
         TooManyChannelsNamed { channel: String } => Exhausted "channel",
-            "{channel} would be one more than the {MAX_CHANNELS} channels that open orders name",
+            "the channel {channel} is new, and open orders have {MAX_CHANNELS} channels, the most",
             "use a channel of an open order, or wait until all orders of another are closed";
-        /// More tiers than the allocator tells apart.
+        /// Open orders have at most [`MAX_TIERS`] tiers.
         TooManyTiersNamed { tier: Tier } => Exhausted "customer.tier",
-            "{tier} would be one more than the {MAX_TIERS} tiers that open orders name",
+            "the tier {tier} is new, and open orders have {MAX_TIERS} tiers, the most",
             "use a tier of an open order, or wait until all orders of another are closed";
-        /// More regions than the allocator tells apart.
+        /// Open orders have at most [`MAX_REGIONS`] regions.
         TooManyRegionsNamed { region: String } => Exhausted "ship_to.region",
-            "{region} would be one more than the {MAX_REGIONS} regions that open orders name",
+            "the region {region} is new, and open orders have {MAX_REGIONS} regions, the most",
             "use a region of an open order, leave it out, or wait until all orders of another are \
              closed";
-        /// Everything of it was shipped, cancelled or refused.
-        OrderIsClosed { order: OrderId, revision: u64 } => Precondition "order_id",
+        /// Every unit of the order is shipped, cancelled or refused.
+        OrderClosed { order: OrderId, revision: u64 } => Precondition "order_id",
             "order {order} was closed at revision {revision}",
-            "nothing of it is open any more; read what became of it with GetOrder";
+            "a closed order does not change; read its history with GetOrder";
         /// The order has no such line.
         UnknownLine { order: OrderId, line: u32 } => Unknown "lines",
             "order {order} has no line {line}",
             "read the order's line numbers with GetOrder";
-        /// All units of the line were shipped, cancelled or refused.
+        /// Every unit of the line is shipped, cancelled or refused.
         NothingToCancel { order: OrderId, line: u32 } => Precondition "lines",
-            "line {line} of order {order} has nothing left to cancel",
-            "read what became of the line with GetOrder";
-        /// All units of the order were shipped, cancelled or refused.
+            "line {line} of order {order} has no units left to cancel",
+            "read the state of the line with GetOrder";
+        /// Every unit of the order is shipped, cancelled or refused.
         NothingOpen { order: OrderId } => Precondition "order_id",
-            "order {order} has nothing left to cancel",
-            "read what became of it with GetOrder";
-        /// An order of nothing.
-        NoLines {} => Invalid "lines",
+            "order {order} has no units left to cancel",
+            "read the state of the order with GetOrder";
+        /// An order has at least one line.
+        LinesMissing {} => Invalid "lines",
             "the order has no lines",
-            "name at least one line with a SKU and a quantity";
-        /// More lines than an order may have.
+            "give at least one line with a SKU and a quantity";
+        /// An order has at most [`MAX_LINES`] lines.
         TooManyLines { lines: usize } => Invalid "lines",
-            "{lines} lines are given, {MAX_LINES} is the most",
+            "the order has {lines} lines, but at most {MAX_LINES} are allowed",
             "split the order";
-        /// Nothing waits on the line that something else was offered for.
+        /// No unit of the line waits with an offer of substitutes.
         NothingOffered { order: OrderId, line: u32 } => Precondition "line",
-            "nothing is offered instead of line {line} of order {order}",
-            "read what became of the line with GetOrder";
-        /// It was not accepted in time.
-        OfferLapsed { order: OrderId, line: u32, until: Timestamp } => Precondition "line",
-            "what was offered for line {line} of order {order} could be accepted until {until}",
-            "place another order for it";
-        /// Something else than what was offered.
-        NotAmongAlternatives { line: u32, sku: Sku } => Precondition "sku",
-            "{sku} is not among what is offered instead of line {line}",
+            "no substitute is offered for line {line} of order {order}",
             "read what is offered with GetOrder";
-        /// More than waits.
+        /// The offer ended before it was accepted.
+        OfferLapsed { order: OrderId, line: u32, until: Timestamp } => Precondition "line",
+            "the offer for line {line} of order {order} ended at {until}",
+            "place another order for the substitute";
+        /// Only an offered SKU can be accepted.
+        WrongAlternative { line: u32, sku: Sku } => Precondition "sku",
+            "{sku} is not among the substitutes offered for line {line}",
+            "choose an offered SKU; GetOrder lists them";
+        /// At most the waiting units can be substituted.
         MoreThanOffered { line: u32, quantity: u32, offered: u32 } => Precondition "quantity",
-            "{quantity} units are taken instead of line {line}, which waits for {offered}",
-            "take at most what waits; for more, place another order";
-        /// The numbers of an order's lines go up to 4,294,967,295.
-        NoLineNumberLeft { order: OrderId } => Precondition "order_id",
-            "no line can be added to order {order}: its last one has the highest number",
-            "place another order for it";
+            "line {line} has {offered} units waiting, not {quantity}",
+            "accept at most the waiting units; place another order for more";
+        /// Line numbers go up to 4,294,967,295.
+        LineNumbersUsed { order: OrderId } => Precondition "order_id",
+            "no line can be added to order {order}: its last line has the highest number",
+            "place another order for the substitute";
         /// Lines are numbered from 1.
-        LineNumberZero {} => Invalid "lines.line",
+        LineNumberOutOfRange {} => Invalid "lines.line",
             "a line has the number 0",
             "number lines from 1";
-        /// Two lines with one number.
-        LineTwice { line: u32 } => Invalid "lines.line",
+        /// Each line has its own number.
+        RepeatedLine { line: u32 } => Invalid "lines.line",
             "line {line} is given twice",
-            "give each line a number of its own";
-        /// None, or more than anyone orders.
+            "give each line its own number";
+        /// A line asks for 1 to [`MAX_QUANTITY`] units.
         QuantityOutOfRange { line: u32, quantity: u32 } => Invalid "lines.quantity",
-            "line {line} asks for {quantity} units; 1 to {MAX_QUANTITY} is possible",
+            "line {line} asks for {quantity} units, not 1 to {MAX_QUANTITY}",
             "correct the quantity, or leave the line out";
-        /// Money that would flow the wrong way.
-        NegativePrice { line: u32, unit_price_minor: i64 } => Invalid "lines.unit_price_minor",
+        /// A price is not negative.
+        PriceOutOfRange { line: u32, unit_price_minor: i64 } => Invalid "lines.unit_price_minor",
             "line {line} has the negative unit price {unit_price_minor}",
             "give a price of 0 or more, in minor units";
-        /// The sum cannot be counted.
-        ValueTooBig {} => Invalid "lines.unit_price_minor",
-            "the order's value is over what 64 bits hold",
-            "check prices and quantities: prices are in minor units";
-        /// Not a channel's name.
+        /// The sum of all lines fits in 64 bits.
+        ValueOutOfRange {} => Invalid "lines.unit_price_minor",
+            "the value of the order does not fit in 64 bits",
+            "check prices and quantities; prices are in minor units";
+        /// A channel is a short word.
         ChannelMalformed {} => Invalid "channel",
-            "the channel must be 1 to {MAX_CHANNEL_CHARS} printable characters",
+            "the channel must have 1 to {MAX_CHANNEL_CHARS} printable characters",
             "name the channel by a short word, such as web";
-        /// Not an address.
+        /// An address has the form `name@host`.
         EmailMalformed {} => Invalid "customer.email",
-            "the e-mail address is not name@host of at most {MAX_EMAIL_BYTES} bytes",
-            "correct the address, or leave it out: then nobody is told";
-        /// Not a country's name.
+            "the e-mail address does not have the form name@host, or is over {MAX_EMAIL_BYTES} \
+             bytes long",
+            "correct the address, or leave it out; the customer is then not notified";
+        /// A country is a name or a code.
         CountryMalformed {} => Invalid "ship_to.country",
-            "the country must be 1 to {MAX_COUNTRY_CHARS} printable characters",
+            "the country must have 1 to {MAX_COUNTRY_CHARS} printable characters",
             "give the country's name or its ISO 3166 code";
-        /// Not a region's name.
+        /// A region is a name.
         RegionMalformed {} => Invalid "ship_to.region",
-            "the region must be 1 to {MAX_COUNTRY_CHARS} printable characters",
+            "the region must have 1 to {MAX_COUNTRY_CHARS} printable characters",
             "name the region, or leave it out";
-        /// Placed tomorrow, or before there were computers to take it.
+        /// An order is placed between 1970 and now.
         PlacedAtOutOfRange { placed_at: Timestamp } => Invalid "placed_at",
-            "the order says it was placed at {placed_at}, which is not between 1970 and now",
-            "correct the time, or leave it out: then it is placed now";
-        /// Wanted before it was placed, or in another age.
+            "the order was placed at {placed_at}, which is not between 1970 and now",
+            "correct the time, or leave it out; the order is then placed now";
+        /// A requested date follows the placing within [`MAX_REQUESTED_DAYS`].
         RequestedAtOutOfRange { requested_at: Timestamp } => Invalid "requested_at",
-            "requested for {requested_at}: before it was placed, or over {MAX_REQUESTED_DAYS} days \
-             after",
+            "the requested date {requested_at} is before the order was placed, or more than \
+             {MAX_REQUESTED_DAYS} days after",
             "correct the date, or leave it out";
-        /// Shipped before it was placed, or in another age.
+        /// A deadline follows the placing within [`MAX_REQUESTED_DAYS`].
         ShipByOutOfRange { ship_by: Timestamp } => Invalid "ship_by",
-            "to be shipped by {ship_by}: before it was placed, or over {MAX_REQUESTED_DAYS} days \
-             after",
+            "the shipping deadline {ship_by} is before the order was placed, or more than \
+             {MAX_REQUESTED_DAYS} days after",
             "correct the deadline, or leave it out";
-        /// Not on the scale.
+        /// An urgency is 1 to [`MAX_URGENCY`].
         UrgencyOutOfRange {} => Invalid "urgency",
             "the urgency is not 1 to {MAX_URGENCY}",
             "give 1 (it can wait) to 5 (at once), or leave it out";
-        /// Nobody has spent less than nothing.
-        NegativeLifetimeValue { lifetime_value_minor: i64 } =>
+        /// A lifetime value is not negative.
+        LifetimeValueOutOfRange { lifetime_value_minor: i64 } =>
             Invalid "customer.lifetime_value_minor",
-            "the customer is said to have spent {lifetime_value_minor} so far",
+            "the customer's lifetime value {lifetime_value_minor} is negative",
             "give 0 or more, in minor units of the order's currency, or leave it out";
-        /// A story where a reason is asked for.
+        /// A reason is a short text.
         ReasonMalformed {} => Invalid "reason",
-            "the reason must be at most {MAX_REASON_CHARS} printable characters",
+            "the reason must have at most {MAX_REASON_CHARS} printable characters",
             "shorten the reason";
     }
 }

@@ -318,7 +318,7 @@ fn a_cancellation_names_what_it_cannot_cancel() {
     let at = shop.fold_due();
     assert_eq!(
         ask(&shop, "o1", &[]),
-        OrdersRefusal::OrderIsClosed {
+        OrdersRefusal::OrderClosed {
             order: order(),
             revision: at.revision.0
         }

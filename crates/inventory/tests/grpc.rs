@@ -348,14 +348,14 @@ async fn what_the_room_refuses_says_why_and_records_nothing() {
     let unknown = |reason: &str| (Code::NotFound, reason.to_owned());
     let forbidden = |reason: &str| (Code::FailedPrecondition, reason.to_owned());
     let refused = told(client.receive_stock(receipt("r", &[])).await);
-    assert_eq!(refused, invalid("BAD_LINE_COUNT"));
+    assert_eq!(refused, invalid("LINE_COUNT_OUT_OF_RANGE"));
     let huge = receipt("r", &[("BOLT", u32::MAX)]);
     let refused = told(client.receive_stock(huge).await);
-    assert_eq!(refused, invalid("BAD_QUANTITY"));
+    assert_eq!(refused, invalid("QUANTITY_OUT_OF_RANGE"));
     let refused = told(client.adjust_stock(adjustment("a", i64::MIN)).await);
-    assert_eq!(refused, invalid("BAD_CHANGE"));
+    assert_eq!(refused, invalid("CHANGE_OUT_OF_RANGE"));
     let refused = told(client.adjust_stock(adjustment("a", -11)).await);
-    assert_eq!(refused, forbidden("BELOW_ZERO"));
+    assert_eq!(refused, forbidden("MORE_THAN_COUNTED"));
     let hostile = receipt("r", &[("*.> \u{1F529}", 1)]);
     let refused = told(client.receive_stock(hostile).await);
     assert_eq!(refused, unknown("UNKNOWN_SKU"));

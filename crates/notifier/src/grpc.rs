@@ -53,10 +53,10 @@ fn filter(request: &wire::ListNoticesRequest) -> Result<NoticeFilter, Status> {
 
 fn kind_asked(asked: i32) -> Result<Option<NoticeKind>, Status> {
     let unknown = |_| {
-        let problem = format!("{asked} is no kind of notice");
+        let problem = format!("is {asked}, which is not a kind of notice");
         invalid(
             "kind",
-            "KIND_UNKNOWN",
+            "KIND_OUT_OF_RANGE",
             problem,
             "use a value of the enum NoticeKind",
         )
@@ -73,10 +73,10 @@ fn kind_asked(asked: i32) -> Result<Option<NoticeKind>, Status> {
 
 fn state_asked(asked: i32) -> Result<Option<NoticeState>, Status> {
     let unknown = |_| {
-        let problem = format!("{asked} is no state of a notice");
+        let problem = format!("is {asked}, which is not a state of a notice");
         invalid(
             "state",
-            "STATE_UNKNOWN",
+            "STATE_OUT_OF_RANGE",
             problem,
             "use a value of the enum NoticeState",
         )
@@ -111,12 +111,12 @@ fn cursor(token: &str) -> Result<Option<NoticeCursor>, Status> {
         })
     };
     read().map(Some).ok_or_else(|| {
-        let problem = "is not a token that a page ended with";
+        let problem = "is not a token that a page was answered with";
         invalid(
             "page_token",
-            "INVALID_PAGE_TOKEN",
+            "PAGE_TOKEN_MALFORMED",
             problem,
-            "start again without a token",
+            "start again without a page token",
         )
     })
 }

@@ -144,7 +144,7 @@ pub fn wait(asked: Option<prost_types::Duration>) -> Result<Option<Duration>, St
                 "wait",
                 "WAIT_OUT_OF_RANGE",
                 problem,
-                "wait shorter, or use WatchOrder",
+                "wait for a shorter time, or use WatchOrder",
             ))
         }
     }
@@ -165,10 +165,10 @@ pub fn listing(
 
 fn status(asked: i32) -> Result<Option<OrderStatus>, Status> {
     let unknown = |_| {
-        let problem = format!("{asked} is no status of an order");
+        let problem = format!("is {asked}, which is not an order status");
         invalid(
             "status",
-            "STATUS_UNKNOWN",
+            "STATUS_OUT_OF_RANGE",
             problem,
             "use a value of the enum OrderStatus",
         )

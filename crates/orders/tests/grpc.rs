@@ -306,9 +306,9 @@ async fn an_order_for_an_undefined_location_is_not_found_until_the_location_is_d
 async fn what_a_ranking_rule_looks_at_is_checked_at_the_door() {
     let mut shop = Shop::open().await;
     let bad: [(&str, Change); 5] = [
-        ("shipped by 1970", |o| o.ship_by = Some(wire_time(0, 0))),
+        ("deadline 1970", |o| o.ship_by = Some(wire_time(0, 0))),
         ("urgency is not 1 to 5", |o| o.urgency = 261),
-        ("spent -1", |o| {
+        ("lifetime value -1", |o| {
             let customer = o.customer.as_mut().unwrap();
             customer.lifetime_value_minor = Some(-1);
         }),

@@ -33,10 +33,10 @@ pub fn define_supplier(request: v1::DefineSupplierRequest) -> Result<DefineSuppl
 
 fn hour(asked: u32) -> Result<u8, Status> {
     let problem = |_| {
-        let problem = format!("{asked} is no hour of the day");
+        let problem = format!("is {asked}");
         invalid(
             "cutoff_hour",
-            "NO_SUCH_HOUR",
+            "CUTOFF_HOUR_OUT_OF_RANGE",
             problem,
             "give 0 to 23, in UTC",
         )
@@ -48,7 +48,12 @@ fn simulated(asked: &v1::Simulated) -> Result<Simulated, Status> {
     let percent = |name: &str, percent: u32| {
         let problem = |_| {
             let problem = format!("{name} is {percent}, more than 100");
-            invalid("simulated", "PERCENT_TOO_HIGH", problem, "give 0 to 100")
+            invalid(
+                "simulated",
+                "PERCENT_OUT_OF_RANGE",
+                problem,
+                "give 0 to 100",
+            )
         };
         u8::try_from(percent).map_err(problem)
     };
@@ -105,10 +110,10 @@ pub fn purchase_order_id(text: &str) -> Result<PurchaseOrderId, Status> {
 fn status(asked: i32) -> Result<Option<PurchaseStatus>, Status> {
     use v1::PurchaseOrderStatus as Wire;
     let unknown = |_| {
-        let problem = format!("{asked} is no status of a purchase order");
+        let problem = format!("is {asked}, which is not a purchase order status");
         invalid(
             "status",
-            "STATUS_UNKNOWN",
+            "STATUS_OUT_OF_RANGE",
             problem,
             "use a value of the enum PurchaseOrderStatus",
         )

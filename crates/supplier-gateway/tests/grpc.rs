@@ -212,16 +212,19 @@ async fn a_definition_that_cannot_be_gets_a_clear_status_and_records_nothing() {
         (|it| it.supplier_id = "x".repeat(10_000), "KEY_MALFORMED"),
         (
             |it| it.supplier_id = "x".repeat(100),
-            "SUPPLIER_ID_TOO_LONG",
+            "SUPPLIER_ID_MALFORMED",
         ),
         (|it| it.definition_id = "\u{7}".to_owned(), "KEY_MALFORMED"),
         (|it| it.adapter = None, "FIELD_MISSING"),
-        (|it| it.name.clear(), "NO_NAME"),
-        (|it| it.cutoff_hour = Some(24), "NO_SUCH_HOUR"),
-        (|it| it.cutoff_hour = Some(u32::MAX), "NO_SUCH_HOUR"),
-        (|it| it.lead_time_days = u32::MAX, "LEAD_TIME_TOO_LONG"),
-        (|it| simulate(it, 999, 0), "PERCENT_TOO_HIGH"),
-        (|it| simulate(it, 0, 400), "SPREAD_TOO_WIDE"),
+        (|it| it.name.clear(), "NAME_MISSING"),
+        (|it| it.cutoff_hour = Some(24), "CUTOFF_HOUR_OUT_OF_RANGE"),
+        (
+            |it| it.cutoff_hour = Some(u32::MAX),
+            "CUTOFF_HOUR_OUT_OF_RANGE",
+        ),
+        (|it| it.lead_time_days = u32::MAX, "LEAD_TIME_OUT_OF_RANGE"),
+        (|it| simulate(it, 999, 0), "PERCENT_OUT_OF_RANGE"),
+        (|it| simulate(it, 0, 400), "SPREAD_OUT_OF_RANGE"),
     ];
     for (spoil, expected) in table {
         let mut request = acme();
@@ -254,7 +257,7 @@ async fn a_question_that_cannot_be_answered_says_why() {
         ..Default::default()
     };
     let status = world.client.list_purchase_orders(list).await.unwrap_err();
-    assert_eq!(reason(&status), "STATUS_UNKNOWN");
+    assert_eq!(reason(&status), "STATUS_OUT_OF_RANGE");
 }
 
 #[tokio::test]

@@ -113,18 +113,18 @@ impl WhatIf {
     /// out of bounds.
     pub fn new(span: Span, scenarios: Vec<Scenario>) -> Result<Self, WhatIfRefusal> {
         if span.is_empty() {
-            return Err(WhatIfRefusal::SpanEmpty {});
+            return Err(WhatIfRefusal::SpanOutOfRange {});
         }
         let count = scenarios.len();
         if !(1..=MAX_SCENARIOS).contains(&count) {
-            return Err(WhatIfRefusal::ScenariosOutOfRange { count });
+            return Err(WhatIfRefusal::ScenarioCountOutOfRange { count });
         }
         let mut names = std::collections::BTreeSet::from([RECORDED]);
         for scenario in &scenarios {
             scenario.check()?;
             if !names.insert(&scenario.name) {
                 let name = scenario.name.clone();
-                return Err(WhatIfRefusal::ScenarioTwice { name });
+                return Err(WhatIfRefusal::RepeatedScenario { name });
             }
         }
         Ok(Self {
@@ -177,12 +177,12 @@ impl WhatIf {
         }
         let events = self.story.len();
         if events > MAX_SPAN_EVENTS {
-            return Err(WhatIfRefusal::SpanTooLong { events });
+            return Err(WhatIfRefusal::TooManySpanEvents { events });
         }
         self.heard = self.heard.saturating_add(commit.events.len());
         let events = self.heard;
         if events > MAX_HEARD_EVENTS {
-            return Err(WhatIfRefusal::LogTooLong { events });
+            return Err(WhatIfRefusal::TooManyLogEvents { events });
         }
         Ok(())
     }
@@ -225,11 +225,11 @@ impl WhatIf {
     /// No commit of the log lies in the span, or nothing of an SKU comes in it whose supply is to
     /// be another.
     pub fn compare(mut self) -> Result<Comparison, WhatIfRefusal> {
-        let before = self.before.take().ok_or(WhatIfRefusal::SpanEmpty {})?;
+        let before = self.before.take().ok_or(WhatIfRefusal::SpanOutOfRange {})?;
         for scenario in &self.scenarios {
             if let Some(sku) = self.story.unsupplied(scenario.supply_skus.iter()) {
                 let sku = sku.clone();
-                return Err(WhatIfRefusal::SkuWithoutSupply { sku });
+                return Err(WhatIfRefusal::UnknownSupply { sku });
             }
         }
         let shared = self.shared(&before);
@@ -261,63 +261,64 @@ impl WhatIf {
 }
 
 domain::refusals! {
-    /// Why nothing is played again.
+    /// Why a what-if is refused.
     WhatIfRefusal {
-        /// It ends before it begins.
-        SpanEmpty {} => Invalid "from",
-            "the span is empty",
-            "give a begin that lies before the end, and on the log";
-        /// Over the bound on events.
-        SpanTooLong { events: usize } => Exhausted "to",
-            "the span has more than 2,000,000 events ({events} were heard)",
+        /// A span begins before it ends.
+        SpanOutOfRange {} => Invalid "from",
+            "the span does not begin before its end, or not on the log",
+            "give a start on the log that is before the end";
+        /// A span has at most 2,000,000 events.
+        TooManySpanEvents { events: usize } => Exhausted "to",
+            "the span has {events} or more events, but at most 2,000,000 are allowed",
             "ask for a shorter span";
-        /// Over the bound on events from the begin of the log.
-        LogTooLong { events: usize } => Exhausted "to",
-            "the log has more than 20,000,000 events up to its end ({events} were heard)",
+        /// The log up to the end of the span has at most 20,000,000 events.
+        TooManyLogEvents { events: usize } => Exhausted "to",
+            "the log has {events} or more events up to the end of the span, but at most 20,000,000 \
+             are allowed",
             "ask for a span that ends earlier";
-        /// One at a time.
-        WhatIfRuns {} => Exhausted "",
-            "another comparison is under way",
-            "wait until it is done: one is played at a time";
-        /// None, or more than the bound.
-        ScenariosOutOfRange { count: usize } => Invalid "scenarios",
-            "{count} scenarios are asked for",
-            "give 1 to 8";
-        /// Two of one name.
-        ScenarioTwice { name: String } => Invalid "scenarios",
-            "two worlds are called {name}",
-            "give each scenario a name of its own, other than `recorded`";
-        /// No name, or a long one.
-        ScenarioUnnamed { name: String } => Invalid "scenarios",
-            "a scenario cannot be called {name:?}",
-            "give it a name of 1 to 64 bytes";
-        /// Further than the bound.
+        /// One what-if runs at a time.
+        TooManyWhatIfs {} => Exhausted "",
+            "another what-if is running",
+            "try again when it has ended; one runs at a time";
+        /// A what-if has 1 to 8 scenarios.
+        ScenarioCountOutOfRange { count: usize } => Invalid "scenarios",
+            "{count} scenarios are given, not 1 to 8",
+            "give 1 to 8 scenarios";
+        /// Each scenario has its own name.
+        RepeatedScenario { name: String } => Invalid "scenarios",
+            "two scenarios have the name {name}",
+            "give each scenario its own name, other than `recorded`";
+        /// A name has 1 to 64 bytes.
+        ScenarioNameMalformed { name: String } => Invalid "scenarios",
+            "a scenario has the name {name:?}",
+            "give each scenario a name of 1 to 64 bytes";
+        /// Supply is moved by at most a year.
         SupplyDaysOutOfRange { days: i64 } => Invalid "supply_days",
-            "supply cannot be moved by {days} days",
+            "supply_days is {days}",
             "give -365 to 365";
-        /// Over the bound.
+        /// Supply is scaled to at most ten times of what it was.
         SupplyPercentOutOfRange { percent: u32 } => Invalid "supply_percent",
-            "supply cannot be {percent} percent of what it was",
+            "supply_percent is {percent}",
             "give 0 to 1,000";
-        /// SKUs, but not how much of them.
+        /// SKUs are named together with the percentage that they are scaled to.
         SupplyPercentMissing {} => Invalid "supply_percent",
-            "supply_skus names SKUs, but supply_percent does not say how much of them comes",
+            "supply_skus names SKUs, but supply_percent is missing",
             "give supply_percent too, or leave supply_skus out";
-        /// Over the bound.
+        /// At most 1,000 SKUs are named.
         TooManySupplySkus { skus: usize } => Invalid "supply_skus",
-            "{skus} SKUs are named",
-            "name at most 1,000, or none for all";
-        /// Nothing to scale.
-        SkuWithoutSupply { sku: Sku } => Unknown "supply_skus",
-            "nothing of {sku} was ordered from a supplier or counted in within the span",
+            "{skus} SKUs are named, but at most 1,000 are allowed",
+            "name fewer SKUs, or none to scale all";
+        /// The SKU has supply in the span.
+        UnknownSupply { sku: Sku } => Unknown "supply_skus",
+            "no units of {sku} were ordered from a supplier or received in the span",
             "check the SKU, or ask for a longer span";
-        /// Over the bound.
+        /// A cap is at most 1,000,000,000 units.
         WhatIfCapOutOfRange { cap: u32 } => Invalid "cap",
-            "a cap of {cap} units is out of range",
+            "the cap is {cap} units",
             "give at most 1,000,000,000";
-        /// An opening fact that is not one of a scenario.
-        NotAnOpening { tag: String } => Invalid "scenarios",
-            "a scenario cannot begin with {tag}",
-            "begin it with a ranking rule only";
+        /// A scenario begins with a ranking rule, if with any event.
+        OpeningMalformed { tag: String } => Invalid "scenarios",
+            "a scenario begins with the event {tag}",
+            "begin a scenario with a ranking rule only";
     }
 }

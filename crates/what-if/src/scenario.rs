@@ -55,7 +55,7 @@ impl Scenario {
     pub(super) fn check(&self) -> Result<(), WhatIfRefusal> {
         if self.name.is_empty() || self.name.len() > MAX_NAME_BYTES {
             let name = self.name.clone();
-            return Err(WhatIfRefusal::ScenarioUnnamed { name });
+            return Err(WhatIfRefusal::ScenarioNameMalformed { name });
         }
         if !(MAX_SUPPLY_DAYS.saturating_neg()..=MAX_SUPPLY_DAYS).contains(&self.supply_days) {
             let days = self.supply_days;
@@ -76,7 +76,7 @@ impl Scenario {
         }
         if let Some(event) = self.opening.iter().find(|event| !opens(event)) {
             let tag = event.tag().to_owned();
-            return Err(WhatIfRefusal::NotAnOpening { tag });
+            return Err(WhatIfRefusal::OpeningMalformed { tag });
         }
         Ok(())
     }

@@ -285,19 +285,19 @@ fn a_scenario_out_of_bounds_is_refused() {
     let one = |scenario| new(vec![scenario]);
     assert!(matches!(
         new(vec![]),
-        WhatIfRefusal::ScenariosOutOfRange { count: 0 }
+        WhatIfRefusal::ScenarioCountOutOfRange { count: 0 }
     ));
     assert!(matches!(
         new(vec![Scenario::named("a"), Scenario::named("a")]),
-        WhatIfRefusal::ScenarioTwice { .. }
+        WhatIfRefusal::RepeatedScenario { .. }
     ));
     assert!(matches!(
         one(Scenario::named(RECORDED)),
-        WhatIfRefusal::ScenarioTwice { .. }
+        WhatIfRefusal::RepeatedScenario { .. }
     ));
     assert!(matches!(
         one(Scenario::default()),
-        WhatIfRefusal::ScenarioUnnamed { .. }
+        WhatIfRefusal::ScenarioNameMalformed { .. }
     ));
     let far = Scenario {
         supply_days: MAX_SUPPLY_DAYS + 1,
@@ -319,9 +319,9 @@ fn a_scenario_out_of_bounds_is_refused() {
         opening: vec![item("BOLT")],
         ..Scenario::named("odd")
     };
-    assert!(matches!(one(odd), WhatIfRefusal::NotAnOpening { .. }));
+    assert!(matches!(one(odd), WhatIfRefusal::OpeningMalformed { .. }));
     let empty = WhatIf::new(span(2, 1), vec![Scenario::named("a")]).unwrap_err();
-    assert!(matches!(empty, WhatIfRefusal::SpanEmpty { .. }));
+    assert!(matches!(empty, WhatIfRefusal::SpanOutOfRange { .. }));
 }
 
 #[test]

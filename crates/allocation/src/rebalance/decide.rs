@@ -25,7 +25,7 @@ impl Allocator {
         let plan = Plan::new(segments, &lines, &pools);
         let effects = plan.effects(changes);
         if preview_token(changes, &effects) != preview {
-            return Err(No::RebalanceMoved {});
+            return Err(No::PreviewOutdated {});
         }
         check_size(&effects)?;
         Ok(effects)
@@ -37,7 +37,7 @@ pub(super) fn check_size(effects: &[Effect]) -> Result<(), No> {
     let bytes = serde_json::to_vec(effects).map_or(usize::MAX, |text| text.len());
     if effects.len() > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES {
         let moves = effects.len();
-        return Err(No::RunTooBig { moves });
+        return Err(No::TooManyRunMoves { moves });
     }
     Ok(())
 }
@@ -46,7 +46,7 @@ pub(super) fn check_size(effects: &[Effect]) -> Result<(), No> {
 pub(super) fn check_segments(segments: &[RunSegment]) -> Result<(), No> {
     let count = segments.len();
     if !(1..=MAX_SEGMENTS).contains(&count) {
-        return Err(No::BadSegmentCount { count });
+        return Err(No::SegmentCountOutOfRange { count });
     }
     let values: usize = segments.iter().map(values_of).sum();
     let bytes = serde_json::to_vec(segments).map_or(usize::MAX, |text| text.len());

@@ -217,7 +217,7 @@ impl Search<'_> {
         self.looked_at = self.looked_at.saturating_add(1);
         if self.looked_at > MAX_LOOKED_AT {
             let most = MAX_LOOKED_AT;
-            return Err(No::RunTooWide { most });
+            return Err(No::TooManyRunLines { most });
         }
         let Ok(index) = u16::try_from(index) else {
             return Ok(());
@@ -236,7 +236,7 @@ impl Search<'_> {
         }
         if self.found.len() > MAX_CANDIDATES {
             let most = MAX_CANDIDATES;
-            return Err(No::RunTooWide { most });
+            return Err(No::TooManyRunLines { most });
         }
         Ok(())
     }

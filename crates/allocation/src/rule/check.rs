@@ -22,7 +22,7 @@ pub fn check(asked: &RankingRuleSet) -> Result<(), No> {
     check_explanation(&asked.explanation)?;
     let most = asked.max_boost_days;
     if most > MAX_BOOST_DAYS {
-        return Err(No::BoostTooLarge { days: most });
+        return Err(No::MaxBoostOutOfRange { days: most });
     }
     if asked.tier_days.len() > MAX_TIERS {
         let tiers = asked.tier_days.len();
@@ -61,7 +61,7 @@ fn check_explanation(explanation: &str) -> Result<(), No> {
 /// A boost over the cap could never be given in full: it is a slip, not a rule.
 fn check_days(what: String, days: u32, most: u32) -> Result<(), No> {
     if days > most {
-        return Err(No::BoostOverMaximum { what, days, most });
+        return Err(No::BoostOutOfRange { what, days, most });
     }
     Ok(())
 }
@@ -77,13 +77,13 @@ fn check_steps(what: &str, steps: &[BoostStep], most: u32) -> Result<(), No> {
     for (number, step) in (1_u32..).zip(steps) {
         let what = format!("{what} step {number}");
         if step.at_least_minor < 0 {
-            return Err(No::NegativeAmount { what });
+            return Err(No::AmountOutOfRange { what });
         }
         let climbs = below.is_none_or(|below| {
             step.at_least_minor > below.at_least_minor && step.days >= below.days
         });
         if !climbs {
-            return Err(No::StepsNotClimbing { what });
+            return Err(No::StepsMalformed { what });
         }
         check_days(what, step.days, most)?;
         below = Some(step);
@@ -94,13 +94,13 @@ fn check_steps(what: &str, steps: &[BoostStep], most: u32) -> Result<(), No> {
 fn check_urgency(days: &[u32], most: u32) -> Result<(), No> {
     if !days.is_empty() && days.len() != URGENCIES {
         let entries = days.len();
-        return Err(No::NotFiveUrgencies { entries });
+        return Err(No::UrgencyCountOutOfRange { entries });
     }
     let mut below = 0;
     for (urgency, days) in (1_u32..).zip(days) {
         let what = format!("urgency_days for urgency {urgency}");
         if *days < below {
-            return Err(No::StepsNotClimbing { what });
+            return Err(No::StepsMalformed { what });
         }
         check_days(what, *days, most)?;
         below = *days;

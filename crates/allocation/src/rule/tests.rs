@@ -196,7 +196,7 @@ fn a_rule_that_breaks_a_bound_is_refused_and_the_place_is_named() {
     }
     let days = MAX_BOOST_DAYS + 1;
     let refused = refusal(|rule| rule.max_boost_days = days);
-    assert_eq!(refused, No::BoostTooLarge { days });
+    assert_eq!(refused, No::MaxBoostOutOfRange { days });
     let refused = refusal(|rule| {
         let tiers = (0..=MAX_TIERS).map(|n| (format!("t{n}").as_str().into(), 1));
         rule.tier_days = tiers.collect();
@@ -217,7 +217,7 @@ fn a_rule_that_breaks_a_bound_is_refused_and_the_place_is_named() {
         }
     );
     let refused = refusal(|rule| rule.urgency_days = vec![1, 2, 3]);
-    assert_eq!(refused, No::NotFiveUrgencies { entries: 3 });
+    assert_eq!(refused, No::UrgencyCountOutOfRange { entries: 3 });
 }
 
 #[test]
@@ -228,16 +228,16 @@ fn more_money_or_haste_never_gives_fewer_days_and_no_entry_is_over_the_bound() {
     };
     for wrong in [[(5, 1), (5, 2)], [(6, 1), (5, 2)], [(5, 2), (6, 1)]] {
         let refused = refusal(|rule| rule.lifetime_value = steps(&wrong));
-        names(&refused, "lifetime_value step 2 does not climb");
+        names(&refused, "lifetime_value step 2 does not rise");
     }
     let refused = refusal(|rule| rule.value = steps(&[(-1, 1)]));
-    names(&refused, "value step 1 begins below 0");
+    names(&refused, "value step 1 has a negative amount");
     let refused = refusal(|rule| rule.urgency_days = vec![0, 2, 1, 3, 4]);
-    names(&refused, "urgency 3 does not climb");
+    names(&refused, "urgency 3 does not rise");
     let refused = refusal(|rule| rule.tier_days = [("vip".into(), 21)].into());
     names(
         &refused,
-        "tier_days.vip is 21 days, over max_boost_days, which is 20",
+        "tier_days.vip is 21 days, more than max_boost_days, which is 20",
     );
     let refused = refusal(|rule| rule.value = steps(&[(1, 21)]));
     names(&refused, "value step 1 is 21 days");

@@ -37,7 +37,7 @@ fn what_is_held_is_free_to_nobody_else() {
         cell.then(placed("o1", &[("BOLT", 4)]))[..2],
         ["assign o1.1 main 2", "wait o1.1 2 behind 0"]
     );
-    let too_much = AllocatorRefusal::NotEnoughFree {
+    let too_much = AllocatorRefusal::MoreThanFree {
         sku: "BOLT".into(),
         quantity: 1,
         free: 0,
@@ -50,7 +50,7 @@ fn what_is_about_to_go_to_those_who_wait_is_not_held_for_others() {
     let mut cell = Cell::given([item("BOLT")]);
     cell.then(placed("o1", &[("BOLT", 5)]));
     cell.fold(&received("BOLT", 7));
-    let not_enough = AllocatorRefusal::NotEnoughFree {
+    let not_enough = AllocatorRefusal::MoreThanFree {
         sku: "BOLT".into(),
         quantity: 5,
         free: 2,
@@ -226,7 +226,7 @@ fn whoever_asked_may_give_it_up_once_and_again() {
     assert_eq!(ghost, Err(unknown));
     cell.then(held("h2", "BOLT", 1));
     cell.fold(&with_hold("h2", order("o2", &[("BOLT", 1)])));
-    let used = AllocatorRefusal::HoldIsUsed {
+    let used = AllocatorRefusal::HoldUsed {
         hold: "h2".into(),
         order: "o2".into(),
     };
@@ -317,7 +317,7 @@ fn a_hold_is_of_some_units_for_a_time_that_a_basket_takes() {
     };
     let malformed = AllocatorRefusal::HoldChannelMalformed {};
     assert_eq!(refusal(&cell, &nameless), malformed);
-    let nobody_has_it = AllocatorRefusal::NotEnoughFree {
+    let nobody_has_it = AllocatorRefusal::MoreThanFree {
         sku: "GHOST".into(),
         quantity: 1,
         free: 0,

@@ -165,7 +165,10 @@ fn a_rule_is_set_once_and_its_version_is_one_more() {
         ..rule("r3")
     };
     let refused = cell.allocator.set_ranking_rule(&wrong).unwrap_err();
-    assert_eq!(refused, AllocatorRefusal::BoostTooLarge { days: 4_000 });
+    assert_eq!(
+        refused,
+        AllocatorRefusal::MaxBoostOutOfRange { days: 4_000 }
+    );
 }
 
 /// An order from small numbers: its day, tier, units, urgency, day wanted, deadline, money spent.

@@ -194,14 +194,14 @@ fn a_hold_is_for_a_channel_and_has_what_is_kept_for_it() {
     assert!(cell.allocator.hold(&by("shop".to_owned()), NOW).is_ok());
     assert!(matches!(
         refused(&by("web".to_owned())),
-        AllocatorRefusal::NotEnoughFree { free: 2, .. }
+        AllocatorRefusal::MoreThanFree { free: 2, .. }
     ));
     for name in [String::new(), "x".repeat(65), "a\tb".to_owned()] {
         let malformed = AllocatorRefusal::HoldChannelMalformed {};
         assert_eq!(refused(&by(name)), malformed);
     }
     let longest = refused(&by("x".repeat(64)));
-    assert!(matches!(longest, AllocatorRefusal::NotEnoughFree { .. }));
+    assert!(matches!(longest, AllocatorRefusal::MoreThanFree { .. }));
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn a_state_that_moved_on_is_not_rebalanced() {
     cell.then(received("BOLT", 1));
     let asked = asked("r1", &segments, None, &shown.token);
     let refused = cell.allocator.rebalance(&asked, cell.now);
-    assert_eq!(refused, Err(AllocatorRefusal::RebalanceMoved {}));
+    assert_eq!(refused, Err(AllocatorRefusal::PreviewOutdated {}));
 }
 
 #[test]
@@ -218,7 +218,10 @@ fn what_is_asked_is_bounded() {
             .preview_rebalance(segments, None, cell.now)
     };
     let count = 0;
-    assert_eq!(ask(&[]), Err(AllocatorRefusal::BadSegmentCount { count }));
+    assert_eq!(
+        ask(&[]),
+        Err(AllocatorRefusal::SegmentCountOutOfRange { count })
+    );
     let names: Vec<String> = (0..1_001).map(|n| n.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let values = 1_001;
@@ -249,7 +252,7 @@ fn a_run_that_moves_more_than_an_event_holds_is_refused() {
         .clone()
         .preview_rebalance(&segments, None, cell.now);
     let moves = 1_002;
-    assert_eq!(refused, Err(AllocatorRefusal::RunTooBig { moves }));
+    assert_eq!(refused, Err(AllocatorRefusal::TooManyRunMoves { moves }));
 }
 
 #[test]
@@ -392,5 +395,5 @@ fn a_run_of_few_moves_is_refused_when_their_bytes_are_too_many() {
         .clone()
         .preview_rebalance(&segments, None, cell.now);
     let moves = 950;
-    assert_eq!(refused, Err(AllocatorRefusal::RunTooBig { moves }));
+    assert_eq!(refused, Err(AllocatorRefusal::TooManyRunMoves { moves }));
 }

@@ -127,5 +127,5 @@ fn a_run_is_about_so_many_lines_and_no_more() {
     cell.settle();
     assert_eq!(ask(&cell).unwrap().looked_at, most);
     cell.then(placed("more", &[("BOLT", 1)]));
-    assert_eq!(ask(&cell), Err(AllocatorRefusal::RunTooWide { most }));
+    assert_eq!(ask(&cell), Err(AllocatorRefusal::TooManyRunLines { most }));
 }

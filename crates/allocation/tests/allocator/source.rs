@@ -363,7 +363,7 @@ fn nobody_may_hold_what_goes_to_others_since_an_unsplit_order_takes_elsewhere() 
     cell.settle();
     cell.fold(&received_at("main", "BOLT", 1));
     cell.fold(&received_at("north", "NUT", 3));
-    let none = AllocatorRefusal::NotEnoughFree {
+    let none = AllocatorRefusal::MoreThanFree {
         sku: "NUT".into(),
         quantity: 2,
         free: 0,

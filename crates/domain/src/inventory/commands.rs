@@ -64,7 +64,7 @@ impl Command<Inventory> for DefineItem {
         let asked = &self.0;
         let bytes = asked.description.len();
         if !(1..=MAX_NAME_BYTES).contains(&bytes) {
-            return Err(No::BadDescription { bytes });
+            return Err(No::DescriptionMalformed { bytes });
         }
         check_segment(&asked.sku, &asked.segment)?;
         asked
@@ -114,12 +114,12 @@ impl Command<Inventory> for DefineLocation {
         let asked = &self.0;
         let bytes = asked.name.len();
         if !(1..=MAX_NAME_BYTES).contains(&bytes) {
-            return Err(No::BadName { bytes });
+            return Err(No::NameMalformed { bytes });
         }
         if let Some(bytes) = asked.region.as_ref().map(String::len)
             && !(1..=MAX_NAME_BYTES).contains(&bytes)
         {
-            return Err(No::BadRegion { bytes });
+            return Err(No::RegionMalformed { bytes });
         }
         match inventory.location(&asked.location) {
             Some(stands)
@@ -176,7 +176,7 @@ impl Command<Inventory> for ReceiveStock {
             let on_hand = inventory.count(&line.sku, &asked.location).on_hand;
             if on_hand.saturating_add(u64::from(line.quantity)) > MAX_ON_HAND {
                 let (sku, location) = (line.sku.clone(), asked.location.clone());
-                return Err(No::TooMuchStock { sku, location });
+                return Err(No::TooManyUnits { sku, location });
             }
         }
         if let Some(id) = &asked.purchase_order
@@ -215,23 +215,23 @@ impl Command<Inventory> for AdjustStock {
         let asked = &self.0;
         let change = asked.change;
         if change == 0 || change.unsigned_abs() > u64::from(MAX_UNITS) {
-            return Err(No::BadChange { change });
+            return Err(No::ChangeOutOfRange { change });
         }
         let bytes = asked.reason.len();
         if !(1..=MAX_REASON_BYTES).contains(&bytes) || asked.reason.trim().is_empty() {
-            return Err(No::BadReason { bytes });
+            return Err(No::ReasonMalformed { bytes });
         }
         inventory.check_location(&asked.location)?;
         inventory.check_sku(&asked.sku)?;
         let (sku, location) = (asked.sku.clone(), asked.location.clone());
         let on_hand = inventory.count(&sku, &location).on_hand;
         match on_hand.checked_add_signed(change) {
-            None => Err(No::BelowZero {
+            None => Err(No::MoreThanCounted {
                 sku,
                 location,
                 on_hand,
             }),
-            Some(after) if after > MAX_ON_HAND => Err(No::TooMuchStock { sku, location }),
+            Some(after) if after > MAX_ON_HAND => Err(No::TooManyUnits { sku, location }),
             Some(_) => Ok(Decided::Record(asked.clone().into())),
         }
     }
@@ -280,7 +280,7 @@ impl Command<Inventory> for ReleaseWave {
     fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
         let max_lines = self.max_lines;
         if !(1..=MAX_WAVE_LINES).contains(&max_lines) {
-            return Err(No::BadMaxLines { max_lines });
+            return Err(No::MaxLinesOutOfRange { max_lines });
         }
         inventory.check_location(&self.location)?;
         let (wave, location) = (self.wave.clone(), self.location.clone());
@@ -338,7 +338,7 @@ impl Command<Inventory> for ConfirmShipment {
         if let Some(bytes) = asked.tracking.as_ref().map(String::len)
             && !(1..=MAX_REASON_BYTES).contains(&bytes)
         {
-            return Err(No::BadTracking { bytes });
+            return Err(No::TrackingMalformed { bytes });
         }
         inventory.check_location(&asked.location)?;
         let mut leaving = BTreeMap::<&Sku, u64>::new();
@@ -351,7 +351,7 @@ impl Command<Inventory> for ConfirmShipment {
             let on_hand = inventory.count(sku, &asked.location).on_hand;
             if units > on_hand {
                 let (sku, location) = (sku.clone(), asked.location.clone());
-                return Err(No::NotOnHand {
+                return Err(No::MoreThanOnHand {
                     sku,
                     location,
                     on_hand,
@@ -392,7 +392,7 @@ impl Inventory {
         }
         let reserved = ordered.reservations.units_at(&asked.location);
         if line.quantity > reserved {
-            return Err(No::NotReserved {
+            return Err(No::MoreThanReserved {
                 line: line.line,
                 location: asked.location.clone(),
                 reserved,
@@ -457,7 +457,7 @@ fn check_line_count(count: usize) -> Result<(), No> {
     if (1..=MAX_LINES).contains(&count) {
         Ok(())
     } else {
-        Err(No::BadLineCount { count })
+        Err(No::LineCountOutOfRange { count })
     }
 }
 
@@ -465,6 +465,6 @@ fn check_quantity(quantity: u32) -> Result<(), No> {
     if (1..=MAX_UNITS).contains(&quantity) {
         Ok(())
     } else {
-        Err(No::BadQuantity { quantity })
+        Err(No::QuantityOutOfRange { quantity })
     }
 }

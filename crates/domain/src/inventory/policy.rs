@@ -16,10 +16,10 @@ pub(super) fn check_segment(sku: &Sku, segment: &Segment) -> Result<(), No> {
             longest_wait_days,
         } => {
             if *cap > MAX_CAP {
-                return Err(No::BadCap { cap: *cap });
+                return Err(No::CapOutOfRange { cap: *cap });
             }
             if *longest_wait_days > MAX_DAYS {
-                return Err(No::BadLongestWait {
+                return Err(No::LongestWaitOutOfRange {
                     days: *longest_wait_days,
                 });
             }
@@ -30,18 +30,18 @@ pub(super) fn check_segment(sku: &Sku, segment: &Segment) -> Result<(), No> {
             offer_days,
         } => {
             if let Some(days) = offer_days.filter(|days| *days > MAX_OFFER_DAYS) {
-                return Err(No::BadOfferDays { days });
+                return Err(No::OfferDaysOutOfRange { days });
             }
             let count = alternatives.len();
             if !(1..=MAX_ALTERNATIVES).contains(&count) {
-                return Err(No::BadAlternativeCount { count });
+                return Err(No::AlternativeCountOutOfRange { count });
             }
             let mut seen = BTreeSet::from([sku]);
             match alternatives
                 .iter()
                 .find(|alternative| !seen.insert(alternative))
             {
-                Some(repeated) => Err(No::BadAlternative {
+                Some(repeated) => Err(No::RepeatedAlternative {
                     sku: repeated.clone(),
                 }),
                 None => Ok(()),
@@ -53,19 +53,19 @@ pub(super) fn check_segment(sku: &Sku, segment: &Segment) -> Result<(), No> {
 
 pub(super) fn check_replenishment(rule: &Replenishment) -> Result<(), No> {
     if !(1..=MAX_UNITS).contains(&rule.pack_size) {
-        return Err(No::BadPackSize {
+        return Err(No::PackSizeOutOfRange {
             pack_size: rule.pack_size,
         });
     }
     if rule.order_up_to <= rule.reorder_point || rule.order_up_to > MAX_CAP {
         let (reorder_point, order_up_to) = (rule.reorder_point, rule.order_up_to);
-        return Err(No::BadLevels {
+        return Err(No::OrderUpToOutOfRange {
             reorder_point,
             order_up_to,
         });
     }
     if rule.lead_time_days > MAX_DAYS {
-        return Err(No::BadLeadTime {
+        return Err(No::LeadTimeOutOfRange {
             days: rule.lead_time_days,
         });
     }
@@ -76,13 +76,13 @@ pub(super) fn check_replenishment(rule: &Replenishment) -> Result<(), No> {
 /// them that a clerk could explain.
 pub(super) fn check_protection(protection: &Protection, fair_share: bool) -> Result<(), No> {
     if protection.safety_stock > MAX_CAP {
-        return Err(No::BadSafetyStock {
+        return Err(No::SafetyStockOutOfRange {
             units: protection.safety_stock,
         });
     }
     let (channels, tiers) = (&protection.channels, &protection.tiers);
     if fair_share && !(channels.is_empty() && tiers.is_empty()) {
-        return Err(No::SharedAndKept {});
+        return Err(No::FairShareConflict {});
     }
     if channels.len().max(tiers.len()) > MAX_LEVELS {
         return Err(No::TooManyLevels {
@@ -92,22 +92,22 @@ pub(super) fn check_protection(protection: &Protection, fair_share: bool) -> Res
     let units = channels.iter().map(|level| level.units);
     let mut units = units.chain(tiers.iter().map(|level| level.units));
     if let Some(units) = units.find(|units| !(1..=MAX_CAP).contains(units)) {
-        return Err(No::BadLevel { units });
+        return Err(No::LevelOutOfRange { units });
     }
     let mut seen = BTreeSet::new();
     for level in channels {
         let name = &level.channel;
         let chars = name.chars().count();
         if !(1..=MAX_CHANNEL_CHARS).contains(&chars) || name.chars().any(char::is_control) {
-            return Err(No::BadChannel {});
+            return Err(No::ChannelMalformed {});
         }
         if !seen.insert(name.as_str()) {
-            return Err(No::LevelTwice { of: name.clone() });
+            return Err(No::RepeatedLevel { of: name.clone() });
         }
     }
     let mut seen = BTreeSet::new();
     match tiers.iter().find(|level| !seen.insert(&level.tier)) {
-        Some(level) => Err(No::LevelTwice {
+        Some(level) => Err(No::RepeatedLevel {
             of: level.tier.to_string(),
         }),
         None => Ok(()),

@@ -127,7 +127,7 @@ impl Command<Orders> for AcceptSubstitute {
 fn not_open(orders: &RoomState<Orders>, order: &OrderId) -> OrdersRefusal {
     let order = order.clone();
     match orders.find_closed(&order) {
-        Some(at) => OrdersRefusal::OrderIsClosed {
+        Some(at) => OrdersRefusal::OrderClosed {
             order,
             revision: at.revision.0,
         },
@@ -148,7 +148,7 @@ fn check_acceptance(
     }
     let unit_price_minor = asked.unit_price_minor;
     if unit_price_minor < 0 {
-        return Err(OrdersRefusal::NegativePrice {
+        return Err(OrdersRefusal::PriceOutOfRange {
             line,
             unit_price_minor,
         });
@@ -158,7 +158,7 @@ fn check_acceptance(
         .and_then(|value| order.value_minor().checked_add(value))
         .is_none()
     {
-        return Err(OrdersRefusal::ValueTooBig {});
+        return Err(OrdersRefusal::ValueOutOfRange {});
     }
     let lines = order.lines.len().saturating_add(1);
     if lines > MAX_LINES {
@@ -166,7 +166,7 @@ fn check_acceptance(
     }
     let last = order.lines.last().map_or(0, |line| line.line);
     last.checked_add(1)
-        .ok_or_else(|| OrdersRefusal::NoLineNumberLeft {
+        .ok_or_else(|| OrdersRefusal::LineNumbersUsed {
             order: asked.order.clone(),
         })
 }
@@ -193,7 +193,7 @@ fn check_offered(
     }
     if !offer.alternatives.contains(&asked.sku) {
         let sku = asked.sku.clone();
-        return Err(OrdersRefusal::NotAmongAlternatives { line, sku });
+        return Err(OrdersRefusal::WrongAlternative { line, sku });
     }
     let (quantity, offered) = (asked.quantity, known.tally.backordered());
     if quantity > offered {

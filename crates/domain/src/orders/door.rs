@@ -55,7 +55,7 @@ fn check_merits(request: &OrderPlaced) -> Result<(), OrdersRefusal> {
     }
     match request.customer.lifetime_value_minor {
         Some(lifetime_value_minor) if lifetime_value_minor < 0 => {
-            Err(OrdersRefusal::NegativeLifetimeValue {
+            Err(OrdersRefusal::LifetimeValueOutOfRange {
                 lifetime_value_minor,
             })
         }
@@ -83,7 +83,7 @@ fn check_times(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusa
 
 fn check_lines(lines: &[PlacedLine]) -> Result<(), OrdersRefusal> {
     if lines.is_empty() {
-        return Err(OrdersRefusal::NoLines {});
+        return Err(OrdersRefusal::LinesMissing {});
     }
     check_numbers(lines.len(), lines.iter().map(|line| line.line))?;
     let mut value = 0_i64;
@@ -91,7 +91,7 @@ fn check_lines(lines: &[PlacedLine]) -> Result<(), OrdersRefusal> {
         check_quantity(line.line, line.quantity)?;
         let unit_price_minor = line.unit_price_minor;
         if unit_price_minor < 0 {
-            return Err(OrdersRefusal::NegativePrice {
+            return Err(OrdersRefusal::PriceOutOfRange {
                 line: line.line,
                 unit_price_minor,
             });
@@ -99,7 +99,7 @@ fn check_lines(lines: &[PlacedLine]) -> Result<(), OrdersRefusal> {
         value = unit_price_minor
             .checked_mul(i64::from(line.quantity))
             .and_then(|of_line| value.checked_add(of_line))
-            .ok_or(OrdersRefusal::ValueTooBig {})?;
+            .ok_or(OrdersRefusal::ValueOutOfRange {})?;
     }
     Ok(())
 }
@@ -120,10 +120,10 @@ fn check_numbers(count: usize, numbers: impl Iterator<Item = u32>) -> Result<(),
     let mut seen = BTreeSet::new();
     for line in numbers {
         if line == 0 {
-            return Err(OrdersRefusal::LineNumberZero {});
+            return Err(OrdersRefusal::LineNumberOutOfRange {});
         }
         if !seen.insert(line) {
-            return Err(OrdersRefusal::LineTwice { line });
+            return Err(OrdersRefusal::RepeatedLine { line });
         }
     }
     Ok(())

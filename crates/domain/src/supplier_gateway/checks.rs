@@ -24,7 +24,7 @@ impl PurchaseOrder {
             }
             Message::Shipped(said) => {
                 if self.dispatch(&said.dispatch).is_some() {
-                    return Err(Refusal::DispatchTaken {
+                    return Err(Refusal::DispatchUsed {
                         dispatch: said.dispatch.clone(),
                     });
                 }
@@ -64,15 +64,10 @@ impl PurchaseOrder {
     }
 
     fn check_date(&self, eta: Timestamp) -> Result<(), Refusal> {
-        if eta < self.ordered_at {
-            return Err(Refusal::DateBeforeOrder {
+        if eta < self.ordered_at || eta > self.ordered_at.plus_days(MAX_ETA_DAYS) {
+            return Err(Refusal::EtaOutOfRange {
                 eta,
                 ordered_at: self.ordered_at,
-            });
-        }
-        if eta > self.ordered_at.plus_days(MAX_ETA_DAYS) {
-            return Err(Refusal::DateTooFar {
-                eta,
                 most: MAX_ETA_DAYS,
             });
         }
@@ -87,7 +82,7 @@ impl PurchaseOrder {
         self.check_lines(lines.iter().map(|said| (said.line, &said.sku)))?;
         for said in lines {
             if said.quantity == 0 {
-                return Err(Refusal::NoQuantity { line: said.line });
+                return Err(Refusal::QuantityOutOfRange { line: said.line });
             }
             let open = self.lines.get(&said.line).map_or(0, &allowed);
             if said.quantity > open {
@@ -106,7 +101,7 @@ impl PurchaseOrder {
         lines: impl ExactSizeIterator<Item = (u32, &'a Sku)>,
     ) -> Result<(), Refusal> {
         if lines.len() == 0 {
-            return Err(Refusal::NoLines {});
+            return Err(Refusal::LinesMissing {});
         }
         if lines.len() > MAX_PO_LINES {
             return Err(Refusal::TooManyLines {
@@ -127,7 +122,7 @@ impl PurchaseOrder {
                 });
             }
             if !named.insert(number) {
-                return Err(Refusal::LineTwice { line: number });
+                return Err(Refusal::RepeatedLine { line: number });
             }
         }
         Ok(())
@@ -136,7 +131,7 @@ impl PurchaseOrder {
 
 fn check_reason(reason: &str) -> Result<(), Refusal> {
     if reason.len() > MAX_TEXT_BYTES {
-        return Err(Refusal::ReasonTooLong {
+        return Err(Refusal::ReasonMalformed {
             bytes: reason.len(),
             most: MAX_TEXT_BYTES,
         });

@@ -110,29 +110,29 @@ impl Command<SupplierGateway> for SimulateSupplier {
 fn check_definition(request: &SupplierDefined) -> Result<(), No> {
     let bytes = request.supplier.as_str().len();
     if bytes > MAX_SUPPLIER_ID_BYTES {
-        return Err(No::SupplierIdTooLong {
+        return Err(No::SupplierIdMalformed {
             bytes,
             most: MAX_SUPPLIER_ID_BYTES,
         });
     }
     if request.name.trim().is_empty() {
-        return Err(No::NoName {});
+        return Err(No::NameMissing {});
     }
     if request.name.len() > MAX_TEXT_BYTES {
-        return Err(No::NameTooLong {
+        return Err(No::NameMalformed {
             bytes: request.name.len(),
             most: MAX_TEXT_BYTES,
         });
     }
     if request.lead_time_days > MAX_LEAD_TIME_DAYS {
         let days = request.lead_time_days;
-        return Err(No::LeadTimeTooLong {
+        return Err(No::LeadTimeOutOfRange {
             days,
             most: MAX_LEAD_TIME_DAYS,
         });
     }
     if let Some(hour) = request.cutoff_hour.filter(|hour| *hour > 23) {
-        return Err(No::NoSuchHour { hour });
+        return Err(No::CutoffHourOutOfRange { hour });
     }
     match &request.adapter {
         Adapter::Simulated(simulated) => check_simulated(simulated),
@@ -142,7 +142,7 @@ fn check_definition(request: &SupplierDefined) -> Result<(), No> {
 fn check_simulated(simulated: &Simulated) -> Result<(), No> {
     if simulated.spread_days > MAX_SPREAD_DAYS {
         let days = simulated.spread_days;
-        return Err(No::SpreadTooWide {
+        return Err(No::SpreadOutOfRange {
             days,
             most: MAX_SPREAD_DAYS,
         });
@@ -155,7 +155,7 @@ fn check_simulated(simulated: &Simulated) -> Result<(), No> {
     ];
     for (field, percent) in percents {
         if percent > 100 {
-            return Err(No::PercentTooHigh { field, percent });
+            return Err(No::PercentOutOfRange { field, percent });
         }
     }
     Ok(())

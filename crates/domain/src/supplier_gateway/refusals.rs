@@ -1,106 +1,107 @@
-//! How the supplier gateway says no: one variant a rule.
+//! Why the supplier gateway refuses a command: one variant for each rule.
 
 use crate::ids::{DispatchId, PurchaseOrderId, Sku, SupplierId, Timestamp};
 
 crate::refusals! {
-    /// Why a supplier cannot be defined so, or a supplier's message cannot be true.
+    /// Why the supplier gateway refuses a definition or a supplier's message.
     SupplierGatewayRefusal {
-        /// Nobody has defined the supplier.
+        /// No supplier has this id.
         UnknownSupplier { supplier: SupplierId }
-            => Unknown "supplier_id", "no supplier {supplier} is defined",
-            "define it with DefineSupplier, or list suppliers with ListSuppliers";
-        /// There was never such a purchase order.
+            => Unknown "supplier_id", "no supplier {supplier} is known",
+            "list suppliers with ListSuppliers, or define one with DefineSupplier";
+        /// No purchase order has this id.
         UnknownPurchaseOrder { purchase_order: PurchaseOrderId }
             => Unknown "purchase_order_id", "no purchase order {purchase_order} is known",
             "check the id, or list purchase orders with ListPurchaseOrders";
-        /// It was closed so long ago that only the log has it.
+        /// The purchase order was closed long ago; only the log still has it.
         PurchaseOrderForgotten { purchase_order: PurchaseOrderId }
             => Unknown "purchase_order_id",
             "purchase order {purchase_order} was closed and is no longer kept",
             "read its events from the log with `backorder tail`";
-        /// All of it was received or rejected.
+        /// Every unit of the purchase order is received or rejected.
         PurchaseOrderClosed { purchase_order: PurchaseOrderId }
             => Precondition "purchase_order_id", "purchase order {purchase_order} is closed",
-            "nothing more is to come of it; check which purchase order is meant";
-        /// The message names a line that was not ordered.
+            "no more units of it can come; check the id";
+        /// The purchase order has no such line.
         UnknownLine { line: u32 }
             => Unknown "lines.line", "the purchase order has no line {line}",
             "read the purchase order's lines with GetPurchaseOrder";
-        /// The line is another SKU's.
+        /// A message names the SKU that the line ordered.
         WrongSku { line: u32, sku: Sku, ordered: Sku }
-            => Precondition "lines.sku", "line {line} is {ordered}, not {sku}",
+            => Precondition "lines.sku", "line {line} ordered {ordered}, not {sku}",
             "read the purchase order's lines with GetPurchaseOrder";
-        /// A message names a line twice.
-        LineTwice { line: u32 }
-            => Invalid "lines.line", "line {line} is named twice",
-            "name each line once, with the sum of its units";
-        /// A message names no line.
-        NoLines {}
-            => Invalid "lines", "no line is named", "name the lines that the message is about";
-        /// A message names more lines than a purchase order can have.
+        /// A message names each line once.
+        RepeatedLine { line: u32 }
+            => Invalid "lines.line", "line {line} is given twice",
+            "give each line once, with the sum of the units";
+        /// A message names at least one line.
+        LinesMissing {}
+            => Invalid "lines", "the message has no lines", "give the lines it is about";
+        /// A message names at most as many lines as a purchase order has.
         TooManyLines { lines: usize, most: usize }
-            => Invalid "lines", "{lines} lines are named, {most} is the most",
-            "name only lines of the purchase order";
-        /// A message is about no units.
-        NoQuantity { line: u32 }
-            => Invalid "lines.quantity", "line {line} is named with 0 units",
-            "leave lines out that the message is not about";
-        /// More units than can still be.
+            => Invalid "lines", "the message has {lines} lines, but at most {most} are allowed",
+            "give only lines of the purchase order";
+        /// A line of a message has at least one unit.
+        QuantityOutOfRange { line: u32 }
+            => Invalid "lines.quantity", "line {line} has 0 units",
+            "correct the quantity, or leave the line out";
+        /// A message is about at most the open units of a line.
         MoreThanOpen { line: u32, quantity: u32, open: u32 }
             => Precondition "lines.quantity",
             "line {line} has {open} units open, not {quantity}",
-            "read what is open with GetPurchaseOrder";
-        /// The dispatch was announced before.
-        DispatchTaken { dispatch: DispatchId }
+            "read the open units with GetPurchaseOrder";
+        /// A dispatch is announced once.
+        DispatchUsed { dispatch: DispatchId }
             => Precondition "dispatch_id", "dispatch {dispatch} was announced before",
-            "give each dispatch of a purchase order an id of its own";
-        /// Nobody announced the dispatch.
+            "give each dispatch of a purchase order its own id";
+        /// No dispatch with this id was announced.
         UnknownDispatch { dispatch: DispatchId }
             => Unknown "dispatch_id", "no dispatch {dispatch} was announced",
-            "record that it was shipped first";
-        /// Too many dispatches for one purchase order.
+            "record first that the dispatch was shipped";
+        /// A purchase order has a bounded number of dispatches.
         TooManyDispatches { most: usize }
             => Exhausted "dispatch_id", "the purchase order has {most} dispatches, the most",
-            "combine what is left into the dispatches that were announced";
-        /// A date before the order.
-        DateBeforeOrder { eta: Timestamp, ordered_at: Timestamp }
-            => Invalid "eta", "{eta} is before the order, which was made at {ordered_at}",
-            "check the date's year and its time zone";
-        /// A date too far away to be true.
-        DateTooFar { eta: Timestamp, most: i64 }
-            => Invalid "eta", "{eta} is more than {most} days after the order",
-            "check the date's year; if no date is known, reject the units";
-        /// A reason in too many words.
-        ReasonTooLong { bytes: usize, most: usize }
-            => Invalid "reason", "the reason is {bytes} bytes long, {most} is the most",
-            "shorten it";
-        /// Purchase orders' ids are made from the supplier's, and have a bound themselves.
-        SupplierIdTooLong { bytes: usize, most: usize }
-            => Invalid "supplier_id", "the id is {bytes} bytes long, {most} is the most",
+            "send the rest with dispatches that were announced";
+        /// A date is not before the purchase order, and at most so many days after it.
+        EtaOutOfRange { eta: Timestamp, ordered_at: Timestamp, most: i64 }
+            => Invalid "eta",
+            "the date {eta} is before the purchase order of {ordered_at}, or more than {most} \
+             days after it",
+            "correct the date and its time zone; if no date is known, reject the units";
+        /// A reason has a bounded length.
+        ReasonMalformed { bytes: usize, most: usize }
+            => Invalid "reason", "the reason has {bytes} bytes, but at most {most} are allowed",
+            "shorten the reason";
+        /// A supplier's id leaves room for the ids of purchase orders, which are made from it.
+        SupplierIdMalformed { bytes: usize, most: usize }
+            => Invalid "supplier_id", "the id has {bytes} bytes, but at most {most} are allowed",
             "choose a shorter id for the supplier";
-        /// A name is missing.
-        NoName {}
-            => Invalid "name", "the supplier's name is empty", "say what a person calls them";
-        /// A name too long to be read.
-        NameTooLong { bytes: usize, most: usize }
-            => Invalid "name", "the name is {bytes} bytes long, {most} is the most", "shorten it";
-        /// Too many days.
-        LeadTimeTooLong { days: u32, most: u32 }
-            => Invalid "lead_time_days", "{days} days is more than {most}",
+        /// A supplier has a name.
+        NameMissing {}
+            => Invalid "name", "the supplier's name is empty", "give the supplier's name";
+        /// A name has a bounded length.
+        NameMalformed { bytes: usize, most: usize }
+            => Invalid "name", "the name has {bytes} bytes, but at most {most} are allowed",
+            "shorten the name";
+        /// A lead time is a bounded number of days.
+        LeadTimeOutOfRange { days: u32, most: u32 }
+            => Invalid "lead_time_days",
+            "the lead time is {days} days, but at most {most} are allowed",
             "give the days from order to delivery";
-        /// A day has 24 hours.
-        NoSuchHour { hour: u8 }
-            => Invalid "cutoff_hour", "{hour} is no hour of the day", "give 0 to 23, in UTC";
-        /// Too many days around the lead time.
-        SpreadTooWide { days: u32, most: u32 }
-            => Invalid "simulated.spread_days", "{days} days is more than {most}",
+        /// A cut-off hour is 0 to 23.
+        CutoffHourOutOfRange { hour: u8 }
+            => Invalid "cutoff_hour", "the cut-off hour is {hour}", "give 0 to 23, in UTC";
+        /// A spread is a bounded number of days.
+        SpreadOutOfRange { days: u32, most: u32 }
+            => Invalid "simulated.spread_days",
+            "the spread is {days} days, but at most {most} are allowed",
             "give the days by which deliveries vary around the lead time";
-        /// More than all.
-        PercentTooHigh { field: &'static str, percent: u8 }
+        /// A share is at most 100 percent.
+        PercentOutOfRange { field: &'static str, percent: u8 }
             => Invalid "simulated", "{field} is {percent}, more than 100", "give 0 to 100";
-        /// Too many suppliers.
+        /// A cell has a bounded number of suppliers.
         TooManySuppliers { most: usize }
             => Exhausted "supplier_id", "{most} suppliers are defined, the most",
-            "define one of them anew";
+            "redefine one of them";
     }
 }

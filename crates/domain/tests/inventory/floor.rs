@@ -43,11 +43,11 @@ fn a_wave_is_for_a_known_floor_and_of_a_size_to_pick() {
     let release = |asked: ReleaseWave| story.refusal(&asked);
     assert_eq!(
         release(wave("w", "MAIN", 0)),
-        No::BadMaxLines { max_lines: 0 }
+        No::MaxLinesOutOfRange { max_lines: 0 }
     );
     assert_eq!(
         release(wave("w", "MAIN", 1_001)),
-        No::BadMaxLines { max_lines: 1_001 }
+        No::MaxLinesOutOfRange { max_lines: 1_001 }
     );
     assert_eq!(
         release(wave("w", "MOON", 1)),
@@ -97,7 +97,7 @@ fn no_more_leaves_than_is_held_or_there() {
     let asked = shipped("s", "o1", &[(1, "BOLT", 5)]);
     assert_eq!(
         story.refusal(&ConfirmShipment(asked)),
-        No::NotReserved {
+        No::MoreThanReserved {
             line: 1,
             location: "MAIN".into(),
             reserved: 4,
@@ -110,7 +110,7 @@ fn no_more_leaves_than_is_held_or_there() {
     };
     assert_eq!(
         story.refusal(&ConfirmShipment(aside)),
-        No::NotReserved {
+        No::MoreThanReserved {
             line: 1,
             location: "SIDE".into(),
             reserved: 0,
@@ -121,7 +121,7 @@ fn no_more_leaves_than_is_held_or_there() {
     let (sku, location) = (Sku::from("BOLT"), "MAIN".into());
     assert_eq!(
         story.refusal(&ConfirmShipment(shipped("s", "o1", &[(1, "BOLT", 4)]))),
-        No::NotOnHand {
+        No::MoreThanOnHand {
             sku,
             location,
             on_hand: 2,
@@ -147,7 +147,7 @@ fn two_lines_of_one_sku_share_what_is_on_hand() {
             "o1",
             &[(1, "BOLT", 2), (2, "BOLT", 2)]
         ))),
-        No::NotOnHand {
+        No::MoreThanOnHand {
             sku,
             location,
             on_hand: 3,
@@ -189,10 +189,13 @@ fn a_shipment_names_an_orders_own_lines_and_what_they_ordered() {
             location: "MOON".into()
         }
     );
-    assert_eq!(ship(shipped("s", "o1", &[])), No::BadLineCount { count: 0 });
+    assert_eq!(
+        ship(shipped("s", "o1", &[])),
+        No::LineCountOutOfRange { count: 0 }
+    );
     assert_eq!(
         ship(shipped("s", "o1", &[(1, "BOLT", 0)])),
-        No::BadQuantity { quantity: 0 }
+        No::QuantityOutOfRange { quantity: 0 }
     );
     let twice = shipped("s", "o1", &[(1, "BOLT", 1), (1, "BOLT", 1)]);
     assert_eq!(ship(twice), No::RepeatedLine { line: 1 });
@@ -202,7 +205,7 @@ fn a_shipment_names_an_orders_own_lines_and_what_they_ordered() {
             tracking: Some(tracking),
             ..shipped("s", "o1", &[(1, "BOLT", 1)])
         };
-        assert_eq!(ship(asked), No::BadTracking { bytes });
+        assert_eq!(ship(asked), No::TrackingMalformed { bytes });
     }
 }
 

@@ -51,15 +51,18 @@ fn a_receipt_has_lines_units_and_each_sku_once() {
     let story = shop();
     let receive =
         |lines: &[(&str, u32)]| story.refusal(&ReceiveStock(received("r", "MAIN", lines)));
-    assert_eq!(receive(&[]), No::BadLineCount { count: 0 });
+    assert_eq!(receive(&[]), No::LineCountOutOfRange { count: 0 });
     assert_eq!(
         receive(&[("BOLT", 1); 1_001]),
-        No::BadLineCount { count: 1_001 }
+        No::LineCountOutOfRange { count: 1_001 }
     );
-    assert_eq!(receive(&[("BOLT", 0)]), No::BadQuantity { quantity: 0 });
+    assert_eq!(
+        receive(&[("BOLT", 0)]),
+        No::QuantityOutOfRange { quantity: 0 }
+    );
     assert_eq!(
         receive(&[("BOLT", 10_000_001)]),
-        No::BadQuantity {
+        No::QuantityOutOfRange {
             quantity: 10_000_001
         }
     );
@@ -73,7 +76,7 @@ fn a_receipt_has_lines_units_and_each_sku_once() {
 fn a_location_holds_what_a_warehouse_could() {
     let mut story = shop();
     story.tell(adjusted("a1", "BOLT", 1_000_000_000_000));
-    let full = No::TooMuchStock {
+    let full = No::TooManyUnits {
         sku: "BOLT".into(),
         location: "MAIN".into(),
     };
@@ -92,7 +95,7 @@ fn a_count_goes_up_and_down_but_not_below_nothing() {
     assert_eq!(story.sums("BOLT"), (3, 0, 0, 3));
     assert_eq!(
         story.refusal(&AdjustStock(adjusted("a3", "BOLT", -4))),
-        No::BelowZero {
+        No::MoreThanCounted {
             sku: "BOLT".into(),
             location: "MAIN".into(),
             on_hand: 3
@@ -107,7 +110,7 @@ fn a_correction_changes_something_and_says_why() {
     for change in [0, 10_000_001, -10_000_001, i64::MIN, i64::MAX] {
         assert_eq!(
             adjust(adjusted("a", "BOLT", change)),
-            No::BadChange { change }
+            No::ChangeOutOfRange { change }
         );
     }
     for reason in [String::new(), "  ".to_owned(), "x".repeat(129)] {
@@ -116,7 +119,7 @@ fn a_correction_changes_something_and_says_why() {
             reason,
             ..adjusted("a", "BOLT", 1)
         };
-        assert_eq!(adjust(asked), No::BadReason { bytes });
+        assert_eq!(adjust(asked), No::ReasonMalformed { bytes });
     }
     let moon = Adjusted {
         location: "MOON".into(),
@@ -199,13 +202,13 @@ fn a_location_has_a_name() {
             name,
             ..location("d9", "NEW")
         };
-        assert_eq!(define(asked), No::BadName { bytes });
+        assert_eq!(define(asked), No::NameMalformed { bytes });
     }
     let asked = LocationDefined {
         region: Some(String::new()),
         ..location("d9", "NEW")
     };
-    assert_eq!(define(asked), No::BadRegion { bytes: 0 });
+    assert_eq!(define(asked), No::RegionMalformed { bytes: 0 });
 }
 
 #[test]
@@ -242,30 +245,36 @@ fn an_item_is_described_and_sold_within_bounds() {
         description: String::new(),
         ..item("d9", "NEW")
     };
-    assert_eq!(define(asked), No::BadDescription { bytes: 0 });
+    assert_eq!(define(asked), No::DescriptionMalformed { bytes: 0 });
     let cap = 1_000_000_001;
     let wait = |cap, longest_wait_days| Segment::Backorderable {
         cap,
         longest_wait_days,
     };
-    assert_eq!(selling(wait(cap, 1)), No::BadCap { cap });
-    assert_eq!(selling(wait(1, 3_651)), No::BadLongestWait { days: 3_651 });
+    assert_eq!(selling(wait(cap, 1)), No::CapOutOfRange { cap });
+    assert_eq!(
+        selling(wait(1, 3_651)),
+        No::LongestWaitOutOfRange { days: 3_651 }
+    );
     let instead = |skus: &[&str]| Segment::Substitutable {
         offer_days: None,
         alternatives: skus.iter().map(|sku| Sku::from(*sku)).collect(),
     };
-    assert_eq!(selling(instead(&[])), No::BadAlternativeCount { count: 0 });
+    assert_eq!(
+        selling(instead(&[])),
+        No::AlternativeCountOutOfRange { count: 0 }
+    );
     assert_eq!(
         selling(instead(&["A"; 17])),
-        No::BadAlternativeCount { count: 17 }
+        No::AlternativeCountOutOfRange { count: 17 }
     );
     assert_eq!(
         selling(instead(&["A", "A"])),
-        No::BadAlternative { sku: "A".into() }
+        No::RepeatedAlternative { sku: "A".into() }
     );
     assert_eq!(
         selling(instead(&["NEW"])),
-        No::BadAlternative { sku: "NEW".into() }
+        No::RepeatedAlternative { sku: "NEW".into() }
     );
 }
 
@@ -275,18 +284,18 @@ fn an_item_is_bought_within_bounds() {
     let define = |asked| story.refusal(&DefineItem(asked));
     assert_eq!(
         define(bought("d9", "NEW", (1, 2), 0)),
-        No::BadPackSize { pack_size: 0 }
+        No::PackSizeOutOfRange { pack_size: 0 }
     );
     assert_eq!(
         define(bought("d9", "NEW", (2, 2), 1)),
-        No::BadLevels {
+        No::OrderUpToOutOfRange {
             reorder_point: 2,
             order_up_to: 2
         }
     );
     let mut late = bought("d9", "NEW", (1, 2), 1);
     late.replenishment.as_mut().unwrap().lead_time_days = 3_651;
-    assert_eq!(define(late), No::BadLeadTime { days: 3_651 });
+    assert_eq!(define(late), No::LeadTimeOutOfRange { days: 3_651 });
 }
 
 #[test]
@@ -324,18 +333,24 @@ fn an_items_stock_is_kept_back_or_divided_within_bounds() {
         safety_stock,
         ..Protection::default()
     };
-    assert_eq!(no(safe(units)), No::BadSafetyStock { units });
-    assert_eq!(no(for_channels(&[("web", 0)])), No::BadLevel { units: 0 });
-    assert_eq!(no(for_tiers(vec![gold(units)])), No::BadLevel { units });
-    assert_eq!(no(for_channels(&[("", 1)])), No::BadChannel {});
-    assert_eq!(no(for_channels(&[("a\nb", 1)])), No::BadChannel {});
-    let of = |name: &str| No::LevelTwice { of: name.into() };
+    assert_eq!(no(safe(units)), No::SafetyStockOutOfRange { units });
+    assert_eq!(
+        no(for_channels(&[("web", 0)])),
+        No::LevelOutOfRange { units: 0 }
+    );
+    assert_eq!(
+        no(for_tiers(vec![gold(units)])),
+        No::LevelOutOfRange { units }
+    );
+    assert_eq!(no(for_channels(&[("", 1)])), No::ChannelMalformed {});
+    assert_eq!(no(for_channels(&[("a\nb", 1)])), No::ChannelMalformed {});
+    let of = |name: &str| No::RepeatedLevel { of: name.into() };
     assert_eq!(no(for_channels(&[("web", 1), ("web", 2)])), of("web"));
     assert_eq!(no(for_tiers(vec![gold(1), gold(1)])), of("gold"));
     let many = vec![gold(1); 17];
     assert_eq!(no(for_tiers(many)), No::TooManyLevels { count: 17 });
     let shared = define(for_channels(&[("web", 1)]), true).unwrap_err();
-    assert_eq!(shared, No::SharedAndKept {});
+    assert_eq!(shared, No::FairShareConflict {});
     assert!(define(safe(5), true).is_ok());
     assert!(define(for_channels(&[("web", 1), ("shop", 2)]), false).is_ok());
 }

@@ -32,7 +32,7 @@ fn takes(change: impl FnOnce(&mut OrderPlaced)) {
 
 #[test]
 fn an_order_has_at_least_one_line_and_not_too_many() {
-    assert_eq!(refusal(|o| o.lines.clear()), OrdersRefusal::NoLines {});
+    assert_eq!(refusal(|o| o.lines.clear()), OrdersRefusal::LinesMissing {});
     let full = order("o1", &vec![("BOLT", 1); MAX_LINES]).lines;
     takes(|o| o.lines = full);
     let over = order("o1", &vec![("BOLT", 1); MAX_LINES + 1]).lines;
@@ -47,11 +47,11 @@ fn an_order_has_at_least_one_line_and_not_too_many() {
 fn lines_are_numbered_from_one_each_once() {
     assert_eq!(
         refusal(|o| o.lines[1].line = 0),
-        OrdersRefusal::LineNumberZero {}
+        OrdersRefusal::LineNumberOutOfRange {}
     );
     assert_eq!(
         refusal(|o| o.lines[1].line = 1),
-        OrdersRefusal::LineTwice { line: 1 }
+        OrdersRefusal::RepeatedLine { line: 1 }
     );
 }
 
@@ -69,12 +69,12 @@ fn a_line_asks_for_at_least_one_unit_and_not_for_a_mountain() {
 
 #[test]
 fn prices_are_not_negative_and_can_be_summed() {
-    let negative = OrdersRefusal::NegativePrice {
+    let negative = OrdersRefusal::PriceOutOfRange {
         line: 1,
         unit_price_minor: -1,
     };
     assert_eq!(refusal(|o| o.lines[0].unit_price_minor = -1), negative);
-    let too_big = OrdersRefusal::ValueTooBig {};
+    let too_big = OrdersRefusal::ValueOutOfRange {};
     assert_eq!(refusal(|o| o.lines[0].unit_price_minor = i64::MAX), too_big);
     assert_eq!(refusal(|o| o.lines[1].unit_price_minor = i64::MAX), too_big);
     takes(|o| o.lines[0].unit_price_minor = 0);
@@ -158,7 +158,7 @@ fn urgency_is_one_to_five_and_nobody_has_spent_less_than_nothing() {
     let lifetime_value_minor = -1;
     assert_eq!(
         refused,
-        OrdersRefusal::NegativeLifetimeValue {
+        OrdersRefusal::LifetimeValueOutOfRange {
             lifetime_value_minor
         }
     );
@@ -178,10 +178,13 @@ fn a_cancellation_names_lines_once_with_units_and_a_short_reason() {
         quantity: 0,
     };
     assert_eq!(ask(&[(1, 0)], ""), Err(zero));
-    assert_eq!(ask(&[(0, 1)], ""), Err(OrdersRefusal::LineNumberZero {}));
+    assert_eq!(
+        ask(&[(0, 1)], ""),
+        Err(OrdersRefusal::LineNumberOutOfRange {})
+    );
     assert_eq!(
         ask(&[(1, 1), (1, 1)], ""),
-        Err(OrdersRefusal::LineTwice { line: 1 })
+        Err(OrdersRefusal::RepeatedLine { line: 1 })
     );
     let lines = vec![(1, 1); MAX_LINES + 1];
     let too_many = OrdersRefusal::TooManyLines { lines: lines.len() };
@@ -296,5 +299,8 @@ fn every_refusal_has_a_reason_of_its_own_and_says_what_to_do() {
         rows.iter()
             .all(|row| !row.remedy.is_empty() && !row.field.is_empty())
     );
-    assert_eq!(OrdersRefusal::NoLines {}.row().kind, RefusalKind::Invalid);
+    assert_eq!(
+        OrdersRefusal::LinesMissing {}.row().kind,
+        RefusalKind::Invalid
+    );
 }

@@ -108,7 +108,7 @@ fn only_what_is_offered_is_taken_and_in_time() {
         line: 2,
     };
     assert_eq!(refusal(&shop, |asked| asked.line = 2), unknown);
-    let other = OrdersRefusal::NotAmongAlternatives {
+    let other = OrdersRefusal::WrongAlternative {
         line: 1,
         sku: "BOLT".into(),
     };
@@ -148,13 +148,13 @@ fn only_what_is_offered_is_taken_and_in_time() {
 
 #[test]
 fn an_order_takes_no_line_with_which_it_could_not_be_kept() {
-    let negative = OrdersRefusal::NegativePrice {
+    let negative = OrdersRefusal::PriceOutOfRange {
         line: 1,
         unit_price_minor: -1,
     };
     assert_eq!(refusal(&shop(), |a| a.unit_price_minor = -1), negative);
     let dear = refusal(&shop(), |a| a.unit_price_minor = i64::MAX);
-    assert_eq!(dear, OrdersRefusal::ValueTooBig {});
+    assert_eq!(dear, OrdersRefusal::ValueOutOfRange {});
     let full = Shop::given([
         placed("o1", &vec![("BOLT", 3); MAX_LINES]),
         settled([offered("o1", 1, "BOLT", 3)]),
@@ -166,7 +166,7 @@ fn an_order_takes_no_line_with_which_it_could_not_be_kept() {
     highest.lines[0].line = u32::MAX;
     let offer = offered("o1", u32::MAX, "BOLT", 3);
     let highest = Shop::given([Event::from(highest), settled([offer])]);
-    let no_number = OrdersRefusal::NoLineNumberLeft { order: "o1".into() };
+    let no_number = OrdersRefusal::LineNumbersUsed { order: "o1".into() };
     assert_eq!(refusal(&highest, |a| a.line = u32::MAX), no_number);
 }
 

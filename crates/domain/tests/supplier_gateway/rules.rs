@@ -26,56 +26,56 @@ fn a_definition_that_cannot_be_is_refused() {
                 supplier: "x".repeat(65).into(),
                 ..acme()
             },
-            "SUPPLIER_ID_TOO_LONG",
+            "SUPPLIER_ID_MALFORMED",
         ),
         (
             SupplierDefined {
                 name: " ".to_owned(),
                 ..acme()
             },
-            "NO_NAME",
+            "NAME_MISSING",
         ),
         (
             SupplierDefined {
                 name: "x".repeat(501),
                 ..acme()
             },
-            "NAME_TOO_LONG",
+            "NAME_MALFORMED",
         ),
         (
             SupplierDefined {
                 lead_time_days: 3_651,
                 ..acme()
             },
-            "LEAD_TIME_TOO_LONG",
+            "LEAD_TIME_OUT_OF_RANGE",
         ),
         (
             SupplierDefined {
                 cutoff_hour: Some(24),
                 ..acme()
             },
-            "NO_SUCH_HOUR",
+            "CUTOFF_HOUR_OUT_OF_RANGE",
         ),
         (
             simulated(Simulated {
                 spread_days: 366,
                 ..perfect()
             }),
-            "SPREAD_TOO_WIDE",
+            "SPREAD_OUT_OF_RANGE",
         ),
         (
             simulated(Simulated {
                 late_percent: 101,
                 ..perfect()
             }),
-            "PERCENT_TOO_HIGH",
+            "PERCENT_OUT_OF_RANGE",
         ),
         (
             simulated(Simulated {
                 reject_percent: 255,
                 ..perfect()
             }),
-            "PERCENT_TOO_HIGH",
+            "PERCENT_OUT_OF_RANGE",
         ),
     ];
     for (request, reason) in table {
@@ -147,10 +147,13 @@ fn a_message_that_cannot_be_true_is_refused() {
         ),
         (rejected("m2", PO, vec![line(3, "BOLT", 1)]), "UNKNOWN_LINE"),
         (rejected("m2", PO, vec![line(1, "NUT", 1)]), "WRONG_SKU"),
-        (rejected("m2", PO, twice), "LINE_TWICE"),
-        (rejected("m2", PO, vec![]), "NO_LINES"),
+        (rejected("m2", PO, twice), "REPEATED_LINE"),
+        (rejected("m2", PO, vec![]), "LINES_MISSING"),
         (rejected("m2", PO, many), "TOO_MANY_LINES"),
-        (rejected("m2", PO, vec![line(1, "BOLT", 0)]), "NO_QUANTITY"),
+        (
+            rejected("m2", PO, vec![line(1, "BOLT", 0)]),
+            "QUANTITY_OUT_OF_RANGE",
+        ),
         (
             rejected("m2", PO, vec![line(1, "BOLT", 11)]),
             "MORE_THAN_OPEN",
@@ -161,12 +164,12 @@ fn a_message_that_cannot_be_true_is_refused() {
         ),
         (
             shipped("m2", PO, "s1", vec![line(1, "BOLT", 1)]),
-            "DISPATCH_TAKEN",
+            "DISPATCH_USED",
         ),
         (delivered("m2", PO, "s9"), "UNKNOWN_DISPATCH"),
-        (date("2026-02-01T00:00:00Z"), "DATE_BEFORE_ORDER"),
-        (date("2062-02-01T00:00:00Z"), "DATE_TOO_FAR"),
-        (chatty, "REASON_TOO_LONG"),
+        (date("2026-02-01T00:00:00Z"), "ETA_OUT_OF_RANGE"),
+        (date("2062-02-01T00:00:00Z"), "ETA_OUT_OF_RANGE"),
+        (chatty, "REASON_MALFORMED"),
     ];
     for (message, reason) in table {
         assert_eq!(world.refused(&message), reason);

@@ -121,5 +121,5 @@ fn supply_that_is_scaled_out_of_bounds_or_not_there_is_refused() {
     ));
     let ghost = heard(&story(), 1, vec![scaled(1, &["GHOST"])]).compare();
     let sku = "GHOST".into();
-    assert_eq!(ghost.unwrap_err(), WhatIfRefusal::SkuWithoutSupply { sku });
+    assert_eq!(ghost.unwrap_err(), WhatIfRefusal::UnknownSupply { sku });
 }

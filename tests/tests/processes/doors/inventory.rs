@@ -10,11 +10,19 @@ pub async fn says_no_to_a_receipt(shop: &Shop, noes: &mut Noes) {
     let receive = async |asked| client.clone().receive_stock(asked).await;
     let bolts = |quantity| shop::receipt("bad", &[("BOLT", quantity)]);
     let none = shop::receipt("bad", &[]);
-    noes.invalid("an empty receipt", "BAD_LINE_COUNT", receive(none).await);
-    noes.invalid("receive none", "BAD_QUANTITY", receive(bolts(0)).await);
+    noes.invalid(
+        "an empty receipt",
+        "LINE_COUNT_OUT_OF_RANGE",
+        receive(none).await,
+    );
+    noes.invalid(
+        "receive none",
+        "QUANTITY_OUT_OF_RANGE",
+        receive(bolts(0)).await,
+    );
     noes.invalid(
         "receive all",
-        "BAD_QUANTITY",
+        "QUANTITY_OUT_OF_RANGE",
         receive(bolts(u32::MAX)).await,
     );
     let twice = shop::receipt("bad", &[("BOLT", 1), ("BOLT", 2)]);
@@ -52,17 +60,21 @@ pub async fn says_no_to_a_count(shop: &Shop, noes: &mut Noes) {
         client.clone().adjust_stock(asked).await
     };
     for change in [0, i64::MIN, i64::MAX] {
-        noes.invalid("adjust", "BAD_CHANGE", adjust(change).await);
+        noes.invalid("adjust", "CHANGE_OUT_OF_RANGE", adjust(change).await);
     }
-    noes.untimely("below nothing", "BELOW_ZERO", adjust(-1_000_000).await);
+    noes.untimely(
+        "below nothing",
+        "MORE_THAN_COUNTED",
+        adjust(-1_000_000).await,
+    );
     let mut unsaid = shop::adjustment("bad", "BOLT", 1);
     unsaid.reason = "  ".to_owned();
     let came = client.clone().adjust_stock(unsaid).await;
-    noes.invalid("no reason", "BAD_REASON", came);
+    noes.invalid("no reason", "REASON_MALFORMED", came);
     let mut item = shop::item("BOLT", u32::MAX);
     item.definition_id = "bad".to_owned();
     let came = client.clone().define_item(item.clone()).await;
-    noes.invalid("a cap beyond caps", "BAD_CAP", came);
+    noes.invalid("a cap beyond caps", "CAP_OUT_OF_RANGE", came);
     item.segment = None;
     noes.invalid(
         "no segment",
@@ -75,7 +87,7 @@ pub async fn says_no_to_a_count(shop: &Shop, noes: &mut Noes) {
         max_lines,
     };
     let came = client.clone().release_wave(wave(u32::MAX)).await;
-    noes.invalid("a wave of all", "BAD_MAX_LINES", came);
+    noes.invalid("a wave of all", "MAX_LINES_OUT_OF_RANGE", came);
     let came = client.clone().release_wave(wave(1)).await;
     noes.untimely("a wave of none", "NOTHING_TO_RELEASE", came);
 }
@@ -106,5 +118,5 @@ pub async fn says_no_to_a_shipment(shop: &Shop, noes: &mut Noes) {
     let came = ship("known", 1, "BOLT", 1).await;
     noes.untimely("ship another thing", "WRONG_SKU", came);
     let came = ship("known", 1, "LENS", 1).await;
-    noes.untimely("ship what waits", "NOT_RESERVED", came);
+    noes.untimely("ship what waits", "MORE_THAN_RESERVED", came);
 }

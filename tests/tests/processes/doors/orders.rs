@@ -34,7 +34,7 @@ pub async fn say_no_to_an_order(shop: &Shop, noes: &mut Noes) {
         ("an unknown currency", "CURRENCY_MALFORMED", &|o| {
             o.currency = "pounds".into()
         }),
-        ("no lines", "NO_LINES", &|o| o.lines.clear()),
+        ("no lines", "LINES_MISSING", &|o| o.lines.clear()),
         ("too many lines", "TOO_MANY_LINES", &|o| {
             o.lines = vec![o.lines[0].clone(); 1_001]
         }),
@@ -73,22 +73,24 @@ pub async fn say_no_to_its_numbers(shop: &Shop, noes: &mut Noes) {
         ("all units there are", "QUANTITY_OUT_OF_RANGE", &|o| {
             o.lines[0].quantity = u32::MAX
         }),
-        ("a negative price", "NEGATIVE_PRICE", &|o| {
+        ("a negative price", "PRICE_OUT_OF_RANGE", &|o| {
             o.lines[1].unit_price_minor = -1
         }),
-        ("a price beyond money", "VALUE_TOO_BIG", &|o| {
+        ("a price beyond money", "VALUE_OUT_OF_RANGE", &|o| {
             o.lines[1].unit_price_minor = i64::MAX;
             o.lines[1].quantity = 2;
         }),
-        ("prices beyond money together", "VALUE_TOO_BIG", &|o| {
+        ("prices beyond money together", "VALUE_OUT_OF_RANGE", &|o| {
             o.lines
                 .iter_mut()
                 .for_each(|line| line.unit_price_minor = i64::MAX);
         }),
-        ("one number for two lines", "LINE_TWICE", &|o| {
+        ("one number for two lines", "REPEATED_LINE", &|o| {
             o.lines.iter_mut().for_each(|line| line.line = 1);
         }),
-        ("the line 0", "LINE_NUMBER_ZERO", &|o| o.lines[0].line = 2),
+        ("the line 0", "LINE_NUMBER_OUT_OF_RANGE", &|o| {
+            o.lines[0].line = 2
+        }),
     ];
     for (what, why, change) in bad {
         noes.invalid(what, why, place(shop, change).await);
@@ -136,7 +138,7 @@ pub async fn say_no_to_the_rest(shop: &Shop, noes: &mut Noes) {
     noes.unknown("cancel line 9", "UNKNOWN_LINE", cancel("known", 9, 1).await);
     noes.untimely(
         "cancel the closed",
-        "ORDER_IS_CLOSED",
+        "ORDER_CLOSED",
         cancel("over", 1, 1).await,
     );
     let list = orders::ListOrdersRequest::default();
@@ -148,7 +150,7 @@ pub async fn say_no_to_the_rest(shop: &Shop, noes: &mut Noes) {
     noes.invalid("a negative page", "PAGE_SIZE_OUT_OF_RANGE", came);
     let unknown = orders::ListOrdersRequest { status: 99, ..list };
     let came = client.clone().list_orders(unknown).await;
-    noes.invalid("an unknown status", "STATUS_UNKNOWN", came);
+    noes.invalid("an unknown status", "STATUS_OUT_OF_RANGE", came);
     let nobodys = orders::GetOrderRequest {
         order_id: "nobody's".to_owned(),
         at_least_revision: 0,

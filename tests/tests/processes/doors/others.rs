@@ -32,7 +32,7 @@ async fn of_the_allocator(shop: &Shop, noes: &mut Noes) {
         ..allocator::GetQueueRequest::default()
     };
     let came = client.clone().get_queue(queue).await;
-    noes.invalid("a made-up page", "INVALID_PAGE_TOKEN", came);
+    noes.invalid("a made-up page", "PAGE_TOKEN_MALFORMED", came);
     let promise = allocator::GetPromiseRequest {
         order_id: "nobody's".to_owned(),
         line: 1,
@@ -46,7 +46,7 @@ async fn of_the_allocator(shop: &Shop, noes: &mut Noes) {
         ..allocator::GetMeasuresRequest::default()
     };
     let came = client.clone().get_measures(measures.clone()).await;
-    noes.invalid("a long window", "WINDOW_TOO_LONG", came);
+    noes.invalid("a long window", "WINDOW_OUT_OF_RANGE", came);
     let measures = allocator::GetMeasuresRequest {
         window_days: 0,
         ..measures
@@ -68,14 +68,14 @@ async fn of_suppliers_and_notices(shop: &Shop, noes: &mut Noes) {
     };
     let mut client = shop.suppliers.clone();
     let came = client.define_supplier(supplier.clone()).await;
-    noes.invalid("hour 24", "NO_SUCH_HOUR", came);
+    noes.invalid("hour 24", "CUTOFF_HOUR_OUT_OF_RANGE", came);
     let slow = suppliers::DefineSupplierRequest {
         lead_time_days: u32::MAX,
         cutoff_hour: None,
         ..supplier
     };
     let came = client.define_supplier(slow).await;
-    noes.invalid("never delivers", "LEAD_TIME_TOO_LONG", came);
+    noes.invalid("never delivers", "LEAD_TIME_OUT_OF_RANGE", came);
     let unbought = suppliers::GetPurchaseOrderRequest {
         purchase_order_id: "PO-0".to_owned(),
         at_least_revision: 0,
@@ -87,5 +87,5 @@ async fn of_suppliers_and_notices(shop: &Shop, noes: &mut Noes) {
         ..notifier::ListNoticesRequest::default()
     };
     let came = shop.notifier.clone().list_notices(notices).await;
-    noes.invalid("an unknown kind", "KIND_UNKNOWN", came);
+    noes.invalid("an unknown kind", "KIND_OUT_OF_RANGE", came);
 }
