@@ -7,12 +7,13 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use domain::decider::{Decider, Due};
-use domain::ids::{Revision, Timestamp};
+use domain::ids::{Position, Revision, Timestamp};
 use event_log::{AppendError, FollowError, Log, ReadError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 
+use crate::broken::{Broken, or_broken};
 use crate::cell::Heard;
 use crate::clock::Ticker;
 use crate::errands::{Errands, Perform};
@@ -53,6 +54,10 @@ pub enum RoomError {
         /// Why.
         reason: String,
     },
+    /// An invariant of its state is broken, which only a bug leads to: the room stops before it
+    /// decides anything on it.
+    #[error(transparent)]
+    Broken(Broken),
 }
 
 /// The loop of one room, ready to run. It comes once from [`crate::Cell::room`] and goes into a
@@ -132,8 +137,7 @@ impl<D: Decider> Driver<D> {
             self.answer();
             let stopping = *stop.borrow();
             if !stopping {
-                self.ask_what_is_due();
-                self.propose();
+                self.decide()?;
                 let errands = std::mem::take(&mut self.due.errands);
                 self.errands.start(errands, &perform, &self.traces);
             }
@@ -206,6 +210,19 @@ impl<D: Decider> Driver<D> {
         }
     }
 
+    fn decide(&mut self) -> Result<(), RoomError> {
+        let shared = Arc::clone(&self.shared);
+        let position = Position {
+            revision: *shared.changes.borrow(),
+            index: 0,
+        };
+        or_broken(D::ROOM, position, "decided", |_| {
+            self.ask_what_is_due();
+            self.propose();
+        })
+        .map_err(|broken| shared.broke(broken))
+    }
+
     fn fold(&mut self, heard: Option<Heard>) -> Result<(), RoomError> {
         let mut next = Some(heard.ok_or(RoomError::NoReader(D::ROOM))?);
         let mut folded = self
@@ -221,7 +238,9 @@ impl<D: Decider> Driver<D> {
                 source,
             })?;
             self.traces.remember(&logged);
-            folded.fold(&logged);
+            folded
+                .fold(&logged)
+                .map_err(|broken| self.shared.broke(broken))?;
             events = events.saturating_add(logged.commit.events.len().try_into().unwrap_or(0));
             commits = commits.saturating_add(1);
             // What is taken from the reader is folded: at the bound nothing more is taken.

@@ -1,6 +1,6 @@
 //! Where a room meets the log: the handle that a service holds. The loop behind it is in `drive`.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::command::{Command, RoomState, differences};
@@ -10,8 +10,9 @@ use event_log::{Log, Snapshots};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::broken::Broken;
 use crate::clock::Clock;
-use crate::drive::Driver;
+use crate::drive::{Driver, RoomError};
 use crate::past::{Pasts, unreadable};
 use crate::status::{QueryError, TransactError};
 use crate::telemetry::Meters;
@@ -153,6 +154,28 @@ pub(crate) struct Shared<D: Decider> {
     pub activity: watch::Sender<Activity>,
     pub meters: Meters,
     pub pasts: Pasts<D>,
+    /// Set when the state broke an invariant: nobody is answered from it any more.
+    pub broken: OnceLock<Broken>,
+}
+
+impl<D: Decider> Shared<D> {
+    /// Keeps for callers why the room stops, and wakes those who wait for a revision.
+    pub fn broke(&self, broken: Broken) -> RoomError {
+        let broken = self.broken.get_or_init(|| broken).clone();
+        self.changes.send_modify(|_reached| {});
+        RoomError::Broken(broken)
+    }
+
+    /// Why a command gets no answer any more.
+    fn stopped(&self) -> TransactError<D::Refusal> {
+        let broken = self.broken.get().cloned();
+        broken.map_or(TransactError::Stopped(D::ROOM), TransactError::Broken)
+    }
+
+    /// The state has reached a revision, or never will.
+    fn reached(&self, folded: Revision, wanted: Revision) -> bool {
+        folded >= wanted || self.broken.get().is_some()
+    }
 }
 
 /// What a room is doing, for whoever waits until all are at rest.
@@ -243,6 +266,7 @@ impl<D: Decider> Host<D> {
                     .map(Arc::downgrade)
                     .unwrap_or_default(),
             ),
+            broken: OnceLock::new(),
         });
         let driver = Driver::new(Arc::clone(&shared), seat, incoming, waiting);
         (Self { shared }, driver)
@@ -252,7 +276,7 @@ impl<D: Decider> Host<D> {
     ///
     /// # Errors
     /// [`QueryError::NotWritten`] beyond the log's end; [`QueryError::NotYet`] when it is not
-    /// folded within [`QUERY_TIMEOUT`].
+    /// folded within [`QUERY_TIMEOUT`]; [`QueryError::Broken`] when the room stopped itself.
     pub async fn query<T>(
         &self,
         at_least: Revision,
@@ -261,7 +285,15 @@ impl<D: Decider> Host<D> {
         if self.folded() < at_least {
             self.wait_for(at_least).await?;
         }
-        Ok(self.read(read))
+        let folded = self
+            .shared
+            .folded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        match self.shared.broken.get() {
+            Some(broken) => Err(QueryError::Broken(broken.clone())),
+            None => Ok(read(&folded.state)),
+        }
     }
 
     /// Reads the state as it is now.
@@ -288,7 +320,8 @@ impl<D: Decider> Host<D> {
 
     async fn wait_for(&self, wanted: Revision) -> Result<(), QueryError> {
         let mut changes = self.changes();
-        let folded = async { changes.wait_for(|folded| *folded >= wanted).await.is_ok() };
+        let reached = |folded: &Revision| self.shared.reached(*folded, wanted);
+        let folded = async { changes.wait_for(reached).await.is_ok() };
         let soon = Duration::from_millis(50);
         match tokio::time::timeout(soon, folded).await {
             Ok(true) => return Ok(()),
@@ -306,7 +339,8 @@ impl<D: Decider> Host<D> {
                 return Err(QueryError::NotWritten { wanted, last });
             }
             let last = log.last(D::HEARS).await.map_err(unreadable)?.min(wanted);
-            let folded = changes.wait_for(|folded| *folded >= last).await;
+            let reached = |folded: &Revision| self.shared.reached(*folded, last);
+            let folded = changes.wait_for(reached).await;
             folded.map(|_folded| ()).map_err(stopped)
         };
         match tokio::time::timeout(rest, heard).await {
@@ -364,10 +398,8 @@ impl<D: Decider> Host<D> {
         };
         let asked = async {
             let sent = self.shared.commands.send(call).await;
-            sent.map_err(|_closed| TransactError::Stopped(D::ROOM))?;
-            answer
-                .await
-                .map_err(|_closed| TransactError::Stopped(D::ROOM))
+            sent.map_err(|_closed| self.shared.stopped())?;
+            answer.await.map_err(|_closed| self.shared.stopped())
         };
         tokio::time::timeout(TRANSACT_TIMEOUT, asked)
             .await

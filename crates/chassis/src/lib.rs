@@ -3,6 +3,7 @@
 //!
 //! Knows every room only as a `Decider`; it never names an event.
 
+mod broken;
 mod cell;
 mod clock;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod wire;
 use std::future::Future;
 use std::process::ExitCode;
 
+pub use broken::Broken;
 pub use cell::{Cell, Process, Rest, ServiceModule, no_errands};
 pub use clock::{Clock, Ticker};
 pub use config::Config;

@@ -152,7 +152,7 @@ async fn fold<D: Decider>(
         if logged.revision > at {
             break;
         }
-        folded.fold(&logged);
+        folded.fold(&logged).map_err(QueryError::Broken)?;
         in_a_row = in_a_row.saturating_add(1);
         if in_a_row >= COMMITS_IN_A_ROW {
             in_a_row = 0;

@@ -10,6 +10,8 @@ use domain::ids::Revision;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
+use crate::broken::Broken;
+
 /// The `domain` of every `google.rpc.ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "backorder";
 
@@ -44,6 +46,9 @@ pub enum QueryError {
     /// The room has stopped.
     #[error("the {0} room has stopped")]
     Stopped(domain::decider::Room),
+    /// The room has stopped itself: its state broke an invariant.
+    #[error(transparent)]
+    Broken(Broken),
 }
 
 /// Why a command was not carried out.
@@ -68,6 +73,9 @@ pub enum TransactError<R: Refusal> {
     /// The room has stopped.
     #[error("the {0} room has stopped")]
     Stopped(domain::decider::Room),
+    /// The room has stopped itself: its state broke an invariant.
+    #[error(transparent)]
+    Broken(Broken),
 }
 
 /// A reason code with its status and what to do next, for the table in the docs.
@@ -102,6 +110,12 @@ pub const MACHINERY: &[ReasonRow] = &[
         reason: "ROOM_STOPPED",
         code: Code::Unavailable,
         remedy: "find the cause in the service's log output, and restart the service",
+    },
+    ReasonRow {
+        reason: "INVARIANT_BROKEN",
+        code: Code::Internal,
+        remedy: "report it with the position: nothing was decided on the broken state; a command \
+                 may be sent again with the same id once a corrected version runs",
     },
     ReasonRow {
         reason: "ID_REUSED",
@@ -190,6 +204,7 @@ impl From<QueryError> for Status {
             QueryError::PastNotYet { .. } => "PAST_NOT_FOLDED",
             QueryError::Unreadable(_) => "LOG_UNREADABLE",
             QueryError::Stopped(_) => "ROOM_STOPPED",
+            QueryError::Broken(_) => "INVARIANT_BROKEN",
         };
         machinery(reason, &error)
     }
@@ -204,6 +219,7 @@ impl<R: Refusal> From<TransactError<R>> for Status {
             TransactError::Rejected(_) => "LOG_REFUSES",
             TransactError::Unreadable(_) => "LOG_UNREADABLE",
             TransactError::Stopped(_) => "ROOM_STOPPED",
+            TransactError::Broken(_) => "INVARIANT_BROKEN",
         };
         machinery(reason, &error)
     }

@@ -12,6 +12,8 @@ use domain::event::{Event, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS};
 use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{Encoded, Logged};
 
+use crate::broken::{Broken, or_broken};
+
 /// A room's state and how far it has folded the log.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Folded<D> {
@@ -25,30 +27,35 @@ pub struct Folded<D> {
 
 impl<D: Decider> Folded<D> {
     /// Takes in one commit. One that was folded before changes nothing.
-    pub fn fold(&mut self, logged: &Logged) {
+    ///
+    /// # Errors
+    /// The event that broke an invariant. The state is not to be used any more.
+    pub fn fold(&mut self, logged: &Logged) -> Result<(), Broken> {
         if logged.revision <= self.revision {
-            return;
+            return Ok(());
         }
         self.revision = logged.revision;
         if logged.room == D::ROOM {
             self.own = logged.revision;
         }
         if !D::HEARS.contains(&logged.room) {
-            return;
+            return Ok(());
         }
-        for (index, event) in (0_u32..).zip(&logged.commit.events) {
-            self.state.fold(
-                Recorded {
-                    position: Position {
-                        revision: logged.revision,
-                        index,
-                    },
+        let first = Position {
+            revision: logged.revision,
+            index: 0,
+        };
+        or_broken(D::ROOM, first, "folded an event", |position| {
+            for (index, event) in (0_u32..).zip(&logged.commit.events) {
+                position.index = index;
+                let recorded = Recorded {
+                    position: *position,
                     as_of: logged.commit.as_of,
                     at: logged.commit.at,
-                },
-                event,
-            );
-        }
+                };
+                self.state.fold(recorded, event);
+            }
+        })
     }
 }
 

@@ -8,6 +8,7 @@ pub mod command;
 pub mod decider;
 pub mod demand;
 pub mod event;
+pub mod exact;
 pub mod ids;
 pub mod inventory;
 pub mod money;

@@ -130,7 +130,9 @@ impl<D: Simulated> Seated for Seat<D> {
     fn fold(&mut self, log: &MemoryLog, most: usize) -> Result<(), String> {
         let commits = log.commits_after(self.folded.revision, most);
         for logged in commits.map_err(|error| error.to_string())? {
-            self.folded.fold(&logged);
+            self.folded
+                .fold(&logged)
+                .map_err(|broken| broken.to_string())?;
         }
         Ok(())
     }
@@ -216,7 +218,7 @@ impl<D: Simulated> Seated for Seat<D> {
         let mut full = Folded::<D>::default();
         let commits = log.commits_after(Revision(0), usize::MAX);
         for logged in commits.map_err(|error| error.to_string())? {
-            full.fold(&logged);
+            full.fold(&logged).map_err(|broken| broken.to_string())?;
         }
         if full == self.folded {
             Ok(())

@@ -1,0 +1,198 @@
+//! A room whose state breaks an invariant stops loudly, with the event's position.
+
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backorder_chassis::turn::Folded;
+use backorder_chassis::{
+    Broken, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
+    no_errands, service_name,
+};
+use domain::decider::{Decided, Decider, Due, NoErrand, Projection, Recorded, Room};
+use domain::event::{Adjusted, Commit, Event, InventoryEvent};
+use domain::exact::moved;
+use domain::ids::{Position, Revision, Timestamp};
+use event_log::{Encoded, Log, Logged, MemoryLog, Snapshots};
+use serde::{Deserialize, Serialize};
+use tonic::transport::Endpoint;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+/// Counts units, of which there are never fewer than none; and has a day on which it may not
+/// decide.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+struct Count {
+    units: u64,
+}
+
+domain::refusals! {
+    /// It says no to nothing.
+    CountRefusal {
+        /// Never.
+        Never {} => Invalid "", "never", "nothing";
+    }
+}
+
+domain::hears! {
+    /// Its own facts.
+    pub enum CountHears { Inventory(InventoryEvent) }
+}
+
+impl Projection for Count {
+    const SHAPE: u32 = 1;
+    type Hears<'a> = CountHears<'a>;
+    fn evolve(&mut self, _recorded: Recorded, CountHears::Inventory(event): CountHears<'_>) {
+        if let InventoryEvent::Adjusted(adjusted) = event {
+            self.units = moved(self.units, adjusted.change);
+        }
+    }
+}
+
+impl Decider for Count {
+    const ROOM: Room = Room::Inventory;
+    type Refusal = CountRefusal;
+    type Errand = NoErrand;
+    fn due(&self, now: Timestamp) -> Due<NoErrand> {
+        assert!(now < bad_day(), "it may not decide on this day");
+        Due::default()
+    }
+}
+
+fn bad_day() -> Timestamp {
+    a_day().plus_days(1)
+}
+
+fn a_day() -> Timestamp {
+    Timestamp::parse("2026-11-22T08:00:00Z").unwrap()
+}
+
+fn adjusted(change: i64) -> Event {
+    Event::from(Adjusted {
+        adjustment: format!("a{change}").into(),
+        sku: "BOLT".into(),
+        location: "MAIN".into(),
+        change,
+        reason: String::new(),
+    })
+}
+
+fn commit(changes: &[i64]) -> Commit {
+    Commit {
+        as_of: Revision(0),
+        at: a_day(),
+        events: changes.iter().map(|change| adjusted(*change)).collect(),
+        traces: BTreeMap::new(),
+    }
+}
+
+async fn append(log: &Log, changes: &[i64], expected: u64) {
+    let encoded = Encoded::new(&commit(changes)).unwrap();
+    let appended = log.append(Room::Inventory, encoded, Revision(expected));
+    appended.await.unwrap();
+}
+
+async fn open(config: &Config, log: &Log, clock: &Clock) -> (Host<Count>, Process) {
+    let mut config = config.clone();
+    config.grpc = config.grpc.any_ports();
+    let cell = Cell::new(config, Arc::clone(log), clock.clone());
+    let (host, driver) = cell.room::<Count>().unwrap();
+    let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_errands());
+    let process = Process::start(cell, vec![module]).await.unwrap();
+    (host, process)
+}
+
+async fn failed(process: &mut Process) -> String {
+    let failed = tokio::time::timeout(Duration::from_secs(10), process.failed()).await;
+    failed.unwrap().to_string()
+}
+
+#[test]
+fn the_event_that_breaks_an_invariant_is_named_by_its_position() {
+    let mut folded = Folded::<Count>::default();
+    let logged = Logged {
+        revision: Revision(7),
+        room: Room::Inventory,
+        commit: commit(&[3, -1, -5, 4]),
+    };
+    let broken = folded.fold(&logged).unwrap_err();
+    let position = Position {
+        revision: Revision(7),
+        index: 2,
+    };
+    assert_eq!((broken.room, broken.position), (Room::Inventory, position));
+    assert!(broken.reason.starts_with("2 changed by -5"), "{broken}");
+}
+
+#[tokio::test]
+async fn a_room_with_a_broken_state_stops_keeps_no_snapshot_of_it_and_tells_its_callers() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.state.dir = Some(dir.path().to_owned());
+    config.state.snapshot_every = 1;
+    let log: Log = Arc::new(MemoryLog::new());
+    let clock = Clock::held(a_day());
+    append(&log, &[3], 0).await;
+    let (host, mut process) = open(&config, &log, &clock).await;
+    let units = host.query(Revision(1), |count| count.units).await;
+    assert_eq!(units, Ok(3));
+    let waits = tokio::spawn({
+        let host = host.clone();
+        async move { host.query(Revision(2), |count| count.units).await }
+    });
+    append(&log, &[1, -9], 1).await;
+
+    let position = Position {
+        revision: Revision(2),
+        index: 1,
+    };
+    let error = failed(&mut process).await;
+    assert!(
+        error.contains("the inventory room broke an invariant at 2.1"),
+        "{error}"
+    );
+    let names = |broken: &Broken| broken.position == position;
+    let waited = waits.await.unwrap();
+    assert!(matches!(&waited, Err(QueryError::Broken(broken)) if names(broken)));
+    let asked = host.query(Revision(0), |count| count.units).await;
+    assert!(matches!(&asked, Err(QueryError::Broken(broken)) if names(broken)));
+    let decided = host.transact([], |_, _| Ok(Decided::Nothing)).await;
+    assert!(matches!(&decided, Err(TransactError::Broken(broken)) if names(broken)));
+    assert_eq!(
+        tonic::Status::from(decided.unwrap_err()).code(),
+        tonic::Code::Internal
+    );
+    let past = host.past(Revision(2)).await;
+    assert!(matches!(&past, Err(QueryError::Broken(broken)) if names(broken)));
+    assert_eq!(host.past(Revision(1)).await.unwrap().state.units, 3);
+
+    let address = process.address(Room::Inventory).unwrap();
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+    let mut health = HealthClient::new(endpoint.connect().await.unwrap());
+    let service = service_name(Room::Inventory);
+    let status = health.check(HealthCheckRequest { service }).await.unwrap();
+    assert_eq!(status.into_inner().status(), ServingStatus::NotServing);
+    drop(health);
+    process.stop().await.unwrap();
+    drop(host);
+    let snapshots = Snapshots::open(&dir.path().join("snapshots").join("inventory")).unwrap();
+    let kept = snapshots.load::<Count>("inventory", &log.identity());
+    assert_eq!(kept, Some((Revision(1), Count { units: 3 })));
+}
+
+#[tokio::test]
+async fn a_room_that_breaks_an_invariant_as_it_decides_stops_too() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let clock = Clock::held(bad_day());
+    append(&log, &[3], 0).await;
+    let (host, mut process) = open(&Config::default(), &log, &clock).await;
+    let error = failed(&mut process).await;
+    assert!(error.contains("while it decided"), "{error}");
+    assert!(error.contains("it may not decide on this day"), "{error}");
+    let asked = host.query(Revision(0), |count| count.units).await;
+    assert!(matches!(asked, Err(QueryError::Broken(_))));
+    process.stop().await.unwrap();
+}
