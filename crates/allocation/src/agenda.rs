@@ -13,6 +13,7 @@ use super::delta::LineDelta;
 use super::measures::Happened;
 use super::promise;
 use super::sku_state::SkuState;
+use domain::exact::Exact;
 use domain::ids::{Revision, Timestamp};
 
 /// The most events in which dates wait for lines to be served first, since what is given moves
@@ -59,11 +60,11 @@ impl Touch {
         self.dates && self.events == MAX_PUT_OFF
     }
 
-    const fn one_more(&mut self) {
+    fn one_more(&mut self) {
         self.events = if self.events > MAX_PUT_OFF {
             MAX_PUT_OFF
         } else {
-            self.events.saturating_add(1)
+            self.events.plus(1)
         };
     }
 }
@@ -239,7 +240,7 @@ impl Agenda {
 
     /// All that was due as of a revision has been decided.
     pub fn rest(&mut self, as_of: Revision) {
-        let later = Revision(as_of.0.saturating_add(1));
+        let later = Revision(as_of.0.plus(1));
         let later = self.touched.split_off(&(later, 0));
         for (since, number) in std::mem::replace(&mut self.touched, later) {
             if let Some(entry) = self.entry(number) {
@@ -268,7 +269,7 @@ impl Agenda {
     fn entry(&mut self, number: u32) -> Option<&mut Entry> {
         let at = usize::try_from(number).ok()?;
         if self.entries.len() <= at {
-            self.entries.resize(at.saturating_add(1), Entry::default());
+            self.entries.resize(at.plus(1), Entry::default());
         }
         self.entries.get_mut(at)
     }

@@ -124,7 +124,7 @@ impl Allocator {
             log_order: QueueKey::LAST.log_order,
         };
         let ahead = sku_state.queue().before(queue_key).units;
-        let rest = quantity.saturating_sub(available_now);
+        let rest = quantity.minus(available_now);
         let (outcome, promise) = if rest == 0 {
             (Outcome::Reserve, None)
         } else {
@@ -181,7 +181,7 @@ impl Allocator {
 /// What a customer must be told before they order, as a sentence.
 fn disclose(asked: &Asked, now: u32, outcome: &Outcome, promise: Option<&Promise>) -> String {
     let quantity = asked.quantity;
-    let rest = quantity.saturating_sub(now);
+    let rest = quantity.minus(now);
     let is = are(rest.into());
     let there = match &asked.pick_up_at {
         Some(location) => format!(" at {location}"),

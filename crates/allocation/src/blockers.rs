@@ -4,6 +4,7 @@
 //! passes over all lines at once that the same ones keep back, as it does by classes. Must not
 //! know lines.
 
+use domain::exact::Exact;
 use serde::{Deserialize, Serialize};
 
 /// The most that a SKU state numbers at once, from 1; lines that any other keeps back count as
@@ -33,12 +34,12 @@ impl Blockers {
             if self.0.len() < usize::from(MAX_BLOCKERS) {
                 self.0.push((blocker, 0));
             }
-            self.0.len().saturating_sub(1)
+            self.0.len().minus(1)
         });
         match self.0.get_mut(at) {
             Some((other, lines)) if *lines == 0 || *other == blocker => {
-                (*other, *lines) = (blocker, lines.saturating_add(1));
-                u8::try_from(at.saturating_add(1)).unwrap_or_default()
+                (*other, *lines) = (blocker, lines.plus(1));
+                u8::try_from(at.plus(1)).unwrap_or_default()
             }
             Some(_) | None => 0,
         }
@@ -48,7 +49,7 @@ impl Blockers {
     pub fn forget(&mut self, number: u8) {
         let at = usize::from(number).checked_sub(1);
         if let Some((_, lines)) = at.and_then(|at| self.0.get_mut(at)) {
-            *lines = lines.saturating_sub(1);
+            *lines = lines.minus(1);
         }
         while self.0.last().is_some_and(|(_, lines)| *lines == 0) {
             self.0.pop();

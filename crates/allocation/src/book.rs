@@ -11,6 +11,7 @@ use super::measures::Happened;
 use super::names::{Index, hash_of};
 use super::slab::Slab;
 use domain::demand::Tally;
+use domain::exact::{Exact, fewer};
 use domain::ids::{HoldId, OrderId, Text, Timestamp};
 
 /// The open orders.
@@ -111,6 +112,8 @@ impl Book {
 
     /// Takes an order in. `lines` are by number; at least one.
     pub fn open(&mut self, mut open: Open, lines: &[OpenLine], extra: Option<Extra>) -> u32 {
+        debug_assert!(self.find(open.id.as_str()).is_none(), "{open:?} is open");
+        debug_assert!(lines.is_sorted_by(|one, other| one.number < other.number));
         let hashed = hash_of(open.id.as_bytes());
         open.count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         open.first = self.lines.take(open.count);
@@ -130,7 +133,25 @@ impl Book {
             let open = self.orders.get(other);
             open.map_or(0, |open| hash_of(open.id.as_bytes()))
         });
+        debug_assert!(lines.is_empty() || self.lines_in(slot) == lines);
         slot
+    }
+
+    /// The lines of the order in a slot.
+    fn lines_in(&self, slot: u32) -> &[OpenLine] {
+        let open = self.order(slot);
+        open.map_or(&[], |open| self.lines_of(open))
+    }
+
+    /// What a line holds at places is what it holds, and no more of it is in waves.
+    fn adds_up(&self, at: At) -> bool {
+        let (mut units, mut sound) = (0_u64, true);
+        for held in self.held(at) {
+            units = units.plus(held.units.into());
+            sound &= held.units > 0 && held.frozen <= held.units;
+        }
+        let line = self.line(at);
+        sound && line.is_none_or(|line| u64::from(line.tally.held) == units)
     }
 
     /// A line is what it is now, and was this before something happened to it.
@@ -177,6 +198,7 @@ impl Book {
         // A rank follows from what was ordered, not from what was taken instead.
         let extra = self.extras.entry(slot).or_default();
         let units = i64::from(line.tally.quantity);
+        // Saturates: money, at any price that a customer names.
         let value = line.unit_price_minor.saturating_mul(units);
         extra.substituted_minor = extra.substituted_minor.saturating_add(value);
         Some(index)
@@ -202,6 +224,7 @@ impl Book {
             return;
         };
         let (first, count, hashed) = (open.first, open.count, hash_of(open.id.as_bytes()));
+        debug_assert_eq!(self.find(open.id.as_str()), Some(slot));
         self.by_id.remove(hashed, slot);
         for index in 0..count {
             self.spread.remove(&(slot, index));
@@ -209,6 +232,7 @@ impl Book {
         self.extras.remove(&slot);
         self.lines.give(first, count);
         self.orders.give(slot, 1);
+        debug_assert!(self.order(slot).is_none());
     }
 
     /// Stock held for a line, place by place.
@@ -237,7 +261,9 @@ impl Book {
 
     /// Stock at this place was assigned to a line.
     pub fn assign(&mut self, at: At, place: u16, units: u32) -> Moved {
+        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
         self.hold(at, place, units);
+        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
         Moved::to(place, i64::from(units))
     }
 
@@ -266,7 +292,7 @@ impl Book {
             *spread = vec![first];
         }
         match spread.iter_mut().find(|held| held.place == place) {
-            Some(held) => held.units = held.units.saturating_add(units),
+            Some(held) => held.units = held.units.plus(units),
             None => spread.push(Held {
                 place,
                 units,
@@ -277,12 +303,18 @@ impl Book {
 
     /// Stock of a line was taken back.
     pub fn release(&mut self, at: At, place: u16, units: u32) -> Moved {
-        self.let_go(at, place, false, |line| line.tally.release(units))
+        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
+        let gone = self.let_go(at, place, false, |line| line.tally.release(units));
+        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
+        gone
     }
 
     /// Units of a line left.
     pub fn ship(&mut self, at: At, place: u16, units: u32) -> Moved {
-        self.let_go(at, place, true, |line| line.tally.ship(units))
+        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
+        let gone = self.let_go(at, place, true, |line| line.tally.ship(units));
+        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
+        gone
     }
 
     /// Whatever is held no more is taken off this place first, then wherever some is held.
@@ -298,16 +330,16 @@ impl Book {
         };
         let before = line.tally.held;
         change(line);
-        let mut left = before.saturating_sub(line.tally.held);
+        let mut left = before.minus(line.tally.held);
         if left == 0 {
             return Moved::default();
         }
         if !line.spread {
             if shipped {
-                line.frozen = line.frozen.saturating_sub(left);
+                line.frozen = line.frozen.minus_or_zero(left);
             }
             line.frozen = line.frozen.min(line.tally.held);
-            return Moved::to(line.held_at, i64::from(left).saturating_neg());
+            return Moved::to(line.held_at, fewer(left));
         }
         let Some(spread) = self.spread.get_mut(&at) else {
             return Moved::default();
@@ -319,14 +351,14 @@ impl Book {
                 .filter(|held| (held.place == place) == here)
             {
                 let units = held.units.min(left);
-                held.units = held.units.saturating_sub(units);
+                held.units = held.units.minus(units);
                 if shipped {
-                    held.frozen = held.frozen.saturating_sub(units);
+                    held.frozen = held.frozen.minus_or_zero(units);
                 }
                 held.frozen = held.frozen.min(held.units);
-                left = left.saturating_sub(units);
+                left = left.minus(units);
                 if units > 0 {
-                    gone.push((held.place, i64::from(units).saturating_neg()));
+                    gone.push((held.place, fewer(units)));
                 }
             }
         }
@@ -348,13 +380,13 @@ impl Book {
         };
         if !line.spread {
             if line.held_at == place {
-                line.frozen = line.frozen.saturating_add(units).min(line.tally.held);
+                line.frozen = line.frozen.plus(units).min(line.tally.held);
             }
             return;
         }
         let spread = self.spread.get_mut(&at).into_iter().flatten();
         for held in spread.filter(|held| held.place == place) {
-            held.frozen = held.frozen.saturating_add(units).min(held.units);
+            held.frozen = held.frozen.plus(units).min(held.units);
         }
     }
 }

@@ -18,6 +18,7 @@ use super::line::{Extra, Open};
 use super::names::{MAX_NAMES, Names};
 use super::ration::{self, ProtectionLevels};
 use domain::event::{LocationDefined, Protection};
+use domain::exact::Exact;
 use domain::ids::{LocationId, Revision, Tier};
 
 /// The tier and the channel of classes beyond those that are told apart.
@@ -78,7 +79,7 @@ fn refer<T: Borrow<str> + Clone>(names: &mut Names<T>, name: &T, of: &str, at: R
 
 /// The number of a region among its names: that of none is left out.
 fn number_of(region: NonZeroU16) -> u16 {
-    region.get().saturating_sub(1)
+    region.get().minus(1)
 }
 
 /// Places.
@@ -130,7 +131,7 @@ impl Catalogue {
         };
         let index = usize::from(place);
         if self.sites.len() <= index {
-            self.sites.resize(index.saturating_add(1), None);
+            self.sites.resize(index.plus(1), None);
         }
         let was = self.sites.get_mut(index).and_then(|was| was.replace(site));
         if let Some(was) = was {
@@ -156,7 +157,7 @@ impl Catalogue {
     /// One more thing refers to a region since this fact. Its number.
     pub fn refer_region(&mut self, region: Option<&String>, at: Revision) -> Option<NonZeroU16> {
         let number = refer(&mut self.regions, region?, "regions", at);
-        NonZeroU16::new(number.saturating_add(1))
+        NonZeroU16::new(number.plus(1))
     }
 
     fn forget_region(&mut self, region: Option<NonZeroU16>) {
@@ -296,6 +297,6 @@ impl Catalogue {
 fn one_more(references: &mut BTreeMap<u16, u32>, numbers: impl IntoIterator<Item = u16>) {
     for number in numbers {
         let count = references.entry(number).or_default();
-        *count = count.saturating_add(1);
+        *count = count.plus(1);
     }
 }

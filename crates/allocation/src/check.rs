@@ -8,6 +8,7 @@ use super::entry::PromiseBasis;
 use super::line::{At, Open, OpenLine};
 use super::measures::Amount;
 use super::sku_state::SkuState;
+use domain::exact::Exact;
 
 impl Allocator {
     /// What is wrong with the state: nothing, if all is well. What is only true once everything
@@ -19,22 +20,17 @@ impl Allocator {
         for (slot, open) in self.book.iter() {
             for (index, line) in (0_u16..).zip(self.book.lines_of(open)) {
                 let count = lines.entry(line.sku_state).or_default();
-                *count = count.saturating_add(1);
+                *count = count.plus(1);
                 for here in self.book.held((slot, index)) {
                     let sum = held.entry((line.sku_state, here.place)).or_default();
-                    *sum = sum.saturating_add(i64::from(here.units));
+                    *sum = sum.plus(i64::from(here.units));
                 }
                 wrong.extend(self.check_line((slot, index), open, line));
             }
         }
         for (number, sku_state) in self.sku_states.iter() {
             let sku = sku_state.sku();
-            if sku_state.on_hold() != self.holds.units(sku) {
-                wrong.push(format!(
-                    "{sku} counts {} on hold wrongly",
-                    sku_state.on_hold()
-                ));
-            }
+            wrong.extend(self.check_sku(number, sku_state));
             if !sku_state.queue().is_sound() || !sku_state.holders().is_sound() {
                 wrong.push(format!("a tree of {sku} has wrong sums"));
             }
@@ -56,14 +52,8 @@ impl Allocator {
                     ));
                 }
             }
-            if !self.agenda.indexes(number, sku_state.first_date()) {
-                wrong.push(format!("{sku} would not hear that a date has lapsed"));
-            }
             if sku_state.measures().open() != self.recount(sku_state) {
                 wrong.push(format!("{sku} measures other backorders than there are"));
-            }
-            if !self.agenda.is_in_line(number) {
-                wrong.push(format!("{sku} is touched, and would not be looked at"));
             }
         }
         wrong.extend(self.check_purchases());
@@ -82,6 +72,22 @@ impl Allocator {
         (is != counted).then(|| format!("{is:?} refer to names, counted {counted:?}"))
     }
 
+    /// What the room says of an SKU outside of it, which costs the same however many lines it has.
+    fn check_sku(&self, number: u32, sku_state: &SkuState) -> Vec<String> {
+        let (mut wrong, sku) = (Vec::new(), sku_state.sku());
+        let on_hold = sku_state.on_hold();
+        if on_hold != self.holds.units(sku) {
+            wrong.push(format!("{sku} counts {on_hold} on hold wrongly"));
+        }
+        if !self.agenda.indexes(number, sku_state.first_date()) {
+            wrong.push(format!("{sku} would not hear that a date has lapsed"));
+        }
+        if !self.agenda.is_in_line(number) {
+            wrong.push(format!("{sku} is touched, and would not be looked at"));
+        }
+        wrong
+    }
+
     /// A purchase order is known by number as long as a date that was told rests on it.
     fn check_purchases(&self) -> Option<String> {
         let mut promised: BTreeMap<u32, u32> = BTreeMap::new();
@@ -92,7 +98,7 @@ impl Allocator {
         {
             if let PromiseBasis::Firm(purchase) = PromiseBasis::from(entry.promised) {
                 let count = promised.entry(purchase).or_default();
-                *count = count.saturating_add(1);
+                *count = count.plus(1);
             }
         }
         let wrong = promised != self.purchases.references();
@@ -109,7 +115,7 @@ impl Allocator {
             .filter(|entry| entry.terms.blocker() > 0)
         {
             let count = counted.entry(entry.terms.blocker()).or_default();
-            *count = count.saturating_add(1);
+            *count = count.plus(1);
             let blockers = sku_state.blockers();
             let blocker = blockers.and_then(|blockers| blockers.get(entry.terms.blocker()));
             let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
@@ -152,15 +158,17 @@ impl Allocator {
         sum
     }
 
+    /// What the places and the SKU's indexes say of a line.
     fn check_line(&self, at: At, open: &Open, line: &OpenLine) -> Vec<String> {
         let mut wrong = Vec::new();
-        let name = format!("order {:?} line {}", open.id, line.number);
+        let name = || format!("order {:?} line {}", open.id, line.number);
         let sum: u32 = self.book.held(at).map(|held| held.units).sum();
-        if sum != line.tally.held {
-            wrong.push(format!("{name} holds {sum}, counted {}", line.tally.held));
+        let held = line.tally.held;
+        if sum != held {
+            wrong.push(format!("{} holds {sum}, counted {held}", name()));
         }
         let Some(sku_state) = self.sku_states.get(line.sku_state) else {
-            wrong.push(format!("{name} has no shelf"));
+            wrong.push(format!("{} has no SKU state", name()));
             return wrong;
         };
         let (is, queue_key) = (line.units(), open.queue_key(at.1));
@@ -169,22 +177,14 @@ impl Allocator {
             .get(queue_key)
             .map(|entry| PromiseBasis::from(entry.promised));
         if self.offers.until(at).is_some() != (promised == Some(PromiseBasis::Offer)) {
-            wrong.push(format!("{name} is offered something else, or not, as told"));
+            wrong.push(format!(
+                "{} is offered something else, or not, as told",
+                name()
+            ));
         }
-        let indexed = (
-            sku_state
-                .queue()
-                .get(queue_key)
-                .map_or(0, |entry| entry.units),
-            sku_state.door().get(queue_key).is_some(),
-            sku_state.excess().contains_key(&queue_key),
-            sku_state
-                .holders()
-                .get(queue_key)
-                .map_or(0, |holder| holder.units),
-        );
-        if indexed != (is.waiting, is.door > 0, is.excess, is.held) {
-            wrong.push(format!("{name} is {is:?}, indexed {indexed:?}"));
+        let indexed = sku_state.indexed(queue_key);
+        if indexed != is.indexed() {
+            wrong.push(format!("{} is {is:?}, indexed {indexed:?}", name()));
         }
         wrong
     }

@@ -2,6 +2,7 @@
 //! told. Must not know why an effect is due.
 
 use domain::event::{Effect, MAX_EFFECTS, Promise};
+use domain::exact::Exact;
 use domain::ids::{MAX_KEY_BYTES, Sku};
 
 /// The most bytes of JSON in the effects of one `settled`, so that it fits in a commit.
@@ -26,26 +27,26 @@ pub(super) struct EffectBudget {
 impl EffectBudget {
     /// For what a line at the door is told at the most, when its order's number has so many bytes,
     /// its SKU so many, and what is offered instead so many.
-    pub const fn to_promise(order: usize, sku: usize, instead: usize) -> Self {
-        let ids = order.saturating_add(sku).saturating_mul(2);
+    pub fn to_promise(order: usize, sku: usize, instead: usize) -> Self {
+        let ids = order.plus(sku).times(2);
         let promised = if instead > LONGEST_PROMISE {
             instead
         } else {
             LONGEST_PROMISE
         };
-        let each = ids.saturating_add(FRAME_BYTES).saturating_mul(2);
+        let each = ids.plus(FRAME_BYTES).times(2);
         Self {
             effects: 2,
-            bytes: each.saturating_add(promised.saturating_mul(2)),
+            bytes: each.plus(promised.times(2)),
         }
     }
 
     /// For stock from so many places, when the order's and the SKU's numbers have so many bytes.
-    pub const fn to_take(places: usize, ids: usize) -> Self {
-        let ids = ids.saturating_add(MAX_KEY_BYTES).saturating_mul(2);
+    pub fn to_take(places: usize, ids: usize) -> Self {
+        let ids = ids.plus(MAX_KEY_BYTES).times(2);
         Self {
             effects: places,
-            bytes: ids.saturating_add(FRAME_BYTES).saturating_mul(places),
+            bytes: ids.plus(FRAME_BYTES).times(places),
         }
     }
 
@@ -58,17 +59,17 @@ impl EffectBudget {
     }
 
     /// Both.
-    pub const fn and(self, other: Self) -> Self {
+    pub fn and(self, other: Self) -> Self {
         Self {
-            effects: self.effects.saturating_add(other.effects),
-            bytes: self.bytes.saturating_add(other.bytes),
+            effects: self.effects.plus(other.effects),
+            bytes: self.bytes.plus(other.bytes),
         }
     }
 
-    const fn without(self, other: Self) -> Self {
+    fn without(self, other: Self) -> Self {
         Self {
-            effects: self.effects.saturating_sub(other.effects),
-            bytes: self.bytes.saturating_sub(other.bytes),
+            effects: self.effects.minus(other.effects),
+            bytes: self.bytes.minus(other.bytes),
         }
     }
 }
@@ -92,8 +93,8 @@ impl EffectBatch {
     /// Whether there is no budget for so much.
     pub fn lacks(&self, more: EffectBudget) -> bool {
         let all = self.kept.and(more);
-        let effects = self.effects.len().saturating_add(all.effects);
-        let bytes = self.bytes.saturating_add(all.bytes);
+        let effects = self.effects.len().plus(all.effects);
+        let bytes = self.bytes.plus(all.bytes);
         effects > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES
     }
 
@@ -141,7 +142,7 @@ fn size(effect: &Effect) -> usize {
         Effect::Released(it) => it.location.text().len(),
         Effect::Promised(it) => {
             let was = it.was.as_ref().map_or(0, promise_size);
-            promise_size(&it.promise).saturating_add(was)
+            promise_size(&it.promise).plus(was)
         }
         Effect::Offered(it) => offer_size(&it.alternatives),
         Effect::Backordered(_) | Effect::Refused(_) => 0,
@@ -165,7 +166,7 @@ pub(super) fn offer_size(alternatives: &[Sku]) -> usize {
 /// Bytes of an id in JSON, without its quotes.
 pub(super) fn json_len(id: &str) -> usize {
     let escaped = id.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
-    id.len().saturating_add(escaped.count())
+    id.len().plus(escaped.count())
 }
 
 fn promise_size(promise: &Promise) -> usize {
@@ -316,10 +317,7 @@ mod tests {
     #[test]
     fn an_event_takes_its_most_effects_and_not_one_more() {
         let mut batch = EffectBatch::default();
-        assert!(
-            !batch.is_full(MAX_EFFECTS.saturating_add(1)),
-            "an empty one"
-        );
+        assert!(!batch.is_full(MAX_EFFECTS.plus(1)), "an empty one");
         all_but_one(&mut batch);
         assert!(!batch.is_full(1));
         assert!(batch.is_full(2));

@@ -8,6 +8,7 @@ use super::blockers::{Terms, blocker_bit};
 use super::measures::{Day, State};
 use super::queue_key::QueueKey;
 use super::tree::{Leaf, Sum};
+use domain::exact::Exact;
 use domain::ids::Timestamp;
 
 /// Classes of lines (a tier and a channel) that are told apart by number; all that come after
@@ -43,7 +44,7 @@ impl From<PromiseBasis> for PromiseBasisCode {
             PromiseBasis::Unknown => 1,
             PromiseBasis::Estimate => 2,
             PromiseBasis::Offer => 3,
-            PromiseBasis::Firm(purchase) => purchase.saturating_add(FIRST_FIRM),
+            PromiseBasis::Firm(purchase) => purchase.plus(FIRST_FIRM),
         })
     }
 }
@@ -55,7 +56,7 @@ impl From<PromiseBasisCode> for PromiseBasis {
             1 => Self::Unknown,
             2 => Self::Estimate,
             3 => Self::Offer,
-            firm => Self::Firm(firm.saturating_sub(FIRST_FIRM)),
+            firm => Self::Firm(firm.minus(FIRST_FIRM)),
         }
     }
 }
@@ -167,13 +168,13 @@ impl Waits {
 
 impl Sum for Waits {
     fn add(&mut self, other: &Self) {
-        self.lines = self.lines.saturating_add(other.lines);
+        self.lines = self.lines.plus(other.lines);
         self.classes |= other.classes;
         self.blockers |= other.blockers;
-        self.units = self.units.saturating_add(other.units);
+        self.units = self.units.plus(other.units);
         self.least = self.least.min(other.least);
-        self.unpromised = self.unpromised.saturating_add(other.unpromised);
-        self.unknown = self.unknown.saturating_add(other.unknown);
+        self.unpromised = self.unpromised.plus(other.unpromised);
+        self.unknown = self.unknown.plus(other.unknown);
         self.firm.add(&other.firm);
         self.estimate.add(&other.estimate);
     }
@@ -184,10 +185,10 @@ impl Sum for Waits {
             && was.blockers & !is.blockers == 0
             && self.firm.outlasts(&was.firm, &is.firm)
             && self.estimate.outlasts(&was.estimate, &is.estimate);
-        self.lines = self.lines.saturating_sub(was.lines);
-        self.units = self.units.saturating_sub(was.units);
-        self.unpromised = self.unpromised.saturating_sub(was.unpromised);
-        self.unknown = self.unknown.saturating_sub(was.unknown);
+        self.lines = self.lines.minus(was.lines);
+        self.units = self.units.minus(was.units);
+        self.unpromised = self.unpromised.minus(was.unpromised);
+        self.unknown = self.unknown.minus(was.unknown);
         self.add(is);
         known
     }

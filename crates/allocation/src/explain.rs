@@ -9,6 +9,7 @@ use super::rule::Boost;
 use super::sku_state::{LastReceipt, Winner};
 use super::{Allocator, AllocatorRefusal};
 use domain::event::Promise;
+use domain::exact::Exact;
 use domain::ids::{OrderId, Sku, Tier, Timestamp};
 
 mod sentences;
@@ -95,7 +96,7 @@ impl Allocator {
             .queue()
             .before(open.queue_key(at.1));
         Some(QueuePlace {
-            place: u64::from(ahead.lines).saturating_add(1),
+            place: u64::from(ahead.lines).plus(1),
             units_ahead: ahead.units,
         })
     }

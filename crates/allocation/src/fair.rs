@@ -12,6 +12,7 @@
 //! A division that does not fit in one event goes on in the next exactly as begun: it is four
 //! numbers, and the line after which it goes on. Must not know ranks, places or events.
 
+use domain::exact::Exact;
 use serde::{Deserialize, Serialize};
 
 /// What one line waits for.
@@ -43,9 +44,9 @@ impl Division {
         let (mut parts, mut wholes) = (0_u64, 0_u64);
         for claim in claims.clone() {
             let sum = if claim.whole { &mut wholes } else { &mut parts };
-            *sum = sum.saturating_add(u64::from(claim.open));
+            *sum = sum.plus(u64::from(claim.open));
         }
-        let all = parts.saturating_add(wholes);
+        let all = parts.plus(wholes);
         if free == 0 || parts == 0 || free >= all {
             return None;
         }
@@ -54,15 +55,15 @@ impl Division {
         for claim in claims.clone().filter(|claim| claim.whole) {
             rest = rest.checked_sub(u64::from(claim.open)).unwrap_or(rest);
         }
-        let free = free.saturating_sub(pool.saturating_sub(rest)).min(parts);
+        let free = free.minus(pool.minus(rest)).min(parts);
         let protection_levels = claims
             .filter(|claim| !claim.whole)
             .map(|claim| proportion(free, u64::from(claim.open), parts))
-            .fold(0, u64::saturating_add);
+            .fold(0, Exact::plus);
         Some(Self {
             free,
             open: parts,
-            extra: free.saturating_sub(protection_levels),
+            extra: free.minus(protection_levels),
             pool,
         })
     }
@@ -80,8 +81,8 @@ impl Division {
         let whole_units = proportion(self.free, u64::from(claim.open), self.open);
         let whole_units = u32::try_from(whole_units).unwrap_or(u32::MAX);
         if self.extra > 0 && whole_units < claim.open {
-            self.extra = self.extra.saturating_sub(1);
-            return whole_units.saturating_add(1);
+            self.extra = self.extra.minus(1);
+            return whole_units.plus(1);
         }
         whole_units.min(claim.open)
     }
@@ -89,7 +90,7 @@ impl Division {
 
 /// `free × open ÷ all`, rounded down; in 128 bits, so that nothing is lost before it is divided.
 fn proportion(free: u64, open: u64, all: u64) -> u64 {
-    let product = u128::from(free).saturating_mul(u128::from(open));
+    let product = u128::from(free).times(u128::from(open));
     let units = product.checked_div(u128::from(all)).unwrap_or_default();
     u64::try_from(units).unwrap_or(u64::MAX)
 }

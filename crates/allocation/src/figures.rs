@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::measures::{Filter, Report};
 use super::{Allocator, AllocatorRefusal};
+use domain::exact::Exact;
 use domain::ids::{Sku, Tier, Timestamp};
 
 /// The most names that are told to who asks for another one.
@@ -18,7 +19,7 @@ fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: BTreeSet<&str> = names.collect();
     let mut promised = String::new();
     for name in names.into_iter().take(MAX_PROMISED) {
-        if promised.len().saturating_add(name.len()) > MAX_PROMISED_IN_ALL {
+        if promised.len().plus(name.len()) > MAX_PROMISED_IN_ALL {
             break;
         }
         if !promised.is_empty() {

@@ -23,6 +23,7 @@ use domain::event::{
     Adjusted, ItemDefined, OrderCancelled, OrderClosed, OrderPlaced, Received, Shipped,
     WaveReleased,
 };
+use domain::exact::fewer;
 
 impl Allocator {
     pub(super) fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
@@ -195,7 +196,7 @@ impl Allocator {
         self.left_from(slot, place);
         for line in &shipped.lines {
             let number = self.sku_states.number(&line.sku);
-            self.count_at(number, place, i64::from(line.quantity).saturating_neg());
+            self.count_at(number, place, fewer(line.quantity));
             let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line.line)?)));
             if let Some(at) = at {
                 self.change(at, revision, Happened::Shipped, None, |book| {

@@ -13,6 +13,7 @@ use super::book::Book;
 use super::delta::LineDelta;
 use super::sku_state::SkuState;
 use domain::event::{HoldEnd, HoldEnded, StockHeld};
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, HoldId, OrderId, Position, Sku, Timestamp};
 
 /// The most units of one hold.
@@ -70,7 +71,7 @@ impl OfSku {
     /// Units that are held and not there.
     fn missing(&self) -> u64 {
         self.units
-            .saturating_sub(u64::try_from(self.free).unwrap_or_default())
+            .minus_or_zero(u64::try_from(self.free).unwrap_or_default())
     }
 }
 
@@ -114,8 +115,8 @@ impl Holds {
             return;
         }
         let of = self.skus.entry(held.sku.clone()).or_default();
-        of.units = of.units.saturating_add(u64::from(held.quantity));
-        of.holds = of.holds.saturating_add(1);
+        of.units = of.units.plus(u64::from(held.quantity));
+        of.holds = of.holds.plus(1);
         of.loose.insert(at, held.hold.clone());
         self.ends.insert((held.until, held.hold.clone()));
         let hold = Hold {
@@ -135,8 +136,8 @@ impl Holds {
         self.spent.remove(id);
         self.ends.remove(&(hold.until, id.clone()));
         if let Some(of) = self.skus.get_mut(&hold.sku) {
-            of.units = of.units.saturating_sub(u64::from(hold.left));
-            of.holds = of.holds.saturating_sub(1);
+            of.units = of.units.minus(u64::from(hold.left));
+            of.holds = of.holds.minus(1);
             of.loose.remove(&hold.at);
             of.claimed.remove(id);
             if of.holds == 0 {
@@ -169,7 +170,7 @@ impl Holds {
     /// done its work.
     pub fn fold(&mut self, delta: &LineDelta, book: &Book, sku_state: &mut SkuState) {
         let slot = delta.at.0;
-        let more = delta.is.held.saturating_sub(delta.was.held);
+        let more = delta.is.held.minus_or_zero(delta.was.held);
         if (more > 0 || delta.leaves_door())
             && let Some((id, order)) = book.hold_of(slot)
         {
@@ -208,9 +209,9 @@ impl Holds {
             return;
         };
         let taken = hold.left.min(units);
-        hold.left = hold.left.saturating_sub(taken);
+        hold.left = hold.left.minus(taken);
         if let Some(of) = self.skus.get_mut(sku) {
-            of.units = of.units.saturating_sub(u64::from(taken));
+            of.units = of.units.minus(u64::from(taken));
         }
         self.look(sku);
     }
@@ -275,7 +276,7 @@ impl Holds {
         youngest.take_while(move |id| {
             let open = missing > 0;
             let left = self.open.get(*id).map_or(0, |hold| hold.left);
-            missing = missing.saturating_sub(u64::from(left));
+            missing = missing.minus_or_zero(u64::from(left));
             open
         })
     }

@@ -193,7 +193,7 @@ impl Decider for Allocator {
     /// grow too long, the rest is due after it.
     fn due(&self, now: Timestamp) -> Due<NoErrand> {
         let mut due = Due::default();
-        let ended = self.holds.due(now, MAX_DUE_EVENTS.saturating_sub(1));
+        let ended = self.holds.due(now, MAX_DUE_EVENTS.minus(1));
         due.events.extend(ended.into_iter().map(Event::from));
         due.events
             .extend(settle::settle(self, now).map(Event::from));

@@ -7,6 +7,7 @@ use super::measures::Counted;
 use super::queue_key::{LogOrder, QueueKey};
 use domain::demand::Tally;
 use domain::event::Promise;
+use domain::exact::Exact;
 use domain::ids::{HoldId, LocationId, OrderId, Position, Sku, Text, Tier, Timestamp};
 
 /// An open order, 48 bytes. Lines stand beside each other in the book's slab.
@@ -89,8 +90,8 @@ impl Extra {
 
 impl Held {
     /// Units that may be taken back.
-    pub const fn unfenced(&self) -> u32 {
-        self.units.saturating_sub(self.frozen)
+    pub fn unfenced(&self) -> u32 {
+        self.units.minus(self.frozen)
     }
 }
 
@@ -124,12 +125,12 @@ impl Open {
 
 impl OpenLine {
     /// Wanted units that no stock is held for.
-    pub const fn unfilled(&self) -> u32 {
-        self.tally.wanted().saturating_sub(self.tally.reserved())
+    pub fn unfilled(&self) -> u32 {
+        self.tally.wanted().minus(self.tally.reserved())
     }
 
     /// What its SKU state's indexes must say of it.
-    pub const fn units(&self) -> LineUnits {
+    pub fn units(&self) -> LineUnits {
         LineUnits {
             waiting: self.tally.backordered(),
             door: self.tally.undecided(),
@@ -139,7 +140,7 @@ impl OpenLine {
     }
 }
 
-/// What the indexes say of a line.
+/// What a line is, as far as indexes follow it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct LineUnits {
     /// Units in the queue.
@@ -150,6 +151,31 @@ pub struct LineUnits {
     pub excess: bool,
     /// Units that stock is held for.
     pub held: u32,
+}
+
+/// What an SKU's indexes say of a line, or must say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Indexed {
+    /// Units in the queue.
+    pub waiting: u32,
+    /// It waits for the first decision.
+    pub door: bool,
+    /// More is held than wanted.
+    pub excess: bool,
+    /// Units that stock is held for.
+    pub held: u32,
+}
+
+impl LineUnits {
+    /// What the indexes must say.
+    pub(super) const fn indexed(&self) -> Indexed {
+        Indexed {
+            waiting: self.waiting,
+            door: self.door > 0,
+            excess: self.excess,
+            held: self.held,
+        }
+    }
 }
 
 /// An open order, told whole.

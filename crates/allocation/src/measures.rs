@@ -24,6 +24,7 @@ mod tests;
 use calendar::Calendar;
 pub use calendar::{Amount, Day};
 use domain::event::RefuseReason;
+use domain::exact::Exact;
 use domain::ids::Timestamp;
 pub use flow::{Flow, MAX_WAIT_DAYS};
 pub use report::{Alarm, Expected, Filter, MAX_MONTHS, MAX_WINDOW_DAYS, Rates, Report};
@@ -91,6 +92,7 @@ struct Count {
 
 impl Count {
     const fn add(&mut self, lines: u32, units: u32) {
+        // Saturates: small counters of all that ever happened, kept for every SKU.
         self.lines = self.lines.saturating_add(lines);
         self.units = self.units.saturating_add(units);
     }
@@ -166,8 +168,7 @@ impl Measures {
         }
         let number = usize::from(line.class);
         if self.classes.len() <= number {
-            self.classes
-                .resize_with(number.saturating_add(1), Class::default);
+            self.classes.resize_with(number.plus(1), Class::default);
         }
         let Some(class) = self.classes.get_mut(number) else {
             return;
@@ -191,7 +192,7 @@ impl Measures {
     ) {
         let amount = |lines, units| Amount::new(u64::from(lines), units, line.unit_price_minor);
         let at = self.now;
-        let fewer = was.waiting.saturating_sub(is.waiting);
+        let fewer = was.waiting.minus_or_zero(is.waiting);
         let ended = u32::from(is.waiting == 0);
         match happened {
             Happened::Placed(units) => {
@@ -243,7 +244,7 @@ impl Measures {
         let (day, class) = (Day::of(self.now), usize::from(line.class));
         let last = self.days.back().map(|last| last.day);
         let place = if last == Some(day) {
-            self.days.len().saturating_sub(1)
+            self.days.len().minus(1)
         } else {
             self.day(day, last)
         };
@@ -252,7 +253,7 @@ impl Measures {
             Some(_) | None => &mut self.earlier,
         };
         if flows.len() <= class {
-            flows.resize_with(class.saturating_add(1), Flow::default);
+            flows.resize_with(class.plus(1), Flow::default);
         }
         if let Some(flow) = flows.get_mut(class) {
             change(flow);
@@ -261,10 +262,7 @@ impl Measures {
 
     /// The place of a day that is not the last one; none, if it is older than what is kept.
     fn day(&mut self, day: Day, last: Option<Day>) -> usize {
-        let oldest = last
-            .unwrap_or(day)
-            .max(day)
-            .less(KEPT_DAYS.saturating_sub(1));
+        let oldest = last.unwrap_or(day).max(day).less(KEPT_DAYS.minus(1));
         while self.days.front().is_some_and(|first| first.day < oldest) {
             let gone = self.days.pop_front();
             for (class, flow) in gone.into_iter().flat_map(|gone| gone.flows).enumerate() {

@@ -4,6 +4,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
+use domain::exact::Exact;
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -62,7 +63,7 @@ impl Index {
         let mut counts = [0_usize; TABLES];
         for (hash, _) in all.clone() {
             if let Some(count) = counts.get_mut(table_of(hash)) {
-                *count = count.saturating_add(1);
+                *count = count.plus(1);
             }
         }
         let mut index = Self(counts.map(HashTable::with_capacity));

@@ -12,6 +12,7 @@ use super::entry::{PromiseBasis, PromiseBasisCode, Span, Waiting, Waits};
 use super::purchases::Purchases;
 use super::supply::Step;
 use domain::event::Promise;
+use domain::exact::{Exact, fewer};
 use domain::ids::{DAY_MS, Timestamp};
 
 /// Days by which a date may move without being told.
@@ -68,11 +69,11 @@ pub(super) struct PromiseTolerance {
 
 impl PromiseTolerance {
     pub fn beside(quote: &Promise, now: Timestamp) -> Self {
-        let tolerance = PROMISE_TOLERANCE_DAYS.saturating_mul(DAY_MS);
+        let tolerance = PROMISE_TOLERANCE_DAYS.times(DAY_MS);
         // One that is older has lapsed.
-        let alive = now.plus_days(LAPSE_GRACE_DAYS.saturating_neg()).plus_ms(1);
+        let alive = now.plus_days(fewer(LAPSE_GRACE_DAYS)).plus_ms(1);
         let near = |at: Timestamp| Span {
-            first: at.plus_ms(tolerance.saturating_neg()).max(alive),
+            first: at.plus_ms(fewer(tolerance)).max(alive),
             last: at.plus_ms(tolerance),
         };
         let any = Span {

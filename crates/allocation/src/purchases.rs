@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::delta::{LineDelta, Waited};
 use super::entry::PromiseBasis;
+use domain::exact::Exact;
 use domain::ids::PurchaseOrderId;
 
 /// Purchase orders that something refers to.
@@ -22,13 +23,13 @@ impl Purchases {
     pub fn refer(&mut self, id: &PurchaseOrderId) -> u32 {
         if let Some(number) = self.by_id.get(id).copied() {
             if let Some(Some((_, references))) = self.slot(number) {
-                *references = references.saturating_add(1);
+                *references = references.plus(1);
             }
             return number;
         }
         let number = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
-            u32::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u32::MAX)
+            u32::try_from(self.slots.len().minus(1)).unwrap_or(u32::MAX)
         });
         if let Some(slot) = self.slot(number) {
             *slot = Some((id.clone(), 1));
@@ -62,7 +63,7 @@ impl Purchases {
         let Some((id, references)) = slot else {
             return;
         };
-        *references = references.saturating_sub(1);
+        *references = references.minus(1);
         if *references == 0 {
             let id = id.clone();
             *slot = None;

@@ -7,6 +7,7 @@ use super::promise::promised;
 use super::queue_key::QueueKey;
 use super::{Allocator, AllocatorRefusal};
 use domain::event::Promise;
+use domain::exact::Exact;
 use domain::ids::{OrderId, Sku, Tier, Timestamp};
 
 /// The most lines in a page.
@@ -115,7 +116,7 @@ impl Allocator {
                 next = lines.last().map(|line| line.queue_key);
                 break;
             }
-            place = place.saturating_add(1);
+            place = place.plus(1);
             let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
             let (Some(open), Some(line)) = (
                 self.book.order(entry.order),
@@ -136,7 +137,7 @@ impl Allocator {
                 complete_only: line.complete_only,
                 ship_complete: open.ship_complete,
             });
-            units_ahead = units_ahead.saturating_add(u64::from(entry.units));
+            units_ahead = units_ahead.plus(u64::from(entry.units));
         }
         let total = sku_state.queue().total();
         Ok(QueuePage {

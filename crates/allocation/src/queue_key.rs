@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use domain::exact::Exact;
 use domain::ids::{Position, Revision, Timestamp};
 
 /// Bits of an event's index in its commit: a commit holds at most 1,000 events.
@@ -41,7 +42,7 @@ impl QueueKey {
     #[must_use]
     pub fn just_before(self) -> Self {
         let log_order = self.log_order.0.checked_sub(1);
-        let earlier = self.effective.as_ms().saturating_sub(1);
+        let earlier = self.effective.as_ms().minus(1);
         Self {
             effective: log_order.map_or(Timestamp::from_ms(earlier), |_| self.effective),
             log_order: LogOrder(log_order.unwrap_or(u64::MAX)),

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use domain::event::Protection;
+use domain::exact::Exact;
 use domain::ids::Tier;
 
 /// Classes of lines that are told apart by number: a class is a channel and a tier.
@@ -31,7 +32,7 @@ pub(super) fn protection_level(kept: &Protection, channel: &str, tier: &Tier) ->
         .map(|level| u64::from(level.units));
     for_channels
         .chain(for_tiers)
-        .fold(u64::from(kept.safety_stock), u64::saturating_add)
+        .fold(u64::from(kept.safety_stock), Exact::plus)
 }
 
 /// The least that any line could have to leave: that of one with the largest level of a channel
@@ -39,10 +40,10 @@ pub(super) fn protection_level(kept: &Protection, channel: &str, tier: &Tier) ->
 pub(super) fn least_protection_level(kept: &Protection) -> u64 {
     let channels = || kept.channels.iter().map(|level| u64::from(level.units));
     let tiers = || kept.tiers.iter().map(|level| u64::from(level.units));
-    let others = |sum: u64, most: Option<u64>| sum.saturating_sub(most.unwrap_or_default());
+    let others = |sum: u64, most: Option<u64>| sum.minus(most.unwrap_or_default());
     u64::from(kept.safety_stock)
-        .saturating_add(others(channels().sum(), channels().max()))
-        .saturating_add(others(tiers().sum(), tiers().max()))
+        .plus(others(channels().sum(), channels().max()))
+        .plus(others(tiers().sum(), tiers().max()))
 }
 
 /// The protection levels of one item by class, so that a search among many lines compares numbers
@@ -80,7 +81,7 @@ impl ProtectionLevels {
     /// Units of coming supply that a line of this class leaves where so many are free now.
     pub fn to_come(&self, class: u8, free: u64) -> u64 {
         let protection_level = self.by_class.get(usize::from(class));
-        protection_level.map_or(0, |protection_level| protection_level.saturating_sub(free))
+        protection_level.map_or(0, |protection_level| protection_level.minus_or_zero(free))
     }
 
     /// The same for all of these classes, by bit: those together that leave as much, who leaves
@@ -91,7 +92,7 @@ impl ProtectionLevels {
         for protection_level in &self.by_class {
             if classes & bit != 0 {
                 *by_units
-                    .entry(protection_level.saturating_sub(free))
+                    .entry(protection_level.minus_or_zero(free))
                     .or_default() |= bit;
             }
             bit = bit.wrapping_shl(1);
@@ -107,7 +108,7 @@ impl ProtectionLevels {
         };
         let mut bit = 1_u32;
         for protection_level in &self.by_class {
-            let may = free.saturating_sub(*protection_level);
+            let may = free.minus_or_zero(*protection_level);
             if may > 0 {
                 eligible.classes |= bit;
                 eligible.most = eligible.most.max(may);

@@ -33,6 +33,7 @@ use super::Allocator;
 use super::queue_key::QueueKey;
 use domain::decider::Recorded;
 use domain::event::Rebalanced;
+use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
 
 mod board;
@@ -122,16 +123,17 @@ impl Candidate {
     /// Units held for it.
     pub fn holds(&self) -> u32 {
         let units = self.held.iter().map(|held| held.units);
-        units.fold(0, u32::saturating_add)
+        units.fold(0, Exact::plus)
     }
 
     /// Units wanted that nothing is held for.
     pub fn missing(&self) -> u32 {
-        self.wanted.saturating_sub(self.holds())
+        self.wanted.minus_or_zero(self.holds())
     }
 
     /// What its open units are worth, in minor units.
     pub fn value_minor(&self) -> i64 {
+        // Saturates: money, at any price that a customer names.
         self.unit_price_minor.saturating_mul(i64::from(self.wanted))
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use domain::event::{
     Promise, PurchaseConfirmed, PurchaseOrdered, PurchaseRejected, Received, SkuQuantity,
 };
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, PurchaseOrderId, Sku, SupplierId, Timestamp};
 
 /// Deliveries of a supplier that are remembered; the oldest makes room for one more.
@@ -128,7 +129,7 @@ impl Reliability {
     ) -> Option<(SupplierId, Timestamp)> {
         let purchase = self.open.get_mut(purchase_order)?;
         let awaited = purchase.lines.get_mut(sku)?;
-        awaited.open = awaited.open.saturating_sub(quantity);
+        awaited.open = awaited.open.minus_or_zero(quantity);
         let (left, due) = (awaited.open, awaited.due);
         let supplier = purchase.supplier.clone();
         if left == 0 {
@@ -218,19 +219,19 @@ fn days_late(due: Timestamp, came: Timestamp) -> i16 {
     let ms = came.start_of_day().ms_since(due.start_of_day());
     let days = i16::try_from(ms.div_euclid(DAY_MS));
     let most = if ms < 0 {
-        MAX_LATENESS_DAYS.saturating_neg()
+        -MAX_LATENESS_DAYS
     } else {
         MAX_LATENESS_DAYS
     };
     days.unwrap_or(most)
-        .clamp(MAX_LATENESS_DAYS.saturating_neg(), MAX_LATENESS_DAYS)
+        .clamp(-MAX_LATENESS_DAYS, MAX_LATENESS_DAYS)
 }
 
 /// The smallest value that at least `percent` of all do not exceed: the nearest-rank quantile,
 /// definition 1 of Hyndman & Fan, Sample Quantiles in Statistical Packages (1996).
 fn nearest_rank(sorted: &[i16], percent: usize) -> Option<i16> {
-    let rank = sorted.len().saturating_mul(percent).div_ceil(100);
-    sorted.get(rank.saturating_sub(1)).copied()
+    let rank = sorted.len().times(percent).div_ceil(100);
+    sorted.get(rank.minus_or_zero(1)).copied()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Allocator;
 use domain::event::{BoostStep, RankingRuleSet};
+use domain::exact::{Exact, fewer};
 use domain::ids::{DAY_MS, Tier, Timestamp};
 
 mod check;
@@ -76,7 +77,7 @@ impl<'a> Merits<'a> {
 
     /// When it was placed, less so many days.
     pub fn earlier(&self, days: u16) -> Timestamp {
-        self.placed_at.plus_days(i64::from(days).saturating_neg())
+        self.placed_at.plus_days(fewer(days))
     }
 }
 
@@ -158,6 +159,7 @@ impl RankingRule {
 
     /// All boosts together, at most `max_boost_days`. Asked for every order that is placed.
     pub fn boost_days(&self, merits: &Merits<'_>) -> u16 {
+        // Saturates: a rule may say any number of days; what counts is at most its bound.
         let days = |sum: u32, (_, days): &(Boosted, u32)| sum.saturating_add(*days);
         let sum = self.each(merits).iter().fold(0, days);
         u16::try_from(sum.min(self.max_boost_days)).unwrap_or(u16::MAX)
@@ -182,6 +184,7 @@ impl RankingRule {
         let sum = most
             .into_iter()
             .flatten()
+            // Saturates: as above.
             .fold(0_u32, |sum, days| sum.saturating_add(days));
         sum.min(self.max_boost_days)
     }
@@ -229,7 +232,7 @@ fn days_for_soon(placed_at: Timestamp, at: Option<Timestamp>, within: Option<u32
         .max(0)
         .checked_div(DAY_MS)
         .unwrap_or_default();
-    within.saturating_sub(u32::try_from(days).unwrap_or(u32::MAX))
+    within.minus_or_zero(u32::try_from(days).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ impl<'a> Pass<'a> {
             looked_at: BTreeSet::new(),
             bound_to: BTreeMap::new(),
             share: if alone { MAX_EFFECTS } else { MAX_SHARE },
-            batch: EffectBatch::for_about(state.agenda.len().saturating_mul(2)),
+            batch: EffectBatch::for_about(state.agenda.len().times(2)),
             at_rest: true,
         }
     }

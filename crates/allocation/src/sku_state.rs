@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::blockers::{Blocker, Blockers, Terms};
 use super::delta::{LineDelta, Waited};
 use super::entry::{Comer, Holder, Waiting};
+use super::line::Indexed;
 use super::measures::{Happened, SkuMeasures};
 use super::promise;
 use super::queue_key::QueueKey;
@@ -121,8 +122,8 @@ impl Bin {
     }
 
     /// Units that nobody holds; below zero when more is held than there is.
-    pub const fn free(&self) -> i64 {
-        self.on_hand.saturating_sub(self.held)
+    pub fn free(&self) -> i64 {
+        self.on_hand.minus(self.held)
     }
 }
 
@@ -233,7 +234,7 @@ impl SkuState {
     pub fn free(&self) -> u64 {
         let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
         let free: u64 = self.bins.iter().map(free).sum();
-        free.saturating_sub(self.on_hold)
+        free.minus_or_zero(self.on_hold)
     }
 
     /// What is free, by place; only where there is some.
@@ -257,7 +258,7 @@ impl SkuState {
     /// Units that no line holds; below zero where lines hold more than there is.
     pub fn unheld(&self) -> i64 {
         let bins = self.bins.iter();
-        bins.fold(0, |sum: i64, bin| sum.saturating_add(bin.free()))
+        bins.fold(0, |sum: i64, bin| sum.plus(bin.free()))
     }
 
     /// Somewhere more is held than there is.
@@ -280,7 +281,7 @@ impl SkuState {
     /// The most units that a line of any class might take.
     fn free_to_any(&self) -> u64 {
         let kept = self.protection().map_or(0, ration::least_protection_level);
-        self.free().saturating_sub(kept)
+        self.free().minus_or_zero(kept)
     }
 
     /// Somebody waits for a decision on stock; dates aside.
@@ -311,12 +312,26 @@ impl SkuState {
     }
 }
 
+/// What its indexes say.
+impl SkuState {
+    /// Of a line.
+    pub fn indexed(&self, queue_key: QueueKey) -> Indexed {
+        Indexed {
+            waiting: self.queue.get(queue_key).map_or(0, |entry| entry.units),
+            door: self.door.get(queue_key).is_some(),
+            excess: self.excess.contains_key(&queue_key),
+            held: self.holders.get(queue_key).map_or(0, |it| it.units),
+        }
+    }
+}
+
 /// What becomes of it.
 impl SkuState {
     /// A line of it has come, or changed; where its stock is held has been counted. Returns what
     /// the queue says of the line.
     pub fn fold(&mut self, delta: &LineDelta) -> Waited {
         let (was, is, queue_key) = (&delta.was, &delta.is, delta.queue_key);
+        debug_assert_eq!(self.indexed(queue_key), was.indexed(), "{delta:?}");
         let order = delta.at.0;
         match (was.door, is.door) {
             (0, 1..) => drop(self.door.insert(Comer { queue_key, order })),
@@ -340,8 +355,8 @@ impl SkuState {
             (true, true) | (false, false) => {}
         }
         self.open_lines = match delta.happened {
-            Happened::Placed(_) => self.open_lines.saturating_add(1),
-            Happened::Closed => self.open_lines.saturating_sub(1),
+            Happened::Placed(_) => self.open_lines.plus(1),
+            Happened::Closed => self.open_lines.minus(1),
             Happened::Backordered(_)
             | Happened::Refused(..)
             | Happened::Expired
@@ -352,6 +367,7 @@ impl SkuState {
             | Happened::Released
             | Happened::Shipped => self.open_lines,
         };
+        debug_assert_eq!(self.indexed(queue_key), is.indexed(), "{delta:?}");
         waited
     }
 
@@ -457,6 +473,7 @@ impl SkuState {
             ..Bin::default()
         });
         change(&mut bin);
+        bin.held = no_fewer_than_none(bin.held);
         match found {
             Ok(at) if bin.is_empty() => {
                 self.bins.remove(at);
@@ -480,8 +497,9 @@ impl SkuState {
     pub fn won(&mut self, quantity: u32, winner: impl FnOnce() -> Winner) {
         let receipt = self.last_receipt.as_mut();
         if let Some(receipt) = receipt.filter(|receipt| receipt.left > 0) {
+            debug_assert!(receipt.left <= receipt.quantity, "{receipt:?}");
             let quantity = quantity.min(receipt.left);
-            receipt.left = receipt.left.saturating_sub(quantity);
+            receipt.left = receipt.left.minus(quantity);
             if receipt.winners.len() < MAX_WINNERS {
                 let winner = winner();
                 receipt.winners.push(Winner { quantity, ..winner });

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::names::{Index, hash_of};
 use super::sku_state::SkuState;
+use domain::exact::Exact;
 use domain::ids::{Sku, Text};
 
 /// Every SKU that was defined, ordered or received.
@@ -37,7 +38,7 @@ impl SkuStates {
         let number = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.names.push(Text::default());
-            u32::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u32::MAX)
+            u32::try_from(self.slots.len().minus(1)).unwrap_or(u32::MAX)
         });
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if let (Some(slot), Some(name)) = (self.slots.get_mut(at), self.names.get_mut(at)) {
@@ -83,6 +84,7 @@ impl SkuStates {
 
     /// Takes a SKU state down.
     pub fn remove(&mut self, number: u32) {
+        debug_assert!(self.get(number).is_some_and(SkuState::is_bare));
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if let Some(gone) = self.slots.get_mut(at).and_then(Option::take) {
             self.by_sku

@@ -1,6 +1,7 @@
 //! Slots that stay where they are and are used again, in pages, so that growing copies nothing
 //! and leaves no slack. Must not know what is in them.
 
+use domain::exact::Exact;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Slots in a page.
@@ -42,7 +43,7 @@ impl<T: Default> Slab<T> {
     /// A run of slots beside each other.
     pub fn run(&self, first: u32, count: u16) -> &[T] {
         let (page, at) = place(first);
-        let end = at.saturating_add(usize::from(count));
+        let end = at.plus(usize::from(count));
         self.pages
             .get(page)
             .and_then(|page| page.get(at..end))
@@ -52,7 +53,7 @@ impl<T: Default> Slab<T> {
     /// A run of slots beside each other, to be changed.
     pub fn run_mut(&mut self, first: u32, count: u16) -> &mut [T] {
         let (page, at) = place(first);
-        let end = at.saturating_add(usize::from(count));
+        let end = at.plus(usize::from(count));
         self.pages
             .get_mut(page)
             .and_then(|page| page.get_mut(at..end))
@@ -62,35 +63,39 @@ impl<T: Default> Slab<T> {
     /// Takes so many slots beside each other, at least one and at most a page.
     pub fn take(&mut self, count: u16) -> u32 {
         let count = count.max(1);
-        let freed = self.free.get_mut(usize::from(count).saturating_sub(1));
+        debug_assert!(usize::from(count) <= PAGE, "{count} slots");
+        let freed = self.free.get_mut(usize::from(count).minus(1));
         if let Some(first) = freed.and_then(Vec::pop) {
             return first;
         }
-        let fits = |page: &Vec<T>| page.len().saturating_add(usize::from(count)) <= PAGE;
+        let fits = |page: &Vec<T>| page.len().plus(usize::from(count)) <= PAGE;
         if !self.pages.last().is_some_and(fits) {
             if let Some(last) = self.pages.last_mut() {
                 last.resize_with(PAGE, T::default);
             }
             self.pages.push(Vec::with_capacity(PAGE));
         }
-        let before = self.pages.len().saturating_sub(1).saturating_mul(PAGE);
+        let before = self.pages.len().minus(1).times(PAGE);
         let mut first = before;
         if let Some(page) = self.pages.last_mut() {
-            first = before.saturating_add(page.len());
-            let len = page.len().saturating_add(usize::from(count));
+            first = before.plus(page.len());
+            let len = page.len().plus(usize::from(count));
             page.resize_with(len, T::default);
         }
-        u32::try_from(first).unwrap_or(u32::MAX)
+        let first = u32::try_from(first).unwrap_or(u32::MAX);
+        debug_assert_eq!(self.run(first, count).len(), usize::from(count));
+        first
     }
 
     /// Gives a run back.
     pub fn give(&mut self, first: u32, count: u16) {
+        debug_assert_eq!(self.run(first, count).len(), usize::from(count));
         self.run_mut(first, count)
             .iter_mut()
             .for_each(|slot| *slot = T::default());
-        let index = usize::from(count.max(1)).saturating_sub(1);
+        let index = usize::from(count.max(1)).minus(1);
         if self.free.len() <= index {
-            self.free.resize_with(index.saturating_add(1), Vec::new);
+            self.free.resize_with(index.plus(1), Vec::new);
         }
         if let Some(free) = self.free.get_mut(index) {
             free.push(first);
@@ -113,7 +118,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Slab<T> {
         let (mut pages, free): (Vec<Vec<T>>, Vec<Vec<u32>>) =
             Deserialize::deserialize(deserializer)?;
         for page in &mut pages {
-            page.reserve_exact(PAGE.saturating_sub(page.len()));
+            page.reserve_exact(PAGE.minus_or_zero(page.len()));
         }
         Ok(Self { pages, free })
     }

@@ -10,6 +10,7 @@
 //! the rest may have gone to others when its turn comes there. Must not know SKUs, ranks or who
 //! waits.
 
+use domain::exact::Exact;
 use std::cmp::Reverse;
 
 mod terms;
@@ -92,7 +93,7 @@ pub(super) fn fill(places: &mut [SourceLocation], units: u32) -> impl Iterator<I
         .iter()
         .map_while(move |of| {
             let taken = u32::try_from(of.free).unwrap_or(u32::MAX).min(left);
-            left = left.saturating_sub(taken);
+            left = left.minus(taken);
             (taken > 0 || left > 0).then_some((of.place, taken))
         })
         .filter(|(_, taken)| *taken > 0)
@@ -155,14 +156,14 @@ impl Offer {
             let at = |of: &&SourceLocation| of.place == place.place;
             let free = need.places.iter().find(at).map_or(0, |of| of.free);
             let before = taken.iter().filter(|(of, _)| *of == need.of);
-            let free = before.fold(free, |free, (_, units)| free.saturating_sub(*units));
+            let free = before.fold(free, |free, (_, units)| free.minus(*units));
             let covered = free >= u64::from(need.units);
             if !covered {
-                offer.short = offer.short.saturating_add(1);
+                offer.short = offer.short.plus(1);
             }
             if covered || !need.whole {
                 let units = free.min(u64::from(need.units));
-                offer.units = offer.units.saturating_add(units);
+                offer.units = offer.units.plus(units);
                 offer.serves |= need.of == served && units > 0;
                 taken.push((need.of, units));
             }

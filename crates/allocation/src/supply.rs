@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use domain::event::SupplierLine;
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, DispatchId, PurchaseOrderId, Timestamp};
 
 /// Inbounds of one SKU.
@@ -50,7 +51,7 @@ impl Inbound {
             return self.eta;
         }
         let days = u64::try_from(late / DAY_MS).unwrap_or_default();
-        let more = days.saturating_add(1).next_power_of_two();
+        let more = days.plus(1).next_power_of_two();
         self.eta.plus_days(i64::try_from(more).unwrap_or(i64::MAX))
     }
 }
@@ -83,7 +84,7 @@ impl Supply {
         let mut sum = 0_u64;
         let mut steps = Vec::with_capacity(by_arrival.len());
         for (at, inbound) in by_arrival {
-            sum = sum.saturating_add(u64::from(inbound.open));
+            sum = sum.plus(u64::from(inbound.open));
             let purchase_order = &inbound.purchase_order;
             steps.push(Step {
                 sum,
@@ -147,7 +148,7 @@ impl Supply {
         let taken = self.take(quantity, |inbound| {
             mine(inbound) && inbound.dispatch.is_none()
         });
-        self.take(quantity.saturating_sub(taken), mine);
+        self.take(quantity.minus(taken), mine);
     }
 
     /// So many units of a purchase order were counted in: first of what was under way.
@@ -156,7 +157,7 @@ impl Supply {
         let taken = self.take(quantity, |inbound| {
             mine(inbound) && inbound.dispatch.is_some()
         });
-        self.take(quantity.saturating_sub(taken), mine);
+        self.take(quantity.minus(taken), mine);
     }
 
     /// Takes up to so many units off the earliest ones of these. Returns how many.
@@ -171,11 +172,11 @@ impl Supply {
         });
         for inbound in self.inbounds.iter_mut().filter(|inbound| these(inbound)) {
             let taken = inbound.open.min(left);
-            inbound.open = inbound.open.saturating_sub(taken);
-            left = left.saturating_sub(taken);
+            inbound.open = inbound.open.minus(taken);
+            left = left.minus(taken);
         }
         self.inbounds.retain(|inbound| inbound.open > 0);
-        quantity.saturating_sub(left)
+        quantity.minus(left)
     }
 }
 

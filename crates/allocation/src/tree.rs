@@ -17,6 +17,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::queue_key::QueueKey;
+use domain::exact::Exact;
 use node::{Added, Moved, Node};
 use walk::Walk;
 
@@ -112,7 +113,7 @@ impl<L: Leaf> Tree<L> {
             Added::Splits(right) => self.root.grow(right),
         }
         self.total.add(&entry.sum());
-        self.len = self.len.saturating_add(1);
+        self.len = self.len.plus(1);
         None
     }
 
@@ -120,7 +121,7 @@ impl<L: Leaf> Tree<L> {
     pub fn remove(&mut self, queue_key: QueueKey) -> Option<L> {
         let gone = self.root.remove(queue_key)?;
         self.root.flatten();
-        self.len = self.len.saturating_sub(1);
+        self.len = self.len.minus(1);
         if !self.total.take(&gone.sum()) {
             self.total = self.root.sum();
         }

@@ -59,10 +59,8 @@ impl AuditStock {
     }
 
     /// Units that must be there.
-    pub const fn on_hand(&self) -> i64 {
-        self.received
-            .saturating_add(self.adjusted)
-            .saturating_sub(self.shipped)
+    pub fn on_hand(&self) -> i64 {
+        self.received.plus(self.adjusted).minus(self.shipped)
     }
 }
 
@@ -139,9 +137,9 @@ impl AuditLine {
         let Some(date) = promise.at() else { return };
         if self.first_told.is_none() {
             self.first_told = Some(date);
-            promises.made = promises.made.saturating_add(1);
+            promises.made = promises.made.plus(1);
         } else if self.last_told != Some(date) {
-            promises.moved = promises.moved.saturating_add(1);
+            promises.moved = promises.moved.plus(1);
         }
         self.last_told = Some(date);
     }
@@ -151,9 +149,9 @@ impl AuditLine {
             && let Some(told) = self.first_told
         {
             if at.start_of_day() <= told.start_of_day() {
-                promises.kept = promises.kept.saturating_add(1);
+                promises.kept = promises.kept.plus(1);
             } else {
-                promises.missed = promises.missed.saturating_add(1);
+                promises.missed = promises.missed.plus(1);
             }
         }
         self.filled_at = Some(at);

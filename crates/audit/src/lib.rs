@@ -14,6 +14,7 @@ use domain::event::{
     AllocatorEvent, InventoryEvent, NotifierEvent, OrderPlaced, OrdersEvent, Received,
     SubstituteAccepted, SupplierGatewayEvent,
 };
+use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
 
 mod count;
@@ -59,7 +60,7 @@ impl Projection for Audit {
     type Hears<'a> = AuditHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AuditHears<'_>) {
-        self.events = self.events.saturating_add(1);
+        self.events = self.events.plus(1);
         self.last_at = self.last_at.max(recorded.at);
         match event {
             AuditHears::Orders(event) => match event {
@@ -72,7 +73,7 @@ impl Projection for Audit {
                 InventoryEvent::Received(received) => self.received(received),
                 InventoryEvent::Adjusted(adjusted) => {
                     let stock = self.stock_of(&adjusted.sku, &adjusted.location);
-                    stock.adjusted = stock.adjusted.saturating_add(adjusted.change);
+                    stock.adjusted = stock.adjusted.plus(adjusted.change);
                 }
                 InventoryEvent::Shipped(_) | InventoryEvent::WaveReleased(_) => {
                     self.follow(recorded.at, event.line_changes());
@@ -90,12 +91,12 @@ impl Projection for Audit {
                 | AllocatorEvent::HoldEnded(_) => {}
             },
             AuditHears::Notifier(event) => match event {
-                NotifierEvent::Notified(_) => self.notices = self.notices.saturating_add(1),
+                NotifierEvent::Notified(_) => self.notices = self.notices.plus(1),
                 NotifierEvent::NotificationFailed(_) => {}
             },
             AuditHears::SupplierGateway(event) => match event {
                 SupplierGatewayEvent::PurchaseOrdered(_) => {
-                    self.purchase_orders = self.purchase_orders.saturating_add(1);
+                    self.purchase_orders = self.purchase_orders.plus(1);
                 }
                 SupplierGatewayEvent::SupplierDefined(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
@@ -294,7 +295,7 @@ impl Audit {
                 ));
             }
             let units = held.entry(&line.sku).or_default();
-            *units = units.saturating_add(tally.held.into());
+            *units = units.plus(tally.held.into());
         }
         let frozen = self.frozen();
         let mut stock_held: BTreeMap<&Sku, i64> = BTreeMap::new();
@@ -311,7 +312,7 @@ impl Audit {
                 ));
             }
             let units = stock_held.entry(sku).or_default();
-            *units = units.saturating_add(stock.held);
+            *units = units.plus(stock.held);
         }
         for (sku, units) in held {
             let at_locations = stock_held.get(sku).copied().unwrap_or_default();

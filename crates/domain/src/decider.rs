@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::event::Event;
+use crate::exact::Exact;
 use crate::ids::{Key, Position, Revision, Timestamp};
 
 /// The five rooms of a cell. A room's token names its subject, its service and its crate.
@@ -339,7 +340,7 @@ pub struct RefusalRow {
 impl RefusalRow {
     /// The reason code: the variant in `UPPER_SNAKE_CASE`.
     pub fn reason(&self) -> String {
-        let mut reason = String::with_capacity(self.variant.len().saturating_add(8));
+        let mut reason = String::with_capacity(self.variant.len().plus(8));
         for (index, letter) in self.variant.chars().enumerate() {
             if index > 0 && letter.is_uppercase() {
                 reason.push('_');

@@ -46,43 +46,40 @@ impl Tally {
     }
 
     /// Units that the customer still wants and has not got.
-    pub const fn wanted(&self) -> u32 {
+    pub fn wanted(&self) -> u32 {
+        // Should more leave than was ordered, nothing is wanted.
         self.quantity
-            .saturating_sub(self.shipped)
-            .saturating_sub(self.cancelled)
-            .saturating_sub(self.refused)
+            .minus_or_zero(self.shipped)
+            .minus_or_zero(self.cancelled)
+            .minus_or_zero(self.refused)
     }
 
     /// Wanted units that stock is held for.
-    pub const fn reserved(&self) -> u32 {
-        if self.held < self.wanted() {
-            self.held
-        } else {
-            self.wanted()
-        }
+    pub fn reserved(&self) -> u32 {
+        self.held.min(self.wanted())
     }
 
     /// Wanted units that the allocator has not decided on.
-    pub const fn undecided(&self) -> u32 {
+    pub fn undecided(&self) -> u32 {
         if self.decided {
             0
         } else {
-            self.wanted().saturating_sub(self.reserved())
+            self.wanted().minus(self.reserved())
         }
     }
 
     /// Wanted units that wait: neither reserved nor undecided.
-    pub const fn backordered(&self) -> u32 {
+    pub fn backordered(&self) -> u32 {
         if self.decided {
-            self.wanted().saturating_sub(self.reserved())
+            self.wanted().minus(self.reserved())
         } else {
             0
         }
     }
 
     /// Held units that nobody wants any more.
-    pub const fn excess(&self) -> u32 {
-        self.held.saturating_sub(self.wanted())
+    pub fn excess(&self) -> u32 {
+        self.held.minus_or_zero(self.wanted())
     }
 
     /// What a change does to the line's units. Of a change that opens lines, these lines are new.
@@ -103,15 +100,16 @@ impl Tally {
     }
 
     /// Nothing of it is open, and no stock is held for it.
-    pub const fn is_closed(&self) -> bool {
+    pub fn is_closed(&self) -> bool {
         self.wanted() == 0 && self.held == 0
     }
 
     /// The customer gives up so many units, at most what has not left. Returns how many it was.
-    pub const fn cancel(&mut self, quantity: u32) -> u32 {
-        let open = self.wanted();
-        let cancelled = if quantity < open { quantity } else { open };
-        self.cancelled = self.cancelled.saturating_add(cancelled);
+    pub fn cancel(&mut self, quantity: u32) -> u32 {
+        debug_assert!(self.adds_up(), "{self:?}");
+        let cancelled = quantity.min(self.wanted());
+        self.cancelled = self.cancelled.plus(cancelled);
+        debug_assert!(self.adds_up(), "{self:?}");
         cancelled
     }
 
@@ -131,38 +129,48 @@ impl Tally {
     }
 
     /// Stock was assigned.
-    pub const fn assign(&mut self, quantity: u32) {
+    pub fn assign(&mut self, quantity: u32) {
         self.decided = true;
-        self.held = self.held.saturating_add(quantity);
+        self.held = self.held.plus(quantity);
+        debug_assert!(self.adds_up(), "{self:?}");
     }
 
-    /// Stock was taken back; wanted units wait again.
-    pub const fn release(&mut self, quantity: u32) {
-        self.held = self.held.saturating_sub(quantity);
+    /// Stock was taken back; wanted units wait again. Less is held than that where goods left
+    /// meanwhile.
+    pub fn release(&mut self, quantity: u32) {
+        self.held = self.held.minus_or_zero(quantity);
+        debug_assert!(self.adds_up(), "{self:?}");
     }
 
     /// Units that no stock is held for were refused at the door.
-    pub const fn refuse(&mut self, quantity: u32) {
+    pub fn refuse(&mut self, quantity: u32) {
+        debug_assert!(self.adds_up(), "{self:?}");
         self.decided = true;
-        let open = self.wanted().saturating_sub(self.held);
-        self.refused = self
-            .refused
-            .saturating_add(if quantity < open { quantity } else { open });
+        let open = self.wanted().minus_or_zero(self.held);
+        self.refused = self.refused.plus(quantity.min(open));
+        debug_assert!(self.adds_up(), "{self:?}");
     }
 
-    /// Units left. If they had been cancelled meanwhile, they are shipped all the same.
-    pub const fn ship(&mut self, quantity: u32) {
-        self.shipped = self.shipped.saturating_add(quantity);
-        self.held = self.held.saturating_sub(quantity);
-        let over = self
-            .shipped
-            .saturating_add(self.cancelled)
-            .saturating_add(self.refused)
-            .saturating_sub(self.quantity);
+    /// Units left. If they had been cancelled meanwhile, they are shipped all the same; if their
+    /// stock was taken back meanwhile, less is held than left.
+    pub fn ship(&mut self, quantity: u32) {
+        debug_assert!(self.adds_up(), "{self:?}");
+        self.shipped = self.shipped.plus(quantity);
+        self.held = self.held.minus_or_zero(quantity);
+        let gone = self.shipped.plus(self.cancelled).plus(self.refused);
+        let over = gone.minus_or_zero(self.quantity);
         self.refused = self
             .refused
-            .saturating_sub(over.saturating_sub(self.cancelled));
-        self.cancelled = self.cancelled.saturating_sub(over);
+            .minus_or_zero(over.minus_or_zero(self.cancelled));
+        self.cancelled = self.cancelled.minus_or_zero(over);
+        debug_assert!(self.adds_up(), "{self:?}");
+    }
+
+    /// What became of its units is what was ordered, or what left should that be more.
+    fn adds_up(&self) -> bool {
+        let parts = [self.wanted(), self.shipped, self.cancelled, self.refused];
+        let sum: u64 = parts.into_iter().map(u64::from).sum();
+        sum == u64::from(self.quantity.max(self.shipped))
     }
 }
 

@@ -139,10 +139,10 @@ impl Inventory {
                 None => 0,
             };
             self.touch(&line.sku, at, |stock| {
-                stock.on_order = stock.on_order.saturating_sub(u64::from(arrived));
+                stock.on_order = stock.on_order.minus(u64::from(arrived));
                 let place = stock.place(&fact.location);
-                place.received = place.received.saturating_add(u64::from(line.quantity));
-                place.on_hand = place.on_hand.saturating_add(u64::from(line.quantity));
+                place.received = place.received.plus(u64::from(line.quantity));
+                place.on_hand = place.on_hand.plus(u64::from(line.quantity));
             });
         }
         if let Some(id) = &fact.purchase_order {
@@ -153,8 +153,8 @@ impl Inventory {
     fn adjusted(&mut self, fact: &Adjusted, at: Position) {
         self.touch(&fact.sku, at, |stock| {
             let place = stock.place(&fact.location);
-            place.adjusted = place.adjusted.saturating_add(fact.change);
-            place.on_hand = place.on_hand.saturating_add_signed(fact.change);
+            place.adjusted = place.adjusted.plus(fact.change);
+            place.on_hand = moved(place.on_hand, fact.change);
         });
     }
 
@@ -162,8 +162,8 @@ impl Inventory {
         for line in &fact.lines {
             self.touch(&line.sku, at, |stock| {
                 let place = stock.place(&fact.location);
-                place.shipped = place.shipped.saturating_add(u64::from(line.quantity));
-                place.on_hand = place.on_hand.saturating_sub(u64::from(line.quantity));
+                place.shipped = place.shipped.plus(u64::from(line.quantity));
+                place.on_hand = place.on_hand.minus(u64::from(line.quantity));
             });
         }
     }
@@ -176,8 +176,8 @@ impl Inventory {
         self.requisitions
             .insert(fact.requisition.clone(), requisition);
         self.touch(&fact.sku, at, |stock| {
-            stock.requisitions = stock.requisitions.saturating_add(1);
-            stock.on_order = stock.on_order.saturating_add(u64::from(fact.quantity));
+            stock.requisitions = stock.requisitions.plus(1);
+            stock.on_order = stock.on_order.plus(u64::from(fact.quantity));
         });
     }
 }
@@ -206,7 +206,7 @@ impl Decider for Inventory {
         let requests = self.short.iter().take(MAX_DUE_EVENTS).filter_map(|sku| {
             let stock = self.skus.get(sku)?;
             let (rule, quantity, position) = stock.shortage()?;
-            let number = stock.requisitions.saturating_add(1);
+            let number = stock.requisitions.plus(1);
             Some(Event::from(ReplenishmentRequested {
                 requisition: RequisitionId::from(format!("{sku}#{number}")),
                 sku: sku.clone(),

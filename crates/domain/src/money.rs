@@ -1,5 +1,7 @@
 //! Amounts of money as text: whole minor units here, a decimal with two places there.
 
+use crate::exact::Exact;
+
 /// The largest amount that is read, in minor units.
 pub const MAX_MINOR: i64 = 10_000_000_000;
 
@@ -15,19 +17,16 @@ pub fn minor(text: &str) -> Option<i64> {
         places
             .as_bytes()
             .get(index)
-            .map_or(0, |byte| i64::from(byte.saturating_sub(b'0')))
+            .map_or(0, |byte| i64::from(byte.minus(b'0')))
     };
     let whole: i64 = if whole.is_empty() {
         0
     } else {
         whole.parse().ok()?
     };
-    let cents = digit(0).saturating_mul(10).saturating_add(digit(1));
+    let cents = digit(0).times(10).plus(digit(1));
     let up = i64::from(digit(2) >= 5);
-    let minor = whole
-        .saturating_mul(100)
-        .saturating_add(cents)
-        .saturating_add(up);
+    let minor = whole.times(100).plus(cents).plus(up);
     (minor <= MAX_MINOR).then_some(minor)
 }
 

@@ -36,6 +36,7 @@ pub use commands::{RecordFailure, RecordSent};
 pub use letter::{Letter, LetterLine, kind_token, notice_id};
 pub use notices::{MAX_PAGE, Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState};
 
+use crate::exact::Exact;
 use order::{Order, Touched};
 use outbox::Outbox;
 
@@ -222,8 +223,10 @@ pub fn retry_at(attempt: u32, max_attempts: u32, now: Timestamp) -> Option<Times
     if attempt >= max_attempts {
         return None;
     }
-    let factor = 4_i64.saturating_pow(attempt.saturating_sub(1));
-    Some(now.plus_ms(FIRST_RETRY_MS.saturating_mul(factor).min(LONGEST_RETRY_MS)))
+    // Saturates: after many attempts it is the longest.
+    let factor = 4_i64.saturating_pow(attempt.minus_or_zero(1));
+    let pause_ms = FIRST_RETRY_MS.saturating_mul(factor);
+    Some(now.plus_ms(pause_ms.min(LONGEST_RETRY_MS)))
 }
 
 /// What the notifier does outside.

@@ -32,6 +32,7 @@ pub use named::{MAX_CHANNELS, MAX_REGIONS, MAX_TIERS};
 pub use order::{Chapter, ChapterKind, Line, Offer, Order, OrderStatus};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 
+use crate::exact::Exact;
 use queries::Index;
 
 /// The most lines and story entries that the closings of one `due` carry together, so that they
@@ -209,9 +210,7 @@ impl Decider for Orders {
             let Some(order) = self.open.get(id) else {
                 continue;
             };
-            weight = weight
-                .saturating_add(order.lines.len())
-                .saturating_add(order.story.len());
+            weight = weight.plus(order.lines.len()).plus(order.story.len());
             let full = due.events.len() >= MAX_DUE_EVENTS || weight > MAX_DUE_WEIGHT;
             if full && !due.events.is_empty() {
                 break;

@@ -214,8 +214,8 @@ impl SupplierGateway {
         }
         let supplier = self.suppliers.get_mut(&ordered.supplier);
         let adapter = supplier.map(|supplier| {
-            supplier.numbered = supplier.numbered.saturating_add(1);
-            supplier.open = supplier.open.saturating_add(1);
+            supplier.numbered = supplier.numbered.plus(1);
+            supplier.open = supplier.open.plus(1);
             supplier.adapter.clone()
         });
         let order = PurchaseOrder::new(ordered, adapter, recorded);
@@ -257,9 +257,9 @@ impl SupplierGateway {
         if order.is_settled() {
             order.closed_at = Some(recorded.at);
             if let Some(supplier) = self.suppliers.get_mut(&order.supplier) {
-                supplier.open = supplier.open.saturating_sub(1);
+                supplier.open = supplier.open.minus(1);
             }
-            self.closed_lines = self.closed_lines.saturating_add(order.lines.len());
+            self.closed_lines = self.closed_lines.plus(order.lines.len());
             self.closed.insert(recorded.position, id.clone());
             self.forget_oldest();
             return;
@@ -277,7 +277,7 @@ impl SupplierGateway {
             };
             self.forgotten.insert(id.key());
             if let Some(order) = self.orders.remove(&id) {
-                self.closed_lines = self.closed_lines.saturating_sub(order.lines.len());
+                self.closed_lines = self.closed_lines.minus(order.lines.len());
             }
         }
     }
@@ -306,16 +306,16 @@ impl SupplierGateway {
                 .requests
                 .values()
                 .filter(|request| supplier.goes_out(request.at) <= now)
-                .take(MAX_DUE_LINES.saturating_add(1))
+                .take(MAX_DUE_LINES.plus(1))
                 .collect();
             let mut number = supplier.numbered;
             let rounds = one_line_an_sku(ripe);
             for requests in rounds.iter().flat_map(|round| round.chunks(MAX_PO_LINES)) {
-                lines = lines.saturating_add(requests.len());
+                lines = lines.plus(requests.len());
                 if due.events.len() >= MAX_DUE_EVENTS || lines > MAX_DUE_LINES {
                     return;
                 }
-                number = number.saturating_add(1);
+                number = number.plus(1);
                 due.events
                     .push(supplier.purchase(number, requests, now).into());
             }

@@ -10,6 +10,7 @@ use domain::event::{
     AllocatorEvent, ClosedLine, Event, InventoryEvent, OrderPlaced, OrdersEvent, Promise,
     SubstituteAccepted,
 };
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, LocationId, OrderId, Timestamp};
 
 /// Units of a line that left its hands for the warehouse: to be shipped when their time comes.
@@ -216,14 +217,11 @@ impl Ledger {
         let gone = line.change(change, now);
         let is = line.tally.backordered();
         let got = line.assigned_at != assigned;
-        self.open_units = self
-            .open_units
-            .saturating_add(is.into())
-            .saturating_sub(was.into());
+        self.open_units = self.open_units.plus(is.into()).minus(was.into());
         match (was > 0, is > 0) {
-            (false, true) => self.open_lines = self.open_lines.saturating_add(1),
+            (false, true) => self.open_lines = self.open_lines.plus(1),
             (true, false) => {
-                self.open_lines = self.open_lines.saturating_sub(1);
+                self.open_lines = self.open_lines.minus(1);
                 if got && self.began.is_some() {
                     self.today.filled(now.ms_since(placed_at));
                 }
@@ -241,8 +239,8 @@ impl Ledger {
         };
         for (_, line) in &order.lines {
             let waiting = line.tally.backordered();
-            self.open_lines = self.open_lines.saturating_sub(u64::from(waiting > 0));
-            self.open_units = self.open_units.saturating_sub(waiting.into());
+            self.open_lines = self.open_lines.minus(u64::from(waiting > 0));
+            self.open_units = self.open_units.minus(waiting.into());
             if self.began.is_some() {
                 self.count.line(&order, line, self.now);
             }

@@ -29,6 +29,7 @@ mod world;
 pub use report::{Comparison, Day, Measures, Report};
 pub use scenario::{MAX_CAP, MAX_SUPPLY_DAYS, MAX_SUPPLY_PERCENT, MAX_SUPPLY_SKUS, Scenario};
 
+use domain::exact::Exact;
 use ledger::Ledger;
 use story::Story;
 
@@ -179,7 +180,7 @@ impl WhatIf {
         if events > MAX_SPAN_EVENTS {
             return Err(WhatIfRefusal::TooManySpanEvents { events });
         }
-        self.heard = self.heard.saturating_add(commit.events.len());
+        self.heard = self.heard.plus(commit.events.len());
         let events = self.heard;
         if events > MAX_HEARD_EVENTS {
             return Err(WhatIfRefusal::TooManyLogEvents { events });
@@ -252,7 +253,7 @@ impl WhatIf {
             lines: before,
             items: &self.items,
             story: &self.story,
-            last: Revision(self.first.0.saturating_sub(1)),
+            last: Revision(self.first.0.minus_or_zero(1)),
             from: before.began().unwrap_or(self.now),
             to: self.now,
             pick_and_ship_ms: self.ledger.pick_and_ship_ms(),

@@ -82,9 +82,7 @@ impl MeasuredLine {
             return End::Waits;
         }
         match self.assigned_at {
-            Some(at) if self.tally.reserved().saturating_add(self.tally.shipped) > 0 => {
-                End::Filled(at)
-            }
+            Some(at) if self.tally.reserved().plus(self.tally.shipped) > 0 => End::Filled(at),
             Some(_) | None => End::Nothing,
         }
     }
@@ -111,7 +109,7 @@ impl MeasuredLine {
 
     /// The value of so many of its units, in minor units of the order's currency.
     pub fn value(&self, units: u32) -> i128 {
-        i128::from(self.unit_price_minor).saturating_mul(units.into())
+        i128::from(self.unit_price_minor).times(units.into())
     }
 
     /// What happens to the line. Returns since when the units were reserved that are so no more.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::lines::{End, MeasuredLine, MeasuredOrder, Word};
+use domain::exact::Exact;
 use domain::ids::{Tier, Timestamp};
 
 /// A span of a log in several worlds.
@@ -111,8 +112,8 @@ impl Day {
 
     /// A line got all that it waited for.
     pub(super) fn filled(&mut self, wait_ms: i64) {
-        self.filled_lines = self.filled_lines.saturating_add(1);
-        self.waits = self.waits.saturating_add(wait_ms.into());
+        self.filled_lines = self.filled_lines.plus(1);
+        self.waits = self.waits.plus(wait_ms.into());
         self.wait_mean_ms = mean(self.waits, self.filled_lines.into());
     }
 }
@@ -136,7 +137,7 @@ struct Sums {
 pub(super) struct Count(BTreeMap<Tier, Sums>);
 
 const fn add(to: &mut u64, more: u64) {
-    *to = to.saturating_add(more);
+    *to = to.plus(more);
 }
 
 impl Count {
@@ -197,7 +198,7 @@ impl Count {
         }
         if line.is_overdue(now) {
             add(&mut it.overdue_lines, 1);
-            sums.at_risk = sums.at_risk.saturating_add(line.value(waiting));
+            sums.at_risk = sums.at_risk.plus(line.value(waiting));
         }
     }
 
@@ -243,19 +244,19 @@ impl Sums {
             add(to, from);
         }
         self.waits.extend_from_slice(&other.waits);
-        self.at_risk = self.at_risk.saturating_add(other.at_risk);
+        self.at_risk = self.at_risk.plus(other.at_risk);
     }
 
     /// With the waits worked out.
     fn measures(mut self) -> Measures {
         self.waits.sort_unstable();
         let count = self.waits.len();
-        let sum =
-            |of: fn(&(i64, i128)) -> i128| self.waits.iter().map(of).fold(0, i128::saturating_add);
+        let sum = |of: fn(&(i64, i128)) -> i128| self.waits.iter().map(of).fold(0, Exact::plus);
         let waits = sum(|(wait, _)| i128::from(*wait));
         let value = sum(|(_, value)| *value);
+        // Saturates: money, at any price that a customer names.
         let weighted = sum(|(wait, value)| value.saturating_mul(i128::from(*wait)));
-        let nearest = count.saturating_mul(9).div_ceil(10).saturating_sub(1);
+        let nearest = count.times(9).div_ceil(10).minus_or_zero(1);
         let mut measures = self.measures;
         measures.wait_mean_ms = mean(waits, i128::try_from(count).unwrap_or(0));
         measures.wait_by_value_ms = mean(weighted, value);

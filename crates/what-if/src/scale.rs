@@ -11,6 +11,7 @@ use domain::event::{
     Event, InventoryEvent, PurchaseOrdered, Received, SkuQuantity, SupplierGatewayEvent,
     SupplierLine,
 };
+use domain::exact::Exact;
 use domain::ids::{PurchaseOrderId, Sku};
 
 /// Units of one kind so far.
@@ -21,12 +22,12 @@ impl Sum {
     /// Of so many more units, as many as keep the sum at `part` of `whole`, rounded down.
     fn more(&mut self, units: u32, part: u64, whole: u64) -> u32 {
         let of = |sum: u64| {
-            let scaled = u128::from(sum).saturating_mul(part.into());
+            let scaled = u128::from(sum).times(part.into());
             scaled.checked_div(whole.into()).unwrap_or_default()
         };
         let before = of(self.0);
-        self.0 = self.0.saturating_add(units.into());
-        let more = of(self.0).saturating_sub(before);
+        self.0 = self.0.plus(units.into());
+        let more = of(self.0).minus(before);
         u32::try_from(more).unwrap_or(u32::MAX)
     }
 }
@@ -106,8 +107,8 @@ impl<'a> Scale<'a> {
                 let scaled = sum.more(line.quantity, percent.into(), 100);
                 let key = (it.purchase_order.clone(), line.sku.clone());
                 let purchase = self.purchases.entry(key).or_default();
-                purchase.recorded = purchase.recorded.saturating_add(line.quantity.into());
-                purchase.scaled = purchase.scaled.saturating_add(scaled.into());
+                purchase.recorded = purchase.recorded.plus(line.quantity.into());
+                purchase.scaled = purchase.scaled.plus(scaled.into());
                 line.quantity = scaled;
             }
         }

@@ -57,7 +57,7 @@ impl Scenario {
             let name = self.name.clone();
             return Err(WhatIfRefusal::ScenarioNameMalformed { name });
         }
-        if !(MAX_SUPPLY_DAYS.saturating_neg()..=MAX_SUPPLY_DAYS).contains(&self.supply_days) {
+        if !(-MAX_SUPPLY_DAYS..=MAX_SUPPLY_DAYS).contains(&self.supply_days) {
             let days = self.supply_days;
             return Err(WhatIfRefusal::SupplyDaysOutOfRange { days });
         }

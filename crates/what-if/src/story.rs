@@ -8,6 +8,7 @@ use super::scenario::Scenario;
 use domain::event::{
     AllocatorEvent, DatedLine, Event, HoldEnd, InventoryEvent, OrdersEvent, SupplierGatewayEvent,
 };
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, PurchaseOrderId, Revision, Sku, Timestamp};
 
 /// A fact of the span.
@@ -173,7 +174,7 @@ impl Story {
         if let Some(purchase_order) = supply_of(&told.event) {
             let ordered = self.ordered.get(purchase_order).copied();
             let earliest = ordered.unwrap_or(from).max(from);
-            told.at = told.at.plus_ms(days.saturating_mul(DAY_MS)).max(earliest);
+            told.at = told.at.plus_ms(days.times(DAY_MS)).max(earliest);
         }
         move_dates(&mut told.event, days);
         told

@@ -11,6 +11,7 @@ use super::story::Story;
 use allocation::Allocator;
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::{Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine};
+use domain::exact::Exact;
 use domain::ids::{OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
 
 /// The most commits of the room in a row; then the world goes on, and what is left is due later.
@@ -119,7 +120,7 @@ impl<'a> World<'a> {
             return;
         }
         let as_of = self.last;
-        let revision = Revision(self.last.0.saturating_add(1));
+        let revision = Revision(self.last.0.plus(1));
         self.last = revision;
         for (index, event) in (0_u32..).zip(facts) {
             let position = Position { revision, index };
@@ -228,14 +229,14 @@ impl<'a> World<'a> {
             };
             let key = (pick.order.clone(), pick.location.clone(), pick.line);
             let taken = taken.entry(key).or_default();
-            let quantity = pick.units.min(held.saturating_sub(*taken));
+            let quantity = pick.units.min(held.minus(*taken));
             if quantity == 0 {
                 continue;
             }
-            *taken = taken.saturating_add(quantity);
+            *taken = taken.plus(quantity);
             let lines = shipped.entry((pick.order, pick.location)).or_default();
             match lines.iter_mut().find(|line| line.line == pick.line) {
-                Some(line) => line.quantity = line.quantity.saturating_add(quantity),
+                Some(line) => line.quantity = line.quantity.plus(quantity),
                 None => lines.push(ShippedLine {
                     line: pick.line,
                     sku,
@@ -245,7 +246,7 @@ impl<'a> World<'a> {
         }
         let mut facts = Vec::new();
         for ((order, location), lines) in shipped {
-            self.shipments = self.shipments.saturating_add(1);
+            self.shipments = self.shipments.plus(1);
             let shipment = ShipmentId::from(format!("what-if/{}", self.shipments));
             facts.push(Event::from(Shipped {
                 shipment,

@@ -155,6 +155,68 @@ fn nothing_is_left_unfinished_switched_off_or_bound_to_one_machine() {
     nothing_of(&wrong);
 }
 
+/// Crates whose numbers are decided on, or are compared with what was decided.
+const COUNTING: [&str; 4] = [
+    "crates/domain/src/",
+    "crates/allocation/src/",
+    "crates/audit/src/",
+    "crates/what-if/src/",
+];
+
+/// Lines below a comment that it may speak of.
+const REACH: usize = 6;
+
+/// The numbers of the lines, tests aside, whose arithmetic stops at a bound without a word.
+fn silently_saturating(text: &str) -> Vec<usize> {
+    let lines: Vec<&str> = text.lines().collect();
+    let tests = |at: &usize| {
+        let below = lines[*at..].iter().find(|line| line.starts_with("mod "));
+        lines[*at] == "#[cfg(test)]" && below.is_some_and(|line| line.ends_with('{'))
+    };
+    let end = (0..lines.len()).find(tests).unwrap_or(lines.len());
+    let silent = |at: &usize| {
+        let code = lines[*at].split("//").next().unwrap();
+        let above = &lines[at.saturating_sub(REACH)..*at];
+        let said = |line: &&str| line.trim_start().starts_with("// Saturates: ");
+        code.contains("saturating_") && !above.iter().any(said)
+    };
+    (0..end).filter(silent).map(|at| at + 1).collect()
+}
+
+#[test]
+fn arithmetic_that_stops_at_a_bound_says_what_it_means_by_it() {
+    let mut wrong = Vec::new();
+    for file in rust() {
+        let counts = COUNTING.iter().any(|folder| file.path.starts_with(folder));
+        if !counts || file.path.contains("/tests") || file.path == "crates/domain/src/exact.rs" {
+            continue;
+        }
+        for number in silently_saturating(&file.text) {
+            wrong.push(format!(
+                "{}:{number}: use `domain::exact`, or say why above it: `// Saturates: …`",
+                file.path
+            ));
+        }
+    }
+    nothing_of(&wrong);
+}
+
+#[test]
+fn arithmetic_without_a_reason_is_found_outside_tests_alone() {
+    let sum = "    sum.saturating_add(1)";
+    let said = format!("    // Saturates: time ends.\n{sum}\n{sum}");
+    assert_eq!(silently_saturating(&said), Vec::<usize>::new());
+    assert_eq!(
+        silently_saturating(&format!("{said}{}{sum}", "\n".repeat(6))),
+        [9]
+    );
+    assert_eq!(silently_saturating(&format!("{sum}\n// {sum}")), [1]);
+    let tests = format!("#[cfg(test)]\n#[allow(one)]\nmod tests {{\n{sum}\n}}");
+    assert_eq!(silently_saturating(&tests), Vec::<usize>::new());
+    let elsewhere = format!("#[cfg(test)]\nmod tests;\n{sum}");
+    assert_eq!(silently_saturating(&elsewhere), [3]);
+}
+
 #[test]
 fn a_silenced_lint_says_why() {
     let mut wrong = Vec::new();

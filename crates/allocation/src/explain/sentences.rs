@@ -8,6 +8,7 @@ use crate::queue_key::QueueKey;
 use crate::sku_state::{SkuState, Winner};
 use crate::wording::{are, units};
 use domain::event::Promise;
+use domain::exact::Exact;
 
 /// The most winners of a receipt that are named in a sentence.
 const MAX_NAMED: usize = 5;
@@ -32,7 +33,7 @@ impl Allocator {
             changes.push(format!(
                 "{inbound} {} inbound: buying {} more would give it a firm date.",
                 are(inbound),
-                covers.saturating_sub(inbound)
+                covers.minus_or_zero(inbound)
             ));
         }
         if it.units_ahead > 0 {
@@ -67,7 +68,7 @@ impl Allocator {
         (slot, line): (u32, &OpenLine),
         sku_state: &SkuState,
     ) -> String {
-        let wanted = it.units_ahead.saturating_add(u64::from(it.backordered));
+        let wanted = it.units_ahead.plus(u64::from(it.backordered));
         let kept = self
             .book
             .order(slot)
@@ -76,8 +77,8 @@ impl Allocator {
             let safety = sku_state
                 .protection()
                 .map_or(0, |kept| u64::from(kept.safety_stock));
-            let all = sku_state.queue().total().units.saturating_add(safety);
-            let more = all.saturating_sub(sku_state.free());
+            let all = sku_state.queue().total().units.plus(safety);
+            let more = all.minus_or_zero(sku_state.free());
             return format!(
                 "What comes is divided in fair shares: a receipt of {more} or more would fill all \
                  who wait."
@@ -99,8 +100,8 @@ impl Allocator {
             None if extra.is_some_and(|extra| extra.no_split) => (" in one place".to_owned(), 0),
             None => (String::new(), u64::MAX),
         };
-        let needed = wanted.saturating_add(kept).saturating_sub(sku_state.free());
-        let needed = needed.max(wanted.saturating_sub(there)).max(1);
+        let needed = wanted.plus(kept).minus_or_zero(sku_state.free());
+        let needed = needed.max(wanted.minus_or_zero(there)).max(1);
         let others = open.is_some_and(|open| {
             let waits = |other: &&OpenLine| other.number != line.number && other.unfilled() > 0;
             open.ship_complete && self.book.lines_of(open).iter().any(|other| waits(&other))

@@ -9,6 +9,7 @@ use crate::entry::Heard;
 use crate::line::{At, LineUnits, OpenLine};
 use crate::measures::Happened;
 use domain::demand::Tally;
+use domain::exact::fewer;
 use domain::ids::Revision;
 
 /// Lines.
@@ -59,7 +60,7 @@ impl Allocator {
     /// A line's order closes: nothing is left of it.
     pub(super) fn take_down(&mut self, at: At, revision: Revision) {
         let held = self.book.held(at);
-        let moved = held.map(|held| (held.place, i64::from(held.units).saturating_neg()));
+        let moved = held.map(|held| (held.place, fewer(held.units)));
         let moved = moved.collect();
         let was = self.book.line(at).map(OpenLine::units).unwrap_or_default();
         if let Some(delta) = self.book.delta(at, Happened::Closed, was) {

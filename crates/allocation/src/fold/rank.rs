@@ -59,6 +59,7 @@ impl Allocator {
         Some(Merits {
             placed_at: open.placed_at(),
             tier: self.catalogue.tier_of(open)?,
+            // Saturates: money, at any price that a customer names.
             value_minor: lines.saturating_sub(extra.substituted_minor),
             lifetime_value_minor: extra.lifetime_value_minor,
             requested_at: extra.requested_at,
@@ -92,6 +93,7 @@ impl Allocator {
 fn value_minor(lines: &[OpenLine]) -> i64 {
     lines.iter().fold(0, |sum: i64, line| {
         let units = i64::from(line.tally.quantity);
+        // Saturates: money, at any price that a customer names.
         sum.saturating_add(line.unit_price_minor.saturating_mul(units))
     })
 }

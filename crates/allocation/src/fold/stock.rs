@@ -3,19 +3,20 @@
 
 use crate::Allocator;
 use crate::sku_state::{Bin, BinChange};
+use domain::exact::Exact;
 
 impl Allocator {
     /// So many more units of an SKU were counted at a place (or fewer).
     pub(super) fn count_at(&mut self, number: u32, place: u16, change: i64) {
         self.change_bin(number, place, |bin| {
-            bin.on_hand = bin.on_hand.saturating_add(change);
+            bin.on_hand = bin.on_hand.plus(change);
         });
     }
 
     /// So many more units of an SKU are held at a place (or fewer).
     pub(super) fn hold_at(&mut self, number: u32, place: u16, change: i64) {
         self.change_bin(number, place, |bin| {
-            bin.held = bin.held.saturating_add(change);
+            bin.held = bin.held.plus(change);
         });
     }
 

@@ -7,6 +7,7 @@ use crate::line::OpenLine;
 use crate::settle;
 use domain::decider::Recorded;
 use domain::event::{HoldEnded, StockHeld};
+use domain::exact::Exact;
 use domain::ids::{HoldId, OrderId, Sku, Timestamp};
 
 impl Allocator {
@@ -31,7 +32,7 @@ impl Allocator {
             quantity: asked.quantity.saturating_add(given),
             ..asked
         };
-        self.free_anywhere(&asked, now).saturating_sub(given)
+        self.free_anywhere(&asked, now).minus_or_zero(given)
     }
 
     pub(crate) fn stock_held(&mut self, recorded: Recorded, held: &StockHeld) {

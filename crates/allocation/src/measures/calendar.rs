@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, Timestamp};
 
 /// A day in UTC, counted from 1970-01-01. What is before that day or after 2149-06-06 counts as
@@ -19,8 +20,8 @@ impl Day {
 
     /// So many days before.
     #[must_use]
-    pub const fn less(self, days: u16) -> Self {
-        Self(self.0.saturating_sub(days))
+    pub fn less(self, days: u16) -> Self {
+        Self(self.0.minus_or_zero(days))
     }
 
     /// 00:00 UTC of it.
@@ -70,8 +71,9 @@ impl Amount {
     /// on the day before the one in which they were decided on.
     pub fn beyond(self, other: Self) -> Self {
         Self {
-            lines: self.lines.saturating_sub(other.lines),
-            units: self.units.saturating_sub(other.units),
+            lines: self.lines.minus_or_zero(other.lines),
+            units: self.units.minus_or_zero(other.units),
+            // Saturates: money, at any price that a customer names.
             value_minor: self.value_minor.saturating_sub(other.value_minor).max(0),
         }
     }
@@ -99,7 +101,7 @@ impl Calendar {
             usize::from(day.0.wrapping_rem(PAGE_DAYS)),
         );
         if self.pages.len() <= page {
-            self.pages.resize_with(page.saturating_add(1), Vec::new);
+            self.pages.resize_with(page.plus(1), Vec::new);
         }
         let Some(days) = self.pages.get_mut(page) else {
             return;

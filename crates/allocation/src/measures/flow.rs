@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{Amount, Day};
 use domain::event::RefuseReason;
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, Timestamp};
 
 /// Waits of this many days and more are counted together.
@@ -50,8 +51,8 @@ impl Flow {
         let ms = at.ms_since(placed_at).max(0);
         let days = u16::try_from(ms.wrapping_div(DAY_MS)).unwrap_or(MAX_WAIT_DAYS);
         let lines = self.waits.entry(days.min(MAX_WAIT_DAYS)).or_default();
-        *lines = lines.saturating_add(1);
-        self.waits_s = self.waits_s.saturating_add(ms.wrapping_div(1_000));
+        *lines = lines.plus(1);
+        self.waits_s = self.waits_s.plus(ms.wrapping_div(1_000));
     }
 
     /// A line is filled that was told this date first.
@@ -60,26 +61,26 @@ impl Flow {
             return;
         };
         let kept = Day::of(at) <= promised;
-        self.kept = self.kept.saturating_add(u64::from(kept));
-        self.missed = self.missed.saturating_add(u64::from(!kept));
+        self.kept = self.kept.plus(u64::from(kept));
+        self.missed = self.missed.plus(u64::from(!kept));
     }
 
     /// A line was told a date: its first one (since it had none), or another.
-    pub(super) const fn promise(&mut self, first: bool) {
+    pub(super) fn promise(&mut self, first: bool) {
         let promised = if first {
             &mut self.promised
         } else {
             &mut self.moved
         };
-        *promised = promised.saturating_add(1);
+        *promised = promised.plus(1);
     }
 
     /// Units were refused at the door.
     pub(super) fn refuse(&mut self, amount: Amount, why: RefuseReason) {
         self.refused.add(amount);
         let (lines, units) = self.refused_by.entry(why).or_default();
-        *lines = lines.saturating_add(amount.lines);
-        *units = units.saturating_add(amount.units);
+        *lines = lines.plus(amount.lines);
+        *units = units.plus(amount.units);
     }
 
     /// Both together.
@@ -92,16 +93,16 @@ impl Flow {
         self.cancelled.add(other.cancelled);
         for (why, (lines, units)) in &other.refused_by {
             let sum = self.refused_by.entry(*why).or_default();
-            *sum = (sum.0.saturating_add(*lines), sum.1.saturating_add(*units));
+            *sum = (sum.0.plus(*lines), sum.1.plus(*units));
         }
         for (days, lines) in &other.waits {
             let sum = self.waits.entry(*days).or_default();
-            *sum = sum.saturating_add(*lines);
+            *sum = sum.plus(*lines);
         }
-        self.waits_s = self.waits_s.saturating_add(other.waits_s);
-        self.promised = self.promised.saturating_add(other.promised);
-        self.moved = self.moved.saturating_add(other.moved);
-        self.kept = self.kept.saturating_add(other.kept);
-        self.missed = self.missed.saturating_add(other.missed);
+        self.waits_s = self.waits_s.plus(other.waits_s);
+        self.promised = self.promised.plus(other.promised);
+        self.moved = self.moved.plus(other.moved);
+        self.kept = self.kept.plus(other.kept);
+        self.missed = self.missed.plus(other.missed);
     }
 }

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use super::calendar::{Amount, Day};
 use super::flow::Flow;
 use super::{Class, Count, Measures, SkuMeasures, Waits};
+use domain::exact::Exact;
 use domain::ids::{Tier, Timestamp};
 
 /// The longest window; a longer one is answered as this.
@@ -156,7 +157,7 @@ impl Measures {
     /// What happened in the window that ends with this day.
     fn happened(&self, wanted: &[bool], last: Day, window: u16) -> Flow {
         let mut sum = Flow::default();
-        let first = last.less(window.saturating_sub(1));
+        let first = last.less(window.minus_or_zero(1));
         let days = self
             .days
             .iter()
@@ -202,11 +203,9 @@ impl Report {
         self.open = waits.open;
         let now_s = i128::from(now.as_ms().div_euclid(1_000));
         let lines = i128::from(waits.open.lines);
-        let ages_s = now_s
-            .saturating_mul(lines)
-            .saturating_sub(waits.placed_s.into());
+        let ages_s = now_s.times(lines).minus(waits.placed_s.into());
         let ages_s = ages_s.max(0);
-        self.mean_age_days = ratio(ages_s, lines.saturating_mul(DAY_S));
+        self.mean_age_days = ratio(ages_s, lines.times(DAY_S));
     }
 
     fn happens(&mut self, filter: &Filter) {
@@ -231,9 +230,9 @@ impl Report {
             Alarm::Fine
         };
         let filled: u64 = it.waits.values().sum();
-        self.mean_wait_days = ratio(it.waits_s.into(), i128::from(filled).saturating_mul(DAY_S));
+        self.mean_wait_days = ratio(it.waits_s.into(), i128::from(filled).times(DAY_S));
         self.cancellation_rate = ratio(it.cancelled.lines.into(), it.waited.lines.into());
-        let promised = it.kept.saturating_add(it.missed);
+        let promised = it.kept.plus(it.missed);
         self.promise_kept_rate = ratio(it.kept.into(), promised.into());
     }
 }
@@ -253,7 +252,7 @@ impl WaitingTotals {
         self.waits.placed_s = self.waits.placed_s.wrapping_add(class.waits.placed_s);
         for (day, amount) in class.placed.iter() {
             let lines = self.placed.entry(day).or_default();
-            *lines = lines.saturating_add(amount.lines);
+            *lines = lines.plus(amount.lines);
         }
         for (day, amount) in class.promised.iter() {
             self.promised.entry(day).or_default().add(amount);
@@ -263,7 +262,7 @@ impl WaitingTotals {
 
     fn p90_age_days(&self, today: Day) -> Option<u16> {
         let youngest_first = self.placed.iter().rev();
-        let ages = youngest_first.map(|(day, lines)| (today.0.saturating_sub(day.0), *lines));
+        let ages = youngest_first.map(|(day, lines)| (today.0.minus_or_zero(day.0), *lines));
         p90(ages, self.waits.open.lines)
     }
 
@@ -298,10 +297,10 @@ const DAY_S: i128 = 86_400;
 
 /// The smallest number of days that 90 of 100 do not exceed; days come in order.
 fn p90(days: impl Iterator<Item = (u16, u64)>, all: u64) -> Option<u16> {
-    let enough = all.saturating_mul(9).div_ceil(10);
+    let enough = all.times(9).div_ceil(10);
     let mut sum = 0_u64;
     for (day, lines) in days {
-        sum = sum.saturating_add(lines);
+        sum = sum.plus(lines);
         if sum >= enough && sum > 0 {
             return Some(day);
         }

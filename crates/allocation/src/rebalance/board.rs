@@ -8,6 +8,7 @@ use super::select::Called;
 use super::{Candidate, Pool};
 use crate::queue_key::QueueKey;
 use domain::event::RunStrategy;
+use domain::exact::{Exact, fewer, moved};
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
 
 /// The state of a plan in the making.
@@ -59,7 +60,7 @@ impl<'a, 'b> Board<'a, 'b> {
         }
         let left = called_lines.iter().map(|called| {
             let holdings = called.line.held.iter();
-            let outside = holdings.map(|held| held.units.saturating_sub(held.frozen));
+            let outside = holdings.map(|held| held.units.minus(held.frozen));
             outside.collect()
         });
         Self {
@@ -108,8 +109,8 @@ impl<'a, 'b> Board<'a, 'b> {
             let taken = u32::try_from(free).unwrap_or(u32::MAX).min(left);
             if taken > 0 {
                 moves.push(Move::to(called, place, taken));
-                left = left.saturating_sub(taken);
-                open = open.saturating_sub(u64::from(taken));
+                left = left.minus(taken);
+                open = open.minus(u64::from(taken));
             }
         }
         for place in &places {
@@ -121,7 +122,7 @@ impl<'a, 'b> Board<'a, 'b> {
                 if taken > 0 {
                     moves.push(Move::from(*giver, place, taken));
                     moves.push(Move::to(called, place, taken));
-                    left = left.saturating_sub(taken);
+                    left = left.minus(taken);
                 }
             }
         }
@@ -130,8 +131,8 @@ impl<'a, 'b> Board<'a, 'b> {
 
     /// Free units that are not kept from a line.
     fn open_to(&self, line: &Candidate, stock: &Stock<'_>) -> u64 {
-        let free = stock.free.values().copied().fold(0, u64::saturating_add);
-        free.saturating_sub(line.protected)
+        let free = stock.free.values().copied().fold(0, Exact::plus);
+        free.minus_or_zero(line.protected)
     }
 
     /// Where a line may be filled from. One that must not be split stays where it has stock, or
@@ -159,7 +160,7 @@ impl<'a, 'b> Board<'a, 'b> {
             let givers = stock.givers.get(place).into_iter().flatten();
             let willing = givers.take_while(|(giver, _)| self.may_give(*giver, called));
             let given = willing.map(|(giver, which)| self.gives(*giver, *which));
-            let sum = given.map(u64::from).fold(free, u64::saturating_add);
+            let sum = given.map(u64::from).fold(free, Exact::plus);
             sum.min(u64::from(units))
         };
         let mut best: Option<(u64, &LocationId)> = None;
@@ -195,7 +196,7 @@ impl<'a, 'b> Board<'a, 'b> {
     /// Takes moves back, the last one first: what is free never falls below nothing in between.
     pub fn take_back(&mut self, moves: &[Move]) {
         for it in moves.iter().rev() {
-            self.apply_one(it, it.units.saturating_neg());
+            self.apply_one(it, fewer(it.units));
         }
     }
 
@@ -204,7 +205,7 @@ impl<'a, 'b> Board<'a, 'b> {
             return;
         };
         if let Some(missing) = self.missing.get_mut(it.called) {
-            let now = i64::from(*missing).saturating_sub(units);
+            let now = i64::from(*missing).minus(units);
             *missing = u32::try_from(now).unwrap_or_default();
         }
         if line.one_place && it.units > 0 {
@@ -217,7 +218,7 @@ impl<'a, 'b> Board<'a, 'b> {
                 .zip(which)
                 .and_then(|(left, which)| left.get_mut(which));
             if let Some(left) = left {
-                let now = i64::from(*left).saturating_add(units);
+                let now = i64::from(*left).plus(units);
                 *left = u32::try_from(now).unwrap_or_default();
             }
         }
@@ -225,24 +226,20 @@ impl<'a, 'b> Board<'a, 'b> {
             return;
         };
         let shift = stock.shifts.entry(line.queue_key).or_default();
-        *shift = shift.saturating_sub(units);
+        *shift = shift.minus(units);
         // What is given passes through what is free, and the taker's own move takes it up.
         let place = line.held.iter().map(|held| &held.place);
         let mut known = place.chain(&line.places);
         if let Some(place) = known.find(|place| **place == it.place) {
             let free = stock.free.entry(place).or_default();
-            *free = free.saturating_add_signed(units.saturating_neg());
+            *free = moved(*free, fewer(units));
         }
     }
 
     fn bind(&mut self, order: &'a OrderId, place: &LocationId, more: bool) {
         let first = || (place.clone(), 0);
         let (_, moves) = self.bound.entry(order).or_insert_with(first);
-        *moves = if more {
-            moves.saturating_add(1)
-        } else {
-            moves.saturating_sub(1)
-        };
+        *moves = if more { moves.plus(1) } else { moves.minus(1) };
         if *moves == 0 {
             self.bound.remove(order);
         }
@@ -268,14 +265,11 @@ impl<'a, 'b> Board<'a, 'b> {
     pub fn covered_at(&self, called: usize, short: u32) -> Option<Timestamp> {
         let line = self.line(called)?;
         let stock = self.stocks.get(&line.sku)?;
-        let moved = stock
-            .shifts
-            .range(..line.queue_key)
-            .map(|(_, units)| *units);
-        let ahead = line
-            .ahead
-            .saturating_add_signed(moved.fold(0, i64::saturating_add));
-        stock.pool.covers(ahead.saturating_add(u64::from(short)))
+        let shifts = stock.shifts.range(..line.queue_key);
+        let shift = shifts.fold(0, |sum: i64, (_, units)| sum.plus(*units));
+        // Saturates: a line that gains at the door stood ahead in no queue.
+        let ahead = line.ahead.saturating_add_signed(shift);
+        stock.pool.covers(ahead.plus(u64::from(short)))
     }
 
     /// Whether a line that is short of so many units has them when it asked for them.

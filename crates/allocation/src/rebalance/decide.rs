@@ -66,7 +66,7 @@ fn values_of(segment: &RunSegment) -> usize {
         filter.orders.len(),
     ];
     let sorts = segment.sort.iter().map(|sort| match sort {
-        RunSort::Tier { order } => order.len().saturating_add(1),
+        RunSort::Tier { order } => order.len().plus(1),
         RunSort::Rank | RunSort::Value | RunSort::RequestedAt | RunSort::PlacedAt => 1,
     });
     named.into_iter().chain(sorts).sum()

@@ -107,9 +107,9 @@ impl Allocator {
         let free = sku_state.bins().iter().filter_map(|bin| {
             let units = u64::try_from(bin.free()).ok()?;
             let left = units.min(on_hold);
-            on_hold = on_hold.saturating_sub(left);
+            on_hold = on_hold.minus(left);
             let place = self.catalogue.location(bin.place)?.clone();
-            Some((place, units.saturating_sub(left)))
+            Some((place, units.minus(left)))
         });
         let curve = sku_state.supply().curve(now);
         Pool {
@@ -172,6 +172,7 @@ impl Allocator {
             channel: channel.map_or("", String::as_str),
             region: self.catalogue.region_of(open),
             placed_at: open.placed_at(),
+            // Saturates: money, at any price that a customer names.
             value_minor: line.unit_price_minor.saturating_mul(units),
         }
     }
@@ -214,7 +215,7 @@ impl Search<'_> {
     }
 
     fn look_at(&mut self, slot: u32, index: u32) -> Result<(), No> {
-        self.looked_at = self.looked_at.saturating_add(1);
+        self.looked_at = self.looked_at.plus(1);
         if self.looked_at > MAX_LOOKED_AT {
             let most = MAX_LOOKED_AT;
             return Err(No::TooManyRunLines { most });

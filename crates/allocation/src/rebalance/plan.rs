@@ -9,6 +9,7 @@ use super::select::{Called, called_lines};
 use super::{Candidate, Pool};
 use crate::queue_key::QueueKey;
 use domain::event::{Assigned, Effect, ReleaseReason, Released, RunSegment, RunStrategy};
+use domain::exact::{Exact, fewer};
 use domain::ids::{LocationId, OrderId, Sku};
 
 /// What a run would do.
@@ -71,7 +72,7 @@ impl Move {
     }
 
     pub(super) fn from(called: usize, place: &LocationId, units: u32) -> Self {
-        let units = i64::from(units).saturating_neg();
+        let units = fewer(units);
         Self {
             called,
             place: place.clone(),
@@ -146,7 +147,7 @@ impl<'a> Plan<'a> {
         let kept = self.changes.iter().take(changes);
         for it in kept.flat_map(|change| &change.moves) {
             let units = net.entry((it.called, &it.place)).or_default();
-            *units = units.saturating_add(it.units);
+            *units = units.plus(it.units);
         }
         net.retain(|_, units| *units != 0);
         net
@@ -191,12 +192,12 @@ impl<'a> Plan<'a> {
         let mut by_queue_key: BTreeMap<usize, i64> = BTreeMap::new();
         for ((called, _), units) in self.net(changes) {
             let sum = by_queue_key.entry(called).or_default();
-            *sum = sum.saturating_add(units);
+            *sum = sum.plus(units);
         }
         let outcome = |(index, units): (usize, i64)| {
             let called = self.called_lines.get(index)?;
             let before = called.line.holds();
-            let after = i64::from(before).saturating_add(units);
+            let after = i64::from(before).plus(units);
             Some(Outcome {
                 line: called.line,
                 segment: called.segment,
@@ -218,7 +219,7 @@ impl<'a> Plan<'a> {
             return self.changes();
         }
         let (mut good, mut bad) = (0, self.changes());
-        while bad.saturating_sub(good) > 1 {
+        while bad.minus(good) > 1 {
             let middle = good.midpoint(bad);
             if fits(middle) {
                 good = middle;
@@ -285,7 +286,7 @@ impl<'a> Draft<'a, '_> {
             return self.grow_together(line);
         }
         let moves = self.board.gather(index, missing);
-        let short = missing.saturating_sub(gained(&moves, index));
+        let short = missing.minus(gained(&moves, index));
         // Who gives may wait ahead of it then, so supply is looked at with the moves made.
         self.board.apply(&moves);
         let on_time = short == 0 || (!line.complete_only && self.board.on_time(index, short));
@@ -397,5 +398,5 @@ impl<'a> Draft<'a, '_> {
 fn gained(moves: &[Move], called: usize) -> u32 {
     let to = moves.iter().filter(|it| it.called == called);
     let units = to.map(|it| u32::try_from(it.units).unwrap_or(u32::MAX));
-    units.fold(0, u32::saturating_add)
+    units.fold(0, Exact::plus)
 }

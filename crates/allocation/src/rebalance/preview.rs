@@ -10,6 +10,7 @@ use crate::queue_key::QueueKey;
 use crate::{Allocator, AllocatorRefusal};
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::{Effect, Rebalanced, RunSegment, RunStrategy};
+use domain::exact::Exact;
 use domain::ids::{OrderId, Position, Revision, Sku, Tier, Timestamp};
 
 /// The most lines, exceptions and promises that a preview names, each; their totals are whole.
@@ -157,7 +158,7 @@ impl Allocator {
                 break;
             }
             let as_of = revision;
-            revision = Revision(revision.0.saturating_add(1));
+            revision = Revision(revision.0.plus(1));
             for (index, event) in (0_u32..).zip(&due) {
                 touched.extend(event.effects().iter().map(whose));
                 let position = Position { revision, index };
@@ -180,7 +181,7 @@ impl Allocator {
             return Vec::new();
         }
         let mut after = self.clone();
-        let revision = Revision(AHEAD.0.saturating_mul(2));
+        let revision = Revision(AHEAD.0.times(2));
         let run = Rebalanced {
             run: String::new().into(),
             rule: 0,
@@ -257,7 +258,8 @@ impl Preview {
             } else {
                 (&mut units.1, &mut value_minor.1)
             };
-            *count = count.saturating_add(moved);
+            *count = count.plus(moved);
+            // Saturates: money, at any price that a customer names.
             *value = value.saturating_add(it.value_minor);
         }
         let exceptions = plan.exceptions().iter().map(|it| PreviewException {
@@ -276,7 +278,7 @@ impl Preview {
             promises: promises.into_iter().take(MAX_NAMED).collect(),
             left_out: left_out.map(PreviewLine::new).take(MAX_NAMED).collect(),
             changes,
-            changes_left_out: plan.changes().saturating_sub(changes),
+            changes_left_out: plan.changes().minus(changes),
             units,
             value_minor,
             looked_at,
@@ -296,6 +298,7 @@ impl PreviewLine {
             strategy: it.strategy,
             before: it.before,
             after: it.after,
+            // Saturates: money, at any price that a customer names.
             value_minor: it.line.unit_price_minor.saturating_mul(moved),
         }
     }

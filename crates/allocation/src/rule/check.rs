@@ -2,6 +2,7 @@
 
 use crate::AllocatorRefusal as No;
 use domain::event::{BoostStep, RankingRuleSet};
+use domain::exact::Exact;
 
 /// The most days by which anything makes an order count as placed earlier, and all of it together.
 pub const MAX_BOOST_DAYS: u32 = 3_650;
@@ -47,7 +48,7 @@ pub fn check(asked: &RankingRuleSet) -> Result<(), No> {
 
 fn check_explanation(explanation: &str) -> Result<(), No> {
     // Bytes first: a text of megabytes is not walked through.
-    let fits = explanation.len() <= MAX_EXPLANATION_CHARS.saturating_mul(4)
+    let fits = explanation.len() <= MAX_EXPLANATION_CHARS.times(4)
         && explanation.chars().count() <= MAX_EXPLANATION_CHARS
         && !explanation.trim().is_empty()
         && !explanation.chars().any(char::is_control);

@@ -10,6 +10,7 @@ impl RankingRule {
         let days = u32::from(self.boost_days(merits));
         let sum = boosts
             .iter()
+            // Saturates: a rule may say any number of days.
             .fold(0_u32, |sum, boost| sum.saturating_add(boost.days));
         let mut text = if days == 0 {
             "counts as placed when it was placed".to_owned()

@@ -184,7 +184,7 @@ impl<'a> AllocationPlan<'a> {
     pub fn above_safety(&self) -> u64 {
         let kept = self.sku_state.protection();
         let safety = kept.map_or(0, |kept| u64::from(kept.safety_stock));
-        self.free_units.saturating_sub(safety)
+        self.free_units.minus_or_zero(safety)
     }
 
     /// Nothing is free that anybody could take.
@@ -195,8 +195,8 @@ impl<'a> AllocationPlan<'a> {
     /// Units that an order may take, when so much is kept from it: of what is on hold for it,
     /// nothing is.
     pub fn open_to(&self, order: u32, kept: u64) -> u64 {
-        let above = self.free_units.saturating_sub(kept);
-        above.saturating_add(u64::from(self.claim(order)))
+        let above = self.free_units.minus_or_zero(kept);
+        above.plus(u64::from(self.claim(order)))
     }
 
     /// Units that an order may take beyond those that are free to all.
@@ -206,25 +206,25 @@ impl<'a> AllocationPlan<'a> {
             return 0;
         }
         let all: u64 = self.free.iter().map(|(_, units)| u64::from(*units)).sum();
-        let held = all.saturating_sub(self.free_units);
+        let held = all.minus(self.free_units);
         claim.min(u32::try_from(held).unwrap_or(u32::MAX))
     }
 
     /// An order is about to take so many units: what is on hold for it comes first.
     pub fn redeem(&mut self, order: u32, units: u32) {
         let redeemed = self.claim(order).min(units);
-        self.free_units = self.free_units.saturating_add(u64::from(redeemed));
+        self.free_units = self.free_units.plus(u64::from(redeemed));
         if let Some(left) = self.claims.get_mut(&order) {
-            *left = left.saturating_sub(redeemed);
+            *left = left.minus(redeemed);
         }
     }
 
     /// Units are free no more at this place.
     pub fn take(&mut self, place: u16, units: u32) {
         for (_, free) in self.free.iter_mut().filter(|(other, _)| *other == place) {
-            *free = free.saturating_sub(units);
+            *free = free.minus(units);
         }
-        self.free_units = self.free_units.saturating_sub(u64::from(units));
+        self.free_units = self.free_units.minus(u64::from(units));
         if let Some(blockers) = self.sku_state.blockers() {
             self.shut |=
                 blockers.those(|blocker| blocker == Blocker::Place(place) && self.is_out_at(place));

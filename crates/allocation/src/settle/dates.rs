@@ -11,6 +11,7 @@ use crate::queue_key::QueueKey;
 use crate::sku_state::SkuState;
 use crate::supply::Step;
 use domain::event::{Effect, Promised};
+use domain::exact::Exact;
 
 impl<'a> Pass<'a> {
     /// Tells dates anew, at most so many.
@@ -45,7 +46,7 @@ impl<'a> Pass<'a> {
         for index in 0..=curve.len() {
             let until = match curve.get(index) {
                 Some(step) => {
-                    let past = |units: u64| units.saturating_add(kept) > step.sum;
+                    let past = |units: u64| units.plus(kept) > step.sum;
                     let past = sku_state.queue().partition(|sum| past(sum.units));
                     past.map(|(_, entry)| entry.queue_key)
                 }
@@ -67,7 +68,7 @@ impl<'a> Pass<'a> {
                     return false;
                 }
                 next = Bound::Excluded(entry.queue_key);
-                *left = left.saturating_sub(1);
+                *left = left.minus(1);
                 if let Some((open, line)) = self.line(entry.queue_key, entry.order) {
                     let effect = Effect::Promised(Promised {
                         order: open.id(),

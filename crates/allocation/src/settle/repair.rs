@@ -7,6 +7,7 @@ use crate::line::{Open, OpenLine};
 use crate::queue_key::QueueKey;
 use crate::sku_state::SkuState;
 use domain::event::{Effect, ReleaseReason, Released};
+use domain::exact::Exact;
 
 /// Units taken back in this event, by line and place.
 type Taken = BTreeMap<(QueueKey, u16), u32>;
@@ -45,9 +46,9 @@ impl<'a> Pass<'a> {
         for frozen in [false, true] {
             for (held, units) in held.iter().zip(&mut units) {
                 let most = if frozen { held.units } else { held.unfenced() };
-                let more = most.saturating_sub(*units).min(left);
-                *units = units.saturating_add(more);
-                left = left.saturating_sub(more);
+                let more = most.minus(*units).min(left);
+                *units = units.plus(more);
+                left = left.minus(more);
             }
         }
         for (held, units) in held.iter().zip(units).filter(|(_, units)| *units > 0) {
@@ -63,7 +64,7 @@ impl<'a> Pass<'a> {
         for bin in sku_state.bins() {
             let back = taken.iter().filter(|((_, place), _)| *place == bin.place);
             let back: i64 = back.map(|(_, units)| i64::from(*units)).sum();
-            let free = bin.free().saturating_add(back);
+            let free = bin.free().plus(back);
             if free >= 0 {
                 continue;
             }
@@ -82,7 +83,7 @@ impl<'a> Pass<'a> {
                     .map_or(0, |held| held.unfenced());
                 let before = taken.get(&(holder.queue_key, bin.place)).copied();
                 let units = open_units
-                    .saturating_sub(before.unwrap_or_default())
+                    .minus_or_zero(before.unwrap_or_default())
                     .min(missing);
                 if units == 0 {
                     continue;
@@ -92,7 +93,7 @@ impl<'a> Pass<'a> {
                 }
                 let why = ReleaseReason::CountedDown;
                 self.release(sku_state, open, line, bin.place, units, why);
-                missing = missing.saturating_sub(units);
+                missing = missing.minus(units);
             }
         }
         true

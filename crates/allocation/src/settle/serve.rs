@@ -12,6 +12,7 @@ use crate::line::{Open, OpenLine};
 use crate::queue_key::QueueKey;
 use crate::source::Source;
 use domain::event::{Assigned, Effect, MAX_COMMIT_BYTES};
+use domain::exact::Exact;
 
 /// The most bytes of JSON that an order takes together which takes all or nothing: it stands in
 /// one event, which with its frame fits in a commit. One that would take more is passed over.
@@ -205,7 +206,7 @@ impl<'a> Pass<'a> {
         for line in self.state.book.lines_of(open) {
             if line.unfilled() > 0 {
                 let need = needs.entry(line.sku_state).or_default();
-                *need = need.saturating_add(u64::from(line.unfilled()));
+                *need = need.plus(u64::from(line.unfilled()));
             }
         }
         needs
@@ -295,15 +296,15 @@ impl<'a> Pass<'a> {
             let places = self.fill(plan, open, source, need);
             let places = places.filter_map(|(place, _)| self.state.catalogue.location(place));
             let bytes: Vec<usize> = places.map(|place| json_len(place.as_str())).collect();
-            effects = effects.saturating_add(bytes.len().saturating_sub(1));
+            effects = effects.plus(bytes.len().minus_or_zero(1));
             let place = bytes.into_iter().max().unwrap_or_default();
-            longest = longest.max(place.saturating_add(json_len(plan.sku_state.sku().as_str())));
+            longest = longest.max(place.plus(json_len(plan.sku_state.sku().as_str())));
         }
-        let each = json_len(open.id.as_str()).saturating_add(longest);
-        let bytes = each.saturating_add(TAKEN_FRAME_BYTES);
+        let each = json_len(open.id.as_str()).plus(longest);
+        let bytes = each.plus(TAKEN_FRAME_BYTES);
         EffectBudget {
             effects,
-            bytes: bytes.saturating_mul(effects),
+            bytes: bytes.times(effects),
         }
     }
 
@@ -316,7 +317,7 @@ impl<'a> Pass<'a> {
         match self.plans.get(&number) {
             Some(plan) => plan.open_to(order, kept),
             None if sku_state.on_hold() > 0 => self.plan(number, sku_state).open_to(order, kept),
-            None => sku_state.free().saturating_sub(kept),
+            None => sku_state.free().minus_or_zero(kept),
         }
     }
 
@@ -377,7 +378,7 @@ impl<'a> Pass<'a> {
 }
 
 /// The fewest units that a line takes.
-const fn least(open: &Open, line: &OpenLine) -> u32 {
+fn least(open: &Open, line: &OpenLine) -> u32 {
     if open.ship_complete || line.complete_only {
         line.unfilled()
     } else {

@@ -10,6 +10,7 @@ use super::inner::Inner;
 use super::node::{FAN, Node, Right, WIDTH, sum_of};
 use super::{Leaf, Sum, Tree};
 use crate::queue_key::QueueKey;
+use domain::exact::Exact;
 
 pub(super) fn build<L: Leaf>(entries: impl IntoIterator<Item = L>) -> Tree<L> {
     let mut level = Vec::new();
@@ -23,7 +24,7 @@ pub(super) fn build<L: Leaf>(entries: impl IntoIterator<Item = L>) -> Tree<L> {
             continue;
         }
         last = Some(entry.queue_key());
-        len = len.saturating_add(1);
+        len = len.plus(1);
         if leaf.len() == WIDTH {
             level.push(closed(std::mem::replace(
                 &mut leaf,

@@ -4,6 +4,7 @@ use super::list::{first_of, part, release, reserve};
 use super::node::{Added, FAN, Moved, Node, Right};
 use super::{Leaf, Sum};
 use crate::queue_key::QueueKey;
+use domain::exact::Exact;
 
 /// Children side by side, all equally deep.
 #[derive(Clone)]
@@ -31,7 +32,7 @@ impl<L: Leaf> Inner<L> {
 
     pub(super) fn insert(&mut self, entry: L, edge: bool) -> Added<L> {
         let at = self.child(entry.queue_key());
-        let next = at.saturating_add(1);
+        let next = at.plus(1);
         let edge = edge && next == self.nodes.len();
         let (Some(node), Some(sum)) = (self.nodes.get_mut(at), self.sums.get_mut(at)) else {
             return Added::Fits;
@@ -107,10 +108,9 @@ impl<L: Leaf> Inner<L> {
         }
         let len = node.len();
         let (_, together) = node.room();
-        let fits = |other: Option<&Node<L>>| {
-            other.is_some_and(|other| other.len().saturating_add(len) <= together)
-        };
-        let next = at.saturating_add(1);
+        let fits =
+            |other: Option<&Node<L>>| other.is_some_and(|other| other.len().plus(len) <= together);
+        let next = at.plus(1);
         if fits(self.nodes.get(next)) {
             self.join(at, next);
         } else if let Some(last) = at.checked_sub(1)

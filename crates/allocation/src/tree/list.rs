@@ -1,5 +1,7 @@
 //! Lists that keep little room to spare: what a node's entries and children stand in.
 
+use domain::exact::Exact;
+
 /// By how much a list grows at most: what a node may hold without need.
 pub(super) const STEP: usize = 8;
 
@@ -12,8 +14,8 @@ pub(super) fn reserve<T>(list: &mut Vec<T>) {
 
 /// Gives back room that is not needed.
 pub(super) fn release<T>(list: &mut Vec<T>) {
-    if list.capacity().saturating_sub(list.len()) > STEP.saturating_mul(2) {
-        list.shrink_to(list.len().saturating_add(STEP));
+    if list.capacity().minus(list.len()) > STEP.times(2) {
+        list.shrink_to(list.len().plus(STEP));
     }
 }
 
@@ -33,10 +35,10 @@ pub(super) fn first_of<T>(list: &[T], holds: impl Fn(&T) -> bool) -> usize {
     }
     let (eights, _) = list.as_chunks::<STEP>();
     let ends = eights.iter().map(|[.., last]| usize::from(holds(last)));
-    let skipped = ends.sum::<usize>().saturating_mul(STEP);
+    let skipped = ends.sum::<usize>().times(STEP);
     let rest = list.get(skipped..).unwrap_or_default();
     let rest = rest.get(..STEP).unwrap_or(rest);
-    skipped.saturating_add(rest.iter().map(|item| usize::from(holds(item))).sum())
+    skipped.plus(rest.iter().map(|item| usize::from(holds(item))).sum())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::inner::Inner;
 use super::list::{STEP, first_of, part, release, reserve};
 use super::{Leaf, Sum};
 use crate::queue_key::QueueKey;
+use domain::exact::Exact;
 
 /// The most entries of a leaf: half as many cost two bytes an entry more, twice as many are summed
 /// again twice as long when one of them goes.
@@ -209,7 +210,7 @@ impl<L: Leaf> Node<L> {
     pub(super) fn depth(&self) -> usize {
         match self {
             Self::Leaf(_) => 0,
-            Self::Inner(inner) => inner.nodes.first().map_or(0, Self::depth).saturating_add(1),
+            Self::Inner(inner) => inner.nodes.first().map_or(0, Self::depth).plus(1),
         }
     }
 

@@ -38,17 +38,20 @@ impl Timestamp {
     /// Later (or earlier) by so many milliseconds, held within the range.
     #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
+        // Saturates: time ends at its bounds.
         Self::from_ms(self.0.saturating_add(ms))
     }
 
     /// Later (or earlier) by so many days of 24 hours.
     #[must_use]
     pub const fn plus_days(self, days: i64) -> Self {
+        // Saturates: time ends at its bounds.
         self.plus_ms(days.saturating_mul(DAY_MS))
     }
 
     /// Milliseconds from `earlier` to this.
     pub const fn ms_since(self, earlier: Self) -> i64 {
+        // Saturates: time ends at its bounds.
         self.0.saturating_sub(earlier.0)
     }
 
@@ -65,6 +68,7 @@ impl Timestamp {
     /// 00:00 UTC of its day.
     #[must_use]
     pub const fn start_of_day(self) -> Self {
+        // Saturates: time ends at its bounds.
         Self::from_ms(self.0.saturating_sub(self.0.rem_euclid(DAY_MS)))
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::stock::Turn;
 use super::{Inventory, Stock};
+use crate::exact::Exact;
 use crate::ids::{LocationId, Sku};
 
 impl Inventory {
@@ -22,8 +23,8 @@ impl Inventory {
 
     fn check_units(&self, sku: &Sku, stock: &Stock) -> Result<(), String> {
         for (location, place) in &stock.places {
-            let came = i128::from(place.received).saturating_add(i128::from(place.adjusted));
-            let is = i128::from(place.on_hand).saturating_add(i128::from(place.shipped));
+            let came = i128::from(place.received).plus(i128::from(place.adjusted));
+            let is = i128::from(place.on_hand).plus(i128::from(place.shipped));
             if came != is {
                 return Err(format!(
                     "{sku} at {location}: received + adjusted is {came}, on hand + shipped is {is}"
@@ -116,7 +117,7 @@ impl Inventory {
             .map(|line| (&line.sku, line.open));
         for (sku, units) in asked.chain(bought) {
             let sum = sums.entry(sku).or_default();
-            *sum = sum.saturating_add(u64::from(units));
+            *sum = sum.plus(u64::from(units));
         }
         for (sku, stock) in &self.skus {
             let sum = sums.get(sku).copied().unwrap_or_default();

@@ -3,6 +3,7 @@
 use super::Inventory;
 use super::stock::Inbound;
 use crate::event::{PurchaseOrdered, PurchaseRejected};
+use crate::exact::Exact;
 use crate::ids::{Position, PurchaseOrderId, Sku};
 
 /// What is to come.
@@ -12,11 +13,11 @@ impl Inventory {
         for line in &fact.lines {
             if let Some(taken_up) = self.requisitions.remove(&line.requisition) {
                 self.touch(&taken_up.sku, at, |stock| {
-                    stock.on_order = stock.on_order.saturating_sub(u64::from(taken_up.quantity));
+                    stock.on_order = stock.on_order.minus(u64::from(taken_up.quantity));
                 });
             }
             self.touch(&line.sku, at, |stock| {
-                stock.on_order = stock.on_order.saturating_add(u64::from(line.quantity));
+                stock.on_order = stock.on_order.plus(u64::from(line.quantity));
             });
         }
         let inbound = fact.lines.iter().map(|line| Inbound {
@@ -40,10 +41,10 @@ impl Inventory {
                 continue;
             };
             let gone = line.open.min(rejected.quantity);
-            line.open = line.open.saturating_sub(gone);
+            line.open = line.open.minus(gone);
             let sku = line.sku.clone();
             self.touch(&sku, at, |stock| {
-                stock.on_order = stock.on_order.saturating_sub(u64::from(gone));
+                stock.on_order = stock.on_order.minus(u64::from(gone));
             });
         }
         self.forget_if_complete(&fact.purchase_order);
@@ -56,11 +57,11 @@ impl Inventory {
         for line in self.purchases.get_mut(id).into_iter().flatten() {
             if line.sku == *sku {
                 let taken = line.open.min(rest);
-                line.open = line.open.saturating_sub(taken);
-                rest = rest.saturating_sub(taken);
+                line.open = line.open.minus(taken);
+                rest = rest.minus(taken);
             }
         }
-        quantity.saturating_sub(rest)
+        quantity.minus(rest)
     }
 
     pub(super) fn forget_if_complete(&mut self, id: &PurchaseOrderId) {

@@ -127,7 +127,7 @@ impl Inventory {
         if before == after {
             return;
         }
-        let moved = |sum: u64, from: u64, to: u64| sum.saturating_sub(from).saturating_add(to);
+        let moved = |sum: u64, from: u64, to: u64| sum.minus(from).plus(to);
         self.touch(sku, at, |stock| {
             stock.demand = moved(stock.demand, before.demand, after.demand);
             stock.backordered = moved(stock.backordered, before.backordered, after.backordered);

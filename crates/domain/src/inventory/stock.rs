@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::MAX_UNITS;
 use crate::demand::{Change, Reservations, Tally};
 use crate::event::{Protection, Replenishment, Segment};
+use crate::exact::Exact;
 use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku};
 
 /// What an item is and how it is sold.
@@ -58,8 +59,8 @@ pub struct Count {
 
 impl Count {
     /// What nobody has a hold on.
-    pub const fn free(&self) -> u64 {
-        self.on_hand.saturating_sub(self.reserved)
+    pub fn free(&self) -> u64 {
+        self.on_hand.minus_or_zero(self.reserved)
     }
 }
 
@@ -92,12 +93,12 @@ impl Stock {
         self.places
             .values()
             .fold(Count::default(), |sum, place| Count {
-                on_hand: sum.on_hand.saturating_add(place.on_hand),
-                received: sum.received.saturating_add(place.received),
-                adjusted: sum.adjusted.saturating_add(place.adjusted),
-                shipped: sum.shipped.saturating_add(place.shipped),
-                reserved: sum.reserved.saturating_add(place.reserved),
-                in_wave: sum.in_wave.saturating_add(place.in_wave),
+                on_hand: sum.on_hand.plus(place.on_hand),
+                received: sum.received.plus(place.received),
+                adjusted: sum.adjusted.plus(place.adjusted),
+                shipped: sum.shipped.plus(place.shipped),
+                reserved: sum.reserved.plus(place.reserved),
+                in_wave: sum.in_wave.plus(place.in_wave),
             })
     }
 
@@ -124,9 +125,9 @@ impl Stock {
 
     /// Inventory position: on hand + on order - open demand.
     pub fn position(&self) -> i64 {
-        let have = self.total().on_hand.saturating_add(self.on_order);
+        let have = self.total().on_hand.plus(self.on_order);
         let owed = i64::try_from(self.demand).unwrap_or(i64::MAX);
-        i64::try_from(have).unwrap_or(i64::MAX).saturating_sub(owed)
+        i64::try_from(have).unwrap_or(i64::MAX).minus(owed)
     }
 
     pub(super) fn place(&mut self, location: &LocationId) -> &mut Count {
@@ -143,12 +144,9 @@ impl Stock {
         }
         let pack = i64::from(rule.pack_size.max(1));
         let most = i64::from(MAX_UNITS).checked_div(pack)?.max(1);
-        let missing = i64::from(rule.order_up_to).saturating_sub(position).max(1);
-        let packs = missing
-            .saturating_add(pack.saturating_sub(1))
-            .checked_div(pack)?
-            .min(most);
-        let quantity = u32::try_from(packs.saturating_mul(pack)).unwrap_or(u32::MAX);
+        let missing = i64::from(rule.order_up_to).minus(position).max(1);
+        let packs = missing.plus(pack.minus(1)).checked_div(pack)?.min(most);
+        let quantity = u32::try_from(packs.times(pack)).unwrap_or(u32::MAX);
         Some((rule, quantity, position))
     }
 }
@@ -218,7 +216,7 @@ impl Line {
     pub fn share(&self) -> Share {
         let waiting = u64::from(self.tally.backordered());
         Share {
-            demand: u64::from(self.tally.reserved()).saturating_add(waiting),
+            demand: u64::from(self.tally.reserved()).plus(waiting),
             backordered: waiting,
             reservations: self.reservations.clone(),
         }

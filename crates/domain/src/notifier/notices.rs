@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::letter::Letter;
 use crate::event::NoticeKind;
+use crate::exact::Exact;
 use crate::ids::{CustomerId, NoticeId, OrderId, Position, Timestamp};
 
 /// The most notices on one page.
@@ -150,7 +151,7 @@ pub(super) fn page(
         let cursor = notice.cursor();
         if after.is_none_or(|after| cursor > *after) {
             oldest.insert(cursor, notice);
-            if oldest.len() > size.saturating_add(1) {
+            if oldest.len() > size.plus(1) {
                 oldest.pop_last();
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Order, OrdersRefusal};
 use crate::event::{LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
+use crate::exact::Exact;
 use crate::ids::{OrderId, Timestamp};
 
 /// The most lines of one order.
@@ -178,7 +179,7 @@ pub(super) fn check_cancellable(
 /// Printable, not blank, not long.
 fn is_name(text: &str, most: usize) -> bool {
     // Bytes first: a text of megabytes is not walked through.
-    text.len() <= most.saturating_mul(4)
+    text.len() <= most.times(4)
         && text.chars().count() <= most
         && !text.trim().is_empty()
         && !text.chars().any(char::is_control)

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Order, OrdersRefusal};
 use crate::event::OrderPlaced;
+use crate::exact::Exact;
 use crate::ids::Tier;
 
 /// The most channels that open orders name at a time. The orders of one commit are decided on one
@@ -69,7 +70,7 @@ fn is_one_too_many<N: Ord>(named: &BTreeMap<N, u64>, name: &N, most: usize) -> b
 fn one_more<N: Ord + Clone>(named: &mut BTreeMap<N, u64>, name: &N) {
     // Most orders use a name that others use: it is not copied to be found.
     if let Some(orders) = named.get_mut(name) {
-        *orders = orders.saturating_add(1);
+        *orders = orders.plus(1);
     } else {
         named.insert(name.clone(), 1);
     }
@@ -77,7 +78,7 @@ fn one_more<N: Ord + Clone>(named: &mut BTreeMap<N, u64>, name: &N) {
 
 fn one_less<N: Ord>(named: &mut BTreeMap<N, u64>, name: &N) {
     match named.get_mut(name) {
-        Some(orders @ 2..) => *orders = orders.saturating_sub(1),
+        Some(orders @ 2..) => *orders = orders.minus(1),
         Some(_) | None => drop(named.remove(name)),
     }
 }

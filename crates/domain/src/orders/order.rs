@@ -205,7 +205,7 @@ impl Line {
     }
 
     /// Nothing wanted of it waits for the allocator's first word.
-    pub const fn is_decided(&self) -> bool {
+    pub fn is_decided(&self) -> bool {
         self.tally.undecided() == 0
     }
 }
@@ -267,6 +267,7 @@ impl Order {
     /// What all lines cost, in minor units; the door has seen to it that it can be counted.
     pub fn value_minor(&self) -> i64 {
         self.lines.iter().fold(0, |sum: i64, line| {
+            // Saturates: money, at any price that a customer names.
             let value = line
                 .unit_price_minor
                 .saturating_mul(i64::from(line.tally.quantity));

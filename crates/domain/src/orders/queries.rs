@@ -150,7 +150,7 @@ impl Orders {
             }
             last = Some(id);
             if let Some(order) = self.open.get(id).filter(|order| filter.takes(order)) {
-                lines = lines.saturating_add(order.lines.len());
+                lines = lines.plus(order.lines.len());
                 page.orders.push((id, order));
             }
         }

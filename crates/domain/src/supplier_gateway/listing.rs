@@ -5,6 +5,7 @@ use std::ops::Bound;
 use super::{
     PurchaseOrder, PurchaseStatus, Requisition, Supplier, SupplierGateway, SupplierGatewayRefusal,
 };
+use crate::exact::Exact;
 use crate::ids::{PurchaseOrderId, Sku, SupplierId};
 
 /// The most entries of one page.
@@ -30,7 +31,7 @@ fn page<T>(found: impl Iterator<Item = T>, size: usize, lines: fn(&T) -> usize) 
     let mut total = 0_usize;
     while entries.len() < size && total < MAX_PAGE_LINES {
         let Some(entry) = found.next() else { break };
-        total = total.saturating_add(lines(&entry));
+        total = total.plus(lines(&entry));
         entries.push(entry);
     }
     Page {
@@ -142,6 +143,6 @@ impl SupplierGateway {
     pub fn ordered_ever(&self) -> u64 {
         self.suppliers
             .values()
-            .fold(0, |sum, supplier| sum.saturating_add(supplier.numbered))
+            .fold(0, |sum, supplier| sum.plus(supplier.numbered))
     }
 }

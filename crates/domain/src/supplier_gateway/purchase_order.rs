@@ -10,6 +10,7 @@ use crate::decider::Recorded;
 use crate::event::{
     Adapter, DatedLine, PurchaseOrdered, PurchaseShipped, SkuQuantity, SupplierLine,
 };
+use crate::exact::Exact;
 use crate::ids::{
     DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, Timestamp,
 };
@@ -66,17 +67,17 @@ pub struct Line {
 
 impl Line {
     /// Units that are still to be counted in.
-    pub const fn open(&self) -> u32 {
+    pub fn open(&self) -> u32 {
         self.ordered
-            .saturating_sub(self.rejected)
-            .saturating_sub(self.received)
+            .minus_or_zero(self.rejected)
+            .minus_or_zero(self.received)
     }
 
     /// Units that may still be announced as sent.
-    pub const fn unshipped(&self) -> u32 {
+    pub fn unshipped(&self) -> u32 {
         self.ordered
-            .saturating_sub(self.rejected)
-            .saturating_sub(self.shipped)
+            .minus_or_zero(self.rejected)
+            .minus_or_zero(self.shipped)
     }
 }
 
@@ -208,13 +209,13 @@ impl PurchaseOrder {
     }
 
     pub(super) fn hear(&mut self, message: &Message, recorded: &Recorded) {
-        self.heard = self.heard.saturating_add(1);
+        self.heard = self.heard.plus(1);
         if self.said.len() >= MAX_SAID {
             self.said.remove(0);
         }
         self.said.push(recorded.position);
         if let Some(step) = simulated::step_of(&self.purchase_order, message.id()) {
-            self.step = self.step.max(step.saturating_add(1));
+            self.step = self.step.max(step.plus(1));
         }
         match message {
             Message::Confirmed(said) => {
@@ -225,7 +226,7 @@ impl PurchaseOrder {
             Message::Rejected(said) => {
                 for said in &said.lines {
                     if let Some(line) = self.lines.get_mut(&said.line) {
-                        line.rejected = line.rejected.saturating_add(said.quantity);
+                        line.rejected = line.rejected.plus(said.quantity);
                     }
                 }
             }
@@ -253,7 +254,7 @@ impl PurchaseOrder {
     fn ship(&mut self, said: &PurchaseShipped) {
         for said in &said.lines {
             if let Some(line) = self.lines.get_mut(&said.line) {
-                line.shipped = line.shipped.saturating_add(said.quantity);
+                line.shipped = line.shipped.plus(said.quantity);
             }
         }
         let line = |line: &SupplierLine| DispatchLine {
@@ -278,8 +279,8 @@ impl PurchaseOrder {
             let mut left = count.quantity;
             for line in self.lines.values_mut().filter(|line| line.sku == count.sku) {
                 let taken = left.min(line.open());
-                line.received = line.received.saturating_add(taken);
-                left = left.saturating_sub(taken);
+                line.received = line.received.plus(taken);
+                left = left.minus(taken);
             }
             let mut left = count.quantity;
             for at_dock in [true, false] {
@@ -289,9 +290,9 @@ impl PurchaseOrder {
                     .flat_map(|dispatch| dispatch.lines.iter_mut())
                     .filter(|line| line.sku == count.sku)
                 {
-                    let taken = left.min(line.quantity.saturating_sub(line.counted));
-                    line.counted = line.counted.saturating_add(taken);
-                    left = left.saturating_sub(taken);
+                    let taken = left.min(line.quantity.minus(line.counted));
+                    line.counted = line.counted.plus(taken);
+                    left = left.minus(taken);
                 }
             }
         }

@@ -11,6 +11,7 @@ use crate::event::{
     Adapter, DatedLine, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseRejected,
     PurchaseShipped, Simulated, SupplierLine,
 };
+use crate::exact::{Exact, fewer};
 use crate::ids::{DAY_MS, DispatchId, HOUR_MS, Key, PurchaseOrderId, SupplierMessageId, Timestamp};
 
 /// Hours of the day (UTC) at which a simulated supplier acts.
@@ -150,7 +151,7 @@ fn plan(behaviour: &Simulated, order: &PurchaseOrder) -> Vec<(Timestamp, Message
         let second = plan.at(days.second_arrival, DELIVERY_HOUR);
         plan.delay(sent, &fates, second, |fate| fate.second, "the rest follows");
         plan.deliver(1, arrival);
-        let sent = plan.at(days.second_arrival.saturating_sub(1), SHIPPING_HOUR);
+        let sent = plan.at(days.second_arrival.minus(1), SHIPPING_HOUR);
         plan.ship(2, sent, second, &fates, |fate| fate.second);
         plan.deliver(2, second);
     } else {
@@ -166,7 +167,7 @@ fn spread(steps: Vec<(Timestamp, Message)>, order: &PurchaseOrderId) -> Vec<(Tim
     let mut moved = Vec::with_capacity(steps.len());
     for (at, message) in steps {
         moved.push((at.plus_ms(after), message));
-        after = after.saturating_add(BETWEEN_MS);
+        after = after.plus(BETWEEN_MS);
     }
     moved
 }
@@ -177,13 +178,13 @@ fn days(behaviour: &Simulated, order: &PurchaseOrder, dice: &mut Dice) -> Days {
         .ms_since(order.ordered_at)
         .div_euclid(DAY_MS);
     let spread = i64::from(behaviour.spread_days);
-    let promised = lead.saturating_add(dice.between(spread.saturating_neg(), spread));
+    let promised = lead.plus(dice.between(fewer(spread), spread));
     let promised = promised.max(EARLIEST_DAY);
     let late = dice.percent(behaviour.late_percent);
-    let late_by = dice.between(2, spread.saturating_add(7));
+    let late_by = dice.between(2, spread.plus(7));
     let second_after = dice.between(3, 7);
     let arrival = if late {
-        promised.saturating_add(late_by)
+        promised.plus(late_by)
     } else {
         promised
     };
@@ -191,9 +192,9 @@ fn days(behaviour: &Simulated, order: &PurchaseOrder, dice: &mut Dice) -> Days {
         promised,
         // Midway, and so on or before the day on which the late goods are sent.
         delay: late.then_some(promised.div_euclid(2).max(ANSWER_DAY)),
-        shipping: arrival.saturating_sub(dice.between(1, 2)).max(ANSWER_DAY),
+        shipping: arrival.minus(dice.between(1, 2)).max(ANSWER_DAY),
         arrival,
-        second_arrival: arrival.saturating_add(second_after),
+        second_arrival: arrival.plus(second_after),
     }
 }
 
@@ -213,13 +214,13 @@ fn fate(number: u32, ordered: u32, behaviour: &Simulated, dice: &mut Dice) -> Fa
         };
     }
     let short = if short { share.min(half) } else { 0 };
-    let sent = ordered.saturating_sub(short);
+    let sent = ordered.minus(short);
     let second = if part { sent.div_euclid(2) } else { 0 };
     Fate {
         number,
         rejected: 0,
         short,
-        first: sent.saturating_sub(second),
+        first: sent.minus(second),
         second,
     }
 }
@@ -232,7 +233,7 @@ struct Plan<'a> {
 impl Plan<'_> {
     fn at(&self, day: i64, hour: i64) -> Timestamp {
         let start = self.order.ordered_at.start_of_day();
-        start.plus_days(day).plus_ms(hour.saturating_mul(HOUR_MS))
+        start.plus_days(day).plus_ms(hour.times(HOUR_MS))
     }
 
     fn id(&self) -> PurchaseOrderId {
@@ -347,11 +348,9 @@ impl Dice {
 
     /// From `least` to `most`, both included.
     fn between(&mut self, least: i64, most: i64) -> i64 {
-        let width = u64::try_from(most.saturating_sub(least))
-            .unwrap_or(0)
-            .saturating_add(1);
+        let width = u64::try_from(most.minus(least)).unwrap_or(0).plus(1);
         let rolled = self.roll().checked_rem(width).unwrap_or(0);
-        least.saturating_add(i64::try_from(rolled).unwrap_or(0))
+        least.plus(i64::try_from(rolled).unwrap_or(0))
     }
 
     fn percent(&mut self, percent: u8) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Adapter, PurchaseLine, PurchaseOrdered};
+use crate::exact::Exact;
 use crate::ids::{HOUR_MS, Position, RequisitionId, Sku, SupplierId, Timestamp};
 
 /// A supplier, as last defined.
@@ -33,7 +34,7 @@ impl Supplier {
         let Some(hour) = self.cutoff_hour else {
             return requested_at;
         };
-        let hour_ms = i64::from(hour).saturating_mul(HOUR_MS);
+        let hour_ms = i64::from(hour).times(HOUR_MS);
         let cutoff = requested_at.start_of_day().plus_ms(hour_ms);
         if cutoff < requested_at {
             cutoff.plus_days(1)
@@ -98,7 +99,7 @@ pub(super) fn one_line_an_sku(ripe: Vec<&Requisition>) -> Vec<Vec<&Requisition>>
             Some(requests) => requests.push(request),
             None => rounds.push(vec![request]),
         }
-        *round = round.saturating_add(1);
+        *round = round.plus(1);
     }
     rounds
 }
