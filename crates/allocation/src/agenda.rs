@@ -215,7 +215,7 @@ impl Agenda {
     }
 
     /// SKUs that must be looked at, in line.
-    pub fn touched(&self) -> impl Iterator<Item = u32> + '_ {
+    pub fn touched(&self) -> impl DoubleEndedIterator<Item = u32> + '_ {
         self.touched.iter().map(|(_, number)| *number)
     }
 

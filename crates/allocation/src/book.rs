@@ -110,6 +110,11 @@ impl Book {
         self.by_id.len()
     }
 
+    /// How many slots there are, those that are free among them.
+    pub fn slots(&self) -> usize {
+        self.orders.slots()
+    }
+
     /// Takes an order in. `lines` are by number; at least one.
     pub fn open(&mut self, mut open: Open, lines: &[OpenLine], extra: Option<Extra>) -> u32 {
         debug_assert!(self.find(open.id.as_str()).is_none(), "{open:?} is open");

@@ -10,6 +10,8 @@ use super::measures::Amount;
 use super::sku_state::SkuState;
 use domain::exact::Exact;
 
+mod sample;
+
 impl Allocator {
     /// What is wrong with the state: nothing, if all is well. What is only true once everything
     /// due has been decided is said with [`Self::check_at_rest`].

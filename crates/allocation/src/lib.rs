@@ -206,6 +206,10 @@ impl Decider for Allocator {
         }
         due
     }
+
+    fn check_some(&self, seed: u64) -> Vec<String> {
+        self.check_sample(seed)
+    }
 }
 
 domain::refusals! {

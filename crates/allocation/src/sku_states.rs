@@ -77,6 +77,11 @@ impl SkuStates {
         self.get(self.find(sku.text())?)
     }
 
+    /// How many numbers there are, those that are free among them.
+    pub const fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (u32, &SkuState)> {
         let numbered = (0_u32..).zip(&self.slots);
         numbered.filter_map(|(number, slot)| Some((number, slot.as_deref()?)))

@@ -102,6 +102,12 @@ impl<T: Default> Slab<T> {
         }
     }
 
+    /// How many slots there are, those that are free among them: all pages but the last are full.
+    pub fn slots(&self) -> usize {
+        let last = self.pages.last().map_or(0, Vec::len);
+        self.pages.len().minus_or_zero(1).times(PAGE).plus(last)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &T> + Clone {
         self.pages.iter().flatten()
     }

@@ -205,6 +205,11 @@ impl<L: Leaf> Tree<L> {
         build::build(entries)
     }
 
+    /// Whether the nodes on the way to this turn are sound: their sums are what is under them.
+    pub fn is_sound_at(&self, queue_key: QueueKey) -> bool {
+        self.root.sum() == self.total && self.root.is_sound_at(queue_key)
+    }
+
     /// Whether the order, the sums and the nodes are what they should be. For tests.
     pub fn is_sound(&self) -> bool {
         self.root.is_sound()

@@ -12,6 +12,7 @@ use event_log::{AppendError, FollowError, Log, ReadError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use crate::broken::{Broken, or_broken};
 use crate::cell::Heard;
@@ -26,6 +27,8 @@ use commit::InFlight;
 
 /// Commits folded under one lock before queries get their turn.
 const MAX_FOLD_BATCH: usize = 256;
+/// How often a room checks a sample of its state at most, after it has folded.
+const CHECK_PAUSE: Duration = Duration::from_millis(100);
 /// What a room waits before it asks an unreachable log again.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(200);
 
@@ -82,6 +85,7 @@ pub struct Driver<D: Decider> {
     errands: Errands<D>,
     traces: Traces,
     saved: Revision,
+    checked: Option<Instant>,
 }
 
 enum Next<D: Decider> {
@@ -117,6 +121,7 @@ impl<D: Decider> Driver<D> {
             errands: Errands::new(),
             traces: Traces::default(),
             saved,
+            checked: None,
             shared,
         }
     }
@@ -247,6 +252,16 @@ impl<D: Decider> Driver<D> {
             next = (commits < MAX_FOLD_BATCH)
                 .then(|| self.incoming.try_recv().ok())
                 .flatten();
+        }
+        let now = Instant::now();
+        if self
+            .checked
+            .is_none_or(|last| now.duration_since(last) >= CHECK_PAUSE)
+        {
+            self.checked = Some(now);
+            folded
+                .check_some()
+                .map_err(|broken| self.shared.broke(broken))?;
         }
         let revision = folded.revision;
         drop(folded);

@@ -57,6 +57,28 @@ impl<D: Decider> Folded<D> {
             }
         })
     }
+
+    /// Looks for broken invariants in a sample of the state, another one at each revision.
+    ///
+    /// # Errors
+    /// What was found. The state is not to be used any more.
+    pub fn check_some(&self) -> Result<(), Broken> {
+        let last = Position {
+            revision: self.revision,
+            index: 0,
+        };
+        let look = |_: &mut Position| self.state.check_some(self.revision.0);
+        let wrong = or_broken(D::ROOM, last, "checked itself", look)?;
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Broken {
+            room: D::ROOM,
+            position: last,
+            doing: "checked itself",
+            reason: wrong.join("; "),
+        })
+    }
 }
 
 /// What became of a command that was offered to a draft.

@@ -1,6 +1,7 @@
 //! A room whose state breaks an invariant stops loudly, with the event's position.
 
 #![cfg(test)]
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,8 +23,13 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-/// Counts units, of which there are never fewer than none; and has a day on which it may not
-/// decide.
+thread_local! {
+    /// How often rooms of this test have checked themselves.
+    static CHECKS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts units, of which there are never fewer than none; has a day on which it may not decide;
+/// and takes 13 units for a fault.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 struct Count {
     units: u64,
@@ -59,6 +65,11 @@ impl Decider for Count {
     fn due(&self, now: Timestamp) -> Due<NoErrand> {
         assert!(now < bad_day(), "it may not decide on this day");
         Due::default()
+    }
+    fn check_some(&self, _seed: u64) -> Vec<String> {
+        CHECKS.set(CHECKS.get() + 1);
+        let wrong = (self.units == 13).then(|| "13 units".to_owned());
+        wrong.into_iter().collect()
     }
 }
 
@@ -194,5 +205,45 @@ async fn a_room_that_breaks_an_invariant_as_it_decides_stops_too() {
     assert!(error.contains("it may not decide on this day"), "{error}");
     let asked = host.query(Revision(0), |count| count.units).await;
     assert!(matches!(asked, Err(QueryError::Broken(_))));
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_room_that_finds_a_fault_in_itself_stops_before_it_keeps_a_snapshot() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = Config::default();
+    config.state.dir = Some(dir.path().to_owned());
+    config.state.snapshot_every = 1;
+    let log: Log = Arc::new(MemoryLog::new());
+    append(&log, &[13], 0).await;
+    let (host, mut process) = open(&config, &log, &Clock::held(a_day())).await;
+    let error = failed(&mut process).await;
+    assert!(
+        error.contains("at 1.0, while it checked itself: 13 units"),
+        "{error}"
+    );
+    process.stop().await.unwrap();
+    drop(host);
+    let snapshots = Snapshots::open(&dir.path().join("snapshots").join("inventory")).unwrap();
+    assert_eq!(snapshots.load::<Count>("inventory", &log.identity()), None);
+}
+
+#[tokio::test]
+async fn a_busy_room_checks_itself_ten_times_a_second_at_most() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let (host, process) = open(&Config::default(), &log, &Clock::held(a_day())).await;
+    let begun = tokio::time::Instant::now();
+    for number in 0..300 {
+        append(&log, &[20], number).await;
+        host.query(Revision(number + 1), |count| count.units)
+            .await
+            .unwrap();
+    }
+    let most = u64::try_from(begun.elapsed().as_millis() / 100).unwrap() + 1;
+    assert!(
+        (1..=most).contains(&CHECKS.get()),
+        "{} checks",
+        CHECKS.get()
+    );
     process.stop().await.unwrap();
 }

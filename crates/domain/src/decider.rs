@@ -280,6 +280,11 @@ pub trait Decider: Projection {
     type Errand: Errand;
     /// What it asks for now.
     fn due(&self, now: Timestamp) -> Due<Self::Errand>;
+    /// Which invariants are broken in a sample of the state, by a bug: another sample for another
+    /// seed, and bounded in cost however large the state. A room may have nothing to check.
+    fn check_some(&self, _seed: u64) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A side effect. It runs at most once at a time, and at least once in all.

@@ -220,4 +220,8 @@ impl Decider for Inventory {
             ..Due::default()
         }
     }
+
+    fn check_some(&self, seed: u64) -> Vec<String> {
+        self.check_sample(seed)
+    }
 }

@@ -14,4 +14,5 @@ pub mod inventory;
 pub mod money;
 pub mod notifier;
 pub mod orders;
+pub mod sample;
 pub mod supplier_gateway;

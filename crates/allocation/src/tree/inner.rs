@@ -146,6 +146,14 @@ impl<L: Leaf> Inner<L> {
         Some((answer, moved))
     }
 
+    pub(super) fn is_sound_at(&self, queue_key: QueueKey) -> bool {
+        let at = self.child(queue_key);
+        let child = self.nodes.get(at).zip(self.sums.get(at));
+        child.is_some_and(|(node, sum)| {
+            node.len() > 0 && node.sum() == *sum && node.is_sound_at(queue_key)
+        })
+    }
+
     pub(super) fn is_sound(&self) -> bool {
         let alike = self.keys.len() == self.nodes.len() && self.sums.len() == self.nodes.len();
         let summed = self

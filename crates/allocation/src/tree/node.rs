@@ -214,6 +214,13 @@ impl<L: Leaf> Node<L> {
         }
     }
 
+    pub(super) fn is_sound_at(&self, queue_key: QueueKey) -> bool {
+        match self {
+            Self::Inner(inner) => inner.is_sound_at(queue_key),
+            Self::Leaf(entries) => entries.is_sorted_by(|a, b| a.queue_key() < b.queue_key()),
+        }
+    }
+
     pub(super) fn is_sound(&self) -> bool {
         let (most, _) = self.room();
         match self {

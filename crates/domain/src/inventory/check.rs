@@ -3,12 +3,64 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::stock::Turn;
+use super::stock::{Line, OpenOrder, Turn};
 use super::{Inventory, Stock};
 use crate::exact::Exact;
-use crate::ids::{LocationId, Sku};
+use crate::ids::{LocationId, OrderId, Sku};
+use crate::sample::Picks;
+
+/// SKUs and orders of a sample.
+const SAMPLED: usize = 2;
+/// The most lines of an order that a sample looks at. Of an SKU it looks at all places, of which
+/// there are at most [`MAX_LOCATIONS`](super::MAX_LOCATIONS).
+const SAMPLED_LINES: usize = 32;
 
 impl Inventory {
+    /// What is wrong with a few SKUs and orders, others for another seed. Bounded in cost however
+    /// many there are: a room at work asks it.
+    pub(super) fn check_sample(&self, seed: u64) -> Vec<String> {
+        let mut picks = Picks::new(seed);
+        let mut wrong = Vec::new();
+        for _ in 0..SAMPLED {
+            let sku = picks.of(&self.skus, Sku::as_str, |text| Sku::from(text));
+            wrong.extend(sku.and_then(|(sku, stock)| self.check_units(sku, stock).err()));
+            let order = picks.of(&self.orders, OrderId::as_str, |text| OrderId::from(text));
+            if let Some((id, open)) = order {
+                let last = u64::try_from(open.lines.len()).unwrap_or(u64::MAX);
+                let from = usize::try_from(picks.below(last)).unwrap_or_default();
+                let lines = open.lines.iter().skip(from).take(SAMPLED_LINES);
+                wrong.extend(lines.filter_map(|line| self.check_sums(id, open, line).err()));
+            }
+        }
+        wrong
+    }
+
+    /// Whether what a line holds is counted with its SKU, and has its turn in a wave.
+    fn check_sums(&self, id: &OrderId, open: &OpenOrder, line: &Line) -> Result<(), String> {
+        check_line(id, line)?;
+        let places = self.skus.get(&line.sku).map(|stock| &stock.places);
+        for hold in &line.holds {
+            let place = places.and_then(|places| places.get(&hold.location));
+            let (reserved, in_wave) = place.map_or((0, 0), |it| (it.reserved, it.in_wave));
+            let (sku, location) = (&line.sku, &hold.location);
+            if reserved < u64::from(hold.reserved) || in_wave < u64::from(hold.in_wave) {
+                return Err(format!(
+                    "{sku} at {location}: {id} holds more than all hold"
+                ));
+            }
+            let turn = Turn {
+                placed: open.placed,
+                line: line.number,
+                order: id.clone(),
+            };
+            let turns = self.turns.get(location);
+            if hold.waits() != turns.is_some_and(|turns| turns.contains(&turn)) {
+                return Err(format!("{id} has its turn at {location}, or not, wrongly"));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether nothing was lost or made from nothing, and every kept sum is the sum of its parts.
     ///
     /// # Errors
@@ -129,5 +181,121 @@ impl Inventory {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether what a line holds is the sum of what it holds at places.
+fn check_line(order: &OrderId, line: &Line) -> Result<(), String> {
+    let (number, held) = (line.number, line.tally.held);
+    let places = line.holds.iter().map(|hold| u64::from(hold.reserved));
+    let at_places: u64 = places.sum();
+    if at_places != u64::from(held) {
+        return Err(format!(
+            "{order}/{number}: {held} held, {at_places} at places"
+        ));
+    }
+    if line.holds.iter().any(|hold| hold.in_wave > hold.reserved) {
+        return Err(format!("{order}/{number}: more on the floor than held"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{Position, Revision};
+    use crate::inventory::stock::Hold;
+
+    /// An SKU with 5 units of which an order holds 3, and others with none.
+    fn sound() -> Inventory {
+        let mut inventory = Inventory::default();
+        for number in 0..50 {
+            let sku = Sku::from(format!("SKU-{number:02}"));
+            let place = inventory.skus.entry(sku).or_default().place(&"main".into());
+            (place.on_hand, place.received) = (5, 5);
+        }
+        let mut line = Line::new(1, "SKU-17".into(), 4);
+        line.assign(&"main".into(), 3);
+        let placed = Position {
+            revision: Revision(1),
+            index: 0,
+        };
+        let turn = Turn {
+            placed,
+            line: 1,
+            order: "o1".into(),
+        };
+        inventory
+            .turns
+            .entry("main".into())
+            .or_default()
+            .insert(turn);
+        let lines = vec![line];
+        inventory
+            .orders
+            .insert("o1".into(), OpenOrder { placed, lines });
+        let stock = inventory.skus.get_mut(&Sku::from("SKU-17")).unwrap();
+        (stock.demand, stock.backordered) = (4, 1);
+        stock.place(&"main".into()).reserved = 3;
+        inventory
+    }
+
+    fn found(inventory: &Inventory) -> bool {
+        (0..1_000).any(|seed| !inventory.check_sample(seed).is_empty())
+    }
+
+    #[test]
+    fn what_is_wrong_is_found_in_a_sample_and_nothing_else() {
+        let inventory = sound();
+        assert_eq!(inventory.check(), Ok(()));
+        assert!(!found(&inventory));
+        let faults: [fn(&mut Inventory); 4] = [
+            |it| {
+                it.skus
+                    .get_mut(&Sku::from("SKU-31"))
+                    .unwrap()
+                    .place(&"main".into())
+                    .on_hand = 4
+            },
+            |it| {
+                it.skus
+                    .get_mut(&Sku::from("SKU-17"))
+                    .unwrap()
+                    .place(&"main".into())
+                    .reserved = 2
+            },
+            |it| {
+                it.orders
+                    .values_mut()
+                    .for_each(|open| open.lines[0].holds[0].reserved = 2)
+            },
+            |it| it.turns.clear(),
+        ];
+        for (number, fault) in (1..).zip(faults) {
+            let mut broken = inventory.clone();
+            fault(&mut broken);
+            assert!(found(&broken), "fault {number}");
+        }
+    }
+
+    #[test]
+    fn of_an_order_of_many_lines_some_are_looked_at() {
+        let mut inventory = sound();
+        let open = inventory.orders.get_mut(&OrderId::from("o1")).unwrap();
+        for number in 2..=1_000 {
+            let mut line = Line::new(number, "SKU-17".into(), 1);
+            line.holds = vec![Hold {
+                location: "main".into(),
+                reserved: 1,
+                in_wave: 0,
+            }];
+            open.lines.push(line);
+        }
+        let found = (0..100).map(|seed| inventory.check_sample(seed).len());
+        let most = found.max().unwrap();
+        assert!(
+            (1..=SAMPLED * SAMPLED_LINES).contains(&most),
+            "{most} lines"
+        );
     }
 }

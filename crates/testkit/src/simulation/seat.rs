@@ -132,6 +132,7 @@ impl<D: Simulated> Seated for Seat<D> {
         for logged in commits.map_err(|error| error.to_string())? {
             self.folded
                 .fold(&logged)
+                .and_then(|()| self.folded.check_some())
                 .map_err(|broken| broken.to_string())?;
         }
         Ok(())
