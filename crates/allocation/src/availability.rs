@@ -8,6 +8,7 @@ use super::verdict::{Verdict, verdict};
 use super::wording::are;
 use super::{Allocator, AllocatorRefusal};
 use domain::event::{Promise, RefuseReason, Segment};
+use domain::exact::Exact;
 use domain::ids::{LocationId, Sku, Tier, Timestamp, but_near};
 
 /// A line that somebody may order.

@@ -117,7 +117,7 @@ impl Book {
 
     /// Takes an order in. `lines` are by number; at least one.
     pub fn open(&mut self, mut open: Open, lines: &[OpenLine], extra: Option<Extra>) -> u32 {
-        debug_assert!(self.find(open.id.as_str()).is_none(), "{open:?} is open");
+        debug_assert!(self.find(&open.id).is_none(), "{open:?} is open");
         debug_assert!(lines.is_sorted_by(|one, other| one.number < other.number));
         let hashed = hash_of(open.id.as_bytes());
         open.count = u16::try_from(lines.len()).unwrap_or(u16::MAX);
@@ -229,7 +229,7 @@ impl Book {
             return;
         };
         let (first, count, hashed) = (open.first, open.count, hash_of(open.id.as_bytes()));
-        debug_assert_eq!(self.find(open.id.as_str()), Some(slot));
+        debug_assert_eq!(self.find(&open.id), Some(slot));
         self.by_id.remove(hashed, slot);
         for index in 0..count {
             self.spread.remove(&(slot, index));

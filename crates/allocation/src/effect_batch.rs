@@ -99,12 +99,12 @@ impl EffectBatch {
     }
 
     /// Keeps budget for a line on which was decided.
-    pub const fn keep(&mut self, budget: EffectBudget) {
+    pub fn keep(&mut self, budget: EffectBudget) {
         self.kept = self.kept.and(budget);
     }
 
     /// It is recorded now, or was decided on in vain.
-    pub const fn let_go(&mut self, budget: EffectBudget) {
+    pub fn let_go(&mut self, budget: EffectBudget) {
         self.kept = self.kept.without(budget);
     }
 

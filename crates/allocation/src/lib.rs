@@ -4,6 +4,7 @@
 //! asked by `due` and never by `evolve`. Must not know how orders are taken, stock is counted or
 //! suppliers are talked with.
 
+use domain::exact::Exact;
 use serde::{Deserialize, Serialize};
 
 use agenda::Agenda;

@@ -5,7 +5,6 @@ use super::line::At;
 use super::sku_state::Policy;
 use super::{Allocator, AllocatorRefusal, MAX_EXPLAINED, Outlook};
 use domain::event::Promise;
-use domain::exact::Exact;
 use domain::ids::{OrderId, Sku, Timestamp};
 
 /// A line's units and dates.

@@ -9,6 +9,7 @@
 //! follows. An order that takes all or nothing ties SKUs together: each waits there until all have
 //! served whoever ranks before it.
 
+use domain::exact::Exact;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 

@@ -1,6 +1,7 @@
 //! Everything about one SKU: its stock by place, who holds it, who waits for it, what is on its
 //! way. Must not know other SKUs.
 
+use domain::exact::{Exact, no_fewer_than_none};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

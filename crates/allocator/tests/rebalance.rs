@@ -134,7 +134,10 @@ async fn a_preview_that_the_state_has_moved_on_from_is_refused() {
     let status = shop.client.commit_rebalance(commit(&shown.preview)).await;
     let status = status.unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);
-    assert!(status.message().contains("preview the run again"), "{status}");
+    assert!(
+        status.message().contains("preview the run again"),
+        "{status}"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One order's, one line's, one location's count, and how promises went.
 
+use domain::exact::Exact;
 use serde::{Deserialize, Serialize};
 
 use domain::demand::{Change, Reservations, Tally};
@@ -78,7 +79,7 @@ pub struct AuditPromises {
 }
 
 impl AuditLine {
-    pub(super) const fn new(sku: Sku, tier: Tier, tally: Tally, placed_at: Timestamp) -> Self {
+    pub(super) fn new(sku: Sku, tier: Tier, tally: Tally, placed_at: Timestamp) -> Self {
         Self {
             sku,
             tier,

@@ -12,10 +12,11 @@ use backorder_chassis::{
     Broken, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
     no_errands, service_name,
 };
-use domain::decider::{Decided, Decider, Due, NoErrand, Projection, Recorded, Room};
+use domain::command::{Command, RoomState};
+use domain::decider::{Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room};
 use domain::event::{Adjusted, Commit, Event, InventoryEvent};
 use domain::exact::moved;
-use domain::ids::{Position, Revision, Timestamp};
+use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{Encoded, Log, Logged, MemoryLog, Snapshots};
 use serde::{Deserialize, Serialize};
 use tonic::transport::Endpoint;
@@ -55,6 +56,20 @@ impl Projection for Count {
         if let InventoryEvent::Adjusted(adjusted) = event {
             self.units = moved(self.units, adjusted.change);
         }
+    }
+}
+
+/// Asks for nothing.
+#[derive(Serialize)]
+struct Nothing {}
+
+impl Command<Count> for Nothing {
+    fn keys(&self) -> Vec<Key> {
+        Vec::new()
+    }
+
+    fn decide(&self, _: &RoomState<Count>, _: Timestamp) -> Decision<CountRefusal> {
+        Ok(Decided::Nothing)
     }
 }
 
@@ -170,7 +185,7 @@ async fn a_room_with_a_broken_state_stops_keeps_no_snapshot_of_it_and_tells_its_
     assert!(matches!(&waited, Err(QueryError::Broken(broken)) if names(broken)));
     let asked = host.query(Revision(0), |count| count.units).await;
     assert!(matches!(&asked, Err(QueryError::Broken(broken)) if names(broken)));
-    let decided = host.transact([], |_, _| Ok(Decided::Nothing)).await;
+    let decided = host.transact(Nothing {}).await;
     assert!(matches!(&decided, Err(TransactError::Broken(broken)) if names(broken)));
     assert_eq!(
         tonic::Status::from(decided.unwrap_err()).code(),
@@ -190,8 +205,11 @@ async fn a_room_with_a_broken_state_stops_keeps_no_snapshot_of_it_and_tells_its_
     process.stop().await.unwrap();
     drop(host);
     let snapshots = Snapshots::open(&dir.path().join("snapshots").join("inventory")).unwrap();
-    let kept = snapshots.load::<Count>("inventory", &log.identity());
-    assert_eq!(kept, Some((Revision(1), Count { units: 3 })));
+    let kept = snapshots.load::<RoomState<Count>>("inventory", &log.identity());
+    assert_eq!(
+        kept.map(|(at, count)| (at, count.units)),
+        Some((Revision(1), 3))
+    );
 }
 
 #[tokio::test]
@@ -225,7 +243,10 @@ async fn a_room_that_finds_a_fault_in_itself_stops_before_it_keeps_a_snapshot() 
     process.stop().await.unwrap();
     drop(host);
     let snapshots = Snapshots::open(&dir.path().join("snapshots").join("inventory")).unwrap();
-    assert_eq!(snapshots.load::<Count>("inventory", &log.identity()), None);
+    assert_eq!(
+        snapshots.load::<RoomState<Count>>("inventory", &log.identity()),
+        None
+    );
 }
 
 #[tokio::test]

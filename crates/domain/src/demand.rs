@@ -7,6 +7,7 @@
 //! where two facts crossed: goods that left after they were cancelled are shipped, not cancelled;
 //! a reservation for cancelled units stands in `reserved` above `wanted` until it is released.
 
+use crate::exact::Exact;
 use serde::{Deserialize, Serialize};
 
 mod changes;
@@ -83,7 +84,7 @@ impl Tally {
     }
 
     /// What a change does to the line's units. Of a change that opens lines, these lines are new.
-    pub const fn apply(&mut self, change: &Change<'_>) {
+    pub fn apply(&mut self, change: &Change<'_>) {
         match change {
             Change::Cancel { units } => {
                 self.cancel(*units);
@@ -118,7 +119,7 @@ impl Tally {
     /// again: of a line that is offered something else nothing was refused before. What is taken
     /// instead is a line of its own, not decided on, and whole, whatever crossed the acceptance:
     /// that is what the customer was told they get.
-    pub const fn exchange(&mut self, quantity: u32) {
+    pub fn exchange(&mut self, quantity: u32) {
         self.cancel(quantity.saturating_sub(self.refused));
     }
 

@@ -3,6 +3,7 @@
 //! It counts reservations as the allocator records them and never decides on one; it knows
 //! purchase orders by their open units and nothing of suppliers.
 
+use crate::exact::{Exact, moved};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

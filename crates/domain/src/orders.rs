@@ -11,10 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
 use crate::demand::{Change, LineChanges};
-use crate::event::{
-    AllocatorEvent, InventoryEvent, LocationDefined, OrderCancelled, OrderPlaced, OrdersEvent,
-    SubstituteAccepted,
-};
+use crate::event::{AllocatorEvent, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent};
 use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp, but_near};
 
 mod commands;

@@ -3,6 +3,7 @@
 //! It must not know how a supplier is reached: every adapter, simulated or real, brings the
 //! supplier's word in through [`HearSupplier`], as the same message, under the same rules.
 
+use crate::exact::Exact;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! A demand line as a world is measured by: when it came, what was told, when it had all.
 
 use domain::demand::{Change, Reservations, Tally};
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, LocationId, Sku, Tier, Timestamp};
 
 /// A line of an open order.

@@ -136,7 +136,7 @@ struct Sums {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Count(BTreeMap<Tier, Sums>);
 
-const fn add(to: &mut u64, more: u64) {
+fn add(to: &mut u64, more: u64) {
     *to = to.plus(more);
 }
 

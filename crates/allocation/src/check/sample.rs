@@ -2,7 +2,7 @@
 //! are, and however many lines one has. Must not find wrong what [`Allocator::check`] does not.
 
 use super::Allocator;
-use crate::book::At;
+use crate::line::At;
 use crate::queue_key::QueueKey;
 use crate::sku_state::SkuState;
 use crate::tree::{Leaf, Tree};

@@ -5,6 +5,7 @@ use super::plan::{Plan, changes_of, preview_token};
 use super::{MAX_FILTER_VALUES, MAX_SEGMENTS};
 use crate::{Allocator, AllocatorRefusal as No, MAX_SETTLED_BYTES};
 use domain::event::{Effect, MAX_EFFECTS, RunSegment, RunSort};
+use domain::exact::Exact;
 use domain::ids::Timestamp;
 
 /// Bytes kept free in the event for what was asked.

@@ -1,5 +1,6 @@
 //! The lines and the stock that a run is about, read off the state. Must not plan.
 
+use domain::exact::Exact;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::check_segments;

@@ -1,6 +1,7 @@
 //! One SKU while it is being decided on: the SKU state itself, which is never copied, and what was
 //! given out so far. Must not know rules.
 
+use domain::exact::Exact;
 use std::collections::BTreeMap;
 
 use crate::blockers::{Blocker, blocker_bit};
@@ -41,7 +42,7 @@ pub(crate) struct Decided<'a> {
 
 impl Decided<'_> {
     /// Units that it is not given, of which it is told something, since it has come just now.
-    pub const fn untold(&self) -> u32 {
+    pub fn untold(&self) -> u32 {
         if self.line.tally.decided {
             0
         } else {

@@ -39,11 +39,11 @@ impl Inventory {
     fn check_sums(&self, id: &OrderId, open: &OpenOrder, line: &Line) -> Result<(), String> {
         check_line(id, line)?;
         let places = self.skus.get(&line.sku).map(|stock| &stock.places);
-        for hold in &line.holds {
-            let place = places.and_then(|places| places.get(&hold.location));
+        for it in &line.reservations {
+            let place = places.and_then(|places| places.get(&it.place));
             let (reserved, in_wave) = place.map_or((0, 0), |it| (it.reserved, it.in_wave));
-            let (sku, location) = (&line.sku, &hold.location);
-            if reserved < u64::from(hold.reserved) || in_wave < u64::from(hold.in_wave) {
+            let (sku, location) = (&line.sku, &it.place);
+            if reserved < u64::from(it.units) || in_wave < u64::from(it.frozen) {
                 return Err(format!(
                     "{sku} at {location}: {id} holds more than all hold"
                 ));
@@ -54,7 +54,7 @@ impl Inventory {
                 order: id.clone(),
             };
             let turns = self.turns.get(location);
-            if hold.waits() != turns.is_some_and(|turns| turns.contains(&turn)) {
+            if (it.unfrozen() > 0) != turns.is_some_and(|turns| turns.contains(&turn)) {
                 return Err(format!("{id} has its turn at {location}, or not, wrongly"));
             }
         }
@@ -187,14 +187,14 @@ impl Inventory {
 /// Whether what a line holds is the sum of what it holds at places.
 fn check_line(order: &OrderId, line: &Line) -> Result<(), String> {
     let (number, held) = (line.number, line.tally.held);
-    let places = line.holds.iter().map(|hold| u64::from(hold.reserved));
+    let places = line.reservations.iter().map(|it| u64::from(it.units));
     let at_places: u64 = places.sum();
     if at_places != u64::from(held) {
         return Err(format!(
             "{order}/{number}: {held} held, {at_places} at places"
         ));
     }
-    if line.holds.iter().any(|hold| hold.in_wave > hold.reserved) {
+    if line.reservations.iter().any(|it| it.frozen > it.units) {
         return Err(format!("{order}/{number}: more on the floor than held"));
     }
     Ok(())
@@ -203,8 +203,8 @@ fn check_line(order: &OrderId, line: &Line) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demand::{Reservation, Reservations};
     use crate::ids::{Position, Revision};
-    use crate::inventory::stock::Hold;
 
     /// An SKU with 5 units of which an order holds 3, and others with none.
     fn sound() -> Inventory {
@@ -215,7 +215,8 @@ mod tests {
             (place.on_hand, place.received) = (5, 5);
         }
         let mut line = Line::new(1, "SKU-17".into(), 4);
-        line.assign(&"main".into(), 3);
+        line.tally.assign(3);
+        line.reservations.reserve("main".into(), 3, ());
         let placed = Position {
             revision: Revision(1),
             index: 0,
@@ -238,6 +239,16 @@ mod tests {
         (stock.demand, stock.backordered) = (4, 1);
         stock.place(&"main".into()).reserved = 3;
         inventory
+    }
+
+    fn reserved(units: u32) -> Reservations<LocationId> {
+        let here = Reservation {
+            place: "main".into(),
+            units,
+            frozen: 0,
+            since: (),
+        };
+        [here].into_iter().collect()
     }
 
     fn found(inventory: &Inventory) -> bool {
@@ -267,7 +278,7 @@ mod tests {
             |it| {
                 it.orders
                     .values_mut()
-                    .for_each(|open| open.lines[0].holds[0].reserved = 2)
+                    .for_each(|open| open.lines[0].reservations = reserved(2))
             },
             |it| it.turns.clear(),
         ];
@@ -284,11 +295,7 @@ mod tests {
         let open = inventory.orders.get_mut(&OrderId::from("o1")).unwrap();
         for number in 2..=1_000 {
             let mut line = Line::new(number, "SKU-17".into(), 1);
-            line.holds = vec![Hold {
-                location: "main".into(),
-                reserved: 1,
-                in_wave: 0,
-            }];
+            line.reservations = reserved(1);
             open.lines.push(line);
         }
         let found = (0..100).map(|seed| inventory.check_sample(seed).len());

@@ -4,6 +4,7 @@ use super::Inventory;
 use super::stock::{Line, OpenOrder, Share, Turn};
 use crate::demand::{self, Change, LineChange, LineChanges, Lines};
 use crate::event::{OrderPlaced, SubstituteAccepted};
+use crate::exact::Exact;
 use crate::ids::{LocationId, OrderId, Position, Sku};
 
 /// What customers want, and what the allocator gives them.

@@ -2,6 +2,7 @@
 //!
 //! Decides nothing. Every walk is bounded by what it looks at, not only by what it finds.
 
+use crate::exact::Exact;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
