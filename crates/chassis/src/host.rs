@@ -33,11 +33,12 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// ```
 /// # use std::collections::BTreeMap;
 /// #
+/// # use domain::command::{Command, RoomState};
 /// # use domain::decider::{
 /// #     Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room,
 /// # };
-/// # use domain::event::{InventoryEvent, LocationDefined};
-/// # use domain::ids::{LocationId, Timestamp};
+/// # use domain::event::{Event, InventoryEvent, LocationDefined};
+/// # use domain::ids::{Key, LocationId, Timestamp};
 /// # use serde::{Deserialize, Serialize};
 /// #
 /// # /// The state: the name of each location.
@@ -76,13 +77,25 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// #     }
 /// # }
 /// #
-/// # impl Places {
-/// #     fn define(&self, asked: &LocationDefined) -> Decision<PlacesRefusal> {
-/// #         if asked.name.is_empty() {
+/// # #[derive(Clone, Serialize)]
+/// # struct DefinePlace(LocationDefined);
+/// #
+/// # impl Command<Places> for DefinePlace {
+/// #     fn id(&self) -> Option<Key> {
+/// #         Some(self.0.definition.key())
+/// #     }
+/// #     fn keys(&self) -> Vec<Key> {
+/// #         vec![self.0.location.key()]
+/// #     }
+/// #     fn decide(&self, places: &RoomState<Places>, _now: Timestamp) -> Decision<PlacesRefusal> {
+/// #         if self.0.name.is_empty() {
 /// #             return Err(PlacesRefusal::NameMissing {});
 /// #         }
-/// #         let stands = self.0.get(&asked.location) == Some(&asked.name);
-/// #         Ok(if stands { Decided::Nothing } else { Decided::Record(asked.clone().into()) })
+/// #         let stands = places.0.get(&self.0.location) == Some(&self.0.name);
+/// #         Ok(if stands { Decided::Nothing } else { Decided::Record(self.0.clone().into()) })
+/// #     }
+/// #     fn answered_by(event: &Event) -> Option<Self> {
+/// #         LocationDefined::of(event).cloned().map(Self)
 /// #     }
 /// # }
 /// #
@@ -105,12 +118,12 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// let mut config = Config::default();
 /// config.grpc = config.grpc.any_ports();
 /// let cell = Cell::new(config, Arc::new(MemoryLog::new()), Clock::wall());
-/// // `Places` is the room of the example of `domain::decider::Decider`.
+/// // `Places` and `DefinePlace` are those of the example of `domain::decider::Decider`.
 /// let (host, driver) = cell.room::<Places>()?;
 /// let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_errands());
 /// let process = Process::start(cell, vec![module]).await?;
 ///
-/// let asked = LocationDefined {
+/// let main_hall = LocationDefined {
 ///     definition: "d1".into(),
 ///     location: "main".into(),
 ///     name: "Main hall".to_owned(),
@@ -118,15 +131,17 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 ///     cost: None,
 /// };
 ///
-/// let command = asked.clone();
-/// let keys = [asked.location.key()];
-/// let answer = host.transact(keys, move |places, _now| places.define(&command)).await?;
-/// assert_eq!((answer.revision.0, answer.unchanged), (1, false));
+/// let asked = DefinePlace(main_hall.clone());
+/// let answer = host.transact(asked.clone()).await?;
+/// assert_eq!((answer.revision.0, answer.repeated), (1, false));
 /// assert_eq!(host.read(|places| places.0.len()), 1);
 ///
-/// let nameless = LocationDefined { name: String::new(), ..asked };
-/// let keys = [nameless.location.key()];
-/// let refused = host.transact(keys, move |places, _now| places.define(&nameless)).await;
+/// // Recorded once; asked again, it is answered as the first time.
+/// let answer = host.transact(asked).await?;
+/// assert_eq!((answer.revision.0, answer.repeated), (1, true));
+///
+/// let nameless = LocationDefined { definition: "d2".into(), name: String::new(), ..main_hall };
+/// let refused = host.transact(DefinePlace(nameless)).await;
 /// assert_eq!(refused, Err(TransactError::Refused(PlacesRefusal::NameMissing {})));
 ///
 /// process.stop().await?;

@@ -182,16 +182,17 @@ macro_rules! hears {
 
 /// A room: a projection that makes its own decisions.
 ///
-/// A room with one event and one decision:
+/// A room with one event and one command:
 ///
 /// ```
 /// use std::collections::BTreeMap;
 ///
+/// use backorder_domain::command::{Command, Outcome, RoomState};
 /// use backorder_domain::decider::{
 ///     Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room,
 /// };
-/// use backorder_domain::event::{InventoryEvent, LocationDefined};
-/// use backorder_domain::ids::{LocationId, Position, Revision, Timestamp};
+/// use backorder_domain::event::{Event, InventoryEvent, LocationDefined};
+/// use backorder_domain::ids::{Key, LocationId, Position, Revision, Timestamp};
 /// use serde::{Deserialize, Serialize};
 ///
 /// /// The state: the name of each location.
@@ -230,16 +231,6 @@ macro_rules! hears {
 ///     }
 /// }
 ///
-/// impl Places {
-///     fn define(&self, asked: &LocationDefined) -> Decision<PlacesRefusal> {
-///         if asked.name.is_empty() {
-///             return Err(PlacesRefusal::NameMissing {});
-///         }
-///         let stands = self.0.get(&asked.location) == Some(&asked.name);
-///         Ok(if stands { Decided::Nothing } else { Decided::Record(asked.clone().into()) })
-///     }
-/// }
-///
 /// impl Decider for Places {
 ///     const ROOM: Room = Room::Inventory;
 ///     type Refusal = PlacesRefusal;
@@ -249,7 +240,30 @@ macro_rules! hears {
 ///     }
 /// }
 ///
-/// let asked = LocationDefined {
+/// /// The command: what it asks for is the event, as it is.
+/// struct DefinePlace(LocationDefined);
+///
+/// impl Command<Places> for DefinePlace {
+///     fn id(&self) -> Option<Key> {
+///         Some(self.0.definition.key())
+///     }
+///     fn keys(&self) -> Vec<Key> {
+///         vec![self.0.location.key()]
+///     }
+///     fn decide(&self, places: &RoomState<Places>, _now: Timestamp) -> Decision<PlacesRefusal> {
+///         if self.0.name.is_empty() {
+///             return Err(PlacesRefusal::NameMissing {});
+///         }
+///         let stands = places.0.get(&self.0.location) == Some(&self.0.name);
+///         Ok(if stands { Decided::Nothing } else { Decided::Record(self.0.clone().into()) })
+///     }
+///     fn answered_by(event: &Event) -> Option<Self> {
+///         LocationDefined::of(event).cloned().map(Self)
+///     }
+/// }
+///
+/// let (at, now) = (Position { revision: Revision(1), index: 0 }, Timestamp::from_ms(0));
+/// let main_hall = LocationDefined {
 ///     definition: "d1".into(),
 ///     location: "main".into(),
 ///     name: "Main hall".to_owned(),
@@ -258,18 +272,15 @@ macro_rules! hears {
 /// };
 ///
 /// // Decide, then fold what was recorded: the log is the only way into a state.
-/// let mut places = Places::default();
-/// let Ok(Decided::Record(event)) = places.define(&asked) else { panic!("it is new") };
-/// let recorded = Recorded {
-///     position: Position { revision: Revision(1), index: 0 },
-///     as_of: Revision(0),
-///     at: Timestamp::from_ms(0),
-/// };
-/// places.fold(recorded, &event);
-/// assert_eq!(places.define(&asked), Ok(Decided::Nothing));
+/// let mut places = RoomState::<Places>::default();
+/// let asked = DefinePlace(main_hall.clone());
+/// let Ok(Outcome::Record(event)) = places.decide(&asked, now) else { panic!("it is new") };
+/// places.fold(Recorded { position: at, as_of: Revision(0), at: now }, &event);
+/// assert_eq!(places.decide(&asked, now), Ok(Outcome::Before(at)));
 ///
-/// let nameless = LocationDefined { name: String::new(), ..asked };
-/// assert_eq!(places.define(&nameless), Err(PlacesRefusal::NameMissing {}));
+/// let nameless = LocationDefined { definition: "d2".into(), name: String::new(), ..main_hall };
+/// let refused = places.decide(&DefinePlace(nameless), now);
+/// assert_eq!(refused, Err(PlacesRefusal::NameMissing {}));
 /// ```
 pub trait Decider: Projection {
     /// Where it records.
