@@ -104,7 +104,7 @@ domain::hears! {
 }
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 13;
+    const SHAPE: u32 = 14;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {

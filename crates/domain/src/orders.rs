@@ -80,7 +80,7 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 4;
+    const SHAPE: u32 = 5;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
