@@ -42,7 +42,7 @@ fn a_closed_order_leaves_only_its_letters() {
         .record(cancelled("x1", "o1", &[]))
         .record(closed("o1"))
         .send();
-    let json = serde_json::to_value(&story.room).unwrap();
+    let json = serde_json::to_value(&story.room.room).unwrap();
     assert_eq!(json["orders"], serde_json::json!({}));
     assert_eq!(json["outbox"]["letters"], serde_json::json!({}));
     assert_eq!(json["outbox"]["queues"], serde_json::json!({}));
