@@ -91,9 +91,17 @@ impl Shop {
         let (inventory, inventory_driver) = cell.room::<Inventory>()?;
         let (_allocator, allocator_driver) = cell.room::<Allocator>()?;
         let modules = vec![
-            ServiceModule::new(orders_driver, Routes::default(), chassis::no_errands()),
-            ServiceModule::new(inventory_driver, Routes::default(), chassis::no_errands()),
-            ServiceModule::new(allocator_driver, Routes::default(), chassis::no_errands()),
+            ServiceModule::new(orders_driver, Routes::default(), chassis::no_side_effects()),
+            ServiceModule::new(
+                inventory_driver,
+                Routes::default(),
+                chassis::no_side_effects(),
+            ),
+            ServiceModule::new(
+                allocator_driver,
+                Routes::default(),
+                chassis::no_side_effects(),
+            ),
         ];
         let process = Process::start(cell, modules).await?;
         let waiting = Waiting::new(orders.clone());

@@ -245,7 +245,7 @@ fn connected(spans: &[Span], caller: &Caller) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_is_one_trace_from_the_call_to_the_decision_and_the_letter() {
+async fn an_order_is_one_trace_from_call_to_letter() {
     let collector = Collector::default();
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::default();
@@ -276,9 +276,9 @@ async fn an_order_is_one_trace_from_the_call_to_the_decision_and_the_letter() {
         let expected = [
             "/backorder.orders.v1.OrdersService/PlaceOrder",
             "settled",
-            "notifier errand",
+            "notifier side effect",
             "settled",
-            "notifier errand",
+            "notifier side effect",
         ];
         assert_eq!(names, expected);
     }

@@ -168,7 +168,8 @@ impl Allocator {
                     of: 0,
                     units: asked.quantity,
                     whole: asked.complete_only,
-                    // Of places that cover as much, the nearest is taken: it comes to as many units.
+                    // Of places that cover as much, the nearest is taken: it comes to as many
+                    // units.
                     places: self.sourcing().locations(None, &free, above),
                 };
                 Source::only(one_place(&[need], 0, None, false))

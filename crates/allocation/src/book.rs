@@ -488,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_in_one_place_goes_into_a_wave_there_and_only_as_much_as_there_is() {
+    fn a_wave_freezes_at_most_what_is_reserved_at_its_place() {
         let (mut book, at) = opened();
         book.assign(at, 3, 4);
         book.freeze(at, 2, 1);

@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_line_takes_and_is_promised_has_the_room_that_is_asked_for() {
+    fn the_effects_of_a_line_fit_the_budget_asked_for() {
         let all = every_effect();
         let of = |budget: EffectBudget, effects: &[&Effect]| {
             let effects: Vec<Effect> = effects.iter().copied().cloned().collect();
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn room_that_is_kept_is_taken_by_nobody_else_until_it_is_let_go() {
+    fn a_kept_budget_is_free_again_only_when_let_go() {
         let budget = |effects| EffectBudget { effects, bytes: 0 };
         let mut batch = EffectBatch::default();
         batch.keep(budget(MAX_EFFECTS - 3));

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_takes_all_or_nothing_takes_its_whole_from_the_pool_of_such_lines() {
+    fn an_all_or_nothing_line_takes_its_whole_share_from_the_pool() {
         // Half of what is waited for is wanted whole: half of the receipt is their pool. It covers
         // the second of them; what it does not give is divided among the others.
         let claims = [whole(30), part(40), whole(10)];
@@ -191,7 +191,7 @@ mod tests {
         }
 
         #[test]
-        fn of_two_that_wait_for_as_much_the_better_ranked_has_at_most_one_more(
+        fn equal_demands_differ_by_at_most_one_unit(
             claims in claims(),
             free in 1_u64..2_000,
         ) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use agenda::Agenda;
 use book::Book;
 use catalogue::Catalogue;
-use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
+use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use domain::event::{AllocatorEvent, Event, InventoryEvent, OrdersEvent, SupplierGatewayEvent};
 use domain::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp};
 use measures::Measures;
@@ -188,11 +188,11 @@ impl Allocator {
 impl Decider for Allocator {
     const ROOM: Room = Room::Allocator;
     type Refusal = AllocatorRefusal;
-    type Errand = NoErrand;
+    type SideEffect = NoSideEffect;
 
     /// One `settled` over every SKU that was touched and every date that has lapsed; if it would
     /// grow too long, the rest is due after it.
-    fn due(&self, now: Timestamp) -> Due<NoErrand> {
+    fn due(&self, now: Timestamp) -> Due<NoSideEffect> {
         let mut due = Due::default();
         let ended = self.holds.due(now, MAX_DUE_EVENTS.minus(1));
         due.events.extend(ended.into_iter().map(Event::from));

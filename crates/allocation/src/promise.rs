@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_promised_nothing_is_promised_as_soon_as_something_is_known() {
+    fn a_line_without_a_promise_gets_one_as_soon_as_possible() {
         assert!(!must_promise(
             PromiseBasis::Unknown,
             0,

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_leaves_the_safety_stock_and_all_levels_that_are_not_its_own() {
+    fn a_line_leaves_safety_stock_and_other_classes_levels() {
         let kept = kept(5, &[("shop", 20), ("web", 7)], &[("gold", 10)]);
         let protection_level = |channel, tier| protection_level(&kept, channel, &Tier::from(tier));
         assert_eq!(protection_level("phone", "standard"), 42);

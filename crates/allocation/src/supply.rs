@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_left_keeps_its_date_while_the_rest_moves_and_moves_when_all_has_left() {
+    fn a_dispatch_keeps_its_date_while_the_rest_moves() {
         let mut supply = supply();
         supply.dispatched(&"p1".into(), &sent(1, 2), &"a".into(), day(4));
         supply.dated(&"p1".into(), 1, day(20));
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_will_not_come_is_taken_off_what_has_not_left_and_then_off_the_rest_of_its_line() {
+    fn a_rejection_reduces_undispatched_units_first_then_the_rest_of_the_line() {
         let mut supply = supply();
         supply.dispatched(&"p1".into(), &sent(1, 2), &"a".into(), day(4));
         supply.rejected(&"p1".into(), 1, 4);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_counted_in_is_taken_off_what_was_under_way_and_then_off_the_same_order() {
+    fn a_receipt_reduces_dispatched_units_first_then_the_same_order() {
         let mut supply = supply();
         supply.dispatched(&"p1".into(), &sent(2, 2), &"a".into(), day(30));
         supply.received(&"p1".into(), 3);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_on_its_way_when_all_was_counted_though_more_is_said_to_have_left() {
+    fn nothing_is_inbound_once_all_was_received() {
         let mut supply = supply();
         assert!(!supply.is_empty());
         supply.received(&"p1".into(), 10);

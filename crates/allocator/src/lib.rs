@@ -33,7 +33,7 @@ pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let routes =
         Routes::new(grpc::service(host.clone())).add_service(rebalance::service(host.clone()));
     figures::send(&host);
-    let module = ServiceModule::new(driver, routes, chassis::no_errands());
+    let module = ServiceModule::new(driver, routes, chassis::no_side_effects());
     let module = module.with_reflection(api::FILE_DESCRIPTOR_SET);
     Ok(module.with_long_calls(&LONG_CALLS))
 }

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_whose_end_cannot_be_kept_is_refused_with_what_is_wrong_with_it() {
+    fn a_hold_with_an_impossible_end_is_refused() {
         let until = |seconds, nanos| Some(prost_types::Timestamp { seconds, nanos });
         let years = "give a time between the years 1 and 9999";
         for (until, problem, remedy) in [

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_that_falls_short_is_told_so_for_one_unit_as_for_many() {
+    fn a_short_line_is_worded_for_one_unit_and_for_many() {
         let says = |strategy, short| {
             exception(&PreviewException {
                 order: "o1".into(),

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_that_ends_too_early_is_an_error_and_the_next_comparison_can_be_played() {
+    async fn a_log_that_ends_too_early_fails_one_comparison_only() {
         let one = Arc::new(Semaphore::new(1));
         let log: Log = Arc::new(Torn(two_commits().await));
         let torn = Door {

@@ -292,7 +292,7 @@ async fn who_asks_to_hold_has_it_until_then_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn a_hold_asked_for_again_stands_as_first_asked_and_with_other_units_is_refused() {
+async fn a_repeated_hold_stands_as_first_asked() {
     let mut shop = Shop::open().await;
     shop.record(item(5)).await;
     let mut ask = to_hold("basket-7", 2, 900);
@@ -326,7 +326,7 @@ async fn nothing_is_held_before_the_state_that_the_caller_asks_for_is_reached() 
 }
 
 #[tokio::test]
-async fn a_hold_that_is_given_up_is_free_to_all_and_a_ghost_is_none() {
+async fn a_released_hold_is_free_to_all() {
     let mut shop = Shop::open().await;
     shop.record(item(5)).await;
     let received = shop.record(receipt(2)).await;

@@ -102,7 +102,7 @@ async fn a_rule_that_stands_already_is_told_apart_from_one_recorded_before() {
 }
 
 #[tokio::test]
-async fn the_same_rule_again_is_the_same_answer_and_another_under_its_id_is_told_apart() {
+async fn a_repeated_rule_gets_the_first_answer_and_another_is_refused() {
     let mut shop = Shop::open().await;
     let done = shop.client.set_ranking_rule(set("d1", rule())).await;
     let done = done.unwrap().into_inner();

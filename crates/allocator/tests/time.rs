@@ -122,7 +122,7 @@ async fn the_past_answers_as_it_did_then_also_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_revision_to_come_and_two_that_contradict_are_refused_with_what_to_do() {
+async fn a_future_revision_and_contradicting_ones_are_refused() {
     let (mut shop, settled) = Shop::with_a_backorder().await;
     let ask = |at_least_revision, at_revision| v1::CheckAvailabilityRequest {
         at_least_revision,
@@ -189,7 +189,7 @@ async fn who_watches_a_promise_is_told_that_the_order_is_closed() {
             revision: Revision(settled - 1),
             index: 0,
         },
-        story: Vec::new(),
+        timeline: Vec::new(),
         lines: Vec::new(),
     };
     let revision = shop.record(closed).await;

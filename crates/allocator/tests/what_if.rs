@@ -97,7 +97,7 @@ async fn another_cap_is_compared_with_what_was_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_comparison_has_a_bound_of_its_own_and_all_other_calls_the_usual_one() {
+async fn a_comparison_has_its_own_time_limit() {
     let log: Log = Arc::new(MemoryLog::new());
     let mut config = Config::default();
     config.grpc.timeout_s = 0;

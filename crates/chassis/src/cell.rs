@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use domain::decider::{Decider, Errand, Room};
+use domain::decider::{Decider, Room, SideEffect};
 use domain::ids::{Revision, Timestamp};
 use event_log::{FollowError, Log, Logged, Snapshots};
 use futures::future::BoxFuture;
@@ -18,9 +18,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::drive::{Driver, RoomError};
-use crate::errands::{Perform, Performed};
 use crate::host::{Activity, Host, Seat};
 use crate::serve;
+use crate::side_effects::{Perform, Performed};
 
 /// What the reader hands to each room.
 pub(crate) type Heard = Result<Arc<Logged>, Arc<FollowError>>;
@@ -117,13 +117,13 @@ type RunRoom =
     Box<dyn FnOnce(watch::Receiver<bool>) -> BoxFuture<'static, Result<(), RoomError>> + Send>;
 
 impl ServiceModule {
-    /// A room's driver with its gRPC routes and how it runs its errands.
+    /// A room's driver with its gRPC routes and how it runs its side effects.
     pub fn new<D: Decider>(
         driver: Driver<D>,
         routes: Routes,
-        perform: impl Fn(D::Errand) -> Performed + Send + Sync + 'static,
+        perform: impl Fn(D::SideEffect) -> Performed + Send + Sync + 'static,
     ) -> Self {
-        let perform: Perform<D::Errand> = Arc::new(perform);
+        let perform: Perform<D::SideEffect> = Arc::new(perform);
         Self {
             room: D::ROOM,
             routes,
@@ -147,9 +147,9 @@ impl ServiceModule {
     }
 }
 
-/// How a room without errands runs them.
-pub fn no_errands<E: Errand>() -> impl Fn(E) -> Performed {
-    |_errand| std::future::ready(Ok(())).boxed()
+/// How a room without side effects runs them.
+pub fn no_side_effects<E: SideEffect>() -> impl Fn(E) -> Performed {
+    |_side_effect| std::future::ready(Ok(())).boxed()
 }
 
 /// Where all rooms came to rest.

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_is_bounded_by_what_it_calls_and_told_what_to_do_when_it_took_too_long() {
+    async fn a_call_that_takes_too_long_ends_with_what_to_do() {
         let settings = Grpc {
             timeout_s: 0,
             long_timeout_s: 60,

@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use crate::broken::{Broken, or_broken};
 use crate::cell::Heard;
 use crate::clock::Ticker;
-use crate::errands::{Errands, Perform};
 use crate::host::{Activity, Call, MAX_WAITING_COMMANDS, Seat, Shared};
+use crate::side_effects::{Perform, SideEffects};
 use crate::trace::Traces;
 
 mod commit;
@@ -79,10 +79,10 @@ pub struct Driver<D: Decider> {
     inquiry: Option<BoxFuture<'static, Revision>>,
     /// Nothing is decided before this revision is folded.
     hold: Revision,
-    due: Due<D::Errand>,
+    due: Due<D::SideEffect>,
     asked_at: Timestamp,
     stale: bool,
-    errands: Errands<D>,
+    side_effects: SideEffects<D>,
     traces: Traces,
     saved: Revision,
     checked: Option<Instant>,
@@ -93,7 +93,7 @@ enum Next<D: Decider> {
     Asked(Option<Call<D>>),
     Appended(Result<Revision, AppendError>),
     Inquired(Revision),
-    Errand,
+    SideEffect,
     Time,
     Stop,
 }
@@ -118,7 +118,7 @@ impl<D: Decider> Driver<D> {
             due: Due::default(),
             asked_at: Timestamp::MIN,
             stale: true,
-            errands: Errands::new(),
+            side_effects: SideEffects::new(),
             traces: Traces::default(),
             saved,
             checked: None,
@@ -134,7 +134,7 @@ impl<D: Decider> Driver<D> {
     /// Runs until told to stop, or until the log cannot be followed.
     pub(crate) async fn run(
         mut self,
-        perform: Perform<D::Errand>,
+        perform: Perform<D::SideEffect>,
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), RoomError> {
         self.begin().await;
@@ -143,8 +143,9 @@ impl<D: Decider> Driver<D> {
             let stopping = *stop.borrow();
             if !stopping {
                 self.decide()?;
-                let errands = std::mem::take(&mut self.due.errands);
-                self.errands.start(errands, &perform, &self.traces);
+                let side_effects = std::mem::take(&mut self.due.side_effects);
+                self.side_effects
+                    .start(side_effects, &perform, &self.traces);
             }
             self.tell_activity();
             if stopping && self.in_flight.is_none() {
@@ -159,16 +160,16 @@ impl<D: Decider> Driver<D> {
                     self.inquiry = None;
                     self.hold = self.hold.max(last);
                 }
-                Next::Errand | Next::Time => self.stale = true,
+                Next::SideEffect | Next::Time => self.stale = true,
             }
         }
-        self.errands.drain().await;
+        self.side_effects.drain().await;
         self.save();
         Ok(())
     }
 
     /// Before its first decision a room has folded all that stood on the log when it came: an
-    /// errand asked of an old state would be run twice.
+    /// side effect asked of an old state would be run twice.
     async fn begin(&mut self) {
         let own = last_of(&self.seat.log, &[D::ROOM]).await;
         {
@@ -209,7 +210,7 @@ impl<D: Decider> Driver<D> {
             result = appended => Next::Appended(result),
             last = inquired => Next::Inquired(last),
             call = self.commands.recv(), if may_take && !stopping => Next::Asked(call),
-            () = self.errands.next() => Next::Errand,
+            () = self.side_effects.next() => Next::SideEffect,
             () = self.ticker.reaches(self.due.again_at) => Next::Time,
             _changed = stop.changed(), if !stopping => Next::Stop,
         }
@@ -314,7 +315,7 @@ impl<D: Decider> Driver<D> {
                 && !self.stale
                 && self.pending.is_empty()
                 && self.commands.is_empty()
-                && self.errands.is_empty()
+                && self.side_effects.is_empty()
                 && self.due.is_at_rest(),
             again_at: self.due.again_at,
         };

@@ -102,7 +102,7 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// # impl Decider for Places {
 /// #     const ROOM: Room = Room::Inventory;
 /// #     type Refusal = PlacesRefusal;
-/// #     type Errand = NoErrand;
+/// #     type Side effect = NoErrand;
 /// #     fn due(&self, _now: Timestamp) -> Due<NoErrand> {
 /// #         Due::default()
 /// #     }
@@ -200,7 +200,7 @@ pub struct Activity {
     pub folded: Revision,
     /// The time at which it last asked what is due.
     pub asked_at: Timestamp,
-    /// No command waits, nothing is in flight, no errand runs and nothing is due.
+    /// No command waits, nothing is in flight, no side effect runs and nothing is due.
     pub idle: bool,
     /// When it will ask again on its own.
     pub again_at: Option<Timestamp>,

@@ -9,10 +9,10 @@ mod clock;
 pub mod config;
 mod deadline;
 mod drive;
-mod errands;
 mod host;
 mod past;
 mod serve;
+mod side_effects;
 mod status;
 pub mod telemetry;
 mod trace;
@@ -24,14 +24,14 @@ use std::future::Future;
 use std::process::ExitCode;
 
 pub use broken::Broken;
-pub use cell::{Cell, Process, Rest, ServiceModule, no_errands};
+pub use cell::{Cell, Process, Rest, ServiceModule, no_side_effects};
 pub use clock::{Clock, Ticker};
 pub use config::Config;
 pub use drive::{Driver, RoomError};
-pub use errands::Performed;
 pub use host::{Activity, Answer, Host, MAX_WAITING_COMMANDS, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
 pub use past::{MAX_PAST_FOLDS, MAX_PASTS, PAST_TIMEOUT, Past};
 pub use serve::{MAX_REQUEST_BYTES, service_name};
+pub use side_effects::Performed;
 pub use status::{
     ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, code, invalid, refused,
 };

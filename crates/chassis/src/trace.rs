@@ -2,7 +2,7 @@
 //!
 //! A commit carries the `traceparent` of the request that caused an event (W3C Trace Context,
 //! level 1). Whoever folds it remembers the trace by what the event concerns, and goes on with
-//! it when its own decision or errand is about the same thing. `domain` knows nothing of this.
+//! it when its own decision or side effect is about the same thing. `domain` knows nothing of this.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -15,7 +15,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// Traces that a room remembers; the oldest is forgotten first, and its story ends there.
+/// Traces that a room remembers; the oldest is forgotten first, and its timeline ends there.
 const MAX_REMEMBERED: usize = 8_192;
 /// Traces that one decision shows up in; it may be about a thousand orders.
 const MAX_SPANS: usize = 64;
@@ -79,12 +79,13 @@ impl Traces {
         carried
     }
 
-    /// The span of an errand about this.
-    pub fn errand_span(&self, room: Room, about: Key) -> Span {
+    /// The span of an side effect about this.
+    pub fn side_effect_span(&self, room: Room, about: Key) -> Span {
         let Some(trace) = self.by_key.get(&about) else {
             return Span::none();
         };
-        let span = tracing::info_span!("errand", otel.name = format!("{room} errand"), %room);
+        let span =
+            tracing::info_span!("side effect", otel.name = format!("{room} side effect"), %room);
         continue_from(&span, trace);
         span
     }

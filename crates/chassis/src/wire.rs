@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_none_is_refused_by_its_field_with_what_a_key_is() {
+    fn a_malformed_key_is_refused_by_its_field() {
         let remedy = format!("give 1 to {MAX_KEY_BYTES} bytes of UTF-8 without control characters");
         let long = "x".repeat(MAX_KEY_BYTES + 1);
         for (text, problem) in [
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_not_given_is_a_new_one_each_time_or_none() {
+    fn a_missing_id_is_made_anew_or_stays_absent() {
         let new = || key_or_new("order_id", "", OrderId::new).unwrap();
         assert_ne!(new(), new());
         assert_eq!(
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn many_keys_are_read_as_they_stand_and_one_that_is_none_is_enough_to_refuse() {
+    fn one_malformed_key_refuses_the_request() {
         let texts = |texts: [&str; 2]| texts.map(str::to_owned);
         assert_eq!(
             keys("skus", &texts(["NUT", "BOLT"]), Sku::new).unwrap(),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_is_none_and_a_missing_field_is_named_with_what_to_do() {
+    fn a_missing_field_is_named_with_what_to_do() {
         assert_eq!(some(String::new()), None);
         assert_eq!(some(" ".into()), Some(" ".into()));
         let (reason, field, message) = told::<()>(Err(missing("ship_to", "say where it goes")));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn nanoseconds_that_are_not_of_a_second_are_refused_with_how_many_there_are() {
+    fn nanoseconds_out_of_range_are_refused() {
         for nanos in [-1, i32::MIN, 1_000_000_000, i32::MAX] {
             let (reason, field, message) = told(time("ship_by", Some(wire(0, nanos))));
             assert_eq!(
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_as_long_as_asked_for_up_to_the_most_and_a_negative_size_is_refused() {
+    fn a_page_size_is_capped_and_a_negative_one_is_refused() {
         for (asked, size) in [(0, 50), (1, 1), (500, 500), (501, 500), (i32::MAX, 500)] {
             assert_eq!(page_size(asked).unwrap(), size, "{asked}");
         }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use backorder_chassis::turn::Folded;
 use backorder_chassis::{
     Broken, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
-    no_errands, service_name,
+    no_side_effects, service_name,
 };
 use domain::command::{Command, RoomState};
-use domain::decider::{Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room};
+use domain::decider::{Decided, Decider, Decision, Due, NoSideEffect, Projection, Recorded, Room};
 use domain::event::{Adjusted, Commit, Event, InventoryEvent};
 use domain::exact::moved;
 use domain::ids::{Key, Position, Revision, Timestamp};
@@ -76,8 +76,8 @@ impl Command<Count> for Nothing {
 impl Decider for Count {
     const ROOM: Room = Room::Inventory;
     type Refusal = CountRefusal;
-    type Errand = NoErrand;
-    fn due(&self, now: Timestamp) -> Due<NoErrand> {
+    type SideEffect = NoSideEffect;
+    fn due(&self, now: Timestamp) -> Due<NoSideEffect> {
         assert!(now < bad_day(), "it may not decide on this day");
         Due::default()
     }
@@ -126,7 +126,7 @@ async fn open(config: &Config, log: &Log, clock: &Clock) -> (Host<Count>, Proces
     config.grpc = config.grpc.any_ports();
     let cell = Cell::new(config, Arc::clone(log), clock.clone());
     let (host, driver) = cell.room::<Count>().unwrap();
-    let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_errands());
+    let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_side_effects());
     let process = Process::start(cell, vec![module]).await.unwrap();
     (host, process)
 }

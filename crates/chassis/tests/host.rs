@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use backorder_chassis::{
     self as chassis, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
-    no_errands,
+    no_side_effects,
 };
 use domain::command::{Command, RoomState};
-use domain::decider::{Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room};
+use domain::decider::{Decided, Decider, Decision, Due, NoSideEffect, Projection, Recorded, Room};
 use domain::event::{
     Commit, Customer, Event, OrderClosed, OrderPlaced, OrdersEvent, PlacedLine, ShipTo,
 };
@@ -90,20 +90,20 @@ impl Command<Desk> for Place {
 impl Decider for Desk {
     const ROOM: Room = Room::Orders;
     type Refusal = DeskRefusal;
-    type Errand = NoErrand;
-    fn due(&self, now: Timestamp) -> Due<NoErrand> {
+    type SideEffect = NoSideEffect;
+    fn due(&self, now: Timestamp) -> Due<NoSideEffect> {
         let mut due = Due::default();
         for (order, (at, opened)) in &self.open {
             let closes = at.plus_days(1);
             if closes > now {
                 due.again(closes);
             } else if due.events.len() < 10 {
-                let story = vec![*opened];
+                let timeline = vec![*opened];
                 let order = order.clone();
                 let closed = OrderClosed {
                     order,
                     opened: *opened,
-                    story,
+                    timeline,
                     lines: Vec::new(),
                 };
                 due.events.push(closed.into());
@@ -155,7 +155,7 @@ async fn open_with(mut config: Config, log: &Log, clock: &Clock) -> (Host<Desk>,
     config.grpc = config.grpc.any_ports();
     let cell = Cell::new(config, Arc::clone(log), clock.clone());
     let (host, driver) = cell.room::<Desk>().unwrap();
-    let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_errands());
+    let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_side_effects());
     let process = Process::start(cell, vec![module]).await.unwrap();
     (host, process)
 }
@@ -172,7 +172,7 @@ fn a_day() -> Timestamp {
 }
 
 #[tokio::test]
-async fn a_command_is_answered_when_its_event_is_folded_and_a_retry_answers_the_same() {
+async fn a_command_is_answered_once_its_event_is_folded() {
     let log: Log = Arc::new(MemoryLog::new());
     let (host, process) = open(&log, &Clock::held(a_day())).await;
     let first = place(&host, order("o1", 3)).await.unwrap();
@@ -310,7 +310,7 @@ async fn a_burst_larger_than_a_commit_is_answered_whole() {
 }
 
 #[tokio::test]
-async fn every_past_revision_is_folded_as_it_was_also_from_a_snapshot_on_the_way() {
+async fn every_past_revision_is_folded_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.state.dir = Some(dir.path().to_owned());
@@ -339,7 +339,7 @@ async fn every_past_revision_is_folded_as_it_was_also_from_a_snapshot_on_the_way
 }
 
 #[tokio::test]
-async fn a_revision_that_is_not_written_yet_is_told_apart_and_may_be_asked_for_once_it_is() {
+async fn a_revision_not_yet_written_is_refused_until_it_is_written() {
     let log: Log = Arc::new(MemoryLog::new());
     let (host, process) = open(&log, &Clock::held(a_day())).await;
     let (wanted, last) = (Revision(1), Revision(0));
@@ -377,7 +377,7 @@ async fn a_query_that_waits_for_a_revision_beyond_the_log_is_told_so() {
 }
 
 #[tokio::test]
-async fn many_callers_of_many_pasts_each_get_theirs_and_the_live_room_goes_on() {
+async fn queries_of_many_pasts_do_not_stop_the_live_room() {
     let log: Log = Arc::new(MemoryLog::new());
     let (host, process) = open(&log, &Clock::held(a_day())).await;
     for number in 1..=40 {

@@ -50,7 +50,7 @@ fn offer(draft: &mut Draft, keys: &[Key], event: &Event) -> bool {
 }
 
 #[test]
-fn a_run_that_turns_out_to_be_about_an_item_shares_no_commit_with_a_hold_of_it() {
+fn a_run_shares_no_commit_with_a_hold_of_its_item() {
     let hold = Event::from(StockHeld {
         hold: "h1".into(),
         sku: "BOLT".into(),

@@ -6,6 +6,7 @@
 mod args;
 mod calls;
 mod commands;
+mod describe;
 mod doors;
 mod output;
 mod problem;
@@ -13,7 +14,6 @@ mod progress;
 mod rule_file;
 mod session;
 mod state_json;
-mod story;
 mod toml_file;
 mod words;
 

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_has_its_totals_in_json_and_says_all_that_asks_for_the_rest() {
+    fn a_listing_says_how_to_ask_for_the_rest() {
         let listing = Listing::<Order> {
             items: Vec::new(),
             next: "t7".into(),

@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_to_do_next_may_have_a_semicolon_of_its_own() {
-        let next = "check the number; the story of a closed order is with orders";
+        let next = "check the number; the timeline of a closed order is with orders";
         let mut details = ErrorDetails::new();
         details.add_help_link(next, "");
         let message = format!("no order o9 is known; {next}");
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_is_not_there_is_unreachable_and_the_way_out_is_named() {
+    fn an_unreachable_service_is_named_with_what_to_do() {
         let status = Status::unavailable("tcp connect error");
         let problem = Problem::status(&status, "supplier-gateway", "http://x:1", "ListSuppliers");
         assert_eq!(problem.exit, Exit::Unreachable);

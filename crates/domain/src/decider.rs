@@ -92,21 +92,21 @@ pub struct Due<E> {
     /// To be recorded now, in this order. At most [`MAX_DUE_EVENTS`]; the rest is due after.
     pub events: Vec<Event>,
     /// Side effects to be run. Each ends in an event, by way of a decision.
-    pub errands: Vec<E>,
+    pub side_effects: Vec<E>,
     /// When to ask again if nothing happens before.
     pub again_at: Option<Timestamp>,
 }
 
 /// The most events that a room puts in one `due`.
 pub const MAX_DUE_EVENTS: usize = 256;
-/// The most errands that a room asks for at once.
-pub const MAX_DUE_ERRANDS: usize = 64;
+/// The most side effects that a room asks for at once.
+pub const MAX_DUE_SIDE_EFFECTS: usize = 64;
 
 impl<E> Default for Due<E> {
     fn default() -> Self {
         Self {
             events: Vec::new(),
-            errands: Vec::new(),
+            side_effects: Vec::new(),
             again_at: None,
         }
     }
@@ -120,7 +120,7 @@ impl<E> Due<E> {
 
     /// Whether nothing is due now.
     pub fn is_at_rest(&self) -> bool {
-        self.events.is_empty() && self.errands.is_empty()
+        self.events.is_empty() && self.side_effects.is_empty()
     }
 }
 
@@ -234,7 +234,7 @@ macro_rules! hears {
 /// impl Decider for Places {
 ///     const ROOM: Room = Room::Inventory;
 ///     type Refusal = PlacesRefusal;
-///     type Errand = NoErrand;
+///     type Side effect = NoErrand;
 ///     fn due(&self, _now: Timestamp) -> Due<NoErrand> {
 ///         Due::default()
 ///     }
@@ -288,9 +288,9 @@ pub trait Decider: Projection {
     /// How it says no.
     type Refusal: Refusal;
     /// Its side effects.
-    type Errand: Errand;
+    type SideEffect: SideEffect;
     /// What it asks for now.
-    fn due(&self, now: Timestamp) -> Due<Self::Errand>;
+    fn due(&self, now: Timestamp) -> Due<Self::SideEffect>;
     /// Which invariants are broken in a sample of the state, by a bug: another sample for another
     /// seed, and bounded in cost however large the state. A room may have nothing to check.
     fn check_some(&self, _seed: u64) -> Vec<String> {
@@ -299,8 +299,8 @@ pub trait Decider: Projection {
 }
 
 /// A side effect. It runs at most once at a time, and at least once in all.
-pub trait Errand: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
-    /// Which errand it is: the same key is never under way twice.
+pub trait SideEffect: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
+    /// Which side effect it is: the same key is never under way twice.
     fn key(&self) -> Key;
     /// What it is about, so that its trace goes on from there.
     fn concerns(&self) -> Key;
@@ -308,9 +308,9 @@ pub trait Errand: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
 
 /// For rooms without side effects.
 #[derive(Debug, Clone, PartialEq)]
-pub enum NoErrand {}
+pub enum NoSideEffect {}
 
-impl Errand for NoErrand {
+impl SideEffect for NoSideEffect {
     fn key(&self) -> Key {
         match *self {}
     }

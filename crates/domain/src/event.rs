@@ -1,7 +1,7 @@
 //! Every fact that can stand on the log, and the commit that carries them.
 //!
-//! The wire shape is the type: JSON with `type` first, so `nats stream view` reads as a story and
-//! there is no mapping layer. A shape may only grow optional fields; `events/*.json` pins them.
+//! The wire shape is the type: JSON with `type` first, so `nats stream view` reads as a timeline
+//! and there is no mapping layer. A shape may only grow optional fields; `events/*.json` pins them.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
+use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use crate::event::{
     Adjusted, AllocatorEvent, Event, InventoryEvent, ItemDefined, LocationDefined, OrdersEvent,
     Received, ReplenishmentRequested, Shipped, SupplierGatewayEvent,
@@ -200,10 +200,10 @@ impl Inventory {
 impl Decider for Inventory {
     const ROOM: Room = Room::Inventory;
     type Refusal = InventoryRefusal;
-    type Errand = NoErrand;
+    type SideEffect = NoSideEffect;
 
     /// Each item that is short is asked for once; what was asked for counts as on order.
-    fn due(&self, _now: crate::ids::Timestamp) -> Due<NoErrand> {
+    fn due(&self, _now: crate::ids::Timestamp) -> Due<NoSideEffect> {
         let requests = self.short.iter().take(MAX_DUE_EVENTS).filter_map(|sku| {
             let stock = self.skus.get(sku)?;
             let (rule, quantity, position) = stock.shortage()?;

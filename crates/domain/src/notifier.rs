@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{
-    Decider, Due, Errand, MAX_DUE_ERRANDS, Projection, Recorded, Refusal, RefusalRow, Room,
+    Decider, Due, MAX_DUE_SIDE_EFFECTS, Projection, Recorded, Refusal, RefusalRow, Room, SideEffect,
 };
 use crate::demand::LineChanges;
 // What became true: orders come and go, allocation changes what they may expect, goods leave;
@@ -231,12 +231,12 @@ pub fn retry_at(attempt: u32, max_attempts: u32, now: Timestamp) -> Option<Times
 
 /// What the notifier does outside.
 #[derive(Debug, Clone, PartialEq)]
-pub enum NotifierErrand {
+pub enum NotifierSideEffect {
     /// Hand a letter to the channel, then record that it was sent or could not be.
     Deliver(Letter),
 }
 
-impl Errand for NotifierErrand {
+impl SideEffect for NotifierSideEffect {
     fn key(&self) -> Key {
         match self {
             Self::Deliver(letter) => letter.notice.key(),
@@ -253,13 +253,13 @@ impl Errand for NotifierErrand {
 impl Decider for Notifier {
     const ROOM: Room = Room::Notifier;
     type Refusal = NotifierRefusal;
-    type Errand = NotifierErrand;
+    type SideEffect = NotifierSideEffect;
 
-    fn due(&self, now: Timestamp) -> Due<NotifierErrand> {
-        let ready = self.outbox.ready(now).take(MAX_DUE_ERRANDS);
+    fn due(&self, now: Timestamp) -> Due<NotifierSideEffect> {
+        let ready = self.outbox.ready(now).take(MAX_DUE_SIDE_EFFECTS);
         Due {
             events: Vec::new(),
-            errands: ready.cloned().map(NotifierErrand::Deliver).collect(),
+            side_effects: ready.cloned().map(NotifierSideEffect::Deliver).collect(),
             again_at: self.outbox.next_after(now),
         }
     }

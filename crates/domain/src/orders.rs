@@ -1,15 +1,15 @@
 //! What customers asked for: orders while they are open, and what may be said about them.
 //!
 //! Knows nothing of stock or suppliers: what a line gets is the allocator's to say; which locations
-//! there are, and what left, is inventory's. An order leaves memory when it closes; its story then
-//! stands on the log.
+//! there are, and what left, is inventory's. An order leaves memory when it closes; its timeline
+//! then stands on the log.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoErrand, Projection, Recorded, Room};
+use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use crate::demand::{Change, LineChanges};
 use crate::event::{AllocatorEvent, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent};
 use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp, but_near};
@@ -26,13 +26,13 @@ pub use door::{
     MAX_REASON_CHARS, MAX_REQUESTED_DAYS, MAX_URGENCY,
 };
 pub use named::{MAX_CHANNELS, MAX_REGIONS, MAX_TIERS};
-pub use order::{Chapter, ChapterKind, Line, Offer, Order, OrderStatus};
+pub use order::{Line, Offer, Order, OrderStatus, TimelineEntry, TimelineEntryKind};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 
 use crate::exact::Exact;
 use queries::Index;
 
-/// The most lines and story entries that the closings of one `due` carry together, so that they
+/// The most lines and timeline entries that the closings of one `due` carry together, so that they
 /// fit in one commit whatever the orders look like; the rest is due after.
 pub const MAX_DUE_WEIGHT: usize = 4_000;
 
@@ -135,19 +135,19 @@ impl Orders {
             };
             order.change(&change);
             let kind = match change.change {
-                Change::Cancel { .. } => ChapterKind::Cancelled,
-                Change::Exchange { .. } => ChapterKind::Substituted,
+                Change::Cancel { .. } => TimelineEntryKind::Cancelled,
+                Change::Exchange { .. } => TimelineEntryKind::Substituted,
                 Change::Open(accepted) => {
                     self.index.lists(change.order, &accepted.sku);
-                    ChapterKind::Substituted
+                    TimelineEntryKind::Substituted
                 }
                 Change::Assign(_)
                 | Change::Release(_)
                 | Change::Wait(_)
                 | Change::Offer(_)
                 | Change::Refuse(_)
-                | Change::Promise(_) => ChapterKind::Settled,
-                Change::Ship { .. } => ChapterKind::Shipped,
+                | Change::Promise(_) => TimelineEntryKind::Settled,
+                Change::Ship { .. } => TimelineEntryKind::Shipped,
                 Change::Close => {
                     self.close(change.order);
                     continue;
@@ -155,7 +155,7 @@ impl Orders {
                 // An order tells itself that it was placed; a wave is the floor's own matter.
                 Change::Place(_) | Change::Freeze { .. } => continue,
             };
-            if order.tell(Chapter::of(recorded, kind)) {
+            if order.add_entry(TimelineEntry::of(recorded, kind)) {
                 touched.push(change.order);
             }
         }
@@ -197,17 +197,17 @@ impl Orders {
 impl Decider for Orders {
     const ROOM: Room = Room::Orders;
     type Refusal = OrdersRefusal;
-    type Errand = NoErrand;
+    type SideEffect = NoSideEffect;
 
     /// An order of which nothing is open is closed.
-    fn due(&self, _now: Timestamp) -> Due<NoErrand> {
+    fn due(&self, _now: Timestamp) -> Due<NoSideEffect> {
         let mut due = Due::default();
         let mut weight = 0_usize;
         for id in &self.index.closable {
             let Some(order) = self.open.get(id) else {
                 continue;
             };
-            weight = weight.plus(order.lines.len()).plus(order.story.len());
+            weight = weight.plus(order.lines.len()).plus(order.timeline.len());
             let full = due.events.len() >= MAX_DUE_EVENTS || weight > MAX_DUE_WEIGHT;
             if full && !due.events.is_empty() {
                 break;

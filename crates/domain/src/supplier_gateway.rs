@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{
-    Decider, Due, Errand, MAX_DUE_ERRANDS, MAX_DUE_EVENTS, Projection, Recorded, Room,
+    Decider, Due, MAX_DUE_EVENTS, MAX_DUE_SIDE_EFFECTS, Projection, Recorded, Room, SideEffect,
 };
 use crate::event::{
     InventoryEvent, PurchaseOrdered, Received, ReplenishmentRequested, SupplierDefined,
@@ -88,7 +88,7 @@ pub struct Exchange {
     pub heard: u32,
 }
 
-impl Errand for Exchange {
+impl SideEffect for Exchange {
     fn key(&self) -> Key {
         Key::of(
             "exchange",
@@ -327,7 +327,7 @@ impl SupplierGateway {
 impl Decider for SupplierGateway {
     const ROOM: Room = Room::SupplierGateway;
     type Refusal = SupplierGatewayRefusal;
-    type Errand = Exchange;
+    type SideEffect = Exchange;
 
     fn due(&self, now: Timestamp) -> Due<Exchange> {
         let mut due = Due::default();
@@ -337,11 +337,11 @@ impl Decider for SupplierGateway {
                 due.again(*at);
                 break;
             }
-            if due.errands.len() >= MAX_DUE_ERRANDS {
+            if due.side_effects.len() >= MAX_DUE_SIDE_EFFECTS {
                 break;
             }
             let heard = self.orders.get(id).map_or(0, |order| order.heard);
-            due.errands.push(Exchange {
+            due.side_effects.push(Exchange {
                 purchase_order: id.clone(),
                 heard,
             });

@@ -14,19 +14,19 @@ use backorder_domain::notifier::{DIGEST_MS, LetterLine};
 
 #[path = "notifier/delivery.rs"]
 mod delivery;
+#[path = "notifier/history.rs"]
+mod history;
 #[path = "notifier/laws.rs"]
 mod laws;
-#[path = "notifier/story.rs"]
-mod story;
 #[path = "notifier/substitutes.rs"]
 mod substitutes;
 
-use story::*;
+use history::*;
 
 #[test]
 fn lines_that_wait_make_one_letter_with_their_dates() {
-    let mut story = Story::default();
-    story.record(placed("o1", &[5, 3, 2])).settled([
+    let mut history = History::default();
+    history.record(placed("o1", &[5, 3, 2])).settled([
         assigned("o1", 1, 2),
         waits("o1", 1, 3),
         waits("o1", 2, 3),
@@ -34,7 +34,7 @@ fn lines_that_wait_make_one_letter_with_their_dates() {
         promised("o1", 1, 10),
         promised("o1", 2, 12),
     ]);
-    let letter = story.letter();
+    let letter = history.letter();
     assert_eq!(letter.kind, NoticeKind::Backordered);
     assert_eq!(letter.notice.as_str(), "o1/backordered/2.0");
     assert_eq!(letter.to, "ann@example.com");
@@ -43,7 +43,7 @@ fn lines_that_wait_make_one_letter_with_their_dates() {
 
 #[test]
 fn an_estimate_is_told_as_one_and_an_unknown_date_as_none() {
-    let mut story = Story::default();
+    let mut history = History::default();
     let promise = |line, promise| {
         let (order, sku) = (OrderId::from("o1"), Sku::from(SKU));
         Effect::Promised(Promised {
@@ -54,7 +54,7 @@ fn an_estimate_is_told_as_one_and_an_unknown_date_as_none() {
             was: None,
         })
     };
-    story.record(placed("o1", &[1, 1])).settled([
+    history.record(placed("o1", &[1, 1])).settled([
         waits("o1", 1, 1),
         promise(1, Promise::Estimate { at: at_day(4) }),
         waits("o1", 2, 1),
@@ -64,61 +64,61 @@ fn an_estimate_is_told_as_one_and_an_unknown_date_as_none() {
         estimate: true,
         ..dated(1, 1, 4)
     };
-    assert_eq!(story.letter().lines, [estimated, told(2, 1)]);
+    assert_eq!(history.letter().lines, [estimated, told(2, 1)]);
 }
 
 #[test]
 fn dates_that_come_with_the_next_settling_are_in_the_same_letter() {
-    let mut story = Story::default();
-    story.record(placed("o1", &[5]));
-    story.record(Settled {
+    let mut history = History::default();
+    history.record(placed("o1", &[5]));
+    history.record(Settled {
         rule: 1,
         effects: vec![waits("o1", 1, 5)],
         at_rest: false,
         sharing: Vec::new(),
     });
-    assert_eq!(story.due(), []);
-    story.settled([promised("o1", 1, 10)]);
-    let letter = story.send();
+    assert_eq!(history.due(), []);
+    history.settled([promised("o1", 1, 10)]);
+    let letter = history.send();
     assert_eq!(
         (letter.kind, letter.lines),
         (NoticeKind::Backordered, vec![dated(1, 5, 10)])
     );
-    assert_eq!(story.later(DIGEST_MS).due(), []);
+    assert_eq!(history.later(DIGEST_MS).due(), []);
 }
 
 #[test]
 fn a_letter_whose_dates_do_not_come_leaves_without_them() {
-    let mut story = Story::default();
-    story.record(placed("o1", &[5]));
-    story.record(Settled {
+    let mut history = History::default();
+    history.record(placed("o1", &[5]));
+    history.record(Settled {
         rule: 1,
         effects: vec![waits("o1", 1, 5)],
         at_rest: false,
         sharing: Vec::new(),
     });
     assert_eq!(
-        story.room.due(story.now).again_at,
-        Some(story.now.plus_ms(DIGEST_MS))
+        history.room.due(history.now).again_at,
+        Some(history.now.plus_ms(DIGEST_MS))
     );
-    assert_eq!(story.later(DIGEST_MS).letter().lines, [told(1, 5)]);
+    assert_eq!(history.later(DIGEST_MS).letter().lines, [told(1, 5)]);
 }
 
 #[test]
-fn a_line_that_gets_all_its_stock_in_the_settling_that_let_it_wait_is_no_news() {
-    let mut story = Story::default();
-    story
+fn a_line_filled_in_the_same_settling_sends_no_letter() {
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([waits("o1", 1, 5), assigned("o1", 1, 5)]);
-    assert_eq!(story.due(), []);
+    assert_eq!(history.due(), []);
 }
 
 #[test]
 fn a_moved_date_is_told_with_the_date_told_before() {
-    let mut story = waiting();
-    story.settled([promised("o1", 1, 20)]);
-    assert_eq!(story.due(), []);
-    let letter = story.later(DIGEST_MS).letter();
+    let mut history = waiting();
+    history.settled([promised("o1", 1, 20)]);
+    assert_eq!(history.due(), []);
+    let letter = history.later(DIGEST_MS).letter();
     let moved = LetterLine {
         was: Some(at_day(10)),
         ..dated(1, 5, 20)
@@ -131,112 +131,115 @@ fn a_moved_date_is_told_with_the_date_told_before() {
 
 #[test]
 fn dates_that_move_one_after_the_other_make_one_letter_with_the_last() {
-    let mut story = Story::default();
+    let mut history = History::default();
     let effects = [
         waits("o1", 1, 5),
         promised("o1", 1, 10),
         waits("o1", 2, 2),
         promised("o1", 2, 11),
     ];
-    story.record(placed("o1", &[5, 2])).settled(effects).send();
-    story
+    history
+        .record(placed("o1", &[5, 2]))
+        .settled(effects)
+        .send();
+    history
         .settled([promised("o1", 2, 21)])
         .later(1_000)
         .settled([promised("o1", 1, 30)]);
-    story.later(1_000).settled([promised("o1", 1, 20)]);
-    let letter = story.later(DIGEST_MS - 2_000).send();
+    history.later(1_000).settled([promised("o1", 1, 20)]);
+    let letter = history.later(DIGEST_MS - 2_000).send();
     assert_eq!(letter.notice.as_str(), "o1/promise_moved/6.0");
     let moved = |line, quantity, was, is| LetterLine {
         was: Some(at_day(was)),
         ..dated(line, quantity, is)
     };
     assert_eq!(letter.lines, [moved(1, 5, 10, 20), moved(2, 2, 11, 21)]);
-    assert_eq!(story.later(DIGEST_MS).due(), []);
+    assert_eq!(history.later(DIGEST_MS).due(), []);
 }
 
 #[test]
 fn a_date_that_moves_back_before_anybody_read_of_it_is_no_news() {
-    let mut story = waiting();
-    story
+    let mut history = waiting();
+    history
         .settled([promised("o1", 1, 20)])
         .settled([promised("o1", 1, 10)]);
-    assert_eq!(story.later(DIGEST_MS).due(), []);
-    assert_eq!(story.room.counts(), (0, 1, 0));
+    assert_eq!(history.later(DIGEST_MS).due(), []);
+    assert_eq!(history.room.counts(), (0, 1, 0));
 }
 
 #[test]
 fn the_same_date_from_another_inbound_is_no_news() {
-    let mut story = waiting();
+    let mut history = waiting();
     let promise = Promise::Estimate { at: at_day(10) };
     let (order, sku) = (OrderId::from("o1"), Sku::from(SKU));
-    story.settled([Effect::Promised(Promised {
+    history.settled([Effect::Promised(Promised {
         order,
         line: 1,
         sku,
         promise,
         was: None,
     })]);
-    assert_eq!(story.later(DIGEST_MS).due(), []);
+    assert_eq!(history.later(DIGEST_MS).due(), []);
 }
 
 #[test]
-fn a_letter_that_may_be_under_way_is_not_changed_and_what_comes_after_it_is_another() {
-    let mut story = Story::default();
-    story
+fn a_letter_under_way_is_not_changed() {
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([waits("o1", 1, 5), promised("o1", 1, 10)]);
-    let under_way = story.letter();
-    story.settled([promised("o1", 1, 20)]);
-    assert_eq!(story.later(DIGEST_MS).letter(), under_way);
+    let under_way = history.letter();
+    history.settled([promised("o1", 1, 20)]);
+    assert_eq!(history.later(DIGEST_MS).letter(), under_way);
     assert_eq!(
-        story.send_all(),
+        history.send_all(),
         [NoticeKind::Backordered, NoticeKind::PromiseMoved]
     );
 }
 
 #[test]
-fn letters_of_one_order_leave_in_order_even_when_the_first_is_tried_again() {
-    let mut story = Story::default();
-    story
+fn letters_of_one_order_leave_in_order_despite_retries() {
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5, 5]))
         .settled([waits("o1", 1, 5), assigned("o1", 2, 5)]);
-    let first = story.letter();
-    story.decide(&first, Some("421 busy"));
-    story.record(shipped("s1", "o1", &[(2, 5)])).later(1_000);
-    assert_eq!(story.due(), []);
-    story.later(60_000);
+    let first = history.letter();
+    history.decide(&first, Some("421 busy"));
+    history.record(shipped("s1", "o1", &[(2, 5)])).later(1_000);
+    assert_eq!(history.due(), []);
+    history.later(60_000);
     assert_eq!(
-        story.send_all(),
+        history.send_all(),
         [NoticeKind::Backordered, NoticeKind::Shipped]
     );
 }
 
 #[test]
 fn a_letter_that_is_tried_again_tells_the_newest_date() {
-    let mut story = Story::default();
-    story
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([waits("o1", 1, 5), promised("o1", 1, 10)]);
-    let first = story.letter();
-    story.decide(&first, Some("421 busy"));
-    story.later(30_000).settled([promised("o1", 1, 20)]);
-    assert_eq!(story.due(), []);
-    let letter = story.later(30_000).send();
+    let first = history.letter();
+    history.decide(&first, Some("421 busy"));
+    history.later(30_000).settled([promised("o1", 1, 20)]);
+    assert_eq!(history.due(), []);
+    let letter = history.later(30_000).send();
     assert_eq!(
         (letter.kind, letter.lines),
         (NoticeKind::Backordered, vec![dated(1, 5, 20)])
     );
     assert_ne!(letter.notice, first.notice);
-    assert_eq!(story.decide(&first, None), None);
+    assert_eq!(history.decide(&first, None), None);
 }
 
 #[test]
 fn a_line_that_waited_and_has_all_its_stock_is_told_once() {
-    let mut story = waiting();
-    story.settled([assigned("o1", 1, 2)]);
-    assert_eq!(story.due(), []);
-    story.settled([assigned("o1", 1, 3)]);
-    let letter = story.send();
+    let mut history = waiting();
+    history.settled([assigned("o1", 1, 2)]);
+    assert_eq!(history.due(), []);
+    history.settled([assigned("o1", 1, 3)]);
+    let letter = history.send();
     assert_eq!(
         (letter.kind, letter.lines),
         (NoticeKind::Filled, vec![told(1, 5)])
@@ -244,21 +247,21 @@ fn a_line_that_waited_and_has_all_its_stock_is_told_once() {
 }
 
 #[test]
-fn a_moved_date_that_nobody_read_of_is_dropped_when_its_line_is_filled() {
-    let mut story = waiting();
-    story
+fn an_unsent_date_change_is_dropped_when_its_line_is_filled() {
+    let mut history = waiting();
+    history
         .settled([promised("o1", 1, 20)])
         .settled([assigned("o1", 1, 5)]);
-    story.later(DIGEST_MS);
-    assert_eq!(story.send_all(), [NoticeKind::Filled]);
+    history.later(DIGEST_MS);
+    assert_eq!(history.send_all(), [NoticeKind::Filled]);
 }
 
 #[test]
 fn stock_that_is_taken_back_makes_its_customer_wait_again_and_hear_it() {
-    let mut story = waiting();
-    story.settled([assigned("o1", 1, 5)]).send();
-    story.settled([released("o1", 1, 2), promised("o1", 1, 15)]);
-    let letter = story.send();
+    let mut history = waiting();
+    history.settled([assigned("o1", 1, 5)]).send();
+    history.settled([released("o1", 1, 2), promised("o1", 1, 15)]);
+    let letter = history.send();
     assert_eq!(
         (letter.kind, letter.lines),
         (NoticeKind::Backordered, vec![dated(1, 2, 15)])
@@ -267,56 +270,56 @@ fn stock_that_is_taken_back_makes_its_customer_wait_again_and_hear_it() {
 
 #[test]
 fn each_shipment_is_told_with_its_tracking_number() {
-    let mut story = Story::default();
-    story
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([assigned("o1", 1, 5)]);
-    story
+    history
         .record(shipped("s1", "o1", &[(1, 2)]))
         .record(shipped("s2", "o1", &[(1, 3)]));
-    story.record(closed("o1"));
-    let first = story.send();
+    history.record(closed("o1"));
+    let first = history.send();
     assert_eq!(
         (first.kind, first.lines),
         (NoticeKind::Shipped, vec![told(1, 2)])
     );
     assert_eq!(first.tracking.as_deref(), Some("1Z999"));
-    assert_eq!(story.send().lines, [told(1, 3)]);
+    assert_eq!(history.send().lines, [told(1, 3)]);
 }
 
 #[test]
 fn each_cancellation_is_told_by_what_it_really_cancelled() {
-    let mut story = waiting();
-    story
+    let mut history = waiting();
+    history
         .record(cancelled("x1", "o1", &[(1, 2)]))
         .record(cancelled("x2", "o1", &[]));
-    story.record(cancelled("x3", "o1", &[]));
-    assert_eq!(story.send().lines, [told(1, 2)]);
-    let rest = story.send();
+    history.record(cancelled("x3", "o1", &[]));
+    assert_eq!(history.send().lines, [told(1, 2)]);
+    let rest = history.send();
     assert_eq!(
         (rest.kind, rest.lines),
         (NoticeKind::Cancelled, vec![told(1, 3)])
     );
-    assert_eq!(story.due(), []);
+    assert_eq!(history.due(), []);
 }
 
 #[test]
 fn a_line_whose_waiting_part_is_cancelled_is_not_called_filled() {
-    let mut story = waiting();
-    story
+    let mut history = waiting();
+    history
         .settled([assigned("o1", 1, 2)])
         .record(cancelled("x1", "o1", &[(1, 3)]))
         .settled([]);
-    assert_eq!(story.send_all(), [NoticeKind::Cancelled]);
+    assert_eq!(history.send_all(), [NoticeKind::Cancelled]);
 }
 
 #[test]
 fn units_refused_at_the_door_are_told_with_the_reason() {
-    let mut story = Story::default();
-    story
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([assigned("o1", 1, 2), refused("o1", 1, 3)]);
-    let letter = story.send();
+    let letter = history.send();
     assert_eq!(letter.kind, NoticeKind::Cancelled);
     let line = LetterLine {
         refused: Some(RefuseReason::CapReached),

@@ -22,11 +22,11 @@ mod substitutes;
 use backorder_domain::command::Outcome;
 use backorder_domain::decider::Decider;
 use backorder_domain::event::{
-    ClosedLine, Event, MAX_STORY, OrdersEvent, Promise, RefuseReason, ReleaseReason,
+    ClosedLine, Event, MAX_TIMELINE, OrdersEvent, Promise, RefuseReason, ReleaseReason,
 };
 use backorder_domain::ids::{OrderId, Timestamp};
 use backorder_domain::orders::{
-    ChapterKind, MAX_DUE_WEIGHT, MAX_LINES, OrderStatus, OrdersRefusal,
+    MAX_DUE_WEIGHT, MAX_LINES, OrderStatus, OrdersRefusal, TimelineEntryKind,
 };
 use fixture::*;
 
@@ -108,8 +108,8 @@ fn an_order_closes_when_all_of_it_was_shipped_cancelled_or_refused() {
         closed.lines,
         [end(1, 3, 0, 0), end(2, 0, 2, 0), end(3, 0, 0, 1)]
     );
-    assert_eq!(closed.story.len(), 4);
-    assert_eq!(closed.opened, closed.story[0]);
+    assert_eq!(closed.timeline.len(), 4);
+    assert_eq!(closed.opened, closed.timeline[0]);
 
     let at = shop.fold(due[0].clone());
     assert_eq!(shop.orders.open_orders(), 0);
@@ -233,22 +233,22 @@ fn what_is_said_of_a_closed_order_changes_nothing() {
 }
 
 #[test]
-fn the_story_keeps_its_last_entries() {
+fn the_timeline_keeps_its_last_entries() {
     let mut shop = Shop::given([placed("o1", &[("BOLT", 3)])]);
-    for day in 0..i64::try_from(MAX_STORY).unwrap() + 5 {
+    for day in 0..i64::try_from(MAX_TIMELINE).unwrap() + 5 {
         let promise = Promise::Estimate {
             at: NOW.plus_days(day),
         };
         shop.fold(settled([promised("o1", 1, "BOLT", promise)]));
     }
     let order = shop.orders.order(&"o1".into()).unwrap();
-    assert_eq!(order.story.len(), MAX_STORY);
-    assert_eq!(order.story[0].kind, ChapterKind::Settled);
+    assert_eq!(order.timeline.len(), MAX_TIMELINE);
+    assert_eq!(order.timeline[0].kind, TimelineEntryKind::Settled);
     assert_eq!(order.opened.revision.0, 1);
 }
 
 #[test]
-fn effects_of_one_settling_are_one_entry_of_the_story() {
+fn effects_of_one_settling_are_one_entry_of_the_timeline() {
     let shop = Shop::given([
         placed("o1", &[("BOLT", 3), ("NUT", 1)]),
         placed("o2", &[("BOLT", 3)]),
@@ -258,7 +258,7 @@ fn effects_of_one_settling_are_one_entry_of_the_story() {
             assigned("o1", 2, "NUT", 1),
         ]),
     ]);
-    assert_eq!(shop.orders.order(&"o1".into()).unwrap().story.len(), 2);
+    assert_eq!(shop.orders.order(&"o1".into()).unwrap().timeline.len(), 2);
     assert_eq!(status(&shop, "o1"), Some(OrderStatus::Reserved));
     assert_eq!(status(&shop, "o2"), Some(OrderStatus::Reserved));
 }

@@ -189,12 +189,12 @@ impl World {
     fn run(&mut self) {
         loop {
             self.order();
-            let errands = self.due().errands;
-            if errands.is_empty() {
+            let side_effects = self.due().side_effects;
+            if side_effects.is_empty() {
                 return;
             }
-            for errand in errands {
-                let purchase_order = errand.purchase_order;
+            for side_effect in side_effects {
+                let purchase_order = side_effect.purchase_order;
                 self.tell(&SimulateSupplier { purchase_order });
             }
         }

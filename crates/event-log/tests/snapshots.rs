@@ -95,7 +95,7 @@ fn a_snapshot_of_another_shape_or_another_log_is_dropped() {
 }
 
 #[test]
-fn a_snapshot_serves_its_own_revision_and_later_ones_and_stays_where_it_will_not_do() {
+fn a_snapshot_serves_its_own_and_later_revisions() {
     let dir = tempfile::tempdir().unwrap();
     let snapshots = Snapshots::open(dir.path()).unwrap();
     snapshots
@@ -199,7 +199,7 @@ fn survives(saved: &Path, file: usize, damage: &dyn Fn(&mut Vec<u8>)) {
 }
 
 #[test]
-fn a_damaged_or_truncated_store_is_never_an_error_and_never_a_wrong_state() {
+fn a_damaged_snapshot_store_never_gives_a_wrong_state() {
     let dir = tempfile::tempdir().unwrap();
     let snapshots = Snapshots::open(dir.path()).unwrap();
     for at in 1..4 {

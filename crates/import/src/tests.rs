@@ -39,7 +39,7 @@ fn reason_of(row: &str) -> Reason {
 }
 
 #[test]
-fn rows_of_one_invoice_become_one_purchase_and_the_same_sku_twice_stays_two_lines() {
+fn rows_of_one_invoice_become_one_purchase() {
     let entries = entries_of(&[
         &row("1", "85123a", "6", "2.55"),
         &row("1", "85123A", "2", "2.5"),
@@ -182,7 +182,7 @@ fn a_plain_file_brings_tier_address_and_currency() {
 }
 
 #[test]
-fn a_declared_map_names_its_columns_and_a_wrong_one_says_what_is_wrong() {
+fn a_wrong_column_map_says_what_is_wrong() {
     let map = ColumnMap::declared("order=Nr,sku=Code,quantity=Qty,placed_at=Date").unwrap();
     let header = csv::ByteRecord::from(vec!["Nr", "Code", "Qty", "Date"]);
     assert!(Columns::resolve(&map, &header).is_ok());
@@ -196,7 +196,7 @@ fn a_declared_map_names_its_columns_and_a_wrong_one_says_what_is_wrong() {
 }
 
 #[test]
-fn an_unclosed_quote_ends_with_an_error_and_not_with_a_file_in_memory() {
+fn an_unclosed_quote_is_an_error_before_the_file_fills_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quote.csv");
     let tail = row("1", "10001", "1", "1").repeat(100_000);
@@ -206,7 +206,7 @@ fn an_unclosed_quote_ends_with_an_error_and_not_with_a_file_in_memory() {
 }
 
 #[test]
-fn three_months_of_a_real_shop_are_read_to_the_end_and_every_row_is_accounted_for() {
+fn every_row_of_a_real_shop_file_is_accounted_for() {
     let name = "online-retail-2010-12-to-2011-02.csv.gz";
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let Some(path) = ["../shared/data", "../../shared/data"]

@@ -18,8 +18,10 @@ use tonic::service::Routes;
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<Inventory>()?;
     let routes = Routes::new(grpc::service(host.clone()));
-    Ok(ServiceModule::new(driver, routes, chassis::no_errands())
-        .with_reflection(api::FILE_DESCRIPTOR_SET))
+    Ok(
+        ServiceModule::new(driver, routes, chassis::no_side_effects())
+            .with_reflection(api::FILE_DESCRIPTOR_SET),
+    )
 }
 
 /// Runs the service alone in this process until it is asked to stop.

@@ -131,7 +131,7 @@ async fn every_command_sent_again_answers_as_the_first_time_also_after_a_restart
     let closed = OrderClosed {
         order: "o1".into(),
         opened: Position::default(),
-        story: Vec::new(),
+        timeline: Vec::new(),
         lines: Vec::new(),
     };
     shop.record(closed).await;
@@ -173,7 +173,7 @@ async fn an_item_that_is_short_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn of_many_who_take_the_same_stock_no_more_get_it_than_there_is() {
+async fn racing_shipments_never_take_more_than_there_is() {
     let mut shop = Shop::open().await;
     let taken = (0..40).map(|number| {
         let mut client = shop.client.clone();

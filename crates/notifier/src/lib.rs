@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use chassis::{Cell, Config, ServiceModule};
-use domain::notifier::{Notifier, NotifierErrand};
+use domain::notifier::{Notifier, NotifierSideEffect};
 
 pub mod channel;
-pub mod errand;
 pub mod grpc;
 pub mod message;
+pub mod side_effect;
 pub mod templates;
 
 /// The notifier service as a module of a process.
@@ -16,13 +16,14 @@ pub mod templates;
 /// # Errors
 /// Settings that letters cannot be sent with, or a room that is open already.
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
-    let post = Arc::new(errand::Post::open(cell.config())?);
+    let post = Arc::new(side_effect::Post::open(cell.config())?);
     let (host, driver) = cell.room::<Notifier>()?;
     let room = host.clone();
-    let perform = move |NotifierErrand::Deliver(letter)| -> futures::future::BoxFuture<'static, _> {
-        let (host, post) = (room.clone(), Arc::clone(&post));
-        Box::pin(async move { errand::deliver(host, &post, letter).await })
-    };
+    let perform =
+        move |NotifierSideEffect::Deliver(letter)| -> futures::future::BoxFuture<'static, _> {
+            let (host, post) = (room.clone(), Arc::clone(&post));
+            Box::pin(async move { side_effect::deliver(host, &post, letter).await })
+        };
     let module = ServiceModule::new(driver, grpc::routes(host.clone()), perform);
     Ok(module.with_reflection(api::FILE_DESCRIPTOR_SET))
 }

@@ -85,7 +85,7 @@ async fn nothing_is_told_twice_over_restarts_with_and_without_snapshots() {
 }
 
 #[tokio::test]
-async fn what_became_due_while_the_notifier_was_away_is_told_when_it_is_back() {
+async fn letters_due_while_the_notifier_was_down_are_sent_afterwards() {
     let state = tempfile::tempdir().unwrap();
     let mut shop = Shop::open(state.path(), None).await;
     shop.stop().await;

@@ -148,7 +148,7 @@ async fn a_server_that_stays_down_is_given_up_in_the_end() {
 }
 
 #[tokio::test]
-async fn a_password_opens_the_server_and_a_wrong_one_is_not_the_letters_fault() {
+async fn a_wrong_smtp_password_does_not_use_up_an_attempt() {
     for (password, state_wanted) in [
         ("secret", NoticeState::Sent),
         ("wrong", NoticeState::Pending),
@@ -167,7 +167,7 @@ async fn a_password_opens_the_server_and_a_wrong_one_is_not_the_letters_fault() 
 }
 
 #[tokio::test]
-async fn a_copy_sent_because_the_servers_yes_was_lost_has_the_same_message_id() {
+async fn a_resent_letter_has_the_same_message_id() {
     let state = tempfile::tempdir().unwrap();
     let office = Office::open(&state.path().join("mail"), "open");
     let mut shop = shop(&state, &office.url(), "drop@example.com").await;

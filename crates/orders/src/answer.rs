@@ -42,7 +42,7 @@ fn text(id: Option<&impl ToString>) -> String {
     id.map(ToString::to_string).unwrap_or_default()
 }
 
-/// A closed order: as its story tells it, with the figures of its closing.
+/// A closed order: as its timeline tells it, with the figures of its closing.
 pub fn closed(id: &OrderId, order: &Order, end: &OrderClosed) -> v1::Order {
     let mut answer = open(id, order);
     answer.closed = true;

@@ -15,7 +15,7 @@ use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
 use crate::wait::Waiting;
-use crate::{answer, request, story};
+use crate::{answer, request, timeline};
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Orders>) -> OrdersServiceServer<Service> {
@@ -40,7 +40,7 @@ pub struct Service {
 enum Known {
     Open {
         order: Box<v1::Order>,
-        story: Vec<Position>,
+        timeline: Vec<Position>,
     },
     Closed(Position),
     Unknown,
@@ -50,7 +50,7 @@ fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
     match (orders.order(id), orders.find_closed(id)) {
         (Some(order), _) => Known::Open {
             order: Box::new(answer::open(id, order)),
-            story: order.story.iter().map(|chapter| chapter.position).collect(),
+            timeline: order.timeline.iter().map(|entry| entry.position).collect(),
         },
         (None, Some(at)) => Known::Closed(at),
         (None, None) => Known::Unknown,
@@ -72,7 +72,7 @@ impl Service {
         });
         match known? {
             Known::Open { order, .. } => Some(*order),
-            Known::Closed(at) => match story::closed(self.host.log(), id, at).await {
+            Known::Closed(at) => match timeline::closed(self.host.log(), id, at).await {
                 Ok(mut order) => {
                     order.timeline.clear();
                     Some(order)
@@ -138,7 +138,7 @@ impl OrdersService for Service {
         let command = request::accept_substitute(&request.into_inner())?;
         let id = command.acceptance.clone();
         let answer = self.host.transact(command).await?;
-        let new_line = story::line_added(self.host.log(), &id, answer.revision).await?;
+        let new_line = timeline::line_added(self.host.log(), &id, answer.revision).await?;
         Ok(Response::new(v1::AcceptSubstituteResponse {
             acceptance_id: id.to_string(),
             revision: answer.revision.0,
@@ -156,11 +156,14 @@ impl OrdersService for Service {
         let (known, revision) = self.known(&id, request.at_least_revision).await?;
         let log = self.host.log();
         let order = match known {
-            Known::Open { mut order, story } => {
-                order.timeline = story::timeline(log, &id, &story).await?;
+            Known::Open {
+                mut order,
+                timeline,
+            } => {
+                order.timeline = timeline::of(log, &id, &timeline).await?;
                 *order
             }
-            Known::Closed(at) => story::closed(log, &id, at).await?,
+            Known::Closed(at) => timeline::closed(log, &id, at).await?,
             Known::Unknown => return Err(unknown(&id)),
         };
         Ok(Response::new(v1::GetOrderResponse {
@@ -251,7 +254,7 @@ async fn watched_answer(
     let order = match known {
         Known::Open { order, .. } => *order,
         Known::Closed(at) => {
-            let mut order = story::closed(log, id, at).await?;
+            let mut order = timeline::closed(log, id, at).await?;
             order.timeline.clear();
             order
         }

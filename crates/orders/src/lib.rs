@@ -5,7 +5,7 @@
 mod answer;
 mod grpc;
 mod request;
-mod story;
+mod timeline;
 pub mod wait;
 
 use chassis::{Cell, Config, ServiceModule};
@@ -19,8 +19,10 @@ use tonic::service::Routes;
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<Orders>()?;
     let routes = Routes::new(grpc::service(host.clone()));
-    Ok(ServiceModule::new(driver, routes, chassis::no_errands())
-        .with_reflection(api::FILE_DESCRIPTOR_SET))
+    Ok(
+        ServiceModule::new(driver, routes, chassis::no_side_effects())
+            .with_reflection(api::FILE_DESCRIPTOR_SET),
+    )
 }
 
 /// Runs the service alone until it is asked to stop.

@@ -77,7 +77,7 @@ async fn a_caller_whose_wait_is_over_still_has_the_order() {
 }
 
 #[tokio::test]
-async fn the_same_order_again_is_the_same_answer_and_another_content_is_told_apart() {
+async fn a_repeated_order_gets_the_first_answer_and_other_content_is_refused() {
     let mut shop = Shop::open().await;
     let first = place(&mut shop, order("o1", &[("BOLT", 3)])).await;
     let again = place(&mut shop, order("o1", &[("BOLT", 3)])).await;
@@ -98,7 +98,7 @@ async fn the_same_order_again_is_the_same_answer_and_another_content_is_told_apa
 }
 
 #[tokio::test]
-async fn a_closed_order_tells_its_story_and_answers_retries_also_after_a_restart() {
+async fn a_closed_order_tells_its_timeline_and_answers_retries_also_after_a_restart() {
     let mut shop = Shop::open().await;
     let first = place(&mut shop, order("o1", &[("BOLT", 3), ("NUT", 2)])).await;
     let effects = vec![assigned("o1", 1, "BOLT", 3), backordered("o1", 2, "NUT", 2)];

@@ -27,7 +27,7 @@ fn accept(id: &str, sku: &str, quantity: u32) -> v1::AcceptSubstituteRequest {
 }
 
 #[tokio::test]
-async fn what_is_offered_is_told_taken_once_and_stands_in_the_order_and_its_story() {
+async fn an_offer_is_accepted_once_and_stands_in_the_timeline() {
     let mut shop = Shop::open().await;
     shop.client
         .place_order(order("o1", &[("LENS", 3)]))
@@ -75,13 +75,13 @@ async fn what_is_offered_is_told_taken_once_and_stands_in_the_order_and_its_stor
     assert_eq!(told.lines.len(), 2);
     assert_eq!((told.lines[0].cancelled, told.lines[0].backordered), (2, 1));
     assert_eq!(told.lines[1].sku, "LENS2");
-    let story: Vec<&str> = told.timeline.iter().map(|it| it.text.as_str()).collect();
+    let timeline: Vec<&str> = told.timeline.iter().map(|it| it.text.as_str()).collect();
     assert!(
-        story[1].starts_with("LENS2 instead of 3 LENS offered until"),
-        "{story:?}"
+        timeline[1].starts_with("LENS2 instead of 3 LENS offered until"),
+        "{timeline:?}"
     );
     assert_eq!(
-        story[2],
+        timeline[2],
         "the customer took 2 LENS2 (line 2) instead of as many of line 1"
     );
 }

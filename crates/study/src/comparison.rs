@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_of_a_day_weighs_the_days_before_it_by_what_was_filled() {
+    fn the_mean_wait_is_weighted_by_units_filled() {
         assert_eq!(waits(&answer().worlds[0]), [None, Some(2.0), Some(5.0)]);
     }
 }

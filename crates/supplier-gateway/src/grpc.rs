@@ -9,7 +9,7 @@ use domain::ids::Revision;
 use domain::supplier_gateway::{MAX_PAGE, Page, SupplierGateway};
 use tonic::{Request, Response, Status};
 
-use crate::{answer, request, story};
+use crate::{answer, request, timeline};
 
 /// The gRPC service over a room.
 pub fn service(host: Host<SupplierGateway>) -> SupplierGatewayServiceServer<Service> {
@@ -127,7 +127,7 @@ impl SupplierGatewayService for Service {
         };
         let (found, revision) = self.ask(request.at_least_revision, read).await?;
         let (mut purchase_order, said) = found?;
-        purchase_order.messages = story::told(self.host.log(), &said).await?;
+        purchase_order.messages = timeline::told(self.host.log(), &said).await?;
         Ok(Response::new(v1::GetPurchaseOrderResponse {
             purchase_order: Some(purchase_order),
             revision,

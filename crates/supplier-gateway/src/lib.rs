@@ -3,10 +3,10 @@
 //! Reads requests and suppliers' words, and lets the room decide; it decides nothing on its own.
 
 mod answer;
-mod errand;
 mod grpc;
 mod request;
-mod story;
+mod side_effect;
+mod timeline;
 
 use chassis::{Cell, Config, ServiceModule};
 use domain::supplier_gateway::SupplierGateway;
@@ -21,7 +21,7 @@ pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<SupplierGateway>()?;
     let routes = Routes::new(grpc::service(host.clone()));
     let talking = host.clone();
-    let perform = move |exchange| errand::talk(talking.clone(), exchange).boxed();
+    let perform = move |exchange| side_effect::talk(talking.clone(), exchange).boxed();
     Ok(ServiceModule::new(driver, routes, perform).with_reflection(api::FILE_DESCRIPTOR_SET))
 }
 

@@ -261,7 +261,7 @@ async fn a_question_that_cannot_be_answered_says_why() {
 }
 
 #[tokio::test]
-async fn a_page_of_long_purchase_orders_ends_before_it_is_too_big_to_send() {
+async fn a_page_of_long_purchase_orders_stays_within_the_message_limit() {
     let mut world = World::new().await;
     world.client.define_supplier(acme()).await.unwrap();
     let many = (0..7_000).map(|n| asked(&format!("q{n}"), &format!("{n:x>128}"), 1));

@@ -18,10 +18,10 @@ use domain::ids::{Position, Revision, Sku, Timestamp};
 
 mod ledger;
 mod lines;
+mod recording;
 mod report;
 mod scale;
 mod scenario;
-mod story;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -31,7 +31,7 @@ pub use scenario::{MAX_CAP, MAX_SUPPLY_DAYS, MAX_SUPPLY_PERCENT, MAX_SUPPLY_SKUS
 
 use domain::exact::Exact;
 use ledger::Ledger;
-use story::Story;
+use recording::Recording;
 
 /// The most scenarios that are compared at once.
 pub const MAX_SCENARIOS: usize = 8;
@@ -98,7 +98,7 @@ pub struct WhatIf {
     before: Option<Ledger>,
     /// Each item as it was defined last before the span.
     items: BTreeMap<Sku, ItemDefined>,
-    story: Story,
+    recording: Recording,
     heard: usize,
     /// The first revision of the span.
     first: Revision,
@@ -135,7 +135,7 @@ impl WhatIf {
             ledger: Ledger::default(),
             before: None,
             items: BTreeMap::new(),
-            story: Story::default(),
+            recording: Recording::default(),
             heard: 0,
             first: Revision(0),
             over: false,
@@ -169,14 +169,14 @@ impl WhatIf {
             // Goods of the recorded world leave as it says.
             self.ledger.take_picks();
             if began {
-                self.story.take(self.now, revision, event);
+                self.recording.take(self.now, revision, event);
             } else {
                 self.start.fold(recorded, event);
-                self.story.remember(self.now, event);
+                self.recording.remember(self.now, event);
                 self.define(event);
             }
         }
-        let events = self.story.len();
+        let events = self.recording.len();
         if events > MAX_SPAN_EVENTS {
             return Err(WhatIfRefusal::TooManySpanEvents { events });
         }
@@ -228,7 +228,7 @@ impl WhatIf {
     pub fn compare(mut self) -> Result<Comparison, WhatIfRefusal> {
         let before = self.before.take().ok_or(WhatIfRefusal::SpanOutOfRange {})?;
         for scenario in &self.scenarios {
-            if let Some(sku) = self.story.unsupplied(scenario.supply_skus.iter()) {
+            if let Some(sku) = self.recording.unsupplied(scenario.supply_skus.iter()) {
                 let sku = sku.clone();
                 return Err(WhatIfRefusal::UnknownSupply { sku });
             }
@@ -252,7 +252,7 @@ impl WhatIf {
             room: &self.start,
             lines: before,
             items: &self.items,
-            story: &self.story,
+            recording: &self.recording,
             last: Revision(self.first.0.minus_or_zero(1)),
             from: before.began().unwrap_or(self.now),
             to: self.now,

@@ -20,7 +20,7 @@ pub(super) struct MeasuredLine {
     pub assigned_at: Option<Timestamp>,
     /// Where stock is reserved for it, and since when.
     pub reservations: Reservations<LocationId, Timestamp>,
-    /// It had all that it wanted when the span began: another span's story.
+    /// It had all that it wanted when the span began: another span's recording.
     pub past: bool,
 }
 

@@ -172,7 +172,7 @@ fn lived(facts: &Log, scenario: &Scenario) -> (Log, Audit) {
     (log, audit)
 }
 
-fn story() -> Log {
+fn recording() -> Log {
     log([
         (day(0), item("BOLT")),
         (day(0), received("opening", None, "BOLT", 4)),
@@ -188,7 +188,7 @@ fn story() -> Log {
 
 #[test]
 fn the_measures_of_a_small_world_are_what_one_counts_by_hand() {
-    let (log, audit) = lived(&story(), &Scenario::named("x"));
+    let (log, audit) = lived(&recording(), &Scenario::named("x"));
     assert!(
         audit.violations(true).is_empty(),
         "{:?}",
@@ -220,7 +220,7 @@ fn the_measures_of_a_small_world_are_what_one_counts_by_hand() {
 
 #[test]
 fn later_supply_makes_everybody_wait_as_many_days_longer() {
-    let (log, _) = lived(&story(), &Scenario::named("x"));
+    let (log, _) = lived(&recording(), &Scenario::named("x"));
     let later = Scenario {
         supply_days: 5,
         ..Scenario::named("later")
@@ -236,7 +236,7 @@ fn later_supply_makes_everybody_wait_as_many_days_longer() {
 
 #[test]
 fn a_cap_turns_away_who_would_have_waited() {
-    let (log, _) = lived(&story(), &Scenario::named("x"));
+    let (log, _) = lived(&recording(), &Scenario::named("x"));
     let tight = Scenario {
         cap: Some(2),
         ..Scenario::named("tight")
@@ -249,7 +249,7 @@ fn a_cap_turns_away_who_would_have_waited() {
 
 #[test]
 fn a_cap_applies_to_items_that_were_defined_before_the_span() {
-    let (log, _) = lived(&story(), &Scenario::named("x"));
+    let (log, _) = lived(&recording(), &Scenario::named("x"));
     let from = log.iter().find(|(_, it)| it.at == day(2)).unwrap().0;
     let tight = Scenario {
         cap: Some(2),
@@ -261,8 +261,8 @@ fn a_cap_applies_to_items_that_were_defined_before_the_span() {
 }
 
 #[test]
-fn what_waits_when_the_span_begins_is_carried_and_what_had_all_is_not() {
-    let (log, _) = lived(&story(), &Scenario::named("x"));
+fn lines_that_wait_at_the_start_of_the_span_are_carried() {
+    let (log, _) = lived(&recording(), &Scenario::named("x"));
     let from = log.iter().find(|(_, it)| it.at == day(6)).unwrap().0;
     let comparison = heard(&log, from.0, vec![Scenario::named("again")])
         .compare()
@@ -326,7 +326,7 @@ fn a_scenario_out_of_bounds_is_refused() {
 
 #[test]
 fn without_a_boost_who_ordered_first_is_served_first() {
-    let (log, _) = lived(&story(), &Scenario::named("x"));
+    let (log, _) = lived(&recording(), &Scenario::named("x"));
     let rule = domain::event::RankingRuleSet {
         definition: "first come".into(),
         version: 1,

@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::ledger::{Ledger, Pick};
+use super::recording::Recording;
 use super::report::Report;
 use super::scenario::Scenario;
-use super::story::Story;
 use allocation::Allocator;
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::{Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine};
@@ -26,7 +26,7 @@ pub(super) struct Shared<'a> {
     /// Its items.
     pub items: &'a BTreeMap<Sku, ItemDefined>,
     /// What happens.
-    pub story: &'a Story,
+    pub recording: &'a Recording,
     /// The last revision before the span.
     pub last: Revision,
     /// When the span begins.
@@ -45,7 +45,7 @@ pub(super) fn play(
 ) -> Report {
     let mut world = World::open(shared, heard);
     world.begin(shared, scenario);
-    let told = shared.story.of(scenario, shared.from);
+    let told = shared.recording.of(scenario, shared.from);
     let mut told = told.into_iter().peekable();
     while let Some(first) = told.next() {
         if first.at > shared.to {
@@ -178,7 +178,7 @@ impl<'a> World<'a> {
             let closed = OrderClosed {
                 order,
                 opened: opened.unwrap_or(nowhere),
-                story: Vec::new(),
+                timeline: Vec::new(),
                 lines,
             };
             self.record(&[closed.into()]);

@@ -14,5 +14,5 @@ mod outage;
 mod quota;
 mod restarts;
 mod shop;
-mod story;
+mod timeline;
 mod twins;

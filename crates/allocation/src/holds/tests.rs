@@ -60,7 +60,7 @@ fn units_are_held_until_their_time_is_over() {
 }
 
 #[test]
-fn an_order_that_names_a_hold_takes_it_over_and_no_other_order_does() {
+fn only_the_order_that_names_a_hold_takes_it_over() {
     let mut holds = three();
     let (h1, bolt) = (HoldId::from("h1"), Sku::from("BOLT"));
     let (o1, o2) = (OrderId::from("o1"), OrderId::from("o2"));
@@ -88,7 +88,7 @@ fn an_order_that_names_a_hold_takes_it_over_and_no_other_order_does() {
 }
 
 #[test]
-fn where_less_is_there_the_youngest_hold_goes_first_and_none_that_an_order_names() {
+fn when_stock_is_short_the_youngest_hold_ends_first() {
     let mut holds = three();
     let bolt = Sku::from("BOLT");
     holds.stocked(&bolt, 9);
@@ -111,7 +111,7 @@ fn where_less_is_there_the_youngest_hold_goes_first_and_none_that_an_order_names
 }
 
 #[test]
-fn a_hold_that_ends_for_two_reasons_ends_once_and_few_end_at_a_time() {
+fn a_hold_that_ends_for_two_reasons_ends_once() {
     let mut holds = three();
     holds.stocked(&"BOLT".into(), 0);
     assert_eq!(due(&holds, 200).len(), 3);

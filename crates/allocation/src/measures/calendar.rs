@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_added_to_a_day_can_be_taken_away_again_whatever_it_is() {
+    fn what_was_added_to_a_day_can_be_removed_again() {
         let mut calendar = Calendar::default();
         let edges = [0, 1, 63, 64, 20_000, u16::MAX].map(Day);
         let much = Amount::new(1, u32::MAX, i64::MAX);

@@ -63,7 +63,7 @@ fn promise(line: &mut State, promised: Option<Timestamp>) {
 }
 
 #[test]
-fn one_line_of_twenty_that_waits_asks_for_attention_and_one_of_ten_is_an_alarm() {
+fn five_percent_backordered_is_a_warning_and_ten_an_alarm() {
     let mut shop = Shop::default();
     for _ in 0..19 {
         shop.place("gold", day(0), 1, 100);
@@ -96,7 +96,7 @@ fn one_line_of_twenty_that_waits_asks_for_attention_and_one_of_ten_is_an_alarm()
 }
 
 #[test]
-fn ages_and_waits_are_promised_by_mean_and_by_what_ninety_of_a_hundred_do_not_exceed() {
+fn ages_and_waits_are_reported_as_mean_and_p90() {
     let mut shop = Shop::default();
     for age in 1..=10 {
         let line = shop.place("gold", day(-age), 1, 100);
@@ -124,7 +124,7 @@ fn ages_and_waits_are_promised_by_mean_and_by_what_ninety_of_a_hundred_do_not_ex
 }
 
 #[test]
-fn a_promise_is_kept_by_the_end_of_the_day_promised_first_and_a_line_past_its_day_is_overdue() {
+fn a_promise_is_kept_until_the_end_of_the_first_promised_day() {
     let mut shop = Shop::default();
     for _ in 0..2 {
         let line = shop.place("gold", day(0), 4, 100);
@@ -249,7 +249,7 @@ fn what_is_older_than_what_is_kept_is_summed_up_and_not_lost() {
 }
 
 #[test]
-fn a_day_counted_late_stands_in_its_place_and_one_too_old_with_the_sum() {
+fn a_day_counted_late_stands_in_its_place() {
     let mut shop = Shop::default();
     let counted = |shop: &Shop| -> (Vec<(u16, u64)>, u64) {
         let days = shop.measures.days.iter();

@@ -110,7 +110,7 @@ fn run(segments: &[RunSegment], lines: &[Candidate], units: u64) -> (Vec<String>
 use RunStrategy::{Fill, Gain, Improve, Lose, Redistribute, Skip, Win};
 
 #[test]
-fn a_win_takes_free_stock_first_and_then_what_others_may_lose_from_the_last_one_up() {
+fn a_win_takes_free_stock_first_then_from_the_last_lines() {
     let lines = [
         line("vip", 9, 6),
         line("a", 1, 3).holding("main", 3, 0),
@@ -123,7 +123,7 @@ fn a_win_takes_free_stock_first_and_then_what_others_may_lose_from_the_last_one_
 }
 
 #[test]
-fn a_win_that_cannot_be_wholly_covered_keeps_what_it_has_and_is_promised() {
+fn a_win_that_cannot_be_covered_keeps_what_it_has() {
     let lines = [
         line("vip", 9, 6).holding("main", 1, 0),
         line("a", 1, 3).holding("main", 3, 0),
@@ -135,7 +135,7 @@ fn a_win_that_cannot_be_wholly_covered_keeps_what_it_has_and_is_promised() {
 }
 
 #[test]
-fn a_win_that_supply_covers_by_the_date_asked_for_takes_nothing_from_anybody() {
+fn a_win_covered_by_inbound_takes_nothing() {
     let lines = [
         line("vip", 9, 6).by(31),
         line("a", 1, 9).holding("main", 9, 0),
@@ -145,7 +145,7 @@ fn a_win_that_supply_covers_by_the_date_asked_for_takes_nothing_from_anybody() {
 }
 
 #[test]
-fn a_win_takes_a_part_when_supply_brings_the_rest_by_the_date_asked_for() {
+fn a_win_takes_a_part_when_inbound_covers_the_rest_on_time() {
     let lines = [
         line("vip", 9, 12).by(31),
         line("a", 1, 4).holding("main", 4, 0),
@@ -169,7 +169,7 @@ fn a_win_takes_a_part_when_supply_brings_the_rest_by_the_date_asked_for() {
 }
 
 #[test]
-fn a_win_whose_supply_goes_to_who_gave_to_a_later_line_is_promised() {
+fn a_win_that_loses_its_inbound_is_an_exception() {
     let lines = [
         line("vip", 5, 6).by(31),
         line("b", 9, 9),
@@ -197,7 +197,7 @@ fn a_gain_keeps_what_it_has_and_takes_what_can_be_had() {
 }
 
 #[test]
-fn a_gain_that_gains_nothing_is_promised_and_an_improve_is_not() {
+fn a_gain_that_gains_nothing_is_an_exception_and_an_improve_is_not() {
     let lines = [line("g", 1, 6)];
     assert_eq!(
         run(&[segment(&["g"], Gain)], &lines, 0).1,
@@ -266,7 +266,7 @@ fn a_lose_gives_up_all_that_is_not_in_a_released_wave() {
 }
 
 #[test]
-fn what_is_skipped_or_fits_no_segment_stays_and_the_first_segment_that_fits_decides() {
+fn the_first_segment_that_fits_a_line_decides() {
     let lines = [
         line("a", 1, 3).holding("main", 3, 0),
         line("b", 2, 3).holding("main", 3, 0),
@@ -283,7 +283,7 @@ fn what_is_skipped_or_fits_no_segment_stays_and_the_first_segment_that_fits_deci
 }
 
 #[test]
-fn stock_that_is_kept_for_others_is_not_free_to_a_line_but_what_others_lose_is() {
+fn protected_stock_is_not_free_to_a_run_but_released_stock_is() {
     let mut kept = line("g", 9, 5);
     kept.protected = 2;
     let lines = [kept, line("a", 1, 1).holding("far", 1, 0)];
@@ -332,7 +332,7 @@ fn called(filter: RunFilter, lines: &[Candidate]) -> Vec<String> {
 }
 
 #[test]
-fn a_filter_takes_the_first_day_and_the_least_value_in_and_leaves_the_last_day_out() {
+fn a_filter_includes_its_first_day_and_excludes_its_last() {
     let lines = ["a", "b", "c", "d"].map(|id| {
         let placed = u64::from(id.as_bytes()[0] - b'a');
         line(id, placed, 3 + u32::try_from(placed).unwrap())

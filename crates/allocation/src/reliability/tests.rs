@@ -73,7 +73,7 @@ fn a_quantile_is_by_nearest_rank() {
 }
 
 #[test]
-fn half_and_nine_of_ten_of_past_deliveries_say_when_the_next_is_likely_here() {
+fn past_deliveries_give_the_p50_and_p90_of_the_next() {
     let mut it = history([0, 0, 1, 2, 2, 2, 3, 4, 7, 9]);
     it.ordered(&ordered("p1", 5, 10));
     let seen = outlook(&it, &inbound("p1", 10), 0).unwrap();

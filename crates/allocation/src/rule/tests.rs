@@ -76,7 +76,7 @@ fn an_amount_counts_from_the_step_that_it_reaches() {
 }
 
 #[test]
-fn a_date_counts_a_day_less_for_each_whole_day_that_it_is_away() {
+fn a_requested_date_counts_less_for_each_day_away() {
     let (rule, tier) = (rule(), "standard".into());
     let placed_at = day(9).plus_ms(DAY_MS / 2);
     let wanted = |at| {
@@ -103,7 +103,7 @@ fn a_date_counts_a_day_less_for_each_whole_day_that_it_is_away() {
 }
 
 #[test]
-fn urgency_counts_as_the_rule_says_and_not_at_all_where_it_says_nothing() {
+fn urgency_counts_only_as_the_rule_says() {
     let tier = "standard".into();
     let of = |rule: &RankingRule, urgency| {
         rule.boost_days(&Merits {
@@ -221,7 +221,7 @@ fn a_rule_that_breaks_a_bound_is_refused_and_the_place_is_named() {
 }
 
 #[test]
-fn more_money_or_haste_never_gives_fewer_days_and_no_entry_is_over_the_bound() {
+fn more_value_or_urgency_never_gives_a_smaller_boost() {
     let names = |refused: &No, part: &str| {
         let text = refused.to_string();
         assert!(text.contains(part), "{text}");

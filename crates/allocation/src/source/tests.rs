@@ -45,13 +45,13 @@ fn of_places_as_near_the_cheaper_one_comes_first() {
 }
 
 #[test]
-fn of_places_as_cheap_the_one_with_more_comes_first_then_the_one_named_first() {
+fn equally_cheap_places_go_by_stock_then_by_name() {
     let places = vec![place(3, 4), place(2, 4), place(1, 0), place(4, 9)];
     assert_eq!(filled(places, 15), [(4, 9), (2, 4), (3, 2)]);
 }
 
 #[test]
-fn an_order_that_may_not_be_split_goes_to_the_first_place_that_covers_all() {
+fn an_unsplit_order_goes_to_the_first_place_that_covers_it() {
     let bolts = need(
         3,
         &[
@@ -107,7 +107,7 @@ fn one_that_also_ships_complete_takes_all_from_one_place_or_nothing() {
 }
 
 #[test]
-fn a_line_that_takes_all_or_nothing_is_no_reason_to_choose_a_place_with_less() {
+fn an_all_or_nothing_line_does_not_favour_a_place_with_less() {
     let bolts = Need {
         whole: true,
         ..need(9, &[place(1, 8)])
@@ -118,7 +118,7 @@ fn a_line_that_takes_all_or_nothing_is_no_reason_to_choose_a_place_with_less() {
 
 proptest! {
     #[test]
-    fn as_much_is_taken_as_there_is_and_from_no_place_more_than_it_has(
+    fn no_place_gives_more_than_it_has(
         free in prop::collection::vec((0_u64..9, any::<bool>(), 0_u32..3), 0..8),
         units in 0_u32..40,
     ) {

@@ -379,7 +379,7 @@ impl Leaf for Plainly {
 }
 
 #[test]
-fn what_comes_to_a_sum_that_nothing_can_be_taken_from_is_summed_again() {
+fn a_minimum_is_summed_again_after_a_removal() {
     let mut tree = Tree::default();
     for at in 0..500 {
         tree.insert(Plainly(entry(at, at + 1)));

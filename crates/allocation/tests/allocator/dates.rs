@@ -8,7 +8,7 @@ use crate::baskets::to_hold;
 use crate::fixture::*;
 
 #[test]
-fn the_promise_is_the_first_inbound_that_covers_the_demand_ahead_and_the_line() {
+fn the_promise_is_the_first_inbound_that_covers_the_demand_ahead() {
     let mut cell = Cell::given([item("BOLT"), purchased("p2", "BOLT", 5, day(20))]);
     cell.fold(&purchased("p1", "BOLT", 4, day(10)));
     for id in ["o1", "o2", "o3", "o4"] {
@@ -179,7 +179,7 @@ fn a_line_that_waits_no_more_is_promised_no_more() {
 }
 
 #[test]
-fn a_firm_date_that_stood_beside_an_estimate_moves_when_the_lead_time_does() {
+fn a_promise_within_tolerance_moves_with_the_lead_time() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 1, day(7))]);
     cell.then(placed("o1", &[("BOLT", 1)]));
     assert_eq!(
@@ -219,7 +219,7 @@ fn a_date_lapses_also_while_stock_is_there_that_they_cannot_use_yet() {
 }
 
 #[test]
-fn a_line_can_hear_beside_its_promised_date_the_one_that_would_be_promised_now() {
+fn the_current_date_is_shown_beside_the_promise() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 9, day(10))]);
     cell.then(placed("o1", &[("BOLT", 3), ("BOLT", 2)]));
     cell.then(delayed("p1", "BOLT", day(11)));
@@ -367,7 +367,7 @@ fn dates_that_come_first_keep_nobody_from_holding_what_is_free() {
 }
 
 #[test]
-fn who_comes_is_decided_on_at_once_as_long_as_nobody_must_be_promised_another_date() {
+fn a_new_order_is_decided_at_once_if_no_promise_moves() {
     let mut cell = Cell::given([capped("BOLT", 1_000_000, 90)]);
     cell.fold(&purchased("p1", "BOLT", 10_000, day(20)));
     cell.then(placed("o1", &[("BOLT", 3)]));

@@ -112,7 +112,7 @@ fn would_fill(cell: &Cell, order: &str) -> String {
 }
 
 #[test]
-fn a_receipt_that_is_said_to_fill_a_line_does_and_one_unit_less_does_not() {
+fn the_receipt_that_is_said_to_fill_a_line_does_so_exactly() {
     let safe = match capped("BOLT", 100, 90) {
         Event::Inventory(InventoryEvent::ItemDefined(item)) => Event::from(ItemDefined {
             protection: Some(Protection {
@@ -217,7 +217,7 @@ fn what_covers_a_line_now_is_said_beside_what_its_customer_was_promised() {
 }
 
 #[test]
-fn who_came_with_the_same_date_is_not_said_to_have_come_first_when_they_came_later() {
+fn an_explanation_never_says_that_a_later_order_came_first() {
     let mut cell = Cell::given([item("BOLT")]);
     cell.fold(&complete_only("o1", &[("BOLT", 5)]));
     cell.fold(&placed("o2", &[("BOLT", 3)]));
@@ -335,7 +335,7 @@ fn a_line_learns_only_what_would_change_it() {
 }
 
 #[test]
-fn a_line_learns_that_nobody_has_got_of_what_came_and_what_is_on_hold() {
+fn an_explanation_tells_of_unassigned_and_held_units() {
     let mut cell = Cell::given([item("BOLT")]);
     cell.then(complete_only("o1", &[("BOLT", 5)]));
     cell.then(received("BOLT", 3));

@@ -65,7 +65,7 @@ fn nobody_gets_more_than_they_asked_when_there_is_enough() {
 }
 
 #[test]
-fn a_line_that_takes_all_or_nothing_has_its_whole_or_leaves_it_to_the_others() {
+fn an_all_or_nothing_line_takes_its_whole_share_or_none() {
     let mut cell = waiting([
         complete_only("o1", &[("TOY", 30)]),
         placed("o2", &[("TOY", 40)]),
@@ -97,7 +97,7 @@ fn who_comes_with_the_receipt_has_a_share_as_well() {
 }
 
 #[test]
-fn what_a_line_is_given_at_the_door_and_what_it_is_promised_stand_beside_each_other() {
+fn a_fair_share_and_its_promise_stand_in_one_event() {
     let mut cell = Cell::given([shared(0), received("TOY", 2)]);
     cell.fold(&placed("o1", &[("TOY", 3)]));
     cell.fold(&placed("o2", &[("TOY", 3)]));
@@ -135,7 +135,7 @@ fn an_order_that_ships_complete_takes_its_whole_from_the_pool() {
 }
 
 #[test]
-fn an_order_that_ships_complete_takes_no_more_than_the_pool_whatever_its_rank() {
+fn a_ship_complete_order_takes_no_more_than_its_pool() {
     let mut first = order("o2", &[("TOY", 10), ("NUT", 1)]);
     (first.ship_complete, first.customer.tier) = (true, "gold".into());
     let mut cell = waiting([placed("o1", &[("TOY", 30)]), item("NUT")]);
@@ -288,7 +288,7 @@ fn what_the_last_one_of_a_division_leaves_goes_to_the_best_ranked() {
 }
 
 #[test]
-fn those_who_take_all_or_nothing_take_from_their_pool_by_rank_whoever_came_first() {
+fn all_or_nothing_lines_share_their_pool_by_rank() {
     let elsewhere = |of: Event, at: i64| match of {
         Event::Orders(OrdersEvent::OrderPlaced(order)) => Event::from(OrderPlaced {
             placed_at: Some(day(at)),
@@ -319,7 +319,7 @@ fn those_who_take_all_or_nothing_take_from_their_pool_by_rank_whoever_came_first
 }
 
 #[test]
-fn what_is_on_hold_for_a_line_that_takes_all_or_nothing_is_no_part_of_it() {
+fn units_on_hold_are_not_part_of_a_fair_share() {
     let mut cell = Cell::given([shared(0), received("TOY", 2)]);
     cell.then(to_hold("h1", "TOY", 2).into());
     cell.then(placed("o2", &[("TOY", 9)]));
@@ -338,7 +338,7 @@ fn what_is_on_hold_for_a_line_that_takes_all_or_nothing_is_no_part_of_it() {
 }
 
 #[test]
-fn who_is_known_only_while_a_division_is_under_way_has_no_share_whatever_their_rank() {
+fn a_newcomer_has_no_share_of_a_division_under_way() {
     let mut cell = waiting((1..=1_200).map(|n| placed(&format!("o{n}"), &[("TOY", 2)])));
     cell.now = day(1);
     for n in 1_201..=1_800 {

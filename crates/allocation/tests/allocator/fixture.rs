@@ -374,11 +374,11 @@ pub fn shipped(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
 
 pub fn closed(id: &str) -> Event {
     let opened = Position::default();
-    let (story, lines) = (Vec::new(), Vec::new());
+    let (history, lines) = (Vec::new(), Vec::new());
     Event::from(OrderClosed {
         order: id.into(),
         opened,
-        story,
+        timeline: history,
         lines,
     })
 }

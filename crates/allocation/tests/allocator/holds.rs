@@ -46,7 +46,7 @@ fn what_is_held_is_free_to_nobody_else() {
 }
 
 #[test]
-fn what_is_about_to_go_to_those_who_wait_is_not_held_for_others() {
+fn stock_due_to_waiting_lines_cannot_be_put_on_hold() {
     let mut cell = Cell::given([item("BOLT")]);
     cell.then(placed("o1", &[("BOLT", 5)]));
     cell.fold(&received("BOLT", 7));
@@ -62,7 +62,7 @@ fn what_is_about_to_go_to_those_who_wait_is_not_held_for_others() {
 }
 
 #[test]
-fn an_order_that_names_a_hold_has_its_units_before_anybody_of_whatever_rank() {
+fn an_order_that_names_a_hold_gets_its_units_first() {
     let mut cell = bolts(5);
     cell.then(held("h1", "BOLT", 3));
     cell.then(gold("o1", &[("BOLT", 9)]));
@@ -137,7 +137,7 @@ fn an_order_that_takes_all_or_nothing_counts_what_is_held_for_it() {
 }
 
 #[test]
-fn what_is_held_for_an_order_that_may_not_be_split_is_not_kept_from_it() {
+fn an_unsplit_order_may_use_its_own_hold() {
     let Event::Inventory(InventoryEvent::ItemDefined(bolt)) = item("BOLT") else {
         unreachable!("an item")
     };
@@ -156,7 +156,7 @@ fn what_is_held_for_an_order_that_may_not_be_split_is_not_kept_from_it() {
 }
 
 #[test]
-fn who_comes_before_an_order_that_waits_for_its_other_line_is_decided_on_meanwhile() {
+fn a_line_ahead_of_a_gathering_order_is_decided_meanwhile() {
     let mut cell = bolts(2);
     cell.then(held("h1", "BOLT", 2));
     cell.fold(&item("NUT"));
@@ -180,7 +180,7 @@ fn who_comes_before_an_order_that_waits_for_its_other_line_is_decided_on_meanwhi
 }
 
 #[test]
-fn an_unknown_or_ended_hold_or_one_of_another_sku_makes_an_ordinary_order() {
+fn an_unusable_hold_makes_an_ordinary_order() {
     let mut cell = bolts(3);
     cell.then(held("h1", "BOLT", 3));
     cell.fold(&item("NUT"));
@@ -326,7 +326,7 @@ fn a_hold_is_of_some_units_for_a_time_that_a_basket_takes() {
 }
 
 #[test]
-fn a_settling_that_gives_a_sku_away_and_a_hold_of_it_stand_in_different_commits() {
+fn a_settling_and_a_hold_of_one_sku_never_share_a_commit() {
     let mut cell = bolts(2);
     cell.fold(&placed("o1", &[("BOLT", 1)]));
     let settled = Event::from(cell.due().unwrap());
@@ -352,7 +352,7 @@ fn who_asks_hears_what_is_left_beside_holds() {
 }
 
 #[test]
-fn whoever_comes_after_an_order_with_a_hold_finds_what_was_free_beside_it() {
+fn a_hold_leaves_other_free_stock_to_the_next_order() {
     let mut cell = bolts(5);
     cell.then(held("h1", "BOLT", 3));
     cell.fold(&with_hold("h1", order("o1", &[("BOLT", 3)])));

@@ -39,7 +39,7 @@ pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
 
 /// A log in the making.
 #[derive(Default)]
-pub struct Story {
+pub struct History {
     pub state: RoomState<Allocator>,
     pub log: Vec<(Position, Revision, Timestamp, Event)>,
     pub now: Timestamp,
@@ -48,18 +48,18 @@ pub struct Story {
     kept: BTreeMap<Sku, Protection>,
 }
 
-impl Story {
+impl History {
     fn new() -> Self {
-        let mut story = Self {
+        let mut history = Self {
             now: NOW,
             ..Self::default()
         };
-        story.fold(capped("BOLT", 25, 90));
-        story.fold(capped("NUT", 25, 6));
-        story.fold(item_as("PIN", Segment::StockOnly, None));
-        story.fold(substitutable("LENS", &["BOLT", "NUT"]));
-        story.fold(location("north", "north"));
-        story
+        history.fold(capped("BOLT", 25, 90));
+        history.fold(capped("NUT", 25, 6));
+        history.fold(item_as("PIN", Segment::StockOnly, None));
+        history.fold(substitutable("LENS", &["BOLT", "NUT"]));
+        history.fold(location("north", "north"));
+        history
     }
 
     fn revision(&self) -> Revision {
@@ -348,13 +348,13 @@ impl Story {
     }
 }
 
-pub fn promised(steps: &[Step]) -> Story {
-    let mut story = Story::new();
+pub fn promised(steps: &[Step]) -> History {
+    let mut history = History::new();
     for step in steps {
-        story.step(*step);
+        history.step(*step);
     }
-    story.settle();
-    story
+    history.settle();
+    history
 }
 
 proptest! {
@@ -362,12 +362,12 @@ proptest! {
 
     #[test]
     fn every_history_comes_to_rest_with_its_books_in_order(steps in steps(60)) {
-        let mut story = promised(&steps);
-        story.close_what_can();
-        story.settle();
-        prop_assert!(story.due().is_none());
-        let again = story.state.due(story.now).again_at;
-        prop_assert!(again.is_none_or(|again| again > story.now));
+        let mut history = promised(&steps);
+        history.close_what_can();
+        history.settle();
+        prop_assert!(history.due().is_none());
+        let again = history.state.due(history.now).again_at;
+        prop_assert!(again.is_none_or(|again| again > history.now));
     }
 
     #[test]
@@ -381,10 +381,10 @@ proptest! {
         steps in steps(40),
         cut in any::<prop::sample::Index>(),
     ) {
-        let story = promised(&steps);
-        let cut = cut.index(story.log.len() + 1);
+        let history = promised(&steps);
+        let cut = cut.index(history.log.len() + 1);
         let mut state = RoomState::<Allocator>::default();
-        for (index, (position, as_of, at, event)) in story.log.iter().enumerate() {
+        for (index, (position, as_of, at, event)) in history.log.iter().enumerate() {
             if index == cut {
                 let bytes = postcard::to_allocvec(&state).unwrap();
                 state = postcard::from_bytes(&bytes).unwrap();
@@ -392,17 +392,17 @@ proptest! {
             let (position, as_of, at) = (*position, *as_of, *at);
             state.fold(Recorded { position, as_of, at}, event);
         }
-        prop_assert_eq!(state, story.state);
+        prop_assert_eq!(state, history.state);
     }
 
     #[test]
     fn what_is_due_follows_from_the_state_alone(steps in steps(30)) {
-        let mut story = Story::new();
+        let mut history = History::new();
         for step in &steps {
-            story.step(*step);
-            let bytes = postcard::to_allocvec(&story.state).unwrap();
+            history.step(*step);
+            let bytes = postcard::to_allocvec(&history.state).unwrap();
             let copy: Allocator = postcard::from_bytes(&bytes).unwrap();
-            prop_assert_eq!(copy.due(story.now), story.state.due(story.now));
+            prop_assert_eq!(copy.due(history.now), history.state.due(history.now));
         }
     }
 }

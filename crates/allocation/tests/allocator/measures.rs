@@ -22,7 +22,7 @@ fn report(cell: &Cell) -> Report {
 }
 
 #[test]
-fn what_waits_until_an_offer_ends_is_refused_once_and_not_at_the_door() {
+fn an_expired_offer_counts_as_refused_once() {
     let mut cell = Cell::given([substitutable("LENS", &["LENS2"]), received("LENS", 10)]);
     cell.then(placed("o1", &[("LENS", 10)]));
     cell.then(placed("o2", &[("LENS", 10)]));
@@ -86,7 +86,7 @@ fn what_is_ordered_let_wait_and_refused_is_counted_at_the_door() {
 }
 
 #[test]
-fn a_line_that_gets_stock_of_two_places_at_the_door_has_not_waited() {
+fn a_line_filled_from_two_places_at_the_door_has_not_waited() {
     let mut cell = Cell::given([
         item("BOLT"),
         received("BOLT", 3),
@@ -103,7 +103,7 @@ fn a_line_that_gets_stock_of_two_places_at_the_door_has_not_waited() {
 }
 
 #[test]
-fn a_wait_is_from_placing_to_filling_and_the_promise_is_that_promised_first() {
+fn a_wait_is_measured_from_placing_to_filling() {
     let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 9, day(4))]);
     cell.fold(&placed("o1", &[("BOLT", 5)]));
     cell.settle();
@@ -206,7 +206,7 @@ fn classes_beyond_those_that_are_promised_apart_are_counted_together_under_no_na
 }
 
 #[test]
-fn of_many_tiers_of_long_names_only_those_are_promised_that_a_message_holds() {
+fn the_named_tiers_fit_in_a_message() {
     let mut cell = Cell::given([item("BOLT")]);
     for number in 10..28 {
         let mut order = order(&format!("o{number}"), &[("BOLT", 1)]);

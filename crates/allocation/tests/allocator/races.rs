@@ -84,7 +84,7 @@ fn a_cancellation_meanwhile_moves_up_who_was_just_promised_a_date_behind_it() {
 }
 
 #[test]
-fn a_lead_time_given_meanwhile_is_promised_to_who_was_promised_that_nothing_is_known() {
+fn a_new_lead_time_reaches_lines_with_an_unknown_promise() {
     let segment = || Segment::Backorderable {
         cap: 10,
         longest_wait_days: 90,
@@ -197,7 +197,7 @@ fn another_rule_is_looked_at_also_where_it_moves_everybody() {
 }
 
 #[test]
-fn what_came_while_others_were_decided_on_is_looked_at_though_the_item_was_in_line_before() {
+fn a_fact_that_crossed_a_decision_is_settled_next() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), placed("o1", &[("NUT", 5)])]);
     cell.settle();
     // In line since then, though it moves no date: it covers only a part.

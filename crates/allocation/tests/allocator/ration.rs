@@ -79,7 +79,7 @@ fn the_last_units_for_a_tier_go_to_that_tier_alone() {
 }
 
 #[test]
-fn a_line_passed_over_for_what_is_kept_does_not_stop_those_behind_it() {
+fn a_line_kept_from_protected_stock_does_not_stop_others() {
     let mut cell = Cell::given([kept(0, 2, 0)]);
     cell.fold(&by("web", "o1", 3));
     cell.fold(&by("shop", "o2", 3));
@@ -228,7 +228,7 @@ fn coming(free: u32) -> Cell {
 }
 
 #[test]
-fn what_is_kept_of_what_comes_is_in_no_date_of_those_from_whom_it_is_kept() {
+fn protected_inbound_is_in_no_promise_of_other_classes() {
     let mut cell = coming(0);
     let door = |cell: &Cell, tier: &str| {
         let asked = Asked::of(&"BOLT".into(), 2, &tier.into());
@@ -302,7 +302,7 @@ fn dates_follow_what_is_there_of_what_is_kept() {
 }
 
 #[test]
-fn a_date_follows_also_when_somebody_takes_of_what_is_kept_who_ranks_behind_it() {
+fn a_promise_moves_when_a_lower_rank_takes_protected_stock() {
     let mut cell = coming(4);
     let mut first = order("o1", &[("BOLT", 4)]);
     first.placed_at = Some(day(-20));

@@ -124,7 +124,7 @@ fn a_line_in_a_released_wave_gives_nothing_and_an_exception_says_so() {
 }
 
 #[test]
-fn what_a_loser_gives_up_and_nobody_in_the_run_takes_goes_by_rank() {
+fn units_that_no_line_of_the_run_takes_go_by_rank() {
     let mut cell = shop();
     let segments = [segment(&["early"], RunStrategy::Lose)];
     // `early` ranks first of those who wait, so the settling gives it all back, and the preview
@@ -300,7 +300,7 @@ fn boosting(tier: &str, days: u32) -> Event {
 }
 
 #[test]
-fn an_order_that_takes_all_gains_when_all_that_it_still_wants_is_in_the_run() {
+fn an_all_or_nothing_order_gains_when_all_its_lines_are_in_the_run() {
     let facts = [item("BOLT"), item("NUT"), received("BOLT", 2)];
     let mut cell = Cell::given(facts);
     cell.then(placed("early", &[("BOLT", 2)]));

@@ -121,7 +121,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn after_any_run_only_its_lines_moved_and_what_is_promised_is_what_was_shown(
+    fn after_any_run_only_its_lines_moved_as_previewed(
         steps in prop::collection::vec(step(), 4..24),
         segments in segments(),
         budget in prop::option::of(0_u32..4),

@@ -234,17 +234,17 @@ proptest! {
 
     #[test]
     fn the_measures_are_what_a_naive_count_of_the_log_finds(steps in steps(60)) {
-        let story = promised(&steps);
+        let history = promised(&steps);
         for tier in [None, Some("gold"), Some("standard")] {
             let mut count = Count { tier, ..Count::default() };
-            for (_, _, at, event) in &story.log {
+            for (_, _, at, event) in &history.log {
                 count.hear(*at, event);
             }
-            let Ok(report) = story.state.measures(&filter(tier), story.now) else {
+            let Ok(report) = history.state.measures(&filter(tier), history.now) else {
                 prop_assert!(count.lines.is_empty(), "nobody of {:?} is known", tier);
                 continue;
             };
-            let today = story.now.start_of_day();
+            let today = history.now.start_of_day();
             let overdue = |line: &Naive| line.date.is_some_and(|date| date.start_of_day() < today);
             prop_assert_eq!(report.open, count.open(|_| true));
             prop_assert_eq!(report.overdue, Some(count.open(overdue)));
@@ -252,14 +252,14 @@ proptest! {
             prop_assert_eq!(&report.happened, &count.flow);
             let waiting = count.lines.values().filter(|line| line.waiting() > 0);
             let mut ages: Vec<u16> = waiting
-                .map(|line| Day::of(story.now).0 - Day::of(line.placed_at).0)
+                .map(|line| Day::of(history.now).0 - Day::of(line.placed_at).0)
                 .collect();
             ages.sort_unstable();
             let p90 = ages.get((ages.len() * 9).div_ceil(10).wrapping_sub(1));
             prop_assert_eq!(report.p90_age_days, p90.copied());
             if tier.is_none() {
                 for sku in ["BOLT", "NUT", "PIN"].map(Sku::from) {
-                    let of = story.state.measures_of(&sku, &filter(None), story.now).unwrap();
+                    let of = history.state.measures_of(&sku, &filter(None), history.now).unwrap();
                     prop_assert_eq!(of.open, count.open(|line| line.sku == sku));
                 }
             }

@@ -8,7 +8,7 @@ use crate::fixture::*;
 use crate::rebalance::{preview, run, segment, tier};
 
 #[test]
-fn what_the_door_has_not_decided_or_is_to_be_taken_back_is_left_to_the_settling() {
+fn a_run_leaves_undecided_and_excess_units_to_settling() {
     let mut cell = Cell::given([item("BOLT"), received("BOLT", 4)]);
     cell.then(placed("o1", &[("BOLT", 4)]));
     let lose = |order: &str| [segment(&[order], RunStrategy::Lose)];
@@ -52,7 +52,7 @@ fn an_item_whose_turn_comes_in_a_later_event_is_being_settled_too() {
 }
 
 #[test]
-fn an_item_is_being_settled_too_that_an_order_takes_since_another_has_come() {
+fn an_item_of_an_order_under_decision_is_still_settling() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), received("NUT", 1)]);
     cell.then(ship_complete("o1", &[("BOLT", 1), ("NUT", 1)]));
     cell.then(complete_only("o2", &[("NUT", 2)]));
@@ -96,7 +96,7 @@ fn an_order_that_may_be_split_gains_where_it_has_nothing_yet() {
 }
 
 #[test]
-fn an_order_that_may_not_be_split_gains_only_where_its_goods_have_left_from() {
+fn an_unsplit_order_gains_only_where_its_goods_left_from() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 2)]);
     let mut unsplit = order("o1", &[("BOLT", 2), ("NUT", 2)]);
     unsplit.no_split = true;

@@ -57,7 +57,7 @@ fn pick_up(place: &str, id: &str, quantity: u32) -> Event {
 }
 
 #[test]
-fn the_place_that_serves_the_region_comes_first_then_the_cheaper_then_the_fuller() {
+fn places_rank_by_region_then_cost_then_stock() {
     let mut cell = stocked(&[
         ("far", "BOLT", 9),
         ("south", "BOLT", 2),
@@ -154,7 +154,7 @@ fn an_undefined_pick_up_location_is_refused_and_a_near_one_is_named() {
 }
 
 #[test]
-fn who_asks_for_all_of_it_from_one_place_hears_what_the_fullest_has() {
+fn availability_from_one_place_is_that_of_the_fullest() {
     let mut cell = stocked(&[("south", "BOLT", 2), ("north", "BOLT", 3)]);
     let in_one = |quantity, complete_only| Asked {
         no_split: true,
@@ -201,7 +201,7 @@ fn an_order_that_may_not_be_split_takes_everything_from_one_place() {
 }
 
 #[test]
-fn two_lines_of_one_sku_that_may_not_be_split_go_where_both_are_covered() {
+fn two_unsplit_lines_of_one_sku_go_where_both_are_covered() {
     let mut cell = stocked(&[("south", "BOLT", 5), ("north", "BOLT", 8)]);
     let mut order = no_split("o1", &[("BOLT", 4), ("BOLT", 4)]);
     order.ship_to.region = Some("south".to_owned());
@@ -302,7 +302,7 @@ fn one_that_also_ships_complete_takes_all_from_one_place_or_nothing() {
 }
 
 #[test]
-fn a_clerk_hears_that_an_order_is_collected_elsewhere_or_may_not_be_split() {
+fn an_explanation_names_pick_up_and_unsplit_orders() {
     let mut cell = stocked(&[("south", "BOLT", 2)]);
     cell.then(no_split("o1", &[("BOLT", 5)]).into());
     cell.then(pick_up("far", "o2", 1));
@@ -326,7 +326,7 @@ fn a_clerk_hears_that_an_order_is_collected_elsewhere_or_may_not_be_split() {
 }
 
 #[test]
-fn who_collects_a_line_that_takes_all_or_nothing_waits_until_all_of_it_is_there() {
+fn an_all_or_nothing_pick_up_waits_until_all_is_there() {
     let mut collected = order("o1", &[("BOLT", 4)]);
     collected.lines[0].complete_only = true;
     collected.pick_up_at = Some("north".into());
@@ -339,7 +339,7 @@ fn who_collects_a_line_that_takes_all_or_nothing_waits_until_all_of_it_is_there(
 }
 
 #[test]
-fn an_unsplit_order_goes_where_it_gets_more_not_where_a_whole_line_falls_short() {
+fn an_unsplit_order_goes_where_it_gets_most() {
     let mut unsplit = no_split("o1", &[("BOLT", 9), ("NUT", 3)]);
     unsplit.lines[0].complete_only = true;
     let stock = [

@@ -56,7 +56,7 @@ fn free_stock_is_reserved_at_the_door() {
 }
 
 #[test]
-fn a_line_that_takes_all_or_nothing_is_passed_over_until_all_is_there() {
+fn an_all_or_nothing_line_is_skipped_until_all_is_there() {
     let mut cell = Cell::given([item("BOLT"), complete_only("o1", &[("BOLT", 5)])]);
     cell.fold(&placed("o2", &[("BOLT", 1)]));
     cell.settle();
@@ -121,7 +121,7 @@ fn whoever_another_item_keeps_waiting_is_served_as_soon_as_it_has_come() {
 }
 
 #[test]
-fn a_ship_complete_order_goes_on_without_a_line_that_was_refused_or_cancelled() {
+fn a_ship_complete_order_ignores_refused_and_cancelled_lines() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 5)]);
     assert_eq!(
         cell.then(ship_complete("o1", &[("BOLT", 2), ("GHOST", 2)])),
@@ -283,7 +283,7 @@ fn taken_elsewhere(mut of: OrderPlaced, at: i64) -> Event {
 }
 
 #[test]
-fn who_comes_hears_how_many_wait_ahead_of_those_who_were_not_served_just_then() {
+fn a_new_line_counts_only_units_still_waiting_ahead() {
     let mut cell = Cell::given([item("BOLT"), item("NUT")]);
     cell.fold(&ship_complete("o1", &[("BOLT", 1), ("NUT", 1)]));
     cell.now = day(2);
@@ -301,7 +301,7 @@ fn who_comes_hears_how_many_wait_ahead_of_those_who_were_not_served_just_then() 
 }
 
 #[test]
-fn an_order_that_takes_all_waits_for_the_hour_while_an_item_of_it_is_put_right() {
+fn an_all_or_nothing_order_waits_while_one_of_its_items_is_repaired() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 3)]);
     cell.then(placed("o0", &[("BOLT", 1)]));
     cell.then(held("h1", "BOLT", 2));
@@ -324,7 +324,7 @@ fn a_line_of_nothing_is_neither_waited_for_nor_refused() {
 }
 
 #[test]
-fn lines_are_promised_apart_by_number_in_whatever_order_they_came_and_the_first_one_counts() {
+fn lines_are_found_by_number_in_any_order() {
     let mut upside_down = order("o1", &[("BOLT", 1), ("NUT", 2), ("PIN", 3)]);
     upside_down.lines.reverse();
     upside_down.lines[1].line = 3;

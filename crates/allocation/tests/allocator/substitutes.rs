@@ -18,7 +18,7 @@ fn cell() -> Cell {
 }
 
 #[test]
-fn what_is_not_there_is_offered_in_another_shape_for_a_week_and_promised_no_date() {
+fn a_substitute_is_offered_for_a_week_without_a_promise() {
     let mut cell = cell();
     cell.fold(&received("LENS", 1));
     assert_eq!(
@@ -152,7 +152,7 @@ fn who_is_served_at_the_hour_their_offer_ends_is_not_refused() {
 }
 
 #[test]
-fn who_could_not_be_served_from_one_place_when_their_offer_ends_is_refused() {
+fn an_unsplit_order_is_refused_when_its_offer_ends() {
     let mut cell = cell();
     cell.fold(&item("NUT"));
     cell.fold(&received("LENS", 2));

@@ -53,7 +53,7 @@ fn a_receipt_that_fills_many_holds_up_no_other_item() {
 }
 
 #[test]
-fn who_comes_while_a_train_is_under_way_is_decided_in_its_next_event() {
+fn an_order_that_comes_during_a_train_is_decided_next() {
     let mut cell = crowded();
     cell.fold(&received("BOLT", MANY));
     let first = cell.due().unwrap();
@@ -90,7 +90,7 @@ fn a_door_that_many_come_to_at_once_holds_up_no_other_item() {
 }
 
 #[test]
-fn all_that_a_line_hears_at_the_door_stands_in_one_event_within_its_bounds() {
+fn the_door_effects_of_a_line_fit_one_event() {
     let mut cell = Cell::given([capped("BOLT", 100_000, 90), received("BOLT", 1)]);
     for number in 0..MANY {
         cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
@@ -104,7 +104,7 @@ fn all_that_a_line_hears_at_the_door_stands_in_one_event_within_its_bounds() {
 }
 
 #[test]
-fn a_delay_of_many_holds_up_no_other_items_dates_and_fits_an_event() {
+fn a_delay_of_many_lines_fits_its_share_of_an_event() {
     let mut cell = Cell::given([capped("BOLT", 100_000, 90), capped("NUT", 100_000, 90)]);
     for number in 0..MANY {
         let lines = [("BOLT", 1), ("NUT", 1)];
@@ -120,7 +120,7 @@ fn a_delay_of_many_holds_up_no_other_items_dates_and_fits_an_event() {
 }
 
 #[test]
-fn of_many_items_that_are_late_none_is_promised_all_before_the_others_are_promised_some() {
+fn late_items_share_each_event_fairly() {
     let skus = ["A", "B", "C", "D", "E", "F"];
     let mut cell = Cell::given(skus.map(|sku| capped(sku, 100_000, 90)));
     for number in 0..1_000 {
@@ -138,7 +138,7 @@ fn of_many_items_that_are_late_none_is_promised_all_before_the_others_are_promis
 }
 
 #[test]
-fn no_more_divisions_are_under_way_at_once_than_an_event_can_promise_of() {
+fn divisions_under_way_are_bounded_by_what_an_event_can_hold() {
     let skus: Vec<String> = (0..66).map(|number| format!("TOY{number}")).collect();
     let lines: Vec<(&str, u32)> = skus.iter().map(|sku| (sku.as_str(), 2)).collect();
     let shared = |sku: &String| match capped(sku, 1_000_000, 90) {
@@ -165,7 +165,7 @@ fn no_more_divisions_are_under_way_at_once_than_an_event_can_promise_of() {
 }
 
 #[test]
-fn an_order_that_takes_all_takes_nothing_from_those_who_are_served_in_the_next_event() {
+fn an_all_or_nothing_order_takes_nothing_from_lines_served_next() {
     let mut cell = Cell::given([capped("BOLT", 100_000, 90), item("NUT")]);
     for number in 0..MANY {
         cell.fold(&placed(&format!("o{number}"), &[("BOLT", 1)]));
@@ -179,7 +179,7 @@ fn an_order_that_takes_all_takes_nothing_from_those_who_are_served_in_the_next_e
 }
 
 #[test]
-fn all_that_a_line_gets_at_the_door_stands_in_one_event_however_many_come_before_it() {
+fn all_door_effects_of_a_line_are_in_one_event() {
     let mut cell = Cell::given([capped("BOLT", 100_000, 90), received("BOLT", 1)]);
     for number in 0..600 {
         cell.fold(&complete_only(&format!("o{number}"), &[("BOLT", 5)]));
@@ -229,7 +229,7 @@ fn held_in_bounds(cell: &mut Cell, orders: u32) -> Vec<u32> {
 }
 
 #[test]
-fn many_who_are_served_in_part_at_the_door_are_a_train_of_bounded_events() {
+fn many_partly_served_lines_make_a_train_of_bounded_events() {
     let mut cell = toys();
     for number in 1..=1_500 {
         cell.fold(&placed(&format!("o{number}"), &[("TOY", 5)]));
@@ -240,7 +240,7 @@ fn many_who_are_served_in_part_at_the_door_are_a_train_of_bounded_events() {
 }
 
 #[test]
-fn who_is_passed_over_at_the_door_takes_no_share_from_those_behind_them() {
+fn a_skipped_line_takes_no_share_from_lines_behind_it() {
     let mut cell = toys();
     for number in 1..=600 {
         cell.fold(&complete_only(&format!("w{number}"), &[("TOY", 5_000)]));
@@ -252,7 +252,7 @@ fn who_is_passed_over_at_the_door_takes_no_share_from_those_behind_them() {
 }
 
 #[test]
-fn who_is_served_behind_many_at_the_door_takes_no_more_than_their_items_share() {
+fn a_line_behind_many_takes_no_more_than_its_items_share() {
     let mut cell = Cell::given([capped("BOLT", 1_000_000, 90), received("BOLT", 1)]);
     for number in 0..200 {
         cell.fold(&complete_only(&format!("w{number}"), &[("BOLT", 5)]));
@@ -265,7 +265,7 @@ fn who_is_served_behind_many_at_the_door_takes_no_more_than_their_items_share() 
 }
 
 #[test]
-fn a_line_that_lies_in_more_places_than_an_event_has_effects_is_served_all_the_same() {
+fn a_line_from_more_places_than_an_event_has_effects_is_served() {
     for (places, with_another) in [(300, true), (1_100, true), (1_100, false)] {
         let mut cell = Cell::given([capped("BOLT", 1_000_000, 90), item("NUT")]);
         for place in 0..places {
@@ -282,7 +282,7 @@ fn a_line_that_lies_in_more_places_than_an_event_has_effects_is_served_all_the_s
 }
 
 #[test]
-fn many_who_have_a_part_on_hold_are_a_train_of_bounded_events() {
+fn many_partly_held_lines_make_a_train_of_bounded_events() {
     let mut cell = Cell::given([capped("TOY", 1_000_000, 90), received("TOY", 600)]);
     for number in 1..=600 {
         cell.fold(&held(&format!("h{number}"), "TOY", 1));
@@ -325,7 +325,7 @@ fn taken_together(id_len: usize) -> (usize, usize) {
 }
 
 #[test]
-fn what_is_taken_together_stands_in_one_event_or_is_not_taken_where_none_is_so_long() {
+fn an_all_or_nothing_order_is_assigned_in_one_event_or_not_at_all() {
     let (taken, bytes) = taken_together(100);
     assert_eq!(taken, 1_000);
     assert!(bytes <= MAX_COMMIT_BYTES - 1_024, "{bytes}");
@@ -335,7 +335,7 @@ fn what_is_taken_together_stands_in_one_event_or_is_not_taken_where_none_is_so_l
 }
 
 #[test]
-fn what_lies_in_many_places_of_long_names_waits_for_the_next_event_when_this_one_is_nearly_full() {
+fn stock_in_many_long_named_places_waits_for_the_next_event() {
     let long = |name: &str, n: u32| format!("{}{name}{n}", "\"".repeat(120));
     let (first, second, third) = (long("a", 0), long("b", 0), long("c", 0));
     let mut cell = Cell::new();

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_revision_a_time_or_a_date_says_as_of_when_and_nothing_else_does() {
+    fn at_takes_a_revision_a_time_or_a_date() {
         assert_eq!(when("1200"), Ok(When::Revision(1_200)));
         let begin = Timestamp::parse("2026-11-22T00:00:00Z").unwrap();
         for text in ["2026-11-22", "2026-11-22T01:00:00+01:00"] {

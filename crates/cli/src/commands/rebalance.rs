@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_that_had_nothing_to_do_is_not_told_to_have_been_recorded() {
+    fn a_run_with_nothing_to_do_records_nothing() {
         let done = |unchanged| CommitRebalanceResponse {
             run_id: "monday".to_owned(),
             revision: 57,

@@ -10,10 +10,10 @@ use event_log::Logged;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
+use crate::describe;
 use crate::output::{Format, line};
 use crate::problem::Problem;
 use crate::session::Session;
-use crate::story;
 
 /// How many commits are shown when it is not said from where.
 const LAST_COMMITS: u64 = 20;
@@ -24,7 +24,7 @@ const LAST_COMMITS: u64 = 20;
 Examples:
   backorder tail                              the last commits
   backorder tail --follow
-  backorder tail --from 1 --order o1          an order's whole story
+  backorder tail --from 1 --order o1          an order's whole timeline
   backorder tail --sku BOLT --type received --type settled
   backorder tail --from 1 --room allocator -o json | jq .event")]
 pub(crate) struct Tail {
@@ -129,7 +129,7 @@ impl Tail {
                                 .as_ref()
                                 .is_none_or(|wanted| sku.as_str() == wanted)
                     };
-                    for sentence in story::sentences(event, wanted) {
+                    for sentence in describe::sentences(event, wanted) {
                         let room = logged.room.token();
                         line(&format!("{position:>9}  {at}  {room:<16}  {sentence}"));
                     }

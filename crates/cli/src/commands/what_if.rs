@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_written_is_found_first_and_none_is_left_behind() {
+    fn an_unwritable_file_is_found_before_the_work() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("waits.svg");
         may_write(&file).unwrap();

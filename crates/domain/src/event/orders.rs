@@ -142,15 +142,16 @@ pub struct OrderClosed {
     pub order: OrderId,
     /// Where it was placed.
     pub opened: Position,
-    /// Where its story stands on the log, in order; at most
-    /// [`MAX_STORY`](crate::event::MAX_STORY), the last ones.
-    pub story: Vec<Position>,
+    /// Where its timeline stands on the log, in order; at most
+    /// [`MAX_TIMELINE`](crate::event::MAX_STORY), the last ones.
+    #[serde(rename = "story")]
+    pub timeline: Vec<Position>,
     /// What became of each line.
     pub lines: Vec<ClosedLine>,
 }
 
-/// The most positions that a closing event keeps of its order's story.
-pub const MAX_STORY: usize = 256;
+/// The most positions that a closing event keeps of its order's timeline.
+pub const MAX_TIMELINE: usize = 256;
 
 /// The end of a demand line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -76,8 +76,8 @@ impl Order {
         })
     }
 
-    /// Counts what an event does to lines, and notes what may be news. News is judged when the whole
-    /// event is counted, for a line may wait and get stock in the same one.
+    /// Counts what an event does to lines, and notes what may be news. News is judged when the
+    /// whole event is counted, for a line may wait and get stock in the same one.
     pub fn change(&mut self, change: &LineChange<'_>, touched: &mut BTreeMap<u32, Touched>) {
         if let Some(accepted) = change.change.opens() {
             self.open(accepted);

@@ -1,4 +1,4 @@
-//! One open order: its lines, and where its story stands on the log.
+//! One open order: its lines, and where its timeline stands on the log.
 //!
 //! Counts with the demand line's own arithmetic and knows no other order.
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::decider::Recorded;
 use crate::demand::{self, Change, LineChange, Lines, Tally};
 use crate::event::{
-    ClosedLine, MAX_STORY, OrderClosed, OrderPlaced, PlacedLine, Promise, RefuseReason,
+    ClosedLine, MAX_TIMELINE, OrderClosed, OrderPlaced, PlacedLine, Promise, RefuseReason,
     SubstituteAccepted,
 };
 use crate::ids::{
@@ -57,8 +57,8 @@ pub struct Order {
     pub status: OrderStatus,
     /// Where it was placed.
     pub opened: Position,
-    /// What happened to it, the last [`MAX_STORY`] entries; what it was about stands on the log.
-    pub story: VecDeque<Chapter>,
+    /// What happened to it, the last [`MAX_TIMELINE`] entries; what it was about stands on the log.
+    pub timeline: VecDeque<TimelineEntry>,
 }
 
 /// A demand line of an open order.
@@ -128,18 +128,18 @@ impl OrderStatus {
 
 /// One thing that happened to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chapter {
+pub struct TimelineEntry {
     /// Where it stands on the log.
     pub position: Position,
     /// When.
     pub at: Timestamp,
     /// What kind of thing.
-    pub kind: ChapterKind,
+    pub kind: TimelineEntryKind,
 }
 
 /// What kind of thing happened to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ChapterKind {
+pub enum TimelineEntryKind {
     /// It was taken in.
     Placed,
     /// The customer gave some of it up.
@@ -152,8 +152,8 @@ pub enum ChapterKind {
     Shipped,
 }
 
-impl Chapter {
-    pub(super) const fn of(recorded: Recorded, kind: ChapterKind) -> Self {
+impl TimelineEntry {
+    pub(super) const fn of(recorded: Recorded, kind: TimelineEntryKind) -> Self {
         Self {
             position: recorded.position,
             at: recorded.at,
@@ -234,10 +234,10 @@ impl Order {
             lines,
             status: OrderStatus::Pending,
             opened,
-            story: VecDeque::from([Chapter {
+            timeline: VecDeque::from([TimelineEntry {
                 position: opened,
                 at,
-                kind: ChapterKind::Placed,
+                kind: TimelineEntryKind::Placed,
             }]),
         }
     }
@@ -277,9 +277,9 @@ impl Order {
 
     /// Where the last thing that happened to it stands.
     pub fn last_position(&self) -> Position {
-        self.story
+        self.timeline
             .back()
-            .map_or(self.opened, |chapter| chapter.position)
+            .map_or(self.opened, |entry| entry.position)
     }
 
     pub(super) fn change(&mut self, change: &LineChange<'_>) {
@@ -318,19 +318,19 @@ impl Order {
         }
     }
 
-    /// Adds to the story, once a position. Returns whether it was new.
-    pub(super) fn tell(&mut self, chapter: Chapter) -> bool {
+    /// Adds to the timeline, once a position. Returns whether it was new.
+    pub(super) fn add_entry(&mut self, entry: TimelineEntry) -> bool {
         if self
-            .story
+            .timeline
             .back()
-            .is_some_and(|last| last.position == chapter.position)
+            .is_some_and(|last| last.position == entry.position)
         {
             return false;
         }
-        if self.story.len() >= MAX_STORY {
-            self.story.pop_front();
+        if self.timeline.len() >= MAX_TIMELINE {
+            self.timeline.pop_front();
         }
-        self.story.push_back(chapter);
+        self.timeline.push_back(entry);
         true
     }
 
@@ -375,7 +375,7 @@ impl Order {
         OrderClosed {
             order: id.clone(),
             opened: self.opened,
-            story: self.story.iter().map(|chapter| chapter.position).collect(),
+            timeline: self.timeline.iter().map(|entry| entry.position).collect(),
             lines: self.lines.iter().map(end).collect(),
         }
     }

@@ -25,7 +25,7 @@ fn decodes(bytes: &[u8]) {
 }
 
 #[test]
-fn any_bytes_are_read_or_refused_and_what_is_read_is_written_the_same() {
+fn any_bytes_are_refused_or_read_and_written_the_same() {
     arbtest(|u| {
         decodes(u.bytes(u.len())?);
         Ok(())

@@ -22,8 +22,9 @@ pub trait Fuzzed: Decider + Clone + PartialEq + Debug {
     fn wrong_at_rest(&self) -> Vec<String> {
         self.wrong()
     }
-    /// What an errand comes to.
-    fn run(room: &RoomState<Self>, errand: &Self::Errand, now: Timestamp) -> Option<Event>;
+    /// What an side effect comes to.
+    fn run(room: &RoomState<Self>, side_effect: &Self::SideEffect, now: Timestamp)
+    -> Option<Event>;
 }
 
 /// The most rounds of settling after which a room must be at rest.
@@ -162,21 +163,21 @@ impl<R: Fuzzed> Play<R> {
         }
     }
 
-    /// Records what is due and runs what errands ask for, until nothing is.
+    /// Records what is due and runs what side effects ask for, until nothing is.
     fn settle(&mut self) {
         self.land();
         for _ in 0..MAX_ROUNDS {
             let due = self.room.due(self.now);
             let ran = due
-                .errands
+                .side_effects
                 .iter()
-                .filter_map(|errand| R::run(&self.room, errand, self.now));
+                .filter_map(|side_effect| R::run(&self.room, side_effect, self.now));
             // Each on the state that the one before it has left.
             let ran = ran.take(1).collect::<Vec<_>>();
             if due.events.is_empty() && ran.is_empty() {
                 let later = due
                     .again_at
-                    .is_none_or(|at| at > self.now || !due.errands.is_empty());
+                    .is_none_or(|at| at > self.now || !due.side_effects.is_empty());
                 assert!(later, "asks to be asked again at {:?}", due.again_at);
                 if self.tame {
                     assert_eq!(self.room.wrong_at_rest(), Vec::<String>::new());

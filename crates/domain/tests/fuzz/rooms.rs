@@ -3,7 +3,7 @@
 use allocation::{Allocator, CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
 use arbtest::arbtest;
 use backorder_domain::command::{Command, Outcome, RoomState};
-use backorder_domain::decider::NoErrand;
+use backorder_domain::decider::NoSideEffect;
 use backorder_domain::event::{Event, HoldEnded};
 use backorder_domain::ids::Timestamp;
 use backorder_domain::inventory::{
@@ -36,8 +36,8 @@ impl Fuzzed for Orders {
         Vec::new()
     }
 
-    fn run(_room: &RoomState<Self>, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
-        match *errand {}
+    fn run(_room: &RoomState<Self>, side_effect: &NoSideEffect, _now: Timestamp) -> Option<Event> {
+        match *side_effect {}
     }
 }
 
@@ -62,8 +62,8 @@ impl Fuzzed for Inventory {
         self.check().err().into_iter().collect()
     }
 
-    fn run(_room: &RoomState<Self>, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
-        match *errand {}
+    fn run(_room: &RoomState<Self>, side_effect: &NoSideEffect, _now: Timestamp) -> Option<Event> {
+        match *side_effect {}
     }
 }
 
@@ -101,8 +101,8 @@ impl Fuzzed for Allocator {
         self.check_at_rest()
     }
 
-    fn run(_room: &RoomState<Self>, errand: &NoErrand, _now: Timestamp) -> Option<Event> {
-        match *errand {}
+    fn run(_room: &RoomState<Self>, side_effect: &NoSideEffect, _now: Timestamp) -> Option<Event> {
+        match *side_effect {}
     }
 }
 
@@ -144,8 +144,8 @@ impl Fuzzed for SupplierGateway {
         Vec::new()
     }
 
-    fn run(room: &RoomState<Self>, errand: &Exchange, now: Timestamp) -> Option<Event> {
-        let purchase_order = errand.purchase_order.clone();
+    fn run(room: &RoomState<Self>, side_effect: &Exchange, now: Timestamp) -> Option<Event> {
+        let purchase_order = side_effect.purchase_order.clone();
         match room.decide(&SimulateSupplier { purchase_order }, now) {
             Ok(Outcome::Record(event)) => Some(event),
             _ => None,

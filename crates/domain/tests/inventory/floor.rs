@@ -5,12 +5,12 @@ use backorder_domain::event::*;
 use backorder_domain::ids::Sku;
 use backorder_domain::inventory::{ConfirmShipment, InventoryRefusal as No, ReleaseWave};
 
-use crate::story::*;
+use crate::history::*;
 
 #[test]
 fn a_wave_takes_reserved_lines_in_the_order_in_which_they_were_placed() {
-    let mut story = reserved();
-    let first = story.record(&wave("w1", "MAIN", 1));
+    let mut history = reserved();
+    let first = history.record(&wave("w1", "MAIN", 1));
     let Event::Inventory(InventoryEvent::WaveReleased(first)) = first else {
         panic!()
     };
@@ -21,26 +21,26 @@ fn a_wave_takes_reserved_lines_in_the_order_in_which_they_were_placed() {
         quantity,
     };
     assert_eq!(first.lines, [line("o1", 4)]);
-    assert_eq!(story.sums("BOLT"), (10, 7, 4, 3));
-    let second = story.record(&wave("w2", "MAIN", 1_000));
+    assert_eq!(history.sums("BOLT"), (10, 7, 4, 3));
+    let second = history.record(&wave("w2", "MAIN", 1_000));
     let Event::Inventory(InventoryEvent::WaveReleased(second)) = second else {
         panic!()
     };
     assert_eq!(second.lines, [line("o2", 3)]);
     assert_eq!(
-        story.refusal(&wave("w3", "MAIN", 9)),
+        history.refusal(&wave("w3", "MAIN", 9)),
         No::NothingToRelease {
             location: "MAIN".into()
         }
     );
-    let again = story.ask(&wave("w1", "MAIN", 1)).unwrap();
+    let again = history.ask(&wave("w1", "MAIN", 1)).unwrap();
     assert!(matches!(again, Outcome::Before(_)));
 }
 
 #[test]
 fn a_wave_is_for_a_known_floor_and_of_a_size_to_pick() {
-    let story = reserved();
-    let release = |asked: ReleaseWave| story.refusal(&asked);
+    let history = reserved();
+    let release = |asked: ReleaseWave| history.refusal(&asked);
     assert_eq!(
         release(wave("w", "MAIN", 0)),
         No::MaxLinesOutOfRange { max_lines: 0 }
@@ -65,11 +65,11 @@ fn a_wave_is_for_a_known_floor_and_of_a_size_to_pick() {
 
 #[test]
 fn a_wave_leaves_out_what_was_cancelled() {
-    let mut story = reserved();
-    story
+    let mut history = reserved();
+    history
         .tell(cancelled("o1", &[]))
         .tell(cancelled("o2", &[(1, 3)]));
-    let event = story.record(&wave("w1", "MAIN", 9));
+    let event = history.record(&wave("w1", "MAIN", 9));
     let Event::Inventory(InventoryEvent::WaveReleased(released)) = event else {
         panic!()
     };
@@ -83,20 +83,20 @@ fn a_wave_leaves_out_what_was_cancelled() {
 
 #[test]
 fn goods_leave_for_a_line_that_holds_them_in_a_wave_or_not() {
-    let mut story = reserved();
-    story.record(&wave("w1", "MAIN", 1));
-    story.record(&ConfirmShipment(shipped("s1", "o1", &[(1, "BOLT", 3)])));
-    assert_eq!(story.sums("BOLT"), (7, 4, 1, 3));
-    story.record(&ConfirmShipment(shipped("s2", "o2", &[(1, "BOLT", 3)])));
-    assert_eq!(story.sums("BOLT"), (4, 1, 1, 3));
+    let mut history = reserved();
+    history.record(&wave("w1", "MAIN", 1));
+    history.record(&ConfirmShipment(shipped("s1", "o1", &[(1, "BOLT", 3)])));
+    assert_eq!(history.sums("BOLT"), (7, 4, 1, 3));
+    history.record(&ConfirmShipment(shipped("s2", "o2", &[(1, "BOLT", 3)])));
+    assert_eq!(history.sums("BOLT"), (4, 1, 1, 3));
 }
 
 #[test]
 fn no_more_leaves_than_is_held_or_there() {
-    let mut story = reserved();
+    let mut history = reserved();
     let asked = shipped("s", "o1", &[(1, "BOLT", 5)]);
     assert_eq!(
-        story.refusal(&ConfirmShipment(asked)),
+        history.refusal(&ConfirmShipment(asked)),
         No::MoreThanReserved {
             line: 1,
             location: "MAIN".into(),
@@ -109,7 +109,7 @@ fn no_more_leaves_than_is_held_or_there() {
         ..shipped("s", "o1", &[(1, "BOLT", 1)])
     };
     assert_eq!(
-        story.refusal(&ConfirmShipment(aside)),
+        history.refusal(&ConfirmShipment(aside)),
         No::MoreThanReserved {
             line: 1,
             location: "SIDE".into(),
@@ -117,10 +117,10 @@ fn no_more_leaves_than_is_held_or_there() {
             quantity: 1
         }
     );
-    story.tell(adjusted("a1", "BOLT", -8));
+    history.tell(adjusted("a1", "BOLT", -8));
     let (sku, location) = (Sku::from("BOLT"), "MAIN".into());
     assert_eq!(
-        story.refusal(&ConfirmShipment(shipped("s", "o1", &[(1, "BOLT", 4)]))),
+        history.refusal(&ConfirmShipment(shipped("s", "o1", &[(1, "BOLT", 4)]))),
         No::MoreThanOnHand {
             sku,
             location,
@@ -132,17 +132,17 @@ fn no_more_leaves_than_is_held_or_there() {
 
 #[test]
 fn two_lines_of_one_sku_share_what_is_on_hand() {
-    let mut story = shop();
-    story.tell(received("r1", "MAIN", &[("BOLT", 3)]));
-    story.tell(placed("o1", &[(1, "BOLT", 2), (2, "BOLT", 2)]));
+    let mut history = shop();
+    history.tell(received("r1", "MAIN", &[("BOLT", 3)]));
+    history.tell(placed("o1", &[(1, "BOLT", 2), (2, "BOLT", 2)]));
     let both = vec![
         assigned("o1", 1, "BOLT", "MAIN", 2),
         assigned("o1", 2, "BOLT", "MAIN", 2),
     ];
-    story.tell(settled(both));
+    history.tell(settled(both));
     let (sku, location) = (Sku::from("BOLT"), "MAIN".into());
     assert_eq!(
-        story.refusal(&ConfirmShipment(shipped(
+        history.refusal(&ConfirmShipment(shipped(
             "s",
             "o1",
             &[(1, "BOLT", 2), (2, "BOLT", 2)]
@@ -158,8 +158,8 @@ fn two_lines_of_one_sku_share_what_is_on_hand() {
 
 #[test]
 fn a_shipment_names_an_orders_own_lines_and_what_they_ordered() {
-    let story = reserved();
-    let ship = |asked| story.refusal(&ConfirmShipment(asked));
+    let history = reserved();
+    let ship = |asked| history.refusal(&ConfirmShipment(asked));
     assert_eq!(
         ship(shipped("s", "o9", &[(1, "BOLT", 1)])),
         No::UnknownOrder { order: "o9".into() }
@@ -211,38 +211,38 @@ fn a_shipment_names_an_orders_own_lines_and_what_they_ordered() {
 
 #[test]
 fn a_shipment_is_known_after_its_order_has_left_memory() {
-    let mut story = reserved();
-    story.tell(cancelled("o1", &[(2, 1)]));
+    let mut history = reserved();
+    history.tell(cancelled("o1", &[(2, 1)]));
     let asked = ConfirmShipment(shipped("s1", "o1", &[(1, "BOLT", 4)]));
-    story.record(&asked);
-    story.tell(closed("o1"));
-    assert_eq!(story.inventory.open_orders(), 1);
-    assert!(matches!(story.ask(&asked).unwrap(), Outcome::Before(_)));
+    history.record(&asked);
+    history.tell(closed("o1"));
+    assert_eq!(history.inventory.open_orders(), 1);
+    assert!(matches!(history.ask(&asked).unwrap(), Outcome::Before(_)));
     let other = shipped("s2", "o1", &[(1, "BOLT", 1)]);
     assert_eq!(
-        story.refusal(&ConfirmShipment(other)),
+        history.refusal(&ConfirmShipment(other)),
         No::UnknownOrder { order: "o1".into() }
     );
 }
 
 #[test]
 fn a_closing_frees_what_crossed_it_and_what_comes_after_is_void() {
-    let mut story = reserved();
-    story.tell(cancelled("o2", &[])).tell(closed("o2"));
-    assert_eq!(story.sums("BOLT"), (10, 4, 0, 6));
-    story.tell(settled(vec![assigned("o2", 1, "BOLT", "MAIN", 2)]));
-    story.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 3)]));
-    assert_eq!(story.sums("BOLT"), (10, 4, 0, 6));
-    assert_eq!(story.inventory.open_orders(), 1);
+    let mut history = reserved();
+    history.tell(cancelled("o2", &[])).tell(closed("o2"));
+    assert_eq!(history.sums("BOLT"), (10, 4, 0, 6));
+    history.tell(settled(vec![assigned("o2", 1, "BOLT", "MAIN", 2)]));
+    history.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 3)]));
+    assert_eq!(history.sums("BOLT"), (10, 4, 0, 6));
+    assert_eq!(history.inventory.open_orders(), 1);
 }
 
 #[test]
-fn a_release_that_crossed_a_shipment_takes_what_is_held_elsewhere_as_every_room_counts_it() {
-    let mut story = reserved();
-    story.tell(received("r2", "SIDE", &[("BOLT", 9)]));
-    story.tell(settled(vec![assigned("o2", 1, "BOLT", "SIDE", 2)]));
-    story.tell(shipped("s1", "o2", &[(1, "BOLT", 2)]));
-    story.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 2)]));
-    let holds = story.inventory.holds(&"o2".into(), 1);
+fn a_release_that_crossed_a_shipment_takes_reservations_elsewhere() {
+    let mut history = reserved();
+    history.tell(received("r2", "SIDE", &[("BOLT", 9)]));
+    history.tell(settled(vec![assigned("o2", 1, "BOLT", "SIDE", 2)]));
+    history.tell(shipped("s1", "o2", &[(1, "BOLT", 2)]));
+    history.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 2)]));
+    let holds = history.inventory.holds(&"o2".into(), 1);
     assert_eq!(holds, [(&"SIDE".into(), 1)]);
 }

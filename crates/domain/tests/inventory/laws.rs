@@ -11,7 +11,7 @@ use backorder_domain::inventory::{
 };
 use proptest::prelude::*;
 
-use crate::story::*;
+use crate::history::*;
 
 const SKUS: [&str; 3] = ["BOLT", "NUT", "GHOST"];
 const PLACES: [&str; 2] = ["MAIN", "SIDE"];
@@ -85,20 +85,20 @@ fn hearsay((kind, which, what, units): Step) -> Event {
 }
 
 /// Some stock, and three orders that hold some of it.
-fn prelude() -> Story {
-    let mut story = shop();
+fn prelude() -> History {
+    let mut history = shop();
     for place in PLACES {
-        story.tell(received(place, place, &SKUS.map(|sku| (sku, 20))));
+        history.tell(received(place, place, &SKUS.map(|sku| (sku, 20))));
     }
     for which in 0..3 {
-        story.tell(usual(which, 6));
+        history.tell(usual(which, 6));
         let held = [1, 2].map(|line| {
             let (order, place) = (format!("o{which}"), PLACES[line - 1]);
             assigned(&order, line as u32, SKUS[(which + line) % 3], place, 4)
         });
-        story.tell(settled(held.into()));
+        history.tell(settled(held.into()));
     }
-    story
+    history
 }
 
 fn usual(which: usize, units: u32) -> OrderPlaced {
@@ -109,30 +109,30 @@ fn usual(which: usize, units: u32) -> OrderPlaced {
     placed(&format!("o{which}"), &lines)
 }
 
-fn live(steps: &[Step]) -> Story {
-    let mut story = prelude();
+fn live(steps: &[Step]) -> History {
+    let mut history = prelude();
     for (index, step) in steps.iter().enumerate() {
         let id = format!("x{index}");
         if step.0 < 6 {
             let asked = request(*step, &id);
-            if let Some(Outcome::Record(event)) = decide(&story.inventory, &asked) {
-                story.tell(event);
-                let again = decide(&story.inventory, &asked);
+            if let Some(Outcome::Record(event)) = decide(&history.inventory, &asked) {
+                history.tell(event);
+                let again = decide(&history.inventory, &asked);
                 assert!(
                     matches!(again, Some(Outcome::Before(_))),
                     "{step:?} was recorded twice"
                 );
             }
         } else {
-            story.tell(hearsay(*step));
+            history.tell(hearsay(*step));
         }
         if step.3 % 5 == 0 {
-            for event in story.due() {
-                story.tell(event);
+            for event in history.due() {
+                history.tell(event);
             }
         }
     }
-    story
+    history
 }
 
 proptest! {
@@ -140,17 +140,17 @@ proptest! {
 
     #[test]
     fn a_snapshot_and_the_tail_are_the_whole(steps in steps(), cut in 0_usize..80) {
-        let story = live(&steps);
-        let cut = cut.min(story.log.len());
+        let history = live(&steps);
+        let cut = cut.min(history.log.len());
         let mut state = RoomState::<Inventory>::default();
-        for (index, event) in story.log.iter().enumerate() {
+        for (index, event) in history.log.iter().enumerate() {
             if index == cut {
                 let bytes = postcard::to_stdvec(&state).unwrap();
                 state = postcard::from_bytes(&bytes).unwrap();
             }
             fold(&mut state, index as u64 + 1, 0, event);
         }
-        prop_assert_eq!(state, story.inventory);
+        prop_assert_eq!(state, history.inventory);
     }
 
     #[test]
@@ -178,21 +178,21 @@ proptest! {
 
     #[test]
     fn what_is_due_moves_past_and_comes_to_rest(steps in steps()) {
-        let mut story = live(&steps);
-        let first = story.due();
+        let mut history = live(&steps);
+        let first = history.due();
         for event in &first {
-            story.tell(event.clone());
+            history.tell(event.clone());
         }
         let mut asked = BTreeSet::new();
         for _ in 0..10 {
-            for event in story.due() {
+            for event in history.due() {
                 prop_assert!(!first.contains(&event));
                 let is_new = asked.insert(format!("{event:?}"));
                 prop_assert!(is_new);
-                story.tell(event);
+                history.tell(event);
             }
         }
-        prop_assert_eq!(story.due(), []);
+        prop_assert_eq!(history.due(), []);
     }
 
     #[test]
@@ -201,18 +201,18 @@ proptest! {
         one in (0_u8..6, 0_usize..3, 0_usize..4, 0_u32..12),
         two in (0_u8..6, 0_usize..3, 0_usize..4, 0_u32..12),
     ) {
-        let story = live(&steps);
+        let history = live(&steps);
         let (one, two) = (request(one, "one"), request(two, "two"));
         let of_one: BTreeSet<_> = one.keys().into_iter().collect();
         if two.keys().iter().any(|key| of_one.contains(key)) {
             return Ok(());
         }
         let (decided_one, decided_two) =
-            (decide(&story.inventory, &one), decide(&story.inventory, &two));
+            (decide(&history.inventory, &one), decide(&history.inventory, &two));
         let (Some(Outcome::Record(first)), Some(Outcome::Record(second))) =
             (&decided_one, &decided_two) else { return Ok(()) };
-        let revision = story.log.len() as u64 + 1;
-        let (mut here, mut there) = (story.inventory.clone(), story.inventory.clone());
+        let revision = history.log.len() as u64 + 1;
+        let (mut here, mut there) = (history.inventory.clone(), history.inventory.clone());
         fold(&mut here, revision, 0, first);
         prop_assert_eq!(decide(&here, &two), decided_two.clone());
         fold(&mut here, revision, 1, second);

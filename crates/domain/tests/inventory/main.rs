@@ -9,7 +9,7 @@
 )]
 
 mod floor;
+mod history;
 mod laws;
 mod replenishment;
 mod rules;
-mod story;

@@ -8,26 +8,26 @@ use backorder_domain::inventory::{
     AdjustStock, DefineItem, DefineLocation, Inventory, InventoryRefusal as No, ReceiveStock,
 };
 
-use crate::story::*;
+use crate::history::*;
 
 #[test]
 fn a_receipt_is_counted_once() {
-    let mut story = shop();
+    let mut history = shop();
     let asked = ReceiveStock(received("r1", "MAIN", &[("BOLT", 4)]));
-    story.record(&asked);
-    let again = story.ask(&asked).unwrap();
+    history.record(&asked);
+    let again = history.ask(&asked).unwrap();
     let at = Position {
         revision: Revision(5),
         index: 0,
     };
     assert_eq!(again, Outcome::Before(at));
-    assert_eq!(story.sums("BOLT"), (4, 0, 0, 4));
+    assert_eq!(history.sums("BOLT"), (4, 0, 0, 4));
 }
 
 #[test]
 fn a_receipt_names_what_is_known() {
-    let story = shop();
-    let receive = |asked| story.refusal(&ReceiveStock(asked));
+    let history = shop();
+    let receive = |asked| history.refusal(&ReceiveStock(asked));
     let unknown = No::UnknownLocation {
         location: "MOON".into(),
     };
@@ -48,9 +48,9 @@ fn a_receipt_names_what_is_known() {
 
 #[test]
 fn a_receipt_has_lines_units_and_each_sku_once() {
-    let story = shop();
+    let history = shop();
     let receive =
-        |lines: &[(&str, u32)]| story.refusal(&ReceiveStock(received("r", "MAIN", lines)));
+        |lines: &[(&str, u32)]| history.refusal(&ReceiveStock(received("r", "MAIN", lines)));
     assert_eq!(receive(&[]), No::LineCountOutOfRange { count: 0 });
     assert_eq!(
         receive(&[("BOLT", 1); 1_001]),
@@ -74,27 +74,30 @@ fn a_receipt_has_lines_units_and_each_sku_once() {
 
 #[test]
 fn a_location_holds_what_a_warehouse_could() {
-    let mut story = shop();
-    story.tell(adjusted("a1", "BOLT", 1_000_000_000_000));
+    let mut history = shop();
+    history.tell(adjusted("a1", "BOLT", 1_000_000_000_000));
     let full = No::TooManyUnits {
         sku: "BOLT".into(),
         location: "MAIN".into(),
     };
     let more = received("r1", "MAIN", &[("NUT", 1), ("BOLT", 1)]);
-    assert_eq!(story.refusal(&ReceiveStock(more)), full);
-    assert_eq!(story.refusal(&AdjustStock(adjusted("a2", "BOLT", 1))), full);
+    assert_eq!(history.refusal(&ReceiveStock(more)), full);
+    assert_eq!(
+        history.refusal(&AdjustStock(adjusted("a2", "BOLT", 1))),
+        full
+    );
     let aside = received("r1", "SIDE", &[("BOLT", 1)]);
-    assert!(story.ask(&ReceiveStock(aside)).is_ok());
+    assert!(history.ask(&ReceiveStock(aside)).is_ok());
 }
 
 #[test]
 fn a_count_goes_up_and_down_but_not_below_nothing() {
-    let mut story = shop();
-    story.record(&AdjustStock(adjusted("a1", "BOLT", 5)));
-    story.record(&AdjustStock(adjusted("a2", "BOLT", -2)));
-    assert_eq!(story.sums("BOLT"), (3, 0, 0, 3));
+    let mut history = shop();
+    history.record(&AdjustStock(adjusted("a1", "BOLT", 5)));
+    history.record(&AdjustStock(adjusted("a2", "BOLT", -2)));
+    assert_eq!(history.sums("BOLT"), (3, 0, 0, 3));
     assert_eq!(
-        story.refusal(&AdjustStock(adjusted("a3", "BOLT", -4))),
+        history.refusal(&AdjustStock(adjusted("a3", "BOLT", -4))),
         No::MoreThanCounted {
             sku: "BOLT".into(),
             location: "MAIN".into(),
@@ -105,8 +108,8 @@ fn a_count_goes_up_and_down_but_not_below_nothing() {
 
 #[test]
 fn a_correction_changes_something_and_says_why() {
-    let story = shop();
-    let adjust = |asked| story.refusal(&AdjustStock(asked));
+    let history = shop();
+    let adjust = |asked| history.refusal(&AdjustStock(asked));
     for change in [0, 10_000_001, -10_000_001, i64::MIN, i64::MAX] {
         assert_eq!(
             adjust(adjusted("a", "BOLT", change)),
@@ -140,14 +143,14 @@ fn a_correction_changes_something_and_says_why() {
 }
 
 #[test]
-fn a_count_may_go_below_what_is_reserved_and_the_allocator_takes_it_back() {
-    let mut story = reserved();
-    story.record(&AdjustStock(adjusted("a1", "BOLT", -5)));
-    assert_eq!(story.sums("BOLT"), (5, 7, 0, 0));
-    story.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 2)]));
-    assert_eq!(story.sums("BOLT"), (5, 5, 0, 0));
+fn a_count_may_go_below_what_is_reserved() {
+    let mut history = reserved();
+    history.record(&AdjustStock(adjusted("a1", "BOLT", -5)));
+    assert_eq!(history.sums("BOLT"), (5, 7, 0, 0));
+    history.tell(settled(vec![released("o2", 1, "BOLT", "MAIN", 2)]));
+    assert_eq!(history.sums("BOLT"), (5, 5, 0, 0));
     assert_eq!(
-        story
+        history
             .inventory
             .stock(&Sku::from("BOLT"))
             .unwrap()
@@ -158,32 +161,34 @@ fn a_count_may_go_below_what_is_reserved_and_the_allocator_takes_it_back() {
 
 #[test]
 fn the_latest_definition_of_an_item_stands_and_the_same_one_records_nothing() {
-    let mut story = shop();
-    let same = story.ask(&DefineItem(item("d9", "BOLT"))).unwrap();
+    let mut history = shop();
+    let same = history.ask(&DefineItem(item("d9", "BOLT"))).unwrap();
     assert_eq!(same, Outcome::Nothing);
     let other = ItemDefined {
         segment: Segment::StockOnly,
         ..item("d9", "BOLT")
     };
-    story.record(&DefineItem(other));
-    let stock = story.inventory.stock(&Sku::from("BOLT")).unwrap();
+    history.record(&DefineItem(other));
+    let stock = history.inventory.stock(&Sku::from("BOLT")).unwrap();
     assert_eq!(stock.item().unwrap().segment, Segment::StockOnly);
-    let again = story.ask(&DefineItem(item("d1", "BOLT"))).unwrap();
+    let again = history.ask(&DefineItem(item("d1", "BOLT"))).unwrap();
     assert!(matches!(again, Outcome::Before(_)));
 }
 
 #[test]
 fn the_latest_definition_of_a_location_stands_and_the_same_one_records_nothing() {
-    let mut story = shop();
-    let same = story.ask(&DefineLocation(location("d9", "MAIN"))).unwrap();
+    let mut history = shop();
+    let same = history
+        .ask(&DefineLocation(location("d9", "MAIN")))
+        .unwrap();
     assert_eq!(same, Outcome::Nothing);
     let other = LocationDefined {
         region: Some("north".into()),
         ..location("d9", "MAIN")
     };
-    story.record(&DefineLocation(other));
+    history.record(&DefineLocation(other));
     assert_eq!(
-        story
+        history
             .inventory
             .location(&"MAIN".into())
             .unwrap()
@@ -195,8 +200,8 @@ fn the_latest_definition_of_a_location_stands_and_the_same_one_records_nothing()
 
 #[test]
 fn a_location_has_a_name() {
-    let story = shop();
-    let define = |asked| story.refusal(&DefineLocation(asked));
+    let history = shop();
+    let define = |asked| history.refusal(&DefineLocation(asked));
     for (name, bytes) in [(String::new(), 0), ("x".repeat(257), 257)] {
         let asked = LocationDefined {
             name,
@@ -233,8 +238,8 @@ fn a_cell_has_a_bounded_number_of_locations() {
 
 #[test]
 fn an_item_is_described_and_sold_within_bounds() {
-    let story = shop();
-    let define = |asked| story.refusal(&DefineItem(asked));
+    let history = shop();
+    let define = |asked| history.refusal(&DefineItem(asked));
     let selling = |segment| {
         define(ItemDefined {
             segment,
@@ -280,8 +285,8 @@ fn an_item_is_described_and_sold_within_bounds() {
 
 #[test]
 fn an_item_is_bought_within_bounds() {
-    let story = shop();
-    let define = |asked| story.refusal(&DefineItem(asked));
+    let history = shop();
+    let define = |asked| history.refusal(&DefineItem(asked));
     assert_eq!(
         define(bought("d9", "NEW", (1, 2), 0)),
         No::PackSizeOutOfRange { pack_size: 0 }
@@ -300,14 +305,14 @@ fn an_item_is_bought_within_bounds() {
 
 #[test]
 fn an_items_stock_is_kept_back_or_divided_within_bounds() {
-    let story = shop();
+    let history = shop();
     let define = |protection, fair_share| {
         let asked = ItemDefined {
             protection: Some(protection),
             fair_share,
             ..item("d9", "NEW")
         };
-        story.ask(&DefineItem(asked))
+        history.ask(&DefineItem(asked))
     };
     let no = |protection| define(protection, false).unwrap_err();
     let for_channels = |levels: &[(&str, u32)]| Protection {
@@ -357,25 +362,25 @@ fn an_items_stock_is_kept_back_or_divided_within_bounds() {
 
 #[test]
 fn how_stock_is_given_is_part_of_what_an_item_is() {
-    let mut story = shop();
+    let mut history = shop();
     let shared = ItemDefined {
         fair_share: true,
         protection: Some(Protection::default()),
         ..item("d9", "BOLT")
     };
-    story.record(&DefineItem(shared));
-    let stock = story.inventory.stock(&Sku::from("BOLT")).unwrap();
+    history.record(&DefineItem(shared));
+    let stock = history.inventory.stock(&Sku::from("BOLT")).unwrap();
     assert!(stock.item().unwrap().fair_share);
     let dear = LocationDefined {
         cost: Some(7),
         ..location("d10", "MAIN")
     };
-    story.record(&DefineLocation(dear));
-    let place = story.inventory.location(&"MAIN".into()).unwrap();
+    history.record(&DefineLocation(dear));
+    let place = history.inventory.location(&"MAIN".into()).unwrap();
     assert_eq!(place.cost, Some(7));
-    let bytes = postcard::to_stdvec(&story.inventory).unwrap();
+    let bytes = postcard::to_stdvec(&history.inventory).unwrap();
     let read: RoomState<Inventory> = postcard::from_bytes(&bytes).unwrap();
-    assert_eq!(read, story.inventory, "also in a snapshot");
+    assert_eq!(read, history.inventory, "also in a snapshot");
 }
 
 #[test]

@@ -1,48 +1,48 @@
 //! What became of a letter: sent, tried again, given up, listed.
 
-use backorder_domain::decider::{Decider, MAX_DUE_ERRANDS};
+use backorder_domain::decider::{Decider, MAX_DUE_SIDE_EFFECTS};
 use backorder_domain::event::NoticeKind;
 use backorder_domain::ids::Timestamp;
 use backorder_domain::notifier::{
     DIGEST_MS, MAX_ATTEMPTS, MAX_SENT_KEPT, NoticeFilter, NoticeState, Notifier, retry_at,
 };
 
-use super::story::*;
+use super::history::*;
 
 #[test]
 fn an_order_cancelled_before_its_letter_left_is_told_both_in_order() {
-    let mut story = Story::default();
-    story
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([waits("o1", 1, 5), promised("o1", 1, 10)]);
-    story
+    history
         .record(cancelled("x1", "o1", &[]))
         .record(closed("o1"));
     assert_eq!(
-        story.send_all(),
+        history.send_all(),
         [NoticeKind::Backordered, NoticeKind::Cancelled]
     );
 }
 
 #[test]
 fn an_order_without_an_address_is_told_nothing_and_not_kept() {
-    let mut story = Story::default();
-    story
+    let mut history = History::default();
+    history
         .record(without_email("o1", &[5]))
         .settled([waits("o1", 1, 5)]);
-    story.record(cancelled("x1", "o1", &[])).later(DIGEST_MS);
-    assert_eq!(story.due(), []);
-    assert_eq!(story.room.room, Notifier::default());
+    history.record(cancelled("x1", "o1", &[])).later(DIGEST_MS);
+    assert_eq!(history.due(), []);
+    assert_eq!(history.room.room, Notifier::default());
 }
 
 #[test]
 fn a_closed_order_leaves_only_its_letters() {
-    let mut story = waiting();
-    story
+    let mut history = waiting();
+    history
         .record(cancelled("x1", "o1", &[]))
         .record(closed("o1"))
         .send();
-    let json = serde_json::to_value(&story.room.room).unwrap();
+    let json = serde_json::to_value(&history.room.room).unwrap();
     assert_eq!(json["orders"], serde_json::json!({}));
     assert_eq!(json["outbox"]["letters"], serde_json::json!({}));
     assert_eq!(json["outbox"]["queues"], serde_json::json!({}));
@@ -51,29 +51,29 @@ fn a_closed_order_leaves_only_its_letters() {
 
 #[test]
 fn the_same_delivery_recorded_again_records_nothing() {
-    let mut story = Story::default();
-    story
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([waits("o1", 1, 5)]);
-    let letter = story.letter();
-    assert!(story.decide(&letter, None).is_some());
-    assert_eq!(story.decide(&letter, None), None);
-    assert_eq!(story.decide(&letter, Some("late failure")), None);
+    let letter = history.letter();
+    assert!(history.decide(&letter, None).is_some());
+    assert_eq!(history.decide(&letter, None), None);
+    assert_eq!(history.decide(&letter, Some("late failure")), None);
 }
 
 #[test]
 fn the_same_failure_recorded_again_records_nothing() {
-    let mut story = Story::default();
-    story
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([waits("o1", 1, 5)]);
-    let letter = story.letter();
-    assert!(story.decide(&letter, Some("421 busy")).is_some());
-    assert_eq!(story.decide(&letter, Some("421 busy")), None);
+    let letter = history.letter();
+    assert!(history.decide(&letter, Some("421 busy")).is_some());
+    assert_eq!(history.decide(&letter, Some("421 busy")), None);
 }
 
 #[test]
-fn waits_between_attempts_grow_fourfold_up_to_six_hours_and_then_it_is_given_up() {
+fn retries_wait_four_times_longer_each_up_to_six_hours() {
     let waits = (1..=MAX_ATTEMPTS).map(|attempt| {
         retry_at(attempt, MAX_ATTEMPTS, Timestamp::default()).map(|at| at.as_ms() / 60_000)
     });
@@ -96,68 +96,70 @@ fn waits_between_attempts_grow_fourfold_up_to_six_hours_and_then_it_is_given_up(
 
 #[test]
 fn a_letter_given_up_is_visible_with_what_the_channel_said() {
-    let mut story = Story::default();
-    story
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([waits("o1", 1, 5)]);
     for _ in 0..MAX_ATTEMPTS {
-        let letter = story.letter();
-        story.decide(&letter, Some("550 nobody here"));
-        let again_at = story.room.due(story.now).again_at;
-        story.now = again_at.unwrap_or(story.now);
+        let letter = history.letter();
+        history.decide(&letter, Some("550 nobody here"));
+        let again_at = history.room.due(history.now).again_at;
+        history.now = again_at.unwrap_or(history.now);
     }
-    assert_eq!(story.room.counts(), (0, 0, 1));
+    assert_eq!(history.room.counts(), (0, 0, 1));
     let filter = NoticeFilter {
         state: Some(NoticeState::Failed),
         ..NoticeFilter::default()
     };
-    let page = story.room.list(&filter, None, 10);
+    let page = history.room.list(&filter, None, 10);
     assert_eq!(page.notices[0].error.as_deref(), Some("550 nobody here"));
     assert_eq!(page.notices[0].attempts, MAX_ATTEMPTS);
 }
 
 #[test]
-fn errands_are_bounded_and_the_rest_is_due_after() {
-    let mut story = Story::default();
-    for order in 0..MAX_DUE_ERRANDS + 10 {
+fn side_effects_are_bounded_and_the_rest_is_due_after() {
+    let mut history = History::default();
+    for order in 0..MAX_DUE_SIDE_EFFECTS + 10 {
         let order = format!("o{order}");
-        story
+        history
             .record(placed(&order, &[1]))
             .settled([waits(&order, 1, 1)]);
     }
-    assert_eq!(story.due().len(), MAX_DUE_ERRANDS);
-    assert_eq!(story.send_all().len(), MAX_DUE_ERRANDS + 10);
+    assert_eq!(history.due().len(), MAX_DUE_SIDE_EFFECTS);
+    assert_eq!(history.send_all().len(), MAX_DUE_SIDE_EFFECTS + 10);
 }
 
 #[test]
 fn only_the_newest_sent_letters_are_kept() {
-    let mut story = Story::default();
+    let mut history = History::default();
     for order in 0..=MAX_SENT_KEPT {
         let order = format!("o{order}");
-        story
+        history
             .record(placed(&order, &[1]))
             .settled([refused(&order, 1, 1)]);
-        story.send_all();
+        history.send_all();
     }
-    assert_eq!(story.room.counts(), (0, MAX_SENT_KEPT, 0));
+    assert_eq!(history.room.counts(), (0, MAX_SENT_KEPT, 0));
     let first = NoticeFilter {
         order: Some("o0".into()),
         ..NoticeFilter::default()
     };
-    assert_eq!(story.room.list(&first, None, 10).notices, []);
+    assert_eq!(history.room.list(&first, None, 10).notices, []);
 }
 
 #[test]
 fn pages_list_every_notice_once_the_oldest_first() {
-    let mut story = waiting();
+    let mut history = waiting();
     for order in ["o2", "o3", "o4"] {
-        story
+        history
             .record(placed(order, &[1]))
             .settled([waits(order, 1, 1)]);
     }
     let (mut orders, mut after) = (Vec::new(), None);
     loop {
-        let page = story.room.list(&NoticeFilter::default(), after.as_ref(), 3);
+        let page = history
+            .room
+            .list(&NoticeFilter::default(), after.as_ref(), 3);
         orders.extend(
             page.notices
                 .into_iter()

@@ -1,13 +1,13 @@
 //! The laws over random histories.
 
 use backorder_domain::command::RoomState;
-use backorder_domain::decider::{Decider, Errand, MAX_DUE_ERRANDS};
+use backorder_domain::decider::{Decider, MAX_DUE_SIDE_EFFECTS, SideEffect};
 use backorder_domain::event::{Event, Settled};
 use backorder_domain::ids::Timestamp;
-use backorder_domain::notifier::{DIGEST_MS, Notifier, NotifierErrand};
+use backorder_domain::notifier::{DIGEST_MS, Notifier, NotifierSideEffect};
 use proptest::prelude::*;
 
-use super::story::*;
+use super::history::*;
 
 /// One step of a random history: an event, a delivery, a failure, or time.
 #[derive(Debug, Clone)]
@@ -59,15 +59,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Plays a history; no notice may be told twice, and letters of an order leave in order.
-fn play(steps: Vec<Step>) -> Story {
-    let mut story = Story::default();
+fn play(steps: Vec<Step>) -> History {
+    let mut history = History::default();
     let mut told = std::collections::BTreeSet::new();
     for step in steps {
         match step {
-            Step::Record(event) => drop(story.record(*event)),
-            Step::Pass(ms) => drop(story.later(ms)),
+            Step::Record(event) => drop(history.record(*event)),
+            Step::Pass(ms) => drop(history.later(ms)),
             Step::Send | Step::Fail => {
-                let Some(letter) = story.due().into_iter().next() else {
+                let Some(letter) = history.due().into_iter().next() else {
                     continue;
                 };
                 if matches!(step, Step::Send) {
@@ -75,14 +75,14 @@ fn play(steps: Vec<Step>) -> Story {
                         told.insert(letter.notice.clone()),
                         "{letter:?} was told twice"
                     );
-                    story.decide(&letter, None).unwrap();
+                    history.decide(&letter, None).unwrap();
                 } else {
-                    story.decide(&letter, Some("421 busy")).unwrap();
+                    history.decide(&letter, Some("421 busy")).unwrap();
                 }
             }
         }
     }
-    story
+    history
 }
 
 proptest! {
@@ -91,47 +91,47 @@ proptest! {
         steps in steps(),
         cut in any::<prop::sample::Index>(),
     ) {
-        let story = play(steps);
-        let cut = cut.index(story.log.len() + 1);
+        let history = play(steps);
+        let cut = cut.index(history.log.len() + 1);
         let mut room = RoomState::<Notifier>::default();
-        for (position, at, event) in &story.log[..cut] {
+        for (position, at, event) in &history.log[..cut] {
             fold(&mut room, *position, *at, event);
         }
         let snapshot = postcard::to_stdvec(&room).unwrap();
         let mut room: RoomState<Notifier> = postcard::from_bytes(&snapshot).unwrap();
-        for (position, at, event) in &story.log[cut..] {
+        for (position, at, event) in &history.log[cut..] {
             fold(&mut room, *position, *at, event);
         }
-        prop_assert_eq!(room, story.room);
+        prop_assert_eq!(room, history.room);
     }
 
     #[test]
     fn what_was_due_is_not_due_again_and_the_room_comes_to_rest(steps in steps()) {
-        let mut story = play(steps);
+        let mut history = play(steps);
         let mut told = std::collections::BTreeSet::new();
         for _ in 0..1_000 {
-            let due = story.room.due(story.now);
-            prop_assert!(due.errands.len() <= MAX_DUE_ERRANDS);
-            prop_assert!(due.again_at.is_none_or(|at| at > story.now));
-            for NotifierErrand::Deliver(letter) in &due.errands {
+            let due = history.room.due(history.now);
+            prop_assert!(due.side_effects.len() <= MAX_DUE_SIDE_EFFECTS);
+            prop_assert!(due.again_at.is_none_or(|at| at > history.now));
+            for NotifierSideEffect::Deliver(letter) in &due.side_effects {
                 prop_assert!(told.insert(letter.notice.clone()));
-                story.decide(letter, None).unwrap();
+                history.decide(letter, None).unwrap();
             }
             match due.again_at {
-                Some(at) if due.errands.is_empty() => story.now = at,
-                _ if due.errands.is_empty() => break,
+                Some(at) if due.side_effects.is_empty() => history.now = at,
+                _ if due.side_effects.is_empty() => break,
                 _ => {}
             }
         }
-        prop_assert!(story.room.due(Timestamp::MAX).is_at_rest());
-        prop_assert_eq!(story.room.counts().0, 0);
+        prop_assert!(history.room.due(Timestamp::MAX).is_at_rest());
+        prop_assert_eq!(history.room.counts().0, 0);
     }
 
     #[test]
     fn of_one_order_at_most_one_letter_is_under_way(steps in steps()) {
         let due = play(steps).room.due(Timestamp::MAX);
         let orders: std::collections::BTreeSet<_> =
-            due.errands.iter().map(Errand::concerns).collect();
-        prop_assert_eq!(orders.len(), due.errands.len());
+            due.side_effects.iter().map(SideEffect::concerns).collect();
+        prop_assert_eq!(orders.len(), due.side_effects.len());
     }
 }

@@ -3,7 +3,7 @@
 use backorder_domain::event::{NoticeKind, SubstituteAccepted};
 use backorder_domain::notifier::LetterLine;
 
-use super::story::*;
+use super::history::*;
 
 fn accepted(quantity: u32) -> SubstituteAccepted {
     SubstituteAccepted {
@@ -17,12 +17,12 @@ fn accepted(quantity: u32) -> SubstituteAccepted {
     }
 }
 
-fn asked() -> Story {
-    let mut story = Story::default();
-    story
+fn asked() -> History {
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([assigned("o1", 1, 2), offered("o1", 1, 3, 7)]);
-    story
+    history
 }
 
 #[test]
@@ -38,13 +38,13 @@ fn a_letter_says_what_may_be_had_instead_and_until_when() {
 }
 
 #[test]
-fn who_takes_something_else_hears_of_it_when_it_is_decided_and_of_nothing_cancelled() {
-    let mut story = asked();
-    story.send();
-    story.record(accepted(3));
-    assert_eq!(story.due(), []);
-    story.settled([waits("o1", 2, 3), promised("o1", 2, 9)]);
-    let letter = story.send();
+fn an_accepted_substitute_sends_no_cancellation_letter() {
+    let mut history = asked();
+    history.send();
+    history.record(accepted(3));
+    assert_eq!(history.due(), []);
+    history.settled([waits("o1", 2, 3), promised("o1", 2, 9)]);
+    let letter = history.send();
     assert_eq!(letter.kind, NoticeKind::Backordered);
     assert_eq!(letter.lines.len(), 1);
     assert_eq!(
@@ -55,10 +55,10 @@ fn who_takes_something_else_hears_of_it_when_it_is_decided_and_of_nothing_cancel
 
 #[test]
 fn who_does_not_answer_hears_that_it_will_not_be_sent() {
-    let mut story = asked();
-    story.send();
-    story.settled([refused("o1", 1, 3)]);
-    let letter = story.send();
+    let mut history = asked();
+    history.send();
+    history.settled([refused("o1", 1, 3)]);
+    let letter = history.send();
     assert_eq!(letter.kind, NoticeKind::Cancelled);
     assert!(letter.lines[0].refused.is_some());
 }

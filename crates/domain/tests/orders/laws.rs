@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn folding_what_was_due_takes_the_state_past_it_and_due_comes_to_rest(
+    fn folding_what_was_due_brings_the_room_to_rest(
         history in history(),
     ) {
         let mut shop = shop_of(&history);

@@ -45,7 +45,7 @@ fn what_is_offered_waits_and_stands_on_the_line_until_when() {
 }
 
 #[test]
-fn who_takes_something_else_gives_up_what_waits_and_asks_for_a_new_line() {
+fn a_substitute_cancels_what_waits_and_adds_a_line() {
     let mut shop = shop();
     accept(&mut shop, 2);
     let order = order(&shop);

@@ -236,16 +236,16 @@ proptest! {
 #[test]
 fn a_perfect_simulated_supplier_confirms_ships_and_delivers_on_the_day() {
     let mut world = World::with_an_order();
-    let mut story = Vec::new();
+    let mut history = Vec::new();
     while world.wait() {
         // To the hour: the minutes are the purchase order's own.
         let hour: String = world.now.to_string().chars().take(13).collect();
-        story.push(format!("{hour} {}", world.log.last().unwrap().2.tag()));
+        history.push(format!("{hour} {}", world.log.last().unwrap().2.tag()));
     }
-    assert_eq!(story.len(), 3, "{story:?}");
-    assert_eq!(story[0], "2026-03-02T09 purchase_confirmed");
-    assert!(story[1].ends_with("T16 purchase_shipped"), "{story:?}");
-    assert_eq!(story[2], "2026-03-11T10 purchase_delivered");
+    assert_eq!(history.len(), 3, "{history:?}");
+    assert_eq!(history[0], "2026-03-02T09 purchase_confirmed");
+    assert!(history[1].ends_with("T16 purchase_shipped"), "{history:?}");
+    assert_eq!(history[2], "2026-03-11T10 purchase_delivered");
 }
 
 #[test]
@@ -265,9 +265,9 @@ fn a_late_partial_and_short_supplier_says_so_before_the_date() {
     world.record([request("q1", "BOLT", 100)]);
     world.run();
     while world.wait() {}
-    let story: Vec<&str> = world.log.iter().map(|(_, _, event)| event.tag()).collect();
+    let history: Vec<&str> = world.log.iter().map(|(_, _, event)| event.tag()).collect();
     assert_eq!(
-        story,
+        history,
         [
             "supplier_defined",
             "replenishment_requested",

@@ -207,7 +207,7 @@ fn a_purchase_order_closes_when_every_unit_was_received_or_rejected() {
 }
 
 #[test]
-fn an_sku_stands_on_one_line_of_a_purchase_order_and_its_next_request_on_the_next_one() {
+fn a_purchase_order_has_one_line_per_sku() {
     let mut world = World::new();
     world.record([
         acme().into(),

@@ -10,7 +10,7 @@ use domain::event::{
     SupplierGatewayEvent,
 };
 use domain::inventory::Inventory;
-use domain::notifier::{Notifier, NotifierErrand, RecordFailure, RecordSent};
+use domain::notifier::{Notifier, NotifierSideEffect, RecordFailure, RecordSent};
 use domain::orders::Orders;
 use domain::supplier_gateway::{Exchange, HearSupplier, SupplierGateway};
 
@@ -22,8 +22,9 @@ pub trait Simulated: Decider + Clone + PartialEq {
     fn take(asked: Asked) -> Option<Arc<dyn Ask<Self>>>;
     /// The same, whatever its room.
     fn give_back(asked: Arc<dyn Ask<Self>>) -> Asked;
-    /// What an errand comes back with.
-    fn perform(&self, errand: &Self::Errand, succeeds: bool) -> Option<Arc<dyn Ask<Self>>>;
+    /// What an side effect comes back with.
+    fn perform(&self, side_effect: &Self::SideEffect, succeeds: bool)
+    -> Option<Arc<dyn Ask<Self>>>;
     /// The first invariant that does not hold.
     fn wrong(&self) -> Option<String> {
         None
@@ -54,16 +55,24 @@ macro_rules! asked {
 impl Simulated for Orders {
     asked!(Orders);
 
-    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
-        match *errand {}
+    fn perform(
+        &self,
+        side_effect: &Self::SideEffect,
+        _succeeds: bool,
+    ) -> Option<Arc<dyn Ask<Self>>> {
+        match *side_effect {}
     }
 }
 
 impl Simulated for Inventory {
     asked!(Inventory);
 
-    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
-        match *errand {}
+    fn perform(
+        &self,
+        side_effect: &Self::SideEffect,
+        _succeeds: bool,
+    ) -> Option<Arc<dyn Ask<Self>>> {
+        match *side_effect {}
     }
 
     fn wrong(&self) -> Option<String> {
@@ -83,8 +92,12 @@ impl Simulated for Inventory {
 impl Simulated for Allocator {
     asked!(Allocator);
 
-    fn perform(&self, errand: &Self::Errand, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
-        match *errand {}
+    fn perform(
+        &self,
+        side_effect: &Self::SideEffect,
+        _succeeds: bool,
+    ) -> Option<Arc<dyn Ask<Self>>> {
+        match *side_effect {}
     }
 
     fn wrong(&self) -> Option<String> {
@@ -99,8 +112,8 @@ impl Simulated for Allocator {
 impl Simulated for SupplierGateway {
     asked!(SupplierGateway);
 
-    fn perform(&self, errand: &Exchange, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
-        let (_, message) = self.next_simulated(&errand.purchase_order)?;
+    fn perform(&self, side_effect: &Exchange, _succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
+        let (_, message) = self.next_simulated(&side_effect.purchase_order)?;
         Some(Arc::new(HearSupplier(message)))
     }
 }
@@ -108,8 +121,12 @@ impl Simulated for SupplierGateway {
 impl Simulated for Notifier {
     asked!(Notifier);
 
-    fn perform(&self, errand: &NotifierErrand, succeeds: bool) -> Option<Arc<dyn Ask<Self>>> {
-        let NotifierErrand::Deliver(letter) = errand;
+    fn perform(
+        &self,
+        side_effect: &NotifierSideEffect,
+        succeeds: bool,
+    ) -> Option<Arc<dyn Ask<Self>>> {
+        let NotifierSideEffect::Deliver(letter) = side_effect;
         let attempt = letter.attempts.saturating_add(1);
         let (notice, kind) = (letter.notice.clone(), letter.kind);
         let (order, to) = (letter.order.clone(), letter.to.clone());

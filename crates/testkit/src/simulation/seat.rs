@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use audit::Audit;
 use chassis::turn::{Draft, Folded, Offer};
-use domain::decider::{Errand, Room};
+use domain::decider::{Room, SideEffect};
 use domain::event::Event;
 use domain::ids::{Position, Revision, Timestamp};
 use event_log::{AppendError, Fault, MemoryLog};
@@ -63,16 +63,20 @@ impl<D: Simulated> Default for Seat<D> {
 }
 
 impl<D: Simulated> Seat<D> {
-    /// Lets the errands that are due happen; each comes back as something to be recorded.
-    fn run_errands(&mut self, errands: Vec<D::Errand>, chance: &mut Option<&mut Chance>) {
+    /// Lets the side effects that are due happen; each comes back as something to be recorded.
+    fn run_side_effects(
+        &mut self,
+        side_effects: Vec<D::SideEffect>,
+        chance: &mut Option<&mut Chance>,
+    ) {
         let mut under_way = BTreeSet::new();
-        for errand in errands {
+        for side_effect in side_effects {
             // A process may die between an effect and its record.
             let dies = chance.as_mut().is_some_and(|chance| chance.below(10) == 0);
-            if under_way.insert(errand.key()) && !dies {
+            if under_way.insert(side_effect.key()) && !dies {
                 let luck = chance.as_mut().map_or(1, |chance| chance.below(5));
                 self.waiting
-                    .extend(self.folded.state.perform(&errand, luck > 0));
+                    .extend(self.folded.state.perform(&side_effect, luck > 0));
             }
         }
     }
@@ -155,7 +159,7 @@ impl<D: Simulated> Seated for Seat<D> {
                 break;
             }
         }
-        self.run_errands(due.errands, &mut faults);
+        self.run_side_effects(due.side_effects, &mut faults);
         let (taken, later) = self.offer_all(&mut draft, log)?;
         self.waiting = later;
         self.idle = rests && draft.is_empty() && self.waiting.is_empty();

@@ -37,7 +37,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_world_that_is_played_again_by_its_own_rules_is_the_same_one(facts in histories()) {
+    fn a_replay_under_the_same_rules_gives_the_same_world(facts in histories()) {
         let (log, _) = lived(&facts, &Scenario::named("x"));
         let middle = log[log.len() / 2].0;
         for from in [1, middle.0] {

@@ -54,7 +54,7 @@ fn with_half_of_it_every_second_unit_comes_and_none_is_lost() {
 }
 
 #[test]
-fn a_purchase_order_comes_whole_or_in_parts_as_much_as_is_ordered_of_it_now() {
+fn a_scaled_purchase_order_arrives_whole_or_in_parts() {
     let facts = log([
         (day(0), item("BOLT")),
         (day(1), bought("p1", "BOLT", 5, day(6))),
@@ -73,7 +73,7 @@ fn a_purchase_order_comes_whole_or_in_parts_as_much_as_is_ordered_of_it_now() {
 }
 
 #[test]
-fn only_the_named_skus_are_scaled_and_what_was_ordered_before_comes_as_it_did() {
+fn only_the_named_skus_are_scaled() {
     let facts = log([
         (day(0), item("BOLT")),
         (day(0), item("NUT")),
@@ -119,7 +119,7 @@ fn supply_that_is_scaled_out_of_bounds_or_not_there_is_refused() {
         refused(many),
         WhatIfRefusal::TooManySupplySkus { skus: 1_001 }
     ));
-    let ghost = heard(&story(), 1, vec![scaled(1, &["GHOST"])]).compare();
+    let ghost = heard(&recording(), 1, vec![scaled(1, &["GHOST"])]).compare();
     let sku = "GHOST".into();
     assert_eq!(ghost.unwrap_err(), WhatIfRefusal::UnknownSupply { sku });
 }

@@ -105,7 +105,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn after_any_run_and_any_part_of_it_what_must_not_move_has_not(
+    fn no_run_moves_what_must_not_move(
         segments in segments(), lines in lines(), units in 0_u64..6, part in 0_usize..6,
     ) {
         let pools = free(units);

@@ -25,7 +25,7 @@ fn who_takes_all_or_nothing_does_so_here_too() {
 }
 
 #[test]
-fn of_an_order_that_takes_all_a_line_that_may_only_lose_gains_nothing_and_nor_do_the_others() {
+fn a_ship_complete_order_with_a_fill_line_gains_nothing() {
     let (left, right) = pair();
     let bolts = RunFilter {
         skus: vec!["BOLT".into()],
@@ -46,7 +46,7 @@ fn of_an_order_that_takes_all_a_line_that_may_only_lose_gains_nothing_and_nor_do
 }
 
 #[test]
-fn a_line_that_has_all_does_not_stand_in_for_one_that_is_not_in_the_run() {
+fn a_full_line_does_not_stand_in_for_one_outside_the_run() {
     let (left, right) = pair();
     let whole = Candidate {
         held: vec![HeldAt {
@@ -84,7 +84,7 @@ fn two_pools() -> BTreeMap<Sku, Pool> {
 }
 
 #[test]
-fn a_line_that_must_not_be_split_is_filled_from_the_place_that_has_the_most() {
+fn an_unsplit_line_is_filled_from_the_fullest_place() {
     let mut one = line("g", 9, 5);
     one.one_place = true;
     let lines = [one, line("a", 1, 4).holding("far", 4, 0)];
@@ -93,7 +93,7 @@ fn a_line_that_must_not_be_split_is_filled_from_the_place_that_has_the_most() {
 }
 
 #[test]
-fn an_order_that_must_not_be_split_takes_all_its_lines_from_where_the_first_one_is() {
+fn an_unsplit_order_takes_all_lines_from_the_place_of_the_first() {
     let mut one = line("g", 9, 2);
     one.one_place = true;
     let mut other = one.clone();

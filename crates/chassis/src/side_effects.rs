@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::decider::{Decider, Errand, MAX_DUE_ERRANDS};
+use domain::decider::{Decider, MAX_DUE_SIDE_EFFECTS, SideEffect};
 use domain::ids::Key;
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;
@@ -13,20 +13,20 @@ use tracing::Instrument;
 
 use crate::trace::Traces;
 
-/// Runs one errand. It ends in an event, by way of the room's own `transact`.
+/// Runs one side effect. It ends in an event, by way of the room's own `transact`.
 pub type Perform<E> = Arc<dyn Fn(E) -> Performed + Send + Sync>;
-/// What running an errand comes to: done, or to be tried again.
+/// What running an side effect comes to: done, or to be tried again.
 pub type Performed = BoxFuture<'static, anyhow::Result<()>>;
 
 /// The first wait after a failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest wait after a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// How long errands may go on when the room stops; after that they are cut off, and asked for
+/// How long side effects may go on when the room stops; after that they are cut off, and asked for
 /// again at the next start.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(crate) struct Errands<D: Decider> {
+pub(crate) struct SideEffects<D: Decider> {
     running: JoinSet<(Key, bool)>,
     /// How often each that is under way, or waits after a failure, has failed.
     failures: BTreeMap<Key, u32>,
@@ -34,7 +34,7 @@ pub(crate) struct Errands<D: Decider> {
     room: std::marker::PhantomData<D>,
 }
 
-impl<D: Decider> Errands<D> {
+impl<D: Decider> SideEffects<D> {
     pub fn new() -> Self {
         Self {
             running: JoinSet::new(),
@@ -49,20 +49,26 @@ impl<D: Decider> Errands<D> {
     }
 
     /// Starts those that are due and not under way.
-    pub fn start(&mut self, due: Vec<D::Errand>, perform: &Perform<D::Errand>, traces: &Traces) {
-        for errand in due {
-            let key = errand.key();
-            if self.started.len() >= MAX_DUE_ERRANDS || !self.started.insert(key) {
+    pub fn start(
+        &mut self,
+        due: Vec<D::SideEffect>,
+        perform: &Perform<D::SideEffect>,
+        traces: &Traces,
+    ) {
+        for side_effect in due {
+            let key = side_effect.key();
+            if self.started.len() >= MAX_DUE_SIDE_EFFECTS || !self.started.insert(key) {
                 continue;
             }
             let pause = self.pause(key);
-            let span = traces.errand_span(D::ROOM, errand.concerns());
-            let work = perform(errand);
+            let span = traces.side_effect_span(D::ROOM, side_effect.concerns());
+            let work = perform(side_effect);
             let task = async move {
                 tokio::time::sleep(pause).await;
                 let result = work.await;
                 if let Err(error) = &result {
-                    tracing::warn!(room = %D::ROOM, error = format!("{error:#}"), "errand failed");
+                    let error = format!("{error:#}");
+                    tracing::warn!(room = %D::ROOM, error, "a side effect failed");
                 }
                 (key, result.is_ok())
             };
@@ -94,8 +100,8 @@ impl<D: Decider> Errands<D> {
                     *failures = failures.saturating_add(1);
                 }
             }
-            // A panicking errand is a bug: it stays started, so it does not spin, and shows.
-            Some(Err(error)) => tracing::error!(room = %D::ROOM, %error, "errand panicked"),
+            // A panicking side effect is a bug: it stays started, so it does not spin, and shows.
+            Some(Err(error)) => tracing::error!(room = %D::ROOM, %error, "a side effect panicked"),
             None => std::future::pending().await,
         }
     }

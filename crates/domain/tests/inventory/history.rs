@@ -8,7 +8,7 @@ use backorder_domain::inventory::{Inventory, InventoryRefusal as No, ReleaseWave
 
 /// A state and the log that made it: each fact in a commit of its own.
 #[derive(Default, Clone)]
-pub struct Story {
+pub struct History {
     pub inventory: RoomState<Inventory>,
     pub log: Vec<Event>,
 }
@@ -29,7 +29,7 @@ pub fn fold<R: Projection>(room: &mut R, revision: u64, index: u32, event: &Even
     );
 }
 
-impl Story {
+impl History {
     pub fn tell(&mut self, event: impl Into<Event>) -> &mut Self {
         let event = event.into();
         self.log.push(event.clone());
@@ -74,13 +74,13 @@ impl Story {
 }
 
 /// BOLT and NUT are items; MAIN and SIDE are places.
-pub fn shop() -> Story {
-    let mut story = Story::default();
-    story.tell(item("d1", "BOLT")).tell(item("d2", "NUT"));
-    story
+pub fn shop() -> History {
+    let mut history = History::default();
+    history.tell(item("d1", "BOLT")).tell(item("d2", "NUT"));
+    history
         .tell(location("d3", "MAIN"))
         .tell(location("d4", "SIDE"));
-    story
+    history
 }
 
 pub fn item(definition: &str, sku: &str) -> ItemDefined {
@@ -236,7 +236,7 @@ pub fn closed(order: &str) -> OrderClosed {
     OrderClosed {
         order: order.into(),
         opened,
-        story: Vec::new(),
+        timeline: Vec::new(),
         lines: Vec::new(),
     }
 }
@@ -339,15 +339,15 @@ pub fn requested(sku: &str, number: u32, quantity: u32, position: i64) -> Event 
 }
 
 /// 10 bolts at MAIN; o1 and o2 ordered bolts, o1 holds 4 there and o2 holds 3.
-pub fn reserved() -> Story {
-    let mut story = shop();
-    story.tell(received("r1", "MAIN", &[("BOLT", 10)]));
-    story.tell(placed("o1", &[(1, "BOLT", 4), (2, "NUT", 1)]));
-    story.tell(placed("o2", &[(1, "BOLT", 5)]));
-    story.tell(settled(vec![
+pub fn reserved() -> History {
+    let mut history = shop();
+    history.tell(received("r1", "MAIN", &[("BOLT", 10)]));
+    history.tell(placed("o1", &[(1, "BOLT", 4), (2, "NUT", 1)]));
+    history.tell(placed("o2", &[(1, "BOLT", 5)]));
+    history.tell(settled(vec![
         assigned("o2", 1, "BOLT", "MAIN", 3),
         backordered("o2", 1, "BOLT", 2),
         assigned("o1", 1, "BOLT", "MAIN", 4),
     ]));
-    story
+    history
 }

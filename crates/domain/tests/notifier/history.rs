@@ -5,20 +5,20 @@ use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
 use backorder_domain::ids::{Currency, Position, Revision, Sku, Timestamp};
 use backorder_domain::notifier::{
-    Letter, LetterLine, Notifier, NotifierErrand, RecordFailure, RecordSent,
+    Letter, LetterLine, Notifier, NotifierSideEffect, RecordFailure, RecordSent,
 };
 
 pub const SKU: &str = "BOLT";
 
 /// A room, the log that made it, and a clock that only the test moves.
 #[derive(Clone, Default)]
-pub struct Story {
+pub struct History {
     pub room: RoomState<Notifier>,
     pub log: Vec<(Position, Timestamp, Event)>,
     pub now: Timestamp,
 }
 
-impl Story {
+impl History {
     pub fn record(&mut self, event: impl Into<Event>) -> &mut Self {
         let position = Position {
             revision: Revision(self.log.len() as u64 + 1),
@@ -45,10 +45,10 @@ impl Story {
     }
 
     pub fn due(&self) -> Vec<Letter> {
-        let errands = self.room.due(self.now).errands;
-        errands
+        let side_effects = self.room.due(self.now).side_effects;
+        side_effects
             .into_iter()
-            .map(|NotifierErrand::Deliver(letter)| letter)
+            .map(|NotifierSideEffect::Deliver(letter)| letter)
             .collect()
     }
 
@@ -183,7 +183,7 @@ pub fn closed(order: &str) -> OrderClosed {
     OrderClosed {
         order: order.into(),
         opened,
-        story: vec![],
+        timeline: vec![],
         lines: vec![],
     }
 }
@@ -298,11 +298,11 @@ pub fn dated(line: u32, quantity: u32, day: i64) -> LetterLine {
 }
 
 /// Order `o1` of one line of 5 that waits until day 10, and its customer knows.
-pub fn waiting() -> Story {
-    let mut story = Story::default();
-    story
+pub fn waiting() -> History {
+    let mut history = History::default();
+    history
         .record(placed("o1", &[5]))
         .settled([waits("o1", 1, 5), promised("o1", 1, 10)]);
-    story.send();
-    story
+    history.send();
+    history
 }

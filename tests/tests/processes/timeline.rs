@@ -9,8 +9,8 @@ use tonic::{Code, Status};
 use crate::cluster::Cluster;
 use crate::shop::{self, Shop};
 
-/// Every command of the story, each with its id.
-struct Story {
+/// Every command of the timeline, each with its id.
+struct Timeline {
     location: inventory::DefineLocationRequest,
     item: inventory::DefineItemRequest,
     order: orders::PlaceOrderRequest,
@@ -34,7 +34,7 @@ macro_rules! told {
     }};
 }
 
-impl Story {
+impl Timeline {
     fn new() -> Self {
         let mut cancellation = shop::cancellation("c1", "o1");
         cancellation.lines = vec![LineQuantity {
@@ -68,7 +68,7 @@ impl Story {
         }
     }
 
-    /// Sends every command once more, in the order of the story.
+    /// Sends every command once more, in the order of the timeline.
     async fn again(&self, shop: &Shop) -> Result<Vec<Told>, (String, Status)> {
         let (mut orders, mut inventory) = (shop.orders.clone(), shop.inventory.clone());
         let mut order = self.order.clone();
@@ -175,7 +175,7 @@ async fn shipped_as_told(cluster: &Cluster, shop: &Shop) {
     let lines = order.lines.iter();
     let lines: Vec<_> = lines.map(|line| (line.shipped, line.cancelled)).collect();
     assert_eq!(lines, [(3, 1), (2, 0)]);
-    let story: Vec<&str> = order
+    let timeline: Vec<&str> = order
         .timeline
         .iter()
         .map(|entry| entry.text.as_str())
@@ -189,8 +189,8 @@ async fn shipped_as_told(cluster: &Cluster, shop: &Shop) {
         "closed",
     ] {
         assert!(
-            story.iter().any(|text| text.contains(passage)),
-            "{passage}: {story:#?}"
+            timeline.iter().any(|text| text.contains(passage)),
+            "{passage}: {timeline:#?}"
         );
     }
     let stock = shop.stock("LENS").await;
@@ -225,22 +225,22 @@ async fn shipped_as_told(cluster: &Cluster, shop: &Shop) {
 }
 
 /// The same ids with other content, each with the field that differs.
-async fn refused_as_reused(story: &Story, shop: &Shop) {
+async fn refused_as_reused(timeline: &Timeline, shop: &Shop) {
     let (mut orders, mut inventory) = (shop.orders.clone(), shop.inventory.clone());
-    let mut order = story.order.clone();
+    let mut order = timeline.order.clone();
     order.wait = None;
     order.lines[1].quantity = 3;
-    let mut receipt = story.receipt.clone();
+    let mut receipt = timeline.receipt.clone();
     receipt.lines[0].quantity = 4;
     let adjustment = shop::adjustment("a1", "LENS", 2);
     let cancellation = shop::cancellation("c1", "o1");
-    let mut shipment = story.shipment.clone();
+    let mut shipment = timeline.shipment.clone();
     shipment.tracking = "GB124".to_owned();
-    let mut item = story.item.clone();
+    let mut item = timeline.item.clone();
     item.description = "another thing".to_owned();
     let wave = inventory::ReleaseWaveRequest {
         max_lines: 7,
-        ..story.wave.clone()
+        ..timeline.wave.clone()
     };
     let noes = [
         ("quantity", orders.place_order(order).await.unwrap_err()),
@@ -278,25 +278,25 @@ async fn refused_as_reused(story: &Story, shop: &Shop) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_is_placed_waits_is_filled_ships_and_every_command_answers_as_the_first_time() {
+async fn every_command_of_an_order_answers_a_retry_as_the_first_time() {
     let mut cluster = Cluster::start().await;
     let shop = Shop::of(&cluster);
-    let story = Story::new();
-    let told = story.live(&shop).await;
+    let timeline = Timeline::new();
+    let told = timeline.live(&shop).await;
     shipped_as_told(&cluster, &shop).await;
     cluster.at_rest().await;
     let last = cluster.last().await;
 
-    assert_eq!(story.again(&shop).await.unwrap(), told);
-    refused_as_reused(&story, &shop).await;
+    assert_eq!(timeline.again(&shop).await.unwrap(), told);
+    refused_as_reused(&timeline, &shop).await;
     for snapshots_kept in [true, false] {
         cluster.kill_all().await;
         if !snapshots_kept {
             cluster.delete_snapshots();
         }
         cluster.start_all().await;
-        assert_eq!(story.again(&shop).await.unwrap(), told);
-        refused_as_reused(&story, &shop).await;
+        assert_eq!(timeline.again(&shop).await.unwrap(), told);
+        refused_as_reused(&timeline, &shop).await;
         shipped_as_told(&cluster, &shop).await;
     }
     cluster.at_rest().await;

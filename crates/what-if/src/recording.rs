@@ -24,7 +24,7 @@ pub(super) struct Told {
 
 /// The facts of the span, in the log's order.
 #[derive(Debug, Default)]
-pub(super) struct Story {
+pub(super) struct Recording {
     facts: Vec<Told>,
     /// When each purchase order was made: nothing of it comes before.
     ordered: BTreeMap<PurchaseOrderId, Timestamp>,
@@ -106,7 +106,7 @@ const fn supply_of(event: &Event) -> Option<&PurchaseOrderId> {
     }
 }
 
-impl Story {
+impl Recording {
     /// How many facts there are.
     pub fn len(&self) -> usize {
         self.facts.len()

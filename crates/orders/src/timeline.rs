@@ -1,4 +1,4 @@
-//! An order's story, read from the log: the timeline of any order, and all of a closed one.
+//! An order's timeline, read from the log: the timeline of any order, and all of a closed one.
 //!
 //! Reads only the commits that the order names, a few at a time.
 
@@ -32,26 +32,26 @@ struct Passage {
 }
 
 /// What happened to an order at these positions, as sentences.
-pub async fn timeline(
+pub async fn of(
     log: &Log,
     id: &OrderId,
-    story: &[Position],
+    timeline: &[Position],
 ) -> Result<Vec<v1::TimelineEntry>, Status> {
-    let passages = read(log, id, story).await?;
+    let passages = read(log, id, timeline).await?;
     Ok(passages.iter().map(|passage| entry(passage, id)).collect())
 }
 
-/// A closed order, from its closing event and the story that this names.
+/// A closed order, from its closing event and the timeline that this names.
 pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, Status> {
     let closing = passage(log, id, at).await?;
     let end = OrderClosed::of(&closing.event)
         .ok_or_else(|| unreadable(format!("there is no closing of order {id} at {at}")))?;
-    // Of a story over the bound the beginning fell away, but not where it was placed.
-    let cut = end.story.first() != Some(&end.opened);
+    // Of a timeline over the bound the beginning fell away, but not where it was placed.
+    let cut = end.timeline.first() != Some(&end.opened);
     let opening = cut.then_some(end.opened);
     let positions: Vec<Position> = opening
         .into_iter()
-        .chain(end.story.iter().copied())
+        .chain(end.timeline.iter().copied())
         .collect();
     let passages = read(log, id, &positions).await?;
     let mut orders = Orders::default();
@@ -191,7 +191,7 @@ fn sentence(event: &Event, id: &OrderId) -> String {
             | InventoryEvent::WaveReleased(_)
             | InventoryEvent::ReplenishmentRequested(_) => touched(),
         },
-        // Orders hears none of these, so no order's story names one.
+        // Orders hears none of these, so no order's timeline names one.
         Event::SupplierGateway(_) | Event::Notifier(_) => touched(),
     }
 }
