@@ -108,7 +108,7 @@ impl Allocator {
         let sku_state = self.sku_states.of(&asked.sku).unwrap_or(&nothing);
         let quantity = asked.quantity;
         let kept = sku_state.protection_level(&asked.channel, &asked.tier);
-        let above = sku_state.free().saturating_sub(kept);
+        let above = sku_state.free().minus_or_zero(kept);
         let there = self.there(asked, sku_state, bound_to, above);
         let whole = |free: u64| {
             let free = u32::try_from(free).unwrap_or(u32::MAX).min(quantity);
@@ -129,9 +129,9 @@ impl Allocator {
         let (outcome, promise) = if rest == 0 {
             (Outcome::Reserve, None)
         } else {
-            let left = sku_state.free().saturating_sub(u64::from(available_now));
-            let kept = kept.saturating_sub(left);
-            let units = ahead.saturating_add(kept).saturating_add(u64::from(rest));
+            let left = sku_state.free().minus_or_zero(u64::from(available_now));
+            let kept = kept.minus_or_zero(left);
+            let units = ahead.plus(kept).plus(u64::from(rest));
             let quote = || sku_state.quote(&sku_state.supply().curve(now), units, now);
             let waiting = sku_state.queue().total().units;
             match verdict(sku_state.policy(), waiting, rest, now, quote) {

@@ -1,5 +1,6 @@
 //! What the allocator may be asked to do, and the decisions on it.
 
+use domain::exact::Exact;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -198,7 +199,7 @@ impl Command<Allocator> for SetRankingRule {
 
     fn decide(&self, allocator: &RoomState<Allocator>, _now: Timestamp) -> Decision<No> {
         let in_force = allocator.ranking_rule();
-        let next = self.as_version(in_force.version.saturating_add(1));
+        let next = self.as_version(in_force.version.plus(1));
         check(&next)?;
         if self.says_the_same_as(in_force) {
             return Ok(Decided::Nothing);

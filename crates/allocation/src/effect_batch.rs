@@ -124,7 +124,7 @@ impl EffectBatch {
     /// Takes a group, for which there is room: whether there is was asked beforehand.
     pub fn push(&mut self, group: impl IntoIterator<Item = Effect>) {
         for effect in group {
-            self.bytes = self.bytes.saturating_add(size(&effect));
+            self.bytes = self.bytes.plus(size(&effect));
             self.effects.push(effect);
         }
     }
@@ -147,20 +147,14 @@ fn size(effect: &Effect) -> usize {
         Effect::Offered(it) => offer_size(&it.alternatives),
         Effect::Backordered(_) | Effect::Refused(_) => 0,
     };
-    let ids = effect
-        .order()
-        .text()
-        .len()
-        .saturating_add(effect.sku().text().len());
-    ids.saturating_add(also)
-        .saturating_mul(2)
-        .saturating_add(FRAME_BYTES)
+    let ids = effect.order().text().len().plus(effect.sku().text().len());
+    ids.plus(also).times(2).plus(FRAME_BYTES)
 }
 
 /// Bytes of what is offered instead, before any is escaped.
 pub(super) fn offer_size(alternatives: &[Sku]) -> usize {
     let bytes = alternatives.iter().map(|sku| sku.text().len());
-    bytes.fold(40, |sum, bytes| sum.saturating_add(bytes).saturating_add(3))
+    bytes.fold(40, |sum, bytes| sum.plus(bytes).plus(3))
 }
 
 /// Bytes of an id in JSON, without its quotes.
@@ -171,7 +165,7 @@ pub(super) fn json_len(id: &str) -> usize {
 
 fn promise_size(promise: &Promise) -> usize {
     match promise {
-        Promise::Inbound { purchase_order, .. } => purchase_order.text().len().saturating_add(40),
+        Promise::Inbound { purchase_order, .. } => purchase_order.text().len().plus(40),
         Promise::Estimate { .. } => 30,
         Promise::Unknown => 0,
     }

@@ -5,6 +5,7 @@ use super::line::At;
 use super::sku_state::Policy;
 use super::{Allocator, AllocatorRefusal, MAX_EXPLAINED, Outlook};
 use domain::event::Promise;
+use domain::exact::Exact;
 use domain::ids::{OrderId, Sku, Timestamp};
 
 /// A line's units and dates.
@@ -65,9 +66,7 @@ impl Allocator {
         let entry = sku_state.queue().get(open.queue_key(at.1))?;
         let ahead = sku_state.queue().before(entry.queue_key).units;
         let kept = self.sourcing().kept_of_supply(sku_state, entry.class);
-        let units = ahead
-            .saturating_add(kept)
-            .saturating_add(u64::from(entry.units));
+        let units = ahead.plus(kept).plus(u64::from(entry.units));
         Some(sku_state.quote(&sku_state.supply().curve(now), units, now))
     }
 

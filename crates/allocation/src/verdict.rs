@@ -3,6 +3,7 @@
 
 use super::sku_state::Policy;
 use domain::event::{DEFAULT_OFFER_DAYS, Promise, RefuseReason, Segment};
+use domain::exact::Exact;
 use domain::ids::{DAY_MS, Sku, Timestamp};
 
 /// What a line that is not served from stock is told.
@@ -37,11 +38,11 @@ pub(super) fn verdict(
         } => return offer(alternatives, offer_days.unwrap_or(DEFAULT_OFFER_DAYS), now),
         Segment::StockOnly => return Verdict::Refuse(RefuseReason::StockOnly),
     };
-    if waiting.saturating_add(u64::from(units)) > u64::from(cap) {
+    if waiting.plus(u64::from(units)) > u64::from(cap) {
         return Verdict::Refuse(RefuseReason::CapReached);
     }
     let promise = quote();
-    let longest = i64::from(longest_wait_days).saturating_mul(DAY_MS);
+    let longest = i64::from(longest_wait_days).times(DAY_MS);
     if promise.at().is_some_and(|at| at.ms_since(now) > longest) {
         return Verdict::Refuse(RefuseReason::WaitTooLong);
     }

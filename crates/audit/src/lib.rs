@@ -135,7 +135,7 @@ impl Audit {
                     units,
                 } => {
                     let stock = self.stock_of(sku, location);
-                    stock.shipped = stock.shipped.saturating_add(units.into());
+                    stock.shipped = stock.shipped.plus(units.into());
                     self.change(&of, at);
                 }
                 Change::Cancel { .. } | Change::Exchange { .. } | Change::Freeze { .. } => {
@@ -165,7 +165,7 @@ impl Audit {
         line.change(change, at, &mut self.promises, |location, units| {
             let key = (sku.clone(), location.clone());
             let stock = stock.entry(key).or_default();
-            stock.held = stock.held.saturating_add(units);
+            stock.held = stock.held.plus(units);
         });
         if line.tally.is_closed() {
             self.open.remove(&key);
@@ -224,7 +224,7 @@ impl Audit {
     fn received(&mut self, received: &Received) {
         for line in &received.lines {
             let stock = self.stock_of(&line.sku, &received.location);
-            stock.received = stock.received.saturating_add(line.quantity.into());
+            stock.received = stock.received.plus(line.quantity.into());
         }
     }
 
@@ -261,7 +261,7 @@ impl Audit {
         for line in self.lines.values() {
             for it in &line.reservations {
                 let units: &mut i64 = frozen.entry((&line.sku, &it.place)).or_default();
-                *units = units.saturating_add(it.frozen.into());
+                *units = units.plus(it.frozen.into());
             }
         }
         frozen

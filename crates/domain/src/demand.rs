@@ -120,7 +120,7 @@ impl Tally {
     /// instead is a line of its own, not decided on, and whole, whatever crossed the acceptance:
     /// that is what the customer was told they get.
     pub fn exchange(&mut self, quantity: u32) {
-        self.cancel(quantity.saturating_sub(self.refused));
+        self.cancel(quantity.minus_or_zero(self.refused));
     }
 
     /// Units were accepted at the door to wait. All that a line gets at the door stands in one

@@ -124,8 +124,8 @@ impl MeasuredLine {
             });
         match change {
             Change::Assign(_) => self.assigned_at = Some(now),
-            Change::Wait(it) => self.waited = self.waited.saturating_add(it.quantity),
-            Change::Offer(it) => self.waited = self.waited.saturating_add(it.quantity),
+            Change::Wait(it) => self.waited = self.waited.plus(it.quantity),
+            Change::Offer(it) => self.waited = self.waited.plus(it.quantity),
             Change::Promise(it) => {
                 self.told = it.promise.at();
                 self.first_told = self.first_told.or(self.told);

@@ -26,8 +26,8 @@ impl Allocator {
         let kept = open.map_or(0, |open| {
             self.sourcing().kept_of_supply(sku_state, open.class)
         });
-        let covers = it.units_ahead.saturating_add(kept);
-        let covers = covers.saturating_add(u64::from(it.backordered));
+        let covers = it.units_ahead.plus(kept);
+        let covers = covers.plus(u64::from(it.backordered));
         let inbound = sku_state.supply().units();
         if inbound < covers {
             changes.push(format!(

@@ -155,7 +155,7 @@ impl Allocator {
                 .queue()
                 .before(queue_key)
                 .units
-                .saturating_add(self.sourcing().kept_of_supply(sku_state, open.class)),
+                .plus(self.sourcing().kept_of_supply(sku_state, open.class)),
             places: places.cloned().collect(),
             one_place: extra.is_some_and(|extra| extra.no_split),
             protected: self.sourcing().protection_level(sku_state, open),

@@ -46,7 +46,7 @@ impl Decided<'_> {
         if self.line.tally.decided {
             0
         } else {
-            self.line.unfilled().saturating_sub(self.units)
+            self.line.unfilled().minus_or_zero(self.units)
         }
     }
 }
@@ -166,7 +166,7 @@ impl<'a> AllocationPlan<'a> {
     /// Units that lines are given.
     pub fn given(&self) -> u64 {
         let units = self.decided.iter().map(|it| u64::from(it.units));
-        units.fold(0, u64::saturating_add)
+        units.fold(0, Exact::plus)
     }
 
     /// Everybody is looked at again. Returns what was taken of the event.

@@ -52,7 +52,7 @@ impl<'a> Pass<'a> {
                 }
                 None => None,
             };
-            let quote = sku_state.quote(curve, covered.saturating_add(1), self.now);
+            let quote = sku_state.quote(curve, covered.plus(1), self.now);
             let tolerance = PromiseTolerance::beside(&quote, self.now);
             let mut next = from.map_or(Bound::Unbounded, Bound::Included);
             while let Some(entry) = sku_state.queue().find(

@@ -8,6 +8,7 @@ use crate::effect_batch::{EffectBudget, offer_size};
 use crate::line::{Open, OpenLine};
 use crate::verdict::{Verdict, verdict};
 use domain::event::{Backordered, Effect, Offered, Promised, Refused, Segment};
+use domain::exact::Exact;
 
 impl<'a> Pass<'a> {
     /// Records what was decided on the lines of an SKU, in rank order. Each that has come is told
@@ -23,29 +24,29 @@ impl<'a> Pass<'a> {
         };
         let waited = decided.iter().filter(|it| it.line.tally.decided);
         let filled: u64 = waited.map(|it| u64::from(it.units)).sum();
-        let mut waiting = plan.sku_state.queue().total().units.saturating_sub(filled);
+        let mut waiting = plan.sku_state.queue().total().units.minus_or_zero(filled);
         let (mut gone, mut come) = (0_u64, 0_u64);
         for it in decided {
             let untold = it.untold();
             self.batch.push(it.group);
             if it.line.tally.decided {
-                gone = gone.saturating_add(u64::from(it.units));
+                gone = gone.plus(u64::from(it.units));
             }
             if untold == 0 {
                 continue;
             }
             let queued = plan.sku_state.queue().before(it.queue_key).units;
-            let ahead = queued.saturating_add(come).saturating_sub(gone);
+            let ahead = queued.plus(come).minus_or_zero(gone);
             let kept = plan.protection_levels.as_ref();
             let kept = kept.map_or(0, |protection_levels| {
                 protection_levels.to_come(it.open.class, plan.free_units)
             });
-            let units = ahead.saturating_add(kept).saturating_add(u64::from(untold));
+            let units = ahead.plus(kept).plus(u64::from(untold));
             let quote = || plan.sku_state.quote(&curve, units, self.now);
             let verdict = verdict(plan.policy(), waiting, untold, self.now, quote);
             if let Verdict::Wait(_) | Verdict::Offer(..) = verdict {
-                come = come.saturating_add(u64::from(untold));
-                waiting = waiting.saturating_add(u64::from(untold));
+                come = come.plus(u64::from(untold));
+                waiting = waiting.plus(u64::from(untold));
             }
             self.tell(plan, (it.open, it.line), untold, ahead, verdict);
         }

@@ -129,7 +129,7 @@ impl<'a> Pass<'a> {
         if takes {
             let units = usize::try_from(line.unfilled()).unwrap_or(usize::MAX);
             let sku = plan.sku_state.sku().text();
-            let ids = open.id.len().saturating_add(sku.len());
+            let ids = open.id.len().plus(sku.len());
             size = size.and(EffectBudget::to_take(plan.free.len().min(units), ids));
         }
         if !line.tally.decided {

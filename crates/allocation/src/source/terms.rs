@@ -2,6 +2,7 @@
 //! same for settling, for whoever asks before they order, and for a rebalancing run. Must not know
 //! who comes first, nor what was given out.
 
+use domain::exact::Exact;
 use std::num::NonZeroU16;
 
 use super::{Free, Need, Source, SourceLocation, one_place, preferred};
@@ -123,7 +124,7 @@ impl Sourcing<'_> {
         let kept = self.protection_level(sku_state, open);
         (
             sku_state.free_by_place(),
-            sku_state.free().saturating_sub(kept),
+            sku_state.free().minus_or_zero(kept),
         )
     }
 

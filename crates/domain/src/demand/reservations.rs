@@ -1,5 +1,6 @@
 //! Where stock is reserved for one demand line, and from where it is taken when less of it is.
 
+use crate::exact::{Exact, fewer};
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Tally};
@@ -34,9 +35,9 @@ impl<P, S> Reservation<P, S> {
     /// Takes units off, at most those that there are. Returns how many.
     pub fn take(&mut self, units: u32, why: Taken) -> u32 {
         let gone = self.units.min(units);
-        self.units = self.units.saturating_sub(gone);
+        self.units = self.units.minus_or_zero(gone);
         self.frozen = match why {
-            Taken::Shipped => self.frozen.saturating_sub(gone),
+            Taken::Shipped => self.frozen.minus_or_zero(gone),
             Taken::Released => self.frozen,
         }
         .min(self.units);
@@ -45,12 +46,12 @@ impl<P, S> Reservation<P, S> {
 
     /// So many of its units go into a released wave, at most those that there are.
     pub fn freeze(&mut self, units: u32) {
-        self.frozen = self.frozen.saturating_add(units).min(self.units);
+        self.frozen = self.frozen.plus(units).min(self.units);
     }
 
     /// Units that are in no released wave.
-    pub const fn unfrozen(&self) -> u32 {
-        self.units.saturating_sub(self.frozen)
+    pub fn unfrozen(&self) -> u32 {
+        self.units.minus_or_zero(self.frozen)
     }
 }
 
@@ -70,7 +71,7 @@ impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
     pub fn reserve(&mut self, place: P, units: u32, since: S) {
         let same = |it: &&mut Reservation<P, S>| it.place == place && it.since == since;
         match self.0.iter_mut().find(same) {
-            Some(it) => it.units = it.units.saturating_add(units),
+            Some(it) => it.units = it.units.plus(units),
             None if units > 0 => self.0.push(Reservation {
                 place,
                 units,
@@ -96,10 +97,10 @@ impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
         for here in [true, false] {
             let those = self.0.iter_mut().filter(|it| (it.place == *place) == here);
             for it in those {
-                let fewer = it.take(left, why);
-                left = left.saturating_sub(fewer);
-                if fewer > 0 {
-                    gone(it, fewer);
+                let taken = it.take(left, why);
+                left = left.minus_or_zero(taken);
+                if taken > 0 {
+                    gone(it, taken);
                 }
             }
         }
@@ -109,7 +110,7 @@ impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
     /// Units that are reserved at a place.
     pub fn units_at(&self, place: &P) -> u32 {
         let here = self.0.iter().filter(|it| it.place == *place);
-        here.map(|it| it.units).fold(0, u32::saturating_add)
+        here.map(|it| it.units).fold(0, Exact::plus)
     }
 
     /// Units at a place go into a released wave, at most those that are reserved there.
@@ -118,7 +119,7 @@ impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
         for it in self.0.iter_mut().filter(|it| it.place == *place) {
             let before = it.frozen;
             it.freeze(left);
-            left = left.saturating_sub(it.frozen.saturating_sub(before));
+            left = left.minus_or_zero(it.frozen.minus_or_zero(before));
         }
     }
 }
@@ -168,21 +169,21 @@ impl<S: PartialEq + Copy> Reservations<LocationId, S> {
     ) {
         let held = tally.held;
         tally.apply(change);
-        let fewer = held.saturating_sub(tally.held);
+        let less = held.minus_or_zero(tally.held);
         let gone = |it: &Reservation<LocationId, S>, units: u32| {
-            moved(&it.place, it.since, i64::from(units).saturating_neg());
+            moved(&it.place, it.since, fewer(units));
         };
         match change {
             Change::Assign(it) => {
                 self.reserve(it.location.clone(), it.quantity, since);
                 moved(&it.location, since, i64::from(it.quantity));
             }
-            Change::Release(it) => self.take(&it.location, fewer, Taken::Released, gone),
-            Change::Ship { location, .. } => self.take(location, fewer, Taken::Shipped, gone),
+            Change::Release(it) => self.take(&it.location, less, Taken::Released, gone),
+            Change::Ship { location, .. } => self.take(location, less, Taken::Shipped, gone),
             Change::Freeze { location, units } => self.freeze(location, *units),
             Change::Close => {
                 for it in self.0.drain(..) {
-                    moved(&it.place, it.since, i64::from(it.units).saturating_neg());
+                    moved(&it.place, it.since, fewer(it.units));
                 }
             }
             Change::Place(_)

@@ -99,8 +99,8 @@ impl Inventory {
             for line in &open.lines {
                 let share = line.share();
                 let sum = owed.entry(&line.sku).or_default();
-                sum.0 = sum.0.saturating_add(share.demand);
-                sum.1 = sum.1.saturating_add(share.backordered);
+                sum.0 = sum.0.plus(share.demand);
+                sum.1 = sum.1.plus(share.backordered);
                 let reserved = line.reservations.iter();
                 let at_places = reserved.map(|it| u64::from(it.units)).sum::<u64>();
                 if at_places != u64::from(line.tally.held) {
@@ -118,8 +118,8 @@ impl Inventory {
                         ));
                     }
                     let sum = held.entry((&line.sku, &it.place)).or_default();
-                    sum.0 = sum.0.saturating_add(u64::from(it.units));
-                    sum.1 = sum.1.saturating_add(u64::from(it.frozen));
+                    sum.0 = sum.0.plus(u64::from(it.units));
+                    sum.1 = sum.1.plus(u64::from(it.frozen));
                     if it.unfrozen() > 0 {
                         let (placed, order) = (open.placed, order.clone());
                         let turn = Turn {

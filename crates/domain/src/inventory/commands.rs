@@ -1,5 +1,6 @@
 //! What inventory may be asked to record, and the decisions on it.
 
+use crate::exact::Exact;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -174,7 +175,7 @@ impl Command<Inventory> for ReceiveStock {
         for line in &asked.lines {
             inventory.check_sku(&line.sku)?;
             let on_hand = inventory.count(&line.sku, &asked.location).on_hand;
-            if on_hand.saturating_add(u64::from(line.quantity)) > MAX_ON_HAND {
+            if on_hand.plus(u64::from(line.quantity)) > MAX_ON_HAND {
                 let (sku, location) = (line.sku.clone(), asked.location.clone());
                 return Err(No::TooManyUnits { sku, location });
             }
@@ -345,7 +346,7 @@ impl Command<Inventory> for ConfirmShipment {
         for line in &asked.lines {
             inventory.check_shipped_line(asked, line)?;
             let sum = leaving.entry(&line.sku).or_default();
-            *sum = sum.saturating_add(u64::from(line.quantity));
+            *sum = sum.plus(u64::from(line.quantity));
         }
         for (sku, units) in leaving {
             let on_hand = inventory.count(sku, &asked.location).on_hand;
@@ -418,12 +419,8 @@ impl Inventory {
             let Some(line) = line else { continue };
             let quantity = line.to_pick(location);
             if quantity > 0 {
-                let ids = turn
-                    .order
-                    .as_str()
-                    .len()
-                    .saturating_add(line.sku.as_str().len());
-                bytes = bytes.saturating_add(ids);
+                let ids = turn.order.as_str().len().plus(line.sku.as_str().len());
+                bytes = bytes.plus(ids);
                 let (order, sku) = (turn.order.clone(), line.sku.clone());
                 lines.push(StockLine {
                     order,

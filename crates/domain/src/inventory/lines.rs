@@ -134,13 +134,13 @@ impl Inventory {
             stock.backordered = moved(stock.backordered, before.backordered, after.backordered);
             for it in &before.reservations {
                 let place = stock.place(&it.place);
-                place.reserved = place.reserved.saturating_sub(u64::from(it.units));
-                place.in_wave = place.in_wave.saturating_sub(u64::from(it.frozen));
+                place.reserved = place.reserved.minus_or_zero(u64::from(it.units));
+                place.in_wave = place.in_wave.minus_or_zero(u64::from(it.frozen));
             }
             for it in &after.reservations {
                 let place = stock.place(&it.place);
-                place.reserved = place.reserved.saturating_add(u64::from(it.units));
-                place.in_wave = place.in_wave.saturating_add(u64::from(it.frozen));
+                place.reserved = place.reserved.plus(u64::from(it.units));
+                place.in_wave = place.in_wave.plus(u64::from(it.frozen));
             }
         });
     }

@@ -232,7 +232,7 @@ impl Line {
         let frozen = self.reservations.iter().map(|it| it.frozen);
         let wanted = self.tally.wanted();
         here.unfrozen()
-            .min(wanted.saturating_sub(frozen.fold(0, u32::saturating_add)))
+            .min(wanted.minus_or_zero(frozen.fold(0, Exact::plus)))
     }
 
     pub fn change(&mut self, change: &Change<'_>) {

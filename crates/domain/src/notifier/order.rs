@@ -2,6 +2,7 @@
 //! each line how many units are where and what was said about them. It must not know letters'
 //! ways; it says what news there is.
 
+use crate::exact::Exact;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -146,8 +147,8 @@ impl Line {
         self.tally.apply(change);
         match change {
             Change::Cancel { .. } => {
-                let units = self.tally.cancelled.saturating_sub(was.cancelled);
-                touched.cancelled = touched.cancelled.saturating_add(units);
+                let units = self.tally.cancelled.minus_or_zero(was.cancelled);
+                touched.cancelled = touched.cancelled.plus(units);
                 touched.given_up = true;
             }
             // Who chose something else need not be told of it.
@@ -159,9 +160,9 @@ impl Line {
             }
             Change::Refuse(refused) => {
                 touched.settled = true;
-                let units = self.tally.refused.saturating_sub(was.refused);
+                let units = self.tally.refused.minus_or_zero(was.refused);
                 let earlier = touched.refused.map_or(0, |(units, _)| units);
-                touched.refused = Some((earlier.saturating_add(units), refused.why));
+                touched.refused = Some((earlier.plus(units), refused.why));
             }
             Change::Promise(promised) => {
                 touched.settled = true;

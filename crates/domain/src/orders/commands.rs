@@ -1,5 +1,6 @@
 //! What orders may be asked to do, and the decisions on it.
 
+use crate::exact::Exact;
 use serde::Serialize;
 
 use super::door::{self, MAX_LINES, MAX_QUANTITY};
@@ -160,7 +161,7 @@ fn check_acceptance(
     {
         return Err(OrdersRefusal::ValueOutOfRange {});
     }
-    let lines = order.lines.len().saturating_add(1);
+    let lines = order.lines.len().plus(1);
     if lines > MAX_LINES {
         return Err(OrdersRefusal::TooManyLines { lines });
     }
