@@ -83,20 +83,20 @@ PURE = ("domain", "allocation", "audit", "what-if")
 # What a newcomer reads to follow one thing from end to end. A name that a tree does not have is
 # looked for under the name after `|`; a file that is not there at all is told.
 LOOP = """
-    domain/src/event domain/src/decider
+    domain/src/event domain/src/decider domain/src/command|decider
     chassis/src/host chassis/src/drive chassis/src/drive/commit chassis/src/turn
     event-log/src/lib event-log/src/jetstream/append
 """
 PATHS = {
     "PlaceOrder, from the door to the log": f"""
         proto:orders/v1/orders orders/src/grpc orders/src/request orders/src/answer orders/src/wait
-        domain/src/orders domain/src/orders/door domain/src/orders/order domain/src/event/orders
+        domain/src/orders domain/src/orders/commands|orders/door domain/src/orders/door domain/src/orders/order domain/src/event/orders
         domain/src/ids/time {LOOP}
     """,
     "ReceiveStock, from the door to the log": f"""
         proto:inventory/v1/inventory
         inventory/src/grpc inventory/src/request inventory/src/answer
-        domain/src/inventory domain/src/inventory/decisions domain/src/inventory/keys
+        domain/src/inventory domain/src/inventory/decisions|inventory/commands domain/src/inventory/keys|inventory/commands
         domain/src/inventory/stock domain/src/inventory/refusals domain/src/inventory/inbound
         domain/src/event/inventory {LOOP}
     """,

@@ -1,6 +1,7 @@
 //! A client of Backorder: places orders, waits for the allocation, watches, retries, is refused.
 //!
-//! usage: order [ORDERS [INVENTORY]]: addresses of the two services; of `backorder up` if omitted
+//! Usage: `order ORDERS INVENTORY`, the addresses of the two services; by default those of
+//! `backorder up`.
 
 #![expect(clippy::print_stdout, reason = "an example prints what it does")]
 

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(refused.code(), Code::ResourceExhausted);
         assert_eq!(
             refused.message(),
-            "2 runs are being previewed already; try again in a moment"
+            "2 previews are running, the most; try again in a moment"
         );
         drop(both);
         assert_eq!(ask().await.unwrap().into_inner().changes, 0);

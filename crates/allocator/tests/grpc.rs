@@ -243,8 +243,8 @@ async fn figures_of_a_class_that_nobody_has_are_refused_with_those_known() {
     shop.client.get_measures(of("gold", "web")).await.unwrap();
     let long = "x".repeat(100_000);
     for (tier, channel, known) in [
-        ("gildd", "", "known are gold"),
-        ("", &long, "known are web"),
+        ("gildd", "", "known tiers are gold"),
+        ("", &long, "known channels are web"),
     ] {
         let status = shop.client.get_measures(of(tier, channel)).await;
         let status = status.unwrap_err();

@@ -147,18 +147,18 @@ impl Audit {
 
     fn change(&mut self, of: &LineChange<'_>, at: Timestamp) {
         match of.lines {
-            Lines::One(number) => self.change_line((of.order.clone(), number), &of.change, at),
+            Lines::One(number) => self.change_line(&(of.order.clone(), number), &of.change, at),
             Lines::All => {
                 let lines = self.orders.get(of.order).map(|order| order.lines.clone());
                 for number in lines.into_iter().flatten() {
-                    self.change_line((of.order.clone(), number), &of.change, at);
+                    self.change_line(&(of.order.clone(), number), &of.change, at);
                 }
             }
         }
     }
 
-    fn change_line(&mut self, key: (OrderId, u32), change: &Change<'_>, at: Timestamp) {
-        let Some(line) = self.lines.get_mut(&key) else {
+    fn change_line(&mut self, key: &(OrderId, u32), change: &Change<'_>, at: Timestamp) {
+        let Some(line) = self.lines.get_mut(key) else {
             return;
         };
         let (sku, stock) = (line.sku.clone(), &mut self.stock);
@@ -168,7 +168,7 @@ impl Audit {
             stock.held = stock.held.plus(units);
         });
         if line.tally.is_closed() {
-            self.open.remove(&key);
+            self.open.remove(key);
         }
     }
 

@@ -35,7 +35,7 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// #
 /// # use domain::command::{Command, RoomState};
 /// # use domain::decider::{
-/// #     Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room,
+/// #     Decided, Decider, Decision, Due, NoSideEffect, Projection, Recorded, Room,
 /// # };
 /// # use domain::event::{Event, InventoryEvent, LocationDefined};
 /// # use domain::ids::{Key, LocationId, Timestamp};
@@ -102,8 +102,8 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// # impl Decider for Places {
 /// #     const ROOM: Room = Room::Inventory;
 /// #     type Refusal = PlacesRefusal;
-/// #     type Side effect = NoErrand;
-/// #     fn due(&self, _now: Timestamp) -> Due<NoErrand> {
+/// #     type SideEffect = NoSideEffect;
+/// #     fn due(&self, _now: Timestamp) -> Due<NoSideEffect> {
 /// #         Due::default()
 /// #     }
 /// # }
@@ -112,7 +112,9 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// # async fn main() -> anyhow::Result<()> {
 /// use std::sync::Arc;
 ///
-/// use backorder_chassis::{Cell, Clock, Config, Process, ServiceModule, TransactError, no_errands};
+/// use backorder_chassis::{
+///     Cell, Clock, Config, Process, ServiceModule, TransactError, no_side_effects,
+/// };
 /// use event_log::MemoryLog;
 ///
 /// let mut config = Config::default();
@@ -120,7 +122,7 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// let cell = Cell::new(config, Arc::new(MemoryLog::new()), Clock::wall());
 /// // `Places` and `DefinePlace` are those of the example of `domain::decider::Decider`.
 /// let (host, driver) = cell.room::<Places>()?;
-/// let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_errands());
+/// let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_side_effects());
 /// let process = Process::start(cell, vec![module]).await?;
 ///
 /// let main_hall = LocationDefined {
@@ -381,7 +383,8 @@ impl<D: Decider> Host<D> {
         C: Command<D> + Serialize,
     {
         let command = Arc::new(command);
-        match self.ask(Arc::clone(&command) as _).await? {
+        let asked: Arc<dyn Command<D>> = Arc::<C>::clone(&command);
+        match self.ask(asked).await? {
             Reply::Recorded(revision) => Ok(Answer {
                 revision,
                 repeated: false,

@@ -45,7 +45,7 @@ fn offer(draft: &mut Draft, keys: &[Key], event: &Event) -> bool {
     match draft.offer(&state, &Record(event.clone()), keys) {
         Offer::Taken(_) => true,
         Offer::Later => false,
-        other => panic!("{other:?}"),
+        other @ (Offer::Nothing | Offer::Before(_) | Offer::Refused(_)) => panic!("{other:?}"),
     }
 }
 

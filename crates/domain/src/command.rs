@@ -82,6 +82,10 @@ impl<D: Decider> Projection for RoomState<D> {
 
 /// What a command comes to.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most decisions come to an event, which is moved once"
+)]
 pub enum Outcome {
     /// This becomes true.
     Record(Event),

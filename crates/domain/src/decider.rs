@@ -75,6 +75,10 @@ pub struct Recorded {
 
 /// What a decision comes to.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most decisions come to an event, which is moved once"
+)]
 pub enum Decided {
     /// This becomes true.
     Record(Event),
@@ -189,7 +193,7 @@ macro_rules! hears {
 ///
 /// use backorder_domain::command::{Command, Outcome, RoomState};
 /// use backorder_domain::decider::{
-///     Decided, Decider, Decision, Due, NoErrand, Projection, Recorded, Room,
+///     Decided, Decider, Decision, Due, NoSideEffect, Projection, Recorded, Room,
 /// };
 /// use backorder_domain::event::{Event, InventoryEvent, LocationDefined};
 /// use backorder_domain::ids::{Key, LocationId, Position, Revision, Timestamp};
@@ -234,8 +238,8 @@ macro_rules! hears {
 /// impl Decider for Places {
 ///     const ROOM: Room = Room::Inventory;
 ///     type Refusal = PlacesRefusal;
-///     type Side effect = NoErrand;
-///     fn due(&self, _now: Timestamp) -> Due<NoErrand> {
+///     type SideEffect = NoSideEffect;
+///     fn due(&self, _now: Timestamp) -> Due<NoSideEffect> {
 ///         Due::default()
 ///     }
 /// }

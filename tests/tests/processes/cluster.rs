@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::Audit;
+use domain::command::RoomState;
 use domain::decider::{Decider, Projection, Recorded, Room};
 use domain::event::Event;
 use domain::ids::{Position, Revision};
@@ -117,7 +118,7 @@ impl Cluster {
         let room = D::ROOM.token();
         let dir = self.state_dir(room).join("snapshots").join(room);
         let snapshots = Snapshots::open(&dir).unwrap();
-        let (revision, _) = snapshots.load::<D>(room, &self.log.identity())?;
+        let (revision, _) = snapshots.load::<RoomState<D>>(room, &self.log.identity())?;
         Some(revision)
     }
 

@@ -29,7 +29,8 @@ impl Allocator {
         let given = number.map_or(0, |number| settle::about_to_give(self, number, now));
         let given = u32::try_from(given).unwrap_or(u32::MAX);
         let asked = Asked {
-            quantity: asked.quantity.plus(given),
+            // Saturates: as many as can be given are all.
+            quantity: asked.quantity.saturating_add(given),
             ..asked
         };
         self.free_anywhere(&asked, now).minus_or_zero(given)

@@ -1,3 +1,5 @@
+//! Where a line may take stock, in sentences.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -143,7 +143,7 @@ pub struct OrderClosed {
     /// Where it was placed.
     pub opened: Position,
     /// Where its timeline stands on the log, in order; at most
-    /// [`MAX_TIMELINE`](crate::event::MAX_STORY), the last ones.
+    /// [`MAX_TIMELINE`](crate::event::MAX_TIMELINE), the last ones.
     #[serde(rename = "story")]
     pub timeline: Vec<Position>,
     /// What became of each line.

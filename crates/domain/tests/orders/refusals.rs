@@ -265,7 +265,7 @@ fn full(most: usize, name: impl Fn(&mut OrderPlaced, usize)) {
     for orders in [&shop.orders, &read] {
         let refused = place(orders, &named(most)).unwrap_err();
         assert_eq!(refused.row().kind, RefusalKind::Exhausted);
-        let says = format!("more than the {most}");
+        let says = format!("open orders have {most} ");
         assert!(refused.to_string().contains(&says), "{refused}");
         let mut known = order("known", &[("BOLT", 1)]);
         name(&mut known, 7);
