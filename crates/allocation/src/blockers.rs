@@ -7,7 +7,7 @@
 use domain::exact::Exact;
 use serde::{Deserialize, Serialize};
 
-/// The most that a SKU state numbers at once, from 1; lines that any other keeps back count as
+/// The most that an SKU numbers at once, from 1; lines that any other keeps back count as
 /// those that nothing does, and are looked at one by one.
 pub(super) const MAX_BLOCKERS: u8 = 31;
 
@@ -20,7 +20,7 @@ pub(super) enum Blocker {
     Place(u16),
 }
 
-/// What keeps lines of a SKU state back, by number, and how many lines each.
+/// What keeps lines of an SKU back, by number, and how many lines each.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Blockers(Vec<(Blocker, u32)>);
 

@@ -17,7 +17,7 @@ pub(super) struct EffectBatch {
     kept: EffectBudget,
 }
 
-/// EffectBudget in an event.
+/// Effects and bytes in an event.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EffectBudget {
     pub effects: usize,

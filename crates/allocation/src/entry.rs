@@ -1,4 +1,4 @@
-//! What stands in a SKU state's trees: who waits and what they were told, who holds stock; and what
+//! What stands in an SKU's trees: who waits and what they were told, who holds stock; and what
 //! a subtree says of all its entries, so that those who cannot be meant are passed over at once.
 //! Must not know why anybody waits.
 

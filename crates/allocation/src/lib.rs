@@ -75,8 +75,8 @@ pub use sku_state::{LastReceipt, MAX_WINNERS, Policy, Winner};
 pub use supply::{Inbound, Step, Supply};
 pub use tree::{Leaf, Sum, Tree};
 
-/// The room's state: open orders, and one SKU state an SKU. What comes again and again in texts is
-/// kept by small numbers.
+/// The room's state: open orders, and one state for each SKU. What comes again and again in texts
+/// is kept by small numbers.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocator {
     holds: holds::Holds,

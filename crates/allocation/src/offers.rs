@@ -55,7 +55,7 @@ impl Offers {
         }
     }
 
-    /// Lines of a SKU state whose offer is over.
+    /// Lines of an SKU whose offer is over.
     pub fn over(&self, sku_state: u32, now: Timestamp) -> impl Iterator<Item = At> + '_ {
         let most = (sku_state, now, (u32::MAX, u16::MAX));
         let over = self
@@ -64,7 +64,7 @@ impl Offers {
         over.map(|(_, _, at)| *at)
     }
 
-    /// Shelves with an offer that is over, perhaps named more than once.
+    /// SKUs with an offer that is over, perhaps named more than once.
     pub fn sku_states(&self, now: Timestamp) -> impl Iterator<Item = u32> + '_ {
         let over = self.ends.iter().take_while(move |(until, _)| *until <= now);
         over.map(|(_, sku_state)| *sku_state)

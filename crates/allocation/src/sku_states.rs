@@ -87,7 +87,7 @@ impl SkuStates {
         numbered.filter_map(|(number, slot)| Some((number, slot.as_deref()?)))
     }
 
-    /// Takes a SKU state down.
+    /// Removes the state of an SKU.
     pub fn remove(&mut self, number: u32) {
         debug_assert!(self.get(number).is_some_and(SkuState::is_bare));
         let at = usize::try_from(number).unwrap_or(usize::MAX);

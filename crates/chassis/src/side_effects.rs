@@ -15,7 +15,7 @@ use crate::trace::Traces;
 
 /// Runs one side effect. It ends in an event, by way of the room's own `transact`.
 pub type Perform<E> = Arc<dyn Fn(E) -> Performed + Send + Sync>;
-/// What running an side effect comes to: done, or to be tried again.
+/// What running a side effect comes to: done, or to be tried again.
 pub type Performed = BoxFuture<'static, anyhow::Result<()>>;
 
 /// The first wait after a failure; it doubles with each further one.

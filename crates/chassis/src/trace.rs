@@ -79,7 +79,7 @@ impl Traces {
         carried
     }
 
-    /// The span of an side effect about this.
+    /// The span of a side effect about this.
     pub fn side_effect_span(&self, room: Room, about: Key) -> Span {
         let Some(trace) = self.by_key.get(&about) else {
             return Span::none();

@@ -1,4 +1,4 @@
-//! Entries and sums like those of a SKU state's queue, for measuring trees.
+//! Entries and sums like those of an SKU's queue, for measuring trees.
 
 use backorder_allocation::{Leaf, LogOrder, QueueKey, Sum};
 use domain::ids::{Position, Revision, Timestamp};

@@ -86,7 +86,7 @@ struct Draft<'a, 'b> {
     board: Board<'a, 'b>,
     changes: Vec<Change>,
     exceptions: Vec<Exception<'a>>,
-    /// The called_lines of each order that takes all or nothing.
+    /// The places in the run of each order that takes all or nothing.
     orders: BTreeMap<&'a OrderId, Vec<usize>>,
     /// Of these, those that were tried.
     tried: BTreeSet<&'a OrderId>,

@@ -1,4 +1,4 @@
-//! Which lines a run is about, in the order of their called_lines. Must not know stock.
+//! Which lines a run is about, in the order in which they are served. Must not know stock.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
@@ -99,7 +99,7 @@ impl Candidate {
     }
 }
 
-/// The lines of a run in the order of their called_lines. The first segment that fits a line has
+/// The lines of a run in the order in which they are served. The first segment that fits a line has
 /// it.
 pub(super) fn called_lines<'a>(segments: &[RunSegment], lines: &'a [Candidate]) -> Vec<Called<'a>> {
     let sieves = Sieves::new(segments);

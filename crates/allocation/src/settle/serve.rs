@@ -277,7 +277,7 @@ impl<'a> Pass<'a> {
         true
     }
 
-    /// EffectBudget for what so many lines of an order take together: a place more an SKU than
+    /// The budget for what so many lines of an order take together: a place more an SKU than
     /// lines, for each place beyond its first.
     fn budget_together(
         &self,

@@ -22,7 +22,7 @@ pub trait Fuzzed: Decider + Clone + PartialEq + Debug {
     fn wrong_at_rest(&self) -> Vec<String> {
         self.wrong()
     }
-    /// What an side effect comes to.
+    /// What a side effect comes to.
     fn run(room: &RoomState<Self>, side_effect: &Self::SideEffect, now: Timestamp)
     -> Option<Event>;
 }

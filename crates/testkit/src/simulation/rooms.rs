@@ -22,7 +22,7 @@ pub trait Simulated: Decider + Clone + PartialEq {
     fn take(asked: Asked) -> Option<Arc<dyn Ask<Self>>>;
     /// The same, whatever its room.
     fn give_back(asked: Arc<dyn Ask<Self>>) -> Asked;
-    /// What an side effect comes back with.
+    /// What a side effect comes back with.
     fn perform(&self, side_effect: &Self::SideEffect, succeeds: bool)
     -> Option<Arc<dyn Ask<Self>>>;
     /// The first invariant that does not hold.
