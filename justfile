@@ -33,7 +33,7 @@ test *words:
 fuzz seconds="60" *words:
     ARBTEST_BUDGET_MS={{ seconds }}000 cargo test --package backorder-domain --test fuzz -- {{ words }}
 
-# Does a test notice each small change of an engine's file? `just mutants tree.rs --lib allocator::tree`.
+# Does a test notice each small change of an engine's file? `just mutants tree.rs --lib tree`.
 mutants file *tests="--lib --test allocator":
     PROPTEST_CASES=64 cargo mutants --package backorder-allocation \
         --file crates/allocation/src/{{ file }} -- {{ tests }}
