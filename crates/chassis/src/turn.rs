@@ -3,7 +3,7 @@
 //! Knows no time, no task and no network, so that the service's loop and the seeded simulation
 //! run the same code.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use domain::command::{Command, Outcome, RoomState};
@@ -96,7 +96,8 @@ pub enum Offer<R> {
     Refused(R),
 }
 
-/// A commit being put together: decisions on one folded state, no two about the same key.
+/// A commit being put together: decisions on one folded state, no two about the same key that do
+/// not share it.
 #[derive(Debug)]
 pub struct Draft {
     as_of: Revision,
@@ -104,9 +105,10 @@ pub struct Draft {
     at: Timestamp,
     events: String,
     count: u32,
-    tags: std::collections::BTreeMap<&'static str, u32>,
-    keys: BTreeSet<Key>,
-    traces: std::collections::BTreeMap<u32, String>,
+    tags: BTreeMap<&'static str, u32>,
+    /// What is decided on, and whether all that are about it share it.
+    keys: BTreeMap<Key, bool>,
+    traces: BTreeMap<u32, String>,
 }
 
 /// Bytes kept free for a commit's own fields and its traces.
@@ -123,9 +125,9 @@ impl Draft {
             at,
             events: String::new(),
             count: 0,
-            tags: std::collections::BTreeMap::new(),
-            keys: BTreeSet::new(),
-            traces: std::collections::BTreeMap::new(),
+            tags: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            traces: BTreeMap::new(),
         }
     }
 
@@ -147,31 +149,40 @@ impl Draft {
     /// Adds an event that is due. Returns its index, or `None` when the draft is full.
     pub fn due(&mut self, event: &Event) -> Option<u32> {
         let index = self.push(event)?;
-        self.keys.extend(event.concerns());
+        let concerns = event.concerns().into_iter();
+        self.keys.extend(concerns.map(|key| (key, false)));
         Some(index)
     }
 
-    /// Lets a command be decided on, if its keys (its id among them) are free and there is room.
+    /// Lets a command be decided on, if its keys (its id among them) are free, or shared by it and
+    /// all others that have them, and there is room.
     pub fn offer<D: Decider>(
         &mut self,
         state: &RoomState<D>,
         command: &dyn Command<D>,
         keys: &[Key],
     ) -> Offer<D::Refusal> {
-        if self.is_full() || keys.iter().any(|key| self.keys.contains(key)) {
+        let meets = |key: &Key| match self.keys.get(key) {
+            None => false,
+            Some(shared) => !shared || !command.shares(*key, state),
+        };
+        if self.is_full() || keys.iter().any(meets) {
             return Offer::Later;
         }
         match state.decide(command, self.at) {
             Ok(Outcome::Record(event)) => {
                 // What a decision turns out to be about may be more than its caller could say.
-                let concerns = event.concerns();
-                if concerns.iter().any(|key| self.keys.contains(key)) {
+                let mut concerns = event.concerns();
+                concerns.retain(|key| !keys.contains(key));
+                if concerns.iter().any(|key| self.keys.contains_key(key)) {
                     return Offer::Later;
                 }
                 match self.push(&event) {
                     Some(index) => {
-                        self.keys.extend(keys);
-                        self.keys.extend(concerns);
+                        let shared = |key: &Key| (*key, command.shares(*key, state));
+                        self.keys.extend(keys.iter().map(shared));
+                        self.keys
+                            .extend(concerns.into_iter().map(|key| (key, false)));
                         Offer::Taken(index)
                     }
                     None => Offer::Later,

@@ -6,7 +6,7 @@ use allocation::{Allocator, AllocatorRefusal};
 use backorder_chassis::turn::{Draft, Folded, Offer};
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decision};
-use domain::event::{Assigned, Effect, Event, Rebalanced, StockHeld};
+use domain::event::{Assigned, Effect, Event, HoldEnd, HoldEnded, Rebalanced, StockHeld};
 use domain::ids::{Key, Timestamp};
 
 fn run(sku: &str) -> Event {
@@ -29,6 +29,23 @@ fn run(sku: &str) -> Event {
 
 /// Records an event, whatever the state is.
 struct Record(Event);
+
+/// The same, about a key that it shares.
+struct Beside(Event, Key);
+
+impl Command<Allocator> for Beside {
+    fn keys(&self) -> Vec<Key> {
+        vec![self.1]
+    }
+
+    fn shares(&self, key: Key, _: &RoomState<Allocator>) -> bool {
+        key == self.1
+    }
+
+    fn decide(&self, _: &RoomState<Allocator>, _: Timestamp) -> Decision<AllocatorRefusal> {
+        Ok(Decided::Record(self.0.clone()))
+    }
+}
 
 impl Command<Allocator> for Record {
     fn keys(&self) -> Vec<Key> {
@@ -78,4 +95,43 @@ fn a_run_shares_no_commit_with_a_hold_of_its_item() {
         assert!(!taken[usize::from(!first)], "both gave the same bolt away");
         assert!(offer(&mut draft, &[Key::of("run", "r2")], &run("NUT")));
     }
+}
+
+#[test]
+fn a_key_is_shared_only_among_those_that_share_it() {
+    let (state, key) = (RoomState::default(), Key::of("sku", "BOLT"));
+    let shares = Beside(ended("h1"), key);
+    let alone = Record(ended("h2"));
+    let taken = |draft: &mut Draft, command: &dyn Command<Allocator>, more: &[Key]| {
+        let keys = [&[key], more].concat();
+        matches!(draft.offer(&state, command, &keys), Offer::Taken(_))
+    };
+    let draft = || Draft::new(&Folded::<Allocator>::default(), Timestamp::from_ms(0));
+
+    let (mut shared, id) = (draft(), Key::of("hold", "h1"));
+    assert!(taken(&mut shared, &shares, &[id]));
+    assert!(
+        !taken(&mut shared, &shares, &[id]),
+        "the same command came again"
+    );
+    assert!(taken(
+        &mut shared,
+        &Beside(ended("h3"), key),
+        &[Key::of("hold", "h3")]
+    ));
+    assert!(!taken(&mut shared, &alone, &[]));
+
+    let mut lonely = draft();
+    assert!(taken(&mut lonely, &alone, &[]));
+    assert!(!taken(&mut lonely, &shares, &[id]));
+}
+
+fn ended(hold: &str) -> Event {
+    Event::from(HoldEnded {
+        hold: hold.into(),
+        sku: "BOLT".into(),
+        quantity: 1,
+        why: HoldEnd::Expired,
+        order: None,
+    })
 }

@@ -21,8 +21,15 @@ pub trait Command<D: Decider>: Send + Sync + 'static {
         None
     }
 
-    /// What it is about. No two commands in one commit share a key or an id.
+    /// What it is about. Of two commands with the same id one waits for the next commit, and so it
+    /// does of two with the same key, unless [both share it](Self::shares).
     fn keys(&self) -> Vec<Key>;
+
+    /// Whether it may stand in one commit beside others that share this key of it: on this state
+    /// none of them changes what another is decided to be, in whatever order they are folded.
+    fn shares(&self, _key: Key, _room: &RoomState<D>) -> bool {
+        false
+    }
 
     /// Decides on it as on one that is new.
     ///

@@ -13,7 +13,7 @@ use crate::event::{
     Adjusted, Event, ItemDefined, LocationDefined, Received, Shipped, ShippedLine, StockLine,
     WaveReleased,
 };
-use crate::ids::{Key, LocationId, OrderId, Sku, Timestamp, WaveId};
+use crate::ids::{Key, LocationId, Sku, Timestamp, WaveId};
 
 /// The most lines in one receipt or shipment, as many as an order has; a larger one is split.
 pub const MAX_LINES: usize = 1_000;
@@ -159,6 +159,12 @@ impl Command<Inventory> for ReceiveStock {
         self.0.lines.iter().map(|line| line.sku.key()).collect()
     }
 
+    /// Units that come are added to whatever there is. Of the bound on units at a location, which
+    /// is far below what a count can be, receipts of one commit may go over by what they bring.
+    fn shares(&self, key: Key, _inventory: &RoomState<Inventory>) -> bool {
+        self.0.lines.iter().any(|line| line.sku.key() == key)
+    }
+
     fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
         let asked = &self.0;
         check_line_count(asked.lines.len())?;
@@ -256,17 +262,10 @@ pub struct ReleaseWave {
     pub max_lines: u32,
 }
 
-/// Into how many parts orders are cut where a wave meets shipments. A wave is about all of them
-/// and a shipment about its order's, so no wave holds a line of which units leave in the same
-/// commit, from whatever location, and still many orders leave together.
-const FLOOR_PARTS: u128 = 256;
-
-fn floor_part(part: u128) -> Key {
-    Key::of("floor", &part.to_string())
-}
-
-fn part_of(order: &OrderId) -> u128 {
-    order.key().0.checked_rem(FLOOR_PARTS).unwrap_or_default()
+/// What waves and shipments meet at. A wave is about all of it, so it holds no line of which units
+/// leave in the same commit, from whatever location; shipments share it.
+fn floor() -> Key {
+    Key::of("floor", "")
 }
 
 impl Command<Inventory> for ReleaseWave {
@@ -275,7 +274,7 @@ impl Command<Inventory> for ReleaseWave {
     }
 
     fn keys(&self) -> Vec<Key> {
-        (0..FLOOR_PARTS).map(floor_part).collect()
+        vec![floor()]
     }
 
     fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
@@ -322,8 +321,19 @@ impl Command<Inventory> for ConfirmShipment {
     fn keys(&self) -> Vec<Key> {
         let order = &self.0.order;
         let skus = self.0.lines.iter().map(|line| line.sku.key());
-        skus.chain([order.key(), floor_part(part_of(order))])
-            .collect()
+        skus.chain([order.key(), floor()]).collect()
+    }
+
+    /// Shipments of other orders take of other reservations. Only where more is reserved than there
+    /// is may one of them leave too little for another.
+    fn shares(&self, key: Key, inventory: &RoomState<Inventory>) -> bool {
+        let asked = &self.0;
+        let mut skus = asked.lines.iter().map(|line| &line.sku);
+        if let Some(sku) = skus.find(|sku| sku.key() == key) {
+            let here = inventory.count(sku, &asked.location);
+            return here.reserved <= here.on_hand;
+        }
+        key == floor()
     }
 
     fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
