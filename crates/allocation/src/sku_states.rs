@@ -1,5 +1,7 @@
 //! The SKU states of all SKUs, by number and by name. Must not know what is on them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::names::{Index, hash_of};
@@ -7,10 +9,11 @@ use super::sku_state::SkuState;
 use domain::exact::Exact;
 use domain::ids::{Sku, Text};
 
-/// Every SKU that was defined, ordered or received.
+/// Every SKU that was defined, ordered or received. A copy shares all of them; who changes one that
+/// is shared first copies that one.
 #[derive(Debug, Default, Clone)]
 pub(super) struct SkuStates {
-    slots: Vec<Option<Box<SkuState>>>,
+    slots: Vec<Option<Arc<SkuState>>>,
     /// What each slot is called: a search reads these, and no SKU state that is not meant.
     names: Vec<Text>,
     free: Vec<u32>,
@@ -42,7 +45,7 @@ impl SkuStates {
         });
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         if let (Some(slot), Some(name)) = (self.slots.get_mut(at), self.names.get_mut(at)) {
-            *slot = Some(Box::new(SkuState::new(sku.clone())));
+            *slot = Some(Arc::new(SkuState::new(sku.clone())));
             *name = sku.text().clone();
         }
         self.by_sku
@@ -70,7 +73,7 @@ impl SkuStates {
 
     pub fn get_mut(&mut self, number: u32) -> Option<&mut SkuState> {
         let at = usize::try_from(number).ok()?;
-        self.slots.get_mut(at)?.as_deref_mut()
+        self.slots.get_mut(at)?.as_mut().map(Arc::make_mut)
     }
 
     pub fn of(&self, sku: &Sku) -> Option<&SkuState> {
@@ -100,7 +103,7 @@ impl SkuStates {
 }
 
 /// The hashes of what is there, each with its number.
-fn hashes(slots: &[Option<Box<SkuState>>]) -> impl Iterator<Item = (u32, u32)> + Clone {
+fn hashes(slots: &[Option<Arc<SkuState>>]) -> impl Iterator<Item = (u32, u32)> + Clone {
     let numbered = (0_u32..).zip(slots);
     numbered.filter_map(|(number, slot)| {
         Some((hash_of(slot.as_ref()?.sku().text().as_bytes()), number))
@@ -109,15 +112,17 @@ fn hashes(slots: &[Option<Box<SkuState>>]) -> impl Iterator<Item = (u32, u32)> +
 
 impl Serialize for SkuStates {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (&self.slots, &self.free).serialize(serializer)
+        let slots: Vec<Option<&SkuState>> = self.slots.iter().map(Option::as_deref).collect();
+        (slots, &self.free).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for SkuStates {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (slots, free): (Vec<Option<Box<SkuState>>>, Vec<u32>) =
+        let (slots, free): (Vec<Option<SkuState>>, Vec<u32>) =
             Deserialize::deserialize(deserializer)?;
-        let name = |slot: &Option<Box<SkuState>>| {
+        let slots: Vec<_> = slots.into_iter().map(|slot| slot.map(Arc::new)).collect();
+        let name = |slot: &Option<Arc<SkuState>>| {
             let sku = slot.as_ref().map(|sku_state| sku_state.sku().as_str());
             Text::from(sku.unwrap_or_default())
         };

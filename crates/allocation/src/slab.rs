@@ -1,5 +1,8 @@
 //! Slots that stay where they are and are used again, in pages, so that growing copies nothing
-//! and leaves no slack. Must not know what is in them.
+//! and leaves no slack. A copy shares all pages; who changes a slot of a shared page first copies
+//! that page, so a snapshot of many slots costs no pause. Must not know what is in them.
+
+use std::sync::Arc;
 
 use domain::exact::Exact;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -10,7 +13,7 @@ const PAGE: usize = 4_096;
 /// Numbered slots.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Slab<T> {
-    pages: Vec<Vec<T>>,
+    pages: Vec<Arc<Vec<T>>>,
     /// Runs of slots that are free, by their length less one. The last one freed is used first.
     free: Vec<Vec<u32>>,
 }
@@ -29,7 +32,7 @@ fn place(slot: u32) -> (usize, usize) {
     (at / PAGE, at % PAGE)
 }
 
-impl<T: Default> Slab<T> {
+impl<T: Default + Clone> Slab<T> {
     pub fn get(&self, slot: u32) -> Option<&T> {
         let (page, at) = place(slot);
         self.pages.get(page)?.get(at)
@@ -37,7 +40,7 @@ impl<T: Default> Slab<T> {
 
     pub fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
         let (page, at) = place(slot);
-        self.pages.get_mut(page)?.get_mut(at)
+        Arc::make_mut(self.pages.get_mut(page)?).get_mut(at)
     }
 
     /// A run of slots beside each other.
@@ -56,7 +59,7 @@ impl<T: Default> Slab<T> {
         let end = at.plus(usize::from(count));
         self.pages
             .get_mut(page)
-            .and_then(|page| page.get_mut(at..end))
+            .and_then(|page| Arc::make_mut(page).get_mut(at..end))
             .unwrap_or_default()
     }
 
@@ -68,16 +71,19 @@ impl<T: Default> Slab<T> {
         if let Some(first) = freed.and_then(Vec::pop) {
             return first;
         }
-        let fits = |page: &Vec<T>| page.len().plus(usize::from(count)) <= PAGE;
+        let fits = |page: &Arc<Vec<T>>| page.len().plus(usize::from(count)) <= PAGE;
         if !self.pages.last().is_some_and(fits) {
             if let Some(last) = self.pages.last_mut() {
-                last.resize_with(PAGE, T::default);
+                Arc::make_mut(last).resize_with(PAGE, T::default);
             }
-            self.pages.push(Vec::with_capacity(PAGE));
+            self.pages.push(Arc::new(Vec::with_capacity(PAGE)));
         }
         let before = self.pages.len().minus(1).times(PAGE);
         let mut first = before;
         if let Some(page) = self.pages.last_mut() {
+            let page = Arc::make_mut(page);
+            // One that was copied has room for what is in it, and no more.
+            page.reserve_exact(PAGE.minus(page.len()));
             first = before.plus(page.len());
             let len = page.len().plus(usize::from(count));
             page.resize_with(len, T::default);
@@ -104,18 +110,19 @@ impl<T: Default> Slab<T> {
 
     /// How many slots there are, those that are free among them: all pages but the last are full.
     pub fn slots(&self) -> usize {
-        let last = self.pages.last().map_or(0, Vec::len);
+        let last = self.pages.last().map_or(0, |page| page.len());
         self.pages.len().minus_or_zero(1).times(PAGE).plus(last)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &T> + Clone {
-        self.pages.iter().flatten()
+        self.pages.iter().flat_map(|page| page.iter())
     }
 }
 
 impl<T: Serialize> Serialize for Slab<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (&self.pages, &self.free).serialize(serializer)
+        let pages: Vec<&Vec<T>> = self.pages.iter().map(Arc::as_ref).collect();
+        (pages, &self.free).serialize(serializer)
     }
 }
 
@@ -126,7 +133,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Slab<T> {
         for page in &mut pages {
             page.reserve_exact(PAGE.minus_or_zero(page.len()));
         }
-        Ok(Self { pages, free })
+        Ok(Self {
+            pages: pages.into_iter().map(Arc::new).collect(),
+            free,
+        })
     }
 }
 
@@ -146,6 +156,18 @@ mod tests {
         assert_eq!(slab.take(3), one);
         assert_eq!(slab.run(one, 3), [0, 0, 0]);
         assert_eq!(slab.run(other, 2), [4, 5]);
+    }
+
+    #[test]
+    fn a_copy_keeps_what_it_had_and_shares_the_pages_that_stay() {
+        let mut slab: Slab<u64> = Slab::default();
+        let firsts: Vec<u32> = (0..3).map(|_| slab.take(4_000)).collect();
+        let copy = slab.clone();
+        slab.run_mut(firsts[1], 4_000).fill(7);
+        assert_eq!(copy.run(firsts[1], 1), [0]);
+        assert_eq!(slab.run(firsts[1], 1), [7]);
+        let shared = |page: usize| Arc::ptr_eq(&slab.pages[page], &copy.pages[page]);
+        assert_eq!([shared(0), shared(1), shared(2)], [true, false, true]);
     }
 
     #[test]
