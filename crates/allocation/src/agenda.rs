@@ -2,7 +2,7 @@
 //! the next promise lapses. Must not know orders, nor what is decided.
 //!
 //! An SKU is due only when a decision could come of it: a line that nobody has decided on, free
-//! stock while somebody waits, more held than there is or than is wanted, or a change of supply or
+//! stock while somebody waits, more reserved than there is or than is wanted, or a change of supply or
 //! of the demand ahead while somebody waits. [`Cause`] lists all that may bring this about.
 
 use std::collections::BTreeSet;
@@ -77,7 +77,7 @@ pub(super) enum Cause<'a> {
     /// Less of an order that takes all or nothing is wanted, or one that may not be split is bound
     /// to no place any more: its other lines may be served now.
     Order,
-    /// Units of it were counted, or are held no more, or may be given to others.
+    /// Units of it were counted, or are reserved no more, or may be given to others.
     Stock,
     /// What is on its way is more or less, or comes at another time.
     Supply,
@@ -141,7 +141,7 @@ fn after(delta: &LineDelta, sku_state: &SkuState, due: bool) -> Look {
         Happened::Placed(_) => return Look::Stock,
         // Its customer was told something, which changes nothing that others are told or given.
         Happened::Promised => return Look::Nothing,
-        Happened::Closed if was.held > 0 => return Cause::Stock.asks(sku_state, due),
+        Happened::Closed if was.reserved > 0 => return Cause::Stock.asks(sku_state, due),
         Happened::Closed => return Look::Nothing,
         Happened::Cancelled | Happened::Substituted => true,
         Happened::Backordered(_)
@@ -164,7 +164,7 @@ fn after(delta: &LineDelta, sku_state: &SkuState, due: bool) -> Look {
             last > delta.queue_key || (last == delta.queue_key && was.door == 0)
         })
     };
-    let kept = was.held != is.held && sku_state.dates_follow_stock(due);
+    let kept = was.reserved != is.reserved && sku_state.dates_follow_stock(due);
     let dates = untold || kept || (moved && sku_state.has_dates() && behind());
     let fillable = moved && sku_state.could_fill();
     let stock = fillable || is.excess || sku_state.is_short();

@@ -1,4 +1,4 @@
-//! Every open order and its lines, by number; and where stock is held for them. Must not know
+//! Every open order and its lines, by number; and where stock is reserved for them. Must not know
 //! SKU states, nor who comes first.
 
 use std::collections::BTreeMap;
@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::delta::{LineDelta, Moved};
-use super::line::{At, Extra, Held, LineUnits, Open, OpenLine};
+use super::line::{At, Extra, LineUnits, Open, OpenLine};
 use super::measures::Happened;
 use super::names::{Index, hash_of};
 use super::slab::Slab;
-use domain::demand::Tally;
-use domain::exact::{Exact, fewer};
-use domain::ids::{HoldId, OrderId, Text, Timestamp};
+use domain::demand::{Change, Reservation, Reservations};
+use domain::exact::Exact;
+use domain::ids::{HoldId, LocationId, OrderId, Text, Timestamp};
 
 /// The open orders.
 #[derive(Debug, Default, Clone)]
@@ -20,8 +20,8 @@ pub(super) struct Book {
     orders: Slab<Open>,
     lines: Slab<OpenLine>,
     extras: BTreeMap<u32, Extra>,
-    /// Stock of lines that is held in more places than one, by order and index of the line.
-    spread: BTreeMap<(u32, u16), Vec<Held>>,
+    /// Stock of lines that is reserved in more places than one, by order and index of the line.
+    spread: BTreeMap<(u32, u16), Reservations<u16>>,
     by_id: Index,
 }
 
@@ -74,12 +74,6 @@ impl Book {
         }
         let at = lines.binary_search_by_key(&number, |line| line.number);
         u16::try_from(at.ok()?).ok()
-    }
-
-    /// The address of the line of this number.
-    pub fn at(&self, id: &Text, number: u32) -> Option<At> {
-        let slot = self.find(id)?;
-        Some((slot, self.index_of(slot, number)?))
     }
 
     pub fn extra(&self, slot: u32) -> Option<&Extra> {
@@ -148,15 +142,15 @@ impl Book {
         open.map_or(&[], |open| self.lines_of(open))
     }
 
-    /// What a line holds at places is what it holds, and no more of it is in waves.
+    /// What is reserved for a line is what is reserved at its places, and no more is in waves.
     fn adds_up(&self, at: At) -> bool {
         let (mut units, mut sound) = (0_u64, true);
-        for held in self.held(at) {
-            units = units.plus(held.units.into());
-            sound &= held.units > 0 && held.frozen <= held.units;
+        for here in self.reservations(at) {
+            units = units.plus(here.units.into());
+            sound &= here.units > 0 && here.frozen <= here.units;
         }
         let line = self.line(at);
-        sound && line.is_none_or(|line| u64::from(line.tally.held) == units)
+        sound && line.is_none_or(|line| u64::from(line.tally.reserved) == units)
     }
 
     /// A line is what it is now, and was this before something happened to it.
@@ -240,13 +234,14 @@ impl Book {
         debug_assert!(self.order(slot).is_none());
     }
 
-    /// Stock held for a line, place by place.
-    pub fn held(&self, at: At) -> impl Iterator<Item = Held> + '_ {
-        let line = self.line(at).filter(|line| line.tally.held > 0);
-        let single = line.filter(|line| !line.spread).map(|line| Held {
-            place: line.held_at,
-            units: line.tally.held,
+    /// Stock reserved for a line, place by place.
+    pub fn reservations(&self, at: At) -> impl Iterator<Item = Reservation<u16>> + '_ {
+        let line = self.line(at).filter(|line| line.tally.reserved > 0);
+        let single = line.filter(|line| !line.spread).map(|line| Reservation {
+            place: line.reserved_at,
+            units: line.tally.reserved,
             frozen: line.frozen,
+            since: (),
         });
         let spread = line
             .filter(|line| line.spread)
@@ -256,142 +251,38 @@ impl Book {
             .chain(spread.into_iter().flatten().copied())
     }
 
-    /// Counts a line's units anew; none of its stock moves.
-    pub fn count(&mut self, at: At, count: impl FnOnce(&mut Tally)) -> Moved {
+    /// Something happens to a line: to its units, and to where stock is reserved for them. `place`
+    /// is the one that the change names, if it does. Returns where more is reserved, or less.
+    pub fn change(&mut self, at: At, change: &Change<'_>, place: Option<u16>) -> Moved {
+        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
+        let mut reservations: Reservations<u16> = self.reservations(at).collect();
+        let mut moved = Moved::default();
         if let Some(line) = self.line_mut(at) {
-            count(&mut line.tally);
+            let place = |_: &LocationId| place.unwrap_or_default();
+            let moves = |place: &u16, (), units| moved.push(*place, units);
+            reservations.apply(&mut line.tally, change, (), place, moves);
+            self.keep(at, reservations);
         }
-        Moved::default()
+        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
+        moved
     }
 
-    /// Stock at this place was assigned to a line.
-    pub fn assign(&mut self, at: At, place: u16, units: u32) -> Moved {
-        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
-        self.hold(at, place, units);
-        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
-        Moved::to(place, i64::from(units))
-    }
-
-    fn hold(&mut self, at: At, place: u16, units: u32) {
+    /// Keeps where stock is reserved for a line: with the line, if that is one place.
+    fn keep(&mut self, at: At, reservations: Reservations<u16>) {
         let Some(line) = self.line_mut(at) else {
             return;
         };
-        let before = line.tally.held;
-        line.tally.assign(units);
-        if before == 0 {
-            (line.held_at, line.frozen) = (place, 0);
-            return;
-        }
-        if !line.spread && line.held_at == place {
-            return;
-        }
-        let first = Held {
-            place: line.held_at,
-            units: before,
-            frozen: line.frozen,
+        let (one, several) = match reservations.as_slice() {
+            [] => (Reservation::default(), false),
+            [one] => (*one, false),
+            [..] => (Reservation::default(), true),
         };
-        let fresh = !line.spread;
-        line.spread = true;
-        let spread = self.spread.entry(at).or_default();
-        if fresh {
-            *spread = vec![first];
-        }
-        match spread.iter_mut().find(|held| held.place == place) {
-            Some(held) => held.units = held.units.plus(units),
-            None => spread.push(Held {
-                place,
-                units,
-                frozen: 0,
-            }),
-        }
-    }
-
-    /// Stock of a line was taken back.
-    pub fn release(&mut self, at: At, place: u16, units: u32) -> Moved {
-        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
-        let gone = self.let_go(at, place, false, |line| line.tally.release(units));
-        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
-        gone
-    }
-
-    /// Units of a line left.
-    pub fn ship(&mut self, at: At, place: u16, units: u32) -> Moved {
-        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
-        let gone = self.let_go(at, place, true, |line| line.tally.ship(units));
-        debug_assert!(self.adds_up(at), "{:?}", self.line(at));
-        gone
-    }
-
-    /// Whatever is held no more is taken off this place first, then wherever some is held.
-    fn let_go(
-        &mut self,
-        at: At,
-        place: u16,
-        shipped: bool,
-        change: impl FnOnce(&mut OpenLine),
-    ) -> Moved {
-        let Some(line) = self.line_mut(at) else {
-            return Moved::default();
-        };
-        let before = line.tally.held;
-        change(line);
-        let mut left = before.minus(line.tally.held);
-        if left == 0 {
-            return Moved::default();
-        }
-        if !line.spread {
-            if shipped {
-                line.frozen = line.frozen.minus_or_zero(left);
-            }
-            line.frozen = line.frozen.min(line.tally.held);
-            return Moved::to(line.held_at, fewer(left));
-        }
-        let Some(spread) = self.spread.get_mut(&at) else {
-            return Moved::default();
-        };
-        let mut gone = Vec::new();
-        for here in [true, false] {
-            for held in spread
-                .iter_mut()
-                .filter(|held| (held.place == place) == here)
-            {
-                let units = held.units.min(left);
-                held.units = held.units.minus(units);
-                if shipped {
-                    held.frozen = held.frozen.minus_or_zero(units);
-                }
-                held.frozen = held.frozen.min(held.units);
-                left = left.minus(units);
-                if units > 0 {
-                    gone.push((held.place, fewer(units)));
-                }
-            }
-        }
-        spread.retain(|held| held.units > 0);
-        if let [] | [_] = spread.as_slice() {
-            let last = spread.first().copied().unwrap_or_default();
+        (line.reserved_at, line.frozen) = (one.place, one.frozen);
+        let was_several = std::mem::replace(&mut line.spread, several);
+        if several {
+            self.spread.insert(at, reservations);
+        } else if was_several {
             self.spread.remove(&at);
-            if let Some(line) = self.line_mut(at) {
-                (line.held_at, line.frozen, line.spread) = (last.place, last.frozen, false);
-            }
-        }
-        gone.into_iter().collect()
-    }
-
-    /// Stock of a line at this place went into a wave.
-    pub fn freeze(&mut self, at: At, place: u16, units: u32) {
-        let Some(line) = self.line_mut(at) else {
-            return;
-        };
-        if !line.spread {
-            if line.held_at == place {
-                line.frozen = line.frozen.plus(units).min(line.tally.held);
-            }
-            return;
-        }
-        let spread = self.spread.get_mut(&at).into_iter().flatten();
-        for held in spread.filter(|held| held.place == place) {
-            held.frozen = held.frozen.plus(units).min(held.units);
         }
     }
 }
@@ -426,6 +317,8 @@ impl<'de> Deserialize<'de> for Book {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::demand::Tally;
+    use domain::event::{Assigned, ReleaseReason, Released};
 
     /// An order of a line of ten units.
     fn opened() -> (Book, At) {
@@ -443,61 +336,101 @@ mod tests {
         (book, (slot, 0))
     }
 
-    fn moved(moved: &Moved) -> Vec<(u16, i64)> {
+    fn assign(book: &mut Book, at: At, place: u16, units: u32) {
+        let assigned = Assigned {
+            order: "o1".into(),
+            line: 1,
+            sku: "A".into(),
+            location: "here".into(),
+            quantity: units,
+            effective: Timestamp::default(),
+        };
+        let moved = book.change(at, &Change::Assign(&assigned), Some(place));
+        assert_eq!(places(&moved), [(place, i64::from(units))]);
+    }
+
+    fn release(book: &mut Book, at: At, place: u16, units: u32) -> Vec<(u16, i64)> {
+        let released = Released {
+            order: "o1".into(),
+            line: 1,
+            sku: "A".into(),
+            location: "here".into(),
+            quantity: units,
+            why: ReleaseReason::CountedDown,
+        };
+        places(&book.change(at, &Change::Release(&released), Some(place)))
+    }
+
+    fn ship(book: &mut Book, at: At, place: u16, units: u32) -> Vec<(u16, i64)> {
+        let (location, sku) = (&"here".into(), &"A".into());
+        let change = Change::Ship {
+            location,
+            sku,
+            units,
+        };
+        places(&book.change(at, &change, Some(place)))
+    }
+
+    fn freeze(book: &mut Book, at: At, place: u16, units: u32) {
+        let location = &"here".into();
+        let moved = book.change(at, &Change::Freeze { location, units }, Some(place));
+        assert_eq!(places(&moved), []);
+    }
+
+    fn places(moved: &Moved) -> Vec<(u16, i64)> {
         moved.iter().collect()
     }
 
     /// Place, units, and of these in a wave.
-    fn held(book: &Book, at: At) -> Vec<(u16, u32, u32)> {
-        let held = book.held(at);
-        held.map(|held| (held.place, held.units, held.frozen))
-            .collect()
+    fn reserved(book: &Book, at: At) -> Vec<(u16, u32, u32)> {
+        let all = book.reservations(at);
+        all.map(|it| (it.place, it.units, it.frozen)).collect()
     }
 
     #[test]
     fn stock_in_several_places_goes_into_a_wave_where_it_lies() {
         let (mut book, at) = opened();
         for (place, units) in [(1, 3), (2, 3), (2, 1), (3, 2)] {
-            book.assign(at, place, units);
+            assign(&mut book, at, place, units);
         }
-        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 0), (3, 2, 0)]);
-        book.freeze(at, 2, 3);
-        book.freeze(at, 7, 1);
-        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 3), (3, 2, 0)]);
-        book.freeze(at, 2, 9);
-        assert_eq!(held(&book, at), [(1, 3, 0), (2, 4, 4), (3, 2, 0)]);
-        assert_eq!(moved(&book.ship(at, 2, 1)), [(2, -1)]);
-        assert_eq!(held(&book, at), [(1, 3, 0), (2, 3, 3), (3, 2, 0)]);
+        assert_eq!(reserved(&book, at), [(1, 3, 0), (2, 4, 0), (3, 2, 0)]);
+        freeze(&mut book, at, 2, 3);
+        freeze(&mut book, at, 7, 1);
+        assert_eq!(reserved(&book, at), [(1, 3, 0), (2, 4, 3), (3, 2, 0)]);
+        freeze(&mut book, at, 2, 9);
+        assert_eq!(reserved(&book, at), [(1, 3, 0), (2, 4, 4), (3, 2, 0)]);
+        assert_eq!(ship(&mut book, at, 2, 1), [(2, -1)]);
+        assert_eq!(reserved(&book, at), [(1, 3, 0), (2, 3, 3), (3, 2, 0)]);
     }
 
     #[test]
     fn more_than_a_place_has_is_given_up_elsewhere_too() {
         let (mut book, at) = opened();
         for (place, units) in [(1, 3), (2, 4), (3, 2)] {
-            book.assign(at, place, units);
+            assign(&mut book, at, place, units);
         }
-        assert_eq!(moved(&book.release(at, 2, 5)), [(2, -4), (1, -1)]);
-        assert_eq!(held(&book, at), [(1, 2, 0), (3, 2, 0)]);
-        assert_eq!(moved(&book.release(at, 7, 3)), [(1, -2), (3, -1)]);
+        assert_eq!(release(&mut book, at, 2, 5), [(2, -4), (1, -1)]);
+        assert_eq!(reserved(&book, at), [(1, 2, 0), (3, 2, 0)]);
+        assert_eq!(release(&mut book, at, 7, 3), [(1, -2), (3, -1)]);
         // What is left lies in one place, as if it had never been elsewhere.
-        assert_eq!(held(&book, at), [(3, 1, 0)]);
+        assert_eq!(reserved(&book, at), [(3, 1, 0)]);
         assert_eq!(book.spread.len(), 0);
-        book.assign(at, 3, 2);
-        assert_eq!(held(&book, at), [(3, 3, 0)]);
+        assign(&mut book, at, 3, 2);
+        assert_eq!(reserved(&book, at), [(3, 3, 0)]);
         assert_eq!(book.spread.len(), 0);
     }
 
     #[test]
     fn a_wave_freezes_at_most_what_is_reserved_at_its_place() {
         let (mut book, at) = opened();
-        book.assign(at, 3, 4);
-        book.freeze(at, 2, 1);
-        assert_eq!(held(&book, at), [(3, 4, 0)]);
-        book.freeze(at, 3, 9);
-        assert_eq!(held(&book, at), [(3, 4, 4)]);
-        assert_eq!(moved(&book.ship(at, 3, 1)), [(3, -1)]);
-        assert_eq!(held(&book, at), [(3, 3, 3)]);
-        assert_eq!(moved(&book.release(at, 3, 1)), [(3, -1)]);
-        assert_eq!(held(&book, at), [(3, 2, 2)]);
+        assign(&mut book, at, 3, 4);
+        freeze(&mut book, at, 2, 1);
+        assert_eq!(reserved(&book, at), [(3, 4, 0)]);
+        freeze(&mut book, at, 3, 9);
+        assert_eq!(reserved(&book, at), [(3, 4, 4)]);
+        assert_eq!(ship(&mut book, at, 3, 1), [(3, -1)]);
+        assert_eq!(reserved(&book, at), [(3, 3, 3)]);
+        assert_eq!(release(&mut book, at, 3, 1), [(3, -1)]);
+        assert_eq!(reserved(&book, at), [(3, 2, 2)]);
     }
 }

@@ -17,14 +17,14 @@ impl Allocator {
     /// due has been decided is said with [`Self::check_at_rest`].
     pub fn check(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let mut held: BTreeMap<(u32, u16), i64> = BTreeMap::new();
+        let mut reserved: BTreeMap<(u32, u16), i64> = BTreeMap::new();
         let mut lines: BTreeMap<u32, u32> = BTreeMap::new();
         for (slot, open) in self.book.iter() {
             for (index, line) in (0_u16..).zip(self.book.lines_of(open)) {
                 let count = lines.entry(line.sku_state).or_default();
                 *count = count.plus(1);
-                for here in self.book.held((slot, index)) {
-                    let sum = held.entry((line.sku_state, here.place)).or_default();
+                for here in self.book.reservations((slot, index)) {
+                    let sum = reserved.entry((line.sku_state, here.place)).or_default();
                     *sum = sum.plus(i64::from(here.units));
                 }
                 wrong.extend(self.check_line((slot, index), open, line));
@@ -33,7 +33,7 @@ impl Allocator {
         for (number, sku_state) in self.sku_states.iter() {
             let sku = sku_state.sku();
             wrong.extend(self.check_sku(number, sku_state));
-            if !sku_state.queue().is_sound() || !sku_state.holders().is_sound() {
+            if !sku_state.queue().is_sound() || !sku_state.stocked().is_sound() {
                 wrong.push(format!("a tree of {sku} has wrong sums"));
             }
             wrong.extend(self.check_blockers(sku_state));
@@ -45,12 +45,15 @@ impl Allocator {
                 ));
             }
             for bin in sku_state.bins() {
-                let sum = held.get(&(number, bin.place)).copied().unwrap_or_default();
-                if bin.held != sum {
+                let sum = reserved
+                    .get(&(number, bin.place))
+                    .copied()
+                    .unwrap_or_default();
+                if bin.reserved != sum {
                     let place = bin.place;
                     wrong.push(format!(
-                        "{sku} at place {place}: {} held, lines hold {sum}",
-                        bin.held
+                        "{sku} at place {place}: {} reserved, for lines {sum}",
+                        bin.reserved
                     ));
                 }
             }
@@ -164,10 +167,10 @@ impl Allocator {
     fn check_line(&self, at: At, open: &Open, line: &OpenLine) -> Vec<String> {
         let mut wrong = Vec::new();
         let name = || format!("order {:?} line {}", open.id, line.number);
-        let sum: u32 = self.book.held(at).map(|held| held.units).sum();
-        let held = line.tally.held;
-        if sum != held {
-            wrong.push(format!("{} holds {sum}, counted {held}", name()));
+        let sum: u32 = self.book.reservations(at).map(|here| here.units).sum();
+        let reserved = line.tally.reserved;
+        if sum != reserved {
+            wrong.push(format!("{} has {sum} reserved, counted {reserved}", name()));
         }
         let Some(sku_state) = self.sku_states.get(line.sku_state) else {
             wrong.push(format!("{} has no SKU state", name()));
@@ -204,12 +207,16 @@ impl Allocator {
             }
             if !sku_state.excess().is_empty() {
                 let lines = sku_state.excess().len();
-                wrong.push(format!("{lines} lines of {sku} hold what they do not want"));
+                wrong.push(format!(
+                    "{lines} lines of {sku} have reserved what they do not want"
+                ));
             }
             if sku_state.is_short() && self.could_repair(sku_state) {
-                wrong.push(format!("more of {sku} is held than there is"));
+                wrong.push(format!("more of {sku} is reserved than there is"));
             }
-            if i64::try_from(sku_state.on_hold()).unwrap_or(i64::MAX) > sku_state.unheld().max(0) {
+            if i64::try_from(sku_state.on_hold()).unwrap_or(i64::MAX)
+                > sku_state.unreserved().max(0)
+            {
                 wrong.push(format!("more of {sku} is on hold than is free"));
             }
             if sku_state.queue().total().unpromised > 0 {
@@ -237,10 +244,10 @@ impl Allocator {
             let bin = sku_state.bin(place);
             bin.is_some_and(|bin| bin.free() < 0)
         };
-        sku_state.holders().iter().any(|holder| {
-            let index = u16::try_from(holder.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
-            let mut held = self.book.held((holder.order, index));
-            held.any(|held| short(held.place) && held.unfenced() > 0)
+        sku_state.stocked().iter().any(|stocked| {
+            let index = u16::try_from(stocked.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+            let mut all = self.book.reservations((stocked.order, index));
+            all.any(|here| short(here.place) && here.unfrozen() > 0)
         })
     }
 }

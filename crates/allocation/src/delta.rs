@@ -23,11 +23,11 @@ pub(super) struct LineDelta {
     pub heard: Option<Heard>,
     pub was: LineUnits,
     pub is: LineUnits,
-    /// Where more of its stock is held than before, or less.
+    /// Where more of its stock is reserved than before, or less.
     pub moved: Moved,
 }
 
-/// Units that are held more at a place, or fewer if below zero.
+/// Places at which more units are reserved than before, or fewer if below zero.
 #[derive(Debug, Default)]
 pub(super) struct Moved {
     /// Most lines have their stock in one place, and need no list.
@@ -43,27 +43,17 @@ pub(super) struct Waited {
 }
 
 impl Moved {
-    /// So many units more at one place.
-    pub const fn to(place: u16, units: i64) -> Self {
-        Self {
-            first: Some((place, units)),
-            others: Vec::new(),
+    /// So many units more at a place, or fewer.
+    pub fn push(&mut self, place: u16, units: i64) {
+        match self.first {
+            None => self.first = Some((place, units)),
+            Some(_) => self.others.push((place, units)),
         }
     }
 
     /// Places, each with its change.
     pub fn iter(&self) -> impl Iterator<Item = (u16, i64)> + '_ {
         self.first.iter().chain(&self.others).copied()
-    }
-}
-
-impl FromIterator<(u16, i64)> for Moved {
-    fn from_iter<I: IntoIterator<Item = (u16, i64)>>(moved: I) -> Self {
-        let mut moved = moved.into_iter();
-        Self {
-            first: moved.next(),
-            others: moved.collect(),
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What stands in an SKU's trees: who waits and what they were told, who holds stock; and what
+//! What stands in an SKU's trees: who waits and what they were told, which lines have stock; and what
 //! a subtree says of all its entries, so that those who cannot be meant are passed over at once.
 //! Must not know why anybody waits.
 
@@ -320,7 +320,7 @@ impl Leaf for Comer {
 
 /// A line that holds stock.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Holder {
+pub(super) struct Stocked {
     pub queue_key: QueueKey,
     /// The order's slot.
     pub order: u32,
@@ -328,7 +328,7 @@ pub(super) struct Holder {
     pub units: u32,
 }
 
-impl Leaf for Holder {
+impl Leaf for Stocked {
     type Sum = Unsummed;
 
     fn queue_key(&self) -> QueueKey {

@@ -29,7 +29,7 @@ pub struct Explanation {
     pub sku: Sku,
     /// Units ordered.
     pub quantity: u32,
-    /// Units that stock is held for.
+    /// Units for which stock is reserved.
     pub reserved: u32,
     /// Units that wait.
     pub backordered: u32,
@@ -148,7 +148,7 @@ impl Allocator {
             line: line.number,
             sku: sku_state.sku().clone(),
             quantity: line.tally.quantity,
-            reserved: line.tally.reserved(),
+            reserved: line.tally.covered(),
             backordered,
             place: rank.map_or(0, |rank| rank.place),
             effective: open.effective,

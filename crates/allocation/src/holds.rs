@@ -170,7 +170,7 @@ impl Holds {
     /// done its work.
     pub fn fold(&mut self, delta: &LineDelta, book: &Book, sku_state: &mut SkuState) {
         let slot = delta.at.0;
-        let more = delta.is.held.minus_or_zero(delta.was.held);
+        let more = delta.is.reserved.minus_or_zero(delta.was.reserved);
         if (more > 0 || delta.leaves_door())
             && let Some((id, order)) = book.hold_of(slot)
         {
@@ -191,13 +191,13 @@ impl Holds {
     /// An SKU and its holds say the same of each other.
     pub fn count_on(&mut self, sku_state: &mut SkuState) {
         sku_state.hold(self.units(sku_state.sku()));
-        self.stocked(sku_state.sku(), sku_state.unheld());
+        self.stocked(sku_state.sku(), sku_state.unreserved());
     }
 
     /// Stock of an SKU changed: what is on hold may not be there any more.
     pub fn follow_stock(&mut self, sku_state: &SkuState) {
         if sku_state.on_hold() > 0 {
-            self.stocked(sku_state.sku(), sku_state.unheld());
+            self.stocked(sku_state.sku(), sku_state.unreserved());
         }
     }
 

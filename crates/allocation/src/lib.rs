@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use agenda::Agenda;
 use book::Book;
 use catalogue::Catalogue;
-use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
-use domain::event::{AllocatorEvent, Event, InventoryEvent, OrdersEvent, SupplierGatewayEvent};
+use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Room};
+use domain::event::Event;
 use domain::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp};
 use measures::Measures;
 use purchases::Purchases;
@@ -64,7 +64,7 @@ pub use effect_batch::MAX_SETTLED_BYTES;
 pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};
 pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
-pub use line::{Holding, Line, Order};
+pub use line::{Line, Order};
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
 pub use queries::{PromiseBasis, QueueLine, QueuePage};
 pub use queue_key::{LogOrder, QueueKey};
@@ -100,88 +100,6 @@ domain::hears! {
         Inventory(InventoryEvent),
         Allocator(AllocatorEvent),
         SupplierGateway(SupplierGatewayEvent),
-    }
-}
-
-impl Projection for Allocator {
-    const SHAPE: u32 = 14;
-    type Hears<'a> = AllocatorHears<'a>;
-
-    fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
-        self.measures.begin(recorded.at);
-        match event {
-            AllocatorHears::Orders(event) => self.fold_orders(recorded, event),
-            AllocatorHears::Inventory(event) => self.fold_inventory(recorded, event),
-            AllocatorHears::Allocator(event) => self.fold_allocator(recorded, event),
-            AllocatorHears::SupplierGateway(event) => self.fold_supplier_gateway(recorded, event),
-        }
-    }
-}
-
-/// What each fact of a room is for this one.
-impl Allocator {
-    fn fold_orders(&mut self, recorded: Recorded, event: &OrdersEvent) {
-        match event {
-            OrdersEvent::OrderPlaced(placed) => self.placed(recorded, placed),
-            OrdersEvent::OrderCancelled(cancelled) => self.cancelled(recorded, cancelled),
-            OrdersEvent::SubstituteAccepted(accepted) => {
-                self.substitute_accepted(recorded, accepted);
-            }
-            OrdersEvent::OrderClosed(closed) => self.closed(recorded, closed),
-        }
-    }
-
-    fn fold_inventory(&mut self, recorded: Recorded, event: &InventoryEvent) {
-        match event {
-            InventoryEvent::ItemDefined(item) => self.item_defined(recorded, item),
-            InventoryEvent::LocationDefined(location) => {
-                self.catalogue.define(location, recorded.position.revision);
-            }
-            InventoryEvent::Received(received) => {
-                self.reliability.received(received, recorded.at);
-                self.received(recorded, received);
-            }
-            InventoryEvent::Adjusted(adjusted) => self.adjusted(recorded, adjusted),
-            InventoryEvent::WaveReleased(wave) => self.wave_released(wave),
-            InventoryEvent::Shipped(shipped) => self.shipped(recorded, shipped),
-            InventoryEvent::ReplenishmentRequested(_) => {}
-        }
-    }
-
-    fn fold_allocator(&mut self, recorded: Recorded, event: &AllocatorEvent) {
-        match event {
-            AllocatorEvent::Settled(settled) => self.settled(recorded, settled),
-            AllocatorEvent::RankingRuleSet(set) => self.ranking_rule_set(recorded, set),
-            AllocatorEvent::Rebalanced(run) => self.rebalanced(recorded, run),
-            AllocatorEvent::StockHeld(held) => self.stock_held(recorded, held),
-            AllocatorEvent::HoldEnded(ended) => self.hold_ended(recorded, ended),
-        }
-    }
-
-    fn fold_supplier_gateway(&mut self, recorded: Recorded, event: &SupplierGatewayEvent) {
-        match event {
-            SupplierGatewayEvent::PurchaseOrdered(ordered) => {
-                self.reliability.ordered(ordered);
-                self.purchase_ordered(recorded, ordered);
-            }
-            SupplierGatewayEvent::PurchaseConfirmed(confirmed) => {
-                self.reliability.confirmed(confirmed);
-                self.purchase_dated(recorded, &confirmed.purchase_order, &confirmed.lines);
-            }
-            SupplierGatewayEvent::PurchaseDelayed(delayed) => {
-                self.purchase_dated(recorded, &delayed.purchase_order, &delayed.lines);
-            }
-            SupplierGatewayEvent::PurchaseRejected(rejected) => {
-                self.reliability.rejected(rejected);
-                self.purchase_rejected(recorded, rejected);
-            }
-            SupplierGatewayEvent::PurchaseShipped(shipped) => {
-                self.purchase_shipped(recorded, shipped);
-            }
-            // Stock is ours when it is counted, not when it stands at the dock.
-            SupplierGatewayEvent::PurchaseDelivered(_)
-            | SupplierGatewayEvent::SupplierDefined(_) => {}
-        }
     }
 }
 

@@ -17,7 +17,7 @@ pub struct LineDates {
     pub sku: Sku,
     /// Units that nobody has decided on.
     pub undecided: u32,
-    /// Units that stock is held for.
+    /// Units for which stock is reserved.
     pub reserved: u32,
     /// Units that wait.
     pub backordered: u32,
@@ -47,7 +47,7 @@ impl Allocator {
         let dates = lines.take(MAX_EXPLAINED).map(|found| LineDates {
             line: found.line,
             undecided: found.tally.undecided(),
-            reserved: found.tally.reserved(),
+            reserved: found.tally.covered(),
             backordered: found.tally.backordered(),
             promised: found.promised,
             current: self

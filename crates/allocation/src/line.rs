@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measures::Counted;
 use super::queue_key::{LogOrder, QueueKey};
-use domain::demand::Tally;
+use domain::demand::{Reservation, Tally};
 use domain::event::Promise;
 use domain::exact::Exact;
 use domain::ids::{HoldId, LocationId, OrderId, Position, Sku, Text, Tier, Timestamp};
@@ -61,24 +61,14 @@ pub(super) struct OpenLine {
     pub sku_state: u32,
     pub unit_price_minor: i64,
     pub tally: Tally,
-    /// Units of its stock that are in a released wave, while all is held in one place.
+    /// Units of its stock that are in a released wave, while all is reserved in one place.
     pub frozen: u32,
-    /// Where its stock is held, while all is held in one place.
-    pub held_at: u16,
+    /// Where its stock is reserved, while all is in one place.
+    pub reserved_at: u16,
     /// It takes all of its units at once or none.
     pub complete_only: bool,
-    /// Its stock is held in several places, which the book lists.
+    /// Its stock is reserved in several places, which the book lists.
     pub spread: bool,
-}
-
-/// Units held for a line at one place.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Held {
-    pub place: u16,
-    /// Whole units.
-    pub units: u32,
-    /// Of these, units in a released wave: nothing may take them.
-    pub frozen: u32,
 }
 
 impl Extra {
@@ -88,15 +78,8 @@ impl Extra {
     }
 }
 
-impl Held {
-    /// Units that may be taken back.
-    pub fn unfenced(&self) -> u32 {
-        self.units.minus(self.frozen)
-    }
-}
-
 impl Open {
-    /// The turn of its line with this index.
+    /// The queue key of its line with this index.
     pub fn queue_key(&self, index: u16) -> QueueKey {
         QueueKey {
             effective: self.effective,
@@ -124,9 +107,9 @@ impl Open {
 }
 
 impl OpenLine {
-    /// Wanted units that no stock is held for.
+    /// Wanted units for which no stock is reserved.
     pub fn unfilled(&self) -> u32 {
-        self.tally.wanted().minus(self.tally.reserved())
+        self.tally.wanted().minus(self.tally.covered())
     }
 
     /// What its SKU state's indexes must say of it.
@@ -135,7 +118,7 @@ impl OpenLine {
             waiting: self.tally.backordered(),
             door: self.tally.undecided(),
             excess: self.tally.excess() > 0,
-            held: self.tally.held,
+            reserved: self.tally.reserved,
         }
     }
 }
@@ -147,10 +130,10 @@ pub struct LineUnits {
     pub waiting: u32,
     /// Units that wait for the first decision.
     pub door: u32,
-    /// More is held than wanted.
+    /// More is reserved than wanted.
     pub excess: bool,
-    /// Units that stock is held for.
-    pub held: u32,
+    /// Units for which stock is reserved.
+    pub reserved: u32,
 }
 
 /// What an SKU's indexes say of a line, or must say.
@@ -160,10 +143,10 @@ pub(super) struct Indexed {
     pub waiting: u32,
     /// It waits for the first decision.
     pub door: bool,
-    /// More is held than wanted.
+    /// More is reserved than wanted.
     pub excess: bool,
-    /// Units that stock is held for.
-    pub held: u32,
+    /// Units for which stock is reserved.
+    pub reserved: u32,
 }
 
 impl LineUnits {
@@ -173,7 +156,7 @@ impl LineUnits {
             waiting: self.waiting,
             door: self.door > 0,
             excess: self.excess,
-            held: self.held,
+            reserved: self.reserved,
         }
     }
 }
@@ -219,21 +202,10 @@ pub struct Line {
     pub tally: Tally,
     /// It takes all of its units at once or none.
     pub complete_only: bool,
-    /// Stock held for it; sums up to `tally.held`.
-    pub holdings: Vec<Holding>,
+    /// Where stock is reserved for it; sums up to `tally.reserved`.
+    pub reservations: Vec<Reservation<LocationId>>,
     /// The date told last; nothing if nothing of it waits.
     pub promised: Option<Promise>,
-}
-
-/// Units held for a line at one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holding {
-    /// Where.
-    pub location: LocationId,
-    /// Whole units.
-    pub units: u32,
-    /// Of these, units in a released wave: nothing may take them.
-    pub frozen: u32,
 }
 
 #[cfg(test)]

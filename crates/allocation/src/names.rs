@@ -1,5 +1,5 @@
-//! Small numbers for texts that come again and again: places, tiers, channels, regions; and the
-//! index by which orders and SKUs are found by theirs. Must not know what they name.
+//! Small numbers for texts that come again and again: places, tiers, channels, regions, purchase
+//! orders; and the index by which orders and SKUs are found by theirs. Must not know what they name.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -98,22 +98,62 @@ impl Index {
     }
 }
 
-/// The most texts that have a number at once. Numbers end one before `u16::MAX`, so that one more
-/// than a number still is one.
-pub(super) const MAX_NAMES: u16 = u16::MAX;
-
 /// Texts by number, each for as long as something refers to it. No two have the same number at a
 /// time; a number that nothing refers to any more is given to a text that comes later.
+///
+/// Kept by hand: interners that others keep count no references, so none gives a number back.
 #[derive(Debug, Clone)]
-pub(super) struct Names<T> {
+pub(super) struct Names<T, N = u16> {
     /// A text, and how many things refer to it.
     slots: Vec<Option<(T, u32)>>,
     /// Numbers that are free. The last one freed is given first.
-    free: Vec<u16>,
+    free: Vec<N>,
     by_text: Index,
 }
 
-impl<T> Default for Names<T> {
+/// A number of a text. The last one of its kind is not given, so that one more than a number still
+/// is one.
+pub(super) trait Number: Copy + Eq + Ord + std::fmt::Display {
+    /// The most texts that have a number at once.
+    const MOST: u32;
+
+    fn of(slot: u32) -> Self;
+
+    fn slot(self) -> u32;
+}
+
+impl Number for u16 {
+    const MOST: u32 = MAX_NAMES;
+
+    fn of(slot: u32) -> Self {
+        Self::try_from(slot).unwrap_or(Self::MAX)
+    }
+
+    fn slot(self) -> u32 {
+        self.into()
+    }
+}
+
+impl Number for u32 {
+    const MOST: u32 = Self::MAX;
+
+    fn of(slot: u32) -> Self {
+        slot
+    }
+
+    fn slot(self) -> u32 {
+        self
+    }
+}
+
+/// The most texts with numbers of two bytes at once.
+pub(super) const MAX_NAMES: u32 = 65_535;
+
+fn at(slot: u32) -> usize {
+    usize::try_from(slot).unwrap_or(usize::MAX)
+}
+
+impl<T, N> Default for Names<T, N> {
     fn default() -> Self {
         Self {
             slots: Vec::new(),
@@ -123,46 +163,42 @@ impl<T> Default for Names<T> {
     }
 }
 
-impl<T: PartialEq> PartialEq for Names<T> {
+impl<T: PartialEq, N: PartialEq> PartialEq for Names<T, N> {
     fn eq(&self, other: &Self) -> bool {
         self.slots == other.slots && self.free == other.free
     }
 }
 
-impl<T: Borrow<str> + Clone> Names<T> {
+impl<T: Borrow<str> + Clone, N: Number> Names<T, N> {
     /// The number of a text that something refers to.
-    pub fn find(&self, text: &str) -> Option<u16> {
-        let same = |number: u32| {
-            let name = u16::try_from(number)
-                .ok()
-                .and_then(|number| self.get(number));
+    pub fn find(&self, text: &str) -> Option<N> {
+        let same = |slot: u32| {
+            let name = self.get(N::of(slot));
             name.is_some_and(|name| name.borrow() == text)
         };
-        let number = self.by_text.find(hash(text), same)?;
-        u16::try_from(number).ok()
+        self.by_text.find(hash(text), same).map(N::of)
     }
 
     /// One more thing refers to a text. Its number, a new one if nothing did before; nothing if
-    /// [`MAX_NAMES`] others have one.
-    pub fn refer(&mut self, name: &T) -> Option<u16> {
+    /// [`Number::MOST`] others have one.
+    pub fn refer(&mut self, name: &T) -> Option<N> {
         if let Some(number) = self.find(name.borrow()) {
             self.keep(number);
             return Some(number);
         }
         let number = self.free.pop().or_else(|| {
-            let number = u16::try_from(self.slots.len()).ok();
-            let number = number.filter(|number| *number < MAX_NAMES);
-            self.slots.extend(number.map(|_| None));
-            number
+            let slot = u32::try_from(self.slots.len()).ok();
+            let slot = slot.filter(|slot| *slot < N::MOST);
+            self.slots.extend(slot.map(|_| None));
+            slot.map(N::of)
         })?;
-        if let Some(slot) = self.slots.get_mut(usize::from(number)) {
+        if let Some(slot) = self.slots.get_mut(at(number.slot())) {
             *slot = Some((name.clone(), 1));
         }
         let slots = &self.slots;
         self.by_text
-            .insert(hash(name.borrow()), u32::from(number), |other| {
-                let slot = usize::try_from(other).ok().and_then(|at| slots.get(at));
-                let name = slot.and_then(Option::as_ref);
+            .insert(hash(name.borrow()), number.slot(), |other| {
+                let name = slots.get(at(other)).and_then(Option::as_ref);
                 name.map_or(0, |(name, _)| hash(name.borrow()))
             });
         Some(number)
@@ -172,7 +208,7 @@ impl<T: Borrow<str> + Clone> Names<T> {
     ///
     /// # Panics
     /// When nothing did before: the number may be another text's by now.
-    pub fn keep(&mut self, number: u16) {
+    pub fn keep(&mut self, number: N) {
         let references = self.references_of(number);
         // There are not as many orders as a count goes to.
         *references = references
@@ -184,34 +220,34 @@ impl<T: Borrow<str> + Clone> Names<T> {
     ///
     /// # Panics
     /// When nothing did: the number may be another text's by now.
-    pub fn forget(&mut self, number: u16) {
+    pub fn forget(&mut self, number: N) {
         let references = self.references_of(number);
         if let Some(left @ 1..) = references.checked_sub(1) {
             *references = left;
             return;
         }
-        let slot = self.slots.get_mut(usize::from(number));
+        let slot = self.slots.get_mut(at(number.slot()));
         if let Some((name, _)) = slot.and_then(Option::take) {
-            self.by_text.remove(hash(name.borrow()), u32::from(number));
+            self.by_text.remove(hash(name.borrow()), number.slot());
             self.free.push(number);
         }
     }
 
     /// The text of a number.
-    pub fn get(&self, number: u16) -> Option<&T> {
-        let slot = self.slots.get(usize::from(number))?;
+    pub fn get(&self, number: N) -> Option<&T> {
+        let slot = self.slots.get(at(number.slot()))?;
         slot.as_ref().map(|(name, _)| name)
     }
 
     /// How many things refer to the text of each number.
-    pub fn references(&self) -> BTreeMap<u16, u32> {
-        let slots = (0_u16..).zip(&self.slots);
-        let known = slots.filter_map(|(number, slot)| Some((number, slot.as_ref()?.1)));
+    pub fn references(&self) -> BTreeMap<N, u32> {
+        let slots = (0_u32..).zip(&self.slots);
+        let known = slots.filter_map(|(slot, name)| Some((N::of(slot), name.as_ref()?.1)));
         known.collect()
     }
 
-    fn references_of(&mut self, number: u16) -> &mut u32 {
-        match self.slots.get_mut(usize::from(number)) {
+    fn references_of(&mut self, number: N) -> &mut u32 {
+        match self.slots.get_mut(at(number.slot())) {
             Some(Some((_, references))) => references,
             Some(None) | None => panic!("nothing refers to the text of number {number}"),
         }
@@ -224,13 +260,13 @@ fn hashed<T: Borrow<str>>(slots: &[Option<(T, u32)>]) -> impl Iterator<Item = (u
     slots.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.0.borrow()), number)))
 }
 
-impl<T: Serialize> Serialize for Names<T> {
+impl<T: Serialize, N: Serialize> Serialize for Names<T, N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (&self.slots, &self.free).serialize(serializer)
     }
 }
 
-impl<'de, T: Deserialize<'de> + Borrow<str>> Deserialize<'de> for Names<T> {
+impl<'de, T: Deserialize<'de> + Borrow<str>, N: Deserialize<'de>> Deserialize<'de> for Names<T, N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (slots, free): (Vec<Option<(T, u32)>>, _) = Deserialize::deserialize(deserializer)?;
         let by_text = Index::of(hashed(&slots));
@@ -284,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_name_has_a_number_of_its_own_as_long_as_something_refers_to_it() {
-        let mut names = Names::default();
+        let mut names: Names<Sku> = Names::default();
         let (one, other) = (Sku::from("a"), Sku::from("b"));
         assert_eq!(names.refer(&one), Some(0));
         assert_eq!(names.refer(&other), Some(1));
@@ -299,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_gives_the_same_numbers_as_before_it() {
-        let mut names = Names::default();
+        let mut names: Names<Sku> = Names::default();
         let texts = ["a", "b", "c", "d"].map(Sku::from);
         for text in &texts {
             names.refer(text);
@@ -319,9 +355,9 @@ mod tests {
 
     #[test]
     fn a_name_for_which_no_number_is_left_has_none() {
-        let mut names = Names::default();
+        let mut names: Names<Sku> = Names::default();
         let text = |number: u16| Sku::from(number.to_string());
-        for number in 0..MAX_NAMES {
+        for number in 0..u16::MAX {
             assert_eq!(names.refer(&text(number)), Some(number));
         }
         assert_eq!(names.refer(&"one more".into()), None);
@@ -333,7 +369,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "nothing refers to the text of number 0")]
     fn to_forget_what_nothing_refers_to_is_a_bug() {
-        let mut names = Names::default();
+        let mut names: Names<Sku> = Names::default();
         names.refer(&Sku::from("a"));
         names.forget(0);
         names.forget(0);

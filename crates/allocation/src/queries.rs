@@ -2,10 +2,11 @@
 
 use std::ops::Bound;
 
-use super::line::{At, Holding, Line, Open, Order};
+use super::line::{At, Line, Open, Order};
 use super::promise::promised;
 use super::queue_key::QueueKey;
 use super::{Allocator, AllocatorRefusal};
+use domain::demand::Reservation;
 use domain::event::Promise;
 use domain::exact::Exact;
 use domain::ids::{OrderId, Sku, Tier, Timestamp};
@@ -18,7 +19,7 @@ pub const MAX_PAGE: usize = 500;
 pub struct PromiseBasis {
     /// What.
     pub sku: Sku,
-    /// Units that stock is held for.
+    /// Units for which stock is reserved.
     pub reserved: u32,
     /// Units that wait.
     pub backordered: u32,
@@ -62,7 +63,7 @@ pub struct QueuePage {
     pub total_lines: u64,
     /// Units that wait in all.
     pub total_units: u64,
-    /// Units that nobody holds.
+    /// Units that are free.
     pub free_units: u64,
     /// Units on their way.
     pub inbound_units: u64,
@@ -85,7 +86,7 @@ impl Allocator {
         let backordered = promised.tally.backordered();
         Ok(PromiseBasis {
             sku: promised.sku,
-            reserved: promised.tally.reserved(),
+            reserved: promised.tally.covered(),
             backordered,
             promise: promised.promised,
         })
@@ -181,12 +182,13 @@ impl Allocator {
     fn line_of(&self, at: At) -> Option<Line> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let sku_state = self.sku_states.get(line.sku_state)?;
-        let holding = |held: super::line::Held| {
-            let location = self.catalogue.location(held.place)?.clone();
-            Some(Holding {
-                location,
-                units: held.units,
-                frozen: held.frozen,
+        let named = |here: Reservation<u16>| {
+            let place = self.catalogue.location(here.place)?.clone();
+            Some(Reservation {
+                place,
+                units: here.units,
+                frozen: here.frozen,
+                since: (),
             })
         };
         let entry = sku_state.queue().get(open.queue_key(at.1));
@@ -195,7 +197,7 @@ impl Allocator {
             sku: sku_state.sku().clone(),
             tally: line.tally,
             complete_only: line.complete_only,
-            holdings: self.book.held(at).filter_map(holding).collect(),
+            reservations: self.book.reservations(at).filter_map(named).collect(),
             promised: entry.and_then(|entry| promised(entry, &self.purchases)),
         })
     }

@@ -29,10 +29,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Allocator;
 use super::queue_key::QueueKey;
-use domain::decider::Recorded;
-use domain::event::Rebalanced;
 use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
 
@@ -143,14 +140,5 @@ impl Pool {
     pub fn covers(&self, units: u64) -> Option<Timestamp> {
         let at = self.coming.partition_point(|(sum, _)| *sum < units);
         self.coming.get(at).map(|(_, at)| *at)
-    }
-}
-
-impl Allocator {
-    /// A run's effects are taken in like those of a settling; what they leave to be decided is
-    /// settled next. A division that is under way goes on: it is of an item that is being settled,
-    /// and a run moves none of these.
-    pub(super) fn rebalanced(&mut self, recorded: Recorded, run: &Rebalanced) {
-        self.effects(recorded.position.revision, &run.effects, false);
     }
 }

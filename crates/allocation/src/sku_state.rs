@@ -1,4 +1,4 @@
-//! Everything about one SKU: its stock by place, who holds it, who waits for it, what is on its
+//! Everything about one SKU: its stock by place, for which lines it is reserved, who waits for it, what is on its
 //! way. Must not know other SKUs.
 
 use domain::exact::{Exact, no_fewer_than_none};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blockers::{Blocker, Blockers, Terms};
 use super::delta::{LineDelta, Waited};
-use super::entry::{Comer, Holder, Waiting};
+use super::entry::{Comer, Stocked, Waiting};
 use super::line::Indexed;
 use super::measures::{Happened, SkuMeasures};
 use super::promise;
@@ -28,15 +28,15 @@ pub(super) struct SkuState {
     sku: Sku,
     /// How it is sold; nothing while nobody has defined it.
     policy: Option<Box<Policy>>,
-    /// Its stock by place, by the place's number: where there is some, or some is held.
+    /// Its stock by place, by the place's number: where there is some, or some is reserved.
     bins: Vec<Bin>,
     /// Who waits.
     queue: Tree<Waiting>,
-    /// Who holds stock.
-    holders: Tree<Holder>,
+    /// Lines for which stock is reserved.
+    stocked: Tree<Stocked>,
     /// Who has come and is not decided on.
     door: Tree<Comer>,
-    /// Who holds more than they want: the order's slot.
+    /// Lines with more reserved than wanted: the order's slot.
     excess: BTreeMap<QueueKey, u32>,
     /// What is on its way.
     supply: Supply,
@@ -44,7 +44,7 @@ pub(super) struct SkuState {
     last_receipt: Option<Box<LastReceipt>>,
     /// What happened to its lines, and what waits.
     measures: SkuMeasures,
-    /// Units that are held for somebody who has not ordered, at no place.
+    /// Units that are on hold for somebody who has not ordered, at no place.
     on_hold: u64,
     /// Lines of open orders.
     open_lines: u32,
@@ -73,8 +73,8 @@ pub(super) struct Bin {
     pub place: u16,
     /// Units counted.
     pub on_hand: i64,
-    /// Units held for lines; above `on_hand` until it is repaired.
-    pub held: i64,
+    /// Units reserved for lines; above `on_hand` until it is repaired.
+    pub reserved: i64,
 }
 
 /// A receipt and who got it.
@@ -117,14 +117,14 @@ pub(super) enum BinChange {
 }
 
 impl Bin {
-    /// Nothing is there, and nothing is held.
+    /// Nothing is there, and nothing is reserved.
     const fn is_empty(&self) -> bool {
-        self.on_hand == 0 && self.held == 0
+        self.on_hand == 0 && self.reserved == 0
     }
 
-    /// Units that nobody holds; below zero when more is held than there is.
+    /// Units that are nobody's; below zero when more is reserved than there is.
     pub fn free(&self) -> i64 {
-        self.on_hand.minus(self.held)
+        self.on_hand.minus(self.reserved)
     }
 }
 
@@ -135,7 +135,7 @@ impl SkuState {
             policy: None,
             bins: Vec::new(),
             queue: Tree::default(),
-            holders: Tree::default(),
+            stocked: Tree::default(),
             door: Tree::default(),
             excess: BTreeMap::new(),
             supply: Supply::default(),
@@ -176,9 +176,9 @@ impl SkuState {
         &self.queue
     }
 
-    /// Who holds stock.
-    pub const fn holders(&self) -> &Tree<Holder> {
-        &self.holders
+    /// Lines for which stock is reserved.
+    pub const fn stocked(&self) -> &Tree<Stocked> {
+        &self.stocked
     }
 
     /// Who has come and is not decided on.
@@ -186,7 +186,7 @@ impl SkuState {
         &self.door
     }
 
-    /// Who holds more than they want: the order's slot.
+    /// Lines with more reserved than wanted: the order's slot.
     pub const fn excess(&self) -> &BTreeMap<QueueKey, u32> {
         &self.excess
     }
@@ -206,7 +206,7 @@ impl SkuState {
         &self.measures
     }
 
-    /// Units that are held for somebody who has not ordered, at no place.
+    /// Units that are on hold for somebody who has not ordered, at no place.
     pub const fn on_hold(&self) -> u64 {
         self.on_hold
     }
@@ -231,7 +231,7 @@ impl SkuState {
         self.queue.total().first_date()
     }
 
-    /// Units that nobody holds, neither a line nor who has not ordered yet.
+    /// Units that are neither reserved for a line nor on hold.
     pub fn free(&self) -> u64 {
         let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
         let free: u64 = self.bins.iter().map(free).sum();
@@ -256,13 +256,13 @@ impl SkuState {
         promise::quote(curve, self.lead_time_days(), units, now)
     }
 
-    /// Units that no line holds; below zero where lines hold more than there is.
-    pub fn unheld(&self) -> i64 {
+    /// Units reserved for no line; below zero where more is reserved than there is.
+    pub fn unreserved(&self) -> i64 {
         let bins = self.bins.iter();
         bins.fold(0, |sum: i64, bin| sum.plus(bin.free()))
     }
 
-    /// Somewhere more is held than there is.
+    /// Somewhere more is reserved than there is.
     pub fn is_short(&self) -> bool {
         self.bins.iter().any(|bin| bin.free() < 0)
     }
@@ -321,14 +321,14 @@ impl SkuState {
             waiting: self.queue.get(queue_key).map_or(0, |entry| entry.units),
             door: self.door.get(queue_key).is_some(),
             excess: self.excess.contains_key(&queue_key),
-            held: self.holders.get(queue_key).map_or(0, |it| it.units),
+            reserved: self.stocked.get(queue_key).map_or(0, |it| it.units),
         }
     }
 }
 
 /// What becomes of it.
 impl SkuState {
-    /// A line of it has come, or changed; where its stock is held has been counted. Returns what
+    /// A line of it has come, or changed; where its stock is reserved has been counted. Returns what
     /// the queue says of the line.
     pub fn fold(&mut self, delta: &LineDelta) -> Waited {
         let (was, is, queue_key) = (&delta.was, &delta.is, delta.queue_key);
@@ -340,11 +340,11 @@ impl SkuState {
             (_, _) => {}
         }
         let waited = self.fold_queue(delta);
-        let units = is.held;
-        if units == 0 && was.held > 0 {
-            self.holders.remove(queue_key);
-        } else if units != was.held {
-            self.holders.insert(Holder {
+        let units = is.reserved;
+        if units == 0 && was.reserved > 0 {
+            self.stocked.remove(queue_key);
+        } else if units != was.reserved {
+            self.stocked.insert(Stocked {
                 queue_key,
                 order,
                 units,
@@ -412,7 +412,7 @@ impl SkuState {
         self.last_receipt = Some(Box::new(receipt));
     }
 
-    /// So many units are held for somebody who has not ordered.
+    /// So many units are on hold for somebody who has not ordered.
     pub const fn hold(&mut self, units: u64) {
         self.on_hold = units;
     }
@@ -474,7 +474,7 @@ impl SkuState {
             ..Bin::default()
         });
         change(&mut bin);
-        bin.held = no_fewer_than_none(bin.held);
+        bin.reserved = no_fewer_than_none(bin.reserved);
         match found {
             Ok(at) if bin.is_empty() => {
                 self.bins.remove(at);
@@ -515,7 +515,7 @@ impl SkuState {
             std::mem::replace(&mut queue_key.effective, effective) != effective
         };
         let mut moved = resort(&mut self.queue, |it| anew(&mut it.queue_key, it.order));
-        moved |= resort(&mut self.holders, |it| anew(&mut it.queue_key, it.order));
+        moved |= resort(&mut self.stocked, |it| anew(&mut it.queue_key, it.order));
         moved |= resort(&mut self.door, |it| anew(&mut it.queue_key, it.order));
         let excess = std::mem::take(&mut self.excess).into_iter();
         let excess = excess.map(|(mut queue_key, order)| {

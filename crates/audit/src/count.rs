@@ -103,10 +103,15 @@ impl AuditLine {
         mut moved: impl FnMut(&LocationId, i64),
     ) {
         let waited = self.waits_since.is_some() && self.tally.backordered() > 0;
-        self.reservations
-            .apply(&mut self.tally, change, (), |location, (), units| {
+        self.reservations.apply(
+            &mut self.tally,
+            change,
+            (),
+            LocationId::clone,
+            |location, (), units| {
                 moved(location, units);
-            });
+            },
+        );
         let waits = self.tally.backordered() > 0;
         match change {
             Change::Assign(_) => {

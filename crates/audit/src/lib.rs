@@ -276,7 +276,7 @@ impl Audit {
         for ((order, number), line) in &self.lines {
             let tally = &line.tally;
             let sum = [
-                tally.reserved(),
+                tally.covered(),
                 tally.backordered(),
                 tally.undecided(),
                 tally.shipped,
@@ -295,7 +295,7 @@ impl Audit {
                 ));
             }
             let units = held.entry(&line.sku).or_default();
-            *units = units.plus(tally.held.into());
+            *units = units.plus(tally.reserved.into());
         }
         let frozen = self.frozen();
         let mut stock_held: BTreeMap<&Sku, i64> = BTreeMap::new();

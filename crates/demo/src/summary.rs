@@ -174,7 +174,7 @@ fn units(audit: &Audit) -> Units {
         let tally = &line.tally;
         for (sum, part) in [
             (&mut units.ordered, tally.quantity),
-            (&mut units.reserved, tally.reserved()),
+            (&mut units.reserved, tally.covered()),
             (&mut units.backordered, tally.backordered()),
             (&mut units.shipped, tally.shipped),
             (&mut units.cancelled, tally.cancelled),

@@ -2,7 +2,7 @@
 //! place stock is reserved for it. The same in every room that counts lines, in the audit and in
 //! the what-if.
 //!
-//! quantity = reserved + backordered + shipped + cancelled + refused + undecided, always. Rooms
+//! quantity = covered + backordered + shipped + cancelled + refused + undecided, always. Rooms
 //! hear the same facts in the same order and count them with the same code, so they agree even
 //! where two facts crossed: goods that left after they were cancelled are shipped, not cancelled;
 //! a reservation for cancelled units stands in `reserved` above `wanted` until it is released.
@@ -29,8 +29,8 @@ pub struct Tally {
     pub refused: u32,
     /// The allocator has decided on it at the door.
     pub decided: bool,
-    /// Units of stock held for it; may exceed `wanted` until the excess is released.
-    pub held: u32,
+    /// Units of stock that are reserved for it; more than `wanted` until the excess is released.
+    pub reserved: u32,
 }
 
 impl Tally {
@@ -42,7 +42,7 @@ impl Tally {
             cancelled: 0,
             refused: 0,
             decided: false,
-            held: 0,
+            reserved: 0,
         }
     }
 
@@ -55,9 +55,9 @@ impl Tally {
             .minus_or_zero(self.refused)
     }
 
-    /// Wanted units that stock is held for.
-    pub fn reserved(&self) -> u32 {
-        self.held.min(self.wanted())
+    /// Wanted units for which stock is reserved.
+    pub fn covered(&self) -> u32 {
+        self.reserved.min(self.wanted())
     }
 
     /// Wanted units that the allocator has not decided on.
@@ -65,22 +65,22 @@ impl Tally {
         if self.decided {
             0
         } else {
-            self.wanted().minus(self.reserved())
+            self.wanted().minus(self.covered())
         }
     }
 
     /// Wanted units that wait: neither reserved nor undecided.
     pub fn backordered(&self) -> u32 {
         if self.decided {
-            self.wanted().minus(self.reserved())
+            self.wanted().minus(self.covered())
         } else {
             0
         }
     }
 
-    /// Held units that nobody wants any more.
+    /// Reserved units that nobody wants any more.
     pub fn excess(&self) -> u32 {
-        self.held.minus_or_zero(self.wanted())
+        self.reserved.minus_or_zero(self.wanted())
     }
 
     /// What a change does to the line's units. Of a change that opens lines, these lines are new.
@@ -95,14 +95,14 @@ impl Tally {
             Change::Wait(_) | Change::Offer(_) => self.backorder(),
             Change::Refuse(it) => self.refuse(it.quantity),
             Change::Ship { units, .. } => self.ship(*units),
-            Change::Close => self.release(self.held),
+            Change::Close => self.release(self.reserved),
             Change::Place(_) | Change::Open(_) | Change::Promise(_) | Change::Freeze { .. } => {}
         }
     }
 
-    /// Nothing of it is open, and no stock is held for it.
+    /// Nothing of it is open, and no stock is reserved for it.
     pub fn is_closed(&self) -> bool {
-        self.wanted() == 0 && self.held == 0
+        self.wanted() == 0 && self.reserved == 0
     }
 
     /// The customer gives up so many units, at most what has not left. Returns how many it was.
@@ -132,32 +132,32 @@ impl Tally {
     /// Stock was assigned.
     pub fn assign(&mut self, quantity: u32) {
         self.decided = true;
-        self.held = self.held.plus(quantity);
+        self.reserved = self.reserved.plus(quantity);
         debug_assert!(self.adds_up(), "{self:?}");
     }
 
-    /// Stock was taken back; wanted units wait again. Less is held than that where goods left
+    /// Stock was taken back; wanted units wait again. Less is reserved than that where goods left
     /// meanwhile.
     pub fn release(&mut self, quantity: u32) {
-        self.held = self.held.minus_or_zero(quantity);
+        self.reserved = self.reserved.minus_or_zero(quantity);
         debug_assert!(self.adds_up(), "{self:?}");
     }
 
-    /// Units that no stock is held for were refused at the door.
+    /// Units without reserved stock were refused at the door.
     pub fn refuse(&mut self, quantity: u32) {
         debug_assert!(self.adds_up(), "{self:?}");
         self.decided = true;
-        let open = self.wanted().minus_or_zero(self.held);
+        let open = self.wanted().minus_or_zero(self.reserved);
         self.refused = self.refused.plus(quantity.min(open));
         debug_assert!(self.adds_up(), "{self:?}");
     }
 
     /// Units left. If they had been cancelled meanwhile, they are shipped all the same; if their
-    /// stock was taken back meanwhile, less is held than left.
+    /// stock was taken back meanwhile, less is reserved than left.
     pub fn ship(&mut self, quantity: u32) {
         debug_assert!(self.adds_up(), "{self:?}");
         self.shipped = self.shipped.plus(quantity);
-        self.held = self.held.minus_or_zero(quantity);
+        self.reserved = self.reserved.minus_or_zero(quantity);
         let gone = self.shipped.plus(self.cancelled).plus(self.refused);
         let over = gone.minus_or_zero(self.quantity);
         self.refused = self
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(line.backordered(), 3);
         line.cancel(3);
         assert_eq!(
-            (line.reserved(), line.backordered(), line.excess()),
+            (line.covered(), line.backordered(), line.excess()),
             (2, 0, 0)
         );
     }
@@ -209,7 +209,7 @@ mod tests {
         line.backorder();
         line.assign(4);
         line.exchange(3);
-        assert_eq!((line.cancelled, line.reserved(), line.excess()), (3, 2, 2));
+        assert_eq!((line.cancelled, line.covered(), line.excess()), (3, 2, 2));
     }
 
     proptest! {
@@ -226,9 +226,9 @@ mod tests {
                     2 => line.release(units),
                     3 => line.refuse(units),
                     4 => line.backorder(),
-                    _ => line.ship(units.min(line.held).min(quantity.saturating_sub(line.shipped))),
+                    _ => line.ship(units.min(line.reserved).min(quantity.saturating_sub(line.shipped))),
                 }
-                let parts = [line.reserved(), line.backordered(), line.undecided(),
+                let parts = [line.covered(), line.backordered(), line.undecided(),
                     line.shipped, line.cancelled, line.refused];
                 let sum: u32 = parts.into_iter().sum();
                 prop_assert_eq!(sum, quantity, "{:?}", line);

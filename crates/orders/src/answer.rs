@@ -84,7 +84,7 @@ fn line(line: &Line) -> v1::Line {
         quantity: tally.quantity,
         unit_price_minor: line.unit_price_minor,
         complete_only: line.complete_only,
-        reserved: tally.reserved(),
+        reserved: tally.covered(),
         backordered: tally.backordered(),
         undecided: tally.undecided(),
         shipped: tally.shipped,

@@ -293,7 +293,7 @@ impl Ledger {
         let order = self.open.get(&pick.order)?;
         let (_, line) = order.lines.iter().find(|(line, _)| *line == pick.line)?;
         let held = line.reservations.units_at(&pick.location);
-        Some((line.sku.clone(), held.min(line.tally.reserved())))
+        Some((line.sku.clone(), held.min(line.tally.covered())))
     }
 
     /// The median time from assigned to shipped; none if nothing was shipped.

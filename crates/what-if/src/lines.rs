@@ -83,7 +83,7 @@ impl MeasuredLine {
             return End::Waits;
         }
         match self.assigned_at {
-            Some(at) if self.tally.reserved().plus(self.tally.shipped) > 0 => End::Filled(at),
+            Some(at) if self.tally.covered().plus(self.tally.shipped) > 0 => End::Filled(at),
             Some(_) | None => End::Nothing,
         }
     }
@@ -116,12 +116,17 @@ impl MeasuredLine {
     /// What happens to the line. Returns since when the units were reserved that are so no more.
     pub fn change(&mut self, change: &Change<'_>, now: Timestamp) -> Vec<Timestamp> {
         let mut gone = Vec::new();
-        self.reservations
-            .apply(&mut self.tally, change, now, |_, since, units| {
+        self.reservations.apply(
+            &mut self.tally,
+            change,
+            now,
+            LocationId::clone,
+            |_, since, units| {
                 if units < 0 {
                     gone.push(since);
                 }
-            });
+            },
+        );
         match change {
             Change::Assign(_) => self.assigned_at = Some(now),
             Change::Wait(it) => self.waited = self.waited.plus(it.quantity),

@@ -15,7 +15,7 @@ use domain::sample::Picks;
 const SKUS: usize = 2;
 /// Orders of a sample, anywhere.
 const ORDERS: usize = 2;
-/// The most lines of a sample: of an SKU's queue, of those who hold its stock, and of an order.
+/// The most lines of a sample: of an SKU's queue, of those for which its stock is reserved, and of an order.
 const LINES: usize = 16;
 /// The most slots that are passed over because they are free.
 const FREE_SLOTS: u32 = 16;
@@ -77,7 +77,7 @@ impl Sample<'_> {
         let wrong = self.state.check_sku(number, sku_state);
         self.wrong.extend(wrong);
         self.some_of(sku_state, sku_state.queue(), |entry| entry.order);
-        self.some_of(sku_state, sku_state.holders(), |holder| holder.order);
+        self.some_of(sku_state, sku_state.stocked(), |stocked| stocked.order);
     }
 
     /// Some of a tree's lines beside each other, and the nodes above the first.
@@ -140,8 +140,9 @@ mod tests {
     use super::*;
     use crate::agenda::Cause;
     use domain::decider::{Decider, Projection, Recorded};
+    use domain::demand::Change;
     use domain::event::{
-        Customer, Event, ItemDefined, OrderPlaced, PlacedLine, Received, Segment, ShipTo,
+        Assigned, Customer, Event, ItemDefined, OrderPlaced, PlacedLine, Received, Segment, ShipTo,
         SkuQuantity, StockHeld,
     };
     use domain::ids::{Currency, Position, Revision};
@@ -210,7 +211,7 @@ mod tests {
         })
     }
 
-    /// So many orders of so many lines, decided on: some hold stock, the others wait.
+    /// So many orders of so many lines, decided on: some have stock, the others wait.
     fn at_rest(orders: u64, skus: u32) -> Allocator {
         let mut state = Allocator::default();
         let mut revision = 0;
@@ -274,13 +275,24 @@ mod tests {
 
         let mut state = sound.clone();
         let at = (nth(&state, 70), 3);
-        state.book.count(at, |tally| tally.cancelled += 1);
+        state.book.change(at, &Change::Cancel { units: 1 }, None);
         assert!(found(&state), "a line wants less than waits in the queue");
 
         let mut state = sound.clone();
         let at = (nth(&state, 30), 2);
-        state.book.assign(at, 0, 1);
-        assert!(found(&state), "a line holds stock and is no holder");
+        let assigned = Assigned {
+            order: "o30".into(),
+            line: 3,
+            sku: "S0".into(),
+            location: "main".into(),
+            quantity: 1,
+            effective: Timestamp::default(),
+        };
+        state.book.change(at, &Change::Assign(&assigned), Some(0));
+        assert!(
+            found(&state),
+            "a line has stock and is not among those that have"
+        );
 
         let mut state = sound.clone();
         let gone = nth(&state, 100);

@@ -3,49 +3,49 @@
 
 use crate::Allocator;
 use crate::agenda::Cause;
-use crate::book::Book;
-use crate::delta::{LineDelta, Moved};
+use crate::delta::LineDelta;
 use crate::entry::Heard;
 use crate::line::{At, LineUnits, OpenLine};
 use crate::measures::Happened;
-use domain::demand::Tally;
-use domain::exact::fewer;
+use domain::demand::Change;
 use domain::ids::Revision;
 
 /// Lines.
 impl Allocator {
-    /// Changes a line, and whatever follows from it. Its customer has `heard` something with it.
-    pub(super) fn change(
+    /// Something happens to a line, and whatever follows from it. Its customer has `heard`
+    /// something with it.
+    pub(super) fn change_line(
         &mut self,
         at: At,
         revision: Revision,
-        happened: Happened,
+        change: &Change<'_>,
         heard: Option<Heard>,
-        change: impl FnOnce(&mut Book) -> Moved,
     ) {
-        let Some(was) = self.book.line(at).map(OpenLine::units) else {
+        let Some(line) = self.book.line(at) else {
             return;
         };
-        let moved = change(&mut self.book);
-        if let Some(delta) = self.book.delta(at, happened, was) {
+        let (was, happened) = (line.units(), happened(change, line));
+        let place = change.location();
+        let place = place.map(|place| self.catalogue.refer_place(place, revision));
+        let moved = self.book.change(at, change, place);
+        let delta = happened.and_then(|happened| self.book.delta(at, happened, was));
+        if let Some(delta) = delta {
+            let closed = delta.happened == Happened::Closed;
             let delta = LineDelta {
                 heard,
                 moved,
+                is: if closed {
+                    LineUnits::default()
+                } else {
+                    delta.is
+                },
                 ..delta
             };
             self.fold_line(&delta, revision);
         }
-    }
-
-    /// Counts a line's units anew; none of its stock moves.
-    pub(super) fn count(
-        &mut self,
-        at: At,
-        revision: Revision,
-        happened: Happened,
-        count: impl FnOnce(&mut Tally),
-    ) {
-        self.change(at, revision, happened, None, |book| book.count(at, count));
+        if let Some(place) = place {
+            self.catalogue.forget_place(place);
+        }
     }
 
     /// A line has come that nobody has decided on.
@@ -57,26 +57,19 @@ impl Allocator {
         }
     }
 
-    /// A line's order closes: nothing is left of it.
-    pub(super) fn take_down(&mut self, at: At, revision: Revision) {
-        let held = self.book.held(at);
-        let moved = held.map(|held| (held.place, fewer(held.units)));
-        let moved = moved.collect();
+    /// A line's customer hears something, and no unit moves.
+    pub(super) fn hear(&mut self, at: At, revision: Revision, heard: Heard) {
         let was = self.book.line(at).map(OpenLine::units).unwrap_or_default();
-        if let Some(delta) = self.book.delta(at, Happened::Closed, was) {
-            let delta = LineDelta {
-                is: LineUnits::default(),
-                moved,
-                ..delta
-            };
-            self.fold_line(&delta, revision);
+        if let Some(delta) = self.book.delta(at, Happened::Promised, was) {
+            let heard = Some(heard);
+            self.fold_line(&LineDelta { heard, ..delta }, revision);
         }
     }
 
     /// Every owner folds what changed in a line.
     fn fold_line(&mut self, delta: &LineDelta, revision: Revision) {
         for (place, units) in delta.moved.iter() {
-            self.hold_at(delta.sku, place, units);
+            self.reserve_at(delta.sku, place, units);
         }
         let Some(sku_state) = self.sku_states.get_mut(delta.sku) else {
             return;
@@ -123,10 +116,10 @@ impl Allocator {
 
     /// Which SKUs must be looked at after a line has changed.
     fn ask_after(&mut self, delta: &LineDelta, revision: Revision) {
-        // What was held bound an order that may not be split to its place: the rest may come from
+        // What was reserved bound an order that may not be split to its place: the rest may come from
         // another one now.
         let closed = delta.happened == Happened::Closed;
-        if delta.was.held > 0 && delta.is.held == 0 && !closed {
+        if delta.was.reserved > 0 && delta.is.reserved == 0 && !closed {
             let slot = delta.at.0;
             let several = self.book.order(slot).is_some_and(|open| open.count > 1);
             if several && self.book.extra(slot).is_some_and(|extra| extra.no_split) {
@@ -151,7 +144,7 @@ impl Allocator {
         }
     }
 
-    /// Units of an SKU were counted, or are held no more, or may be given to others.
+    /// Units of an SKU were counted, or are reserved no more, or may be given to others.
     pub(crate) fn stock_changed(&mut self, number: u32, revision: Revision) {
         if let Some(sku_state) = self.sku_states.get(number) {
             self.holds.follow_stock(sku_state);
@@ -180,4 +173,24 @@ impl Allocator {
             }
         }
     }
+}
+
+/// What a change is in figures; nothing, where only a wave is.
+const fn happened(change: &Change<'_>, line: &OpenLine) -> Option<Happened> {
+    Some(match change {
+        Change::Place(_) | Change::Open(_) => Happened::Placed(line.tally.quantity),
+        Change::Cancel { .. } => Happened::Cancelled,
+        Change::Exchange { .. } => Happened::Substituted,
+        Change::Assign(_) => Happened::Assigned,
+        Change::Release(_) => Happened::Released,
+        Change::Wait(it) => Happened::Backordered(it.quantity),
+        Change::Offer(it) => Happened::Backordered(it.quantity),
+        // One that was decided on before waited, for what was offered to end.
+        Change::Refuse(_) if line.tally.decided => Happened::Expired,
+        Change::Refuse(it) => Happened::Refused(it.quantity, it.why),
+        Change::Promise(_) => Happened::Promised,
+        Change::Ship { .. } => Happened::Shipped,
+        Change::Close => Happened::Closed,
+        Change::Freeze { .. } => return None,
+    })
 }

@@ -1,11 +1,74 @@
-//! Stock of an SKU at a place comes and goes, and with it what refers to the place. Must not know
-//! which fact it was.
+//! Items and their stock: how an SKU is sold, and what of it comes to a place and goes, and with it
+//! what refers to the place. Must not know orders.
 
 use crate::Allocator;
-use crate::sku_state::{Bin, BinChange};
+use crate::agenda::Cause;
+use crate::sku_state::{Bin, BinChange, LastReceipt, Policy};
+use domain::decider::Recorded;
+use domain::event::{Adjusted, ItemDefined, Received};
 use domain::exact::Exact;
 
 impl Allocator {
+    pub(super) fn item_defined(&mut self, recorded: Recorded, item: &ItemDefined) {
+        let buying = item.replenishment.as_ref();
+        let lead_time_days = buying.map(|buying| buying.lead_time_days);
+        let number = self.sku_states.number(&item.sku);
+        let Some(sku_state) = self.sku_states.get_mut(number) else {
+            return;
+        };
+        let terms = Cause::Terms {
+            lead_time: sku_state.lead_time_days() != lead_time_days,
+            protection: sku_state.protection() != item.protection.as_ref(),
+        };
+        sku_state.define(Policy {
+            segment: item.segment.clone(),
+            lead_time_days,
+            supplier: buying.map(|buying| buying.supplier.clone()),
+            fair_share: item.fair_share,
+            protection: item.protection.clone(),
+        });
+        // Less may be kept back than before.
+        self.stock_changed(number, recorded.position.revision);
+        self.ask(number, terms, recorded.position.revision);
+    }
+
+    pub(super) fn received(&mut self, recorded: Recorded, received: &Received) {
+        let revision = recorded.position.revision;
+        let place = self.catalogue.refer_place(&received.location, revision);
+        for line in &received.lines {
+            let number = self.sku_states.number(&line.sku);
+            self.count_at(number, place, i64::from(line.quantity));
+            if let Some(sku_state) = self.sku_states.get_mut(number) {
+                let receipt = LastReceipt {
+                    position: recorded.position,
+                    at: recorded.at,
+                    quantity: line.quantity,
+                    left: line.quantity,
+                    winners: Vec::new(),
+                };
+                sku_state.receive(receipt);
+                if let Some(purchase_order) = &received.purchase_order {
+                    let supply = sku_state.supply_mut();
+                    supply.received(purchase_order, line.quantity);
+                }
+            }
+            if received.purchase_order.is_some() {
+                self.ask(number, Cause::Supply, revision);
+            }
+            self.stock_changed(number, revision);
+        }
+        self.catalogue.forget_place(place);
+    }
+
+    pub(super) fn adjusted(&mut self, recorded: Recorded, adjusted: &Adjusted) {
+        let revision = recorded.position.revision;
+        let place = self.catalogue.refer_place(&adjusted.location, revision);
+        let number = self.sku_states.number(&adjusted.sku);
+        self.count_at(number, place, adjusted.change);
+        self.stock_changed(number, revision);
+        self.catalogue.forget_place(place);
+    }
+
     /// So many more units of an SKU were counted at a place (or fewer).
     pub(super) fn count_at(&mut self, number: u32, place: u16, change: i64) {
         self.change_bin(number, place, |bin| {
@@ -13,10 +76,10 @@ impl Allocator {
         });
     }
 
-    /// So many more units of an SKU are held at a place (or fewer).
-    pub(super) fn hold_at(&mut self, number: u32, place: u16, change: i64) {
+    /// So many more units of an SKU are reserved at a place (or fewer).
+    pub(super) fn reserve_at(&mut self, number: u32, place: u16, change: i64) {
         self.change_bin(number, place, |bin| {
-            bin.held = bin.held.plus(change);
+            bin.reserved = bin.reserved.plus(change);
         });
     }
 

@@ -122,7 +122,7 @@ impl Allocator {
     fn candidate(&self, at: At, open: &Open, line: &OpenLine, sku_state: &SkuState) -> Candidate {
         let look = self.look(open, line, sku_state);
         let (queue_key, extra) = (open.queue_key(at.1), self.book.extra(at.0));
-        let held = self.book.held(at).filter_map(|held| {
+        let held = self.book.reservations(at).filter_map(|held| {
             Some(HeldAt {
                 place: self.catalogue.location(held.place)?.clone(),
                 units: held.units,
@@ -196,7 +196,7 @@ impl Search<'_> {
                     for entry in sku_state.queue().iter() {
                         self.look_at(entry.order, entry.queue_key.log_order.line_index())?;
                     }
-                    for entry in sku_state.holders().iter() {
+                    for entry in sku_state.stocked().iter() {
                         self.look_at(entry.order, entry.queue_key.log_order.line_index())?;
                     }
                 }

@@ -207,8 +207,8 @@ impl<'a> AllocationPlan<'a> {
             return 0;
         }
         let all: u64 = self.free.iter().map(|(_, units)| u64::from(*units)).sum();
-        let held = all.minus(self.free_units);
-        claim.min(u32::try_from(held).unwrap_or(u32::MAX))
+        let on_hold = all.minus(self.free_units);
+        claim.min(u32::try_from(on_hold).unwrap_or(u32::MAX))
     }
 
     /// An order is about to take so many units: what is on hold for it comes first.

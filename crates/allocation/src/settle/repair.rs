@@ -1,4 +1,4 @@
-//! Taking back what is held for nobody, and what is not there. Must not know who gets it next.
+//! Taking back what is reserved for nobody, and what is not there. Must not know who gets it next.
 
 use std::collections::BTreeMap;
 
@@ -37,29 +37,29 @@ impl<'a> Pass<'a> {
             return true;
         };
         let at = (order, index(queue_key));
-        let held: Vec<_> = self.state.book.held(at).collect();
-        if self.batch.is_full(held.len()) {
+        let places: Vec<_> = self.state.book.reservations(at).collect();
+        if self.batch.is_full(places.len()) {
             return false;
         }
         let mut left = line.tally.excess();
-        let mut units: Vec<u32> = vec![0; held.len()];
+        let mut units: Vec<u32> = vec![0; places.len()];
         for frozen in [false, true] {
-            for (held, units) in held.iter().zip(&mut units) {
-                let most = if frozen { held.units } else { held.unfenced() };
+            for (here, units) in places.iter().zip(&mut units) {
+                let most = if frozen { here.units } else { here.unfrozen() };
                 let more = most.minus(*units).min(left);
                 *units = units.plus(more);
                 left = left.minus(more);
             }
         }
-        for (held, units) in held.iter().zip(units).filter(|(_, units)| *units > 0) {
-            taken.insert((queue_key, held.place), units);
+        for (here, units) in places.iter().zip(units).filter(|(_, units)| *units > 0) {
+            taken.insert((queue_key, here.place), units);
             let why = ReleaseReason::Cancelled;
-            self.release(sku_state, open, line, held.place, units, why);
+            self.release(sku_state, open, line, here.place, units, why);
         }
         true
     }
 
-    /// Where more is held than there is, the lowest-ranked outside the fence gives back.
+    /// Where more is reserved than there is, the lowest-ranked in no released wave gives back.
     fn release_short(&mut self, sku_state: &'a SkuState, taken: &Taken) -> bool {
         for bin in sku_state.bins() {
             let back = taken.iter().filter(|((_, place), _)| *place == bin.place);
@@ -69,19 +69,19 @@ impl<'a> Pass<'a> {
                 continue;
             }
             let mut missing = u32::try_from(free.unsigned_abs()).unwrap_or(u32::MAX);
-            for holder in sku_state.holders().iter_rev() {
+            for stocked in sku_state.stocked().iter_rev() {
                 if missing == 0 {
                     break;
                 }
-                let Some((open, line)) = self.line(holder.queue_key, holder.order) else {
+                let Some((open, line)) = self.line(stocked.queue_key, stocked.order) else {
                     continue;
                 };
-                let at = (holder.order, index(holder.queue_key));
-                let mut here = self.state.book.held(at);
-                let open_units = here
-                    .find(|held| held.place == bin.place)
-                    .map_or(0, |held| held.unfenced());
-                let before = taken.get(&(holder.queue_key, bin.place)).copied();
+                let at = (stocked.order, index(stocked.queue_key));
+                let mut places = self.state.book.reservations(at);
+                let open_units = places
+                    .find(|here| here.place == bin.place)
+                    .map_or(0, |here| here.unfrozen());
+                let before = taken.get(&(stocked.queue_key, bin.place)).copied();
                 let units = open_units
                     .minus_or_zero(before.unwrap_or_default())
                     .min(missing);

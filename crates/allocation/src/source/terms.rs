@@ -75,8 +75,8 @@ impl Sourcing<'_> {
         if extra.pick_up_at.is_some() || !extra.no_split {
             return extra.pick_up_at;
         }
-        let held = (0..open.count).find_map(|index| self.book.held((slot, index)).next());
-        held.map(|held| held.place).or(extra.left_from)
+        let mut places = (0..open.count).flat_map(|index| self.book.reservations((slot, index)));
+        places.next().map(|here| here.place).or(extra.left_from)
     }
 
     /// Where an order takes from what it wants of an SKU, when this is free of each, and so much of

@@ -258,7 +258,7 @@ fn where_less_is_there_than_thought_a_hold_goes_before_a_reservation() {
         "{effects:?}"
     );
     let order = cell.allocator.order(&"o1".into()).unwrap();
-    assert_eq!(order.lines[0].tally.reserved(), 4, "{effects:?}");
+    assert_eq!(order.lines[0].tally.covered(), 4, "{effects:?}");
     assert_eq!(ask(&cell, 9), 1);
 }
 

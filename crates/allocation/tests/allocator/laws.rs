@@ -201,8 +201,8 @@ impl History {
             let Ok(order) = self.state.order(&placed.order) else {
                 continue;
             };
-            let held = order.lines.iter().flat_map(|line| &line.holdings);
-            let mut places: Vec<_> = held.map(|held| &held.location).collect();
+            let held = order.lines.iter().flat_map(|line| &line.reservations);
+            let mut places: Vec<_> = held.map(|here| &here.place).collect();
             places.sort();
             places.dedup();
             assert!(!placed.no_split || places.len() <= 1, "{order:?}");
@@ -309,7 +309,7 @@ impl History {
                         &id,
                         line,
                         of.sku.as_str(),
-                        step.units.min(of.tally.held),
+                        step.units.min(of.tally.reserved),
                     ));
                 }
             }

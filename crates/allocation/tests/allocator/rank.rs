@@ -70,7 +70,7 @@ fn one_event_ranks_every_open_line_anew() {
     let held = |id: &str| {
         cell.allocator.order(&id.into()).unwrap().lines[0]
             .tally
-            .held
+            .reserved
     };
     assert_eq!((held("urgent-BOLT"), held("big-BOLT")), (2, 1));
 }
@@ -87,7 +87,7 @@ fn what_is_reserved_stays_reserved() {
     let held = |id: &str| {
         cell.allocator.order(&id.into()).unwrap().lines[0]
             .tally
-            .held
+            .reserved
     };
     assert_eq!((held("o1"), held("o2")), (3, 0));
     // What is taken back later is taken from who ranks last now.
@@ -96,7 +96,7 @@ fn what_is_reserved_stays_reserved() {
     let held = |id: &str| {
         cell.allocator.order(&id.into()).unwrap().lines[0]
             .tally
-            .held
+            .reserved
     };
     assert_eq!(held("o1"), 2);
 }

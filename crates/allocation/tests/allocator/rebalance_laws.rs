@@ -90,9 +90,9 @@ fn fact(number: usize, step: &Step, cell: &Cell) -> Option<Event> {
                 .ok()?;
             let line = promised.lines.first()?;
             let at = line
-                .holdings
+                .reservations
                 .iter()
-                .find(|held| held.location.as_str() == "main")?;
+                .find(|here| here.place.as_str() == "main")?;
             Some(wave(
                 promised.id.as_str(),
                 line.line,
@@ -156,11 +156,11 @@ proptest! {
             let fits = segments.iter().find(|segment| segment.filter.tiers.contains(&was.tier));
             let strategy = fits.map_or(RunStrategy::Skip, |segment| segment.strategy);
             for (was, is) in was.lines.iter().zip(&is.lines) {
-                let (had, has) = (was.tally.held, is.tally.held);
+                let (had, has) = (was.tally.reserved, is.tally.reserved);
                 prop_assert!(strategy.gains() || has <= had);
                 prop_assert!(strategy.gives() || has >= had);
                 let frozen = |line: &backorder_allocation::Line| -> u32 {
-                    line.holdings.iter().map(|held| held.frozen).sum()
+                    line.reservations.iter().map(|held| held.frozen).sum()
                 };
                 prop_assert_eq!(frozen(was), frozen(is));
             }

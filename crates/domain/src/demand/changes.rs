@@ -85,6 +85,43 @@ pub enum Change<'a> {
 }
 
 impl<'a> Change<'a> {
+    /// The place at which stock is reserved, taken back, frozen or shipped.
+    pub const fn location(&self) -> Option<&'a LocationId> {
+        match self {
+            Self::Assign(it) => Some(&it.location),
+            Self::Release(it) => Some(&it.location),
+            Self::Freeze { location, .. } | Self::Ship { location, .. } => Some(location),
+            Self::Place(_)
+            | Self::Open(_)
+            | Self::Cancel { .. }
+            | Self::Exchange { .. }
+            | Self::Wait(_)
+            | Self::Offer(_)
+            | Self::Refuse(_)
+            | Self::Promise(_)
+            | Self::Close => None,
+        }
+    }
+
+    /// The SKU of which it moves or promises units, where it says so.
+    pub const fn sku(&self) -> Option<&'a Sku> {
+        match self {
+            Self::Assign(it) => Some(&it.sku),
+            Self::Release(it) => Some(&it.sku),
+            Self::Wait(it) => Some(&it.sku),
+            Self::Offer(it) => Some(&it.sku),
+            Self::Refuse(it) => Some(&it.sku),
+            Self::Promise(it) => Some(&it.sku),
+            Self::Open(it) => Some(&it.sku),
+            Self::Ship { sku, .. } => Some(sku),
+            Self::Place(_)
+            | Self::Cancel { .. }
+            | Self::Exchange { .. }
+            | Self::Freeze { .. }
+            | Self::Close => None,
+        }
+    }
+
     /// The acceptance whose new line it opens, if it opens one in an order that is there.
     pub const fn opens(&self) -> Option<&'a SubstituteAccepted> {
         match self {

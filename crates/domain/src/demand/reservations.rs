@@ -2,6 +2,7 @@
 
 use crate::exact::{Exact, fewer};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::{Change, Tally};
 use crate::ids::LocationId;
@@ -55,14 +56,18 @@ impl<P, S> Reservation<P, S> {
     }
 }
 
-/// A line's reservations, in the order in which it came to have them. A line has few: mostly one.
+/// A line's reservations, in the order in which it came to have them. A line has few: mostly one,
+/// which needs no memory of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(bound(deserialize = "P: Deserialize<'de>, S: Default"))]
-pub struct Reservations<P, S = ()>(Vec<Reservation<P, S>>);
+#[serde(bound(
+    serialize = "P: Serialize",
+    deserialize = "P: Deserialize<'de>, S: Default"
+))]
+pub struct Reservations<P, S = ()>(SmallVec<[Reservation<P, S>; 1]>);
 
 impl<P, S> Default for Reservations<P, S> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(SmallVec::new())
     }
 }
 
@@ -125,6 +130,11 @@ impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
 }
 
 impl<P, S> Reservations<P, S> {
+    /// All of them.
+    pub fn as_slice(&self) -> &[Reservation<P, S>] {
+        &self.0
+    }
+
     /// Each of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Reservation<P, S>> {
         self.0.iter()
@@ -156,31 +166,37 @@ impl<P, S> FromIterator<Reservation<P, S>> for Reservations<P, S> {
     }
 }
 
-impl<S: PartialEq + Copy> Reservations<LocationId, S> {
+impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
     /// What a change does to a line: to its units, and to where stock is reserved for them.
-    /// `moved` is told where there are more or fewer than before, since when these were reserved,
-    /// and how many they are.
+    /// `place_of` says how the reader names a place. `moved` is told where there are more or fewer
+    /// than before, since when these were reserved, and how many they are.
     pub fn apply(
         &mut self,
         tally: &mut Tally,
         change: &Change<'_>,
         since: S,
-        mut moved: impl FnMut(&LocationId, S, i64),
+        place_of: impl FnOnce(&LocationId) -> P,
+        mut moved: impl FnMut(&P, S, i64),
     ) {
-        let held = tally.held;
+        let before = tally.reserved;
         tally.apply(change);
-        let less = held.minus_or_zero(tally.held);
-        let gone = |it: &Reservation<LocationId, S>, units: u32| {
+        let less = before.minus_or_zero(tally.reserved);
+        let gone = |it: &Reservation<P, S>, units: u32| {
             moved(&it.place, it.since, fewer(units));
         };
         match change {
             Change::Assign(it) => {
-                self.reserve(it.location.clone(), it.quantity, since);
-                moved(&it.location, since, i64::from(it.quantity));
+                let place = place_of(&it.location);
+                moved(&place, since, i64::from(it.quantity));
+                self.reserve(place, it.quantity, since);
             }
-            Change::Release(it) => self.take(&it.location, less, Taken::Released, gone),
-            Change::Ship { location, .. } => self.take(location, less, Taken::Shipped, gone),
-            Change::Freeze { location, units } => self.freeze(location, *units),
+            Change::Release(it) => {
+                self.take(&place_of(&it.location), less, Taken::Released, gone);
+            }
+            Change::Ship { location, .. } => {
+                self.take(&place_of(location), less, Taken::Shipped, gone);
+            }
+            Change::Freeze { location, units } => self.freeze(&place_of(location), *units),
             Change::Close => {
                 for it in self.0.drain(..) {
                     moved(&it.place, it.since, fewer(it.units));

@@ -103,8 +103,8 @@ impl Inventory {
                 sum.1 = sum.1.plus(share.backordered);
                 let reserved = line.reservations.iter();
                 let at_places = reserved.map(|it| u64::from(it.units)).sum::<u64>();
-                if at_places != u64::from(line.tally.held) {
-                    let held = line.tally.held;
+                if at_places != u64::from(line.tally.reserved) {
+                    let held = line.tally.reserved;
                     return Err(format!(
                         "{order}/{}: {held} held, {at_places} at places",
                         line.number
@@ -186,7 +186,7 @@ impl Inventory {
 
 /// Whether what a line holds is the sum of what it holds at places.
 fn check_line(order: &OrderId, line: &Line) -> Result<(), String> {
-    let (number, held) = (line.number, line.tally.held);
+    let (number, held) = (line.number, line.tally.reserved);
     let places = line.reservations.iter().map(|it| u64::from(it.units));
     let at_places: u64 = places.sum();
     if at_places != u64::from(held) {

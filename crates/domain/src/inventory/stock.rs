@@ -216,7 +216,7 @@ impl Line {
     pub fn share(&self) -> Share {
         let waiting = u64::from(self.tally.backordered());
         Share {
-            demand: u64::from(self.tally.reserved()).plus(waiting),
+            demand: u64::from(self.tally.covered()).plus(waiting),
             backordered: waiting,
             reservations: self.reservations.clone(),
         }
@@ -236,8 +236,13 @@ impl Line {
     }
 
     pub fn change(&mut self, change: &Change<'_>) {
-        self.reservations
-            .apply(&mut self.tally, change, (), |_, (), _| {});
+        self.reservations.apply(
+            &mut self.tally,
+            change,
+            (),
+            LocationId::clone,
+            |_, (), _| {},
+        );
     }
 }
 

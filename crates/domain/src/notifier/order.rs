@@ -192,7 +192,7 @@ impl Line {
             news.backordered.push(told);
         } else if waiting == 0 && self.waits {
             self.rest(number, news);
-            let reserved = self.tally.reserved();
+            let reserved = self.tally.covered();
             if reserved > 0 && touched.refused.is_none() {
                 news.filled
                     .push(LetterLine::new(number, self.sku.clone(), reserved));

@@ -340,7 +340,7 @@ impl Order {
         if any(Tally::undecided) {
             OrderStatus::Pending
         } else if any(Tally::backordered) {
-            if shipped || any(Tally::reserved) {
+            if shipped || any(Tally::covered) {
                 OrderStatus::PartlyBackordered
             } else {
                 OrderStatus::Backordered

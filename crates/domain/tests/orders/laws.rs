@@ -82,7 +82,9 @@ fn take(shop: &mut Shop, step: &Step) {
                 .orders
                 .order(&id.as_str().into())
                 .and_then(|o| o.line(*line));
-            let held = of_line.map_or(0, |l| l.tally.held.min(l.tally.quantity - l.tally.shipped));
+            let held = of_line.map_or(0, |l| {
+                l.tally.reserved.min(l.tally.quantity - l.tally.shipped)
+            });
             if held > 0 {
                 shop.fold(shipped("s", &id, &[(*line, "BOLT", held.min(*units))]));
             }

@@ -257,11 +257,11 @@ impl World {
     fn ship(&self, chance: &mut Chance, audit: &Audit) -> Option<Asked> {
         let held = audit.open.iter().filter_map(|key| {
             let line = audit.lines.get(key)?;
-            (line.tally.held > 0).then_some((key, line))
+            (line.tally.reserved > 0).then_some((key, line))
         });
         let held: Vec<_> = held.collect();
         let ((order, number), line) = held.get(chance.index(held.len()))?;
-        let quantity = chance.units(line.tally.held.into());
+        let quantity = chance.units(line.tally.reserved.into());
         let line = ShippedLine {
             line: *number,
             sku: line.sku.clone(),

@@ -130,7 +130,7 @@ impl History {
                 continue;
             };
             let got = got.get(&(line.order.clone(), line.number)).copied();
-            let open = line.tally.wanted() - line.tally.reserved() - got.unwrap_or_default();
+            let open = line.tally.wanted() - line.tally.covered() - got.unwrap_or_default();
             let behind_all = line.rank >= *last;
             // What one may take who is bound to a place, every effect says.
             let bound = line.pick_up_at.is_some() || line.no_split;
@@ -159,7 +159,7 @@ impl History {
         for line in &self.naive.lines {
             let tally = &line.tally;
             let parts = [
-                tally.reserved(),
+                tally.covered(),
                 tally.backordered(),
                 tally.undecided(),
                 tally.shipped,
@@ -168,7 +168,7 @@ impl History {
             ];
             assert_eq!(parts.iter().sum::<u32>(), tally.quantity);
             let held: u32 = line.held.iter().map(|(_, units, _)| units).sum();
-            assert_eq!(held, tally.held);
+            assert_eq!(held, tally.reserved);
             if line.sku != "LENS" {
                 *waiting.entry(&line.sku).or_default() += tally.backordered();
             }

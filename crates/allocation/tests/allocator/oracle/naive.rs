@@ -45,7 +45,7 @@ pub struct Line {
 
 impl Line {
     pub fn unfilled(&self) -> u32 {
-        self.tally.wanted() - self.tally.reserved()
+        self.tally.wanted() - self.tally.covered()
     }
 }
 
@@ -308,7 +308,7 @@ fn hold(line: &mut Line, place: &str, quantity: u32) {
 
 fn let_go(line: &mut Line, place: &str, shipped: bool) {
     let sum: u32 = line.held.iter().map(|(_, units, _)| units).sum();
-    let mut left = sum - line.tally.held;
+    let mut left = sum - line.tally.reserved;
     for here in [true, false] {
         for (at, units, frozen) in &mut line.held {
             if (at == place) == here {

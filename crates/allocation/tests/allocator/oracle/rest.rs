@@ -35,19 +35,19 @@ impl Naive {
         for wish in &mut self.wishes {
             wish.tally.release(wish.tally.excess());
         }
-        let held = |wishes: &[Wish]| wishes.iter().map(|wish| wish.tally.held).sum::<u32>();
+        let held = |wishes: &[Wish]| wishes.iter().map(|wish| wish.tally.reserved).sum::<u32>();
         while held(&self.wishes) > self.on_hand {
             let last = self
                 .wishes
                 .iter_mut()
-                .rfind(|wish| wish.tally.held > 0)
+                .rfind(|wish| wish.tally.reserved > 0)
                 .unwrap();
             last.tally.release(1);
         }
         let mut free = self.on_hand - held(&self.wishes);
         let new: Vec<bool> = self.wishes.iter().map(|wish| !wish.tally.decided).collect();
         for wish in &mut self.wishes {
-            let open = wish.tally.wanted() - wish.tally.reserved();
+            let open = wish.tally.wanted() - wish.tally.covered();
             if open > 0 && free > 0 && (!wish.complete_only || open <= free) {
                 wish.tally.assign(open.min(free));
                 free -= open.min(free);
@@ -58,7 +58,7 @@ impl Naive {
     }
 
     fn door(&mut self, new: &[bool]) {
-        let rest = |wish: &Wish| wish.tally.wanted() - wish.tally.reserved();
+        let rest = |wish: &Wish| wish.tally.wanted() - wish.tally.covered();
         let mut waits: Vec<bool> = new.iter().map(|new| !new).collect();
         for index in 0..self.wishes.len() {
             let open = rest(&self.wishes[index]);
@@ -228,12 +228,12 @@ impl Pair {
             let order = self.cell.allocator.order(&wish.id.as_str().into()).unwrap();
             let line = &order.lines[0];
             let is = (
-                line.tally.held,
+                line.tally.reserved,
                 line.tally.backordered(),
                 line.tally.refused,
             );
             let should = (
-                wish.tally.held,
+                wish.tally.reserved,
                 wish.tally.backordered(),
                 wish.tally.refused,
             );

@@ -1,0 +1,212 @@
+//! What facts do to lines, as all rooms hear it. Effects on an order that was closed meanwhile are
+//! void, in every room alike. Must not know which fact it was.
+
+use crate::Allocator;
+use crate::entry::{Heard, PromiseBasis};
+use crate::line::At;
+use crate::queue_key::QueueKey;
+use crate::sku_state::Winner;
+use domain::decider::Recorded;
+use domain::demand::{Change, LineChange, LineChanges, Lines};
+use domain::event::{Assigned, Offered, Promise};
+use domain::exact::fewer;
+use domain::ids::Revision;
+
+impl Allocator {
+    /// What a fact does to lines, in its order.
+    pub(super) fn change_lines(&mut self, recorded: Recorded, changes: LineChanges<'_>) {
+        // Changes of one order mostly stand beside each other.
+        let mut order = None;
+        let mut changes = changes.peekable();
+        while let Some(it) = changes.next() {
+            let slot = match order {
+                Some((same, slot)) if same == it.order => slot,
+                _ => self.book.find(it.order.text()),
+            };
+            order = Some((it.order, slot));
+            // Who waits mostly hears in one go until when.
+            let dated = changes.next_if(|next| is_date_of(next, &it));
+            let promise = dated.and_then(|dated| promise_of(&dated.change));
+            match it.change {
+                Change::Place(placed) => {
+                    self.placed(recorded, placed);
+                    order = None;
+                }
+                Change::Open(accepted) => self.opened_instead(recorded, slot, accepted),
+                Change::Close => {
+                    self.closed(recorded, slot);
+                    order = None;
+                }
+                Change::Ship { .. } => self.ship(recorded.position.revision, slot, &it),
+                Change::Cancel { .. }
+                | Change::Exchange { .. }
+                | Change::Assign(_)
+                | Change::Release(_)
+                | Change::Wait(_)
+                | Change::Offer(_)
+                | Change::Refuse(_)
+                | Change::Promise(_)
+                | Change::Freeze { .. } => {
+                    self.change_each(recorded.position.revision, slot, &it, promise);
+                }
+            }
+        }
+    }
+
+    /// Something happens to one line of an order, or to all.
+    fn change_each(
+        &mut self,
+        revision: Revision,
+        slot: Option<u32>,
+        it: &LineChange<'_>,
+        promise: Option<&Promise>,
+    ) {
+        let indexes = slot.map(|slot| match it.lines {
+            Lines::All => 0..self.book.order(slot).map_or(0, |open| open.count),
+            Lines::One(number) => {
+                let index = self.book.index_of(slot, number);
+                index.map_or(0..0, |index| index..index.wrapping_add(1))
+            }
+        });
+        let indexes = indexes.unwrap_or_default();
+        if indexes.is_empty() {
+            // What was decided for it is void: others may have it.
+            let sku = it.change.sku();
+            if let Some(number) = sku.and_then(|sku| self.sku_states.find(sku.text())) {
+                self.stock_changed(number, revision);
+            }
+        }
+        for index in indexes {
+            let at = (slot.unwrap_or_default(), index);
+            let promise = promise.or_else(|| promise_of(&it.change));
+            let heard = promise.map(|promise| self.heard(promise));
+            self.change_line(at, revision, &it.change, heard);
+            match it.change {
+                Change::Assign(it) => self.won(at, it),
+                Change::Offer(it) => self.offered(at, revision, it),
+                Change::Refuse(_) => self.ask_siblings(at.0, revision),
+                Change::Place(_)
+                | Change::Open(_)
+                | Change::Cancel { .. }
+                | Change::Exchange { .. }
+                | Change::Release(_)
+                | Change::Wait(_)
+                | Change::Promise(_)
+                | Change::Freeze { .. }
+                | Change::Ship { .. }
+                | Change::Close => {}
+            }
+        }
+    }
+
+    /// Units leave, whether their order is open or not.
+    fn ship(&mut self, revision: Revision, slot: Option<u32>, it: &LineChange<'_>) {
+        let (
+            Change::Ship {
+                location,
+                sku,
+                units,
+            },
+            Lines::One(line),
+        ) = (it.change, it.lines)
+        else {
+            return;
+        };
+        let place = self.catalogue.refer_place(location, revision);
+        self.left_from(slot, place);
+        let number = self.sku_states.number(sku);
+        self.count_at(number, place, fewer(units));
+        let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line)?)));
+        if let Some(at) = at {
+            self.change_line(at, revision, &it.change, None);
+            // Should the fact name another SKU than the line: what was reserved of it is free yet.
+            let reserved_of = self.book.line(at).map(|line| line.sku_state);
+            if let Some(other) = reserved_of.filter(|other| *other != number) {
+                self.stock_changed(other, revision);
+            }
+        }
+        self.stock_changed(number, revision);
+        self.catalogue.forget_place(place);
+    }
+
+    /// Goods of an order left from a place. One that may not be split is bound to it.
+    fn left_from(&mut self, slot: Option<u32>, place: u16) {
+        if let Some(slot) = slot
+            && self.book.leave_from(slot, place)
+        {
+            self.catalogue.keep_place(place);
+            self.block_lines(slot);
+        }
+    }
+
+    /// A line was given units of the last receipt, if some of it are left.
+    fn won(&mut self, at: At, it: &Assigned) {
+        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
+            return;
+        };
+        if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
+            sku_state.won(it.quantity, || Winner {
+                order: it.order.clone(),
+                line: it.line,
+                quantity: it.quantity,
+                queue_key: QueueKey {
+                    effective: it.effective,
+                    ..open.queue_key(at.1)
+                },
+            });
+        }
+    }
+
+    /// Something else was offered for what waits of a line: it is told no date meanwhile.
+    fn offered(&mut self, at: At, revision: Revision, it: &Offered) {
+        let waits = self.book.line(at).filter(|it| it.tally.backordered() > 0);
+        if let Some(number) = waits.map(|line| line.sku_state) {
+            self.offers.open(at, number, it.until);
+            let offer = Heard {
+                promised: PromiseBasis::Offer,
+                date: None,
+            };
+            self.hear(at, revision, offer);
+        }
+    }
+
+    /// What a customer hears; a purchase order is kept as long as somebody was told of it.
+    fn heard(&mut self, promise: &Promise) -> Heard {
+        let promised = match promise {
+            Promise::Inbound { purchase_order, .. } => {
+                PromiseBasis::Firm(self.purchases.refer(purchase_order))
+            }
+            Promise::Estimate { .. } => PromiseBasis::Estimate,
+            Promise::Unknown => PromiseBasis::Unknown,
+        };
+        Heard {
+            promised,
+            date: promise.at(),
+        }
+    }
+}
+
+/// What a line is promised, if it is promised something.
+const fn promise_of<'a>(change: &Change<'a>) -> Option<&'a Promise> {
+    match change {
+        Change::Promise(it) => Some(&it.promise),
+        Change::Place(_)
+        | Change::Open(_)
+        | Change::Cancel { .. }
+        | Change::Exchange { .. }
+        | Change::Assign(_)
+        | Change::Release(_)
+        | Change::Wait(_)
+        | Change::Offer(_)
+        | Change::Refuse(_)
+        | Change::Freeze { .. }
+        | Change::Ship { .. }
+        | Change::Close => None,
+    }
+}
+
+/// Whether a change says until when what another lets wait does.
+fn is_date_of(next: &LineChange<'_>, it: &LineChange<'_>) -> bool {
+    let waits = matches!(it.change, Change::Wait(_)) && promise_of(&next.change).is_some();
+    waits && next.lines == it.lines && next.order == it.order
+}
