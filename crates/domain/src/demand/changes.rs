@@ -306,3 +306,6 @@ impl NotifierEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

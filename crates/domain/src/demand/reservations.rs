@@ -197,3 +197,6 @@ impl<S: PartialEq + Copy> Reservations<LocationId, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
