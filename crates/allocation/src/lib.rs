@@ -58,7 +58,7 @@ mod tree;
 mod verdict;
 pub mod wording;
 
-pub use availability::{Asked, Availability, Outcome};
+pub use availability::{Asked, Availability, Disposition};
 pub use commands::{CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
 pub use effect_batch::MAX_SETTLED_BYTES;
 pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use super::line::{At, Holding, Line, Open, Order};
 use super::promise::promised;
 use super::queue_key::QueueKey;
+use super::rule::RankingRule;
 use super::{Allocator, AllocatorRefusal};
 use domain::event::Promise;
 use domain::exact::Exact;
@@ -71,6 +72,11 @@ pub struct QueuePage {
 }
 
 impl Allocator {
+    /// The rule in force.
+    pub const fn ranking_rule(&self) -> &RankingRule {
+        &self.rule
+    }
+
     /// The date told for a line.
     ///
     /// # Errors
