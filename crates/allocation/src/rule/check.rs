@@ -1,7 +1,7 @@
 //! What a ranking rule must be before it is set. Looks at the rule alone.
 
 use super::bounds::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
-use crate::AllocatorRefusal as No;
+use crate::refusals::AllocatorRefusal as No;
 use domain::event::{BoostStep, RankingRuleSet};
 use domain::exact::Exact;
 
