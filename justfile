@@ -58,7 +58,8 @@ bench-size *arguments:
 bench-instructions:
     cargo bench --package backorder-allocation --bench instructions
 
-# How much there is to read, as `docs/house.md` has it: `just house`, `just house 2257555 .`
+# How much there is to read, as `docs/house.md` has it: `just house`, `just house 2257555 .`;
+# `just house --circles .` lists the files that import one another.
 house *trees=".":
     python3 .ci/house.py {{ trees }}
 

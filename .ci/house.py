@@ -2,9 +2,10 @@
 of a request, what stands in for a broken invariant, how large the largest type is, and which files
 import one another in circles.
 
-usage: house.py TREE…
+usage: house.py TREE…            the tables, in Markdown, with a column for each TREE
+       house.py --circles TREE…  the files of each circle of imports, and what each imports there
 
-A TREE is a directory or a commit. Prints Markdown with a column for each. Code is every line under
+A TREE is a directory or a commit. Code is every line under
 `crates/*/src` that is not blank, not a comment and not for tests only. Lines to read are all lines
 of a file, comments too. `docs/house.md` says what it is for.
 """
@@ -34,7 +35,11 @@ MOVED = [
 # The first that matches a path says what the file is about.
 CONCEPTS = [
     ("events, ids, demand lines", r"domain/src/(event|ids|money|demand|lib)"),
-    ("decider and host", r"domain/src/decider|chassis/src/(host|drive|turn|errands|clock|past)"),
+    (
+        "decider and host",
+        r"domain/src/(decider|room)"
+        r"|chassis/src/(host|shared|drive|turn|errands|clock|past)",
+    ),
     ("event log, snapshots", r"event-log/"),
     ("serving: settings, telemetry, door readers", r"chassis/"),
     ("orders", r"domain/src/orders"),
@@ -83,20 +88,24 @@ PURE = ("domain", "allocation", "audit", "what-if")
 # What a newcomer reads to follow one thing from end to end. A name that a tree does not have is
 # looked for under the name after `|`; a file that is not there at all is told.
 LOOP = """
-    domain/src/event domain/src/decider domain/src/command|decider
-    chassis/src/host chassis/src/drive chassis/src/drive/commit chassis/src/turn
+    domain/src/event domain/src/event/answers|event domain/src/decider domain/src/command|decider
+    chassis/src/host chassis/src/shared|host chassis/src/drive chassis/src/drive/commit
+    chassis/src/turn
     event-log/src/lib event-log/src/jetstream/append
 """
 PATHS = {
     "PlaceOrder, from the door to the log": f"""
         proto:orders/v1/orders orders/src/grpc orders/src/request orders/src/answer orders/src/wait
-        domain/src/orders domain/src/orders/commands|orders/door domain/src/orders/door domain/src/orders/order domain/src/event/orders
+        domain/src/orders domain/src/orders/commands|orders/door domain/src/orders/door
+        domain/src/orders/bounds|orders/door domain/src/orders/refusals|orders
+        domain/src/orders/order domain/src/event/orders
         domain/src/ids/time {LOOP}
     """,
     "ReceiveStock, from the door to the log": f"""
         proto:inventory/v1/inventory
         inventory/src/grpc inventory/src/request inventory/src/answer
-        domain/src/inventory domain/src/inventory/decisions|inventory/commands domain/src/inventory/keys|inventory/commands
+        domain/src/inventory domain/src/inventory/decisions|inventory/commands
+        domain/src/inventory/keys|inventory/commands domain/src/inventory/bounds|inventory/refusals
         domain/src/inventory/stock domain/src/inventory/refusals domain/src/inventory/inbound
         domain/src/event/inventory {LOOP}
     """,
@@ -248,6 +257,9 @@ def expanded(path):
     return [found for one in whole for found in expanded(one)]
 
 
+STATEMENTS = r"^\s*(pub(?:\([\w: ]+\))? )?use ([^;]+);"
+
+
 class Modules:
     """The modules of one crate and what they take from one another."""
 
@@ -263,24 +275,35 @@ class Modules:
             for public, names in found:
                 if public and names[-1] != "*":
                     self.exports[module][names[-1]] = names
-        self.arrows = {module: set() for module in self.files}
+        # What each module takes, by the module where it stands.
+        self.arrows = {module: defaultdict(set) for module in self.files}
         for module, found in uses.items():
-            for _, names in found:
+            for public, names in found:
                 target = self.home(names)
-                if target is not None and target != module:
-                    self.arrows[module].add(target)
+                if target is None or target == module:
+                    continue
+                if not public or self.is_used(module, names[-1]):
+                    self.arrows[module][target].add(names[-1])
+
+    def is_used(self, module, name):
+        """Whether a module works with a name that it exports on."""
+        if name == "*":
+            return True
+        code = re.sub(STATEMENTS, "", "\n".join(self.sources[self.files[module]]), flags=re.M)
+        return bool(re.search(rf"(?<!mod )\b{name}\b", code))
 
     def uses(self, module):
         """Whether each path is exported on, and the path from the crate's root."""
         text = "\n".join(self.sources[self.files[module]])
-        statements = r"^\s*(pub(?:\([\w: ]+\))? )?use ([^;]+);"
-        for public, path in re.findall(statements, text, flags=re.M):
+        for public, path in re.findall(STATEMENTS, text, flags=re.M):
             for one in expanded(re.sub(r"\s+", " ", path)):
                 names = self.absolute(module, one.split("::"))
                 if names:
                     yield bool(public), names
-        rest = re.sub(statements, "", text, flags=re.M)
-        for path in re.findall(r"\b(?:crate|super)(?:::\w+)+", rest):
+        rest = re.sub(STATEMENTS, "", text, flags=re.M)
+        children = [names[-1] for names in self.files if names and names[:-1] == module]
+        roots = "|".join(["crate", "super", *children])
+        for path in re.findall(rf"(?<![\w:])(?:{roots})(?:::\w+)+", rest):
             names = self.absolute(module, path.split("::"))
             if names:
                 yield False, names
@@ -338,7 +361,8 @@ def circles(tree):
     for path, code in tree.code.items():
         if not path.endswith("/main.rs"):
             sources[crate(path)][path] = code
-    return [circle for files in sources.values() for circle in Modules(files).circles()]
+    crates = [Modules(files) for files in sources.values()]
+    return [(modules, circle) for modules in crates for circle in modules.circles()]
 
 
 # --- printing ------------------------------------------------------------------------------------
@@ -374,7 +398,7 @@ def report(trees):
         [(name, [to_read(tree, entries) for tree in trees]) for name, entries in PATHS.items()],
         trees,
     )
-    in_circles = [circles(tree) for tree in trees]
+    in_circles = [[circle for _, circle in circles(tree)] for tree in trees]
     table(
         "in the code",
         [
@@ -411,11 +435,32 @@ def tree_of(name, scratch):
     return Tree(f"`{name}`", root)
 
 
+def list_circles(trees):
+    for tree in trees:
+        print(f"{tree.name}:")
+        for modules, circle in circles(tree):
+            print()
+            for module in sorted(circle):
+                print(f"  {modules.files[module]}")
+                for target in sorted(set(modules.arrows[module]).intersection(circle)):
+                    names = ", ".join(sorted(modules.arrows[module][target]))
+                    print(f"    -> {short(modules.files[target])}: {names}")
+
+
+def short(path):
+    return path.split("/src/")[1]
+
+
 def main():
-    if len(sys.argv) < 2:
+    names = [name for name in sys.argv[1:] if name != "--circles"]
+    if not names:
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as scratch:
-        report([tree_of(name, scratch) for name in sys.argv[1:]])
+        trees = [tree_of(name, scratch) for name in names]
+        if "--circles" in sys.argv:
+            list_circles(trees)
+        else:
+            report(trees)
 
 
 main()

@@ -45,9 +45,9 @@ impl Asked {
     }
 }
 
-/// What would happen at the door.
+/// What becomes of a line at the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Disposition {
     /// All is reserved from stock.
     Reserve,
     /// What is free is reserved, the rest waits.
@@ -63,8 +63,8 @@ pub enum Outcome {
 pub struct Availability {
     /// Units that would be reserved at once.
     pub available_now: u32,
-    /// What would happen.
-    pub outcome: Outcome,
+    /// What would become of it.
+    pub disposition: Disposition,
     /// Until when the rest would wait.
     pub promise: Option<Promise>,
     /// Other SKUs that may be offered, the best first.
@@ -126,8 +126,8 @@ impl Allocator {
         };
         let ahead = sku_state.queue().before(queue_key).units;
         let rest = quantity.minus(available_now);
-        let (outcome, promise) = if rest == 0 {
-            (Outcome::Reserve, None)
+        let (disposition, promise) = if rest == 0 {
+            (Disposition::Reserve, None)
         } else {
             let left = sku_state.free().minus_or_zero(u64::from(available_now));
             let kept = kept.minus_or_zero(left);
@@ -135,22 +135,22 @@ impl Allocator {
             let quote = || sku_state.quote(&sku_state.supply().curve(now), units, now);
             let waiting = sku_state.queue().total().units;
             match verdict(sku_state.policy(), waiting, rest, now, quote) {
-                Verdict::Wait(promise) => (Outcome::Backorder, Some(promise)),
-                Verdict::Offer(_, until) => (Outcome::Offer(until), None),
-                Verdict::Refuse(why) => (Outcome::Refuse(why), None),
+                Verdict::Wait(promise) => (Disposition::Backorder, Some(promise)),
+                Verdict::Offer(_, until) => (Disposition::Offer(until), None),
+                Verdict::Refuse(why) => (Disposition::Refuse(why), None),
             }
         };
         let alternatives = match sku_state.policy().map(|policy| &policy.segment) {
             Some(Segment::Substitutable { alternatives, .. }) => alternatives.clone(),
             Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => Vec::new(),
         };
-        let mut disclosure = disclose(asked, available_now, &outcome, promise.as_ref());
+        let mut disclosure = disclose(asked, available_now, &disposition, promise.as_ref());
         if whole(above) > available_now {
             disclosure.push_str(" More is in stock elsewhere.");
         }
         Availability {
             available_now,
-            outcome,
+            disposition,
             promise,
             alternatives,
             ahead,
@@ -181,7 +181,12 @@ impl Allocator {
 }
 
 /// What a customer must be told before they order, as a sentence.
-fn disclose(asked: &Asked, now: u32, outcome: &Outcome, promise: Option<&Promise>) -> String {
+fn disclose(
+    asked: &Asked,
+    now: u32,
+    disposition: &Disposition,
+    promise: Option<&Promise>,
+) -> String {
     let quantity = asked.quantity;
     let rest = quantity.minus(now);
     let is = are(rest.into());
@@ -195,26 +200,28 @@ fn disclose(asked: &Asked, now: u32, outcome: &Outcome, promise: Option<&Promise
     } else {
         format!("{now} of {quantity} {} in stock{there}. ", are(now.into()))
     };
-    let tail = match (outcome, promise) {
-        (Outcome::Reserve, _) => return format!("In stock{there}: reserved as soon as you order."),
-        (Outcome::Backorder, Some(Promise::Inbound { at, .. })) => {
+    let tail = match (disposition, promise) {
+        (Disposition::Reserve, _) => {
+            return format!("In stock{there}: reserved as soon as you order.");
+        }
+        (Disposition::Backorder, Some(Promise::Inbound { at, .. })) => {
             format!("{rest} {is} on backorder and expected on {}.", at.date())
         }
-        (Outcome::Backorder, Some(Promise::Estimate { at })) => {
+        (Disposition::Backorder, Some(Promise::Estimate { at })) => {
             format!(
                 "{rest} {is} on backorder and expected about {}, by estimate.",
                 at.date()
             )
         }
-        (Outcome::Backorder, Some(Promise::Unknown) | None) => {
+        (Disposition::Backorder, Some(Promise::Unknown) | None) => {
             format!("{rest} {is} on backorder; no delivery date is known yet.")
         }
-        (Outcome::Offer(until), _) => format!(
+        (Disposition::Offer(until), _) => format!(
             "{rest} {is} not in stock{there} and may not come again: you may have something else \
              instead, until {}; what is not back by then will not be sent.",
             until.date()
         ),
-        (Outcome::Refuse(why), _) => {
+        (Disposition::Refuse(why), _) => {
             format!("{rest} cannot be ordered: {}.", reason(*why, &there))
         }
     };

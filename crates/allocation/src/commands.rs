@@ -1,7 +1,6 @@
 //! What the allocator may be asked to do, and the decisions on it.
 
 use domain::exact::Exact;
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -11,7 +10,7 @@ use super::rule::{RankingRule, check};
 use super::{Allocator, AllocatorRefusal as No};
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decision};
-use domain::event::{BoostStep, Event, HoldEnd, RankingRuleSet, Rebalanced, RunSegment, StockHeld};
+use domain::event::{Event, HoldEnd, RankingRuleSet, Rebalanced, RunSegment, StockHeld};
 use domain::ids::{DefinitionId, HoldId, Key, RunId, Sku, Tier, Timestamp};
 
 /// Holds free units for somebody, for a time. All that is asked for is held, or nothing.
@@ -146,43 +145,36 @@ impl Command<Allocator> for ReleaseHold {
 pub struct SetRankingRule {
     /// This request.
     pub definition: DefinitionId,
-    /// What the rule is, in a sentence that can be read out to a customer.
-    pub explanation: String,
-    /// Days by which a tier counts as ordered earlier; a tier not named has none.
-    pub tier_days: BTreeMap<Tier, u32>,
-    /// Days for an order's value, from the smallest amount up.
-    pub value: Vec<BoostStep>,
-    /// Days for what the customer has spent so far, from the smallest amount up.
-    pub lifetime_value: Vec<BoostStep>,
-    /// An order wanted on the day it was placed has so many days, one less for each day later.
-    pub requested_within_days: Option<u32>,
-    /// Days for each urgency, from 1 to 5; empty: urgency does not count.
-    pub urgency_days: Vec<u32>,
-    /// The same as for the requested date, for the legal deadline of shipment.
-    pub deadline_within_days: Option<u32>,
-    /// The most days that all boosts of an order come to together.
-    pub max_boost_days: u32,
+    /// What it asks for. Its version is the room's to give: here it is 0.
+    #[serde(flatten)]
+    pub rule: RankingRule,
 }
 
 impl SetRankingRule {
     /// Whether this rule says the same.
     pub fn says_the_same_as(&self, rule: &RankingRule) -> bool {
-        RankingRule::from(&self.as_version(rule.version)) == *rule
+        let version = rule.version;
+        *rule
+            == RankingRule {
+                version,
+                ..self.rule.clone()
+            }
     }
 
     /// The rule that it asks for, as this version.
     pub fn as_version(&self, version: u32) -> RankingRuleSet {
+        let rule = self.rule.clone();
         RankingRuleSet {
             definition: self.definition.clone(),
             version,
-            explanation: self.explanation.clone(),
-            tier_days: self.tier_days.clone(),
-            value: self.value.clone(),
-            lifetime_value: self.lifetime_value.clone(),
-            requested_within_days: self.requested_within_days,
-            urgency_days: self.urgency_days.clone(),
-            deadline_within_days: self.deadline_within_days,
-            max_boost_days: self.max_boost_days,
+            explanation: rule.explanation,
+            tier_days: rule.tier_days,
+            value: rule.value,
+            lifetime_value: rule.lifetime_value,
+            requested_within_days: rule.requested_within_days,
+            urgency_days: rule.urgency_days,
+            deadline_within_days: rule.deadline_within_days,
+            max_boost_days: rule.max_boost_days,
         }
     }
 }
@@ -210,14 +202,10 @@ impl Command<Allocator> for SetRankingRule {
     fn answered_by(event: &Event) -> Option<Self> {
         RankingRuleSet::of(event).map(|set| Self {
             definition: set.definition.clone(),
-            explanation: set.explanation.clone(),
-            tier_days: set.tier_days.clone(),
-            value: set.value.clone(),
-            lifetime_value: set.lifetime_value.clone(),
-            requested_within_days: set.requested_within_days,
-            urgency_days: set.urgency_days.clone(),
-            deadline_within_days: set.deadline_within_days,
-            max_boost_days: set.max_boost_days,
+            rule: RankingRule {
+                version: 0,
+                ..RankingRule::from(set)
+            },
         })
     }
 }

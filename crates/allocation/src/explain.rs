@@ -1,67 +1,24 @@
 //! Why a line has what it has, in sentences that a clerk can read to a customer. Worked out from
 //! the state when asked; nothing is kept for it but the last receipt. Must not decide anything.
 
-use sentences::{came_before, sentences};
-
 use super::line::At;
 use super::promise::promised;
-use super::rule::Boost;
-use super::sku_state::{LastReceipt, Winner};
+use super::sku_state::Winner;
 use super::{Allocator, AllocatorRefusal};
-use domain::event::Promise;
 use domain::exact::Exact;
-use domain::ids::{OrderId, Sku, Tier, Timestamp};
+use domain::ids::{OrderId, Timestamp};
 
+mod explanation;
 mod sentences;
+
+pub use explanation::Explanation;
+use sentences::{came_before, sentences};
 
 /// The most lines of an order that are explained at once.
 pub const MAX_EXPLAINED: usize = 500;
 /// Of more lines than this at once, each names [`WINNERS_OF_MANY`] winners at most.
 const MANY_LINES: usize = 50;
 const WINNERS_OF_MANY: usize = 3;
-
-/// Why a line has what it has.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Explanation {
-    /// Which line.
-    pub line: u32,
-    /// What.
-    pub sku: Sku,
-    /// Units ordered.
-    pub quantity: u32,
-    /// Units for which stock is reserved.
-    pub reserved: u32,
-    /// Units that wait.
-    pub backordered: u32,
-    /// Its place in the queue, from 1; 0 if nothing of it waits.
-    pub place: u64,
-    /// What it is ranked by.
-    pub effective: Timestamp,
-    /// When it was placed.
-    pub placed_at: Timestamp,
-    /// The customer's standing.
-    pub tier: Tier,
-    /// Days by which its boosts together move it forward.
-    pub boost_days: u32,
-    /// What it is boosted for; together they may come to more than the rule allows.
-    pub boosts: Vec<Boost>,
-    /// How its rank came about, for a clerk.
-    pub ranked: String,
-    /// The version of the ranking rule.
-    pub rule_version: u32,
-    /// Units that wait ahead of it.
-    pub units_ahead: u64,
-    /// The date told for what waits.
-    pub promise: Option<Promise>,
-    /// The SKU's last receipt, and who got it.
-    pub last_receipt: Option<LastReceipt>,
-    /// For each winner of it, why they came before.
-    pub reasons: Vec<String>,
-    /// What would change it.
-    pub would_change: Vec<String>,
-    /// All of this, to be read out.
-    pub sentences: Vec<String>,
-}
 
 /// Where a line stands in its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

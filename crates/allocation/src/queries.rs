@@ -5,6 +5,7 @@ use std::ops::Bound;
 use super::line::{At, Line, Open, Order};
 use super::promise::promised;
 use super::queue_key::QueueKey;
+use super::rule::RankingRule;
 use super::{Allocator, AllocatorRefusal};
 use domain::demand::Reservation;
 use domain::event::Promise;
@@ -72,6 +73,11 @@ pub struct QueuePage {
 }
 
 impl Allocator {
+    /// The rule in force.
+    pub const fn ranking_rule(&self) -> &RankingRule {
+        &self.rule
+    }
+
     /// The date told for a line.
     ///
     /// # Errors

@@ -42,7 +42,8 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Change, Exception, Move, Outcome, Plan};
+pub use board::Move;
+pub use plan::{Change, Exception, Plan, PlannedLine};
 pub use preview::{MAX_NAMED, MovedPromise, Preview, PreviewException, PreviewLine, PromiseState};
 
 /// The most segments of one run.

@@ -9,15 +9,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Allocator;
 use domain::event::{BoostStep, RankingRuleSet};
 use domain::exact::{Exact, fewer};
 use domain::ids::{DAY_MS, Tier, Timestamp};
 
+mod bounds;
 mod check;
 mod words;
 
-pub use check::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES, check};
+pub use bounds::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
+pub use check::check;
 
 /// How boosts follow from what an order is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,13 +140,6 @@ impl From<&RankingRuleSet> for RankingRule {
             deadline_within_days: set.deadline_within_days,
             max_boost_days: set.max_boost_days,
         }
-    }
-}
-
-impl Allocator {
-    /// The rule in force.
-    pub const fn ranking_rule(&self) -> &RankingRule {
-        &self.rule
     }
 }
 

@@ -2,8 +2,8 @@
 
 use allocation::rule::{Boost, Boosted};
 use allocation::{
-    Allocator, AllocatorRefusal, Availability, Explanation, Hold, LineDates, Outcome, QueueLine,
-    QueuePage,
+    Allocator, AllocatorRefusal, Availability, Disposition, Explanation, Hold, LineDates,
+    QueueLine, QueuePage,
 };
 use api::allocator::v1;
 use chassis::wire::stamp;
@@ -110,15 +110,15 @@ pub fn availability(
     dates: Dates<'_>,
     revision: Revision,
 ) -> v1::CheckAvailabilityResponse {
-    let (outcome, why) = match it.outcome {
-        Outcome::Reserve => (v1::Outcome::Reserve, v1::RefuseReason::Unspecified),
-        Outcome::Backorder => (v1::Outcome::Backorder, v1::RefuseReason::Unspecified),
-        Outcome::Offer(_) => (v1::Outcome::Offer, v1::RefuseReason::Unspecified),
-        Outcome::Refuse(why) => (v1::Outcome::Refuse, reason(why)),
+    let (outcome, why) = match it.disposition {
+        Disposition::Reserve => (v1::Outcome::Reserve, v1::RefuseReason::Unspecified),
+        Disposition::Backorder => (v1::Outcome::Backorder, v1::RefuseReason::Unspecified),
+        Disposition::Offer(_) => (v1::Outcome::Offer, v1::RefuseReason::Unspecified),
+        Disposition::Refuse(why) => (v1::Outcome::Refuse, reason(why)),
     };
-    let offered_until = match it.outcome {
-        Outcome::Offer(until) => Some(stamp(until)),
-        Outcome::Reserve | Outcome::Backorder | Outcome::Refuse(_) => None,
+    let offered_until = match it.disposition {
+        Disposition::Offer(until) => Some(stamp(until)),
+        Disposition::Reserve | Disposition::Backorder | Disposition::Refuse(_) => None,
     };
     v1::CheckAvailabilityResponse {
         offered_until,

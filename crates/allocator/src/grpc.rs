@@ -12,19 +12,8 @@ use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
 use crate::answer::Dates;
-use crate::rebalance::MAX_PREVIEWS;
 use crate::watch::Watched;
 use crate::{answer, figures, request, rule, what_if};
-
-domain::refusals! {
-    /// Why the service itself refuses a call.
-    ServiceRefusal {
-        /// Each preview copies the state.
-        TooManyPreviews {} => Exhausted "",
-            "{MAX_PREVIEWS} previews are running, the most",
-            "try again in a moment";
-    }
-}
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {

@@ -3,9 +3,11 @@
 //! Reads questions and commands, and says what the room knows; what is decided is the room's.
 
 mod answer;
+mod bounds;
 mod figures;
 mod grpc;
 mod rebalance;
+mod refusals;
 mod request;
 mod rule;
 mod runs;
@@ -16,7 +18,7 @@ use allocation::Allocator;
 use chassis::{Cell, Config, ServiceModule};
 use tonic::service::Routes;
 
-pub use grpc::ServiceRefusal;
+pub use refusals::ServiceRefusal;
 
 /// The calls that work long, on a copy of the state or on the log from its begin.
 const LONG_CALLS: [&str; 2] = [

@@ -10,11 +10,9 @@ use domain::ids::Revision;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
-use crate::grpc::ServiceRefusal;
+use crate::bounds::MAX_PREVIEWS;
+use crate::refusals::ServiceRefusal;
 use crate::runs;
-
-/// The most runs that are previewed at once, each on copies of the state; one more is refused.
-pub const MAX_PREVIEWS: usize = 2;
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Allocator>) -> RebalanceServiceServer<Service> {

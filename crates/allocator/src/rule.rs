@@ -28,8 +28,8 @@ pub fn read(definition: DefinitionId, rule: v1::RankingRule) -> Result<SetRankin
         };
         steps.into_iter().map(step).collect()
     };
-    Ok(SetRankingRule {
-        definition,
+    let rule = RankingRule {
+        version: 0,
         explanation: rule.explanation,
         tier_days: tiers(&rule.tiers)?,
         value: steps(rule.value),
@@ -38,7 +38,8 @@ pub fn read(definition: DefinitionId, rule: v1::RankingRule) -> Result<SetRankin
         urgency_days: rule.urgency_days,
         deadline_within_days: rule.deadline_within_days,
         max_boost_days: rule.max_boost_days,
-    })
+    };
+    Ok(SetRankingRule { definition, rule })
 }
 
 fn tiers(asked: &[v1::TierBoost]) -> Result<BTreeMap<Tier, u32>, Status> {

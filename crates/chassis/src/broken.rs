@@ -3,9 +3,11 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use domain::decider::Room;
-use domain::ids::Position;
+use domain::ids::{Position, Revision};
+use event_log::FollowError;
 
 /// Which invariant was broken, and by which event. Only a bug leads to it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,4 +44,35 @@ fn reason(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("it panicked without words").to_owned()
+}
+
+/// Why a room's loop ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RoomError {
+    /// The log cannot be followed; nothing is ever skipped, so the room stops.
+    #[error("the {room} room stops at revision {folded}")]
+    Follow {
+        /// Which room.
+        room: Room,
+        /// How far it had folded.
+        folded: Revision,
+        /// Why.
+        #[source]
+        source: Arc<FollowError>,
+    },
+    /// The reader ended.
+    #[error("the {0} room has no reader any more")]
+    NoReader(Room),
+    /// The room decided on a due event that can never be appended.
+    #[error("the {room} room cannot record what is due: {reason}")]
+    Stuck {
+        /// Which room.
+        room: Room,
+        /// Why.
+        reason: String,
+    },
+    /// An invariant of its state is broken, which only a bug leads to: the room stops before it
+    /// decides anything on it.
+    #[error(transparent)]
+    Broken(Broken),
 }

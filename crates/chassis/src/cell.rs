@@ -7,23 +7,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use domain::decider::{Decider, Room, SideEffect};
 use domain::ids::{Revision, Timestamp};
-use event_log::{FollowError, Log, Logged, Snapshots};
+use event_log::{Log, Snapshots};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tonic::service::Routes;
 
+use crate::broken::RoomError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deadline::Deadlines;
-use crate::drive::{Driver, RoomError};
-use crate::host::{Activity, Host, Seat};
+use crate::drive::Driver;
+use crate::host::Host;
 use crate::serve;
+use crate::shared::{Activity, Heard, Seat};
 use crate::side_effects::{Perform, Performed};
-
-/// What the reader hands to each room.
-pub(crate) type Heard = Result<Arc<Logged>, Arc<FollowError>>;
 
 /// Commits that may wait for a room before the reader waits for it.
 const MAX_UNFOLDED: usize = 1_024;

@@ -8,22 +8,22 @@ use std::time::Duration;
 
 use domain::decider::{Decider, Due};
 use domain::ids::{Position, Revision, Timestamp};
-use event_log::{AppendError, FollowError, Log, ReadError};
+use event_log::{AppendError, Log, ReadError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use crate::broken::{Broken, or_broken};
-use crate::cell::Heard;
+use crate::broken::{RoomError, or_broken};
 use crate::clock::Ticker;
-use crate::host::{Activity, Call, MAX_WAITING_COMMANDS, Seat, Shared};
+use crate::shared::{Activity, Call, Heard, MAX_WAITING_COMMANDS, Seat, Shared};
 use crate::side_effects::{Perform, SideEffects};
 use crate::trace::Traces;
 
 mod commit;
+mod in_flight;
 
-use commit::InFlight;
+use in_flight::InFlight;
 
 /// Commits folded under one lock before queries get their turn.
 const MAX_FOLD_BATCH: usize = 256;
@@ -31,37 +31,6 @@ const MAX_FOLD_BATCH: usize = 256;
 const CHECK_PAUSE: Duration = Duration::from_millis(100);
 /// What a room waits before it asks an unreachable log again.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(200);
-
-/// Why a room's loop ended before it was told to.
-#[derive(Debug, thiserror::Error)]
-pub enum RoomError {
-    /// The log cannot be followed; nothing is ever skipped, so the room stops.
-    #[error("the {room} room stops at revision {folded}")]
-    Follow {
-        /// Which room.
-        room: domain::decider::Room,
-        /// How far it had folded.
-        folded: Revision,
-        /// Why.
-        #[source]
-        source: Arc<FollowError>,
-    },
-    /// The reader ended.
-    #[error("the {0} room has no reader any more")]
-    NoReader(domain::decider::Room),
-    /// The room decided on a due event that can never be appended.
-    #[error("the {room} room cannot record what is due: {reason}")]
-    Stuck {
-        /// Which room.
-        room: domain::decider::Room,
-        /// Why.
-        reason: String,
-    },
-    /// An invariant of its state is broken, which only a bug leads to: the room stops before it
-    /// decides anything on it.
-    #[error(transparent)]
-    Broken(Broken),
-}
 
 /// The loop of one room, ready to run. It comes once from [`crate::Cell::room`] and goes into a
 /// [`crate::ServiceModule`], which consumes it: no room has two loops. A room whose driver is

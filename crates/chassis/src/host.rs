@@ -5,22 +5,19 @@ use std::time::Duration;
 
 use domain::command::{Command, RoomState, differences};
 use domain::decider::{Decider, Room};
-use domain::ids::{Key, Position, Revision, Timestamp};
-use event_log::{Log, Snapshots};
+use domain::ids::{Position, Revision, Timestamp};
+use event_log::Log;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::broken::Broken;
-use crate::clock::Clock;
-use crate::drive::{Driver, RoomError};
-use crate::past::{Pasts, unreadable};
+use crate::drive::Driver;
+use crate::meters::Meters;
+use crate::past::{Past, Pasts, unreadable};
+use crate::shared::{Activity, Call, Heard, MAX_WAITING_COMMANDS, Reply, Seat, Shared};
 use crate::status::{QueryError, TransactError};
-use crate::telemetry::Meters;
 use crate::trace;
 use crate::turn::Folded;
 
-/// Commands that wait for a room; one more waits at the caller until its deadline.
-pub const MAX_WAITING_COMMANDS: usize = 4_096;
 /// How long a command may take before its caller is told that the outcome is unknown.
 pub const TRANSACT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a query waits for its revision to be folded.
@@ -31,83 +28,6 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Opened on the memory log, a room answers a command when what it recorded is folded:
 ///
 /// ```
-/// # use std::collections::BTreeMap;
-/// #
-/// # use domain::command::{Command, RoomState};
-/// # use domain::decider::{
-/// #     Decided, Decider, Decision, Due, NoSideEffect, Projection, Recorded, Room,
-/// # };
-/// # use domain::event::{Event, InventoryEvent, LocationDefined};
-/// # use domain::ids::{Key, LocationId, Timestamp};
-/// # use serde::{Deserialize, Serialize};
-/// #
-/// # /// The state: the name of each location.
-/// # #[derive(Default, Serialize, Deserialize)]
-/// # struct Places(BTreeMap<LocationId, String>);
-/// #
-/// # domain::refusals! {
-/// #     /// Why a location is not defined.
-/// #     PlacesRefusal {
-/// #         /// Nobody could tell it from others.
-/// #         NameMissing {} => Invalid "name", "the location has no name", "give it a name";
-/// #     }
-/// # }
-/// #
-/// # domain::hears! {
-/// #     /// Whose facts it folds.
-/// #     pub enum PlacesHears { Inventory(InventoryEvent) }
-/// # }
-/// #
-/// # impl Projection for Places {
-/// #     const SHAPE: u32 = 1;
-/// #     type Hears<'a> = PlacesHears<'a>;
-/// #     fn evolve(&mut self, _recorded: Recorded, heard: PlacesHears<'_>) {
-/// #         let PlacesHears::Inventory(event) = heard;
-/// #         match event {
-/// #             InventoryEvent::LocationDefined(defined) => {
-/// #                 self.0.insert(defined.location.clone(), defined.name.clone());
-/// #             }
-/// #             InventoryEvent::ItemDefined(_)
-/// #             | InventoryEvent::Received(_)
-/// #             | InventoryEvent::Adjusted(_)
-/// #             | InventoryEvent::WaveReleased(_)
-/// #             | InventoryEvent::Shipped(_)
-/// #             | InventoryEvent::ReplenishmentRequested(_) => {}
-/// #         }
-/// #     }
-/// # }
-/// #
-/// # #[derive(Clone, Serialize)]
-/// # struct DefinePlace(LocationDefined);
-/// #
-/// # impl Command<Places> for DefinePlace {
-/// #     fn id(&self) -> Option<Key> {
-/// #         Some(self.0.definition.key())
-/// #     }
-/// #     fn keys(&self) -> Vec<Key> {
-/// #         vec![self.0.location.key()]
-/// #     }
-/// #     fn decide(&self, places: &RoomState<Places>, _now: Timestamp) -> Decision<PlacesRefusal> {
-/// #         if self.0.name.is_empty() {
-/// #             return Err(PlacesRefusal::NameMissing {});
-/// #         }
-/// #         let stands = places.0.get(&self.0.location) == Some(&self.0.name);
-/// #         Ok(if stands { Decided::Nothing } else { Decided::Record(self.0.clone().into()) })
-/// #     }
-/// #     fn answered_by(event: &Event) -> Option<Self> {
-/// #         LocationDefined::of(event).cloned().map(Self)
-/// #     }
-/// # }
-/// #
-/// # impl Decider for Places {
-/// #     const ROOM: Room = Room::Inventory;
-/// #     type Refusal = PlacesRefusal;
-/// #     type SideEffect = NoSideEffect;
-/// #     fn due(&self, _now: Timestamp) -> Due<NoSideEffect> {
-/// #         Due::default()
-/// #     }
-/// # }
-/// #
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> anyhow::Result<()> {
 /// use std::sync::Arc;
@@ -115,13 +35,14 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// use backorder_chassis::{
 ///     Cell, Clock, Config, Process, ServiceModule, TransactError, no_side_effects,
 /// };
+/// use domain::event::LocationDefined;
+/// use domain::inventory::{DefineLocation, Inventory, InventoryRefusal};
 /// use event_log::MemoryLog;
 ///
 /// let mut config = Config::default();
 /// config.grpc = config.grpc.any_ports();
 /// let cell = Cell::new(config, Arc::new(MemoryLog::new()), Clock::wall());
-/// // `Places` and `DefinePlace` are those of the example of `domain::decider::Decider`.
-/// let (host, driver) = cell.room::<Places>()?;
+/// let (host, driver) = cell.room::<Inventory>()?;
 /// let module = ServiceModule::new(driver, tonic::service::Routes::default(), no_side_effects());
 /// let process = Process::start(cell, vec![module]).await?;
 ///
@@ -133,18 +54,18 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 ///     cost: None,
 /// };
 ///
-/// let asked = DefinePlace(main_hall.clone());
+/// let asked = DefineLocation(main_hall.clone());
 /// let answer = host.transact(asked.clone()).await?;
 /// assert_eq!((answer.revision.0, answer.repeated), (1, false));
-/// assert_eq!(host.read(|places| places.0.len()), 1);
+/// assert!(host.read(|inventory| inventory.location(&main_hall.location).is_some()));
 ///
 /// // Recorded once; asked again, it is answered as the first time.
 /// let answer = host.transact(asked).await?;
 /// assert_eq!((answer.revision.0, answer.repeated), (1, true));
 ///
 /// let nameless = LocationDefined { definition: "d2".into(), name: String::new(), ..main_hall };
-/// let refused = host.transact(DefinePlace(nameless)).await;
-/// assert_eq!(refused, Err(TransactError::Refused(PlacesRefusal::NameMissing {})));
+/// let refused = host.transact(DefineLocation(nameless)).await.unwrap_err();
+/// assert_eq!(refused, TransactError::Refused(InventoryRefusal::NameMalformed { bytes: 0 }));
 ///
 /// process.stop().await?;
 /// # Ok(())
@@ -162,52 +83,6 @@ impl<D: Decider> Clone for Host<D> {
     }
 }
 
-pub(crate) struct Shared<D: Decider> {
-    pub log: Log,
-    pub clock: Clock,
-    pub folded: RwLock<Folded<D>>,
-    pub changes: watch::Sender<Revision>,
-    pub commands: mpsc::Sender<Call<D>>,
-    pub activity: watch::Sender<Activity>,
-    pub meters: Meters,
-    pub pasts: Pasts<D>,
-    /// Set when the state broke an invariant: nobody is answered from it any more.
-    pub broken: OnceLock<Broken>,
-}
-
-impl<D: Decider> Shared<D> {
-    /// Keeps for callers why the room stops, and wakes those who wait for a revision.
-    pub fn broke(&self, broken: Broken) -> RoomError {
-        let broken = self.broken.get_or_init(|| broken).clone();
-        self.changes.send_modify(|_reached| {});
-        RoomError::Broken(broken)
-    }
-
-    /// Why a command gets no answer any more.
-    fn stopped(&self) -> TransactError<D::Refusal> {
-        let broken = self.broken.get().cloned();
-        broken.map_or(TransactError::Stopped(D::ROOM), TransactError::Broken)
-    }
-
-    /// The state has reached a revision, or never will.
-    fn reached(&self, folded: Revision, wanted: Revision) -> bool {
-        folded >= wanted || self.broken.get().is_some()
-    }
-}
-
-/// What a room is doing, for whoever waits until all are at rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Activity {
-    /// How far it has folded.
-    pub folded: Revision,
-    /// The time at which it last asked what is due.
-    pub asked_at: Timestamp,
-    /// No command waits, nothing is in flight, no side effect runs and nothing is due.
-    pub idle: bool,
-    /// When it will ask again on its own.
-    pub again_at: Option<Timestamp>,
-}
-
 /// The answer to a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
@@ -220,38 +95,9 @@ pub struct Answer {
     pub unchanged: bool,
 }
 
-/// A command and its caller, who waits for the answer.
-pub(crate) struct Call<D: Decider> {
-    pub command: Arc<dyn Command<D>>,
-    /// The command's id and what it is about.
-    pub keys: Vec<Key>,
-    pub trace: Option<String>,
-    pub tries: u32,
-    pub reply: oneshot::Sender<Reply<D>>,
-}
-
-pub(crate) enum Reply<D: Decider> {
-    Recorded(Revision),
-    /// It was so already, on the state at this revision.
-    Nothing(Revision),
-    Before(Position),
-    Failed(TransactError<D::Refusal>),
-}
-
-/// What a room's loop needs besides its handle.
-pub(crate) struct Seat {
-    pub log: Log,
-    pub clock: Clock,
-    pub snapshots: Option<Arc<Snapshots>>,
-    pub snapshot_every: u64,
-}
-
 impl<D: Decider> Host<D> {
     /// Opens a room on its last snapshot, or on nothing. It folds and acts while its driver runs.
-    pub(crate) fn open(
-        seat: Seat,
-        incoming: mpsc::Receiver<crate::cell::Heard>,
-    ) -> (Self, Driver<D>) {
+    pub(crate) fn open(seat: Seat, incoming: mpsc::Receiver<Heard>) -> (Self, Driver<D>) {
         let identity = seat.log.identity();
         let loaded = seat
             .snapshots
@@ -311,6 +157,17 @@ impl<D: Decider> Host<D> {
             Some(broken) => Err(QueryError::Broken(broken.clone())),
             None => Ok(read(&folded.state)),
         }
+    }
+
+    /// The state as of a past revision, folded up to exactly there from the log, or from the
+    /// snapshot on the way. What is asked of it at [`Past::at`] is answered as it was then.
+    ///
+    /// # Errors
+    /// [`QueryError::NotWritten`] beyond the log's end; [`QueryError::PastNotYet`] after
+    /// [`PAST_TIMEOUT`](crate::PAST_TIMEOUT), and the fold goes on; [`QueryError::Unreadable`] when
+    /// the log cannot be read.
+    pub async fn past(&self, at: Revision) -> Result<Arc<Past<D>>, QueryError> {
+        self.shared.pasts.at(&self.shared.log, at).await
     }
 
     /// Reads the state as it is now.

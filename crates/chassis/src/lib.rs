@@ -10,8 +10,10 @@ pub mod config;
 mod deadline;
 mod drive;
 mod host;
+mod meters;
 mod past;
 mod serve;
+mod shared;
 mod side_effects;
 mod status;
 pub mod telemetry;
@@ -23,14 +25,15 @@ pub mod wire;
 use std::future::Future;
 use std::process::ExitCode;
 
-pub use broken::Broken;
+pub use broken::{Broken, RoomError};
 pub use cell::{Cell, Process, Rest, ServiceModule, no_side_effects};
 pub use clock::{Clock, Ticker};
 pub use config::Config;
-pub use drive::{Driver, RoomError};
-pub use host::{Activity, Answer, Host, MAX_WAITING_COMMANDS, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
+pub use drive::Driver;
+pub use host::{Answer, Host, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
 pub use past::{MAX_PAST_FOLDS, MAX_PASTS, PAST_TIMEOUT, Past};
 pub use serve::{MAX_REQUEST_BYTES, service_name};
+pub use shared::{Activity, MAX_WAITING_COMMANDS};
 pub use side_effects::Performed;
 pub use status::{
     ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, code, invalid, refused,

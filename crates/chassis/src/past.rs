@@ -16,7 +16,6 @@ use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::host::Host;
 use crate::status::QueryError;
 use crate::turn::Folded;
 
@@ -94,43 +93,34 @@ impl<D: Decider> Pasts<D> {
         folding
     }
 
-    fn forget(&self, at: Revision) {
-        self.known().retain(|(revision, _)| *revision != at);
-    }
-}
-
-impl<D: Decider> Host<D> {
-    /// The state as of a past revision, folded up to exactly there from the log, or from the
-    /// snapshot on the way. What is asked of it at [`Past::at`] is answered as it was then.
-    ///
-    /// # Errors
-    /// [`QueryError::NotWritten`] beyond the log's end; [`QueryError::PastNotYet`] after
-    /// [`PAST_TIMEOUT`], and the fold goes on; [`QueryError::Unreadable`] when the log cannot be
-    /// read.
-    pub async fn past(&self, at: Revision) -> Result<Arc<Past<D>>, QueryError> {
+    /// The state as of a revision, once it is folded.
+    pub async fn at(&self, log: &Log, at: Revision) -> Result<Arc<Past<D>>, QueryError> {
         let found = async {
-            let shared = &self.shared;
-            let known = Pasts::find(&mut shared.pasts.known(), at);
+            let known = Self::find(&mut self.known(), at);
             if let Some(folding) = known {
                 return folding.await;
             }
-            let last = shared.log.last(&Room::ALL).await.map_err(unreadable)?;
+            let last = log.last(&Room::ALL).await.map_err(unreadable)?;
             if at > last {
                 return Err(QueryError::NotWritten { wanted: at, last });
             }
-            let permit = Arc::clone(&shared.pasts.folds).acquire_owned().await;
+            let permit = Arc::clone(&self.folds).acquire_owned().await;
             let permit = permit.map_err(|_closed| QueryError::Stopped(D::ROOM))?;
-            shared.pasts.begin(&shared.log, at, permit).await
+            self.begin(log, at, permit).await
         };
         let found = tokio::time::timeout(PAST_TIMEOUT, found).await;
         match found {
             Ok(Ok(past)) => Ok(past),
             Ok(Err(error)) => {
-                self.shared.pasts.forget(at);
+                self.forget(at);
                 Err(error)
             }
             Err(_elapsed) => Err(QueryError::PastNotYet { wanted: at }),
         }
+    }
+
+    fn forget(&self, at: Revision) {
+        self.known().retain(|(revision, _)| *revision != at);
     }
 }
 

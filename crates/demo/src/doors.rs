@@ -255,34 +255,10 @@ pub fn order_of(plan: &Plan, purchase: &Purchase) -> orders::PlaceOrderRequest {
     let known = purchase.customer.as_str() != GUEST;
     let made_up = known.then(|| format!("customer-{}@example.com", purchase.customer));
     let email = purchase.email.clone().or(made_up).unwrap_or_default();
-    let lines = (1_u32..)
-        .zip(&purchase.rows)
-        .map(|(line, row)| orders::OrderLine {
-            line,
-            sku: row.sku.to_string(),
-            quantity: row.quantity,
-            unit_price_minor: row.unit_price_minor,
-            complete_only: false,
-        });
-    orders::PlaceOrderRequest {
-        order_id: purchase.order.to_string(),
-        customer: Some(orders::Customer {
-            id: purchase.customer.to_string(),
-            tier: plan.tier(purchase).to_string(),
-            email,
-            lifetime_value_minor: None,
-        }),
-        channel: purchase.channel.clone(),
-        ship_to: Some(orders::ShipTo {
-            country: purchase.country.clone(),
-            region: purchase.region.clone().unwrap_or_default(),
-        }),
-        currency: purchase.currency.to_string(),
-        lines: lines.collect(),
-        requested_at: None,
-        placed_at: None,
-        ship_complete: false,
-        wait: None,
-        ..orders::PlaceOrderRequest::default()
+    let mut request = purchase.request();
+    if let Some(customer) = &mut request.customer {
+        customer.tier = plan.tier(purchase).to_string();
+        customer.email = email;
     }
+    request
 }

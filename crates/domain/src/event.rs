@@ -10,19 +10,22 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::decider::Room;
-use crate::ids::{Key, Position, Revision, Timestamp};
+use crate::ids::{Key, Revision, Timestamp};
+use crate::room::Room;
 
 mod allocator;
+mod answers;
 mod holds;
 mod inventory;
 mod notifier;
+mod off;
 mod orders;
 mod ranking;
 mod rebalance;
 mod supplier_gateway;
 
 pub use allocator::*;
+pub use answers::Answers;
 pub use holds::*;
 pub use inventory::*;
 pub use notifier::*;
@@ -129,6 +132,11 @@ macro_rules! events {
                 pub fn concerns(&self) -> Vec<Key> {
                     match self {$( Self::$name(fact) => fact.concerns(), )*}
                 }
+
+                /// The command that it answers.
+                pub fn answers(&self) -> Option<Answers> {
+                    match self {$( Self::$name(fact) => fact.answers(), )*}
+                }
             }
         )*
 
@@ -150,6 +158,12 @@ macro_rules! events {
             /// What it is about: orders, SKUs, purchase orders. A trace goes on along these.
             pub fn concerns(&self) -> Vec<Key> {
                 match self {$( Self::$room(event) => event.concerns(), )*}
+            }
+
+            /// The command that it answers; nothing where the room recorded it on its own, and
+            /// where the state shows whether what was asked is done.
+            pub fn answers(&self) -> Option<Answers> {
+                match self {$( Self::$room(event) => event.answers(), )*}
             }
         }
 
@@ -236,21 +250,14 @@ events! {
     }
 }
 
-/// The command that an event answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answers {
-    /// The command's id.
-    pub command: Key,
-    /// Where what was asked stands, if not in this event: what it asked for has come to its end.
-    pub asked_at: Option<Position>,
-}
-
-impl Answers {
-    const fn to(command: Key) -> Option<Self> {
-        Some(Self {
-            command,
-            asked_at: None,
-        })
+impl AllocatorEvent {
+    /// What it did to demand lines, in the order in which it was decided.
+    pub fn effects(&self) -> &[Effect] {
+        match self {
+            Self::Settled(settled) => &settled.effects,
+            Self::Rebalanced(run) => &run.effects,
+            Self::RankingRuleSet(_) | Self::StockHeld(_) | Self::HoldEnded(_) => &[],
+        }
     }
 }
 
@@ -264,25 +271,4 @@ impl Event {
             }
         }
     }
-
-    /// The command that it answers; nothing where the room recorded it on its own, and where the
-    /// state shows whether what was asked is done.
-    pub fn answers(&self) -> Option<Answers> {
-        match self {
-            Self::Orders(event) => event.answers(),
-            Self::Inventory(event) => event.answers(),
-            Self::Allocator(event) => event.answers(),
-            Self::SupplierGateway(event) => event.answers(),
-            Self::Notifier(event) => event.answers(),
-        }
-    }
-}
-
-/// For `skip_serializing_if`: a flag that is off is not written.
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands the field by reference"
-)]
-const fn off(flag: &bool) -> bool {
-    !*flag
 }

@@ -15,6 +15,7 @@ use crate::event::{
 };
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, RequisitionId, Sku};
 
+mod bounds;
 mod check;
 mod commands;
 mod inbound;
@@ -24,7 +25,10 @@ mod queries;
 mod refusals;
 mod stock;
 
-pub use commands::*;
+pub use bounds::*;
+pub use commands::{
+    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, ReceiveStock, ReleaseWave,
+};
 pub use refusals::InventoryRefusal;
 pub use stock::{Count, Item, Location, Stock};
 use stock::{Inbound, OpenOrder, Requisition, Turn};
@@ -112,25 +116,13 @@ impl Inventory {
     }
 
     fn item_defined(&mut self, fact: &ItemDefined, at: Position) {
-        let item = Item {
-            definition: fact.definition.clone(),
-            description: fact.description.clone(),
-            segment: fact.segment.clone(),
-            replenishment: fact.replenishment.clone(),
-            fair_share: fact.fair_share,
-            protection: fact.protection.clone(),
-        };
+        let item = Item::of(fact);
         self.touch(&fact.sku, at, |stock| stock.item = Some(item));
     }
 
     fn location_defined(&mut self, fact: &LocationDefined) {
-        let location = Location {
-            definition: fact.definition.clone(),
-            name: fact.name.clone(),
-            region: fact.region.clone(),
-            cost: fact.cost,
-        };
-        self.locations.insert(fact.location.clone(), location);
+        self.locations
+            .insert(fact.location.clone(), Location::of(fact));
     }
 
     fn received(&mut self, fact: &Received, at: Position) {

@@ -14,5 +14,6 @@ pub mod inventory;
 pub mod money;
 pub mod notifier;
 pub mod orders;
+pub mod room;
 pub mod sample;
 pub mod supplier_gateway;

@@ -13,9 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::decider::{
-    Decider, Due, MAX_DUE_SIDE_EFFECTS, Projection, Recorded, Refusal, RefusalRow, Room, SideEffect,
-};
+use crate::decider::{Decider, Due, MAX_DUE_SIDE_EFFECTS, Projection, Recorded, Room, SideEffect};
 use crate::demand::LineChanges;
 // What became true: orders come and go, allocation changes what they may expect, goods leave;
 // customers were told or could not be.
@@ -31,10 +29,12 @@ mod notices;
 mod order;
 mod outbox;
 mod owed;
+mod refusals;
 
 pub use commands::{RecordFailure, RecordSent};
 pub use letter::{Letter, LetterLine, kind_token, notice_id};
 pub use notices::{MAX_PAGE, Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState};
+pub use refusals::NotifierRefusal;
 
 use crate::exact::Exact;
 use order::{Order, Touched};
@@ -262,25 +262,5 @@ impl Decider for Notifier {
             side_effects: ready.cloned().map(NotifierSideEffect::Deliver).collect(),
             again_at: self.outbox.next_after(now),
         }
-    }
-}
-
-/// Nobody commands this room: what it records happened outside, so it refuses nothing.
-#[derive(Debug, Clone, PartialEq)]
-pub enum NotifierRefusal {}
-
-impl std::fmt::Display for NotifierRefusal {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match *self {}
-    }
-}
-
-impl std::error::Error for NotifierRefusal {}
-
-impl Refusal for NotifierRefusal {
-    const TABLE: &'static [RefusalRow] = &[];
-
-    fn row(&self) -> &'static RefusalRow {
-        match *self {}
     }
 }

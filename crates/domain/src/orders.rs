@@ -12,25 +12,25 @@ use serde::{Deserialize, Serialize};
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use crate::demand::{Change, LineChanges};
 use crate::event::{AllocatorEvent, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent};
-use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp, but_near};
+use crate::ids::{LocationId, OrderId, Timestamp, but_near};
 
+mod bounds;
 mod commands;
 mod door;
+mod index;
 mod named;
 mod order;
 mod queries;
+mod refusals;
 
+pub use bounds::*;
 pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder};
-pub use door::{
-    MAX_CHANNEL_CHARS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
-    MAX_REASON_CHARS, MAX_REQUESTED_DAYS, MAX_URGENCY,
-};
-pub use named::{MAX_CHANNELS, MAX_REGIONS, MAX_TIERS};
 pub use order::{Line, Offer, Order, OrderStatus, TimelineEntry, TimelineEntryKind};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
+pub use refusals::OrdersRefusal;
 
 use crate::exact::Exact;
-use queries::Index;
+use index::Index;
 
 /// The most lines and timeline entries that the closings of one `due` carry together, so that they
 /// fit in one commit whatever the orders look like; the rest is due after.
@@ -215,140 +215,5 @@ impl Decider for Orders {
             due.events.push(order.closing(id).into());
         }
         due
-    }
-}
-
-crate::refusals! {
-    /// Why the orders room refuses a command.
-    OrdersRefusal {
-        /// No order has this number.
-        UnknownOrder { order: OrderId } => Unknown "order_id",
-            "no order {order} is known",
-            "check the number, or list open orders with ListOrders";
-        /// No location has this id. `near` names one that differs in case or whitespace alone.
-        UnknownLocation { location: LocationId, near: String } => Unknown "pick_up_location_id",
-            "no location {location} is defined{near}",
-            "check the id, or define the location with DefineLocation and try again in a moment";
-        /// Open orders have at most [`MAX_CHANNELS`] channels.
-        TooManyChannelsNamed { channel: String } => Exhausted "channel",
-            "the channel {channel} is new, and open orders have {MAX_CHANNELS} channels, the most",
-            "use a channel of an open order, or wait until all orders of another are closed";
-        /// Open orders have at most [`MAX_TIERS`] tiers.
-        TooManyTiersNamed { tier: Tier } => Exhausted "customer.tier",
-            "the tier {tier} is new, and open orders have {MAX_TIERS} tiers, the most",
-            "use a tier of an open order, or wait until all orders of another are closed";
-        /// Open orders have at most [`MAX_REGIONS`] regions.
-        TooManyRegionsNamed { region: String } => Exhausted "ship_to.region",
-            "the region {region} is new, and open orders have {MAX_REGIONS} regions, the most",
-            "use a region of an open order, leave it out, or wait until all orders of another are \
-             closed";
-        /// Every unit of the order is shipped, cancelled or refused.
-        OrderClosed { order: OrderId, revision: u64 } => Precondition "order_id",
-            "order {order} was closed at revision {revision}",
-            "a closed order does not change; read its history with GetOrder";
-        /// The order has no such line.
-        UnknownLine { order: OrderId, line: u32 } => Unknown "lines",
-            "order {order} has no line {line}",
-            "read the order's line numbers with GetOrder";
-        /// Every unit of the line is shipped, cancelled or refused.
-        NothingToCancel { order: OrderId, line: u32 } => Precondition "lines",
-            "line {line} of order {order} has no units left to cancel",
-            "read the state of the line with GetOrder";
-        /// Every unit of the order is shipped, cancelled or refused.
-        NothingOpen { order: OrderId } => Precondition "order_id",
-            "order {order} has no units left to cancel",
-            "read the state of the order with GetOrder";
-        /// An order has at least one line.
-        LinesMissing {} => Invalid "lines",
-            "the order has no lines",
-            "give at least one line with a SKU and a quantity";
-        /// An order has at most [`MAX_LINES`] lines.
-        TooManyLines { lines: usize } => Invalid "lines",
-            "the order has {lines} lines, but at most {MAX_LINES} are allowed",
-            "split the order";
-        /// No unit of the line waits with an offer of substitutes.
-        NothingOffered { order: OrderId, line: u32 } => Precondition "line",
-            "no substitute is offered for line {line} of order {order}",
-            "read what is offered with GetOrder";
-        /// The offer ended before it was accepted.
-        OfferLapsed { order: OrderId, line: u32, until: Timestamp } => Precondition "line",
-            "the offer for line {line} of order {order} ended at {until}",
-            "place another order for the substitute";
-        /// Only an offered SKU can be accepted.
-        WrongAlternative { line: u32, sku: Sku } => Precondition "sku",
-            "{sku} is not among the substitutes offered for line {line}",
-            "choose an offered SKU; GetOrder lists them";
-        /// At most the waiting units can be substituted.
-        MoreThanOffered { line: u32, quantity: u32, offered: u32 } => Precondition "quantity",
-            "line {line} has {offered} units waiting, not {quantity}",
-            "accept at most the waiting units; place another order for more";
-        /// Line numbers go up to 4,294,967,295.
-        LineNumbersUsed { order: OrderId } => Precondition "order_id",
-            "no line can be added to order {order}: its last line has the highest number",
-            "place another order for the substitute";
-        /// Lines are numbered from 1.
-        LineNumberOutOfRange {} => Invalid "lines.line",
-            "a line has the number 0",
-            "number lines from 1";
-        /// Each line has its own number.
-        RepeatedLine { line: u32 } => Invalid "lines.line",
-            "line {line} is given twice",
-            "give each line its own number";
-        /// A line asks for 1 to [`MAX_QUANTITY`] units.
-        QuantityOutOfRange { line: u32, quantity: u32 } => Invalid "lines.quantity",
-            "line {line} asks for {quantity} units, not 1 to {MAX_QUANTITY}",
-            "correct the quantity, or leave the line out";
-        /// A price is not negative.
-        PriceOutOfRange { line: u32, unit_price_minor: i64 } => Invalid "lines.unit_price_minor",
-            "line {line} has the negative unit price {unit_price_minor}",
-            "give a price of 0 or more, in minor units";
-        /// The sum of all lines fits in 64 bits.
-        ValueOutOfRange {} => Invalid "lines.unit_price_minor",
-            "the value of the order does not fit in 64 bits",
-            "check prices and quantities; prices are in minor units";
-        /// A channel is a short word.
-        ChannelMalformed {} => Invalid "channel",
-            "the channel must have 1 to {MAX_CHANNEL_CHARS} printable characters",
-            "name the channel by a short word, such as web";
-        /// An address has the form `name@host`.
-        EmailMalformed {} => Invalid "customer.email",
-            "the e-mail address does not have the form name@host, or is over {MAX_EMAIL_BYTES} \
-             bytes long",
-            "correct the address, or leave it out; the customer is then not notified";
-        /// A country is a name or a code.
-        CountryMalformed {} => Invalid "ship_to.country",
-            "the country must have 1 to {MAX_COUNTRY_CHARS} printable characters",
-            "give the country's name or its ISO 3166 code";
-        /// A region is a name.
-        RegionMalformed {} => Invalid "ship_to.region",
-            "the region must have 1 to {MAX_COUNTRY_CHARS} printable characters",
-            "name the region, or leave it out";
-        /// An order is placed between 1970 and now.
-        PlacedAtOutOfRange { placed_at: Timestamp } => Invalid "placed_at",
-            "the order was placed at {placed_at}, which is not between 1970 and now",
-            "correct the time, or leave it out; the order is then placed now";
-        /// A requested date follows the placing within [`MAX_REQUESTED_DAYS`].
-        RequestedAtOutOfRange { requested_at: Timestamp } => Invalid "requested_at",
-            "the requested date {requested_at} is before the order was placed, or more than \
-             {MAX_REQUESTED_DAYS} days after",
-            "correct the date, or leave it out";
-        /// A deadline follows the placing within [`MAX_REQUESTED_DAYS`].
-        ShipByOutOfRange { ship_by: Timestamp } => Invalid "ship_by",
-            "the shipping deadline {ship_by} is before the order was placed, or more than \
-             {MAX_REQUESTED_DAYS} days after",
-            "correct the deadline, or leave it out";
-        /// An urgency is 1 to [`MAX_URGENCY`].
-        UrgencyOutOfRange {} => Invalid "urgency",
-            "the urgency is not 1 to {MAX_URGENCY}",
-            "give 1 (it can wait) to 5 (at once), or leave it out";
-        /// A lifetime value is not negative.
-        LifetimeValueOutOfRange { lifetime_value_minor: i64 } =>
-            Invalid "customer.lifetime_value_minor",
-            "the customer's lifetime value {lifetime_value_minor} is negative",
-            "give 0 or more, in minor units of the order's currency, or leave it out";
-        /// A reason is a short text.
-        ReasonMalformed {} => Invalid "reason",
-            "the reason must have at most {MAX_REASON_CHARS} printable characters",
-            "shorten the reason";
     }
 }

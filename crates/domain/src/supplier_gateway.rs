@@ -17,6 +17,7 @@ use crate::event::{
 };
 use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
 
+mod bounds;
 mod checks;
 mod commands;
 mod listing;
@@ -26,6 +27,7 @@ mod refusals;
 pub mod simulated;
 mod supplier;
 
+pub use bounds::*;
 pub use commands::{DefineSupplier, HearSupplier, SimulateSupplier};
 pub use listing::{MAX_PAGE, MAX_PAGE_LINES, Page, PurchaseOrderFilter};
 pub use message::Message;
@@ -33,31 +35,6 @@ pub use purchase_order::{Dispatch, DispatchLine, Line, PurchaseOrder, PurchaseSt
 pub use refusals::SupplierGatewayRefusal;
 use supplier::{Pending, one_line_an_sku};
 pub use supplier::{Requisition, Supplier};
-
-/// The most lines of one purchase order; the rest goes on the next one.
-pub const MAX_PO_LINES: usize = 500;
-/// The most lines over all purchase orders of one `due`, so that they fit in a commit.
-pub const MAX_DUE_LINES: usize = 800;
-/// The most bytes of a supplier's id: purchase orders' and messages' ids are made from it.
-pub const MAX_SUPPLIER_ID_BYTES: usize = 64;
-/// The most bytes of a supplier's name, and of a reason in their words.
-pub const MAX_TEXT_BYTES: usize = 500;
-/// The most suppliers; another one is refused.
-pub const MAX_SUPPLIERS: usize = 10_000;
-/// The longest lead time that can be defined.
-pub const MAX_LEAD_TIME_DAYS: u32 = 3_650;
-/// The widest spread that can be defined.
-pub const MAX_SPREAD_DAYS: u32 = 365;
-/// The latest date that a supplier may name, after the order.
-pub const MAX_ETA_DAYS: i64 = 5_000;
-/// The most dispatches of one purchase order.
-pub const MAX_DISPATCHES: usize = 50;
-/// How many of a purchase order's events are remembered by where they stand; the latest ones.
-pub const MAX_SAID: usize = 100;
-/// How many closed purchase orders are kept for questions; an older one is on the log only.
-pub const MAX_CLOSED_KEPT: usize = 1_000;
-/// How many lines closed purchase orders may keep in all.
-pub const MAX_CLOSED_LINES: usize = 20_000;
 
 /// Suppliers, what is asked of them, and what they owe.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,13 +1,14 @@
 //! Reading customers' orders from a table: which row is a purchase, which takes one back, which
 //! is neither, and why.
 //!
-//! Pure but for the file it reads from, in bounded memory. It knows no service; what reads a file
+//! Pure but for the file it reads from, in bounded memory. It calls no service; what reads a file
 //! with it (the import, the demo) decides what becomes of each [`Entry`].
 
 mod columns;
 mod entry;
 mod group;
 mod ledger;
+mod request;
 mod row;
 mod source;
 

@@ -6,10 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{End, MeasuredLine, MeasuredOrder};
 use super::report::{Count, Day, Report};
 use domain::demand::{self, Change, LineChange, LineChanges, Lines};
-use domain::event::{
-    AllocatorEvent, ClosedLine, Event, InventoryEvent, OrderPlaced, OrdersEvent, Promise,
-    SubstituteAccepted,
-};
+use domain::event::{ClosedLine, Event, OrderPlaced, Promise, SubstituteAccepted};
 use domain::exact::Exact;
 use domain::ids::{DAY_MS, LocationId, OrderId, Timestamp};
 
@@ -69,32 +66,7 @@ impl Ledger {
     /// Takes in a fact.
     pub fn hear(&mut self, now: Timestamp, event: &Event) {
         self.go_to(now);
-        match event {
-            Event::Orders(event) => match event {
-                OrdersEvent::OrderPlaced(_)
-                | OrdersEvent::OrderCancelled(_)
-                | OrdersEvent::SubstituteAccepted(_)
-                | OrdersEvent::OrderClosed(_) => self.follow(event.line_changes()),
-            },
-            Event::Inventory(event) => match event {
-                InventoryEvent::Shipped(_) => self.follow(event.line_changes()),
-                InventoryEvent::ItemDefined(_)
-                | InventoryEvent::LocationDefined(_)
-                | InventoryEvent::Received(_)
-                | InventoryEvent::Adjusted(_)
-                | InventoryEvent::WaveReleased(_)
-                | InventoryEvent::ReplenishmentRequested(_) => {}
-            },
-            Event::Allocator(event) => match event {
-                AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
-                    self.follow(event.line_changes());
-                }
-                AllocatorEvent::RankingRuleSet(_)
-                | AllocatorEvent::StockHeld(_)
-                | AllocatorEvent::HoldEnded(_) => {}
-            },
-            Event::SupplierGateway(_) | Event::Notifier(_) => {}
-        }
+        self.follow(event.line_changes());
     }
 
     /// Days that are over are written down.
@@ -132,9 +104,11 @@ impl Ledger {
                         units: it.quantity,
                     });
                 }
-                Change::Wait(_) | Change::Offer(_) | Change::Freeze { .. } => {
+                Change::Wait(_) | Change::Offer(_) => {
                     self.change(&of);
                 }
+                // Whether units are on the floor is told of no line here.
+                Change::Freeze { .. } => {}
                 Change::Promise(it) => {
                     let was = it.was.as_ref().and_then(Promise::at);
                     if was.is_some() && was != it.promise.at() {

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::part::{Part, PartMut, Teller};
 use super::scale::{Scale, brought};
 use super::scenario::Scenario;
-use domain::event::{
-    AllocatorEvent, DatedLine, Event, HoldEnd, InventoryEvent, OrdersEvent, SupplierGatewayEvent,
-};
+use domain::event::{DatedLine, Event};
 use domain::exact::Exact;
 use domain::ids::{DAY_MS, PurchaseOrderId, Revision, Sku, Timestamp};
 
@@ -30,79 +29,15 @@ pub(super) struct Recording {
     ordered: BTreeMap<PurchaseOrderId, Timestamp>,
 }
 
-/// Who says a fact of a world that is played.
-enum Teller {
-    /// The log: nobody here decides it.
-    Log,
-    /// The world itself: it follows from what is decided there, and so is decided anew.
-    World,
-    /// Nobody: no world hears it.
-    Nobody,
-}
-
-impl Teller {
-    const fn of(event: &Event) -> Self {
-        match event {
-            Event::Orders(event) => match event {
-                OrdersEvent::OrderPlaced(_)
-                | OrdersEvent::OrderCancelled(_)
-                | OrdersEvent::SubstituteAccepted(_) => Self::Log,
-                OrdersEvent::OrderClosed(_) => Self::World,
-            },
-            Event::Inventory(event) => match event {
-                InventoryEvent::ItemDefined(_)
-                | InventoryEvent::LocationDefined(_)
-                | InventoryEvent::Received(_)
-                | InventoryEvent::Adjusted(_) => Self::Log,
-                InventoryEvent::WaveReleased(_) | InventoryEvent::Shipped(_) => Self::World,
-                InventoryEvent::ReplenishmentRequested(_) => Self::Nobody,
-            },
-            Event::Allocator(event) => match event {
-                AllocatorEvent::RankingRuleSet(_) | AllocatorEvent::StockHeld(_) => Self::Log,
-                AllocatorEvent::HoldEnded(ended) => match ended.why {
-                    HoldEnd::Withdrawn => Self::Log,
-                    HoldEnd::Expired | HoldEnd::Used | HoldEnd::TakenBack => Self::World,
-                },
-                AllocatorEvent::Settled(_) => Self::World,
-                // A run moves stock that lies otherwise in another world, so it is left out.
-                AllocatorEvent::Rebalanced(_) => Self::Nobody,
-            },
-            Event::SupplierGateway(event) => match event {
-                SupplierGatewayEvent::PurchaseOrdered(_)
-                | SupplierGatewayEvent::PurchaseConfirmed(_)
-                | SupplierGatewayEvent::PurchaseDelayed(_)
-                | SupplierGatewayEvent::PurchaseRejected(_)
-                | SupplierGatewayEvent::PurchaseShipped(_) => Self::Log,
-                SupplierGatewayEvent::SupplierDefined(_)
-                | SupplierGatewayEvent::PurchaseDelivered(_) => Self::Nobody,
-            },
-            Event::Notifier(_) => Self::Nobody,
-        }
-    }
-}
-
 /// The purchase order whose supply a fact is about.
 const fn supply_of(event: &Event) -> Option<&PurchaseOrderId> {
-    match event {
-        Event::Inventory(event) => match event {
-            InventoryEvent::Received(it) => it.purchase_order.as_ref(),
-            InventoryEvent::ItemDefined(_)
-            | InventoryEvent::LocationDefined(_)
-            | InventoryEvent::Adjusted(_)
-            | InventoryEvent::WaveReleased(_)
-            | InventoryEvent::Shipped(_)
-            | InventoryEvent::ReplenishmentRequested(_) => None,
-        },
-        Event::SupplierGateway(event) => match event {
-            SupplierGatewayEvent::PurchaseConfirmed(it) => Some(&it.purchase_order),
-            SupplierGatewayEvent::PurchaseDelayed(it) => Some(&it.purchase_order),
-            SupplierGatewayEvent::PurchaseRejected(it) => Some(&it.purchase_order),
-            SupplierGatewayEvent::PurchaseShipped(it) => Some(&it.purchase_order),
-            SupplierGatewayEvent::SupplierDefined(_)
-            | SupplierGatewayEvent::PurchaseOrdered(_)
-            | SupplierGatewayEvent::PurchaseDelivered(_) => None,
-        },
-        Event::Orders(_) | Event::Allocator(_) | Event::Notifier(_) => None,
+    match Part::of(event) {
+        Part::Received(it) => it.purchase_order.as_ref(),
+        Part::Confirmed(it) => Some(&it.purchase_order),
+        Part::Delayed(it) => Some(&it.purchase_order),
+        Part::Rejected(it) => Some(&it.purchase_order),
+        Part::Shipped(it) => Some(&it.purchase_order),
+        Part::Ordered(_) | Part::Item(_) | Part::Other => None,
     }
 }
 
@@ -114,19 +49,8 @@ impl Recording {
 
     /// A fact before the span.
     pub fn remember(&mut self, at: Timestamp, event: &Event) {
-        match event {
-            Event::SupplierGateway(event) => match event {
-                SupplierGatewayEvent::PurchaseOrdered(it) => {
-                    self.ordered.insert(it.purchase_order.clone(), at);
-                }
-                SupplierGatewayEvent::SupplierDefined(_)
-                | SupplierGatewayEvent::PurchaseConfirmed(_)
-                | SupplierGatewayEvent::PurchaseDelayed(_)
-                | SupplierGatewayEvent::PurchaseRejected(_)
-                | SupplierGatewayEvent::PurchaseShipped(_)
-                | SupplierGatewayEvent::PurchaseDelivered(_) => {}
-            },
-            Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {}
+        if let Part::Ordered(it) = Part::of(event) {
+            self.ordered.insert(it.purchase_order.clone(), at);
         }
     }
 
@@ -188,18 +112,11 @@ fn move_dates(event: &mut Event, days: i64) {
             line.eta = line.eta.plus_days(days);
         }
     };
-    match event {
-        Event::SupplierGateway(event) => match event {
-            SupplierGatewayEvent::PurchaseOrdered(it) => {
-                it.expected_at = it.expected_at.plus_days(days);
-            }
-            SupplierGatewayEvent::PurchaseConfirmed(it) => lines(&mut it.lines),
-            SupplierGatewayEvent::PurchaseDelayed(it) => lines(&mut it.lines),
-            SupplierGatewayEvent::PurchaseShipped(it) => it.eta = it.eta.plus_days(days),
-            SupplierGatewayEvent::SupplierDefined(_)
-            | SupplierGatewayEvent::PurchaseRejected(_)
-            | SupplierGatewayEvent::PurchaseDelivered(_) => {}
-        },
-        Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {}
+    match PartMut::of(event) {
+        PartMut::Ordered(it) => it.expected_at = it.expected_at.plus_days(days),
+        PartMut::Confirmed(it) => lines(&mut it.lines),
+        PartMut::Delayed(it) => lines(&mut it.lines),
+        PartMut::Shipped(it) => it.eta = it.eta.plus_days(days),
+        PartMut::Rejected(_) | PartMut::Received(_) | PartMut::Item(_) | PartMut::Other => {}
     }
 }

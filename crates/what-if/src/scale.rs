@@ -6,11 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use super::part::{Part, PartMut};
 use super::scenario::Scenario;
-use domain::event::{
-    Event, InventoryEvent, PurchaseOrdered, Received, SkuQuantity, SupplierGatewayEvent,
-    SupplierLine,
-};
+use domain::event::{Event, PurchaseOrdered, Received, SkuQuantity, SupplierLine};
 use domain::exact::Exact;
 use domain::ids::{PurchaseOrderId, Sku};
 
@@ -67,36 +65,22 @@ impl<'a> Scale<'a> {
         let Some(percent) = self.scenario.supply_percent else {
             return true;
         };
-        match event {
-            Event::Inventory(event) => match event {
-                InventoryEvent::Received(it) => self.received(it, percent),
-                InventoryEvent::ItemDefined(_)
-                | InventoryEvent::LocationDefined(_)
-                | InventoryEvent::Adjusted(_)
-                | InventoryEvent::WaveReleased(_)
-                | InventoryEvent::Shipped(_)
-                | InventoryEvent::ReplenishmentRequested(_) => true,
-            },
-            Event::SupplierGateway(event) => match event {
-                SupplierGatewayEvent::PurchaseOrdered(it) => self.purchase_ordered(it, percent),
-                SupplierGatewayEvent::PurchaseRejected(it) => {
-                    for line in &mut it.lines {
-                        self.of_a_purchase(&it.purchase_order, line, |it| &mut it.over);
-                    }
-                    true
+        match PartMut::of(event) {
+            PartMut::Received(it) => self.received(it, percent),
+            PartMut::Ordered(it) => self.purchase_ordered(it, percent),
+            PartMut::Rejected(it) => {
+                for line in &mut it.lines {
+                    self.of_a_purchase(&it.purchase_order, line, |it| &mut it.over);
                 }
-                SupplierGatewayEvent::PurchaseShipped(it) => {
-                    for line in &mut it.lines {
-                        self.of_a_purchase(&it.purchase_order, line, |it| &mut it.sent);
-                    }
-                    true
+                true
+            }
+            PartMut::Shipped(it) => {
+                for line in &mut it.lines {
+                    self.of_a_purchase(&it.purchase_order, line, |it| &mut it.sent);
                 }
-                SupplierGatewayEvent::SupplierDefined(_)
-                | SupplierGatewayEvent::PurchaseConfirmed(_)
-                | SupplierGatewayEvent::PurchaseDelayed(_)
-                | SupplierGatewayEvent::PurchaseDelivered(_) => true,
-            },
-            Event::Orders(_) | Event::Allocator(_) | Event::Notifier(_) => true,
+                true
+            }
+            PartMut::Confirmed(_) | PartMut::Delayed(_) | PartMut::Item(_) | PartMut::Other => true,
         }
     }
 
@@ -165,28 +149,15 @@ impl Units for SupplierLine {
 
 /// The SKUs of which a fact brings or announces units that could be scaled.
 pub(super) fn brought(event: &Event) -> Vec<&Sku> {
-    match event {
-        Event::Inventory(event) => match event {
-            InventoryEvent::Received(it) => it.lines.iter().map(|line| &line.sku).collect(),
-            InventoryEvent::ItemDefined(_)
-            | InventoryEvent::LocationDefined(_)
-            | InventoryEvent::Adjusted(_)
-            | InventoryEvent::WaveReleased(_)
-            | InventoryEvent::Shipped(_)
-            | InventoryEvent::ReplenishmentRequested(_) => Vec::new(),
-        },
-        Event::SupplierGateway(event) => match event {
-            SupplierGatewayEvent::PurchaseOrdered(it) => {
-                it.lines.iter().map(|line| &line.sku).collect()
-            }
-            SupplierGatewayEvent::SupplierDefined(_)
-            | SupplierGatewayEvent::PurchaseConfirmed(_)
-            | SupplierGatewayEvent::PurchaseDelayed(_)
-            | SupplierGatewayEvent::PurchaseRejected(_)
-            | SupplierGatewayEvent::PurchaseShipped(_)
-            | SupplierGatewayEvent::PurchaseDelivered(_) => Vec::new(),
-        },
-        Event::Orders(_) | Event::Allocator(_) | Event::Notifier(_) => Vec::new(),
+    match Part::of(event) {
+        Part::Received(it) => it.lines.iter().map(|line| &line.sku).collect(),
+        Part::Ordered(it) => it.lines.iter().map(|line| &line.sku).collect(),
+        Part::Confirmed(_)
+        | Part::Delayed(_)
+        | Part::Rejected(_)
+        | Part::Shipped(_)
+        | Part::Item(_)
+        | Part::Other => Vec::new(),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::WhatIfRefusal;
+use super::part::PartMut;
+use super::refusals::WhatIfRefusal;
 use domain::decider::Room;
-use domain::event::{AllocatorEvent, Event, InventoryEvent, ItemDefined, Protection, Segment};
+use domain::event::{AllocatorEvent, Event, ItemDefined, Protection, Segment};
 use domain::ids::Sku;
 
 /// The most days by which supply may be moved, either way.
@@ -98,20 +99,8 @@ impl Scenario {
 
     /// A definition as it is here; any other fact stays.
     pub(super) fn redefine(&self, event: &mut Event) {
-        match event {
-            Event::Inventory(event) => match event {
-                InventoryEvent::ItemDefined(item) => *item = self.item(item),
-                InventoryEvent::LocationDefined(_)
-                | InventoryEvent::Received(_)
-                | InventoryEvent::Adjusted(_)
-                | InventoryEvent::WaveReleased(_)
-                | InventoryEvent::Shipped(_)
-                | InventoryEvent::ReplenishmentRequested(_) => {}
-            },
-            Event::Orders(_)
-            | Event::Allocator(_)
-            | Event::SupplierGateway(_)
-            | Event::Notifier(_) => {}
+        if let PartMut::Item(item) = PartMut::of(event) {
+            *item = self.item(item);
         }
     }
 

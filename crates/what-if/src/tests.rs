@@ -12,8 +12,8 @@ mod supply;
 use super::*;
 use audit::Audit;
 use domain::event::{
-    Customer, OrderCancelled, OrderPlaced, PlacedLine, PurchaseLine, PurchaseOrdered, Received,
-    Segment, ShipTo, SkuQuantity,
+    Customer, InventoryEvent, OrderCancelled, OrderPlaced, PlacedLine, PurchaseLine,
+    PurchaseOrdered, Received, Segment, ShipTo, SkuQuantity,
 };
 use domain::ids::DAY_MS;
 

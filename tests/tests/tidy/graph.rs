@@ -27,7 +27,7 @@ const ALLOWED: [(&str, &str, &str); 21] = [
     ("audit", "domain", ""),
     ("what-if", "domain allocation", "audit"),
     ("event-log", "domain", "local-nats allocation"),
-    ("import", "domain", ""),
+    ("import", "domain api", ""),
     ("chassis", "event-log domain", "local-nats allocation"),
     ("orders", SERVICE, FOR_ITS_TESTS),
     ("inventory", SERVICE, FOR_ITS_TESTS),

@@ -1,7 +1,7 @@
 //! What a clerk reads out: why a line has what it has, and what would change it. Must not decide
 //! anything.
 
-use super::Explanation;
+use super::explanation::Explanation;
 use crate::Allocator;
 use crate::line::OpenLine;
 use crate::queue_key::QueueKey;

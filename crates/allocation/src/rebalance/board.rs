@@ -3,13 +3,41 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::plan::Move;
 use super::select::Called;
 use super::{Candidate, Pool};
 use crate::queue_key::QueueKey;
 use domain::event::RunStrategy;
 use domain::exact::{Exact, fewer, moved};
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
+
+/// Units that come to a line, or leave it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Move {
+    /// Whose called it was: which line of the plan.
+    pub(super) called: usize,
+    pub(super) place: LocationId,
+    /// Below 0: they leave it.
+    pub(super) units: i64,
+}
+
+impl Move {
+    pub(super) fn to(called: usize, place: &LocationId, units: u32) -> Self {
+        Self {
+            called,
+            place: place.clone(),
+            units: i64::from(units),
+        }
+    }
+
+    pub(super) fn from(called: usize, place: &LocationId, units: u32) -> Self {
+        let units = fewer(units);
+        Self {
+            called,
+            place: place.clone(),
+            units,
+        }
+    }
+}
 
 /// The state of a plan in the making.
 pub(super) struct Board<'a, 'b> {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::board::Board;
+use super::board::{Board, Move};
 use super::select::{Called, called_lines};
 use super::{Candidate, Pool};
 use crate::queue_key::QueueKey;
 use domain::event::{Assigned, Effect, ReleaseReason, Released, RunSegment, RunStrategy};
-use domain::exact::{Exact, fewer};
+use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId, Sku};
 
 /// What a run would do.
@@ -26,16 +26,6 @@ pub struct Change {
     moves: Vec<Move>,
 }
 
-/// Units that come to a line, or leave it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Move {
-    /// Whose called it was: which line of the plan.
-    pub(super) called: usize,
-    pub(super) place: LocationId,
-    /// Below 0: they leave it.
-    pub(super) units: i64,
-}
-
 /// A line that did not get what its strategy asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Exception<'a> {
@@ -49,7 +39,7 @@ pub struct Exception<'a> {
 
 /// What the run does to one line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outcome<'a> {
+pub struct PlannedLine<'a> {
     /// Which line.
     pub line: &'a Candidate,
     /// By which segment, from 0.
@@ -60,25 +50,6 @@ pub struct Outcome<'a> {
     pub before: u32,
     /// Units held for it after.
     pub after: u32,
-}
-
-impl Move {
-    pub(super) fn to(called: usize, place: &LocationId, units: u32) -> Self {
-        Self {
-            called,
-            place: place.clone(),
-            units: i64::from(units),
-        }
-    }
-
-    pub(super) fn from(called: usize, place: &LocationId, units: u32) -> Self {
-        let units = fewer(units);
-        Self {
-            called,
-            place: place.clone(),
-            units,
-        }
-    }
 }
 
 /// A plan in the making.
@@ -188,7 +159,7 @@ impl<'a> Plan<'a> {
     }
 
     /// What the first so many changes come to for each line that they touch, in called.
-    pub fn outcomes(&self, changes: usize) -> Vec<Outcome<'a>> {
+    pub fn planned_lines(&self, changes: usize) -> Vec<PlannedLine<'a>> {
         let mut by_queue_key: BTreeMap<usize, i64> = BTreeMap::new();
         for ((called, _), units) in self.net(changes) {
             let sum = by_queue_key.entry(called).or_default();
@@ -198,7 +169,7 @@ impl<'a> Plan<'a> {
             let called = self.called_lines.get(index)?;
             let before = called.line.holds();
             let after = i64::from(before).plus(units);
-            Some(Outcome {
+            Some(PlannedLine {
                 line: called.line,
                 segment: called.segment,
                 strategy: called.strategy,

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{Outcome, Plan, preview_token};
+use super::plan::{Plan, PlannedLine, preview_token};
 use super::{Candidate, Pool};
 use crate::queue_key::QueueKey;
 use crate::{Allocator, AllocatorRefusal};
@@ -241,8 +241,8 @@ impl Preview {
         promises: Vec<MovedPromise>,
         looked_at: usize,
     ) -> Self {
-        let kept = plan.outcomes(changes);
-        let all = plan.outcomes(plan.changes());
+        let kept = plan.planned_lines(changes);
+        let all = plan.planned_lines(plan.changes());
         let after: BTreeMap<QueueKey, u32> = kept
             .iter()
             .map(|it| (it.line.queue_key, it.after))
@@ -287,7 +287,7 @@ impl Preview {
 }
 
 impl PreviewLine {
-    fn new(it: &Outcome<'_>) -> Self {
+    fn new(it: &PlannedLine<'_>) -> Self {
         let moved = i64::from(it.after.abs_diff(it.before));
         Self {
             order: it.line.order.clone(),

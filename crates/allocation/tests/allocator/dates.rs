@@ -362,7 +362,7 @@ fn dates_that_come_first_keep_nobody_from_holding_what_is_free() {
     }
     let dates = cell.due().unwrap();
     assert_eq!(say(&dates.effects[0]), "promise o1.1 p1 day 40");
-    let held = cell.allocator.hold(&to_hold("h1", "BOLT", 5), cell.now);
+    let held = decide::<HoldStock>(&cell.allocator, to_hold("h1", "BOLT", 5), cell.now);
     assert!(held.is_ok(), "{held:?}");
 }
 

@@ -1,6 +1,6 @@
 //! What happens at the door when stock does not reach.
 
-use backorder_allocation::{Asked, Outcome};
+use backorder_allocation::{Asked, Disposition};
 use domain::event::{RefuseReason, Segment};
 
 use crate::fixture::*;
@@ -81,7 +81,10 @@ fn an_item_with_substitutes_is_not_waited_for() {
         ["refuse o1.1 3 Substitutable"]
     );
     let answer = cell.ask(&asked("BOLT", 3));
-    assert_eq!(answer.outcome, Outcome::Refuse(RefuseReason::Substitutable));
+    assert_eq!(
+        answer.disposition,
+        Disposition::Refuse(RefuseReason::Substitutable)
+    );
     assert_eq!(answer.alternatives, ["SCREW".into()]);
 }
 
@@ -95,20 +98,26 @@ fn a_customer_may_ask_first_and_hears_what_the_door_would_say() {
             ..asked("BOLT", quantity)
         })
     };
-    assert_eq!(ask(&cell, 1, false).outcome, Outcome::Reserve);
+    assert_eq!(ask(&cell, 1, false).disposition, Disposition::Reserve);
     let part = ask(&cell, 3, false);
-    assert_eq!((part.available_now, part.outcome), (1, Outcome::Backorder));
+    assert_eq!(
+        (part.available_now, part.disposition),
+        (1, Disposition::Backorder)
+    );
     assert_eq!(
         part.disclosure,
         "1 of 3 is in stock. 2 are on backorder and expected about 2020-09-20, by estimate."
     );
     assert_eq!(ask(&cell, 3, true).available_now, 0);
     assert_eq!(
-        ask(&cell, 9, false).outcome,
-        Outcome::Refuse(RefuseReason::CapReached)
+        ask(&cell, 9, false).disposition,
+        Disposition::Refuse(RefuseReason::CapReached)
     );
     let ghost = cell.ask(&asked("GHOST", 1));
-    assert_eq!(ghost.outcome, Outcome::Refuse(RefuseReason::UnknownItem));
+    assert_eq!(
+        ghost.disposition,
+        Disposition::Refuse(RefuseReason::UnknownItem)
+    );
 }
 
 #[test]

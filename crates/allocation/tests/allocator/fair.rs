@@ -253,7 +253,9 @@ fn a_run_on_another_item_leaves_a_division_as_it_is() {
     ];
     let token = preview(&cell, &segments, None).token;
     let asked = asked("r1", &segments, None, &token);
-    let Ok(Outcome::Record(run)) = cell.allocator.rebalance(&asked, cell.now) else {
+    let Ok(Outcome::Record(run)) =
+        decide::<CommitRebalance>(&cell.allocator, asked.clone(), cell.now)
+    else {
         panic!("a bolt goes from one to the other");
     };
     cell.fold(&run);

@@ -1,9 +1,7 @@
 //! A cell with one room: facts go in, what was due is folded and read as short sentences.
 
-use backorder_allocation::{
-    Allocator, AllocatorRefusal, Asked, Availability, CommitRebalance, HoldStock, ReleaseHold,
-    SetRankingRule,
-};
+use backorder_allocation::{Allocator, AllocatorRefusal, Asked, Availability, ReleaseHold};
+pub use backorder_allocation::{CommitRebalance, HoldStock};
 use domain::command::{Command, Outcome, RoomState};
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::*;
@@ -114,30 +112,18 @@ impl Cell {
 /// What the room says to a command.
 pub type Said = Result<Outcome, AllocatorRefusal>;
 
-/// Commands, each asked for by the event that would answer it.
-pub trait Asks {
-    fn hold(&self, asked: &StockHeld, now: Timestamp) -> Said;
-    fn release_hold(&self, hold: &HoldId, now: Timestamp) -> Said;
-    fn set_ranking_rule(&self, asked: &RankingRuleSet) -> Said;
-    fn rebalance(&self, asked: &Rebalanced, now: Timestamp) -> Said;
+/// Asks for what an event would answer.
+pub fn decide<C: Command<Allocator>>(
+    room: &RoomState<Allocator>,
+    answer: impl Into<Event>,
+    now: Timestamp,
+) -> Said {
+    room.decide(&command::<C>(answer.into()), now)
 }
 
-impl Asks for RoomState<Allocator> {
-    fn hold(&self, asked: &StockHeld, now: Timestamp) -> Said {
-        self.decide(&command::<HoldStock>(asked.clone().into()), now)
-    }
-
-    fn release_hold(&self, hold: &HoldId, now: Timestamp) -> Said {
-        self.decide(&ReleaseHold { hold: hold.clone() }, now)
-    }
-
-    fn set_ranking_rule(&self, asked: &RankingRuleSet) -> Said {
-        self.decide(&command::<SetRankingRule>(asked.clone().into()), NOW)
-    }
-
-    fn rebalance(&self, asked: &Rebalanced, now: Timestamp) -> Said {
-        self.decide(&command::<CommitRebalance>(asked.clone().into()), now)
-    }
+/// Gives a hold up.
+pub fn release(room: &RoomState<Allocator>, hold: HoldId, now: Timestamp) -> Said {
+    room.decide(&ReleaseHold { hold }, now)
 }
 
 /// The command that an event answers.

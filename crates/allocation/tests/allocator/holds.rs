@@ -1,10 +1,10 @@
 //! Units held for somebody before they order.
 
-use backorder_allocation::{AllocatorRefusal, HoldStock, MAX_HOLD_MS, Outcome};
+use backorder_allocation::{AllocatorRefusal, Disposition, HoldStock, MAX_HOLD_MS};
 use domain::command::{self, differences};
 use domain::decider::Decider;
 use domain::event::{Event, InventoryEvent, ItemDefined, Protection, Segment, StockHeld};
-use domain::ids::Timestamp;
+use domain::ids::{HoldId, Timestamp};
 
 use crate::baskets::*;
 use crate::fixture::*;
@@ -19,14 +19,14 @@ fn ask(cell: &Cell, quantity: u32) -> u32 {
 }
 
 fn refusal(cell: &Cell, request: &StockHeld) -> AllocatorRefusal {
-    cell.allocator.hold(request, cell.now).unwrap_err()
+    decide::<HoldStock>(&cell.allocator, request.clone(), cell.now).unwrap_err()
 }
 
 #[test]
 fn what_is_held_is_free_to_nobody_else() {
     let mut cell = bolts(5);
     let request = to_hold("h1", "BOLT", 3);
-    let decided = cell.allocator.hold(&request, NOW);
+    let decided = decide::<HoldStock>(&cell.allocator, request.clone(), NOW);
     assert_eq!(
         decided,
         Ok(command::Outcome::Record(request.clone().into()))
@@ -56,9 +56,9 @@ fn stock_due_to_waiting_lines_cannot_be_put_on_hold() {
         free: 2,
     };
     assert_eq!(refusal(&cell, &to_hold("h1", "BOLT", 5)), not_enough);
-    assert!(cell.allocator.hold(&to_hold("h1", "BOLT", 2), NOW).is_ok());
+    assert!(decide::<HoldStock>(&cell.allocator, to_hold("h1", "BOLT", 2), NOW).is_ok());
     cell.fold(&cancelled("o1", &[(1, 5)]));
-    assert!(cell.allocator.hold(&to_hold("h1", "BOLT", 7), NOW).is_ok());
+    assert!(decide::<HoldStock>(&cell.allocator, to_hold("h1", "BOLT", 7), NOW).is_ok());
 }
 
 #[test]
@@ -212,14 +212,14 @@ fn whoever_asked_may_give_it_up_once_and_again() {
     let mut cell = bolts(2);
     cell.then(held("h1", "BOLT", 2));
     cell.then(placed("o1", &[("BOLT", 1)]));
-    let hold = "h1".into();
-    let Ok(command::Outcome::Record(ended)) = cell.allocator.release_hold(&hold, NOW) else {
+    let hold: HoldId = "h1".into();
+    let Ok(command::Outcome::Record(ended)) = release(&cell.allocator, hold.clone(), NOW) else {
         panic!("it is open");
     };
     assert_eq!(cell.then(ended), ["assign o1.1 main 1"]);
-    let again = cell.allocator.release_hold(&hold, NOW);
+    let again = release(&cell.allocator, hold.clone(), NOW);
     assert_eq!(again, Ok(command::Outcome::Nothing));
-    let ghost = cell.allocator.release_hold(&"ghost".into(), NOW);
+    let ghost = release(&cell.allocator, "ghost".into(), NOW);
     let unknown = AllocatorRefusal::UnknownHold {
         hold: "ghost".into(),
     };
@@ -230,7 +230,7 @@ fn whoever_asked_may_give_it_up_once_and_again() {
         hold: "h2".into(),
         order: "o2".into(),
     };
-    assert_eq!(cell.allocator.release_hold(&"h2".into(), NOW), Err(used));
+    assert_eq!(release(&cell.allocator, "h2".into(), NOW), Err(used));
 }
 
 #[test]
@@ -267,14 +267,14 @@ fn the_same_hold_again_is_promised_apart_from_another_for_ever() {
     let mut cell = bolts(3);
     cell.then(held("h1", "BOLT", 2));
     let again = to_hold("h1", "BOLT", 2);
-    let decided = cell.allocator.hold(&again, NOW).unwrap();
+    let decided = decide::<HoldStock>(&cell.allocator, again.clone(), NOW).unwrap();
     assert!(
         matches!(decided, command::Outcome::Before(_)),
         "{decided:?}"
     );
     cell.now = NOW.plus_days(3);
     cell.settle();
-    let decided = cell.allocator.hold(&again, cell.now).unwrap();
+    let decided = decide::<HoldStock>(&cell.allocator, again.clone(), cell.now).unwrap();
     assert!(
         matches!(decided, command::Outcome::Before(_)),
         "{decided:?}"
@@ -306,11 +306,7 @@ fn a_hold_is_of_some_units_for_a_time_that_a_basket_takes() {
         let out = AllocatorRefusal::HoldUntilOutOfRange { until: at };
         assert_eq!(refusal(&cell, &until(at)), out);
     }
-    assert!(
-        cell.allocator
-            .hold(&until(NOW.plus_ms(MAX_HOLD_MS)), NOW)
-            .is_ok()
-    );
+    assert!(decide::<HoldStock>(&cell.allocator, until(NOW.plus_ms(MAX_HOLD_MS)), NOW).is_ok());
     let nameless = StockHeld {
         channel: Some("\n".to_owned()),
         ..request
@@ -341,7 +337,10 @@ fn a_settling_and_a_hold_of_one_sku_never_share_a_commit() {
 fn who_asks_hears_what_is_left_beside_holds() {
     let mut cell = bolts(2);
     cell.then(held("h1", "BOLT", 2));
-    assert_eq!(cell.ask(&asked("BOLT", 1)).outcome, Outcome::Backorder);
+    assert_eq!(
+        cell.ask(&asked("BOLT", 1)).disposition,
+        Disposition::Backorder
+    );
     assert_eq!(
         cell.allocator
             .queue(&"BOLT".into(), None, 9)

@@ -329,11 +329,14 @@ impl History {
             25 | 26 => {
                 let held = to_hold(&format!("h{}", step.also % 8), sku, step.units % 4 + 1);
                 let until = self.now.plus_ms(3_600_000);
-                self.record(self.state.hold(&StockHeld { until, ..held }, self.now).ok());
+                self.record(
+                    decide::<HoldStock>(&self.state, StockHeld { until, ..held }, self.now).ok(),
+                );
             }
             27 => {
-                let hold = format!("h{}", step.also % 8).as_str().into();
-                self.record(self.state.release_hold(&hold, self.now).ok());
+                let hold = format!("h{}", step.also % 8);
+                let given_up = release(&self.state, hold.as_str().into(), self.now);
+                self.record(given_up.ok());
             }
             28 | 29 => {
                 let order = self.state.order(&id.as_str().into());

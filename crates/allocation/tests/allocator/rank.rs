@@ -143,7 +143,7 @@ fn a_rule_is_set_once_and_its_version_is_one_more() {
         version: 77,
         ..rule("r1")
     };
-    let decided = cell.allocator.set_ranking_rule(&asked).unwrap();
+    let decided = decide::<SetRankingRule>(&cell.allocator, asked.clone(), NOW).unwrap();
     let Outcome::Record(event) = decided else {
         panic!("{decided:?}");
     };
@@ -152,19 +152,19 @@ fn a_rule_is_set_once_and_its_version_is_one_more() {
     assert!(differences(&event, &same).is_empty());
     cell.fold(&event);
     assert_eq!(cell.allocator.ranking_rule().version, 1);
-    let again = cell.allocator.set_ranking_rule(&asked).unwrap();
+    let again = decide::<SetRankingRule>(&cell.allocator, asked.clone(), NOW).unwrap();
     assert!(matches!(again, Outcome::Before(_)), "{again:?}");
     let same = RankingRuleSet {
         version: 77,
         ..rule("r2")
     };
-    let same = cell.allocator.set_ranking_rule(&same).unwrap();
+    let same = decide::<SetRankingRule>(&cell.allocator, same.clone(), NOW).unwrap();
     assert_eq!(same, Outcome::Nothing);
     let wrong = RankingRuleSet {
         max_boost_days: 4_000,
         ..rule("r3")
     };
-    let refused = cell.allocator.set_ranking_rule(&wrong).unwrap_err();
+    let refused = decide::<SetRankingRule>(&cell.allocator, wrong.clone(), NOW).unwrap_err();
     assert_eq!(
         refused,
         AllocatorRefusal::MaxBoostOutOfRange { days: 4_000 }
@@ -234,7 +234,7 @@ proptest! {
 fn the_position_of_a_rule_is_remembered_for_ever() {
     let mut cell = Cell::given([rule("r1").into()]);
     cell.fold(&rule("r2").into());
-    let before = cell.allocator.set_ranking_rule(&rule("r1")).unwrap();
+    let before = decide::<SetRankingRule>(&cell.allocator, rule("r1"), NOW).unwrap();
     let position = Position {
         revision: Revision(1),
         index: 0,
@@ -257,10 +257,10 @@ fn a_rule_may_say_as_much_as_the_bounds_allow() {
         ..rule("r1")
     };
     let cell = Cell::new();
-    assert!(cell.allocator.set_ranking_rule(&widest).is_ok());
+    assert!(decide::<SetRankingRule>(&cell.allocator, widest.clone(), NOW).is_ok());
     let more = RankingRuleSet {
         max_boost_days: 3_651,
         ..widest
     };
-    assert!(cell.allocator.set_ranking_rule(&more).is_err());
+    assert!(decide::<SetRankingRule>(&cell.allocator, more.clone(), NOW).is_err());
 }

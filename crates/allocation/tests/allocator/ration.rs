@@ -186,12 +186,14 @@ fn a_clerk_hears_for_whom_the_last_units_are_kept() {
 #[test]
 fn a_hold_is_for_a_channel_and_has_what_is_kept_for_it() {
     let cell = Cell::given([kept(0, 3, 0), received("BOLT", 5)]);
-    let refused = |request: &StockHeld| cell.allocator.hold(request, NOW).unwrap_err();
+    let refused = |request: &StockHeld| {
+        decide::<HoldStock>(&cell.allocator, request.clone(), NOW).unwrap_err()
+    };
     let by = |channel: String| StockHeld {
         channel: Some(channel),
         ..to_hold("h1", "BOLT", 5)
     };
-    assert!(cell.allocator.hold(&by("shop".to_owned()), NOW).is_ok());
+    assert!(decide::<HoldStock>(&cell.allocator, by("shop".to_owned()), NOW).is_ok());
     assert!(matches!(
         refused(&by("web".to_owned())),
         AllocatorRefusal::MoreThanFree { free: 2, .. }
@@ -292,7 +294,7 @@ fn dates_follow_what_is_there_of_what_is_kept() {
         ..to_hold("h1", "BOLT", 2)
     };
     assert_eq!(cell.then(basket.into()), [later]);
-    let given_up = cell.allocator.release_hold(&"h1".into(), cell.now);
+    let given_up = release(&cell.allocator, "h1".into(), cell.now);
     let Ok(Outcome::Record(given_up)) = given_up else {
         panic!("{given_up:?}");
     };

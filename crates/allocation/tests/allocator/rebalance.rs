@@ -55,14 +55,15 @@ pub fn run(cell: &mut Cell, segments: &[RunSegment], budget: Option<u32>) -> Vec
     let shown = preview(cell, segments, budget);
     let asked = asked("r1", segments, budget, &shown.token);
     let before = cell.allocator.clone();
-    let mut said = match cell.allocator.rebalance(&asked, cell.now).unwrap() {
-        Outcome::Record(Event::Allocator(AllocatorEvent::Rebalanced(run))) => {
-            cell.fold(&run.clone().into());
-            run.effects.iter().map(say).collect()
-        }
-        Outcome::Nothing => Vec::new(),
-        other => panic!("{other:?}"),
-    };
+    let mut said =
+        match decide::<CommitRebalance>(&cell.allocator, asked.clone(), cell.now).unwrap() {
+            Outcome::Record(Event::Allocator(AllocatorEvent::Rebalanced(run))) => {
+                cell.fold(&run.clone().into());
+                run.effects.iter().map(say).collect()
+            }
+            Outcome::Nothing => Vec::new(),
+            other => panic!("{other:?}"),
+        };
     said.extend(cell.settle());
     for moved in &shown.promises {
         let promised = cell.allocator.promise(&moved.order, moved.line).unwrap();
@@ -176,7 +177,7 @@ fn a_state_that_moved_on_is_not_rebalanced() {
     let shown = preview(&cell, &segments, None);
     cell.then(received("BOLT", 1));
     let asked = asked("r1", &segments, None, &shown.token);
-    let refused = cell.allocator.rebalance(&asked, cell.now);
+    let refused = decide::<CommitRebalance>(&cell.allocator, asked.clone(), cell.now);
     assert_eq!(refused, Err(AllocatorRefusal::PreviewOutdated {}));
 }
 
@@ -190,7 +191,7 @@ fn the_same_run_again_is_promised_where_it_stands() {
     let token = preview(&cell, &segments, None).token;
     run(&mut cell, &segments, None);
     let again = asked("r1", &segments, None, &token);
-    let decided = cell.allocator.rebalance(&again, cell.now).unwrap();
+    let decided = decide::<CommitRebalance>(&cell.allocator, again.clone(), cell.now).unwrap();
     assert!(matches!(decided, Outcome::Before(..)), "{decided:?}");
 }
 
@@ -232,7 +233,7 @@ fn what_is_asked_is_bounded() {
     let (short, no_hex) = ("1.abc".to_owned(), format!("1.{}", "x".repeat(32)));
     for token in [short, no_hex, format!("x.{}", "0".repeat(32))] {
         let bad = asked("r", &[segment(&["vip"], RunStrategy::Gain)], None, &token);
-        let refused = cell.allocator.rebalance(&bad, cell.now);
+        let refused = decide::<CommitRebalance>(&cell.allocator, bad.clone(), cell.now);
         let malformed = Err(AllocatorRefusal::PreviewMalformed {});
         assert_eq!(refused, malformed, "{token}");
     }
@@ -268,7 +269,7 @@ fn what_is_free_counts_beside_what_others_give_and_the_rule_is_named() {
     let shown = preview(&cell, &segments, None);
     let asked = asked("r1", &segments, None, &shown.token);
     let Ok(Outcome::Record(Event::Allocator(AllocatorEvent::Rebalanced(done)))) =
-        cell.allocator.rebalance(&asked, NOW)
+        decide::<CommitRebalance>(&cell.allocator, asked.clone(), NOW)
     else {
         panic!("it moves something");
     };

@@ -142,7 +142,8 @@ proptest! {
         let shown = preview(&cell, &segments, budget);
         prop_assert!(budget.is_none_or(|most| shown.promises_moved <= most as usize));
         let asked = asked("r1", &segments, budget, &shown.token);
-        if let Outcome::Record(event) = cell.allocator.rebalance(&asked, cell.now).unwrap() {
+        let decided = decide::<CommitRebalance>(&cell.allocator, asked, cell.now);
+        if let Outcome::Record(event) = decided.unwrap() {
             log.push(event.clone());
             cell.fold(&event);
         }

@@ -1,6 +1,6 @@
 //! From where: region, cost, pick-up, and orders that may not be split.
 
-use backorder_allocation::{AllocatorRefusal, Asked, Outcome};
+use backorder_allocation::{AllocatorRefusal, Asked, Disposition};
 use domain::event::{Event, InventoryEvent, LocationDefined, OrderPlaced, Promise};
 
 use crate::baskets::{held, to_hold};
@@ -105,10 +105,10 @@ fn who_asks_before_they_collect_hears_what_stands_there() {
     };
     let answer = cell.ask(&at("north", 3));
     assert_eq!(
-        (answer.available_now, answer.outcome, answer.promise),
+        (answer.available_now, answer.disposition, answer.promise),
         (
             1,
-            Outcome::Backorder,
+            Disposition::Backorder,
             Some(Promise::Estimate { at: day(7) })
         )
     );
@@ -163,8 +163,11 @@ fn availability_from_one_place_is_that_of_the_fullest() {
     };
     let (part, all) = (cell.ask(&in_one(4, false)), cell.ask(&in_one(4, true)));
     assert_eq!((part.available_now, all.available_now), (3, 0));
-    assert_eq!(cell.ask(&in_one(3, true)).outcome, Outcome::Reserve);
-    assert_eq!(cell.ask(&asked("BOLT", 4)).outcome, Outcome::Reserve);
+    assert_eq!(cell.ask(&in_one(3, true)).disposition, Disposition::Reserve);
+    assert_eq!(
+        cell.ask(&asked("BOLT", 4)).disposition,
+        Disposition::Reserve
+    );
     assert!(
         part.disclosure
             .starts_with("3 of 4 are in stock in one place. ")
@@ -369,6 +372,9 @@ fn nobody_may_hold_what_goes_to_others_since_an_unsplit_order_takes_elsewhere() 
         free: 0,
     };
     let request = to_hold("h1", "NUT", 2);
-    assert_eq!(cell.allocator.hold(&request, NOW), Err(none));
+    assert_eq!(
+        decide::<HoldStock>(&cell.allocator, request.clone(), NOW),
+        Err(none)
+    );
     assert_eq!(cell.settle(), ["assign o1.1 main 1", "assign o2.1 north 3"]);
 }

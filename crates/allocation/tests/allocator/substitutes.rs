@@ -1,7 +1,7 @@
 //! Something else than what was ordered: offered at the door, taken, or refused when its time is
 //! over.
 
-use backorder_allocation::Outcome;
+use backorder_allocation::Disposition;
 use domain::decider::Decider;
 use domain::event::{Event, OrdersEvent, SubstituteAccepted};
 
@@ -35,7 +35,7 @@ fn a_substitute_is_offered_for_a_week_without_a_promise() {
 fn who_asks_first_hears_what_would_be_offered_and_until_when() {
     let cell = cell();
     let answer = cell.ask(&asked("LENS", 2));
-    assert_eq!(answer.outcome, Outcome::Offer(day(7)));
+    assert_eq!(answer.disposition, Disposition::Offer(day(7)));
     assert_eq!(answer.alternatives, ["LENS2".into(), "LENS3".into()]);
     assert!(
         answer.disclosure.contains("until 2020-09-20"),

@@ -9,10 +9,11 @@ use domain::decider::Decider;
 use domain::ids::Revision;
 use event_log::AppendError;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 
-use super::{Driver, RoomError};
-use crate::host::{Call, Reply};
+use super::Driver;
+use super::in_flight::InFlight;
+use crate::broken::RoomError;
+use crate::shared::{Call, Reply};
 use crate::status::TransactError;
 use crate::turn::{Draft, Offer};
 
@@ -20,13 +21,6 @@ use crate::turn::{Draft, Offer};
 const MAX_TRIES: u32 = 32;
 /// What a room waits after the server refused its due events, before it tries again.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
-/// A commit that was sent and is not yet both acknowledged and folded.
-pub(super) struct InFlight<D: Decider> {
-    waiting: Vec<Call<D>>,
-    pub append: Option<BoxFuture<'static, Result<Revision, AppendError>>>,
-    acknowledged: Option<Revision>,
-    has_due: bool,
-}
 
 impl<D: Decider> Driver<D> {
     pub(super) fn answer(&mut self) {

@@ -343,3 +343,6 @@ impl NotifierEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,3 +213,6 @@ impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AllocatorEvent, Answers, off};
+use super::answers::Answers;
+use super::off::off;
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, Sku, Timestamp};
 
 /// Stock and inbound were matched with demand. Recorded, never recomputed: what stands here is
@@ -277,31 +278,12 @@ pub(super) fn concerned(effects: &[Effect]) -> Vec<Key> {
     keys
 }
 
-impl AllocatorEvent {
-    /// What it did to demand lines, in the order in which it was decided.
-    pub fn effects(&self) -> &[Effect] {
-        match self {
-            Self::Settled(settled) => &settled.effects,
-            Self::Rebalanced(run) => &run.effects,
-            Self::RankingRuleSet(_) | Self::StockHeld(_) | Self::HoldEnded(_) => &[],
-        }
-    }
-}
-
-impl AllocatorEvent {
-    /// The command that it answers. Whether a hold has ended shows in the state.
-    pub fn answers(&self) -> Option<Answers> {
-        match self {
-            Self::RankingRuleSet(fact) => Answers::to(fact.definition.key()),
-            Self::Rebalanced(fact) => Answers::to(fact.run.key()),
-            Self::StockHeld(fact) => Answers::to(fact.hold.key()),
-            Self::Settled(_) | Self::HoldEnded(_) => None,
-        }
-    }
-}
-
 impl Settled {
     pub(super) fn concerns(&self) -> Vec<Key> {
         concerned(&self.effects)
+    }
+
+    pub(super) const fn answers(&self) -> Option<Answers> {
+        None
     }
 }

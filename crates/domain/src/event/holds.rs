@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::Answers;
 use crate::ids::{HoldId, Key, OrderId, Sku, Tier, Timestamp};
 
 /// Free units were set aside for somebody who asked for them and has not ordered yet: until then,
@@ -60,6 +61,10 @@ impl StockHeld {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.hold.key(), self.sku.key()]
     }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.hold.key())
+    }
 }
 
 impl HoldEnded {
@@ -69,5 +74,9 @@ impl HoldEnded {
             .into_iter()
             .flatten()
             .collect()
+    }
+
+    pub(super) const fn answers(&self) -> Option<Answers> {
+        None
     }
 }

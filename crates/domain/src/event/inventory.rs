@@ -3,7 +3,8 @@
 use serde::ser::{SerializeStruct, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Answers, InventoryEvent, off};
+use super::answers::Answers;
+use super::off::off;
 use crate::ids::{
     AdjustmentId, DefinitionId, Key, LocationId, OrderId, PurchaseOrderId, ReceiptId,
     RequisitionId, ShipmentId, Sku, SupplierId, Tier, WaveId,
@@ -289,24 +290,13 @@ pub struct ReplenishmentRequested {
     pub position: i64,
 }
 
-impl InventoryEvent {
-    /// The command that it answers.
-    pub fn answers(&self) -> Option<Answers> {
-        match self {
-            Self::ItemDefined(fact) => Answers::to(fact.definition.key()),
-            Self::LocationDefined(fact) => Answers::to(fact.definition.key()),
-            Self::Received(fact) => Answers::to(fact.receipt.key()),
-            Self::Adjusted(fact) => Answers::to(fact.adjustment.key()),
-            Self::WaveReleased(fact) => Answers::to(fact.wave.key()),
-            Self::Shipped(fact) => Answers::to(fact.shipment.key()),
-            Self::ReplenishmentRequested(_) => None,
-        }
-    }
-}
-
 impl ItemDefined {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.sku.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.definition.key())
     }
 }
 
@@ -314,11 +304,19 @@ impl LocationDefined {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.location.key()]
     }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.definition.key())
+    }
 }
 
 impl Received {
     pub(super) fn concerns(&self) -> Vec<Key> {
         self.lines.iter().map(|line| line.sku.key()).collect()
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.receipt.key())
     }
 }
 
@@ -326,11 +324,19 @@ impl Adjusted {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.sku.key()]
     }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.adjustment.key())
+    }
 }
 
 impl WaveReleased {
     pub(super) fn concerns(&self) -> Vec<Key> {
         self.lines.iter().map(|line| line.order.key()).collect()
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.wave.key())
     }
 }
 
@@ -338,10 +344,18 @@ impl Shipped {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.order.key()]
     }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.shipment.key())
+    }
 }
 
 impl ReplenishmentRequested {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.sku.key()]
+    }
+
+    pub(super) const fn answers(&self) -> Option<Answers> {
+        None
     }
 }

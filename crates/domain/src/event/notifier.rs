@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, NotifierEvent};
+use super::answers::Answers;
 use crate::ids::{Key, NoticeId, OrderId, Timestamp};
 
 /// A customer was told something.
@@ -56,23 +56,22 @@ pub struct NotificationFailed {
     pub retry_at: Option<Timestamp>,
 }
 
-impl NotifierEvent {
-    /// The command that it answers: none, whether a letter still waits shows in the state.
-    pub const fn answers(&self) -> Option<Answers> {
-        match self {
-            Self::Notified(_) | Self::NotificationFailed(_) => None,
-        }
-    }
-}
-
 impl Notified {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.order.key()]
+    }
+
+    pub(super) const fn answers(&self) -> Option<Answers> {
+        None
     }
 }
 
 impl NotificationFailed {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.order.key()]
+    }
+
+    pub(super) const fn answers(&self) -> Option<Answers> {
+        None
     }
 }

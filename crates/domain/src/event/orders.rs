@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, OrdersEvent, off};
+use super::answers::Answers;
+use super::off::off;
 use crate::ids::{
     AcceptanceId, CancellationId, Currency, CustomerId, HoldId, Key, LocationId, OrderId, Position,
     Sku, Tier, Timestamp,
@@ -166,24 +167,13 @@ pub struct ClosedLine {
     pub refused: u32,
 }
 
-impl OrdersEvent {
-    /// The command that it answers.
-    pub fn answers(&self) -> Option<Answers> {
-        match self {
-            Self::OrderPlaced(fact) => Answers::to(fact.order.key()),
-            Self::OrderCancelled(fact) => Answers::to(fact.cancellation.key()),
-            Self::SubstituteAccepted(fact) => Answers::to(fact.acceptance.key()),
-            Self::OrderClosed(fact) => Some(Answers {
-                command: fact.order.key(),
-                asked_at: Some(fact.opened),
-            }),
-        }
-    }
-}
-
 impl OrderPlaced {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.order.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.order.key())
     }
 }
 
@@ -191,16 +181,31 @@ impl OrderCancelled {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.order.key()]
     }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.cancellation.key())
+    }
 }
 
 impl SubstituteAccepted {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.order.key()]
     }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.acceptance.key())
+    }
 }
 
 impl OrderClosed {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.order.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Some(Answers {
+            command: self.order.key(),
+            asked_at: Some(self.opened),
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::Answers;
 use crate::ids::{DefinitionId, Key, Tier};
 
 /// Who comes first follows from another rule; every open line has the rank that it gives.
@@ -50,5 +51,9 @@ pub struct BoostStep {
 impl RankingRuleSet {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.definition.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.definition.key())
     }
 }

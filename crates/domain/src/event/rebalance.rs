@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Effect;
+use super::allocator::Effect;
+use super::answers::Answers;
 use crate::ids::{Key, OrderId, RunId, Sku, Tier, Timestamp};
 
 /// Stock already reserved was given to others, as an operator asked and saw before. Recorded,
@@ -27,6 +28,10 @@ pub struct Rebalanced {
 impl Rebalanced {
     pub(super) fn concerns(&self) -> Vec<Key> {
         super::allocator::concerned(&self.effects)
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.run.key())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, SupplierGatewayEvent};
+use super::answers::Answers;
 use crate::ids::{
     DefinitionId, DispatchId, Key, PurchaseOrderId, RequisitionId, Sku, SupplierId,
     SupplierMessageId, Timestamp,
@@ -166,38 +166,41 @@ pub struct PurchaseDelivered {
     pub dispatch: DispatchId,
 }
 
-macro_rules! concerns_purchase_order {
+impl PurchaseOrdered {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.purchase_order.key()]
+    }
+
+    pub(super) const fn answers(&self) -> Option<Answers> {
+        None
+    }
+}
+
+/// What a supplier said of a purchase order.
+macro_rules! said {
     ($($name:ident)*) => {$(
         impl $name {
             pub(super) fn concerns(&self) -> Vec<Key> {
                 vec![self.purchase_order.key()]
             }
+
+            pub(super) fn answers(&self) -> Option<Answers> {
+                Answers::to(self.message.key())
+            }
         }
     )*};
 }
 
-concerns_purchase_order! {
-    PurchaseOrdered PurchaseConfirmed PurchaseDelayed PurchaseRejected PurchaseShipped
-    PurchaseDelivered
-}
-
-impl SupplierGatewayEvent {
-    /// The command that it answers: a definition or a supplier's message.
-    pub fn answers(&self) -> Option<Answers> {
-        match self {
-            Self::SupplierDefined(fact) => Answers::to(fact.definition.key()),
-            Self::PurchaseConfirmed(fact) => Answers::to(fact.message.key()),
-            Self::PurchaseDelayed(fact) => Answers::to(fact.message.key()),
-            Self::PurchaseRejected(fact) => Answers::to(fact.message.key()),
-            Self::PurchaseShipped(fact) => Answers::to(fact.message.key()),
-            Self::PurchaseDelivered(fact) => Answers::to(fact.message.key()),
-            Self::PurchaseOrdered(_) => None,
-        }
-    }
+said! {
+    PurchaseConfirmed PurchaseDelayed PurchaseRejected PurchaseShipped PurchaseDelivered
 }
 
 impl SupplierDefined {
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.supplier.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.definition.key())
     }
 }

@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::bounds::{
+    MAX_LINES, MAX_LOCATIONS, MAX_NAME_BYTES, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS,
+    MAX_WAVE_BYTES, MAX_WAVE_LINES,
+};
 use super::policy::{check_protection, check_replenishment, check_segment};
 use super::{Inventory, InventoryRefusal as No};
 use crate::command::{Command, RoomState};
@@ -14,36 +18,6 @@ use crate::event::{
     WaveReleased,
 };
 use crate::ids::{Key, LocationId, Sku, Timestamp, WaveId};
-
-/// The most lines in one receipt or shipment, as many as an order has; a larger one is split.
-pub const MAX_LINES: usize = 1_000;
-/// The most units that one line or one correction moves, and that one request asks suppliers for.
-pub const MAX_UNITS: u32 = 10_000_000;
-/// The most units of an SKU at one location. With it no sum over locations can overflow, and the
-/// totals ever received or shipped could only after a million million full lines.
-pub const MAX_ON_HAND: u64 = 1_000_000_000_000;
-/// The most lines in one wave.
-pub const MAX_WAVE_LINES: u32 = 1_000;
-/// The most locations of a cell, so that one item's stock at all of them is one answer.
-pub const MAX_LOCATIONS: usize = 5_000;
-/// The most bytes of ids in one wave, so that it fits a commit; the rest waits for the next.
-pub const MAX_WAVE_BYTES: usize = 128 * 1024;
-/// The highest cap or order-up-to level, in units.
-pub const MAX_CAP: u32 = 1_000_000_000;
-/// The longest wait or lead time, in days.
-pub const MAX_DAYS: u32 = 3_650;
-/// The most alternatives of one item.
-pub const MAX_ALTERNATIVES: usize = 16;
-/// The most channels, and the most tiers, for which units of one item are kept.
-pub const MAX_LEVELS: usize = 16;
-/// The longest name of a channel, in characters: as long as an order's may be.
-pub const MAX_CHANNEL_CHARS: usize = 64;
-/// The longest time for which something else is offered, in days.
-pub const MAX_OFFER_DAYS: u32 = 90;
-/// The longest description, name or region, in bytes.
-pub const MAX_NAME_BYTES: usize = 256;
-/// The longest reason or tracking number, in bytes.
-pub const MAX_REASON_BYTES: usize = 128;
 
 /// Says what an item is and how it is sold and bought. A later definition replaces it; one that
 /// says the same as what stands records nothing.
@@ -78,13 +52,7 @@ impl Command<Inventory> for DefineItem {
         let stands = inventory
             .stock(&asked.sku)
             .and_then(|stock| stock.item.as_ref());
-        if stands.is_some_and(|item| {
-            item.description == asked.description
-                && item.segment == asked.segment
-                && item.replenishment == asked.replenishment
-                && item.fair_share == asked.fair_share
-                && item.protection == asked.protection
-        }) {
+        if stands.is_some_and(|item| item.says_the_same_as(asked)) {
             return Ok(Decided::Nothing);
         }
         Ok(Decided::Record(asked.clone().into()))
@@ -123,13 +91,7 @@ impl Command<Inventory> for DefineLocation {
             return Err(No::RegionMalformed { bytes });
         }
         match inventory.location(&asked.location) {
-            Some(stands)
-                if stands.name == asked.name
-                    && stands.region == asked.region
-                    && stands.cost == asked.cost =>
-            {
-                Ok(Decided::Nothing)
-            }
+            Some(stands) if stands.says_the_same_as(asked) => Ok(Decided::Nothing),
             None if inventory.locations.len() >= MAX_LOCATIONS => {
                 let location = asked.location.clone();
                 Err(No::TooManyLocations { location })

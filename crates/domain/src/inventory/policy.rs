@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    InventoryRefusal as No, MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_LEVELS,
-    MAX_OFFER_DAYS, MAX_UNITS,
+use super::bounds::{
+    MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_LEVELS, MAX_OFFER_DAYS, MAX_UNITS,
 };
+use super::refusals::InventoryRefusal as No;
 use crate::event::{Protection, Replenishment, Segment};
 use crate::ids::Sku;
 

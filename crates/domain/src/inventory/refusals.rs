@@ -1,6 +1,6 @@
 //! Why inventory refuses a command: one variant for each rule.
 
-use super::{
+use super::bounds::{
     MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_LEVELS, MAX_LINES, MAX_LOCATIONS,
     MAX_NAME_BYTES, MAX_OFFER_DAYS, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS, MAX_WAVE_LINES,
 };

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::MAX_UNITS;
+use super::bounds::MAX_UNITS;
 use crate::demand::{Change, Reservations, Tally};
-use crate::event::{Protection, Replenishment, Segment};
+use crate::event::{ItemDefined, LocationDefined, Protection, Replenishment, Segment};
 use crate::exact::Exact;
 use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku};
 
@@ -27,6 +27,30 @@ pub struct Item {
     pub protection: Option<Protection>,
 }
 
+impl Item {
+    /// As it was defined.
+    pub(super) fn of(defined: &ItemDefined) -> Self {
+        Self {
+            definition: defined.definition.clone(),
+            description: defined.description.clone(),
+            segment: defined.segment.clone(),
+            replenishment: defined.replenishment.clone(),
+            fair_share: defined.fair_share,
+            protection: defined.protection.clone(),
+        }
+    }
+
+    /// Whether a definition says what stands, under whatever id.
+    pub(super) fn says_the_same_as(&self, defined: &ItemDefined) -> bool {
+        let definition = self.definition.clone();
+        *self
+            == Self {
+                definition,
+                ..Self::of(defined)
+            }
+    }
+}
+
 /// A place that holds stock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Location {
@@ -38,6 +62,28 @@ pub struct Location {
     pub region: Option<String>,
     /// What it costs to ship a unit from there; none: nothing.
     pub cost: Option<u32>,
+}
+
+impl Location {
+    /// As it was defined.
+    pub(super) fn of(defined: &LocationDefined) -> Self {
+        Self {
+            definition: defined.definition.clone(),
+            name: defined.name.clone(),
+            region: defined.region.clone(),
+            cost: defined.cost,
+        }
+    }
+
+    /// Whether a definition says what stands, under whatever id.
+    pub(super) fn says_the_same_as(&self, defined: &LocationDefined) -> bool {
+        let definition = self.definition.clone();
+        *self
+            == Self {
+                definition,
+                ..Self::of(defined)
+            }
+    }
 }
 
 /// One SKU at one location, in units.

@@ -3,7 +3,8 @@
 use crate::exact::Exact;
 use serde::Serialize;
 
-use super::door::{self, MAX_LINES, MAX_QUANTITY};
+use super::bounds::{MAX_LINES, MAX_QUANTITY};
+use super::door;
 use super::{Order, Orders, OrdersRefusal};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};

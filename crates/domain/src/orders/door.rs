@@ -2,27 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Order, OrdersRefusal};
+use super::bounds::{
+    MAX_CHANNEL_CHARS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
+    MAX_REASON_CHARS, MAX_REQUESTED_DAYS, MAX_URGENCY,
+};
+use super::order::Order;
+use super::refusals::OrdersRefusal;
 use crate::event::{LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
 use crate::exact::Exact;
 use crate::ids::{OrderId, Timestamp};
-
-/// The most lines of one order.
-pub const MAX_LINES: usize = 1_000;
-/// The most units of one line.
-pub const MAX_QUANTITY: u32 = 1_000_000;
-/// The longest name of a channel, in characters.
-pub const MAX_CHANNEL_CHARS: usize = 64;
-/// The longest name of a country or region, in characters.
-pub const MAX_COUNTRY_CHARS: usize = 64;
-/// The longest e-mail address, in bytes (RFC 5321's path of 256, less its brackets).
-pub const MAX_EMAIL_BYTES: usize = 254;
-/// The longest reason for a cancellation, in characters.
-pub const MAX_REASON_CHARS: usize = 500;
-/// The most days after it was placed for which an order may be requested.
-pub const MAX_REQUESTED_DAYS: i64 = 3_660;
-/// The most that an order can press; 1 is the least.
-pub const MAX_URGENCY: u8 = 5;
 
 pub(super) fn check_placed(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
     check_lines(&request.lines)?;

@@ -5,18 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Order, OrdersRefusal};
+use super::bounds::{MAX_CHANNELS, MAX_REGIONS, MAX_TIERS};
+use super::order::Order;
+use super::refusals::OrdersRefusal;
 use crate::event::OrderPlaced;
 use crate::exact::Exact;
 use crate::ids::Tier;
-
-/// The most channels that open orders name at a time. The orders of one commit are decided on one
-/// state, so they may pass this bound, and those below, by the events of a commit.
-pub const MAX_CHANNELS: usize = 1_000;
-/// The most tiers that open orders name at a time.
-pub const MAX_TIERS: usize = 1_000;
-/// The most regions that open orders name at a time: the world has about 5,000 (ISO 3166-2).
-pub const MAX_REGIONS: usize = 10_000;
 
 /// How many open orders use each name.
 #[derive(Debug, Default, Clone, PartialEq)]

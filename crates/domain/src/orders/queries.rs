@@ -1,12 +1,10 @@
-//! What may be asked of the open orders, and the indexes that keep the answers cheap.
+//! What may be asked of the open orders.
 //!
 //! Decides nothing. Every walk is bounded by what it looks at, not only by what it finds.
 
 use crate::exact::Exact;
-use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use super::named::Named;
 use super::{Order, OrderStatus, Orders};
 use crate::command::RoomState;
 use crate::ids::{CustomerId, OrderId, Position, Sku};
@@ -17,80 +15,6 @@ pub const MAX_PAGE: usize = 500;
 pub const MAX_PAGE_LINES: usize = 10_000;
 /// The most orders looked at for one page; at the bound the page ends early, with a token.
 pub const MAX_SCANNED: usize = 10_000;
-
-/// Open orders by what they are asked for, each in the order of order numbers.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub(super) struct Index {
-    by_customer: BTreeSet<(CustomerId, OrderId)>,
-    by_sku: BTreeSet<(Sku, OrderId)>,
-    by_status: BTreeSet<(OrderStatus, OrderId)>,
-    /// How many of them use each name.
-    pub(super) named: Named,
-    /// Orders of which nothing is open, whose closing is due.
-    pub(super) closable: BTreeSet<OrderId>,
-}
-
-impl Index {
-    pub(super) fn add(&mut self, id: &OrderId, order: &Order) {
-        self.by_customer
-            .insert((order.customer.clone(), id.clone()));
-        self.by_status.insert((order.status, id.clone()));
-        self.named.add(order);
-        if order.is_closable() {
-            self.closable.insert(id.clone());
-        }
-        for line in &order.lines {
-            self.by_sku.insert((line.sku.clone(), id.clone()));
-        }
-    }
-
-    /// An order has a line of this SKU, too.
-    pub(super) fn lists(&mut self, id: &OrderId, sku: &Sku) {
-        self.by_sku.insert((sku.clone(), id.clone()));
-    }
-
-    pub(super) fn remove(&mut self, id: &OrderId, order: &Order) {
-        self.by_customer
-            .remove(&(order.customer.clone(), id.clone()));
-        self.by_status.remove(&(order.status, id.clone()));
-        self.named.remove(order);
-        self.closable.remove(id);
-        for line in &order.lines {
-            self.by_sku.remove(&(line.sku.clone(), id.clone()));
-        }
-    }
-
-    /// Works the order's status out anew and keeps it where it is looked for.
-    pub(super) fn restate(&mut self, id: &OrderId, order: &mut Order) {
-        let status = order.stands();
-        if status != order.status {
-            self.by_status.remove(&(order.status, id.clone()));
-            self.by_status.insert((status, id.clone()));
-            order.status = status;
-        }
-        if order.is_closable() {
-            self.closable.insert(id.clone());
-        } else {
-            self.closable.remove(id);
-        }
-    }
-}
-
-/// The orders under one entry of an index, after an order number.
-fn of<'a, K: Ord + Clone>(
-    index: &'a BTreeSet<(K, OrderId)>,
-    key: K,
-    after: Option<&OrderId>,
-) -> impl Iterator<Item = &'a OrderId> + use<'a, K> {
-    let from = match after {
-        Some(id) => Bound::Excluded((key.clone(), id.clone())),
-        None => Bound::Included((key.clone(), OrderId::from(""))),
-    };
-    let entries = index.range((from, Bound::Unbounded));
-    entries
-        .take_while(move |(found, _)| *found == key)
-        .map(|(_, id)| id)
-}
 
 /// Which open orders to list; what is absent does not matter.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -165,11 +89,11 @@ impl Orders {
         after: Option<&OrderId>,
     ) -> Box<dyn Iterator<Item = &'a OrderId> + 'a> {
         if let Some(customer) = &filter.customer {
-            Box::new(of(&self.index.by_customer, customer.clone(), after))
+            Box::new(self.index.of_customer(customer.clone(), after))
         } else if let Some(sku) = &filter.sku {
-            Box::new(of(&self.index.by_sku, sku.clone(), after))
+            Box::new(self.index.of_sku(sku.clone(), after))
         } else if let Some(status) = filter.status {
-            Box::new(of(&self.index.by_status, status, after))
+            Box::new(self.index.of_status(status, after))
         } else {
             let from = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.clone()));
             Box::new(self.open.range((from, Bound::Unbounded)).map(|(id, _)| id))

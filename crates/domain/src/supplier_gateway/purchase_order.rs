@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::MAX_SAID;
 use super::message::Message;
-use super::{MAX_SAID, simulated};
+
 use crate::decider::Recorded;
 use crate::event::{
     Adapter, DatedLine, PurchaseOrdered, PurchaseShipped, SkuQuantity, SupplierLine,
 };
 use crate::exact::Exact;
 use crate::ids::{
-    DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, Timestamp,
+    DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, SupplierMessageId,
+    Timestamp,
 };
 
 /// A purchase order, from the first word to the last count.
@@ -208,13 +210,23 @@ impl PurchaseOrder {
             .find(|dispatch| dispatch.dispatch == *id)
     }
 
+    /// Which step of a simulated supplier's plan a message is, if it is one: these are numbered.
+    fn step_of(&self, message: &SupplierMessageId) -> Option<u32> {
+        message
+            .as_str()
+            .strip_prefix(self.purchase_order.as_str())?
+            .strip_prefix('/')?
+            .parse()
+            .ok()
+    }
+
     pub(super) fn hear(&mut self, message: &Message, recorded: &Recorded) {
         self.heard = self.heard.plus(1);
         if self.said.len() >= MAX_SAID {
             self.said.remove(0);
         }
         self.said.push(recorded.position);
-        if let Some(step) = simulated::step_of(&self.purchase_order, message.id()) {
+        if let Some(step) = self.step_of(message.id()) {
             self.step = self.step.max(step.plus(1));
         }
         match message {

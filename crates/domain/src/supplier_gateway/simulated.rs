@@ -41,16 +41,6 @@ pub fn next(order: &PurchaseOrder) -> Option<(Timestamp, Message)> {
     ahead.find_map(|(at, message)| still_true(message, order).map(|message| (at, message)))
 }
 
-/// Which step of a purchase order's plan a message is, if it is one.
-pub(super) fn step_of(order: &PurchaseOrderId, message: &SupplierMessageId) -> Option<u32> {
-    message
-        .as_str()
-        .strip_prefix(order.as_str())?
-        .strip_prefix('/')?
-        .parse()
-        .ok()
-}
-
 fn still_true(message: Message, order: &PurchaseOrder) -> Option<Message> {
     let coming = |number: u32| {
         let line = order.lines.get(&number);
@@ -240,7 +230,8 @@ impl Plan<'_> {
         self.order.purchase_order.clone()
     }
 
-    /// The id of the step that is about to be added. It names the step: see [`step_of`].
+    /// The id of the step that is about to be added. It names the step, as
+    /// the purchase order reads it back.
     fn message(&self) -> SupplierMessageId {
         format!("{}/{}", self.order.purchase_order, self.steps.len()).into()
     }

@@ -114,7 +114,8 @@ fn in_time(asked: HoldStock, now: Timestamp) -> HoldStock {
 
 /// Steps that rise and five urgencies, or none: a rule made anyhow is never in form.
 fn in_form(mut asked: SetRankingRule) -> SetRankingRule {
-    for steps in [&mut asked.value, &mut asked.lifetime_value] {
+    let rule = &mut asked.rule;
+    for steps in [&mut rule.value, &mut rule.lifetime_value] {
         steps.sort_by_key(|step| step.at_least_minor);
         steps.dedup_by_key(|step| step.at_least_minor);
         let mut days = 0;
@@ -123,11 +124,10 @@ fn in_form(mut asked: SetRankingRule) -> SetRankingRule {
             step.days = days;
         }
     }
-    asked
-        .urgency_days
-        .resize(if asked.urgency_days.is_empty() { 0 } else { 5 }, 9);
-    asked.urgency_days.sort_unstable();
-    asked.max_boost_days = 3_650;
+    let urgencies = if rule.urgency_days.is_empty() { 0 } else { 5 };
+    rule.urgency_days.resize(urgencies, 9);
+    rule.urgency_days.sort_unstable();
+    rule.max_boost_days = 3_650;
     asked
 }
 

@@ -6,8 +6,8 @@ use allocation::Allocator;
 use audit::Audit;
 use domain::decider::Decider;
 use domain::event::{
-    AllocatorEvent, Event, InventoryEvent, Notified, NotifierEvent, OrdersEvent,
-    SupplierGatewayEvent,
+    Event, HoldEnded, NotificationFailed, Notified, PurchaseOrdered, ReplenishmentRequested,
+    Settled,
 };
 use domain::inventory::Inventory;
 use domain::notifier::{Notifier, NotifierSideEffect, RecordFailure, RecordSent};
@@ -151,46 +151,23 @@ impl Simulated for Notifier {
     }
 }
 
-/// What may stand on a log once only.
+/// What may stand on a log once only: the answer to a command, and what a room records by itself,
+/// by its own id or, if it is not named here, whole.
 pub(super) fn identity(event: &Event) -> Option<String> {
-    let id = match event {
-        Event::Orders(event) => match event {
-            OrdersEvent::OrderPlaced(fact) => fact.order.as_str(),
-            OrdersEvent::OrderCancelled(fact) => fact.cancellation.as_str(),
-            OrdersEvent::SubstituteAccepted(fact) => fact.acceptance.as_str(),
-            OrdersEvent::OrderClosed(fact) => fact.order.as_str(),
-        },
-        Event::Inventory(event) => match event {
-            InventoryEvent::Received(fact) => fact.receipt.as_str(),
-            InventoryEvent::Adjusted(fact) => fact.adjustment.as_str(),
-            InventoryEvent::WaveReleased(fact) => fact.wave.as_str(),
-            InventoryEvent::Shipped(fact) => fact.shipment.as_str(),
-            InventoryEvent::ReplenishmentRequested(fact) => fact.requisition.as_str(),
-            InventoryEvent::ItemDefined(fact) => fact.definition.as_str(),
-            InventoryEvent::LocationDefined(fact) => fact.definition.as_str(),
-        },
-        Event::Allocator(event) => match event {
-            AllocatorEvent::StockHeld(fact) => fact.hold.as_str(),
-            AllocatorEvent::HoldEnded(fact) => fact.hold.as_str(),
-            AllocatorEvent::RankingRuleSet(fact) => fact.definition.as_str(),
-            AllocatorEvent::Rebalanced(fact) => fact.run.as_str(),
-            // Any number of settlings may say the same.
-            AllocatorEvent::Settled(_) => return None,
-        },
-        Event::SupplierGateway(event) => match event {
-            SupplierGatewayEvent::SupplierDefined(fact) => fact.definition.as_str(),
-            SupplierGatewayEvent::PurchaseOrdered(fact) => fact.purchase_order.as_str(),
-            SupplierGatewayEvent::PurchaseConfirmed(fact) => fact.message.as_str(),
-            SupplierGatewayEvent::PurchaseDelayed(fact) => fact.message.as_str(),
-            SupplierGatewayEvent::PurchaseRejected(fact) => fact.message.as_str(),
-            SupplierGatewayEvent::PurchaseShipped(fact) => fact.message.as_str(),
-            SupplierGatewayEvent::PurchaseDelivered(fact) => fact.message.as_str(),
-        },
-        Event::Notifier(event) => match event {
-            NotifierEvent::Notified(fact) => fact.notice.as_str(),
-            // A letter may fail many times.
-            NotifierEvent::NotificationFailed(_) => return None,
-        },
+    // Any number of settlings may say the same, and a letter may fail many times.
+    if Settled::of(event).is_some() || NotificationFailed::of(event).is_some() {
+        return None;
+    }
+    let own = [
+        ReplenishmentRequested::of(event).map(|it| it.requisition.as_str()),
+        PurchaseOrdered::of(event).map(|it| it.purchase_order.as_str()),
+        HoldEnded::of(event).map(|it| it.hold.as_str()),
+        Notified::of(event).map(|it| it.notice.as_str()),
+    ];
+    let id = match (own.into_iter().flatten().next(), event.answers()) {
+        (Some(id), _) => id.to_owned(),
+        (None, Some(answers)) => format!("{:?}", answers.command),
+        (None, None) => format!("{event:?}"),
     };
     Some(format!("{} {id}", event.tag()))
 }

@@ -5,7 +5,7 @@ use domain::command::Outcome;
 use domain::event::*;
 
 use super::history::{HOUR_MS, History, SKUS, Step, pick};
-use crate::fixture::Asks;
+use crate::fixture::{CommitRebalance, HoldStock, decide, release};
 use crate::rebalance::{asked, tier};
 
 impl History {
@@ -24,7 +24,7 @@ impl History {
                 .plus_ms((1 + i64::from(step.also % 24)) * HOUR_MS),
         };
         let (may, due) = (self.naive.may_hold(&held), self.cell.due());
-        let decided = self.cell.allocator.hold(&held, self.cell.now);
+        let decided = decide::<HoldStock>(&self.cell.allocator, held.clone(), self.cell.now);
         // Nothing is held of what the next event gives to others.
         let given = |settled: &Settled| -> i64 {
             let effects = settled.effects.iter();
@@ -58,8 +58,7 @@ impl History {
         let Some(hold) = self.naive.holds.get(index).cloned() else {
             return;
         };
-        let id = hold.id.as_str().into();
-        let decided = self.cell.allocator.release_hold(&id, self.cell.now);
+        let decided = release(&self.cell.allocator, hold.id.as_str().into(), self.cell.now);
         assert_eq!(decided.is_ok(), hold.order.is_none(), "{hold:?}");
         if let Ok(Outcome::Record(ended)) = decided {
             self.fold(ended);
@@ -122,7 +121,7 @@ impl History {
             budget,
             &shown.token,
         );
-        if let Outcome::Record(run) = room.rebalance(&run, now).unwrap() {
+        if let Outcome::Record(run) = decide::<CommitRebalance>(room, run.clone(), now).unwrap() {
             self.fold(run);
         }
     }

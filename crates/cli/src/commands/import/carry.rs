@@ -7,10 +7,7 @@ use api::inventory::v1::define_item_request::Segment;
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::inventory::v1::{Backorderable, DefineItemRequest};
 use api::orders::v1::orders_service_client::OrdersServiceClient;
-use api::orders::v1::{
-    CancelOrderRequest, Customer, LineQuantity, OrderLine, PlaceOrderRequest, PlaceOrderResponse,
-    ShipTo,
-};
+use api::orders::v1::{CancelOrderRequest, LineQuantity, PlaceOrderRequest, PlaceOrderResponse};
 use chassis::wire::stamp;
 use domain::decider::Room;
 use domain::ids::Sku;
@@ -100,7 +97,10 @@ impl<'a> Carrier<'a> {
             }
         }
         let client = self.orders.clone();
-        let request = request(&purchase);
+        let request = PlaceOrderRequest {
+            placed_at: Some(stamp(purchase.at)),
+            ..purchase.request()
+        };
         self.under_way.push(Box::pin(async move {
             let answer = again(|| {
                 let (mut client, request) = (client.clone(), request.clone());
@@ -223,37 +223,6 @@ impl<'a> Carrier<'a> {
         }
         let detail = format!("cancels {}", cancelled.join("; "));
         account.return_taken(back, unmatched, &detail)
-    }
-}
-
-fn request(purchase: &Purchase) -> PlaceOrderRequest {
-    let lines = (1_u32..).zip(&purchase.rows).map(|(line, row)| OrderLine {
-        line,
-        sku: row.sku.to_string(),
-        quantity: row.quantity,
-        unit_price_minor: row.unit_price_minor,
-        complete_only: false,
-    });
-    PlaceOrderRequest {
-        order_id: purchase.order.to_string(),
-        customer: Some(Customer {
-            id: purchase.customer.to_string(),
-            tier: purchase.tier.to_string(),
-            email: purchase.email.clone().unwrap_or_default(),
-            lifetime_value_minor: None,
-        }),
-        channel: purchase.channel.clone(),
-        ship_to: Some(ShipTo {
-            country: purchase.country.clone(),
-            region: purchase.region.clone().unwrap_or_default(),
-        }),
-        currency: purchase.currency.to_string(),
-        lines: lines.collect(),
-        requested_at: None,
-        placed_at: Some(stamp(purchase.at)),
-        ship_complete: false,
-        wait: None,
-        ..PlaceOrderRequest::default()
     }
 }
 

@@ -1,0 +1,16 @@
+//! The commit that a room has under way.
+
+use domain::decider::Decider;
+use domain::ids::Revision;
+use event_log::AppendError;
+use futures::future::BoxFuture;
+
+use crate::shared::Call;
+
+/// A commit that was sent and is not yet both acknowledged and folded.
+pub(super) struct InFlight<D: Decider> {
+    pub waiting: Vec<Call<D>>,
+    pub append: Option<BoxFuture<'static, Result<Revision, AppendError>>>,
+    pub acknowledged: Option<Revision>,
+    pub has_due: bool,
+}

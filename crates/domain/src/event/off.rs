@@ -1,0 +1,10 @@
+//! Flags of events, which are written only where they are on.
+
+/// For `skip_serializing_if`: a flag that is off is not written.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field by reference"
+)]
+pub(super) const fn off(flag: &bool) -> bool {
+    !*flag
+}
