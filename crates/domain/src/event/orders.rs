@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, OrdersEvent, off};
+use super::{Answers, OrdersEvent, RefuseReason, off};
 use crate::ids::{
     AcceptanceId, CancellationId, Currency, CustomerId, HoldId, Key, LocationId, OrderId, Position,
     Sku, Tier, Timestamp,
@@ -148,6 +148,10 @@ pub struct OrderClosed {
     pub timeline: Vec<Position>,
     /// What became of each line.
     pub lines: Vec<ClosedLine>,
+    /// Where of its timeline a substitute was accepted, in order: each may have added a line. Older
+    /// closings do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub substituted: Vec<Position>,
 }
 
 /// The most positions that a closing event keeps of its order's timeline.
@@ -164,6 +168,9 @@ pub struct ClosedLine {
     pub cancelled: u32,
     /// Units refused at the door.
     pub refused: u32,
+    /// Why units were refused, if any were. Older closings do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<RefuseReason>,
 }
 
 impl OrdersEvent {
