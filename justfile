@@ -46,6 +46,10 @@ ci:
 bench *arguments:
     cargo bench --package backorder-tests --bench loop -- {{ arguments }}
 
+# Reading orders through gRPC, and what writers beside the readers lose.
+bench-reads *arguments:
+    cargo bench --package backorder-tests --bench reads -- {{ arguments }}
+
 # The allocator alone, in memory; `just bench-engine --quick`, `just bench-engine hot`.
 bench-engine *arguments:
     cargo bench --package backorder-allocation --bench engine -- {{ arguments }}

@@ -44,6 +44,10 @@ fn keys() -> TempDir {
 /// A server with the users that are deployed.
 async fn server(keys: &TempDir) -> LocalNats {
     let users = std::fs::read_to_string(deployed("users.conf")).unwrap();
+    server_of(keys, &users).await
+}
+
+async fn server_of(keys: &TempDir, users: &str) -> LocalNats {
     let public = std::fs::read_to_string(keys.path().join("keys.conf")).unwrap();
     let include = "include \"keys.conf\"";
     assert!(users.contains(include));
@@ -92,7 +96,7 @@ async fn each_service_writes_its_own_room_and_reads_them_all() {
     for room in Room::ALL {
         let log = as_user(&nats, &keys, room.token()).await;
         let at = log.append(room, commit(), Revision(0)).await.unwrap();
-        assert_eq!(log.read(at).await.unwrap().room, room);
+        assert_eq!(log.written(at).await.unwrap().room, room);
         assert_eq!(log.last(&Room::ALL).await.unwrap(), at);
         let heard = [vec![room], Room::ALL.to_vec()];
         for rooms in heard {
@@ -106,6 +110,10 @@ async fn each_service_writes_its_own_room_and_reads_them_all() {
         }
     }
     let operator = as_user(&nats, &keys, "operator").await;
+    assert_eq!(
+        operator.written(Revision(1)).await.unwrap().room,
+        Room::ALL[0]
+    );
     let all: Vec<Room> = operator
         .follow(&Room::ALL, Revision(0))
         .take(Room::ALL.len())
@@ -144,6 +152,22 @@ async fn no_service_writes_in_the_name_of_another() {
         Revision(0),
         "something stands on the log"
     );
+}
+
+/// The server's answer to a request that it forbids is silence, so it is told before the first
+/// caller meets it.
+#[tokio::test]
+async fn who_may_not_read_single_commits_is_told_when_the_log_is_opened() {
+    let keys = keys();
+    let users = std::fs::read_to_string(deployed("users.conf")).unwrap();
+    let allowed = "\"$JS.API.DIRECT.GET.BO_main\"";
+    assert_eq!(users.matches(allowed).count(), Room::ALL.len() + 1);
+    let nats = server_of(&keys, &users.replace(allowed, "")).await;
+    let opened = JetStreamLog::open(settings(&nats, &keys, "orders")).await;
+    let said = opened.err().unwrap().to_string();
+    for part in ["$JS.API.DIRECT.GET.BO_main", "Permissions Violation"] {
+        assert!(said.contains(part), "{said}");
+    }
 }
 
 #[tokio::test]

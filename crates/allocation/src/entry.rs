@@ -294,7 +294,7 @@ pub(super) struct Comer {
     pub order: u32,
 }
 
-/// Of who has come, and of who holds stock, nobody asks what they come to together.
+/// Of who has come, and of who has stock, nobody asks what they come to together.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Unsummed;
 
@@ -318,7 +318,7 @@ impl Leaf for Comer {
     }
 }
 
-/// A line that holds stock.
+/// A line for which stock is reserved.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Stocked {
     pub queue_key: QueueKey,

@@ -77,7 +77,7 @@ pub async fn set(
             let Some(version) = in_force else { continue };
             version
         } else {
-            version(host, &definition, answer.revision).await?
+            version(host, &definition).await?
         };
         return Ok(v1::SetRankingRuleResponse {
             version,
@@ -89,22 +89,12 @@ pub async fn set(
     }
 }
 
-/// The version that a definition was set as, which stands on the log there.
-async fn version(
-    host: &Host<Allocator>,
-    definition: &DefinitionId,
-    revision: Revision,
-) -> Result<u32, Status> {
-    let unreadable = |error: event_log::ReadError| {
-        TransactError::<AllocatorRefusal>::Unreadable(error.to_string())
-    };
-    let logged = host.log().read(revision).await.map_err(unreadable)?;
-    let set = logged.commit.events.iter().find_map(|event| {
-        let set = RankingRuleSet::of(event)?;
-        (set.definition == *definition).then_some(set.version)
-    });
-    set.ok_or_else(|| {
-        let lost = format!("there is no rule {definition} at revision {revision}");
+/// The version that a definition was set as, which stands on the log.
+async fn version(host: &Host<Allocator>, definition: &DefinitionId) -> Result<u32, Status> {
+    let answer = host.answer_to(definition.key()).await?;
+    let set = answer.as_ref().and_then(RankingRuleSet::of);
+    set.map(|set| set.version).ok_or_else(|| {
+        let lost = format!("there is no rule {definition} on the log");
         TransactError::<AllocatorRefusal>::Unreadable(lost).into()
     })
 }

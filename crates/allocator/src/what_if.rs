@@ -198,7 +198,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use domain::event::Commit;
-    use event_log::{AppendError, Encoded, EventLog, FollowError, MemoryLog, ReadError};
+    use event_log::{AppendError, Encoded, EventLog, FollowError, MemoryLog, ReadError, Written};
     use futures::future::BoxFuture;
     use futures::stream::BoxStream;
     use tonic::Code;
@@ -246,7 +246,7 @@ mod tests {
             drop(commits);
             tokio::task::spawn_blocking(move || play(what_if, heard).unwrap())
         };
-        let commit = log.read(FIRST).await.unwrap();
+        let commit = Arc::new(log.read(FIRST).await.unwrap());
         let left = played(vec![Heard::Commit(Arc::clone(&commit))]);
         assert!(left.await.unwrap().is_none());
         let whole = played(vec![Heard::Commit(commit), Heard::End]);
@@ -286,8 +286,8 @@ mod tests {
         ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
             self.0.follow(rooms, after).take(1).boxed()
         }
-        fn read(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Logged>, ReadError>> {
-            self.0.read(at)
+        fn written(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Written>, ReadError>> {
+            self.0.written(at)
         }
         fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {
             self.0.last(rooms)

@@ -191,6 +191,7 @@ async fn who_watches_a_promise_is_told_that_the_order_is_closed() {
         },
         timeline: Vec::new(),
         lines: Vec::new(),
+        substituted: Vec::new(),
     };
     let revision = shop.record(closed).await;
     let last = watched.message().await.unwrap().unwrap();

@@ -325,7 +325,12 @@ async fn last_of(log: &Log, rooms: &[domain::decider::Room]) -> Revision {
         match log.last(rooms).await {
             Ok(last) => return last,
             Err(ReadError::Missing(_)) => return Revision(0),
-            Err(error @ (ReadError::Undecodable { .. } | ReadError::Unreachable { .. })) => {
+            Err(
+                error @ (ReadError::NoEvent(_)
+                | ReadError::Undecodable { .. }
+                | ReadError::Busy { .. }
+                | ReadError::Unreachable { .. }),
+            ) => {
                 tracing::warn!(%error, "the log does not say where it ends; asking again");
                 tokio::time::sleep(UNREACHABLE_PAUSE).await;
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::command::{Command, RoomState, differences};
 use domain::decider::{Decider, Room};
+use domain::event::Event;
 use domain::ids::{Position, Revision, Timestamp};
 use event_log::Log;
 use serde::Serialize;
@@ -287,26 +288,17 @@ impl<D: Decider> Host<D> {
     where
         C: Command<D> + Serialize,
     {
-        let unreadable = |error: event_log::ReadError| TransactError::Unreadable(error.to_string());
         let mut position = at;
         loop {
-            let logged = self
-                .shared
-                .log
-                .read(position.revision)
-                .await
-                .map_err(unreadable)?;
-            let index = usize::try_from(position.index).unwrap_or(usize::MAX);
-            let Some(recorded) = logged.commit.events.get(index) else {
-                let lost = format!("there is no event at {position}");
-                return Err(TransactError::Unreadable(lost));
-            };
+            let recorded = self.shared.log.event(position).await;
+            let recorded =
+                recorded.map_err(|error| TransactError::Unreadable(error.to_string()))?;
             let asked_at = recorded.answers().and_then(|answers| answers.asked_at);
             if let Some(earlier) = asked_at.filter(|asked_at| *asked_at < position) {
                 position = earlier;
                 continue;
             }
-            let differences = differences(recorded, asked);
+            let differences = differences(&recorded, asked);
             return if differences.is_empty() {
                 Ok(Answer {
                     revision: position.revision,
@@ -319,6 +311,20 @@ impl<D: Decider> Host<D> {
         }
     }
 
+    /// The event that answers the command with this id, read back from the log: what the room
+    /// worked out for it. Nothing if none was recorded.
+    ///
+    /// # Errors
+    /// [`TransactError::Unreadable`].
+    pub async fn answer_to(&self, id: Key) -> Result<Option<Event>, TransactError<D::Refusal>> {
+        let Some(at) = self.read(|state| state.commands.find(id)) else {
+            return Ok(None);
+        };
+        let read = self.shared.log.event(at).await;
+        read.map(Some)
+            .map_err(|error| TransactError::Unreadable(error.to_string()))
+    }
+
     /// Ticks at each fold with the revision reached.
     pub fn changes(&self) -> watch::Receiver<Revision> {
         self.shared.changes.subscribe()
@@ -329,7 +335,7 @@ impl<D: Decider> Host<D> {
         *self.shared.changes.borrow()
     }
 
-    /// The cell's log, to read old stories from.
+    /// The cell's log, to read timelines from.
     pub fn log(&self) -> &Log {
         &self.shared.log
     }

@@ -130,7 +130,7 @@ async fn fold<D: Decider>(
     at: Revision,
     _permit: OwnedSemaphorePermit,
 ) -> Result<Arc<Past<D>>, QueryError> {
-    let commit = log.read(at).await.map_err(unreadable)?;
+    let commit = log.written(at).await.map_err(unreadable)?;
     let end = log.last(D::HEARS).await.map_err(unreadable)?.min(at);
     let mut folded = begin::<D>(snapshots, log.identity(), at).await;
     let mut commits = log.follow(D::HEARS, folded.revision);
@@ -152,7 +152,7 @@ async fn fold<D: Decider>(
     Ok(Arc::new(Past {
         state: folded.state,
         revision: at,
-        at: commit.commit.at,
+        at: commit.text.at(),
     }))
 }
 

@@ -105,6 +105,7 @@ impl Decider for Desk {
                     opened: *opened,
                     timeline,
                     lines: Vec::new(),
+                    substituted: Vec::new(),
                 };
                 due.events.push(closed.into());
             }

@@ -23,6 +23,7 @@ mod orders;
 mod ranking;
 mod rebalance;
 mod supplier_gateway;
+mod text;
 
 pub use allocator::*;
 pub use answers::Answers;
@@ -33,6 +34,7 @@ pub use orders::*;
 pub use ranking::*;
 pub use rebalance::*;
 pub use supplier_gateway::*;
+pub use text::{CommitText, Passage};
 
 /// The most events in one commit.
 pub const MAX_COMMIT_EVENTS: usize = 1_000;
@@ -182,9 +184,16 @@ macro_rules! events {
                 let Some((TypeField::Type, tag)) = map.next_entry()? else {
                     return Err(A::Error::missing_field("type"));
                 };
+                Tag::fields(tag, map)
+            }
+        }
+
+        impl Tag {
+            /// Reads the payload, which stands in the fields after the tag.
+            fn fields<'de, A: MapAccess<'de>>(self, map: A) -> Result<Event, A::Error> {
                 let fields = MapAccessDeserializer::new(map);
-                match tag {$($(
-                    Tag::$name => $name::deserialize(fields).map(Event::from),
+                match self {$($(
+                    Self::$name => $name::deserialize(fields).map(Event::from),
                 )*)*}
             }
         }

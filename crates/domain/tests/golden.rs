@@ -10,10 +10,11 @@ use std::fs;
 use std::path::Path;
 
 use backorder_domain::event::{
-    Adapter, AllocatorEvent, Commit, Effect, Event, HoldEnd, InventoryEvent, NoticeKind,
-    NotifierEvent, Promise, RefuseReason, ReleaseReason, RunSort, RunStrategy, Segment,
-    SupplierGatewayEvent,
+    Adapter, AllocatorEvent, Commit, CommitText, Effect, Event, HoldEnd, InventoryEvent,
+    NoticeKind, NotifierEvent, Passage, Promise, RefuseReason, ReleaseReason, RunSort, RunStrategy,
+    Segment, SupplierGatewayEvent,
 };
+use backorder_domain::ids::{OrderId, Revision, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -325,6 +326,152 @@ proptest! {
         if cut { bytes.truncate(at) } else { bytes[at] = byte }
         let _ = serde_json::from_slice::<Event>(&bytes);
         as_slow(&bytes);
+    }
+}
+
+/// Who an event is about, as far as effects name an order, and one of whom no event tells.
+fn orders_in(event: &Event) -> Vec<OrderId> {
+    let named = event.effects().iter().map(Effect::order).cloned();
+    named.chain(["nobody's".into()]).collect()
+}
+
+/// One event of a commit, and what it says of an order, as the whole commit says it.
+fn as_whole(text: &str) {
+    let whole = Commit::read(text.as_bytes()).unwrap();
+    let read = CommitText::new(text.as_bytes()).unwrap();
+    assert_eq!((read.as_of(), read.at()), (whole.as_of, whole.at));
+    assert_eq!(read.len(), whole.events.len());
+    for (index, event) in (0..).zip(&whole.events) {
+        assert_eq!(read.event(index).unwrap().as_ref(), Some(event));
+        for order in orders_in(event) {
+            let passage = read.passage(index, &order).unwrap().unwrap();
+            match (event, passage) {
+                (
+                    Event::Allocator(AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_)),
+                    Passage::Effects(effects),
+                ) => {
+                    let ours = event.effects().iter().filter(|it| *it.order() == order);
+                    assert_eq!(effects.iter().collect::<Vec<_>>(), ours.collect::<Vec<_>>());
+                }
+                (event, passage) => assert_eq!(passage, Passage::Event(event.clone())),
+            }
+        }
+    }
+    let beyond = u32::try_from(whole.events.len()).unwrap();
+    for index in [beyond, u32::MAX] {
+        assert_eq!(read.event(index).unwrap(), None);
+        assert_eq!(read.passage(index, &"o1".into()).unwrap(), None);
+    }
+}
+
+fn commit_of(events: Vec<Event>) -> Commit {
+    Commit {
+        as_of: Revision(7),
+        at: Timestamp::from_ms(1_800_000_000_123),
+        events,
+        traces: BTreeMap::from([(0, "00-ab-cd-01".to_owned())]),
+    }
+}
+
+#[test]
+fn every_golden_event_is_read_alone_as_it_is_among_all_others() {
+    as_whole(&serde_json::to_string(&commit_of(events())).unwrap());
+    as_whole(&serde_json::to_string_pretty(&commit_of(events())).unwrap());
+    as_whole(&serde_json::to_string(&commit_of(Vec::new())).unwrap());
+    for text in golden().0.values() {
+        as_whole(text);
+    }
+    // The names of fields may come in any order, and later versions may add some.
+    as_whole(
+        r#"{"later":[{"events":1}],"events":[{"type":"notification_failed","notice":"n","kind":
+        "filled","order":"o1","to":"a@b","attempt":1,"error":"no"}],"at":"2026-03-01T08:26:00Z",
+        "as_of":3}"#,
+    );
+}
+
+#[test]
+fn an_id_with_escapes_is_the_same_id() {
+    let text = r#"{"as_of":0,"at":"2026-03-01T08:26:00Z","events":[{"type":"settled","rule":1,
+        "effects":[{"promised":{"order":"\u006f\"1","line":1,"sku":"BOLT","promise":"unknown"}},
+        {"promised":{"order":"o1","line":1,"sku":"BOLT","promise":"unknown"}}]}]}"#;
+    as_whole(text);
+    let read = CommitText::new(text.as_bytes()).unwrap();
+    let Some(Passage::Effects(effects)) = read.passage(0, &"o\"1".into()).unwrap() else {
+        panic!("no effects");
+    };
+    assert_eq!(effects.len(), 1);
+}
+
+#[test]
+fn damage_and_the_unknown_are_told_where_they_are_met() {
+    for text in [
+        r#"{"as_of":0,"at":"2026-03-01T08:26:00Z","events":[{"type":"settled""#,
+        r#"{"as_of":0,"at":"2026-03-01T08:26:00Z"}"#,
+        r#"{"at":"2026-03-01T08:26:00Z","events":[]}"#,
+        r#"{"as_of":0,"at":"2026-03-01T08:26:00Z","events":[]} {}"#,
+        r#"{"as_of":0,"at":"2026-03-01T08:26:00Z","events":7}"#,
+        "not a commit",
+    ] {
+        assert!(CommitText::new(text).is_err(), "{text}");
+    }
+    let of = |event: &str| {
+        let text = format!(r#"{{"as_of":0,"at":"2026-03-01T08:26:00Z","events":[{event}]}}"#);
+        CommitText::new(text).unwrap()
+    };
+    for (event, says) in [
+        (r#"{"type":"order_lost"}"#, "unknown variant `order_lost`"),
+        (r#"{"order":"1"}"#, "unknown field `order`"),
+        (r#"{"type":"settled","rule":1}"#, "missing field `effects`"),
+        (
+            r#"{"type":"settled","rule":1,"effects":[{"lost":{"order":"o1"}}]}"#,
+            "unknown variant `lost`",
+        ),
+        (
+            r#"{"type":"rebalanced","effects":[{"assigned":{"order":"o1"}}]}"#,
+            "missing field",
+        ),
+        (
+            r#"{"type":"settled","rule":1,"effects":[{"assigned":{"line":1}}]}"#,
+            "missing field `order`",
+        ),
+    ] {
+        let error = of(event).passage(0, &"o1".into()).unwrap_err().to_string();
+        assert!(error.contains(says), "{event} -> {error}");
+        assert!(of(event).event(0).is_err(), "{event}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_mix_of_events_is_read_one_by_one_as_whole(
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        pretty in any::<bool>(),
+    ) {
+        let golden = events();
+        let commit = commit_of(picks.iter().map(|pick| pick.get(&golden).clone()).collect());
+        let write = if pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+        as_whole(&write(&commit).unwrap());
+    }
+
+    #[test]
+    fn a_broken_commit_read_one_by_one_never_panics_and_says_nothing_else(
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let mut bytes = serde_json::to_vec(&commit_of(events())).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        let whole = Commit::read(&bytes);
+        let Ok(read) = CommitText::new(&bytes) else {
+            prop_assert!(whole.is_err());
+            return Ok(());
+        };
+        for index in 0..u32::try_from(read.len()).unwrap() {
+            let (event, _) = (read.event(index), read.passage(index, &"2002".into()));
+            if let (Ok(whole), Ok(event)) = (&whole, event) {
+                prop_assert_eq!(event.as_ref(), whole.events.get(usize::try_from(index).unwrap()));
+            }
+        }
     }
 }
 

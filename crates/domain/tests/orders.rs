@@ -103,11 +103,14 @@ fn an_order_closes_when_all_of_it_was_shipped_cancelled_or_refused() {
         shipped,
         cancelled,
         refused,
+        why: None,
     };
-    assert_eq!(
-        closed.lines,
-        [end(1, 3, 0, 0), end(2, 0, 2, 0), end(3, 0, 0, 1)]
-    );
+    let refused = ClosedLine {
+        why: Some(RefuseReason::StockOnly),
+        ..end(3, 0, 0, 1)
+    };
+    assert_eq!(closed.lines, [end(1, 3, 0, 0), end(2, 0, 2, 0), refused]);
+    assert!(closed.substituted.is_empty());
     assert_eq!(closed.timeline.len(), 4);
     assert_eq!(closed.opened, closed.timeline[0]);
 
@@ -161,7 +164,8 @@ fn goods_that_left_while_they_were_being_cancelled_are_shipped() {
             line: 1,
             shipped: 5,
             cancelled: 0,
-            refused: 0
+            refused: 0,
+            why: None,
         }]
     );
 }

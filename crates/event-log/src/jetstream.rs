@@ -7,16 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
+use async_nats::StatusCode;
 use async_nats::jetstream::message::StreamMessage;
-use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
+use async_nats::jetstream::stream::{DirectGetErrorKind, LastRawMessageErrorKind, Stream};
+use bytes::Bytes;
 use domain::decider::Room;
-use domain::event::Commit;
 use domain::ids::Revision;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
-use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError};
+use crate::reads::{Message, Reads, Source};
+use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 mod append;
 mod connect;
@@ -37,9 +39,12 @@ pub struct JetStreamLog {
 struct Shared {
     settings: JetStreamSettings,
     subjects: Subjects,
-    /// Reading and writing have a connection each, so that catching up never holds up an append.
+    /// Appending, following and looking at single commits have a connection each, so that none
+    /// waits for the bytes of another.
     writing: Client,
     reading: Stream,
+    looking: Stream<()>,
+    reads: Reads,
     identity: String,
 }
 
@@ -94,15 +99,12 @@ impl JetStreamLog {
         Err(ReadError::Unreachable { reason })
     }
 
-    /// The last message on a room's subject, from the leader.
+    /// The last message on a room's subject, from the leader. It comes with its body.
     async fn last_of(&self, room: Room) -> Result<Revision, ReadError> {
         let subject = self.shared.subjects.of_room(room);
-        match self
-            .shared
-            .reading
-            .get_last_raw_message_by_subject(&subject)
-            .await
-        {
+        let _turn = self.shared.reads.turn().await?;
+        let looking = &self.shared.looking;
+        match looking.get_last_raw_message_by_subject(&subject).await {
             Ok(message) => Ok(Revision(message.sequence)),
             Err(error) if matches!(error.kind(), LastRawMessageErrorKind::NoMessageFound) => {
                 Ok(Revision(0))
@@ -111,8 +113,19 @@ impl JetStreamLog {
         }
     }
 
-    /// The last revision of any of these rooms.
+    /// The last revision of any of these rooms. Mostly that is the log's last one, which is read
+    /// once for all who ask; else each room's last commit must be looked at.
     async fn last_of_any(&self, rooms: &[Room]) -> Result<Revision, ReadError> {
+        let info = self.shared.reading.get_info().await.map_err(unreachable)?;
+        let end = Revision(info.state.last_sequence);
+        if end == Revision(0) {
+            return Ok(end);
+        }
+        match self.shared.reads.written(self, end).await {
+            Ok(written) if rooms.contains(&written.room) => return Ok(end),
+            Ok(_) | Err(ReadError::Missing(_) | ReadError::Undecodable { .. }) => {}
+            Err(error) => return Err(error),
+        }
         let mut last = Revision(0);
         for found in futures::future::join_all(rooms.iter().map(|room| self.last_of(*room))).await {
             last = last.max(found?);
@@ -120,34 +133,49 @@ impl JetStreamLog {
         Ok(last)
     }
 
-    /// A message by its sequence, from the leader: a direct get may answer from a replica that
-    /// is behind.
-    async fn message(&self, at: Revision) -> Result<StreamMessage, ReadError> {
-        match self.shared.reading.get_raw_message(at.0).await {
-            Ok(message) => Ok(message),
+    /// A message by its sequence, from the leader: it comes in a JSON text, in base64.
+    async fn message(&self, at: Revision) -> Result<Option<StreamMessage>, ReadError> {
+        match self.shared.looking.get_raw_message(at.0).await {
+            Ok(message) => Ok(Some(message)),
             Err(error) if matches!(error.kind(), LastRawMessageErrorKind::NoMessageFound) => {
-                Err(ReadError::Missing(at))
+                Ok(None)
             }
             Err(error) => Err(unreachable(error)),
         }
     }
 
-    async fn read_one(&self, at: Revision) -> Result<Arc<Logged>, ReadError> {
+    /// A message on the subject of a room; on another subject it is none of ours.
+    fn of_room(&self, message: &StreamMessage) -> Option<Message> {
+        let room = self.shared.subjects.room(&message.subject)?;
+        // A copy, since what the client received shares its memory with other messages.
+        Some((room, Bytes::copy_from_slice(&message.payload)))
+    }
+}
+
+impl Source for JetStreamLog {
+    /// The body comes as it is, from any replica.
+    async fn nearest(&self, at: Revision) -> Result<Option<Message>, ReadError> {
+        let error = match self.shared.looking.direct_get(at.0).await {
+            Ok(message) => return Ok(self.of_room(&message)),
+            Err(error) => error,
+        };
+        match error.kind() {
+            DirectGetErrorKind::NotFound
+            // No replica listens, as while one is being started: the leader may.
+            | DirectGetErrorKind::ErrorResponse(StatusCode::NO_RESPONDERS, _) => Ok(None),
+            DirectGetErrorKind::TimedOut => Err(ReadError::Unreachable {
+                reason: connect::silence(&self.shared.subjects),
+            }),
+            DirectGetErrorKind::InvalidSubject
+            | DirectGetErrorKind::Request
+            | DirectGetErrorKind::ErrorResponse(..)
+            | DirectGetErrorKind::Other => Err(unreachable(error)),
+        }
+    }
+
+    async fn leader(&self, at: Revision) -> Result<Option<Message>, ReadError> {
         let message = self.message(at).await?;
-        let room = self
-            .shared
-            .subjects
-            .room(&message.subject)
-            .ok_or(ReadError::Missing(at))?;
-        let commit = Commit::read(&message.payload).map_err(|source| ReadError::Undecodable {
-            revision: at,
-            source,
-        })?;
-        Ok(Arc::new(Logged {
-            room,
-            revision: at,
-            commit,
-        }))
+        Ok(message.and_then(|message| self.of_room(&message)))
     }
 }
 
@@ -180,8 +208,8 @@ impl EventLog for JetStreamLog {
         follow::follow(self.clone(), rooms, after)
     }
 
-    fn read(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Logged>, ReadError>> {
-        self.read_one(at).boxed()
+    fn written(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Written>, ReadError>> {
+        self.shared.reads.written(self, at).boxed()
     }
 
     fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {

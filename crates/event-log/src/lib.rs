@@ -4,21 +4,25 @@
 //! it never judges one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::decider::Room;
-use domain::event::{Commit, MAX_COMMIT_BYTES};
-use domain::ids::Revision;
+use domain::event::{Commit, CommitText, Event, MAX_COMMIT_BYTES, Passage};
+use domain::ids::{OrderId, Position, Revision};
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 mod jetstream;
 mod memory;
+mod reads;
 mod snapshots;
 mod times;
 
 pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError};
 pub use memory::{Fault, MemoryLog};
+pub use reads::{MAX_READS_IN_FLIGHT, MAX_RECENT_BYTES, READ_PATIENCE};
 pub use snapshots::{SnapshotError, Snapshots};
 pub use times::last_at;
 
@@ -31,6 +35,65 @@ pub struct Logged {
     pub revision: Revision,
     /// What it says.
     pub commit: Commit,
+}
+
+/// A commit as it is written on the log. Its events are decoded one by one, when they are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Whose it is.
+    pub room: Room,
+    /// Where it stands.
+    pub revision: Revision,
+    /// The words of the wire.
+    pub text: CommitText<Bytes>,
+}
+
+impl Written {
+    /// The event at an index, from 0.
+    ///
+    /// # Errors
+    /// [`ReadError::NoEvent`], [`ReadError::Undecodable`].
+    pub fn event(&self, index: u32) -> Result<Event, ReadError> {
+        self.found(index, self.text.event(index))
+    }
+
+    /// What the event at an index, from 0, says of an order.
+    ///
+    /// # Errors
+    /// As [`Self::event`].
+    pub fn passage(&self, index: u32, order: &OrderId) -> Result<Passage, ReadError> {
+        self.found(index, self.text.passage(index, order))
+    }
+
+    fn found<T>(
+        &self,
+        index: u32,
+        read: Result<Option<T>, serde_json::Error>,
+    ) -> Result<T, ReadError> {
+        let revision = self.revision;
+        let read = read.map_err(|source| ReadError::Undecodable { revision, source })?;
+        read.ok_or(ReadError::NoEvent(Position { revision, index }))
+    }
+
+    /// All of it, decoded.
+    ///
+    /// # Errors
+    /// [`ReadError::Undecodable`].
+    pub fn logged(&self) -> Result<Logged, ReadError> {
+        let Self {
+            room,
+            revision,
+            ref text,
+        } = *self;
+        match text.commit() {
+            Ok(commit) => Ok(Logged {
+                room,
+                revision,
+                commit,
+            }),
+            Err(source) => Err(ReadError::Undecodable { revision, source }),
+        }
+    }
 }
 
 /// A commit in the words of the wire, ready to be appended.
@@ -154,6 +217,9 @@ pub enum ReadError {
     /// There is none at this revision.
     #[error("there is no commit at revision {0}")]
     Missing(Revision),
+    /// The commit there has fewer events.
+    #[error("there is no event at {0}")]
+    NoEvent(Position),
     /// It cannot be decoded.
     #[error("revision {revision} cannot be read")]
     Undecodable {
@@ -162,6 +228,15 @@ pub enum ReadError {
         /// Why not.
         #[source]
         source: serde_json::Error,
+    },
+    /// More reads are wanted than the bound allows at once, and none of them ended in time.
+    #[error(
+        "the log is busy: {MAX_READS_IN_FLIGHT} reads are under way, and this one waited {} s",
+        waited.as_secs()
+    )]
+    Busy {
+        /// How long it waited.
+        waited: Duration,
     },
     /// The log cannot be reached.
     #[error("the log cannot be read: {reason}")]
@@ -237,8 +312,19 @@ pub trait EventLog: Send + Sync + 'static {
         after: Revision,
     ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>>;
 
-    /// The commit at a revision, from the leader.
-    fn read(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Logged>, ReadError>>;
+    /// The commit at a revision, as it is written. Many readers of one commit share it. Reads are
+    /// bounded: at most [`MAX_READS_IN_FLIGHT`] are under way, others wait for [`READ_PATIENCE`].
+    fn written(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Written>, ReadError>>;
+
+    /// The commit at a revision, all of it decoded. Who wants one event asks [`Self::event`].
+    fn read(&self, at: Revision) -> BoxFuture<'_, Result<Logged, ReadError>> {
+        async move { self.written(at).await?.logged() }.boxed()
+    }
+
+    /// The event at a position; its neighbours in the commit are not decoded.
+    fn event(&self, at: Position) -> BoxFuture<'_, Result<Event, ReadError>> {
+        async move { self.written(at.revision).await?.event(at.index) }.boxed()
+    }
 
     /// The revision of the last commit of any of these rooms; 0 if there is none.
     fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>>;

@@ -15,7 +15,8 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::watch;
 
-use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError};
+use crate::reads::{Message, Reads, Source};
+use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 /// What befalls an append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,14 +41,19 @@ struct Shared {
     identity: String,
     state: Mutex<State>,
     grown: watch::Sender<Revision>,
+    reads: Reads,
 }
 
 #[derive(Default)]
 struct State {
     /// The commit at revision n stands at n - 1; `None` was lost from the middle.
-    messages: Vec<Option<(Room, Bytes)>>,
+    messages: Vec<Option<Message>>,
     last: BTreeMap<Room, Revision>,
     faults: VecDeque<Fault>,
+    /// The last revision that the nearest replica has, if it is behind.
+    replica_at: Option<Revision>,
+    /// How often a commit was asked for, of the nearest replica and of the leader.
+    asked: (u64, u64),
 }
 
 impl State {
@@ -55,7 +61,7 @@ impl State {
         Revision(u64::try_from(self.messages.len()).unwrap_or(u64::MAX))
     }
 
-    fn message(&self, at: Revision) -> Option<&(Room, Bytes)> {
+    fn message(&self, at: Revision) -> Option<&Message> {
         let index = usize::try_from(at.0.checked_sub(1)?).ok()?;
         self.messages.get(index)?.as_ref()
     }
@@ -86,6 +92,7 @@ impl MemoryLog {
             identity: identity.to_owned(),
             state: Mutex::default(),
             grown: watch::Sender::new(Revision(0)),
+            reads: Reads::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -144,7 +151,7 @@ impl MemoryLog {
     /// The commit at a revision.
     ///
     /// # Errors
-    /// As [`EventLog::read`].
+    /// As [`EventLog::written`].
     pub fn read_now(&self, at: Revision) -> Result<Arc<Logged>, ReadError> {
         let (room, body) = self
             .state()
@@ -195,6 +202,16 @@ impl MemoryLog {
     /// The next append meets this fault; several wait their turn.
     pub fn fault(&self, fault: Fault) {
         self.state().faults.push_back(fault);
+    }
+
+    /// From now on the nearest replica has nothing after this revision, though the leader has.
+    pub fn replica_stays_at(&self, last: Revision) {
+        self.state().replica_at = Some(last);
+    }
+
+    /// How often a commit was asked for: of the nearest replica, and of the leader.
+    pub fn asked(&self) -> (u64, u64) {
+        self.state().asked
     }
 
     /// Puts any bytes on a room's subject, as a stranger with the permission could.
@@ -285,6 +302,28 @@ impl Follower {
     }
 }
 
+impl Source for MemoryLog {
+    fn nearest(
+        &self,
+        at: Revision,
+    ) -> impl Future<Output = Result<Option<Message>, ReadError>> + Send {
+        let mut state = self.state();
+        state.asked.0 = state.asked.0.saturating_add(1);
+        let behind = state.replica_at.is_some_and(|last| at > last);
+        let found = state.message(at).filter(|_| !behind).cloned();
+        std::future::ready(Ok(found))
+    }
+
+    fn leader(
+        &self,
+        at: Revision,
+    ) -> impl Future<Output = Result<Option<Message>, ReadError>> + Send {
+        let mut state = self.state();
+        state.asked.1 = state.asked.1.saturating_add(1);
+        std::future::ready(Ok(state.message(at).cloned()))
+    }
+}
+
 impl EventLog for MemoryLog {
     fn identity(&self) -> String {
         self.shared.identity.clone()
@@ -317,8 +356,8 @@ impl EventLog for MemoryLog {
         .boxed()
     }
 
-    fn read(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Logged>, ReadError>> {
-        async move { self.read_now(at) }.boxed()
+    fn written(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Written>, ReadError>> {
+        self.shared.reads.written(self, at).boxed()
     }
 
     fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {
@@ -362,6 +401,26 @@ mod tests {
         log.append_now(Room::Orders, commit(), Revision(1)).unwrap();
         assert_eq!(waiting.await.unwrap(), Revision(3));
         assert_eq!(log.commits_after(Revision(1), 10).unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_a_replica_lacks_is_read_from_the_leader_and_then_kept() {
+        let log = MemoryLog::new();
+        for last in 0..3 {
+            log.append_now(Room::Orders, commit(), Revision(last))
+                .unwrap();
+        }
+        log.replica_stays_at(Revision(2));
+        for (at, asked) in [(2, (1, 0)), (3, (2, 1)), (3, (2, 1)), (2, (2, 1))] {
+            assert_eq!(
+                log.written(Revision(at)).await.unwrap().revision,
+                Revision(at)
+            );
+            assert_eq!(log.asked(), asked, "at {at}");
+        }
+        let missing = log.written(Revision(4)).await;
+        assert!(matches!(missing, Err(ReadError::Missing(Revision(4)))));
+        assert_eq!(log.asked(), (3, 2));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub async fn last_at(log: &dyn EventLog, at: Timestamp) -> Result<Revision, Read
     let (mut before, mut after) = (0, log.last(&Room::ALL).await?.0.saturating_add(1));
     while after.saturating_sub(before) > 1 {
         let middle = before.saturating_add(after.saturating_sub(before) / 2);
-        if log.read(Revision(middle)).await?.commit.at <= at {
+        if log.written(Revision(middle)).await?.text.at() <= at {
             before = middle;
         } else {
             after = middle;

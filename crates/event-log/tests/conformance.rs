@@ -14,7 +14,7 @@ use backorder_event_log as event_log;
 use bytes::Bytes;
 use domain::decider::Room;
 use domain::event::{Commit, MAX_COMMIT_BYTES};
-use domain::ids::{Revision, Timestamp};
+use domain::ids::{Position, Revision, Timestamp};
 use event_log::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -74,8 +74,38 @@ async fn a_commit_is_read_back_as_it_was_appended(place: impl Place) {
         log.read(Revision(9)).await,
         Err(ReadError::Missing(Revision(9)))
     ));
+    let position = Position {
+        revision: at,
+        index: 0,
+    };
+    assert!(matches!(
+        log.event(position).await,
+        Err(ReadError::NoEvent(none)) if none == position
+    ));
     assert_eq!(log.last(&Room::ALL).await.unwrap(), at);
     assert_eq!(log.last(&[Room::Notifier]).await.unwrap(), Revision(0));
+}
+
+async fn many_readers_of_one_commit_share_it(place: impl Place) {
+    let log = place.log();
+    append_all(&*log, &[Room::Orders, Room::Inventory]).await;
+    let readers = (0..200).map(|_| log.written(Revision(2)));
+    let read = futures::future::try_join_all(readers).await.unwrap();
+    let first = read.first().unwrap();
+    assert!(read.iter().all(|one| Arc::ptr_eq(one, first)));
+    assert_eq!(first.room, Room::Inventory);
+    assert_eq!(first.text.at(), Timestamp::from_ms(1));
+}
+
+async fn the_last_revision_is_that_of_the_rooms_asked_for(mut place: impl Place) {
+    let log = place.log();
+    append_all(&*log, &[Room::Orders, Room::Inventory, Room::Orders]).await;
+    for (room, last) in [(Room::Orders, 3), (Room::Inventory, 2), (Room::Notifier, 0)] {
+        assert_eq!(log.last(&[room]).await.unwrap(), Revision(last), "{room}");
+    }
+    place.put_raw(Room::Inventory, "not a commit").await;
+    assert_eq!(log.last(&Room::ALL).await.unwrap(), Revision(4));
+    assert_eq!(log.last(&[Room::Orders]).await.unwrap(), Revision(3));
 }
 
 async fn the_expected_revision_is_the_rooms_own(place: impl Place) {
@@ -344,6 +374,8 @@ macro_rules! conformance {
 
 conformance! {
     a_commit_is_read_back_as_it_was_appended,
+    many_readers_of_one_commit_share_it,
+    the_last_revision_is_that_of_the_rooms_asked_for,
     the_expected_revision_is_the_rooms_own,
     an_unanswered_commit_may_stand_and_its_repetition_never_doubles_it,
     a_gap_stops_the_reader,

@@ -3,7 +3,7 @@
 use api::inventory::v1;
 use api::inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
 use chassis::wire::page_size;
-use chassis::{Host, MAX_REQUEST_BYTES, TransactError, Watchers, refused};
+use chassis::{Host, MAX_REQUEST_BYTES, Watchers, refused};
 use domain::command::RoomState;
 use domain::event::WaveReleased;
 use domain::ids::{LocationId, Revision, Sku, WaveId};
@@ -34,19 +34,10 @@ pub struct Service {
 
 impl Service {
     /// The lines that a wave was released with; the room itself keeps no wave.
-    async fn wave_lines(
-        &self,
-        id: &WaveId,
-        revision: Revision,
-    ) -> Result<Vec<v1::StockLine>, Status> {
-        let unreadable = |error: event_log::ReadError| {
-            TransactError::<InventoryRefusal>::Unreadable(error.to_string())
-        };
-        let logged = self.host.log().read(revision).await.map_err(unreadable)?;
-        let lines = logged.commit.events.iter().find_map(|event| {
-            let wave = WaveReleased::of(event).filter(|wave| wave.wave == *id)?;
-            Some(wave.lines.iter().map(answer::stock_line).collect())
-        });
+    async fn wave_lines(&self, id: &WaveId) -> Result<Vec<v1::StockLine>, Status> {
+        let answer = self.host.answer_to(id.key()).await?;
+        let wave = answer.as_ref().and_then(WaveReleased::of);
+        let lines = wave.map(|wave| wave.lines.iter().map(answer::stock_line).collect());
         Ok(lines.unwrap_or_default())
     }
 
@@ -133,7 +124,7 @@ impl InventoryService for Service {
             wave_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            lines: self.wave_lines(&id, answer.revision).await?,
+            lines: self.wave_lines(&id).await?,
         }))
     }
 

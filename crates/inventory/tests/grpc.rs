@@ -133,6 +133,7 @@ async fn every_command_sent_again_answers_as_the_first_time_also_after_a_restart
         opened: Position::default(),
         timeline: Vec::new(),
         lines: Vec::new(),
+        substituted: Vec::new(),
     };
     shop.record(closed).await;
 

@@ -42,7 +42,7 @@ fn text(id: Option<&impl ToString>) -> String {
     id.map(ToString::to_string).unwrap_or_default()
 }
 
-/// A closed order: as its timeline tells it, with the figures of its closing.
+/// A closed order: as it was asked for, with the figures of its closing.
 pub fn closed(id: &OrderId, order: &Order, end: &OrderClosed) -> v1::Order {
     let mut answer = open(id, order);
     answer.closed = true;
@@ -53,9 +53,13 @@ pub fn closed(id: &OrderId, order: &Order, end: &OrderClosed) -> v1::Order {
             shipped,
             cancelled,
             refused,
+            why,
             ..
         }) = of_line
         {
+            if let Some(why) = why {
+                line.refuse_reason = refuse_reason(*why).into();
+            }
             (line.shipped, line.cancelled, line.refused) = (*shipped, *cancelled, *refused);
             (line.reserved, line.backordered, line.undecided) = (0, 0, 0);
             line.promise = None;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use api::orders::v1;
 use api::orders::v1::orders_service_server::{OrdersService, OrdersServiceServer};
-use chassis::{Host, MAX_REQUEST_BYTES, Seen, Watchers, refused};
+use chassis::{Host, MAX_REQUEST_BYTES, Seen, TransactError, Watchers, refused};
 use domain::command::RoomState;
-use domain::ids::{OrderId, Position, Revision};
+use domain::event::SubstituteAccepted;
+use domain::ids::{AcceptanceId, OrderId, Position, Revision};
 use domain::orders::{Order, Orders, OrdersRefusal};
 use event_log::Log;
 use futures::StreamExt;
@@ -73,10 +74,7 @@ impl Service {
         match known? {
             Known::Open { order, .. } => Some(*order),
             Known::Closed(at) => match timeline::closed(self.host.log(), id, at).await {
-                Ok(mut order) => {
-                    order.timeline.clear();
-                    Some(order)
-                }
+                Ok(order) => Some(order),
                 Err(error) => {
                     tracing::warn!(order = %id, %error, "the outcome of a wait cannot be read");
                     None
@@ -91,6 +89,16 @@ impl Service {
         Ok(self
             .host
             .read_at(|orders, revision| (look(orders, id), revision)))
+    }
+
+    /// The number of the line that an acceptance added, which the room worked out.
+    async fn line_added(&self, id: &AcceptanceId) -> Result<u32, Status> {
+        let answer = self.host.answer_to(id.key()).await?;
+        let accepted = answer.as_ref().and_then(SubstituteAccepted::of);
+        accepted.map(|accepted| accepted.new_line).ok_or_else(|| {
+            let lost = format!("there is no acceptance {id} on the log");
+            TransactError::<OrdersRefusal>::Unreadable(lost).into()
+        })
     }
 }
 
@@ -138,7 +146,7 @@ impl OrdersService for Service {
         let command = request::accept_substitute(&request.into_inner())?;
         let id = command.acceptance.clone();
         let answer = self.host.transact(command).await?;
-        let new_line = timeline::line_added(self.host.log(), &id, answer.revision).await?;
+        let new_line = self.line_added(&id).await?;
         Ok(Response::new(v1::AcceptSubstituteResponse {
             acceptance_id: id.to_string(),
             revision: answer.revision.0,
@@ -153,6 +161,7 @@ impl OrdersService for Service {
     ) -> Result<Response<v1::GetOrderResponse>, Status> {
         let request = request.into_inner();
         let id = request::order_id(&request.order_id)?;
+        let full = request::is_full(&request)?;
         let (known, revision) = self.known(&id, request.at_least_revision).await?;
         let log = self.host.log();
         let order = match known {
@@ -160,9 +169,12 @@ impl OrdersService for Service {
                 mut order,
                 timeline,
             } => {
-                order.timeline = timeline::of(log, &id, &timeline).await?;
+                if full {
+                    order.timeline = timeline::of(log, &id, &timeline).await?;
+                }
                 *order
             }
+            Known::Closed(at) if full => timeline::closed_with_timeline(log, &id, at).await?,
             Known::Closed(at) => timeline::closed(log, &id, at).await?,
             Known::Unknown => return Err(unknown(&id)),
         };
@@ -253,11 +265,7 @@ async fn watched_answer(
 ) -> Result<v1::WatchOrderResponse, Status> {
     let order = match known {
         Known::Open { order, .. } => *order,
-        Known::Closed(at) => {
-            let mut order = timeline::closed(log, id, at).await?;
-            order.timeline.clear();
-            order
-        }
+        Known::Closed(at) => timeline::closed(log, id, at).await?,
         Known::Unknown => return Err(unknown(id)),
     };
     Ok(v1::WatchOrderResponse {

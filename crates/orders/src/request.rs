@@ -186,6 +186,25 @@ fn status(asked: i32) -> Result<Option<OrderStatus>, Status> {
     })
 }
 
+/// Whether an order is wanted with its timeline.
+pub fn is_full(request: &v1::GetOrderRequest) -> Result<bool, Status> {
+    let unknown = |_| {
+        let problem = format!("is {}, which is not a view of an order", request.view);
+        invalid(
+            "view",
+            "VIEW_OUT_OF_RANGE",
+            problem,
+            "use a value of the enum OrderView",
+        )
+    };
+    Ok(
+        match v1::OrderView::try_from(request.view).map_err(unknown)? {
+            v1::OrderView::Unspecified | v1::OrderView::Basic => false,
+            v1::OrderView::Full => true,
+        },
+    )
+}
+
 fn or<'a>(text: &'a str, default: &'a str) -> &'a str {
     if text.is_empty() { default } else { text }
 }

@@ -1,34 +1,49 @@
 //! An order's timeline, read from the log: the timeline of any order, and all of a closed one.
 //!
-//! Reads only the commits that the order names, a few at a time.
+//! Reads only the events that the order names, a few at a time, and of an event that concerns many
+//! orders only what it says of this one.
 
 use api::orders::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
-use domain::decider::{Projection, Recorded};
 use domain::event::{
     AllocatorEvent, Effect, Event, InventoryEvent, OrderCancelled, OrderClosed, OrderPlaced,
-    OrdersEvent, Promise, Settled, Shipped, SubstituteAccepted,
+    OrdersEvent, Passage, Promise, Shipped, SubstituteAccepted,
 };
-use domain::ids::{AcceptanceId, OrderId, Position, Revision, Sku, Timestamp};
-use domain::orders::{Orders, OrdersRefusal};
-use event_log::Log;
+use domain::ids::{OrderId, Position, Sku, Timestamp};
+use domain::orders::{Order, OrdersRefusal};
+use event_log::{Log, ReadError};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tonic::Status;
 
 use crate::answer;
 
-/// Commits read from the log at once for one order.
+/// Events read from the log at once for one order.
 const MAX_READS: usize = 8;
 /// The most effects of one settling that its sentence names; of more it says how many.
 const MAX_TOLD_EFFECTS: usize = 8;
 
-/// An event as it stands on the log, without its neighbours.
-struct Passage {
+/// What an event says of the order, and where it stands.
+struct Told {
     position: Position,
-    as_of: Revision,
     at: Timestamp,
-    event: Event,
+    passage: Passage,
+}
+
+impl Told {
+    const fn event(&self) -> Option<&Event> {
+        match &self.passage {
+            Passage::Event(event) => Some(event),
+            Passage::Effects(_) => None,
+        }
+    }
+
+    fn effects(&self) -> &[Effect] {
+        match &self.passage {
+            Passage::Event(event) => event.effects(),
+            Passage::Effects(effects) => effects,
+        }
+    }
 }
 
 /// What happened to an order at these positions, as sentences.
@@ -37,15 +52,46 @@ pub async fn of(
     id: &OrderId,
     timeline: &[Position],
 ) -> Result<Vec<v1::TimelineEntry>, Status> {
-    let passages = read(log, id, timeline).await?;
-    Ok(passages.iter().map(|passage| entry(passage, id)).collect())
+    let told = read(log, id, timeline).await?;
+    Ok(told.iter().map(|told| entry(told, id)).collect())
 }
 
-/// A closed order, from its closing event and the timeline that this names.
+/// A closed order without its timeline. Its closing says what became of it, where it was placed
+/// and where lines were added, so nothing between is read.
 pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, Status> {
-    let closing = passage(log, id, at).await?;
-    let end = OrderClosed::of(&closing.event)
-        .ok_or_else(|| unreadable(format!("there is no closing of order {id} at {at}")))?;
+    let closing = told(log, id, at).await?;
+    let end = end(&closing, id)?;
+    let positions: Vec<Position> = std::iter::once(end.opened)
+        .chain(end.substituted.iter().copied())
+        .collect();
+    let told = read(log, id, &positions).await?;
+    let order = asked(&told, id, end)?;
+    if says_all(&order, end) {
+        Ok(answer::closed(id, &order, end))
+    } else {
+        // The closing is of a version that did not tell why, or where.
+        let (mut order, _) = whole(log, id, &closing).await?;
+        order.timeline.clear();
+        Ok(order)
+    }
+}
+
+/// A closed order with its timeline.
+pub async fn closed_with_timeline(
+    log: &Log,
+    id: &OrderId,
+    at: Position,
+) -> Result<v1::Order, Status> {
+    let closing = told(log, id, at).await?;
+    let (mut order, told) = whole(log, id, &closing).await?;
+    let told = told.iter().chain([&closing]);
+    order.timeline = told.map(|told| entry(told, id)).collect();
+    Ok(order)
+}
+
+/// A closed order without its timeline, and all that its closing names.
+async fn whole(log: &Log, id: &OrderId, closing: &Told) -> Result<(v1::Order, Vec<Told>), Status> {
+    let end = end(closing, id)?;
     // Of a timeline over the bound the beginning fell away, but not where it was placed.
     let cut = end.timeline.first() != Some(&end.opened);
     let opening = cut.then_some(end.opened);
@@ -53,54 +99,50 @@ pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, 
         .into_iter()
         .chain(end.timeline.iter().copied())
         .collect();
-    let passages = read(log, id, &positions).await?;
-    let mut orders = Orders::default();
-    for Passage {
-        position,
-        as_of,
-        at,
-        event,
-    } in &passages
-    {
-        orders.fold(
-            Recorded {
-                position: *position,
-                as_of: *as_of,
-                at: *at,
-            },
-            event,
-        );
+    let told = read(log, id, &positions).await?;
+    let mut order = asked(&told, id, end)?;
+    for effect in told.iter().flat_map(Told::effects) {
+        let line = order.lines.iter_mut().find(|it| it.line == effect.line());
+        if let (Some(line), Effect::Refused(refused)) = (line, effect) {
+            line.refused = Some(refused.why);
+        }
     }
-    let order = orders
-        .order(id)
-        .ok_or_else(|| unreadable(format!("order {id} was not placed at {}", end.opened)))?;
-    let mut answer = answer::closed(id, order, end);
-    answer.timeline = passages
-        .iter()
-        .chain([&closing])
-        .map(|told| entry(told, id))
-        .collect();
-    Ok(answer)
+    Ok((answer::closed(id, &order, end), told))
 }
 
-/// The number of the line that an acceptance added, from the commit that holds it.
-pub async fn line_added(log: &Log, id: &AcceptanceId, at: Revision) -> Result<u32, Status> {
-    let logged = log
-        .read(at)
-        .await
-        .map_err(|error| unreadable(error.to_string()))?;
-    let mut events = logged.commit.events.iter();
-    let added = events.find_map(|event| {
-        let of = SubstituteAccepted::of(event)?;
-        (of.acceptance == *id).then_some(of.new_line)
+fn end<'a>(closing: &'a Told, id: &OrderId) -> Result<&'a OrderClosed, Status> {
+    let end = closing.event().and_then(OrderClosed::of);
+    end.filter(|end| end.order == *id).ok_or_else(|| {
+        let at = closing.position;
+        unreadable(format!("there is no closing of order {id} at {at}"))
+    })
+}
+
+/// The order as it was placed, with the lines that were added since.
+fn asked(told: &[Told], id: &OrderId, end: &OrderClosed) -> Result<Order, Status> {
+    let placed = told.first().and_then(|told| {
+        let placed = OrderPlaced::of(told.event()?)?;
+        (placed.order == *id).then_some((placed, told.at))
     });
-    added.ok_or_else(|| unreadable(format!("there is no acceptance {id} at {at}")))
+    let (placed, at) =
+        placed.ok_or_else(|| unreadable(format!("order {id} was not placed at {}", end.opened)))?;
+    let accepted = told.iter().filter_map(|told| {
+        let accepted = SubstituteAccepted::of(told.event()?)?;
+        (accepted.order == *id).then_some(accepted)
+    });
+    Ok(Order::asked(placed, end.opened, at, accepted))
 }
 
-async fn read(log: &Log, id: &OrderId, positions: &[Position]) -> Result<Vec<Passage>, Status> {
+/// Each line that the closing names is known, and why units of it were refused.
+fn says_all(order: &Order, end: &OrderClosed) -> bool {
+    let mut lines = end.lines.iter();
+    lines.all(|line| order.line(line.line).is_some() && (line.refused == 0 || line.why.is_some()))
+}
+
+async fn read(log: &Log, id: &OrderId, positions: &[Position]) -> Result<Vec<Told>, Status> {
     let reads = positions
         .iter()
-        .map(|position| passage(log, id, *position).boxed());
+        .map(|position| told(log, id, *position).boxed());
     let reads: Vec<_> = reads.collect();
     futures::stream::iter(reads)
         .buffered(MAX_READS)
@@ -108,61 +150,30 @@ async fn read(log: &Log, id: &OrderId, positions: &[Position]) -> Result<Vec<Pas
         .await
 }
 
-/// The event at a position; of a settling only what concerns the order.
-async fn passage(log: &Log, id: &OrderId, position: Position) -> Result<Passage, Status> {
-    let logged = log
-        .read(position.revision)
-        .await
-        .map_err(|error| unreadable(error.to_string()))?;
-    let index = usize::try_from(position.index).unwrap_or(usize::MAX);
-    let Some(event) = logged.commit.events.get(index) else {
-        return Err(unreadable(format!("there is no event at {position}")));
-    };
-    let event = without_neighbours(event, id);
-    Ok(Passage {
+/// What the event at a position says of the order.
+async fn told(log: &Log, id: &OrderId, position: Position) -> Result<Told, Status> {
+    let unread = |error: ReadError| unreadable(error.to_string());
+    let written = log.written(position.revision).await.map_err(unread)?;
+    Ok(Told {
         position,
-        as_of: logged.commit.as_of,
-        at: logged.commit.at,
-        event,
+        at: written.text.at(),
+        passage: written.passage(position.index, id).map_err(unread)?,
     })
-}
-
-/// An event as far as it concerns an order: of what the allocator did, the order's effects alone.
-fn without_neighbours(event: &Event, id: &OrderId) -> Event {
-    let ours = |effects: &[Effect], rule| Settled {
-        rule,
-        effects: effects
-            .iter()
-            .filter(|it| it.order() == id)
-            .cloned()
-            .collect(),
-        at_rest: false,
-        sharing: Vec::new(),
-    };
-    match event {
-        Event::Allocator(AllocatorEvent::Settled(it)) => ours(&it.effects, it.rule).into(),
-        Event::Allocator(AllocatorEvent::Rebalanced(it)) => ours(&it.effects, it.rule).into(),
-        Event::Allocator(
-            AllocatorEvent::RankingRuleSet(_)
-            | AllocatorEvent::StockHeld(_)
-            | AllocatorEvent::HoldEnded(_),
-        )
-        | Event::Orders(_)
-        | Event::Inventory(_)
-        | Event::SupplierGateway(_)
-        | Event::Notifier(_) => event.clone(),
-    }
 }
 
 fn unreadable(problem: String) -> Status {
     TransactError::<OrdersRefusal>::Unreadable(problem).into()
 }
 
-fn entry(passage: &Passage, id: &OrderId) -> v1::TimelineEntry {
+fn entry(told: &Told, id: &OrderId) -> v1::TimelineEntry {
+    let text = match &told.passage {
+        Passage::Event(event) => sentence(event, id),
+        Passage::Effects(effects) => of_effects(effects),
+    };
     v1::TimelineEntry {
-        at: Some(stamp(passage.at)),
-        revision: passage.position.revision.0,
-        text: sentence(&passage.event, id),
+        at: Some(stamp(told.at)),
+        revision: told.position.revision.0,
+        text,
     }
 }
 

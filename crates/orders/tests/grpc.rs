@@ -17,9 +17,19 @@ use tokio_stream::StreamExt;
 use tonic::{Code, Status};
 
 async fn get(shop: &mut Shop, id: &str, at_least_revision: u64) -> Result<v1::Order, Status> {
+    view(shop, id, at_least_revision, v1::OrderView::Full).await
+}
+
+async fn view(
+    shop: &mut Shop,
+    id: &str,
+    at_least_revision: u64,
+    view: v1::OrderView,
+) -> Result<v1::Order, Status> {
     let request = v1::GetOrderRequest {
         order_id: id.to_owned(),
         at_least_revision,
+        view: view.into(),
     };
     let answer = shop.client.get_order(request).await?;
     Ok(answer.into_inner().order.unwrap())

@@ -46,6 +46,7 @@ async fn an_offer_is_accepted_once_and_stands_in_the_timeline() {
     let ask = |at_least_revision| v1::GetOrderRequest {
         order_id: "o1".to_owned(),
         at_least_revision,
+        view: v1::OrderView::Full.into(),
     };
     let told = shop.client.get_order(ask(offered.0)).await.unwrap();
     let line = told.into_inner().order.unwrap().lines[0].clone();

@@ -8,7 +8,7 @@ use chassis::wire::stamp;
 use domain::event::{DatedLine, Event, SupplierGatewayEvent, SupplierLine};
 use domain::ids::Position;
 use domain::supplier_gateway::{Message, SupplierGatewayRefusal};
-use event_log::Log;
+use event_log::{Log, ReadError};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tonic::Status;
 
@@ -28,19 +28,16 @@ pub async fn told(log: &Log, said: &[Position]) -> Result<Vec<v1::SupplierMessag
 }
 
 async fn read(log: &Log, position: Position) -> Result<v1::SupplierMessage, Status> {
-    let logged = log.read(position.revision).await;
-    let logged = logged.map_err(|error| unreadable(error.to_string()))?;
-    let index = usize::try_from(position.index).unwrap_or(usize::MAX);
-    let Some(event) = logged.commit.events.get(index) else {
-        return Err(unreadable(format!("there is no event at {position}")));
-    };
+    let unread = |error: ReadError| unreadable(error.to_string());
+    let written = log.written(position.revision).await.map_err(unread)?;
+    let event = written.event(position.index).map_err(unread)?;
     Ok(v1::SupplierMessage {
-        at: Some(stamp(logged.commit.at)),
+        at: Some(stamp(written.text.at())),
         revision: position.revision.0,
-        message_id: message(event)
+        message_id: message(&event)
             .map(|it| it.id().to_string())
             .unwrap_or_default(),
-        text: sentence(event),
+        text: sentence(&event),
     })
 }
 

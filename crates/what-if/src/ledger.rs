@@ -233,6 +233,7 @@ impl Ledger {
                 shipped: line.tally.shipped,
                 cancelled: line.tally.cancelled,
                 refused: line.tally.refused,
+                why: None,
             };
             let lines = order.lines.iter().map(line).collect();
             done.push((id, lines));

@@ -180,6 +180,7 @@ impl<'a> World<'a> {
                 opened: opened.unwrap_or(nowhere),
                 timeline: Vec::new(),
                 lines,
+                substituted: Vec::new(),
             };
             self.record(&[closed.into()]);
         }

@@ -60,6 +60,7 @@ impl Shop {
         let request = orders::v1::GetOrderRequest {
             order_id: id.to_owned(),
             at_least_revision: 0,
+            view: orders::v1::OrderView::Full.into(),
         };
         let answer = self.orders.clone().get_order(request).await.unwrap();
         answer.into_inner().order.unwrap()

@@ -14,7 +14,7 @@ pub struct Explanation {
     pub sku: Sku,
     /// Units ordered.
     pub quantity: u32,
-    /// Units that stock is held for.
+    /// Units for which stock is reserved.
     pub reserved: u32,
     /// Units that wait.
     pub backordered: u32,

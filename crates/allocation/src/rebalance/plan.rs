@@ -33,7 +33,7 @@ pub struct Exception<'a> {
     pub line: &'a Candidate,
     /// What was asked for.
     pub strategy: RunStrategy,
-    /// Units wanted that nothing is held for after the run.
+    /// Units wanted without reserved stock after the run.
     pub short: u32,
 }
 
@@ -46,9 +46,9 @@ pub struct PlannedLine<'a> {
     pub segment: usize,
     /// How it is treated.
     pub strategy: RunStrategy,
-    /// Units held for it before.
+    /// Units reserved for it before.
     pub before: u32,
-    /// Units held for it after.
+    /// Units reserved for it after.
     pub after: u32,
 }
 

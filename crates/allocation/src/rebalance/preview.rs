@@ -65,9 +65,9 @@ pub struct PreviewLine {
     pub segment: usize,
     /// How it is treated.
     pub strategy: RunStrategy,
-    /// Units held for it before and after.
+    /// Units reserved for it before and after.
     pub before: u32,
-    /// Units held for it after.
+    /// Units reserved for it after.
     pub after: u32,
     /// What the units between are worth, in minor units.
     pub value_minor: i64,
@@ -84,7 +84,7 @@ pub struct PreviewException {
     pub sku: Sku,
     /// How it is treated.
     pub strategy: RunStrategy,
-    /// Units wanted that nothing is held for.
+    /// Units wanted without reserved stock.
     pub short: u32,
 }
 

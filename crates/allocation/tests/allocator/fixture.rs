@@ -366,6 +366,7 @@ pub fn closed(id: &str) -> Event {
         opened,
         timeline: history,
         lines,
+        substituted: Vec::new(),
     })
 }
 

@@ -1,8 +1,8 @@
 //! `order`: orders, looked at.
 
 use api::orders::v1::{
-    GetOrderRequest, Line, ListOrdersRequest, Order as Known, OrderStatus, Promise, PromiseBasis,
-    RefuseReason, WatchOrderRequest,
+    GetOrderRequest, Line, ListOrdersRequest, Order as Known, OrderStatus, OrderView, Promise,
+    PromiseBasis, RefuseReason, WatchOrderRequest,
 };
 use clap::{Args, Subcommand};
 use domain::decider::Room;
@@ -106,6 +106,7 @@ impl Show {
         let request = GetOrderRequest {
             order_id: self.order,
             at_least_revision: self.at_least,
+            view: OrderView::Full.into(),
         };
         let mut client = doors.orders()?;
         let found = doors

@@ -1,7 +1,7 @@
 //! `ship`: goods that left.
 
 use api::inventory::v1::{ConfirmShipmentRequest, ShippedLine};
-use api::orders::v1::{GetOrderRequest, Order};
+use api::orders::v1::{GetOrderRequest, Order, OrderView};
 use clap::Args;
 use domain::decider::Room;
 use domain::inventory::MAX_LINES;
@@ -43,6 +43,7 @@ impl Ship {
         let wanted = GetOrderRequest {
             order_id: self.order.clone(),
             at_least_revision: 0,
+            view: OrderView::Basic.into(),
         };
         let mut client = doors.orders()?;
         let found = doors

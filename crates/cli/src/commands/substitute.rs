@@ -1,6 +1,6 @@
 //! `substitute`: something else, taken instead of what a line waits for.
 
-use api::orders::v1::{AcceptSubstituteRequest, GetOrderRequest};
+use api::orders::v1::{AcceptSubstituteRequest, GetOrderRequest, OrderView};
 use clap::Args;
 use domain::decider::Room;
 
@@ -47,6 +47,7 @@ impl Substitute {
             let request = GetOrderRequest {
                 order_id: self.order.clone(),
                 at_least_revision: 0,
+                view: OrderView::Basic.into(),
             };
             let call = client.get_order(request);
             let found = doors.ask(Room::Orders, "GetOrder", call).await?;

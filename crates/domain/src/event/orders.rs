@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::allocator::RefuseReason;
 use super::answers::Answers;
 use super::off::off;
 use crate::ids::{
@@ -149,6 +150,10 @@ pub struct OrderClosed {
     pub timeline: Vec<Position>,
     /// What became of each line.
     pub lines: Vec<ClosedLine>,
+    /// Where of its timeline a substitute was accepted, in order: each may have added a line. Older
+    /// closings do not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub substituted: Vec<Position>,
 }
 
 /// The most positions that a closing event keeps of its order's timeline.
@@ -165,6 +170,9 @@ pub struct ClosedLine {
     pub cancelled: u32,
     /// Units refused at the door.
     pub refused: u32,
+    /// Why units were refused, if any were. Older closings do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<RefuseReason>,
 }
 
 impl OrderPlaced {

@@ -211,6 +211,21 @@ impl Line {
 }
 
 impl Order {
+    /// An order as it was asked for: as it was placed, with the lines that were added since.
+    /// Nothing is decided on it.
+    pub fn asked<'a>(
+        placed: &OrderPlaced,
+        opened: Position,
+        at: Timestamp,
+        accepted: impl IntoIterator<Item = &'a SubstituteAccepted>,
+    ) -> Self {
+        let mut order = Self::new(placed, opened, at);
+        for accepted in accepted {
+            order.open(accepted);
+        }
+        order
+    }
+
     pub(super) fn new(placed: &OrderPlaced, opened: Position, at: Timestamp) -> Self {
         let mut lines: Vec<Line> = placed.lines.iter().map(Line::new).collect();
         lines.sort_by_key(|line| line.line);
@@ -371,12 +386,16 @@ impl Order {
             shipped: line.tally.shipped,
             cancelled: line.tally.cancelled,
             refused: line.tally.refused,
+            why: line.refused,
         };
+        let substituted = |entry: &&TimelineEntry| entry.kind == TimelineEntryKind::Substituted;
+        let positions = self.timeline.iter().filter(substituted);
         OrderClosed {
             order: id.clone(),
             opened: self.opened,
             timeline: self.timeline.iter().map(|entry| entry.position).collect(),
             lines: self.lines.iter().map(end).collect(),
+            substituted: positions.map(|entry| entry.position).collect(),
         }
     }
 }

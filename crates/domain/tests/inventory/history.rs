@@ -238,6 +238,7 @@ pub fn closed(order: &str) -> OrderClosed {
         opened,
         timeline: Vec::new(),
         lines: Vec::new(),
+        substituted: Vec::new(),
     }
 }
 

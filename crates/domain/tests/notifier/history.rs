@@ -185,6 +185,7 @@ pub fn closed(order: &str) -> OrderClosed {
         opened,
         timeline: vec![],
         lines: vec![],
+        substituted: vec![],
     }
 }
 

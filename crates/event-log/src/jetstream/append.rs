@@ -146,7 +146,7 @@ async fn stands(
     at: Revision,
 ) -> Result<Revision, AppendError> {
     match log.message(at).await {
-        Ok(message)
+        Ok(Some(message))
             if log.shared.subjects.room(&message.subject) == Some(room)
                 && message.payload == *body =>
         {

@@ -4,14 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::jetstream::context::{Context, GetStreamErrorKind};
-use async_nats::jetstream::stream::Stream;
+use async_nats::jetstream::stream::{DirectGetErrorKind, Stream};
 use async_nats::jetstream::{self, ErrorCode};
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 
 use super::{REQUEST_TIMEOUT, Shared, Subjects, stream};
+use crate::reads::Reads;
 
 /// Longest name of a cell.
 const MAX_CELL_BYTES: usize = 32;
+/// A sequence that no message will ever have.
+const NO_SUCH_SEQUENCE: u64 = u64::MAX;
 /// The longest wait between two attempts to connect again.
 const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
@@ -155,13 +158,48 @@ pub(super) async fn open(settings: JetStreamSettings) -> Result<Shared, OpenErro
         });
     }
     let identity = stream::identity(info);
+    let looking = looking(&settings, &subjects).await?;
     Ok(Shared {
         settings,
         subjects,
         writing,
         reading,
+        looking,
+        reads: Reads::default(),
         identity,
     })
+}
+
+/// The connection for single commits. Who may not read so is told now, not when the first caller
+/// wants an order: the server answers what is forbidden with silence.
+async fn looking(
+    settings: &JetStreamSettings,
+    subjects: &Subjects,
+) -> Result<Stream<()>, OpenError> {
+    let mut context = jetstream::new(connect(settings, "looking").await?);
+    context.set_timeout(REQUEST_TIMEOUT);
+    let refused = |reason: String| OpenError::Refused {
+        stream: subjects.stream.clone(),
+        reason,
+    };
+    let looking = context.get_stream_no_info(&subjects.stream).await;
+    let looking = looking.map_err(|error| refused(error.to_string()))?;
+    match looking.direct_get(NO_SUCH_SEQUENCE).await {
+        Err(error) if error.kind() == DirectGetErrorKind::TimedOut => {
+            Err(refused(silence(subjects)))
+        }
+        Ok(_) | Err(_) => Ok(looking),
+    }
+}
+
+/// What it means that a direct get is not answered.
+pub(super) fn silence(subjects: &Subjects) -> String {
+    let seconds = REQUEST_TIMEOUT.as_secs();
+    let stream = &subjects.stream;
+    format!(
+        "no answer on $JS.API.DIRECT.GET.{stream} within {seconds} s; if the server's log says \
+         `Permissions Violation`, allow this user to publish on it, as deploy/nats/users.conf does"
+    )
 }
 
 async fn connect(settings: &JetStreamSettings, purpose: &'static str) -> Result<Client, OpenError> {

@@ -153,8 +153,14 @@ pub async fn say_no_to_the_rest(shop: &Shop, noes: &mut Noes) {
     noes.invalid("an unknown status", "STATUS_OUT_OF_RANGE", came);
     let nobodys = orders::GetOrderRequest {
         order_id: "nobody's".to_owned(),
-        at_least_revision: 0,
+        ..orders::GetOrderRequest::default()
     };
+    let seen = orders::GetOrderRequest {
+        view: 99,
+        ..nobodys.clone()
+    };
+    let came = client.clone().get_order(seen).await;
+    noes.invalid("an unknown view", "VIEW_OUT_OF_RANGE", came);
     noes.unknown(
         "get a stranger",
         "UNKNOWN_ORDER",

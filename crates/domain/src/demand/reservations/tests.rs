@@ -62,10 +62,15 @@ impl Demand {
     fn apply(&mut self, change: &Change<'_>) {
         let moved = &mut self.moved;
         moved.clear();
-        self.reservations
-            .apply(&mut self.tally, change, self.now, |place, since, units| {
+        self.reservations.apply(
+            &mut self.tally,
+            change,
+            self.now,
+            LocationId::clone,
+            |place, since, units| {
                 moved.push((place.to_string(), since, units));
-            });
+            },
+        );
         self.now += 1;
     }
 
@@ -141,7 +146,7 @@ fn a_shipment_takes_from_its_place_first_and_then_anywhere() {
     line.ship("york", 4);
     assert_eq!(line.moved(), [("york", 1, -3), ("leeds", 0, -1)]);
     assert_eq!(line.told(), ["leeds 1/0"]);
-    assert_eq!((line.tally.shipped, line.tally.held), (4, 1));
+    assert_eq!((line.tally.shipped, line.tally.reserved), (4, 1));
 }
 
 #[test]
@@ -172,14 +177,14 @@ fn a_wave_freezes_at_most_what_is_reserved_at_its_place() {
 }
 
 #[test]
-fn what_is_taken_back_when_less_is_held_is_what_is_held() {
+fn what_is_taken_back_when_less_is_reserved_is_what_is_reserved() {
     let mut line = Demand::of(10);
     line.assign("leeds", 3);
     line.ship("leeds", 2);
     line.release("leeds", 3);
     assert_eq!(line.moved(), [("leeds", 0, -1)]);
     assert!(line.reservations.is_empty());
-    assert_eq!(line.tally.held, 0);
+    assert_eq!(line.tally.reserved, 0);
 }
 
 #[test]
@@ -191,7 +196,7 @@ fn a_closing_frees_all_that_is_reserved() {
     line.apply(&Change::Close);
     assert_eq!(line.moved(), [("leeds", 0, -3), ("york", 1, -2)]);
     assert!(line.reservations.is_empty());
-    assert_eq!((line.tally.held, line.tally.wanted()), (0, 10));
+    assert_eq!((line.tally.reserved, line.tally.wanted()), (0, 10));
 }
 
 #[test]
@@ -231,7 +236,7 @@ proptest! {
         let mut line = Demand::of(40);
         for (step, at, units) in steps {
             let at = ["leeds", "york", "hull"][at];
-            let held = line.tally.held;
+            let before = line.tally.reserved;
             match step {
                 0 | 1 => line.assign(at, units),
                 2 => line.release(at, units),
@@ -242,9 +247,9 @@ proptest! {
                 _ => line.apply(&Change::Exchange { units }),
             }
             let sum: u32 = line.reservations.iter().map(|it| it.units).sum();
-            prop_assert_eq!(sum, line.tally.held);
+            prop_assert_eq!(sum, line.tally.reserved);
             let moved: i64 = line.moved.iter().map(|(_, _, units)| units).sum();
-            prop_assert_eq!(moved, i64::from(line.tally.held) - i64::from(held));
+            prop_assert_eq!(moved, i64::from(line.tally.reserved) - i64::from(before));
             for it in line.reservations.iter() {
                 prop_assert!(it.frozen <= it.units && it.units > 0, "{:?}", it);
             }
