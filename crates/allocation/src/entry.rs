@@ -167,14 +167,17 @@ impl Waits {
 }
 
 impl Sum for Waits {
+    #[inline]
     fn add(&mut self, other: &Self) {
-        self.lines = self.lines.plus(other.lines);
+        // None of these wraps: lines are numbered by 32 bits, and have 32 bits of units each. A node
+        // is summed so often that a check of what cannot be would double the cost of a change.
+        self.lines = self.lines.wrapping_add(other.lines);
         self.classes |= other.classes;
         self.blockers |= other.blockers;
-        self.units = self.units.plus(other.units);
+        self.units = self.units.wrapping_add(other.units);
         self.least = self.least.min(other.least);
-        self.unpromised = self.unpromised.plus(other.unpromised);
-        self.unknown = self.unknown.plus(other.unknown);
+        self.unpromised = self.unpromised.wrapping_add(other.unpromised);
+        self.unknown = self.unknown.wrapping_add(other.unknown);
         self.firm.add(&other.firm);
         self.estimate.add(&other.estimate);
     }

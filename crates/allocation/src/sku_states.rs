@@ -71,6 +71,7 @@ impl SkuStates {
         self.slots.get(at)?.as_deref()
     }
 
+    #[inline]
     pub fn get_mut(&mut self, number: u32) -> Option<&mut SkuState> {
         let at = usize::try_from(number).ok()?;
         self.slots.get_mut(at)?.as_mut().map(Arc::make_mut)

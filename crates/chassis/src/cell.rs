@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::drive::Driver;
 use crate::host::Host;
+use crate::log_health::{self, LogHealth};
 use crate::serve;
 use crate::shared::{Activity, Heard, Seat};
 use crate::side_effects::{Perform, Performed};
@@ -109,6 +110,7 @@ pub struct ServiceModule {
     pub(crate) reflection: Vec<&'static [u8]>,
     pub(crate) long_calls: Vec<&'static str>,
     pub(crate) activity: watch::Receiver<Activity>,
+    pub(crate) refused: watch::Receiver<Option<Arc<str>>>,
     pub(crate) run: RunRoom,
 }
 
@@ -129,6 +131,7 @@ impl ServiceModule {
             reflection: Vec::new(),
             long_calls: Vec::new(),
             activity: driver.activity(),
+            refused: driver.refused(),
             run: Box::new(move |stop| driver.run(perform, stop).boxed()),
         }
     }
@@ -167,6 +170,9 @@ pub struct Process {
     activities: Vec<(Room, watch::Receiver<Activity>)>,
     tasks: JoinSet<anyhow::Result<()>>,
     servers: JoinSet<()>,
+    /// What the log does, for the health service and for whoever owns its server.
+    log_health: watch::Receiver<LogHealth>,
+    _watched: JoinSet<()>,
     drain: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     reader: tokio::task::AbortHandle,
@@ -186,6 +192,8 @@ impl Process {
         let mut activities = Vec::new();
         let seats = std::mem::take(&mut *cell.seats.lock().unwrap_or_else(PoisonError::into_inner));
         let reader = tasks.spawn(read(Arc::clone(&cell.log), seats));
+        let refused = modules.iter().map(|module| module.refused.clone());
+        let (log_health, mut watched) = log_health::watch(&cell.log, refused.collect());
         for module in modules {
             activities.push((module.room, module.activity));
             let port = cell.config.grpc.port(module.room);
@@ -199,6 +207,8 @@ impl Process {
             };
             let (health, server) = serve::open(doors, listening, drain.subscribe()).await?;
             servers.spawn(server);
+            let health = Arc::new(health);
+            watched.spawn(Arc::clone(&health).follow(log_health.clone()));
             let run = (module.run)(stop.subscribe());
             tasks.spawn(async move {
                 let ended = run.await;
@@ -212,6 +222,8 @@ impl Process {
             activities,
             tasks,
             servers,
+            log_health,
+            _watched: watched,
             drain,
             stop,
             reader,
@@ -229,6 +241,11 @@ impl Process {
     /// All addresses.
     pub fn addresses(&self) -> &[(Room, SocketAddr)] {
         &self.addresses
+    }
+
+    /// Whether the log answers and takes what the rooms of this process write.
+    pub fn log_health(&self) -> watch::Receiver<LogHealth> {
+        self.log_health.clone()
     }
 
     /// Resolves with why, when a room or the reader ends on its own.

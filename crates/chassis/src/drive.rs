@@ -22,8 +22,10 @@ use crate::trace::Traces;
 
 mod commit;
 mod in_flight;
+mod refuses;
 
 use in_flight::InFlight;
+use refuses::Writes;
 
 /// Commits folded under one lock before queries get their turn.
 const MAX_FOLD_BATCH: usize = 256;
@@ -44,6 +46,7 @@ pub struct Driver<D: Decider> {
     commands: mpsc::Receiver<Call<D>>,
     pending: VecDeque<Call<D>>,
     in_flight: Option<InFlight<D>>,
+    writes: Writes,
     /// Finds out what the log holds, after a conflict, a lost answer, or at the start.
     inquiry: Option<BoxFuture<'static, Revision>>,
     /// Nothing is decided before this revision is folded.
@@ -61,6 +64,8 @@ enum Next<D: Decider> {
     Heard(Option<Heard>),
     Asked(Option<Call<D>>),
     Appended(Result<Revision, AppendError>),
+    /// The log takes no writes, and why.
+    Refused(&'static str),
     Inquired(Revision),
     SideEffect,
     Time,
@@ -82,6 +87,7 @@ impl<D: Decider> Driver<D> {
             commands,
             pending: VecDeque::new(),
             in_flight: None,
+            writes: Writes::default(),
             inquiry: None,
             hold: Revision(0),
             due: Due::default(),
@@ -100,6 +106,11 @@ impl<D: Decider> Driver<D> {
         self.shared.activity.subscribe()
     }
 
+    /// Why the log takes no writes, while it does not.
+    pub(crate) fn refused(&self) -> watch::Receiver<Option<Arc<str>>> {
+        self.shared.refused.subscribe()
+    }
+
     /// Runs until told to stop, or until the log cannot be followed.
     pub(crate) async fn run(
         mut self,
@@ -113,8 +124,11 @@ impl<D: Decider> Driver<D> {
             if !stopping {
                 self.decide()?;
                 let side_effects = std::mem::take(&mut self.due.side_effects);
-                self.side_effects
-                    .start(side_effects, &perform, &self.traces);
+                // One whose record cannot be written would run again, as if it never had.
+                if !self.is_refused() {
+                    self.side_effects
+                        .start(side_effects, &perform, &self.traces);
+                }
             }
             self.tell_activity();
             if stopping && self.in_flight.is_none() {
@@ -125,6 +139,7 @@ impl<D: Decider> Driver<D> {
                 Next::Asked(Some(call)) => self.take(call),
                 Next::Asked(None) | Next::Stop => {}
                 Next::Appended(result) => self.appended(result)?,
+                Next::Refused(reason) => self.refuse(reason),
                 Next::Inquired(last) => {
                     self.inquiry = None;
                     self.hold = self.hold.max(last);
@@ -172,12 +187,14 @@ impl<D: Decider> Driver<D> {
                 None => std::future::pending().await,
             }
         };
+        let takes_writes = self.shared.refused.borrow().is_none();
         let may_take = self.pending.len() < MAX_WAITING_COMMANDS;
         tokio::select! {
             biased;
             heard = self.incoming.recv() => Next::Heard(heard),
             result = appended => Next::Appended(result),
             last = inquired => Next::Inquired(last),
+            reason = self.writes.fail(), if takes_writes => Next::Refused(reason),
             call = self.commands.recv(), if may_take && !stopping => Next::Asked(call),
             () = self.side_effects.next() => Next::SideEffect,
             () = self.ticker.reaches(self.due.again_at) => Next::Time,
@@ -246,6 +263,9 @@ impl<D: Decider> Driver<D> {
     }
 
     fn take(&mut self, call: Call<D>) {
+        if self.is_refused() {
+            return self.turn_away(call);
+        }
         self.pending.push_back(call);
         while self.pending.len() < MAX_WAITING_COMMANDS {
             match self.commands.try_recv() {

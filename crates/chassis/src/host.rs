@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::command::{Command, RoomState, differences};
 use domain::decider::{Decider, Room};
 use domain::event::Event;
-use domain::ids::{Position, Revision, Timestamp};
+use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::Log;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -131,6 +131,7 @@ impl<D: Decider> Host<D> {
                     .unwrap_or_default(),
             ),
             broken: OnceLock::new(),
+            refused: watch::Sender::new(None),
         });
         let driver = Driver::new(Arc::clone(&shared), seat, incoming, waiting);
         (Self { shared }, driver)

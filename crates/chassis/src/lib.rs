@@ -10,6 +10,7 @@ pub mod config;
 mod deadline;
 mod drive;
 mod host;
+mod log_health;
 mod meters;
 mod past;
 mod serve;
@@ -31,8 +32,9 @@ pub use clock::{Clock, Ticker};
 pub use config::Config;
 pub use drive::Driver;
 pub use host::{Answer, Host, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
+pub use log_health::LogHealth;
 pub use past::{MAX_PAST_FOLDS, MAX_PASTS, PAST_TIMEOUT, Past};
-pub use serve::{MAX_REQUEST_BYTES, service_name};
+pub use serve::{LOG_HEALTH, MAX_REQUEST_BYTES, service_name};
 pub use shared::{Activity, MAX_WAITING_COMMANDS};
 pub use side_effects::Performed;
 pub use status::{

@@ -1,6 +1,8 @@
 //! The doors: one gRPC server a service, with health, reflection, limits and an orderly end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -17,6 +19,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::deadline::Deadlines;
+use crate::log_health::LogHealth;
 use crate::trace;
 
 /// The largest request; services set it as their decoding limit.
@@ -34,20 +37,48 @@ pub(crate) struct Doors {
     pub deadlines: Deadlines,
 }
 
-/// Says over the health service that the room is gone.
+/// Under this name the health service says whether the log is well: that tells a log that takes no
+/// writes from a room that has stopped.
+pub const LOG_HEALTH: &str = "log";
+
+/// Says over the health service whether commands are carried out.
 pub(crate) struct Health {
     reporter: HealthReporter,
     service: String,
+    /// The room is gone, and does not come back.
+    closed: AtomicBool,
 }
 
 impl Health {
+    /// The room is gone.
     pub async fn close(&self) {
-        self.reporter
-            .set_service_status("", ServingStatus::NotServing)
-            .await;
-        self.reporter
-            .set_service_status(&self.service, ServingStatus::NotServing)
-            .await;
+        self.closed.store(true, Ordering::Release);
+        self.say(&["", &self.service], false).await;
+    }
+
+    /// Says what the log does from now on, until the process ends.
+    pub async fn follow(self: Arc<Self>, mut log: watch::Receiver<LogHealth>) {
+        loop {
+            let well = log.borrow_and_update().is_well();
+            self.say(&[LOG_HEALTH], well).await;
+            if !self.closed.load(Ordering::Acquire) {
+                self.say(&["", &self.service], well).await;
+            }
+            if log.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn say(&self, services: &[&str], serving: bool) {
+        let status = if serving {
+            ServingStatus::Serving
+        } else {
+            ServingStatus::NotServing
+        };
+        for service in services {
+            self.reporter.set_service_status(service, status).await;
+        }
     }
 }
 
@@ -127,7 +158,12 @@ pub(crate) async fn open(
             tracing::error!(%room, %address, %error, "the gRPC server ended");
         }
     };
-    Ok((Health { reporter, service }, run.boxed()))
+    let health = Health {
+        reporter,
+        service,
+        closed: AtomicBool::new(false),
+    };
+    Ok((health, run.boxed()))
 }
 
 /// A call's span goes on with its caller's trace.

@@ -33,6 +33,8 @@ pub(crate) struct Shared<D: Decider> {
     pub pasts: Pasts<D>,
     /// Set when the state broke an invariant: nobody is answered from it any more.
     pub broken: OnceLock<Broken>,
+    /// Why the log takes no writes, while it does not.
+    pub refused: watch::Sender<Option<Arc<str>>>,
 }
 
 impl<D: Decider> Shared<D> {

@@ -62,6 +62,7 @@ pub(super) fn find<L: Leaf>(entries: &[L], queue_key: QueueKey) -> Option<usize>
     (entry.queue_key() == queue_key).then_some(at)
 }
 
+#[inline]
 pub(super) fn sum_of<L: Leaf>(entries: &[L]) -> L::Sum {
     entries.iter().fold(L::Sum::default(), |mut sum, entry| {
         sum.add(&entry.sum());

@@ -19,7 +19,7 @@ use crate::turn::{Draft, Offer};
 
 /// How often a command is decided anew after a conflict or a lost answer.
 const MAX_TRIES: u32 = 32;
-/// What a room waits after the server refused its due events, before it tries again.
+/// What a room waits after the server refused a commit, before it tries again.
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 
 impl<D: Decider> Driver<D> {
@@ -45,7 +45,8 @@ impl<D: Decider> Driver<D> {
     }
 
     pub(super) fn propose(&mut self) {
-        if !self.may_decide() || (self.due.events.is_empty() && self.pending.is_empty()) {
+        let nothing = self.due.events.is_empty() && self.pending.is_empty();
+        if !self.may_decide() || (nothing && !self.is_refused()) {
             return;
         }
         let folded = self
@@ -90,7 +91,8 @@ impl<D: Decider> Driver<D> {
         drop(folded);
         self.pending = later;
         self.shared.meters.queued(self.pending.len());
-        if draft.is_empty() {
+        // An empty commit finds out whether the log takes writes again.
+        if draft.is_empty() && !self.is_refused() {
             return;
         }
         let expected = draft.expected();
@@ -102,6 +104,7 @@ impl<D: Decider> Driver<D> {
                 .await
         };
         let append = Some(append.boxed());
+        self.writes.sent(&self.seat.log, D::ROOM, expected);
         self.in_flight = Some(InFlight {
             waiting,
             append,
@@ -120,6 +123,7 @@ impl<D: Decider> Driver<D> {
         self.stale = true;
         match result {
             Ok(revision) => {
+                self.accept();
                 flight.append = None;
                 flight.acknowledged = Some(revision);
                 self.in_flight = Some(flight);
@@ -127,6 +131,11 @@ impl<D: Decider> Driver<D> {
             Err(error @ (AppendError::Conflict { .. } | AppendError::Unanswered { .. })) => {
                 tracing::debug!(room = %D::ROOM, %error, "folding on, then deciding again");
                 self.shared.meters.conflict();
+                if matches!(error, AppendError::Conflict { .. }) {
+                    self.writes.answered();
+                } else {
+                    self.writes.unanswered();
+                }
                 self.again(flight.waiting);
                 self.inquire();
             }
@@ -147,12 +156,16 @@ impl<D: Decider> Driver<D> {
                     let reply = Reply::Failed(TransactError::Rejected(error.to_string()));
                     let _caller_gone = call.reply.send(reply);
                 }
+                self.writes.answered();
+                if let AppendError::Rejected { reason, .. } = &error {
+                    self.refuse(reason);
+                }
                 let hold = self.hold;
                 let pause = async move {
                     tokio::time::sleep(REFUSED_PAUSE).await;
                     hold
                 };
-                self.inquiry = flight.has_due.then(|| pause.boxed());
+                self.inquiry = self.is_refused().then(|| pause.boxed());
             }
         }
         Ok(())
@@ -162,7 +175,7 @@ impl<D: Decider> Driver<D> {
     fn again(&mut self, waiting: Vec<Call<D>>) {
         for mut call in waiting.into_iter().rev() {
             call.tries = call.tries.saturating_add(1);
-            if call.tries >= MAX_TRIES {
+            if call.tries >= MAX_TRIES || self.is_refused() {
                 let _caller_gone = call.reply.send(Reply::Failed(TransactError::Unknown));
             } else {
                 self.pending.push_front(call);

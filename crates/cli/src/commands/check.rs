@@ -32,6 +32,10 @@ const LAG_TRIES: u32 = 10;
 /// The pause between.
 const LAG_PAUSE: Duration = Duration::from_millis(200);
 
+/// What to do when the log takes no writes.
+const NO_WRITES: &str = "free space on the disk of the NATS server, then start that server again: \
+                         until then it acknowledges nothing; `backorder up` does so by itself";
+
 /// Check the log, the services, and how far each has read
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -203,11 +207,20 @@ async fn look_at_service(session: &Session, room: Room) -> Finding {
         service: chassis::service_name(room),
     };
     let mut client = HealthClient::new(channel);
+    let serving = i32::from(ServingStatus::Serving);
     match tokio::time::timeout(ANSWER_TIMEOUT, client.check(request)).await {
         Ok(Ok(answer)) => {
             let status = answer.into_inner().status;
-            if status == i32::from(ServingStatus::Serving) {
+            if status == serving {
                 return Finding::well(room.token(), format!("serving at {address}"));
+            }
+            let of_log = HealthCheckRequest {
+                service: chassis::LOG_HEALTH.to_owned(),
+            };
+            let of_log = client.check(of_log).await;
+            if of_log.is_ok_and(|answer| answer.into_inner().status != serving) {
+                let seen = format!("serving reads only at {address}: the log takes no writes");
+                return Finding::ill(room.token(), seen, NO_WRITES);
             }
             let seen = format!("not serving at {address}");
             Finding::ill(

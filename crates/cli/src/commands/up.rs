@@ -1,13 +1,16 @@
 //! `up`: all five services in this process, on a server of their own or on another.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use chassis::{Cell, Clock, Config, Process};
+use chassis::{Cell, Clock, Config, LogHealth, Process};
 use clap::Args;
 use domain::decider::Room;
 use local_nats::LocalNats;
 use serde_json::json;
+use tokio::sync::watch;
 
 use crate::output::{Format, line};
 use crate::problem::Problem;
@@ -15,6 +18,11 @@ use crate::session::Session;
 
 /// Where every other command looks for the log when it is not said.
 const NATS_PORT: u16 = 4222;
+/// How long a server of our own may refuse writes, or not answer, before it is started again.
+const REFUSED_FOR: Duration = Duration::from_secs(2);
+const LOST_FOR: Duration = Duration::from_secs(10);
+/// Bytes that must fit on its disk for that: eight of the largest commits.
+const SPACE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Run all five services on their own NATS server
 #[derive(Debug, Args)]
@@ -51,8 +59,8 @@ impl Up {
         let _flushed_at_end = chassis::telemetry::start(&config.telemetry).map_err(|error| {
             Problem::caused(&error, "telemetry", "mend the section [telemetry]")
         })?;
-        let nats = self.nats(session, &mut config).await?;
-        let served = self.serve(session, config, nats.as_ref()).await;
+        let mut nats = self.nats(session, &mut config).await?;
+        let served = self.serve(session, config, nats.as_mut()).await;
         if let Some(nats) = nats
             && let Err(error) = nats.stop().await
         {
@@ -91,7 +99,7 @@ impl Up {
         &self,
         session: &Session,
         config: Config,
-        nats: Option<&LocalNats>,
+        mut nats: Option<&mut LocalNats>,
     ) -> Result<(), Problem> {
         let failed = |error: anyhow::Error| {
             Problem::caused(
@@ -109,12 +117,14 @@ impl Up {
             Problem::caused(&error, "the services", next)
         })?;
         match session.out.0 {
-            Format::Table => line(&self.page(&url, nats, process.addresses())),
+            Format::Table => line(&self.page(&url, nats.as_deref(), process.addresses())),
             Format::Json => line(&addresses(&url, process.addresses())),
         }
+        let health = process.log_health();
         let ended = tokio::select! {
             error = process.failed() => Err(failed(error)),
             () = chassis::asked_to_stop() => Ok(()),
+            () = keep_well(nats.as_deref_mut(), health) => Ok(()),
         };
         eprintln!("stopping");
         let stopped = process.stop().await.map_err(failed);
@@ -159,6 +169,54 @@ impl Up {
         );
         page
     }
+}
+
+/// Starts a server of our own again, for ever, when it is gone, or when it refuses writes though its
+/// disk has space: once a write has failed, it acknowledges none until then.
+async fn keep_well(nats: Option<&mut LocalNats>, mut health: watch::Receiver<LogHealth>) {
+    let Some(nats) = nats else {
+        return std::future::pending().await;
+    };
+    let mut told_full = false;
+    loop {
+        if health.wait_for(|log| !log.is_well()).await.is_err() {
+            return std::future::pending().await;
+        }
+        let patience = if health.borrow().refuses.is_some() {
+            REFUSED_FOR
+        } else {
+            LOST_FOR
+        };
+        let again = health.wait_for(LogHealth::is_well);
+        if tokio::time::timeout(patience, again).await.is_ok() {
+            told_full = false;
+            continue;
+        }
+        let dir = nats.dir().to_owned();
+        let space = tokio::task::spawn_blocking(move || try_space(&dir)).await;
+        if let Ok(Err(error)) = space {
+            if !std::mem::replace(&mut told_full, true) {
+                let dir = nats.dir().display();
+                eprintln!("the log takes no writes: nothing can be written to {dir} ({error})");
+                eprintln!("free space there; the NATS server is then started again");
+            }
+            continue;
+        }
+        eprintln!("the NATS server does not do its work: it is started again");
+        if let Err(error) = nats.restart().await {
+            eprintln!("the NATS server did not start: {error}");
+        }
+    }
+}
+
+/// Whether there is space for the log to grow.
+fn try_space(dir: &Path) -> std::io::Result<()> {
+    let path = dir.join("space-is-tried");
+    let tried = std::fs::File::create(&path).and_then(|mut file| {
+        file.write_all(&vec![0; SPACE_BYTES])?;
+        file.sync_all()
+    });
+    std::fs::remove_file(&path).and(tried)
 }
 
 fn variable(room: Room) -> String {

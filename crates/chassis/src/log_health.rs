@@ -1,0 +1,68 @@
+//! Whether the log of a process answers and takes what its rooms write, for the health service and
+//! for whoever owns the log's server. Must not know what is written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::decider::Room;
+use event_log::Log;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How often the log is asked whether it answers.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+/// How long an answer may take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What the log does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogHealth {
+    /// It does not answer.
+    pub is_lost: bool,
+    /// It takes no writes, and why.
+    pub refuses: Option<Arc<str>>,
+}
+
+impl LogHealth {
+    /// It answers, and takes writes as far as is known.
+    pub const fn is_well(&self) -> bool {
+        !self.is_lost && self.refuses.is_none()
+    }
+}
+
+/// Watches the log. `refused` says of each room why its writes are refused, while they are.
+pub(crate) fn watch(
+    log: &Log,
+    refused: Vec<watch::Receiver<Option<Arc<str>>>>,
+) -> (watch::Receiver<LogHealth>, JoinSet<()>) {
+    let (health, told) = watch::channel(LogHealth::default());
+    let health = Arc::new(health);
+    let mut watched = JoinSet::new();
+    watched.spawn(ask(Arc::clone(log), Arc::clone(&health)));
+    for mut one in refused.clone() {
+        let (all, health) = (refused.clone(), Arc::clone(&health));
+        watched.spawn(async move {
+            while one.changed().await.is_ok() {
+                let refuses = all.iter().find_map(|room| room.borrow().clone());
+                health.send_if_modified(|health| {
+                    std::mem::replace(&mut health.refuses, refuses.clone()) != refuses
+                });
+            }
+        });
+    }
+    (told, watched)
+}
+
+/// Asks where the log ends, again and again.
+async fn ask(log: Log, health: Arc<watch::Sender<LogHealth>>) {
+    loop {
+        tokio::time::sleep(ASK_EVERY).await;
+        let last = tokio::time::timeout(ANSWER_TIMEOUT, log.last(&[Room::Notifier])).await;
+        let is_lost = !matches!(last, Ok(Ok(_)));
+        health.send_if_modified(|health| {
+            let changed = health.is_lost != is_lost;
+            health.is_lost = is_lost;
+            changed
+        });
+    }
+}
