@@ -1,5 +1,7 @@
 //! What each change does to a line's reservations.
 
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers")]
+
 use proptest::prelude::*;
 
 use super::*;
