@@ -255,8 +255,14 @@ impl Book {
     /// is the one that the change names, if it does. Returns where more is reserved, or less.
     pub fn change(&mut self, at: At, change: &Change<'_>, place: Option<u16>) -> Moved {
         debug_assert!(self.adds_up(at), "{:?}", self.line(at));
-        let mut reservations: Reservations<u16> = self.reservations(at).collect();
         let mut moved = Moved::default();
+        if !change.moves_stock() {
+            if let Some(line) = self.line_mut(at) {
+                line.tally.apply(change);
+            }
+            return moved;
+        }
+        let mut reservations: Reservations<u16> = self.reservations(at).collect();
         if let Some(line) = self.line_mut(at) {
             let place = |_: &LocationId| place.unwrap_or_default();
             let moves = |place: &u16, (), units| moved.push(*place, units);

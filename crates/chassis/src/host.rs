@@ -21,6 +21,8 @@ use crate::turn::Folded;
 
 /// How long a command may take before its caller is told that the outcome is unknown.
 pub const TRANSACT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long what was done waits to be recorded again, when it could not be.
+const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How long a query waits for its revision to be folded.
 pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -256,6 +258,25 @@ impl<D: Decider> Host<D> {
             }),
             Reply::Before(at) => self.compare(at, &*command).await,
             Reply::Failed(error) => Err(error),
+        }
+    }
+
+    /// Records what was done outside the log already, such as a letter that was sent. While the log
+    /// takes no writes it is tried again, so that the deed is not done again for want of its record.
+    ///
+    /// # Errors
+    /// The room's refusal, or why the room has stopped.
+    pub async fn record_done<C>(&self, command: C) -> Result<Answer, TransactError<D::Refusal>>
+    where
+        C: Command<D> + Serialize + Clone,
+    {
+        loop {
+            match self.transact(command.clone()).await {
+                Err(TransactError::Rejected(_) | TransactError::Unknown) => {
+                    tokio::time::sleep(RECORD_AGAIN_AFTER).await;
+                }
+                answered => return answered,
+            }
         }
     }
 

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use backorder_chassis::{
     self as chassis, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
@@ -20,7 +21,7 @@ use domain::event::{
     Commit, Customer, Event, OrderClosed, OrderPlaced, OrdersEvent, PlacedLine, ShipTo,
 };
 use domain::ids::{Currency, Key, OrderId, Position, Revision, Timestamp};
-use event_log::{Encoded, Log, MemoryLog};
+use event_log::{Encoded, Fault, Log, MemoryLog};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
@@ -402,5 +403,68 @@ async fn queries_of_many_pasts_do_not_stop_the_live_room() {
     }
     place(&host, order("one more", 1)).await.unwrap();
     assert_eq!(host.read(|desk| desk.open.len()), 41);
+    process.stop().await.unwrap();
+}
+
+/// Whether the log is well, within a bounded time.
+async fn well(process: &Process, wanted: bool) {
+    let mut health = process.log_health();
+    let is_so = health.wait_for(|log| log.is_well() == wanted);
+    let is_so = tokio::time::timeout(Duration::from_secs(20), is_so).await;
+    assert!(
+        matches!(is_so, Ok(Ok(_))),
+        "the log is never well: {wanted}"
+    );
+}
+
+#[tokio::test]
+async fn a_log_that_takes_no_writes_is_told_and_all_else_goes_on() {
+    let memory = Arc::new(MemoryLog::new());
+    let log: Log = Arc::<MemoryLog>::clone(&memory);
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    let before = place(&host, order("o1", 3)).await.unwrap();
+
+    memory.silence(Room::Orders, true);
+    let sent = place(&host, order("o2", 3)).await.unwrap_err();
+    assert_eq!(sent, TransactError::Unknown, "perhaps it stands");
+    well(&process, false).await;
+    for _ in 0..3 {
+        let refused = place(&host, order("o3", 3)).await.unwrap_err();
+        assert!(matches!(refused, TransactError::Rejected(_)), "{refused:?}");
+    }
+    let again = place(&host, order("o1", 3)).await.unwrap();
+    assert_eq!((again.revision, again.repeated), (before.revision, true));
+    assert_eq!(
+        host.query(before.revision, |desk| desk.open.len()).await,
+        Ok(1)
+    );
+
+    memory.silence(Room::Orders, false);
+    well(&process, true).await;
+    for id in ["o2", "o3"] {
+        let placed = place(&host, order(id, 3)).await.unwrap();
+        assert!(
+            !placed.repeated,
+            "{id} was refused, and recorded all the same"
+        );
+    }
+    assert_eq!(host.read(|desk| desk.open.len()), 3);
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_without_space_is_told_until_it_has_some() {
+    let memory = Arc::new(MemoryLog::new());
+    let log: Log = Arc::<MemoryLog>::clone(&memory);
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    memory.fault(Fault::Full);
+    memory.fault(Fault::Full);
+    let refused = place(&host, order("o1", 3)).await.unwrap_err();
+    let reason = "the server refuses commits of orders: insufficient resources";
+    assert_eq!(refused, TransactError::Rejected(reason.into()));
+    well(&process, false).await;
+    // Nobody asks for anything, and the room finds out by itself that there is space again.
+    well(&process, true).await;
+    assert!(place(&host, order("o1", 3)).await.is_ok());
     process.stop().await.unwrap();
 }

@@ -3,8 +3,9 @@
 //! It keeps commits as they are on the wire, so what cannot be read on JetStream cannot be read
 //! here. It knows no clock and no randomness: a simulation on it replays exactly.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::decider::Room;
@@ -31,6 +32,9 @@ pub enum Fault {
     Full,
 }
 
+/// How long an append waits where nobody answers.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// A log in memory. Clones share it.
 #[derive(Clone)]
 pub struct MemoryLog {
@@ -50,6 +54,8 @@ struct State {
     messages: Vec<Option<Message>>,
     last: BTreeMap<Room, Revision>,
     faults: VecDeque<Fault>,
+    /// Rooms whose commits are lost without a word.
+    silent: BTreeSet<Room>,
     /// The last revision that the nearest replica has, if it is behind.
     replica_at: Option<Revision>,
     /// How often a commit was asked for, of the nearest replica and of the leader.
@@ -204,6 +210,17 @@ impl MemoryLog {
         self.state().faults.push_back(fault);
     }
 
+    /// Whether commits of a room are lost from now on without a word, as on a server with a full disk:
+    /// it answers questions, and no write.
+    pub fn silence(&self, room: Room, silent: bool) {
+        let mut state = self.state();
+        if silent {
+            state.silent.insert(room);
+        } else {
+            state.silent.remove(&room);
+        }
+    }
+
     /// From now on the nearest replica has nothing after this revision, though the leader has.
     pub fn replica_stays_at(&self, last: Revision) {
         self.state().replica_at = Some(last);
@@ -335,7 +352,14 @@ impl EventLog for MemoryLog {
         commit: Encoded,
         expected: Revision,
     ) -> BoxFuture<'_, Result<Revision, AppendError>> {
-        async move { self.append_now(room, commit, expected) }.boxed()
+        async move {
+            if self.state().silent.contains(&room) {
+                tokio::time::sleep(ANSWER_TIMEOUT).await;
+                return Err(AppendError::Unanswered { room, source: None });
+            }
+            self.append_now(room, commit, expected)
+        }
+        .boxed()
     }
 
     fn follow(

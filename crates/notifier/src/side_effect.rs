@@ -84,6 +84,8 @@ impl Post {
 
 /// Sends a letter and records what became of it.
 ///
+/// What was sent is not sent again while the log takes no writes: its record is tried again.
+///
 /// # Errors
 /// It could not be recorded: the letter stays due.
 pub async fn deliver(host: Host<Notifier>, post: &Post, letter: Letter) -> anyhow::Result<()> {
@@ -103,7 +105,7 @@ pub async fn deliver(host: Host<Notifier>, post: &Post, letter: Letter) -> anyho
                 to,
                 attempt,
             };
-            host.transact(RecordSent(notified)).await
+            host.record_done(RecordSent(notified)).await
         }
         Err(undelivered) => {
             let error = one_line(&undelivered.to_string());
@@ -117,7 +119,7 @@ pub async fn deliver(host: Host<Notifier>, post: &Post, letter: Letter) -> anyho
                 error,
                 may_succeed_later: matches!(undelivered, Undelivered::Transient(_)),
             };
-            host.transact(failure).await
+            host.record_done(failure).await
         }
     };
     answer.context("what became of a letter could not be recorded")?;

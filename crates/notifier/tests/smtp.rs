@@ -182,3 +182,28 @@ async fn a_resent_letter_has_the_same_message_id() {
     assert_eq!(id(&mail[0]), id(&mail[1]));
     shop.stop().await;
 }
+
+#[tokio::test]
+async fn a_letter_whose_record_cannot_be_written_is_sent_once() {
+    let state = tempfile::tempdir().unwrap();
+    let office = Office::open(&state.path().join("mail"), "open");
+    let mut shop = Shop::open(state.path(), Some(&office.url())).await;
+    shop.silence(true);
+    shop.hear(placed("o1", "ann@example.com", 3)).await;
+    shop.hear(waits("o1", 3, UNTIL)).await;
+    shop.until_refused().await;
+    // Another that falls due meanwhile is not sent at all.
+    shop.hear(placed("o2", "ben@example.com", 3)).await;
+    shop.hear(waits("o2", 3, UNTIL)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert_eq!(office.mail().len(), 1);
+    assert_eq!(shop.recorded().await.len(), 0);
+
+    shop.silence(false);
+    shop.until_well().await;
+    shop.rest().await;
+    assert_eq!(office.mail().len(), 2);
+    assert_eq!(notice(&shop).await, (NoticeState::Sent, 1, String::new()));
+    assert_eq!(shop.recorded().await.len(), 2);
+    shop.stop().await;
+}

@@ -78,7 +78,9 @@ impl Writes {
         let since = self.unanswered_since;
         let away = async {
             match since {
-                Some(since) => tokio::time::sleep_until(since.checked_add(LOST_AFTER).unwrap_or(since)).await,
+                Some(since) => {
+                    tokio::time::sleep_until(since.checked_add(LOST_AFTER).unwrap_or(since)).await
+                }
                 None => std::future::pending().await,
             }
         };
@@ -95,12 +97,17 @@ impl<D: Decider> Driver<D> {
         self.shared.refused.borrow().is_some()
     }
 
-    /// The log takes no writes. Whoever waits to be recorded hears so.
+    /// The log takes no writes. Whoever waits to be recorded hears so; of the commit under way nobody
+    /// can say yet whether it will stand.
     pub(super) fn refuse(&mut self, reason: &str) {
         if !self.is_refused() {
             tracing::error!(room = %D::ROOM, reason, "the log takes no writes");
         }
         self.shared.refused.send_replace(Some(reason.into()));
+        let sent = self.in_flight.iter_mut();
+        for call in sent.flat_map(|flight| flight.waiting.drain(..)) {
+            let _caller_gone = call.reply.send(Reply::Failed(TransactError::Unknown));
+        }
         let waiting = std::mem::take(&mut self.pending);
         waiting.into_iter().for_each(|call| self.turn_away(call));
     }

@@ -33,8 +33,8 @@ const LAG_TRIES: u32 = 10;
 const LAG_PAUSE: Duration = Duration::from_millis(200);
 
 /// What to do when the log takes no writes.
-const NO_WRITES: &str = "free space on the disk of the NATS server, then start that server again: \
-                         until then it acknowledges nothing; `backorder up` does so by itself";
+const NO_WRITES: &str = "free space on the NATS server's disk, then restart that server \
+                         (`backorder up` restarts its own)";
 
 /// Check the log, the services, and how far each has read
 #[derive(Debug, Args)]

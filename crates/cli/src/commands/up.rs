@@ -1,7 +1,7 @@
 //! `up`: all five services in this process, on a server of their own or on another.
 
-use std::net::{SocketAddr, TcpListener};
 use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

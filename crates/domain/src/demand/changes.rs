@@ -103,6 +103,11 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Whether it may change where stock is reserved.
+    pub const fn moves_stock(&self) -> bool {
+        self.location().is_some() || matches!(self, Self::Close)
+    }
+
     /// The SKU of which it moves or promises units, where it says so.
     pub const fn sku(&self) -> Option<&'a Sku> {
         match self {

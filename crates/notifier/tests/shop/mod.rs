@@ -73,6 +73,28 @@ impl Shop {
             .unwrap()
     }
 
+    /// Whether what the notifier records is lost without a word, as on a full disk.
+    pub fn silence(&self, silent: bool) {
+        self.log.silence(Room::Notifier, silent);
+    }
+
+    /// Waits until the notifier has found out that the log takes no writes.
+    pub async fn until_refused(&self) {
+        self.until_log(false).await;
+    }
+
+    /// Waits until the notifier has found out that the log takes writes.
+    pub async fn until_well(&self) {
+        self.until_log(true).await;
+    }
+
+    async fn until_log(&self, well: bool) {
+        let mut health = self.process.as_ref().unwrap().log_health();
+        let is_so = health.wait_for(|log| log.is_well() == well);
+        let bound = std::time::Duration::from_secs(20);
+        tokio::time::timeout(bound, is_so).await.unwrap().unwrap();
+    }
+
     /// Waits until all is heard and nothing is due any more, and says when something will be.
     pub async fn rest(&mut self) -> Option<Timestamp> {
         let at_least_revision = self.log.last(Notifier::HEARS).await.unwrap().0;
