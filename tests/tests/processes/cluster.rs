@@ -140,12 +140,20 @@ impl Cluster {
 
     /// Whether the process runs and says over its health service that it serves.
     pub async fn is_healthy(&self, name: &str) -> bool {
+        self.health(name, "").await == Some(ServingStatus::Serving)
+    }
+
+    /// Whether the process says that the log takes what it writes; it runs if it says the contrary.
+    pub async fn log_is_well(&self, name: &str) -> bool {
+        self.health(name, chassis::LOG_HEALTH).await != Some(ServingStatus::NotServing)
+    }
+
+    async fn health(&self, name: &str, service: &str) -> Option<ServingStatus> {
         let mut client = HealthClient::new(self.channel(name));
-        let ask = client.check(HealthCheckRequest::default());
-        match timeout(Duration::from_secs(1), ask).await {
-            Ok(Ok(answer)) => answer.into_inner().status() == ServingStatus::Serving,
-            Ok(Err(_)) | Err(_) => false,
-        }
+        let service = service.to_owned();
+        let ask = client.check(HealthCheckRequest { service });
+        let answer = timeout(Duration::from_secs(1), ask).await.ok()?.ok()?;
+        Some(answer.into_inner().status())
     }
 
     /// Where the notifier puts its letters.

@@ -10,6 +10,7 @@
 mod cluster;
 mod crowd;
 mod doors;
+mod full_disk;
 mod outage;
 mod quota;
 mod restarts;
