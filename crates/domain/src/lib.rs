@@ -15,4 +15,5 @@ pub mod money;
 pub mod notifier;
 pub mod orders;
 pub mod sample;
+pub mod shared;
 pub mod supplier_gateway;

@@ -3,13 +3,14 @@
 //! Decides nothing. Every walk is bounded by what it looks at, not only by what it finds.
 
 use crate::exact::Exact;
-use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::collections::BTreeMap;
+use std::ops::{Bound, Deref};
 
 use super::named::Named;
 use super::{Order, OrderStatus, Orders};
 use crate::command::RoomState;
 use crate::ids::{CustomerId, OrderId, Position, Sku};
+use crate::shared::{Shared, SharedMap, SharedSet};
 
 /// The most orders on one page; more asked for is this many.
 pub const MAX_PAGE: usize = 500;
@@ -21,16 +22,44 @@ pub const MAX_SCANNED: usize = 10_000;
 /// Open orders by what they are asked for, each in the order of order numbers.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Index {
-    by_customer: BTreeSet<(CustomerId, OrderId)>,
-    by_sku: BTreeSet<(Sku, OrderId)>,
-    by_status: BTreeSet<(OrderStatus, OrderId)>,
+    by_customer: SharedSet<(CustomerId, OrderId)>,
+    by_sku: SharedSet<(Sku, OrderId)>,
+    by_status: SharedSet<(OrderStatus, OrderId)>,
     /// How many of them use each name.
     pub(super) named: Named,
     /// Orders of which nothing is open, whose closing is due.
-    pub(super) closable: BTreeSet<OrderId>,
+    pub(super) closable: SharedSet<OrderId>,
 }
 
 impl Index {
+    /// Of all open orders. Sets are made from keys in order, which is faster than one by one.
+    pub(super) fn of(open: &SharedMap<OrderId, Shared<Order>>) -> Self {
+        let mut named = Named::default();
+        let mut closable = Vec::new();
+        let mut by_customer = Vec::with_capacity(open.len());
+        let mut by_sku = BTreeMap::<&Sku, Vec<&OrderId>>::new();
+        let mut by_status = BTreeMap::<&OrderStatus, Vec<&OrderId>>::new();
+        for (id, order) in open {
+            named.add(order);
+            by_customer.push((order.customer.clone(), id.clone()));
+            by_status.entry(&order.status).or_default().push(id);
+            for line in &order.lines {
+                by_sku.entry(&line.sku).or_default().push(id);
+            }
+            if order.is_closable() {
+                closable.push(id.clone());
+            }
+        }
+        by_customer.sort_unstable();
+        Self {
+            by_customer: by_customer.into_iter().collect(),
+            by_sku: grouped(by_sku),
+            by_status: grouped(by_status),
+            named,
+            closable: closable.into_iter().collect(),
+        }
+    }
+
     pub(super) fn add(&mut self, id: &OrderId, order: &Order) {
         self.by_customer
             .insert((order.customer.clone(), id.clone()));
@@ -76,17 +105,25 @@ impl Index {
     }
 }
 
+/// Order numbers under each key, which come in order.
+fn grouped<K: Ord + Clone>(ids: BTreeMap<&K, Vec<&OrderId>>) -> SharedSet<(K, OrderId)> {
+    let keys = ids.into_iter().flat_map(|(key, ids)| {
+        ids.into_iter()
+            .map(move |id| (key.clone(), OrderId::clone(id)))
+    });
+    keys.collect()
+}
+
 /// The orders under one entry of an index, after an order number.
 fn of<'a, K: Ord + Clone>(
-    index: &'a BTreeSet<(K, OrderId)>,
+    index: &'a SharedSet<(K, OrderId)>,
     key: K,
     after: Option<&OrderId>,
 ) -> impl Iterator<Item = &'a OrderId> + use<'a, K> {
-    let from = match after {
-        Some(id) => Bound::Excluded((key.clone(), id.clone())),
-        None => Bound::Included((key.clone(), OrderId::from(""))),
+    let entries = match after {
+        Some(id) => index.range_from(Bound::Excluded(&(key.clone(), id.clone()))),
+        None => index.range_from(Bound::Included(&(key.clone(), OrderId::from("")))),
     };
-    let entries = index.range((from, Bound::Unbounded));
     entries
         .take_while(move |(found, _)| *found == key)
         .map(|(_, id)| id)
@@ -129,7 +166,7 @@ pub struct Page<'a> {
 impl Orders {
     /// The open order with this number.
     pub fn order(&self, id: &OrderId) -> Option<&Order> {
-        self.open.get(id)
+        self.open.get(id).map(Deref::deref)
     }
 
     /// How many orders are open.
@@ -150,7 +187,7 @@ impl Orders {
                 break;
             }
             last = Some(id);
-            if let Some(order) = self.open.get(id).filter(|order| filter.takes(order)) {
+            if let Some(order) = self.order(id).filter(|order| filter.takes(order)) {
                 lines = lines.plus(order.lines.len());
                 page.orders.push((id, order));
             }
@@ -171,8 +208,8 @@ impl Orders {
         } else if let Some(status) = filter.status {
             Box::new(of(&self.index.by_status, status, after))
         } else {
-            let from = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.clone()));
-            Box::new(self.open.range((from, Bound::Unbounded)).map(|(id, _)| id))
+            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+            Box::new(self.open.range_from(from).map(|(id, _)| id))
         }
     }
 }
