@@ -22,8 +22,10 @@ use crate::side_effects::{Perform, SideEffects};
 use crate::trace::Traces;
 
 mod commit;
+mod save;
 
 use commit::InFlight;
+use save::{Saving, Written};
 
 /// Commits folded under one lock before queries get their turn.
 const MAX_FOLD_BATCH: usize = 256;
@@ -84,6 +86,9 @@ pub struct Driver<D: Decider> {
     stale: bool,
     side_effects: SideEffects<D>,
     traces: Traces,
+    /// A snapshot that is being written.
+    saving: Option<Saving>,
+    /// Where the last snapshot stands, or the last try.
     saved: Revision,
     checked: Option<Instant>,
 }
@@ -93,6 +98,7 @@ enum Next<D: Decider> {
     Asked(Option<Call<D>>),
     Appended(Result<Revision, AppendError>),
     Inquired(Revision),
+    Saved(Written),
     SideEffect,
     Time,
     Stop,
@@ -120,6 +126,7 @@ impl<D: Decider> Driver<D> {
             stale: true,
             side_effects: SideEffects::new(),
             traces: Traces::default(),
+            saving: None,
             saved,
             checked: None,
             shared,
@@ -160,11 +167,12 @@ impl<D: Decider> Driver<D> {
                     self.inquiry = None;
                     self.hold = self.hold.max(last);
                 }
+                Next::Saved(written) => self.saved(written),
                 Next::SideEffect | Next::Time => self.stale = true,
             }
         }
         self.side_effects.drain().await;
-        self.save();
+        self.save_at_stop().await;
         Ok(())
     }
 
@@ -210,6 +218,7 @@ impl<D: Decider> Driver<D> {
             result = appended => Next::Appended(result),
             last = inquired => Next::Inquired(last),
             call = self.commands.recv(), if may_take && !stopping => Next::Asked(call),
+            written = save::written(self.saving.as_mut()) => Next::Saved(written),
             () = self.side_effects.next() => Next::SideEffect,
             () = self.ticker.reaches(self.due.again_at) => Next::Time,
             _changed = stop.changed(), if !stopping => Next::Stop,
@@ -324,29 +333,6 @@ impl<D: Decider> Driver<D> {
             *told = activity;
             changed
         });
-    }
-
-    fn save(&mut self) {
-        let Some(snapshots) = &self.seat.snapshots else {
-            return;
-        };
-        let folded = self
-            .shared
-            .folded
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        if folded.revision == self.saved {
-            return;
-        }
-        let identity = self.seat.log.identity();
-        match snapshots.save(D::ROOM.token(), &identity, folded.revision, &folded.state) {
-            Ok(()) => self.saved = folded.revision,
-            Err(error) => {
-                // Only the next start is slower for it; try again after as many more commits.
-                tracing::warn!(room = %D::ROOM, %error, "the snapshot was not saved");
-                self.saved = folded.revision;
-            }
-        }
     }
 }
 

@@ -42,7 +42,7 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// # use serde::{Deserialize, Serialize};
 /// #
 /// # /// The state: the name of each location.
-/// # #[derive(Default, Serialize, Deserialize)]
+/// # #[derive(Default, Clone, Serialize, Deserialize)]
 /// # struct Places(BTreeMap<LocationId, String>);
 /// #
 /// # domain::refusals! {

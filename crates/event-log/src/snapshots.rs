@@ -108,7 +108,9 @@ impl Snapshots {
             .map(|(name, header)| path(dir, &name, header.generation, WHOLE))
             .collect();
         for found in index::files(dir).map_err(disk)? {
-            let ours = found.extension().is_some_and(|it| it == WHOLE || it == WRITING);
+            let ours = found
+                .extension()
+                .is_some_and(|it| it == WHOLE || it == WRITING);
             if ours && !counts.contains(&found) {
                 file::remove(&found).map_err(disk)?;
             }
@@ -290,7 +292,9 @@ fn path(dir: &Path, name: &str, generation: u64, ends_in: &str) -> PathBuf {
 
 /// The number of a file, if it is of a snapshot of this name.
 fn generation_of(path: &Path, name: &str) -> Option<u64> {
-    let ours = path.extension().is_some_and(|it| it == WHOLE || it == WRITING);
+    let ours = path
+        .extension()
+        .is_some_and(|it| it == WHOLE || it == WRITING);
     let stem = path.file_stem().filter(|_| ours)?.to_str()?;
     stem.strip_prefix(name)?.strip_prefix('-')?.parse().ok()
 }

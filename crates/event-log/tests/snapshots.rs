@@ -116,7 +116,10 @@ fn file_of(dir: &Path) -> PathBuf {
     let mut found = files(dir).into_iter();
     let is_ours = |path: &PathBuf| path.extension().is_some_and(|it| it == "snapshot");
     let file = found.find(is_ours).unwrap();
-    assert!(!found.any(|path| is_ours(&path)), "one counts, no other is there");
+    assert!(
+        !found.any(|path| is_ours(&path)),
+        "one counts, no other is there"
+    );
     file
 }
 
@@ -217,7 +220,8 @@ fn a_store_of_the_earlier_layout_gives_its_space_back_and_is_waited_for() {
     let old = sled::open(dir.path()).unwrap();
     let tree = old.open_tree("orders").unwrap();
     for key in 0..40_u32 {
-        tree.insert(key.to_be_bytes(), vec![7; 1024 * 1024]).unwrap();
+        tree.insert(key.to_be_bytes(), vec![7; 1024 * 1024])
+            .unwrap();
     }
     tree.insert("header", vec![1]).unwrap();
     old.flush().unwrap();
@@ -260,7 +264,10 @@ fn nobody_else_may_read_a_snapshot() {
 /// written in part, written whole, renamed, counted, and the old one gone.
 #[test]
 fn a_kill_between_any_two_steps_of_a_save_leaves_one_whole_snapshot() {
-    let (old, new) = ((Revision(5), numbers(5, 90_000)), (Revision(6), numbers(6, 90_000)));
+    let (old, new) = (
+        (Revision(5), numbers(5, 90_000)),
+        (Revision(6), numbers(6, 90_000)),
+    );
     for step in 0..5 {
         let dir = tempfile::tempdir().unwrap();
         let save = |(at, state): &(Revision, Numbers)| {
@@ -295,7 +302,13 @@ fn a_kill_between_any_two_steps_of_a_save_leaves_one_whole_snapshot() {
         assert_eq!(load(&snapshots).as_ref(), Some(counts), "step {step}");
         let file = file_of(dir.path());
         assert_eq!(file, if step < 3 { old_file } else { new_file });
-        assert_eq!(files(dir.path()).iter().filter(|it| **it == writing).count(), 0);
+        assert_eq!(
+            files(dir.path())
+                .iter()
+                .filter(|it| **it == writing)
+                .count(),
+            0
+        );
         let next = (Revision(7), numbers(7, 9));
         snapshots.save("orders", LOG, next.0, &next.1).unwrap();
         assert_eq!(load(&snapshots), Some(next));
