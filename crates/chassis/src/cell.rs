@@ -33,11 +33,12 @@ pub struct Cell {
     config: Config,
     log: Log,
     clock: Clock,
+    /// Which rooms are open or being opened.
+    rooms: Mutex<BTreeSet<Room>>,
     seats: Mutex<Vec<Taken>>,
 }
 
 struct Taken {
-    room: Room,
     hears: &'static [Room],
     from: Revision,
     tell: mpsc::Sender<Heard>,
@@ -50,6 +51,7 @@ impl Cell {
             config,
             log,
             clock,
+            rooms: Mutex::new(BTreeSet::new()),
             seats: Mutex::new(Vec::new()),
         }
     }
@@ -69,9 +71,12 @@ impl Cell {
     /// # Errors
     /// The snapshots cannot be opened, or the room was opened before.
     pub fn room<D: Decider>(&self) -> anyhow::Result<(Host<D>, Driver<D>)> {
-        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = {
+            let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+            rooms.insert(D::ROOM)
+        };
         anyhow::ensure!(
-            seats.iter().all(|seat| seat.room != D::ROOM),
+            is_first,
             "the {} room is open in this process already",
             D::ROOM
         );
@@ -92,13 +97,39 @@ impl Cell {
             snapshot_every: self.config.state.snapshot_every.max(1),
         };
         let (host, driver) = Host::<D>::open(seat, incoming);
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
         seats.push(Taken {
-            room: D::ROOM,
             hears: D::HEARS,
             from: host.folded(),
             tell,
         });
         Ok((host, driver))
+    }
+
+    /// The modules of some rooms, opened side by side: each reads its snapshot.
+    ///
+    /// # Errors
+    /// As `module`, for the first of the rooms for which it fails.
+    pub fn modules<M>(&self, rooms: &[Room], module: M) -> anyhow::Result<Vec<ServiceModule>>
+    where
+        M: Fn(&Self, Room) -> anyhow::Result<ServiceModule> + Sync,
+    {
+        let (module, runtime) = (&module, tokio::runtime::Handle::try_current().ok());
+        std::thread::scope(|scope| {
+            let begin = |room: &Room| {
+                let (room, runtime) = (*room, runtime.clone());
+                scope.spawn(move || {
+                    let _entered = runtime.as_ref().map(tokio::runtime::Handle::enter);
+                    module(self, room)
+                })
+            };
+            let opening: Vec<_> = rooms.iter().map(begin).collect();
+            let opened = opening.into_iter().map(|opening| match opening.join() {
+                Ok(opened) => opened,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            opened.collect()
+        })
     }
 }
 
@@ -192,8 +223,8 @@ impl Process {
         let mut activities = Vec::new();
         let seats = std::mem::take(&mut *cell.seats.lock().unwrap_or_else(PoisonError::into_inner));
         let reader = tasks.spawn(read(Arc::clone(&cell.log), seats));
-        let refused = modules.iter().map(|module| module.refused.clone());
-        let (log_health, mut watched) = log_health::watch(&cell.log, refused.collect());
+        let refused: Vec<_> = modules.iter().map(|module| module.refused.clone()).collect();
+        let (log_health, mut watched) = log_health::watch(&cell.log, &refused);
         for module in modules {
             activities.push((module.room, module.activity));
             let port = cell.config.grpc.port(module.room);

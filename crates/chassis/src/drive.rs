@@ -23,9 +23,11 @@ use crate::trace::Traces;
 mod commit;
 mod in_flight;
 mod refuses;
+mod save;
 
 use in_flight::InFlight;
 use refuses::Writes;
+use save::{Saving, Written};
 
 /// Commits folded under one lock before queries get their turn.
 const MAX_FOLD_BATCH: usize = 256;
@@ -56,6 +58,9 @@ pub struct Driver<D: Decider> {
     stale: bool,
     side_effects: SideEffects<D>,
     traces: Traces,
+    /// A snapshot that is being written.
+    saving: Option<Saving>,
+    /// Where the last snapshot stands, or the last try.
     saved: Revision,
     checked: Option<Instant>,
 }
@@ -67,6 +72,7 @@ enum Next<D: Decider> {
     /// The log takes no writes, and why.
     Refused(&'static str),
     Inquired(Revision),
+    Saved(Written),
     SideEffect,
     Time,
     Stop,
@@ -95,6 +101,7 @@ impl<D: Decider> Driver<D> {
             stale: true,
             side_effects: SideEffects::new(),
             traces: Traces::default(),
+            saving: None,
             saved,
             checked: None,
             shared,
@@ -144,11 +151,12 @@ impl<D: Decider> Driver<D> {
                     self.inquiry = None;
                     self.hold = self.hold.max(last);
                 }
+                Next::Saved(written) => self.saved(written),
                 Next::SideEffect | Next::Time => self.stale = true,
             }
         }
         self.side_effects.drain().await;
-        self.save();
+        self.save_at_stop().await;
         Ok(())
     }
 
@@ -196,6 +204,7 @@ impl<D: Decider> Driver<D> {
             last = inquired => Next::Inquired(last),
             reason = self.writes.fail(), if takes_writes => Next::Refused(reason),
             call = self.commands.recv(), if may_take && !stopping => Next::Asked(call),
+            written = save::written(self.saving.as_mut()) => Next::Saved(written),
             () = self.side_effects.next() => Next::SideEffect,
             () = self.ticker.reaches(self.due.again_at) => Next::Time,
             _changed = stop.changed(), if !stopping => Next::Stop,
@@ -313,29 +322,6 @@ impl<D: Decider> Driver<D> {
             *told = activity;
             changed
         });
-    }
-
-    fn save(&mut self) {
-        let Some(snapshots) = &self.seat.snapshots else {
-            return;
-        };
-        let folded = self
-            .shared
-            .folded
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        if folded.revision == self.saved {
-            return;
-        }
-        let identity = self.seat.log.identity();
-        match snapshots.save(D::ROOM.token(), &identity, folded.revision, &folded.state) {
-            Ok(()) => self.saved = folded.revision,
-            Err(error) => {
-                // Only the next start is slower for it; try again after as many more commits.
-                tracing::warn!(room = %D::ROOM, %error, "the snapshot was not saved");
-                self.saved = folded.revision;
-            }
-        }
     }
 }
 

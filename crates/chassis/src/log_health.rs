@@ -33,14 +33,15 @@ impl LogHealth {
 /// Watches the log. `refused` says of each room why its writes are refused, while they are.
 pub(crate) fn watch(
     log: &Log,
-    refused: Vec<watch::Receiver<Option<Arc<str>>>>,
+    refused: &[watch::Receiver<Option<Arc<str>>>],
 ) -> (watch::Receiver<LogHealth>, JoinSet<()>) {
     let (health, told) = watch::channel(LogHealth::default());
     let health = Arc::new(health);
     let mut watched = JoinSet::new();
     watched.spawn(ask(Arc::clone(log), Arc::clone(&health)));
-    for mut one in refused.clone() {
-        let (all, health) = (refused.clone(), Arc::clone(&health));
+    for one in refused {
+        let (mut one, all) = (one.clone(), refused.to_vec());
+        let health = Arc::clone(&health);
         watched.spawn(async move {
             while one.changed().await.is_ok() {
                 let refuses = all.iter().find_map(|room| room.borrow().clone());

@@ -316,6 +316,7 @@ async fn every_past_revision_is_folded_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.state.dir = Some(dir.path().to_owned());
+    config.state.snapshot_every = 3;
     let log: Log = Arc::new(MemoryLog::new());
     let clock = Clock::held(a_day());
     let mut then = Vec::new();

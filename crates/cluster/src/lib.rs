@@ -22,8 +22,5 @@ pub fn module(cell: &Cell, room: Room) -> anyhow::Result<ServiceModule> {
 /// # Errors
 /// As [`module`].
 pub fn modules(cell: &Cell) -> anyhow::Result<Vec<ServiceModule>> {
-    Room::ALL
-        .into_iter()
-        .map(|room| module(cell, room))
-        .collect()
+    cell.modules(&Room::ALL, module)
 }

@@ -3,7 +3,7 @@
 //! Pure. Whether a command is new is found out before the room is asked, so a room decides only
 //! on commands that are new and remembers none of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::decider::{Decided, Decider, Decision, Hears, Projection, Recorded, Room};
 use crate::event::Event;
 use crate::ids::{Key, Position, Revision, Timestamp};
+use crate::shared::SharedMap;
 
 /// What somebody asks a room to do: what they say, and nothing that the room works out.
 pub trait Command<D: Decider>: Send + Sync + 'static {
@@ -126,7 +127,7 @@ impl<D: Decider> RoomState<D> {
 
 /// The commands that were recorded, for ever: 24 bytes each. The content stays on the log.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Once(BTreeMap<Key, u64>);
+pub struct Once(SharedMap<Key, u64>);
 
 /// Bits of a packed position that hold the index: a commit has at most 1,000 events.
 const INDEX_BITS: u32 = 10;

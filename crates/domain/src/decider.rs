@@ -150,7 +150,7 @@ macro_rules! hears {
 /// use serde::{Deserialize, Serialize};
 ///
 /// /// The state: the name of each location.
-/// #[derive(Default, Serialize, Deserialize)]
+/// #[derive(Default, Clone, Serialize, Deserialize)]
 /// struct Places(BTreeMap<LocationId, String>);
 ///
 /// backorder_domain::refusals! {
@@ -236,7 +236,7 @@ macro_rules! hears {
 /// let refused = places.decide(&DefinePlace(nameless), now);
 /// assert_eq!(refused, Err(PlacesRefusal::NameMissing {}));
 /// ```
-pub trait Decider: Projection {
+pub trait Decider: Projection + Clone {
     /// Where it records.
     const ROOM: Room;
     /// How it says no.

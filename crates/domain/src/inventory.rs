@@ -4,7 +4,7 @@
 //! purchase orders by their open units and nothing of suppliers.
 
 use crate::exact::{Exact, moved};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::event::{
     Received, ReplenishmentRequested, Shipped, SupplierGatewayEvent,
 };
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, RequisitionId, Sku};
+use crate::shared::{Shared, SharedMap, SharedSet};
 
 mod bounds;
 mod check;
@@ -37,17 +38,17 @@ use stock::{Inbound, OpenOrder, Requisition, Turn};
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inventory {
     locations: BTreeMap<LocationId, Location>,
-    skus: BTreeMap<Sku, Stock>,
-    orders: BTreeMap<OrderId, OpenOrder>,
+    skus: SharedMap<Sku, Shared<Stock>>,
+    orders: SharedMap<OrderId, Shared<OpenOrder>>,
     /// Purchase orders with units to come.
-    purchases: BTreeMap<PurchaseOrderId, Vec<Inbound>>,
+    purchases: SharedMap<PurchaseOrderId, Shared<Vec<Inbound>>>,
     /// Purchase orders of which nothing more is expected; a late delivery still counts.
-    bought: BTreeSet<Key>,
-    requisitions: BTreeMap<RequisitionId, Requisition>,
+    bought: SharedSet<Key>,
+    requisitions: SharedMap<RequisitionId, Requisition>,
     /// Lines with stock held at a location and not yet on its floor, in their turn.
-    turns: BTreeMap<LocationId, BTreeSet<Turn>>,
+    turns: BTreeMap<LocationId, SharedSet<Turn>>,
     /// Items whose position asks for more, so that `due` looks at no others.
-    short: BTreeSet<Sku>,
+    short: SharedSet<Sku>,
 }
 
 crate::hears! {
@@ -178,7 +179,10 @@ impl Inventory {
 impl Inventory {
     /// The only way to a SKU's sums: whoever changes them, the position is looked at anew.
     fn touch(&mut self, sku: &Sku, at: Position, change: impl FnOnce(&mut Stock)) {
-        let stock = self.skus.entry(sku.clone()).or_default();
+        let Some(stock) = self.skus.get_or_insert_with(sku, Shared::default) else {
+            return;
+        };
+        let stock = stock.to_mut();
         change(stock);
         stock.changed = at.revision;
         if stock.shortage().is_some() {

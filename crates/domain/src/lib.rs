@@ -16,4 +16,5 @@ pub mod notifier;
 pub mod orders;
 pub mod room;
 pub mod sample;
+pub mod shared;
 pub mod supplier_gateway;

@@ -22,6 +22,7 @@ use crate::event::{
     OrderClosed, OrderPlaced, OrdersEvent, Shipped,
 };
 use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
+use crate::shared::{Shared, SharedMap};
 
 mod commands;
 mod letter;
@@ -60,10 +61,10 @@ pub const LONGEST_RETRY_MS: i64 = 6 * HOUR_MS;
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notifier {
     /// Open orders that somebody is told about.
-    orders: BTreeMap<OrderId, Order>,
+    orders: SharedMap<OrderId, Shared<Order>>,
     outbox: Outbox,
-    sent: VecDeque<Notice>,
-    failed: VecDeque<Notice>,
+    sent: VecDeque<Shared<Notice>>,
+    failed: VecDeque<Shared<Notice>>,
 }
 
 crate::hears! {
@@ -123,7 +124,7 @@ impl Projection for Notifier {
 impl Notifier {
     fn on_placed(&mut self, placed: &OrderPlaced) {
         if let Some(order) = Order::placed(placed) {
-            self.orders.insert(placed.order.clone(), order);
+            self.orders.insert(placed.order.clone(), order.into());
         }
     }
 
@@ -138,12 +139,13 @@ impl Notifier {
         let mut touched = BTreeMap::<&OrderId, BTreeMap<u32, Touched>>::new();
         for change in changes {
             if let Some(order) = self.orders.get_mut(change.order) {
-                order.change(&change, touched.entry(change.order).or_default());
+                let touched = touched.entry(change.order).or_default();
+                order.to_mut().change(&change, touched);
             }
         }
         for (id, touched) in touched {
             if let Some(order) = self.orders.get_mut(id) {
-                let news = order.news(&touched);
+                let news = order.to_mut().news(&touched);
                 let wait = if news.undated && !at_rest {
                     DIGEST_MS
                 } else {
@@ -200,7 +202,8 @@ impl Notifier {
         size: usize,
     ) -> NoticePage {
         let waiting = self.outbox.letters().map(Notice::pending);
-        let done = self.sent.iter().chain(&self.failed).cloned();
+        let done = self.sent.iter().chain(&self.failed);
+        let done = done.map(|notice| Notice::clone(notice));
         notices::page(waiting.chain(done), filter, after, size)
     }
 
@@ -210,11 +213,11 @@ impl Notifier {
     }
 }
 
-fn keep(kept: &mut VecDeque<Notice>, notice: Notice, most: usize) {
+fn keep(kept: &mut VecDeque<Shared<Notice>>, notice: Notice, most: usize) {
     if kept.len() >= most {
         kept.pop_front();
     }
-    kept.push_back(notice);
+    kept.push_back(notice.into());
 }
 
 /// When a letter is tried again after its `attempt`th failure (from 1), if it is at all: after a

@@ -4,8 +4,7 @@
 //! there are, and what left, is inventory's. An order leaves memory when it closes; its timeline
 //! then stands on the log.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +12,7 @@ use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Rec
 use crate::demand::{Change, LineChanges};
 use crate::event::{AllocatorEvent, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent};
 use crate::ids::{LocationId, OrderId, Timestamp, but_near};
+use crate::shared::{Shared, SharedMap};
 
 mod bounds;
 mod commands;
@@ -40,7 +40,7 @@ pub const MAX_DUE_WEIGHT: usize = 4_000;
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Kept")]
 pub struct Orders {
-    open: BTreeMap<OrderId, Order>,
+    open: SharedMap<OrderId, Shared<Order>>,
     /// Those that were defined: an order is collected at no other.
     locations: BTreeSet<LocationId>,
     /// Follows from `open`, so a snapshot does without it.
@@ -51,16 +51,13 @@ pub struct Orders {
 /// What a snapshot holds, in the order of the fields above.
 #[derive(Deserialize)]
 struct Kept {
-    open: BTreeMap<OrderId, Order>,
+    open: SharedMap<OrderId, Shared<Order>>,
     locations: BTreeSet<LocationId>,
 }
 
 impl From<Kept> for Orders {
     fn from(kept: Kept) -> Self {
-        let mut index = Index::default();
-        for (id, order) in &kept.open {
-            index.add(id, order);
-        }
+        let index = Index::of(&kept.open);
         Self {
             open: kept.open,
             locations: kept.locations,
@@ -114,10 +111,10 @@ impl Projection for Orders {
 
 impl Orders {
     fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
-        if let Entry::Vacant(vacant) = self.open.entry(placed.order.clone()) {
+        if !self.open.contains_key(&placed.order) {
             let order = Order::new(placed, recorded.position, recorded.at);
             self.index.add(&placed.order, &order);
-            vacant.insert(order);
+            self.open.insert(placed.order.clone(), order.into());
         }
     }
 
@@ -133,6 +130,7 @@ impl Orders {
             let Some(order) = self.open.get_mut(change.order) else {
                 continue;
             };
+            let order = order.to_mut();
             order.change(&change);
             let kind = match change.change {
                 Change::Cancel { .. } => TimelineEntryKind::Cancelled,
@@ -161,7 +159,7 @@ impl Orders {
         }
         for id in touched {
             if let Some(order) = self.open.get_mut(id) {
-                self.index.restate(id, order);
+                self.index.restate(id, order.to_mut());
             }
         }
     }

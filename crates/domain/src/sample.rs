@@ -1,10 +1,10 @@
 //! Where a bounded check looks: anywhere, by a seed, without walking what is there. Must not know
 //! what it picks.
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::exact::Exact;
+use crate::shared::SharedMap;
 
 /// Numbers that look like chance, the same for the same seed.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl Picks {
     /// `SKU-0000` to `SKU-9999`, come about equally often.
     pub fn of<'m, K: Ord, V>(
         &mut self,
-        map: &'m BTreeMap<K, V>,
+        map: &'m SharedMap<K, V>,
         text: impl Fn(&K) -> &str,
         key: impl Fn(&str) -> K,
     ) -> Option<(&'m K, &'m V)> {
@@ -44,7 +44,7 @@ impl Picks {
                 char::from_u32(u32::from(least).plus(more)).unwrap_or(least)
             })
             .collect();
-        let mut after = map.range((Bound::Included(key(&from)), Bound::Unbounded));
+        let mut after = map.range_from(Bound::Included(&key(&from)));
         after.next().or_else(|| map.first_key_value())
     }
 }
@@ -62,7 +62,7 @@ mod tests {
             &["BOLT"],
             &[],
         ] {
-            let map: BTreeMap<String, ()> =
+            let map: SharedMap<String, ()> =
                 names.iter().map(|name| (name.to_string(), ())).collect();
             let mut picks = Picks::new(7);
             let picked = (0..200).filter_map(|_| picks.of(&map, String::as_str, str::to_owned));

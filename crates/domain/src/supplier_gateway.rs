@@ -4,7 +4,7 @@
 //! supplier's word in through [`HearSupplier`], as the same message, under the same rules.
 
 use crate::exact::Exact;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ use crate::event::{
     SupplierGatewayEvent,
 };
 use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
+use crate::shared::{Shared, SharedMap, SharedSet};
 
 mod bounds;
 mod checks;
@@ -39,21 +40,21 @@ pub use supplier::{Requisition, Supplier};
 /// Suppliers, what is asked of them, and what they owe.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SupplierGateway {
-    suppliers: BTreeMap<SupplierId, Supplier>,
+    suppliers: SharedMap<SupplierId, Shared<Supplier>>,
     /// Requests without a purchase order. Those of a supplier whom nobody has defined wait here,
     /// visible, until somebody does.
-    pending: BTreeMap<SupplierId, Pending>,
+    pending: SharedMap<SupplierId, Pending>,
     /// When the first request of each defined supplier goes out.
-    outgoing: BTreeSet<(Timestamp, SupplierId)>,
+    outgoing: SharedSet<(Timestamp, SupplierId)>,
     /// Open ones all, closed ones as far as they are kept.
-    orders: BTreeMap<PurchaseOrderId, PurchaseOrder>,
+    orders: SharedMap<PurchaseOrderId, Shared<PurchaseOrder>>,
     /// When an adapter is to talk about an open purchase order.
-    talks: BTreeSet<(Timestamp, PurchaseOrderId)>,
+    talks: SharedSet<(Timestamp, PurchaseOrderId)>,
     /// The closed ones that are kept, by when they were closed.
-    closed: BTreeMap<Position, PurchaseOrderId>,
+    closed: SharedMap<Position, PurchaseOrderId>,
     closed_lines: usize,
     /// Closed ones that are no longer kept.
-    forgotten: BTreeSet<Key>,
+    forgotten: SharedSet<Key>,
 }
 
 /// Talk with a supplier about a purchase order, after so many messages were heard.
@@ -138,7 +139,8 @@ impl SupplierGateway {
             numbered: was.map_or(0, |was| was.numbered),
             open: was.map_or(0, |was| was.open),
         };
-        self.suppliers.insert(defined.supplier.clone(), supplier);
+        self.suppliers
+            .insert(defined.supplier.clone(), supplier.into());
         self.reckon_outgoing(&defined.supplier);
     }
 
@@ -149,7 +151,12 @@ impl SupplierGateway {
             quantity: request.quantity,
             at,
         };
-        let pending = self.pending.entry(request.supplier.clone()).or_default();
+        let pending = self
+            .pending
+            .get_or_insert_with(&request.supplier, Pending::default);
+        let Some(pending) = pending else {
+            return;
+        };
         let first = pending.requests.is_empty();
         pending.requests.insert(position, requisition);
         // A later request goes out no earlier than the first, so only the first one counts.
@@ -191,13 +198,14 @@ impl SupplierGateway {
                 .retain(|_, request| !answered.contains(&request.requisition));
         }
         let supplier = self.suppliers.get_mut(&ordered.supplier);
-        let adapter = supplier.map(|supplier| {
+        let adapter = supplier.map(Shared::to_mut).map(|supplier| {
             supplier.numbered = supplier.numbered.plus(1);
             supplier.open = supplier.open.plus(1);
             supplier.adapter.clone()
         });
         let order = PurchaseOrder::new(ordered, adapter, recorded);
-        self.orders.insert(ordered.purchase_order.clone(), order);
+        self.orders
+            .insert(ordered.purchase_order.clone(), order.into());
         self.reckon_outgoing(&ordered.supplier);
         self.follow_up(&ordered.purchase_order, recorded);
     }
@@ -206,7 +214,7 @@ impl SupplierGateway {
         let Some(order) = self.orders.get_mut(message.purchase_order()) else {
             return;
         };
-        order.hear(message, recorded);
+        order.to_mut().hear(message, recorded);
         self.follow_up(message.purchase_order(), recorded);
     }
 
@@ -217,7 +225,7 @@ impl SupplierGateway {
         let Some(order) = self.orders.get_mut(id) else {
             return;
         };
-        order.receive(&received.lines);
+        order.to_mut().receive(&received.lines);
         self.follow_up(id, recorded);
     }
 
@@ -226,6 +234,7 @@ impl SupplierGateway {
         let Some(order) = self.orders.get_mut(id) else {
             return;
         };
+        let order = order.to_mut();
         if let Some(at) = order.talk_at.take() {
             self.talks.remove(&(at, id.clone()));
         }
@@ -235,6 +244,7 @@ impl SupplierGateway {
         if order.is_settled() {
             order.closed_at = Some(recorded.at);
             if let Some(supplier) = self.suppliers.get_mut(&order.supplier) {
+                let supplier = supplier.to_mut();
                 supplier.open = supplier.open.minus(1);
             }
             self.closed_lines = self.closed_lines.plus(order.lines.len());
@@ -265,7 +275,7 @@ impl SupplierGateway {
         self.orders
             .get(id)
             .filter(|order| !order.is_closed())
-            .and_then(simulated::next)
+            .and_then(|order| simulated::next(order))
     }
 
     /// Purchase orders for the requests that go out now.

@@ -1,33 +1,31 @@
 //! Snapshots of rooms: a shortcut through the log, never a truth of its own.
 //!
-//! A snapshot is one blob, in chunks, with a header that says what it is. The new one is written
-//! beside the old, then the header is turned over, then the old one goes: whoever is killed in
-//! between leaves one of the two, whole. What cannot be used is dropped with a warning and the
-//! log is replayed; that is never an error.
+//! A snapshot is a file. The new one is written beside the old under another name, put on disk and
+//! renamed; then the index, which says what it is, is turned over to it; then the old one goes.
+//! Whoever is killed in between leaves one of the two, whole, and what is left over is removed at
+//! the next start: the disk never holds more than two. What cannot be used is dropped with a
+//! warning and the log is replayed; that is never an error.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::decider::Projection;
 use domain::ids::Revision;
-use serde::{Deserialize, Serialize};
-use sled::{Db, IVec, Tree};
+use sled::Db;
 
-/// How snapshots are laid out. Another number: dropped.
-const FORMAT: u8 = 1;
-/// Bytes in a chunk, so that no store operation is larger.
-const CHUNK_BYTES: usize = 4 * 1024 * 1024;
-/// The store's cache: little, since nothing is read twice.
-const CACHE_BYTES: u64 = 16 * 1024 * 1024;
-/// How long a store may take to be opened and read whole.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
-/// How often, and how long after, a store is tried again that a process just ending still holds.
-const LOCK_ATTEMPTS: u32 = 20;
-const LOCK_PAUSE: Duration = Duration::from_millis(100);
-/// Where a room's header stands. Chunk keys are longer.
-const HEADER_KEY: &[u8] = b"header";
+mod file;
+mod index;
+
+use index::Header;
+
+/// What the file of a snapshot ends in.
+const WHOLE: &str = "snapshot";
+/// What it ends in before it is whole.
+const WRITING: &str = "writing";
+/// How often a snapshot is looked up again that another one took the place of meanwhile.
+const READ_ATTEMPTS: u32 = 3;
 
 /// Why snapshots could not be opened or written.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +40,7 @@ pub enum SnapshotError {
         /// Where.
         dir: PathBuf,
     },
-    /// The store fails.
+    /// The index fails.
     #[error("{what} the snapshots in {} failed", dir.display())]
     Store {
         /// What was tried.
@@ -52,6 +50,17 @@ pub enum SnapshotError {
         /// Why.
         #[source]
         source: sled::Error,
+    },
+    /// The disk fails.
+    #[error("{what} the snapshots in {} failed", dir.display())]
+    Disk {
+        /// What was tried.
+        what: &'static str,
+        /// Where.
+        dir: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
     },
     /// The state has no binary form.
     #[error("the state of {name} cannot be written")]
@@ -64,65 +73,56 @@ pub enum SnapshotError {
     },
 }
 
+impl SnapshotError {
+    fn disk(what: &'static str, dir: &Path, source: io::Error) -> Self {
+        Self::Disk {
+            what,
+            dir: dir.to_owned(),
+            source,
+        }
+    }
+}
+
 /// A directory with the snapshots of one process.
 #[derive(Debug, Clone)]
 pub struct Snapshots {
     dir: PathBuf,
-    store: Arc<Mutex<Db>>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Header {
-    /// [`Projection::SHAPE`] of what is in it.
-    shape: u32,
-    /// Which log it was folded from.
-    log: String,
-    /// Up to where.
-    revision: Revision,
-    /// Under which number its chunks stand.
-    generation: u64,
-    bytes: u64,
-    crc32: u32,
+    /// Locked while a snapshot takes another one's place.
+    index: Arc<Mutex<Db>>,
 }
 
 impl Snapshots {
-    /// Opens a directory, making it if it is not there. A store that is damaged as a whole is
-    /// moved aside, with a warning. One that another process has open is waited for, shortly.
+    /// Opens a directory, making it if it is not there, and removes what was left over in it. An
+    /// index that is damaged as a whole is moved aside, with a warning. One that another process
+    /// has open is waited for, shortly.
     ///
     /// # Errors
-    /// [`SnapshotError::InUse`], or [`SnapshotError::Store`] when the directory cannot be written.
+    /// [`SnapshotError::InUse`], or [`SnapshotError::Store`] and [`SnapshotError::Disk`] when the
+    /// directory cannot be written.
     pub fn open(dir: &Path) -> Result<Self, SnapshotError> {
-        let mut opened = whole_store(dir);
-        for _ in 0..LOCK_ATTEMPTS {
-            if !matches!(&opened, Ok(Err(error)) if is_locked(error)) {
-                break;
+        let disk = |error| SnapshotError::disk("opening", dir, error);
+        file::private_dir(dir).map_err(disk)?;
+        let index = index::open(dir)?;
+        let counts = index::all(&index).into_iter();
+        let counts: Vec<PathBuf> = counts
+            .map(|(name, header)| path(dir, &name, header.generation, WHOLE))
+            .collect();
+        for found in index::files(dir).map_err(disk)? {
+            let ours = found
+                .extension()
+                .is_some_and(|it| it == WHOLE || it == WRITING);
+            if ours && !counts.contains(&found) {
+                file::remove(&found).map_err(disk)?;
             }
-            std::thread::sleep(LOCK_PAUSE);
-            opened = whole_store(dir);
         }
-        let store = match opened {
-            Ok(Ok(store)) => store,
-            Ok(Err(error)) if is_locked(&error) => {
-                return Err(SnapshotError::InUse {
-                    dir: dir.to_owned(),
-                });
-            }
-            Ok(Err(error)) if is_damage(&error) => start_anew(dir, &error.to_string())?,
-            Ok(Err(error)) => return Err(failed("opening", dir)(error)),
-            Err(reason) => start_anew(dir, &reason)?,
-        };
-        let store = Arc::new(Mutex::new(store));
         Ok(Self {
             dir: dir.to_owned(),
-            store,
+            index: Arc::new(Mutex::new(index)),
         })
     }
 
-    fn store(&self) -> Db {
-        self.store
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn index(&self) -> MutexGuard<'_, Db> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The snapshot of this name, if there is one of this log and of this shape. Anything else
@@ -133,8 +133,10 @@ impl Snapshots {
             Err(reason) => reason,
         };
         tracing::warn!(name, reason, "the snapshot is dropped, the log is replayed");
-        if let Err(error) = self.store().drop_tree(name) {
+        if let Err(error) = index::forget(&self.index(), name) {
             tracing::warn!(name, %error, "the dropped snapshot stays on disk");
+        } else {
+            self.clear(name, None);
         }
         None
     }
@@ -161,7 +163,8 @@ impl Snapshots {
         })
     }
 
-    /// Puts a snapshot in the place of the one before. Back when it is on disk.
+    /// Puts a snapshot in the place of the one before. Back when it is on disk. At most one of a
+    /// name is written at a time.
     ///
     /// # Errors
     /// [`SnapshotError`]; the one before is then still there.
@@ -172,26 +175,72 @@ impl Snapshots {
         revision: Revision,
         state: &P,
     ) -> Result<(), SnapshotError> {
-        let body = Self::bytes_of(name, state)?;
-        let mut header = Header {
+        let before = index::find(&self.index(), name).ok().flatten();
+        let before = before.map_or(0, |header| header.generation);
+        let generation = before.wrapping_add(1);
+        let new = path(&self.dir, name, generation, WHOLE);
+        let extent = self.write(name, generation, state);
+        let extent = extent.inspect_err(|_| self.clear(name, Some(before)))?;
+        let header = Header {
             shape: P::SHAPE,
             log: log.to_owned(),
             revision,
-            generation: 0,
-            bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
-            crc32: crc32fast::hash(&body),
+            generation,
+            bytes: extent.bytes,
+            crc32: extent.crc32,
         };
-        let store = self.store();
-        let error = match write(&store, name, &mut header, &body) {
+        let turned = self.turn(name, &header);
+        turned.inspect_err(|_| drop(file::remove(&new)))?;
+        self.clear(name, Some(generation));
+        Ok(())
+    }
+
+    /// Writes a file beside the one that counts.
+    fn write<P: Projection>(
+        &self,
+        name: &str,
+        generation: u64,
+        state: &P,
+    ) -> Result<file::Extent, SnapshotError> {
+        let disk = |error| SnapshotError::disk("writing", &self.dir, error);
+        let writing = path(&self.dir, name, generation, WRITING);
+        let extent = file::write(&writing, state).map_err(|error| match error {
+            file::WriteError::Disk(error) => disk(error),
+            file::WriteError::Encode(source) => SnapshotError::Encode {
+                name: name.to_owned(),
+                source,
+            },
+        })?;
+        fs::rename(&writing, path(&self.dir, name, generation, WHOLE)).map_err(disk)?;
+        file::sync_dir(&self.dir).map_err(disk)?;
+        Ok(extent)
+    }
+
+    /// Makes a snapshot count.
+    fn turn(&self, name: &str, header: &Header) -> Result<(), SnapshotError> {
+        let mut index = self.index();
+        let error = match index::turn(&index, name, header) {
             Ok(()) => return Ok(()),
-            Err(error) if is_damage(&error) => error,
+            Err(error) if index::is_damage(&error) => error,
             Err(error) => return Err(failed("writing", &self.dir)(error)),
         };
-        // A damaged store may hang when it is closed: it is left open instead, and out of the way.
-        std::mem::forget(store);
-        let anew = start_anew(&self.dir, &error.to_string())?;
-        *self.store.lock().unwrap_or_else(PoisonError::into_inner) = anew.clone();
-        write(&anew, name, &mut header, &body).map_err(failed("writing", &self.dir))
+        let anew = index::anew(&self.dir, &error.to_string())?;
+        // A damaged index may hang when it is closed: it is left open instead, out of the way.
+        std::mem::forget(std::mem::replace(&mut *index, anew));
+        index::turn(&index, name, header).map_err(failed("writing", &self.dir))
+    }
+
+    /// Removes all files of a name but the one that counts. What stays goes at the next start.
+    fn clear(&self, name: &str, counts: Option<u64>) {
+        let kept = counts.map(|generation| path(&self.dir, name, generation, WHOLE));
+        for found in index::files(&self.dir).unwrap_or_default() {
+            let ours = generation_of(&found, name).is_some();
+            if ours && Some(&found) != kept.as_ref() {
+                if let Err(error) = file::remove(&found) {
+                    tracing::warn!(path = %found.display(), %error, "an old snapshot stays");
+                }
+            }
+        }
     }
 
     /// What is there, nothing, or why what is there will not do.
@@ -201,181 +250,56 @@ impl Snapshots {
         log: &str,
         most: Revision,
     ) -> Result<Option<(Revision, P)>, String> {
-        let tree = self
-            .store()
-            .open_tree(name)
-            .map_err(|error| error.to_string())?;
-        let Some(bytes) = tree.get(HEADER_KEY).map_err(|error| error.to_string())? else {
-            return Ok(None);
-        };
-        let header = header(&bytes)?;
-        if header.log != log {
-            return Err(format!(
-                "it is of another log, {}, and this is {log}",
-                header.log
-            ));
+        let mut missing = None;
+        for _ in 0..READ_ATTEMPTS {
+            let Some(header) = index::find(&self.index(), name)? else {
+                return Ok(None);
+            };
+            if header.log != log {
+                return Err(format!(
+                    "it is of another log, {}, and this is {log}",
+                    header.log
+                ));
+            }
+            if header.shape != P::SHAPE {
+                return Err(format!(
+                    "its shape is {}, ours is {}",
+                    header.shape,
+                    P::SHAPE
+                ));
+            }
+            if header.revision > most {
+                return Ok(None);
+            }
+            match File::open(path(&self.dir, name, header.generation, WHOLE)) {
+                Ok(file) => {
+                    let state = file::read(file, header.extent())?;
+                    return Ok(Some((header.revision, state)));
+                }
+                // Another one may have taken its place.
+                Err(error) => missing = Some(error),
+            }
         }
-        if header.shape != P::SHAPE {
-            return Err(format!(
-                "its shape is {}, ours is {}",
-                header.shape,
-                P::SHAPE
-            ));
-        }
-        if header.revision > most {
-            return Ok(None);
-        }
-        let mut body = Vec::new();
-        for chunk in tree.scan_prefix(header.generation.to_be_bytes()).values() {
-            body.extend_from_slice(&chunk.map_err(|error| error.to_string())?);
-        }
-        if u64::try_from(body.len()) != Ok(header.bytes) {
-            return Err(format!("it has {} bytes of {}", body.len(), header.bytes));
-        }
-        if crc32fast::hash(&body) != header.crc32 {
-            return Err("its checksum is wrong".to_owned());
-        }
-        match postcard::take_from_bytes(&body) {
-            Ok((state, [])) => Ok(Some((header.revision, state))),
-            Ok((_, rest)) => Err(format!("{} bytes are left over", rest.len())),
-            Err(error) => Err(format!("it cannot be read: {error}")),
-        }
+        let missing = missing.map(|error| error.to_string()).unwrap_or_default();
+        Err(format!("its file cannot be opened: {missing}"))
     }
+}
+
+/// Where the file of a snapshot stands.
+fn path(dir: &Path, name: &str, generation: u64, ends_in: &str) -> PathBuf {
+    dir.join(format!("{name}-{generation}.{ends_in}"))
+}
+
+/// The number of a file, if it is of a snapshot of this name.
+fn generation_of(path: &Path, name: &str) -> Option<u64> {
+    let ours = path
+        .extension()
+        .is_some_and(|it| it == WHOLE || it == WRITING);
+    let stem = path.file_stem().filter(|_| ours)?.to_str()?;
+    stem.strip_prefix(name)?.strip_prefix('-')?.parse().ok()
 }
 
 fn failed(what: &'static str, dir: &Path) -> impl FnOnce(sled::Error) -> SnapshotError {
     let dir = dir.to_owned();
     move |source| SnapshotError::Store { what, dir, source }
-}
-
-/// Moves a damaged store aside and begins an empty one.
-fn start_anew(dir: &Path, reason: &str) -> Result<Db, SnapshotError> {
-    let aside = dir.with_extension("damaged");
-    tracing::warn!(
-        dir = %dir.display(), aside = %aside.display(), reason,
-        "the snapshots are damaged: moved aside, the log is replayed"
-    );
-    let moved = match std::fs::remove_dir_all(&aside) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => std::fs::rename(dir, &aside),
-    };
-    moved.map_err(|error| failed("moving aside", dir)(sled::Error::Io(error)))?;
-    store(dir).map_err(failed("opening", dir))
-}
-
-/// Writes the new one beside the old, turns the header over, removes the old one.
-fn write(store: &Db, name: &str, next: &mut Header, body: &[u8]) -> sled::Result<()> {
-    let tree = store.open_tree(name)?;
-    let before = tree.get(HEADER_KEY)?.and_then(|bytes| header(&bytes).ok());
-    let before = before.map(|header| header.generation);
-    // What another save left when it was killed goes first.
-    remove_chunks(&tree, before)?;
-    next.generation = before.unwrap_or_default().wrapping_add(1);
-    for (index, chunk) in (0_u32..).zip(body.chunks(CHUNK_BYTES)) {
-        tree.insert(chunk_key(next.generation, index), chunk)?;
-    }
-    store.flush()?;
-    let mut bytes = vec![FORMAT];
-    bytes.extend(
-        postcard::to_allocvec(&next)
-            .map_err(|error| sled::Error::ReportableBug(error.to_string()))?,
-    );
-    tree.insert(HEADER_KEY, bytes)?;
-    store.flush()?;
-    remove_chunks(&tree, Some(next.generation))?;
-    store.flush()?;
-    Ok(())
-}
-
-fn store(dir: &Path) -> sled::Result<Db> {
-    sled::Config::new()
-        .path(dir)
-        .cache_capacity(CACHE_BYTES)
-        .flush_every_ms(None)
-        .open()
-}
-
-/// Opens the store and reads all of it, on a thread of its own: sled 0.34 answers some damage
-/// with a panic and some with silence.
-fn whole_store(dir: &Path) -> Result<sled::Result<Db>, String> {
-    let (done, opened) = std::sync::mpsc::channel();
-    let dir = dir.to_owned();
-    std::thread::spawn(move || {
-        let read = || {
-            let store = store(&dir)?;
-            for name in store.tree_names() {
-                for entry in &store.open_tree(name)? {
-                    entry?;
-                }
-            }
-            Ok(store)
-        };
-        // Nobody listens any more when it took too long.
-        let _ = done.send(read());
-    });
-    opened
-        .recv_timeout(OPEN_TIMEOUT)
-        .map_err(|error| match error {
-            RecvTimeoutError::Timeout => format!("no answer within {} s", OPEN_TIMEOUT.as_secs()),
-            RecvTimeoutError::Disconnected => "the store broke down over it".to_owned(),
-        })
-}
-
-/// sled says it in words only.
-fn is_locked(error: &sled::Error) -> bool {
-    match error {
-        sled::Error::Io(error) => {
-            error.kind() == std::io::ErrorKind::WouldBlock
-                || error.to_string().contains("acquire lock")
-        }
-        sled::Error::Corruption { .. }
-        | sled::Error::ReportableBug(_)
-        | sled::Error::Unsupported(_)
-        | sled::Error::CollectionNotFound(_) => false,
-    }
-}
-
-/// Whether a fresh store would do what this one cannot. A file that is in the way of a new one
-/// belongs to entries that the store has lost.
-fn is_damage(error: &sled::Error) -> bool {
-    use std::io::ErrorKind::{AlreadyExists, InvalidData, NotFound, UnexpectedEof};
-    match error {
-        sled::Error::Io(error) => {
-            matches!(
-                error.kind(),
-                AlreadyExists | InvalidData | NotFound | UnexpectedEof
-            )
-        }
-        sled::Error::Corruption { .. }
-        | sled::Error::ReportableBug(_)
-        | sled::Error::Unsupported(_)
-        | sled::Error::CollectionNotFound(_) => true,
-    }
-}
-
-fn header(bytes: &IVec) -> Result<Header, String> {
-    match bytes.split_first() {
-        Some((&FORMAT, rest)) => {
-            postcard::from_bytes(rest).map_err(|error| format!("its header is bad: {error}"))
-        }
-        Some((format, _)) => Err(format!("its format is {format}, ours is {FORMAT}")),
-        None => Err("its header is empty".to_owned()),
-    }
-}
-
-fn chunk_key(generation: u64, index: u32) -> Vec<u8> {
-    [&generation.to_be_bytes()[..], &index.to_be_bytes()[..]].concat()
-}
-
-/// Removes all chunks but those of one generation.
-fn remove_chunks(tree: &Tree, but: Option<u64>) -> sled::Result<()> {
-    let kept = but.map(u64::to_be_bytes);
-    for key in tree.iter().keys() {
-        let key = key?;
-        let keep = kept.is_some_and(|kept| key.starts_with(&kept));
-        if !keep && key != HEADER_KEY {
-            tree.remove(key)?;
-        }
-    }
-    Ok(())
 }

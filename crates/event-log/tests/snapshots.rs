@@ -45,7 +45,7 @@ impl Projection for Reshaped {
     fn evolve(&mut self, _: Recorded, _: Only<'_>) {}
 }
 
-/// About 9 bytes a number: 1,200,000 of them make three chunks.
+/// About 9 bytes a number: 1,200,000 of them make many blocks.
 fn numbers(value: u64, count: usize) -> Numbers {
     Numbers(vec![u64::MAX - value; count])
 }
@@ -111,28 +111,33 @@ fn a_snapshot_serves_its_own_and_later_revisions() {
     assert_eq!(load(&snapshots), Some((Revision(5), numbers(5, 10))));
 }
 
-/// The store itself. A process that another test starts holds all that is open here, this lock
-/// too, until its own program runs.
-fn store(dir: &Path) -> sled::Db {
-    for _ in 0..50 {
-        if let Ok(store) = sled::open(dir) {
-            return store;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    sled::open(dir).unwrap()
+/// The file of the snapshot that counts.
+fn file_of(dir: &Path) -> PathBuf {
+    let mut found = files(dir).into_iter();
+    let is_ours = |path: &PathBuf| path.extension().is_some_and(|it| it == "snapshot");
+    let file = found.find(is_ours).unwrap();
+    assert!(
+        !found.any(|path| is_ours(&path)),
+        "one counts, no other is there"
+    );
+    file
 }
 
 #[test]
-fn a_snapshot_that_lost_a_chunk_or_a_byte_is_dropped() {
-    type Damage = fn(&sled::Tree, sled::IVec, sled::IVec);
-    let damages: [Damage; 3] = [
-        |tree, key, _| drop(tree.remove(key).unwrap()),
-        |tree, key, value| drop(tree.insert(key, &value[..value.len() - 1]).unwrap()),
-        |tree, key, value| {
-            let mut bytes = value.to_vec();
-            bytes[100] ^= 1;
-            tree.insert(key, bytes).unwrap();
+fn a_snapshot_that_lost_or_gained_or_changed_a_byte_is_dropped() {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [Damage; 8] = [
+        |bytes| bytes.truncate(bytes.len() / 2),
+        |bytes| bytes.truncate(bytes.len() - 1),
+        |bytes| bytes.clear(),
+        |bytes| bytes.push(0),
+        |bytes| bytes[4] ^= 1,
+        |bytes| bytes[100] ^= 1,
+        |bytes| bytes[2] ^= 1,
+        // A block twice, in the place of the one that follows it.
+        |bytes| {
+            let block = 256 * 1024 + 8;
+            bytes.copy_within(block..2 * block, 2 * block);
         },
     ];
     for damage in damages {
@@ -141,19 +146,206 @@ fn a_snapshot_that_lost_a_chunk_or_a_byte_is_dropped() {
         snapshots
             .save("orders", LOG, Revision(5), &numbers(5, 1_200_000))
             .unwrap();
-        drop(snapshots);
-        let store = store(dir.path());
-        let tree = store.open_tree("orders").unwrap();
-        let (key, value) = tree.iter().next().unwrap().unwrap();
-        damage(&tree, key, value);
-        store.flush().unwrap();
-        drop((tree, store));
-        let snapshots = Snapshots::open(dir.path()).unwrap();
-        assert_eq!(load(&snapshots), None);
+        let file = file_of(dir.path());
+        let mut bytes = std::fs::read(&file).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&file, bytes).unwrap();
+        assert!(load(&snapshots).is_none(), "a damaged one is loaded");
+        assert!(!file.exists(), "its space comes back");
         snapshots
             .save("orders", LOG, Revision(6), &numbers(6, 9))
             .unwrap();
         assert_eq!(load(&snapshots), Some((Revision(6), numbers(6, 9))));
+    }
+}
+
+#[test]
+fn a_snapshot_without_its_file_is_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let snapshots = Snapshots::open(dir.path()).unwrap();
+    snapshots
+        .save("orders", LOG, Revision(5), &numbers(5, 9))
+        .unwrap();
+    std::fs::remove_file(file_of(dir.path())).unwrap();
+    assert_eq!(load(&snapshots), None);
+}
+
+/// What the index of a directory takes at most, whatever it says.
+const SLACK_BYTES: u64 = 2 * 1024 * 1024;
+
+fn bytes_in(dir: &Path) -> u64 {
+    let files = files(dir).into_iter();
+    files.map(|path| path.metadata().unwrap().len()).sum()
+}
+
+#[test]
+fn fifty_snapshots_take_no_more_than_twice_the_space_of_the_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut snapshots = Snapshots::open(dir.path()).unwrap();
+    let live = u64::try_from(
+        Snapshots::bytes_of("orders", &numbers(1, 600_000))
+            .unwrap()
+            .len(),
+    )
+    .unwrap();
+    for at in 1..=50 {
+        snapshots
+            .save("orders", LOG, Revision(at), &numbers(at, 600_000))
+            .unwrap();
+        if at % 20 == 0 {
+            drop(snapshots);
+            snapshots = Snapshots::open(dir.path()).unwrap();
+        }
+        let taken = bytes_in(dir.path());
+        assert!(taken <= 2 * live + SLACK_BYTES, "{taken} bytes for {live}");
+    }
+}
+
+#[test]
+fn the_index_stays_small_however_often_it_is_turned_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let snapshots = Snapshots::open(dir.path()).unwrap();
+    for at in 1..=1_000 {
+        snapshots
+            .save("orders", LOG, Revision(at), &numbers(at, 1))
+            .unwrap();
+    }
+    let taken = bytes_in(dir.path());
+    assert!(taken <= SLACK_BYTES, "{taken} bytes");
+}
+
+#[test]
+fn a_store_of_the_earlier_layout_gives_its_space_back_and_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = sled::open(dir.path()).unwrap();
+    let tree = old.open_tree("orders").unwrap();
+    for key in 0..40_u32 {
+        tree.insert(key.to_be_bytes(), vec![7; 1024 * 1024])
+            .unwrap();
+    }
+    tree.insert("header", vec![1]).unwrap();
+    old.flush().unwrap();
+    std::fs::write(dir.path().join("notes.txt"), "not ours").unwrap();
+    let error = Snapshots::open(dir.path()).unwrap_err();
+    assert!(matches!(error, SnapshotError::InUse { .. }), "{error:?}");
+    assert!(bytes_in(dir.path()) > 40 * 1024 * 1024);
+    drop((tree, old));
+
+    let snapshots = Snapshots::open(dir.path()).unwrap();
+    assert!(bytes_in(dir.path()) <= SLACK_BYTES);
+    assert!(dir.path().join("notes.txt").exists());
+    assert_eq!(load(&snapshots), None);
+    snapshots
+        .save("orders", LOG, Revision(6), &numbers(6, 9))
+        .unwrap();
+    drop(snapshots);
+    let snapshots = Snapshots::open(dir.path()).unwrap();
+    assert_eq!(load(&snapshots), Some((Revision(6), numbers(6, 9))));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_a_snapshot() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("state").join("snapshots");
+    let snapshots = Snapshots::open(&dir).unwrap();
+    snapshots
+        .save("orders", LOG, Revision(6), &numbers(6, 9))
+        .unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&file_of(&dir)), 0o600);
+    for dir in [dir.parent().unwrap(), &dir, &dir.join("index")] {
+        assert_eq!(mode(dir), 0o700, "{}", dir.display());
+    }
+}
+
+/// The directory as it stands after each step of a save, whoever is killed then: the new file
+/// written in part, written whole, renamed, counted, and the old one gone.
+#[test]
+fn a_kill_between_any_two_steps_of_a_save_leaves_one_whole_snapshot() {
+    let (old, new) = (
+        (Revision(5), numbers(5, 90_000)),
+        (Revision(6), numbers(6, 90_000)),
+    );
+    for step in 0..5 {
+        let dir = tempfile::tempdir().unwrap();
+        let save = |(at, state): &(Revision, Numbers)| {
+            let snapshots = Snapshots::open(dir.path()).unwrap();
+            snapshots.save("orders", LOG, *at, state).unwrap();
+            drop(snapshots);
+            let file = file_of(dir.path());
+            (std::fs::read(&file).unwrap(), file)
+        };
+        let (old_bytes, old_file) = save(&old);
+        let index = tempfile::tempdir().unwrap();
+        let before = index.path().join("before");
+        copy(&dir.path().join("index"), &before);
+        let (new_bytes, new_file) = save(&new);
+        std::fs::write(&old_file, &old_bytes).unwrap();
+        if step < 3 {
+            std::fs::remove_dir_all(dir.path().join("index")).unwrap();
+            copy(&before, &dir.path().join("index"));
+        }
+        let writing = new_file.with_extension("writing");
+        match step {
+            0 => {
+                std::fs::remove_file(&new_file).unwrap();
+                std::fs::write(&writing, &new_bytes[..new_bytes.len() / 2]).unwrap();
+            }
+            1 => std::fs::rename(&new_file, &writing).unwrap(),
+            2 | 3 => {}
+            _ => std::fs::remove_file(&old_file).unwrap(),
+        }
+        let snapshots = Snapshots::open(dir.path()).unwrap();
+        let counts = if step < 3 { &old } else { &new };
+        assert_eq!(load(&snapshots).as_ref(), Some(counts), "step {step}");
+        let file = file_of(dir.path());
+        assert_eq!(file, if step < 3 { old_file } else { new_file });
+        assert_eq!(
+            files(dir.path())
+                .iter()
+                .filter(|it| **it == writing)
+                .count(),
+            0
+        );
+        let next = (Revision(7), numbers(7, 9));
+        snapshots.save("orders", LOG, next.0, &next.1).unwrap();
+        assert_eq!(load(&snapshots), Some(next));
+    }
+}
+
+#[test]
+fn a_snapshot_is_read_whole_while_others_take_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let snapshots = Snapshots::open(dir.path()).unwrap();
+    let save = |at: u64| {
+        snapshots
+            .save("orders", LOG, Revision(at), &numbers(at, 60_000))
+            .unwrap();
+    };
+    save(1);
+    std::thread::scope(|scope| {
+        let reads = scope.spawn(|| {
+            (0..200)
+                .filter_map(|_| snapshots.load_up_to::<Numbers>("orders", LOG, Revision(1_000)))
+                .inspect(|(at, state)| assert_eq!(*state, numbers(at.0, 60_000)))
+                .count()
+        });
+        let mut at = 1;
+        while !reads.is_finished() {
+            at += 1;
+            save(at);
+        }
+        assert!(reads.join().unwrap() > 0);
+    });
+}
+
+fn copy(from: &Path, to: &Path) {
+    for path in files(from) {
+        let to = to.join(path.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(path, to).unwrap();
     }
 }
 

@@ -113,7 +113,8 @@ impl<'de> Deserialize<'de> for Text {
                 Ok(Text::from(text))
             }
         }
-        deserializer.deserialize_str(Visitor)
+        // Not borrowed: a snapshot is read as a stream.
+        deserializer.deserialize_string(Visitor)
     }
 }
 

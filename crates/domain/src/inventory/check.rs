@@ -1,13 +1,14 @@
 //! Conservation: what must hold after every event. Asked by simulations and tests; it walks
 //! everything, so no request asks it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::stock::{Line, OpenOrder, Turn};
 use super::{Inventory, Stock};
 use crate::exact::Exact;
 use crate::ids::{LocationId, OrderId, Sku};
 use crate::sample::Picks;
+use crate::shared::SharedSet;
 
 /// SKUs and orders of a sample.
 const SAMPLED: usize = 2;
@@ -94,7 +95,7 @@ impl Inventory {
     fn check_holds(&self) -> Result<(), String> {
         let mut owed = BTreeMap::<&Sku, (u64, u64)>::new();
         let mut held = BTreeMap::<(&Sku, &LocationId), (u64, u64)>::new();
-        let mut turns = BTreeMap::<LocationId, BTreeSet<Turn>>::new();
+        let mut turns = BTreeMap::<LocationId, SharedSet<Turn>>::new();
         for (order, open) in &self.orders {
             for line in &open.lines {
                 let share = line.share();
@@ -165,7 +166,7 @@ impl Inventory {
         let bought = self
             .purchases
             .values()
-            .flatten()
+            .flat_map(|lines| lines.iter())
             .map(|line| (&line.sku, line.open));
         for (sku, units) in asked.chain(bought) {
             let sum = sums.entry(sku).or_default();
@@ -205,13 +206,15 @@ mod tests {
     use super::*;
     use crate::demand::{Reservation, Reservations};
     use crate::ids::{Position, Revision};
+    use crate::shared::Shared;
 
     /// An SKU with 5 units of which an order holds 3, and others with none.
     fn sound() -> Inventory {
         let mut inventory = Inventory::default();
         for number in 0..50 {
             let sku = Sku::from(format!("SKU-{number:02}"));
-            let place = inventory.skus.entry(sku).or_default().place(&"main".into());
+            let stock = inventory.skus.get_or_insert_with(&sku, Shared::default);
+            let place = stock.unwrap().to_mut().place(&"main".into());
             (place.on_hand, place.received) = (5, 5);
         }
         let mut line = Line::new(1, "SKU-17".into(), 4);
@@ -234,11 +237,20 @@ mod tests {
         let lines = vec![line];
         inventory
             .orders
-            .insert("o1".into(), OpenOrder { placed, lines });
-        let stock = inventory.skus.get_mut(&Sku::from("SKU-17")).unwrap();
+            .insert("o1".into(), OpenOrder { placed, lines }.into());
+        let stock = stock_of(&mut inventory, "SKU-17");
         (stock.demand, stock.backordered) = (4, 1);
         stock.place(&"main".into()).reserved = 3;
         inventory
+    }
+
+    fn stock_of<'a>(inventory: &'a mut Inventory, sku: &str) -> &'a mut Stock {
+        inventory.skus.get_mut(&Sku::from(sku)).unwrap().to_mut()
+    }
+
+    fn order_of(inventory: &mut Inventory) -> &mut OpenOrder {
+        let open = inventory.orders.get_mut(&OrderId::from("o1"));
+        open.unwrap().to_mut()
     }
 
     fn reserved(units: u32) -> Reservations<LocationId> {
@@ -261,24 +273,10 @@ mod tests {
         assert_eq!(inventory.check(), Ok(()));
         assert!(!found(&inventory));
         let faults: [fn(&mut Inventory); 4] = [
+            |it| stock_of(it, "SKU-31").place(&"main".into()).on_hand = 4,
+            |it| stock_of(it, "SKU-17").place(&"main".into()).reserved = 2,
             |it| {
-                it.skus
-                    .get_mut(&Sku::from("SKU-31"))
-                    .unwrap()
-                    .place(&"main".into())
-                    .on_hand = 4
-            },
-            |it| {
-                it.skus
-                    .get_mut(&Sku::from("SKU-17"))
-                    .unwrap()
-                    .place(&"main".into())
-                    .reserved = 2
-            },
-            |it| {
-                it.orders
-                    .values_mut()
-                    .for_each(|open| open.lines[0].reservations = reserved(2))
+                order_of(it).lines[0].reservations = reserved(2);
             },
             |it| it.turns.clear(),
         ];
@@ -292,7 +290,7 @@ mod tests {
     #[test]
     fn of_an_order_of_many_lines_some_are_looked_at() {
         let mut inventory = sound();
-        let open = inventory.orders.get_mut(&OrderId::from("o1")).unwrap();
+        let open = order_of(&mut inventory);
         for number in 2..=1_000 {
             let mut line = Line::new(number, "SKU-17".into(), 1);
             line.reservations = reserved(1);

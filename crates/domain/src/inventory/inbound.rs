@@ -5,6 +5,7 @@ use super::stock::Inbound;
 use crate::event::{PurchaseOrdered, PurchaseRejected};
 use crate::exact::Exact;
 use crate::ids::{Position, PurchaseOrderId, Sku};
+use crate::shared::Shared;
 
 /// What is to come.
 impl Inventory {
@@ -25,10 +26,12 @@ impl Inventory {
             sku: line.sku.clone(),
             open: line.quantity,
         });
-        self.purchases
-            .entry(fact.purchase_order.clone())
-            .or_default()
-            .extend(inbound);
+        let lines = self
+            .purchases
+            .get_or_insert_with(&fact.purchase_order, Shared::default);
+        if let Some(lines) = lines {
+            lines.to_mut().extend(inbound);
+        }
         self.forget_if_complete(&fact.purchase_order);
     }
 
@@ -37,7 +40,8 @@ impl Inventory {
             let Some(lines) = self.purchases.get_mut(&fact.purchase_order) else {
                 return;
             };
-            let Some(line) = lines.iter_mut().find(|line| line.line == rejected.line) else {
+            let mut lines = lines.to_mut().iter_mut();
+            let Some(line) = lines.find(|line| line.line == rejected.line) else {
                 continue;
             };
             let gone = line.open.min(rejected.quantity);
@@ -54,7 +58,8 @@ impl Inventory {
     /// many were expected; what is over that was delivered beyond the order.
     pub(super) fn arrive(&mut self, id: &PurchaseOrderId, sku: &Sku, quantity: u32) -> u32 {
         let mut rest = quantity;
-        for line in self.purchases.get_mut(id).into_iter().flatten() {
+        let lines = self.purchases.get_mut(id).map(Shared::to_mut);
+        for line in lines.into_iter().flatten() {
             if line.sku == *sku {
                 let taken = line.open.min(rest);
                 line.open = line.open.minus(taken);

@@ -43,12 +43,13 @@ impl Inventory {
             .map(|line| Line::new(line.line, line.sku.clone(), line.quantity))
             .collect();
         lines.sort_by_key(|line| line.number);
-        let open = OpenOrder { placed: at, lines };
-        self.orders.entry(placed.order.clone()).or_insert(open);
+        let open = || OpenOrder { placed: at, lines }.into();
+        self.orders.get_or_insert_with(&placed.order, open);
     }
 
     fn open(&mut self, accepted: &SubstituteAccepted) {
         if let Some(open) = self.orders.get_mut(&accepted.order) {
+            let open = open.to_mut();
             let numbers = open.lines.iter().map(|line| line.number);
             if demand::is_next(accepted.new_line, numbers) {
                 let (number, sku) = (accepted.new_line, accepted.sku.clone());
@@ -60,7 +61,8 @@ impl Inventory {
     fn close(&mut self, order: &OrderId, at: Position) {
         self.change(order, Lines::All, &Change::Close, at);
         let closed = self.orders.remove(order);
-        for line in closed.into_iter().flat_map(|open| open.lines) {
+        let lines = closed.into_iter().flat_map(|open| open.into_inner().lines);
+        for line in lines {
             self.add_share(&line.sku, &line.share(), &Share::default(), at);
         }
     }
@@ -85,6 +87,7 @@ impl Inventory {
         let Some(open) = self.orders.get_mut(order) else {
             return;
         };
+        let open = open.to_mut();
         let placed = open.placed;
         let Some(line) = open.line_mut(number) else {
             return;

@@ -1,6 +1,6 @@
 //! What inventory tells. Reads only.
 
-use std::ops::Bound;
+use std::ops::{Bound, Deref};
 
 use super::{Count, Inventory, Location, Stock};
 use crate::ids::{LocationId, OrderId, Sku};
@@ -8,7 +8,7 @@ use crate::ids::{LocationId, OrderId, Sku};
 impl Inventory {
     /// What an SKU has and owes.
     pub fn stock(&self, sku: &Sku) -> Option<&Stock> {
-        self.skus.get(sku)
+        self.skus.get(sku).map(Deref::deref)
     }
 
     /// An SKU at one location; nothing where none ever was.
@@ -26,7 +26,8 @@ impl Inventory {
         after: Option<&'a Sku>,
     ) -> impl Iterator<Item = (&'a Sku, &'a Stock)> + 'a {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.skus.range::<Sku, _>((from, Bound::Unbounded))
+        let found = self.skus.range_from(from);
+        found.map(|(sku, stock)| (sku, &**stock))
     }
 
     /// The place, if it was defined.

@@ -2,21 +2,22 @@
 //! in which their causes became true: whatever fails and is tried again, the last word a customer
 //! hears is the newest. It must not know why a letter was written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
 use super::letter::Letter;
 use crate::ids::{NoticeId, OrderId, Timestamp};
+use crate::shared::{Shared, SharedMap, SharedSet};
 
 /// All letters that wait, and whose turn it is.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outbox {
-    letters: BTreeMap<NoticeId, Letter>,
+    letters: SharedMap<NoticeId, Shared<Letter>>,
     /// Of each order, its letters in the order in which they leave; never empty.
-    queues: BTreeMap<OrderId, Vec<NoticeId>>,
+    queues: SharedMap<OrderId, Vec<NoticeId>>,
     /// The first letter of each queue, by when it may leave.
-    turns: BTreeSet<(Timestamp, NoticeId)>,
+    turns: SharedSet<(Timestamp, NoticeId)>,
 }
 
 impl Outbox {
@@ -27,12 +28,12 @@ impl Outbox {
 
     /// The letter of this notice, if it waits.
     pub fn get(&self, notice: &NoticeId) -> Option<&Letter> {
-        self.letters.get(notice)
+        self.letters.get(notice).map(Deref::deref)
     }
 
     /// All that wait.
     pub fn letters(&self) -> impl Iterator<Item = &Letter> {
-        self.letters.values()
+        self.letters.values().map(Deref::deref)
     }
 
     /// Those that may leave now, the longest due first.
@@ -40,7 +41,7 @@ impl Outbox {
         self.turns
             .iter()
             .take_while(move |(not_before, _)| *not_before <= now)
-            .filter_map(|(_, notice)| self.letters.get(notice))
+            .filter_map(|(_, notice)| self.get(notice))
     }
 
     /// When the next one may leave that may not yet.
@@ -53,11 +54,10 @@ impl Outbox {
     pub fn put(&mut self, letter: Letter) {
         let order = letter.order.clone();
         self.lose_turn(&order);
-        self.queues
-            .entry(order.clone())
-            .or_default()
-            .push(letter.notice.clone());
-        self.letters.insert(letter.notice.clone(), letter);
+        if let Some(queue) = self.queues.get_or_insert_with(&order, Vec::new) {
+            queue.push(letter.notice.clone());
+        }
+        self.letters.insert(letter.notice.clone(), letter.into());
         self.take_turn(&order);
     }
 
@@ -73,7 +73,7 @@ impl Outbox {
             }
         }
         self.take_turn(&order);
-        taken
+        taken.map(Shared::into_inner)
     }
 
     /// A letter takes another one's place in the queue, or joins at the end if that is gone.
@@ -81,12 +81,13 @@ impl Outbox {
         let order = new.order.clone();
         self.lose_turn(&order);
         self.letters.remove(old);
-        let queue = self.queues.entry(order.clone()).or_default();
-        match queue.iter_mut().find(|queued| *queued == old) {
-            Some(place) => *place = new.notice.clone(),
-            None => queue.push(new.notice.clone()),
+        if let Some(queue) = self.queues.get_or_insert_with(&order, Vec::new) {
+            match queue.iter_mut().find(|queued| *queued == old) {
+                Some(place) => *place = new.notice.clone(),
+                None => queue.push(new.notice.clone()),
+            }
         }
-        self.letters.insert(new.notice.clone(), new);
+        self.letters.insert(new.notice.clone(), new.into());
         self.take_turn(&order);
     }
 
@@ -101,7 +102,7 @@ impl Outbox {
         let queue = self.queues.get(order)?;
         let letters = queue.iter().enumerate().rev();
         let (place, letter) = letters
-            .filter_map(|(place, notice)| Some((place, self.letters.get(notice)?)))
+            .filter_map(|(place, notice)| Some((place, self.get(notice)?)))
             .find(|(_, letter)| matches(letter))?;
         (place > 0 || at < letter.not_before).then_some(letter)
     }

@@ -3,7 +3,7 @@
 //! Decides nothing. Every walk is bounded by what it looks at, not only by what it finds.
 
 use crate::exact::Exact;
-use std::ops::Bound;
+use std::ops::{Bound, Deref};
 
 use super::{Order, OrderStatus, Orders};
 use crate::command::RoomState;
@@ -53,7 +53,7 @@ pub struct Page<'a> {
 impl Orders {
     /// The open order with this number.
     pub fn order(&self, id: &OrderId) -> Option<&Order> {
-        self.open.get(id)
+        self.open.get(id).map(Deref::deref)
     }
 
     /// How many orders are open.
@@ -74,7 +74,7 @@ impl Orders {
                 break;
             }
             last = Some(id);
-            if let Some(order) = self.open.get(id).filter(|order| filter.takes(order)) {
+            if let Some(order) = self.order(id).filter(|order| filter.takes(order)) {
                 lines = lines.plus(order.lines.len());
                 page.orders.push((id, order));
             }
@@ -95,8 +95,8 @@ impl Orders {
         } else if let Some(status) = filter.status {
             Box::new(self.index.of_status(status, after))
         } else {
-            let from = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.clone()));
-            Box::new(self.open.range((from, Bound::Unbounded)).map(|(id, _)| id))
+            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+            Box::new(self.open.range_from(from).map(|(id, _)| id))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Questions to the room: one of it, pages of it, what waits.
 
-use std::ops::Bound;
+use std::ops::{Bound, Deref};
 
 use super::{
     PurchaseOrder, PurchaseStatus, Requisition, Supplier, SupplierGateway, SupplierGatewayRefusal,
@@ -64,11 +64,8 @@ impl PurchaseOrderFilter {
     }
 }
 
-fn after<T>(last: Option<&T>) -> (Bound<&T>, Bound<&T>) {
-    (
-        last.map_or(Bound::Unbounded, Bound::Excluded),
-        Bound::Unbounded,
-    )
+fn after<T>(last: Option<&T>) -> Bound<&T> {
+    last.map_or(Bound::Unbounded, Bound::Excluded)
 }
 
 impl SupplierGateway {
@@ -80,13 +77,14 @@ impl SupplierGateway {
         let unknown = || SupplierGatewayRefusal::UnknownSupplier {
             supplier: id.clone(),
         };
-        self.suppliers.get(id).ok_or_else(unknown)
+        let found = self.suppliers.get(id).map(Deref::deref);
+        found.ok_or_else(unknown)
     }
 
     /// Suppliers by id after the last one of the page before, at most [`MAX_PAGE`].
     pub fn suppliers(&self, last: Option<&SupplierId>, size: usize) -> Page<&Supplier> {
-        let range = self.suppliers.range::<SupplierId, _>(after(last));
-        page(range.map(|(_, supplier)| supplier), size, |_| 0)
+        let found = self.suppliers.range_from(after(last));
+        page(found.map(|(_, supplier)| &**supplier), size, |_| 0)
     }
 
     /// A purchase order, open or not long closed.
@@ -105,7 +103,7 @@ impl SupplierGateway {
                 SupplierGatewayRefusal::UnknownPurchaseOrder { purchase_order }
             }
         };
-        self.orders.get(id).ok_or_else(missing)
+        self.orders.get(id).map(Deref::deref).ok_or_else(missing)
     }
 
     /// Purchase orders by id after the last one of the page before, at most [`MAX_PAGE`],
@@ -116,9 +114,9 @@ impl SupplierGateway {
         last: Option<&PurchaseOrderId>,
         size: usize,
     ) -> Page<&PurchaseOrder> {
-        let range = self.orders.range::<PurchaseOrderId, _>(after(last));
-        let found = range
-            .map(|(_, order)| order)
+        let found = self.orders.range_from(after(last));
+        let found = found
+            .map(|(_, order)| &**order)
             .filter(|order| filter.takes(order));
         page(found, size, |order| order.lines.len())
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Adapter, PurchaseLine, PurchaseOrdered};
 use crate::exact::Exact;
 use crate::ids::{HOUR_MS, Position, RequisitionId, Sku, SupplierId, Timestamp};
+use crate::shared::SharedMap;
 
 /// A supplier, as last defined.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,7 +83,7 @@ pub struct Requisition {
 /// What is asked of one supplier and not ordered yet, in the order in which it was recorded.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Pending {
-    pub(super) requests: BTreeMap<Position, Requisition>,
+    pub(super) requests: SharedMap<Position, Requisition>,
     /// When the first of it goes out, once somebody has defined the supplier.
     pub(super) goes_out: Option<Timestamp>,
 }

@@ -33,6 +33,7 @@ impl Shop {
         let mut config = Config::default();
         config.grpc = config.grpc.any_ports();
         config.state.dir = Some(state.to_owned());
+        config.state.snapshot_every = 1;
         config.notifier.smtp_url = smtp_url.map(str::to_owned);
         let clock = Clock::held(Timestamp::parse(NOON).unwrap());
         let mut shop = Self {

@@ -1,0 +1,90 @@
+//! Snapshots of a room while it goes on: a copy of its state, which shares what it holds with the
+//! room's own until that is written, is encoded and put on disk beside the loop. One at a time.
+//! Must not know what is in it.
+
+use std::sync::{Arc, PoisonError};
+
+use domain::decider::Decider;
+use domain::ids::Revision;
+use event_log::SnapshotError;
+use tokio::task::{JoinError, JoinHandle};
+
+use super::Driver;
+
+/// A room that stops so few commits after its last snapshot takes none: the next start folds them
+/// in less time than the stop would take to write a large state.
+pub(super) const MIN_COMMITS_AT_STOP: u64 = 1_000;
+
+/// What became of a snapshot.
+pub(super) type Written = Result<Result<(), SnapshotError>, JoinError>;
+
+/// A snapshot that is being written.
+pub(super) struct Saving {
+    revision: Revision,
+    written: JoinHandle<Result<(), SnapshotError>>,
+}
+
+/// Ends with the snapshot that is being written; never, if none is.
+pub(super) async fn written(saving: Option<&mut Saving>) -> Written {
+    match saving {
+        Some(saving) => (&mut saving.written).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl<D: Decider> Driver<D> {
+    /// Begins a snapshot of the state as it is now, unless one is being written.
+    pub(super) fn save(&mut self) {
+        let Some(snapshots) = &self.seat.snapshots else {
+            return;
+        };
+        if self.saving.is_some() {
+            return;
+        }
+        let folded = self
+            .shared
+            .folded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let revision = folded.revision;
+        if revision == self.saved {
+            return;
+        }
+        let state = folded.state.clone();
+        drop(folded);
+        let (snapshots, identity) = (Arc::clone(snapshots), self.seat.log.identity());
+        let write = move || snapshots.save(D::ROOM.token(), &identity, revision, &state);
+        let written = tokio::task::spawn_blocking(write);
+        self.saving = Some(Saving { revision, written });
+    }
+
+    /// A snapshot has ended. One that failed only makes the next start slower: it is tried again
+    /// after as many more commits.
+    pub(super) fn saved(&mut self, written: Written) {
+        if let Some(saving) = self.saving.take() {
+            self.saved = saving.revision;
+        }
+        match written {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(room = %D::ROOM, %error, "the snapshot was not saved"),
+            Err(error) => tracing::warn!(room = %D::ROOM, %error, "the snapshot was not saved"),
+        }
+    }
+
+    /// Before the room ends: waits for the snapshot that is being written, and takes another one
+    /// if the next start would be longer without it.
+    pub(super) async fn save_at_stop(&mut self) {
+        if self.saving.is_some() {
+            let written = written(self.saving.as_mut()).await;
+            self.saved(written);
+        }
+        let behind = self.shared.changes.borrow().0.saturating_sub(self.saved.0);
+        if behind >= self.seat.snapshot_every.min(MIN_COMMITS_AT_STOP) {
+            self.save();
+        }
+        if self.saving.is_some() {
+            let written = written(self.saving.as_mut()).await;
+            self.saved(written);
+        }
+    }
+}
