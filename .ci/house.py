@@ -112,8 +112,9 @@ PATHS = {
     "the allocator's fold": """
         allocation/src/lib allocation/src/fold allocation/src/fold/bars|fold/blockers
         allocation/src/fold/come|fold/line allocation/src/fold/inbound
-        allocation/src/fold/numbers|delta allocation/src/fold/rank allocation/src/fold/settled
-        allocation/src/fold/substitutes allocation/src/fold/touch|agenda
+        allocation/src/fold/numbers|delta allocation/src/fold/rank
+        allocation/src/fold/settled|fold/lines allocation/src/fold/substitutes|fold/order
+        allocation/src/fold/touch|agenda domain/src/demand domain/src/demand/changes|demand
         allocation/src/book allocation/src/line allocation/src/slab allocation/src/names
         allocation/src/shelf|sku_state allocation/src/shelves|sku_states allocation/src/entry
         allocation/src/turn|queue_key allocation/src/tree allocation/src/tree/node

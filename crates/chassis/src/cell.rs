@@ -223,7 +223,10 @@ impl Process {
         let mut activities = Vec::new();
         let seats = std::mem::take(&mut *cell.seats.lock().unwrap_or_else(PoisonError::into_inner));
         let reader = tasks.spawn(read(Arc::clone(&cell.log), seats));
-        let refused: Vec<_> = modules.iter().map(|module| module.refused.clone()).collect();
+        let refused: Vec<_> = modules
+            .iter()
+            .map(|module| module.refused.clone())
+            .collect();
         let (log_health, mut watched) = log_health::watch(&cell.log, &refused);
         for module in modules {
             activities.push((module.room, module.activity));

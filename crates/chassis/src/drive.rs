@@ -24,10 +24,11 @@ mod commit;
 mod in_flight;
 mod refuses;
 mod save;
+mod writes;
 
 use in_flight::InFlight;
-use refuses::Writes;
 use save::{Saving, Written};
+use writes::Writes;
 
 /// Commits folded under one lock before queries get their turn.
 const MAX_FOLD_BATCH: usize = 256;

@@ -14,15 +14,17 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
+mod bounds;
 mod jetstream;
 mod memory;
 mod reads;
 mod snapshots;
 mod times;
 
+pub use bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
 pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError};
 pub use memory::{Fault, MemoryLog};
-pub use reads::{MAX_READS_IN_FLIGHT, MAX_RECENT_BYTES, READ_PATIENCE};
+pub use reads::MAX_RECENT_BYTES;
 pub use snapshots::{SnapshotError, Snapshots};
 pub use times::last_at;
 

@@ -15,13 +15,9 @@ use domain::ids::Revision;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
+use crate::bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
 use crate::{ReadError, Written};
 
-/// Reads that are under way at once. As each brings at most half a megabyte, what the server may
-/// have to keep for the connection stays far below the 64 MB at which it cuts a slow reader.
-pub const MAX_READS_IN_FLIGHT: usize = 32;
-/// How long a read waits for its turn before its caller is told that the log is busy.
-pub const READ_PATIENCE: Duration = Duration::from_secs(5);
 /// How many waits for its turn a caller spends on somebody else's read of the same commit: that
 /// one's own wait, then two requests of the same length.
 const WAITS_FOR_ANOTHER: u32 = 3;
