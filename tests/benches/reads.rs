@@ -2,7 +2,8 @@
 //! of closed orders, and what writers beside them lose. The yardsticks in the same run speak to the
 //! server without any client library: direct gets of the same commits, and synced publishes.
 //!
-//! `cargo bench -p backorder-tests --bench reads`, with `-- --quick` to see only that it runs.
+//! `cargo bench -p backorder-tests --bench reads`, with `-- --quick` to see only that it runs, and
+//! with `-- readers` or `-- writers` for one of the tables.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -266,7 +267,8 @@ impl Shop {
 
     /// One order after the other until the time is over.
     async fn write(&self, writer: u64, until: Instant) -> Figures {
-        let mut client = self.client(writer);
+        // Not on a connection of readers, behind whose answers its own would wait.
+        let mut client = self.client(READERS[3] / CALLERS_A_CONNECTION - 1 - writer);
         let mut figures = Figures::default();
         while Instant::now() < until {
             let request = order(self.next.fetch_add(1, Ordering::Relaxed));
@@ -500,11 +502,15 @@ async fn write_rows(shop: &Arc<Shop>, url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(extent: Extent) -> anyhow::Result<()> {
+async fn measure(extent: Extent, only: Option<&str>) -> anyhow::Result<()> {
     let nats = LocalNats::start(Options::default()).await?;
     let shop = Arc::new(Shop::open(&nats.url(), extent).await?);
-    read_rows(&shop, &nats.url()).await?;
-    write_rows(&shop, &nats.url()).await?;
+    if only != Some("writers") {
+        read_rows(&shop, &nats.url()).await?;
+    }
+    if only != Some("readers") {
+        write_rows(&shop, &nats.url()).await?;
+    }
     let shop = Arc::into_inner(shop).context("a call goes on")?;
     shop.process.stop().await?;
     nats.stop().await?;
@@ -512,9 +518,14 @@ async fn measure(extent: Extent) -> anyhow::Result<()> {
 }
 
 fn main() -> anyhow::Result<()> {
-    let quick = std::env::args().any(|argument| argument == "--quick");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let only = arguments.iter().find(|argument| !argument.starts_with('-'));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(measure(if quick { QUICK } else { FULL }))
+    runtime.block_on(measure(
+        if quick { QUICK } else { FULL },
+        only.map(String::as_str),
+    ))
 }
