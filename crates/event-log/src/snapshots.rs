@@ -235,10 +235,11 @@ impl Snapshots {
         let kept = counts.map(|generation| path(&self.dir, name, generation, WHOLE));
         for found in index::files(&self.dir).unwrap_or_default() {
             let ours = generation_of(&found, name).is_some();
-            if ours && Some(&found) != kept.as_ref() {
-                if let Err(error) = file::remove(&found) {
-                    tracing::warn!(path = %found.display(), %error, "an old snapshot stays");
-                }
+            if ours
+                && Some(&found) != kept.as_ref()
+                && let Err(error) = file::remove(&found)
+            {
+                tracing::warn!(path = %found.display(), %error, "an old snapshot stays");
             }
         }
     }

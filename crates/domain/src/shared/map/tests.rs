@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use super::super::{Shared, SharedSet};
 use super::*;
 
 /// What may be done to a map of numbers.
