@@ -262,7 +262,7 @@ impl Book {
             }
             return moved;
         }
-        let mut reservations: Reservations<u16> = self.reservations(at).collect();
+        let mut reservations = self.taken_out(at);
         if let Some(line) = self.line_mut(at) {
             let place = |_: &LocationId| place.unwrap_or_default();
             let moves = |place: &u16, (), units| moved.push(*place, units);
@@ -271,6 +271,22 @@ impl Book {
         }
         debug_assert!(self.adds_up(at), "{:?}", self.line(at));
         moved
+    }
+
+    /// Where stock is reserved for a line, to be changed and [kept](Self::keep).
+    fn taken_out(&self, at: At) -> Reservations<u16> {
+        let Some(line) = self.line(at).filter(|line| line.tally.reserved > 0) else {
+            return Reservations::default();
+        };
+        if line.spread {
+            return self.spread.get(&at).cloned().unwrap_or_default();
+        }
+        Reservations::of(Reservation {
+            place: line.reserved_at,
+            units: line.tally.reserved,
+            frozen: line.frozen,
+            since: (),
+        })
     }
 
     /// Keeps where stock is reserved for a line: with the line, if that is one place.

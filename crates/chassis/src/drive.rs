@@ -24,10 +24,11 @@ mod commit;
 mod in_flight;
 mod refuses;
 mod save;
+mod saving;
 mod writes;
 
 use in_flight::InFlight;
-use save::{Saving, Written};
+use saving::{Saving, Written};
 use writes::Writes;
 
 /// Commits folded under one lock before queries get their turn.
@@ -205,7 +206,7 @@ impl<D: Decider> Driver<D> {
             last = inquired => Next::Inquired(last),
             reason = self.writes.fail(), if takes_writes => Next::Refused(reason),
             call = self.commands.recv(), if may_take && !stopping => Next::Asked(call),
-            written = save::written(self.saving.as_mut()) => Next::Saved(written),
+            written = saving::written(self.saving.as_mut()) => Next::Saved(written),
             () = self.side_effects.next() => Next::SideEffect,
             () = self.ticker.reaches(self.due.again_at) => Next::Time,
             _changed = stop.changed(), if !stopping => Next::Stop,

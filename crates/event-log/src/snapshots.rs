@@ -7,7 +7,6 @@
 //! warning and the log is replayed; that is never an error.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,9 +14,12 @@ use domain::decider::Projection;
 use domain::ids::Revision;
 use sled::Db;
 
+mod error;
 mod file;
 mod index;
 
+pub use error::SnapshotError;
+use error::failed;
 use index::Header;
 
 /// What the file of a snapshot ends in.
@@ -26,62 +28,6 @@ const WHOLE: &str = "snapshot";
 const WRITING: &str = "writing";
 /// How often a snapshot is looked up again that another one took the place of meanwhile.
 const READ_ATTEMPTS: u32 = 3;
-
-/// Why snapshots could not be opened or written.
-#[derive(Debug, thiserror::Error)]
-pub enum SnapshotError {
-    /// Another process has them open.
-    #[error(
-        "the snapshots in {} are open in another process: end it, or give this one a directory \
-         of its own",
-        dir.display()
-    )]
-    InUse {
-        /// Where.
-        dir: PathBuf,
-    },
-    /// The index fails.
-    #[error("{what} the snapshots in {} failed", dir.display())]
-    Store {
-        /// What was tried.
-        what: &'static str,
-        /// Where.
-        dir: PathBuf,
-        /// Why.
-        #[source]
-        source: sled::Error,
-    },
-    /// The disk fails.
-    #[error("{what} the snapshots in {} failed", dir.display())]
-    Disk {
-        /// What was tried.
-        what: &'static str,
-        /// Where.
-        dir: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The state has no binary form.
-    #[error("the state of {name} cannot be written")]
-    Encode {
-        /// Whose.
-        name: String,
-        /// Why.
-        #[source]
-        source: postcard::Error,
-    },
-}
-
-impl SnapshotError {
-    fn disk(what: &'static str, dir: &Path, source: io::Error) -> Self {
-        Self::Disk {
-            what,
-            dir: dir.to_owned(),
-            source,
-        }
-    }
-}
 
 /// A directory with the snapshots of one process.
 #[derive(Debug, Clone)]
@@ -298,9 +244,4 @@ fn generation_of(path: &Path, name: &str) -> Option<u64> {
         .is_some_and(|it| it == WHOLE || it == WRITING);
     let stem = path.file_stem().filter(|_| ours)?.to_str()?;
     stem.strip_prefix(name)?.strip_prefix('-')?.parse().ok()
-}
-
-fn failed(what: &'static str, dir: &Path) -> impl FnOnce(sled::Error) -> SnapshotError {
-    let dir = dir.to_owned();
-    move |source| SnapshotError::Store { what, dir, source }
 }

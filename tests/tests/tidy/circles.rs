@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{File, nothing_of, tree};
 
 /// The circles that there are, each with its reason. A circle that is gone leaves this list.
-const KNOWN: [(&str, &str); 3] = [
+const KNOWN: [(&str, &str); 4] = [
     (
         "allocation: tree.rs tree/build.rs tree/inner.rs tree/node.rs tree/walk.rs",
         "a node of the tree holds inner nodes, which hold nodes; a walk goes through both",
@@ -21,6 +21,10 @@ const KNOWN: [(&str, &str); 3] = [
     (
         "allocation: lib.rs settle.rs",
         "the room's `due` is what `settle` decides on the room's state",
+    ),
+    (
+        "domain: shared/map.rs shared/map/iter.rs",
+        "a map and what walks its pages",
     ),
     (
         "event-log: jetstream.rs jetstream/append.rs jetstream/connect.rs jetstream/follow.rs \

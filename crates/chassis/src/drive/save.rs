@@ -5,32 +5,13 @@
 use std::sync::{Arc, PoisonError};
 
 use domain::decider::Decider;
-use domain::ids::Revision;
-use event_log::SnapshotError;
-use tokio::task::{JoinError, JoinHandle};
 
 use super::Driver;
+use super::saving::{Saving, Written, written};
 
 /// A room that stops so few commits after its last snapshot takes none: the next start folds them
 /// in less time than the stop would take to write a large state.
 pub(super) const MIN_COMMITS_AT_STOP: u64 = 1_000;
-
-/// What became of a snapshot.
-pub(super) type Written = Result<Result<(), SnapshotError>, JoinError>;
-
-/// A snapshot that is being written.
-pub(super) struct Saving {
-    revision: Revision,
-    written: JoinHandle<Result<(), SnapshotError>>,
-}
-
-/// Ends with the snapshot that is being written; never, if none is.
-pub(super) async fn written(saving: Option<&mut Saving>) -> Written {
-    match saving {
-        Some(saving) => (&mut saving.written).await,
-        None => std::future::pending().await,
-    }
-}
 
 impl<D: Decider> Driver<D> {
     /// Begins a snapshot of the state as it is now, unless one is being written.

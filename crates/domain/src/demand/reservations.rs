@@ -130,6 +130,13 @@ impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
 }
 
 impl<P, S> Reservations<P, S> {
+    /// One.
+    pub fn of(one: Reservation<P, S>) -> Self {
+        let mut all = SmallVec::new();
+        all.push(one);
+        Self(all)
+    }
+
     /// All of them.
     pub fn as_slice(&self) -> &[Reservation<P, S>] {
         &self.0

@@ -13,8 +13,8 @@ use domain::ids::Revision;
 use serde::{Deserialize, Serialize};
 use sled::{Db, IVec};
 
+use super::error::{SnapshotError, failed};
 use super::file::{self, Extent};
-use super::{SnapshotError, failed};
 
 /// How snapshots are laid out. Another number: dropped.
 const FORMAT: u8 = 2;

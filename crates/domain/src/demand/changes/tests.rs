@@ -22,6 +22,7 @@ const CHANGES: &[(&str, &[&str])] = &[
         &["1001 2: exchange 3", "1001 4: open 3 LENS2"],
     ),
     ("order_closed", &["536365 all: close"]),
+    ("order_closed.substituted", &["536366 all: close"]),
     ("wave_released", &["536365 1: freeze 1 at leeds"]),
     ("shipped", &["536365 1: ship 1 LENS-50 from leeds"]),
     ("shipped.untracked", &["536366 1: ship 6 CAP-52 from main"]),

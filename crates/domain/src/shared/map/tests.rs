@@ -1,5 +1,7 @@
 //! A shared map is a plain one in all but what a copy costs.
 
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
