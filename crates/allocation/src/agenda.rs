@@ -2,8 +2,8 @@
 //! the next promise lapses. Must not know orders, nor what is decided.
 //!
 //! An SKU is due only when a decision could come of it: a line that nobody has decided on, free
-//! stock while somebody waits, more reserved than there is or than is wanted, or a change of supply or
-//! of the demand ahead while somebody waits. [`Cause`] lists all that may bring this about.
+//! stock while somebody waits, more reserved than there is or than is wanted, or a change of supply
+//! or of the demand ahead while somebody waits. [`Cause`] lists all that may bring this about.
 
 use std::collections::BTreeSet;
 

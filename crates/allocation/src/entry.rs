@@ -1,6 +1,6 @@
-//! What stands in an SKU's trees: who waits and what they were told, which lines have stock; and what
-//! a subtree says of all its entries, so that those who cannot be meant are passed over at once.
-//! Must not know why anybody waits.
+//! What stands in an SKU's trees: who waits and what they were told, which lines have stock; and
+//! what a subtree says of all its entries, so that those who cannot be meant are passed over at
+//! once. Must not know why anybody waits.
 
 use serde::{Deserialize, Serialize};
 
@@ -169,8 +169,8 @@ impl Waits {
 impl Sum for Waits {
     #[inline]
     fn add(&mut self, other: &Self) {
-        // None of these wraps: lines are numbered by 32 bits, and have 32 bits of units each. A node
-        // is summed so often that a check of what cannot be would double the cost of a change.
+        // None of these wraps: lines are numbered by 32 bits, and have 32 bits of units each. A
+        // node is summed so often that a check of what cannot be would double the cost of a change.
         self.lines = self.lines.wrapping_add(other.lines);
         self.classes |= other.classes;
         self.blockers |= other.blockers;

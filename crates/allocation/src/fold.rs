@@ -74,8 +74,8 @@ impl Allocator {
     fn fold_allocator(&mut self, recorded: Recorded, event: &AllocatorEvent) {
         match event {
             AllocatorEvent::Settled(settled) => self.settled(recorded, settled),
-            // What a run leaves to be decided is settled next. A division that is under way goes on:
-            // it is of an item that is being settled, and a run moves none of these.
+            // What a run leaves to be decided is settled next. A division that is under way goes
+            // on: it is of an item that is being settled, and a run moves none of these.
             AllocatorEvent::Rebalanced(run) => {
                 self.change_lines(recorded, LineChanges::of_effects(&run.effects));
                 self.go_on(recorded.position.revision, &run.effects);

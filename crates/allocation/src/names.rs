@@ -1,5 +1,6 @@
 //! Small numbers for texts that come again and again: places, tiers, channels, regions, purchase
-//! orders; and the index by which orders and SKUs are found by theirs. Must not know what they name.
+//! orders; and the index by which orders and SKUs are found by theirs. Must not know what they
+//! name.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;

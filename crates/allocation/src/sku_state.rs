@@ -1,5 +1,5 @@
-//! Everything about one SKU: its stock by place, for which lines it is reserved, who waits for it, what is on its
-//! way. Must not know other SKUs.
+//! Everything about one SKU: its stock by place, for which lines it is reserved, who waits for it,
+//! what is on its way. Must not know other SKUs.
 
 use domain::exact::{Exact, no_fewer_than_none};
 use std::collections::BTreeMap;
@@ -328,8 +328,8 @@ impl SkuState {
 
 /// What becomes of it.
 impl SkuState {
-    /// A line of it has come, or changed; where its stock is reserved has been counted. Returns what
-    /// the queue says of the line.
+    /// A line of it has come, or changed; where its stock is reserved has been counted. Returns
+    /// what the queue says of the line.
     pub fn fold(&mut self, delta: &LineDelta) -> Waited {
         let (was, is, queue_key) = (&delta.was, &delta.is, delta.queue_key);
         debug_assert_eq!(self.indexed(queue_key), was.indexed(), "{delta:?}");

@@ -262,7 +262,8 @@ impl<D: Decider> Host<D> {
     }
 
     /// Records what was done outside the log already, such as a letter that was sent. While the log
-    /// takes no writes it is tried again, so that the deed is not done again for want of its record.
+    /// takes no writes it is tried again, so that the deed is not done again for want of its
+    /// record.
     ///
     /// # Errors
     /// The room's refusal, or why the room has stopped.

@@ -226,7 +226,10 @@ mod tests {
                     2 => line.release(units),
                     3 => line.refuse(units),
                     4 => line.backorder(),
-                    _ => line.ship(units.min(line.reserved).min(quantity.saturating_sub(line.shipped))),
+                    _ => {
+                        let open = quantity.saturating_sub(line.shipped);
+                        line.ship(units.min(line.reserved).min(open));
+                    }
                 }
                 let parts = [line.covered(), line.backordered(), line.undecided(),
                     line.shipped, line.cancelled, line.refused];

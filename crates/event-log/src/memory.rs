@@ -210,8 +210,8 @@ impl MemoryLog {
         self.state().faults.push_back(fault);
     }
 
-    /// Whether commits of a room are lost from now on without a word, as on a server with a full disk:
-    /// it answers questions, and no write.
+    /// Whether commits of a room are lost from now on without a word, as on a server with a full
+    /// disk: it answers questions, and no write.
     pub fn silence(&self, room: Room, silent: bool) {
         let mut state = self.state();
         if silent {

@@ -172,6 +172,7 @@ fn pure_crates_depend_on_what_computes_and_on_nothing_that_acts() {
     let computes = [
         "serde",
         "serde_json",
+        "smallvec",
         "jiff",
         "sha2",
         "thiserror",

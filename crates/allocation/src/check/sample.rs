@@ -15,7 +15,8 @@ use domain::sample::Picks;
 const SKUS: usize = 2;
 /// Orders of a sample, anywhere.
 const ORDERS: usize = 2;
-/// The most lines of a sample: of an SKU's queue, of those for which its stock is reserved, and of an order.
+/// The most lines of a sample: of an SKU's queue, of those for which its stock is reserved, and of
+/// an order.
 const LINES: usize = 16;
 /// The most slots that are passed over because they are free.
 const FREE_SLOTS: u32 = 16;

@@ -116,8 +116,8 @@ impl Allocator {
 
     /// Which SKUs must be looked at after a line has changed.
     fn ask_after(&mut self, delta: &LineDelta, revision: Revision) {
-        // What was reserved bound an order that may not be split to its place: the rest may come from
-        // another one now.
+        // What was reserved bound an order that may not be split to its place: the rest may come
+        // from another one now.
         let closed = delta.happened == Happened::Closed;
         if delta.was.reserved > 0 && delta.is.reserved == 0 && !closed {
             let slot = delta.at.0;

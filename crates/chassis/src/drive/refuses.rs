@@ -1,6 +1,6 @@
-//! What a room does while the log takes no writes. Whoever asks for one hears so at once; what needs
-//! none is answered; no side effect runs whose record could not be written; and the room goes on
-//! trying, with a commit of no events if nothing waits to be recorded.
+//! What a room does while the log takes no writes. Whoever asks for one hears so at once; what
+//! needs none is answered; no side effect runs whose record could not be written; and the room goes
+//! on trying, with a commit of no events if nothing waits to be recorded.
 
 use std::sync::PoisonError;
 
@@ -17,8 +17,8 @@ impl<D: Decider> Driver<D> {
         self.shared.refused.borrow().is_some()
     }
 
-    /// The log takes no writes. Whoever waits to be recorded hears so; of the commit under way nobody
-    /// can say yet whether it will stand.
+    /// The log takes no writes. Whoever waits to be recorded hears so; of the commit under way
+    /// nobody can say yet whether it will stand.
     pub(super) fn refuse(&mut self, reason: &str) {
         if !self.is_refused() {
             tracing::error!(room = %D::ROOM, reason, "the log takes no writes");

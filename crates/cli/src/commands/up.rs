@@ -171,8 +171,8 @@ impl Up {
     }
 }
 
-/// Starts a server of our own again, for ever, when it is gone, or when it refuses writes though its
-/// disk has space: once a write has failed, it acknowledges none until then.
+/// Starts a server of our own again, for ever, when it is gone, or when it refuses writes though
+/// its disk has space: once a write has failed, it acknowledges none until then.
 async fn keep_well(nats: Option<&mut LocalNats>, mut health: watch::Receiver<LogHealth>) {
     let Some(nats) = nats else {
         return std::future::pending().await;

@@ -4,8 +4,8 @@
 //! references to branches, of which there is one to some thousand entries, and the first write to
 //! a shared page copies that page alone.
 //!
-//! Kept by hand: the library for this, `imbl`, has a licence (MPL-2.0) that this tree does not take,
-//! and finds an entry no faster.
+//! Kept by hand: the library for this, `imbl`, has a licence (MPL-2.0) that this tree does not
+//! take, and finds an entry no faster.
 
 use std::fmt;
 use std::marker::PhantomData;
