@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::command::{Command, RoomState, differences};
-use domain::decider::{Decider, Room};
+use domain::decider::{Decider, Refusal, RefusalKind, Room};
 use domain::event::Event;
 use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::Log;
@@ -21,6 +21,8 @@ use crate::turn::Folded;
 
 /// How long a command may take before its caller is told that the outcome is unknown.
 pub const TRANSACT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a refused command waits for what the room has not heard of yet.
+const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long what was done waits to be recorded again, when it could not be.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How long a query waits for its revision to be folded.
@@ -234,7 +236,8 @@ impl<D: Decider> Host<D> {
     /// time if it was recorded before.
     ///
     /// The decision may be made more than once, when another instance of the room commits in
-    /// between.
+    /// between. One that refuses for what the state lacks is made again, once, if the log already says
+    /// more than was folded: a caller who was told of a fact by another room need not wait.
     ///
     /// # Errors
     /// The room's refusal, or why the outcome is not known. After [`TransactError::Unknown`] the
@@ -245,7 +248,12 @@ impl<D: Decider> Host<D> {
     {
         let command = Arc::new(command);
         let asked: Arc<dyn Command<D>> = Arc::<C>::clone(&command);
-        match self.ask(asked).await? {
+        let folded = self.folded();
+        let mut reply = self.ask(Arc::clone(&asked)).await?;
+        if may_be_early(&reply) && self.catch_up(folded).await {
+            reply = self.ask(asked).await?;
+        }
+        match reply {
             Reply::Recorded(revision) => Ok(Answer {
                 revision,
                 repeated: false,
@@ -259,6 +267,19 @@ impl<D: Decider> Host<D> {
             Reply::Before(at) => self.compare(at, &*command).await,
             Reply::Failed(error) => Err(error),
         }
+    }
+
+    /// Folds what stood on the log by now, within a bounded time. Whether that is more than this.
+    async fn catch_up(&self, folded: Revision) -> bool {
+        let caught_up = async {
+            let last = self.shared.log.last(D::HEARS).await.ok()?;
+            let more = last > folded;
+            let reached = |now: &Revision| self.shared.reached(*now, last);
+            self.changes().wait_for(reached).await.ok()?;
+            Some(more)
+        };
+        let caught_up = tokio::time::timeout(CATCH_UP_TIMEOUT, caught_up).await;
+        caught_up.ok().flatten().unwrap_or_default()
     }
 
     /// Records what was done outside the log already, such as a letter that was sent. While the log
@@ -371,5 +392,16 @@ impl<D: Decider> Host<D> {
     /// What the room is doing.
     pub fn activity(&self) -> watch::Receiver<Activity> {
         self.shared.activity.subscribe()
+    }
+}
+
+/// Refused for what the state lacks, which the log may say already.
+fn may_be_early<D: Decider>(reply: &Reply<D>) -> bool {
+    let Reply::Failed(TransactError::Refused(refusal)) = reply else {
+        return false;
+    };
+    match refusal.row().kind {
+        RefusalKind::Unknown | RefusalKind::Precondition => true,
+        RefusalKind::Invalid | RefusalKind::Exhausted => false,
     }
 }

@@ -96,6 +96,16 @@ async fn a_reserved_line_goes_to_the_floor_and_leaves() {
     assert_eq!((stock.locations[0].in_wave, stock.open_demand), (1, 1));
 }
 
+#[tokio::test]
+async fn what_the_log_says_is_no_unknown_order_however_late_it_is_heard() {
+    let mut shop = Shop::open_late(Duration::from_millis(50)).await;
+    shop.reserve_unheard("o1", 4).await;
+    let left = shop.client.confirm_shipment(shipment("s1", "o1", 4)).await;
+    assert!(left.is_ok(), "{left:?}");
+    let nobody = shop.client.confirm_shipment(shipment("s2", "o2", 1)).await;
+    assert_eq!(nobody.unwrap_err().code(), Code::NotFound);
+}
+
 /// Sends one command of each kind. Returns the revision of each answer and whether it repeats.
 async fn all_commands(client: &mut Client) -> Result<Vec<(u64, bool)>, Status> {
     let named = v1::DefineLocationRequest {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::inventory::v1;
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
@@ -11,10 +12,57 @@ use domain::event::{
     Assigned, Commit, Customer, Effect, Event, OrderPlaced, PlacedLine, Settled, ShipTo,
 };
 use domain::ids::{Currency, Revision, Timestamp};
-use event_log::{Encoded, Log, MemoryLog};
+use event_log::{
+    AppendError, Encoded, EventLog, FollowError, Log, Logged, MemoryLog, ReadError, Written,
+};
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use tonic::transport::Channel;
 
 pub type Client = InventoryServiceClient<Channel>;
+
+/// A log whose readers hear of each commit later.
+struct Late {
+    log: MemoryLog,
+    by: Duration,
+}
+
+impl EventLog for Late {
+    fn identity(&self) -> String {
+        self.log.identity()
+    }
+
+    fn append(
+        &self,
+        room: Room,
+        commit: Encoded,
+        expected: Revision,
+    ) -> BoxFuture<'_, Result<Revision, AppendError>> {
+        self.log.append(room, commit, expected)
+    }
+
+    fn follow(
+        &self,
+        rooms: &[Room],
+        after: Revision,
+    ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
+        let by = self.by;
+        let late = self.log.follow(rooms, after).then(move |heard| async move {
+            tokio::time::sleep(by).await;
+            heard
+        });
+        late.boxed()
+    }
+
+    fn written(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Written>, ReadError>> {
+        self.log.written(at)
+    }
+
+    fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {
+        self.log.last(rooms)
+    }
+}
 
 pub struct Shop {
     pub log: Log,
@@ -29,7 +77,20 @@ fn now() -> Timestamp {
 impl Shop {
     /// MAIN is a place and BOLT an item; 10 bolts are there.
     pub async fn open() -> Self {
-        let mut shop = Self::on(Arc::new(MemoryLog::new())).await;
+        Self::furnished(Arc::new(MemoryLog::new())).await
+    }
+
+    /// The same where inventory hears of each commit so much later than it was recorded.
+    pub async fn open_late(by: Duration) -> Self {
+        let log = Late {
+            log: MemoryLog::new(),
+            by,
+        };
+        Self::furnished(Arc::new(log)).await
+    }
+
+    async fn furnished(log: Log) -> Self {
+        let mut shop = Self::on(log).await;
         shop.client.define_location(place("MAIN")).await.unwrap();
         shop.client.define_item(item("d1", "BOLT")).await.unwrap();
         let receipt = receipt("r0", &[("BOLT", 10)]);
@@ -67,8 +128,15 @@ impl Shop {
         answer.into_inner().stock.unwrap()
     }
 
-    /// A customer orders bolts and the allocator gives them.
+    /// A customer orders bolts and the allocator gives them; inventory has heard of it.
     pub async fn reserve(&mut self, order: &str, quantity: u32) -> u64 {
+        let revision = self.reserve_unheard(order, quantity).await;
+        self.stock("BOLT", revision).await;
+        revision
+    }
+
+    /// The same, whether inventory has heard of it or not.
+    pub async fn reserve_unheard(&self, order: &str, quantity: u32) -> u64 {
         self.record(placed(order, quantity)).await;
         let assigned = Effect::Assigned(Assigned {
             order: order.into(),
@@ -85,9 +153,7 @@ impl Shop {
             at_rest: true,
             sharing: Vec::new(),
         };
-        let revision = self.record(settled).await.0;
-        self.stock("BOLT", revision).await;
-        revision
+        self.record(settled).await.0
     }
 
     /// Another room records something.
