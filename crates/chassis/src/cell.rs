@@ -241,7 +241,6 @@ impl Process {
             };
             let (health, server) = serve::open(doors, listening, drain.subscribe()).await?;
             servers.spawn(server);
-            let health = Arc::new(health);
             watched.spawn(Arc::clone(&health).follow(log_health.clone()));
             let run = (module.run)(stop.subscribe());
             tasks.spawn(async move {

@@ -34,7 +34,7 @@ pub use drive::Driver;
 pub use host::{Answer, Host, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
 pub use log_health::LogHealth;
 pub use past::{MAX_PAST_FOLDS, MAX_PASTS, PAST_TIMEOUT, Past};
-pub use serve::{LOG_HEALTH, MAX_REQUEST_BYTES, service_name};
+pub use serve::{LOG_HEALTH, MAX_REQUEST_BYTES, ROOM_HEALTH, service_name};
 pub use shared::{Activity, MAX_WAITING_COMMANDS};
 pub use side_effects::Performed;
 pub use status::{

@@ -37,6 +37,9 @@ pub(crate) struct Doors {
     pub deadlines: Deadlines,
 }
 
+/// Under this name the health service says whether the room runs and answers reads, whatever the log
+/// does: for whoever would restart the process.
+pub const ROOM_HEALTH: &str = "room";
 /// Under this name the health service says whether the log is well: that tells a log that takes no
 /// writes from a room that has stopped.
 pub const LOG_HEALTH: &str = "log";
@@ -53,7 +56,7 @@ impl Health {
     /// The room is gone.
     pub async fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        self.say(&["", &self.service], false).await;
+        self.say(&["", ROOM_HEALTH, &self.service], false).await;
     }
 
     /// Says what the log does from now on, until the process ends.
@@ -108,16 +111,15 @@ pub(crate) async fn open(
     doors: Doors,
     listener: TcpListener,
     mut drain: watch::Receiver<bool>,
-) -> anyhow::Result<(Health, BoxFuture<'static, ()>)> {
-    let (reporter, health) = tonic_health::server::health_reporter();
-    let service = service_name(doors.room);
-    reporter
-        .set_service_status("", ServingStatus::Serving)
-        .await;
-    reporter
-        .set_service_status(&service, ServingStatus::Serving)
-        .await;
-    let mut routes = doors.routes.add_service(health);
+) -> anyhow::Result<(Arc<Health>, BoxFuture<'static, ()>)> {
+    let (reporter, asked) = tonic_health::server::health_reporter();
+    let health = Arc::new(Health {
+        reporter,
+        service: service_name(doors.room),
+        closed: AtomicBool::new(false),
+    });
+    health.say(&["", ROOM_HEALTH, &health.service], true).await;
+    let mut routes = doors.routes.add_service(asked);
     let health_descriptors = tonic_health::pb::FILE_DESCRIPTOR_SET;
     let all = doors.reflection.iter().copied().chain([health_descriptors]);
     let mut v1 = tonic_reflection::server::Builder::configure();
@@ -137,16 +139,10 @@ pub(crate) async fn open(
         .layer(doors.deadlines)
         .add_routes(routes);
     let stopping = {
-        let reporter = reporter.clone();
-        let service = service.clone();
+        let health = Arc::clone(&health);
         async move {
             drop(drain.wait_for(|drain| *drain).await);
-            reporter
-                .set_service_status("", ServingStatus::NotServing)
-                .await;
-            reporter
-                .set_service_status(&service, ServingStatus::NotServing)
-                .await;
+            health.close().await;
         }
     };
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
@@ -157,11 +153,6 @@ pub(crate) async fn open(
         {
             tracing::error!(%room, %address, %error, "the gRPC server ended");
         }
-    };
-    let health = Health {
-        reporter,
-        service,
-        closed: AtomicBool::new(false),
     };
     Ok((health, run.boxed()))
 }

@@ -143,6 +143,11 @@ impl Cluster {
         self.health(name, "").await == Some(ServingStatus::Serving)
     }
 
+    /// Whether the process runs and answers reads, whatever the log does.
+    pub async fn lives(&self, name: &str) -> bool {
+        self.health(name, chassis::ROOM_HEALTH).await == Some(ServingStatus::Serving)
+    }
+
     /// Whether the process says that the log takes what it writes; it runs if it says the contrary.
     pub async fn log_is_well(&self, name: &str) -> bool {
         self.health(name, chassis::LOG_HEALTH).await != Some(ServingStatus::NotServing)

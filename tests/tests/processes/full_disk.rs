@@ -100,7 +100,7 @@ async fn a_disk_without_a_byte_left_is_told_and_writes_return_with_space() {
         .place_order(shop::order("later", &[("BOLT", 1)]))
         .await;
     assert_eq!(shop::reason(&again.unwrap_err()), "LOG_REFUSES");
-    assert!(!cluster.is_healthy("orders").await);
+    assert!(!cluster.is_healthy("orders").await && cluster.lives("orders").await);
     let known = orders.list_orders(ListOrdersRequest::default()).await;
     assert!(known.is_ok(), "what is known can be asked for: {known:?}");
 
