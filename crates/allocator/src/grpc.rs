@@ -141,6 +141,7 @@ impl AllocatorService for Service {
         &self,
         request: Request<v1::WatchPromiseRequest>,
     ) -> Result<Response<Self::WatchPromiseStream>, Status> {
+        let connection = request.remote_addr();
         let request = request.into_inner();
         let order = request::order_id(&request.order_id)?;
         let known = self
@@ -152,7 +153,7 @@ impl AllocatorService for Service {
         let mut watched = Watched::new(order, request.line, self.host.clone());
         let look =
             move |allocator: &RoomState<Allocator>, revision| watched.look(allocator, revision);
-        let stream = self.watchers.watch(&self.host, look)?;
+        let stream = self.watchers.watch(&self.host, connection, look)?;
         Ok(Response::new(stream.boxed()))
     }
 

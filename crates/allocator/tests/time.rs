@@ -8,6 +8,8 @@
 )]
 
 use api::allocator::v1;
+use api::allocator::v1::allocator_service_client::AllocatorServiceClient;
+use domain::decider::Room;
 use domain::event::{
     DatedLine, Event, OrderCancelled, OrderClosed, PurchaseDelayed, PurchaseOrdered,
 };
@@ -212,7 +214,20 @@ async fn so_many_promises_are_watched_at_once_and_one_who_leaves_makes_room() {
         assert!(watchers.len() < 5_000, "nobody was refused");
     };
     assert_eq!(refused.code(), Code::ResourceExhausted);
-    assert!(refused.message().contains("end other watches"));
+    assert!(
+        refused
+            .message()
+            .contains("end other watches of this connection")
+    );
+    assert_eq!(watchers.len(), chassis::MAX_WATCHES_A_CONNECTION);
+    // Another caller has room.
+    let address = shop.process.address(Room::Allocator).unwrap();
+    let another = AllocatorServiceClient::connect(format!("http://{address}")).await;
+    let request = v1::WatchPromiseRequest {
+        order_id: "o1".to_owned(),
+        ..v1::WatchPromiseRequest::default()
+    };
+    assert!(another.unwrap().watch_promise(request).await.is_ok());
     watchers.pop();
     while watch(&shop, "o1").await.is_err() {
         tokio::task::yield_now().await;

@@ -40,7 +40,7 @@ pub use side_effects::Performed;
 pub use status::{
     ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, code, invalid, refused,
 };
-pub use watch::{MAX_WATCHERS, Seen, WatchRefusal, Watchers};
+pub use watch::{MAX_WATCHERS, MAX_WATCHES_A_CONNECTION, Seen, WatchRefusal, Watchers};
 
 /// Runs services in this process until it is asked to stop, or one of them must.
 ///

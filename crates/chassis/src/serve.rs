@@ -26,6 +26,10 @@ use crate::trace;
 pub const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 /// Calls under way on one connection; more wait at the caller.
 const MAX_CALLS_A_CONNECTION: usize = 2_048;
+/// How often a quiet connection is asked whether its caller is still there, and how long that may
+/// take: a caller who was stopped keeps no watch for longer.
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long calls under way may take to end when the service stops.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -135,6 +139,8 @@ pub(crate) async fn open(
     let room = doors.room;
     let server = Server::builder()
         .concurrency_limit_per_connection(MAX_CALLS_A_CONNECTION)
+        .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .trace_fn(move |request| span(room, request))
         .layer(doors.deadlines)
         .add_routes(routes);

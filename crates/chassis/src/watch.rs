@@ -2,13 +2,17 @@
 //!
 //! Nothing is buffered: a caller who reads slowly misses states in between, never the last one.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::command::RoomState;
 use domain::decider::Decider;
 use domain::ids::Revision;
 use futures::Stream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tonic::Status;
 
 use crate::host::Host;
@@ -16,6 +20,11 @@ use crate::status::{QueryError, refused};
 
 /// The most watching callers of one service; one more is refused.
 pub const MAX_WATCHERS: usize = 1_024;
+/// The most watches on one connection, so that one caller leaves room for others.
+pub const MAX_WATCHES_A_CONNECTION: usize = 256;
+/// How long a watcher waits between two looks at the least. What changes meanwhile is seen in one,
+/// so that many watchers cost the room the same whether it folds ten commits a second or a thousand.
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 domain::refusals! {
     /// Why a watch is refused.
@@ -24,6 +33,10 @@ domain::refusals! {
         TooManyWatchers {} => Exhausted "",
             "{MAX_WATCHERS} callers watch this service, the most",
             "end other watches, or ask again from time to time instead";
+        /// One caller leaves room for others.
+        TooManyWatchesAConnection {} => Exhausted "",
+            "{MAX_WATCHES_A_CONNECTION} watches are open on this connection, the most",
+            "end other watches of this connection, or watch several items in one";
     }
 }
 
@@ -38,26 +51,76 @@ pub enum Seen<T> {
     Last(T),
 }
 
-/// The watching callers of one service. Clones share the bound.
-#[derive(Debug, Clone)]
-pub struct Watchers(Arc<Semaphore>);
+/// The watching callers of one service. Clones share the bounds.
+#[derive(Debug, Clone, Default)]
+pub struct Watchers(Arc<Mutex<Watching>>);
 
-impl Default for Watchers {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MAX_WATCHERS)))
+/// How many watch, and how many of them on each connection, by its other end.
+#[derive(Debug, Default)]
+struct Watching {
+    all: usize,
+    by_connection: BTreeMap<SocketAddr, usize>,
+}
+
+/// A place among the watchers, given back when it is dropped.
+struct Place {
+    watchers: Watchers,
+    connection: Option<SocketAddr>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut watching = self.watchers.watching();
+        watching.all = watching.all.saturating_sub(1);
+        if let Some(connection) = self.connection {
+            let left = watching.by_connection.get(&connection).copied();
+            match left.and_then(|left| left.checked_sub(1)) {
+                Some(left @ 1..) => drop(watching.by_connection.insert(connection, left)),
+                Some(0) | None => drop(watching.by_connection.remove(&connection)),
+            }
+        }
     }
 }
 
 impl Watchers {
-    /// A stream of what `look` finds: at once, then after each fold. `look` remembers what the
-    /// caller has received; it runs under the state's lock, so it does no more than read.
+    fn watching(&self) -> MutexGuard<'_, Watching> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(&self, connection: Option<SocketAddr>) -> Result<Place, WatchRefusal> {
+        let mut watching = self.watching();
+        if watching.all >= MAX_WATCHERS {
+            return Err(WatchRefusal::TooManyWatchers {});
+        }
+        if let Some(connection) = connection {
+            let theirs = watching.by_connection.entry(connection).or_default();
+            if *theirs >= MAX_WATCHES_A_CONNECTION {
+                return Err(WatchRefusal::TooManyWatchesAConnection {});
+            }
+            *theirs = theirs.saturating_add(1);
+        }
+        watching.all = watching.all.saturating_add(1);
+        drop(watching);
+        Ok(Place {
+            watchers: self.clone(),
+            connection,
+        })
+    }
+}
+
+impl Watchers {
+    /// A stream of what `look` finds: at once, then after folds, at most every 50 ms. `look`
+    /// remembers what the caller has received; it runs under the state's lock, so it does no more
+    /// than read. `connection` is the other end of the caller's connection, if it is known.
     ///
     /// # Errors
-    /// `TOO_MANY_WATCHERS` when [`MAX_WATCHERS`] callers watch. The stream ends with
+    /// `TOO_MANY_WATCHERS` when [`MAX_WATCHERS`] callers watch, and `TOO_MANY_WATCHES_A_CONNECTION`
+    /// when [`MAX_WATCHES_A_CONNECTION`] of them share the connection. The stream ends with
     /// [`QueryError::Stopped`] when the room stops.
     pub fn watch<D, T, L>(
         &self,
         host: &Host<D>,
+        connection: Option<SocketAddr>,
         look: L,
     ) -> Result<impl Stream<Item = Result<T, Status>> + Send + use<D, T, L>, Status>
     where
@@ -65,14 +128,15 @@ impl Watchers {
         T: Send + 'static,
         L: FnMut(&RoomState<D>, Revision) -> Seen<T> + Send + 'static,
     {
-        let permit = Arc::clone(&self.0).try_acquire_owned();
-        let permit = permit.map_err(|_full| refused(&WatchRefusal::TooManyWatchers {}))?;
+        let place = self.place(connection);
+        let place = place.map_err(|refusal| refused(&refusal))?;
         let watcher = Watcher {
             changes: host.changes(),
             host: host.clone(),
             look,
             ended: false,
-            _permit: permit,
+            looks_at: Instant::now(),
+            _place: place,
         };
         Ok(futures::stream::unfold(watcher, |mut watcher| async {
             let next = watcher.next().await?;
@@ -86,7 +150,9 @@ struct Watcher<D: Decider, L> {
     changes: watch::Receiver<Revision>,
     look: L,
     ended: bool,
-    _permit: OwnedSemaphorePermit,
+    /// When it may look again.
+    looks_at: Instant,
+    _place: Place,
 }
 
 impl<D: Decider, L> Watcher<D, L> {
@@ -95,6 +161,9 @@ impl<D: Decider, L> Watcher<D, L> {
         L: FnMut(&RoomState<D>, Revision) -> Seen<T>,
     {
         while !self.ended {
+            tokio::time::sleep_until(self.looks_at).await;
+            let next = Instant::now().checked_add(LOOK_PAUSE);
+            self.looks_at = next.unwrap_or(self.looks_at);
             // Before the look: a fold in between is seen at the next one.
             self.changes.mark_unchanged();
             match self.host.read_at(&mut self.look) {

@@ -194,6 +194,7 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::WatchStockRequest>,
     ) -> Result<Response<Self::WatchStockStream>, Status> {
+        let connection = request.remote_addr();
         let request = request.into_inner();
         let skus = request::watched(&request.skus)?;
         self.reach(request.at_least_revision).await?;
@@ -207,7 +208,7 @@ impl InventoryService for Service {
         let mut watched = Watched::new(skus);
         let look =
             move |inventory: &RoomState<Inventory>, revision| watched.look(inventory, revision);
-        let stream = self.watchers.watch(&self.host, look)?;
+        let stream = self.watchers.watch(&self.host, connection, look)?;
         Ok(Response::new(stream.boxed()))
     }
 

@@ -213,6 +213,7 @@ impl OrdersService for Service {
         &self,
         request: Request<v1::WatchOrderRequest>,
     ) -> Result<Response<Self::WatchOrderStream>, Status> {
+        let connection = request.remote_addr();
         let request = request.into_inner();
         let id = request::order_id(&request.order_id)?;
         let (known, _) = self.known(&id, request.at_least_revision).await?;
@@ -225,7 +226,7 @@ impl OrdersService for Service {
         };
         let look =
             move |orders: &RoomState<Orders>, revision: Revision| watched.look(orders, revision);
-        let seen = self.watchers.watch(&self.host, look)?;
+        let seen = self.watchers.watch(&self.host, connection, look)?;
         let log = Arc::clone(self.host.log());
         let answers = seen.then(move |seen| {
             let (log, id) = (Arc::clone(&log), id.clone());
