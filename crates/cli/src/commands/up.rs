@@ -99,7 +99,7 @@ impl Up {
         &self,
         session: &Session,
         config: Config,
-        mut nats: Option<&mut LocalNats>,
+        nats: Option<&mut LocalNats>,
     ) -> Result<(), Problem> {
         let failed = |error: anyhow::Error| {
             Problem::caused(
@@ -124,7 +124,7 @@ impl Up {
         let ended = tokio::select! {
             error = process.failed() => Err(failed(error)),
             () = chassis::asked_to_stop() => Ok(()),
-            () = keep_well(nats.as_deref_mut(), health) => Ok(()),
+            () = keep_well(nats, health) => Ok(()),
         };
         eprintln!("stopping");
         let stopped = process.stop().await.map_err(failed);
