@@ -262,7 +262,7 @@ impl<'a> Pass<'a> {
                 open: wanted,
                 whole: true,
             };
-            plan.share_of(queue_key, claim);
+            plan.draw(claim);
             let group = self.take(&mut plan, (queue_key, order), (open, line), source, wanted);
             let decided = Decided {
                 queue_key,

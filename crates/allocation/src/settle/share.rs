@@ -98,6 +98,14 @@ impl AllocationPlan<'_> {
         shared.division.share(claim)
     }
 
+    /// An order takes its whole of what is divided, also one that was passed over before because
+    /// another of its items was missing: what it takes is in the pool no more.
+    pub(super) fn draw(&mut self, whole: Claim) {
+        if let Some(shared) = &mut self.shared {
+            shared.division.share(whole);
+        }
+    }
+
     /// Whether a line that takes all or nothing would have its whole of what is divided.
     pub(super) fn would_share(&self, units: u64) -> bool {
         let shared = self.shared.as_ref();
