@@ -33,8 +33,7 @@ const LAG_TRIES: u32 = 10;
 const LAG_PAUSE: Duration = Duration::from_millis(200);
 
 /// What to do when the log takes no writes.
-const NO_WRITES: &str = "free space on the NATS server's disk, then restart that server \
-                         (`backorder up` restarts its own)";
+const NO_WRITES: &str = "free space on the log's disk, then restart NATS (`backorder up` does so)";
 
 /// Check the log, the services, and how far each has read
 #[derive(Debug, Args)]
@@ -219,7 +218,7 @@ async fn look_at_service(session: &Session, room: Room) -> Finding {
             };
             let of_log = client.check(of_log).await;
             if of_log.is_ok_and(|answer| answer.into_inner().status != serving) {
-                let seen = format!("serving reads only at {address}: the log takes no writes");
+                let seen = "answers reads only: the log takes no writes";
                 return Finding::ill(room.token(), seen, NO_WRITES);
             }
             let seen = format!("not serving at {address}");
