@@ -236,8 +236,8 @@ impl<D: Decider> Host<D> {
     /// time if it was recorded before.
     ///
     /// The decision may be made more than once, when another instance of the room commits in
-    /// between. One that refuses for what the state lacks is made again, once, if the log already says
-    /// more than was folded: a caller who was told of a fact by another room need not wait.
+    /// between. One that refuses for what the state lacks is made again, once, if the log already
+    /// says more than was folded: a caller who was told of a fact by another room need not wait.
     ///
     /// # Errors
     /// The room's refusal, or why the outcome is not known. After [`TransactError::Unknown`] the

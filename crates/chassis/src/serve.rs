@@ -41,8 +41,8 @@ pub(crate) struct Doors {
     pub deadlines: Deadlines,
 }
 
-/// Under this name the health service says whether the room runs and answers reads, whatever the log
-/// does: for whoever would restart the process.
+/// Under this name the health service says whether the room runs and answers reads, whatever the
+/// log does: for whoever would restart the process.
 pub const ROOM_HEALTH: &str = "room";
 /// Under this name the health service says whether the log is well: that tells a log that takes no
 /// writes from a room that has stopped.

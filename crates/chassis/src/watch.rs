@@ -23,7 +23,8 @@ pub const MAX_WATCHERS: usize = 1_024;
 /// The most watches on one connection, so that one caller leaves room for others.
 pub const MAX_WATCHES_A_CONNECTION: usize = 256;
 /// How long a watcher waits between two looks at the least. What changes meanwhile is seen in one,
-/// so that many watchers cost the room the same whether it folds ten commits a second or a thousand.
+/// so that many watchers cost the room the same whether it folds ten commits a second or a
+/// thousand.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 domain::refusals! {
