@@ -54,11 +54,11 @@ pub(crate) fn watch(
     (told, watched)
 }
 
-/// Asks where the log ends, again and again.
+/// Asks where the log ends, again and again: of all rooms, so that one answer tells.
 async fn ask(log: Log, health: Arc<watch::Sender<LogHealth>>) {
     loop {
         tokio::time::sleep(ASK_EVERY).await;
-        let last = tokio::time::timeout(ANSWER_TIMEOUT, log.last(&[Room::Notifier])).await;
+        let last = tokio::time::timeout(ANSWER_TIMEOUT, log.last(&Room::ALL)).await;
         let is_lost = !matches!(last, Ok(Ok(_)));
         health.send_if_modified(|health| {
             let changed = health.is_lost != is_lost;
