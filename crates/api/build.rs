@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .build_client(true)
         .build_server(true)
+        .extern_path(".google.rpc.Status", "::tonic_types::Status")
         .compile_fds_with_config(descriptors, config)?;
     Ok(())
 }

@@ -3,6 +3,8 @@
 //!
 //! Knows every room only as a `Decider`; it never names an event.
 
+mod admission;
+mod bounds;
 mod broken;
 mod cell;
 mod clock;
@@ -11,6 +13,7 @@ mod deadline;
 mod drive;
 mod host;
 mod log_health;
+mod many;
 mod meters;
 mod past;
 mod serve;
@@ -26,6 +29,7 @@ pub mod wire;
 use std::future::Future;
 use std::process::ExitCode;
 
+pub use bounds::MAX_WAITING_FOR_A_KEY;
 pub use broken::{Broken, RoomError};
 pub use cell::{Cell, Process, Rest, ServiceModule, no_side_effects};
 pub use clock::{Clock, Ticker};
@@ -33,12 +37,14 @@ pub use config::Config;
 pub use drive::Driver;
 pub use host::{Answer, Host, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
 pub use log_health::LogHealth;
+pub use many::{MAX_UNDER_WAY, Many};
 pub use past::{MAX_PAST_FOLDS, MAX_PASTS, PAST_TIMEOUT, Past};
 pub use serve::{LOG_HEALTH, MAX_REQUEST_BYTES, ROOM_HEALTH, service_name};
 pub use shared::{Activity, MAX_WAITING_COMMANDS};
 pub use side_effects::Performed;
 pub use status::{
-    ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, code, invalid, refused,
+    ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, as_message, code, invalid,
+    refused,
 };
 pub use watch::{MAX_WATCHERS, MAX_WATCHES_A_CONNECTION, Seen, WatchRefusal, Watchers};
 

@@ -18,14 +18,15 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use crate::admission::Admission;
 use crate::deadline::Deadlines;
 use crate::log_health::LogHealth;
 use crate::trace;
 
 /// The largest request; services set it as their decoding limit.
 pub const MAX_REQUEST_BYTES: usize = 1024 * 1024;
-/// Calls under way on one connection; more wait at the caller.
-const MAX_CALLS_A_CONNECTION: usize = 2_048;
+/// Calls under way on one connection; more wait at the caller, whose library is told the number.
+const MAX_CALLS_A_CONNECTION: u32 = 1_024;
 /// How often a quiet connection is asked whether its caller is still there, and how long that may
 /// take: a caller who was stopped keeps no watch for longer.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
@@ -138,10 +139,11 @@ pub(crate) async fn open(
     let address: SocketAddr = listener.local_addr()?;
     let room = doors.room;
     let server = Server::builder()
-        .concurrency_limit_per_connection(MAX_CALLS_A_CONNECTION)
+        .max_concurrent_streams(MAX_CALLS_A_CONNECTION)
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .trace_fn(move |request| span(room, request))
+        .layer(Admission::new(&health.service))
         .layer(doors.deadlines)
         .add_routes(routes);
     let stopping = {

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use domain::decider::{Refusal, RefusalKind};
 use domain::ids::Revision;
+use prost::Message;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
+use crate::bounds::MAX_WAITING_FOR_A_KEY;
 use crate::broken::Broken;
 
 /// The `domain` of every `google.rpc.ErrorInfo`.
@@ -64,6 +66,9 @@ pub enum TransactError<R: Refusal> {
     /// same command with the same id finds out.
     #[error("not acknowledged in time; whether it was recorded is not known")]
     Unknown,
+    /// As many commands as may wait for one key do so already.
+    #[error("{MAX_WAITING_FOR_A_KEY} commands about the same subject wait already, the most")]
+    TooManyWait,
     /// The log refuses it for good.
     #[error("the log refuses it: {0}")]
     Rejected(String),
@@ -134,6 +139,27 @@ pub const MACHINERY: &[ReasonRow] = &[
                  command may be sent again with the same id",
     },
     ReasonRow {
+        reason: "TOO_MANY_CALLS",
+        code: Code::ResourceExhausted,
+        remedy: "try again in a moment, with fewer calls at once; many orders or receipts go \
+                 faster over PlaceOrders or ReceiveStocks",
+    },
+    ReasonRow {
+        reason: "TOO_MANY_WAIT",
+        code: Code::ResourceExhausted,
+        remedy: "try again in a moment; commands about one subject are recorded one after another",
+    },
+    ReasonRow {
+        reason: "NOTHING_ASKED",
+        code: Code::DeadlineExceeded,
+        remedy: "call again when there is more to send; what was answered is on disk",
+    },
+    ReasonRow {
+        reason: "WATCH_NOT_READ",
+        code: Code::Aborted,
+        remedy: "watch again, and read answers as they come; the first one tells the present state",
+    },
+    ReasonRow {
         reason: "LOG_REFUSES",
         code: Code::Unavailable,
         remedy: "run `backorder check`; the NATS server's disk, quota or permissions stop the log",
@@ -149,11 +175,22 @@ pub(crate) fn machinery(reason: &'static str, problem: &impl Display) -> Status 
     let row = MACHINERY.iter().find(|row| row.reason == reason);
     let (code, remedy) = row.map_or((Code::Internal, ""), |row| (row.code, row.remedy));
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
-    if code == Code::Unavailable {
+    if matches!(code, Code::Unavailable | Code::ResourceExhausted) {
         details.set_retry_info(Some(RETRY_AFTER));
     }
     details.add_help_link(remedy, "");
     Status::with_error_details(code, format!("{problem}; {remedy}"), details)
+}
+
+/// A status as a message, for an answer among others.
+pub fn as_message(status: &Status) -> tonic_types::Status {
+    let whole = tonic_types::Status::decode(status.details()).ok();
+    let whole = whole.filter(|told| told.code == i32::from(status.code()));
+    whole.unwrap_or_else(|| tonic_types::Status {
+        code: status.code().into(),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    })
 }
 
 /// What a caller is asked to wait before it tries again.
@@ -216,6 +253,7 @@ impl<R: Refusal> From<TransactError<R>> for Status {
             TransactError::Refused(refusal) => return refused(refusal),
             TransactError::Differs(_) => "ID_REUSED",
             TransactError::Unknown => "OUTCOME_UNKNOWN",
+            TransactError::TooManyWait => "TOO_MANY_WAIT",
             TransactError::Rejected(_) => "LOG_REFUSES",
             TransactError::Unreadable(_) => "LOG_UNREADABLE",
             TransactError::Stopped(_) => "ROOM_STOPPED",

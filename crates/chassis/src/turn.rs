@@ -86,8 +86,10 @@ impl<D: Decider> Folded<D> {
 pub enum Offer<R> {
     /// Its event is in the draft, at this index.
     Taken(u32),
-    /// It must wait for the next commit: one of its keys is taken, or the draft is full.
-    Later,
+    /// It must wait for the next commit: one of its keys is taken, this one.
+    Later(Key),
+    /// It must wait for the next commit: the draft is full.
+    Full,
     /// It needs no event: it is so already.
     Nothing,
     /// It was recorded before, there; compare what was asked.
@@ -166,16 +168,20 @@ impl Draft {
             None => false,
             Some(shared) => !shared || !command.shares(*key, state),
         };
-        if self.is_full() || keys.iter().any(meets) {
-            return Offer::Later;
+        if self.is_full() {
+            return Offer::Full;
+        }
+        if let Some(key) = keys.iter().copied().find(meets) {
+            return Offer::Later(key);
         }
         match state.decide(command, self.at) {
             Ok(Outcome::Record(event)) => {
                 // What a decision turns out to be about may be more than its caller could say.
                 let mut concerns = event.concerns();
                 concerns.retain(|key| !keys.contains(key));
-                if concerns.iter().any(|key| self.keys.contains_key(key)) {
-                    return Offer::Later;
+                let taken = |key: &Key| self.keys.contains_key(key);
+                if let Some(key) = concerns.iter().copied().find(taken) {
+                    return Offer::Later(key);
                 }
                 match self.push(&event) {
                     Some(index) => {
@@ -185,7 +191,7 @@ impl Draft {
                             .extend(concerns.into_iter().map(|key| (key, false)));
                         Offer::Taken(index)
                     }
-                    None => Offer::Later,
+                    None => Offer::Full,
                 }
             }
             Ok(Outcome::Nothing) => Offer::Nothing,

@@ -1,6 +1,7 @@
 //! Callers who watch part of a room's state: one bounded stream for every service.
 //!
-//! Nothing is buffered: a caller who reads slowly misses states in between, never the last one.
+//! One answer is kept for a caller who reads slowly: they miss states in between, never the last
+//! one. Who does not read it in time is told, and leaves their place to another.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,13 +11,15 @@ use std::time::Duration;
 use domain::command::RoomState;
 use domain::decider::Decider;
 use domain::ids::Revision;
-use futures::Stream;
-use tokio::sync::watch;
+use futures::{Stream, StreamExt};
+use tokio::sync::mpsc::error::SendTimeoutError;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use crate::host::Host;
-use crate::status::{QueryError, refused};
+use crate::status::{QueryError, machinery, refused};
 
 /// The most watching callers of one service; one more is refused.
 pub const MAX_WATCHERS: usize = 1_024;
@@ -26,6 +29,8 @@ pub const MAX_WATCHES_A_CONNECTION: usize = 256;
 /// so that many watchers cost the room the same whether it folds ten commits a second or a
 /// thousand.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
+/// How long an answer may stay unread.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 domain::refusals! {
     /// Why a watch is refused.
@@ -53,8 +58,21 @@ pub enum Seen<T> {
 }
 
 /// The watching callers of one service. Clones share the bounds.
-#[derive(Debug, Clone, Default)]
-pub struct Watchers(Arc<Mutex<Watching>>);
+#[derive(Debug, Clone)]
+pub struct Watchers {
+    watching: Arc<Mutex<Watching>>,
+    /// How long an answer may stay unread.
+    unread: Duration,
+}
+
+impl Default for Watchers {
+    fn default() -> Self {
+        Self {
+            watching: Arc::default(),
+            unread: UNREAD_TIMEOUT,
+        }
+    }
+}
 
 /// How many watch, and how many of them on each connection, by its other end.
 #[derive(Debug, Default)]
@@ -85,7 +103,7 @@ impl Drop for Place {
 
 impl Watchers {
     fn watching(&self) -> MutexGuard<'_, Watching> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.watching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn place(&self, connection: Option<SocketAddr>) -> Result<Place, WatchRefusal> {
@@ -117,7 +135,8 @@ impl Watchers {
     /// # Errors
     /// `TOO_MANY_WATCHERS` when [`MAX_WATCHERS`] callers watch, and `TOO_MANY_WATCHES_A_CONNECTION`
     /// when [`MAX_WATCHES_A_CONNECTION`] of them share the connection. The stream ends with
-    /// [`QueryError::Stopped`] when the room stops.
+    /// [`QueryError::Stopped`] when the room stops, and with `WATCH_NOT_READ` when the caller has
+    /// left answers unread for half a minute.
     pub fn watch<D, T, L>(
         &self,
         host: &Host<D>,
@@ -139,11 +158,42 @@ impl Watchers {
             looks_at: Instant::now(),
             _place: place,
         };
-        Ok(futures::stream::unfold(watcher, |mut watcher| async {
-            let next = watcher.next().await?;
-            Some((next, watcher))
-        }))
+        Ok(while_read(watcher.states(), self.unread))
     }
+}
+
+/// The same answers, made by a task that ends once one of them is not read in time.
+fn while_read<T: Send + 'static>(
+    answers: impl Stream<Item = Result<T, Status>> + Send + 'static,
+    unread: Duration,
+) -> impl Stream<Item = Result<T, Status>> + Send {
+    let (tell, told) = mpsc::channel(1);
+    let (cut, was_cut) = oneshot::channel();
+    tokio::spawn(async move {
+        let mut answers = std::pin::pin!(answers);
+        loop {
+            let next = tokio::select! {
+                next = answers.next() => next,
+                () = tell.closed() => return,
+            };
+            let Some(next) = next else { return };
+            match tell.send_timeout(next, unread).await {
+                Ok(()) => {}
+                Err(SendTimeoutError::Closed(_)) => return,
+                Err(SendTimeoutError::Timeout(_)) => {
+                    let _caller_gone = cut.send(not_read(unread));
+                    return;
+                }
+            }
+        }
+    });
+    let end = futures::stream::once(was_cut).filter_map(|cut| async { cut.ok().map(Err) });
+    ReceiverStream::new(told).chain(end)
+}
+
+fn not_read(unread: Duration) -> Status {
+    let problem = format!("an answer was not read for {} s", unread.as_secs());
+    machinery("WATCH_NOT_READ", &problem)
 }
 
 struct Watcher<D: Decider, L> {
@@ -157,6 +207,16 @@ struct Watcher<D: Decider, L> {
 }
 
 impl<D: Decider, L> Watcher<D, L> {
+    fn states<T>(self) -> impl Stream<Item = Result<T, Status>>
+    where
+        L: FnMut(&RoomState<D>, Revision) -> Seen<T>,
+    {
+        futures::stream::unfold(self, |mut watcher| async {
+            let next = watcher.next().await?;
+            Some((next, watcher))
+        })
+    }
+
     async fn next<T>(&mut self) -> Option<Result<T, Status>>
     where
         L: FnMut(&RoomState<D>, Revision) -> Seen<T>,
@@ -181,5 +241,38 @@ impl<D: Decider, L> Watcher<D, L> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_read_is_told_and_cut_and_who_reads_slowly_is_not() {
+        let unread = Duration::from_secs(30);
+        let answers = || {
+            futures::stream::iter(0..10)
+                .map(Ok)
+                .chain(futures::stream::pending())
+        };
+
+        let mut slow = pin!(while_read(answers(), unread));
+        for expected in 0..10 {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            assert_eq!(slow.next().await.unwrap().unwrap(), expected);
+        }
+
+        let mut stopped = pin!(while_read(answers(), unread));
+        assert_eq!(stopped.next().await.unwrap().unwrap(), 0);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        // The one that was kept is read, then the reason, then nothing.
+        assert_eq!(stopped.next().await.unwrap().unwrap(), 1);
+        let status = stopped.next().await.unwrap().unwrap_err();
+        assert_eq!(status.code(), tonic::Code::Aborted);
+        assert!(status.message().contains("not read for 30 s; watch again"));
+        assert!(stopped.next().await.is_none());
     }
 }

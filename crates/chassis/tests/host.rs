@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backorder_chassis::{
-    self as chassis, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
-    no_side_effects,
+    self as chassis, Cell, Clock, Config, Host, MAX_WAITING_FOR_A_KEY, Process, QueryError,
+    ServiceModule, TransactError, no_side_effects,
 };
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decider, Decision, Due, NoSideEffect, Projection, Recorded, Room};
@@ -66,6 +66,28 @@ impl Projection for Desk {
 /// Asks the desk to take an order.
 #[derive(Serialize)]
 struct Place(OrderPlaced);
+
+/// The same, about a subject that all of them are about.
+#[derive(Serialize)]
+struct Hot(OrderPlaced);
+
+impl Command<Desk> for Hot {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.order.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::of("subject", "hot")]
+    }
+
+    fn decide(&self, _desk: &RoomState<Desk>, _now: Timestamp) -> Decision<DeskRefusal> {
+        Ok(Decided::Record(self.0.clone().into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        OrderPlaced::of(event).cloned().map(Self)
+    }
+}
 
 impl Command<Desk> for Place {
     fn id(&self) -> Option<Key> {
@@ -308,6 +330,25 @@ async fn a_burst_larger_than_a_commit_is_answered_whole() {
         (3..=1_000).contains(&commits),
         "{commits} commits for 3,000 orders"
     );
+    process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_crowd_about_one_subject_leaves_room_for_another() {
+    let log: Log = Arc::new(MemoryLog::new());
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    let crowd = MAX_WAITING_FOR_A_KEY * 12;
+    let asked = (0..crowd).map(|n| host.transact(Hot(order(&format!("hot{n}"), 1))));
+    let (answers, other) = tokio::join!(join_all(asked), place(&host, order("cold", 1)));
+    assert!(!other.unwrap().repeated);
+    let (recorded, turned_away): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+    for answer in turned_away.iter().cloned() {
+        assert_eq!(answer.unwrap_err(), TransactError::TooManyWait);
+    }
+    assert!(!turned_away.is_empty());
+    assert!(recorded.len() > MAX_WAITING_FOR_A_KEY);
+    let revisions: BTreeSet<Revision> = recorded.iter().flatten().map(|it| it.revision).collect();
+    assert_eq!(revisions.len(), recorded.len());
     process.stop().await.unwrap();
 }
 

@@ -61,7 +61,7 @@ fn offer(draft: &mut Draft, keys: &[Key], event: &Event) -> bool {
     let state = RoomState::default();
     match draft.offer(&state, &Record(event.clone()), keys) {
         Offer::Taken(_) => true,
-        Offer::Later => false,
+        Offer::Later(_) | Offer::Full => false,
         other @ (Offer::Nothing | Offer::Before(_) | Offer::Refused(_)) => panic!("{other:?}"),
     }
 }

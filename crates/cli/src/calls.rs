@@ -4,6 +4,7 @@
 /// Every call of the services, and the command that makes it.
 const COMMANDS: &[(&str, &str)] = &[
     ("PlaceOrder", "backorder place"),
+    ("PlaceOrders", "backorder import orders"),
     ("CancelOrder", "backorder cancel"),
     ("AcceptSubstitute", "backorder substitute"),
     ("GetOrder", "backorder order show"),
@@ -13,6 +14,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("DefineLocation", "backorder location define"),
     ("ListLocations", "backorder location list"),
     ("ReceiveStock", "backorder receive"),
+    ("ReceiveStocks", "backorder receive"),
     ("AdjustStock", "backorder adjust"),
     ("ReleaseWave", "backorder wave"),
     ("ConfirmShipment", "backorder ship"),

@@ -2,15 +2,16 @@
 
 use api::inventory::v1;
 use api::inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
-use chassis::wire::page_size;
-use chassis::{Host, MAX_REQUEST_BYTES, Watchers, refused};
+use api::inventory::v1::receive_stocks_response::Answer;
+use chassis::wire::{missing, page_size};
+use chassis::{Host, MAX_REQUEST_BYTES, Many, Watchers, as_message, refused};
 use domain::command::RoomState;
 use domain::event::WaveReleased;
 use domain::ids::{LocationId, Revision, Sku, WaveId};
 use domain::inventory::{Inventory, InventoryRefusal};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::watch::Watched;
 use crate::{answer, request};
@@ -22,17 +23,38 @@ const MAX_PAGE_ROWS: usize = 5_000;
 /// The gRPC service over a room.
 pub fn service(host: Host<Inventory>) -> InventoryServiceServer<Service> {
     let watchers = Watchers::default();
-    InventoryServiceServer::new(Service { host, watchers })
-        .max_decoding_message_size(MAX_REQUEST_BYTES)
+    let many = Many::default();
+    InventoryServiceServer::new(Service {
+        host,
+        watchers,
+        many,
+    })
+    .max_decoding_message_size(MAX_REQUEST_BYTES)
 }
 
 /// What the doors share.
+#[derive(Clone)]
 pub struct Service {
     host: Host<Inventory>,
     watchers: Watchers,
+    many: Many,
 }
 
 impl Service {
+    async fn receive(
+        &self,
+        request: v1::ReceiveStockRequest,
+    ) -> Result<v1::ReceiveStockResponse, Status> {
+        let command = request::receive_stock(&request)?;
+        let receipt_id = command.0.receipt.to_string();
+        let answer = self.host.transact(command).await?;
+        Ok(v1::ReceiveStockResponse {
+            receipt_id,
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        })
+    }
+
     /// The lines that a wave was released with; the room itself keeps no wave.
     async fn wave_lines(&self, id: &WaveId) -> Result<Vec<v1::StockLine>, Status> {
         let answer = self.host.answer_to(id.key()).await?;
@@ -89,14 +111,33 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::ReceiveStockRequest>,
     ) -> Result<Response<v1::ReceiveStockResponse>, Status> {
-        let command = request::receive_stock(&request.into_inner())?;
-        let receipt_id = command.0.receipt.to_string();
-        let answer = self.host.transact(command).await?;
-        Ok(Response::new(v1::ReceiveStockResponse {
-            receipt_id,
-            revision: answer.revision.0,
-            repeated: answer.repeated,
-        }))
+        Ok(Response::new(self.receive(request.into_inner()).await?))
+    }
+
+    type ReceiveStocksStream = BoxStream<'static, Result<v1::ReceiveStocksResponse, Status>>;
+
+    async fn receive_stocks(
+        &self,
+        request: Request<Streaming<v1::ReceiveStocksRequest>>,
+    ) -> Result<Response<Self::ReceiveStocksStream>, Status> {
+        let service = self.clone();
+        let answers = self.many.answer(request.into_inner(), move |request| {
+            let service = service.clone();
+            async move {
+                let received = match request.receipt {
+                    Some(receipt) => service.receive(receipt).await,
+                    None => Err(missing("receipt", "give a receipt in each request")),
+                };
+                let answer = match received {
+                    Ok(received) => Answer::Received(received),
+                    Err(status) => Answer::Failed(as_message(&status)),
+                };
+                v1::ReceiveStocksResponse {
+                    answer: Some(answer),
+                }
+            }
+        });
+        Ok(Response::new(answers))
     }
 
     async fn adjust_stock(

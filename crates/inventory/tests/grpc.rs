@@ -12,6 +12,7 @@ mod shop;
 use std::time::Duration;
 
 use api::inventory::v1;
+use api::inventory::v1::receive_stocks_response::Answer;
 use domain::decider::Room;
 use domain::event::{Event, InventoryEvent, OrderClosed};
 use domain::ids::{Position, Revision};
@@ -19,7 +20,7 @@ use futures::future::join_all;
 use shop::*;
 use tokio_stream::StreamExt;
 use tonic::{Code, Status};
-use tonic_types::StatusExt;
+use tonic_types::{RpcStatusExt, StatusExt};
 
 fn reason(status: &Status) -> (Code, String) {
     let details = status.get_error_details();
@@ -381,4 +382,37 @@ async fn what_the_room_refuses_says_why_and_records_nothing() {
     let refused = told(client.get_stock(ghost).await);
     assert_eq!(refused, unknown("UNKNOWN_SKU"));
     assert_eq!(shop.log.last(&Room::ALL).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn many_receipts_in_one_call_are_answered_each_in_their_order() {
+    let mut shop = Shop::open().await;
+    let one = |n| {
+        let sku = if n == 7 { "NOBODY" } else { "BOLT" };
+        v1::ReceiveStocksRequest {
+            receipt: Some(receipt(&format!("many{n}"), &[(sku, 2)])),
+        }
+    };
+    let receipts: Vec<_> = (0..500).map(one).collect();
+    let answers = shop
+        .client
+        .receive_stocks(tokio_stream::iter(receipts))
+        .await;
+    let mut answers = answers.unwrap().into_inner();
+    let (mut index, mut revision) = (0, 0);
+    while let Some(answer) = answers.next().await {
+        match answer.unwrap().answer.unwrap() {
+            Answer::Received(received) => {
+                assert_eq!(received.receipt_id, format!("many{index}"));
+                revision = received.revision;
+            }
+            Answer::Failed(status) => {
+                let reason = status.get_details_error_info().unwrap().reason;
+                assert_eq!((index, reason.as_str()), (7, "UNKNOWN_SKU"));
+            }
+        }
+        index += 1;
+    }
+    assert_eq!(index, 500);
+    assert_eq!(shop.stock("BOLT", revision).await.on_hand, 10 + 499 * 2);
 }

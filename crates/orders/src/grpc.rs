@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use api::orders::v1;
 use api::orders::v1::orders_service_server::{OrdersService, OrdersServiceServer};
-use chassis::{Host, MAX_REQUEST_BYTES, Seen, TransactError, Watchers, refused};
+use api::orders::v1::place_orders_response::Answer;
+use chassis::wire::missing;
+use chassis::{Host, MAX_REQUEST_BYTES, Many, Seen, TransactError, Watchers, as_message, refused};
 use domain::command::RoomState;
 use domain::event::SubstituteAccepted;
 use domain::ids::{AcceptanceId, OrderId, Position, Revision};
@@ -13,7 +15,7 @@ use domain::orders::{Order, Orders, OrdersRefusal};
 use event_log::Log;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::wait::Waiting;
 use crate::{answer, request, timeline};
@@ -26,15 +28,18 @@ pub fn service(host: Host<Orders>) -> OrdersServiceServer<Service> {
         host,
         waiting,
         watchers,
+        many: Many::default(),
     })
     .max_decoding_message_size(MAX_REQUEST_BYTES)
 }
 
 /// What the doors share.
+#[derive(Clone)]
 pub struct Service {
     host: Host<Orders>,
     waiting: Waiting,
     watchers: Watchers,
+    many: Many,
 }
 
 /// An order as the state knows it.
@@ -63,6 +68,26 @@ fn unknown(id: &OrderId) -> Status {
 }
 
 impl Service {
+    async fn place(
+        &self,
+        request: v1::PlaceOrderRequest,
+    ) -> Result<v1::PlaceOrderResponse, Status> {
+        let wait = request::wait(request.wait)?;
+        let command = request::place_order(request)?;
+        let id = command.0.order.clone();
+        let answer = self.host.transact(command).await?;
+        let order = match wait {
+            Some(wait) => self.outcome(&id, wait).await,
+            None => None,
+        };
+        Ok(v1::PlaceOrderResponse {
+            order_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            order,
+        })
+    }
+
     /// The order once every line is decided on; nothing if that takes longer, or if what became
     /// of it cannot be read: that it was placed is answered all the same.
     async fn outcome(&self, id: &OrderId, wait: Duration) -> Option<v1::Order> {
@@ -108,21 +133,33 @@ impl OrdersService for Service {
         &self,
         request: Request<v1::PlaceOrderRequest>,
     ) -> Result<Response<v1::PlaceOrderResponse>, Status> {
-        let request = request.into_inner();
-        let wait = request::wait(request.wait)?;
-        let command = request::place_order(request)?;
-        let id = command.0.order.clone();
-        let answer = self.host.transact(command).await?;
-        let order = match wait {
-            Some(wait) => self.outcome(&id, wait).await,
-            None => None,
-        };
-        Ok(Response::new(v1::PlaceOrderResponse {
-            order_id: id.to_string(),
-            revision: answer.revision.0,
-            repeated: answer.repeated,
-            order,
-        }))
+        Ok(Response::new(self.place(request.into_inner()).await?))
+    }
+
+    type PlaceOrdersStream = BoxStream<'static, Result<v1::PlaceOrdersResponse, Status>>;
+
+    async fn place_orders(
+        &self,
+        request: Request<Streaming<v1::PlaceOrdersRequest>>,
+    ) -> Result<Response<Self::PlaceOrdersStream>, Status> {
+        let service = self.clone();
+        let answers = self.many.answer(request.into_inner(), move |request| {
+            let service = service.clone();
+            async move {
+                let placed = match request.order {
+                    Some(order) => service.place(order).await,
+                    None => Err(missing("order", "give an order in each request")),
+                };
+                let answer = match placed {
+                    Ok(placed) => Answer::Placed(placed),
+                    Err(status) => Answer::Failed(as_message(&status)),
+                };
+                v1::PlaceOrdersResponse {
+                    answer: Some(answer),
+                }
+            }
+        });
+        Ok(Response::new(answers))
     }
 
     async fn cancel_order(

@@ -10,11 +10,13 @@
 mod shop;
 
 use api::orders::v1;
+use api::orders::v1::place_orders_response::Answer;
 use domain::event::LocationDefined;
 use futures::future::join_all;
 use shop::*;
-use tokio_stream::StreamExt;
+use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Status};
+use tonic_types::RpcStatusExt;
 
 async fn get(shop: &mut Shop, id: &str, at_least_revision: u64) -> Result<v1::Order, Status> {
     view(shop, id, at_least_revision, v1::OrderView::Full).await
@@ -415,4 +417,92 @@ async fn keys_of_any_script_and_with_any_sign_are_kept_as_they_are() {
             (id, "*.>")
         );
     }
+}
+
+fn many(orders: Vec<v1::PlaceOrderRequest>) -> impl Stream<Item = v1::PlaceOrdersRequest> {
+    let one = |order| v1::PlaceOrdersRequest { order: Some(order) };
+    tokio_stream::iter(orders).map(one)
+}
+
+#[tokio::test]
+async fn many_orders_in_one_call_are_answered_each_in_their_order() {
+    let mut shop = Shop::open().await;
+    shop.allocate();
+    let mut orders: Vec<_> = (0..3_000)
+        .map(|n| order(&format!("o{n}"), &[("BOLT", 1)]))
+        .collect();
+    orders[1].lines.clear();
+    orders[2] = orders[0].clone();
+    orders[2_999] = waiting(orders[2_999].clone(), 10);
+    let answers = shop.client.place_orders(many(orders)).await.unwrap();
+    let answers: Vec<_> = answers.into_inner().collect().await;
+    let answers: Vec<Answer> = answers
+        .into_iter()
+        .map(|answer| answer.unwrap().answer.unwrap())
+        .collect();
+    assert_eq!(answers.len(), 3_000);
+    for (index, answer) in answers.iter().enumerate() {
+        match answer {
+            Answer::Placed(placed) if index == 2 => {
+                assert_eq!((placed.order_id.as_str(), placed.repeated), ("o0", true));
+            }
+            Answer::Placed(placed) => {
+                assert_eq!(placed.order_id, format!("o{index}"));
+                assert!(!placed.repeated);
+            }
+            Answer::Failed(status) => {
+                assert_eq!((index, status.code), (1, i32::from(Code::InvalidArgument)));
+                let info = status.get_details_error_info().unwrap();
+                assert_eq!(info.reason, "LINES_MISSING");
+            }
+        }
+    }
+    let Some(Answer::Placed(last)) = answers.last() else {
+        panic!("{:?}", answers.last());
+    };
+    let told = last.order.as_ref().unwrap();
+    assert_eq!(told.status(), v1::OrderStatus::Reserved);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_ends_a_call_of_many_after_what_came_before() {
+    let mut shop = Shop::open().await;
+    let mut huge = order("huge", &[("BOLT", 1)]);
+    huge.channel = "x".repeat(2 * 1024 * 1024);
+    let orders = vec![
+        order("o1", &[("BOLT", 1)]),
+        huge,
+        order("o2", &[("BOLT", 1)]),
+    ];
+    let answers = shop.client.place_orders(many(orders)).await.unwrap();
+    let mut answers = answers.into_inner();
+    let first = answers.next().await.unwrap().unwrap().answer.unwrap();
+    assert!(matches!(first, Answer::Placed(_)), "{first:?}");
+    let end = answers.next().await.unwrap().unwrap_err();
+    assert_eq!(end.code(), Code::OutOfRange, "{end:?}");
+    assert!(answers.next().await.is_none());
+    assert!(get(&mut shop, "o1", 0).await.is_ok());
+    assert_eq!(
+        get(&mut shop, "o2", 0).await.unwrap_err().code(),
+        Code::NotFound
+    );
+}
+
+#[tokio::test]
+async fn a_request_of_many_without_an_order_names_what_is_missing() {
+    let mut shop = Shop::open().await;
+    let empty = tokio_stream::iter([v1::PlaceOrdersRequest { order: None }]);
+    let answers = shop.client.place_orders(empty).await.unwrap();
+    let answer = answers.into_inner().next().await.unwrap().unwrap().answer;
+    let Some(Answer::Failed(status)) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(
+        status.get_details_error_info().unwrap().reason,
+        "FIELD_MISSING"
+    );
+    assert_eq!(
+        status.get_details_bad_request().unwrap().field_violations[0].field,
+        "order"
+    );
 }

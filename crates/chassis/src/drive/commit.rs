@@ -1,17 +1,18 @@
 //! One commit: drafted from what is due and what waits, sent, and its callers answered when it is
 //! acknowledged and folded. Knows nothing of how the room reads the log.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use domain::decider::Decider;
-use domain::ids::Revision;
+use domain::ids::{Key, Revision};
 use event_log::AppendError;
 use futures::FutureExt;
 
 use super::Driver;
 use super::in_flight::InFlight;
+use crate::bounds::MAX_WAITING_FOR_A_KEY;
 use crate::broken::RoomError;
 use crate::shared::{Call, Reply};
 use crate::status::TransactError;
@@ -66,6 +67,7 @@ impl<D: Decider> Driver<D> {
         let has_due = !draft.is_empty();
         let mut waiting = Vec::new();
         let mut later = VecDeque::new();
+        let mut waiting_for = BTreeMap::<Key, usize>::new();
         for call in self.pending.drain(..) {
             if call.reply.is_closed() {
                 continue;
@@ -78,9 +80,18 @@ impl<D: Decider> Driver<D> {
                     waiting.push(call);
                     continue;
                 }
-                Offer::Later => {
+                Offer::Full => {
                     later.push_back(call);
                     continue;
+                }
+                Offer::Later(key) => {
+                    let waiting = waiting_for.entry(key).or_default();
+                    if *waiting < MAX_WAITING_FOR_A_KEY {
+                        *waiting = waiting.saturating_add(1);
+                        later.push_back(call);
+                        continue;
+                    }
+                    Reply::Failed(TransactError::TooManyWait)
                 }
                 Offer::Nothing => Reply::Nothing(folded.revision),
                 Offer::Before(at) => Reply::Before(at),

@@ -88,7 +88,7 @@ impl<D: Simulated> Seat<D> {
             keys.extend(asked.id());
             match draft.offer(&self.folded.state, &*asked, &keys) {
                 Offer::Taken(_) => taken.push(asked),
-                Offer::Later => later.push_back(asked),
+                Offer::Later(_) | Offer::Full => later.push_back(asked),
                 Offer::Before(at) => {
                     if !was_asked(log, at, &*asked)? {
                         return Err(format!("{at} does not hold what was asked: {asked:?}"));
