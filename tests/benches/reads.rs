@@ -27,15 +27,14 @@ use domain::decider::Room;
 use event_log::Log;
 use futures::StreamExt;
 use futures::stream::iter;
+use load::raw;
 use local_nats::{LocalNats, Options};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tonic::transport::{Channel, Endpoint};
 
-#[path = "reads/raw.rs"]
-mod raw;
-
 const READERS: [u64; 4] = [1, 64, 256, 1_024];
+const STREAM: &str = "BO_reads";
 const WRITERS: u64 = 4;
 /// Beside the writers: as many readers as the shop once stopped under.
 const READERS_BESIDE: u64 = 128;
@@ -444,7 +443,8 @@ async fn read_rows(shop: &Arc<Shop>, url: &str) -> anyhow::Result<()> {
         for readers in READERS {
             let mut rounds = Rounds::new();
             for _ in 0..extent.rounds {
-                let raw = raw::direct_gets(url, last, RAW_IN_FLIGHT, extent.span / 4).await?;
+                let raw =
+                    raw::direct_gets(url, STREAM, last, RAW_IN_FLIGHT, extent.span / 4).await?;
                 raw_rates.push(raw);
                 let (read, _) = together(shop, (kind, readers, None), 0).await?;
                 rounds.add(read, extent.span, raw);

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use domain::command::{Command, Outcome, RoomState};
 use domain::decider::{Decider, Projection, Recorded};
-use domain::event::{Event, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS};
+use domain::event::{Commit, Event, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS};
 use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{Encoded, Logged};
 
@@ -105,7 +106,9 @@ pub struct Draft {
     as_of: Revision,
     expected: Revision,
     at: Timestamp,
-    events: String,
+    /// What is decided, and the same in the words of the wire.
+    events: Vec<Event>,
+    text: String,
     count: u32,
     tags: BTreeMap<&'static str, u32>,
     /// What is decided on, and whether all that are about it share it.
@@ -125,7 +128,8 @@ impl Draft {
             as_of: folded.revision,
             expected: folded.own,
             at,
-            events: String::new(),
+            events: Vec::new(),
+            text: String::new(),
             count: 0,
             tags: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -149,10 +153,11 @@ impl Draft {
     }
 
     /// Adds an event that is due. Returns its index, or `None` when the draft is full.
-    pub fn due(&mut self, event: &Event) -> Option<u32> {
+    pub fn due(&mut self, event: Event) -> Option<u32> {
+        let concerns = event.concerns();
         let index = self.push(event)?;
-        let concerns = event.concerns().into_iter();
-        self.keys.extend(concerns.map(|key| (key, false)));
+        self.keys
+            .extend(concerns.into_iter().map(|key| (key, false)));
         Some(index)
     }
 
@@ -183,7 +188,7 @@ impl Draft {
                 if let Some(key) = concerns.iter().copied().find(taken) {
                     return Offer::Later(key);
                 }
-                match self.push(&event) {
+                match self.push(event) {
                     Some(index) => {
                         let shared = |key: &Key| (*key, command.shares(*key, state));
                         self.keys.extend(keys.iter().map(shared));
@@ -209,9 +214,9 @@ impl Draft {
         usize::try_from(self.count).is_ok_and(|count| count >= MAX_COMMIT_EVENTS)
     }
 
-    fn push(&mut self, event: &Event) -> Option<u32> {
-        let text = serde_json::to_string(event).ok()?;
-        let used = self.events.len().saturating_add(text.len());
+    fn push(&mut self, event: Event) -> Option<u32> {
+        let text = serde_json::to_string(&event).ok()?;
+        let used = self.text.len().saturating_add(text.len());
         let traces = self.traces.len().saturating_mul(TRACE_BYTES);
         let most = MAX_COMMIT_BYTES
             .saturating_sub(ENVELOPE_BYTES)
@@ -222,19 +227,20 @@ impl Draft {
             return None;
         }
         if self.count > 0 {
-            self.events.push(',');
+            self.text.push(',');
         }
-        self.events.push_str(&text);
+        self.text.push_str(&text);
         let index = self.count;
         self.count = self.count.saturating_add(1);
         let tag = self.tags.entry(event.tag()).or_default();
         *tag = tag.saturating_add(1);
+        self.events.push(event);
         Some(index)
     }
 
     /// The commit in the words of the wire. Events were written once, when they were decided.
     pub fn encode(self) -> Encoded {
-        let mut body = self.events;
+        let mut body = self.text;
         body.insert_str(
             0,
             &format!(
@@ -253,8 +259,15 @@ impl Draft {
             let space = if types.is_empty() { "" } else { " " };
             let _infallible = write!(types, "{space}{tag}={count}");
         }
+        let commit = Commit {
+            as_of: self.as_of,
+            at: self.at,
+            events: self.events,
+            traces: self.traces,
+        };
         Encoded {
             body: body.into(),
+            commit: Some(Arc::new(commit)),
             types,
         }
     }

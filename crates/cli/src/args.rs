@@ -3,9 +3,9 @@
 use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    adjust, availability, cancel, check, completions, demo, fold, import, item, location, measures,
-    notices, order, place, po, promise, queue, rebalance, receive, release, rule, run, ship, stock,
-    study, substitute, supplier, tail, up, wave, what_if, why,
+    adjust, availability, bench, cancel, check, completions, demo, fold, import, item, location,
+    measures, notices, order, place, po, promise, queue, rebalance, receive, release, rule, run,
+    ship, stock, study, substitute, supplier, tail, up, wave, what_if, why,
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
@@ -52,6 +52,7 @@ pub(crate) enum Command {
     Why(why::Why),
     WhatIf(what_if::WhatIf),
     Study(study::Study),
+    Bench(bench::Bench),
     Queue(queue::Queue),
     Promise(promise::Promise),
     #[command(alias = "available")]
@@ -91,6 +92,7 @@ impl Command {
             Self::Why(command) => command.run(session).await,
             Self::WhatIf(command) => command.run(session).await,
             Self::Study(command) => command.run(session).await,
+            Self::Bench(command) => command.run(session).await,
             Self::Queue(command) => command.run(session).await,
             Self::Promise(command) => command.run(session).await,
             Self::Availability(command) => command.run(session).await,

@@ -3,6 +3,7 @@
 pub(crate) mod adjust;
 pub(crate) mod at;
 pub(crate) mod availability;
+pub(crate) mod bench;
 pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod completions;

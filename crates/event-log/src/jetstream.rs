@@ -17,6 +17,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
+use crate::own::Own;
 use crate::reads::{Message, Reads, Source};
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
@@ -45,6 +46,7 @@ struct Shared {
     reading: Stream,
     looking: Stream<()>,
     reads: Reads,
+    own: Own,
     identity: String,
 }
 

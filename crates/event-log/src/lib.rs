@@ -17,6 +17,7 @@ use futures::stream::BoxStream;
 mod bounds;
 mod jetstream;
 mod memory;
+mod own;
 mod reads;
 mod snapshots;
 mod times;
@@ -99,10 +100,13 @@ impl Written {
 }
 
 /// A commit in the words of the wire, ready to be appended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Encoded {
     /// JSON.
     pub body: Bytes,
+    /// What the body says, if whoever made it has it at hand: a reader in the same process that
+    /// meets the same bytes need not read them.
+    pub commit: Option<Arc<Commit>>,
     /// Event types with their counts, such as `order_placed=3 order_closed=1`, for the header
     /// that makes the stream readable from outside.
     pub types: String,
@@ -126,6 +130,7 @@ impl Encoded {
         let types: Vec<String> = counts.iter().map(|(tag, n)| format!("{tag}={n}")).collect();
         Ok(Self {
             body: body.into(),
+            commit: None,
             types: types.join(" "),
         })
     }

@@ -224,6 +224,7 @@ async fn a_commit_over_the_bound_is_refused_and_one_at_the_bound_is_taken(place:
         body.resize(bytes, b' ');
         Encoded {
             body: Bytes::from(body),
+            commit: None,
             types: String::new(),
         }
     };

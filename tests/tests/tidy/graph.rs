@@ -18,7 +18,7 @@ const ROOMS: [&str; 5] = [
 
 /// For each crate, ours that it may know, then ours that only its tests may know as well. `rooms`
 /// stands for the services of all five.
-const ALLOWED: [(&str, &str, &str); 21] = [
+const ALLOWED: [(&str, &str, &str); 22] = [
     // A law holds inventory to the allocator, and arbitrary bytes are played to all rooms.
     ("domain", "", "allocation"),
     ("api", "", ""),
@@ -49,10 +49,15 @@ const ALLOWED: [(&str, &str, &str); 21] = [
         "domain audit event-log api chassis cluster import local-nats",
         "",
     ),
+    (
+        "load",
+        "domain event-log api chassis cluster local-nats",
+        "",
+    ),
     ("study", "domain api chassis demo", ""),
     (
         "backorder",
-        "domain allocation audit event-log api chassis cluster demo study import local-nats",
+        "domain allocation audit event-log api chassis cluster demo study import load local-nats",
         "",
     ),
     // A client has nothing but the protos.

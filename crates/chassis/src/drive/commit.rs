@@ -57,10 +57,11 @@ impl<D: Decider> Driver<D> {
             .unwrap_or_else(PoisonError::into_inner);
         let mut draft = Draft::new(&*folded, self.asked_at);
         for event in std::mem::take(&mut self.due.events) {
-            let Some(index) = draft.due(&event) else {
+            let trace = self.traces.go_on(&event);
+            let Some(index) = draft.due(event) else {
                 break;
             };
-            if let Some(trace) = self.traces.go_on(&event) {
+            if let Some(trace) = trace {
                 draft.trace(index, trace);
             }
         }

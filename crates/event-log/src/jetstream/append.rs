@@ -53,6 +53,7 @@ pub(super) async fn append(
             bytes: commit.body.len(),
         });
     }
+    log.shared.own.keep(room, &commit);
     let body = commit.body.clone();
     let request = Request::new()
         .headers(headers(log, room, &commit, expected))

@@ -9,6 +9,7 @@ use async_nats::jetstream::{self, ErrorCode};
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 
 use super::{REQUEST_TIMEOUT, Shared, Subjects, stream};
+use crate::own::Own;
 use crate::reads::Reads;
 
 /// Longest name of a cell.
@@ -166,6 +167,7 @@ pub(super) async fn open(settings: JetStreamSettings) -> Result<Shared, OpenErro
         reading,
         looking,
         reads: Reads::default(),
+        own: Own::default(),
         identity,
     })
 }

@@ -218,7 +218,8 @@ impl Follower {
             self.at = found;
             return Step::Pass;
         };
-        let commit = match Commit::read(&message.payload) {
+        let own = self.log.shared.own.take(room, &message.payload);
+        let commit = match own.map_or_else(|| Commit::read(&message.payload), Ok) {
             Ok(commit) => commit,
             Err(source) => {
                 let subject = message.subject.to_string();

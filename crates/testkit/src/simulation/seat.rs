@@ -154,7 +154,7 @@ impl<D: Simulated> Seated for Seat<D> {
         let due = self.folded.state.due(now);
         let mut draft = Draft::new(&self.folded, now);
         let rests = due.is_at_rest();
-        for event in &due.events {
+        for event in due.events {
             if draft.due(event).is_none() {
                 break;
             }

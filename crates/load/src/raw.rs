@@ -1,4 +1,4 @@
-//! The server alone, spoken to in its own protocol: what a client at its best can get from it.
+//! The yardstick: the server alone, spoken to in its own protocol: what a client at its best can get from it.
 
 use std::time::Duration;
 
@@ -9,7 +9,6 @@ use tokio::time::Instant;
 
 /// As much as an order of one line.
 const PUBLISHED_BYTES: usize = 300;
-const STREAM: &str = "BO_reads";
 const INBOX: &str = "_INBOX.raw";
 
 struct Raw {
@@ -71,14 +70,18 @@ fn per_second(count: u32, begin: Instant) -> f64 {
 }
 
 /// Direct gets a second of commits from all over the log.
+///
+/// # Errors
+/// The server cannot be spoken to, or does not answer as it should.
 pub async fn direct_gets(
     url: &str,
+    stream: &str,
     last: u64,
     in_flight: usize,
     span: Duration,
 ) -> anyhow::Result<f64> {
     let mut raw = Raw::connect(url).await?;
-    let subject = format!("$JS.API.DIRECT.GET.{STREAM}");
+    let subject = format!("$JS.API.DIRECT.GET.{stream}");
     let (mut asked, mut answered) = (0_u64, 0_u32);
     let begin = Instant::now();
     while begin.elapsed() < span {
@@ -98,6 +101,9 @@ pub async fn direct_gets(
 }
 
 /// Synced publishes a second, one at a time, on a stream of their own.
+///
+/// # Errors
+/// As [`direct_gets`].
 pub async fn publishes(url: &str, span: Duration) -> anyhow::Result<f64> {
     let mut raw = Raw::connect(url).await?;
     let stream = r#"{"name":"RAW","subjects":["raw"],"storage":"file","num_replicas":1}"#;
