@@ -109,16 +109,15 @@ impl<D: Decider> Driver<D> {
         let expected = draft.expected();
         let log = Arc::clone(&self.seat.log);
         let meters = self.shared.meters.clone();
-        let append = async move {
-            meters
-                .timed(log.append(D::ROOM, draft.encode(), expected))
-                .await
-        };
+        let commit = draft.encode();
+        let body = commit.body.clone();
+        let append = async move { meters.timed(log.append(D::ROOM, commit, expected)).await };
         let append = Some(append.boxed());
         self.writes.sent(&self.seat.log, D::ROOM, expected);
         self.in_flight = Some(InFlight {
             waiting,
             append,
+            body,
             acknowledged: None,
             has_due,
         });
@@ -136,6 +135,9 @@ impl<D: Decider> Driver<D> {
             Ok(revision) => {
                 self.accept();
                 flight.append = None;
+                self.seat
+                    .feed
+                    .tell(revision, std::mem::take(&mut flight.body));
                 flight.acknowledged = Some(revision);
                 self.in_flight = Some(flight);
             }
