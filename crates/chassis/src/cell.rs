@@ -240,9 +240,8 @@ impl Process {
         let (log_health, mut watched) = log_health::watch(&cell.log, &refused);
         let bus = cell.log.bus().await?;
         let feeds = std::mem::take(&mut *cell.feeds.lock().unwrap_or_else(PoisonError::into_inner));
-        let feeds = bus
-            .as_ref()
-            .map(|bus| feeds.into_iter().map(|feed| feed.run(bus.clone())));
+        let told = bus.as_ref().filter(|_| cell.config.nats.live_feed);
+        let feeds = told.map(|bus| feeds.into_iter().map(|feed| feed.run(bus.clone())));
         let feeds: JoinSet<()> = feeds.into_iter().flatten().collect();
         for module in modules {
             activities.push((module.room, module.activity));

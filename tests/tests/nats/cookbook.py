@@ -16,7 +16,7 @@ import nats
 
 STREAM = "BO_main"
 ROOMS = ["orders", "inventory", "allocator", "notifier", "supplier-gateway"]
-PATIENCE_S = 20
+PATIENCE_S = 45
 GATHER_S = 0.5
 CHUNK = 128 * 1024
 

@@ -106,6 +106,11 @@ impl<D: Decider> Driver<D> {
         if draft.is_empty() && !self.is_refused() {
             return;
         }
+        self.send(draft, waiting, has_due);
+    }
+
+    /// Sends a commit, for these callers.
+    fn send(&mut self, draft: Draft, waiting: Vec<Call<D>>, has_due: bool) {
         let expected = draft.expected();
         let log = Arc::clone(&self.seat.log);
         let meters = self.shared.meters.clone();
