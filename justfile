@@ -67,5 +67,9 @@ bench-instructions:
 house *trees=".":
     python3 .ci/house.py {{ trees }}
 
+# The events as JSON Schemas, made from the golden files: writes docs/asyncapi.json.
+asyncapi:
+    cargo run --package backorder-tests --bin asyncapi > docs/asyncapi.json
+
 docs:
     cargo doc --workspace --no-deps --open

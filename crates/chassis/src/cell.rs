@@ -19,8 +19,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::drive::Driver;
+use crate::feed::{self, Untolds};
 use crate::host::Host;
 use crate::log_health::{self, LogHealth};
+use crate::nats_doors::{self, NatsDoors};
 use crate::serve;
 use crate::shared::{Activity, Heard, Seat};
 use crate::side_effects::{Perform, Performed};
@@ -36,6 +38,7 @@ pub struct Cell {
     /// Which rooms are open or being opened.
     rooms: Mutex<BTreeSet<Room>>,
     seats: Mutex<Vec<Taken>>,
+    feeds: Mutex<Vec<Untolds>>,
 }
 
 struct Taken {
@@ -53,6 +56,7 @@ impl Cell {
             clock,
             rooms: Mutex::new(BTreeSet::new()),
             seats: Mutex::new(Vec::new()),
+            feeds: Mutex::new(Vec::new()),
         }
     }
 
@@ -90,11 +94,13 @@ impl Cell {
             None => None,
         };
         let (tell, incoming) = mpsc::channel(MAX_UNFOLDED);
+        let (feed, untolds) = feed::of(D::ROOM);
         let seat = Seat {
             log: Arc::clone(&self.log),
             clock: self.clock.clone(),
             snapshots,
             snapshot_every: self.config.state.snapshot_every.max(1),
+            feed,
         };
         let (host, driver) = Host::<D>::open(seat, incoming);
         let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,6 +109,8 @@ impl Cell {
             from: host.folded(),
             tell,
         });
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        feeds.push(untolds);
         Ok((host, driver))
     }
 
@@ -201,6 +209,8 @@ pub struct Process {
     activities: Vec<(Room, watch::Receiver<Activity>)>,
     tasks: JoinSet<anyhow::Result<()>>,
     servers: JoinSet<()>,
+    /// What tells the rooms' events to whoever listens.
+    feeds: JoinSet<()>,
     /// What the log does, for the health service and for whoever owns its server.
     log_health: watch::Receiver<LogHealth>,
     _watched: JoinSet<()>,
@@ -228,16 +238,33 @@ impl Process {
             .map(|module| module.refused.clone())
             .collect();
         let (log_health, mut watched) = log_health::watch(&cell.log, &refused);
+        let bus = cell.log.bus().await?;
+        let feeds = std::mem::take(&mut *cell.feeds.lock().unwrap_or_else(PoisonError::into_inner));
+        let told = bus.as_ref().filter(|_| cell.config.nats.live_feed);
+        let feeds = told.map(|bus| feeds.into_iter().map(|feed| feed.run(bus.clone())));
+        let feeds: JoinSet<()> = feeds.into_iter().flatten().collect();
         for module in modules {
             activities.push((module.room, module.activity));
             let port = cell.config.grpc.port(module.room);
             let listening = serve::listen(&cell.config.grpc.host, port).await?;
-            addresses.push((module.room, listening.local_addr()?));
+            let address = listening.local_addr()?;
+            addresses.push((module.room, address));
+            let deadlines = Deadlines::new(&cell.config.grpc, &module.long_calls);
+            if let Some(bus) = &bus {
+                let doors = NatsDoors {
+                    room: module.room,
+                    routes: module.routes.clone(),
+                    reflection: module.reflection.clone(),
+                    deadlines: deadlines.clone(),
+                    address,
+                };
+                servers.spawn(nats_doors::open(doors, bus, drain.subscribe()).await?);
+            }
             let doors = serve::Doors {
                 room: module.room,
                 routes: module.routes,
                 reflection: module.reflection,
-                deadlines: Deadlines::new(&cell.config.grpc, &module.long_calls),
+                deadlines,
             };
             let (health, server) = serve::open(doors, listening, drain.subscribe()).await?;
             servers.spawn(server);
@@ -255,6 +282,7 @@ impl Process {
             activities,
             tasks,
             servers,
+            feeds,
             log_health,
             _watched: watched,
             drain,
@@ -364,6 +392,8 @@ impl Process {
         }
         self.reader.abort();
         while self.tasks.join_next().await.is_some() {}
+        let told = async { while self.feeds.join_next().await.is_some() {} };
+        let _told_or_given_up = tokio::time::timeout(feed::LAST_WORDS_TIMEOUT, told).await;
         result
     }
 }

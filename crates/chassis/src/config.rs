@@ -39,6 +39,8 @@ pub struct Nats {
     pub nkey_seed_file: Option<PathBuf>,
     /// Create the stream if it is not there. true.
     pub create: bool,
+    /// Tell each event as it is recorded to whoever listens on `bo.<cell>.<room>.<type>`. true.
+    pub live_feed: bool,
 }
 
 impl Default for Nats {
@@ -49,6 +51,7 @@ impl Default for Nats {
             replicas: 1,
             nkey_seed_file: None,
             create: true,
+            live_feed: true,
         }
     }
 }

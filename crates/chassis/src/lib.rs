@@ -11,10 +11,12 @@ mod clock;
 pub mod config;
 mod deadline;
 mod drive;
+mod feed;
 mod host;
 mod log_health;
 mod many;
 mod meters;
+mod nats_doors;
 mod past;
 mod serve;
 mod shared;
@@ -81,6 +83,11 @@ pub async fn open_log(config: &Config) -> anyhow::Result<event_log::Log> {
     let mut settings = event_log::JetStreamSettings::new(&nats.url, &nats.cell);
     settings.replicas = nats.replicas;
     settings.create = nats.create;
+    settings.process = format!(
+        "{} (process {})",
+        config.telemetry.service_name,
+        std::process::id()
+    );
     if let Some(seed) = &nats.nkey_seed_file {
         settings.credentials = event_log::Credentials::NkeySeedFile(seed.clone());
     }

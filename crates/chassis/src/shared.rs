@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broken::{Broken, RoomError};
 use crate::clock::Clock;
+use crate::feed::Feed;
 use crate::meters::Meters;
 use crate::past::Pasts;
 use crate::status::TransactError;
@@ -94,4 +95,5 @@ pub(crate) struct Seat {
     pub clock: Clock,
     pub snapshots: Option<Arc<Snapshots>>,
     pub snapshot_every: u64,
+    pub feed: Feed,
 }

@@ -169,6 +169,27 @@ pub const MACHINERY: &[ReasonRow] = &[
         code: Code::Unavailable,
         remedy: "try again; if this lasts, run `backorder check`",
     },
+    ReasonRow {
+        reason: "QUESTION_MALFORMED",
+        code: Code::InvalidArgument,
+        remedy: "send the request as JSON, with the field names of the protos; nothing is an empty \
+                 request",
+    },
+    ReasonRow {
+        reason: "QUESTION_OUT_OF_RANGE",
+        code: Code::InvalidArgument,
+        remedy: "send at most 256 KiB over NATS, or the same request over gRPC",
+    },
+    ReasonRow {
+        reason: "TOO_MANY_QUESTIONS",
+        code: Code::ResourceExhausted,
+        remedy: "ask again in a moment; each service answers at most 64 at once over NATS",
+    },
+    ReasonRow {
+        reason: "ANSWER_TOO_LARGE",
+        code: Code::OutOfRange,
+        remedy: "ask for less, with a smaller page_size and then page by page, or ask over gRPC",
+    },
 ];
 
 pub(crate) fn machinery(reason: &'static str, problem: &impl Display) -> Status {

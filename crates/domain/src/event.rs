@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::ids::{Key, Revision, Timestamp};
 use crate::room::Room;
 
+mod about;
 mod allocator;
 mod answers;
 mod holds;

@@ -17,6 +17,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
+use crate::bus::{Bus, BusError};
 use crate::own::Own;
 use crate::reads::{Message, Reads, Source};
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
@@ -217,5 +218,10 @@ impl EventLog for JetStreamLog {
     fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {
         let rooms = rooms.to_vec();
         async move { self.last_of_any(&rooms).await }.boxed()
+    }
+
+    fn bus(&self) -> BoxFuture<'_, Result<Option<Bus>, BusError>> {
+        let bus = connect::bus(&self.shared.settings);
+        async move { bus.await.map(Some).map_err(BusError::of) }.boxed()
     }
 }

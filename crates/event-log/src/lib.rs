@@ -15,6 +15,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 mod bounds;
+mod bus;
 mod jetstream;
 mod memory;
 mod own;
@@ -23,6 +24,7 @@ mod snapshots;
 mod times;
 
 pub use bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
+pub use bus::{Answers, Asked, Bus, BusError, Question, Served, Service, Unanswered};
 pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError};
 pub use memory::{Fault, MemoryLog};
 pub use reads::MAX_RECENT_BYTES;
@@ -335,6 +337,15 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The revision of the last commit of any of these rooms; 0 if there is none.
     fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>>;
+
+    /// Connects for what is said beside the log, on the server that keeps it; nothing if none does.
+    /// While that server is away this connection is tried again and again.
+    ///
+    /// # Errors
+    /// The settings cannot be used.
+    fn bus(&self) -> BoxFuture<'_, Result<Option<Bus>, BusError>> {
+        std::future::ready(Ok(None)).boxed()
+    }
 }
 
 /// A log that rooms in one process share.

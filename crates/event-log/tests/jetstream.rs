@@ -75,6 +75,33 @@ async fn a_stream_with_other_settings_is_named_setting_by_setting_and_left_alone
     assert_eq!(found, made);
 }
 
+/// Thresholds are the operator's, and a stream that an older version made has none.
+#[tokio::test]
+async fn what_the_nats_tool_warns_of_is_said_and_may_be_changed() {
+    let nats = nats().await;
+    let settings = JetStreamSettings::new(&nats.url(), "shop");
+    let log = JetStreamLog::open(settings.clone()).await.unwrap();
+    let context = context(&nats).await;
+    let stream = context.get_stream("BO_shop").await.unwrap();
+    let mut config = stream.cached_info().config.clone();
+    let mut monitored = config.metadata.clone();
+    monitored.retain(|key, _| key.starts_with("io.nats.monitor."));
+    assert_eq!(monitored["io.nats.monitor.enabled"], "true");
+    assert_eq!(monitored["io.nats.monitor.peer-expect"], "1");
+    for change in ["7", ""] {
+        config
+            .metadata
+            .retain(|key, _| !monitored.contains_key(key));
+        if !change.is_empty() {
+            let key = "io.nats.monitor.subjects-warn".to_owned();
+            config.metadata.insert(key, change.to_owned());
+        }
+        context.update_stream(&config).await.unwrap();
+        let again = JetStreamLog::open(settings.clone()).await.unwrap();
+        assert_eq!(again.identity(), log.identity());
+    }
+}
+
 #[tokio::test]
 async fn a_stream_is_made_once_and_opened_as_it_is_after() {
     let nats = nats().await;

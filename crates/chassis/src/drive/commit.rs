@@ -107,19 +107,23 @@ impl<D: Decider> Driver<D> {
         if draft.is_empty() && !self.is_refused() {
             return;
         }
+        self.send(draft, waiting, has_due);
+    }
+
+    /// Sends a commit, for these callers.
+    fn send(&mut self, draft: Draft, waiting: Vec<Call<D>>, has_due: bool) {
         let expected = draft.expected();
         let log = Arc::clone(&self.seat.log);
         let meters = self.shared.meters.clone();
-        let append = async move {
-            meters
-                .timed(log.append(D::ROOM, draft.encode(), expected))
-                .await
-        };
+        let commit = draft.encode();
+        let body = commit.body.clone();
+        let append = async move { meters.timed(log.append(D::ROOM, commit, expected)).await };
         let append = Some(append.boxed());
         self.writes.sent(&self.seat.log, D::ROOM, expected);
         self.in_flight = Some(InFlight {
             waiting,
             append,
+            body,
             acknowledged: None,
             has_due,
         });
@@ -137,6 +141,9 @@ impl<D: Decider> Driver<D> {
             Ok(revision) => {
                 self.accept();
                 flight.append = None;
+                self.seat
+                    .feed
+                    .tell(revision, std::mem::take(&mut flight.body));
                 flight.acknowledged = Some(revision);
                 self.in_flight = Some(flight);
             }

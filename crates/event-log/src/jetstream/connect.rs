@@ -9,6 +9,7 @@ use async_nats::jetstream::{self, ErrorCode};
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 
 use super::{REQUEST_TIMEOUT, Shared, Subjects, stream};
+use crate::bus::Bus;
 use crate::own::Own;
 use crate::reads::Reads;
 
@@ -16,6 +17,8 @@ use crate::reads::Reads;
 const MAX_CELL_BYTES: usize = 32;
 /// A sequence that no message will ever have.
 const NO_SUCH_SEQUENCE: u64 = u64::MAX;
+/// Questions that may wait at one door; what comes then is dropped, and the caller's time runs out.
+const MAX_UNREAD_QUESTIONS: usize = 1_024;
 /// The longest wait between two attempts to connect again.
 const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
@@ -28,6 +31,8 @@ pub struct JetStreamSettings {
     pub cell: String,
     /// Copies of the stream: 1, or 3 in a cluster.
     pub replicas: usize,
+    /// What the process calls itself: its connections and consumers say so to operators.
+    pub process: String,
     /// Who we are.
     pub credentials: Credentials,
     /// Whether the stream is made when it is not there.
@@ -47,6 +52,7 @@ impl JetStreamSettings {
             urls: vec![url.to_owned()],
             cell: cell.to_owned(),
             replicas: 1,
+            process: "backorder".to_owned(),
             credentials: Credentials::None,
             create: true,
             append_timeout: REQUEST_TIMEOUT,
@@ -204,13 +210,23 @@ pub(super) fn silence(subjects: &Subjects) -> String {
     )
 }
 
+/// The connection for what is said beside the log. It does not wait for the server, since nothing
+/// that is said there is worth stopping for.
+pub(super) async fn bus(settings: &JetStreamSettings) -> Result<Bus, OpenError> {
+    let options = options(settings)?
+        .retry_on_initial_connect()
+        .subscription_capacity(MAX_UNREAD_QUESTIONS);
+    let client = connect_with(options, settings, "services").await?;
+    let (cell, process) = (settings.cell.clone(), settings.process.clone());
+    Ok(Bus::new(client, cell, process))
+}
+
 async fn connect(settings: &JetStreamSettings, purpose: &'static str) -> Result<Client, OpenError> {
-    let mut servers = Vec::new();
-    for url in &settings.urls {
-        let server = url.parse::<ServerAddr>();
-        servers.push(server.map_err(|_| OpenError::BadUrl { url: url.clone() })?);
-    }
-    let options = match &settings.credentials {
+    connect_with(options(settings)?, settings, purpose).await
+}
+
+fn options(settings: &JetStreamSettings) -> Result<ConnectOptions, OpenError> {
+    Ok(match &settings.credentials {
         Credentials::None => ConnectOptions::new(),
         Credentials::NkeySeedFile(path) => {
             let seed = std::fs::read_to_string(path).map_err(|source| OpenError::Credentials {
@@ -219,13 +235,25 @@ async fn connect(settings: &JetStreamSettings, purpose: &'static str) -> Result<
             })?;
             ConnectOptions::with_nkey(seed.trim().to_owned())
         }
-    };
+    })
+}
+
+async fn connect_with(
+    options: ConnectOptions,
+    settings: &JetStreamSettings,
+    purpose: &'static str,
+) -> Result<Client, OpenError> {
+    let mut servers = Vec::new();
+    for url in &settings.urls {
+        let server = url.parse::<ServerAddr>();
+        servers.push(server.map_err(|_| OpenError::BadUrl { url: url.clone() })?);
+    }
     let failed = |reason: String| OpenError::Connect {
         urls: settings.urls.clone(),
         reason,
     };
     options
-        .name(format!("backorder {} {purpose}", settings.cell))
+        .name(format!("{} {} {purpose}", settings.process, settings.cell))
         .request_timeout(Some(REQUEST_TIMEOUT))
         .reconnect_delay_callback(reconnect_delay)
         .event_callback(move |event| async move { tell(purpose, &event) })

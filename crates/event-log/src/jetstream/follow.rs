@@ -153,8 +153,10 @@ impl Follower {
                 .map(|room| shared.subjects.of_room(*room))
                 .collect()
         };
+        let (process, cell) = (&shared.settings.process, &shared.settings.cell);
         let config = pull::Config {
-            description: Some("a Backorder room reads the log".to_owned()),
+            description: Some(format!("{process} follows the log of {cell}")),
+            metadata: stream::consumer_metadata(process, cell, &self.rooms),
             deliver_policy: DeliverPolicy::ByStartSequence {
                 start_sequence: self.at.0.saturating_add(1),
             },

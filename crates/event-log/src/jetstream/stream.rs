@@ -6,14 +6,23 @@ use std::time::Duration;
 use async_nats::jetstream::stream::{
     Compression, Config, DiscardPolicy, Info, RetentionPolicy, StorageType,
 };
+use domain::decider::Room;
 use serde_json::Value;
 
 use super::Subjects;
 
 /// The server's default; correctness never rests on it.
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
-/// What the server adds to a stream's metadata by itself.
-const SERVERS_OWN: &str = "_nats.";
+/// What in a stream's metadata is not ours: what the server adds by itself, and what the operator
+/// wants to be warned of.
+const NOT_OURS: [&str; 2] = ["_nats.", MONITOR];
+/// What `nats server check` and `nats audit` look for.
+const MONITOR: &str = "io.nats.monitor.";
+/// A copy of the stream that is so many writes behind, or was not heard of for so long, is told.
+const PEER_LAG_CRITICAL: &str = "1000";
+const PEER_SEEN_CRITICAL: &str = "10s";
+/// A reader that is so many commits behind is told.
+const UNPROCESSED_CRITICAL: &str = "10000";
 /// Settings that are the operator's: they move a stream or tell of it, and change no promise.
 const OPERATORS: [&str; 4] = [
     "placement",
@@ -25,14 +34,16 @@ const OPERATORS: [&str; 4] = [
 /// What the stream of a cell must be. Nothing on it is ever deleted or aged out, and when there
 /// is no space it refuses what is new.
 pub(super) fn wanted(subjects: &Subjects, cell: &str, replicas: usize) -> Config {
-    let metadata = [("backorder.cell", cell), ("backorder.format", "1")];
+    let ours = [("backorder.cell", cell), ("backorder.format", "1")];
+    let mut metadata = HashMap::from(ours.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    metadata.extend(monitored(replicas));
     Config {
         name: subjects.stream.clone(),
         subjects: vec![format!("{}*", subjects.prefix)],
         description: Some(format!(
             "Everything that happened in the Backorder cell {cell}"
         )),
-        metadata: HashMap::from(metadata.map(|(key, value)| (key.to_owned(), value.to_owned()))),
+        metadata,
         retention: RetentionPolicy::Limits,
         storage: StorageType::File,
         num_replicas: replicas,
@@ -49,6 +60,45 @@ pub(super) fn wanted(subjects: &Subjects, cell: &str, replicas: usize) -> Config
         max_consumers: -1,
         ..Config::default()
     }
+}
+
+/// When the nats tool warns of the stream: a copy of it is missing, late or silent; or somebody
+/// writes on a subject that is no room's.
+fn monitored(replicas: usize) -> impl Iterator<Item = (String, String)> {
+    let rooms = Room::ALL.len();
+    let mut keys = vec![
+        ("enabled", "true".to_owned()),
+        ("subjects-warn", rooms.saturating_add(1).to_string()),
+        ("subjects-critical", rooms.saturating_add(2).to_string()),
+        ("peer-expect", replicas.to_string()),
+    ];
+    if replicas > 1 {
+        keys.push(("peer-lag-critical", PEER_LAG_CRITICAL.to_owned()));
+        keys.push(("peer-seen-critical", PEER_SEEN_CRITICAL.to_owned()));
+    }
+    let keys = keys.into_iter();
+    keys.map(|(key, value)| (format!("{MONITOR}{key}"), value))
+}
+
+/// What operators see of a consumer that reads the log for these rooms' commits: whose it is, and
+/// when the nats tool warns that it is behind.
+pub(super) fn consumer_metadata(
+    process: &str,
+    cell: &str,
+    rooms: &[Room],
+) -> HashMap<String, String> {
+    let rooms: Vec<&str> = rooms.iter().map(|room| room.token()).collect();
+    let keys = [
+        ("backorder.cell".to_owned(), cell.to_owned()),
+        ("backorder.process".to_owned(), process.to_owned()),
+        ("backorder.rooms".to_owned(), rooms.join(" ")),
+        (format!("{MONITOR}enabled"), "true".to_owned()),
+        (
+            format!("{MONITOR}unprocessed-critical"),
+            UNPROCESSED_CRITICAL.to_owned(),
+        ),
+    ];
+    HashMap::from(keys)
 }
 
 /// Each setting that differs: its name, what it is, what it must be.
@@ -74,7 +124,7 @@ fn settings(config: &Config) -> serde_json::Map<String, Value> {
         settings.remove(name);
     }
     if let Some(Value::Object(metadata)) = settings.get_mut("metadata") {
-        metadata.retain(|key, _| !key.starts_with(SERVERS_OWN));
+        metadata.retain(|key, _| !NOT_OURS.iter().any(|of| key.starts_with(of)));
     }
     settings.retain(|_, value| !value.is_null());
     settings

@@ -1,9 +1,6 @@
 //! The permissions of `deploy/nats`, on a real server: each service writes its own room's commits
 //! and nobody else's, reads all of them, and can change nothing about the stream.
 
-#![cfg(test)]
-
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,52 +10,11 @@ use domain::event::{Commit, Event};
 use domain::ids::{Revision, Timestamp};
 use event_log::{AppendError, Credentials, Encoded, EventLog, JetStreamLog, JetStreamSettings};
 use futures::StreamExt;
-use local_nats::{LocalNats, Options};
+use local_nats::LocalNats;
 use nkeys::KeyPair;
 use tempfile::TempDir;
 
-fn deployed(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../deploy/nats")
-        .join(file)
-}
-
-/// A folder with a seed file for each user and the `keys.conf` that `keys.sh` would write.
-fn keys() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let mut public = String::new();
-    for name in Room::ALL.map(Room::token).into_iter().chain(["operator"]) {
-        let pair = KeyPair::new_user();
-        std::fs::write(
-            folder.path().join(format!("{name}.seed")),
-            pair.seed().unwrap(),
-        )
-        .unwrap();
-        let variable = name.to_uppercase().replace('-', "_");
-        public += &format!("NKEY_{variable} = {}\n", pair.public_key());
-    }
-    std::fs::write(folder.path().join("keys.conf"), public).unwrap();
-    folder
-}
-
-/// A server with the users that are deployed.
-async fn server(keys: &TempDir) -> LocalNats {
-    let users = std::fs::read_to_string(deployed("users.conf")).unwrap();
-    server_of(keys, &users).await
-}
-
-async fn server_of(keys: &TempDir, users: &str) -> LocalNats {
-    let public = std::fs::read_to_string(keys.path().join("keys.conf")).unwrap();
-    let include = "include \"keys.conf\"";
-    assert!(users.contains(include));
-    let further = users.replace(include, &public);
-    LocalNats::start(Options {
-        further,
-        ..Options::default()
-    })
-    .await
-    .unwrap()
-}
+use crate::users::{deployed, keys, server, server_of};
 
 fn settings(nats: &LocalNats, keys: &TempDir, user: &str) -> JetStreamSettings {
     JetStreamSettings {
@@ -190,8 +146,12 @@ fn permissions_are_allow_lists_of_exact_subjects() {
     let users = std::fs::read_to_string(deployed("users.conf")).unwrap();
     assert!(!users.contains("deny"));
     assert!(!users.contains("$JS.>") && !users.contains("$JS.API.>"));
-    for verb in ["DELETE", "PURGE", "UPDATE", "RESTORE"] {
+    for verb in ["DELETE", "PURGE", "UPDATE", "MSG.DELETE"] {
         assert!(!users.contains(&format!("STREAM.{verb}")), "{verb}");
+    }
+    for verb in ["STREAM.RESTORE", "STREAM.SNAPSHOT", "CONSUMER.DELETE"] {
+        let allowed = users.matches(&format!("$JS.API.{verb}")).count();
+        assert_eq!(allowed, 1, "{verb} is for the operator alone");
     }
     for room in Room::ALL {
         let own = format!("\"bo.main.{room}\"");

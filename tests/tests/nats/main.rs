@@ -1,0 +1,20 @@
+//! What operators and other services see on the NATS server: who may do what, services that are
+//! found and asked, the live feed, and every command of docs/nats.md. All of it through a client of
+//! its own, on a real server.
+
+#![cfg(test)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test that counts wrongly fails"
+)]
+
+mod asyncapi;
+mod cell;
+mod cookbook;
+mod feed;
+mod permissions;
+mod permitted;
+mod services;
+mod users;
+mod wire;
