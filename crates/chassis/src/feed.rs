@@ -3,18 +3,17 @@
 //! dropped and counted, and what was recorded while an acknowledgement was lost is not told. Who
 //! needs every event reads the log.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::decider::Room;
-use domain::event::Event;
+use domain::event::{Commit, Event};
 use domain::ids::{Position, Revision, Timestamp};
 use event_log::Bus;
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use tokio::sync::mpsc;
 
 /// Commits of a room that wait to be told; with one more, that one is dropped.
@@ -27,8 +26,7 @@ const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 /// A commit that is acknowledged.
 pub(crate) struct Untold {
     revision: Revision,
-    /// In the words of the wire.
-    body: Bytes,
+    commit: Arc<Commit>,
 }
 
 /// A room's end of its feed.
@@ -71,8 +69,8 @@ pub(crate) fn of(room: Room) -> (Feed, Untolds) {
 
 impl Feed {
     /// Tells what was recorded, in time.
-    pub fn tell(&self, revision: Revision, body: Bytes) {
-        match self.tell.try_send(Untold { revision, body }) {
+    pub fn tell(&self, revision: Revision, commit: Arc<Commit>) {
+        match self.tell.try_send(Untold { revision, commit }) {
             // Closed: there is no bus.
             Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
             Err(mpsc::error::TrySendError::Full(_)) => self.dropped.count(),
@@ -114,16 +112,6 @@ async fn tell(bus: &Bus, prefix: &str, source: &str, untold: &Untold) -> Result<
     Ok(())
 }
 
-/// A commit as far as the feed looks into it.
-#[derive(Deserialize)]
-struct Frame<'a> {
-    at: Timestamp,
-    #[serde(borrow)]
-    events: Vec<&'a RawValue>,
-    #[serde(default)]
-    traces: BTreeMap<u32, String>,
-}
-
 /// CloudEvents 1.0 in its JSON format. A revision is a text, since its integers have 32 bits.
 #[derive(Serialize)]
 struct CloudEvent<'a> {
@@ -139,15 +127,14 @@ struct CloudEvent<'a> {
     revision: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
-    data: &'a RawValue,
+    data: &'a Event,
 }
 
-/// Each event of a commit by its tag, as it is told. What stands on the log is not written anew.
+/// Each event of a commit by its tag, as it is told. An event is written as it is on the log.
 fn news(source: &str, untold: &Untold) -> Result<Vec<(&'static str, Bytes)>, serde_json::Error> {
-    let frame: Frame<'_> = serde_json::from_slice(&untold.body)?;
-    let indexed = (0_u32..).zip(frame.events);
-    let told = indexed.map(|(index, data)| {
-        let event: Event = serde_json::from_str(data.get())?;
+    let commit = &untold.commit;
+    let indexed = (0_u32..).zip(&commit.events);
+    let told = indexed.map(|(index, event)| {
         let position = Position {
             revision: untold.revision,
             index,
@@ -158,11 +145,11 @@ fn news(source: &str, untold: &Untold) -> Result<Vec<(&'static str, Bytes)>, ser
             source,
             kind: format!("backorder.{}", event.tag()),
             subject: event.about(),
-            time: frame.at,
+            time: commit.at,
             datacontenttype: "application/json",
             revision: untold.revision.to_string(),
-            traceparent: frame.traces.get(&index).map(String::as_str),
-            data,
+            traceparent: commit.traces.get(&index).map(String::as_str),
+            data: event,
         })?;
         Ok((event.tag(), body.into()))
     });
@@ -179,7 +166,7 @@ mod tests {
     fn each_event_is_told_as_it_stands_with_where_when_and_of_whom() {
         let untold = Untold {
             revision: Revision(57),
-            body: Bytes::from_static(COMMIT.as_bytes()),
+            commit: Arc::new(Commit::read(COMMIT.as_bytes()).unwrap()),
         };
         let told = news("/backorder/main/orders", &untold).unwrap();
         let commit: serde_json::Value = serde_json::from_str(COMMIT).unwrap();
@@ -203,8 +190,9 @@ mod tests {
     #[tokio::test]
     async fn a_feed_that_nobody_empties_drops_instead_of_waiting() {
         let (feed, mut untolds) = of(Room::Orders);
+        let commit = Arc::new(Commit::read(COMMIT.as_bytes()).unwrap());
         for revision in 1..=100 {
-            feed.tell(Revision(revision), Bytes::new());
+            feed.tell(Revision(revision), Arc::clone(&commit));
         }
         drop(feed);
         let mut kept = Vec::new();

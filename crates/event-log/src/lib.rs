@@ -38,8 +38,8 @@ pub struct Logged {
     pub room: Room,
     /// Where it stands.
     pub revision: Revision,
-    /// What it says.
-    pub commit: Commit,
+    /// What it says. Whoever decided it in this process shares it.
+    pub commit: Arc<Commit>,
 }
 
 /// A commit as it is written on the log. Its events are decoded one by one, when they are wanted.
@@ -94,7 +94,7 @@ impl Written {
             Ok(commit) => Ok(Logged {
                 room,
                 revision,
-                commit,
+                commit: Arc::new(commit),
             }),
             Err(source) => Err(ReadError::Undecodable { revision, source }),
         }
@@ -295,7 +295,7 @@ pub enum ReadError {
 ///
 /// let mut commits = log.follow(&[Room::Inventory], Revision(0));
 /// let first = commits.next().await.ok_or("a log does not end")??;
-/// assert_eq!((first.revision, &first.commit), (revision, &commit));
+/// assert_eq!((first.revision, &*first.commit), (revision, &commit));
 /// # Ok(())
 /// # }
 /// ```

@@ -288,7 +288,7 @@ fn decode(room: Room, revision: Revision, body: &[u8]) -> Result<Arc<Logged>, se
     Ok(Arc::new(Logged {
         room,
         revision,
-        commit,
+        commit: Arc::new(commit),
     }))
 }
 

@@ -25,16 +25,15 @@ impl Own {
     }
 
     /// What this body of that room says, if it is the one kept. It is given once.
-    pub fn take(&self, room: Room, body: &[u8]) -> Option<Commit> {
+    pub fn take(&self, room: Room, body: &[u8]) -> Option<Arc<Commit>> {
         let commit = {
             let mut kept = self.kept();
             kept.get(&room).filter(|(own, _)| own == body)?;
             kept.remove(&room)?.1
         };
-        let commit = Arc::unwrap_or_clone(commit);
         debug_assert_eq!(
             Commit::read(body).ok().as_ref(),
-            Some(&commit),
+            Some(&*commit),
             "a commit is read as it was decided"
         );
         Some(commit)
@@ -67,7 +66,10 @@ mod tests {
         own.keep(Room::Orders, &encoded(7));
         assert_eq!(own.take(Room::Inventory, &encoded(7).body), None);
         assert_eq!(own.take(Room::Orders, &encoded(8).body), None);
-        assert_eq!(own.take(Room::Orders, &encoded(7).body), Some(commit(7)));
+        assert_eq!(
+            own.take(Room::Orders, &encoded(7).body).as_deref(),
+            Some(&commit(7))
+        );
         assert_eq!(own.take(Room::Orders, &encoded(7).body), None);
     }
 }

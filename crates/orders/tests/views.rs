@@ -221,7 +221,7 @@ async fn a_substitute_of_a_closed_order_is_known_from_where_it_was_accepted() {
 async fn as_an_older_version(log: &MemoryLog) -> MemoryLog {
     let older = MemoryLog::new();
     for logged in log.commits_after(Revision(0), 1_000).unwrap() {
-        let mut commit: Commit = logged.commit.clone();
+        let mut commit: Commit = Commit::clone(&logged.commit);
         for event in &mut commit.events {
             if let Event::Orders(OrdersEvent::OrderClosed(closed)) = event {
                 closed.substituted.clear();

@@ -115,15 +115,15 @@ impl<D: Decider> Driver<D> {
         let expected = draft.expected();
         let log = Arc::clone(&self.seat.log);
         let meters = self.shared.meters.clone();
-        let commit = draft.encode();
-        let body = commit.body.clone();
-        let append = async move { meters.timed(log.append(D::ROOM, commit, expected)).await };
+        let encoded = draft.encode();
+        let commit = encoded.commit.clone();
+        let append = async move { meters.timed(log.append(D::ROOM, encoded, expected)).await };
         let append = Some(append.boxed());
         self.writes.sent(&self.seat.log, D::ROOM, expected);
         self.in_flight = Some(InFlight {
             waiting,
             append,
-            body,
+            commit,
             acknowledged: None,
             has_due,
         });
@@ -141,9 +141,9 @@ impl<D: Decider> Driver<D> {
             Ok(revision) => {
                 self.accept();
                 flight.append = None;
-                self.seat
-                    .feed
-                    .tell(revision, std::mem::take(&mut flight.body));
+                if let Some(commit) = flight.commit.take() {
+                    self.seat.feed.tell(revision, commit);
+                }
                 flight.acknowledged = Some(revision);
                 self.in_flight = Some(flight);
             }

@@ -1,7 +1,9 @@
 //! The commit that a room has under way.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use domain::decider::Decider;
+use domain::event::Commit;
 use domain::ids::Revision;
 use event_log::AppendError;
 use futures::future::BoxFuture;
@@ -12,8 +14,8 @@ use crate::shared::Call;
 pub(super) struct InFlight<D: Decider> {
     pub waiting: Vec<Call<D>>,
     pub append: Option<BoxFuture<'static, Result<Revision, AppendError>>>,
-    /// In the words of the wire, until it is acknowledged.
-    pub body: Bytes,
+    /// What it says, until it is acknowledged.
+    pub commit: Option<Arc<Commit>>,
     pub acknowledged: Option<Revision>,
     pub has_due: bool,
 }

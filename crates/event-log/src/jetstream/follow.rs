@@ -221,7 +221,7 @@ impl Follower {
             return Step::Pass;
         };
         let own = self.log.shared.own.take(room, &message.payload);
-        let commit = match own.map_or_else(|| Commit::read(&message.payload), Ok) {
+        let commit = match own.map_or_else(|| Commit::read(&message.payload).map(Arc::new), Ok) {
             Ok(commit) => commit,
             Err(source) => {
                 let subject = message.subject.to_string();
