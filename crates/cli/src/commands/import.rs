@@ -2,6 +2,8 @@
 
 mod account;
 mod carry;
+mod placing;
+mod tries;
 
 use std::path::PathBuf;
 use std::time::Instant;

@@ -1,40 +1,30 @@
 //! Carries entries to the services, many at once, each of them once for ever.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use api::inventory::v1::define_item_request::Segment;
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::inventory::v1::{Backorderable, DefineItemRequest};
 use api::orders::v1::orders_service_client::OrdersServiceClient;
-use api::orders::v1::{CancelOrderRequest, LineQuantity, PlaceOrderRequest, PlaceOrderResponse};
+use api::orders::v1::{CancelOrderRequest, LineQuantity, PlaceOrderRequest};
 use chassis::wire::stamp;
 use domain::decider::Room;
 use domain::ids::Sku;
-use futures::StreamExt;
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
 use import::{Entry, Ledger, Purchase, Reason, Return};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 use super::account::{Account, Told};
+use super::placing::{Placed, Placing};
+use super::tries::again;
 use crate::problem::Problem;
 use crate::session::Session;
-
-/// How often a call is tried whose outcome is not known; the same id makes it safe.
-const TRIES: u32 = 6;
-/// How long to wait before the second try; twice as long each time after.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-
-type Placed = (Purchase, Result<PlaceOrderResponse, Status>);
 
 pub(super) struct Carrier<'a> {
     session: &'a Session,
     orders: OrdersServiceClient<Channel>,
     inventory: InventoryServiceClient<Channel>,
-    under_way: FuturesUnordered<BoxFuture<'static, Placed>>,
-    at_once: usize,
+    placing: Placing,
     ledger: Ledger,
     dry_run: bool,
     define: Option<Backorderable>,
@@ -48,12 +38,13 @@ impl<'a> Carrier<'a> {
         at_once: u32,
         define: Option<Backorderable>,
     ) -> Result<Self, Problem> {
+        let orders = session.doors.orders()?;
+        let at_once = usize::try_from(at_once).unwrap_or(1);
         Ok(Self {
             session,
-            orders: session.doors.orders()?,
+            placing: Placing::new(orders.clone(), at_once),
+            orders,
             inventory: session.doors.inventory()?,
-            under_way: FuturesUnordered::new(),
-            at_once: usize::try_from(at_once).unwrap_or(1),
             ledger: Ledger::default(),
             dry_run,
             define,
@@ -78,7 +69,7 @@ impl<'a> Carrier<'a> {
 
     /// Waits for all that is under way.
     pub async fn finish(&mut self, account: &mut Account) -> Result<(), Problem> {
-        while let Some(placed) = self.under_way.next().await {
+        while let Some(placed) = self.placing.next().await {
             self.settle(placed, account)?;
         }
         Ok(())
@@ -91,23 +82,16 @@ impl<'a> Carrier<'a> {
             return account.purchase_taken(&purchase, "would be placed");
         }
         self.define_items(&purchase).await?;
-        while self.under_way.len() >= self.at_once {
-            if let Some(placed) = self.under_way.next().await {
+        while self.placing.is_full() {
+            if let Some(placed) = self.placing.next().await {
                 self.settle(placed, account)?;
             }
         }
-        let client = self.orders.clone();
         let request = PlaceOrderRequest {
             placed_at: Some(stamp(purchase.at)),
             ..purchase.request()
         };
-        self.under_way.push(Box::pin(async move {
-            let answer = again(|| {
-                let (mut client, request) = (client.clone(), request.clone());
-                async move { client.place_order(request).await }
-            });
-            (purchase, answer.await.map(tonic::Response::into_inner))
-        }));
+        self.placing.send(purchase, request);
         Ok(())
     }
 
@@ -232,22 +216,4 @@ fn is_refusal(status: &Status) -> bool {
         status.code(),
         Code::InvalidArgument | Code::NotFound | Code::AlreadyExists | Code::FailedPrecondition
     )
-}
-
-/// Tries until the outcome is known, or [`TRIES`] times.
-async fn again<T, F>(mut call: impl FnMut() -> F) -> Result<T, Status>
-where
-    F: Future<Output = Result<T, Status>>,
-{
-    let mut pause = FIRST_PAUSE;
-    for _ in 1..TRIES {
-        match call().await {
-            Err(status) if matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) => {
-                tokio::time::sleep(pause).await;
-                pause = pause.saturating_mul(2);
-            }
-            known => return known,
-        }
-    }
-    call().await
 }
