@@ -4,10 +4,11 @@
 //! it. Whoever folds it remembers the trace by what the event concerns, and goes on with it when
 //! its own decision or side effect is about the same thing. `domain` knows nothing of this.
 //!
-//! Spans are OpenTelemetry's own and not log lines' (`tracing`): a span has a kind and a time of its
-//! own, and where no spans leave the process none is made.
+//! Spans are OpenTelemetry's own and not log lines' (`tracing`): a span has a kind and a time of
+//! its own, and where no spans leave the process none is made.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use domain::decider::Room;
@@ -55,6 +56,8 @@ pub(crate) struct Traces {
     room: Room,
     /// Before the rooms' names in their subjects.
     subjects: String,
+    /// The room's own.
+    subject: Arc<str>,
     by_key: BTreeMap<Key, SpanContext>,
     oldest: VecDeque<Key>,
 }
@@ -64,6 +67,7 @@ impl Traces {
         Self {
             room,
             subjects: subjects.to_owned(),
+            subject: format!("{subjects}{room}").into(),
             by_key: BTreeMap::new(),
             oldest: VecDeque::new(),
         }
@@ -71,7 +75,7 @@ impl Traces {
 
     /// What a commit of this room is published on.
     pub fn publishing(&self) -> Publishing {
-        Publishing::new(format!("{}{}", self.subjects, self.room))
+        Publishing::new(Arc::clone(&self.subject))
     }
 
     /// Notes which traces a commit carries, that was folded from then until now. In each of them

@@ -1,6 +1,8 @@
 //! The spans of one commit on its way to the log: one for each event that goes on with a trace,
 //! since each is read by itself. What an event carries is the span that published it.
 
+use std::sync::Arc;
+
 use domain::event::Event;
 use domain::ids::Revision;
 use event_log::AppendError;
@@ -15,12 +17,12 @@ use super::spans::{MAX_SPANS, REVISION, begin, fail, is_on, messaging, span, und
 /// The spans of a commit.
 #[derive(Debug)]
 pub(crate) struct Publishing {
-    subject: String,
+    subject: Arc<str>,
     spans: Vec<Span>,
 }
 
 impl Publishing {
-    pub(super) const fn new(subject: String) -> Self {
+    pub(super) const fn new(subject: Arc<str>) -> Self {
         Self {
             subject,
             spans: Vec::new(),
