@@ -24,21 +24,23 @@ const FAY: Caller = Caller {
     span: "4444444444444444",
 };
 
-/// The orders service as a process with these variables; it was asked once, by Fay.
-async fn asked(nats: &LocalNats, variables: &[(&str, &str)]) -> Child {
+/// A service as a process of its own, not yet started.
+fn process(room: &str, nats: &LocalNats) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_room"));
     command
-        .arg("orders")
+        .arg(room)
         .env_clear()
         .env("BACKORDER_NATS_URL", nats.url())
         .env("BACKORDER_GRPC_ORDERS_PORT", "0")
-        .env("BACKORDER_TELEMETRY_JSON", "true")
-        .env("OTEL_METRIC_EXPORT_INTERVAL", "100")
-        .env("OTEL_BSP_SCHEDULE_DELAY", "100")
-        .envs(variables.iter().copied());
-    let piped = command.stdin(Stdio::null()).stderr(Stdio::piped());
-    let mut child = piped.kill_on_drop(true).spawn().unwrap();
+        .env("BACKORDER_GRPC_NOTIFIER_PORT", "0")
+        .env("BACKORDER_TELEMETRY_JSON", "true");
+    command
+}
+
+/// What a process says before it serves, and where it serves; it goes on saying what it likes.
+async fn serving(child: &mut Child) -> (Vec<serde_json::Value>, String) {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut before = Vec::new();
     let address = async {
         loop {
             let line = lines.next_line().await.unwrap().expect("it ends at once");
@@ -46,10 +48,24 @@ async fn asked(nats: &LocalNats, variables: &[(&str, &str)]) -> Child {
             if said["fields"]["message"] == "serving" {
                 return said["fields"]["address"].as_str().unwrap().to_owned();
             }
+            before.push(said);
         }
     };
     let address = timeout(PATIENCE, address).await.unwrap();
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (before, address)
+}
+
+/// The orders service as a process with these variables; it was asked once, by Fay.
+async fn asked(nats: &LocalNats, variables: &[(&str, &str)]) -> Child {
+    let mut command = process("orders", nats);
+    command
+        .env("OTEL_METRIC_EXPORT_INTERVAL", "100")
+        .env("OTEL_BSP_SCHEDULE_DELAY", "100")
+        .envs(variables.iter().copied());
+    let piped = command.stdin(Stdio::null()).stderr(Stdio::piped());
+    let mut child = piped.kill_on_drop(true).spawn().unwrap();
+    let (_, address) = serving(&mut child).await;
     let mut orders = OrdersServiceClient::connect(format!("http://{address}"))
         .await
         .unwrap();
@@ -143,4 +159,31 @@ fn clear(collector: &Collector) {
     collector.spans.lock().unwrap().clear();
     collector.metrics.lock().unwrap().clear();
     collector.resources.lock().unwrap().clear();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notifier_without_a_mail_server_warns_that_nobody_gets_a_letter() {
+    let nats = LocalNats::start(Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let warned = async |variables: &[(&str, &str)]| {
+        let mut command = process("notifier", &nats);
+        command
+            .env("BACKORDER_NOTIFIER_FOLDER", folder.path())
+            .envs(variables.iter().copied());
+        let piped = command.stdin(Stdio::null()).stderr(Stdio::piped());
+        let mut child = piped.kill_on_drop(true).spawn().unwrap();
+        let (said, _) = serving(&mut child).await;
+        let warned = said.into_iter().find(|line| {
+            let words = line["fields"]["message"].as_str().unwrap_or_default();
+            line["level"] == "WARN" && words.starts_with("NO CUSTOMER GETS A LETTER")
+        });
+        warned.map(|line| line["fields"].clone())
+    };
+    let fields = warned(&[]).await.expect("a warning before it serves");
+    let told = fields["message"].as_str().unwrap();
+    assert!(told.contains("BACKORDER_NOTIFIER_SMTP_URL"), "{told}");
+    assert_eq!(fields["folder"], folder.path().display().to_string());
+    let smtp = ("BACKORDER_NOTIFIER_SMTP_URL", "smtp://127.0.0.1:2525");
+    assert!(warned(&[smtp]).await.is_none());
+    nats.stop().await.unwrap();
 }
