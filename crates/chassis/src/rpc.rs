@@ -13,8 +13,8 @@ use domain::decider::Room;
 use http_body::{Body, Frame, SizeHint};
 use opentelemetry::metrics::{Counter, Histogram};
 use opentelemetry::propagation::Extractor;
-use opentelemetry::trace::{SpanKind, TraceContextExt};
-use opentelemetry::{Context, KeyValue, global};
+use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt};
+use opentelemetry::{Context, KeyValue, StringValue, global};
 use tonic::codegen::http::{HeaderMap, Request, Response};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -36,7 +36,8 @@ pub(crate) struct Calls {
 #[derive(Debug)]
 struct Seen {
     room: Room,
-    address: std::net::SocketAddr,
+    /// Attributes of every call's span.
+    told: [KeyValue; 4],
     duration: Histogram<f64>,
     refusals: Counter<u64>,
 }
@@ -45,7 +46,12 @@ impl Calls {
     pub fn new(room: Room, address: std::net::SocketAddr) -> Self {
         let seen = Seen {
             room,
-            address,
+            told: [
+                KeyValue::new("rpc.system.name", "grpc"),
+                KeyValue::new("server.address", shared(&address.ip().to_string())),
+                KeyValue::new("server.port", i64::from(address.port())),
+                KeyValue::new("backorder.room", room.token()),
+            ],
             duration: meters::histogram(&instruments::CALL_DURATION),
             refusals: meters::counter(&instruments::REFUSALS),
         };
@@ -81,6 +87,11 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// A text whose copies are the same one.
+fn shared(text: &str) -> StringValue {
+    StringValue::from(Arc::<str>::from(text))
+}
+
 /// A request's headers, for the propagator.
 struct Headers<'a>(&'a HeaderMap);
 
@@ -100,18 +111,17 @@ impl Seen {
         let parent = global::get_text_map_propagator(|propagator| {
             propagator.extract_with_context(&Context::new(), &Headers(headers))
         });
-        let attributes = vec![
-            KeyValue::new("rpc.system.name", "grpc"),
-            KeyValue::new("rpc.method", method.to_owned()),
-            KeyValue::new("server.address", self.address.ip().to_string()),
-            KeyValue::new("server.port", i64::from(self.address.port())),
-            KeyValue::new("backorder.room", self.room.token()),
-        ];
+        // All of these are there when the span begins, so that a sampler may go by them.
+        let mut attributes = self.told.to_vec();
+        attributes.push(KeyValue::new("rpc.method", method.to_owned()));
         let built = trace::span(method.to_owned(), SpanKind::Server, attributes);
-        trace::begin(built, &parent).map(|span| {
-            let context = parent.with_span(span);
-            context.with_value(trace::Asked::default())
-        })
+        let span = trace::begin(built, &parent)?;
+        let is_kept = span.is_recording();
+        let context = parent.with_span(span);
+        if is_kept {
+            return Some(context.with_value(trace::Asked::default()));
+        }
+        Some(context)
     }
 }
 
@@ -162,6 +172,9 @@ impl Call {
             return;
         };
         let span = context.span();
+        if !span.is_recording() {
+            return;
+        }
         span.set_attribute(KeyValue::new("rpc.response.status_code", code));
         if let Some(asked) = context.get::<trace::Asked>() {
             span.set_attributes(asked.attributes());
