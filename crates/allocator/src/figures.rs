@@ -4,6 +4,11 @@
 use allocation::Allocator;
 use allocation::measures::{self, Alarm, Filter, MAX_WINDOW_DAYS, Report};
 use api::allocator::v1;
+use chassis::instruments::{
+    AGE_P90, BACKORDER_RATE, FILL_RATE, FILLED_UNITS, Instrument, OPEN_LINES, OPEN_UNITS,
+    OVERDUE_LINES, PLACED_UNITS, PROMISE_KEPT_RATE, PROMISES_MOVED, PROMISES_TOLD, REFUSED_UNITS,
+    SKUS_TOUCHED, UNDATED_LINES, WAIT_P90,
+};
 use chassis::wire::{optional, some};
 use chassis::{Host, invalid, telemetry};
 use domain::ids::{Revision, Sku, Tier};
@@ -132,42 +137,43 @@ pub fn told(it: &Report, revision: Revision) -> v1::GetMeasuresResponse {
     }
 }
 
-/// A figure of one class as a metric: its name, what it says, and where it stands; nothing where
-/// it is not known.
-type Metric = (&'static str, &'static str, fn(&Report) -> Option<f64>);
+/// A figure of one class: its metric, and where it stands; nothing where it is not known.
+type Figure = (Instrument, fn(&Report) -> Option<f64>);
 
-const METRICS: [Metric; 7] = [
-    ("backorder_open_lines", "Lines that wait", |it| {
-        count(it.open.lines)
-    }),
-    ("backorder_open_units", "Units that wait", |it| {
-        count(it.open.units)
-    }),
-    (
-        "backorder_overdue_lines",
-        "Lines that wait though the day told is past",
-        |it| count(it.overdue?.lines),
-    ),
-    (
-        "backorder_rate",
-        "Lines backordered at the door, of lines ordered in 30 days",
-        |it| it.backorder_rate.lines,
-    ),
-    (
-        "backorder_fill_rate",
-        "Units neither backordered nor refused, of 30 days' units",
-        |it| it.fill_rate.units,
-    ),
-    (
-        "backorder_age_p90_days",
-        "Days of age that 90 of 100 open lines do not exceed",
-        |it| it.p90_age_days.map(f64::from),
-    ),
-    (
-        "backorder_promise_kept_rate",
-        "Lines filled by the day told first, of 30 days'",
-        |it| it.promise_kept_rate,
-    ),
+const FIGURES: [Figure; 14] = [
+    (OPEN_LINES, |it| count(it.open.lines)),
+    (OPEN_UNITS, |it| count(it.open.units)),
+    (OVERDUE_LINES, |it| count(it.overdue?.lines)),
+    (UNDATED_LINES, |it| count(it.undated?.lines)),
+    (AGE_P90, |it| it.p90_age_days.map(f64::from)),
+    (WAIT_P90, |it| it.p90_wait_days.map(f64::from)),
+    (PLACED_UNITS, |it| count(it.happened.placed.units)),
+    (FILLED_UNITS, |it| count(it.happened.filled.units)),
+    (REFUSED_UNITS, |it| count(it.happened.refused.units)),
+    (BACKORDER_RATE, |it| it.backorder_rate.lines),
+    (FILL_RATE, |it| it.fill_rate.units),
+    (PROMISES_TOLD, |it| count(it.happened.promised)),
+    (PROMISES_MOVED, |it| count(it.happened.moved)),
+    (PROMISE_KEPT_RATE, |it| it.promise_kept_rate),
+];
+
+/// The gauges of the room.
+const GAUGES: &[Instrument] = &[
+    OPEN_LINES,
+    OPEN_UNITS,
+    OVERDUE_LINES,
+    UNDATED_LINES,
+    AGE_P90,
+    WAIT_P90,
+    PLACED_UNITS,
+    FILLED_UNITS,
+    REFUSED_UNITS,
+    BACKORDER_RATE,
+    FILL_RATE,
+    PROMISES_TOLD,
+    PROMISES_MOVED,
+    PROMISE_KEPT_RATE,
+    SKUS_TOUCHED,
 ];
 
 fn count(count: u64) -> Option<f64> {
@@ -176,15 +182,14 @@ fn count(count: u64) -> Option<f64> {
 
 /// Has the main figures sent with the metrics, by tier and channel: those classes are bounded.
 pub fn send(host: &Host<Allocator>) {
-    for (name, description, figure) in METRICS {
-        telemetry::gauge(host, name, description, move |allocator, now, put| {
-            for (tier, channel, report) in allocator.measures_by_class(now) {
-                if let Some(value) = figure(&report) {
-                    put(value, &[("tier", &tier), ("channel", &channel)]);
-                }
+    telemetry::figures(host, GAUGES, |allocator, now, figures| {
+        figures.size(&SKUS_TOUCHED, allocator.touched());
+        for (tier, channel, report) in allocator.measures_by_class(now) {
+            for (gauge, figure) in &FIGURES {
+                figures.put(gauge, figure(&report), &[&tier, &channel]);
             }
-        });
-    }
+        }
+    });
 }
 
 #[cfg(test)]

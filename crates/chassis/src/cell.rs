@@ -101,6 +101,7 @@ impl Cell {
             snapshots,
             snapshot_every: self.config.state.snapshot_every.max(1),
             feed,
+            subjects: format!("bo.{}.", self.config.nats.cell),
         };
         let (host, driver) = Host::<D>::open(seat, incoming);
         let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);

@@ -171,13 +171,16 @@ pub struct Telemetry {
     pub filter: String,
     /// Log lines as JSON. false.
     pub json: bool,
-    /// An OTLP collector over gRPC, such as `http://127.0.0.1:4317`; without it no spans and no
-    /// metrics leave.
+    /// An OTLP collector over gRPC, such as `http://127.0.0.1:4317`. Without it, and without
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, no spans and no metrics leave by OTLP.
     pub otlp_endpoint: Option<String>,
-    /// The share of new traces that are kept, 0 to 1. 1.
-    pub sample_ratio: f64,
-    /// What the process is called in spans and metrics. `backorder`.
-    pub service_name: String,
+    /// Where Prometheus may scrape `/metrics`, such as `127.0.0.1:9464`; without it, nowhere.
+    pub prometheus: Option<String>,
+    /// The share of new traces that are kept, 0 to 1. As `OTEL_TRACES_SAMPLER` says, else 1.
+    pub sample_ratio: Option<f64>,
+    /// What the process is called in spans and metrics. As `OTEL_SERVICE_NAME` says, else
+    /// `backorder`, or `backorder-<service>` for a service of its own.
+    pub service_name: Option<String>,
 }
 
 impl Default for Telemetry {
@@ -186,8 +189,9 @@ impl Default for Telemetry {
             filter: "info,async_nats=warn".into(),
             json: false,
             otlp_endpoint: None,
-            sample_ratio: 1.0,
-            service_name: "backorder".into(),
+            prometheus: None,
+            sample_ratio: None,
+            service_name: None,
         }
     }
 }

@@ -16,9 +16,10 @@ use tokio::time::Instant;
 
 use crate::broken::{RoomError, or_broken};
 use crate::clock::Ticker;
+use crate::meters;
 use crate::shared::{Activity, Call, Heard, MAX_WAITING_COMMANDS, Seat, Shared};
 use crate::side_effects::{Perform, SideEffects};
-use crate::trace::Traces;
+use crate::trace::{self, Traces};
 
 mod commit;
 mod in_flight;
@@ -90,7 +91,6 @@ impl<D: Decider> Driver<D> {
         let saved = *shared.changes.borrow();
         Self {
             ticker: seat.clock.ticker(),
-            seat,
             incoming,
             commands,
             pending: VecDeque::new(),
@@ -102,10 +102,11 @@ impl<D: Decider> Driver<D> {
             asked_at: Timestamp::MIN,
             stale: true,
             side_effects: SideEffects::new(),
-            traces: Traces::default(),
+            traces: Traces::new(D::ROOM, &seat.subjects),
             saving: None,
             saved,
             checked: None,
+            seat,
             shared,
         }
     }
@@ -126,6 +127,7 @@ impl<D: Decider> Driver<D> {
         perform: Perform<D::SideEffect>,
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), RoomError> {
+        let _running = self.shared.meters.run();
         self.begin().await;
         loop {
             self.answer();
@@ -135,8 +137,9 @@ impl<D: Decider> Driver<D> {
                 let side_effects = std::mem::take(&mut self.due.side_effects);
                 // One whose record cannot be written would run again, as if it never had.
                 if !self.is_refused() {
+                    let (meters, traces) = (&self.shared.meters, &self.traces);
                     self.side_effects
-                        .start(side_effects, &perform, &self.traces);
+                        .start(side_effects, &perform, meters, traces);
                 }
             }
             self.tell_activity();
@@ -154,7 +157,11 @@ impl<D: Decider> Driver<D> {
                     self.hold = self.hold.max(last);
                 }
                 Next::Saved(written) => self.saved(written),
-                Next::SideEffect | Next::Time => self.stale = true,
+                Next::SideEffect => {
+                    self.side_effects.tell(&self.shared.meters);
+                    self.stale = true;
+                }
+                Next::Time => self.stale = true,
             }
         }
         self.side_effects.drain().await;
@@ -220,8 +227,10 @@ impl<D: Decider> Driver<D> {
             index: 0,
         };
         or_broken(D::ROOM, position, "decided", |_| {
-            self.ask_what_is_due();
-            self.propose();
+            let began = (trace::now(), meters::begin());
+            if self.ask_what_is_due() | self.propose(began.0) {
+                shared.meters.decided(began.1);
+            }
         })
         .map_err(|broken| shared.broke(broken))
     }
@@ -240,10 +249,12 @@ impl<D: Decider> Driver<D> {
                 folded: folded.revision,
                 source,
             })?;
-            self.traces.remember(&logged);
+            let began = trace::now();
             folded
                 .fold(&logged)
                 .map_err(|broken| self.shared.broke(broken))?;
+            let hears = D::HEARS.contains(&logged.room);
+            self.traces.remember(&logged, hears, began);
             events = events.saturating_add(logged.commit.events.len().try_into().unwrap_or(0));
             commits = commits.saturating_add(1);
             // What is taken from the reader is folded: at the bound nothing more is taken.
@@ -287,10 +298,11 @@ impl<D: Decider> Driver<D> {
         self.shared.meters.queued(self.pending.len());
     }
 
-    fn ask_what_is_due(&mut self) {
+    /// Whether it was asked.
+    fn ask_what_is_due(&mut self) -> bool {
         let now = self.seat.clock.now();
         if !self.may_decide() || !(self.stale || now > self.asked_at) {
-            return;
+            return false;
         }
         let folded = self
             .shared
@@ -300,6 +312,7 @@ impl<D: Decider> Driver<D> {
         self.due = folded.state.due(now);
         self.asked_at = now;
         self.stale = false;
+        true
     }
 
     fn inquire(&mut self) {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::drive::Driver;
+use crate::gauges;
 use crate::meters::Meters;
 use crate::past::{Past, Pasts, unreadable};
 use crate::shared::{Activity, Call, Heard, MAX_WAITING_COMMANDS, Reply, Seat, Shared};
@@ -137,6 +138,8 @@ impl<D: Decider> Host<D> {
             broken: OnceLock::new(),
             refused: watch::Sender::new(None),
         });
+        shared.meters.saved(revision, false);
+        gauges::watch(&shared);
         let driver = Driver::new(Arc::clone(&shared), seat, incoming, waiting);
         (Self { shared }, driver)
     }
@@ -252,6 +255,9 @@ impl<D: Decider> Host<D> {
         let mut reply = self.ask(Arc::clone(&asked)).await?;
         if may_be_early(&reply) && self.catch_up(folded).await {
             reply = self.ask(asked).await?;
+        }
+        if let Reply::Recorded(revision) | Reply::Nothing(revision) = &reply {
+            trace::tell_revision(revision.0);
         }
         match reply {
             Reply::Recorded(revision) => Ok(Answer {

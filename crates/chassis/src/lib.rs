@@ -12,18 +12,21 @@ pub mod config;
 mod deadline;
 mod drive;
 mod feed;
+mod gauges;
 mod host;
+pub mod instruments;
 mod log_health;
 mod many;
 mod meters;
 mod nats_doors;
 mod past;
+mod rpc;
 mod serve;
 mod shared;
 mod side_effects;
 mod status;
 pub mod telemetry;
-mod trace;
+pub mod trace;
 pub mod turn;
 mod watch;
 pub mod wire;
@@ -85,7 +88,11 @@ pub async fn open_log(config: &Config) -> anyhow::Result<event_log::Log> {
     settings.create = nats.create;
     settings.process = format!(
         "{} (process {})",
-        config.telemetry.service_name,
+        config
+            .telemetry
+            .service_name
+            .as_deref()
+            .unwrap_or("backorder"),
         std::process::id()
     );
     if let Some(seed) = &nats.nkey_seed_file {
@@ -127,14 +134,13 @@ where
 {
     let ended = (|| {
         let mut config = Config::load(None)?;
-        if config.telemetry.service_name == config::Telemetry::default().service_name {
-            config.telemetry.service_name = format!("backorder-{service}");
-        }
+        let name = format!("backorder-{service}");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let _flushed_at_end = telemetry::start(&config.telemetry)?;
+            let _flushed_at_end = telemetry::start(&config.telemetry, &name)?;
+            config.telemetry.service_name.get_or_insert(name);
             run(config).await
         })
     })();

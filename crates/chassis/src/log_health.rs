@@ -2,12 +2,15 @@
 //! for whoever owns the log's server. Must not know what is written.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::decider::Room;
 use event_log::Log;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+use crate::{instruments, meters};
 
 /// How often the log is asked whether it answers.
 const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -56,14 +59,31 @@ pub(crate) fn watch(
 
 /// Asks where the log ends, again and again: of all rooms, so that one answer tells.
 async fn ask(log: Log, health: Arc<watch::Sender<LogHealth>>) {
+    let (up, end) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(0)));
+    observe(&up, &end);
     loop {
         tokio::time::sleep(ASK_EVERY).await;
         let last = tokio::time::timeout(ANSWER_TIMEOUT, log.last(&Room::ALL)).await;
         let is_lost = !matches!(last, Ok(Ok(_)));
+        up.store(!is_lost, Ordering::Relaxed);
+        if let Ok(Ok(last)) = last {
+            end.store(last.0, Ordering::Relaxed);
+        }
         health.send_if_modified(|health| {
             let changed = health.is_lost != is_lost;
             health.is_lost = is_lost;
             changed
         });
     }
+}
+
+/// Has what was last heard sent with the metrics.
+fn observe(up: &Arc<AtomicBool>, end: &Arc<AtomicU64>) {
+    let (up, end) = (Arc::clone(up), Arc::clone(end));
+    meters::observe(&instruments::LOG_UP, Vec::new(), move || {
+        Some(meters::value(up.load(Ordering::Relaxed).into()))
+    });
+    meters::observe(&instruments::LOG_REVISION, Vec::new(), move || {
+        Some(meters::value(end.load(Ordering::Relaxed)))
+    });
 }

@@ -12,6 +12,7 @@ use domain::decider::Room;
 use event_log::{Answers, Asked, Bus, Question, Service, Unanswered};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use opentelemetry::trace::FutureExt as _;
 use prost::Message;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor,
@@ -26,7 +27,6 @@ use tonic::service::Routes;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 use tower::Layer;
-use tracing::Instrument;
 
 use crate::deadline::{Bounded, Deadlines};
 use crate::status::machinery;
@@ -184,11 +184,7 @@ impl Desk {
         let call = call.ok_or_else(|| Status::unimplemented("there is no such call"))?;
         let request = read(&call.request, &question.body)?;
         let path = call.path.path();
-        let span =
-            tracing::info_span!("rpc", otel.name = path, otel.kind = "server", room = %self.room);
-        if let Some(traceparent) = &question.traceparent {
-            trace::continue_from(&span, traceparent);
-        }
+        let context = trace::question(path, self.room, question.traceparent.as_deref());
         // What it answers is bounded by its pages, and only then by what a message may hold.
         let mut grpc = Grpc::new(self.routes.clone()).max_decoding_message_size(usize::MAX);
         let codec = Shapes {
@@ -200,7 +196,7 @@ impl Desk {
             grpc.ready().await.map_err(gone)?;
             grpc.unary(Request::new(request), path, codec).await
         };
-        let answer = answer.instrument(span).await?.into_inner();
+        let answer = answer.with_context(context).await?.into_inner();
         let answer = write(&answer)?;
         let most = self.bus.max_bytes().saturating_sub(HEADER_BYTES);
         if answer.len() > most {

@@ -11,7 +11,6 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tonic::codegen::http;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -21,7 +20,7 @@ use tonic_health::server::HealthReporter;
 use crate::admission::Admission;
 use crate::deadline::Deadlines;
 use crate::log_health::LogHealth;
-use crate::trace;
+use crate::rpc::Calls;
 
 /// The largest request; services set it as their decoding limit.
 pub const MAX_REQUEST_BYTES: usize = 1024 * 1024;
@@ -142,7 +141,7 @@ pub(crate) async fn open(
         .max_concurrent_streams(MAX_CALLS_A_CONNECTION)
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .trace_fn(move |request| span(room, request))
+        .layer(Calls::new(room, address))
         .layer(Admission::new(&health.service))
         .layer(doors.deadlines)
         .add_routes(routes);
@@ -163,15 +162,4 @@ pub(crate) async fn open(
         }
     };
     Ok((health, run.boxed()))
-}
-
-/// A call's span goes on with its caller's trace.
-fn span(room: Room, request: &http::Request<()>) -> tracing::Span {
-    let path = request.uri().path();
-    let span = tracing::info_span!("rpc", otel.name = path, otel.kind = "server", %room);
-    let header = request.headers().get("traceparent");
-    if let Some(traceparent) = header.and_then(|value| value.to_str().ok()) {
-        trace::continue_from(&span, traceparent);
-    }
-    span
 }

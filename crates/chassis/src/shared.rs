@@ -7,6 +7,7 @@ use domain::command::Command;
 use domain::decider::Decider;
 use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{FollowError, Log, Logged, Snapshots};
+use opentelemetry::trace::SpanContext;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::broken::{Broken, RoomError};
@@ -76,7 +77,8 @@ pub(crate) struct Call<D: Decider> {
     pub command: Arc<dyn Command<D>>,
     /// The command's id and what it is about.
     pub keys: Vec<Key>,
-    pub trace: Option<String>,
+    /// The span that it is asked in.
+    pub trace: Option<SpanContext>,
     pub tries: u32,
     pub reply: oneshot::Sender<Reply<D>>,
 }
@@ -96,4 +98,6 @@ pub(crate) struct Seat {
     pub snapshots: Option<Arc<Snapshots>>,
     pub snapshot_every: u64,
     pub feed: Feed,
+    /// What stands before the rooms' names in the subjects of the cell.
+    pub subjects: String,
 }

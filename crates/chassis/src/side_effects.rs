@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use domain::decider::{Decider, MAX_DUE_SIDE_EFFECTS, SideEffect};
 use domain::ids::Key;
 use futures::future::BoxFuture;
+use opentelemetry::trace::{FutureExt, Status, TraceContextExt};
 use tokio::task::JoinSet;
-use tracing::Instrument;
 
+use crate::meters::{Meters, wall};
 use crate::trace::Traces;
 
 /// Runs one side effect. It ends in an event, by way of the room's own `transact`.
@@ -30,7 +31,10 @@ pub(crate) struct SideEffects<D: Decider> {
     running: JoinSet<(Key, bool)>,
     /// How often each that is under way, or waits after a failure, has failed.
     failures: BTreeMap<Key, u32>,
-    started: std::collections::BTreeSet<Key>,
+    /// Those under way, and since when each has been asked for without being done.
+    started: BTreeMap<Key, SystemTime>,
+    /// Since when those that wait after a failure have been asked for.
+    asked_since: BTreeMap<Key, SystemTime>,
     room: std::marker::PhantomData<D>,
 }
 
@@ -39,7 +43,8 @@ impl<D: Decider> SideEffects<D> {
         Self {
             running: JoinSet::new(),
             failures: BTreeMap::new(),
-            started: std::collections::BTreeSet::new(),
+            started: BTreeMap::new(),
+            asked_since: BTreeMap::new(),
             room: std::marker::PhantomData,
         }
     }
@@ -53,27 +58,48 @@ impl<D: Decider> SideEffects<D> {
         &mut self,
         due: Vec<D::SideEffect>,
         perform: &Perform<D::SideEffect>,
+        meters: &Meters,
         traces: &Traces,
     ) {
+        let before = self.started.len();
         for side_effect in due {
             let key = side_effect.key();
-            if self.started.len() >= MAX_DUE_SIDE_EFFECTS || !self.started.insert(key) {
+            if self.started.len() >= MAX_DUE_SIDE_EFFECTS || self.started.contains_key(&key) {
                 continue;
             }
+            let since = self.asked_since.get(&key).copied().unwrap_or_else(wall);
+            self.started.insert(key, since);
             let pause = self.pause(key);
-            let span = traces.side_effect_span(D::ROOM, side_effect.concerns());
+            let context = traces.side_effect(side_effect.concerns());
+            let within = context.clone();
             let work = perform(side_effect);
+            let meters = meters.clone();
             let task = async move {
                 tokio::time::sleep(pause).await;
-                let result = work.await;
+                let result = work.with_context(within).await;
+                meters.side_effects_ended(1, if result.is_ok() { "done" } else { "failed" });
                 if let Err(error) = &result {
                     let error = format!("{error:#}");
                     tracing::warn!(room = %D::ROOM, error, "a side effect failed");
+                    context.span().set_status(Status::error(error));
                 }
+                context.span().end();
                 (key, result.is_ok())
             };
-            self.running.spawn(task.instrument(span));
+            self.running.spawn(task);
         }
+        if self.started.len() > before {
+            self.tell(meters);
+        }
+    }
+
+    /// Tells how many are under way.
+    pub fn tell(&self, meters: &Meters) {
+        let oldest = self.started.values().chain(self.asked_since.values()).min();
+        let waiting = self.asked_since.keys();
+        let waiting = waiting.filter(|key| !self.started.contains_key(key));
+        let all = self.started.len().saturating_add(waiting.count());
+        meters.side_effects_run(all, oldest.copied());
     }
 
     fn pause(&self, key: Key) -> Duration {
@@ -92,10 +118,12 @@ impl<D: Decider> SideEffects<D> {
     pub async fn next(&mut self) {
         match self.running.join_next().await {
             Some(Ok((key, done))) => {
-                self.started.remove(&key);
+                let since = self.started.remove(&key);
                 if done {
                     self.failures.remove(&key);
+                    self.asked_since.remove(&key);
                 } else {
+                    self.asked_since.insert(key, since.unwrap_or_else(wall));
                     let failures = self.failures.entry(key).or_default();
                     *failures = failures.saturating_add(1);
                 }

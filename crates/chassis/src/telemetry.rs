@@ -1,30 +1,50 @@
 //! What an operator sees from outside: log lines, spans and metrics.
 //!
-//! Spans and metrics leave by OTLP over gRPC when `telemetry.otlp_endpoint` is set; log lines go
-//! to standard error always.
+//! Log lines go to standard error always. Spans and metrics leave by OTLP over gRPC, and metrics
+//! stand where Prometheus scrapes them, where the settings or OpenTelemetry's own variables say so:
+//! `docs/telemetry.md` has all of it.
 
-use std::sync::{Arc, PoisonError};
+use std::net::SocketAddr;
 
-use domain::decider::Decider;
-use domain::ids::Timestamp;
+use anyhow::anyhow;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry::{KeyValue, global};
+use opentelemetry::{InstrumentationScope, KeyValue, global};
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
+use uuid::Uuid;
 
 use crate::config::Telemetry;
-use crate::host::Host;
+use crate::{meters, trace};
+
+mod environment;
+mod figures;
+mod scrape;
+
+use environment::Plan;
+pub use figures::{Counted, Figures, figures};
+
+/// The version of OpenTelemetry's semantic conventions that spans and metrics follow.
+pub const CONVENTIONS: &str = "https://opentelemetry.io/schemas/1.45.0";
 
 /// Sends what is left when it is dropped.
 #[derive(Debug, Default)]
 pub struct Guard {
     traces: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
+    scraped: Option<scrape::Scraped>,
+}
+
+impl Guard {
+    /// Where Prometheus scrapes, if it may.
+    pub fn prometheus(&self) -> Option<SocketAddr> {
+        self.scraped.as_ref().map(|scraped| scraped.address)
+    }
 }
 
 impl Drop for Guard {
@@ -38,13 +58,41 @@ impl Drop for Guard {
     }
 }
 
-/// Sets up log lines, and spans and metrics where an endpoint is given. Once a process.
+/// Sets up log lines, and spans and metrics where something says where to. Once a process, in its
+/// runtime. `name` is what the process is called if nothing names it.
 ///
 /// # Errors
-/// A filter or an endpoint that cannot be read.
-pub fn start(settings: &Telemetry) -> anyhow::Result<Guard> {
+/// A filter, an endpoint or a variable that cannot be read; an address that cannot be listened on.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "OpenTelemetry's variables are read once, here"
+)]
+pub fn start(settings: &Telemetry, name: &str) -> anyhow::Result<Guard> {
+    lines(settings)?;
+    let plan = environment::plan(settings, &|name| std::env::var(name).ok())?;
+    if plan.is_empty() {
+        return Ok(Guard::default());
+    }
+    let resource = resource(settings, &plan, name);
+    if plan.propagates {
+        global::set_text_map_propagator(TraceContextPropagator::new());
+    }
+    let traces = if plan.traces {
+        Some(traces(settings, resource.clone())?)
+    } else {
+        None
+    };
+    let (metrics, scraped) = metrics(settings, &plan, resource)?;
+    Ok(Guard {
+        traces,
+        metrics,
+        scraped,
+    })
+}
+
+fn lines(settings: &Telemetry) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter)
-        .map_err(|error| anyhow::anyhow!("telemetry.filter `{}`: {error}", settings.filter))?;
+        .map_err(|error| anyhow!("telemetry.filter `{}`: {error}", settings.filter))?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = if settings.json {
         lines.json().boxed()
@@ -52,72 +100,86 @@ pub fn start(settings: &Telemetry) -> anyhow::Result<Guard> {
         lines.boxed()
     };
     let registry = tracing_subscriber::registry();
-    let Some(endpoint) = &settings.otlp_endpoint else {
-        let _already = registry.with(lines.with_filter(filter)).try_init();
-        return Ok(Guard::default());
-    };
-    let resource = Resource::builder()
-        .with_service_name(settings.service_name.clone())
-        .build();
-    let spans = opentelemetry_otlp::SpanExporter::builder()
-        .with_tonic()
-        .with_endpoint(endpoint)
-        .build()
-        .map_err(|error| anyhow::anyhow!("telemetry.otlp_endpoint `{endpoint}`: {error}"))?;
-    let ratio = settings.sample_ratio.clamp(0.0, 1.0);
-    let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)));
-    let traces = SdkTracerProvider::builder()
-        .with_batch_exporter(spans)
-        .with_sampler(sampler)
-        .with_resource(resource.clone())
-        .build();
-    let exporter = opentelemetry_otlp::MetricExporter::builder()
-        .with_tonic()
-        .with_endpoint(endpoint)
-        .build()
-        .map_err(|error| anyhow::anyhow!("telemetry.otlp_endpoint `{endpoint}`: {error}"))?;
-    let metrics = SdkMeterProvider::builder()
-        .with_periodic_exporter(exporter)
-        .with_resource(resource)
-        .build();
-    global::set_meter_provider(metrics.clone());
-    let spans = tracing_opentelemetry::layer()
-        .with_tracer(traces.tracer("backorder"))
-        .with_filter(EnvFilter::new("info,h2=off,hyper=off,tonic=off,tower=off"));
-    let _already = registry
-        .with(lines.with_filter(filter))
-        .with(spans)
-        .try_init();
-    Ok(Guard {
-        traces: Some(traces),
-        metrics: Some(metrics),
-    })
+    let _already = registry.with(lines.with_filter(filter)).try_init();
+    Ok(())
 }
 
-/// Where a metric's value goes, with its labels.
-pub type Put<'a> = dyn FnMut(f64, &[(&'static str, &str)]) + 'a;
+/// Who speaks. What `OTEL_RESOURCE_ATTRIBUTES` adds, the SDK has added.
+fn resource(settings: &Telemetry, plan: &Plan, name: &str) -> Resource {
+    let named = settings.service_name.clone();
+    let named = named.or_else(|| (!plan.is_named).then(|| name.to_owned()));
+    let instance = KeyValue::new("service.instance.id", Uuid::now_v7().to_string());
+    let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+    let built = Resource::builder().with_attributes([instance, version]);
+    match named {
+        Some(named) => built.with_service_name(named).build(),
+        None => built.build(),
+    }
+}
 
-/// A figure of a room, looked up whenever metrics are sent. `read` is handed the state, the time,
-/// and where to put each value with its labels. It runs while the room waits, so it must be quick;
-/// its labels must be few and bounded: they are kept for as long as the process lives.
-pub fn gauge<D: Decider>(
-    host: &Host<D>,
-    name: &'static str,
-    description: &'static str,
-    read: impl Fn(&D, Timestamp, &mut Put<'_>) + Send + Sync + 'static,
-) {
-    // What the room came to is sent also after it has stopped, with the last metrics.
-    let shared = Arc::clone(&host.shared);
-    let _registered = global::meter("backorder")
-        .f64_observable_gauge(name)
-        .with_description(description)
-        .with_callback(move |observer| {
-            let folded = shared.folded.read().unwrap_or_else(PoisonError::into_inner);
-            read(&folded.state, shared.clock.now(), &mut |value, labels| {
-                let labels = labels.iter();
-                let labels = labels.map(|(key, value)| KeyValue::new(*key, (*value).to_owned()));
-                observer.observe(value, &labels.collect::<Vec<_>>());
-            });
-        })
-        .build();
+fn traces(settings: &Telemetry, resource: Resource) -> anyhow::Result<SdkTracerProvider> {
+    let exporter = opentelemetry_otlp::SpanExporter::builder().with_tonic();
+    let exporter = match &settings.otlp_endpoint {
+        Some(endpoint) => exporter.with_endpoint(endpoint),
+        None => exporter,
+    };
+    let exporter = exporter
+        .build()
+        .map_err(|error| anyhow!("spans cannot be sent by OTLP: {error}"))?;
+    let built = SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(resource);
+    // Without a share in the settings the SDK does as OTEL_TRACES_SAMPLER says.
+    let built = match settings.sample_ratio {
+        Some(ratio) => {
+            let ratio = Sampler::TraceIdRatioBased(ratio.clamp(0.0, 1.0));
+            built.with_sampler(Sampler::ParentBased(Box::new(ratio)))
+        }
+        None => built,
+    };
+    let provider = built.build();
+    let scope = InstrumentationScope::builder("backorder").with_schema_url(CONVENTIONS);
+    let scope = scope.with_version(env!("CARGO_PKG_VERSION")).build();
+    trace::switch_on(provider.tracer_with_scope(scope));
+    Ok(provider)
+}
+
+fn metrics(
+    settings: &Telemetry,
+    plan: &Plan,
+    resource: Resource,
+) -> anyhow::Result<(Option<SdkMeterProvider>, Option<scrape::Scraped>)> {
+    if !plan.metrics && plan.prometheus.is_none() {
+        return Ok((None, None));
+    }
+    let mut built = SdkMeterProvider::builder().with_resource(resource);
+    if plan.metrics {
+        let exporter = opentelemetry_otlp::MetricExporter::builder().with_tonic();
+        let exporter = match &settings.otlp_endpoint {
+            Some(endpoint) => exporter.with_endpoint(endpoint),
+            None => exporter,
+        };
+        let exporter = exporter
+            .build()
+            .map_err(|error| anyhow!("metrics cannot be sent by OTLP: {error}"))?;
+        built = built.with_periodic_exporter(exporter);
+    }
+    let mut scraped = None;
+    if let Some(address) = &plan.prometheus {
+        let registry = prometheus::Registry::new();
+        let reader = opentelemetry_prometheus::exporter()
+            .with_registry(registry.clone())
+            .scope_info_enabled(false)
+            .build()
+            .map_err(|error| anyhow!("metrics cannot be kept for Prometheus: {error}"))?;
+        built = built.with_reader(reader);
+        scraped = Some(scrape::open(address, registry)?);
+    }
+    let provider = built.build();
+    global::set_meter_provider(provider.clone());
+    meters::switch_on();
+    if let Some(scraped) = &scraped {
+        tracing::info!(address = %scraped.address, "metrics stand at /metrics for Prometheus");
+    }
+    Ok((Some(provider), scraped))
 }

@@ -147,6 +147,11 @@ impl Draft {
         self.count
     }
 
+    /// The event added last.
+    pub fn last(&self) -> Option<&Event> {
+        self.events.last()
+    }
+
     /// What its room's last commit must be.
     pub const fn expected(&self) -> Revision {
         self.expected

@@ -7,7 +7,7 @@ use domain::ids::{KeyError, Timestamp};
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::invalid;
+use crate::{invalid, trace};
 
 /// Entries on a page if the caller does not say.
 pub const DEFAULT_PAGE: usize = 50;
@@ -26,6 +26,7 @@ pub type NewKey<T> = fn(&str) -> Result<T, KeyError>;
 /// `KEY_MALFORMED` of the field: it is empty, longer than
 /// [`MAX_KEY_BYTES`](domain::ids::MAX_KEY_BYTES), or has control characters.
 pub fn key<T>(field: &str, text: &str, new: NewKey<T>) -> Result<T, Status> {
+    trace::asked(field, text);
     new(text).map_err(|problem| {
         invalid(
             field,

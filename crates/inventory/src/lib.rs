@@ -7,7 +7,8 @@ mod grpc;
 mod request;
 mod watch;
 
-use chassis::{Cell, Config, ServiceModule};
+use chassis::instruments::{REQUISITIONS_OPEN, SKUS};
+use chassis::{Cell, Config, ServiceModule, telemetry};
 use domain::inventory::Inventory;
 use tonic::service::Routes;
 
@@ -18,6 +19,14 @@ use tonic::service::Routes;
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<Inventory>()?;
     let routes = Routes::new(grpc::service(host.clone()));
+    telemetry::figures(
+        &host,
+        &[SKUS, REQUISITIONS_OPEN],
+        |inventory, _, figures| {
+            figures.size(&SKUS, inventory.skus());
+            figures.size(&REQUISITIONS_OPEN, inventory.open_requisitions());
+        },
+    );
     Ok(
         ServiceModule::new(driver, routes, chassis::no_side_effects())
             .with_reflection(api::FILE_DESCRIPTOR_SET),

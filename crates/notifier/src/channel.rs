@@ -59,6 +59,14 @@ impl Channel {
         Ok(Self::Folder(path.to_owned()))
     }
 
+    /// What it is called in metrics.
+    pub const fn token(&self) -> &'static str {
+        match self {
+            Self::Smtp(_) => "smtp",
+            Self::Folder(_) => "folder",
+        }
+    }
+
     /// Hands a message over. When this returns without an error, it is in other hands: the
     /// server's, or the disk's.
     ///

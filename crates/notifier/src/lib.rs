@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use chassis::{Cell, Config, ServiceModule};
+use chassis::instruments::{Instrument, LETTERS_GIVEN_UP, LETTERS_WAITING};
+use chassis::{Cell, Config, ServiceModule, telemetry};
 use domain::notifier::{Notifier, NotifierSideEffect};
 
 pub mod channel;
@@ -11,6 +12,9 @@ pub mod message;
 pub mod side_effect;
 pub mod templates;
 
+/// The gauges of the room.
+const GAUGES: &[Instrument] = &[LETTERS_WAITING, LETTERS_GIVEN_UP];
+
 /// The notifier service as a module of a process.
 ///
 /// # Errors
@@ -18,6 +22,11 @@ pub mod templates;
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let post = Arc::new(side_effect::Post::open(cell.config())?);
     let (host, driver) = cell.room::<Notifier>()?;
+    telemetry::figures(&host, GAUGES, |notifier, _, figures| {
+        let (waiting, _, given_up) = notifier.counts();
+        figures.size(&LETTERS_WAITING, waiting);
+        figures.size(&LETTERS_GIVEN_UP, given_up);
+    });
     let room = host.clone();
     let perform =
         move |NotifierSideEffect::Deliver(letter)| -> futures::future::BoxFuture<'static, _> {

@@ -2,9 +2,11 @@
 //! It must not know why the letter is owed.
 
 use anyhow::Context;
-use chassis::{Config, Host};
+use chassis::instruments::LETTERS;
+use chassis::telemetry::Counted;
+use chassis::{Config, Host, trace};
 use domain::event::Notified;
-use domain::notifier::{Letter, Notifier, RecordFailure, RecordSent};
+use domain::notifier::{Letter, MAX_ATTEMPTS, Notifier, RecordFailure, RecordSent, kind_token};
 use lettre::message::Mailbox;
 
 use crate::channel::{Channel, Undelivered};
@@ -20,6 +22,7 @@ pub struct Post {
     templates: Templates,
     from: Mailbox,
     channel: Channel,
+    handed_over: Counted,
 }
 
 impl Post {
@@ -55,9 +58,10 @@ impl Post {
                 });
             let channel = Channel::folder(&folder)
                 .with_context(|| format!("notifier.folder: {}", folder.display()))?;
-            tracing::info!(
+            tracing::warn!(
                 folder = %folder.display(),
-                "no notifier.smtp_url is set: letters are put into a folder, nobody gets them"
+                "NO CUSTOMER GETS A LETTER: no mail server is set, so letters are put into this \
+                 folder; set notifier.smtp_url (BACKORDER_NOTIFIER_SMTP_URL) to send them"
             );
             channel
         };
@@ -65,6 +69,7 @@ impl Post {
             templates,
             from,
             channel,
+            handed_over: Counted::new(&LETTERS),
         })
     }
 
@@ -96,7 +101,15 @@ pub async fn deliver(host: Host<Notifier>, post: &Post, letter: Letter) -> anyho
         letter.order.clone(),
         letter.to.clone(),
     );
-    let answer = match post.send(&letter).await {
+    trace::tell(trace::ORDER, || letter.order.to_string());
+    trace::tell("backorder.letter.kind", || kind_token(kind).to_owned());
+    let sent = post.send(&letter).await;
+    post.handed_over.add(&[
+        kind_token(kind),
+        post.channel.token(),
+        outcome(&sent, attempt),
+    ]);
+    let answer = match sent {
         Ok(()) => {
             let notified = Notified {
                 notice,
@@ -124,6 +137,15 @@ pub async fn deliver(host: Host<Notifier>, post: &Post, letter: Letter) -> anyho
     };
     answer.context("what became of a letter could not be recorded")?;
     Ok(())
+}
+
+/// What became of a letter, for the metrics.
+const fn outcome(sent: &Result<(), Undelivered>, attempt: u32) -> &'static str {
+    match sent {
+        Ok(()) => "sent",
+        Err(Undelivered::Transient(_)) if attempt < MAX_ATTEMPTS => "retried",
+        Err(Undelivered::Transient(_) | Undelivered::Permanent(_)) => "given_up",
+    }
 }
 
 /// A server's words come from outside: one line of them, of bounded length.

@@ -8,7 +8,8 @@ mod request;
 mod timeline;
 pub mod wait;
 
-use chassis::{Cell, Config, ServiceModule};
+use chassis::instruments::ORDERS_OPEN;
+use chassis::{Cell, Config, ServiceModule, telemetry};
 use domain::orders::Orders;
 use tonic::service::Routes;
 
@@ -19,6 +20,9 @@ use tonic::service::Routes;
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<Orders>()?;
     let routes = Routes::new(grpc::service(host.clone()));
+    telemetry::figures(&host, &[ORDERS_OPEN], |orders, _, figures| {
+        figures.size(&ORDERS_OPEN, orders.open_orders());
+    });
     Ok(
         ServiceModule::new(driver, routes, chassis::no_side_effects())
             .with_reflection(api::FILE_DESCRIPTOR_SET),

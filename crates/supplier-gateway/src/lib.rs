@@ -8,10 +8,14 @@ mod request;
 mod side_effect;
 mod timeline;
 
-use chassis::{Cell, Config, ServiceModule};
+use chassis::instruments::{Instrument, PURCHASES_OPEN, PURCHASES_PENDING, SUPPLIERS};
+use chassis::{Cell, Config, ServiceModule, telemetry};
 use domain::supplier_gateway::SupplierGateway;
 use futures::FutureExt;
 use tonic::service::Routes;
+
+/// The gauges of the room.
+const GAUGES: &[Instrument] = &[SUPPLIERS, PURCHASES_OPEN, PURCHASES_PENDING];
 
 /// The supplier-gateway service as a module of a process.
 ///
@@ -20,6 +24,12 @@ use tonic::service::Routes;
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<SupplierGateway>()?;
     let routes = Routes::new(grpc::service(host.clone()));
+    telemetry::figures(&host, GAUGES, |gateway, _, figures| {
+        let (suppliers, open, pending) = gateway.counts();
+        figures.size(&SUPPLIERS, suppliers);
+        figures.size(&PURCHASES_OPEN, open);
+        figures.size(&PURCHASES_PENDING, pending);
+    });
     let talking = host.clone();
     let perform = move |exchange| side_effect::talk(talking.clone(), exchange).boxed();
     Ok(ServiceModule::new(driver, routes, perform).with_reflection(api::FILE_DESCRIPTOR_SET))

@@ -30,7 +30,7 @@ impl Services {
             let mut config = Config::default();
             config.nats.url = nats.url();
             config.nats.nkey_seed_file = keys.map(|keys| keys.path().join(format!("{room}.seed")));
-            config.telemetry.service_name = format!("backorder-{room}");
+            config.telemetry.service_name = Some(format!("backorder-{room}"));
             config.notifier.folder = Some(letters.path().to_owned());
             config.grpc = config.grpc.any_ports();
             let log = chassis::open_log(&config).await.unwrap();

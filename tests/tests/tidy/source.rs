@@ -103,8 +103,11 @@ fn declared(line: &str) -> Option<&str> {
         "struct ", "enum ", "trait ", "type ", "mod ", "message ", "service ",
     ];
     let name = kinds.into_iter().find_map(|kind| line.strip_prefix(kind))?;
-    name.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .next()
+    let name = name
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()?;
+    // `type Data = Inner::Data;` passes on what a trait of others calls so.
+    (!line.ends_with(&format!("::{name};"))).then_some(name)
 }
 
 #[test]

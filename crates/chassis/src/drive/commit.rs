@@ -3,19 +3,22 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use domain::decider::Decider;
 use domain::ids::{Key, Revision};
 use event_log::AppendError;
 use futures::FutureExt;
+use opentelemetry::trace::SpanContext;
 
 use super::Driver;
 use super::in_flight::InFlight;
 use crate::bounds::MAX_WAITING_FOR_A_KEY;
 use crate::broken::RoomError;
+use crate::meters;
 use crate::shared::{Call, Reply};
 use crate::status::TransactError;
+use crate::trace::Publishing;
 use crate::turn::{Draft, Offer};
 
 /// How often a command is decided anew after a conflict or a lost answer.
@@ -45,10 +48,12 @@ impl<D: Decider> Driver<D> {
             && *self.shared.changes.borrow() >= self.hold
     }
 
-    pub(super) fn propose(&mut self) {
+    /// Decides on what is due and what waits, and sends the commit that it comes to. Whether
+    /// anything was decided on. `began` is when it did, where spans leave.
+    pub(super) fn propose(&mut self, began: Option<SystemTime>) -> bool {
         let nothing = self.due.events.is_empty() && self.pending.is_empty();
         if !self.may_decide() || (nothing && !self.is_refused()) {
-            return;
+            return false;
         }
         let folded = self
             .shared
@@ -56,14 +61,13 @@ impl<D: Decider> Driver<D> {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         let mut draft = Draft::new(&*folded, self.asked_at);
+        let mut publishing = self.traces.publishing();
         for event in std::mem::take(&mut self.due.events) {
-            let trace = self.traces.go_on(&event);
+            let trace = self.traces.go_on(&event, began);
             let Some(index) = draft.due(event) else {
                 break;
             };
-            if let Some(trace) = trace {
-                draft.trace(index, trace);
-            }
+            carry(&mut draft, index, &mut publishing, trace.as_ref());
         }
         let has_due = !draft.is_empty();
         let mut waiting = Vec::new();
@@ -75,9 +79,7 @@ impl<D: Decider> Driver<D> {
             }
             let reply = match draft.offer(&folded.state, &*call.command, &call.keys) {
                 Offer::Taken(index) => {
-                    if let Some(trace) = call.trace.clone() {
-                        draft.trace(index, trace);
-                    }
+                    carry(&mut draft, index, &mut publishing, call.trace.as_ref());
                     waiting.push(call);
                     continue;
                 }
@@ -104,20 +106,28 @@ impl<D: Decider> Driver<D> {
         self.pending = later;
         self.shared.meters.queued(self.pending.len());
         // An empty commit finds out whether the log takes writes again.
-        if draft.is_empty() && !self.is_refused() {
-            return;
+        if !draft.is_empty() || self.is_refused() {
+            self.send(draft, publishing, waiting, has_due);
         }
-        self.send(draft, waiting, has_due);
+        true
     }
 
     /// Sends a commit, for these callers.
-    fn send(&mut self, draft: Draft, waiting: Vec<Call<D>>, has_due: bool) {
+    fn send(&mut self, draft: Draft, publishing: Publishing, waiting: Vec<Call<D>>, has_due: bool) {
         let expected = draft.expected();
         let log = Arc::clone(&self.seat.log);
         let meters = self.shared.meters.clone();
+        let events = draft.count();
         let encoded = draft.encode();
         let commit = encoded.commit.clone();
-        let append = async move { meters.timed(log.append(D::ROOM, encoded, expected)).await };
+        let append = async move {
+            let began = meters::begin();
+            let bytes = encoded.body.len();
+            let result = log.append(D::ROOM, encoded, expected).await;
+            meters.appended(began);
+            publishing.end((events, bytes), &result);
+            result
+        };
         let append = Some(append.boxed());
         self.writes.sent(&self.seat.log, D::ROOM, expected);
         self.in_flight = Some(InFlight {
@@ -139,6 +149,7 @@ impl<D: Decider> Driver<D> {
         self.stale = true;
         match result {
             Ok(revision) => {
+                self.shared.meters.committed();
                 self.accept();
                 flight.append = None;
                 if let Some(commit) = flight.commit.take() {
@@ -200,5 +211,13 @@ impl<D: Decider> Driver<D> {
                 self.pending.push_front(call);
             }
         }
+    }
+}
+
+/// The event added last goes on with a trace, if it has one.
+fn carry(draft: &mut Draft, index: u32, publishing: &mut Publishing, trace: Option<&SpanContext>) {
+    let carried = trace.and_then(|trace| publishing.add(trace, draft.last()?));
+    if let Some(trace) = carried {
+        draft.trace(index, trace);
     }
 }

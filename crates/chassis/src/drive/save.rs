@@ -46,7 +46,7 @@ impl<D: Decider> Driver<D> {
             self.saved = saving.revision;
         }
         match written {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => self.shared.meters.saved(self.saved, true),
             Ok(Err(error)) => tracing::warn!(room = %D::ROOM, %error, "the snapshot was not saved"),
             Err(error) => tracing::warn!(room = %D::ROOM, %error, "the snapshot was not saved"),
         }

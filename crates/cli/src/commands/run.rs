@@ -22,13 +22,12 @@ pub(crate) struct Run {
 impl Run {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let mut config = session.config.clone();
-        let unnamed = chassis::config::Telemetry::default().service_name;
-        if config.telemetry.service_name == unnamed {
-            config.telemetry.service_name = format!("backorder-{}", self.service);
-        }
-        let _flushed_at_end = chassis::telemetry::start(&config.telemetry).map_err(|error| {
+        let name = format!("backorder-{}", self.service);
+        let telemetry = chassis::telemetry::start(&config.telemetry, &name);
+        let _flushed_at_end = telemetry.map_err(|error| {
             Problem::caused(&error, "telemetry", "mend the section [telemetry]")
         })?;
+        config.telemetry.service_name.get_or_insert(name);
         let place = format!("{}, on the log at {}", self.service, config.nats.url);
         chassis::run(config, |cell| {
             Ok(vec![cluster::module(cell, self.service)?])

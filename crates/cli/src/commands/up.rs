@@ -56,7 +56,8 @@ impl Up {
         if config.telemetry == chassis::config::Telemetry::default() {
             config.telemetry.filter = "warn".into();
         }
-        let _flushed_at_end = chassis::telemetry::start(&config.telemetry).map_err(|error| {
+        let telemetry = chassis::telemetry::start(&config.telemetry, "backorder");
+        let _flushed_at_end = telemetry.map_err(|error| {
             Problem::caused(&error, "telemetry", "mend the section [telemetry]")
         })?;
         let mut nats = self.nats(session, &mut config).await?;

@@ -54,6 +54,16 @@ impl Inventory {
             .collect()
     }
 
+    /// SKUs with an item, stock or demand.
+    pub fn skus(&self) -> usize {
+        self.skus.len()
+    }
+
+    /// Replenishment requests that are on no purchase order yet.
+    pub fn open_requisitions(&self) -> usize {
+        self.requisitions.len()
+    }
+
     /// Orders that are open, or that stock is held for.
     pub fn open_orders(&self) -> usize {
         self.orders.len()

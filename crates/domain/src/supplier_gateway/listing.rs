@@ -69,6 +69,13 @@ fn after<T>(last: Option<&T>) -> Bound<&T> {
 }
 
 impl SupplierGateway {
+    /// How many suppliers are defined, purchase orders are open, and suppliers have requests that
+    /// are on no purchase order yet.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let open = self.orders.len().minus(self.closed.len());
+        (self.suppliers.len(), open, self.pending.len())
+    }
+
     /// A supplier.
     ///
     /// # Errors
