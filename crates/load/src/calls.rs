@@ -28,6 +28,8 @@ const PATIENCE: prost_types::Duration = prost_types::Duration {
 pub enum Work {
     /// 70 % place an order of 1 to 3 lines, 8 % cancel one, 15 % receive an item, 7 % read one.
     Mixed,
+    /// The same beside 1,000 callers who watch 100 items each.
+    MixedBesideWatches,
     /// Place orders of one line, answered when they are on disk.
     Place,
     /// Place orders of one line, answered when their stock is assigned or their date is promised.
@@ -85,7 +87,7 @@ impl Caller {
         while !figures.is_over() {
             let asked = Instant::now();
             let answer = match work {
-                Work::Mixed => self.mixed().await,
+                Work::Mixed | Work::MixedBesideWatches => self.mixed().await,
                 Work::Place | Work::ManyOfOneLine | Work::ManyOfTwoLines => {
                     self.place(1, None).await
                 }

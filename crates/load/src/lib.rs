@@ -7,6 +7,7 @@ mod figures;
 mod many;
 pub mod raw;
 mod shop;
+mod watches;
 mod zipf;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use serde::Serialize;
 pub use calls::Work;
 pub use figures::Figures;
 use shop::Shop;
+use watches::Watches;
 
 /// What is measured.
 #[derive(Debug, Clone)]
@@ -86,6 +88,15 @@ async fn measure_row(
     in_flight: u32,
     options: &Options,
 ) -> anyhow::Result<Row> {
+    let mut watches = match work {
+        Work::MixedBesideWatches => Some(Watches::begin(shop).await?),
+        Work::Mixed
+        | Work::Place
+        | Work::Settled
+        | Work::ManyOfOneLine
+        | Work::ManyOfTwoLines
+        | Work::HotReceipts => None,
+    };
     let mut rounds = Vec::new();
     for _ in 0..options.rounds.max(1) {
         let raw = raw::publishes(shop.url(), options.span.min(Duration::from_secs(1))).await?;
@@ -96,6 +107,8 @@ async fn measure_row(
         };
         rounds.push((raw, figures));
     }
+    let ended = watches.as_mut().map_or(0, Watches::ended);
+    anyhow::ensure!(ended == 0, "{ended} watches ended by themselves");
     let median = |of: &dyn Fn(&(f64, Figures)) -> f64| figures::median(rounds.iter().map(of));
     Ok(Row {
         work,

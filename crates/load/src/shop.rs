@@ -135,8 +135,9 @@ impl Shop {
     pub async fn fill(&self, orders: u64) -> anyhow::Result<()> {
         let without = (0..SKUS).filter(|number| !has_stock(*number)).cycle();
         let waiting = without.zip(0..orders).map(|(number, _)| {
-            let lines = [(number, 1), ((number + ONE_WITHOUT_STOCK_IN) % SKUS, 1)];
-            self.doors.order(&lines)
+            let next = number.wrapping_add(ONE_WITHOUT_STOCK_IN);
+            let next = next.checked_rem(SKUS).unwrap_or_default();
+            self.doors.order(&[(number, 1), (next, 1)])
         });
         many::place_all(&self.doors, waiting.collect()).await
     }

@@ -3,6 +3,7 @@
 //! path (Debian's package has it); says so where it is not there.
 
 #![cfg(test)]
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
 use std::fs;
 use std::net::SocketAddr;
@@ -37,7 +38,7 @@ const ANN: Caller = Caller {
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(100);
 /// Scrapes after which each rate and each quantile has enough to work on.
-const SCRAPES: usize = 8;
+const SCRAPES: f64 = 8.0;
 /// Panels that a run of some seconds leaves empty, and why.
 const MAY_BE_EMPTY: [(&str, &str); 0] = [];
 
@@ -214,7 +215,7 @@ async fn every_panel_and_every_rule_answers_in_a_real_prometheus() {
             work(&mut house, round).await;
             round += 1;
             let found = prometheus.query(scrapes).await;
-            if found.first().is_some_and(|found| found.1 >= SCRAPES as f64) {
+            if found.first().is_some_and(|found| found.1 >= SCRAPES) {
                 return;
             }
             sleep(POLL).await;

@@ -49,6 +49,8 @@ pub(crate) struct Bench {
 enum Kind {
     /// 70 % place 1 to 3 lines, 8 % cancel, 15 % receive, 7 % read
     Mixed,
+    /// The same beside 1,000 callers who watch 100 items each
+    Watched,
     /// Place one line; answered when it is on disk
     Place,
     /// Place one line; answered when its stock is assigned or its date is promised
@@ -65,6 +67,7 @@ impl Kind {
     const fn work(self) -> Work {
         match self {
             Self::Mixed => Work::Mixed,
+            Self::Watched => Work::MixedBesideWatches,
             Self::Place => Work::Place,
             Self::Settled => Work::Settled,
             Self::Many => Work::ManyOfOneLine,

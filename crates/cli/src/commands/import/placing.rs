@@ -47,7 +47,7 @@ impl Placing {
     /// Sends an order, unless it is full. One that cannot be sent now is sent with the next call.
     pub fn send(&mut self, purchase: Purchase, request: PlaceOrderRequest) {
         if let Some(call) = &mut self.call
-            && call.send(&request).is_err()
+            && !call.send(&request)
         {
             self.call = None;
         }
@@ -122,16 +122,19 @@ impl Placing {
 }
 
 impl Call {
-    fn send(
-        &mut self,
-        request: &PlaceOrderRequest,
-    ) -> Result<(), mpsc::TrySendError<PlaceOrdersRequest>> {
+    /// Whether it could be sent.
+    fn send(&mut self, request: &PlaceOrderRequest) -> bool {
         let order = Some(request.clone());
-        self.requests.try_send(PlaceOrdersRequest { order })
+        self.requests.try_send(PlaceOrdersRequest { order }).is_ok()
     }
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "bytes that a test has read"
+)]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
