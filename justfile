@@ -46,6 +46,10 @@ ci:
 bench *arguments:
     cargo bench --package backorder-tests --bench loop -- {{ arguments }}
 
+# A whole cell through its doors; `just bench-cell --work mixed --in-flight 64`.
+bench-cell *arguments:
+    cargo run --release -- bench {{ arguments }}
+
 # Reading orders through gRPC, and what writers beside the readers lose.
 bench-reads *arguments:
     cargo bench --package backorder-tests --bench reads -- {{ arguments }}

@@ -9,6 +9,7 @@ mod broken;
 mod cell;
 mod clock;
 pub mod config;
+mod connections;
 mod deadline;
 mod drive;
 mod feed;

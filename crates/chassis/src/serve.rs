@@ -13,11 +13,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tonic::service::Routes;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::admission::Admission;
+use crate::connections::{self, MAX_CONNECTION_AGE, MAX_CONNECTIONS};
 use crate::deadline::Deadlines;
 use crate::log_health::LogHealth;
 use crate::rpc::Calls;
@@ -139,6 +139,7 @@ pub(crate) async fn open(
     let room = doors.room;
     let server = Server::builder()
         .max_concurrent_streams(MAX_CALLS_A_CONNECTION)
+        .max_connection_age(MAX_CONNECTION_AGE)
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .layer(Calls::new(room, address))
@@ -152,7 +153,7 @@ pub(crate) async fn open(
             health.close().await;
         }
     };
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = connections::accept(listener, MAX_CONNECTIONS);
     let run = async move {
         if let Err(error) = server
             .serve_with_incoming_shutdown(incoming, stopping)

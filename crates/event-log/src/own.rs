@@ -1,6 +1,6 @@
 //! What this process has appended and not read back yet: its readers take it from here instead of
-//! reading the same words once more. It says nothing of what stands on the log; only bytes that come
-//! from there, and are the same, are answered.
+//! reading the same words once more. It says nothing of what stands on the log: only bytes that
+//! come from there, and are the same, are answered.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

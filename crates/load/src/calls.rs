@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tonic::Status;
 
+use crate::doors::{Doors, LOCATION, sku};
 use crate::figures::Figures;
-use crate::shop::{Doors, LOCATION, Shop, sku};
 
 /// Orders of its own that a caller remembers, to read or cancel them.
 const REMEMBERED: usize = 16;
@@ -51,7 +51,7 @@ impl Work {
 
 /// So many callers, for so long.
 pub async fn round(
-    shop: &Shop,
+    doors: &Arc<Doors>,
     work: Work,
     callers: u32,
     span: Duration,
@@ -60,7 +60,7 @@ pub async fn round(
     let began = Instant::now();
     for number in 0..callers {
         let caller = Caller {
-            doors: shop.doors(),
+            doors: Arc::clone(doors),
             number,
             random: fastrand::Rng::with_seed(u64::from(number)),
             own: VecDeque::new(),

@@ -3,6 +3,7 @@
 //! evenly, beside what the same disk does in the same minute with nothing decided.
 
 mod calls;
+mod doors;
 mod figures;
 mod many;
 pub mod raw;
@@ -62,7 +63,7 @@ pub struct Row {
 /// # Errors
 /// The server or the services cannot be started, or the shop cannot be filled.
 pub async fn measure(options: &Options, mut tell: impl FnMut(&Row)) -> anyhow::Result<Vec<Row>> {
-    let mut shop = Shop::open().await?;
+    let shop = Shop::open().await?;
     shop.fill(options.open).await?;
     let mut rows = Vec::new();
     for work in &options.work {
@@ -73,7 +74,7 @@ pub async fn measure(options: &Options, mut tell: impl FnMut(&Row)) -> anyhow::R
             &options.in_flight[..]
         };
         for in_flight in in_flight {
-            let row = measure_row(&mut shop, *work, *in_flight, options).await?;
+            let row = measure_row(&shop, *work, *in_flight, options).await?;
             tell(&row);
             rows.push(row);
         }
@@ -83,13 +84,13 @@ pub async fn measure(options: &Options, mut tell: impl FnMut(&Row)) -> anyhow::R
 }
 
 async fn measure_row(
-    shop: &mut Shop,
+    shop: &Shop,
     work: Work,
     in_flight: u32,
     options: &Options,
 ) -> anyhow::Result<Row> {
     let mut watches = match work {
-        Work::MixedBesideWatches => Some(Watches::begin(shop).await?),
+        Work::MixedBesideWatches => Some(Watches::begin(&shop.doors()).await?),
         Work::Mixed
         | Work::Place
         | Work::Settled
@@ -101,9 +102,9 @@ async fn measure_row(
     for _ in 0..options.rounds.max(1) {
         let raw = raw::publishes(shop.url(), options.span.min(Duration::from_secs(1))).await?;
         let figures = if work.is_one_call() {
-            many::round(shop, work, options.span).await?
+            many::round(&shop.doors(), work, options.span).await?
         } else {
-            calls::round(shop, work, in_flight, options.span).await?
+            calls::round(&shop.doors(), work, in_flight, options.span).await?
         };
         rounds.push((raw, figures));
     }

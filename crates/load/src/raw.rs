@@ -1,4 +1,4 @@
-//! The yardstick: the server alone, spoken to in its own protocol: what a client at its best can get from it.
+//! The yardstick: the server alone, spoken to in its own protocol, as a client at its best can.
 
 use std::time::Duration;
 

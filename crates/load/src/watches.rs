@@ -3,7 +3,7 @@
 use api::inventory::v1 as stock;
 use tokio::task::JoinSet;
 
-use crate::shop::{SKUS, Shop, sku};
+use crate::doors::{Doors, SKUS, sku};
 
 /// As many as a service lets watch but for a few.
 const WATCHERS: u32 = 1_000;
@@ -19,15 +19,13 @@ pub struct Watches(JoinSet<()>);
 
 impl Watches {
     /// Begins all of them, and waits until each has told something.
-    pub async fn begin(shop: &Shop) -> anyhow::Result<Self> {
+    pub async fn begin(doors: &Doors) -> anyhow::Result<Self> {
         let mut watches = JoinSet::new();
         for number in 0..WATCHERS {
             let group = number
                 .checked_div(WATCHERS_A_CONNECTION)
                 .unwrap_or_default();
-            let mut client = shop
-                .doors()
-                .inventory(group.saturating_mul(NEXT_CONNECTION));
+            let mut client = doors.inventory(group.saturating_mul(NEXT_CONNECTION));
             // Each hundred begins elsewhere, and the first of them are the most wanted.
             let item = |nth: u32| number.wrapping_mul(7).wrapping_add(nth).checked_rem(SKUS);
             let request = stock::WatchStockRequest {

@@ -64,7 +64,7 @@ const ALLOWED: [(&str, &str, &str); 22] = [
     ("examples", "api", "domain chassis cluster local-nats"),
     (
         "tests",
-        "backorder domain allocation audit what-if event-log api chassis cluster testkit \
+        "backorder domain allocation audit what-if event-log api chassis cluster load testkit \
          local-nats rooms",
         "",
     ),
