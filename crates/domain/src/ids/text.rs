@@ -23,6 +23,7 @@ const MAX_SHORT: usize = 14;
 
 impl Text {
     /// Its bytes need no reading to be compared.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Kept::Short { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
