@@ -32,11 +32,13 @@ impl Text {
     }
 
     /// How many bytes it has.
+    #[inline]
     pub fn len(&self) -> usize {
         self.as_bytes().len()
     }
 
     /// It has none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.as_bytes().is_empty()
     }
@@ -78,6 +80,7 @@ impl PartialOrd for Text {
 
 /// The order of UTF-8 is that of its bytes.
 impl Ord for Text {
+    #[inline]
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.as_bytes().cmp(other.as_bytes())
     }
