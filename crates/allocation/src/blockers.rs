@@ -111,9 +111,9 @@ impl Terms {
     }
 }
 
-/// A number as a bit; that of 0, which keeps nobody back, too.
+/// A number as a bit; that of 0, which keeps nobody back, too. There are as many bits as numbers.
 pub(super) fn blocker_bit(number: u8) -> u32 {
-    1_u32.wrapping_shl(u32::from(number.min(MAX_BLOCKERS)))
+    1_u32.wrapping_shl(number.into())
 }
 
 #[cfg(test)]

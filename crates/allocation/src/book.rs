@@ -155,7 +155,8 @@ impl Book {
 
     /// A line is what it is now, and was this before something happened to it.
     pub fn delta(&self, at: At, happened: Happened, was: LineUnits) -> Option<LineDelta> {
-        let (open, line) = (self.order(at.0)?, self.line(at)?);
+        let open = self.order(at.0)?;
+        let line = self.lines_of(open).get(usize::from(at.1))?;
         Some(LineDelta {
             at,
             sku: line.sku_state,
@@ -267,13 +268,19 @@ impl Book {
             let place = |_: &LocationId| place.unwrap_or_default();
             let moves = |place: &u16, (), units| moved.push(*place, units);
             reservations.apply(&mut line.tally, change, (), place, moves);
-            self.keep(at, reservations);
+            let was_spread = line.spread;
+            line.reserve(reservations.as_slice());
+            if line.spread {
+                self.spread.insert(at, reservations);
+            } else if was_spread {
+                self.spread.remove(&at);
+            }
         }
         debug_assert!(self.adds_up(at), "{:?}", self.line(at));
         moved
     }
 
-    /// Where stock is reserved for a line, to be changed and [kept](Self::keep).
+    /// Where stock is reserved for a line, to be changed and kept.
     fn taken_out(&self, at: At) -> Reservations<u16> {
         let Some(line) = self.line(at).filter(|line| line.tally.reserved > 0) else {
             return Reservations::default();
@@ -287,25 +294,6 @@ impl Book {
             frozen: line.frozen,
             since: (),
         })
-    }
-
-    /// Keeps where stock is reserved for a line: with the line, if that is one place.
-    fn keep(&mut self, at: At, reservations: Reservations<u16>) {
-        let Some(line) = self.line_mut(at) else {
-            return;
-        };
-        let (one, several) = match reservations.as_slice() {
-            [] => (Reservation::default(), false),
-            [one] => (*one, false),
-            [..] => (Reservation::default(), true),
-        };
-        (line.reserved_at, line.frozen) = (one.place, one.frozen);
-        let was_several = std::mem::replace(&mut line.spread, several);
-        if several {
-            self.spread.insert(at, reservations);
-        } else if was_several {
-            self.spread.remove(&at);
-        }
     }
 }
 

@@ -7,8 +7,8 @@
 //! its place for ever; a class to its tier and channel for ever, since figures are kept by class.
 //! What is held, and what keeps a line back, is at a place that stock or its order refers to.
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
@@ -68,11 +68,13 @@ pub(super) struct References {
 /// # Panics
 /// When no number is left. What the doors of orders and inventory take in needs far fewer. To go
 /// on with another log, two names would have to share a number, and their stock with it.
-fn refer<T: Borrow<str> + Clone>(names: &mut Names<T>, name: &T, of: &str, at: Revision) -> u16 {
+fn refer<T>(names: &mut Names<T>, name: &T, of: &str, at: Revision) -> u16
+where
+    T: AsRef<[u8]> + Clone + Debug,
+{
     names.refer(name).unwrap_or_else(|| {
         panic!(
-            "revision {at}: {:?} would be one more than the {MAX_NAMES} {of} that have a number",
-            name.borrow()
+            "revision {at}: {name:?} would be one more than the {MAX_NAMES} {of} that have a number"
         )
     })
 }
@@ -101,7 +103,7 @@ impl Catalogue {
 
     /// The number of a place that something refers to.
     pub fn find_place(&self, location: &LocationId) -> Option<u16> {
-        self.places.find(location.as_str())
+        self.places.find(location)
     }
 
     /// The number of a location that was defined.

@@ -103,6 +103,11 @@ impl EffectBatch {
         self.kept = self.kept.and(budget);
     }
 
+    /// It is about to be recorded, all at once.
+    pub fn reserve(&mut self, budget: EffectBudget) {
+        self.effects.reserve(budget.effects);
+    }
+
     /// It is recorded now, or was decided on in vain.
     pub fn let_go(&mut self, budget: EffectBudget) {
         self.kept = self.kept.without(budget);

@@ -37,6 +37,13 @@ pub(super) struct PromiseBasisCode(u32);
 /// Codes below this are not purchase orders.
 const FIRST_FIRM: u32 = 4;
 
+impl PromiseBasisCode {
+    /// It is the date of an inbound.
+    const fn is_firm(self) -> bool {
+        self.0 >= FIRST_FIRM
+    }
+}
+
 impl From<PromiseBasis> for PromiseBasisCode {
     fn from(promised: PromiseBasis) -> Self {
         Self(match promised {
@@ -254,9 +261,9 @@ impl Waiting {
     }
 }
 
-/// A class as a bit.
+/// A class as a bit: there are as many bits as classes.
 pub(super) fn class_bit(class: u8) -> u32 {
-    1_u32.wrapping_shl(u32::from(class.min(MAX_CLASS)))
+    1_u32.wrapping_shl(class.into())
 }
 
 impl Leaf for Waiting {
@@ -267,24 +274,18 @@ impl Leaf for Waiting {
     }
 
     fn sum(&self) -> Waits {
-        let promised = PromiseBasis::from(self.promised);
-        let (firm, estimate) = match promised {
-            PromiseBasis::Firm(_) => (Span::of(self.at), Span::NONE),
-            PromiseBasis::Estimate => (Span::NONE, Span::of(self.at)),
-            PromiseBasis::Nothing | PromiseBasis::Unknown | PromiseBasis::Offer => {
-                (Span::NONE, Span::NONE)
-            }
-        };
+        let is = |basis: PromiseBasis| self.promised == PromiseBasisCode::from(basis);
+        let dates = |dated| if dated { Span::of(self.at) } else { Span::NONE };
         Waits {
             lines: 1,
             classes: class_bit(self.class),
             blockers: blocker_bit(self.terms.blocker()),
             units: u64::from(self.units),
             least: self.least(),
-            unpromised: u32::from(promised == PromiseBasis::Nothing),
-            unknown: u32::from(promised == PromiseBasis::Unknown),
-            firm,
-            estimate,
+            unpromised: u32::from(is(PromiseBasis::Nothing)),
+            unknown: u32::from(is(PromiseBasis::Unknown)),
+            firm: dates(self.promised.is_firm()),
+            estimate: dates(is(PromiseBasis::Estimate)),
         }
     }
 }

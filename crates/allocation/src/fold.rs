@@ -38,10 +38,10 @@ impl Projection for Allocator {
 /// What each fact of a room is for this one.
 impl Allocator {
     fn fold_orders(&mut self, recorded: Recorded, event: &OrdersEvent) {
-        self.change_lines(recorded, event.line_changes());
+        let slot = self.change_lines(recorded, event.line_changes());
         match event {
-            OrdersEvent::OrderCancelled(cancelled) => {
-                if let Some(slot) = self.book.find(cancelled.order.text()) {
+            OrdersEvent::OrderCancelled(_) => {
+                if let Some(slot) = slot {
                     self.ask_siblings(slot, recorded.position.revision);
                 }
             }

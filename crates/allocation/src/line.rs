@@ -112,6 +112,16 @@ impl OpenLine {
         self.tally.wanted().minus(self.tally.covered())
     }
 
+    /// It has this stock: in one place, or in several, which the book lists.
+    pub fn reserve(&mut self, reservations: &[Reservation<u16>]) {
+        let one = match reservations {
+            [one] => *one,
+            [] | [..] => Reservation::default(),
+        };
+        (self.reserved_at, self.frozen) = (one.place, one.frozen);
+        self.spread = reservations.len() > 1;
+    }
+
     /// What its SKU state's indexes must say of it.
     pub fn units(&self) -> LineUnits {
         LineUnits {

@@ -2,7 +2,6 @@
 //! orders; and the index by which orders and SKUs are found by theirs. Must not know what they
 //! name.
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use domain::exact::Exact;
@@ -11,10 +10,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The hash of a text, the same in every process. Only looked up by, never iterated. Nobody is
 /// kept from choosing texts of one hash: each costs them a step of a search, no more.
-pub(super) fn hash(text: &str) -> u32 {
-    hash_of(text.as_bytes())
-}
-
 pub(super) fn hash_of(bytes: &[u8]) -> u32 {
     let (eights, rest) = bytes.as_chunks::<8>();
     let mut last = [0; 8];
@@ -170,20 +165,21 @@ impl<T: PartialEq, N: PartialEq> PartialEq for Names<T, N> {
     }
 }
 
-impl<T: Borrow<str> + Clone, N: Number> Names<T, N> {
+impl<T: AsRef<[u8]> + Clone, N: Number> Names<T, N> {
     /// The number of a text that something refers to.
-    pub fn find(&self, text: &str) -> Option<N> {
+    pub fn find(&self, text: &impl AsRef<[u8]>) -> Option<N> {
+        let text = text.as_ref();
         let same = |slot: u32| {
             let name = self.get(N::of(slot));
-            name.is_some_and(|name| name.borrow() == text)
+            name.is_some_and(|name| name.as_ref() == text)
         };
-        self.by_text.find(hash(text), same).map(N::of)
+        self.by_text.find(hash_of(text), same).map(N::of)
     }
 
     /// One more thing refers to a text. Its number, a new one if nothing did before; nothing if
     /// [`Number::MOST`] others have one.
     pub fn refer(&mut self, name: &T) -> Option<N> {
-        if let Some(number) = self.find(name.borrow()) {
+        if let Some(number) = self.find(name) {
             self.keep(number);
             return Some(number);
         }
@@ -198,9 +194,9 @@ impl<T: Borrow<str> + Clone, N: Number> Names<T, N> {
         }
         let slots = &self.slots;
         self.by_text
-            .insert(hash(name.borrow()), number.slot(), |other| {
+            .insert(hash_of(name.as_ref()), number.slot(), |other| {
                 let name = slots.get(at(other)).and_then(Option::as_ref);
-                name.map_or(0, |(name, _)| hash(name.borrow()))
+                name.map_or(0, |(name, _)| hash_of(name.as_ref()))
             });
         Some(number)
     }
@@ -229,7 +225,7 @@ impl<T: Borrow<str> + Clone, N: Number> Names<T, N> {
         }
         let slot = self.slots.get_mut(at(number.slot()));
         if let Some((name, _)) = slot.and_then(Option::take) {
-            self.by_text.remove(hash(name.borrow()), number.slot());
+            self.by_text.remove(hash_of(name.as_ref()), number.slot());
             self.free.push(number);
         }
     }
@@ -256,9 +252,9 @@ impl<T: Borrow<str> + Clone, N: Number> Names<T, N> {
 }
 
 /// The hashes of texts, each with its number.
-fn hashed<T: Borrow<str>>(slots: &[Option<(T, u32)>]) -> impl Iterator<Item = (u32, u32)> + Clone {
+fn hashed<T: AsRef<[u8]>>(slots: &[Option<(T, u32)>]) -> impl Iterator<Item = (u32, u32)> + Clone {
     let slots = (0_u32..).zip(slots);
-    slots.filter_map(|(number, slot)| Some((hash(slot.as_ref()?.0.borrow()), number)))
+    slots.filter_map(|(number, slot)| Some((hash_of(slot.as_ref()?.0.as_ref()), number)))
 }
 
 impl<T: Serialize, N: Serialize> Serialize for Names<T, N> {
@@ -267,7 +263,7 @@ impl<T: Serialize, N: Serialize> Serialize for Names<T, N> {
     }
 }
 
-impl<'de, T: Deserialize<'de> + Borrow<str>, N: Deserialize<'de>> Deserialize<'de> for Names<T, N> {
+impl<'de, T: Deserialize<'de> + AsRef<[u8]>, N: Deserialize<'de>> Deserialize<'de> for Names<T, N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (slots, free): (Vec<Option<(T, u32)>>, _) = Deserialize::deserialize(deserializer)?;
         let by_text = Index::of(hashed(&slots));
@@ -289,12 +285,12 @@ mod tests {
     #[test]
     fn numbers_that_follow_each_other_have_hashes_that_do_not() {
         let texts = (0..20_000).map(|number| format!("{number:010}"));
-        let hashes: BTreeSet<u32> = texts.map(|text| hash(&text)).collect();
+        let hashes: BTreeSet<u32> = texts.map(|text| hash_of(text.as_bytes())).collect();
         assert!(hashes.len() > 19_990);
         let low: BTreeSet<u32> = hashes.iter().map(|hash| hash % 4_096).collect();
         assert!(low.len() > 4_000);
-        assert_ne!(hash("a"), hash("a\0"));
-        assert_ne!(hash("12345678"), hash("12345678\0"));
+        assert_ne!(hash_of(b"a"), hash_of(b"a\0"));
+        assert_ne!(hash_of(b"12345678"), hash_of(b"12345678\0"));
     }
 
     #[test]
@@ -327,11 +323,11 @@ mod tests {
         assert_eq!(names.refer(&other), Some(1));
         assert_eq!(names.refer(&one), Some(0));
         names.forget(0);
-        assert_eq!((names.find("a"), names.get(0)), (Some(0), Some(&one)));
+        assert_eq!((names.find(&"a"), names.get(0)), (Some(0), Some(&one)));
         names.forget(0);
-        assert_eq!((names.find("a"), names.get(0)), (None, None));
+        assert_eq!((names.find(&"a"), names.get(0)), (None, None));
         assert_eq!(names.refer(&Sku::from("c")), Some(0));
-        assert_eq!((names.find("a"), names.find("b")), (None, Some(1)));
+        assert_eq!((names.find(&"a"), names.find(&"b")), (None, Some(1)));
     }
 
     #[test]
@@ -348,7 +344,7 @@ mod tests {
         let mut read: Names<Sku> = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(read, names);
         assert_eq!(read.references(), [(1, 1), (3, 2)].into());
-        assert_eq!((read.find("b"), read.find("a")), (Some(1), None));
+        assert_eq!((read.find(&"b"), read.find(&"a")), (Some(1), None));
         for text in ["e", "f", "g"].map(Sku::from) {
             assert_eq!(read.refer(&text), names.refer(&text));
         }
@@ -362,7 +358,7 @@ mod tests {
             assert_eq!(names.refer(&text(number)), Some(number));
         }
         assert_eq!(names.refer(&"one more".into()), None);
-        assert_eq!(names.find("one more"), None);
+        assert_eq!(names.find(&"one more"), None);
         names.forget(7);
         assert_eq!(names.refer(&"one more".into()), Some(7));
     }

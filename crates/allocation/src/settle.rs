@@ -236,6 +236,7 @@ impl<'a> Pass<'a> {
         for number in numbers {
             if let Some(mut plan) = self.plans.remove(&number) {
                 self.batch.let_go(plan.size);
+                self.batch.reserve(plan.size);
                 self.record(&mut plan);
                 self.plans.insert(number, plan);
             }

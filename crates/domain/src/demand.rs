@@ -47,6 +47,7 @@ impl Tally {
     }
 
     /// Units that the customer still wants and has not got.
+    #[inline]
     pub fn wanted(&self) -> u32 {
         // Should more leave than was ordered, nothing is wanted.
         self.quantity
@@ -56,11 +57,13 @@ impl Tally {
     }
 
     /// Wanted units for which stock is reserved.
+    #[inline]
     pub fn covered(&self) -> u32 {
         self.reserved.min(self.wanted())
     }
 
     /// Wanted units that the allocator has not decided on.
+    #[inline]
     pub fn undecided(&self) -> u32 {
         if self.decided {
             0
@@ -70,6 +73,7 @@ impl Tally {
     }
 
     /// Wanted units that wait: neither reserved nor undecided.
+    #[inline]
     pub fn backordered(&self) -> u32 {
         if self.decided {
             self.wanted().minus(self.covered())
@@ -79,6 +83,7 @@ impl Tally {
     }
 
     /// Reserved units that nobody wants any more.
+    #[inline]
     pub fn excess(&self) -> u32 {
         self.reserved.minus_or_zero(self.wanted())
     }

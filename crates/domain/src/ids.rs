@@ -134,6 +134,14 @@ macro_rules! text_ids {
             }
         }
 
+        /// Its bytes, which need no reading to be compared.
+        impl AsRef<[u8]> for $name {
+            #[inline]
+            fn as_ref(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+        }
+
         impl std::borrow::Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 self.as_str()

@@ -1,6 +1,7 @@
 //! The one way in which a line changes: the book changes it, every owner folds what changed, and
 //! what may be due after it is put on the agenda. Must not know which fact it was.
 
+use super::stock::change_bin;
 use crate::Allocator;
 use crate::agenda::Cause;
 use crate::delta::LineDelta;
@@ -8,6 +9,7 @@ use crate::entry::Heard;
 use crate::line::{At, LineUnits, OpenLine};
 use crate::measures::Happened;
 use domain::demand::Change;
+use domain::exact::Exact;
 use domain::ids::Revision;
 
 /// Lines.
@@ -68,12 +70,14 @@ impl Allocator {
 
     /// Every owner folds what changed in a line.
     fn fold_line(&mut self, delta: &LineDelta, revision: Revision) {
-        for (place, units) in delta.moved.iter() {
-            self.reserve_at(delta.sku, place, units);
-        }
         let Some(sku_state) = self.sku_states.get_mut(delta.sku) else {
             return;
         };
+        for (place, units) in delta.moved.iter() {
+            change_bin(&mut self.catalogue, sku_state, place, |bin| {
+                bin.reserved = bin.reserved.plus(units);
+            });
+        }
         let waited = sku_state.fold(delta);
         for (happened, states) in delta.measured(&waited) {
             let counts = sku_state.measures_mut();

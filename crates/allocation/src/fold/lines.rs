@@ -13,8 +13,13 @@ use domain::exact::fewer;
 use domain::ids::Revision;
 
 impl Allocator {
-    /// What a fact does to lines, in its order.
-    pub(super) fn change_lines(&mut self, recorded: Recorded, changes: LineChanges<'_>) {
+    /// What a fact does to lines, in its order. Returns the slot of the last order whose lines
+    /// changed, if that is open.
+    pub(super) fn change_lines(
+        &mut self,
+        recorded: Recorded,
+        changes: LineChanges<'_>,
+    ) -> Option<u32> {
         // Changes of one order mostly stand beside each other.
         let mut order = None;
         let mut changes = changes.peekable();
@@ -29,7 +34,7 @@ impl Allocator {
             let promise = dated.and_then(|dated| promise_of(&dated.change));
             match it.change {
                 Change::Place(placed) => {
-                    self.placed(recorded, placed);
+                    self.placed(recorded, slot, placed);
                     order = None;
                 }
                 Change::Open(accepted) => self.opened_instead(recorded, slot, accepted),
@@ -51,6 +56,7 @@ impl Allocator {
                 }
             }
         }
+        order.and_then(|(_, slot)| slot)
     }
 
     /// Something happens to one line of an order, or to all.

@@ -8,10 +8,11 @@ use domain::demand::{Change, Tally, is_next};
 use domain::event::{OrderPlaced, SubstituteAccepted};
 
 impl Allocator {
-    /// An order comes, with lines that nobody has decided on.
-    pub(super) fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
+    /// An order comes, with lines that nobody has decided on. `known`: its slot, if it is
+    /// open already.
+    pub(super) fn placed(&mut self, recorded: Recorded, known: Option<u32>, placed: &OrderPlaced) {
         // Of an order without lines nothing could ever come, nor be forgotten.
-        if placed.lines.is_empty() || self.book.find(placed.order.text()).is_some() {
+        if placed.lines.is_empty() || known.is_some() {
             return;
         }
         let revision = recorded.position.revision;

@@ -3,7 +3,8 @@
 
 use crate::Allocator;
 use crate::agenda::Cause;
-use crate::sku_state::{Bin, BinChange, LastReceipt, Policy};
+use crate::catalogue::Catalogue;
+use crate::sku_state::{Bin, BinChange, LastReceipt, Policy, SkuState};
 use domain::decider::Recorded;
 use domain::event::{Adjusted, ItemDefined, Received};
 use domain::exact::Exact;
@@ -71,26 +72,24 @@ impl Allocator {
 
     /// So many more units of an SKU were counted at a place (or fewer).
     pub(super) fn count_at(&mut self, number: u32, place: u16, change: i64) {
-        self.change_bin(number, place, |bin| {
-            bin.on_hand = bin.on_hand.plus(change);
-        });
-    }
-
-    /// So many more units of an SKU are reserved at a place (or fewer).
-    pub(super) fn reserve_at(&mut self, number: u32, place: u16, change: i64) {
-        self.change_bin(number, place, |bin| {
-            bin.reserved = bin.reserved.plus(change);
-        });
-    }
-
-    fn change_bin(&mut self, number: u32, place: u16, change: impl FnOnce(&mut Bin)) {
-        let Some(sku_state) = self.sku_states.get_mut(number) else {
-            return;
-        };
-        match sku_state.change_bin(place, change) {
-            BinChange::Opened => self.catalogue.keep_place(place),
-            BinChange::Emptied => self.catalogue.forget_place(place),
-            BinChange::Stayed => {}
+        if let Some(sku_state) = self.sku_states.get_mut(number) {
+            change_bin(&mut self.catalogue, sku_state, place, |bin| {
+                bin.on_hand = bin.on_hand.plus(change);
+            });
         }
+    }
+}
+
+/// An SKU's stock at a place changes, and with it whether it refers to the place.
+pub(super) fn change_bin(
+    catalogue: &mut Catalogue,
+    sku_state: &mut SkuState,
+    place: u16,
+    change: impl FnOnce(&mut Bin),
+) {
+    match sku_state.change_bin(place, change) {
+        BinChange::Opened => catalogue.keep_place(place),
+        BinChange::Emptied => catalogue.forget_place(place),
+        BinChange::Stayed => {}
     }
 }

@@ -23,6 +23,7 @@ const MAX_SHORT: usize = 14;
 
 impl Text {
     /// Its bytes need no reading to be compared.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Kept::Short { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
@@ -31,11 +32,13 @@ impl Text {
     }
 
     /// How many bytes it has.
+    #[inline]
     pub fn len(&self) -> usize {
         self.as_bytes().len()
     }
 
     /// It has none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.as_bytes().is_empty()
     }
@@ -77,6 +80,7 @@ impl PartialOrd for Text {
 
 /// The order of UTF-8 is that of its bytes.
 impl Ord for Text {
+    #[inline]
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.as_bytes().cmp(other.as_bytes())
     }

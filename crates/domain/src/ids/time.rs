@@ -20,6 +20,7 @@ impl Timestamp {
     pub const MIN: Self = Self(-62_167_219_200_000);
 
     /// From milliseconds since 1970, held within [`Self::MIN`] and [`Self::MAX`].
+    #[inline]
     pub const fn from_ms(ms: i64) -> Self {
         if ms > Self::MAX.0 {
             Self::MAX
@@ -37,6 +38,7 @@ impl Timestamp {
 
     /// Later (or earlier) by so many milliseconds, held within the range.
     #[must_use]
+    #[inline]
     pub const fn plus_ms(self, ms: i64) -> Self {
         // Saturates: time ends at its bounds.
         Self::from_ms(self.0.saturating_add(ms))
@@ -44,6 +46,7 @@ impl Timestamp {
 
     /// Later (or earlier) by so many days of 24 hours.
     #[must_use]
+    #[inline]
     pub const fn plus_days(self, days: i64) -> Self {
         // Saturates: time ends at its bounds.
         self.plus_ms(days.saturating_mul(DAY_MS))
