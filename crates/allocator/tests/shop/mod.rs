@@ -1,20 +1,20 @@
 //! A cell with an allocator alone, on a memory log, in which other rooms record what they please.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use api::allocator::v1;
 use api::allocator::v1::allocator_service_client::AllocatorServiceClient;
-use chassis::{Cell, Clock, Config, Process};
+use chassis::{Clock, Config, Process};
 use domain::decider::Room;
 use domain::event::{
-    Commit, Customer, Event, ItemDefined, LocationDefined, OrderPlaced, PlacedLine, PurchaseLine,
+    Customer, Event, ItemDefined, LocationDefined, OrderPlaced, PlacedLine, PurchaseLine,
     PurchaseOrdered, Received, Replenishment, Segment, ShipTo, SkuQuantity,
 };
 use domain::ids::{Currency, Revision, Timestamp};
-use event_log::{Encoded, Log, MemoryLog};
+use event_log::{Log, MemoryLog};
 use futures::StreamExt;
+use testkit::service;
 use tonic::transport::Channel;
 
 pub fn now() -> Timestamp {
@@ -37,15 +37,10 @@ impl Shop {
         Self::with(Config::default(), log, clock).await
     }
 
-    pub async fn with(mut config: Config, log: Log, clock: Clock) -> Self {
-        config.grpc = config.grpc.any_ports();
-        let cell = Cell::new(config, Arc::clone(&log), clock.clone());
-        let module = backorder_allocator::module(&cell).unwrap();
-        let process = Process::start(cell, vec![module]).await.unwrap();
-        let address = process.address(Room::Allocator).unwrap();
-        let client = AllocatorServiceClient::connect(format!("http://{address}"))
-            .await
-            .unwrap();
+    pub async fn with(config: Config, log: Log, clock: Clock) -> Self {
+        let (process, address) =
+            service::start(config, &log, &clock, backorder_allocator::module).await;
+        let client = AllocatorServiceClient::connect(address).await.unwrap();
         Self {
             log,
             clock,
@@ -57,19 +52,10 @@ impl Shop {
     /// Another room records something; answers with the revision of what the allocator made of
     /// it.
     pub async fn record(&self, event: impl Into<Event>) -> u64 {
-        let event: Event = event.into();
-        let room = event.room();
-        let as_of = self.log.last(&Room::ALL).await.unwrap();
-        let expected = self.log.last(&[room]).await.unwrap();
-        let (events, traces) = (vec![event], BTreeMap::new());
-        let commit = Commit {
-            as_of,
-            at: self.clock.now(),
-            events,
-            traces,
-        };
-        let commit = Encoded::new(&commit).unwrap();
-        self.log.append(room, commit, expected).await.unwrap().0
+        let events = vec![event.into()];
+        service::record(&*self.log, self.clock.now(), events)
+            .await
+            .0
     }
 
     pub async fn settled_after(&self, revision: u64) -> u64 {

@@ -1,16 +1,13 @@
 //! The service on a memory log, a client of it, and whoever else writes on that log.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::inventory::v1;
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
-use chassis::{Cell, Clock, Config, Process};
+use chassis::{Clock, Config, Process};
 use domain::decider::Room;
-use domain::event::{
-    Assigned, Commit, Customer, Effect, Event, OrderPlaced, PlacedLine, Settled, ShipTo,
-};
+use domain::event::{Assigned, Customer, Effect, Event, OrderPlaced, PlacedLine, Settled, ShipTo};
 use domain::ids::{Currency, Revision, Timestamp};
 use event_log::{
     AppendError, Encoded, EventLog, FollowError, Log, Logged, MemoryLog, ReadError, Written,
@@ -18,6 +15,7 @@ use event_log::{
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use testkit::service;
 use tonic::transport::Channel;
 
 pub type Client = InventoryServiceClient<Channel>;
@@ -99,13 +97,10 @@ impl Shop {
     }
 
     async fn on(log: Log) -> Self {
-        let mut config = Config::default();
-        config.grpc = config.grpc.any_ports();
-        let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
-        let module = backorder_inventory::module(&cell).unwrap();
-        let process = Process::start(cell, vec![module]).await.unwrap();
-        let address = process.address(Room::Inventory).unwrap();
-        let client = Client::connect(format!("http://{address}")).await.unwrap();
+        let clock = Clock::held(now());
+        let (process, address) =
+            service::start(Config::default(), &log, &clock, backorder_inventory::module).await;
+        let client = Client::connect(address).await.unwrap();
         Self {
             log,
             process,
@@ -158,17 +153,7 @@ impl Shop {
 
     /// Another room records something.
     pub async fn record(&self, event: impl Into<Event>) -> Revision {
-        let event = event.into();
-        let room = event.room();
-        let expected = self.log.last(&[room]).await.unwrap();
-        let commit = Commit {
-            as_of: self.log.last(&Room::ALL).await.unwrap(),
-            at: now(),
-            events: vec![event],
-            traces: BTreeMap::new(),
-        };
-        let commit = Encoded::new(&commit).unwrap();
-        self.log.append(room, commit, expected).await.unwrap()
+        service::record(&*self.log, now(), vec![event.into()]).await
     }
 }
 

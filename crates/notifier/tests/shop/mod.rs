@@ -6,15 +6,16 @@ use std::sync::Arc;
 use api::notifier::v1 as wire;
 use api::notifier::v1::notifier_service_client::NotifierServiceClient;
 use backorder_notifier::module;
-use chassis::{Cell, Clock, Config, Process};
+use chassis::{Clock, Config, Process};
 use domain::decider::{Projection, Room};
 use domain::event::{
-    Assigned, Backordered, Commit, Customer, Effect, Event, OrderPlaced, PlacedLine, Promise,
-    Promised, Settled, ShipTo, Shipped, ShippedLine,
+    Assigned, Backordered, Customer, Effect, Event, OrderPlaced, PlacedLine, Promise, Promised,
+    Settled, ShipTo, Shipped, ShippedLine,
 };
 use domain::ids::{Currency, Revision, Timestamp};
 use domain::notifier::Notifier;
-use event_log::{Encoded, EventLog, MemoryLog};
+use event_log::{EventLog, MemoryLog};
+use testkit::service;
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -31,7 +32,6 @@ impl Shop {
     /// Opens on an empty log; `state` keeps snapshots and, without SMTP, the notices.
     pub async fn open(state: &Path, smtp_url: Option<&str>) -> Self {
         let mut config = Config::default();
-        config.grpc = config.grpc.any_ports();
         config.state.dir = Some(state.to_owned());
         config.state.snapshot_every = 1;
         config.notifier.smtp_url = smtp_url.map(str::to_owned);
@@ -48,9 +48,9 @@ impl Shop {
 
     pub async fn start(&mut self) {
         let log: event_log::Log = Arc::<MemoryLog>::clone(&self.log);
-        let cell = Cell::new(self.config.clone(), log, self.clock.clone());
-        let module = module(&cell).unwrap();
-        self.process = Some(Process::start(cell, vec![module]).await.unwrap());
+        let (process, _address) =
+            service::start(self.config.clone(), &log, &self.clock, module).await;
+        self.process = Some(process);
     }
 
     pub async fn stop(&mut self) {
@@ -59,19 +59,8 @@ impl Shop {
 
     /// Another room's fact.
     pub async fn hear(&self, event: impl Into<Event>) -> Revision {
-        let event = event.into();
-        let room = event.room();
-        let commit = Commit {
-            as_of: Revision(0),
-            at: self.clock.now(),
-            events: vec![event],
-            traces: Default::default(),
-        };
-        let expected = self.log.last(&[room]).await.unwrap();
-        self.log
-            .append(room, Encoded::new(&commit).unwrap(), expected)
-            .await
-            .unwrap()
+        let events = vec![event.into()];
+        service::record(&*self.log, self.clock.now(), events).await
     }
 
     /// Whether what the notifier records is lost without a word, as on a full disk.

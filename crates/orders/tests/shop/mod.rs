@@ -1,18 +1,18 @@
 //! The service on a memory log, a client of it, and whoever else writes on that log.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use api::orders::v1;
 use api::orders::v1::orders_service_client::OrdersServiceClient;
-use chassis::{Cell, Clock, Config, Process};
+use chassis::{Clock, Config, Process};
 use domain::decider::Room;
 use domain::event::{
-    Assigned, Backordered, Commit, Effect, Event, OrdersEvent, Settled, Shipped, ShippedLine,
+    Assigned, Backordered, Effect, Event, OrdersEvent, Settled, Shipped, ShippedLine,
 };
 use domain::ids::{Revision, Timestamp};
-use event_log::{Encoded, Log, MemoryLog};
+use event_log::{Log, MemoryLog};
 use futures::StreamExt;
+use testkit::service;
 use tonic::transport::Channel;
 
 pub type Client = OrdersServiceClient<Channel>;
@@ -35,13 +35,10 @@ impl Shop {
     }
 
     pub async fn on(log: Log) -> Self {
-        let mut config = Config::default();
-        config.grpc = config.grpc.any_ports();
-        let cell = Cell::new(config, Arc::clone(&log), Clock::held(now()));
-        let module = backorder_orders::module(&cell).unwrap();
-        let process = Process::start(cell, vec![module]).await.unwrap();
-        let address = process.address(Room::Orders).unwrap();
-        let client = Client::connect(format!("http://{address}")).await.unwrap();
+        let clock = Clock::held(now());
+        let (process, address) =
+            service::start(Config::default(), &log, &clock, backorder_orders::module).await;
+        let client = Client::connect(address).await.unwrap();
         Self {
             log,
             process,
@@ -57,7 +54,7 @@ impl Shop {
 
     /// Another room records something.
     pub async fn record(&self, event: impl Into<Event>) -> Revision {
-        record(&self.log, event.into()).await
+        service::record(&*self.log, now(), vec![event.into()]).await
     }
 
     /// An allocator with all the stock of the world: what is placed is assigned.
@@ -77,26 +74,11 @@ impl Shop {
                     }
                 }
                 for some in effects.chunks(1_000) {
-                    record(&log, settled(some.to_vec()).into()).await;
+                    service::record(&*log, now(), vec![settled(some.to_vec()).into()]).await;
                 }
             }
         });
     }
-}
-
-async fn record(log: &Log, event: Event) -> Revision {
-    let room = event.room();
-    let as_of = log.last(&Room::ALL).await.unwrap();
-    let expected = log.last(&[room]).await.unwrap();
-    let commit = Commit {
-        as_of,
-        at: now(),
-        events: vec![event],
-        traces: BTreeMap::new(),
-    };
-    log.append(room, Encoded::new(&commit).unwrap(), expected)
-        .await
-        .unwrap()
 }
 
 pub fn order(id: &str, lines: &[(&str, u32)]) -> v1::PlaceOrderRequest {

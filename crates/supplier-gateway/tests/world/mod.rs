@@ -5,11 +5,11 @@ use std::sync::Arc;
 use api::supplier_gateway::v1;
 use api::supplier_gateway::v1::supplier_gateway_service_client::SupplierGatewayServiceClient;
 use backorder_supplier_gateway::module;
-use chassis::{Cell, Clock, Config, Process};
-use domain::decider::Room;
-use domain::event::{Commit, Event, ReplenishmentRequested};
-use domain::ids::{Revision, Timestamp};
-use event_log::{Encoded, Log, MemoryLog};
+use chassis::{Clock, Config, Process};
+use domain::event::{Event, ReplenishmentRequested};
+use domain::ids::Timestamp;
+use event_log::{Log, MemoryLog};
+use testkit::service;
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -23,13 +23,8 @@ pub struct World {
 
 /// The service on a log, and a caller.
 pub async fn start(log: &Log, clock: &Clock) -> (Process, SupplierGatewayServiceClient<Channel>) {
-    let mut config = Config::default();
-    config.grpc = config.grpc.any_ports();
-    let cell = Cell::new(config, Arc::clone(log), clock.clone());
-    let modules = vec![module(&cell).unwrap()];
-    let process = Process::start(cell, modules).await.unwrap();
-    let address = process.address(Room::SupplierGateway).unwrap();
-    let client = SupplierGatewayServiceClient::connect(format!("http://{address}"))
+    let (process, address) = service::start(Config::default(), log, clock, module).await;
+    let client = SupplierGatewayServiceClient::connect(address)
         .await
         .unwrap();
     (process, client)
@@ -51,19 +46,8 @@ impl World {
 
     /// Inventory records this; the gateway has folded it when this returns.
     pub async fn inventory(&mut self, events: impl IntoIterator<Item = impl Into<Event>>) {
-        let commit = Commit {
-            as_of: Revision(0),
-            at: self.clock.now(),
-            events: events.into_iter().map(Into::into).collect(),
-            traces: std::collections::BTreeMap::new(),
-        };
-        let last = self.log.last(&[Room::Inventory]).await.unwrap();
-        let commit = Encoded::new(&commit).unwrap();
-        let revision = self
-            .log
-            .append(Room::Inventory, commit, last)
-            .await
-            .unwrap();
+        let events = events.into_iter().map(Into::into).collect();
+        let revision = service::record(&*self.log, self.clock.now(), events).await;
         let request = v1::ListSuppliersRequest {
             at_least_revision: revision.0,
             ..Default::default()
