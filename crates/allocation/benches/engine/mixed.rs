@@ -48,10 +48,13 @@ fn head(title: &str) {
 }
 
 fn row(name: &str, [engine, effects, plain]: [f64; 3]) {
-    println!(
-        "| {name} | {engine:.0} | {effects:.0} | {plain:.0} | {:.2} |",
-        engine / plain
-    );
+    // Left out: each act would have taken for ever.
+    let beside = if plain < 1.0 {
+        "- | -".to_owned()
+    } else {
+        format!("{plain:.0} | {:.2}", engine / plain)
+    };
+    println!("| {name} | {engine:.0} | {effects:.0} | {beside} |");
 }
 
 /// The mix over all SKUs, by Zipf's law.
