@@ -240,8 +240,8 @@ impl Currency {
 
     /// The code.
     pub fn as_str(&self) -> &str {
-        // A currency is made of capital letters alone, so this reads. XXX is ISO 4217's own word for
-        // no currency.
+        // A currency is made of capital letters alone, so this reads. XXX is what ISO 4217 itself
+        // says for no currency.
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 }
