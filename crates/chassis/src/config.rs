@@ -31,6 +31,9 @@ pub struct Config {
 pub struct Nats {
     /// Where the servers are; several are separated by commas. `nats://127.0.0.1:4222`.
     pub url: String,
+    /// The server's monitoring port, such as `http://127.0.0.1:8222`: where it says whether it puts
+    /// each write on disk. Without it nobody asks.
+    pub monitor_url: Option<String>,
     /// The cell: 1 to 32 of `A-Z a-z 0-9 _ -`. Its stream is `BO_<cell>`. `main`.
     pub cell: String,
     /// Replicas of the stream: 1 or 3. 1.
@@ -47,6 +50,7 @@ impl Default for Nats {
     fn default() -> Self {
         Self {
             url: "nats://127.0.0.1:4222".into(),
+            monitor_url: None,
             cell: "main".into(),
             replicas: 1,
             nkey_seed_file: None,
@@ -141,7 +145,9 @@ impl Grpc {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NotifierConfig {
-    /// `smtp://user:password@host:port` or `smtps://…`. Without it letters go into `folder`.
+    /// `smtp://user:password@host:port` or `smtps://…`. Without it letters go into `folder`. By
+    /// `smtp://` letters are encrypted with STARTTLS if the server offers it, and a password never
+    /// leaves without; `?tls=required` insists on it always, `?tls=none` never.
     pub smtp_url: Option<String>,
     /// Where letters are put as `.eml` files when there is no SMTP server; without it
     /// `notices` beside the state, or under the system's temporary folder.

@@ -5,6 +5,7 @@
 //! server's `250` and our own record, the letter is sent again after the restart. Both copies
 //! carry the same Message-ID, so that a receiver can drop the second.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -40,22 +41,27 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// A server by its URL: `smtp://` in the clear, `smtp://…?tls=required` with STARTTLS,
-    /// `smtps://` with TLS from the start. Nothing is sent yet.
+    /// A server by its URL: `smtp://` with STARTTLS where the server offers it, and always when
+    /// there is a password to keep; `smtp://…?tls=required` always; `smtps://` with TLS from the
+    /// start; `smtp://…?tls=none` in the clear, password and all. Nothing is sent yet.
     ///
     /// # Errors
     /// The URL is not one.
     pub fn smtp(url: &str) -> Result<Self, SmtpError> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?;
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&guarded(url))?;
         Ok(Self::Smtp(builder.timeout(Some(SMTP_TIMEOUT)).build()))
     }
 
-    /// A folder, made if it is not there.
+    /// A folder for this user alone, made if it is not there.
     ///
     /// # Errors
     /// It cannot be made.
     pub fn folder(path: &Path) -> std::io::Result<Self> {
-        std::fs::create_dir_all(path)?;
+        let mut folder = std::fs::DirBuilder::new();
+        folder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder.create(path)?;
         Ok(Self::Folder(path.to_owned()))
     }
 
@@ -122,6 +128,29 @@ fn in_words(error: &SmtpError) -> String {
     said
 }
 
+/// The URL in the client's words, with what it does not say of encryption: the client would send in
+/// the clear.
+fn guarded(url: &str) -> Cow<'_, str> {
+    if !url.starts_with("smtp://") {
+        return url.into();
+    }
+    let (place, asked) = url.split_once('?').unwrap_or((url, ""));
+    match asked {
+        "tls=none" => place.into(),
+        "" => {
+            let who = place.rsplit_once('@').map_or("", |(who, _)| who);
+            let has_password = who.trim_start_matches("smtp://").contains(':');
+            let tls = if has_password {
+                "required"
+            } else {
+                "opportunistic"
+            };
+            format!("{place}?tls={tls}").into()
+        }
+        _ => url.into(),
+    }
+}
+
 /// A name that says what it is to a person and cannot leave the folder: letters, digits, `-`,
 /// `_` and inner dots of the notice's id, and the mark that makes it the notice's own.
 pub fn file_name(letter: &Letter) -> String {
@@ -147,7 +176,11 @@ pub fn file_name(letter: &Letter) -> String {
 fn put(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = folder.join(format!(".{}.tmp", Uuid::now_v7()));
     let written = (|| {
-        let mut file = std::fs::File::create(&unfinished)?;
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&unfinished)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&unfinished, folder.join(name))?;

@@ -155,13 +155,35 @@ async fn a_wrong_smtp_password_does_not_use_up_an_attempt() {
     ] {
         let state = tempfile::tempdir().unwrap();
         let office = Office::open(&state.path().join("mail"), "auth");
-        let url = format!("smtp://shop:{password}@127.0.0.1:{}", office.port);
+        let url = format!("smtp://shop:{password}@127.0.0.1:{}?tls=none", office.port);
         let mut shop = shop(&state, &url, "ann@example.com").await;
         shop.rest().await;
         let (state_now, _, said) = notice(&shop).await;
         assert_eq!(state_now, state_wanted, "{said}");
         assert_eq!(said.contains("535"), password == "wrong", "{said}");
         assert!(!said.contains(password), "{said}");
+        shop.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn neither_a_password_nor_an_encrypted_letter_leaves_in_the_clear() {
+    // One that offers no encryption, and one that offers it and then does not keep its word.
+    for (mode, who) in [("auth", "shop:secret@"), ("breaks-tls", "")] {
+        let state = tempfile::tempdir().unwrap();
+        let office = Office::open(&state.path().join("mail"), mode);
+        let url = format!("smtp://{who}127.0.0.1:{}", office.port);
+        let mut shop = shop(&state, &url, "ann@example.com").await;
+        shop.rest().await;
+        let (state_now, attempts, said) = notice(&shop).await;
+        assert_eq!(
+            (state_now, attempts),
+            (NoticeState::Pending, 1),
+            "{mode}: {said}"
+        );
+        assert!(office.mail().is_empty(), "{mode}");
+        assert!(!office.heard("AUTH"), "{mode}");
+        assert!(!office.heard("MAIL"), "{mode}");
         shop.stop().await;
     }
 }

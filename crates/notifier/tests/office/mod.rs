@@ -52,6 +52,12 @@ impl Office {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
+    /// Whether a client gave this command.
+    pub fn heard(&self, command: &str) -> bool {
+        let heard = std::fs::read_to_string(self.folder.join("heard")).unwrap_or_default();
+        heard.lines().any(|line| line == command)
+    }
+
     /// What was accepted, in order.
     pub fn mail(&self) -> Vec<String> {
         mail(&self.folder)

@@ -5,6 +5,9 @@ usage: server.py PORT FOLDER MODE        (PORT 0: any; prints `ready PORT`; ends
 busy-N@…  is told 451 the first N times     spam@… is told 554 after the data
 nobody@…  is told 550                       drop@… loses the connection after the data, once
 MODE: open | auth (user `shop`, password `secret`) | closed (greets with 554)
+      breaks-tls (offers STARTTLS, then takes it back)
+
+What clients said stands in FOLDER/heard, a line each.
 """
 
 import asyncio
@@ -46,6 +49,36 @@ class Office:
         return "250 OK"
 
 
+class Listening(SMTP):
+    """Notes each command, and may offer what it does not keep."""
+
+    def __init__(self, office, breaks_tls=False, **settings):
+        super().__init__(office, **settings)
+        self.breaks_tls = breaks_tls
+
+    def note(self, command):
+        with open(self.event_handler.folder / "heard", "a") as heard:
+            heard.write(f"{command}\n")
+
+    async def smtp_EHLO(self, hostname):
+        self.note("EHLO")
+        if self.breaks_tls:
+            await self.push("250-STARTTLS")
+        await super().smtp_EHLO(hostname)
+
+    async def smtp_STARTTLS(self, arg):
+        self.note("STARTTLS")
+        await self.push("454 4.7.0 not now")
+
+    async def smtp_AUTH(self, arg):
+        self.note("AUTH")
+        await super().smtp_AUTH(arg)
+
+    async def smtp_MAIL(self, arg):
+        self.note("MAIL")
+        await super().smtp_MAIL(arg)
+
+
 def authenticator(server, session, envelope, mechanism, auth):
     known = (auth.login, auth.password) == (b"shop", b"secret")
     return AuthResult(success=known, handled=False)
@@ -65,7 +98,8 @@ async def main(port, folder, mode):
         office = Office(folder)
         auth = {"authenticator": authenticator, "auth_required": True, "auth_require_tls": False}
         settings = auth if mode == "auth" else {}
-        factory = lambda: SMTP(office, loop=loop, **settings)
+        breaks_tls = mode == "breaks-tls"
+        factory = lambda: Listening(office, breaks_tls=breaks_tls, loop=loop, **settings)
         server = await loop.create_server(factory, "127.0.0.1", port)
     print("ready", server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
