@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use domain::decider::{Decider, Room, SideEffect};
 use domain::ids::{Revision, Timestamp};
-use event_log::{Log, Snapshots};
+use event_log::{Log, SnapshotError, Snapshots};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -18,7 +19,7 @@ use crate::broken::RoomError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deadline::Deadlines;
-use crate::drive::Driver;
+use crate::drive::{Driver, Proof};
 use crate::feed::{self, Untolds};
 use crate::host::Host;
 use crate::log_health::{self, LogHealth};
@@ -85,12 +86,7 @@ impl Cell {
             D::ROOM
         );
         let snapshots = match &self.config.state.dir {
-            Some(dir) => {
-                let dir = dir.join("snapshots").join(D::ROOM.token());
-                let opened = Snapshots::open(&dir)
-                    .with_context(|| format!("snapshots in {}", dir.display()))?;
-                Some(Arc::new(opened))
-            }
+            Some(dir) => snapshots(&dir.join("snapshots").join(D::ROOM.token()))?,
             None => None,
         };
         let (tell, incoming) = mpsc::channel(MAX_UNFOLDED);
@@ -142,6 +138,28 @@ impl Cell {
     }
 }
 
+/// A room's snapshots. A disk that does not take them stops no start: the log is replayed.
+fn snapshots(dir: &Path) -> anyhow::Result<Option<Arc<Snapshots>>> {
+    match Snapshots::open(dir) {
+        Ok(opened) => Ok(Some(Arc::new(opened))),
+        Err(error @ SnapshotError::InUse { .. }) => {
+            Err(error).with_context(|| format!("snapshots in {}", dir.display()))
+        }
+        Err(
+            error @ (SnapshotError::Store { .. }
+            | SnapshotError::Disk { .. }
+            | SnapshotError::Encode { .. }),
+        ) => {
+            let error = anyhow::Error::from(error);
+            tracing::error!(
+                "{error:#}: the room goes on without snapshots and replays the log; free space \
+                 or mend the folder, then start again"
+            );
+            Ok(None)
+        }
+    }
+}
+
 /// What a service gives its process: its room's driver and its gRPC routes.
 #[must_use = "a room folds and acts only in a process"]
 pub struct ServiceModule {
@@ -151,6 +169,7 @@ pub struct ServiceModule {
     pub(crate) long_calls: Vec<&'static str>,
     pub(crate) activity: watch::Receiver<Activity>,
     pub(crate) refused: watch::Receiver<Option<Arc<str>>>,
+    pub(crate) proofs: mpsc::Sender<Proof>,
     pub(crate) run: RunRoom,
 }
 
@@ -172,6 +191,7 @@ impl ServiceModule {
             long_calls: Vec::new(),
             activity: driver.activity(),
             refused: driver.refused(),
+            proofs: driver.proofs(),
             run: Box::new(move |stop| driver.run(perform, stop).boxed()),
         }
     }
@@ -266,6 +286,7 @@ impl Process {
                 routes: module.routes,
                 reflection: module.reflection,
                 deadlines,
+                proofs: module.proofs,
             };
             let (health, server) = serve::open(doors, listening, drain.subscribe()).await?;
             servers.spawn(server);

@@ -23,12 +23,15 @@ use crate::trace::{self, Traces};
 
 mod commit;
 mod in_flight;
+mod proofs;
 mod refuses;
 mod save;
 mod saving;
 mod writes;
 
 use in_flight::InFlight;
+pub(crate) use proofs::Proof;
+use proofs::Proofs;
 use saving::{Saving, Written};
 use writes::Writes;
 
@@ -52,6 +55,7 @@ pub struct Driver<D: Decider> {
     pending: VecDeque<Call<D>>,
     in_flight: Option<InFlight<D>>,
     writes: Writes,
+    proofs: Proofs,
     /// Finds out what the log holds, after a conflict, a lost answer, or at the start.
     inquiry: Option<BoxFuture<'static, Revision>>,
     /// Nothing is decided before this revision is folded.
@@ -71,6 +75,8 @@ pub struct Driver<D: Decider> {
 enum Next<D: Decider> {
     Heard(Option<Heard>),
     Asked(Option<Call<D>>),
+    /// Somebody wants to know whether the log takes writes.
+    Proof(Option<Proof>),
     Appended(Result<Revision, AppendError>),
     /// The log takes no writes, and why.
     Refused(&'static str),
@@ -96,6 +102,7 @@ impl<D: Decider> Driver<D> {
             pending: VecDeque::new(),
             in_flight: None,
             writes: Writes::default(),
+            proofs: Proofs::new(),
             inquiry: None,
             hold: Revision(0),
             due: Due::default(),
@@ -119,6 +126,11 @@ impl<D: Decider> Driver<D> {
     /// Why the log takes no writes, while it does not.
     pub(crate) fn refused(&self) -> watch::Receiver<Option<Arc<str>>> {
         self.shared.refused.subscribe()
+    }
+
+    /// Where a proof is asked for that the log takes what the room writes.
+    pub(crate) fn proofs(&self) -> mpsc::Sender<Proof> {
+        self.proofs.door()
     }
 
     /// Runs until told to stop, or until the log cannot be followed.
@@ -149,6 +161,7 @@ impl<D: Decider> Driver<D> {
             match self.next(&mut stop, stopping).await {
                 Next::Heard(heard) => self.fold(heard)?,
                 Next::Asked(Some(call)) => self.take(call),
+                Next::Proof(proof) => self.proofs.wait(proof),
                 Next::Asked(None) | Next::Stop => {}
                 Next::Appended(result) => self.appended(result)?,
                 Next::Refused(reason) => self.refuse(reason),
@@ -213,6 +226,7 @@ impl<D: Decider> Driver<D> {
             last = inquired => Next::Inquired(last),
             reason = self.writes.fail(), if takes_writes => Next::Refused(reason),
             call = self.commands.recv(), if may_take && !stopping => Next::Asked(call),
+            proof = self.proofs.next(), if !stopping => Next::Proof(proof),
             written = saving::written(self.saving.as_mut()) => Next::Saved(written),
             () = self.side_effects.next() => Next::SideEffect,
             () = self.ticker.reaches(self.due.again_at) => Next::Time,

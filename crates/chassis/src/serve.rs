@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,17 +9,18 @@ use domain::decider::Room;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
 use tonic::transport::Server;
-use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
+use tower::util::MapResponseLayer;
 
 use crate::admission::Admission;
 use crate::connections::{self, MAX_CONNECTION_AGE, MAX_CONNECTIONS};
 use crate::deadline::Deadlines;
-use crate::log_health::LogHealth;
+use crate::drive::Proof;
+use crate::health::Health;
 use crate::rpc::Calls;
+use crate::unread;
 
 /// The largest request; services set it as their decoding limit.
 pub const MAX_REQUEST_BYTES: usize = 1024 * 1024;
@@ -39,54 +39,7 @@ pub(crate) struct Doors {
     pub routes: Routes,
     pub reflection: Vec<&'static [u8]>,
     pub deadlines: Deadlines,
-}
-
-/// Under this name the health service says whether the room runs and answers reads, whatever the
-/// log does: for whoever would restart the process.
-pub const ROOM_HEALTH: &str = "room";
-/// Under this name the health service says whether the log is well: that tells a log that takes no
-/// writes from a room that has stopped.
-pub const LOG_HEALTH: &str = "log";
-
-/// Says over the health service whether commands are carried out.
-pub(crate) struct Health {
-    reporter: HealthReporter,
-    service: String,
-    /// The room is gone, and does not come back.
-    closed: AtomicBool,
-}
-
-impl Health {
-    /// The room is gone.
-    pub async fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        self.say(&["", ROOM_HEALTH, &self.service], false).await;
-    }
-
-    /// Says what the log does from now on, until the process ends.
-    pub async fn follow(self: Arc<Self>, mut log: watch::Receiver<LogHealth>) {
-        loop {
-            let well = log.borrow_and_update().is_well();
-            self.say(&[LOG_HEALTH], well).await;
-            if !self.closed.load(Ordering::Acquire) {
-                self.say(&["", &self.service], well).await;
-            }
-            if log.changed().await.is_err() {
-                return;
-            }
-        }
-    }
-
-    async fn say(&self, services: &[&str], serving: bool) {
-        let status = if serving {
-            ServingStatus::Serving
-        } else {
-            ServingStatus::NotServing
-        };
-        for service in services {
-            self.reporter.set_service_status(service, status).await;
-        }
-    }
+    pub proofs: mpsc::Sender<Proof>,
 }
 
 /// Listens on an address.
@@ -116,13 +69,8 @@ pub(crate) async fn open(
     listener: TcpListener,
     mut drain: watch::Receiver<bool>,
 ) -> anyhow::Result<(Arc<Health>, BoxFuture<'static, ()>)> {
-    let (reporter, asked) = tonic_health::server::health_reporter();
-    let health = Arc::new(Health {
-        reporter,
-        service: service_name(doors.room),
-        closed: AtomicBool::new(false),
-    });
-    health.say(&["", ROOM_HEALTH, &health.service], true).await;
+    let service = service_name(doors.room);
+    let (health, asked) = Health::open(&service, doors.proofs).await;
     let mut routes = doors.routes.add_service(asked);
     let health_descriptors = tonic_health::pb::FILE_DESCRIPTOR_SET;
     let all = doors.reflection.iter().copied().chain([health_descriptors]);
@@ -143,7 +91,8 @@ pub(crate) async fn open(
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .layer(Calls::new(room, address))
-        .layer(Admission::new(&health.service))
+        .layer(MapResponseLayer::new(unread::with_reason))
+        .layer(Admission::new(&service))
         .layer(doors.deadlines)
         .add_routes(routes);
     let stopping = {

@@ -170,6 +170,23 @@ pub const MACHINERY: &[ReasonRow] = &[
         remedy: "try again; if this lasts, run `backorder check`",
     },
     ReasonRow {
+        reason: "REQUEST_MALFORMED",
+        code: Code::InvalidArgument,
+        remedy: "send the message that the proto declares, whole; nothing was done",
+    },
+    ReasonRow {
+        reason: "REQUEST_OUT_OF_RANGE",
+        code: Code::InvalidArgument,
+        remedy: "send at most 1 MiB a message, as several calls or over PlaceOrders or \
+                 ReceiveStocks; nothing was done",
+    },
+    ReasonRow {
+        reason: "CALL_UNKNOWN",
+        code: Code::Unimplemented,
+        remedy: "ask the service for its calls by reflection, and whether client and service are \
+                 of one version",
+    },
+    ReasonRow {
         reason: "QUESTION_MALFORMED",
         code: Code::InvalidArgument,
         remedy: "send the request as JSON, with the field names of the protos; nothing is an empty \

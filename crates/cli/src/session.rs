@@ -82,7 +82,7 @@ impl Session {
     pub async fn log(&self) -> Result<event_log::Log, Problem> {
         let mut config = self.config.clone();
         config.nats.create = false;
-        let place = format!("the log at {}", config.nats.url);
+        let place = format!("the log at {}", event_log::shown(&config.nats.url));
         let next = "start it with `backorder up`, or say where it is with --nats or \
                     BACKORDER_NATS_URL";
         chassis::open_log(&config).await.map_err(|error| Problem {
@@ -93,7 +93,7 @@ impl Session {
 
     /// The log could not be read.
     pub fn unread(&self, error: &anyhow::Error) -> Problem {
-        let place = format!("the log at {}", self.config.nats.url);
+        let place = format!("the log at {}", event_log::shown(&self.config.nats.url));
         Problem::caused(
             error,
             &place,

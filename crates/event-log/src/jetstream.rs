@@ -27,7 +27,7 @@ mod connect;
 mod follow;
 mod stream;
 
-pub use connect::{Credentials, JetStreamSettings, OpenError};
+pub use connect::{Credentials, JetStreamSettings, OpenError, shown};
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -218,6 +218,14 @@ impl EventLog for JetStreamLog {
     fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>> {
         let rooms = rooms.to_vec();
         async move { self.last_of_any(&rooms).await }.boxed()
+    }
+
+    fn copies(&self) -> BoxFuture<'_, Result<Vec<String>, ReadError>> {
+        async move {
+            let info = self.shared.reading.get_info().await.map_err(unreachable)?;
+            Ok(stream::troubles(&info))
+        }
+        .boxed()
     }
 
     fn bus(&self) -> BoxFuture<'_, Result<Option<Bus>, BusError>> {

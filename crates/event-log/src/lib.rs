@@ -25,7 +25,7 @@ mod times;
 
 pub use bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
 pub use bus::{Answers, Asked, Bus, BusError, Question, Served, Service, Unanswered};
-pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError};
+pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError, shown};
 pub use memory::{Fault, MemoryLog};
 pub use reads::MAX_RECENT_BYTES;
 pub use snapshots::{SnapshotError, Snapshots};
@@ -337,6 +337,14 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The revision of the last commit of any of these rooms; 0 if there is none.
     fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>>;
+
+    /// What is wrong with the copies of the log that servers keep, in words for the operator.
+    ///
+    /// # Errors
+    /// [`ReadError::Unreachable`].
+    fn copies(&self) -> BoxFuture<'_, Result<Vec<String>, ReadError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
 
     /// Connects for what is said beside the log, on the server that keeps it; nothing if none does.
     /// While that server is away this connection is tried again and again.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use async_nats::jetstream;
 use backorder_event_log::{
-    Credentials, Encoded, EventLog, FollowError, JetStreamLog, JetStreamSettings, OpenError,
+    AppendError, Credentials, Encoded, EventLog, FollowError, JetStreamLog, JetStreamSettings,
+    OpenError,
 };
 use domain::decider::Room;
 use domain::event::Commit;
@@ -202,6 +203,39 @@ async fn a_reader_goes_on_when_its_consumer_is_taken_away() {
             stream.delete_consumer(&name.unwrap()).await.unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn a_reader_with_patience_outlasts_one_without_when_the_log_is_away() {
+    let mut nats = nats().await;
+    let mut settings = JetStreamSettings::new(&nats.url(), "shop");
+    settings.watch_every = Duration::from_millis(100);
+    settings.unreachable_after = Some(Duration::from_millis(500));
+    let hasty = JetStreamLog::open(settings.clone()).await.unwrap();
+    settings.unreachable_after = None;
+    let patient = JetStreamLog::open(settings).await.unwrap();
+    let mut gives_up = hasty.follow(&Room::ALL, Revision(0));
+    let mut waits = patient.follow(&Room::ALL, Revision(0));
+    let first = patient
+        .append(Room::Orders, commit(), Revision(0))
+        .await
+        .unwrap();
+    assert_eq!(gives_up.next().await.unwrap().unwrap().revision, first);
+    assert_eq!(waits.next().await.unwrap().unwrap().revision, first);
+
+    nats.kill().await.unwrap();
+    let waiting = tokio::spawn(async move { (waits.next().await, waits) });
+    let error = gives_up.next().await.unwrap().unwrap_err();
+    assert!(matches!(error, FollowError::Unreachable { .. }), "{error}");
+    nats.restart().await.unwrap();
+    let second = loop {
+        match patient.append(Room::Orders, commit(), first).await {
+            Ok(second) => break second,
+            Err(error) => assert!(matches!(error, AppendError::Unanswered { .. }), "{error}"),
+        }
+    };
+    let (heard, _waits) = waiting.await.unwrap();
+    assert_eq!(heard.unwrap().unwrap().revision, second);
 }
 
 #[tokio::test]

@@ -16,5 +16,6 @@ mod feed;
 mod permissions;
 mod permitted;
 mod services;
+mod synced;
 mod users;
 mod wire;

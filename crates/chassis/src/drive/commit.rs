@@ -40,6 +40,9 @@ impl<D: Decider> Driver<D> {
         for call in flight.waiting {
             let _caller_gone = call.reply.send(Reply::Recorded(revision));
         }
+        for proof in flight.proofs {
+            let _asker_gone = proof.send(revision);
+        }
     }
 
     pub(super) fn may_decide(&self) -> bool {
@@ -52,7 +55,8 @@ impl<D: Decider> Driver<D> {
     /// anything was decided on. `began` is when it did, where spans leave.
     pub(super) fn propose(&mut self, began: Option<SystemTime>) -> bool {
         let nothing = self.due.events.is_empty() && self.pending.is_empty();
-        if !self.may_decide() || (nothing && !self.is_refused()) {
+        let is_tried = self.is_refused() || self.proofs.are_wanted();
+        if !self.may_decide() || (nothing && !is_tried) {
             return false;
         }
         let folded = self
@@ -105,8 +109,8 @@ impl<D: Decider> Driver<D> {
         drop(folded);
         self.pending = later;
         self.shared.meters.queued(self.pending.len());
-        // An empty commit finds out whether the log takes writes again.
-        if !draft.is_empty() || self.is_refused() {
+        // An empty commit finds out whether the log takes writes.
+        if !draft.is_empty() || is_tried {
             self.send(draft, publishing, waiting, has_due);
         }
         true
@@ -136,6 +140,7 @@ impl<D: Decider> Driver<D> {
             commit,
             acknowledged: None,
             has_due,
+            proofs: self.proofs.take(),
         });
     }
 
@@ -167,6 +172,7 @@ impl<D: Decider> Driver<D> {
                     self.writes.unanswered();
                 }
                 self.again(flight.waiting);
+                self.proofs.again(flight.proofs);
                 self.inquire();
             }
             Err(

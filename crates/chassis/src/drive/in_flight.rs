@@ -8,6 +8,7 @@ use domain::ids::Revision;
 use event_log::AppendError;
 use futures::future::BoxFuture;
 
+use super::proofs::Proof;
 use crate::shared::Call;
 
 /// A commit that was sent and is not yet both acknowledged and folded.
@@ -18,4 +19,6 @@ pub(super) struct InFlight<D: Decider> {
     pub commit: Option<Arc<Commit>>,
     pub acknowledged: Option<Revision>,
     pub has_due: bool,
+    /// Who wants to know that it stands.
+    pub proofs: Vec<Proof>,
 }

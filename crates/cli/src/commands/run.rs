@@ -21,6 +21,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        chassis::keep_what_is_made_private();
         let mut config = session.config.clone();
         let name = format!("backorder-{}", self.service);
         let telemetry = chassis::telemetry::start(&config.telemetry, &name);
@@ -28,7 +29,8 @@ impl Run {
             Problem::caused(&error, "telemetry", "mend the section [telemetry]")
         })?;
         config.telemetry.service_name.get_or_insert(name);
-        let place = format!("{}, on the log at {}", self.service, config.nats.url);
+        let at = event_log::shown(&config.nats.url);
+        let place = format!("{}, on the log at {at}", self.service);
         chassis::run(config, |cell| {
             Ok(vec![cluster::module(cell, self.service)?])
         })

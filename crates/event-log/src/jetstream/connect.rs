@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_nats::jetstream::context::{Context, GetStreamErrorKind};
+use async_nats::jetstream::context::{Context, CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{DirectGetErrorKind, Stream};
 use async_nats::jetstream::{self, ErrorCode};
-use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
 
 use super::{REQUEST_TIMEOUT, Shared, Subjects, stream};
 use crate::bus::Bus;
@@ -39,24 +39,26 @@ pub struct JetStreamSettings {
     pub create: bool,
     /// How long an append waits for its acknowledgement.
     pub append_timeout: Duration,
-    /// How long a follower goes on trying to reach the log before it gives up.
-    pub unreachable_after: Duration,
+    /// How long a follower goes on trying to reach the log before it gives up; for ever without.
+    pub unreachable_after: Option<Duration>,
     /// How often a follower that hears nothing asks whether there is something to hear.
     pub watch_every: Duration,
 }
 
 impl JetStreamSettings {
-    /// The defaults: one replica, no credentials, the stream made when it is not there.
-    pub fn new(url: &str, cell: &str) -> Self {
+    /// The defaults: one replica, no credentials, the stream made when it is not there. Several
+    /// servers are separated by commas.
+    pub fn new(urls: &str, cell: &str) -> Self {
+        let urls = urls.split(',').map(str::trim).filter(|url| !url.is_empty());
         Self {
-            urls: vec![url.to_owned()],
+            urls: urls.map(ToOwned::to_owned).collect(),
             cell: cell.to_owned(),
             replicas: 1,
             process: "backorder".to_owned(),
             credentials: Credentials::None,
             create: true,
             append_timeout: REQUEST_TIMEOUT,
-            unreachable_after: Duration::from_secs(60),
+            unreachable_after: Some(Duration::from_secs(60)),
             watch_every: Duration::from_secs(5),
         }
     }
@@ -91,7 +93,7 @@ pub enum OpenError {
     /// An address cannot be read.
     #[error("{url:?} is no address of a NATS server, such as nats://127.0.0.1:4222")]
     BadUrl {
-        /// What was given.
+        /// What was given, without its password.
         url: String,
     },
     /// The nkey seed cannot be read.
@@ -103,11 +105,22 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
-    /// No server answers, or it does not let us in.
-    #[error("no connection to {}: {reason}", urls.join(", "))]
+    /// No server answers.
+    #[error("no connection to {at}: {reason}")]
     Connect {
-        /// Where.
-        urls: Vec<String>,
+        /// Where, without passwords.
+        at: String,
+        /// The client's words.
+        reason: String,
+    },
+    /// A server answers and does not let us in.
+    #[error(
+        "{at} does not let us in: {reason}; give a user and password in nats.url, or \
+         nats.nkey_seed_file"
+    )]
+    NotAllowed {
+        /// Where, without passwords.
+        at: String,
         /// The client's words.
         reason: String,
     },
@@ -129,6 +142,15 @@ pub enum OpenError {
         /// Each setting, what it is, what it must be.
         differences: Vec<String>,
     },
+    /// The server is up and its JetStream is not, or not yet: it reads its store, its cluster has
+    /// no leader, or too few of its servers have come.
+    #[error("the stream {stream} is not ready: {reason}")]
+    NotReady {
+        /// Its name.
+        stream: String,
+        /// The server's words.
+        reason: String,
+    },
     /// The server does not give us the stream.
     #[error("the stream {stream} cannot be opened: {reason}")]
     Refused {
@@ -137,6 +159,28 @@ pub enum OpenError {
         /// The server's words.
         reason: String,
     },
+}
+
+impl OpenError {
+    /// It may be well in a moment, without anybody mending a setting.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Connect { .. } | Self::NotReady { .. })
+    }
+}
+
+/// Addresses of NATS servers as they may be shown: without users, passwords and tokens.
+pub fn shown(urls: &str) -> String {
+    let shown = urls.split(',').map(|url| {
+        let url = url.trim();
+        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        let server = rest.rsplit_once('@').map_or(rest, |(_, server)| server);
+        if scheme.is_empty() {
+            server.to_owned()
+        } else {
+            format!("{scheme}://{server}")
+        }
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 pub(super) async fn open(settings: JetStreamSettings) -> Result<Shared, OpenError> {
@@ -246,12 +290,12 @@ async fn connect_with(
     let mut servers = Vec::new();
     for url in &settings.urls {
         let server = url.parse::<ServerAddr>();
-        servers.push(server.map_err(|_| OpenError::BadUrl { url: url.clone() })?);
+        servers.push(server.map_err(|_| OpenError::BadUrl { url: shown(url) })?);
     }
-    let failed = |reason: String| OpenError::Connect {
-        urls: settings.urls.clone(),
-        reason,
-    };
+    if servers.is_empty() {
+        let url = String::new();
+        return Err(OpenError::BadUrl { url });
+    }
     options
         .name(format!("{} {} {purpose}", settings.process, settings.cell))
         .request_timeout(Some(REQUEST_TIMEOUT))
@@ -259,7 +303,20 @@ async fn connect_with(
         .event_callback(move |event| async move { tell(purpose, &event) })
         .connect(servers)
         .await
-        .map_err(|error| failed(error.to_string()))
+        .map_err(|error| {
+            let (at, reason) = (shown(&settings.urls.join(",")), error.to_string());
+            match error.kind() {
+                ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
+                    OpenError::NotAllowed { at, reason }
+                }
+                ConnectErrorKind::ServerParse
+                | ConnectErrorKind::Dns
+                | ConnectErrorKind::TimedOut
+                | ConnectErrorKind::Tls
+                | ConnectErrorKind::Io
+                | ConnectErrorKind::MaxReconnects => OpenError::Connect { at, reason },
+            }
+        })
 }
 
 fn reconnect_delay(attempts: usize) -> Duration {
@@ -294,34 +351,80 @@ async fn stream_of(
         Ok(found) => return Ok(found),
         Err(error) => error,
     };
-    let missing = match error.kind() {
-        GetStreamErrorKind::JetStream(error) => error.error_code() == ErrorCode::STREAM_NOT_FOUND,
-        GetStreamErrorKind::EmptyName
-        | GetStreamErrorKind::Request
-        | GetStreamErrorKind::InvalidStreamName => false,
+    let reason = error.to_string();
+    let code = match error.kind() {
+        GetStreamErrorKind::JetStream(error) => error.error_code(),
+        GetStreamErrorKind::Request => return Err(OpenError::NotReady { stream, reason }),
+        GetStreamErrorKind::EmptyName | GetStreamErrorKind::InvalidStreamName => {
+            return Err(OpenError::Refused { stream, reason });
+        }
     };
-    if !missing {
-        return Err(OpenError::Refused {
-            stream,
-            reason: error.to_string(),
-        });
+    if code != ErrorCode::STREAM_NOT_FOUND {
+        return Err(refusal(stream, reason, code));
     }
     if !settings.create {
         return Err(OpenError::Missing { stream });
     }
     let wanted = stream::wanted(subjects, &settings.cell, settings.replicas);
-    match context.create_stream(wanted).await {
+    let error = match context.create_stream(wanted).await {
         Ok(made) => {
-            tracing::info!(
-                stream,
-                replicas = settings.replicas,
-                "made the cell's stream"
-            );
-            Ok(made)
+            let replicas = settings.replicas;
+            tracing::info!(stream, replicas, "made the cell's stream");
+            return Ok(made);
         }
-        Err(error) => Err(OpenError::Refused {
-            stream,
-            reason: error.to_string(),
-        }),
+        Err(error) => error,
+    };
+    let reason = error.to_string();
+    Err(match error.kind() {
+        CreateStreamErrorKind::JetStream(error) => refusal(stream, reason, error.error_code()),
+        CreateStreamErrorKind::JetStreamUnavailable
+        | CreateStreamErrorKind::TimedOut
+        | CreateStreamErrorKind::Response
+        | CreateStreamErrorKind::NotFound => OpenError::NotReady { stream, reason },
+        CreateStreamErrorKind::EmptyStreamName
+        | CreateStreamErrorKind::InvalidStreamName
+        | CreateStreamErrorKind::DomainAndExternalSet
+        | CreateStreamErrorKind::ResponseParse => OpenError::Refused { stream, reason },
+    })
+}
+
+/// What JetStream's own no means: a cluster that has not come together says one, too.
+fn refusal(stream: String, reason: String, code: ErrorCode) -> OpenError {
+    const PASSING: [ErrorCode; 4] = [
+        ErrorCode::CLUSTER_NOT_AVAILABLE,
+        ErrorCode::CLUSTER_NO_PEERS,
+        ErrorCode::CLUSTER_NOT_LEADER,
+        ErrorCode::STREAM_OFFLINE,
+    ];
+    if PASSING.contains(&code) {
+        OpenError::NotReady { stream, reason }
+    } else {
+        OpenError::Refused { stream, reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_servers_are_separated_by_commas() {
+        let settings = JetStreamSettings::new("nats://one:4222, nats://two:4222,", "main");
+        assert_eq!(settings.urls, ["nats://one:4222", "nats://two:4222"]);
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_is_secret() {
+        for (url, seen) in [
+            ("nats://127.0.0.1:4222", "nats://127.0.0.1:4222"),
+            ("nats://shop:s3cret@one:4222", "nats://one:4222"),
+            (
+                "tls://t0ken@one, nats://a:b@c@two:1",
+                "tls://one, nats://two:1",
+            ),
+            ("shop:s3cret@one", "one"),
+        ] {
+            assert_eq!(shown(url), seen);
+        }
     }
 }

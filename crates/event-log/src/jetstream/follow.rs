@@ -33,6 +33,8 @@ const BATCH_EXPIRES: Duration = Duration::from_secs(30);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 /// How long the server keeps a consumer that nobody reads.
 const INACTIVE_THRESHOLD: Duration = Duration::from_secs(60);
+/// Every so many attempts to follow the log anew are told: about one in 10 s when it is away long.
+const TOLD_EVERY: u32 = 10;
 /// The longest wait between two attempts.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(1);
 
@@ -295,10 +297,13 @@ impl Follower {
             since: now,
             attempts: 0,
         });
-        if now.duration_since(trouble.since) > self.log.shared.settings.unreachable_after {
+        let patience = self.log.shared.settings.unreachable_after;
+        if patience.is_some_and(|patience| now.duration_since(trouble.since) > patience) {
             return Err(FollowError::Unreachable { reason });
         }
-        tracing::warn!(at = self.at.0, reason, "the log falters: following it anew");
+        if trouble.attempts.is_multiple_of(TOLD_EVERY) {
+            tracing::warn!(at = self.at.0, reason, "the log falters: following it anew");
+        }
         let delay = Duration::from_millis(20)
             .saturating_mul(trouble.attempts)
             .min(MAX_RETRY_DELAY);

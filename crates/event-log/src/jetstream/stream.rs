@@ -130,6 +130,32 @@ fn settings(config: &Config) -> serde_json::Map<String, Value> {
     settings
 }
 
+/// What is wrong with the copies of a stream: each that is missing, gone or behind.
+pub(super) fn troubles(info: &Info) -> Vec<String> {
+    let copies = info.config.num_replicas;
+    let Some(cluster) = info.cluster.as_ref().filter(|_| copies > 1) else {
+        return Vec::new();
+    };
+    let mut troubles = Vec::new();
+    if cluster.leader.is_none() {
+        troubles.push("no copy leads".to_owned());
+    }
+    let known = cluster.replicas.len().saturating_add(1);
+    if known < copies {
+        troubles.push(format!("of {copies} copies {known} are known"));
+    }
+    for peer in &cluster.replicas {
+        let (name, heard) = (&peer.name, peer.active.as_secs());
+        if peer.offline {
+            troubles.push(format!("the copy on {name} is gone for {heard} s"));
+        } else if !peer.current {
+            let lag = peer.lag.unwrap_or_default();
+            troubles.push(format!("the copy on {name} is {lag} writes behind"));
+        }
+    }
+    troubles
+}
+
 /// A stream's name and when it was made: the same stream made anew is another log.
 pub(super) fn identity(info: &Info) -> String {
     format!(
@@ -137,4 +163,47 @@ pub(super) fn identity(info: &Info) -> String {
         info.config.name,
         info.created.unix_timestamp_nanos()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream of three copies, as a server tells of it.
+    fn info(peers: &[Value]) -> Info {
+        serde_json::from_value(serde_json::json!({
+            "config": {
+                "name": "BO_main", "subjects": ["bo.main.*"], "retention": "limits",
+                "max_consumers": -1, "max_msgs": -1, "max_bytes": -1, "discard": "new",
+                "max_age": 0, "storage": "file", "num_replicas": 3, "duplicate_window": 0
+            },
+            "created": "2026-01-01T00:00:00Z",
+            "state": {
+                "messages": 0, "bytes": 0, "first_seq": 0, "first_ts": "2026-01-01T00:00:00Z",
+                "last_seq": 0, "last_ts": "2026-01-01T00:00:00Z", "consumer_count": 0
+            },
+            "cluster": { "name": "shop", "leader": "n1", "replicas": peers }
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_copy_that_is_missing_gone_or_behind_is_told() {
+        let peer = |name, current, offline, lag| {
+            let active = 12_000_000_000_u64;
+            serde_json::json!({
+                "name": name, "current": current, "offline": offline, "active": active, "lag": lag
+            })
+        };
+        let well = [peer("n2", true, false, 0), peer("n3", true, false, 0)];
+        assert_eq!(troubles(&info(&well)), Vec::<String>::new());
+        let ill = [peer("n2", false, true, 0), peer("n3", false, false, 70)];
+        let said = [
+            "the copy on n2 is gone for 12 s",
+            "the copy on n3 is 70 writes behind",
+        ];
+        assert_eq!(troubles(&info(&ill)), said);
+        let one = [peer("n2", true, false, 0)];
+        assert_eq!(troubles(&info(&one)), ["of 3 copies 2 are known"]);
+    }
 }
