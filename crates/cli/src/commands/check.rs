@@ -8,6 +8,7 @@ use api::inventory::v1::ListStockRequest;
 use api::notifier::v1::ListNoticesRequest;
 use api::orders::v1::ListOrdersRequest;
 use api::supplier_gateway::v1::ListSuppliersRequest;
+use chassis::config::Nats;
 use clap::Args;
 use domain::decider::{Projection, Room};
 use domain::ids::Revision;
@@ -140,9 +141,9 @@ fn as_json(groups: &[(&str, Vec<Finding>)], ok: bool) -> serde_json::Value {
 async fn look_at_log(session: &Session) -> (Option<Log>, Vec<Finding>) {
     let mut config = session.config.clone();
     config.nats.create = false;
-    let (url, cell) = (config.nats.url.clone(), config.nats.cell.clone());
-    let reached = Finding::well("NATS", url.clone());
-    let error = match chassis::open_log(&config).await {
+    let cell = config.nats.cell.clone();
+    let reached = Finding::well("NATS", event_log::shown(&config.nats.url));
+    match chassis::open_log(&config).await {
         Ok(log) => {
             let last = log.last(&Room::ALL).await;
             let stream = match last {
@@ -154,12 +155,23 @@ async fn look_at_log(session: &Session) -> (Option<Log>, Vec<Finding>) {
                 ),
             };
             let ok = stream.ok;
-            return (ok.then_some(log), vec![reached, stream]);
+            let copies = log.copies().await.unwrap_or_default();
+            let mut findings = vec![reached, stream];
+            if !copies.is_empty() {
+                let remedy = "see the NATS servers' own logs; the log goes on while most copies do";
+                findings.push(Finding::ill("copies", copies.join("; "), remedy));
+            }
+            findings.extend(look_at_sync(&config.nats).await);
+            (ok.then_some(log), findings)
         }
-        Err(error) => error,
-    };
+        Err(error) => (None, why_not_open(&error, reached)),
+    }
+}
+
+/// What an error of opening the log says of it.
+fn why_not_open(error: &anyhow::Error, reached: Finding) -> Vec<Finding> {
     let said = format!("{error:#}");
-    let findings = match error.downcast_ref::<OpenError>() {
+    match error.downcast_ref::<OpenError>() {
         Some(OpenError::Missing { .. }) => vec![
             reached,
             Finding::ill(
@@ -177,19 +189,36 @@ async fn look_at_log(session: &Session) -> (Option<Log>, Vec<Finding>) {
             said,
             "start it with `backorder up`, or say where it is with --nats or BACKORDER_NATS_URL",
         )],
+        Some(OpenError::NotReady { .. }) => vec![
+            reached,
+            Finding::ill(
+                "stream",
+                said,
+                "wait if NATS has just been started; else see its own log, and whether all of its \
+                 cluster run",
+            ),
+        ],
         Some(
             OpenError::BadCell { .. }
             | OpenError::BadReplicas { .. }
             | OpenError::BadUrl { .. }
-            | OpenError::Credentials { .. },
+            | OpenError::Credentials { .. }
+            | OpenError::NotAllowed { .. },
         )
         | None => vec![Finding::ill(
             "NATS",
             said,
             "mend the settings of the section [nats]",
         )],
-    };
-    (None, findings)
+    }
+}
+
+async fn look_at_sync(nats: &Nats) -> Option<Finding> {
+    Some(match chassis::syncs_each_write(nats).await {
+        Ok(syncs) if syncs? => Finding::well("disk", "each write is on disk when acknowledged"),
+        Ok(_) => Finding::ill("disk", chassis::NOT_SYNCED, chassis::SYNC_REMEDY),
+        Err(error) => Finding::ill("disk", format!("{error:#}"), "mend nats.monitor_url"),
+    })
 }
 
 async fn look_at_service(session: &Session, room: Room) -> Finding {
@@ -211,7 +240,7 @@ async fn look_at_service(session: &Session, room: Room) -> Finding {
         Ok(Ok(answer)) => {
             let status = answer.into_inner().status;
             if status == serving {
-                return Finding::well(room.token(), format!("serving at {address}"));
+                return look_at_write(&mut client, room, &address).await;
             }
             let of_log = HealthCheckRequest {
                 service: chassis::LOG_HEALTH.to_owned(),
@@ -239,6 +268,35 @@ async fn look_at_service(session: &Session, room: Room) -> Finding {
                 seen,
                 "see its log output; its machine may be overloaded",
             )
+        }
+    }
+}
+
+/// Whether what the room writes comes to stand and is read back.
+async fn look_at_write(
+    client: &mut HealthClient<tonic::transport::Channel>,
+    room: Room,
+    address: &str,
+) -> Finding {
+    let request = HealthCheckRequest {
+        service: chassis::WRITE_HEALTH.to_owned(),
+    };
+    let proved = tokio::time::timeout(ANSWER_TIMEOUT, client.check(request)).await;
+    match proved {
+        Ok(Ok(answer)) if answer.get_ref().status == i32::from(ServingStatus::Serving) => {
+            Finding::well(room.token(), format!("serves and writes at {address}"))
+        }
+        Ok(Ok(_)) => {
+            let seen = "answers reads; what it writes does not come to stand";
+            Finding::ill(room.token(), seen, NO_WRITES)
+        }
+        Ok(Err(status)) => {
+            let seen = format!("does not say whether it can write: {}", status.message());
+            Finding::ill(room.token(), seen, "see its log output")
+        }
+        Err(_elapsed) => {
+            let seen = format!("no proof of a write within {ANSWER_TIMEOUT:?}");
+            Finding::ill(room.token(), seen, "see its log output")
         }
     }
 }

@@ -16,11 +16,15 @@ use crate::output::{Format, line};
 use crate::problem::Problem;
 use crate::session::Session;
 
+mod users;
+
 /// Where every other command looks for the log when it is not said.
 const NATS_PORT: u16 = 4222;
 /// How long a server of our own may refuse writes, or not answer, before it is started again.
 const REFUSED_FOR: Duration = Duration::from_secs(2);
 const LOST_FOR: Duration = Duration::from_secs(10);
+/// How often in a row it may fail to start before the process ends with the reason.
+const MAX_RESTARTS: u32 = 3;
 /// Bytes that must fit on its disk for that: eight of the largest commits.
 const SPACE_BYTES: usize = 4 * 1024 * 1024;
 
@@ -32,6 +36,11 @@ Examples:
   backorder up --state ./state                  log and snapshots are kept there
   backorder up --nats nats://10.0.0.7:4222      on a server that runs already
   backorder up --any-ports -o json              free ports, told as JSON
+  backorder up --nats-port 4333                 its own NATS server listens there
+
+Other processes of this machine may read the log of its own NATS server, and
+may not write on it or delete it; what they want recorded goes through the
+services.
 
 Ctrl-C stops in order: calls end, commits are acknowledged, snapshots are written.")]
 pub(crate) struct Up {
@@ -41,10 +50,14 @@ pub(crate) struct Up {
     /// Use any free ports instead of 7441 to 7445
     #[arg(long)]
     any_ports: bool,
+    /// Port of its own NATS server; without it 4222, or a free one if that is taken
+    #[arg(long, value_name = "PORT", conflicts_with = "nats")]
+    nats_port: Option<u16>,
 }
 
 impl Up {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        chassis::keep_what_is_made_private();
         let mut config = session.config.clone();
         if self.any_ports {
             config.grpc = config.grpc.any_ports();
@@ -80,19 +93,26 @@ impl Up {
             return Ok(None);
         }
         let free = TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
+        let usual = (free && !self.any_ports).then_some(NATS_PORT);
+        let services = users::Services::new();
         let options = local_nats::Options {
             dir: self.state.as_ref().map(|state| state.join("nats")),
-            port: (free && !self.any_ports).then_some(NATS_PORT),
+            port: self.nats_port.or(usual),
+            further: services.configuration(&config.nats.cell),
             ..local_nats::Options::default()
         };
-        let nats = LocalNats::start(options).await.map_err(|error| {
+        let failed = |error: anyhow::Error| {
             Problem::caused(
-                &error.into(),
+                &error,
                 "the local NATS server",
                 "follow what it says, or name a server that runs with --nats",
             )
-        })?;
+        };
+        let nats = LocalNats::start(options).await;
+        let nats = nats.map_err(|error| failed(error.into()))?;
+        let seed = services.keep(nats.dir()).map_err(failed)?;
         config.nats.url = nats.url();
+        config.nats.nkey_seed_file = Some(seed);
         Ok(Some(nats))
     }
 
@@ -109,8 +129,10 @@ impl Up {
                 "`backorder check` looks at every part",
             )
         };
-        let url = config.nats.url.clone();
-        let log = chassis::open_log(&config).await.map_err(failed)?;
+        let url = event_log::shown(&config.nats.url);
+        let Some(log) = chassis::wait_for_log(&config).await.map_err(failed)? else {
+            return Ok(());
+        };
         let cell = Cell::new(config, log, Clock::wall());
         let modules = cluster::modules(&cell).map_err(failed)?;
         let mut process = Process::start(cell, modules).await.map_err(|error| {
@@ -125,7 +147,7 @@ impl Up {
         let ended = tokio::select! {
             error = process.failed() => Err(failed(error)),
             () = chassis::asked_to_stop() => Ok(()),
-            () = keep_well(nats, health) => Ok(()),
+            error = keep_well(nats, health) => Err(failed(error)),
         };
         eprintln!("stopping");
         let stopped = process.stop().await.map_err(failed);
@@ -172,13 +194,17 @@ impl Up {
     }
 }
 
-/// Starts a server of our own again, for ever, when it is gone, or when it refuses writes though
-/// its disk has space: once a write has failed, it acknowledges none until then.
-async fn keep_well(nats: Option<&mut LocalNats>, mut health: watch::Receiver<LogHealth>) {
+/// Starts a server of our own again when it is gone, or when it refuses writes though its disk has
+/// space: once a write has failed, it acknowledges none until then. Ends with the reason when it
+/// does not come up.
+async fn keep_well(
+    nats: Option<&mut LocalNats>,
+    mut health: watch::Receiver<LogHealth>,
+) -> anyhow::Error {
     let Some(nats) = nats else {
         return std::future::pending().await;
     };
-    let mut told_full = false;
+    let (mut told_full, mut failed) = (false, 0_u32);
     loop {
         if health.wait_for(|log| !log.is_well()).await.is_err() {
             return std::future::pending().await;
@@ -190,7 +216,7 @@ async fn keep_well(nats: Option<&mut LocalNats>, mut health: watch::Receiver<Log
         };
         let again = health.wait_for(LogHealth::is_well);
         if tokio::time::timeout(patience, again).await.is_ok() {
-            told_full = false;
+            (told_full, failed) = (false, 0);
             continue;
         }
         let dir = nats.dir().to_owned();
@@ -206,6 +232,11 @@ async fn keep_well(nats: Option<&mut LocalNats>, mut health: watch::Receiver<Log
         eprintln!("the NATS server does not do its work: it is started again");
         if let Err(error) = nats.restart().await {
             eprintln!("the NATS server did not start: {error}");
+            failed = failed.saturating_add(1);
+            if failed == MAX_RESTARTS {
+                let error = anyhow::Error::from(error);
+                return error.context("the NATS server cannot be started again");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What became of each row: counted, and written to the report.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -67,12 +68,12 @@ impl Account {
         };
         writer
             .write_record([
-                &told.row.to_string(),
-                told.document,
-                told.sku,
-                result,
-                reason,
-                detail,
+                &*cell(&told.row.to_string()),
+                &*cell(told.document),
+                &*cell(told.sku),
+                &*cell(result),
+                &*cell(reason),
+                &*cell(detail),
             ])
             .map_err(|error| unwritten(path, &error))
     }
@@ -202,6 +203,16 @@ impl Account {
     }
 }
 
+/// A cell that a spreadsheet takes for a text, whatever a shop's file says: what begins like a
+/// formula gets an apostrophe before it (OWASP, "CSV Injection").
+fn cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}").into()
+    } else {
+        text.into()
+    }
+}
+
 impl<'a> Told<'a> {
     pub fn of(back: &'a Return) -> Self {
         Self {
@@ -219,4 +230,28 @@ fn unwritten(path: &Path, error: &dyn std::error::Error) -> Problem {
         "--report",
         "name a file in a folder that can be written to",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_of_a_report_is_a_formula() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("report.csv");
+        let mut account = Account::open(Some(&path)).unwrap();
+        let told = Told {
+            row: 7,
+            document: "=cmd|' /C calc'!A0",
+            sku: "@SUM(1)",
+        };
+        account.taken(told, "-1+2").unwrap();
+        account.left(told, Reason::BadQuantity, "a, b").unwrap();
+        drop(account);
+        let written = std::fs::read_to_string(&path).unwrap();
+        let rows: Vec<&str> = written.lines().skip(1).collect();
+        assert_eq!(rows[0], "7,'=cmd|' /C calc'!A0,'@SUM(1),taken,,'-1+2");
+        assert!(rows[1].ends_with("\"a, b\""), "{}", rows[1]);
+    }
 }

@@ -1,0 +1,158 @@
+//! `backorder up` as a person runs it, with what else happens on the machine: others who try the
+//! log, a server that is killed, a disk that takes no snapshots.
+
+#![cfg(test)]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use async_nats::jetstream;
+use serde_json::Value;
+
+/// How often a command is asked again, on a machine that does much else, and the pause between.
+const TRIES: u32 = 300;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A cell that runs until it is dropped.
+struct Up {
+    process: Child,
+    told: Value,
+}
+
+impl Up {
+    fn start(state: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_backorder"))
+            .args(["up", "--any-ports", "-o", "json", "--state"])
+            .arg(state)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = process.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let told = serde_json::from_str(&line).unwrap();
+        Self { process, told }
+    }
+
+    fn nats(&self) -> String {
+        self.told["nats"].as_str().unwrap().to_owned()
+    }
+
+    /// Runs a command against this cell.
+    fn ask(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backorder"));
+        command.args(words).env("BACKORDER_NATS_URL", self.nats());
+        for (room, address) in self.told["services"].as_object().unwrap() {
+            let name = room.replace('-', "_").to_uppercase();
+            let port = address.as_str().unwrap().rsplit(':').next().unwrap();
+            command.env(format!("BACKORDER_GRPC_{name}_PORT"), port);
+        }
+        command.output().unwrap()
+    }
+
+    /// Asks until it is answered with success.
+    fn until(&self, words: &[&str]) -> String {
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            let output = self.ask(words);
+            let said = String::from_utf8_lossy(&output.stdout);
+            if output.status.success() {
+                return said.into_owned();
+            }
+            last = format!("{said}\n{}", String::from_utf8_lossy(&output.stderr));
+            std::thread::sleep(PAUSE);
+        }
+        panic!("{words:?}: {last}")
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let pid = self.process.id().to_string();
+        let _gone = Command::new("kill").args(["-TERM", &pid]).status();
+        let _ended = self.process.wait();
+    }
+}
+
+/// Every file and folder under one that others than its user may open.
+fn open_to_others(dir: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let metadata = std::fs::symlink_metadata(&path).unwrap();
+        if metadata.permissions().mode() & 0o077 != 0 {
+            found.push(path.display().to_string());
+        }
+        if metadata.is_dir() {
+            open_to_others(&path, found);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_writes_on_its_log_or_deletes_it_or_reads_its_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let up = Up::start(&state);
+    let checked = up.until(&["check"]);
+    assert!(checked.contains("serves and writes"), "{checked}");
+    up.until(&["location", "define", "main"]);
+
+    let stranger = async_nats::connect(up.nats()).await.unwrap();
+    let mut context = jetstream::new(stranger);
+    context.set_timeout(Duration::from_secs(1));
+    let stream = context.get_stream("BO_main").await.unwrap();
+    let before = stream.cached_info().state.last_sequence;
+    assert!(before > 0);
+    let forged = context.publish("bo.main.inventory", "{}".into()).await;
+    forged.unwrap().await.unwrap_err();
+    assert!(context.delete_stream("BO_main").await.is_err());
+    assert!(stream.purge().await.is_err());
+    let after = context.get_stream("BO_main").await.unwrap();
+    assert_eq!(after.cached_info().state.last_sequence, before);
+
+    let mut found = Vec::new();
+    open_to_others(&state, &mut found);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn its_own_server_killed_is_started_again_and_all_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let up = Up::start(dir.path());
+    up.until(&["location", "define", "main"]);
+    let told = std::fs::read_dir(dir.path().join("nats")).unwrap();
+    let told = told.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let ports = told.into_iter().find(|name| name.ends_with(".ports"));
+    let pid = ports
+        .unwrap()
+        .trim_end_matches(".ports")
+        .rsplit('_')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(
+        Command::new("kill")
+            .args(["-9", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+
+    let checked = up.until(&["check"]);
+    assert!(checked.contains("serves and writes"), "{checked}");
+    up.until(&["location", "define", "second"]);
+    assert!(up.until(&["location", "list"]).contains("main"));
+}
+
+#[test]
+fn a_disk_that_takes_no_snapshots_stops_no_start() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("snapshots"), "no folder").unwrap();
+    let up = Up::start(dir.path());
+    up.until(&["location", "define", "main"]);
+    let checked = up.until(&["check"]);
+    assert!(checked.contains("serves and writes"), "{checked}");
+}
