@@ -33,6 +33,11 @@ test *words:
 fuzz seconds="60" *words:
     ARBTEST_BUDGET_MS={{ seconds }}000 cargo test --package backorder-domain --test fuzz -- {{ words }}
 
+# Kills, pauses, damage and full disks under load: `just torture 10 7` for ten minutes by seed 7.
+torture minutes="1" seed="1":
+    TORTURE_MINUTES={{ minutes }} TORTURE_SEED={{ seed }} cargo test --package backorder-tests \
+        --test processes -- --nocapture whatever_happens
+
 # Does a test notice each small change of an engine's file? `just mutants tree.rs --lib tree`.
 mutants file *tests="--lib --test allocator":
     PROPTEST_CASES=64 cargo mutants --package backorder-allocation \

@@ -72,9 +72,18 @@ impl Cluster {
     }
 
     pub async fn start_all(&mut self) {
+        self.launch_all();
+        self.all_ready().await;
+    }
+
+    /// Starts all, and does not wait until they serve.
+    pub fn launch_all(&mut self) {
         for room in Room::ALL {
             self.launch(room.token(), room);
         }
+    }
+
+    pub async fn all_ready(&mut self) {
         for room in Room::ALL {
             self.ready(room.token()).await;
         }
@@ -97,6 +106,28 @@ impl Cluster {
     pub async fn start_another(&mut self, name: &str, room: Room) {
         self.launch(name, room);
         self.ready(name).await;
+    }
+
+    /// Kills one (SIGKILL).
+    pub async fn kill(&mut self, name: &str) {
+        let seat = self.seats.get_mut(name).unwrap();
+        if let Some(mut child) = seat.child.take() {
+            child.kill().await.unwrap();
+        }
+    }
+
+    /// Starts one again at its port.
+    pub async fn start_again(&mut self, name: &str) {
+        self.launch(name, self.seats[name].room);
+        self.ready(name).await;
+    }
+
+    /// Holds a process still (STOP) or lets it go on (CONT).
+    pub fn signal(&self, name: &str, signal: &str) {
+        let pid = self.seats[name].child.as_ref().and_then(Child::id).unwrap();
+        let mut kill = std::process::Command::new("kill");
+        let sent = kill.arg(format!("-{signal}")).arg(pid.to_string()).status();
+        assert!(sent.unwrap().success());
     }
 
     /// Kills all (SIGKILL), as a power cut would.
@@ -264,7 +295,8 @@ impl Cluster {
         self.dir.path().join(format!("{name}.log"))
     }
 
-    fn state_dir(&self, name: &str) -> PathBuf {
+    /// Where a process keeps its snapshots.
+    pub fn state_dir(&self, name: &str) -> PathBuf {
         self.dir.path().join("state").join(name)
     }
 }

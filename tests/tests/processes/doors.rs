@@ -97,11 +97,12 @@ async fn bad_input_gets_a_clear_no_at_every_door_and_records_nothing() {
     others::say_no(&shop, &mut noes).await;
     noes.check();
 
-    // A request beyond the bound is not read at all, so only gRPC itself can say so.
+    // A request beyond the bound is not read at all.
     let mut huge = shop::order("bad", &[("BOLT", 1)]);
     huge.channel = "x".repeat(2 * 1024 * 1024);
     let no = shop.orders.clone().place_order(huge).await.unwrap_err();
-    assert_eq!(no.code(), Code::OutOfRange, "{no:?}");
+    assert_eq!(no.code(), Code::InvalidArgument, "{no:?}");
+    assert_eq!(shop::reason(&no), "REQUEST_OUT_OF_RANGE");
     cluster.at_rest().await;
     assert_eq!(cluster.last().await, last, "a no recorded something");
 }

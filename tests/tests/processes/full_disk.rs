@@ -1,6 +1,8 @@
 //! The disk under the log is full, in truth: the server answers, and acknowledges nothing. Callers
 //! hear so at once, health says so, what was acknowledged stands, and writes come back with space.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -18,23 +20,27 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(100);
 
 /// A small disk of its own, in memory.
-struct Disk(PathBuf);
+pub struct Disk(PathBuf, u32);
 
 impl Disk {
     /// Nothing where we may not mount one.
-    fn mount(dir: &Path) -> Option<Self> {
-        let size = ["-t", "tmpfs", "-o", "size=16m", "tmpfs"];
+    pub fn mount(dir: &Path, megabytes: u32) -> Option<Self> {
+        let size = format!("size={megabytes}m");
+        let size = ["-t", "tmpfs", "-o", &size, "tmpfs"];
         let mounted = Command::new("mount").args(size).arg(dir).output();
-        mounted.ok()?.status.success().then(|| Self(dir.to_owned()))
+        let mounted = mounted.ok()?.status.success();
+        mounted.then(|| Self(dir.to_owned(), megabytes))
     }
 
     /// Fills it to the last byte.
-    fn fill(&self) {
-        let full = std::fs::write(self.filler(), vec![0; 32 << 20]).unwrap_err();
+    pub fn fill(&self) {
+        let mut filler = File::create(self.filler()).unwrap();
+        let full = (0..=self.1).find_map(|_| filler.write_all(&[0; 1 << 20]).err());
+        let full = full.unwrap();
         assert_eq!(full.kind(), std::io::ErrorKind::StorageFull, "{full}");
     }
 
-    fn free(&self) {
+    pub fn free(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 
@@ -68,7 +74,7 @@ async fn until_log_is(cluster: &Cluster, well: bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_without_a_byte_left_is_told_and_writes_return_with_space() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(disk) = Disk::mount(dir.path()) else {
+    let Some(disk) = Disk::mount(dir.path(), 16) else {
         eprintln!("skipped: only root may mount the small disk that this test fills");
         return;
     };

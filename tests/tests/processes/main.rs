@@ -16,4 +16,5 @@ mod quota;
 mod restarts;
 mod shop;
 mod timeline;
+mod torture;
 mod twins;

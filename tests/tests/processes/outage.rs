@@ -44,6 +44,43 @@ async fn caller(
     acknowledged
 }
 
+/// How soon a lost log must be told.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_wait_for_a_log_that_is_not_there_and_tell_when_it_is_lost() {
+    let mut cluster = Cluster::start().await;
+    cluster.kill_all().await;
+    cluster.nats().kill().await.unwrap();
+    cluster.launch_all();
+    sleep(OUTAGE).await;
+    cluster.nats().restart().await.unwrap();
+    cluster.all_ready().await;
+
+    cluster.nats().pause().await.unwrap();
+    let lost = tokio::time::Instant::now();
+    for room in domain::decider::Room::ALL {
+        while cluster.is_healthy(room.token()).await {
+            assert!(lost.elapsed() < TOLD_WITHIN, "{room} says that all is well");
+            sleep(Duration::from_millis(50)).await;
+        }
+        assert!(
+            cluster.lives(room.token()).await,
+            "{room} is not to be restarted"
+        );
+    }
+    cluster.nats().resume().await.unwrap();
+    cluster.all_ready().await;
+    let shop = Shop::furnished(&cluster, &[("BOLT", 10)]).await;
+    let (answer, _) = shop::place(
+        &shop.orders,
+        &shop::order("o1", &[("BOLT", 2)]),
+        shop::DEADLINE,
+    )
+    .await;
+    answer.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_killed_under_load_loses_and_doubles_nothing() {
     let mut cluster = Cluster::start().await;

@@ -21,32 +21,36 @@ use crate::shop::{self, Shop};
 
 const CALLERS: usize = 8;
 const ROUNDS: usize = 40;
-const SKUS: [(&str, u32); 3] = [("BOLT", 1_000_000), ("LENS", 1_000_000), ("TENT", 60)];
+pub const SKUS: [(&str, u32); 3] = [("BOLT", 1_000_000), ("LENS", 1_000_000), ("TENT", 60)];
 
 /// What the doors say, without the revision at which they say it.
 #[derive(Debug, PartialEq)]
-struct Seen {
+pub struct Seen {
     orders: Vec<Order>,
     stocks: Vec<Stock>,
     queues: Vec<GetQueueResponse>,
 }
 
 impl Seen {
-    async fn at(cluster: &Cluster, shop: &Shop) -> Self {
+    pub async fn at(cluster: &Cluster, shop: &Shop) -> Self {
         let at_least_revision = cluster.last().await.0;
-        let request = ListOrdersRequest {
-            page_size: 500,
-            at_least_revision,
-            ..ListOrdersRequest::default()
-        };
-        let orders = shop
-            .orders
-            .clone()
-            .list_orders(request)
-            .await
-            .unwrap()
-            .into_inner();
-        assert_eq!(orders.next_page_token, "", "one page is meant to hold them");
+        let mut orders = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = ListOrdersRequest {
+                page_size: 500,
+                page_token,
+                at_least_revision,
+                ..ListOrdersRequest::default()
+            };
+            let page = shop.orders.clone().list_orders(request).await.unwrap();
+            let page = page.into_inner();
+            orders.extend(page.orders);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
         let request = ListStockRequest {
             at_least_revision,
             ..ListStockRequest::default()
@@ -72,7 +76,7 @@ impl Seen {
             queues.push(queue);
         }
         Self {
-            orders: orders.orders,
+            orders,
             stocks: stocks.stocks,
             queues,
         }
@@ -110,7 +114,7 @@ async fn caller(shop: Shop, number: usize, done: Arc<AtomicUsize>) -> BTreeMap<S
     acknowledged
 }
 
-fn command(event: &Event) -> Option<String> {
+pub fn command(event: &Event) -> Option<String> {
     if let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event {
         Some(format!("order {}", placed.order))
     } else if let Event::Inventory(InventoryEvent::Received(received)) = event {
@@ -131,7 +135,7 @@ async fn until_done(done: &AtomicUsize, rounds: usize) {
 }
 
 /// Shows only what differs: all of it is some thousand lines.
-fn assert_same(seen: &Seen, before: &Seen, when: &str) {
+pub fn assert_same(seen: &Seen, before: &Seen, when: &str) {
     let (is, was) = (format!("{seen:#?}"), format!("{before:#?}"));
     let lines = is.lines().zip(was.lines()).enumerate();
     let different: Vec<_> = lines.filter(|(_, (is, was))| is != was).take(20).collect();

@@ -1,0 +1,285 @@
+//! Everything at once, for as long as is asked: processes and the server killed and held still, a
+//! disk that fills, snapshots damaged, a watcher that has stopped, and callers who go on all the
+//! while. An independent count of the log is the judge. `just torture 10 7`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use api::inventory::v1::WatchStockRequest;
+use api::orders::v1::LineQuantity;
+use domain::decider::Room;
+use domain::event::{Event, NotifierEvent};
+use fastrand::Rng;
+use local_nats::Options;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+
+use crate::cluster::Cluster;
+use crate::full_disk::Disk;
+use crate::restarts::{SKUS, Seen, assert_same, command};
+use crate::shop::{self, Shop};
+
+/// What it takes as one test among others.
+const SHORT: Duration = Duration::from_secs(20);
+const CALLERS: u64 = 6;
+/// A disk that holds some minutes of this load.
+const DISK_MEGABYTES: u32 = 512;
+/// How long a process is held still, or a disk full.
+const LONGEST_MS: u64 = 2_500;
+/// Between two acts callers have time to meet what the last one left.
+const PAUSE_MS: u64 = 1_500;
+
+/// What is done to the cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Act {
+    KillOne,
+    KillAll,
+    KillServer,
+    HoldOne,
+    HoldServer,
+    DamageSnapshots,
+    FillDisk,
+    StopWatcher,
+}
+
+const ACTS: [Act; 8] = [
+    Act::KillOne,
+    Act::KillAll,
+    Act::KillServer,
+    Act::HoldOne,
+    Act::HoldServer,
+    Act::DamageSnapshots,
+    Act::FillDisk,
+    Act::StopWatcher,
+];
+
+/// How long, and by which seed: from the environment, since tests take no arguments.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how long a campaign lasts is the person's affair who runs it"
+)]
+fn asked() -> (Duration, u64) {
+    let read = |name| std::env::var(name).ok().filter(|said| !said.is_empty());
+    let minutes = read("TORTURE_MINUTES").map(|said| said.parse::<u64>().unwrap());
+    let seed = read("TORTURE_SEED").map(|said| said.parse().unwrap());
+    let lasts = minutes.map_or(SHORT, |minutes| Duration::from_secs(60 * minutes));
+    (lasts, seed.unwrap_or(1))
+}
+
+/// Places, receives and cancels until told to stop, and gives nothing up: what was acknowledged,
+/// with its revision.
+async fn caller(
+    shop: Shop,
+    number: u64,
+    seed: u64,
+    stop: Arc<AtomicBool>,
+) -> BTreeMap<String, u64> {
+    let mut rng = Rng::with_seed(seed ^ (number << 32));
+    let mut acknowledged = BTreeMap::new();
+    let mut round = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let id = format!("{number}-{round}");
+        let (sku, _) = SKUS[rng.usize(..SKUS.len())];
+        let order = shop::order(&id, &[(sku, 3), ("BOLT", 1)]);
+        let (answer, _) = shop::place(&shop.orders, &order, shop::DEADLINE).await;
+        acknowledged.insert(format!("order {id}"), answer.unwrap().revision);
+        if rng.usize(..2) == 0 {
+            let receipt = shop::receipt(&id, &[(sku, 2)]);
+            let answer = shop::receive(&shop.inventory, &receipt).await.unwrap();
+            acknowledged.insert(format!("receipt {id}"), answer.revision);
+        }
+        if rng.usize(..3) == 0 {
+            let mut cancellation = shop::cancellation(&id, &id);
+            if rng.usize(..2) == 0 {
+                let (line, quantity) = (2, 1);
+                cancellation.lines = vec![LineQuantity { line, quantity }];
+            }
+            let answer = shop::cancel(&shop.orders, &cancellation).await.unwrap();
+            acknowledged.insert(format!("cancellation {id}"), answer.revision);
+        }
+        round += 1;
+    }
+    acknowledged
+}
+
+/// One byte in the middle of each file is another one.
+fn damage(dir: &Path) {
+    for entry in std::fs::read_dir(dir).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            damage(&path);
+        } else if path.extension().is_some_and(|it| it == "snapshot") {
+            let mut bytes = std::fs::read(&path).unwrap();
+            let middle = bytes.len() / 2;
+            if let Some(byte) = bytes.get_mut(middle) {
+                *byte = !*byte;
+            }
+            std::fs::write(&path, bytes).unwrap();
+        }
+    }
+}
+
+struct Tormentor {
+    cluster: Cluster,
+    shop: Shop,
+    disk: Option<Disk>,
+    rng: Rng,
+    /// What comes next: each act once, in some order, before any comes again.
+    next: Vec<Act>,
+    done: BTreeMap<Act, u32>,
+    /// Watches that are never read.
+    unread: Vec<tonic::Streaming<api::inventory::v1::WatchStockResponse>>,
+}
+
+impl Tormentor {
+    async fn one(&mut self) {
+        if self.next.is_empty() {
+            self.next = ACTS.to_vec();
+            self.rng.shuffle(&mut self.next);
+        }
+        let act = self.next.pop().unwrap();
+        if act == Act::FillDisk && self.disk.is_none() {
+            return;
+        }
+        *self.done.entry(act).or_default() += 1;
+        let room = Room::ALL[self.rng.usize(..Room::ALL.len())].token();
+        let while_held = Duration::from_millis(self.rng.u64(200..LONGEST_MS));
+        match act {
+            Act::KillOne => {
+                self.cluster.kill(room).await;
+                self.cluster.start_again(room).await;
+            }
+            Act::KillAll => {
+                self.cluster.kill_all().await;
+                self.cluster.start_all().await;
+            }
+            Act::KillServer => {
+                self.cluster.nats().kill().await.unwrap();
+                sleep(while_held).await;
+                self.cluster.nats().restart().await.unwrap();
+            }
+            Act::HoldOne => {
+                self.cluster.signal(room, "STOP");
+                sleep(while_held).await;
+                self.cluster.signal(room, "CONT");
+            }
+            Act::HoldServer => {
+                self.cluster.nats().pause().await.unwrap();
+                sleep(while_held).await;
+                self.cluster.nats().resume().await.unwrap();
+            }
+            Act::DamageSnapshots => {
+                self.cluster.kill(room).await;
+                damage(&self.cluster.state_dir(room).join("snapshots"));
+                self.cluster.start_again(room).await;
+            }
+            Act::FillDisk => {
+                let disk = self.disk.as_ref().unwrap();
+                disk.fill();
+                sleep(while_held).await;
+                disk.free();
+                // As `backorder up` does with a server of its own.
+                self.cluster.nats().restart().await.unwrap();
+            }
+            Act::StopWatcher => {
+                let skus = SKUS.map(|(sku, _)| sku.to_owned()).to_vec();
+                let at_least_revision = 0;
+                let watch = WatchStockRequest {
+                    skus,
+                    at_least_revision,
+                };
+                if let Ok(watched) = self.shop.inventory.clone().watch_stock(watch).await {
+                    self.unread.push(watched.into_inner());
+                }
+            }
+        }
+    }
+}
+
+/// No letter was recorded twice as sent, and none is there twice.
+async fn judge_letters(cluster: &Cluster) {
+    let sent = cluster.recorded(|event| match event {
+        Event::Notifier(NotifierEvent::Notified(notified)) => Some(notified.notice.to_string()),
+        Event::Notifier(NotifierEvent::NotificationFailed(_))
+        | Event::Orders(_)
+        | Event::Inventory(_)
+        | Event::Allocator(_)
+        | Event::SupplierGateway(_) => None,
+    });
+    let sent = sent.await;
+    let twice: Vec<_> = sent.iter().filter(|(_, at)| at.len() > 1).collect();
+    assert!(twice.is_empty(), "recorded as sent twice: {twice:?}");
+    let letters = std::fs::read_dir(cluster.letters()).unwrap();
+    let letters = letters.filter(|it| {
+        let path = it.as_ref().unwrap().path();
+        path.extension().is_some_and(|end| end == "eml")
+    });
+    assert_eq!(letters.count(), sent.len(), "letters in the folder");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_happens_nothing_acknowledged_is_lost_or_done_twice() {
+    let (lasts, seed) = asked();
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Disk::mount(dir.path(), DISK_MEGABYTES);
+    if disk.is_none() {
+        eprintln!("skipped: no disk is filled, since only root may mount a small one");
+    }
+    let options = Options {
+        dir: Some(dir.path().join("nats")),
+        ..Options::default()
+    };
+    let cluster = Cluster::with(options).await;
+    let shop = Shop::furnished(&cluster, &SKUS).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut callers = JoinSet::new();
+    for number in 0..CALLERS {
+        callers.spawn(caller(shop.clone(), number, seed, Arc::clone(&stop)));
+    }
+    let mut tormentor = Tormentor {
+        cluster,
+        shop: shop.clone(),
+        disk,
+        rng: Rng::with_seed(seed),
+        next: Vec::new(),
+        done: BTreeMap::new(),
+        unread: Vec::new(),
+    };
+    let by = Instant::now() + lasts;
+    while Instant::now() < by {
+        tormentor.one().await;
+        let pause = tormentor.rng.u64(PAUSE_MS / 3..PAUSE_MS);
+        sleep(Duration::from_millis(pause)).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let Tormentor {
+        mut cluster, done, ..
+    } = tormentor;
+    cluster.all_ready().await;
+    let acknowledged: Vec<_> = callers.join_all().await.into_iter().flatten().collect();
+
+    cluster.at_rest().await;
+    let recorded = cluster.recorded(command).await;
+    assert_eq!(
+        recorded.len(),
+        acknowledged.len(),
+        "something else was recorded"
+    );
+    for (id, revision) in &acknowledged {
+        assert_eq!(recorded[id], [*revision], "{id}, seed {seed}");
+    }
+    judge_letters(&cluster).await;
+    let before = Seen::at(&cluster, &shop).await;
+    cluster.kill_all().await;
+    cluster.delete_snapshots();
+    cluster.start_all().await;
+    assert_same(&Seen::at(&cluster, &shop).await, &before, "folded anew");
+    println!(
+        "seed {seed}, {} s: {} commands acknowledged, none lost, none twice; {done:?}",
+        lasts.as_secs(),
+        acknowledged.len()
+    );
+}
