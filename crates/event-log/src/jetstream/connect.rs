@@ -328,14 +328,15 @@ fn reconnect_delay(attempts: usize) -> Duration {
 
 fn tell(purpose: &str, event: &Event) {
     match event {
-        Event::Connected | Event::Draining | Event::Closed => {
+        // While a server is away each attempt to connect again fails: that it is was told once.
+        Event::Connected | Event::Draining | Event::Closed | Event::ClientError(_) => {
             tracing::debug!(purpose, %event, "connection to NATS");
         }
         Event::Disconnected | Event::LameDuckMode | Event::SlowConsumer(_) => {
             tracing::warn!(purpose, %event, "connection to NATS");
         }
         // Among them is a missing permission, which answers a request with silence.
-        Event::ServerError(_) | Event::ClientError(_) => {
+        Event::ServerError(_) => {
             tracing::error!(purpose, %event, "connection to NATS");
         }
     }
