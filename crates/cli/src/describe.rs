@@ -73,7 +73,7 @@ fn hold_ended(ended: &HoldEnded) -> String {
 
 fn placed(order: &OrderPlaced) -> String {
     let lines = order.lines.iter().map(|line| {
-        let price = decimal(line.unit_price_minor);
+        let price = decimal(line.unit_price_minor, order.currency);
         format!(
             "{} at {price} {}",
             units(line.quantity, &line.sku),

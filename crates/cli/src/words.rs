@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use domain::ids::Timestamp;
+use domain::ids::{Currency, Timestamp};
 use domain::money;
+
+use crate::problem::Problem;
 
 /// So many units of an SKU, and perhaps what one costs: `SKU:QUANTITY[@PRICE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Goods {
     pub sku: String,
     pub quantity: u32,
-    /// In minor units; 0 if not said.
-    pub unit_price_minor: i64,
+    /// What one costs, in a currency that is said elsewhere.
+    pub price: Option<String>,
 }
 
 /// Reads `SKU:QUANTITY[@PRICE]`. An SKU may itself have colons; the last one counts.
@@ -24,20 +26,32 @@ pub(crate) fn goods(text: &str) -> Result<Goods, String> {
         None => (rest, None),
     };
     let quantity = units(quantity)?;
-    let unit_price_minor = match price {
-        Some(price) => amount(price)?,
-        None => 0,
-    };
+    if price.is_some_and(|price| !price.bytes().all(|it| it.is_ascii_digit() || it == b'.')) {
+        return Err("a price is digits with at most one point, as in 1.10".into());
+    }
     Ok(Goods {
         sku: sku.to_owned(),
         quantity,
-        unit_price_minor,
+        price: price.map(ToOwned::to_owned),
     })
 }
 
-/// Reads an amount of money, `1.10`, in minor units.
+/// Reads an amount that is compared with amounts of any currency, `1.10`, in hundredths.
 pub(crate) fn amount(text: &str) -> Result<i64, String> {
-    money::minor(text).ok_or_else(|| format!("`{text}` is no amount; write it as in 1.10"))
+    money::hundredths(text).map_err(|error| format!("`{text}` {error}"))
+}
+
+/// Reads an amount of money of a currency, `1.10`, in minor units.
+pub(crate) fn price(text: &str, currency: &str, option: &str) -> Result<i64, Problem> {
+    let known = Currency::new(currency).filter(Currency::is_known);
+    let currency = known.ok_or_else(|| {
+        let what = format!("`{currency}` is no currency of ISO 4217");
+        Problem::usage(what, "--currency", "give its code, such as EUR")
+    })?;
+    money::minor(text, currency).map_err(|error| {
+        let what = format!("`{text}` {error}");
+        Problem::usage(what, option, "write it as the currency has it")
+    })
 }
 
 /// So many units of an order's line: `LINE:QUANTITY`.
@@ -106,13 +120,13 @@ mod tests {
     #[test]
     fn goods_are_read_with_and_without_a_price() {
         let read = |text| goods(text).unwrap();
-        let bolt = |quantity, unit_price_minor| Goods {
+        let bolt = |price: Option<&str>| Goods {
             sku: "BOLT".into(),
-            quantity,
-            unit_price_minor,
+            quantity: 3,
+            price: price.map(ToOwned::to_owned),
         };
-        assert_eq!(read("BOLT:3"), bolt(3, 0));
-        assert_eq!(read("BOLT:3@1.10"), bolt(3, 110));
+        assert_eq!(read("BOLT:3"), bolt(None));
+        assert_eq!(read("BOLT:3@1.10"), bolt(Some("1.10")));
         assert_eq!(read("a:b@c:3").sku, "a:b@c");
         for wrong in [
             "BOLT",
@@ -124,6 +138,15 @@ mod tests {
         ] {
             assert!(goods(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_price_is_read_as_its_currency_has_it() {
+        let read = |text, currency| price(text, currency, "--line").map_err(|no| no.to_string());
+        assert_eq!(read("1500", "JPY"), Ok(1_500));
+        assert_eq!(read("1.255", "KWD"), Ok(1_255));
+        assert!(read("1.255", "EUR").unwrap_err().contains("2 places"));
+        assert!(read("1", "ZZZ").unwrap_err().contains("ISO 4217"));
     }
 
     #[test]

@@ -229,13 +229,27 @@ impl fmt::Display for Position {
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// Checks the form, not whether any bank knows it.
+    /// Checks the form, so that what stands on a log can always be read. Whoever takes one in asks
+    /// [`Self::is_known`], too.
     pub fn new(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
         bytes
             .iter()
             .all(u8::is_ascii_uppercase)
             .then_some(Self(bytes))
+    }
+
+    /// Whether ISO 4217 lists it.
+    pub fn is_known(&self) -> bool {
+        iso_currency::Currency::from_code(self.as_str()).is_some()
+    }
+
+    /// The places after the point in its amounts, as ISO 4217 has them: none for JPY, three for
+    /// KWD. Two where the list has no number, as for a code that it does not have.
+    pub fn places(&self) -> usize {
+        let listed = iso_currency::Currency::from_code(self.as_str());
+        let places = listed.and_then(|currency| currency.exponent());
+        places.map_or(2, usize::from)
     }
 
     /// The code.

@@ -90,10 +90,12 @@ fn judge(
             quantity,
         }));
     }
-    let unit_price_minor = text(Field::Price).map_or(Some(0), |price| minor(&price));
-    let unit_price_minor = unit_price_minor.ok_or(Reason::BadPrice)?;
     let tier = text(Field::Tier).unwrap_or_else(|| "standard".into());
     let currency = text(Field::Currency).unwrap_or_else(|| map.currency.clone());
+    let currency = Currency::new(&currency).filter(Currency::is_known);
+    let currency = currency.ok_or(Reason::BadCustomer)?;
+    let unit_price_minor = text(Field::Price).map_or(Ok(0), |price| minor(&price, currency));
+    let unit_price_minor = unit_price_minor.map_err(|_| Reason::BadPrice)?;
     Ok(Row::Sale(Purchase {
         order,
         customer,
@@ -102,7 +104,7 @@ fn judge(
         channel: text(Field::Channel).unwrap_or_else(|| map.channel.clone()),
         country: text(Field::Country).unwrap_or_else(|| "unknown".into()),
         region: text(Field::Region),
-        currency: Currency::new(&currency).ok_or(Reason::BadCustomer)?,
+        currency,
         at,
         rows: vec![PurchaseRow {
             row: number,

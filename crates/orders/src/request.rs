@@ -37,8 +37,9 @@ pub fn place_order(request: v1::PlaceOrderRequest) -> Result<PlaceOrder, Status>
             "say where the goods go: at least ship_to.country",
         )
     })?;
-    let currency = Currency::new(&request.currency).ok_or_else(|| {
-        let problem = "is not three capital letters";
+    let currency = Currency::new(&request.currency).filter(Currency::is_known);
+    let currency = currency.ok_or_else(|| {
+        let problem = format!("is {:?}, which ISO 4217 does not list", request.currency);
         invalid(
             "currency",
             "CURRENCY_MALFORMED",

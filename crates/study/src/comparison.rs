@@ -3,7 +3,7 @@
 use api::allocator::v1::{WhatIfDay, WhatIfMeasures, WhatIfResponse, WhatIfWorld};
 use chassis::wire::whole_ms;
 use domain::ids::{DAY_MS, Timestamp};
-use domain::money::decimal;
+use domain::money::decimal_of_sum;
 
 use crate::chart::{Chart, Panel};
 
@@ -37,7 +37,7 @@ const FIGURES: [(&str, Figure); 19] = [
         )
     }),
     ("overdue at the end", |it| it.overdue_lines.to_string()),
-    ("value at risk", |it| decimal(it.value_at_risk_minor)),
+    ("value at risk", |it| decimal_of_sum(it.value_at_risk_minor)),
 ];
 
 /// What the wait of a standing is told by.

@@ -3,7 +3,7 @@
 use api::allocator::v1::{Alarm, Amount, GetMeasuresRequest, GetMeasuresResponse, Rates};
 use clap::Args;
 use domain::decider::Room;
-use domain::money::decimal;
+use domain::money::decimal_of_sum;
 
 use super::at::At;
 use crate::output::{many, table, word};
@@ -167,7 +167,7 @@ fn figures(it: &GetMeasuresResponse) -> Vec<Vec<String>> {
 fn amounts(name: &str, amount: Option<&Amount>, valued: bool) -> Vec<String> {
     let amount = amount.copied().unwrap_or_default();
     let value = if valued {
-        decimal(amount.value_minor)
+        decimal_of_sum(amount.value_minor)
     } else {
         "-".into()
     };

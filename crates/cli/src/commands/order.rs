@@ -6,7 +6,8 @@ use api::orders::v1::{
 };
 use clap::{Args, Subcommand};
 use domain::decider::Room;
-use domain::money::decimal;
+use domain::ids::Currency;
+use domain::money;
 
 use crate::output::{minute, table, word};
 use crate::problem::Problem;
@@ -276,6 +277,12 @@ pub(crate) fn page(order: &Known) -> String {
     text
 }
 
+/// A price in the places of its currency.
+fn price(minor: i64, currency: &str) -> String {
+    let places = |currency| money::decimal(minor, currency);
+    Currency::new(currency).map_or_else(|| money::decimal_of_sum(minor), places)
+}
+
 fn row(order: &Known, line: &Line) -> Vec<String> {
     let mut refused = line.refused.to_string();
     if line.refuse_reason() != RefuseReason::Unspecified {
@@ -286,7 +293,11 @@ fn row(order: &Known, line: &Line) -> Vec<String> {
         line.line.to_string(),
         line.sku.clone(),
         line.quantity.to_string(),
-        format!("{} {}", decimal(line.unit_price_minor), order.currency),
+        format!(
+            "{} {}",
+            price(line.unit_price_minor, &order.currency),
+            order.currency
+        ),
         line.reserved.to_string(),
         line.backordered.to_string(),
         line.undecided.to_string(),

@@ -39,8 +39,8 @@ pub(crate) struct Place {
     #[arg(long, default_value = "", hide_default_value = true)]
     email: String,
     /// The customer's lifetime value, in the order's currency
-    #[arg(long, value_name = "AMOUNT", value_parser = words::amount)]
-    lifetime_value: Option<i64>,
+    #[arg(long, value_name = "AMOUNT")]
+    lifetime_value: Option<String>,
     /// SKU, quantity, and optionally the unit price
     #[arg(
         long = "line",
@@ -108,32 +108,35 @@ impl Place {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
         let mut client = doors.orders()?;
-        let placed = doors
-            .ask(
-                Room::Orders,
-                "PlaceOrder",
-                client.place_order(self.request()),
-            )
-            .await?;
+        let call = client.place_order(self.request()?);
+        let placed = doors.ask(Room::Orders, "PlaceOrder", call).await?;
         session.out.show(&placed, told);
         Ok(())
     }
 
-    fn request(self) -> PlaceOrderRequest {
-        let lines = (1_u32..).zip(self.lines).map(|(line, goods)| OrderLine {
-            line,
-            sku: goods.sku,
-            quantity: goods.quantity,
-            unit_price_minor: goods.unit_price_minor,
-            complete_only: self.complete_only,
-        });
-        PlaceOrderRequest {
+    fn request(self) -> Result<PlaceOrderRequest, Problem> {
+        let read = |price: Option<String>, option: &str| {
+            let read = price.map(|price| words::price(&price, &self.currency, option));
+            read.transpose()
+        };
+        let lifetime_value_minor = read(self.lifetime_value, "--lifetime-value")?;
+        let mut lines = Vec::new();
+        for (line, goods) in (1_u32..).zip(self.lines) {
+            lines.push(OrderLine {
+                line,
+                sku: goods.sku,
+                quantity: goods.quantity,
+                unit_price_minor: read(goods.price, "--line")?.unwrap_or_default(),
+                complete_only: self.complete_only,
+            });
+        }
+        Ok(PlaceOrderRequest {
             order_id: self.order,
             customer: Some(Customer {
                 id: self.customer,
                 tier: self.tier,
                 email: self.email,
-                lifetime_value_minor: self.lifetime_value,
+                lifetime_value_minor,
             }),
             channel: self.channel,
             ship_to: Some(ShipTo {
@@ -141,7 +144,7 @@ impl Place {
                 region: self.region,
             }),
             currency: self.currency,
-            lines: lines.collect(),
+            lines,
             requested_at: self.requested_at.map(stamp),
             placed_at: self.placed_at.map(stamp),
             ship_complete: self.ship_complete,
@@ -151,7 +154,7 @@ impl Place {
             pick_up_location_id: self.pick_up_at,
             hold_id: self.hold,
             wait: self.wait.and_then(|wait| wait.try_into().ok()),
-        }
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use api::allocator::v1::{
 };
 use clap::Args;
 use domain::decider::Room;
-use domain::money::decimal;
+use domain::money::decimal_of_sum;
 
 use crate::output::{Format, many, minute, recorded, table, word};
 use crate::problem::Problem;
@@ -162,9 +162,9 @@ fn sum(shown: &PreviewRebalanceResponse) -> String {
          revision {}",
         many(shown.changes, "change"),
         many(shown.units_gained, "unit"),
-        decimal(shown.value_gained_minor),
+        decimal_of_sum(shown.value_gained_minor),
         shown.units_lost,
-        decimal(shown.value_lost_minor),
+        decimal_of_sum(shown.value_lost_minor),
         many(shown.promises_moved, "promise"),
         many(shown.exceptions_total, "exception"),
         many(shown.looked_at, "line"),
@@ -182,7 +182,7 @@ fn line(line: &RebalancedLine) -> Vec<String> {
         word(line.strategy().as_str_name(), "RUN_STRATEGY_"),
         line.before.to_string(),
         line.after.to_string(),
-        decimal(line.value_minor),
+        decimal_of_sum(line.value_minor),
     ]
 }
 

@@ -28,9 +28,9 @@ pub(crate) struct Substitute {
     /// Number of units [default: all that wait]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     quantity: Option<u32>,
-    /// Unit price [default: the unit price of the line]
-    #[arg(long, value_parser = words::amount)]
-    price: Option<i64>,
+    /// Unit price, in the order's currency [default: the unit price of the line]
+    #[arg(long, value_name = "AMOUNT")]
+    price: Option<String>,
     /// Id of this request, for retries; needs --quantity and --price, so that a retry
     /// asks for the same [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
@@ -42,29 +42,29 @@ impl Substitute {
         self.check()?;
         let doors = &session.doors;
         let mut client = doors.orders()?;
-        let (mut quantity, mut price) = (self.quantity, self.price);
-        if quantity.is_none() || price.is_none() {
-            let request = GetOrderRequest {
-                order_id: self.order.clone(),
-                at_least_revision: 0,
-                view: OrderView::Basic.into(),
-            };
-            let call = client.get_order(request);
-            let found = doors.ask(Room::Orders, "GetOrder", call).await?;
-            let mut lines = found.order.unwrap_or_default().lines.into_iter();
-            // What has no such line, or waits for nothing, is the service's to refuse.
-            let line = lines.find(|line| line.line == self.line);
-            let line = line.unwrap_or_default();
-            quantity = quantity.or(Some(line.backordered.max(1)));
-            price = price.or(Some(line.unit_price_minor));
-        }
+        let request = GetOrderRequest {
+            order_id: self.order.clone(),
+            at_least_revision: 0,
+            view: OrderView::Basic.into(),
+        };
+        let call = client.get_order(request);
+        let found = doors.ask(Room::Orders, "GetOrder", call).await?;
+        let order = found.order.unwrap_or_default();
+        // What has no such line, or waits for nothing, is the service's to refuse.
+        let line = order.lines.iter().find(|line| line.line == self.line);
+        let line = line.cloned().unwrap_or_default();
+        let quantity = self.quantity.unwrap_or(line.backordered.max(1));
+        let price = match &self.price {
+            Some(price) => words::price(price, &order.currency, "--price")?,
+            None => line.unit_price_minor,
+        };
         let request = AcceptSubstituteRequest {
             acceptance_id: self.id,
             order_id: self.order.clone(),
             line: self.line,
             sku: self.sku.clone(),
-            quantity: quantity.unwrap_or_default(),
-            unit_price_minor: price,
+            quantity,
+            unit_price_minor: Some(price),
         };
         let call = client.accept_substitute(request);
         let done = doors.ask(Room::Orders, "AcceptSubstitute", call).await?;

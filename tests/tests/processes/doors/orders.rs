@@ -23,7 +23,7 @@ async fn place(
 }
 
 pub async fn say_no_to_an_order(shop: &Shop, noes: &mut Noes) {
-    let bad: [Bad<'_>; 12] = [
+    let bad: [Bad<'_>; 13] = [
         ("nothing", "FIELD_MISSING", &|o| {
             *o = orders::PlaceOrderRequest::default()
         }),
@@ -31,8 +31,11 @@ pub async fn say_no_to_an_order(shop: &Shop, noes: &mut Noes) {
         ("no country", "COUNTRY_MALFORMED", &|o| {
             o.ship_to = Some(orders::ShipTo::default())
         }),
-        ("an unknown currency", "CURRENCY_MALFORMED", &|o| {
+        ("a currency in words", "CURRENCY_MALFORMED", &|o| {
             o.currency = "pounds".into()
+        }),
+        ("a currency of nowhere", "CURRENCY_MALFORMED", &|o| {
+            o.currency = "ZZZ".into()
         }),
         ("no lines", "LINES_MISSING", &|o| o.lines.clear()),
         ("too many lines", "TOO_MANY_LINES", &|o| {
