@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::delta::{LineDelta, Moved};
 use super::line::{At, Extra, LineUnits, Open, OpenLine};
 use super::measures::Happened;
-use super::names::{Index, hash_of};
-use super::slab::Slab;
 use domain::demand::{Change, Reservation, Reservations};
 use domain::exact::Exact;
 use domain::ids::{HoldId, LocationId, OrderId, Text, Timestamp};
+use domain::names::{Index, hash_of};
+use domain::slab::Slab;
 
 /// The open orders.
 #[derive(Debug, Default, Clone)]

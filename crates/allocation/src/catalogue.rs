@@ -8,18 +8,17 @@
 //! What is held, and what keeps a line back, is at a place that stock or its order refers to.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
 use super::entry::MAX_CLASS;
 use super::line::{Extra, Open};
-use super::names::{MAX_NAMES, Names};
 use super::ration::{self, ProtectionLevels};
 use domain::event::{LocationDefined, Protection};
 use domain::exact::Exact;
 use domain::ids::{LocationId, Revision, Tier};
+use domain::names::Names;
 
 /// The tier and the channel of classes beyond those that are told apart.
 pub const OTHER_CLASS: &str = "(other)";
@@ -63,22 +62,6 @@ pub(super) struct References {
     pub channels: BTreeMap<u16, u32>,
 }
 
-/// One more thing refers to a name since this fact. Its number.
-///
-/// # Panics
-/// When no number is left. What the doors of orders and inventory take in needs far fewer. To go
-/// on with another log, two names would have to share a number, and their stock with it.
-fn refer<T>(names: &mut Names<T>, name: &T, of: &str, at: Revision) -> u16
-where
-    T: AsRef<[u8]> + Clone + Debug,
-{
-    names.refer(name).unwrap_or_else(|| {
-        panic!(
-            "revision {at}: {name:?} would be one more than the {MAX_NAMES} {of} that have a number"
-        )
-    })
-}
-
 /// The number of a region among its names: that of none is left out.
 fn number_of(region: NonZeroU16) -> u16 {
     region.get().minus(1)
@@ -88,7 +71,7 @@ fn number_of(region: NonZeroU16) -> u16 {
 impl Catalogue {
     /// One more thing refers to a place since this fact. Its number.
     pub fn refer_place(&mut self, location: &LocationId, at: Revision) -> u16 {
-        refer(&mut self.places, location, "locations", at)
+        self.places.refer_at(location, "locations", at)
     }
 
     /// One more thing refers to a place.
@@ -158,7 +141,7 @@ impl Catalogue {
 
     /// One more thing refers to a region since this fact. Its number.
     pub fn refer_region(&mut self, region: Option<&String>, at: Revision) -> Option<NonZeroU16> {
-        let number = refer(&mut self.regions, region?, "regions", at);
+        let number = self.regions.refer_at(region?, "regions", at);
         NonZeroU16::new(number.plus(1))
     }
 
@@ -179,8 +162,8 @@ impl Catalogue {
 impl Catalogue {
     /// One more order refers to a tier and a channel since this fact. Their numbers.
     pub fn refer_asker(&mut self, tier: &Tier, channel: &String, at: Revision) -> Asker {
-        let tier = refer(&mut self.tiers, tier, "tiers", at);
-        let channel = refer(&mut self.channels, channel, "channels", at);
+        let tier = self.tiers.refer_at(tier, "tiers", at);
+        let channel = self.channels.refer_at(channel, "channels", at);
         let class = (tier, channel);
         let at = self.classes.iter().position(|other| *other == class);
         let at = at.unwrap_or_else(|| {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::delta::{LineDelta, Waited};
 use super::entry::PromiseBasis;
-use super::names::Names;
 use domain::ids::PurchaseOrderId;
+use domain::names::Names;
 
 /// Purchase orders that something refers to.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::names::{Index, hash_of};
 use super::sku_state::SkuState;
 use domain::exact::Exact;
 use domain::ids::{Sku, Text};
+use domain::names::{Index, hash_of};
 
 /// Every SKU that was defined, ordered or received. A copy shares all of them; who changes one that
 /// is shared first copies that one.

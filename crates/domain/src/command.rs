@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::decider::{Decided, Decider, Decision, Hears, Projection, Recorded, Room};
 use crate::event::Event;
-use crate::ids::{Key, Position, Revision, Timestamp};
+use crate::ids::{Key, Position, Timestamp};
 use crate::shared::SharedMap;
 
 /// What somebody asks a room to do: what they say, and nothing that the room works out.
@@ -129,23 +129,16 @@ impl<D: Decider> RoomState<D> {
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Once(SharedMap<Key, u64>);
 
-/// Bits of a packed position that hold the index: a commit has at most 1,000 events.
-const INDEX_BITS: u32 = 10;
-
 impl Once {
     /// The answer to the command with this id stands at this position.
     fn record(&mut self, id: Key, at: Position) {
-        let packed = at.revision.0.wrapping_shl(INDEX_BITS) | u64::from(at.index);
-        self.0.insert(id, packed);
+        self.0.insert(id, at.packed());
     }
 
     /// Where the last answer to the command with this id stands: the event that recorded it, or
     /// the one that ended what it asked for.
     pub fn find(&self, id: Key) -> Option<Position> {
-        let packed = *self.0.get(&id)?;
-        let revision = Revision(packed.wrapping_shr(INDEX_BITS));
-        let index = u32::try_from(packed & 0x3FF).unwrap_or_default();
-        Some(Position { revision, index })
+        self.0.get(&id).copied().map(Position::unpacked)
     }
 
     /// How many commands are remembered.

@@ -9,38 +9,46 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
-use crate::demand::{Change, LineChanges};
-use crate::event::{AllocatorEvent, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent};
-use crate::ids::{LocationId, OrderId, Timestamp, but_near};
-use crate::shared::{Shared, SharedMap};
+use crate::demand::{Change, LineChange, LineChanges};
+use crate::event::{
+    AllocatorEvent, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent, SubstituteAccepted,
+};
+use crate::exact::Exact;
+use crate::ids::{LocationId, OrderId, Position, Revision, Timestamp, but_near};
 
+mod book;
 mod bounds;
+mod catalogue;
 mod commands;
 mod door;
 mod index;
-mod named;
+mod open;
 mod order;
 mod queries;
 mod refusals;
 
 pub use bounds::*;
 pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder};
-pub use order::{Line, Offer, Order, OrderStatus, TimelineEntry, TimelineEntryKind};
+pub use open::{Offer, OrderStatus};
+pub use order::{Line, Order};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 pub use refusals::OrdersRefusal;
 
-use crate::exact::Exact;
+use book::Book;
+use catalogue::Catalogue;
 use index::Index;
+use open::Open;
 
 /// The most lines and timeline entries that the closings of one `due` carry together, so that they
 /// fit in one commit whatever the orders look like; the rest is due after.
 pub const MAX_DUE_WEIGHT: usize = 4_000;
 
 /// The room's state: open orders.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(from = "Kept")]
 pub struct Orders {
-    open: SharedMap<OrderId, Shared<Order>>,
+    open: Book,
+    names: Catalogue,
     /// Those that were defined: an order is collected at no other.
     locations: BTreeSet<LocationId>,
     /// Follows from `open`, so a snapshot does without it.
@@ -51,7 +59,8 @@ pub struct Orders {
 /// What a snapshot holds, in the order of the fields above.
 #[derive(Deserialize)]
 struct Kept {
-    open: SharedMap<OrderId, Shared<Order>>,
+    open: Book,
+    names: Catalogue,
     locations: BTreeSet<LocationId>,
 }
 
@@ -60,9 +69,18 @@ impl From<Kept> for Orders {
         let index = Index::of(&kept.open);
         Self {
             open: kept.open,
+            names: kept.names,
             locations: kept.locations,
             index,
         }
+    }
+}
+
+/// The same orders, in whatever slots and with whatever numbers for names: these follow from the
+/// order in which commits were folded, and nobody is told of them.
+impl PartialEq for Orders {
+    fn eq(&self, other: &Self) -> bool {
+        self.locations == other.locations && self.all().eq(other.all())
     }
 }
 
@@ -77,7 +95,7 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 5;
+    const SHAPE: u32 = 6;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
@@ -110,12 +128,33 @@ impl Projection for Orders {
 }
 
 impl Orders {
-    fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
-        if !self.open.contains_key(&placed.order) {
-            let order = Order::new(placed, recorded.position, recorded.at);
-            self.index.add(&placed.order, &order);
-            self.open.insert(placed.order.clone(), order.into());
+    /// A room with one order as it was asked for: as it was placed, with the lines that were added
+    /// since. Nothing is decided on it.
+    pub fn asked<'a>(
+        placed: &OrderPlaced,
+        opened: Position,
+        at: Timestamp,
+        accepted: impl IntoIterator<Item = &'a SubstituteAccepted>,
+    ) -> Self {
+        let mut orders = Self::default();
+        let slot = orders.open(placed, opened, at);
+        for accepted in accepted {
+            orders.add_line(slot, accepted, opened.revision);
         }
+        orders
+    }
+
+    fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
+        if self.open.find(&placed.order).is_none() {
+            self.open(placed, recorded.position, recorded.at);
+        }
+    }
+
+    fn open(&mut self, placed: &OrderPlaced, opened: Position, at: Timestamp) -> u32 {
+        let order = Open::new(placed, opened, at, &mut self.names);
+        let slot = self.open.open(order);
+        self.index.add(slot, &self.open);
+        slot
     }
 
     fn location_defined(&mut self, defined: &LocationDefined) {
@@ -126,48 +165,76 @@ impl Orders {
     /// once, after all of them.
     fn follow(&mut self, recorded: Recorded, changes: LineChanges<'_>) {
         let mut touched = Vec::new();
+        // Changes of one order mostly stand together: it is looked for once.
+        let mut last: Option<(&OrderId, Option<u32>)> = None;
         for change in changes {
-            let Some(order) = self.open.get_mut(change.order) else {
-                continue;
+            let slot = match last {
+                Some((id, slot)) if id == change.order => slot,
+                Some(_) | None => self.open.find(change.order),
             };
-            let order = order.to_mut();
-            order.change(&change);
-            let kind = match change.change {
-                Change::Cancel { .. } => TimelineEntryKind::Cancelled,
-                Change::Exchange { .. } => TimelineEntryKind::Substituted,
-                Change::Open(accepted) => {
-                    self.index.lists(change.order, &accepted.sku);
-                    TimelineEntryKind::Substituted
-                }
-                Change::Assign(_)
-                | Change::Release(_)
-                | Change::Wait(_)
-                | Change::Offer(_)
-                | Change::Refuse(_)
-                | Change::Promise(_) => TimelineEntryKind::Settled,
-                Change::Ship { .. } => TimelineEntryKind::Shipped,
-                Change::Close => {
-                    self.close(change.order);
-                    continue;
-                }
-                // An order tells itself that it was placed; a wave is the floor's own matter.
-                Change::Place(_) | Change::Freeze { .. } => continue,
-            };
-            if order.add_entry(TimelineEntry::of(recorded, kind)) {
-                touched.push(change.order);
+            last = Some((change.order, slot));
+            let Some(slot) = slot else { continue };
+            if matches!(change.change, Change::Close) {
+                self.close(slot);
+                last = None;
+            } else if self.change(slot, recorded, &change) {
+                touched.push(slot);
             }
         }
-        for id in touched {
-            if let Some(order) = self.open.get_mut(id) {
-                self.index.restate(id, order.to_mut());
-            }
+        for slot in touched {
+            self.restate(slot);
         }
     }
 
-    fn close(&mut self, id: &OrderId) {
-        if let Some(order) = self.open.remove(id) {
-            self.index.remove(id, &order);
+    /// A change of an order that stays open. Returns whether it is the first of this event that its
+    /// timeline tells.
+    fn change(&mut self, slot: u32, recorded: Recorded, change: &LineChange<'_>) -> bool {
+        let revision = recorded.position.revision;
+        if let Some(accepted) = change.change.opens() {
+            self.add_line(slot, accepted, revision);
         }
+        let Some(order) = self.open.get_mut(slot) else {
+            return false;
+        };
+        order.change(change, &mut self.names, revision);
+        let substituted = match change.change {
+            Change::Exchange { .. } | Change::Open(_) => true,
+            Change::Cancel { .. }
+            | Change::Assign(_)
+            | Change::Release(_)
+            | Change::Wait(_)
+            | Change::Offer(_)
+            | Change::Refuse(_)
+            | Change::Promise(_)
+            | Change::Ship { .. } => false,
+            // An order tells itself that it was placed; a wave is the floor's own matter.
+            Change::Place(_) | Change::Freeze { .. } | Change::Close => return false,
+        };
+        order.add_entry(recorded.position, substituted)
+    }
+
+    fn add_line(&mut self, slot: u32, accepted: &SubstituteAccepted, at: Revision) {
+        let order = self.open.get_mut(slot);
+        if let Some(sku) = order.and_then(|it| it.add_line(accepted, &mut self.names, at)) {
+            self.index.lists(slot, sku, &self.open);
+        }
+    }
+
+    /// Works the order's status out anew.
+    fn restate(&mut self, slot: u32) {
+        if let Some(order) = self.open.get_mut(slot) {
+            let stands = order.stands();
+            let was = std::mem::replace(&mut order.status, stands);
+            self.index.restate(slot, was, &self.open);
+        }
+    }
+
+    fn close(&mut self, slot: u32) {
+        self.index.remove(slot, &self.open);
+        if let Some(order) = self.open.get(slot) {
+            order.forget_names(&mut self.names);
+        }
+        self.open.close(slot);
     }
 }
 
@@ -175,7 +242,7 @@ impl Orders {
     /// Whether the names that an order brings are known, or within their bounds.
     fn check_names(&self, request: &OrderPlaced) -> Result<(), OrdersRefusal> {
         self.check_pick_up(request)?;
-        self.index.named.check(request)
+        self.names.check(request)
     }
 
     /// Stock stands only where a location was defined, so an order for another would wait for ever.
@@ -201,16 +268,16 @@ impl Decider for Orders {
     fn due(&self, _now: Timestamp) -> Due<NoSideEffect> {
         let mut due = Due::default();
         let mut weight = 0_usize;
-        for id in &self.index.closable {
-            let Some(order) = self.open.get(id) else {
+        for slot in self.index.closable(&self.open) {
+            let Some(order) = self.open.get(slot) else {
                 continue;
             };
-            weight = weight.plus(order.lines.len()).plus(order.timeline.len());
+            weight = weight.plus(order.weight());
             let full = due.events.len() >= MAX_DUE_EVENTS || weight > MAX_DUE_WEIGHT;
             if full && !due.events.is_empty() {
                 break;
             }
-            due.events.push(order.closing(id).into());
+            due.events.push(order.closing().into());
         }
         due
     }

@@ -24,22 +24,20 @@ use backorder_domain::decider::Decider;
 use backorder_domain::event::{
     ClosedLine, Event, MAX_TIMELINE, OrdersEvent, Promise, RefuseReason, ReleaseReason,
 };
-use backorder_domain::ids::{OrderId, Timestamp};
-use backorder_domain::orders::{
-    MAX_DUE_WEIGHT, MAX_LINES, OrderStatus, OrdersRefusal, TimelineEntryKind,
-};
+use backorder_domain::ids::{OrderId, Position, Timestamp};
+use backorder_domain::orders::{MAX_DUE_WEIGHT, MAX_LINES, OrderStatus, OrdersRefusal};
 use fixture::*;
 
 fn status(shop: &Shop, id: &str) -> Option<OrderStatus> {
-    shop.orders.order(&id.into()).map(|order| order.status)
+    shop.orders.order(&id.into()).map(|order| order.status())
 }
 
 #[test]
 fn an_order_taken_in_is_kept_until_the_allocator_speaks() {
     let shop = Shop::given([placed("o1", &[("BOLT", 3)])]);
     let order = shop.orders.order(&"o1".into()).unwrap();
-    assert_eq!(order.status, OrderStatus::Pending);
-    assert_eq!(order.placed_at, NOW);
+    assert_eq!(order.status(), OrderStatus::Pending);
+    assert_eq!(order.placed_at(), NOW);
     assert_eq!(order.value_minor(), 750);
     assert_eq!(shop.orders.is_decided(&"o1".into()), Some(false));
     assert_eq!(shop.orders.is_decided(&"o2".into()), None);
@@ -76,9 +74,9 @@ fn a_line_knows_its_promise_and_why_it_was_refused() {
         .order(&"o1".into())
         .and_then(|order| order.line(1))
         .unwrap();
-    assert_eq!(line.promise.as_ref().and_then(Promise::at), Some(at));
-    assert_eq!(line.refused, Some(RefuseReason::CapReached));
-    assert_eq!((line.tally.backordered(), line.tally.refused), (2, 1));
+    assert_eq!(line.promise().and_then(|promise| promise.at()), Some(at));
+    assert_eq!(line.refused(), Some(RefuseReason::CapReached));
+    assert_eq!((line.tally().backordered(), line.tally().refused), (2, 1));
 }
 
 #[test]
@@ -183,7 +181,7 @@ fn cancelling_more_than_is_open_cancels_what_is_open() {
         .order(&"o1".into())
         .and_then(|order| order.line(1))
         .unwrap();
-    assert_eq!((line.tally.shipped, line.tally.cancelled), (3, 2));
+    assert_eq!((line.tally().shipped, line.tally().cancelled), (3, 2));
 }
 
 #[test]
@@ -246,9 +244,10 @@ fn the_timeline_keeps_its_last_entries() {
         shop.fold(settled([promised("o1", 1, "BOLT", promise)]));
     }
     let order = shop.orders.order(&"o1".into()).unwrap();
-    assert_eq!(order.timeline.len(), MAX_TIMELINE);
-    assert_eq!(order.timeline[0].kind, TimelineEntryKind::Settled);
-    assert_eq!(order.opened.revision.0, 1);
+    let timeline: Vec<Position> = order.timeline().collect();
+    assert_eq!(timeline.len(), MAX_TIMELINE);
+    assert_eq!((timeline[0], timeline[MAX_TIMELINE - 1]), (at(7), at(262)));
+    assert_eq!(order.opened(), at(1));
 }
 
 #[test]
@@ -262,7 +261,8 @@ fn effects_of_one_settling_are_one_entry_of_the_timeline() {
             assigned("o1", 2, "NUT", 1),
         ]),
     ]);
-    assert_eq!(shop.orders.order(&"o1".into()).unwrap().timeline.len(), 2);
+    let order = shop.orders.order(&"o1".into()).unwrap();
+    assert_eq!(order.timeline().count(), 2);
     assert_eq!(status(&shop, "o1"), Some(OrderStatus::Reserved));
     assert_eq!(status(&shop, "o2"), Some(OrderStatus::Reserved));
 }
@@ -342,8 +342,8 @@ fn a_line_may_be_named_by_any_number_in_any_order() {
     shop.fold(asked.0.into());
     shop.fold(cancelled("c1", "o1", &[(70, 3)]));
     let order = shop.orders.order(&"o1".into()).unwrap();
-    assert_eq!(order.line(70).unwrap().tally.cancelled, 3);
-    assert_eq!(order.line(5).unwrap().tally.cancelled, 0);
+    assert_eq!(order.line(70).unwrap().tally().cancelled, 3);
+    assert_eq!(order.line(5).unwrap().tally().cancelled, 0);
 }
 
 #[test]
@@ -358,7 +358,7 @@ fn an_imported_order_keeps_the_time_at_which_it_was_placed() {
     };
     shop.fold(event);
     assert_eq!(
-        shop.orders.order(&"o1".into()).unwrap().placed_at,
+        shop.orders.order(&"o1".into()).unwrap().placed_at(),
         placed_at
     );
 }

@@ -2,36 +2,36 @@
 
 use api::orders::v1;
 use chassis::wire::stamp;
-use domain::event::{ClosedLine, OrderClosed, Promise, RefuseReason};
-use domain::ids::{OrderId, Sku};
+use domain::event::{OrderClosed, Promise, RefuseReason};
+use domain::ids::Sku;
 use domain::orders::{Line, Offer, Order, OrderStatus};
 
 /// An open order, without its timeline.
-pub fn open(id: &OrderId, order: &Order) -> v1::Order {
+pub fn open(order: Order<'_>) -> v1::Order {
     v1::Order {
-        order_id: id.to_string(),
+        order_id: order.id().to_string(),
         customer: Some(v1::Customer {
-            id: order.customer.to_string(),
-            tier: order.tier.to_string(),
-            email: order.email.clone().unwrap_or_default(),
-            lifetime_value_minor: order.lifetime_value_minor,
+            id: order.customer().to_string(),
+            tier: order.tier().to_owned(),
+            email: order.email().unwrap_or_default().to_owned(),
+            lifetime_value_minor: order.lifetime_value_minor(),
         }),
-        channel: order.channel.clone(),
+        channel: order.channel().to_owned(),
         ship_to: Some(v1::ShipTo {
-            country: order.country.clone(),
-            region: order.region.clone().unwrap_or_default(),
+            country: order.country().to_owned(),
+            region: order.region().unwrap_or_default().to_owned(),
         }),
-        currency: order.currency.to_string(),
-        status: status(order.status).into(),
-        lines: order.lines.iter().map(line).collect(),
-        requested_at: order.requested_at.map(stamp),
-        placed_at: Some(stamp(order.placed_at)),
-        ship_complete: order.ship_complete,
-        urgency: order.urgency.map_or(0, u32::from),
-        ship_by: order.ship_by.map(stamp),
-        no_split: order.no_split,
-        pick_up_location_id: text(order.pick_up_at.as_ref()),
-        hold_id: text(order.hold.as_ref()),
+        currency: order.currency().to_string(),
+        status: status(order.status()).into(),
+        lines: order.lines().map(line).collect(),
+        requested_at: order.requested_at().map(stamp),
+        placed_at: Some(stamp(order.placed_at())),
+        ship_complete: order.ship_complete(),
+        urgency: order.urgency().map_or(0, u32::from),
+        ship_by: order.ship_by().map(stamp),
+        no_split: order.no_split(),
+        pick_up_location_id: text(order.pick_up_at()),
+        hold_id: text(order.hold()),
         closed: false,
         timeline: Vec::new(),
     }
@@ -42,25 +42,25 @@ fn text(id: Option<&impl ToString>) -> String {
     id.map(ToString::to_string).unwrap_or_default()
 }
 
-/// A closed order: as it was asked for, with the figures of its closing.
-pub fn closed(id: &OrderId, order: &Order, end: &OrderClosed) -> v1::Order {
-    let mut answer = open(id, order);
+/// A closed order: as it was asked for, with the figures of its closing. `refused` is why units of
+/// a line were refused, where the closing does not say.
+pub fn closed(
+    order: Order<'_>,
+    end: &OrderClosed,
+    refused: impl Fn(u32) -> Option<RefuseReason>,
+) -> v1::Order {
+    let mut answer = open(order);
     answer.closed = true;
     answer.status = ended(end).into();
     for line in &mut answer.lines {
         let of_line = end.lines.iter().find(|ended| ended.line == line.line);
-        if let Some(ClosedLine {
-            shipped,
-            cancelled,
-            refused,
-            why,
-            ..
-        }) = of_line
-        {
-            if let Some(why) = why {
-                line.refuse_reason = refuse_reason(*why).into();
-            }
-            (line.shipped, line.cancelled, line.refused) = (*shipped, *cancelled, *refused);
+        let why = of_line.and_then(|ended| ended.why);
+        if let Some(why) = why.or_else(|| refused(line.line)) {
+            line.refuse_reason = refuse_reason(why).into();
+        }
+        if let Some(ended) = of_line {
+            (line.shipped, line.cancelled, line.refused) =
+                (ended.shipped, ended.cancelled, ended.refused);
             (line.reserved, line.backordered, line.undecided) = (0, 0, 0);
             line.promise = None;
             line.offer = None;
@@ -79,15 +79,15 @@ fn ended(end: &OrderClosed) -> v1::OrderStatus {
     }
 }
 
-fn line(line: &Line) -> v1::Line {
-    let tally = &line.tally;
+fn line(line: Line<'_>) -> v1::Line {
+    let tally = line.tally();
     let waits = tally.backordered() > 0;
     v1::Line {
-        line: line.line,
-        sku: line.sku.to_string(),
+        line: line.number(),
+        sku: line.sku().to_owned(),
         quantity: tally.quantity,
-        unit_price_minor: line.unit_price_minor,
-        complete_only: line.complete_only,
+        unit_price_minor: line.unit_price_minor(),
+        complete_only: line.complete_only(),
         reserved: tally.covered(),
         backordered: tally.backordered(),
         undecided: tally.undecided(),
@@ -95,11 +95,11 @@ fn line(line: &Line) -> v1::Line {
         cancelled: tally.cancelled,
         refused: tally.refused,
         refuse_reason: line
-            .refused
+            .refused()
             .map_or(v1::RefuseReason::Unspecified, refuse_reason)
             .into(),
-        promise: line.promise.as_ref().filter(|_| waits).map(promise),
-        offer: line.offer.as_deref().map(offer),
+        promise: line.promise().filter(|_| waits).as_ref().map(promise),
+        offer: line.offer().map(offer),
     }
 }
 

@@ -55,8 +55,8 @@ enum Known {
 fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
     match (orders.order(id), orders.find_closed(id)) {
         (Some(order), _) => Known::Open {
-            order: Box::new(answer::open(id, order)),
-            timeline: order.timeline.iter().map(|entry| entry.position).collect(),
+            order: Box::new(answer::open(order)),
+            timeline: order.timeline().collect(),
         },
         (None, Some(at)) => Known::Closed(at),
         (None, None) => Known::Unknown,
@@ -233,11 +233,7 @@ impl OrdersService for Service {
         Ok(Response::new(self.host.read_at(|orders, revision| {
             let page = orders.list(&filter, after.as_ref(), size);
             v1::ListOrdersResponse {
-                orders: page
-                    .orders
-                    .iter()
-                    .map(|(id, order)| answer::open(id, order))
-                    .collect(),
+                orders: page.orders.into_iter().map(answer::open).collect(),
                 next_page_token: page.next.map(OrderId::to_string).unwrap_or_default(),
                 revision: revision.0,
             }

@@ -3,15 +3,17 @@
 //! Reads only the events that the order names, a few at a time, and of an event that concerns many
 //! orders only what it says of this one.
 
+use std::collections::BTreeMap;
+
 use api::orders::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
 use domain::event::{
     AllocatorEvent, Effect, Event, InventoryEvent, OrderCancelled, OrderClosed, OrderPlaced,
-    OrdersEvent, Passage, Promise, Shipped, SubstituteAccepted,
+    OrdersEvent, Passage, Promise, RefuseReason, Shipped, SubstituteAccepted,
 };
 use domain::ids::{OrderId, Position, Sku, Timestamp};
-use domain::orders::{Order, OrdersRefusal};
+use domain::orders::{Order, Orders, OrdersRefusal};
 use event_log::{Log, ReadError};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tonic::Status;
@@ -65,9 +67,10 @@ pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, 
         .chain(end.substituted.iter().copied())
         .collect();
     let told = read(log, id, &positions).await?;
-    let order = asked(&told, id, end)?;
-    if says_all(&order, end) {
-        Ok(answer::closed(id, &order, end))
+    let asked = asked(&told, id, end)?;
+    let order = asked.order(id).filter(|order| says_all(*order, end));
+    if let Some(order) = order {
+        Ok(answer::closed(order, end, |_| None))
     } else {
         // The closing is of a version that did not tell why, or where.
         let (mut order, _) = whole(log, id, &closing).await?;
@@ -100,14 +103,21 @@ async fn whole(log: &Log, id: &OrderId, closing: &Told) -> Result<(v1::Order, Ve
         .chain(end.timeline.iter().copied())
         .collect();
     let told = read(log, id, &positions).await?;
-    let mut order = asked(&told, id, end)?;
-    for effect in told.iter().flat_map(Told::effects) {
-        let line = order.lines.iter_mut().find(|it| it.line == effect.line());
-        if let (Some(line), Effect::Refused(refused)) = (line, effect) {
-            line.refused = Some(refused.why);
-        }
-    }
-    Ok((answer::closed(id, &order, end), told))
+    let asked = asked(&told, id, end)?;
+    let effects = told.iter().flat_map(Told::effects);
+    let refused = effects.filter_map(|effect| match effect {
+        Effect::Refused(refused) => Some((refused.line, refused.why)),
+        Effect::Assigned(_)
+        | Effect::Released(_)
+        | Effect::Backordered(_)
+        | Effect::Offered(_)
+        | Effect::Promised(_) => None,
+    });
+    // The last of a line.
+    let refused: BTreeMap<u32, RefuseReason> = refused.collect();
+    let why = |line| refused.get(&line).copied();
+    let order = asked.order(id).ok_or_else(|| not_placed(id, end))?;
+    Ok((answer::closed(order, end, why), told))
 }
 
 fn end<'a>(closing: &'a Told, id: &OrderId) -> Result<&'a OrderClosed, Status> {
@@ -118,23 +128,26 @@ fn end<'a>(closing: &'a Told, id: &OrderId) -> Result<&'a OrderClosed, Status> {
     })
 }
 
-/// The order as it was placed, with the lines that were added since.
-fn asked(told: &[Told], id: &OrderId, end: &OrderClosed) -> Result<Order, Status> {
+/// The order as it was placed, with the lines that were added since, in a room of its own.
+fn asked(told: &[Told], id: &OrderId, end: &OrderClosed) -> Result<Orders, Status> {
     let placed = told.first().and_then(|told| {
         let placed = OrderPlaced::of(told.event()?)?;
         (placed.order == *id).then_some((placed, told.at))
     });
-    let (placed, at) =
-        placed.ok_or_else(|| unreadable(format!("order {id} was not placed at {}", end.opened)))?;
+    let (placed, at) = placed.ok_or_else(|| not_placed(id, end))?;
     let accepted = told.iter().filter_map(|told| {
         let accepted = SubstituteAccepted::of(told.event()?)?;
         (accepted.order == *id).then_some(accepted)
     });
-    Ok(Order::asked(placed, end.opened, at, accepted))
+    Ok(Orders::asked(placed, end.opened, at, accepted))
+}
+
+fn not_placed(id: &OrderId, end: &OrderClosed) -> Status {
+    unreadable(format!("order {id} was not placed at {}", end.opened))
 }
 
 /// Each line that the closing names is known, and why units of it were refused.
-fn says_all(order: &Order, end: &OrderClosed) -> bool {
+fn says_all(order: Order<'_>, end: &OrderClosed) -> bool {
     let mut lines = end.lines.iter();
     lines.all(|line| order.line(line.line).is_some() && (line.refused == 0 || line.why.is_some()))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::bounds::{MAX_LINES, MAX_QUANTITY};
 use super::door;
-use super::{Order, Orders, OrdersRefusal};
+use super::{Line, Order, Orders, OrdersRefusal};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
 use crate::event::{Event, OrderCancelled, OrderPlaced, SubstituteAccepted};
@@ -58,7 +58,7 @@ impl Command<Orders> for CancelOrder {
         let Some(order) = orders.order(&self.0.order) else {
             return Err(not_open(orders, &self.0.order));
         };
-        door::check_cancellable(&self.0.order, order, &self.0.lines)?;
+        door::check_cancellable(order, &self.0.lines)?;
         Ok(Decided::Record(self.0.clone().into()))
     }
 
@@ -140,7 +140,7 @@ fn not_open(orders: &RoomState<Orders>, order: &OrderId) -> OrdersRefusal {
 /// Whether it may be accepted. Returns the number of the new line.
 fn check_acceptance(
     asked: &AcceptSubstitute,
-    order: &Order,
+    order: Order<'_>,
     now: Timestamp,
 ) -> Result<u32, OrdersRefusal> {
     check_offered(asked, order, now)?;
@@ -162,11 +162,11 @@ fn check_acceptance(
     {
         return Err(OrdersRefusal::ValueOutOfRange {});
     }
-    let lines = order.lines.len().plus(1);
+    let lines = order.lines().len().plus(1);
     if lines > MAX_LINES {
         return Err(OrdersRefusal::TooManyLines { lines });
     }
-    let last = order.lines.last().map_or(0, |line| line.line);
+    let last = order.lines().next_back().map_or(0, Line::number);
     last.checked_add(1)
         .ok_or_else(|| OrdersRefusal::LineNumbersUsed {
             order: asked.order.clone(),
@@ -175,14 +175,14 @@ fn check_acceptance(
 
 fn check_offered(
     asked: &AcceptSubstitute,
-    order: &Order,
+    order: Order<'_>,
     now: Timestamp,
 ) -> Result<(), OrdersRefusal> {
     let (id, line) = (asked.order.clone(), asked.line);
     let Some(known) = order.line(line) else {
         return Err(OrdersRefusal::UnknownLine { order: id, line });
     };
-    let Some(offer) = &known.offer else {
+    let Some(offer) = known.offer() else {
         return Err(OrdersRefusal::NothingOffered { order: id, line });
     };
     if offer.until <= now {
@@ -197,7 +197,7 @@ fn check_offered(
         let sku = asked.sku.clone();
         return Err(OrdersRefusal::WrongAlternative { line, sku });
     }
-    let (quantity, offered) = (asked.quantity, known.tally.backordered());
+    let (quantity, offered) = (asked.quantity, known.tally().backordered());
     if quantity > offered {
         return Err(OrdersRefusal::MoreThanOffered {
             line,

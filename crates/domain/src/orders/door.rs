@@ -10,7 +10,7 @@ use super::order::Order;
 use super::refusals::OrdersRefusal;
 use crate::event::{LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
 use crate::exact::Exact;
-use crate::ids::{OrderId, Timestamp};
+use crate::ids::Timestamp;
 
 pub(super) fn check_placed(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
     check_lines(&request.lines)?;
@@ -136,16 +136,16 @@ pub(super) fn check_cancelled(request: &OrderCancelled) -> Result<(), OrdersRefu
 
 /// Every line named must have something open; with none named, some line must.
 pub(super) fn check_cancellable(
-    id: &OrderId,
-    order: &Order,
+    order: Order<'_>,
     named: &[LineQuantity],
 ) -> Result<(), OrdersRefusal> {
-    if named.is_empty() && order.lines.iter().all(|line| line.tally.wanted() == 0) {
+    let id = order.id();
+    if named.is_empty() && order.lines().all(|line| line.tally().wanted() == 0) {
         return Err(OrdersRefusal::NothingOpen { order: id.clone() });
     }
     for LineQuantity { line, .. } in named {
         let (line, order_id) = (*line, id.clone());
-        match order.line(line).map(|line| line.tally.wanted()) {
+        match order.line(line).map(|line| line.tally().wanted()) {
             None => {
                 return Err(OrdersRefusal::UnknownLine {
                     order: order_id,

@@ -1,146 +1,194 @@
 //! Indexes of the open orders, which keep the answers to questions cheap.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::cmp::Ordering;
+use std::fmt;
 
-use super::named::Named;
-use super::order::{Order, OrderStatus};
-use crate::ids::{CustomerId, OrderId, Sku};
-use crate::shared::{Shared, SharedMap, SharedSet};
+use super::book::Book;
+use super::open::{Open, OrderStatus};
+use crate::ids::{CustomerId, OrderId};
+use crate::names::hash_of;
+use crate::shared::SharedSet;
 
 /// Open orders by what they are asked for, each in the order of order numbers.
-#[derive(Debug, Default, Clone, PartialEq)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Index {
-    by_customer: SharedSet<(CustomerId, OrderId)>,
-    by_sku: SharedSet<(Sku, OrderId)>,
-    by_status: SharedSet<(OrderStatus, OrderId)>,
-    /// How many of them use each name.
-    pub(super) named: Named,
-    /// Orders of which nothing is open, whose closing is due.
-    pub(super) closable: SharedSet<OrderId>,
+    /// By the hash of the customer's number: who looks for one passes over another of the same hash.
+    by_customer: By<u32>,
+    /// By the number of each SKU of which they have a line.
+    by_sku: By<u32>,
+    by_status: By<OrderStatus>,
+    /// Those of which nothing is open, whose closing is due.
+    closable: By<()>,
+}
+
+/// Slots of orders by a key, each in the order of order numbers: the book says what these are, so
+/// that an entry is small. An order is put in after it is in the book, and taken out before.
+#[derive(Clone)]
+struct By<K>(SharedSet<(K, u32)>);
+
+impl<K> Default for By<K> {
+    fn default() -> Self {
+        Self(SharedSet::default())
+    }
+}
+
+impl<K: Ord + fmt::Debug> fmt::Debug for By<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<K: Ord + Copy> By<K> {
+    /// Of entries that come in the order of order numbers.
+    fn of(mut entries: Vec<(K, u32)>) -> Self {
+        // A stable sort. An order with several lines of an SKU stands there once.
+        entries.sort_by_key(|(key, _)| *key);
+        entries.dedup();
+        Self(SharedSet::of_ordered(entries))
+    }
+
+    fn add(&mut self, key: K, slot: u32, book: &Book) {
+        let id = book.id(slot);
+        self.0.insert_by((key, slot), |(other, at)| {
+            other.cmp(&key).then_with(|| book.id(*at).cmp(&id))
+        });
+    }
+
+    fn remove(&mut self, key: K, slot: u32, book: &Book) {
+        let id = book.id(slot);
+        self.0
+            .remove_by(|(other, at)| other.cmp(&key).then_with(|| book.id(*at).cmp(&id)));
+    }
+
+    /// The slots under a key after an order number.
+    fn after<'a>(
+        &'a self,
+        key: K,
+        id: Option<&OrderId>,
+        book: &Book,
+    ) -> impl Iterator<Item = u32> + use<'a, K> {
+        // No order has no number, so what comes after none is all.
+        let from = self.0.range_by(|(other, at)| {
+            let order = other.cmp(&key).then_with(|| book.id(*at).cmp(&id));
+            // What begins after a number does not begin at it.
+            order.then(Ordering::Less)
+        });
+        from.take_while(move |(other, _)| *other == key)
+            .map(|(_, slot)| *slot)
+    }
 }
 
 impl Index {
-    /// Of all open orders. Sets are made from keys in order, which is faster than one by one.
-    pub(super) fn of(open: &SharedMap<OrderId, Shared<Order>>) -> Self {
-        let mut named = Named::default();
-        let mut closable = Vec::new();
-        let mut by_customer = Vec::with_capacity(open.len());
-        let mut by_sku = BTreeMap::<&Sku, Vec<&OrderId>>::new();
-        let mut by_status = BTreeMap::<&OrderStatus, Vec<&OrderId>>::new();
-        for (id, order) in open {
-            named.add(order);
-            by_customer.push((order.customer.clone(), id.clone()));
-            by_status.entry(&order.status).or_default().push(id);
-            for line in &order.lines {
-                by_sku.entry(&line.sku).or_default().push(id);
-            }
+    /// Of all open orders.
+    pub fn of(book: &Book) -> Self {
+        let (mut by_customer, mut by_sku) = (Vec::new(), Vec::new());
+        let (mut by_status, mut closable) = (Vec::new(), Vec::new());
+        for slot in book.after(None) {
+            let Some(order) = book.get(slot) else {
+                continue;
+            };
+            by_customer.push((customer(order), slot));
+            by_sku.extend(order.lines.iter().map(|line| (line.sku, slot)));
+            by_status.push((order.status, slot));
             if order.is_closable() {
-                closable.push(id.clone());
+                closable.push(((), slot));
             }
         }
-        by_customer.sort_unstable();
         Self {
-            by_customer: by_customer.into_iter().collect(),
-            by_sku: grouped(by_sku),
-            by_status: grouped(by_status),
-            named,
-            closable: closable.into_iter().collect(),
+            by_customer: By::of(by_customer),
+            by_sku: By::of(by_sku),
+            by_status: By::of(by_status),
+            closable: By::of(closable),
         }
     }
 
-    pub(super) fn add(&mut self, id: &OrderId, order: &Order) {
-        self.by_customer
-            .insert((order.customer.clone(), id.clone()));
-        self.by_status.insert((order.status, id.clone()));
-        self.named.add(order);
+    pub fn add(&mut self, slot: u32, book: &Book) {
+        let Some(order) = book.get(slot) else {
+            return;
+        };
+        self.by_customer.add(customer(order), slot, book);
+        self.by_status.add(order.status, slot, book);
         if order.is_closable() {
-            self.closable.insert(id.clone());
+            self.closable.add((), slot, book);
         }
         for line in &order.lines {
-            self.by_sku.insert((line.sku.clone(), id.clone()));
+            self.by_sku.add(line.sku, slot, book);
         }
     }
 
     /// An order has a line of this SKU, too.
-    pub(super) fn lists(&mut self, id: &OrderId, sku: &Sku) {
-        self.by_sku.insert((sku.clone(), id.clone()));
+    pub fn lists(&mut self, slot: u32, sku: u32, book: &Book) {
+        self.by_sku.add(sku, slot, book);
     }
 
-    pub(super) fn remove(&mut self, id: &OrderId, order: &Order) {
-        self.by_customer
-            .remove(&(order.customer.clone(), id.clone()));
-        self.by_status.remove(&(order.status, id.clone()));
-        self.named.remove(order);
-        self.closable.remove(id);
+    pub fn remove(&mut self, slot: u32, book: &Book) {
+        let Some(order) = book.get(slot) else {
+            return;
+        };
+        self.by_customer.remove(customer(order), slot, book);
+        self.by_status.remove(order.status, slot, book);
+        self.closable.remove((), slot, book);
         for line in &order.lines {
-            self.by_sku.remove(&(line.sku.clone(), id.clone()));
+            self.by_sku.remove(line.sku, slot, book);
         }
     }
 
-    /// Works the order's status out anew and keeps it where it is looked for.
-    pub(super) fn restate(&mut self, id: &OrderId, order: &mut Order) {
-        let status = order.stands();
-        if status != order.status {
-            self.by_status.remove(&(order.status, id.clone()));
-            self.by_status.insert((status, id.clone()));
-            order.status = status;
+    /// An order was in this status and is in the one that the book says; it is closable or not.
+    pub fn restate(&mut self, slot: u32, was: OrderStatus, book: &Book) {
+        let Some(order) = book.get(slot) else {
+            return;
+        };
+        if was != order.status {
+            self.by_status.remove(was, slot, book);
+            self.by_status.add(order.status, slot, book);
         }
         if order.is_closable() {
-            self.closable.insert(id.clone());
+            self.closable.add((), slot, book);
         } else {
-            self.closable.remove(id);
+            self.closable.remove((), slot, book);
         }
     }
+}
 
-    /// A customer's orders after an order number.
-    pub(super) fn of_customer<'a>(
+/// Slots of orders after an order number, in the order of these.
+impl Index {
+    /// Those of a customer, and of others whose number has the same hash.
+    pub fn of_customer<'a>(
         &'a self,
-        customer: CustomerId,
+        customer: &CustomerId,
         after: Option<&OrderId>,
-    ) -> impl Iterator<Item = &'a OrderId> + use<'a> {
-        of(&self.by_customer, customer, after)
+        book: &Book,
+    ) -> impl Iterator<Item = u32> + use<'a> {
+        let hash = hash_of(customer.as_ref());
+        self.by_customer.after(hash, after, book)
     }
 
-    /// The orders with a line of an SKU after an order number.
-    pub(super) fn of_sku<'a>(
+    /// Those with a line of an SKU.
+    pub fn of_sku<'a>(
         &'a self,
-        sku: Sku,
+        sku: u32,
         after: Option<&OrderId>,
-    ) -> impl Iterator<Item = &'a OrderId> + use<'a> {
-        of(&self.by_sku, sku, after)
+        book: &Book,
+    ) -> impl Iterator<Item = u32> + use<'a> {
+        self.by_sku.after(sku, after, book)
     }
 
-    /// The orders that stand so after an order number.
-    pub(super) fn of_status<'a>(
+    /// Those that stand so.
+    pub fn of_status<'a>(
         &'a self,
         status: OrderStatus,
         after: Option<&OrderId>,
-    ) -> impl Iterator<Item = &'a OrderId> + use<'a> {
-        of(&self.by_status, status, after)
+        book: &Book,
+    ) -> impl Iterator<Item = u32> + use<'a> {
+        self.by_status.after(status, after, book)
+    }
+
+    /// Those whose closing is due.
+    pub fn closable(&self, book: &Book) -> impl Iterator<Item = u32> {
+        self.closable.after((), None, book)
     }
 }
 
-/// Order numbers under each key, which come in order.
-fn grouped<K: Ord + Clone>(ids: BTreeMap<&K, Vec<&OrderId>>) -> SharedSet<(K, OrderId)> {
-    let keys = ids.into_iter().flat_map(|(key, ids)| {
-        ids.into_iter()
-            .map(move |id| (key.clone(), OrderId::clone(id)))
-    });
-    keys.collect()
-}
-
-/// The orders under one entry of an index, after an order number.
-fn of<'a, K: Ord + Clone>(
-    index: &'a SharedSet<(K, OrderId)>,
-    key: K,
-    after: Option<&OrderId>,
-) -> impl Iterator<Item = &'a OrderId> + use<'a, K> {
-    let entries = match after {
-        Some(id) => index.range_from(Bound::Excluded(&(key.clone(), id.clone()))),
-        None => index.range_from(Bound::Included(&(key.clone(), OrderId::from("")))),
-    };
-    entries
-        .take_while(move |(found, _)| *found == key)
-        .map(|(_, id)| id)
+fn customer(order: &Open) -> u32 {
+    hash_of(order.customer.as_ref())
 }

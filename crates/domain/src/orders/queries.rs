@@ -3,7 +3,6 @@
 //! Decides nothing. Every walk is bounded by what it looks at, not only by what it finds.
 
 use crate::exact::Exact;
-use std::ops::{Bound, Deref};
 
 use super::{Order, OrderStatus, Orders};
 use crate::command::RoomState;
@@ -27,38 +26,36 @@ pub struct Filter {
     pub sku: Option<Sku>,
 }
 
-impl Filter {
-    fn takes(&self, order: &Order) -> bool {
-        self.status.is_none_or(|status| order.status == status)
-            && self
-                .customer
-                .as_ref()
-                .is_none_or(|customer| order.customer == *customer)
-            && self
-                .sku
-                .as_ref()
-                .is_none_or(|sku| order.lines.iter().any(|l| l.sku == *sku))
-    }
-}
-
 /// Some of the open orders, by order number.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Page<'a> {
     /// At most as many as were asked for.
-    pub orders: Vec<(&'a OrderId, &'a Order)>,
+    pub orders: Vec<Order<'a>>,
     /// The number after which the next page begins; absent on the last one.
     pub next: Option<&'a OrderId>,
 }
 
 impl Orders {
     /// The open order with this number.
-    pub fn order(&self, id: &OrderId) -> Option<&Order> {
-        self.open.get(id).map(Deref::deref)
+    pub fn order(&self, id: &OrderId) -> Option<Order<'_>> {
+        self.told(self.open.find(id)?)
+    }
+
+    /// The order in a slot.
+    fn told(&self, slot: u32) -> Option<Order<'_>> {
+        let open = self.open.get(slot)?;
+        let names = &self.names;
+        Some(Order { open, names })
     }
 
     /// How many orders are open.
     pub fn open_orders(&self) -> usize {
         self.open.len()
+    }
+
+    /// All open orders, by order number.
+    pub(super) fn all(&self) -> impl Iterator<Item = Order<'_>> {
+        self.open.after(None).filter_map(|slot| self.told(slot))
     }
 
     /// Open orders after an order number, at most `size` (and [`MAX_PAGE`]) of them.
@@ -67,16 +64,19 @@ impl Orders {
         let mut page = Page::default();
         let mut last = None;
         let mut lines = 0_usize;
-        for (scanned, id) in self.walk(filter, after).enumerate() {
+        for (scanned, slot) in self.walk(filter, after).enumerate() {
             let full = page.orders.len() >= size || lines >= MAX_PAGE_LINES;
             if full || scanned >= MAX_SCANNED {
                 page.next = last;
                 break;
             }
-            last = Some(id);
-            if let Some(order) = self.order(id).filter(|order| filter.takes(order)) {
-                lines = lines.plus(order.lines.len());
-                page.orders.push((id, order));
+            let Some(order) = self.told(slot) else {
+                continue;
+            };
+            last = Some(order.id());
+            if self.takes(filter, order) {
+                lines = lines.plus(order.lines().len());
+                page.orders.push(order);
             }
         }
         page
@@ -87,17 +87,32 @@ impl Orders {
         &'a self,
         filter: &Filter,
         after: Option<&OrderId>,
-    ) -> Box<dyn Iterator<Item = &'a OrderId> + 'a> {
+    ) -> Box<dyn Iterator<Item = u32> + 'a> {
+        let (index, open) = (&self.index, &self.open);
         if let Some(customer) = &filter.customer {
-            Box::new(self.index.of_customer(customer.clone(), after))
+            Box::new(index.of_customer(customer, after, open))
         } else if let Some(sku) = &filter.sku {
-            Box::new(self.index.of_sku(sku.clone(), after))
+            match self.names.find_sku(sku) {
+                Some(sku) => Box::new(index.of_sku(sku, after, open)),
+                None => Box::new(std::iter::empty()),
+            }
         } else if let Some(status) = filter.status {
-            Box::new(self.index.of_status(status, after))
+            Box::new(index.of_status(status, after, open))
         } else {
-            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-            Box::new(self.open.range_from(from).map(|(id, _)| id))
+            Box::new(open.after(after))
         }
+    }
+
+    fn takes(&self, filter: &Filter, order: Order<'_>) -> bool {
+        filter.status.is_none_or(|status| order.status() == status)
+            && filter
+                .customer
+                .as_ref()
+                .is_none_or(|customer| order.customer() == customer)
+            && filter
+                .sku
+                .as_ref()
+                .is_none_or(|sku| order.lines().any(|line| line.sku() == sku.as_str()))
     }
 }
 
@@ -105,7 +120,7 @@ impl Orders {
 impl RoomState<Orders> {
     /// Where the order was closed; nothing if it is open or was never placed.
     pub fn find_closed(&self, id: &OrderId) -> Option<Position> {
-        if self.open.contains_key(id) {
+        if self.open.find(id).is_some() {
             None
         } else {
             self.commands.find(id.key())
@@ -115,7 +130,7 @@ impl RoomState<Orders> {
     /// Whether the allocator has decided on every line; an order that was closed is. Nothing if
     /// nobody placed it.
     pub fn is_decided(&self, id: &OrderId) -> Option<bool> {
-        match self.open.get(id) {
+        match self.open.find(id).and_then(|slot| self.open.get(slot)) {
             Some(order) => Some(order.is_decided()),
             None => self.commands.find(id.key()).map(|_| true),
         }

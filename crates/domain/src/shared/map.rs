@@ -7,23 +7,22 @@
 //! Kept by hand: the library for this, `imbl`, has a licence (MPL-2.0) that this tree does not
 //! take, and finds an entry no faster.
 
+use std::cmp::Ordering;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use serde::de::{MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use crate::exact::Exact;
 
+mod bytes;
 mod iter;
 
 pub use iter::Iter;
 
 /// The most entries of a page.
 const PAGE: usize = 64;
+/// A full page grows by at most so many entries, so that little of it stands empty.
+const GROWS: usize = 8;
 /// The most pages of a branch.
 const BRANCH: usize = 64;
 /// A page or a branch with fewer than this joins a neighbour that has room.
@@ -34,14 +33,15 @@ const JOINED: usize = 48;
 /// A sorted map that is cheap to copy. Large values should be [`Shared`](super::Shared), so that a
 /// page is cheap to copy too.
 pub struct SharedMap<K, V> {
-    /// No key of a branch is below the one that stands for it here, the first branch's aside.
+    /// The first key of each branch.
     from: Vec<K>,
     branches: Vec<Arc<Branch<K, V>>>,
     len: usize,
 }
 
 struct Branch<K, V> {
-    /// No key of a page is below the one that stands for it here, the first page's aside.
+    /// The first key of each page. Never one that was taken out: a caller who says how keys are
+    /// ordered may know only those that are in.
     from: Vec<K>,
     pages: Vec<Arc<Page<K, V>>>,
 }
@@ -109,12 +109,7 @@ impl<K, V> Page<K, V> {
 
     fn insert(&mut self, entry: usize, key: K, value: V) {
         if self.keys.len() == self.keys.capacity() {
-            // Twice as many, as a list does by itself, but never more than a page may have.
-            let more = self
-                .keys
-                .len()
-                .clamp(4, PAGE)
-                .min(PAGE.minus_or_zero(self.keys.len()));
+            let more = GROWS.min(PAGE.minus_or_zero(self.keys.len()));
             self.keys.reserve_exact(more);
             self.values.reserve_exact(more);
         }
@@ -124,19 +119,24 @@ impl<K, V> Page<K, V> {
 
     /// Gives away what stands at and after an entry.
     fn split_off(&mut self, entry: usize) -> Self {
-        let mut right = Self::with_room(PAGE);
+        let mut right = Self::with_room(self.keys.len().minus_or_zero(entry).plus(GROWS).min(PAGE));
         right.keys.extend(self.keys.drain(entry..));
         right.values.extend(self.values.drain(entry..));
+        let left = entry.plus(GROWS).min(PAGE);
+        self.keys.shrink_to(left);
+        self.values.shrink_to(left);
         right
     }
 }
 
-/// Which of the rows that begin so would have this key: the first, if none begins before it.
-fn row_of<K: Ord>(from: &[K], key: &K) -> usize {
-    from.partition_point(|first| first <= key).minus_or_zero(1)
+/// Which of the rows that begin so would have a key: the first, if none begins before it. `cmp` is
+/// how each compares to the key.
+fn row_of<K>(from: &[K], cmp: impl Fn(&K) -> Ordering) -> usize {
+    from.partition_point(|first| cmp(first) != Ordering::Greater)
+        .minus_or_zero(1)
 }
 
-impl<K: Ord, V> SharedMap<K, V> {
+impl<K, V> SharedMap<K, V> {
     /// How many entries there are.
     pub const fn len(&self) -> usize {
         self.len
@@ -152,35 +152,24 @@ impl<K: Ord, V> SharedMap<K, V> {
         branch.pages.get(at.page).map(Arc::as_ref)
     }
 
-    /// Where a key stands, or would.
-    fn find(&self, key: &K) -> Result<At, At> {
+    /// Where a key stands, or would. `cmp` is how each that is in compares to it.
+    fn find_by(&self, cmp: impl Fn(&K) -> Ordering) -> Result<At, At> {
         let mut at = At {
-            branch: row_of(&self.from, key),
+            branch: row_of(&self.from, &cmp),
             page: 0,
             entry: 0,
         };
         let Some(branch) = self.branches.get(at.branch) else {
             return Err(at);
         };
-        at.page = row_of(&branch.from, key);
+        at.page = row_of(&branch.from, &cmp);
         let Some(page) = branch.pages.get(at.page) else {
             return Err(at);
         };
-        match page.keys.binary_search(key) {
+        match page.keys.binary_search_by(cmp) {
             Ok(entry) => Ok(At { entry, ..at }),
             Err(entry) => Err(At { entry, ..at }),
         }
-    }
-
-    /// The value of a key.
-    pub fn get(&self, key: &K) -> Option<&V> {
-        let at = self.find(key).ok()?;
-        self.page(at)?.values.get(at.entry)
-    }
-
-    /// Whether there is such a key.
-    pub fn contains_key(&self, key: &K) -> bool {
-        self.find(key).is_ok()
     }
 
     /// The entry with the first key.
@@ -203,17 +192,9 @@ impl<K: Ord, V> SharedMap<K, V> {
         })
     }
 
-    /// The entries from a bound on, by key.
-    pub fn range_from(&self, bound: Bound<&K>) -> Iter<'_, K, V> {
-        let found = match bound {
-            Bound::Unbounded => return self.iter(),
-            Bound::Included(key) => self.find(key),
-            Bound::Excluded(key) => self.find(key).map(|at| At {
-                entry: at.entry.plus(1),
-                ..at
-            }),
-        };
-        let (Ok(at) | Err(at)) = found;
+    /// The entries from a key on, by key. `cmp` is how each that is in compares to it.
+    pub fn range_by(&self, cmp: impl Fn(&K) -> Ordering) -> Iter<'_, K, V> {
+        let (Ok(at) | Err(at)) = self.find_by(cmp);
         self.iter_at(at)
     }
 
@@ -247,7 +228,38 @@ impl<K: Ord, V> SharedMap<K, V> {
     }
 }
 
-impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
+impl<K: Ord, V> SharedMap<K, V> {
+    fn find(&self, key: &K) -> Result<At, At> {
+        self.find_by(|other| other.cmp(key))
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        let at = self.find(key).ok()?;
+        self.page(at)?.values.get(at.entry)
+    }
+
+    /// Whether there is such a key.
+    pub fn contains_key(&self, key: &K) -> bool {
+        self.find(key).is_ok()
+    }
+
+    /// The entries from a bound on, by key.
+    pub fn range_from(&self, bound: Bound<&K>) -> Iter<'_, K, V> {
+        let found = match bound {
+            Bound::Unbounded => return self.iter(),
+            Bound::Included(key) => self.find(key),
+            Bound::Excluded(key) => self.find(key).map(|at| At {
+                entry: at.entry.plus(1),
+                ..at
+            }),
+        };
+        let (Ok(at) | Err(at)) = found;
+        self.iter_at(at)
+    }
+}
+
+impl<K: Clone, V: Clone> SharedMap<K, V> {
     fn branch_mut(&mut self, branch: usize) -> Option<&mut Branch<K, V>> {
         self.branches.get_mut(branch).map(Arc::make_mut)
     }
@@ -255,35 +267,6 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
     fn page_mut(&mut self, at: At) -> Option<&mut Page<K, V>> {
         let page = self.branch_mut(at.branch)?.pages.get_mut(at.page)?;
         Some(Arc::make_mut(page))
-    }
-
-    /// The value of a key, to be written.
-    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let at = self.find(key).ok()?;
-        self.page_mut(at)?.values.get_mut(at.entry)
-    }
-
-    /// The value of a key, to be written; one is made if there is none.
-    pub fn get_or_insert_with(&mut self, key: &K, value: impl FnOnce() -> V) -> Option<&mut V> {
-        let at = match self.find(key) {
-            Ok(at) => at,
-            Err(at) => self.insert_at(at, key.clone(), value()),
-        };
-        self.page_mut(at)?.values.get_mut(at.entry)
-    }
-
-    /// Puts a value under a key. Returns the one that was there.
-    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.find(&key) {
-            Ok(at) => {
-                let place = self.page_mut(at)?.values.get_mut(at.entry)?;
-                Some(std::mem::replace(place, value))
-            }
-            Err(at) => {
-                self.insert_at(at, key, value);
-                None
-            }
-        }
     }
 
     /// Puts a value where a key would stand. Returns where it came to stand.
@@ -310,6 +293,9 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
         };
         if page.keys.len() < PAGE {
             Arc::make_mut(page).insert(at.entry, key, value);
+            if at.entry == 0 {
+                self.name_page(at);
+            }
             return at;
         }
         // Keys that count up leave full pages behind.
@@ -323,6 +309,9 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
         let new = at.page.plus(1);
         if at.entry < keep {
             left.insert(at.entry, key, value);
+            if at.entry == 0 {
+                self.name_page(at);
+            }
         } else {
             at.entry = at.entry.minus(keep);
             at.page = new;
@@ -330,6 +319,29 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
         }
         self.put_page(at.branch, new, right);
         self.split_branch(at)
+    }
+
+    /// A page has another first key.
+    fn name_page(&mut self, at: At) {
+        let Some(first) = self.page(at).and_then(|page| page.keys.first().cloned()) else {
+            return;
+        };
+        if let Some(branch) = self.branch_mut(at.branch)
+            && let Some(from) = branch.from.get_mut(at.page)
+        {
+            *from = first;
+        }
+        if at.page == 0 {
+            self.name_branch(at.branch);
+        }
+    }
+
+    /// A branch has another first key.
+    fn name_branch(&mut self, branch: usize) {
+        let first = self.branches.get(branch).and_then(|it| it.from.first());
+        if let (Some(from), Some(first)) = (self.from.get_mut(branch), first) {
+            from.clone_from(first);
+        }
     }
 
     fn put_page(&mut self, branch: usize, page: usize, new: Page<K, V>) {
@@ -371,12 +383,6 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
         }
     }
 
-    /// Takes an entry out. Returns its value.
-    pub fn remove(&mut self, key: &K) -> Option<V> {
-        let at = self.find(key).ok()?;
-        self.remove_at(at).map(|(_, value)| value)
-    }
-
     /// Takes the entry with the first key out.
     pub fn pop_first(&mut self) -> Option<(K, V)> {
         let first = At {
@@ -388,26 +394,24 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
         self.remove_at(first)
     }
 
-    /// Takes out all entries but those that are wanted.
-    pub fn retain(&mut self, wanted: impl Fn(&K, &V) -> bool) {
-        let unwanted = self.iter().filter(|(key, value)| !wanted(key, value));
-        let unwanted: Vec<K> = unwanted.map(|(key, _)| key.clone()).collect();
-        for key in unwanted {
-            self.remove(&key);
-        }
-    }
-
     fn remove_at(&mut self, at: At) -> Option<(K, V)> {
         self.len = self.len.minus(1);
         let branch = self.branch_mut(at.branch)?;
         let page = Arc::make_mut(branch.pages.get_mut(at.page)?);
         let taken = (page.keys.remove(at.entry), page.values.remove(at.entry));
         let left = page.keys.len();
+        if at.entry == 0 {
+            self.name_page(at);
+        }
         if left < FEW {
+            let branch = self.branch_mut(at.branch)?;
             branch.join_pages(at.page, left);
-            let left = branch.pages.len();
-            if left < FEW {
-                self.join_branches(at.branch, left);
+            let pages = branch.pages.len();
+            if left == 0 && at.page == 0 {
+                self.name_branch(at.branch);
+            }
+            if pages < FEW {
+                self.join_branches(at.branch, pages);
             }
         }
         Some(taken)
@@ -432,7 +436,73 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
     }
 }
 
-impl<K: Ord + Clone, V: Clone> Branch<K, V> {
+/// Keys in an order that the caller says, the same each time: not that of the keys, which may stand
+/// for what is ordered.
+impl<K: Clone, V: Clone> SharedMap<K, V> {
+    /// Puts a value under a key that is not in. `cmp` is how each that is in compares to it.
+    /// Returns whether there was none.
+    pub fn insert_by(&mut self, key: K, value: V, cmp: impl Fn(&K) -> Ordering) -> bool {
+        let place = self.find_by(cmp);
+        if let Err(at) = place {
+            self.insert_at(at, key, value);
+        }
+        place.is_err()
+    }
+
+    /// Takes an entry out. `cmp` is how each that is in compares to its key.
+    pub fn remove_by(&mut self, cmp: impl Fn(&K) -> Ordering) -> Option<V> {
+        let at = self.find_by(cmp).ok()?;
+        self.remove_at(at).map(|(_, value)| value)
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
+    /// The value of a key, to be written.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let at = self.find(key).ok()?;
+        self.page_mut(at)?.values.get_mut(at.entry)
+    }
+
+    /// The value of a key, to be written; one is made if there is none.
+    pub fn get_or_insert_with(&mut self, key: &K, value: impl FnOnce() -> V) -> Option<&mut V> {
+        let at = match self.find(key) {
+            Ok(at) => at,
+            Err(at) => self.insert_at(at, key.clone(), value()),
+        };
+        self.page_mut(at)?.values.get_mut(at.entry)
+    }
+
+    /// Puts a value under a key. Returns the one that was there.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        match self.find(&key) {
+            Ok(at) => {
+                let place = self.page_mut(at)?.values.get_mut(at.entry)?;
+                Some(std::mem::replace(place, value))
+            }
+            Err(at) => {
+                self.insert_at(at, key, value);
+                None
+            }
+        }
+    }
+
+    /// Takes an entry out. Returns its value.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
+        let at = self.find(key).ok()?;
+        self.remove_at(at).map(|(_, value)| value)
+    }
+
+    /// Takes out all entries but those that are wanted.
+    pub fn retain(&mut self, wanted: impl Fn(&K, &V) -> bool) {
+        let unwanted = self.iter().filter(|(key, value)| !wanted(key, value));
+        let unwanted: Vec<K> = unwanted.map(|(key, _)| key.clone()).collect();
+        for key in unwanted {
+            self.remove(&key);
+        }
+    }
+}
+
+impl<K: Clone, V: Clone> Branch<K, V> {
     /// Lets a page with few entries join a neighbour that has room; one with none goes.
     fn join_pages(&mut self, page: usize, left: usize) {
         if left == 0 {
@@ -447,6 +517,8 @@ impl<K: Ord + Clone, V: Clone> Branch<K, V> {
         let given = Arc::unwrap_or_clone(self.pages.remove(right));
         if let Some(taker) = self.pages.get_mut(right.minus(1)) {
             let taker = Arc::make_mut(taker);
+            taker.keys.reserve_exact(given.keys.len());
+            taker.values.reserve_exact(given.values.len());
             taker.keys.extend(given.keys);
             taker.values.extend(given.values);
         }
@@ -465,15 +537,6 @@ fn join<T>(rows: &[Arc<T>], few: usize, left: usize, len: impl Fn(&T) -> usize) 
         Some(few)
     } else {
         None
-    }
-}
-
-impl<'a, K: Ord, V> IntoIterator for &'a SharedMap<K, V> {
-    type Item = (&'a K, &'a V);
-    type IntoIter = Iter<'a, K, V>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }
 
@@ -503,9 +566,9 @@ impl<K: Ord + Clone, V: Clone> Extend<(K, V)> for SharedMap<K, V> {
     }
 }
 
-impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
+impl<K: Clone, V: Clone> SharedMap<K, V> {
     /// Puts a value under a key that is after all others.
-    fn push(&mut self, key: K, value: V) {
+    pub(super) fn push(&mut self, key: K, value: V) {
         let branch = self.branches.len().minus_or_zero(1);
         let pages = self.branches.last().map_or(&[][..], |branch| &branch.pages);
         let entry = pages.last().map_or(0, |page| page.keys.len());
@@ -527,46 +590,6 @@ impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for SharedMap<K, V> {
         let mut map = Self::default();
         map.extend(entries);
         map
-    }
-}
-
-/// The bytes of any map.
-impl<K: Ord + Serialize, V: Serialize> Serialize for SharedMap<K, V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Not `collect_map`, which is not told how many there are.
-        let mut map = serializer.serialize_map(Some(self.len))?;
-        for (key, value) in self {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de, K, V> Deserialize<'de> for SharedMap<K, V>
-where
-    K: Ord + Clone + Deserialize<'de>,
-    V: Clone + Deserialize<'de>,
-{
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<K, V>(PhantomData<(K, V)>);
-        impl<'de, K, V> Visitor<'de> for Entries<K, V>
-        where
-            K: Ord + Clone + Deserialize<'de>,
-            V: Clone + Deserialize<'de>,
-        {
-            type Value = SharedMap<K, V>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Self::Value, A::Error> {
-                let mut map = SharedMap::default();
-                while let Some(entry) = from.next_entry()? {
-                    map.extend(Some(entry));
-                }
-                Ok(map)
-            }
-        }
-        deserializer.deserialize_map(Entries(PhantomData))
     }
 }
 

@@ -1,5 +1,6 @@
 //! A sorted set whose copies share its pages: the keys of a map.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Bound;
@@ -37,6 +38,31 @@ impl<K: Ord> SharedSet<K> {
     /// Those from a bound on, in order.
     pub fn range_from(&self, bound: Bound<&K>) -> Keys<'_, K> {
         Keys(self.0.range_from(bound))
+    }
+}
+
+/// Keys in an order that the caller says, as in [`SharedMap::insert_by`].
+impl<K: Clone> SharedSet<K> {
+    /// Of keys that come in their order.
+    pub fn of_ordered(keys: impl IntoIterator<Item = K>) -> Self {
+        let mut map = SharedMap::default();
+        keys.into_iter().for_each(|key| map.push(key, ()));
+        Self(map)
+    }
+
+    /// One more. `cmp` is how each that is in compares to it.
+    pub fn insert_by(&mut self, key: K, cmp: impl Fn(&K) -> Ordering) {
+        self.0.insert_by(key, (), cmp);
+    }
+
+    /// One less. `cmp` is how each that is in compares to it.
+    pub fn remove_by(&mut self, cmp: impl Fn(&K) -> Ordering) {
+        self.0.remove_by(cmp);
+    }
+
+    /// Those from a key on. `cmp` is how each that is in compares to it.
+    pub fn range_by(&self, cmp: impl Fn(&K) -> Ordering) -> Keys<'_, K> {
+        Keys(self.0.range_by(cmp))
     }
 }
 

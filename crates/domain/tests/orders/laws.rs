@@ -83,7 +83,8 @@ fn take(shop: &mut Shop, step: &Step) {
                 .order(&id.as_str().into())
                 .and_then(|o| o.line(*line));
             let held = of_line.map_or(0, |l| {
-                l.tally.reserved.min(l.tally.quantity - l.tally.shipped)
+                let tally = l.tally();
+                tally.reserved.min(tally.quantity - tally.shipped)
             });
             if held > 0 {
                 shop.fold(shipped("s", &id, &[(*line, "BOLT", held.min(*units))]));

@@ -53,7 +53,7 @@ fn all(orders: &Orders, filter: &Filter, size: usize) -> Vec<String> {
     loop {
         let page = orders.list(filter, after.as_ref(), size);
         assert!(page.orders.len() <= size);
-        found.extend(page.orders.iter().map(|(id, _)| id.to_string()));
+        found.extend(page.orders.iter().map(|order| order.id().to_string()));
         match page.next {
             Some(next) => after = Some(next.clone()),
             None => return found,

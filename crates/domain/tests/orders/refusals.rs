@@ -246,7 +246,7 @@ fn an_order_that_was_placed_for_an_undefined_location_stays_as_it_is() {
     request.pick_up_at = Some("NOWHERE".into());
     let shop = Shop::given([request.clone().into()]);
     let known = shop.orders.order(&"o1".into()).unwrap();
-    assert_eq!(known.pick_up_at, request.pick_up_at);
+    assert_eq!(known.pick_up_at(), request.pick_up_at.as_ref());
     let decided = place(&shop.orders, &request);
     assert_eq!(decided, Ok(Outcome::Before(at(1))));
 }

@@ -15,7 +15,7 @@ fn shop() -> Shop {
     ])
 }
 
-fn order(shop: &Shop) -> &Order {
+fn order(shop: &Shop) -> Order<'_> {
     shop.orders.order(&"o1".into()).unwrap()
 }
 
@@ -36,12 +36,12 @@ fn refusal(shop: &Shop, change: impl FnOnce(&mut AcceptSubstitute)) -> OrdersRef
 #[test]
 fn what_is_offered_waits_and_stands_on_the_line_until_when() {
     let shop = shop();
-    let line = &order(&shop).lines[0];
-    assert_eq!(line.tally.backordered(), 3);
-    let offer = line.offer.as_ref().unwrap();
+    let line = order(&shop).line(1).unwrap();
+    assert_eq!(line.tally().backordered(), 3);
+    let offer = line.offer().unwrap();
     assert_eq!(offer.alternatives, ["NUT".into(), "GEAR".into()]);
     assert_eq!(offer.until, NOW.plus_days(1));
-    assert_eq!(order(&shop).status, OrderStatus::PartlyBackordered);
+    assert_eq!(order(&shop).status(), OrderStatus::PartlyBackordered);
 }
 
 #[test]
@@ -49,12 +49,12 @@ fn a_substitute_cancels_what_waits_and_adds_a_line() {
     let mut shop = shop();
     accept(&mut shop, 2);
     let order = order(&shop);
-    let (old, new) = (&order.lines[0], &order.lines[1]);
-    assert_eq!((old.tally.cancelled, old.tally.backordered()), (2, 1));
-    assert!(old.offer.is_some(), "one unit still waits");
-    assert_eq!((new.line, new.sku.as_str()), (2, "NUT"));
-    assert_eq!((new.tally.quantity, new.unit_price_minor), (2, 300));
-    assert_eq!(order.status, OrderStatus::Pending);
+    let (old, new) = (order.line(1).unwrap(), order.line(2).unwrap());
+    assert_eq!((old.tally().cancelled, old.tally().backordered()), (2, 1));
+    assert!(old.offer().is_some(), "one unit still waits");
+    assert_eq!((new.number(), new.sku()), (2, "NUT"));
+    assert_eq!((new.tally().quantity, new.unit_price_minor()), (2, 300));
+    assert_eq!(order.status(), OrderStatus::Pending);
     assert_eq!(shop.orders.is_decided(&"o1".into()), Some(false));
     let filter = backorder_domain::orders::Filter {
         sku: Some("NUT".into()),
@@ -67,14 +67,14 @@ fn a_substitute_cancels_what_waits_and_adds_a_line() {
 fn the_offer_ends_with_the_last_unit_that_waits() {
     let mut taken = shop();
     accept(&mut taken, 3);
-    assert_eq!(order(&taken).lines[0].offer, None);
+    assert_eq!(order(&taken).line(1).unwrap().offer(), None);
     let mut filled = shop();
     filled.fold(settled([assigned("o1", 1, "BOLT", 3)]));
-    assert_eq!(order(&filled).lines[0].offer, None);
+    assert_eq!(order(&filled).line(1).unwrap().offer(), None);
     let mut lapsed = shop();
     let why = RefuseReason::Substitutable;
     lapsed.fold(settled([refused("o1", 1, "BOLT", 3, why)]));
-    assert_eq!(order(&lapsed).lines[0].offer, None);
+    assert_eq!(order(&lapsed).line(1).unwrap().offer(), None);
     let nothing = OrdersRefusal::NothingOffered {
         order: "o1".into(),
         line: 1,
@@ -185,7 +185,7 @@ fn what_crossed_the_acceptance_takes_nothing_from_what_was_taken_instead() {
         new_line: 2,
     };
     shop.fold(accepted.into());
-    let lines = &order(&shop).lines;
-    assert_eq!((lines[0].tally.refused, lines[0].tally.cancelled), (3, 0));
-    assert_eq!(lines[1].tally.undecided(), 3);
+    let tallies: Vec<_> = order(&shop).lines().map(|line| *line.tally()).collect();
+    assert_eq!((tallies[0].refused, tallies[0].cancelled), (3, 0));
+    assert_eq!(tallies[1].undecided(), 3);
 }

@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 use std::sync::Arc;
 
-use super::{Branch, Page};
+use super::{Branch, Page, SharedMap};
 
 /// Entries by key, from [`SharedMap::iter`](super::SharedMap::iter) and
 /// [`SharedMap::range_from`](super::SharedMap::range_from).
@@ -34,3 +34,12 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
 }
 
 impl<K, V> FusedIterator for Iter<'_, K, V> {}
+
+impl<'a, K: Ord, V> IntoIterator for &'a SharedMap<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

@@ -70,7 +70,18 @@ fn take(step: &Step, (ours, plain): &mut Both) {
     }
 }
 
+/// The key that stands for a row is the row's first.
+fn assert_sound(ours: &SharedMap<u16, u32>) {
+    let firsts = ours.branches.iter().map(|branch| &branch.from[0]);
+    assert!(ours.from.iter().eq(firsts));
+    for branch in &ours.branches {
+        let firsts = branch.pages.iter().map(|page| &page.keys[0]);
+        assert!(branch.from.iter().eq(firsts));
+    }
+}
+
 fn assert_same((ours, plain): &Both) {
+    assert_sound(ours);
     assert_eq!(ours.len(), plain.len());
     assert!(ours.iter().eq(plain.iter()));
     assert_eq!(ours.first_key_value(), plain.first_key_value());

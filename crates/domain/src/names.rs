@@ -3,14 +3,18 @@
 //! name.
 
 use std::collections::BTreeMap;
+use std::fmt::{Debug, Display};
 
-use domain::exact::Exact;
 use hashbrown::HashTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::exact::Exact;
+use crate::ids::Revision;
+
 /// The hash of a text, the same in every process. Only looked up by, never iterated. Nobody is
 /// kept from choosing texts of one hash: each costs them a step of a search, no more.
-pub(super) fn hash_of(bytes: &[u8]) -> u32 {
+#[inline]
+pub fn hash_of(bytes: &[u8]) -> u32 {
     let (eights, rest) = bytes.as_chunks::<8>();
     let mut last = [0; 8];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
@@ -22,6 +26,7 @@ pub(super) fn hash_of(bytes: &[u8]) -> u32 {
 }
 
 /// The two halves of a product of 128 bits, one over the other: every bit moves about every other.
+#[inline]
 fn mix(bits: u64) -> u64 {
     let wide = u128::from(bits ^ 0x243F_6A88_85A3_08D3).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let high = u64::try_from(wide >> u64::BITS).unwrap_or_default();
@@ -36,19 +41,21 @@ fn mix(bits: u64) -> u64 {
 /// larger part of the hashes than the one before: they double one after the other, so that never
 /// all are half empty, and no growth moves more than a third of the numbers.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Index([HashTable<u32>; TABLES]);
+pub struct Index([HashTable<u32>; TABLES]);
 
 const TABLES: usize = 4;
 /// Where the hashes of each table but the last end, by their first five bits: of the 32, each table
 /// has about 2^(1/4) times as many as the one before.
 const ENDS: [u32; TABLES - 1] = [6, 13, 22];
 
+#[inline]
 fn table_of(hash: u32) -> usize {
     let first = hash >> 27;
     ENDS.iter().map(|end| usize::from(*end <= first)).sum()
 }
 
 /// What a table wants: its bits from both ends of 64.
+#[inline]
 fn wide(hash: u32) -> u64 {
     u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
@@ -69,18 +76,22 @@ impl Index {
     }
 
     /// The number under this hash that `is` meant.
+    #[inline]
     pub fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
         let table = self.0.get(table_of(hash))?;
         table.find(wide(hash), |number| is(*number)).copied()
     }
 
     /// Puts in a number that is not in. `hash_of` tells the hash of any that is.
+    #[inline]
     pub fn insert(&mut self, hash: u32, number: u32, hash_of: impl Fn(u32) -> u32) {
         if let Some(table) = self.0.get_mut(table_of(hash)) {
             table.insert_unique(wide(hash), number, |other| wide(hash_of(*other)));
         }
     }
 
+    /// Takes a number out.
+    #[inline]
     pub fn remove(&mut self, hash: u32, number: u32) {
         let table = self.0.get_mut(table_of(hash));
         let found = table.map(|table| table.find_entry(wide(hash), |other| *other == number));
@@ -89,8 +100,14 @@ impl Index {
         }
     }
 
+    /// How many numbers there are.
     pub fn len(&self) -> usize {
         self.0.iter().map(HashTable::len).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(HashTable::is_empty)
     }
 }
 
@@ -99,7 +116,7 @@ impl Index {
 ///
 /// Kept by hand: interners that others keep count no references, so none gives a number back.
 #[derive(Debug, Clone)]
-pub(super) struct Names<T, N = u16> {
+pub struct Names<T, N = u16> {
     /// A text, and how many things refer to it.
     slots: Vec<Option<(T, u32)>>,
     /// Numbers that are free. The last one freed is given first.
@@ -109,12 +126,14 @@ pub(super) struct Names<T, N = u16> {
 
 /// A number of a text. The last one of its kind is not given, so that one more than a number still
 /// is one.
-pub(super) trait Number: Copy + Eq + Ord + std::fmt::Display {
+pub trait Number: Copy + Eq + Ord + Display {
     /// The most texts that have a number at once.
     const MOST: u32;
 
+    /// That of a slot.
     fn of(slot: u32) -> Self;
 
+    /// The slot that it stands for.
     fn slot(self) -> u32;
 }
 
@@ -143,7 +162,7 @@ impl Number for u32 {
 }
 
 /// The most texts with numbers of two bytes at once.
-pub(super) const MAX_NAMES: u32 = 65_535;
+pub const MAX_NAMES: u32 = 65_535;
 
 fn at(slot: u32) -> usize {
     usize::try_from(slot).unwrap_or(usize::MAX)
@@ -199,6 +218,28 @@ impl<T: AsRef<[u8]> + Clone, N: Number> Names<T, N> {
                 name.map_or(0, |(name, _)| hash_of(name.as_ref()))
             });
         Some(number)
+    }
+
+    /// One more thing refers to a text since this fact. Its number. `of` says what it names.
+    ///
+    /// # Panics
+    /// When no number is left. What the doors take in needs far fewer. To go on with another log,
+    /// two texts would have to share a number, and what is kept under it.
+    pub fn refer_at(&mut self, name: &T, of: &str, at: Revision) -> N
+    where
+        T: Debug,
+    {
+        self.refer(name).unwrap_or_else(|| {
+            let most = N::MOST;
+            panic!(
+                "revision {at}: {name:?} would be one more than the {most} {of} that have a number"
+            )
+        })
+    }
+
+    /// How many texts have a number.
+    pub fn count(&self) -> usize {
+        self.by_text.len()
     }
 
     /// One more thing refers to the text of a number.
@@ -280,7 +321,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use domain::ids::Sku;
+    use crate::ids::Sku;
 
     #[test]
     fn numbers_that_follow_each_other_have_hashes_that_do_not() {

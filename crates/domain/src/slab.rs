@@ -4,21 +4,22 @@
 
 use std::sync::Arc;
 
-use domain::exact::Exact;
+use crate::exact::Exact;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Slots in a page.
+/// Slots in a page, if nothing else is said: for values that are a copy of bytes.
 const PAGE: usize = 4_096;
 
-/// Numbered slots.
+/// Numbered slots, so many a page. Of values that own memory a page should have few: it is copied
+/// whole.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Slab<T> {
+pub struct Slab<T, const SLOTS: usize = PAGE> {
     pages: Vec<Arc<Vec<T>>>,
     /// Runs of slots that are free, by their length less one. The last one freed is used first.
     free: Vec<Vec<u32>>,
 }
 
-impl<T> Default for Slab<T> {
+impl<T, const SLOTS: usize> Default for Slab<T, SLOTS> {
     fn default() -> Self {
         Self {
             pages: Vec::new(),
@@ -27,25 +28,32 @@ impl<T> Default for Slab<T> {
     }
 }
 
-fn place(slot: u32) -> (usize, usize) {
-    let at = usize::try_from(slot).unwrap_or(usize::MAX);
-    (at / PAGE, at % PAGE)
-}
+impl<T: Default + Clone, const SLOTS: usize> Slab<T, SLOTS> {
+    /// Which page a slot is on, and where there.
+    #[inline]
+    fn place(slot: u32) -> (usize, usize) {
+        let at = usize::try_from(slot).unwrap_or(usize::MAX);
+        let page = at.checked_div(SLOTS).unwrap_or_default();
+        (page, at.checked_rem(SLOTS).unwrap_or_default())
+    }
 
-impl<T: Default + Clone> Slab<T> {
+    /// What is in a slot.
+    #[inline]
     pub fn get(&self, slot: u32) -> Option<&T> {
-        let (page, at) = place(slot);
+        let (page, at) = Self::place(slot);
         self.pages.get(page)?.get(at)
     }
 
+    /// What is in a slot, to be changed.
+    #[inline]
     pub fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
-        let (page, at) = place(slot);
+        let (page, at) = Self::place(slot);
         Arc::make_mut(self.pages.get_mut(page)?).get_mut(at)
     }
 
     /// A run of slots beside each other.
     pub fn run(&self, first: u32, count: u16) -> &[T] {
-        let (page, at) = place(first);
+        let (page, at) = Self::place(first);
         let end = at.plus(usize::from(count));
         self.pages
             .get(page)
@@ -55,7 +63,7 @@ impl<T: Default + Clone> Slab<T> {
 
     /// A run of slots beside each other, to be changed.
     pub fn run_mut(&mut self, first: u32, count: u16) -> &mut [T] {
-        let (page, at) = place(first);
+        let (page, at) = Self::place(first);
         let end = at.plus(usize::from(count));
         self.pages
             .get_mut(page)
@@ -66,24 +74,24 @@ impl<T: Default + Clone> Slab<T> {
     /// Takes so many slots beside each other, at least one and at most a page.
     pub fn take(&mut self, count: u16) -> u32 {
         let count = count.max(1);
-        debug_assert!(usize::from(count) <= PAGE, "{count} slots");
+        debug_assert!(usize::from(count) <= SLOTS, "{count} slots");
         let freed = self.free.get_mut(usize::from(count).minus(1));
         if let Some(first) = freed.and_then(Vec::pop) {
             return first;
         }
-        let fits = |page: &Arc<Vec<T>>| page.len().plus(usize::from(count)) <= PAGE;
+        let fits = |page: &Arc<Vec<T>>| page.len().plus(usize::from(count)) <= SLOTS;
         if !self.pages.last().is_some_and(fits) {
             if let Some(last) = self.pages.last_mut() {
-                Arc::make_mut(last).resize_with(PAGE, T::default);
+                Arc::make_mut(last).resize_with(SLOTS, T::default);
             }
-            self.pages.push(Arc::new(Vec::with_capacity(PAGE)));
+            self.pages.push(Arc::new(Vec::with_capacity(SLOTS)));
         }
-        let before = self.pages.len().minus(1).times(PAGE);
+        let before = self.pages.len().minus(1).times(SLOTS);
         let mut first = before;
         if let Some(page) = self.pages.last_mut() {
             let page = Arc::make_mut(page);
             // One that was copied has room for what is in it, and no more.
-            page.reserve_exact(PAGE.minus(page.len()));
+            page.reserve_exact(SLOTS.minus(page.len()));
             first = before.plus(page.len());
             let len = page.len().plus(usize::from(count));
             page.resize_with(len, T::default);
@@ -111,27 +119,28 @@ impl<T: Default + Clone> Slab<T> {
     /// How many slots there are, those that are free among them: all pages but the last are full.
     pub fn slots(&self) -> usize {
         let last = self.pages.last().map_or(0, |page| page.len());
-        self.pages.len().minus_or_zero(1).times(PAGE).plus(last)
+        self.pages.len().minus_or_zero(1).times(SLOTS).plus(last)
     }
 
+    /// All slots, those that are free among them.
     pub fn iter(&self) -> impl Iterator<Item = &T> + Clone {
         self.pages.iter().flat_map(|page| page.iter())
     }
 }
 
-impl<T: Serialize> Serialize for Slab<T> {
+impl<T: Serialize, const SLOTS: usize> Serialize for Slab<T, SLOTS> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let pages: Vec<&Vec<T>> = self.pages.iter().map(Arc::as_ref).collect();
         (pages, &self.free).serialize(serializer)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Slab<T> {
+impl<'de, T: Deserialize<'de>, const SLOTS: usize> Deserialize<'de> for Slab<T, SLOTS> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (mut pages, free): (Vec<Vec<T>>, Vec<Vec<u32>>) =
             Deserialize::deserialize(deserializer)?;
         for page in &mut pages {
-            page.reserve_exact(PAGE.minus_or_zero(page.len()));
+            page.reserve_exact(SLOTS.minus_or_zero(page.len()));
         }
         Ok(Self {
             pages: pages.into_iter().map(Arc::new).collect(),
