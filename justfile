@@ -67,6 +67,10 @@ bench-engine *arguments:
 bench-size *arguments:
     cargo bench --package backorder-allocation --bench size -- {{ arguments }}
 
+# Bytes of memory an open order takes in orders, and the core time of folding one.
+bench-orders *arguments:
+    cargo bench --package backorder-domain --bench orders -- {{ arguments }}
+
 # Instructions of the allocator's hot operations, counted by valgrind.
 bench-instructions:
     cargo bench --package backorder-allocation --bench instructions

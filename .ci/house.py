@@ -30,6 +30,7 @@ MOVED = [
     (r"crates/cli/src/cluster\.rs", "crates/cluster/src/lib.rs"),
     (r"crates/cli/src/chart\.rs", "crates/study/src/chart.rs"),
     (r"crates/cli/src/what_if\.rs", "crates/study/src/comparison.rs"),
+    (r"crates/allocation/src/(names|slab)\.rs", r"crates/domain/src/\1.rs"),
 ]
 
 # The first that matches a path says what the file is about.
@@ -46,12 +47,12 @@ CONCEPTS = [
     ("inventory", r"domain/src/inventory"),
     ("notifier", r"domain/src/notifier"),
     ("supplier gateway", r"domain/src/supplier_gateway"),
-    ("allocator: names and catalogue", r"allocation/src/(names|catalogue)"),
+    ("allocator: names and catalogue", r"domain/src/names|allocation/src/catalogue"),
     (
         "allocator: queue (tree, keys, blockers)",
         r"allocation/src/(tree|turn|queue_key|entry|bars|blockers|passed_over)",
     ),
-    ("allocator: order book", r"allocation/src/(book|line|slab)"),
+    ("allocator: order book", r"domain/src/slab|allocation/src/(book|line)"),
     (
         "allocator: SKU state, supply",
         r"allocation/src/(shel[fv]|sku_state|supply|purchases)",
@@ -98,7 +99,7 @@ PATHS = {
         proto:orders/v1/orders orders/src/grpc orders/src/request orders/src/answer orders/src/wait
         domain/src/orders domain/src/orders/commands|orders/door domain/src/orders/door
         domain/src/orders/bounds|orders/door domain/src/orders/refusals|orders
-        domain/src/orders/order domain/src/event/orders
+        domain/src/orders/open|orders/order domain/src/event/orders
         domain/src/ids/time {LOOP}
     """,
     "ReceiveStock, from the door to the log": f"""
@@ -115,7 +116,7 @@ PATHS = {
         allocation/src/fold/numbers|delta allocation/src/fold/rank
         allocation/src/fold/settled|fold/lines allocation/src/fold/substitutes|fold/order
         allocation/src/fold/touch|agenda domain/src/demand domain/src/demand/changes|demand
-        allocation/src/book allocation/src/line allocation/src/slab allocation/src/names
+        allocation/src/book allocation/src/line domain/src/slab domain/src/names
         allocation/src/shelf|sku_state allocation/src/shelves|sku_states allocation/src/entry
         allocation/src/turn|queue_key allocation/src/tree allocation/src/tree/node
         allocation/src/supply allocation/src/bars|blockers allocation/src/measures

@@ -7,6 +7,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::cast_precision_loss,
@@ -24,8 +25,9 @@ mod waiting;
 use std::alloc::System;
 
 use backorder_domain::command::RoomState;
-use backorder_domain::decider::Decider;
+use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::Event;
+use backorder_domain::ids::Revision;
 use backorder_domain::orders::Orders;
 use fixture::{NOW, at, evolve};
 use rustix::time::{ClockId, clock_gettime};
@@ -73,22 +75,27 @@ impl Shop {
     }
 }
 
-/// Bytes that are held for each open order, with the command that placed it, which is remembered
-/// for ever.
-fn held(waiting: Waiting) -> f64 {
-    let mut shop = Shop::default();
+/// Bytes that a state holds for each open order.
+fn held<P: Projection>(waiting: Waiting) -> f64 {
+    let (mut state, mut revision) = (P::default(), 0);
     let region = Region::new(COUNTED);
     // One after the other: what is kept of an event is not held by the event as well.
-    shop.fold(waiting.placed());
-    shop.fold(waiting.settled());
+    for event in waiting.placed().chain(waiting.settled()) {
+        revision += 1;
+        let recorded = Recorded {
+            position: at(revision),
+            as_of: Revision(0),
+            at: NOW,
+        };
+        state.fold(recorded, &event);
+    }
     let change = region.change();
     let held = change.bytes_allocated as f64 - change.bytes_deallocated as f64;
-    assert_eq!(shop.orders.open_orders(), waiting.orders as usize);
     held / f64::from(waiting.orders)
 }
 
 fn measure(waiting: Waiting) {
-    let held = held(waiting);
+    let held = [held::<Orders>(waiting), held::<RoomState<Orders>>(waiting)];
     let texts = waiting.texts() as f64 / f64::from(waiting.orders);
     let each = |milliseconds: f64| milliseconds * 1e6 / f64::from(waiting.orders);
     let placed: Vec<Event> = waiting.placed().collect();
@@ -106,10 +113,11 @@ fn measure(waiting: Waiting) {
     let (close, ()) = took(|| shop.close_all());
     assert_eq!(shop.orders.open_orders(), 0);
     println!(
-        "| {} | {} | {held:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {copied:.2} | {} | {:.0} |",
+        "| {} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {copied:.2} | {} | {:.0} |",
         waiting.orders,
         waiting.key,
-        held - texts,
+        held[0] - texts,
+        held[1] - texts,
         each(place),
         each(settle),
         each(cancel),
@@ -122,7 +130,7 @@ fn measure(waiting: Waiting) {
 fn main() {
     let quick = std::env::args().any(|argument| argument == "--quick");
     println!(
-        "| open orders | characters of a key | bytes each, with its command | beyond its texts | \
+        "| open orders | characters of a key | bytes each beyond its texts | with its command | \
          place ns | settle ns | cancel ns | close ns | copy of all ms | snapshot bytes | read ns |"
     );
     println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");

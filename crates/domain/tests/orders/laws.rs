@@ -3,7 +3,9 @@
 use backorder_domain::command::{Command, Outcome, RoomState};
 use backorder_domain::decider::Decider;
 use backorder_domain::event::{Event, RefuseReason, ReleaseReason};
-use backorder_domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder};
+use backorder_domain::orders::{
+    AcceptSubstitute, CancelOrder, Filter, MAX_PAGE, Order, OrderStatus, Orders, PlaceOrder,
+};
 use proptest::prelude::*;
 
 use super::fixture::*;
@@ -113,7 +115,43 @@ fn shop_of(history: &[Step]) -> Shop {
     shop
 }
 
+fn listed(orders: &Orders, filter: &Filter) -> Vec<String> {
+    let page = orders.list(filter, None, MAX_PAGE);
+    let ids = page.orders.iter().map(|order| order.id().to_string());
+    ids.collect()
+}
+
 proptest! {
+    #[test]
+    fn a_list_is_what_a_look_at_every_order_finds(history in history()) {
+        let shop = shop_of(&history);
+        let bytes = postcard::to_stdvec(&shop.orders).unwrap();
+        let read: RoomState<Orders> = postcard::from_bytes(&bytes).unwrap();
+        for orders in [&shop.orders, &read] {
+            let every = orders.list(&Filter::default(), None, MAX_PAGE).orders;
+            prop_assert!(every.is_sorted_by_key(|order| order.id()));
+            let found = |filter: &Filter, wanted: &dyn Fn(&Order<'_>) -> bool| {
+                let wanted = every.iter().filter(|order| wanted(order));
+                let ids: Vec<String> = wanted.map(|order| order.id().to_string()).collect();
+                (listed(orders, filter), ids)
+            };
+            for status in OrderStatus::ALL {
+                let filter = Filter { status: Some(status), ..Filter::default() };
+                let (list, look) = found(&filter, &|order| order.status() == status);
+                prop_assert_eq!(list, look);
+            }
+            for sku in ["BOLT", "NUT", "NAIL"] {
+                let filter = Filter { sku: Some(sku.into()), ..Filter::default() };
+                let has = |order: &Order<'_>| order.lines().any(|line| line.sku() == sku);
+                let (list, look) = found(&filter, &has);
+                prop_assert_eq!(list, look);
+            }
+            let filter = Filter { customer: Some("ann".into()), ..Filter::default() };
+            let (list, look) = found(&filter, &|_| true);
+            prop_assert_eq!(list, look);
+        }
+    }
+
     #[test]
     fn a_snapshot_anywhere_and_the_tail_is_the_full_fold(
         history in history(),
