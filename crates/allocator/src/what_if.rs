@@ -198,7 +198,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use domain::event::Commit;
-    use event_log::{AppendError, Encoded, EventLog, FollowError, MemoryLog, ReadError, Written};
+    use event_log::{
+        AppendError, Encoded, EventLog, FollowError, MemoryLog, ReadError, Start, Written,
+    };
     use futures::future::BoxFuture;
     use futures::stream::BoxStream;
     use tonic::Code;
@@ -279,12 +281,12 @@ mod tests {
         ) -> BoxFuture<'_, Result<Revision, AppendError>> {
             self.0.append(room, commit, expected)
         }
-        fn follow(
+        fn follow_from(
             &self,
             rooms: &[Room],
-            after: Revision,
+            start: Start,
         ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
-            self.0.follow(rooms, after).take(1).boxed()
+            self.0.follow_from(rooms, start).take(1).boxed()
         }
         fn written(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Written>, ReadError>> {
             self.0.written(at)

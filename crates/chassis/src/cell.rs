@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use domain::decider::{Decider, Room, SideEffect};
 use domain::ids::{Revision, Timestamp};
-use event_log::{Log, SnapshotError, Snapshots};
+use event_log::{Log, Mark, Marks, SnapshotError, Snapshots, Start};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -45,6 +45,7 @@ pub struct Cell {
 struct Taken {
     hears: &'static [Room],
     from: Revision,
+    marks: Vec<Mark>,
     tell: mpsc::Sender<Heard>,
 }
 
@@ -89,12 +90,18 @@ impl Cell {
             Some(dir) => snapshots(&dir.join("snapshots").join(D::ROOM.token()))?,
             None => None,
         };
+        let marks = self.config.state.dir.as_ref();
+        let marks = marks.map(|dir| Marks::open(&dir.join("marks"), D::ROOM.token()));
+        let marks = marks.transpose().context("what was read of the log")?;
+        let marks = marks.map(Arc::new);
+        let must_hold = marks.as_ref().map(|marks| marks.marks());
         let (tell, incoming) = mpsc::channel(MAX_UNFOLDED);
         let (feed, untolds) = feed::of(D::ROOM);
         let seat = Seat {
             log: Arc::clone(&self.log),
             clock: self.clock.clone(),
             snapshots,
+            marks,
             snapshot_every: self.config.state.snapshot_every.max(1),
             feed,
             subjects: format!("bo.{}.", self.config.nats.cell),
@@ -104,6 +111,7 @@ impl Cell {
         seats.push(Taken {
             hears: D::HEARS,
             from: host.folded(),
+            marks: must_hold.unwrap_or_default(),
             tell,
         });
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
@@ -426,7 +434,15 @@ async fn read(log: Log, seats: Vec<Taken>) -> anyhow::Result<()> {
     let rooms: BTreeSet<Room> = seats.iter().flat_map(|seat| seat.hears).copied().collect();
     let rooms: Vec<Room> = rooms.into_iter().collect();
     let from = seats.iter().map(|seat| seat.from).min().unwrap_or_default();
-    let mut commits = log.follow(&rooms, from);
+    let marks = seats.iter().flat_map(|seat| seat.marks.clone());
+    let mut start = Start {
+        after: from,
+        marks: marks.collect(),
+    };
+    // Most rooms have noted the same.
+    start.marks.sort_by_key(|mark| (mark.room, mark.link));
+    start.marks.dedup_by_key(|mark| (mark.room, mark.link));
+    let mut commits = log.follow_from(&rooms, start);
     while let Some(heard) = commits.next().await {
         let heard = heard.map_err(Arc::new);
         let failed = heard.as_ref().err().cloned();

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use crate::broken::{RoomError, or_broken};
 use crate::clock::Ticker;
 use crate::meters;
+use crate::noting::Noting;
 use crate::shared::{Activity, Call, Heard, MAX_WAITING_COMMANDS, Seat, Shared};
 use crate::side_effects::{Perform, SideEffects};
 use crate::trace::{self, Traces};
@@ -70,6 +71,7 @@ pub struct Driver<D: Decider> {
     /// Where the last snapshot stands, or the last try.
     saved: Revision,
     checked: Option<Instant>,
+    noting: Noting,
 }
 
 enum Next<D: Decider> {
@@ -113,6 +115,7 @@ impl<D: Decider> Driver<D> {
             saving: None,
             saved,
             checked: None,
+            noting: Noting::new(seat.marks.clone(), D::HEARS),
             seat,
             shared,
         }
@@ -140,6 +143,7 @@ impl<D: Decider> Driver<D> {
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), RoomError> {
         let _running = self.shared.meters.run();
+        self.noting.begin();
         self.begin().await;
         loop {
             self.answer();
@@ -179,6 +183,7 @@ impl<D: Decider> Driver<D> {
         }
         self.side_effects.drain().await;
         self.save_at_stop().await;
+        self.noting.end().await;
         Ok(())
     }
 
@@ -267,6 +272,7 @@ impl<D: Decider> Driver<D> {
             folded
                 .fold(&logged)
                 .map_err(|broken| self.shared.broke(broken))?;
+            self.noting.folded(&logged);
             let hears = D::HEARS.contains(&logged.room);
             self.traces.remember(&logged, hears, began);
             events = events.saturating_add(logged.commit.events.len().try_into().unwrap_or(0));
@@ -291,6 +297,7 @@ impl<D: Decider> Driver<D> {
         self.shared.meters.folded(events);
         self.shared.meters.lagging(self.incoming.len());
         self.shared.changes.send_replace(revision);
+        self.noting.tell();
         self.stale = true;
         if revision.0.saturating_sub(self.saved.0) >= self.seat.snapshot_every {
             self.save();

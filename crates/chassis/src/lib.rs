@@ -22,6 +22,7 @@ mod many;
 mod meters;
 mod monitor;
 mod nats_doors;
+mod noting;
 mod past;
 mod private;
 mod rpc;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use domain::command::Command;
 use domain::decider::Decider;
 use domain::ids::{Key, Position, Revision, Timestamp};
-use event_log::{FollowError, Log, Logged, Snapshots};
+use event_log::{FollowError, Log, Logged, Marks, Snapshots};
 use opentelemetry::trace::SpanContext;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -96,6 +96,7 @@ pub(crate) struct Seat {
     pub log: Log,
     pub clock: Clock,
     pub snapshots: Option<Arc<Snapshots>>,
+    pub marks: Option<Arc<Marks>>,
     pub snapshot_every: u64,
     pub feed: Feed,
     /// What stands before the rooms' names in the subjects of the cell.

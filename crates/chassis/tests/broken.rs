@@ -143,6 +143,7 @@ fn the_event_that_breaks_an_invariant_is_named_by_its_position() {
         revision: Revision(7),
         room: Room::Inventory,
         commit: commit(&[3, -1, -5, 4]).into(),
+        chain: None,
     };
     let broken = folded.fold(&logged).unwrap_err();
     let position = Position {

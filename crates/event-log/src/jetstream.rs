@@ -3,13 +3,12 @@
 //! It knows nothing of what a commit says, and relies on nothing but the expected sequence for
 //! safety: not on the server's window of message ids, not on who should act.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_nats::Client;
-use async_nats::StatusCode;
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{DirectGetErrorKind, LastRawMessageErrorKind, Stream};
+use async_nats::{Client, HeaderMap, StatusCode};
 use bytes::Bytes;
 use domain::decider::Room;
 use domain::ids::Revision;
@@ -18,12 +17,14 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 use crate::bus::{Bus, BusError};
+use crate::chain::{CHAIN_HEADER, Chain, Heads, Link, Message, Start};
 use crate::own::Own;
-use crate::reads::{Message, Reads, Source};
+use crate::reads::{Reads, Source};
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 mod append;
 mod connect;
+mod examine;
 mod follow;
 mod stream;
 
@@ -48,7 +49,19 @@ struct Shared {
     looking: Stream<()>,
     reads: Reads,
     own: Own,
+    /// Each room's last commit that was read or acknowledged here: the next one goes on its chain.
+    heads: Mutex<Heads>,
     identity: String,
+}
+
+impl Shared {
+    fn heads(&self) -> MutexGuard<'_, Heads> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn know(&self, room: Room, link: Link) {
+        self.heads().know(room, link);
+    }
 }
 
 /// The subjects of a cell.
@@ -147,12 +160,27 @@ impl JetStreamLog {
         }
     }
 
+    /// A room's message by its sequence, from the leader.
+    async fn found(&self, at: Revision) -> Result<Option<Message>, ReadError> {
+        let message = self.message(at).await?;
+        Ok(message.and_then(|message| self.of_room(&message)))
+    }
+
     /// A message on the subject of a room; on another subject it is none of ours.
     fn of_room(&self, message: &StreamMessage) -> Option<Message> {
         let room = self.shared.subjects.room(&message.subject)?;
-        // A copy, since what the client received shares its memory with other messages.
-        Some((room, Bytes::copy_from_slice(&message.payload)))
+        Some(Message {
+            room,
+            // A copy, since what the client received shares its memory with other messages.
+            body: Bytes::copy_from_slice(&message.payload),
+            chain: chain_of(Some(&message.headers)),
+        })
     }
+}
+
+/// The chain value in a message's header.
+fn chain_of(headers: Option<&HeaderMap>) -> Option<Chain> {
+    headers?.get(CHAIN_HEADER)?.as_str().parse().ok()
 }
 
 impl Source for JetStreamLog {
@@ -177,8 +205,7 @@ impl Source for JetStreamLog {
     }
 
     async fn leader(&self, at: Revision) -> Result<Option<Message>, ReadError> {
-        let message = self.message(at).await?;
-        Ok(message.and_then(|message| self.of_room(&message)))
+        self.found(at).await
     }
 }
 
@@ -203,12 +230,12 @@ impl EventLog for JetStreamLog {
         append::append(self, room, commit, expected).boxed()
     }
 
-    fn follow(
+    fn follow_from(
         &self,
         rooms: &[Room],
-        after: Revision,
+        start: Start,
     ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
-        follow::follow(self.clone(), rooms, after)
+        follow::follow(self.clone(), rooms, start)
     }
 
     fn written(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Written>, ReadError>> {

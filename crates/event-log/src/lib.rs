@@ -3,6 +3,7 @@
 //! The only crate that knows JetStream and sled. It knows events only as what a commit carries;
 //! it never judges one.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ use futures::stream::BoxStream;
 
 mod bounds;
 mod bus;
+mod chain;
 mod jetstream;
+mod marks;
 mod memory;
 mod own;
 mod reads;
@@ -25,7 +28,9 @@ mod times;
 
 pub use bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
 pub use bus::{Answers, Asked, Bus, BusError, Question, Served, Service, Unanswered};
+pub use chain::{CHAIN_HEADER, Chain, Heads, Link, Mark, NoChain, Start};
 pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError, shown};
+pub use marks::{Marks, MarksError};
 pub use memory::{Fault, MemoryLog};
 pub use reads::MAX_RECENT_BYTES;
 pub use snapshots::{SnapshotError, Snapshots};
@@ -40,6 +45,9 @@ pub struct Logged {
     pub revision: Revision,
     /// What it says. Whoever decided it in this process shares it.
     pub commit: Arc<Commit>,
+    /// The hash of all that its room has said up to it, which whoever follows has verified; none,
+    /// if it was read by itself.
+    pub chain: Option<Chain>,
 }
 
 /// A commit as it is written on the log. Its events are decoded one by one, when they are wanted.
@@ -95,6 +103,7 @@ impl Written {
                 room,
                 revision,
                 commit: Arc::new(commit),
+                chain: None,
             }),
             Err(source) => Err(ReadError::Undecodable { revision, source }),
         }
@@ -180,15 +189,65 @@ pub enum AppendError {
 /// Why following stopped. Each stops the room loudly: nothing is ever skipped.
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
-    /// Messages are missing between two that were delivered.
+    /// A revision that was written cannot be read any more.
     #[error(
-        "the log has a gap: after {after}, {found} came, and the deliveries are not contiguous"
+        "the log has a gap: revision {missing} is missing, though {found} was written after it"
     )]
     Gap {
-        /// The last revision before the gap.
-        after: Revision,
-        /// The one that came.
+        /// The first one that is missing.
+        missing: Revision,
+        /// A later one.
         found: Revision,
+    },
+    /// The last commits of a room are gone.
+    #[error("the log has lost its last commits of {room}: revision {missing} cannot be read")]
+    Gone {
+        /// The room.
+        room: Room,
+        /// One that is missing, the first if that can be told.
+        missing: Revision,
+    },
+    /// A commit is not what its room wrote, or not in the place where it was written.
+    #[error(
+        "revision {revision} of {room} is damaged: with it the hash of the room's commits is {}, \
+         and its header says {}",
+        expected.short(),
+        found.short()
+    )]
+    Damaged {
+        /// The room.
+        room: Room,
+        /// Which one.
+        revision: Revision,
+        /// What follows from its bytes and the commits before it.
+        expected: Chain,
+        /// What its header says.
+        found: Chain,
+    },
+    /// A message on a room's subject that none of ours wrote: it has no chain value.
+    #[error("revision {revision} of {room} was written by a stranger: it has no {CHAIN_HEADER}")]
+    Unchained {
+        /// The room.
+        room: Room,
+        /// Which one.
+        revision: Revision,
+    },
+    /// The log does not have what was read from it before.
+    #[error(
+        "the log has lost commits that were acknowledged: {instead} (revision {revision} of \
+         {room}, noted in {}); restore a backup with `backorder restore`, or, if this is really \
+         another log, remove that file",
+        noted_in.display()
+    )]
+    Lost {
+        /// Whose commit.
+        room: Room,
+        /// Where it stood.
+        revision: Revision,
+        /// What is there now.
+        instead: String,
+        /// Where it is noted.
+        noted_in: PathBuf,
     },
     /// The log ends before the revision that the reader has folded: it is not the same log.
     #[error(
@@ -313,13 +372,23 @@ pub trait EventLog: Send + Sync + 'static {
         expected: Revision,
     ) -> BoxFuture<'_, Result<Revision, AppendError>>;
 
-    /// All commits of these rooms after a revision, in order, then those to come, for ever. Ends
-    /// after the first error.
+    /// All commits of these rooms from a start, in order, then those to come, for ever. Each is
+    /// verified: its bytes by its chain value, its place by the commits before it; and the marks of
+    /// the start are looked for. Ends after the first error.
+    fn follow_from(
+        &self,
+        rooms: &[Room],
+        start: Start,
+    ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>>;
+
+    /// The same, after a revision of any log.
     fn follow(
         &self,
         rooms: &[Room],
         after: Revision,
-    ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>>;
+    ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
+        self.follow_from(rooms, Start::after(after))
+    }
 
     /// The commit at a revision, as it is written. Many readers of one commit share it. Reads are
     /// bounded: at most [`MAX_READS_IN_FLIGHT`] are under way, others wait for [`READ_PATIENCE`].

@@ -16,7 +16,8 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::watch;
 
-use crate::reads::{Message, Reads, Source};
+use crate::chain::{Chain, Link, Mark, Message, Start, Verifier, meets};
+use crate::reads::{Reads, Source};
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 /// What befalls an append.
@@ -52,7 +53,7 @@ struct Shared {
 struct State {
     /// The commit at revision n stands at n - 1; `None` was lost from the middle.
     messages: Vec<Option<Message>>,
-    last: BTreeMap<Room, Revision>,
+    last: BTreeMap<Room, Link>,
     faults: VecDeque<Fault>,
     /// Rooms whose commits are lost without a word.
     silent: BTreeSet<Room>,
@@ -72,11 +73,34 @@ impl State {
         self.messages.get(index)?.as_ref()
     }
 
-    fn put(&mut self, room: Room, body: Bytes) -> Revision {
-        self.messages.push(Some((room, body)));
+    fn last(&self, room: Room) -> Link {
+        self.last.get(&room).copied().unwrap_or(Link::START)
+    }
+
+    /// A stranger writes no chain value.
+    fn put(&mut self, room: Room, body: Bytes, is_ours: bool) -> Revision {
+        let chain = self.last(room).chain.then(&body);
+        let message = Message {
+            room,
+            body,
+            chain: is_ours.then_some(chain),
+        };
+        self.messages.push(Some(message));
         let revision = self.end();
-        self.last.insert(room, revision);
+        self.last.insert(room, Link { revision, chain });
         revision
+    }
+
+    /// The commit of a room before a revision.
+    fn before(&self, room: Room, at: Revision) -> Option<Link> {
+        let before = (1..at.0).rev().map(Revision);
+        let found = before
+            .filter_map(|revision| Some((revision, self.message(revision)?)))
+            .find(|(_, message)| message.room == room);
+        match found {
+            Some((revision, message)) => message.chain.map(|chain| Link { revision, chain }),
+            None => Some(Link::START),
+        }
     }
 }
 
@@ -142,10 +166,10 @@ impl MemoryLog {
             }
             Some(Fault::AcknowledgementLost) | None => {}
         }
-        if state.last.get(&room).copied().unwrap_or_default() != expected {
+        if state.last(room).revision != expected {
             return Err(AppendError::Conflict { room, expected });
         }
-        let revision = state.put(room, commit.body);
+        let revision = state.put(room, commit.body, true);
         drop(state);
         self.shared.grown.send_replace(revision);
         if fault.is_some() {
@@ -159,12 +183,10 @@ impl MemoryLog {
     /// # Errors
     /// As [`EventLog::written`].
     pub fn read_now(&self, at: Revision) -> Result<Arc<Logged>, ReadError> {
-        let (room, body) = self
-            .state()
-            .message(at)
-            .cloned()
-            .ok_or(ReadError::Missing(at))?;
-        decode(room, at, &body).map_err(|source| ReadError::Undecodable {
+        let message = self.state().message(at).cloned();
+        let message = message.ok_or(ReadError::Missing(at))?;
+        let chain = message.chain;
+        decode(&message, at, chain).map_err(|source| ReadError::Undecodable {
             revision: at,
             source,
         })
@@ -179,10 +201,10 @@ impl MemoryLog {
         after: Revision,
         max: usize,
     ) -> Result<Vec<Arc<Logged>>, FollowError> {
-        let mut found = Vec::new();
+        let (mut found, mut verifier) = (Vec::new(), Verifier::default());
         let mut at = after;
         while found.len() < max {
-            match self.next_of(&Room::ALL, &mut at)? {
+            match self.next_of(&Room::ALL, &mut at, &mut verifier)? {
                 Some(logged) => found.push(logged),
                 None => break,
             }
@@ -202,7 +224,7 @@ impl MemoryLog {
 
     /// The last commit's revision of one room; 0 if it has none.
     pub fn last_of(&self, room: Room) -> Revision {
-        self.state().last.get(&room).copied().unwrap_or_default()
+        self.state().last(room).revision
     }
 
     /// The next append meets this fault; several wait their turn.
@@ -233,9 +255,29 @@ impl MemoryLog {
 
     /// Puts any bytes on a room's subject, as a stranger with the permission could.
     pub fn put_raw(&self, room: Room, body: Bytes) -> Revision {
-        let revision = self.state().put(room, body);
+        let revision = self.state().put(room, body, false);
         self.shared.grown.send_replace(revision);
         revision
+    }
+
+    /// Changes the bytes of a message, and nothing that is said of it.
+    pub fn alter(&self, at: Revision, body: Bytes) {
+        let index = usize::try_from(at.0.saturating_sub(1)).unwrap_or(usize::MAX);
+        if let Some(Some(message)) = self.state().messages.get_mut(index) {
+            message.body = body;
+        }
+    }
+
+    /// Loses the end of the log, as a disk that kept nothing for a while.
+    pub fn lose_after(&self, last: Revision) {
+        let mut state = self.state();
+        let kept = usize::try_from(last.0).unwrap_or(usize::MAX);
+        state.messages.truncate(kept);
+        let after = Revision(last.0.saturating_add(1));
+        for room in Room::ALL {
+            let link = state.before(room, after).unwrap_or(Link::START);
+            state.last.insert(room, link);
+        }
     }
 
     /// Loses a message from the middle of the log.
@@ -252,6 +294,7 @@ impl MemoryLog {
         &self,
         rooms: &[Room],
         at: &mut Revision,
+        verifier: &mut Verifier,
     ) -> Result<Option<Arc<Logged>>, FollowError> {
         let state = self.state();
         let end = state.end();
@@ -263,32 +306,49 @@ impl MemoryLog {
         }
         while *at < end {
             let revision = Revision(at.0.saturating_add(1));
-            let Some((room, body)) = state.message(revision).cloned() else {
-                let found = Revision(revision.0.saturating_add(1));
-                return Err(FollowError::Gap { after: *at, found });
+            let Some(message) = state.message(revision).cloned() else {
+                return Err(FollowError::Gap {
+                    missing: revision,
+                    found: Revision(revision.0.saturating_add(1)),
+                });
             };
             *at = revision;
+            let room = message.room;
             if rooms.contains(&room) {
+                if verifier.head(room).is_none() {
+                    let before = state.before(room, revision);
+                    verifier.begin(room, before.unwrap_or(Link::START));
+                }
                 drop(state);
-                return decode(room, revision, &body).map(Some).map_err(|source| {
-                    FollowError::Undecodable {
-                        revision,
-                        subject: room.to_string(),
-                        source,
-                    }
-                });
+                let link = verifier.verify(&message, revision)?;
+                let logged = decode(&message, revision, Some(link.chain));
+                let logged = logged.map_err(|source| FollowError::Undecodable {
+                    revision,
+                    subject: room.to_string(),
+                    source,
+                })?;
+                if message.chain.is_none() {
+                    return Err(FollowError::Unchained { room, revision });
+                }
+                verifier.passed(room, link);
+                return Ok(Some(logged));
             }
         }
         Ok(None)
     }
 }
 
-fn decode(room: Room, revision: Revision, body: &[u8]) -> Result<Arc<Logged>, serde_json::Error> {
-    let commit = Commit::read(body)?;
+fn decode(
+    message: &Message,
+    revision: Revision,
+    chain: Option<Chain>,
+) -> Result<Arc<Logged>, serde_json::Error> {
+    let commit = Commit::read(&message.body)?;
     Ok(Arc::new(Logged {
-        room,
+        room: message.room,
         revision,
         commit: Arc::new(commit),
+        chain,
     }))
 }
 
@@ -298,6 +358,9 @@ struct Follower {
     grown: watch::Receiver<Revision>,
     rooms: Vec<Room>,
     at: Revision,
+    verifier: Verifier,
+    /// Looked for before anything is read.
+    marks: Vec<Mark>,
     ended: bool,
 }
 
@@ -305,7 +368,15 @@ impl Follower {
     async fn next(&mut self) -> Option<Result<Arc<Logged>, FollowError>> {
         while !self.ended {
             self.grown.mark_unchanged();
-            match self.log.next_of(&self.rooms, &mut self.at) {
+            let marks = std::mem::take(&mut self.marks);
+            let met = marks
+                .iter()
+                .try_for_each(|mark| meets(mark, self.log.state().message(mark.link.revision)));
+            let next = met.and_then(|()| {
+                self.log
+                    .next_of(&self.rooms, &mut self.at, &mut self.verifier)
+            });
+            match next {
                 Ok(Some(logged)) => return Some(Ok(logged)),
                 // The follower holds the log, so the sender cannot go away.
                 Ok(None) => self.ended = self.grown.changed().await.is_err(),
@@ -362,16 +433,18 @@ impl EventLog for MemoryLog {
         .boxed()
     }
 
-    fn follow(
+    fn follow_from(
         &self,
         rooms: &[Room],
-        after: Revision,
+        start: Start,
     ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
         let follower = Follower {
             log: self.clone(),
             grown: self.shared.grown.subscribe(),
             rooms: rooms.to_vec(),
-            at: after,
+            at: start.after,
+            verifier: Verifier::default(),
+            marks: start.marks,
             ended: false,
         };
         futures::stream::unfold(follower, |mut follower| async move {

@@ -8,14 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use bytes::Bytes;
-use domain::decider::Room;
 use domain::event::CommitText;
 use domain::ids::Revision;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
+use crate::chain::Message;
 use crate::{ReadError, Written};
 
 /// How many waits for its turn a caller spends on somebody else's read of the same commit: that
@@ -27,9 +26,6 @@ pub const MAX_RECENT_BYTES: usize = 32 * 1024 * 1024;
 const ENTRY_BYTES: usize = 256;
 /// What the place of one event takes.
 const EVENT_BYTES: usize = 8;
-
-/// A message of a room, as it stands on the log.
-pub(crate) type Message = (Room, Bytes);
 
 /// Where commits come from.
 pub(crate) trait Source: Sync {
@@ -148,7 +144,7 @@ impl Reads {
             None => source.leader(at).await?,
         };
         drop(turn);
-        let (room, body) = found.ok_or(ReadError::Missing(at))?;
+        let Message { room, body, .. } = found.ok_or(ReadError::Missing(at))?;
         let text = CommitText::new(body).map_err(|source| ReadError::Undecodable {
             revision: at,
             source,

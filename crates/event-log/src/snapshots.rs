@@ -20,6 +20,7 @@ mod index;
 
 pub use error::SnapshotError;
 use error::failed;
+pub(crate) use file::{private_dir, private_file, sync_dir};
 use index::Header;
 
 /// What the file of a snapshot ends in.

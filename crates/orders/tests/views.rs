@@ -17,7 +17,7 @@ use domain::event::{
 };
 use domain::ids::Revision;
 use event_log::{
-    AppendError, Encoded, EventLog, FollowError, Log, Logged, MemoryLog, ReadError, Written,
+    AppendError, Encoded, EventLog, FollowError, Log, Logged, MemoryLog, ReadError, Start, Written,
 };
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -55,12 +55,12 @@ impl EventLog for Counted {
     ) -> BoxFuture<'_, Result<Revision, AppendError>> {
         self.log.append(room, commit, expected)
     }
-    fn follow(
+    fn follow_from(
         &self,
         rooms: &[Room],
-        after: Revision,
+        start: Start,
     ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
-        self.log.follow(rooms, after)
+        self.log.follow_from(rooms, start)
     }
     fn written(&self, at: Revision) -> BoxFuture<'_, Result<Arc<Written>, ReadError>> {
         self.read.lock().unwrap().push(at.0);

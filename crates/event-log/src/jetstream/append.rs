@@ -8,7 +8,8 @@ use domain::event::MAX_COMMIT_BYTES;
 use domain::ids::Revision;
 
 use super::JetStreamLog;
-use crate::{AppendError, Encoded};
+use crate::chain::{CHAIN_HEADER, Chain, Link};
+use crate::{AppendError, Encoded, ReadError};
 
 /// Names the types of a commit's events with their counts.
 const EVENTS_HEADER: &str = "Backorder-Events";
@@ -53,10 +54,12 @@ pub(super) async fn append(
             bytes: commit.body.len(),
         });
     }
+    let before = chain_before(log, room, expected).await?;
+    let chain = before.then(&commit.body);
     log.shared.own.keep(room, &commit);
     let body = commit.body.clone();
     let request = Request::new()
-        .headers(headers(log, room, &commit, expected))
+        .headers(headers(log, room, &commit, expected, chain))
         .payload(commit.body)
         .timeout(Some(log.shared.settings.append_timeout));
     let subject = log.shared.subjects.of_room(room);
@@ -87,14 +90,52 @@ pub(super) async fn append(
     if let Some(error) = answer.error {
         return Err(refusal(room, expected, error));
     }
-    match answer.seq {
-        Some(sequence) if !answer.duplicate => Ok(Revision(sequence)),
-        Some(sequence) => stands(log, room, &body, Revision(sequence)).await,
-        None => Err(AppendError::Unanswered { room, source: None }),
-    }
+    let revision = match answer.seq {
+        Some(sequence) if !answer.duplicate => Revision(sequence),
+        Some(sequence) => stands(log, room, &body, Revision(sequence)).await?,
+        None => return Err(AppendError::Unanswered { room, source: None }),
+    };
+    log.shared.know(room, Link { revision, chain });
+    Ok(revision)
 }
 
-fn headers(log: &JetStreamLog, room: Room, commit: &Encoded, expected: Revision) -> HeaderMap {
+/// The chain value that a commit goes on: mostly that of the last one that was read or
+/// acknowledged here, else what the log says.
+async fn chain_before(
+    log: &JetStreamLog,
+    room: Room,
+    expected: Revision,
+) -> Result<Chain, AppendError> {
+    if expected == Revision(0) {
+        return Ok(Chain::START);
+    }
+    let conflict = || AppendError::Conflict { room, expected };
+    let known = log.shared.heads().of(room);
+    match known.filter(|link| link.revision >= expected) {
+        Some(link) if link.revision == expected => return Ok(link.chain),
+        Some(_later) => return Err(conflict()),
+        None => {}
+    }
+    let found = log.found(expected).await;
+    let found = found.map_err(|error: ReadError| AppendError::Unanswered {
+        room,
+        source: Some(Box::new(error)),
+    })?;
+    let found = found.filter(|message| message.room == room);
+    let chain = found.ok_or_else(conflict)?.chain;
+    chain.ok_or_else(|| AppendError::Rejected {
+        room,
+        reason: format!("its last commit, revision {expected}, has no {CHAIN_HEADER}"),
+    })
+}
+
+fn headers(
+    log: &JetStreamLog,
+    room: Room,
+    commit: &Encoded,
+    expected: Revision,
+    chain: Chain,
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(
         header::NATS_EXPECTED_STREAM,
@@ -110,6 +151,7 @@ fn headers(log: &JetStreamLog, room: Room, commit: &Encoded, expected: Revision)
         format!("{room}-{expected}-{sum:08x}"),
     );
     headers.insert(EVENTS_HEADER, commit.types.as_str());
+    headers.insert(CHAIN_HEADER, chain.to_string());
     headers
 }
 

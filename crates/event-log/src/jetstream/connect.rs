@@ -1,6 +1,7 @@
 //! How a log is opened: settings, credentials, the stream made or verified.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use async_nats::jetstream::context::{Context, CreateStreamErrorKind, GetStreamErrorKind};
@@ -218,6 +219,7 @@ pub(super) async fn open(settings: JetStreamSettings) -> Result<Shared, OpenErro
         looking,
         reads: Reads::default(),
         own: Own::default(),
+        heads: Mutex::default(),
         identity,
     })
 }
@@ -265,7 +267,10 @@ pub(super) async fn bus(settings: &JetStreamSettings) -> Result<Bus, OpenError> 
     Ok(Bus::new(client, cell, process))
 }
 
-async fn connect(settings: &JetStreamSettings, purpose: &'static str) -> Result<Client, OpenError> {
+pub(super) async fn connect(
+    settings: &JetStreamSettings,
+    purpose: &'static str,
+) -> Result<Client, OpenError> {
     connect_with(options(settings)?, settings, purpose).await
 }
 

@@ -1,12 +1,12 @@
 //! Following: a consumer that is made anew whenever it falters, and a check that nothing is ever
 //! missed.
 //!
-//! Three things are checked. The consumer's own sequence: a jump is a delivery lost on its way,
-//! and the consumer is made anew from where we stand. The stream's sequence, when every room is
-//! heard: a jump is a gap in the log. And each commit's expected sequence, which stands in its
-//! header: it names the room's commit before, so that no filter hides a gap.
+//! Checked is the consumer's own sequence: a jump is a delivery lost on its way, and the consumer is
+//! made anew from where we stand. The stream's sequence, when every room is heard: a jump is a gap
+//! in the log. Each commit's expected sequence, which stands in its header: it names the room's
+//! commit before, so that no filter hides a gap. And its chain value. What no commit follows, and
+//! what was on the log before, is looked for in `examine`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{JetStreamLog, stream};
+use super::{JetStreamLog, chain_of, stream};
+use crate::chain::{Link, Mark, Message as OfRoom, Start, Verifier};
 use crate::{FollowError, Logged};
 
 /// Messages asked for at once.
@@ -41,15 +42,17 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(1);
 pub(super) fn follow(
     log: JetStreamLog,
     rooms: &[Room],
-    after: Revision,
+    start: Start,
 ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
     let follower = Follower {
         log,
         rooms: rooms.to_vec(),
-        after,
-        at: after,
+        after: start.after,
+        at: start.after,
         delivered: 0,
-        before: BTreeMap::new(),
+        verifier: Verifier::default(),
+        marks: start.marks,
+        examine_at: None,
         messages: None,
         suspected: false,
         trouble: None,
@@ -61,17 +64,21 @@ pub(super) fn follow(
     .boxed()
 }
 
-struct Follower {
-    log: JetStreamLog,
-    rooms: Vec<Room>,
+pub(super) struct Follower {
+    pub log: JetStreamLog,
+    pub rooms: Vec<Room>,
     /// Where it began.
-    after: Revision,
+    pub after: Revision,
     /// The last message that came.
-    at: Revision,
+    pub at: Revision,
     /// How many came from this consumer.
     delivered: u64,
     /// Each room's last commit that came.
-    before: BTreeMap<Room, Revision>,
+    pub verifier: Verifier,
+    /// What must be on the log, until it was looked for.
+    pub marks: Vec<Mark>,
+    /// When the log's end is compared with what came.
+    examine_at: Option<Instant>,
     messages: Option<pull::Stream>,
     /// The last look found that there is more than came; found again, the consumer has stalled.
     suspected: bool,
@@ -85,7 +92,7 @@ struct Trouble {
 }
 
 /// What a message comes to.
-enum Step {
+pub(super) enum Step {
     Commit(Arc<Logged>),
     /// Not for us.
     Pass,
@@ -100,17 +107,20 @@ impl Follower {
             if self.ended {
                 return None;
             }
+            let watch_every = self.log.shared.settings.watch_every;
+            let examines = self.examine_at.is_none_or(|at| at <= Instant::now());
             let step = match self.messages.as_mut() {
                 None => self.begin().await,
-                Some(messages) => {
-                    let watch_every = self.log.shared.settings.watch_every;
-                    match timeout(watch_every, messages.next()).await {
-                        Ok(Some(Ok(message))) => self.take(&message),
-                        Ok(Some(Err(error))) => Step::Again(error.to_string()),
-                        Ok(None) => Step::Again("the consumer's messages ended".to_owned()),
-                        Err(_) => self.look().await,
-                    }
+                Some(_) if examines => {
+                    self.examine_at = Instant::now().checked_add(watch_every);
+                    self.examine().await
                 }
+                Some(messages) => match timeout(watch_every, messages.next()).await {
+                    Ok(Some(Ok(message))) => self.take(&message).await,
+                    Ok(Some(Err(error))) => Step::Again(error.to_string()),
+                    Ok(None) => Step::Again("the consumer's messages ended".to_owned()),
+                    Err(_) => self.look().await,
+                },
             };
             match step {
                 Step::Commit(logged) => return Some(Ok(logged)),
@@ -131,6 +141,10 @@ impl Follower {
 
     /// Makes a consumer that goes on after the last message.
     async fn begin(&mut self) -> Step {
+        match self.look_for_marks().await {
+            Step::Pass => {}
+            step @ (Step::Again(_) | Step::Fail(_) | Step::Commit(_)) => return step,
+        }
         let shared = &self.log.shared;
         let info = match shared.reading.get_info().await {
             Ok(info) => info,
@@ -186,17 +200,18 @@ impl Follower {
                 self.messages = Some(messages);
                 self.delivered = 0;
                 self.suspected = false;
+                self.examine_at = None;
                 Step::Pass
             }
             Err(error) => Step::Again(error.to_string()),
         }
     }
 
-    fn hears_all(&self) -> bool {
+    pub(super) fn hears_all(&self) -> bool {
         Room::ALL.iter().all(|room| self.rooms.contains(room))
     }
 
-    fn take(&mut self, message: &Message) -> Step {
+    async fn take(&mut self, message: &Message) -> Step {
         let (stream_sequence, consumer_sequence) = match message.info() {
             Ok(info) => (info.stream_sequence, info.consumer_sequence),
             Err(error) => return Step::Again(error.to_string()),
@@ -211,23 +226,75 @@ impl Follower {
         self.delivered = consumer_sequence;
         self.suspected = false;
         self.trouble = None;
-        let gap = FollowError::Gap {
-            after: self.at,
-            found,
-        };
-        if found <= self.at || (self.hears_all() && found.0 != self.at.0.saturating_add(1)) {
-            return Step::Fail(gap);
+        let next = Revision(self.at.0.saturating_add(1));
+        if found < next || (self.hears_all() && found > next) {
+            return Step::Fail(FollowError::Gap {
+                missing: next,
+                found,
+            });
         }
         let Some(room) = self.log.shared.subjects.room(&message.subject) else {
             self.at = found;
             return Step::Pass;
+        };
+        match self.is_next(room, found, expected(message)).await {
+            Step::Pass => self.read(room, found, message),
+            step @ (Step::Again(_) | Step::Fail(_) | Step::Commit(_)) => step,
+        }
+    }
+
+    /// Whether a commit follows the one of its room that came before it, which its header names.
+    async fn is_next(&mut self, room: Room, found: Revision, before: Option<Revision>) -> Step {
+        let gap = |missing| Step::Fail(FollowError::Gap { missing, found });
+        let (before, head) = match (before, self.verifier.head(room)) {
+            // A stranger's: it is told as such when it was read.
+            (None, _) => return Step::Pass,
+            (Some(before), Some(head)) if before == head.revision => return Step::Pass,
+            (Some(before), head) => (before, head),
+        };
+        if head.is_some() || before > self.after {
+            // If it names an earlier one than came, that one was no commit of the room to it.
+            return gap(before.max(head.map_or(before, |link| link.revision)));
+        }
+        if before == Revision(0) {
+            self.verifier.begin(room, Link::START);
+            return Step::Pass;
+        }
+        match self.log.found(before).await {
+            Ok(Some(OfRoom {
+                room: of,
+                chain: Some(chain),
+                ..
+            })) if of == room => {
+                let revision = before;
+                self.verifier.begin(room, Link { revision, chain });
+                Step::Pass
+            }
+            Ok(Some(message)) if message.room == room => {
+                let revision = before;
+                Step::Fail(FollowError::Unchained { room, revision })
+            }
+            Ok(_) => gap(before),
+            Err(error) => Step::Again(error.to_string()),
+        }
+    }
+
+    /// Verifies a commit, then reads it.
+    fn read(&mut self, room: Room, revision: Revision, message: &Message) -> Step {
+        let of_room = OfRoom {
+            room,
+            body: message.payload.clone(),
+            chain: chain_of(message.headers.as_ref()),
+        };
+        let link = match self.verifier.verify(&of_room, revision) {
+            Ok(link) => link,
+            Err(error) => return Step::Fail(error),
         };
         let own = self.log.shared.own.take(room, &message.payload);
         let commit = match own.map_or_else(|| Commit::read(&message.payload).map(Arc::new), Ok) {
             Ok(commit) => commit,
             Err(source) => {
                 let subject = message.subject.to_string();
-                let revision = found;
                 return Step::Fail(FollowError::Undecodable {
                     revision,
                     subject,
@@ -235,21 +302,17 @@ impl Follower {
                 });
             }
         };
-        if let Some(expected) = expected(message) {
-            let whole = match self.before.get(&room) {
-                Some(before) => expected == *before,
-                None => expected <= self.after,
-            };
-            if !whole {
-                return Step::Fail(gap);
-            }
+        if of_room.chain.is_none() {
+            return Step::Fail(FollowError::Unchained { room, revision });
         }
-        self.before.insert(room, found);
-        self.at = found;
+        self.verifier.passed(room, link);
+        self.log.shared.know(room, link);
+        self.at = revision;
         Step::Commit(Arc::new(Logged {
             room,
-            revision: found,
+            revision,
             commit,
+            chain: Some(link.chain),
         }))
     }
 
@@ -260,7 +323,7 @@ impl Follower {
             Ok(last) if last <= self.at => {
                 self.suspected = false;
                 self.trouble = None;
-                self.is_behind().await
+                Step::Pass
             }
             Ok(last) if self.suspected => Step::Again(format!(
                 "the consumer stalled at {}, the log is at {last}",
@@ -270,21 +333,6 @@ impl Follower {
                 self.suspected = true;
                 Step::Pass
             }
-            Err(error) => Step::Again(error.to_string()),
-        }
-    }
-
-    /// A log that was put back from an older copy while we watched ends before us.
-    async fn is_behind(&self) -> Step {
-        match self.log.shared.reading.get_info().await {
-            Ok(info) if info.state.last_sequence < self.at.0 => {
-                let last = Revision(info.state.last_sequence);
-                Step::Fail(FollowError::Behind {
-                    last,
-                    folded: self.at,
-                })
-            }
-            Ok(_) => Step::Pass,
             Err(error) => Step::Again(error.to_string()),
         }
     }

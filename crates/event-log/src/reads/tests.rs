@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
+use domain::decider::Room;
 use futures::future::{join_all, select, try_join_all};
 use tokio::time::Instant;
 
@@ -39,7 +41,11 @@ impl Server {
     }
 
     fn message(&self) -> Option<Message> {
-        Some((Room::Orders, self.body.clone()))
+        Some(Message {
+            room: Room::Orders,
+            body: self.body.clone(),
+            chain: None,
+        })
     }
 }
 

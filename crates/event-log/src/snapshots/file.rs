@@ -36,7 +36,7 @@ pub(super) enum WriteError {
 }
 
 /// Makes a directory that is nobody else's to read.
-pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn private_dir(dir: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -50,8 +50,17 @@ pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
     builder.create(dir)
 }
 
+/// A file made anew that is nobody else's to read.
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Makes sure that the names in a directory are on disk.
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     // Elsewhere a directory cannot be opened, and names need no sync.
     if cfg!(unix) {
         File::open(dir)?.sync_all()?;
@@ -69,11 +78,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 
 /// Writes a state into a file of its own. Back when it is on disk.
 pub(super) fn write<P: Serialize>(path: &Path, state: &P) -> Result<Extent, WriteError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(WriteError::Disk)?;
+    let file = private_file(path).map_err(WriteError::Disk)?;
     let mut writer = Writer::new(file);
     let encoded = postcard::serialize_with_flavor(state, Blocks(&mut writer));
     if let Some(error) = writer.failed {

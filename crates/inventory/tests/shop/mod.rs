@@ -10,7 +10,7 @@ use domain::decider::Room;
 use domain::event::{Assigned, Customer, Effect, Event, OrderPlaced, PlacedLine, Settled, ShipTo};
 use domain::ids::{Currency, Revision, Timestamp};
 use event_log::{
-    AppendError, Encoded, EventLog, FollowError, Log, Logged, MemoryLog, ReadError, Written,
+    AppendError, Encoded, EventLog, FollowError, Log, Logged, MemoryLog, ReadError, Start, Written,
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -40,16 +40,19 @@ impl EventLog for Late {
         self.log.append(room, commit, expected)
     }
 
-    fn follow(
+    fn follow_from(
         &self,
         rooms: &[Room],
-        after: Revision,
+        start: Start,
     ) -> BoxStream<'static, Result<Arc<Logged>, FollowError>> {
         let by = self.by;
-        let late = self.log.follow(rooms, after).then(move |heard| async move {
-            tokio::time::sleep(by).await;
-            heard
-        });
+        let late = self
+            .log
+            .follow_from(rooms, start)
+            .then(move |heard| async move {
+                tokio::time::sleep(by).await;
+                heard
+            });
         late.boxed()
     }
 
