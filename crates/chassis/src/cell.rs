@@ -24,6 +24,7 @@ use crate::feed::{self, Untolds};
 use crate::host::Host;
 use crate::log_health::{self, LogHealth};
 use crate::nats_doors::{self, NatsDoors};
+use crate::noting;
 use crate::serve;
 use crate::shared::{Activity, Heard, Seat};
 use crate::side_effects::{Perform, Performed};
@@ -91,10 +92,15 @@ impl Cell {
             None => None,
         };
         let marks = self.config.state.dir.as_ref();
-        let marks = marks.map(|dir| Marks::open(&dir.join("marks"), D::ROOM.token()));
+        let marks = marks.map(|dir| Marks::open(&noting::dir(dir), D::ROOM.token()));
         let marks = marks.transpose().context("what was read of the log")?;
         let marks = marks.map(Arc::new);
         let must_hold = marks.as_ref().map(|marks| marks.marks());
+        // It is noted before it is in a snapshot: whoever removes the note says that the log is
+        // another one.
+        if let (Some(snapshots), Some([])) = (&snapshots, must_hold.as_deref()) {
+            snapshots.forget(D::ROOM.token(), "nothing says which log it is of");
+        }
         let (tell, incoming) = mpsc::channel(MAX_UNFOLDED);
         let (feed, untolds) = feed::of(D::ROOM);
         let seat = Seat {

@@ -64,7 +64,8 @@ impl Default for Nats {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct State {
-    /// Where snapshots are kept; without it every start replays the log.
+    /// Where snapshots are kept, and notes of what was read of the log; without it every start
+    /// replays the log, and what the log has lost meanwhile is not missed.
     pub dir: Option<PathBuf>,
     /// Commits between two snapshots of a room. 50,000. An orderly stop takes one, too, if as many
     /// or at least 1,000 came since the last.

@@ -97,9 +97,10 @@ pub async fn run(
 /// up when it is away for a minute.
 ///
 /// # Errors
-/// The server cannot be reached, or its stream has other settings than ours.
+/// The server cannot be reached, or its stream has other settings than ours; or it is gone, though
+/// rooms have read from it.
 pub async fn open_log(config: &Config) -> anyhow::Result<event_log::Log> {
-    open(log_settings(config)).await
+    open(config, log_settings(config)).await
 }
 
 /// Opens the cell's log for services: waits as long as it takes while the log may still come by
@@ -115,7 +116,7 @@ pub async fn wait_for_log(config: &Config) -> anyhow::Result<Option<event_log::L
     let opened = async {
         let mut told = None::<tokio::time::Instant>;
         loop {
-            let error = match open(settings.clone()).await {
+            let error = match open(config, settings.clone()).await {
                 Ok(log) => {
                     tell_of_sync(&config.nats).await;
                     return Ok(Some(log));
@@ -149,12 +150,29 @@ async fn tell_of_sync(nats: &config::Nats) {
     }
 }
 
-async fn open(settings: event_log::JetStreamSettings) -> anyhow::Result<event_log::Log> {
-    let log = event_log::JetStreamLog::open(settings).await?;
-    Ok(std::sync::Arc::new(log))
+async fn open(
+    config: &Config,
+    mut settings: event_log::JetStreamSettings,
+) -> anyhow::Result<event_log::Log> {
+    let noted = noting::noted(config.state.dir.as_deref());
+    // An empty log in the place of one that is gone would only stand in the way of a backup.
+    settings.create &= noted.is_none();
+    let error = match event_log::JetStreamLog::open(settings).await {
+        Ok(log) => return Ok(std::sync::Arc::new(log)),
+        Err(error) => error,
+    };
+    match noted.filter(|_| matches!(error, event_log::OpenError::Missing { .. })) {
+        Some(noted) => Err(anyhow::Error::from(error).context(format!(
+            "the log is gone, and {} says what was read from it; restore a backup with `backorder \
+             restore`, or, if this is really another log, remove the folder of that file",
+            noted.display()
+        ))),
+        None => Err(error.into()),
+    }
 }
 
-fn log_settings(config: &Config) -> event_log::JetStreamSettings {
+/// Where the cell's log is, as the settings say.
+pub fn log_settings(config: &Config) -> event_log::JetStreamSettings {
     let (nats, service) = (&config.nats, &config.telemetry.service_name);
     let service = service.as_deref().unwrap_or("backorder");
     let mut settings = event_log::JetStreamSettings::new(&nats.url, &nats.cell);

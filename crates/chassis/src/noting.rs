@@ -1,6 +1,7 @@
 //! What a room has read of the log is noted on its own disk, beside its loop, so that the next
 //! start finds out whether the log still has it. Must not know what was read.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,20 @@ use tokio::task::{AbortHandle, spawn_blocking};
 /// How often it is noted while commits come. What was read later than the last note before a crash
 /// is not missed at the next start, if the log has lost it too.
 const NOTE_EVERY: Duration = Duration::from_millis(250);
+
+/// Where notes are in the folder of a process's state.
+pub(crate) fn dir(state: &Path) -> PathBuf {
+    state.join("marks")
+}
+
+/// A note that some room has read from the log before.
+pub(crate) fn noted(state: Option<&Path>) -> Option<PathBuf> {
+    let notes = std::fs::read_dir(dir(state?)).ok()?.flatten();
+    let notes = notes.map(|entry| entry.path());
+    notes
+        .filter(|path| path.extension().is_some_and(|it| it == "json"))
+        .min()
+}
 
 /// The notes of one room.
 pub(crate) struct Noting {

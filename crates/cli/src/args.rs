@@ -3,9 +3,10 @@
 use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    adjust, availability, bench, cancel, check, completions, demo, fold, import, item, location,
-    measures, notices, order, place, po, promise, queue, rebalance, receive, release, rule, run,
-    ship, stock, study, substitute, supplier, tail, up, wave, what_if, why,
+    adjust, availability, backup, bench, cancel, check, completions, demo, fold, import, item,
+    location, measures, notices, order, place, po, promise, queue, rebalance, receive, release,
+    restore, rule, run, ship, stock, study, substitute, supplier, tail, up, verify, wave, what_if,
+    why,
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
@@ -42,6 +43,9 @@ pub(crate) enum Command {
     Up(up::Up),
     Run(run::Run),
     Check(check::Check),
+    Verify(verify::Verify),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Tail(tail::Tail),
     Fold(fold::Fold),
     Place(place::Place),
@@ -115,6 +119,9 @@ impl Command {
             Self::Up(command) => command.run(session).await,
             Self::Run(command) => command.run(session).await,
             Self::Check(command) => command.run(session).await,
+            Self::Verify(command) => command.run(session).await,
+            Self::Backup(command) => command.run(session).await,
+            Self::Restore(command) => command.run(session).await,
             Self::Tail(command) => command.run(session).await,
             Self::Fold(command) => command.run(session).await,
             Self::Completions(command) => {

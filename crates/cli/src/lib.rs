@@ -6,6 +6,7 @@
 mod args;
 mod calls;
 mod commands;
+mod damage;
 mod describe;
 mod doors;
 mod output;

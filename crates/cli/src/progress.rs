@@ -39,3 +39,39 @@ fn new(rows: u64) -> ProgressBar {
     bar.enable_steady_tick(DRAWN_EVERY);
     bar
 }
+
+/// A bar of something that is counted, on standard error, and only if that is a terminal.
+pub(crate) struct Count(ProgressBar);
+
+impl Count {
+    /// Up to a number that is known.
+    pub fn new(end: u64, of: &'static str) -> Self {
+        Self::drawn(Some(end), "{bar:32} {pos:>9}/{len} {msg}", of)
+    }
+
+    /// Up to nobody knows where.
+    pub fn endless(of: &'static str) -> Self {
+        Self::drawn(None, "{spinner} {pos:>9} {msg}", of)
+    }
+
+    fn drawn(end: Option<u64>, template: &str, of: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(end, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(of);
+        bar.enable_steady_tick(DRAWN_EVERY);
+        Self(bar)
+    }
+
+    /// So far.
+    pub fn reach(&mut self, position: u64) {
+        self.0.set_position(position);
+    }
+}
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -7,6 +7,7 @@ use chassis::Config;
 use clap::Args;
 use prost::Message;
 
+use crate::damage::cure_of;
 use crate::doors::Doors;
 use crate::output::{Format, Listing, Out};
 use crate::problem::{Exit, Problem};
@@ -94,11 +95,9 @@ impl Session {
     /// The log could not be read.
     pub fn unread(&self, error: &anyhow::Error) -> Problem {
         let place = format!("the log at {}", event_log::shown(&self.config.nats.url));
-        Problem::caused(
-            error,
-            &place,
-            "`backorder check` looks at the log and the services",
-        )
+        let next = cure_of(error);
+        let next = next.unwrap_or("`backorder check` looks at the log and the services");
+        Problem::caused(error, &place, next)
     }
 }
 

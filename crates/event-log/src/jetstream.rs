@@ -23,11 +23,13 @@ use crate::reads::{Reads, Source};
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 mod append;
+mod backup;
 mod connect;
 mod examine;
 mod follow;
 mod stream;
 
+pub use backup::{Backup, BackupError, Copied, restore};
 pub use connect::{Credentials, JetStreamSettings, OpenError, shown};
 
 /// How long one request may take.
@@ -139,7 +141,8 @@ impl JetStreamLog {
         }
         match self.shared.reads.written(self, end).await {
             Ok(written) if rooms.contains(&written.room) => return Ok(end),
-            Ok(_) | Err(ReadError::Missing(_) | ReadError::Undecodable { .. }) => {}
+            Ok(_) | Err(ReadError::Undecodable { .. }) => {}
+            // Also a last one that is missing: what is said to be the end would be none.
             Err(error) => return Err(error),
         }
         let mut last = Revision(0);

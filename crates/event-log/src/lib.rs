@@ -29,7 +29,10 @@ mod times;
 pub use bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
 pub use bus::{Answers, Asked, Bus, BusError, Question, Served, Service, Unanswered};
 pub use chain::{CHAIN_HEADER, Chain, Heads, Link, Mark, NoChain, Start};
-pub use jetstream::{Credentials, JetStreamLog, JetStreamSettings, OpenError, shown};
+pub use jetstream::{
+    Backup, BackupError, Copied, Credentials, JetStreamLog, JetStreamSettings, OpenError, restore,
+    shown,
+};
 pub use marks::{Marks, MarksError};
 pub use memory::{Fault, MemoryLog};
 pub use reads::MAX_RECENT_BYTES;
@@ -190,13 +193,11 @@ pub enum AppendError {
 #[derive(Debug, thiserror::Error)]
 pub enum FollowError {
     /// A revision that was written cannot be read any more.
-    #[error(
-        "the log has a gap: revision {missing} is missing, though {found} was written after it"
-    )]
+    #[error("the log has a gap: revision {missing} is missing, and the log reaches {found}")]
     Gap {
         /// The first one that is missing.
         missing: Revision,
-        /// A later one.
+        /// How far the log reaches.
         found: Revision,
     },
     /// The last commits of a room are gone.
@@ -236,7 +237,7 @@ pub enum FollowError {
     #[error(
         "the log has lost commits that were acknowledged: {instead} (revision {revision} of \
          {room}, noted in {}); restore a backup with `backorder restore`, or, if this is really \
-         another log, remove that file",
+         another log, remove the folder of that file",
         noted_in.display()
     )]
     Lost {
@@ -404,7 +405,8 @@ pub trait EventLog: Send + Sync + 'static {
         async move { self.written(at.revision).await?.event(at.index) }.boxed()
     }
 
-    /// The revision of the last commit of any of these rooms; 0 if there is none.
+    /// The revision of the last commit of any of these rooms; 0 if there is none. The last one of
+    /// the log must be there: else it is told as [`ReadError::Missing`].
     fn last(&self, rooms: &[Room]) -> BoxFuture<'_, Result<Revision, ReadError>>;
 
     /// What is wrong with the copies of the log that servers keep, in words for the operator.

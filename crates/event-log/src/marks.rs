@@ -66,21 +66,22 @@ pub enum MarksError {
 }
 
 impl Marks {
-    /// Opens a room's file in a directory, which is made if it is not there.
+    /// Opens a room's file in a directory, which is made when there is something to note: a disk
+    /// that takes nothing stops no start.
     ///
     /// # Errors
-    /// [`MarksError`]: what cannot be read is never passed over, since nothing else would tell of a
-    /// loss.
+    /// [`MarksError`]: a file that cannot be read is never passed over, since nothing else would
+    /// tell of a loss.
     pub fn open(dir: &Path, name: &str) -> Result<Self, MarksError> {
         let path = dir.join(format!("{name}.json"));
         let disk = |source| MarksError::Disk {
             path: path.clone(),
             source,
         };
-        private_dir(dir).map_err(disk)?;
+        let nothing = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
         let noted = match fs::read(&path) {
             Ok(text) => read(&path, &text)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Heads::default(),
+            Err(error) if nothing.contains(&error.kind()) => Heads::default(),
             Err(error) => return Err(disk(error)),
         };
         Ok(Self {
@@ -133,13 +134,15 @@ impl Marks {
         let format = FORMAT;
         let rooms = rooms.clone();
         let text = serde_json::to_vec(&Noted { format, rooms })?;
+        let dir = self.path.parent().unwrap_or(&self.path);
+        private_dir(dir)?;
         let writing = self.path.with_extension("writing");
         let mut file = private_file(&writing)?;
         file.write_all(&text)?;
         file.sync_all()?;
         drop(file);
         fs::rename(&writing, &self.path)?;
-        sync_dir(self.path.parent().unwrap_or(&self.path))
+        sync_dir(dir)
     }
 }
 

@@ -79,13 +79,21 @@ impl Snapshots {
             Ok(found) => return found,
             Err(reason) => reason,
         };
+        self.forget(name, &reason);
+        None
+    }
+
+    /// Drops the snapshot of this name, if there is one, with a warning that says why.
+    pub fn forget(&self, name: &str, reason: &str) {
+        if matches!(index::find(&self.index(), name), Ok(None)) {
+            return;
+        }
         tracing::warn!(name, reason, "the snapshot is dropped, the log is replayed");
         if let Err(error) = index::forget(&self.index(), name) {
             tracing::warn!(name, %error, "the dropped snapshot stays on disk");
         } else {
             self.clear(name, None);
         }
-        None
     }
 
     /// The same, if it is of no later revision than `most`. Nothing is dropped: what cannot be

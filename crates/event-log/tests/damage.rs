@@ -208,13 +208,41 @@ async fn a_digit_changed_where_the_server_skips_it_stops_each_reader_at_the_revi
             let mut followed = log.follow(rooms, Revision(0));
             let (read, error) = read_until_stopped(&mut followed).await;
             assert!(read.iter().all(|revision| *revision < damaged), "{read:?}");
-            let named = match error {
-                FollowError::Gap { missing, .. } | FollowError::Gone { missing, .. } => missing,
-                other => panic!("{damaged}, {rooms:?}: {other}"),
+            let (FollowError::Gap { missing: named, .. }
+            | FollowError::Gone { missing: named, .. }) = error
+            else {
+                panic!("{damaged}, {rooms:?}: {error}");
             };
             assert_eq!(named, Revision(damaged), "{rooms:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_the_index_still_knows_of_stops_each_reader_where_it_begins() {
+    let mut server = Server::start().await;
+    let log = server.log().await;
+    write(&*log, 1..=COMMITS).await;
+    drop(log);
+    server.end().await;
+    server.truncate(300);
+    server.begin().await;
+    let log = server.log().await;
+    let mut named = Vec::new();
+    for rooms in [&Room::ALL[..], &[Room::Orders][..], &[Room::Notifier][..]] {
+        let mut followed = log.follow(rooms, Revision(0));
+        let (_, error) = read_until_stopped(&mut followed).await;
+        let FollowError::Gap { missing, .. } = error else {
+            panic!("{rooms:?}: {error}");
+        };
+        named.push(missing);
+    }
+    let whole = Revision(named[0].0 - 1);
+    assert!(log.read(whole).await.is_ok());
+    assert!(
+        named.iter().all(|missing| *missing == named[0]),
+        "{named:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -110,6 +110,30 @@ async fn no_service_writes_in_the_name_of_another() {
     );
 }
 
+#[tokio::test]
+async fn the_operator_backs_up_and_restores_and_no_service_does() {
+    let keys = keys();
+    let (nats, empty) = (server(&keys).await, server(&keys).await);
+    let orders = as_user(&nats, &keys, "orders").await;
+    let last = orders
+        .append(Room::Orders, commit(), Revision(0))
+        .await
+        .unwrap();
+    let dir = keys.path().join("backup");
+    assert!(orders.back_up(&dir, |_| ()).await.is_err());
+    std::fs::remove_dir_all(keys.path().join("backup.unfinished")).unwrap();
+    let operator = as_user(&nats, &keys, "operator").await;
+    let copied = operator.back_up(&dir, |_| ()).await.unwrap();
+    assert!(!dir.exists(), "it is not whole yet");
+    assert_eq!(copied.keep().unwrap().last, last);
+    let refused = event_log::restore(&settings(&empty, &keys, "orders"), &dir, |_| ()).await;
+    assert!(refused.is_err());
+    let settings = settings(&empty, &keys, "operator");
+    event_log::restore(&settings, &dir, |_| ()).await.unwrap();
+    let restored = as_user(&empty, &keys, "operator").await;
+    assert_eq!(restored.last(&Room::ALL).await.unwrap(), last);
+}
+
 /// The server's answer to a request that it forbids is silence, so it is told before the first
 /// caller meets it.
 #[tokio::test]

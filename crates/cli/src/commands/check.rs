@@ -16,18 +16,23 @@ use domain::inventory::Inventory;
 use domain::notifier::Notifier;
 use domain::orders::Orders;
 use domain::supplier_gateway::SupplierGateway;
-use event_log::{Log, OpenError};
+use event_log::{FollowError, Log, OpenError, ReadError, Start};
+use futures::StreamExt;
 use serde_json::json;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use super::verify::{lost_all, marks};
+use crate::damage::cure;
 use crate::output::{Format, line};
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
 
 /// How long a service may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a log that seems to be empty is looked at.
+const EMPTY_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often a fold is asked again before it is said to lag.
 const LAG_TRIES: u32 = 10;
 /// The pause between.
@@ -35,6 +40,11 @@ const LAG_PAUSE: Duration = Duration::from_millis(200);
 
 /// What to do when the log takes no writes.
 const NO_WRITES: &str = "free space on the log's disk, then restart NATS (`backorder up` does so)";
+
+/// What to do when the log is not there. A new cell's is made by the first service; over a log that
+/// is gone a service that has read from it does not start, so that nobody makes an empty one of it.
+const NO_STREAM: &str = "if it was there once, `backorder restore DIR` puts a backup back; a new \
+                         cell's is made by the first service, `backorder up`";
 
 /// Check the log, the services, and how far each has read
 #[derive(Debug, Args)]
@@ -77,10 +87,14 @@ impl Finding {
 impl Check {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let (log, logs) = look_at_log(session).await;
+        let log_is_well = logs.iter().all(|check| check.ok);
         let mut services = Vec::new();
         let mut folds = Vec::new();
         for room in Room::ALL {
-            let served = look_at_service(session, room).await;
+            let mut served = look_at_service(session, room).await;
+            if !served.ok && !log_is_well {
+                served.remedy = "mend the log first, see above; then start it".to_owned();
+            }
             if let (true, Some(log)) = (served.ok, &log) {
                 folds.push(look_at_fold(session, room, log).await);
             }
@@ -145,15 +159,7 @@ async fn look_at_log(session: &Session) -> (Option<Log>, Vec<Finding>) {
     let reached = Finding::well("NATS", event_log::shown(&config.nats.url));
     match chassis::open_log(&config).await {
         Ok(log) => {
-            let last = log.last(&Room::ALL).await;
-            let stream = match last {
-                Ok(last) => Finding::well("stream", format!("BO_{cell}, last revision {last}")),
-                Err(error) => Finding::ill(
-                    "stream",
-                    error.to_string(),
-                    "see the server's own log for why its stream does not answer",
-                ),
-            };
+            let stream = look_at_end(session, &log, &cell).await;
             let ok = stream.ok;
             let copies = log.copies().await.unwrap_or_default();
             let mut findings = vec![reached, stream];
@@ -172,14 +178,7 @@ async fn look_at_log(session: &Session) -> (Option<Log>, Vec<Finding>) {
 fn why_not_open(error: &anyhow::Error, reached: Finding) -> Vec<Finding> {
     let said = format!("{error:#}");
     match error.downcast_ref::<OpenError>() {
-        Some(OpenError::Missing { .. }) => vec![
-            reached,
-            Finding::ill(
-                "stream",
-                said,
-                "start a service, which makes it, or name another cell",
-            ),
-        ],
+        Some(OpenError::Missing { .. }) => vec![reached, Finding::ill("stream", said, NO_STREAM)],
         Some(OpenError::OtherSettings { .. } | OpenError::Refused { .. }) => vec![
             reached,
             Finding::ill("stream", said, "put its settings right with the nats tool"),
@@ -221,9 +220,58 @@ async fn look_at_sync(nats: &Nats) -> Option<Finding> {
     })
 }
 
+/// The end of the log, and what the services of this machine have read of it.
+async fn look_at_end(session: &Session, log: &Log, cell: &str) -> Finding {
+    let last = match log.last(&Room::ALL).await {
+        Ok(last) | Err(ReadError::Missing(last)) => last,
+        Err(error) => {
+            let remedy = "see the server's own log for why its stream does not answer";
+            return Finding::ill("stream", error.to_string(), remedy);
+        }
+    };
+    let seen = format!("BO_{cell}, last revision {last}");
+    let marks = match marks(session) {
+        Ok(marks) => marks,
+        Err(problem) => return Finding::ill("stream", problem.what, problem.next),
+    };
+    if let Some(lost) = lost_all(&marks, last) {
+        return Finding::ill("stream", lost.to_string(), cure(&lost));
+    }
+    let after = Revision(last.0.saturating_sub(1));
+    let mut end = log.follow_from(&Room::ALL, Start { after, marks });
+    let patience = if last == Revision(0) {
+        EMPTY_TIMEOUT
+    } else {
+        ANSWER_TIMEOUT
+    };
+    match tokio::time::timeout(patience, end.next()).await {
+        Ok(Some(Err(error @ FollowError::Unreachable { .. }))) => Finding::ill(
+            "stream",
+            error.to_string(),
+            "see the server's own log for why",
+        ),
+        Ok(Some(Err(error))) => {
+            let remedy = format!(
+                "`backorder verify` names the first damage; {}",
+                cure(&error)
+            );
+            Finding::ill("stream", error.to_string(), remedy)
+        }
+        Ok(Some(Ok(_)) | None) => Finding::well("stream", seen),
+        Err(_elapsed) if last == Revision(0) => Finding::well("stream", seen),
+        Err(_elapsed) => {
+            let seen = format!("revision {last} did not come within {ANSWER_TIMEOUT:?}");
+            Finding::ill("stream", seen, "see the server's own log for why")
+        }
+    }
+}
+
 async fn look_at_service(session: &Session, room: Room) -> Finding {
     let address = session.doors.address(room);
-    let remedy = format!("start it with `backorder up` or `backorder run {room}`");
+    let remedy = format!(
+        "start it with `backorder up` or `backorder run {room}`; if it stops again, `backorder \
+         verify`"
+    );
     let Ok(channel) = session.doors.channel(room) else {
         return Finding::ill(
             room.token(),
@@ -254,7 +302,7 @@ async fn look_at_service(session: &Session, room: Room) -> Finding {
             Finding::ill(
                 room.token(),
                 seen,
-                "see its log output for why its room stopped",
+                "see its log output for why its room stopped; `backorder verify` looks for damage",
             )
         }
         Ok(Err(status)) => {

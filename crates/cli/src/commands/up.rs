@@ -12,6 +12,7 @@ use local_nats::LocalNats;
 use serde_json::json;
 use tokio::sync::watch;
 
+use crate::damage::cure_of;
 use crate::output::{Format, line};
 use crate::problem::Problem;
 use crate::session::Session;
@@ -123,11 +124,8 @@ impl Up {
         nats: Option<&mut LocalNats>,
     ) -> Result<(), Problem> {
         let failed = |error: anyhow::Error| {
-            Problem::caused(
-                &error,
-                "the services",
-                "`backorder check` looks at every part",
-            )
+            let next = cure_of(&error).unwrap_or("`backorder check` looks at every part");
+            Problem::caused(&error, "the services", next)
         };
         let url = event_log::shown(&config.nats.url);
         let Some(log) = chassis::wait_for_log(&config).await.map_err(failed)? else {

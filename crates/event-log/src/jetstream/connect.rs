@@ -347,6 +347,27 @@ fn tell(purpose: &str, event: &Event) {
     }
 }
 
+/// Whether the server has a stream of this name.
+pub(super) async fn is_there(context: &Context, stream: &str) -> Result<bool, OpenError> {
+    match context.get_stream(stream).await {
+        Ok(_) => Ok(true),
+        Err(error) if is_missing(&error.kind()) => Ok(false),
+        Err(error) => Err(OpenError::Refused {
+            stream: stream.to_owned(),
+            reason: error.to_string(),
+        }),
+    }
+}
+
+fn is_missing(error: &GetStreamErrorKind) -> bool {
+    match error {
+        GetStreamErrorKind::JetStream(error) => error.error_code() == ErrorCode::STREAM_NOT_FOUND,
+        GetStreamErrorKind::EmptyName
+        | GetStreamErrorKind::Request
+        | GetStreamErrorKind::InvalidStreamName => false,
+    }
+}
+
 async fn stream_of(
     context: &Context,
     settings: &JetStreamSettings,

@@ -48,7 +48,11 @@ impl Follower {
                 Ok(None) => return Step::Pass,
                 Ok(Some(loss)) if seen_before => return Step::Fail(loss),
                 Ok(Some(_)) => sleep(SEEN_AGAIN_AFTER).await,
-                Err(error) => return Step::Again(error.to_string()),
+                Err(error) => {
+                    // Whether messages come is watched by others.
+                    tracing::debug!(%error, "the log is compared with what came another time");
+                    return Step::Pass;
+                }
             }
         }
         Step::Pass
@@ -72,12 +76,33 @@ impl Follower {
                 return Ok(loss);
             }
         }
+        if !self.hears_all() {
+            return self.hole(&info).await;
+        }
         let next = Revision(self.at.0.saturating_add(1));
-        if self.hears_all() && next <= end && self.log.message(next).await?.is_none() {
+        if next <= end && self.log.message(next).await?.is_none() {
             let (missing, found) = (next, end);
             return Ok(Some(FollowError::Gap { missing, found }));
         }
         Ok(None)
+    }
+
+    /// A hole that the server knows of. Nothing is ever deleted, so it is a loss; and who does not
+    /// hear all rooms cannot tell whose.
+    async fn hole(&self, info: &Info) -> Result<Option<FollowError>, ReadError> {
+        let state = &info.state;
+        if state.messages >= state.last_sequence {
+            return Ok(None);
+        }
+        let reading = &self.log.shared.reading;
+        let detailed = reading.info_builder().with_deleted(true).fetch().await;
+        let deleted = detailed.map_err(unreachable)?.info.state.deleted;
+        let first = deleted.and_then(|deleted| deleted.into_iter().min());
+        let missing = first.filter(|_| state.first_sequence <= 1).unwrap_or(1);
+        Ok(Some(FollowError::Gap {
+            missing: Revision(missing),
+            found: Revision(state.last_sequence),
+        }))
     }
 
     /// What a room has lost. A room that has messages, as the server counts, has a last one.

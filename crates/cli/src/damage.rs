@@ -1,0 +1,38 @@
+//! What to do about a log that is not what was written. Must not know how that was found.
+
+use std::sync::Arc;
+
+use event_log::{FollowError, OpenError};
+
+/// What to do about a log that cannot be followed.
+pub(crate) const fn cure(error: &FollowError) -> &'static str {
+    match error {
+        FollowError::Gap { .. }
+        | FollowError::Gone { .. }
+        | FollowError::Damaged { .. }
+        | FollowError::Lost { .. }
+        | FollowError::Behind { .. } => {
+            "keep the NATS store; `backorder restore` the last backup on a new one"
+        }
+        FollowError::Unchained { .. } => {
+            "find who may write there besides the room, then `backorder restore` the last backup"
+        }
+        FollowError::Undecodable { .. } => {
+            "run the version that wrote it, or a later one; else `backorder restore` a backup"
+        }
+        FollowError::Unreachable { .. } => "`backorder check` looks at the log and the services",
+    }
+}
+
+/// The same, if this is why a process ended.
+pub(crate) fn cure_of(error: &anyhow::Error) -> Option<&'static str> {
+    if let Some(OpenError::Missing { .. }) = error.downcast_ref() {
+        return Some("`backorder restore DIR` puts a backup back");
+    }
+    error.chain().find_map(|cause| {
+        let shared = cause.downcast_ref::<Arc<FollowError>>().map(|it| &**it);
+        shared
+            .or_else(|| cause.downcast_ref::<FollowError>())
+            .map(cure)
+    })
+}
