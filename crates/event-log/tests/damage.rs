@@ -20,8 +20,8 @@ use domain::decider::Room;
 use domain::event::Commit;
 use domain::ids::{Revision, Timestamp};
 use event_log::{
-    CHAIN_HEADER, Chain, Encoded, EventLog, FollowError, Heads, JetStreamLog, JetStreamSettings,
-    Link, Log, Logged, Marks, MemoryLog, Start,
+    BackupError, CHAIN_HEADER, Chain, Encoded, EventLog, FollowError, Heads, JetStreamLog,
+    JetStreamSettings, Link, Log, Logged, Marks, MemoryLog, Start,
 };
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -431,6 +431,37 @@ async fn damage_is_found_in_memory_as_on_a_server() {
     // The same commits in the same places are the same log.
     write(&log, 7..=9).await;
     read(&mut log.follow_from(&Room::ALL, start), 9).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_a_log_that_grows_meanwhile_is_whole_wherever_it_ends() {
+    let (server, other) = (Server::start().await, Server::start().await);
+    let settings = JetStreamSettings::new(&server.url(), "test");
+    let log = JetStreamLog::open(settings.clone()).await.unwrap();
+    write(&log, 1..=COMMITS).await;
+    let growing = log.clone();
+    let grows = tokio::spawn(async move { write(&growing, COMMITS + 1..=400).await });
+    let dir = TempDir::new().unwrap();
+    for round in 0..5 {
+        let dir = dir.path().join(format!("backup-{round}"));
+        let mut told = 0;
+        let copied = log.back_up(&dir, |bytes| told = bytes).await.unwrap();
+        assert!(!dir.exists() && told == copied.backup.bytes);
+        let backup = copied.keep().unwrap();
+        assert!(backup.last >= Revision(COMMITS));
+        let again = log.back_up(&dir, |_| ()).await.err().unwrap();
+        assert!(matches!(again, BackupError::Exists { .. }), "{again}");
+        if round < 4 {
+            continue;
+        }
+        let settings = JetStreamSettings::new(&other.url(), "test");
+        event_log::restore(&settings, &dir, |_| ()).await.unwrap();
+        let log = JetStreamLog::open(settings).await.unwrap();
+        let last = log.last(&Room::ALL).await.unwrap();
+        assert!(last >= backup.last, "{last}");
+        read(&mut log.follow(&Room::ALL, Revision(0)), last.0).await;
+    }
+    grows.await.unwrap();
 }
 
 #[test]

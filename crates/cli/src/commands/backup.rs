@@ -51,7 +51,8 @@ impl Backup {
             Some(try_out(session, &copied).await?)
         };
         let backup = copied.keep().map_err(|error| problem(error, &url))?;
-        let (dir, last) = (self.dir.display(), backup.last);
+        let last = tried.as_ref().map_or(backup.last, |tried| tried.last);
+        let dir = self.dir.display();
         match session.out.0 {
             Format::Table => {
                 if let Some(tried) = &tried {
@@ -95,7 +96,8 @@ async fn try_out(session: &Session, copied: &Copied) -> Result<Verified, Problem
         let log = JetStreamLog::open(settings.clone()).await;
         let log: Log = std::sync::Arc::new(log.map_err(|error| problem(error.into(), &place))?);
         let verified = verify(session, &log, Revision(1), Vec::new(), &place).await?;
-        if verified.last == copied.backup.last {
+        // What was written meanwhile may have come along.
+        if verified.last >= copied.backup.last {
             return Ok(verified);
         }
         let (found, wanted) = (verified.last, copied.backup.last);

@@ -45,21 +45,21 @@ impl Restore {
         let log = JetStreamLog::open(settings).await;
         let log: Log = Arc::new(log.map_err(|error| problem(error.into(), &place))?);
         let verified = verify(session, &log, Revision(1), Vec::new(), &place).await?;
-        if verified.last != restored.last {
+        if verified.last < restored.last {
             let (found, wanted) = (verified.last, restored.last);
             let what = format!("the log ends at revision {found}, and the backup at {wanted}");
-            let next = "let no service write before the restore has ended; then try again";
+            let next = "restore it once more on an empty server; if it is so again, another backup";
             return Err(Problem::failed(what, &place, next));
         }
         match session.out.0 {
             Format::Table => {
                 line(&verified.in_words());
-                let (dir, last) = (self.dir.display(), restored.last);
+                let (dir, last) = (self.dir.display(), verified.last);
                 line(&format!("Restored from {dir}: revisions 1 to {last}."));
             }
             Format::Json => session.out.value(&json!({
                 "dir": self.dir.to_string_lossy(),
-                "last": restored.last,
+                "last": verified.last,
                 "verified": true,
             })),
         }

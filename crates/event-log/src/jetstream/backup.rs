@@ -42,7 +42,7 @@ pub struct Backup {
     pub format: u8,
     /// The stream.
     pub stream: String,
-    /// Its last revision.
+    /// Its last revision; what was written while it was copied may be in it as well.
     pub last: Revision,
     /// Bytes as they are packed.
     pub bytes: u64,
