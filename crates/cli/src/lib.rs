@@ -9,6 +9,7 @@ mod commands;
 mod damage;
 mod describe;
 mod doors;
+mod kept;
 mod output;
 mod problem;
 mod progress;

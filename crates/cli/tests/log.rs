@@ -49,6 +49,13 @@ fn run(args: &[&str], nats: &str) -> (i32, String) {
     run_with(args, nats, &EMPTY)
 }
 
+/// On the log that a process kept, while that is away.
+fn kept(args: &[&str], state: &Path) -> (i32, String) {
+    let mut command = backorder();
+    command.args(args).arg("--state").arg(state);
+    told(&command.output().unwrap())
+}
+
 /// All five services and their server, as one process.
 struct Up {
     child: Child,
@@ -170,8 +177,8 @@ fn assert_says(said: &str, parts: &[&str]) {
     }
 }
 
-#[tokio::test]
-async fn what_was_backed_up_comes_back_on_an_empty_server_and_the_services_go_on() {
+#[test]
+fn what_was_backed_up_comes_back_on_an_empty_server_and_the_services_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let (first, second) = (dir.path().join("first"), dir.path().join("second"));
     let copy = dir.path().join("copy");
@@ -211,11 +218,12 @@ async fn what_was_backed_up_comes_back_on_an_empty_server_and_the_services_go_on
     let before = asked.map(|args| up.well(args));
     up.stop();
 
-    let nats = server(&second.join("nats")).await;
-    let said = run(&["restore", copied], &nats.url());
-    assert_eq!(said.0, 0, "{}", said.1);
-    assert_says(&said.1, &["The log is whole", "Restored from"]);
-    nats.stop().await.unwrap();
+    let (code, said) = kept(&["restore", copied], &second);
+    assert_eq!(code, 0, "{said}");
+    assert_says(&said, &["The log is whole", "Restored from"]);
+    let (code, said) = kept(&["restore", copied], &second);
+    assert_eq!(code, 1, "{said}");
+    assert_says(&said, &["move its folder `nats` away first"]);
     // A room that had read all of it is content with what came back.
     fs::create_dir_all(second.join("marks")).unwrap();
     for mark in files(&first.join("marks"), ".json") {
@@ -301,6 +309,9 @@ async fn a_damaged_log_is_named_by_verify_and_check_and_their_cure_helps() {
     let (code, said) = told(&ended);
     assert_ne!(code, 0, "{said}");
     assert_says(&said, &["error:", "backorder restore"]);
+    let (code, said) = kept(&["verify"], &state);
+    assert_eq!(code, 1, "{said}");
+    assert_says(&said, &["lost commits that were acknowledged"]);
 
     // The store is kept, and the backup goes on a new one.
     fs::rename(state.join("nats"), state.join("damaged")).unwrap();

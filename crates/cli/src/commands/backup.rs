@@ -124,7 +124,7 @@ pub(crate) fn problem(error: BackupError, place: &str) -> Problem {
             Exit::Refused,
         ),
         BackupError::StreamExists { .. } => (
-            "restore on a server without it; only the server's owner can remove a stream",
+            "restore on a server without it: with --state, move its folder `nats` away first",
             Exit::Refused,
         ),
         BackupError::Disk { .. } => ("mend that, and try again", Exit::Failed),

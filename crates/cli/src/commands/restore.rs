@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::backup::problem;
 use super::verify::verify;
+use crate::kept::Kept;
 use crate::output::{Format, line};
 use crate::problem::Problem;
 use crate::progress::Count;
@@ -20,6 +21,7 @@ use crate::session::Session;
 #[command(before_help = "\
 Examples:
   backorder restore /backups/2026-11-30
+  backorder restore /backups/2026-11-30 --state ./state    for `backorder up`
   backorder restore /backups/2026-11-30 --nats nats://10.0.0.7:4222
 
 Before any service starts there. A log that is there is never replaced. What came back is
@@ -30,10 +32,24 @@ pub(crate) struct Restore {
     /// What `backorder backup` made
     #[arg(value_name = "DIR")]
     dir: PathBuf,
+    /// Folder that `backorder up --state` was given, while that does not run; move a damaged log
+    /// away first, its folder `nats`
+    #[arg(long, value_name = "DIR", conflicts_with = "nats")]
+    state: Option<PathBuf>,
 }
 
 impl Restore {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let Some(state) = &self.state else {
+            return self.restore(session).await;
+        };
+        let kept = Kept::start(state, session).await?;
+        let restored = self.restore(&kept.session).await;
+        kept.end().await;
+        restored
+    }
+
+    async fn restore(&self, session: &Session) -> Result<(), Problem> {
         let mut settings = chassis::log_settings(&session.config);
         settings.create = false;
         let server = event_log::shown(&session.config.nats.url);

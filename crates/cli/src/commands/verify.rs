@@ -1,6 +1,7 @@
 //! `verify`: is the log what was written? Read whole, once, and counted.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use audit::Audit;
 use clap::Args;
@@ -11,6 +12,7 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 
 use crate::damage::cure;
+use crate::kept::Kept;
 use crate::output::{Format, line};
 use crate::problem::{Exit, Problem};
 use crate::progress::Count;
@@ -25,6 +27,7 @@ const MAX_NAMED: usize = 3;
 Examples:
   backorder verify
   backorder verify --from 120000               what came since the last time
+  backorder verify --state ./state             a log of `backorder up`, which has stopped
   backorder verify --nats nats://10.0.0.7:4222 -o json
 
 Reads the whole log once, while the services go on. Checked are: that no revision is
@@ -38,6 +41,9 @@ pub(crate) struct Verify {
     /// Begin at this revision; what came before is not read, and units are not counted
     #[arg(long, value_name = "REVISION", value_parser = clap::value_parser!(u64).range(1..))]
     from: Option<u64>,
+    /// Folder that `backorder up --state` was given, while that does not run
+    #[arg(long, value_name = "DIR", conflicts_with = "nats")]
+    state: Option<PathBuf>,
 }
 
 /// A log that is whole.
@@ -55,6 +61,16 @@ pub(crate) struct Verified {
 
 impl Verify {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let Some(state) = &self.state else {
+            return self.verify(session).await;
+        };
+        let kept = Kept::start(state, session).await?;
+        let verified = self.verify(&kept.session).await;
+        kept.end().await;
+        verified
+    }
+
+    async fn verify(&self, session: &Session) -> Result<(), Problem> {
         let log = session.log().await?;
         let from = Revision(self.from.unwrap_or(1));
         let place = format!("the log at {}", event_log::shown(&session.config.nats.url));
