@@ -7,12 +7,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use bytes::Bytes;
 use domain::decider::Room;
 use domain::ids::Revision;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::FollowError;
 
 /// The header that carries a commit's chain value, as 64 hexadecimal digits.
 pub const CHAIN_HEADER: &str = "Backorder-Chain";
@@ -151,79 +148,6 @@ impl Start {
             marks: Vec::new(),
         }
     }
-}
-
-/// A message of a room, as it stands on the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Message {
-    pub room: Room,
-    pub body: Bytes,
-    /// What its header says; whoever is none of ours writes none.
-    pub chain: Option<Chain>,
-}
-
-/// Checks the commits of all rooms as they come.
-#[derive(Debug, Default)]
-pub(crate) struct Verifier {
-    heads: Heads,
-}
-
-impl Verifier {
-    /// A room's last commit that was checked.
-    pub fn head(&self, room: Room) -> Option<Link> {
-        self.heads.of(room)
-    }
-
-    /// The commit of a room before the first one that is to come.
-    pub fn begin(&mut self, room: Room, link: Link) {
-        self.heads.know(room, link);
-    }
-
-    /// Checks that a commit says what was written. The one before it must be known.
-    ///
-    /// # Errors
-    /// [`FollowError::Damaged`].
-    pub fn verify(&self, message: &Message, revision: Revision) -> Result<Link, FollowError> {
-        let before = self.head(message.room).unwrap_or(Link::START);
-        let expected = before.chain.then(&message.body);
-        match message.chain {
-            Some(found) if found != expected => Err(FollowError::Damaged {
-                room: message.room,
-                revision,
-                expected,
-                found,
-            }),
-            Some(_) | None => Ok(Link {
-                revision,
-                chain: expected,
-            }),
-        }
-    }
-
-    /// A commit was checked, and may be read.
-    pub fn passed(&mut self, room: Room, link: Link) {
-        self.heads.know(room, link);
-    }
-}
-
-/// Checks what stands on the log where a mark says that a commit stood.
-pub(crate) fn meets(mark: &Mark, found: Option<&Message>) -> Result<(), FollowError> {
-    let lost = |instead: String| FollowError::Lost {
-        room: mark.room,
-        revision: mark.link.revision,
-        instead,
-        noted_in: mark.noted_in.clone(),
-    };
-    let Some(found) = found else {
-        return Err(lost("nothing can be read there now".to_owned()));
-    };
-    if found.room != mark.room {
-        return Err(lost(format!("a commit of {} stands there now", found.room)));
-    }
-    if found.chain != Some(mark.link.chain) {
-        return Err(lost("another commit stands there now".to_owned()));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -17,9 +17,10 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 use crate::bus::{Bus, BusError};
-use crate::chain::{CHAIN_HEADER, Chain, Heads, Link, Message, Start};
+use crate::chain::{CHAIN_HEADER, Chain, Heads, Link, Start};
 use crate::own::Own;
 use crate::reads::{Reads, Source};
+use crate::verifier::Message;
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 mod append;
@@ -29,7 +30,7 @@ mod examine;
 mod follow;
 mod stream;
 
-pub use backup::{Backup, BackupError, Copied, restore};
+pub use backup::{Backup, BackupError, Copied, put_back};
 pub use connect::{Credentials, JetStreamSettings, OpenError, shown};
 
 /// How long one request may take.
@@ -142,7 +143,8 @@ impl JetStreamLog {
         match self.shared.reads.written(self, end).await {
             Ok(written) if rooms.contains(&written.room) => return Ok(end),
             Ok(_) | Err(ReadError::Undecodable { .. }) => {}
-            // Also a last one that is missing: what is said to be the end would be none.
+            // One on a subject that is no room's is there; else what is said to be the end is none.
+            Err(ReadError::Missing(_)) if self.message(end).await?.is_some() => {}
             Err(error) => return Err(error),
         }
         let mut last = Revision(0);

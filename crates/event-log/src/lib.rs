@@ -25,12 +25,13 @@ mod own;
 mod reads;
 mod snapshots;
 mod times;
+mod verifier;
 
 pub use bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
 pub use bus::{Answers, Asked, Bus, BusError, Question, Served, Service, Unanswered};
 pub use chain::{CHAIN_HEADER, Chain, Heads, Link, Mark, NoChain, Start};
 pub use jetstream::{
-    Backup, BackupError, Copied, Credentials, JetStreamLog, JetStreamSettings, OpenError, restore,
+    Backup, BackupError, Copied, Credentials, JetStreamLog, JetStreamSettings, OpenError, put_back,
     shown,
 };
 pub use marks::{Marks, MarksError};

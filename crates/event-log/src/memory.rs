@@ -16,8 +16,9 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::watch;
 
-use crate::chain::{Chain, Link, Mark, Message, Start, Verifier, meets};
+use crate::chain::{Chain, Link, Mark, Start};
 use crate::reads::{Reads, Source};
+use crate::verifier::{Message, Verifier, meets};
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 /// What befalls an append.

@@ -378,11 +378,10 @@ async fn a_commit_of_a_stranger_stops_its_hearers_and_nothing_is_written_after_i
     publish.await.unwrap().await.unwrap();
     for after in [0, 3] {
         let (_, error) = read_until_stopped(&mut log.follow(&Room::ALL, Revision(after))).await;
-        let revision = Revision(4);
-        assert!(
-            matches!(error, FollowError::Unchained { room: Room::Orders, revision: r } if r == revision),
-            "{error}"
-        );
+        let FollowError::Unchained { room, revision } = error else {
+            panic!("{error}");
+        };
+        assert_eq!((room, revision), (Room::Orders, Revision(4)));
     }
     let last = log.last(&[Room::Orders]).await.unwrap();
     let appended = log.append(Room::Orders, commit(5), last).await;
@@ -455,7 +454,7 @@ async fn a_backup_of_a_log_that_grows_meanwhile_is_whole_wherever_it_ends() {
             continue;
         }
         let settings = JetStreamSettings::new(&other.url(), "test");
-        event_log::restore(&settings, &dir, |_| ()).await.unwrap();
+        event_log::put_back(&settings, &dir, |_| ()).await.unwrap();
         let log = JetStreamLog::open(settings).await.unwrap();
         let last = log.last(&Room::ALL).await.unwrap();
         assert!(last >= backup.last, "{last}");

@@ -126,10 +126,10 @@ async fn the_operator_backs_up_and_restores_and_no_service_does() {
     let copied = operator.back_up(&dir, |_| ()).await.unwrap();
     assert!(!dir.exists(), "it is not whole yet");
     assert_eq!(copied.keep().unwrap().last, last);
-    let refused = event_log::restore(&settings(&empty, &keys, "orders"), &dir, |_| ()).await;
+    let refused = event_log::put_back(&settings(&empty, &keys, "orders"), &dir, |_| ()).await;
     assert!(refused.is_err());
     let settings = settings(&empty, &keys, "operator");
-    event_log::restore(&settings, &dir, |_| ()).await.unwrap();
+    event_log::put_back(&settings, &dir, |_| ()).await.unwrap();
     let restored = as_user(&empty, &keys, "operator").await;
     assert_eq!(restored.last(&Room::ALL).await.unwrap(), last);
 }

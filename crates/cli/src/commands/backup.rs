@@ -90,7 +90,7 @@ async fn try_out(session: &Session, copied: &Copied) -> Result<Verified, Problem
     settings.replicas = 1;
     let tried = async {
         let place = format!("the backup in {}", copied.dir().display());
-        let restored = event_log::restore(&settings, copied.dir(), |_| ()).await;
+        let restored = event_log::put_back(&settings, copied.dir(), |_| ()).await;
         restored.map_err(|error| problem(error, &place))?;
         settings.create = false;
         let log = JetStreamLog::open(settings.clone()).await;

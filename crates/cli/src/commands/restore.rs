@@ -55,7 +55,7 @@ impl Restore {
         let server = event_log::shown(&session.config.nats.url);
         let place = format!("{} on {server}", self.dir.display());
         let mut progress = Count::endless("bytes");
-        let restored = event_log::restore(&settings, &self.dir, |bytes| progress.reach(bytes));
+        let restored = event_log::put_back(&settings, &self.dir, |bytes| progress.reach(bytes));
         let restored = restored.await.map_err(|error| problem(error, &place))?;
         drop(progress);
         let log = JetStreamLog::open(settings).await;

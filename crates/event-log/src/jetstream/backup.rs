@@ -1,6 +1,6 @@
-//! Backups: the stream as it is at one moment, copied into a directory and put back on a server that
-//! has none. The files are those of the nats tool, and a note of ours that says they are whole.
-//! Must not know what a commit says.
+//! Backups: the stream as it is at one moment, copied into a directory and put back on a server
+//! that has none. The files are those of the nats tool, and a note of ours that says they are
+//! whole. Must not know what a commit says.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -229,7 +229,7 @@ impl JetStreamLog {
 ///
 /// # Errors
 /// [`BackupError`]; nothing is put back of a backup that is not whole, or over a log that is there.
-pub async fn restore(
+pub async fn put_back(
     settings: &JetStreamSettings,
     dir: &Path,
     mut told: impl FnMut(u64) + Send,

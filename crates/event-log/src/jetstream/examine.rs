@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use super::follow::{Follower, Step};
 use super::{stream, unreachable};
-use crate::chain::meets;
+use crate::verifier::meets;
 use crate::{FollowError, ReadError};
 
 /// A loss is told when it was seen twice, so long apart: a server that is just starting may not

@@ -1,9 +1,9 @@
 //! Following: a consumer that is made anew whenever it falters, and a check that nothing is ever
 //! missed.
 //!
-//! Checked is the consumer's own sequence: a jump is a delivery lost on its way, and the consumer is
-//! made anew from where we stand. The stream's sequence, when every room is heard: a jump is a gap
-//! in the log. Each commit's expected sequence, which stands in its header: it names the room's
+//! Checked is the consumer's own sequence: a jump is a delivery lost on its way, and the consumer
+//! is made anew from where we stand. The stream's sequence, when every room is heard: a jump is a
+//! gap in the log. Each commit's expected sequence, which stands in its header: it names the room's
 //! commit before, so that no filter hides a gap. And its chain value. What no commit follows, and
 //! what was on the log before, is looked for in `examine`.
 
@@ -21,7 +21,8 @@ use futures::stream::BoxStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{JetStreamLog, chain_of, stream};
-use crate::chain::{Link, Mark, Message as OfRoom, Start, Verifier};
+use crate::chain::{Link, Mark, Start};
+use crate::verifier::{Message as OfRoom, Verifier};
 use crate::{FollowError, Logged};
 
 /// Messages asked for at once.
