@@ -12,7 +12,7 @@ use crate::shared::SharedSet;
 /// Open orders by what they are asked for, each in the order of order numbers.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Index {
-    /// By the hash of the customer's number: who looks for one passes over another of the same hash.
+    /// By the hash of the customer's number: who looks for one passes over others of that hash.
     by_customer: By<u32>,
     /// By the number of each SKU of which they have a line.
     by_sku: By<u32>,
