@@ -370,6 +370,7 @@ async fn last_of(log: &Log, rooms: &[domain::decider::Room]) -> Revision {
             Err(
                 error @ (ReadError::NoEvent(_)
                 | ReadError::Undecodable { .. }
+                | ReadError::Foreign(_)
                 | ReadError::Busy { .. }
                 | ReadError::Unreachable { .. }),
             ) => {

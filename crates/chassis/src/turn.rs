@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use domain::command::{Command, Outcome, RoomState};
-use domain::decider::{Decider, Projection, Recorded};
+use domain::decider::{Decider, Projection, Recorded, Room};
 use domain::event::{Commit, Event, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS};
 use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{Encoded, Logged};
@@ -103,6 +103,7 @@ pub enum Offer<R> {
 /// not share it.
 #[derive(Debug)]
 pub struct Draft {
+    room: Room,
     as_of: Revision,
     expected: Revision,
     at: Timestamp,
@@ -125,6 +126,7 @@ impl Draft {
     /// An empty draft on this state at this time.
     pub fn new<D: Decider>(folded: &Folded<D>, at: Timestamp) -> Self {
         Self {
+            room: D::ROOM,
             as_of: folded.revision,
             expected: folded.own,
             at,
@@ -220,6 +222,12 @@ impl Draft {
     }
 
     fn push(&mut self, event: Event) -> Option<u32> {
+        let (room, tag, whose) = (self.room, event.tag(), event.room());
+        // No reader takes it, so it would stop the whole cell: the room stops before.
+        assert!(
+            whose == room,
+            "{room} decided on `{tag}`, which is a fact of {whose}"
+        );
         let text = serde_json::to_string(&event).ok()?;
         let used = self.text.len().saturating_add(text.len());
         let traces = self.traces.len().saturating_mul(TRACE_BYTES);

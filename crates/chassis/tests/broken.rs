@@ -96,9 +96,10 @@ fn a_day() -> Timestamp {
     Timestamp::parse("2026-11-22T08:00:00Z").unwrap()
 }
 
-fn adjusted(change: i64) -> Event {
+/// A correction of this number.
+fn adjusted(number: usize, change: i64) -> Event {
     Event::from(Adjusted {
-        adjustment: format!("a{change}").into(),
+        adjustment: format!("a{number}").into(),
         sku: "BOLT".into(),
         location: "MAIN".into(),
         change,
@@ -106,17 +107,21 @@ fn adjusted(change: i64) -> Event {
     })
 }
 
-fn commit(changes: &[i64]) -> Commit {
+fn commit(changes: &[i64], after: u64) -> Commit {
+    let first = usize::try_from(after).unwrap() * 10;
     Commit {
         as_of: Revision(0),
         at: a_day(),
-        events: changes.iter().map(|change| adjusted(*change)).collect(),
+        events: (first..)
+            .zip(changes)
+            .map(|(number, change)| adjusted(number, *change))
+            .collect(),
         traces: BTreeMap::new(),
     }
 }
 
 async fn append(log: &Log, changes: &[i64], expected: u64) {
-    let encoded = Encoded::new(&commit(changes)).unwrap();
+    let encoded = Encoded::new(&commit(changes, expected)).unwrap();
     let appended = log.append(Room::Inventory, encoded, Revision(expected));
     appended.await.unwrap();
 }
@@ -139,12 +144,8 @@ async fn failed(process: &mut Process) -> String {
 #[test]
 fn the_event_that_breaks_an_invariant_is_named_by_its_position() {
     let mut folded = Folded::<Count>::default();
-    let logged = Logged {
-        revision: Revision(7),
-        room: Room::Inventory,
-        commit: commit(&[3, -1, -5, 4]).into(),
-        chain: None,
-    };
+    let whole = commit(&[3, -1, -5, 4], 0).into();
+    let logged = Logged::new(Room::Inventory, Revision(7), whole).unwrap();
     let broken = folded.fold(&logged).unwrap_err();
     let position = Position {
         revision: Revision(7),

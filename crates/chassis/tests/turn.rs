@@ -6,7 +6,7 @@ use allocation::{Allocator, AllocatorRefusal};
 use backorder_chassis::turn::{Draft, Folded, Offer};
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decision};
-use domain::event::{Assigned, Effect, Event, HoldEnd, HoldEnded, Rebalanced, StockHeld};
+use domain::event::{Adjusted, Assigned, Effect, Event, HoldEnd, HoldEnded, Rebalanced, StockHeld};
 use domain::ids::{Key, Timestamp};
 
 fn run(sku: &str) -> Event {
@@ -134,4 +134,18 @@ fn ended(hold: &str) -> Event {
         why: HoldEnd::Expired,
         order: None,
     })
+}
+
+#[test]
+#[should_panic(expected = "allocator decided on `adjusted`, which is a fact of inventory")]
+fn a_room_that_decides_on_another_rooms_fact_stops_before_it_writes_it() {
+    let adjusted = Event::from(Adjusted {
+        adjustment: "a1".into(),
+        sku: "BOLT".into(),
+        location: "main".into(),
+        change: 1,
+        reason: "found".to_owned(),
+    });
+    let mut draft = Draft::new(&Folded::<Allocator>::default(), Timestamp::from_ms(0));
+    offer(&mut draft, &[], &adjusted);
 }

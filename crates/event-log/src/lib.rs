@@ -26,6 +26,7 @@ mod reads;
 mod snapshots;
 mod times;
 mod verifier;
+mod whose;
 
 pub use bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
 pub use bus::{Answers, Asked, Bus, BusError, Question, Served, Service, Unanswered};
@@ -39,9 +40,12 @@ pub use memory::{Fault, MemoryLog};
 pub use reads::MAX_RECENT_BYTES;
 pub use snapshots::{SnapshotError, Snapshots};
 pub use times::last_at;
+pub use whose::ForeignEvent;
 
-/// A commit as it stands on the log.
+/// A commit as it stands on the log. Each of its events is a fact of its room: [`Logged::new`]
+/// takes no other.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Logged {
     /// Whose it is.
     pub room: Room,
@@ -52,6 +56,31 @@ pub struct Logged {
     /// The hash of all that its room has said up to it, which whoever follows has verified; none,
     /// if it was read by itself.
     pub chain: Option<Chain>,
+}
+
+impl Logged {
+    /// A commit that stands on the subject of a room, at a revision.
+    ///
+    /// # Errors
+    /// The first of its events that is no fact of that room.
+    pub fn new(room: Room, revision: Revision, commit: Arc<Commit>) -> Result<Self, ForeignEvent> {
+        for (index, event) in (0_u32..).zip(&commit.events) {
+            ForeignEvent::look(room, Position { revision, index }, event)?;
+        }
+        Ok(Self {
+            room,
+            revision,
+            commit,
+            chain: None,
+        })
+    }
+
+    /// The same, whose hash was verified.
+    #[must_use]
+    pub(crate) fn chained(self, chain: Chain) -> Self {
+        let chain = Some(chain);
+        Self { chain, ..self }
+    }
 }
 
 /// A commit as it is written on the log. Its events are decoded one by one, when they are wanted.
@@ -69,9 +98,11 @@ impl Written {
     /// The event at an index, from 0.
     ///
     /// # Errors
-    /// [`ReadError::NoEvent`], [`ReadError::Undecodable`].
+    /// [`ReadError::NoEvent`], [`ReadError::Undecodable`], [`ReadError::Foreign`].
     pub fn event(&self, index: u32) -> Result<Event, ReadError> {
-        self.found(index, self.text.event(index))
+        let event = self.found(index, self.text.event(index))?;
+        self.look(index, &event)?;
+        Ok(event)
     }
 
     /// What the event at an index, from 0, says of an order.
@@ -79,7 +110,25 @@ impl Written {
     /// # Errors
     /// As [`Self::event`].
     pub fn passage(&self, index: u32, order: &OrderId) -> Result<Passage, ReadError> {
-        self.found(index, self.text.passage(index, order))
+        let passage = self.found(index, self.text.passage(index, order))?;
+        match &passage {
+            Passage::Event(event) => self.look(index, event)?,
+            // Only the allocator's facts have effects.
+            Passage::Effects(_) if self.room == Room::Allocator => {}
+            Passage::Effects(_) => {
+                self.event(index)?;
+            }
+        }
+        Ok(passage)
+    }
+
+    fn look(&self, index: u32, event: &Event) -> Result<(), ReadError> {
+        let revision = self.revision;
+        Ok(ForeignEvent::look(
+            self.room,
+            Position { revision, index },
+            event,
+        )?)
     }
 
     fn found<T>(
@@ -95,7 +144,7 @@ impl Written {
     /// All of it, decoded.
     ///
     /// # Errors
-    /// [`ReadError::Undecodable`].
+    /// [`ReadError::Undecodable`], [`ReadError::Foreign`].
     pub fn logged(&self) -> Result<Logged, ReadError> {
         let Self {
             room,
@@ -103,12 +152,7 @@ impl Written {
             ref text,
         } = *self;
         match text.commit() {
-            Ok(commit) => Ok(Logged {
-                room,
-                revision,
-                commit: Arc::new(commit),
-                chain: None,
-            }),
+            Ok(commit) => Ok(Logged::new(room, revision, Arc::new(commit))?),
             Err(source) => Err(ReadError::Undecodable { revision, source }),
         }
     }
@@ -273,6 +317,9 @@ pub enum FollowError {
         #[source]
         source: serde_json::Error,
     },
+    /// An event stands on the subject of a room whose fact it is not.
+    #[error(transparent)]
+    Foreign(#[from] ForeignEvent),
     /// The log cannot be reached for longer than the bound on retries.
     #[error("the log cannot be followed: {reason}")]
     Unreachable {
@@ -299,6 +346,9 @@ pub enum ReadError {
         #[source]
         source: serde_json::Error,
     },
+    /// An event stands on the subject of a room whose fact it is not.
+    #[error(transparent)]
+    Foreign(#[from] ForeignEvent),
     /// More reads are wanted than the bound allows at once, and none of them ended in time.
     #[error(
         "the log is busy: {MAX_READS_IN_FLIGHT} reads are under way, and this one waited {} s",

@@ -186,11 +186,13 @@ impl MemoryLog {
     pub fn read_now(&self, at: Revision) -> Result<Arc<Logged>, ReadError> {
         let message = self.state().message(at).cloned();
         let message = message.ok_or(ReadError::Missing(at))?;
-        let chain = message.chain;
-        decode(&message, at, chain).map_err(|source| ReadError::Undecodable {
+        let commit = Commit::read(&message.body).map_err(|source| ReadError::Undecodable {
             revision: at,
             source,
-        })
+        })?;
+        let chain = message.chain;
+        let logged = Logged::new(message.room, at, Arc::new(commit))?;
+        Ok(Arc::new(Logged { chain, ..logged }))
     }
 
     /// The commits after a revision, of whatever room, at most `max` of them.
@@ -322,8 +324,8 @@ impl MemoryLog {
                 }
                 drop(state);
                 let link = verifier.verify(&message, revision)?;
-                let logged = decode(&message, revision, Some(link.chain));
-                let logged = logged.map_err(|source| FollowError::Undecodable {
+                let commit = Commit::read(&message.body);
+                let commit = commit.map_err(|source| FollowError::Undecodable {
                     revision,
                     subject: room.to_string(),
                     source,
@@ -331,26 +333,13 @@ impl MemoryLog {
                 if message.chain.is_none() {
                     return Err(FollowError::Unchained { room, revision });
                 }
+                let logged = Logged::new(room, revision, Arc::new(commit))?;
                 verifier.passed(room, link);
-                return Ok(Some(logged));
+                return Ok(Some(Arc::new(logged.chained(link.chain))));
             }
         }
         Ok(None)
     }
-}
-
-fn decode(
-    message: &Message,
-    revision: Revision,
-    chain: Option<Chain>,
-) -> Result<Arc<Logged>, serde_json::Error> {
-    let commit = Commit::read(&message.body)?;
-    Ok(Arc::new(Logged {
-        room: message.room,
-        revision,
-        commit: Arc::new(commit),
-        chain,
-    }))
 }
 
 /// How a follower goes on.

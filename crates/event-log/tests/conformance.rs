@@ -217,6 +217,54 @@ async fn what_cannot_be_read_stops_its_hearers_only(mut place: impl Place) {
     );
 }
 
+/// A receipt, which is inventory's fact, and a settlement, which is the allocator's.
+const RECEIVED: &str = r#"{"as_of":0,"at":"2026-11-22T08:00:00Z","events":[
+    {"type":"received","receipt":"r1","location":"MAIN","lines":[{"sku":"BOLT","quantity":9}]}]}"#;
+const SETTLED: &str = r#"{"as_of":0,"at":"2026-11-22T08:00:00Z","events":[
+    {"type":"settled","rule":1,"effects":[],"at_rest":true}]}"#;
+
+async fn a_fact_of_another_room_stops_its_hearers_and_is_read_by_nobody(mut place: impl Place) {
+    let log = place.log();
+    append_all(&*log, &[Room::Inventory]).await;
+    for (at, body, whose) in [
+        (2, RECEIVED, Room::Inventory),
+        (3, SETTLED, Room::Allocator),
+    ] {
+        place.put_raw(Room::Orders, body).await;
+        let after = Revision(at - 1);
+        for rooms in [&Room::ALL[..], &[Room::Orders]] {
+            let error = next(&mut log.follow(rooms, after)).await.unwrap();
+            let FollowError::Foreign(foreign) = error.unwrap_err() else {
+                panic!("{rooms:?} at {at}");
+            };
+            assert_eq!((foreign.room, foreign.whose), (Room::Orders, whose));
+        }
+        let position = Position {
+            revision: Revision(at),
+            index: 0,
+        };
+        let written = log.written(Revision(at)).await.unwrap();
+        let reads = [
+            log.read(Revision(at)).await.map(|_| ()),
+            log.event(position).await.map(|_| ()),
+            written.passage(0, &"o1".into()).map(|_| ()),
+        ];
+        for read in reads {
+            let error = read.unwrap_err();
+            assert!(
+                matches!(&error, ReadError::Foreign(it) if it.position == position),
+                "{error:?}"
+            );
+            let said = format!("the event at {at}.0 on the subject of orders is `");
+            assert!(error.to_string().starts_with(&said), "{error}");
+        }
+    }
+    // Who hears none of that room goes on.
+    append_all(&*log, &[Room::Inventory]).await;
+    let mut inventory = log.follow(&[Room::Inventory], Revision(0));
+    assert_eq!(revisions(&mut inventory, 2).await, [1, 4]);
+}
+
 async fn a_commit_over_the_bound_is_refused_and_one_at_the_bound_is_taken(place: impl Place) {
     let log = place.log();
     let of_bytes = |bytes: usize| {
@@ -381,6 +429,7 @@ conformance! {
     an_unanswered_commit_may_stand_and_its_repetition_never_doubles_it,
     a_gap_stops_the_reader,
     what_cannot_be_read_stops_its_hearers_only,
+    a_fact_of_another_room_stops_its_hearers_and_is_read_by_nobody,
     a_commit_over_the_bound_is_refused_and_one_at_the_bound_is_taken,
     a_reader_begins_anywhere_and_goes_on_with_what_comes,
     a_reader_hears_the_rooms_it_asked_for,

@@ -2,6 +2,7 @@
 //! little of a shop's day.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::orders::v1::orders_service_client::OrdersServiceClient;
@@ -146,6 +147,23 @@ impl Services {
             ..Default::default()
         };
         self.orders.clone().cancel_order(cancelled).await.unwrap();
+    }
+
+    /// Why a service stops, when it does on its own.
+    pub async fn failed(&mut self, room: Room) -> String {
+        let index = Room::ALL.iter().position(|of| *of == room).unwrap();
+        let failed = self.processes[index].failed();
+        let failed = tokio::time::timeout(Duration::from_secs(20), failed).await;
+        format!("{:#}", failed.unwrap())
+    }
+
+    pub async fn on_hand(&self, sku: &str) -> i64 {
+        let asked = inventory::v1::GetStockRequest {
+            sku: sku.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.inventory.clone().get_stock(asked).await.unwrap();
+        answer.into_inner().stock.unwrap().on_hand
     }
 
     pub async fn stop(self) {

@@ -18,4 +18,5 @@ mod permitted;
 mod services;
 mod synced;
 mod users;
+mod whose;
 mod wire;

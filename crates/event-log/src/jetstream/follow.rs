@@ -306,15 +306,14 @@ impl Follower {
         if of_room.chain.is_none() {
             return Step::Fail(FollowError::Unchained { room, revision });
         }
+        let logged = match Logged::new(room, revision, commit) {
+            Ok(logged) => logged.chained(link.chain),
+            Err(foreign) => return Step::Fail(foreign.into()),
+        };
         self.verifier.passed(room, link);
         self.log.shared.know(room, link);
         self.at = revision;
-        Step::Commit(Arc::new(Logged {
-            room,
-            revision,
-            commit,
-            chain: Some(link.chain),
-        }))
+        Step::Commit(Arc::new(logged))
     }
 
     /// Nothing came for a while: is there something to come?
