@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Allocator;
 use super::blockers::Blocker;
 use super::entry::PromiseBasis;
+use super::holds::to_hold;
 use super::line::{At, Open, OpenLine};
 use super::measures::Amount;
 use super::sku_state::SkuState;
@@ -214,9 +215,7 @@ impl Allocator {
             if sku_state.is_short() && self.could_repair(sku_state) {
                 wrong.push(format!("more of {sku} is reserved than there is"));
             }
-            if i64::try_from(sku_state.on_hold()).unwrap_or(i64::MAX)
-                > sku_state.unreserved().max(0)
-            {
+            if sku_state.on_hold() > to_hold(sku_state, &self.book) {
                 wrong.push(format!("more of {sku} is on hold than is free"));
             }
             if sku_state.queue().total().unpromised > 0 {

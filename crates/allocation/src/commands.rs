@@ -138,7 +138,8 @@ impl Command<Allocator> for ReleaseHold {
 }
 
 /// Sets another rule, by which every open line is ranked from then on. The room gives it its
-/// version, one more than that in force. A rule that says the same as what stands records nothing.
+/// version, one more than that in force. A rule that says the same as what stands is recorded with
+/// the version that stands, so that no retry of it comes late.
 ///
 /// Refused at the first bound that the rule breaks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -175,6 +176,7 @@ impl SetRankingRule {
             urgency_days: rule.urgency_days,
             deadline_within_days: rule.deadline_within_days,
             max_boost_days: rule.max_boost_days,
+            unchanged: false,
         }
     }
 }
@@ -193,10 +195,16 @@ impl Command<Allocator> for SetRankingRule {
         let in_force = allocator.ranking_rule();
         let next = self.as_version(in_force.version.plus(1));
         check(&next)?;
-        if self.says_the_same_as(in_force) {
-            return Ok(Decided::Nothing);
-        }
-        Ok(Decided::Record(next.into()))
+        let set = if self.says_the_same_as(in_force) {
+            RankingRuleSet {
+                version: in_force.version,
+                unchanged: true,
+                ..next
+            }
+        } else {
+            next
+        };
+        Ok(Decided::Record(set.into()))
     }
 
     fn answered_by(event: &Event) -> Option<Self> {
@@ -211,6 +219,7 @@ impl Command<Allocator> for SetRankingRule {
 }
 
 /// Does what a preview showed. What that is the room works out again, and it must come to the same.
+/// A run that comes to nothing is recorded as well: its id has been used.
 ///
 /// Refused at a bound of the request, when the state has moved on from the preview, and when an
 /// SKU of the run is being settled.
@@ -240,9 +249,6 @@ impl Command<Allocator> for CommitRebalance {
 
     fn decide(&self, allocator: &RoomState<Allocator>, now: Timestamp) -> Decision<No> {
         let effects = allocator.agreed_effects(&self.segments, &self.preview, now)?;
-        if effects.is_empty() {
-            return Ok(Decided::Nothing);
-        }
         let run = Rebalanced {
             run: self.run.clone(),
             rule: allocator.ranking_rule().version,

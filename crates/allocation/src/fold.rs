@@ -1,4 +1,5 @@
-//! What each fact changes in the state, and what it puts on the agenda. Total: it judges nothing.
+//! What each fact changes in the state, and what it puts on the agenda. It judges nothing but
+//! whether a room could have recorded the fact.
 //!
 //! What a fact does to lines is said once for all rooms (`line_changes`): `lines` carries it out,
 //! and `line` lets every owner fold what changed. What a fact changes besides stands here and in
@@ -21,7 +22,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 15;
+    const SHAPE: u32 = 16;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {

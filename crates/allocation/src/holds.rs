@@ -1,5 +1,5 @@
 //! Units held for somebody before they order: how many of each SKU, until when, for which order.
-//! Must not know what stock there is, nor who waits.
+//! Must not know who waits.
 //!
 //! A hold counts against an SKU's free units, at no place. It is open until it expires, until it
 //! is withdrawn or taken back, or until an order that names it was decided on. An order that names
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::book::Book;
 use super::delta::LineDelta;
-use super::sku_state::SkuState;
+use super::sku_state::{Bin, SkuState};
 use domain::event::{HoldEnd, HoldEnded, StockHeld};
-use domain::exact::Exact;
+use domain::exact::{Exact, fewer};
 use domain::ids::{DAY_MS, HoldId, OrderId, Position, Sku, Timestamp};
 
 /// The most units of one hold.
@@ -63,15 +63,14 @@ struct OfSku {
     loose: BTreeMap<Position, HoldId>,
     /// Those whose order was not decided on.
     claimed: BTreeSet<HoldId>,
-    /// Units that no line holds, as last said; below zero where lines hold more than there is.
-    free: i64,
+    /// Units that no line holds, as last said.
+    free: u64,
 }
 
 impl OfSku {
     /// Units that are held and not there.
     fn missing(&self) -> u64 {
-        self.units
-            .minus_or_zero(u64::try_from(self.free).unwrap_or_default())
+        self.units.minus_or_zero(self.free)
     }
 }
 
@@ -183,21 +182,21 @@ impl Holds {
             if its && delta.leaves_door() && book.is_decided(slot, delta.sku) {
                 self.spend(id, &order);
             }
-            self.count_on(sku_state);
+            self.count_on(sku_state, book);
         }
-        self.follow_stock(sku_state);
+        self.follow_stock(sku_state, book);
     }
 
     /// An SKU and its holds say the same of each other.
-    pub fn count_on(&mut self, sku_state: &mut SkuState) {
+    pub fn count_on(&mut self, sku_state: &mut SkuState, book: &Book) {
         sku_state.hold(self.units(sku_state.sku()));
-        self.stocked(sku_state.sku(), sku_state.unreserved());
+        self.stocked(sku_state.sku(), to_hold(sku_state, book));
     }
 
     /// Stock of an SKU changed: what is on hold may not be there any more.
-    pub fn follow_stock(&mut self, sku_state: &SkuState) {
+    pub fn follow_stock(&mut self, sku_state: &SkuState, book: &Book) {
         if sku_state.on_hold() > 0 {
-            self.stocked(sku_state.sku(), sku_state.unreserved());
+            self.stocked(sku_state.sku(), to_hold(sku_state, book));
         }
     }
 
@@ -230,7 +229,7 @@ impl Holds {
     }
 
     /// So many units of an SKU are there now that no line holds.
-    fn stocked(&mut self, sku: &Sku, free: i64) {
+    fn stocked(&mut self, sku: &Sku, free: u64) {
         if let Some(of) = self.skus.get_mut(sku) {
             of.free = free;
             self.look(sku);
@@ -292,6 +291,37 @@ impl Holds {
             order: hold.order.clone(),
         })
     }
+}
+
+/// Units of an SKU that are there to be held: free at a place, and not about to be given instead of
+/// what a line loses at another one. What is short of a released wave is not among these: nothing
+/// makes up for it.
+pub(super) fn to_hold(sku_state: &SkuState, book: &Book) -> u64 {
+    let free = sku_state.unreserved();
+    if !sku_state.is_short() {
+        return free;
+    }
+    let short = |bin: &Bin| Some((bin.place, fewer(bin.free()))).filter(|(_, units)| *units > 0);
+    let mut short: BTreeMap<u16, i64> = sku_state.bins().iter().filter_map(short).collect();
+    let mut lost = 0_u64;
+    for stocked in sku_state.stocked().iter_rev() {
+        if short.is_empty() {
+            break;
+        }
+        let index = u16::try_from(stocked.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+        for here in book.reservations((stocked.order, index)) {
+            let Some(left) = short.get_mut(&here.place) else {
+                continue;
+            };
+            let back = i64::from(here.unfrozen()).min(*left);
+            lost = lost.plus(back.unsigned_abs());
+            *left = left.minus(back);
+            if *left == 0 {
+                short.remove(&here.place);
+            }
+        }
+    }
+    free.minus_or_zero(lost)
 }
 
 mod door;

@@ -10,7 +10,7 @@ use super::{Allocator, AllocatorRefusal};
 use domain::demand::Reservation;
 use domain::event::Promise;
 use domain::exact::Exact;
-use domain::ids::{OrderId, Sku, Tier, Timestamp};
+use domain::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
 
 /// The most lines in a page.
 pub const MAX_PAGE: usize = 500;
@@ -177,6 +177,18 @@ impl Allocator {
                 .filter_map(|index| self.line_of((slot, index)))
                 .collect(),
         })
+    }
+
+    /// Whether an order is open.
+    pub fn is_open(&self, order: &OrderId) -> bool {
+        self.slot(order).is_ok()
+    }
+
+    /// Units of an SKU that are counted at a location.
+    pub fn on_hand(&self, sku: &Sku, location: &LocationId) -> u64 {
+        let place = self.catalogue.find_place(location);
+        let bin = place.and_then(|place| self.sku_states.of(sku)?.bin(place));
+        bin.map_or(0, |bin| bin.on_hand.unsigned_abs())
     }
 
     fn tier_of(&self, open: &Open) -> Tier {

@@ -1,7 +1,7 @@
 //! Everything about one SKU: its stock by place, for which lines it is reserved, who waits for it,
 //! what is on its way. Must not know other SKUs.
 
-use domain::exact::{Exact, no_fewer_than_none};
+use domain::exact::{Exact, impossible, no_fewer_than_none};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use super::ration;
 use super::supply::{Step, Supply};
 use super::tree::{Leaf, Tree};
 use domain::event::{Promise, Protection, Segment};
-use domain::ids::{OrderId, Position, Sku, SupplierId, Tier, Timestamp};
+use domain::ids::{OrderId, Position, Revision, Sku, SupplierId, Tier, Timestamp};
 
 /// The most winners of a receipt that are remembered.
 pub const MAX_WINNERS: usize = 20;
@@ -48,6 +48,8 @@ pub(super) struct SkuState {
     on_hold: u64,
     /// Lines of open orders.
     open_lines: u32,
+    /// The last commit by which fewer units are counted anywhere.
+    lowered: Revision,
     /// What keeps who waits back, if anything does.
     blockers: Option<Box<Blockers>>,
 }
@@ -143,6 +145,7 @@ impl SkuState {
             measures: SkuMeasures::default(),
             on_hold: 0,
             open_lines: 0,
+            lowered: Revision(0),
             blockers: None,
         }
     }
@@ -233,9 +236,7 @@ impl SkuState {
 
     /// Units that are neither reserved for a line nor on hold.
     pub fn free(&self) -> u64 {
-        let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
-        let free: u64 = self.bins.iter().map(free).sum();
-        free.minus_or_zero(self.on_hold)
+        self.unreserved().minus_or_zero(self.on_hold)
     }
 
     /// What is free, by place; only where there is some.
@@ -256,10 +257,10 @@ impl SkuState {
         promise::quote(curve, self.lead_time_days(), units, now)
     }
 
-    /// Units reserved for no line; below zero where more is reserved than there is.
-    pub fn unreserved(&self) -> i64 {
-        let bins = self.bins.iter();
-        bins.fold(0, |sum: i64, bin| sum.plus(bin.free()))
+    /// Units reserved for no line, at places that have some.
+    pub fn unreserved(&self) -> u64 {
+        let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
+        self.bins.iter().map(free).sum()
     }
 
     /// Somewhere more is reserved than there is.
@@ -475,6 +476,7 @@ impl SkuState {
         });
         change(&mut bin);
         bin.reserved = no_fewer_than_none(bin.reserved);
+        bin.on_hand = no_fewer_than_none(bin.on_hand);
         match found {
             Ok(at) if bin.is_empty() => {
                 self.bins.remove(at);
@@ -491,6 +493,24 @@ impl SkuState {
                 self.bins.insert(at, bin);
                 BinChange::Opened
             }
+        }
+    }
+
+    /// Fewer units are counted than before.
+    pub const fn lower(&mut self, at: Revision) {
+        self.lowered = at;
+    }
+
+    /// Looks whether what was assigned at a place was free there, as of the commit that the
+    /// allocator had folded: since then only inventory can have taken it. Stops the room otherwise.
+    pub fn was_free(&self, place: Option<u16>, as_of: Revision) {
+        let bin = place.and_then(|place| self.bin(place));
+        let free = bin.map_or(0, Bin::free);
+        if free < 0 && as_of >= self.lowered {
+            let (sku, over) = (&self.sku, free.unsigned_abs());
+            impossible(format_args!(
+                "{over} {sku} more are assigned than were free"
+            ));
         }
     }
 

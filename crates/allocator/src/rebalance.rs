@@ -6,6 +6,7 @@ use allocation::Allocator;
 use api::allocator::v1;
 use api::allocator::v1::rebalance_service_server::{RebalanceService, RebalanceServiceServer};
 use chassis::{Host, MAX_REQUEST_BYTES, refused};
+use domain::event::Rebalanced;
 use domain::ids::Revision;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
@@ -62,13 +63,15 @@ impl RebalanceService for Service {
         request: Request<v1::CommitRebalanceRequest>,
     ) -> Result<Response<v1::CommitRebalanceResponse>, Status> {
         let command = runs::commit_rebalance(request.into_inner())?;
-        let run_id = command.run.to_string();
+        let run = command.run.clone();
         let answer = self.host.transact(command).await?;
+        let recorded = self.host.answer_to(run.key()).await?;
+        let done = recorded.as_ref().and_then(Rebalanced::of);
         Ok(Response::new(v1::CommitRebalanceResponse {
-            run_id,
+            run_id: run.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            unchanged: answer.unchanged,
+            unchanged: done.is_some_and(|done| done.effects.is_empty()),
         }))
     }
 }

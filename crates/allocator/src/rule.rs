@@ -66,34 +66,26 @@ pub async fn set(
 ) -> Result<v1::SetRankingRuleResponse, Status> {
     let command = set_ranking_rule(request)?;
     let definition = command.definition.clone();
-    loop {
-        let answer = host.transact(command.clone()).await?;
-        let version = if answer.unchanged {
-            let in_force = host.read(|allocator| {
-                let rule = allocator.ranking_rule();
-                command.says_the_same_as(rule).then_some(rule.version)
-            });
-            // Somebody has set another rule since, so it is to be decided on anew.
-            let Some(version) = in_force else { continue };
-            version
-        } else {
-            version(host, &definition).await?
-        };
-        return Ok(v1::SetRankingRuleResponse {
-            version,
-            definition_id: definition.to_string(),
-            revision: answer.revision.0,
-            repeated: answer.repeated,
-            unchanged: answer.unchanged,
-        });
-    }
+    let answer = host.transact(command).await?;
+    let (version, unchanged) = recorded(host, &definition).await?;
+    Ok(v1::SetRankingRuleResponse {
+        version,
+        definition_id: definition.to_string(),
+        revision: answer.revision.0,
+        repeated: answer.repeated,
+        unchanged,
+    })
 }
 
-/// The version that a definition was set as, which stands on the log.
-async fn version(host: &Host<Allocator>, definition: &DefinitionId) -> Result<u32, Status> {
+/// The version that a definition was set as, which stands on the log, and whether it was the one
+/// before.
+async fn recorded(
+    host: &Host<Allocator>,
+    definition: &DefinitionId,
+) -> Result<(u32, bool), Status> {
     let answer = host.answer_to(definition.key()).await?;
     let set = answer.as_ref().and_then(RankingRuleSet::of);
-    set.map(|set| set.version).ok_or_else(|| {
+    set.map(|set| (set.version, set.unchanged)).ok_or_else(|| {
         let lost = format!("there is no rule {definition} on the log");
         TransactError::<AllocatorRefusal>::Unreadable(lost).into()
     })

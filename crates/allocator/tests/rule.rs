@@ -88,8 +88,8 @@ async fn a_rule_that_stands_already_is_told_apart_from_one_recorded_before() {
     let built_in = built_in.into_inner().rule.unwrap();
     let same = shop.client.set_ranking_rule(set("d0", built_in)).await;
     let same = same.unwrap().into_inner();
-    assert_eq!((same.version, same.revision), (0, 0));
-    assert!(same.repeated && same.unchanged);
+    assert_eq!((same.version, same.revision), (0, 1));
+    assert!(!same.repeated && same.unchanged);
     let done = shop.client.set_ranking_rule(set("d1", rule())).await;
     assert!(!done.unwrap().into_inner().unchanged);
     let again = shop.client.set_ranking_rule(set("d1", rule())).await;
@@ -98,6 +98,9 @@ async fn a_rule_that_stands_already_is_told_apart_from_one_recorded_before() {
     let stands = shop.client.set_ranking_rule(set("d2", rule())).await;
     let stands = stands.unwrap().into_inner();
     assert_eq!((stands.version, stands.unchanged), (1, true));
+    let late = shop.client.set_ranking_rule(set("d2", rule())).await;
+    let late = late.unwrap().into_inner();
+    assert!(late.repeated && late.unchanged && late.revision == stands.revision);
     shop.process.stop().await.unwrap();
 }
 
@@ -110,7 +113,8 @@ async fn a_repeated_rule_gets_the_first_answer_and_another_is_refused() {
     let again = again.unwrap().into_inner();
     assert_eq!((again.revision, again.repeated), (done.revision, true));
     let stands = shop.client.set_ranking_rule(set("", rule())).await.unwrap();
-    assert!(stands.into_inner().repeated, "it says what stands already");
+    let stands = stands.into_inner();
+    assert!(stands.unchanged, "it says what stands already");
     let other = v1::RankingRule {
         max_boost_days: 11,
         ..rule()

@@ -105,6 +105,7 @@ impl File {
             urgency_days: self.urgency_days.clone(),
             deadline_within_days: self.deadline_within_days,
             max_boost_days: self.max_boost_days,
+            unchanged: false,
         }
     }
 

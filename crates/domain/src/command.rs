@@ -11,12 +11,14 @@ use serde_json::Value;
 
 use crate::decider::{Decided, Decider, Decision, Hears, Projection, Recorded, Room};
 use crate::event::Event;
+use crate::exact::impossible;
 use crate::ids::{Key, Position, Timestamp};
 use crate::shared::SharedMap;
 
 /// What somebody asks a room to do: what they say, and nothing that the room works out.
 pub trait Command<D: Decider>: Send + Sync + 'static {
-    /// The id under which it is recorded once, for ever. A command without one is decided on
+    /// The id under which it is recorded once, for ever, also if what it asks for is so already:
+    /// else a late retry could undo what was asked for since. A command without one is decided on
     /// whenever it comes: the state shows whether it is done.
     fn id(&self) -> Option<Key> {
         None
@@ -79,11 +81,29 @@ impl<D: Decider> Projection for RoomState<D> {
     type Hears<'a> = (D::Hears<'a>, &'a Event);
 
     fn evolve(&mut self, recorded: Recorded, (heard, event): Self::Hears<'_>) {
+        let presumed = self.room.presumes(event);
+        if presumed
+            .into_iter()
+            .any(|id| self.commands.find(id).is_none())
+        {
+            impossible(format_args!(
+                "`{}` is of what was never asked for",
+                event.tag()
+            ));
+        }
         self.room.evolve(recorded, heard);
         if event.room() == D::ROOM
             && let Some(answers) = event.answers()
         {
-            self.commands.record(answers.command, recorded.position);
+            let before = self.commands.record(answers.command, recorded.position);
+            // What ends something has been asked for; everything else is asked for once.
+            if before.is_some() != answers.asked_at.is_some() {
+                let (tag, times) = (
+                    event.tag(),
+                    if before.is_some() { "twice" } else { "never" },
+                );
+                impossible(format_args!("what `{tag}` answers is asked for {times}"));
+            }
         }
     }
 }
@@ -120,7 +140,11 @@ impl<D: Decider> RoomState<D> {
         }
         Ok(match command.decide(self, now)? {
             Decided::Record(event) => Outcome::Record(event),
-            Decided::Nothing => Outcome::Nothing,
+            Decided::Nothing => {
+                // Its id must leave its trace, or a late retry would be decided on anew.
+                debug_assert!(command.id().is_none(), "a command with an id is recorded");
+                Outcome::Nothing
+            }
         })
     }
 }
@@ -131,8 +155,9 @@ pub struct Once(SharedMap<Key, u64>);
 
 impl Once {
     /// The answer to the command with this id stands at this position.
-    fn record(&mut self, id: Key, at: Position) {
-        self.0.insert(id, at.packed());
+    /// Returns where the one before stood.
+    fn record(&mut self, id: Key, at: Position) -> Option<Position> {
+        self.0.insert(id, at.packed()).map(Position::unpacked)
     }
 
     /// Where the last answer to the command with this id stands: the event that recorded it, or

@@ -85,7 +85,8 @@ pub trait Projection: Default + Serialize + DeserializeOwned + Send + Sync + 'st
     /// The events of the rooms whose facts it folds, declared with [`hears!`](crate::hears); its
     /// own room is always among them.
     type Hears<'a>: Hears<'a>;
-    /// Takes in one event. Total: never fails, never judges the log.
+    /// Takes in one event. Never fails; of the log it judges only whether a room could have
+    /// recorded it after what stands before, and stops by [`exact`](crate::exact) where none could.
     fn evolve(&mut self, recorded: Recorded, event: Self::Hears<'_>);
 
     /// Whose facts it folds. Follows from [`Self::Hears`]; no projection says it again.
@@ -204,12 +205,11 @@ macro_rules! hears {
 ///     fn keys(&self) -> Vec<Key> {
 ///         vec![self.0.location.key()]
 ///     }
-///     fn decide(&self, places: &RoomState<Places>, _now: Timestamp) -> Decision<PlacesRefusal> {
+///     fn decide(&self, _: &RoomState<Places>, _now: Timestamp) -> Decision<PlacesRefusal> {
 ///         if self.0.name.is_empty() {
 ///             return Err(PlacesRefusal::NameMissing {});
 ///         }
-///         let stands = places.0.get(&self.0.location) == Some(&self.0.name);
-///         Ok(if stands { Decided::Nothing } else { Decided::Record(self.0.clone().into()) })
+///         Ok(Decided::Record(self.0.clone().into()))
 ///     }
 ///     fn answered_by(event: &Event) -> Option<Self> {
 ///         LocationDefined::of(event).cloned().map(Self)
@@ -245,6 +245,11 @@ pub trait Decider: Projection + Clone {
     type SideEffect: SideEffect;
     /// What it asks for now.
     fn due(&self, now: Timestamp) -> Due<Self::SideEffect>;
+    /// Commands of its own that were recorded before this event, whatever became of what they
+    /// asked for: if one never was, nobody could record the event. A room may know none.
+    fn presumes(&self, _event: &Event) -> Vec<Key> {
+        Vec::new()
+    }
     /// Which invariants are broken in a sample of the state, by a bug: another sample for another
     /// seed, and bounded in cost however large the state. A room may have nothing to check.
     fn check_some(&self, _seed: u64) -> Vec<String> {

@@ -6,8 +6,11 @@
 //! hear the same facts in the same order and count them with the same code, so they agree even
 //! where two facts crossed: goods that left after they were cancelled are shipped, not cancelled;
 //! a reservation for cancelled units stands in `reserved` above `wanted` until it is released.
+//!
+//! What no crossing leads to stops the reader: more than was ordered is shipped, reserved, refused
+//! or waits, or more is released than was ever reserved.
 
-use crate::exact::Exact;
+use crate::exact::{Exact, some_of};
 use serde::{Deserialize, Serialize};
 
 mod changes;
@@ -49,11 +52,10 @@ impl Tally {
     /// Units that the customer still wants and has not got.
     #[inline]
     pub fn wanted(&self) -> u32 {
-        // Should more leave than was ordered, nothing is wanted.
         self.quantity
-            .minus_or_zero(self.shipped)
-            .minus_or_zero(self.cancelled)
-            .minus_or_zero(self.refused)
+            .minus(self.shipped)
+            .minus(self.cancelled)
+            .minus(self.refused)
     }
 
     /// Wanted units for which stock is reserved.
@@ -97,11 +99,15 @@ impl Tally {
             Change::Exchange { units } => self.exchange(*units),
             Change::Assign(it) => self.assign(it.quantity),
             Change::Release(it) => self.release(it.quantity),
-            Change::Wait(_) | Change::Offer(_) => self.backorder(),
+            Change::Wait(it) => self.wait(it.quantity),
+            Change::Offer(it) => self.wait(it.quantity),
             Change::Refuse(it) => self.refuse(it.quantity),
             Change::Ship { units, .. } => self.ship(*units),
             Change::Close => self.release(self.reserved),
-            Change::Place(_) | Change::Open(_) | Change::Promise(_) | Change::Freeze { .. } => {}
+            Change::Freeze { units, .. } => {
+                let _in_bounds = some_of(*units, self.quantity, "in a wave");
+            }
+            Change::Place(_) | Change::Open(_) | Change::Promise(_) => {}
         }
     }
 
@@ -125,7 +131,13 @@ impl Tally {
     /// instead is a line of its own, not decided on, and whole, whatever crossed the acceptance:
     /// that is what the customer was told they get.
     pub fn exchange(&mut self, quantity: u32) {
-        self.cancel(quantity.minus_or_zero(self.refused));
+        let exchanged = some_of(quantity, self.quantity, "exchanged");
+        self.cancel(exchanged.minus_or_zero(self.refused));
+    }
+
+    fn wait(&mut self, quantity: u32) {
+        let _in_bounds = some_of(quantity, self.quantity, "waiting");
+        self.backorder();
     }
 
     /// Units were accepted at the door to wait. All that a line gets at the door stands in one
@@ -134,17 +146,20 @@ impl Tally {
         self.decided = true;
     }
 
-    /// Stock was assigned.
+    /// Stock was assigned. Only the allocator reserves, for what is wanted by all that it has
+    /// folded, so it never comes to more than was ordered.
     pub fn assign(&mut self, quantity: u32) {
         self.decided = true;
-        self.reserved = self.reserved.plus(quantity);
+        self.reserved = some_of(self.reserved.plus(quantity), self.quantity, "reserved");
         debug_assert!(self.adds_up(), "{self:?}");
     }
 
     /// Stock was taken back; wanted units wait again. Less is reserved than that where goods left
-    /// meanwhile.
+    /// meanwhile, and by no more than these.
     pub fn release(&mut self, quantity: u32) {
-        self.reserved = self.reserved.minus_or_zero(quantity);
+        let most = self.reserved.plus(self.shipped);
+        let released = some_of(quantity, most, "released");
+        self.reserved = self.reserved.minus_or_zero(released);
         debug_assert!(self.adds_up(), "{self:?}");
     }
 
@@ -153,15 +168,17 @@ impl Tally {
         debug_assert!(self.adds_up(), "{self:?}");
         self.decided = true;
         let open = self.wanted().minus_or_zero(self.reserved);
-        self.refused = self.refused.plus(quantity.min(open));
+        let refused = some_of(quantity, self.quantity, "refused");
+        self.refused = self.refused.plus(refused.min(open));
         debug_assert!(self.adds_up(), "{self:?}");
     }
 
     /// Units left. If they had been cancelled meanwhile, they are shipped all the same; if their
-    /// stock was taken back meanwhile, less is reserved than left.
+    /// stock was taken back meanwhile, less is reserved than left. Only inventory ships, so it is
+    /// never more than was ordered.
     pub fn ship(&mut self, quantity: u32) {
         debug_assert!(self.adds_up(), "{self:?}");
-        self.shipped = self.shipped.plus(quantity);
+        self.shipped = some_of(self.shipped.plus(quantity), self.quantity, "shipped");
         self.reserved = self.reserved.minus_or_zero(quantity);
         let gone = self.shipped.plus(self.cancelled).plus(self.refused);
         let over = gone.minus_or_zero(self.quantity);
@@ -172,11 +189,11 @@ impl Tally {
         debug_assert!(self.adds_up(), "{self:?}");
     }
 
-    /// What became of its units is what was ordered, or what left should that be more.
+    /// What became of its units is what was ordered.
     fn adds_up(&self) -> bool {
         let parts = [self.wanted(), self.shipped, self.cancelled, self.refused];
         let sum: u64 = parts.into_iter().map(u64::from).sum();
-        sum == u64::from(self.quantity.max(self.shipped))
+        sum == u64::from(self.quantity)
     }
 }
 
@@ -185,6 +202,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::exact::stopped;
 
     #[test]
     fn goods_that_left_after_they_were_cancelled_are_shipped() {
@@ -217,6 +235,26 @@ mod tests {
         assert_eq!((line.cancelled, line.covered(), line.excess()), (3, 2, 2));
     }
 
+    #[test]
+    fn what_nobody_could_record_of_a_line_stops_the_reader() {
+        let mut line = Tally::new(5);
+        line.assign(3);
+        line.ship(2);
+        let faults: [(&str, fn(&mut Tally)); 6] = [
+            ("6 shipped of 5", |line| line.ship(4)),
+            ("6 reserved of 5", |line| line.assign(5)),
+            ("4 released of 3", |line| line.release(4)),
+            ("6 refused of 5", |line| line.refuse(6)),
+            ("6 exchanged of 5", |line| line.exchange(6)),
+            ("6 waiting of 5", |line| line.wait(6)),
+        ];
+        for (said, fault) in faults {
+            let broken = stopped(|| fault(&mut line.clone())).unwrap();
+            assert!(broken.starts_with(said), "{broken}");
+        }
+        assert_eq!((line.shipped, line.reserved, line.wanted()), (2, 1, 3));
+    }
+
     proptest! {
         #[test]
         fn a_line_is_always_the_sum_of_its_parts(
@@ -227,9 +265,9 @@ mod tests {
             for (step, units) in steps {
                 match step {
                     0 => { line.cancel(units); }
-                    1 => line.assign(units),
-                    2 => line.release(units),
-                    3 => line.refuse(units),
+                    1 => line.assign(units.min(quantity - line.reserved)),
+                    2 => line.release(units.min(line.reserved + line.shipped)),
+                    3 => line.refuse(units.min(quantity)),
                     4 => line.backorder(),
                     _ => {
                         let open = quantity.saturating_sub(line.shipped);

@@ -3,7 +3,7 @@
 //! room; whoever folds catches the panic and adds the position on the log.
 
 use std::fmt;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 /// Exact arithmetic of whole numbers.
 pub trait Exact: Sized {
@@ -87,6 +87,27 @@ pub fn no_fewer_than_none(units: i64) -> i64 {
     units
 }
 
+/// Units that are some of so many, never more: only a bug, or a fact that no room recorded, leads
+/// above. `what` they are is said in one word.
+#[must_use]
+#[track_caller]
+pub fn some_of(units: u32, all: u32, what: &str) -> u32 {
+    if units > all {
+        stop(format_args!("{units} {what} of {all}"));
+    }
+    units
+}
+
+/// A fact that no room records after those before it on the log: a bug, damage or somebody else
+/// wrote it. Stops the room.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub fn impossible(what: fmt::Arguments<'_>) -> ! {
+    let at = Location::caller();
+    panic!("{what}, {NO_FACT} ({at})")
+}
+
 /// A count of units after a change by so many more or fewer.
 #[must_use]
 #[track_caller]
@@ -97,18 +118,31 @@ pub fn moved(units: u64, change: i64) -> u64 {
     }
 }
 
+/// Why `run` stops by what this module says; nothing, if it does not. What it changed is not to be
+/// used after. For whoever asks whether a fact can be folded at all.
+pub fn stopped(run: impl FnOnce()) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(run)).err()?;
+    match panic.downcast::<String>() {
+        Ok(said) if said.contains(NO_COUNT) || said.contains(NO_FACT) => Some(*said),
+        Ok(other) => resume_unwind(other),
+        Err(other) => resume_unwind(other),
+    }
+}
+
+const NO_COUNT: &str = "is no count";
+const NO_FACT: &str = "which no room records here";
+
 #[cold]
 #[inline(never)]
 #[track_caller]
 fn stop(what: fmt::Arguments<'_>) -> ! {
     let at = Location::caller();
-    panic!("{what} is no count ({at})")
+    panic!("{what} {NO_COUNT} ({at})")
 }
 
 #[cfg(test)]
 mod tests {
     use std::hint::black_box;
-    use std::panic::catch_unwind;
 
     use super::*;
 
@@ -119,14 +153,13 @@ mod tests {
         assert_eq!((2_i64.minus_or_zero(3), 2_i64.minus(3)), (0, -1));
         assert_eq!((fewer(3_u32), moved(5, -2), moved(5, 2)), (-3, 3, 7));
         assert_eq!((no_fewer_than_none(0), no_fewer_than_none(4)), (0, 4));
+        assert_eq!((some_of(0, 0, "shipped"), some_of(5, 5, "shipped")), (0, 5));
     }
 
     #[test]
     fn what_cannot_be_counted_stops_with_the_numbers_and_the_place() {
-        let said = |broken: fn()| {
-            let panic = catch_unwind(broken).unwrap_err();
-            panic.downcast_ref::<String>().cloned().unwrap()
-        };
+        let said = |broken: fn()| stopped(broken).unwrap();
+        assert_eq!(stopped(|| ()), None);
         let below = said(|| drop(black_box(Box::new(2_u32.minus(5)))));
         assert!(below.starts_with("2 minus 5 is no count"), "{below}");
         assert!(below.contains("exact.rs:"), "{below}");
@@ -135,6 +168,10 @@ mod tests {
         assert!(said(|| drop(black_box(Box::new(i64::MAX.times(2))))).contains("times 2"));
         assert!(said(|| drop(black_box(Box::new(fewer(i64::MIN))))).contains("0 minus"));
         assert!(said(|| drop(black_box(Box::new(moved(2, -3))))).starts_with("2 changed by -3"));
+        let beyond = said(|| drop(black_box(Box::new(some_of(9, 5, "shipped")))));
+        assert!(beyond.starts_with("9 shipped of 5 is no count"), "{beyond}");
+        let never = said(|| impossible(format_args!("o1 has no line 9")));
+        assert!(never.starts_with("o1 has no line 9, which no room records here"));
         let none = said(|| drop(black_box(Box::new(no_fewer_than_none(-3)))));
         assert!(none.starts_with("-3 is no count"), "{none}");
     }

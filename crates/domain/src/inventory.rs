@@ -62,7 +62,7 @@ crate::hears! {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 5;
+    const SHAPE: u32 = 6;
     type Hears<'a> = InventoryHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: InventoryHears<'_>) {

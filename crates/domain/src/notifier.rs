@@ -37,7 +37,7 @@ pub use letter::{Letter, LetterLine, kind_token, notice_id};
 pub use notices::{MAX_PAGE, Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState};
 pub use refusals::NotifierRefusal;
 
-use crate::exact::Exact;
+use crate::exact::{Exact, impossible};
 use order::{Order, Touched};
 use outbox::Outbox;
 
@@ -123,8 +123,13 @@ impl Projection for Notifier {
 
 impl Notifier {
     fn on_placed(&mut self, placed: &OrderPlaced) {
-        if let Some(order) = Order::placed(placed) {
-            self.orders.insert(placed.order.clone(), order.into());
+        if let Some(order) = Order::placed(placed)
+            && self
+                .orders
+                .insert(placed.order.clone(), order.into())
+                .is_some()
+        {
+            impossible(format_args!("{} is placed once more", placed.order));
         }
     }
 

@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
-use crate::demand::{Change, LineChange, LineChanges};
+use crate::demand::{Change, LineChange, LineChanges, Lines};
 use crate::event::{
-    AllocatorEvent, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent, SubstituteAccepted,
+    AllocatorEvent, Event, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent,
+    SubstituteAccepted,
 };
-use crate::exact::Exact;
-use crate::ids::{LocationId, OrderId, Position, Revision, Timestamp, but_near};
+use crate::exact::{Exact, impossible};
+use crate::ids::{Key, LocationId, OrderId, Position, Revision, Timestamp, but_near};
 
 mod book;
 mod bounds;
@@ -95,7 +96,7 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 6;
+    const SHAPE: u32 = 7;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
@@ -145,9 +146,10 @@ impl Orders {
     }
 
     fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
-        if self.open.find(&placed.order).is_none() {
-            self.open(placed, recorded.position, recorded.at);
+        if self.open.find(&placed.order).is_some() {
+            impossible(format_args!("{} is placed once more", placed.order));
         }
+        self.open(placed, recorded.position, recorded.at);
     }
 
     fn open(&mut self, placed: &OrderPlaced, opened: Position, at: Timestamp) -> u32 {
@@ -173,7 +175,10 @@ impl Orders {
                 Some(_) | None => self.open.find(change.order),
             };
             last = Some((change.order, slot));
-            let Some(slot) = slot else { continue };
+            let Some(slot) = slot else {
+                change.look_at_closed();
+                continue;
+            };
             if matches!(change.change, Change::Close) {
                 self.close(slot);
                 last = None;
@@ -197,6 +202,13 @@ impl Orders {
             return false;
         };
         order.change(change, &mut self.names, revision);
+        if let Some(order) = self.told(slot) {
+            let line = match change.lines {
+                Lines::One(number) => order.line(number),
+                Lines::All => None,
+            };
+            change.look_at_line(line.map(Line::sku));
+        }
         let substituted = match change.change {
             Change::Exchange { .. } | Change::Open(_) => true,
             Change::Cancel { .. }
@@ -210,7 +222,8 @@ impl Orders {
             // An order tells itself that it was placed; a wave is the floor's own matter.
             Change::Place(_) | Change::Freeze { .. } | Change::Close => return false,
         };
-        order.add_entry(recorded.position, substituted)
+        let order = self.open.get_mut(slot);
+        order.is_some_and(|order| order.add_entry(recorded.position, substituted))
     }
 
     fn add_line(&mut self, slot: u32, accepted: &SubstituteAccepted, at: Revision) {
@@ -263,6 +276,20 @@ impl Decider for Orders {
     const ROOM: Room = Room::Orders;
     type Refusal = OrdersRefusal;
     type SideEffect = NoSideEffect;
+
+    /// Orders that are not open: they were placed before, and have closed.
+    fn presumes(&self, event: &Event) -> Vec<Key> {
+        let mut ended = Vec::new();
+        let mut before = None;
+        for change in event.line_changes() {
+            let same = before.replace(change.order) == Some(change.order);
+            let placed = matches!(change.change, Change::Place(_));
+            if !same && !placed && self.open.find(change.order).is_none() {
+                ended.push(change.order.key());
+            }
+        }
+        ended
+    }
 
     /// An order of which nothing is open is closed.
     fn due(&self, _now: Timestamp) -> Due<NoSideEffect> {

@@ -3,7 +3,7 @@
 //! It must not know how a supplier is reached: every adapter, simulated or real, brings the
 //! supplier's word in through [`HearSupplier`], as the same message, under the same rules.
 
-use crate::exact::Exact;
+use crate::exact::{Exact, impossible};
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -204,15 +204,19 @@ impl SupplierGateway {
             supplier.adapter.clone()
         });
         let order = PurchaseOrder::new(ordered, adapter, recorded);
-        self.orders
-            .insert(ordered.purchase_order.clone(), order.into());
+        let id = ordered.purchase_order.clone();
+        if self.orders.insert(id, order.into()).is_some() {
+            let id = &ordered.purchase_order;
+            impossible(format_args!("{id} is ordered once more"));
+        }
         self.reckon_outgoing(&ordered.supplier);
         self.follow_up(&ordered.purchase_order, recorded);
     }
 
     fn heard(&mut self, message: &Message, recorded: &Recorded) {
-        let Some(order) = self.orders.get_mut(message.purchase_order()) else {
-            return;
+        let id = message.purchase_order();
+        let Some(order) = self.orders.get_mut(id) else {
+            return self.look_forgotten(id);
         };
         order.to_mut().hear(message, recorded);
         self.follow_up(message.purchase_order(), recorded);
@@ -223,10 +227,17 @@ impl SupplierGateway {
             return;
         };
         let Some(order) = self.orders.get_mut(id) else {
-            return;
+            return self.look_forgotten(id);
         };
         order.to_mut().receive(&received.lines);
         self.follow_up(id, recorded);
+    }
+
+    /// A purchase order of which something is said and which is not kept was placed and closed.
+    fn look_forgotten(&self, id: &PurchaseOrderId) {
+        if !self.forgotten.contains(&id.key()) {
+            impossible(format_args!("{id} was never ordered"));
+        }
     }
 
     /// After anything happened to a purchase order: when to talk about it next, or its end.

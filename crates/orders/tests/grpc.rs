@@ -183,6 +183,7 @@ async fn until_closed(shop: &mut Shop, id: &str) {
 #[tokio::test]
 async fn who_watches_an_order_sees_each_change_until_it_is_closed() {
     let mut shop = Shop::open().await;
+    place(&mut shop, order("o2", &[("BOLT", 3)])).await;
     place(&mut shop, order("o1", &[("BOLT", 3)])).await;
     let request = v1::WatchOrderRequest {
         order_id: "o1".to_owned(),

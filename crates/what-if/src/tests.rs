@@ -338,6 +338,7 @@ fn without_a_boost_who_ordered_first_is_served_first() {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         max_boost_days: 0,
+        unchanged: false,
     };
     let first_come = Scenario {
         opening: vec![rule.into()],

@@ -10,8 +10,8 @@ use super::report::Report;
 use super::scenario::Scenario;
 use allocation::Allocator;
 use domain::decider::{Decider, Projection, Recorded};
-use domain::event::{Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine};
-use domain::exact::Exact;
+use domain::event::{Adjusted, Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine};
+use domain::exact::{Exact, fewer};
 use domain::ids::{OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
 
 /// The most commits of the room in a row; then the world goes on, and what is left is due later.
@@ -53,9 +53,9 @@ pub(super) fn play(
         }
         world.pass_until(first.at);
         let (at, commit) = (first.at, first.commit);
-        let mut facts = vec![first.event];
+        let mut facts = Vec::from_iter(world.as_here(first.event));
         while let Some(next) = told.next_if(|next| next.at == at && next.commit == commit) {
-            facts.push(next.event);
+            facts.extend(world.as_here(next.event));
         }
         world.record(&facts);
         world.settle();
@@ -112,6 +112,34 @@ impl<'a> World<'a> {
             }
         }
         self.settle();
+    }
+
+    /// What a fact of the log is in this world, where other goods have left and other orders have
+    /// closed: nobody gives up what is not open, and no more is lost than there is.
+    fn as_here(&self, event: Event) -> Option<Event> {
+        let of = match &event {
+            Event::Orders(OrdersEvent::OrderCancelled(it)) => Some(&it.order),
+            Event::Orders(OrdersEvent::SubstituteAccepted(it)) => Some(&it.order),
+            Event::Orders(OrdersEvent::OrderPlaced(_) | OrdersEvent::OrderClosed(_))
+            | Event::Inventory(_)
+            | Event::Allocator(_)
+            | Event::SupplierGateway(_)
+            | Event::Notifier(_) => None,
+        };
+        if of.is_some_and(|order| !self.room.is_open(order)) {
+            return None;
+        }
+        let Some(it) = Adjusted::of(&event) else {
+            return Some(event);
+        };
+        let there = self.room.on_hand(&it.sku, &it.location);
+        let lost = fewer(i64::try_from(there).unwrap_or(i64::MAX));
+        let change = it.change.max(lost);
+        let here = Adjusted {
+            change,
+            ..it.clone()
+        };
+        (change != 0).then(|| here.into())
     }
 
     /// Folds facts as one commit, now.
@@ -218,6 +246,7 @@ impl<'a> World<'a> {
         let mut shipped: BTreeMap<(OrderId, domain::ids::LocationId), Vec<ShippedLine>> =
             BTreeMap::new();
         let mut taken: BTreeMap<(OrderId, domain::ids::LocationId, u32), u32> = BTreeMap::new();
+        let mut gone: BTreeMap<(Sku, domain::ids::LocationId), u32> = BTreeMap::new();
         while let Some(Reverse((at, _))) = self.leaving.peek() {
             if *at > self.now {
                 break;
@@ -230,11 +259,21 @@ impl<'a> World<'a> {
             };
             let key = (pick.order.clone(), pick.location.clone(), pick.line);
             let taken = taken.entry(key).or_default();
-            let quantity = pick.units.min(held.minus(*taken));
+            // Of what was lost of a released wave nothing leaves.
+            let there = self.room.on_hand(&sku, &pick.location);
+            let there = u32::try_from(there).unwrap_or(u32::MAX);
+            let gone = gone
+                .entry((sku.clone(), pick.location.clone()))
+                .or_default();
+            let quantity = pick
+                .units
+                .min(held.minus(*taken))
+                .min(there.minus_or_zero(*gone));
             if quantity == 0 {
                 continue;
             }
             *taken = taken.plus(quantity);
+            *gone = gone.plus(quantity);
             let lines = shipped.entry((pick.order, pick.location)).or_default();
             match lines.iter_mut().find(|line| line.line == pick.line) {
                 Some(line) => line.quantity = line.quantity.plus(quantity),

@@ -151,7 +151,7 @@ impl Allocator {
     /// Units of an SKU were counted, or are reserved no more, or may be given to others.
     pub(crate) fn stock_changed(&mut self, number: u32, revision: Revision) {
         if let Some(sku_state) = self.sku_states.get(number) {
-            self.holds.follow_stock(sku_state);
+            self.holds.follow_stock(sku_state, &self.book);
         }
         self.ask(number, Cause::Stock, revision);
     }

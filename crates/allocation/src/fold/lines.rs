@@ -5,7 +5,7 @@ use crate::Allocator;
 use crate::entry::{Heard, PromiseBasis};
 use crate::line::At;
 use crate::queue_key::QueueKey;
-use crate::sku_state::Winner;
+use crate::sku_state::{SkuState, Winner};
 use domain::decider::Recorded;
 use domain::demand::{Change, LineChange, LineChanges, Lines};
 use domain::event::{Assigned, Offered, Promise};
@@ -39,6 +39,9 @@ impl Allocator {
                 }
                 Change::Open(accepted) => self.opened_instead(recorded, slot, accepted),
                 Change::Close => {
+                    if slot.is_none() {
+                        it.look_at_closed();
+                    }
                     self.closed(recorded, slot);
                     order = None;
                 }
@@ -52,7 +55,7 @@ impl Allocator {
                 | Change::Refuse(_)
                 | Change::Promise(_)
                 | Change::Freeze { .. } => {
-                    self.change_each(recorded.position.revision, slot, &it, promise);
+                    self.change_each(recorded, slot, &it, promise);
                 }
             }
         }
@@ -62,11 +65,12 @@ impl Allocator {
     /// Something happens to one line of an order, or to all.
     fn change_each(
         &mut self,
-        revision: Revision,
+        recorded: Recorded,
         slot: Option<u32>,
         it: &LineChange<'_>,
         promise: Option<&Promise>,
     ) {
+        let revision = recorded.position.revision;
         let indexes = slot.map(|slot| match it.lines {
             Lines::All => 0..self.book.order(slot).map_or(0, |open| open.count),
             Lines::One(number) => {
@@ -76,6 +80,10 @@ impl Allocator {
         });
         let indexes = indexes.unwrap_or_default();
         if indexes.is_empty() {
+            match slot {
+                Some(_) => it.look_at_line(None),
+                None => it.look_at_closed(),
+            }
             // What was decided for it is void: others may have it.
             let sku = it.change.sku();
             if let Some(number) = sku.and_then(|sku| self.sku_states.find(sku.text())) {
@@ -88,7 +96,7 @@ impl Allocator {
             let heard = promise.map(|promise| self.heard(promise));
             self.change_line(at, revision, &it.change, heard);
             match it.change {
-                Change::Assign(it) => self.won(at, it),
+                Change::Assign(it) => self.won(at, recorded.as_of, it),
                 Change::Offer(it) => self.offered(at, revision, it),
                 Change::Refuse(_) => self.ask_siblings(at.0, revision),
                 Change::Place(_)
@@ -121,15 +129,14 @@ impl Allocator {
         let place = self.catalogue.refer_place(location, revision);
         self.left_from(slot, place);
         let number = self.sku_states.number(sku);
-        self.count_at(number, place, fewer(units));
-        let at = slot.and_then(|slot| Some((slot, self.book.index_of(slot, line)?)));
-        if let Some(at) = at {
+        self.count_at(number, place, fewer(units), revision);
+        if let Some(slot) = slot {
+            let index = self.book.index_of(slot, line);
+            let ordered = index.and_then(|index| self.book.line((slot, index)));
+            let ordered = ordered.and_then(|line| self.sku_states.get(line.sku_state));
+            it.look_at_line(ordered.map(|of| of.sku().as_str()));
+            let at = (slot, index.unwrap_or_default());
             self.change_line(at, revision, &it.change, None);
-            // Should the fact name another SKU than the line: what was reserved of it is free yet.
-            let reserved_of = self.book.line(at).map(|line| line.sku_state);
-            if let Some(other) = reserved_of.filter(|other| *other != number) {
-                self.stock_changed(other, revision);
-            }
         }
         self.stock_changed(number, revision);
         self.catalogue.forget_place(place);
@@ -146,11 +153,13 @@ impl Allocator {
     }
 
     /// A line was given units of the last receipt, if some of it are left.
-    fn won(&mut self, at: At, it: &Assigned) {
+    fn won(&mut self, at: At, as_of: Revision, it: &Assigned) {
         let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
             return;
         };
+        let place = self.catalogue.find_place(&it.location);
         if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
+            sku_state.was_free(place, as_of);
             sku_state.won(it.quantity, || Winner {
                 order: it.order.clone(),
                 line: it.line,

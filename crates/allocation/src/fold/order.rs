@@ -6,14 +6,18 @@ use crate::queue_key::LogOrder;
 use domain::decider::Recorded;
 use domain::demand::{Change, Tally, is_next};
 use domain::event::{OrderPlaced, SubstituteAccepted};
+use domain::exact::impossible;
 
 impl Allocator {
     /// An order comes, with lines that nobody has decided on. `known`: its slot, if it is
     /// open already.
     pub(super) fn placed(&mut self, recorded: Recorded, known: Option<u32>, placed: &OrderPlaced) {
         // Of an order without lines nothing could ever come, nor be forgotten.
-        if placed.lines.is_empty() || known.is_some() {
+        if placed.lines.is_empty() {
             return;
+        }
+        if known.is_some() {
+            impossible(format_args!("{} is placed once more", placed.order));
         }
         let revision = recorded.position.revision;
         let mut lines: Vec<OpenLine> = placed

@@ -13,6 +13,9 @@ impl Allocator {
     /// Every open line has the rank that another rule gives. What is reserved stays reserved;
     /// whatever is decided from here on goes by the new ranks.
     pub(crate) fn ranking_rule_set(&mut self, recorded: Recorded, set: &RankingRuleSet) {
+        if set.unchanged {
+            return;
+        }
         self.rule = RankingRule::from(set);
         let mut moved = false;
         let slots: Vec<u32> = self.book.iter().map(|(slot, _)| slot).collect();

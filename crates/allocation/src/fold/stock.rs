@@ -8,6 +8,7 @@ use crate::sku_state::{Bin, BinChange, LastReceipt, Policy, SkuState};
 use domain::decider::Recorded;
 use domain::event::{Adjusted, ItemDefined, Received};
 use domain::exact::Exact;
+use domain::ids::Revision;
 
 impl Allocator {
     pub(super) fn item_defined(&mut self, recorded: Recorded, item: &ItemDefined) {
@@ -38,7 +39,7 @@ impl Allocator {
         let place = self.catalogue.refer_place(&received.location, revision);
         for line in &received.lines {
             let number = self.sku_states.number(&line.sku);
-            self.count_at(number, place, i64::from(line.quantity));
+            self.count_at(number, place, i64::from(line.quantity), revision);
             if let Some(sku_state) = self.sku_states.get_mut(number) {
                 let receipt = LastReceipt {
                     position: recorded.position,
@@ -65,14 +66,17 @@ impl Allocator {
         let revision = recorded.position.revision;
         let place = self.catalogue.refer_place(&adjusted.location, revision);
         let number = self.sku_states.number(&adjusted.sku);
-        self.count_at(number, place, adjusted.change);
+        self.count_at(number, place, adjusted.change, revision);
         self.stock_changed(number, revision);
         self.catalogue.forget_place(place);
     }
 
     /// So many more units of an SKU were counted at a place (or fewer).
-    pub(super) fn count_at(&mut self, number: u32, place: u16, change: i64) {
+    pub(super) fn count_at(&mut self, number: u32, place: u16, change: i64, at: Revision) {
         if let Some(sku_state) = self.sku_states.get_mut(number) {
+            if change < 0 {
+                sku_state.lower(at);
+            }
             change_bin(&mut self.catalogue, sku_state, place, |bin| {
                 bin.on_hand = bin.on_hand.plus(change);
             });

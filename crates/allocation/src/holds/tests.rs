@@ -95,7 +95,7 @@ fn when_stock_is_short_the_youngest_hold_ends_first() {
     assert_eq!(due(&holds, 0), []);
     holds.stocked(&bolt, 8);
     assert_eq!(due(&holds, 0), [("h3".to_owned(), HoldEnd::TakenBack)]);
-    holds.stocked(&bolt, -2);
+    holds.stocked(&bolt, 0);
     let all = due(&holds, 0);
     assert_eq!(
         all.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(),

@@ -32,6 +32,7 @@ fn full() -> RankingRuleSet {
         urgency_days: vec![0, 0, 1, 2, 5],
         deadline_within_days: Some(10),
         max_boost_days: 20,
+        unchanged: false,
     }
 }
 

@@ -61,6 +61,26 @@ fn stock_due_to_waiting_lines_cannot_be_put_on_hold() {
     assert!(decide::<HoldStock>(&cell.allocator, to_hold("h1", "BOLT", 7), NOW).is_ok());
 }
 
+/// A place where a released wave has more than was counted takes nothing from another place.
+#[test]
+fn a_hold_is_kept_beside_a_wave_that_is_short_elsewhere() {
+    let mut cell = bolts(5);
+    cell.then(placed("o1", &[("BOLT", 5)]));
+    cell.fold(&wave("o1", 1, "BOLT", 5));
+    cell.then(adjusted("BOLT", -3));
+    cell.then(location("north", "north"));
+    cell.then(received_at("north", "BOLT", 4));
+    let request = to_hold("h1", "BOLT", 4);
+    assert!(decide::<HoldStock>(&cell.allocator, request.clone(), NOW).is_ok());
+    assert!(cell.then(request.into()).is_empty(), "it was taken back");
+    assert!(cell.allocator.open_hold(&"h1".into()).is_some());
+    assert_eq!(
+        cell.then(shipped("o1", 1, "BOLT", 2)),
+        Vec::<String>::new(),
+        "what was on the floor has left"
+    );
+}
+
 #[test]
 fn an_order_that_names_a_hold_gets_its_units_first() {
     let mut cell = bolts(5);

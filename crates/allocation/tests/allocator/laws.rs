@@ -4,9 +4,10 @@ use backorder_allocation::Allocator;
 use domain::command::{Outcome, RoomState};
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::{
-    AllocatorEvent, BoostStep, ChannelLevel, Effect, Event, InventoryEvent, ItemDefined,
-    OrdersEvent, Protection, RankingRuleSet, Segment, Settled, StockHeld, TierLevel,
+    AllocatorEvent, BoostStep, ChannelLevel, Effect, Event, HoldEnd, HoldEnded, InventoryEvent,
+    ItemDefined, OrdersEvent, Protection, RankingRuleSet, Segment, Settled, StockHeld, TierLevel,
 };
+use domain::exact::stopped;
 use domain::ids::{Position, Revision, Sku, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -81,7 +82,50 @@ impl History {
             },
             &event,
         );
+        if let Event::Allocator(AllocatorEvent::HoldEnded(ended)) = &event {
+            self.is_ended_for_a_reason(ended);
+        }
         self.log.push((position, as_of, self.now, event));
+    }
+
+    /// What was held is taken back only if stock has gone since.
+    fn is_ended_for_a_reason(&self, ended: &HoldEnded) {
+        if ended.why != HoldEnd::TakenBack {
+            return;
+        }
+        let mut since = self.log.iter().rev().map(|(_, _, _, event)| event);
+        let gone = since.find_map(|event| match event {
+            Event::Allocator(AllocatorEvent::StockHeld(held)) if held.hold == ended.hold => {
+                Some(false)
+            }
+            Event::Inventory(InventoryEvent::Adjusted(it)) if it.sku == ended.sku => {
+                (it.change < 0).then_some(true)
+            }
+            Event::Inventory(InventoryEvent::Shipped(it)) => {
+                let same = it.lines.iter().any(|line| line.sku == ended.sku);
+                same.then_some(true)
+            }
+            _ => None,
+        });
+        assert_eq!(gone, Some(true), "{ended:?} was granted and taken back");
+    }
+
+    /// Folds a fact of another room, if that may have recorded it after those before.
+    fn hear(&mut self, event: Event) {
+        let position = Position {
+            revision: Revision(self.revision().0 + 1),
+            index: 0,
+        };
+        let (as_of, at) = (self.revision(), self.now);
+        let recorded = Recorded {
+            position,
+            as_of,
+            at,
+        };
+        let mut copy = self.state.clone();
+        if stopped(|| copy.fold(recorded, &event)).is_none() {
+            self.fold(event);
+        }
     }
 
     fn due(&self) -> Option<Settled> {
@@ -272,7 +316,7 @@ impl History {
             days: u32::from(step.which % 9),
         }];
         let rule = RankingRuleSet {
-            definition: format!("r{}", step.also).as_str().into(),
+            definition: format!("r{}", self.log.len()).as_str().into(),
             version: 1,
             explanation: "Another".to_owned(),
             tier_days,
@@ -282,6 +326,7 @@ impl History {
             urgency_days: Vec::new(),
             deadline_within_days: None,
             max_boost_days: u32::from(step.also % 12),
+            unchanged: false,
         };
         self.fold(rule.into());
     }
@@ -295,17 +340,17 @@ impl History {
         let soon = self.now.plus_days(i64::from(step.units));
         match step.kind {
             0..=5 => self.place(step),
-            6 => self.fold(cancelled(&id, &[])),
-            7 => self.fold(cancelled(&id, &[(line, step.units)])),
+            6 => self.hear(cancelled(&id, &[])),
+            7 => self.hear(cancelled(&id, &[(line, step.units)])),
             8 | 9 => self.fold(received_at(place, sku, step.units)),
-            10 => self.fold(received_of(&po, sku, step.units)),
-            11 => self.fold(adjusted(sku, -i64::from(step.units))),
-            12 => self.fold(wave(&id, line, sku, step.units)),
+            10 => self.hear(received_of(&po, sku, step.units)),
+            11 => self.hear(adjusted(sku, -i64::from(step.units))),
+            12 => self.hear(wave(&id, line, sku, step.units)),
             13 | 14 => {
                 let order = self.state.order(&id.as_str().into());
                 let of = order.ok().and_then(|order| order.line(line).cloned());
                 if let Some(of) = of {
-                    self.fold(shipped(
+                    self.hear(shipped(
                         &id,
                         line,
                         of.sku.as_str(),
@@ -313,10 +358,10 @@ impl History {
                     ));
                 }
             }
-            15 => self.fold(purchased(&po, sku, step.units, soon)),
-            16 => self.fold(delayed(&po, sku, soon)),
-            17 => self.fold(rejected(&po, sku, step.units)),
-            18 => self.fold(dispatched(&po, sku, step.units, soon)),
+            15 => self.hear(purchased(&po, sku, step.units, soon)),
+            16 => self.hear(delayed(&po, sku, soon)),
+            17 => self.hear(rejected(&po, sku, step.units)),
+            18 => self.hear(dispatched(&po, sku, step.units, soon)),
             19 => self.now = self.now.plus_days(i64::from(step.units)),
             20 => self.record_late(),
             21 if self.late.is_none() => {
@@ -326,7 +371,7 @@ impl History {
             22 => self.close_what_can(),
             23 => self.keep(sku, step),
             24 => self.rank(step),
-            25 | 26 => {
+            25 | 26 if self.late.is_none() => {
                 let held = to_hold(&format!("h{}", step.also % 8), sku, step.units % 4 + 1);
                 let until = self.now.plus_ms(3_600_000);
                 self.record(
@@ -341,7 +386,7 @@ impl History {
             28 | 29 => {
                 let order = self.state.order(&id.as_str().into());
                 let last = order.map_or(0, |order| order.lines.last().map_or(0, |it| it.line));
-                self.fold(accepted(&id, line, "BOLT", step.units, last + 1));
+                self.hear(accepted(&id, line, "BOLT", step.units, last + 1));
             }
             _ if self.late.is_none() => self.settle(),
             _ => {}

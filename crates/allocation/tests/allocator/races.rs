@@ -154,7 +154,7 @@ fn another_rule() -> Event {
 fn boosting(tiers: &[(&str, u32)]) -> Event {
     let tier_days = tiers.iter().map(|(tier, days)| ((*tier).into(), *days));
     RankingRuleSet {
-        definition: "r".into(),
+        definition: format!("r{}", tiers.len()).as_str().into(),
         version: 7,
         explanation: "First come".into(),
         tier_days: tier_days.collect(),
@@ -164,6 +164,7 @@ fn boosting(tiers: &[(&str, u32)]) -> Event {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         max_boost_days: 14,
+        unchanged: false,
     }
     .into()
 }

@@ -26,6 +26,7 @@ fn rule(id: &str) -> RankingRuleSet {
         urgency_days: vec![0, 1, 2, 4, 8],
         deadline_within_days: Some(6),
         max_boost_days: 12,
+        unchanged: false,
     }
 }
 
@@ -158,8 +159,21 @@ fn a_rule_is_set_once_and_its_version_is_one_more() {
         version: 77,
         ..rule("r2")
     };
-    let same = decide::<SetRankingRule>(&cell.allocator, same.clone(), NOW).unwrap();
-    assert_eq!(same, Outcome::Nothing);
+    let decided = decide::<SetRankingRule>(&cell.allocator, same.clone(), NOW).unwrap();
+    let Outcome::Record(event) = decided else {
+        panic!("{decided:?}");
+    };
+    let stands = RankingRuleSet {
+        version: 1,
+        unchanged: true,
+        ..rule("r2")
+    };
+    assert_eq!(event, stands.into());
+    let before = cell.allocator.room.clone();
+    cell.fold(&event);
+    assert_eq!(cell.allocator.room, before);
+    let late = decide::<SetRankingRule>(&cell.allocator, same, NOW).unwrap();
+    assert!(matches!(late, Outcome::Before(_)), "{late:?}");
     let wrong = RankingRuleSet {
         max_boost_days: 4_000,
         ..rule("r3")

@@ -55,13 +55,12 @@ pub fn run(cell: &mut Cell, segments: &[RunSegment], budget: Option<u32>) -> Vec
     let shown = preview(cell, segments, budget);
     let asked = asked("r1", segments, budget, &shown.token);
     let before = cell.allocator.clone();
-    let mut said =
+    let mut said: Vec<String> =
         match decide::<CommitRebalance>(&cell.allocator, asked.clone(), cell.now).unwrap() {
             Outcome::Record(Event::Allocator(AllocatorEvent::Rebalanced(run))) => {
                 cell.fold(&run.clone().into());
                 run.effects.iter().map(say).collect()
             }
-            Outcome::Nothing => Vec::new(),
             other => panic!("{other:?}"),
         };
     said.extend(cell.settle());
@@ -296,6 +295,7 @@ fn boosting(tier: &str, days: u32) -> Event {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         max_boost_days: 14,
+        unchanged: false,
     }
     .into()
 }

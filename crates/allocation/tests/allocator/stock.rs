@@ -265,17 +265,6 @@ fn a_receipt_that_fills_many_becomes_a_train_of_bounded_events() {
     assert_eq!(cell.settle().len(), 1_400);
 }
 
-#[test]
-fn what_left_under_the_name_of_another_sku_is_held_no_more() {
-    let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 3)]);
-    cell.then(placed("o1", &[("BOLT", 3)]));
-    cell.then(placed("o2", &[("BOLT", 3)]));
-    assert_eq!(
-        cell.then(shipped("o1", 1, "NUT", 3)),
-        ["assign o2.1 main 3"]
-    );
-}
-
 /// Ordered elsewhere, so many days after [`NOW`].
 fn taken_elsewhere(mut of: OrderPlaced, at: i64) -> Event {
     of.placed_at = Some(day(at));

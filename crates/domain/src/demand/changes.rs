@@ -12,6 +12,7 @@ use crate::event::{
     NotifierEvent, Offered, OrderPlaced, OrdersEvent, Promised, Refused, Released, ShippedLine,
     StockLine, SubstituteAccepted, SupplierGatewayEvent,
 };
+use crate::exact::impossible;
 use crate::ids::{LocationId, OrderId, Sku};
 
 /// What an event does to one line of an order, or to all of them.
@@ -143,6 +144,50 @@ impl<'a> Change<'a> {
             | Self::Freeze { .. }
             | Self::Ship { .. }
             | Self::Close => None,
+        }
+    }
+}
+
+impl LineChange<'_> {
+    /// Looks whether it can be said of the line of this SKU, which the order has under the number
+    /// that it names: who says something of a line has folded it. Stops the reader otherwise.
+    pub fn look_at_line(&self, line: Option<&str>) {
+        let Lines::One(number) = self.lines else {
+            return;
+        };
+        let order = self.order;
+        let Some(ordered) = line else {
+            impossible(format_args!(
+                "something is said of line {number} of {order}"
+            ));
+        };
+        if let Some(sku) = self.change.sku().filter(|sku| sku.as_str() != ordered) {
+            impossible(format_args!(
+                "{sku} is named as line {number} of {order}, which asks for {ordered}"
+            ));
+        }
+    }
+
+    /// Looks whether it can be said of an order that is not open. What other rooms say may have
+    /// crossed its closing and is void; orders itself says nothing of one. Stops the reader
+    /// otherwise.
+    pub fn look_at_closed(&self) {
+        match self.change {
+            Change::Cancel { .. } | Change::Exchange { .. } | Change::Open(_) | Change::Close => {
+                impossible(format_args!(
+                    "orders says something of {}, not open",
+                    self.order
+                ));
+            }
+            Change::Place(_)
+            | Change::Assign(_)
+            | Change::Release(_)
+            | Change::Wait(_)
+            | Change::Offer(_)
+            | Change::Refuse(_)
+            | Change::Promise(_)
+            | Change::Freeze { .. }
+            | Change::Ship { .. } => {}
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
+use super::off::off;
 use crate::ids::{DefinitionId, Key, Tier};
 
 /// Who comes first follows from another rule; every open line has the rank that it gives.
@@ -12,7 +13,7 @@ use crate::ids::{DefinitionId, Key, Tier};
 pub struct RankingRuleSet {
     /// The request to set it.
     pub definition: DefinitionId,
-    /// Told with every decision from here on: one more than the rule before.
+    /// Told with every decision from here on: one more than the rule before, or the same as that.
     pub version: u32,
     /// What the rule is, in a sentence that can be read out to a customer.
     pub explanation: String,
@@ -37,6 +38,9 @@ pub struct RankingRuleSet {
     /// The most days that all boosts of an order come to together: nobody waits behind an order
     /// that was placed later than that after theirs.
     pub max_boost_days: u32,
+    /// The rule in force says the same; it keeps its version.
+    #[serde(default, skip_serializing_if = "off")]
+    pub unchanged: bool,
 }
 
 /// Days for an amount of money.

@@ -19,8 +19,9 @@ use crate::event::{
 };
 use crate::ids::{Key, LocationId, Sku, Timestamp, WaveId};
 
-/// Says what an item is and how it is sold and bought. A later definition replaces it; one that
-/// says the same as what stands records nothing.
+/// Says what an item is and how it is sold and bought. A later definition replaces it. One that
+/// says the same as what stands is recorded as well: else a late retry of it could undo what was
+/// defined since.
 ///
 /// Refused over a bound of the description, the segment, the replenishment rule or the protection.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,7 +36,7 @@ impl Command<Inventory> for DefineItem {
         vec![self.0.sku.key()]
     }
 
-    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+    fn decide(&self, _inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
         let asked = &self.0;
         let bytes = asked.description.len();
         if !(1..=MAX_NAME_BYTES).contains(&bytes) {
@@ -49,12 +50,6 @@ impl Command<Inventory> for DefineItem {
         if let Some(protection) = &asked.protection {
             check_protection(protection, asked.fair_share)?;
         }
-        let stands = inventory
-            .stock(&asked.sku)
-            .and_then(|stock| stock.item.as_ref());
-        if stands.is_some_and(|item| item.says_the_same_as(asked)) {
-            return Ok(Decided::Nothing);
-        }
         Ok(Decided::Record(asked.clone().into()))
     }
 
@@ -64,7 +59,7 @@ impl Command<Inventory> for DefineItem {
 }
 
 /// Names a place that holds stock. A later definition replaces it; one that says the same as what
-/// stands records nothing.
+/// stands is recorded as well, so that no retry of it comes late.
 ///
 /// Refused over a bound of the name, the region, or the number of locations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -90,14 +85,12 @@ impl Command<Inventory> for DefineLocation {
         {
             return Err(No::RegionMalformed { bytes });
         }
-        match inventory.location(&asked.location) {
-            Some(stands) if stands.says_the_same_as(asked) => Ok(Decided::Nothing),
-            None if inventory.locations.len() >= MAX_LOCATIONS => {
-                let location = asked.location.clone();
-                Err(No::TooManyLocations { location })
-            }
-            Some(_) | None => Ok(Decided::Record(asked.clone().into())),
+        let is_new = inventory.location(&asked.location).is_none();
+        if is_new && inventory.locations.len() >= MAX_LOCATIONS {
+            let location = asked.location.clone();
+            return Err(No::TooManyLocations { location });
         }
+        Ok(Decided::Record(asked.clone().into()))
     }
 
     fn answered_by(event: &Event) -> Option<Self> {
@@ -363,7 +356,9 @@ impl Inventory {
                 named,
             });
         }
-        let reserved = ordered.reservations.units_at(&asked.location);
+        // Of a line that more is reserved for than is left of it, no more leaves than was ordered.
+        let left = ordered.tally.quantity.minus(ordered.tally.shipped);
+        let reserved = ordered.reservations.units_at(&asked.location).min(left);
         if line.quantity > reserved {
             return Err(No::MoreThanReserved {
                 line: line.line,

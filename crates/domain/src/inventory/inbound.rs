@@ -3,7 +3,7 @@
 use super::Inventory;
 use super::stock::Inbound;
 use crate::event::{PurchaseOrdered, PurchaseRejected};
-use crate::exact::Exact;
+use crate::exact::{Exact, impossible};
 use crate::ids::{Position, PurchaseOrderId, Sku};
 use crate::shared::Shared;
 
@@ -37,12 +37,15 @@ impl Inventory {
 
     pub(super) fn purchase_rejected(&mut self, fact: &PurchaseRejected, at: Position) {
         for rejected in &fact.lines {
-            let Some(lines) = self.purchases.get_mut(&fact.purchase_order) else {
-                return;
+            let id = &fact.purchase_order;
+            let Some(lines) = self.purchases.get_mut(id) else {
+                // All of it may have been counted in before that was heard.
+                return self.look_bought(id);
             };
             let mut lines = lines.to_mut().iter_mut();
             let Some(line) = lines.find(|line| line.line == rejected.line) else {
-                continue;
+                let number = rejected.line;
+                impossible(format_args!("line {number} of {id} is rejected"));
             };
             let gone = line.open.min(rejected.quantity);
             line.open = line.open.minus(gone);
@@ -58,8 +61,11 @@ impl Inventory {
     /// many were expected; what is over that was delivered beyond the order.
     pub(super) fn arrive(&mut self, id: &PurchaseOrderId, sku: &Sku, quantity: u32) -> u32 {
         let mut rest = quantity;
-        let lines = self.purchases.get_mut(id).map(Shared::to_mut);
-        for line in lines.into_iter().flatten() {
+        let Some(lines) = self.purchases.get_mut(id).map(Shared::to_mut) else {
+            self.look_bought(id);
+            return 0;
+        };
+        for line in lines {
             if line.sku == *sku {
                 let taken = line.open.min(rest);
                 line.open = line.open.minus(taken);
@@ -67,6 +73,13 @@ impl Inventory {
             }
         }
         quantity.minus(rest)
+    }
+
+    /// Nothing more is expected of a purchase order of which something is said: it was placed.
+    fn look_bought(&self, id: &PurchaseOrderId) {
+        if !self.bought.contains(&id.key()) {
+            impossible(format_args!("{id} was never ordered"));
+        }
     }
 
     pub(super) fn forget_if_complete(&mut self, id: &PurchaseOrderId) {

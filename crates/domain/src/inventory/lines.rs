@@ -4,23 +4,18 @@ use super::Inventory;
 use super::stock::{Line, OpenOrder, Share, Turn};
 use crate::demand::{self, Change, LineChange, LineChanges, Lines};
 use crate::event::{OrderPlaced, SubstituteAccepted};
-use crate::exact::Exact;
+use crate::exact::{Exact, impossible};
 use crate::ids::{LocationId, OrderId, Position, Sku};
 
 /// What customers want, and what the allocator gives them.
 impl Inventory {
     /// What an event does to lines.
     pub(super) fn follow(&mut self, changes: LineChanges<'_>, at: Position) {
-        for LineChange {
-            order,
-            lines,
-            change,
-        } in changes
-        {
-            match change {
+        for it in changes {
+            match it.change {
                 Change::Place(placed) => self.place(placed, at),
                 Change::Open(accepted) => self.open(accepted),
-                Change::Close => self.close(order, at),
+                Change::Close => self.close(&it, at),
                 // A date moves no unit.
                 Change::Promise(_) => {}
                 Change::Cancel { .. }
@@ -31,7 +26,7 @@ impl Inventory {
                 | Change::Offer(_)
                 | Change::Refuse(_)
                 | Change::Freeze { .. }
-                | Change::Ship { .. } => self.change(order, lines, &change, at),
+                | Change::Ship { .. } => self.change(&it, at),
             }
         }
     }
@@ -43,8 +38,14 @@ impl Inventory {
             .map(|line| Line::new(line.line, line.sku.clone(), line.quantity))
             .collect();
         lines.sort_by_key(|line| line.number);
-        let open = || OpenOrder { placed: at, lines }.into();
-        self.orders.get_or_insert_with(&placed.order, open);
+        let open = OpenOrder { placed: at, lines };
+        if self
+            .orders
+            .insert(placed.order.clone(), open.into())
+            .is_some()
+        {
+            impossible(format_args!("{} is placed once more", placed.order));
+        }
     }
 
     fn open(&mut self, accepted: &SubstituteAccepted) {
@@ -58,8 +59,9 @@ impl Inventory {
         }
     }
 
-    fn close(&mut self, order: &OrderId, at: Position) {
-        self.change(order, Lines::All, &Change::Close, at);
+    fn close(&mut self, closing: &LineChange<'_>, at: Position) {
+        let order = closing.order;
+        self.change(closing, at);
         let closed = self.orders.remove(order);
         let lines = closed.into_iter().flat_map(|open| open.into_inner().lines);
         for line in lines {
@@ -67,16 +69,19 @@ impl Inventory {
         }
     }
 
-    fn change(&mut self, order: &OrderId, lines: Lines, change: &Change<'_>, at: Position) {
-        match lines {
-            Lines::One(number) => self.change_line(order, number, at, change),
+    fn change(&mut self, it: &LineChange<'_>, at: Position) {
+        let Some(open) = self.orders.get(it.order) else {
+            return it.look_at_closed();
+        };
+        match it.lines {
+            Lines::One(number) => {
+                it.look_at_line(open.line(number).map(|line| line.sku.as_str()));
+                self.change_line(it.order, number, at, &it.change);
+            }
             Lines::All => {
-                let open = self.orders.get(order).into_iter();
-                let numbers: Vec<u32> = open
-                    .flat_map(|open| open.lines.iter().map(|line| line.number))
-                    .collect();
+                let numbers: Vec<u32> = open.lines.iter().map(|line| line.number).collect();
                 for number in numbers {
-                    self.change_line(order, number, at, change);
+                    self.change_line(it.order, number, at, &it.change);
                 }
             }
         }

@@ -39,16 +39,6 @@ impl Item {
             protection: defined.protection.clone(),
         }
     }
-
-    /// Whether a definition says what stands, under whatever id.
-    pub(super) fn says_the_same_as(&self, defined: &ItemDefined) -> bool {
-        let definition = self.definition.clone();
-        *self
-            == Self {
-                definition,
-                ..Self::of(defined)
-            }
-    }
 }
 
 /// A place that holds stock.
@@ -73,16 +63,6 @@ impl Location {
             region: defined.region.clone(),
             cost: defined.cost,
         }
-    }
-
-    /// Whether a definition says what stands, under whatever id.
-    pub(super) fn says_the_same_as(&self, defined: &LocationDefined) -> bool {
-        let definition = self.definition.clone();
-        *self
-            == Self {
-                definition,
-                ..Self::of(defined)
-            }
     }
 }
 

@@ -90,6 +90,7 @@ impl Order {
                 }
             }
             Lines::One(number) => {
+                change.look_at_line(self.lines.get(&number).map(|line| line.sku.as_str()));
                 if let Some(line) = self.lines.get_mut(&number) {
                     line.change(&change.change, touched.entry(number).or_default());
                 }

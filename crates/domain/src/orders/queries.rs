@@ -42,7 +42,7 @@ impl Orders {
     }
 
     /// The order in a slot.
-    fn told(&self, slot: u32) -> Option<Order<'_>> {
+    pub(super) fn told(&self, slot: u32) -> Option<Order<'_>> {
         let open = self.open.get(slot)?;
         let names = &self.names;
         Some(Order { open, names })

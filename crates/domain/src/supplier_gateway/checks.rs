@@ -45,19 +45,6 @@ impl PurchaseOrder {
         }
     }
 
-    /// Another message said the same already.
-    pub(super) fn knows(&self, message: &Message) -> bool {
-        match message {
-            Message::Delivered(said) => self
-                .dispatch(&said.dispatch)
-                .is_some_and(|d| d.delivered_at.is_some()),
-            Message::Confirmed(_)
-            | Message::Delayed(_)
-            | Message::Rejected(_)
-            | Message::Shipped(_) => false,
-        }
-    }
-
     fn check_dates(&self, lines: &[DatedLine]) -> Result<(), Refusal> {
         self.check_lines(lines.iter().map(|said| (said.line, &said.sku)))?;
         lines.iter().try_for_each(|said| self.check_date(said.eta))

@@ -43,7 +43,8 @@ impl Command<SupplierGateway> for DefineSupplier {
     }
 }
 
-/// Takes a supplier's word in. The only way, for every adapter.
+/// Takes a supplier's word in, also one that says what another said before. The only way, for
+/// every adapter.
 ///
 /// Refused when the message cannot be true of the purchase order that it names.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,9 +67,6 @@ impl Command<SupplierGateway> for HearSupplier {
             });
         }
         order.check(&self.0)?;
-        if order.knows(&self.0) {
-            return Ok(Decided::Nothing);
-        }
         Ok(Decided::Record(self.0.to_event()))
     }
 

@@ -11,7 +11,7 @@ use crate::decider::Recorded;
 use crate::event::{
     Adapter, DatedLine, PurchaseOrdered, PurchaseShipped, SkuQuantity, SupplierLine,
 };
-use crate::exact::Exact;
+use crate::exact::{Exact, impossible, some_of};
 use crate::ids::{
     DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, SupplierMessageId,
     Timestamp,
@@ -237,9 +237,9 @@ impl PurchaseOrder {
             Message::Delayed(said) => self.date(&said.lines),
             Message::Rejected(said) => {
                 for said in &said.lines {
-                    if let Some(line) = self.lines.get_mut(&said.line) {
-                        line.rejected = line.rejected.plus(said.quantity);
-                    }
+                    let line = self.said_of(said.line);
+                    let rejected = line.rejected.plus(said.quantity);
+                    line.rejected = some_of(rejected, line.ordered, "rejected");
                 }
             }
             Message::Shipped(said) => self.ship(said),
@@ -248,26 +248,35 @@ impl PurchaseOrder {
                     .dispatches
                     .iter_mut()
                     .find(|d| d.dispatch == said.dispatch);
-                if let Some(dispatch) = found {
-                    dispatch.delivered_at.get_or_insert(recorded.at);
-                }
+                let Some(dispatch) = found else {
+                    let id = &said.dispatch;
+                    impossible(format_args!("{id} is delivered, but never left"));
+                };
+                dispatch.delivered_at.get_or_insert(recorded.at);
             }
+        }
+    }
+
+    /// The line of which something is said.
+    fn said_of(&mut self, number: u32) -> &mut Line {
+        let id = &self.purchase_order;
+        match self.lines.get_mut(&number) {
+            Some(line) => line,
+            None => impossible(format_args!("something is said of line {number} of {id}")),
         }
     }
 
     fn date(&mut self, dated: &[DatedLine]) {
         for said in dated {
-            if let Some(line) = self.lines.get_mut(&said.line) {
-                line.eta = said.eta;
-            }
+            self.said_of(said.line).eta = said.eta;
         }
     }
 
     fn ship(&mut self, said: &PurchaseShipped) {
         for said in &said.lines {
-            if let Some(line) = self.lines.get_mut(&said.line) {
-                line.shipped = line.shipped.plus(said.quantity);
-            }
+            let line = self.said_of(said.line);
+            let shipped = line.shipped.plus(said.quantity);
+            line.shipped = some_of(shipped, line.ordered, "sent");
         }
         let line = |line: &SupplierLine| DispatchLine {
             line: line.line,

@@ -3,6 +3,7 @@
 use backorder_domain::command::{Command, Outcome, RoomState};
 use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
+use backorder_domain::exact::stopped;
 use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
 use backorder_domain::inventory::{Inventory, InventoryRefusal as No, ReleaseWave};
 
@@ -36,6 +37,16 @@ impl History {
         fold(&mut self.inventory, self.log.len() as u64, 0, &event);
         self.inventory.check().unwrap();
         self
+    }
+
+    /// Tells a fact, if a room may have recorded it after those before.
+    pub fn hear(&mut self, event: Event) -> bool {
+        let (mut copy, revision) = (self.inventory.clone(), self.log.len() as u64 + 1);
+        let possible = stopped(|| fold(&mut copy, revision, 0, &event)).is_none();
+        if possible {
+            self.tell(event);
+        }
+        possible
     }
 
     pub fn ask(&self, command: &impl Command<Inventory>) -> Result<Outcome, No> {

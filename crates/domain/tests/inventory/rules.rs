@@ -160,15 +160,27 @@ fn a_count_may_go_below_what_is_reserved() {
 }
 
 #[test]
-fn the_latest_definition_of_an_item_stands_and_the_same_one_records_nothing() {
+fn the_latest_definition_of_an_item_stands_and_no_late_retry_undoes_it() {
     let mut history = shop();
-    let same = history.ask(&DefineItem(item("d9", "BOLT"))).unwrap();
-    assert_eq!(same, Outcome::Nothing);
+    let before = history.inventory.room.clone();
+    let same = DefineItem(item("d8", "BOLT"));
+    history.record(&same);
+    assert_eq!(
+        before.stock(&Sku::from("BOLT")).unwrap().places(),
+        history
+            .inventory
+            .stock(&Sku::from("BOLT"))
+            .unwrap()
+            .places()
+    );
     let other = ItemDefined {
         segment: Segment::StockOnly,
         ..item("d9", "BOLT")
     };
     history.record(&DefineItem(other));
+    // It said what stood then; what stands now it does not undo.
+    let late = history.ask(&same).unwrap();
+    assert!(matches!(late, Outcome::Before(_)), "{late:?}");
     let stock = history.inventory.stock(&Sku::from("BOLT")).unwrap();
     assert_eq!(stock.item().unwrap().segment, Segment::StockOnly);
     let again = history.ask(&DefineItem(item("d1", "BOLT"))).unwrap();
@@ -176,17 +188,17 @@ fn the_latest_definition_of_an_item_stands_and_the_same_one_records_nothing() {
 }
 
 #[test]
-fn the_latest_definition_of_a_location_stands_and_the_same_one_records_nothing() {
+fn the_latest_definition_of_a_location_stands_and_no_late_retry_undoes_it() {
     let mut history = shop();
-    let same = history
-        .ask(&DefineLocation(location("d9", "MAIN")))
-        .unwrap();
-    assert_eq!(same, Outcome::Nothing);
+    let same = DefineLocation(location("d8", "MAIN"));
+    history.record(&same);
     let other = LocationDefined {
         region: Some("north".into()),
         ..location("d9", "MAIN")
     };
     history.record(&DefineLocation(other));
+    let late = history.ask(&same).unwrap();
+    assert!(matches!(late, Outcome::Before(_)), "{late:?}");
     assert_eq!(
         history
             .inventory

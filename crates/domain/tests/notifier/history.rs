@@ -3,6 +3,7 @@
 use backorder_domain::command::{Outcome, RoomState};
 use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
+use backorder_domain::exact::stopped;
 use backorder_domain::ids::{Currency, Position, Revision, Sku, Timestamp};
 use backorder_domain::notifier::{
     Letter, LetterLine, Notifier, NotifierSideEffect, RecordFailure, RecordSent,
@@ -28,6 +29,18 @@ impl History {
         fold(&mut self.room, position, self.now, &event);
         self.log.push((position, self.now, event));
         self
+    }
+
+    /// Records a fact, if a room may have recorded it after those before.
+    pub fn hear(&mut self, event: Event) {
+        let position = Position {
+            revision: Revision(self.log.len() as u64 + 1),
+            index: 0,
+        };
+        let mut copy = self.room.clone();
+        if stopped(|| fold(&mut copy, position, self.now, &event)).is_none() {
+            self.record(event);
+        }
     }
 
     pub fn settled(&mut self, effects: impl IntoIterator<Item = Effect>) -> &mut Self {

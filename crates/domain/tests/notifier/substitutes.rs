@@ -1,6 +1,6 @@
 //! What customers hear who are offered something else.
 
-use backorder_domain::event::{NoticeKind, SubstituteAccepted};
+use backorder_domain::event::{Backordered, Effect, NoticeKind, Promised, SubstituteAccepted};
 use backorder_domain::notifier::LetterLine;
 
 use super::history::*;
@@ -14,6 +14,16 @@ fn accepted(quantity: u32) -> SubstituteAccepted {
         quantity,
         unit_price_minor: 100,
         new_line: 2,
+    }
+}
+
+/// The same of another SKU.
+fn nuts(effect: Effect) -> Effect {
+    let sku = "NUT".into();
+    match effect {
+        Effect::Backordered(it) => Effect::Backordered(Backordered { sku, ..it }),
+        Effect::Promised(it) => Effect::Promised(Promised { sku, ..it }),
+        other => other,
     }
 }
 
@@ -43,7 +53,7 @@ fn an_accepted_substitute_sends_no_cancellation_letter() {
     history.send();
     history.record(accepted(3));
     assert_eq!(history.due(), []);
-    history.settled([waits("o1", 2, 3), promised("o1", 2, 9)]);
+    history.settled([nuts(waits("o1", 2, 3)), nuts(promised("o1", 2, 9))]);
     let letter = history.send();
     assert_eq!(letter.kind, NoticeKind::Backordered);
     assert_eq!(letter.lines.len(), 1);

@@ -3,6 +3,7 @@
 use backorder_domain::command::RoomState;
 use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
+use backorder_domain::exact::stopped;
 use backorder_domain::ids::*;
 use backorder_domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder};
 
@@ -31,6 +32,14 @@ impl Shop {
         evolve(&mut self.orders, position, &event);
         self.log.push(event);
         position
+    }
+
+    /// Folds a fact, if a room may have recorded it after those before.
+    pub fn hear(&mut self, event: Event) {
+        let (mut copy, position) = (self.orders.clone(), at(self.log.len() + 1));
+        if stopped(|| evolve(&mut copy, position, &event)).is_none() {
+            self.fold(event);
+        }
     }
 
     /// Folds all that is due; where the first of it stands.

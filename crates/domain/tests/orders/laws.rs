@@ -68,15 +68,21 @@ fn take(shop: &mut Shop, step: &Step) {
         Step::Settle(effects) => {
             let effect = |(kind, id, line, units): &(u8, u8, u32, u32)| {
                 let (id, line, units) = (name("o", *id), *line, *units);
+                let order = shop.orders.order(&id.as_str().into());
+                let ordered = order.and_then(|order| order.line(line));
+                let sku = ordered.map_or("BOLT", |line| line.sku.as_str());
                 match kind {
-                    0 => assigned(&id, line, "BOLT", units),
-                    1 => released(&id, line, "BOLT", units, ReleaseReason::Cancelled),
-                    2 => backordered(&id, line, "BOLT", units),
-                    3 => refused(&id, line, "BOLT", units, RefuseReason::StockOnly),
-                    _ => released(&id, line, "BOLT", units, ReleaseReason::CountedDown),
+                    0 => assigned(&id, line, sku, units),
+                    1 => released(&id, line, sku, units, ReleaseReason::Cancelled),
+                    2 => backordered(&id, line, sku, units),
+                    3 => refused(&id, line, sku, units, RefuseReason::StockOnly),
+                    _ => released(&id, line, sku, units, ReleaseReason::CountedDown),
                 }
             };
-            shop.fold(settled(effects.iter().map(effect)));
+            let effects: Vec<_> = effects.iter().map(effect).collect();
+            for effect in effects {
+                shop.hear(settled([effect]));
+            }
         }
         Step::Ship(id, line, units) => {
             let id = name("o", *id);
@@ -88,8 +94,13 @@ fn take(shop: &mut Shop, step: &Step) {
                 let tally = l.tally();
                 tally.reserved.min(tally.quantity - tally.shipped)
             });
-            if held > 0 {
-                shop.fold(shipped("s", &id, &[(*line, "BOLT", held.min(*units))]));
+            let sku = of_line.map(|l| l.sku.clone());
+            if let Some(sku) = sku.filter(|_| held > 0) {
+                shop.fold(shipped(
+                    "s",
+                    &id,
+                    &[(*line, sku.as_str(), held.min(*units))],
+                ));
             }
         }
         Step::Due => {

@@ -71,10 +71,10 @@ fn every_golden_event_is_folded() {
 }
 
 /// Looks at every state that a projection passes through.
-fn fields_of<P: Projection>(history: &History) -> Fields {
+fn fields_of<P: Projection + Clone>(history: &History) -> Fields {
     let (mut state, mut fields) = (P::default(), Fields::default());
     for (recorded, event) in history.recorded() {
-        state.fold(recorded, event);
+        history::fold(&mut state, recorded, event);
         fields.look_at(&state);
     }
     fields
@@ -121,7 +121,7 @@ fn faults_of<R: Simulated>(history: &History) -> Vec<String> {
     let recorded = history.recorded();
     recorded
         .filter_map(|(recorded, event)| {
-            state.fold(recorded, event);
+            history::fold(&mut state, recorded, event);
             let wrong = state.wrong()?;
             Some(format!("{} at {}: {wrong}", R::ROOM, recorded.position))
         })
@@ -141,7 +141,7 @@ fn the_history_is_one_that_can_happen() {
     .concat();
     let mut audit = Audit::default();
     for (recorded, event) in history.recorded() {
-        audit.fold(recorded, event);
+        history::fold(&mut audit, recorded, event);
         faults.extend(audit.violations(false));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -155,7 +155,7 @@ domain::hears! {
 /// A version of one projection: these fields more, under this number.
 macro_rules! version {
     ($name:ident, $shape:literal, $($field:ident)*) => {
-        #[derive(Default, Serialize, Deserialize)]
+        #[derive(Default, Clone, Serialize, Deserialize)]
         struct $name {
             events: u64,
             $($field: u64,)*
@@ -181,7 +181,7 @@ version!(TakenBack, 3,);
 const LOG: &str = "fold location_defined.json\nfold received.json\n";
 
 /// What the judge asks to have added.
-fn asked<P: Projection>(text: &str) -> String {
+fn asked<P: Projection + Clone>(text: &str) -> String {
     let wrong = judge::<P>("it", &History::parse(text)).expect("something is wrong");
     let pin = wrong.split("\n    ").nth(1).expect("a line to add");
     pin.lines().next().unwrap().to_owned()

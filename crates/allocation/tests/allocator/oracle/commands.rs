@@ -73,7 +73,7 @@ impl History {
             days,
         };
         let rule = RankingRuleSet {
-            definition: "r".into(),
+            definition: format!("r{}", self.facts.len()).as_str().into(),
             version: 1 + step.units,
             explanation: "Another".into(),
             tier_days: [
@@ -87,6 +87,7 @@ impl History {
             urgency_days: vec![0, 0, 1, step.units / 2, 5],
             deadline_within_days: (step.which > 99).then(|| days(step.also / 16)),
             max_boost_days: 14,
+            unchanged: false,
         };
         self.fold(rule.into());
     }

@@ -263,12 +263,17 @@ impl History {
         if let Some((line, (place, held, _))) = held.get(usize::from(step.more) % held.len().max(1))
         {
             let units = (*held).min(step.units);
-            let gone = if step.also.is_multiple_of(2) {
-                wave(&line.order, line.number, &line.sku, units)
-            } else {
-                shipped(&line.order, line.number, &line.sku, units)
-            };
-            self.fold(moved(gone, place));
+            let key = (line.sku.clone(), place.clone());
+            let there = self.naive.on_hand.get(&key).copied().unwrap_or_default();
+            if step.also.is_multiple_of(2) {
+                let wave = wave(&line.order, line.number, &line.sku, units);
+                self.fold(moved(wave, place));
+            } else if let Some(units) = u32::try_from(there).ok().map(|there| there.min(units))
+                && units > 0
+            {
+                let shipped = shipped(&line.order, line.number, &line.sku, units);
+                self.fold(moved(shipped, place));
+            }
         }
         let Some(line) = self.some_line(step) else {
             return;

@@ -170,6 +170,7 @@ impl Pair {
         let po = format!("p{}", which % self.purchases.max(1));
         let fact: Event = match kind {
             0..=3 => return self.place(units, which),
+            4 if self.orders == 0 => return,
             4 => {
                 if let Some(wish) = self.naive.find(&id) {
                     wish.tally.cancel(units);

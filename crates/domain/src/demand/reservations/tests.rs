@@ -240,8 +240,8 @@ proptest! {
             let at = ["leeds", "york", "hull"][at];
             let before = line.tally.reserved;
             match step {
-                0 | 1 => line.assign(at, units),
-                2 => line.release(at, units),
+                0 | 1 => line.assign(at, units.min(40 - before)),
+                2 => line.release(at, units.min(before + line.tally.shipped)),
                 3 => line.ship(at, units.min(40 - line.tally.shipped)),
                 4 => line.freeze(at, units),
                 5 => line.apply(&Change::Cancel { units }),

@@ -18,6 +18,7 @@ pub fn built_in() -> RankingRuleSet {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         max_boost_days: 14,
+        unchanged: false,
     }
 }
 
