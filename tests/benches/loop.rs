@@ -175,7 +175,9 @@ impl Shop {
             }
             let request = order(numbers.fetch_add(1, Ordering::Relaxed))?;
             let id = request.order.clone();
-            self.orders.transact(PlaceOrder(request)).await?;
+            self.orders
+                .transact(PlaceOrder::carried_over(request))
+                .await?;
             self.waiting.until_decided(&id, PATIENCE).await;
             let decided = self.orders.read(|room| room.is_decided(&id));
             anyhow::ensure!(decided == Some(true), "order {id} is not settled");

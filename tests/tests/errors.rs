@@ -249,7 +249,11 @@ const FAMILIES: &[(&str, &[&str])] = &[
 ];
 
 /// Refusals of no family.
-const OF_NO_FAMILY: [&str; 2] = ["PURCHASE_ORDER_FORGOTTEN", "STILL_SETTLING"];
+const OF_NO_FAMILY: [&str; 3] = [
+    "PLACED_AT_TOO_OLD",
+    "PURCHASE_ORDER_FORGOTTEN",
+    "STILL_SETTLING",
+];
 
 fn belongs(reason: &str, family: &str) -> bool {
     match family.strip_prefix('*') {

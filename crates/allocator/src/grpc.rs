@@ -85,7 +85,7 @@ impl AllocatorService for Service {
         let (mut hold, mut repeated) = (None, false);
         if let Some(command) = request::hold_stock(&request)? {
             // What is free is judged on no older state than the caller asks for.
-            self.host.query(Revision(at_least), |_| ()).await?;
+            self.host.reach(Revision(at_least)).await?;
             let id = command.hold.clone();
             let answer = self.host.transact(command).await?;
             at_least = at_least.max(answer.revision.0);
@@ -110,7 +110,10 @@ impl AllocatorService for Service {
         &self,
         request: Request<v1::ReleaseHoldRequest>,
     ) -> Result<Response<v1::ReleaseHoldResponse>, Status> {
-        let command = request::release_hold(&request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::release_hold(&request)?;
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ReleaseHoldResponse {
             revision: answer.revision.0,

@@ -40,7 +40,7 @@ impl RebalanceService for Service {
         let segments = runs::segments(request.segments)?;
         let budget = request.nervousness_budget;
         let at_least = Revision(request.at_least_revision);
-        self.host.query(at_least, |_| ()).await?;
+        self.host.reach(at_least).await?;
         let permit = Arc::clone(&self.previews).try_acquire_owned();
         let permit = permit.map_err(|_| refused(&ServiceRefusal::TooManyPreviews {}))?;
         let (host, now) = (self.host.clone(), self.host.now());
@@ -62,8 +62,11 @@ impl RebalanceService for Service {
         &self,
         request: Request<v1::CommitRebalanceRequest>,
     ) -> Result<Response<v1::CommitRebalanceResponse>, Status> {
-        let command = runs::commit_rebalance(request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = runs::commit_rebalance(request)?;
         let run = command.run.clone();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         let recorded = self.host.answer_to(run.key()).await?;
         let done = recorded.as_ref().and_then(Rebalanced::of);

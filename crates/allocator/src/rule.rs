@@ -64,7 +64,9 @@ pub async fn set(
     host: &Host<Allocator>,
     request: v1::SetRankingRuleRequest,
 ) -> Result<v1::SetRankingRuleResponse, Status> {
+    let at_least = Revision(request.at_least_revision);
     let command = set_ranking_rule(request)?;
+    host.reach(at_least).await?;
     let definition = command.definition.clone();
     let answer = host.transact(command).await?;
     let (version, unchanged) = recorded(host, &definition).await?;

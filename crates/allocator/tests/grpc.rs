@@ -337,13 +337,19 @@ async fn a_released_hold_is_free_to_all() {
     assert!(!hold_id.is_empty());
     for _ in 0..2 {
         let hold_id = hold_id.clone();
-        let release = v1::ReleaseHoldRequest { hold_id };
+        let release = v1::ReleaseHoldRequest {
+            hold_id,
+            at_least_revision: 0,
+        };
         shop.client.release_hold(release).await.unwrap();
     }
     let free = shop.client.check_availability(available("BOLT", 2)).await;
     assert_eq!(free.unwrap().into_inner().available_now, 2);
     let hold_id = "ghost".to_owned();
-    let ghost = shop.client.release_hold(v1::ReleaseHoldRequest { hold_id });
+    let ghost = shop.client.release_hold(v1::ReleaseHoldRequest {
+        hold_id,
+        at_least_revision: 0,
+    });
     assert_eq!(ghost.await.unwrap_err().code(), Code::NotFound);
 }
 

@@ -80,6 +80,7 @@ fn commit(preview: &str) -> v1::CommitRebalanceRequest {
         segments: segments(),
         nervousness_budget: Some(5),
         preview: preview.to_owned(),
+        at_least_revision: 0,
     }
 }
 

@@ -34,6 +34,7 @@ fn set(id: &str, rule: v1::RankingRule) -> v1::SetRankingRuleRequest {
     v1::SetRankingRuleRequest {
         definition_id: id.to_owned(),
         rule: Some(rule),
+        at_least_revision: 0,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Config {
     pub state: State,
     /// The doors.
     pub grpc: Grpc,
+    /// Orders at the door.
+    pub orders: OrdersConfig,
     /// Letters to customers.
     pub notifier: NotifierConfig,
     /// Log lines, spans, metrics.
@@ -139,6 +141,22 @@ impl Grpc {
         self.notifier_port = 0;
         self.supplier_gateway_port = 0;
         self
+    }
+}
+
+/// `[orders]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrdersConfig {
+    /// How many hours ago an order may say that it was placed, unless it is carried over. 24.
+    pub max_backdating_hours: u32,
+}
+
+impl Default for OrdersConfig {
+    fn default() -> Self {
+        Self {
+            max_backdating_hours: domain::orders::MAX_BACKDATING_HOURS,
+        }
     }
 }
 

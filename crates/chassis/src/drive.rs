@@ -23,6 +23,7 @@ use crate::side_effects::{Perform, SideEffects};
 use crate::trace::{self, Traces};
 
 mod commit;
+mod fresh;
 mod in_flight;
 mod proofs;
 mod refuses;
@@ -30,6 +31,8 @@ mod save;
 mod saving;
 mod writes;
 
+use fresh::Fresh;
+pub use fresh::MAX_STALENESS;
 use in_flight::InFlight;
 pub(crate) use proofs::Proof;
 use proofs::Proofs;
@@ -61,6 +64,7 @@ pub struct Driver<D: Decider> {
     inquiry: Option<BoxFuture<'static, Revision>>,
     /// Nothing is decided before this revision is folded.
     hold: Revision,
+    fresh: Fresh,
     due: Due<D::SideEffect>,
     asked_at: Timestamp,
     stale: bool,
@@ -107,6 +111,7 @@ impl<D: Decider> Driver<D> {
             proofs: Proofs::new(),
             inquiry: None,
             hold: Revision(0),
+            fresh: Fresh::default(),
             due: Due::default(),
             asked_at: Timestamp::MIN,
             stale: true,
@@ -172,6 +177,7 @@ impl<D: Decider> Driver<D> {
                 Next::Inquired(last) => {
                     self.inquiry = None;
                     self.hold = self.hold.max(last);
+                    self.fresh.asked();
                 }
                 Next::Saved(written) => self.saved(written),
                 Next::SideEffect => {
@@ -245,6 +251,9 @@ impl<D: Decider> Driver<D> {
             revision: *shared.changes.borrow(),
             index: 0,
         };
+        if !self.pending.is_empty() && self.may_decide() && self.fresh.is_over() {
+            self.ask_where_the_log_ends();
+        }
         or_broken(D::ROOM, position, "decided", |_| {
             let began = (trace::now(), meters::begin());
             if self.ask_what_is_due() | self.propose(began.0) {
@@ -337,8 +346,16 @@ impl<D: Decider> Driver<D> {
     }
 
     fn inquire(&mut self) {
+        self.fresh.ask();
         let log = Arc::clone(&self.seat.log);
         self.inquiry = Some(async move { last_of(&log, D::HEARS).await }.boxed());
+    }
+
+    /// Commands wait, and it is long ago that the log was asked how far it is.
+    fn ask_where_the_log_ends(&mut self) {
+        self.fresh.ask();
+        let (log, hold) = (Arc::clone(&self.seat.log), self.hold);
+        self.inquiry = Some(fresh::last(log, D::HEARS, hold).boxed());
     }
 
     fn tell_activity(&self) {

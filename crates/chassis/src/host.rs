@@ -168,6 +168,15 @@ impl<D: Decider> Host<D> {
         }
     }
 
+    /// Waits until a revision is folded: a command that its caller asks after somebody told them of
+    /// it is decided on no older state.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub async fn reach(&self, at_least: Revision) -> Result<(), QueryError> {
+        self.query(at_least, |_state| ()).await
+    }
+
     /// The state as of a past revision, folded up to exactly there from the log, or from the
     /// snapshot on the way. What is asked of it at [`Past::at`] is answered as it was then.
     ///

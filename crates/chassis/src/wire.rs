@@ -24,7 +24,7 @@ pub type NewKey<T> = fn(&str) -> Result<T, KeyError>;
 ///
 /// # Errors
 /// `KEY_MALFORMED` of the field: it is empty, longer than
-/// [`MAX_KEY_BYTES`](domain::ids::MAX_KEY_BYTES), or has control characters.
+/// [`MAX_KEY_BYTES`](domain::ids::MAX_KEY_BYTES), or has characters that are not seen.
 pub fn key<T>(field: &str, text: &str, new: NewKey<T>) -> Result<T, Status> {
     trace::asked(field, text);
     new(text).map_err(|problem| {
@@ -32,7 +32,7 @@ pub fn key<T>(field: &str, text: &str, new: NewKey<T>) -> Result<T, Status> {
             field,
             "KEY_MALFORMED",
             problem,
-            "give 1 to 128 bytes of UTF-8 without control characters",
+            "give 1 to 128 bytes of UTF-8 without control or unseen characters",
         )
     })
 }
@@ -171,7 +171,9 @@ mod tests {
 
     #[test]
     fn a_malformed_key_is_refused_by_its_field() {
-        let remedy = format!("give 1 to {MAX_KEY_BYTES} bytes of UTF-8 without control characters");
+        let remedy = format!(
+            "give 1 to {MAX_KEY_BYTES} bytes of UTF-8 without control or unseen characters"
+        );
         let long = "x".repeat(MAX_KEY_BYTES + 1);
         for (text, problem) in [
             ("", "is empty"),

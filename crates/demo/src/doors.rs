@@ -60,6 +60,7 @@ impl Doors {
             name: "the warehouse".into(),
             region: String::new(),
             cost: 0,
+            at_least_revision: 0,
         };
         self.inventory.clone().define_location(location).await?;
         for supplier in &plan.suppliers {
@@ -97,6 +98,7 @@ impl Doors {
                 location_id: LOCATION.into(),
                 purchase_order_id: String::new(),
                 lines: lines.collect(),
+                at_least_revision: 0,
             };
             self.inventory.clone().receive_stock(receipt).await?;
         }
@@ -116,6 +118,7 @@ impl Doors {
                 wave_id: wave_id.clone(),
                 location_id: LOCATION.into(),
                 max_lines: WAVE_LINES,
+                at_least_revision: 0,
             };
             let released = match self.inventory.clone().release_wave(wave).await {
                 Ok(released) => released.into_inner().lines,
@@ -143,6 +146,7 @@ impl Doors {
                     location_id: LOCATION.into(),
                     lines,
                     tracking: String::new(),
+                    at_least_revision: 0,
                 };
                 async move {
                     inventory

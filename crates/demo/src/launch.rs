@@ -47,6 +47,7 @@ pub fn plan(seed: u64) -> Plan {
                     reject_percent: 0,
                 },
             )),
+            at_least_revision: 0,
         }
     };
     Plan {
@@ -88,6 +89,7 @@ fn item(supplier: &str, number: u32) -> inventory::DefineItemRequest {
         }),
         fair_share: false,
         protection: None,
+        at_least_revision: 0,
     }
 }
 

@@ -152,6 +152,7 @@ pub fn from_file(path: &Path, cover_days: u32, seed: u64) -> anyhow::Result<Plan
             }),
             fair_share: false,
             protection: None,
+            at_least_revision: 0,
         });
     }
     Ok(plan)
@@ -217,5 +218,6 @@ fn supplier(number: u64, seed: u64) -> gateway::DefineSupplierRequest {
                 reject_percent: 2,
             },
         )),
+        at_least_revision: 0,
     }
 }

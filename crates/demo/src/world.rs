@@ -291,6 +291,7 @@ impl World {
                 location_id: LOCATION.into(),
                 purchase_order_id: dispatch.purchase_order.to_string(),
                 lines: lines.collect(),
+                at_least_revision: 0,
             };
             self.doors.inventory.receive_stock(receipt).await?;
             self.settle().await?;
@@ -364,6 +365,7 @@ impl World {
                         quantity: open,
                     }],
                     reason: "the customer changed their mind".into(),
+                    at_least_revision: 0,
                 };
                 did |= self.doors.cancel(cancel).await?;
             }
@@ -375,6 +377,7 @@ impl World {
                     location_id: LOCATION.into(),
                     change: returned.into(),
                     reason: "customer_return".into(),
+                    at_least_revision: 0,
                 };
                 self.doors.inventory.adjust_stock(adjust).await?;
                 did = true;

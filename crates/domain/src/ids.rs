@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 mod near;
 mod text;
 mod time;
+mod unseen;
 
 pub use near::but_near;
 pub use text::Text;
@@ -31,6 +32,14 @@ pub enum KeyError {
     /// Control characters would make a log unreadable.
     #[error("has the control character U+{0:04X}")]
     Control(u32),
+    /// Two texts that differ by it look the same, or it has others shown in another order.
+    #[error("has U+{character:04X} as character {at}, which is not seen")]
+    Unseen {
+        /// Which.
+        character: u32,
+        /// Its number in the text, from 1.
+        at: usize,
+    },
 }
 
 fn check_key(text: &str) -> Result<(), KeyError> {
@@ -40,10 +49,16 @@ fn check_key(text: &str) -> Result<(), KeyError> {
     if text.len() > MAX_KEY_BYTES {
         return Err(KeyError::TooLong(text.len()));
     }
-    match text.chars().find(|c| c.is_control()) {
-        Some(control) => Err(KeyError::Control(u32::from(control))),
-        None => Ok(()),
+    for (at, character) in (1..).zip(text.chars()) {
+        if character.is_control() {
+            return Err(KeyError::Control(u32::from(character)));
+        }
+        if unseen::is_unseen(character) {
+            let character = u32::from(character);
+            return Err(KeyError::Unseen { character, at });
+        }
     }
+    Ok(())
 }
 
 /// Identity inside a cell, for ever: the first 128 bits of SHA-256 over kind and id, so that
@@ -79,7 +94,8 @@ macro_rules! text_ids {
             /// Checks a text that comes from outside.
             ///
             /// # Errors
-            /// [`KeyError`] when it is empty, over [`MAX_KEY_BYTES`] or has control characters.
+            /// [`KeyError`] when it is empty, over [`MAX_KEY_BYTES`], or has control
+            /// characters or characters that are not seen.
             pub fn new(text: &str) -> Result<Self, KeyError> {
                 check_key(text)?;
                 Ok(Self(text.into()))
@@ -313,6 +329,13 @@ mod tests {
         assert!(Sku::new("*.> bólt 螺栓").is_ok());
         assert_eq!(Sku::new(""), Err(KeyError::Empty));
         assert_eq!(Sku::new("a\nb"), Err(KeyError::Control(10)));
+        // An id that reads as `BOLT` and is another one.
+        let twin = Sku::new("BO\u{200B}LT").unwrap_err();
+        assert_eq!(
+            twin.to_string(),
+            "has U+200B as character 3, which is not seen"
+        );
+        assert!(Sku::new("\u{202E}TLOB").is_err());
         assert_eq!(
             Sku::new(&"x".repeat(10_000)),
             Err(KeyError::TooLong(10_000))

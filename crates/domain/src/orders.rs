@@ -27,6 +27,7 @@ mod open;
 mod order;
 mod queries;
 mod refusals;
+mod taken;
 
 pub use bounds::*;
 pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder};
@@ -34,6 +35,7 @@ pub use open::{Offer, OrderStatus};
 pub use order::{Line, Order};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 pub use refusals::OrdersRefusal;
+pub use taken::Taken;
 
 use book::Book;
 use catalogue::Catalogue;

@@ -215,8 +215,8 @@ fn a_cancellation_answers_as_the_first_time_also_after_the_close() {
 #[test]
 fn a_retry_is_answered_even_where_the_door_would_now_refuse() {
     let mut asked = placing("o1", &[("BOLT", 3)]);
-    asked.0.requested_at = Some(NOW);
-    let shop = Shop::given([asked.0.clone().into()]);
+    asked.placed.requested_at = Some(NOW);
+    let shop = Shop::given([asked.placed.clone().into()]);
     let later = NOW.plus_days(30);
     assert!(matches!(
         shop.orders.decide(&asked, later),
@@ -332,14 +332,14 @@ fn a_cancellation_names_what_it_cannot_cancel() {
 #[test]
 fn a_line_may_be_named_by_any_number_in_any_order() {
     let mut asked = placing("o1", &[("BOLT", 3), ("NUT", 1)]);
-    asked.0.lines[0].line = 70;
-    asked.0.lines[1].line = 5;
+    asked.placed.lines[0].line = 70;
+    asked.placed.lines[1].line = 5;
     let mut shop = Shop::default();
     assert!(matches!(
         shop.orders.decide(&asked, NOW),
         Ok(Outcome::Record(_))
     ));
-    shop.fold(asked.0.into());
+    shop.fold(asked.placed.into());
     shop.fold(cancelled("c1", "o1", &[(70, 3)]));
     let order = shop.orders.order(&"o1".into()).unwrap();
     assert_eq!(order.line(70).unwrap().tally().cancelled, 3);
@@ -350,8 +350,8 @@ fn a_line_may_be_named_by_any_number_in_any_order() {
 fn an_imported_order_keeps_the_time_at_which_it_was_placed() {
     let placed_at = Timestamp::parse("2010-12-01T08:26:00Z").unwrap();
     let mut asked = placing("o1", &[("BOLT", 3)]);
-    asked.0.placed_at = Some(placed_at);
-    asked.0.requested_at = Some(placed_at.start_of_day());
+    asked.placed.placed_at = Some(placed_at);
+    asked.placed.requested_at = Some(placed_at.start_of_day());
     let mut shop = Shop::default();
     let Ok(Outcome::Record(event)) = shop.orders.decide(&asked, NOW) else {
         panic!()

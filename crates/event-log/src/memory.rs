@@ -16,7 +16,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::watch;
 
-use crate::chain::{Chain, Link, Mark, Start};
+use crate::chain::{Link, Mark, Start};
 use crate::reads::{Reads, Source};
 use crate::verifier::{Message, Verifier, meets};
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
@@ -58,6 +58,8 @@ struct State {
     faults: VecDeque<Fault>,
     /// Rooms whose commits are lost without a word.
     silent: BTreeSet<Room>,
+    /// Nothing reaches who follows the log.
+    readers_held: bool,
     /// The last revision that the nearest replica has, if it is behind.
     replica_at: Option<Revision>,
     /// How often a commit was asked for, of the nearest replica and of the leader.
@@ -246,6 +248,13 @@ impl MemoryLog {
         }
     }
 
+    /// Whether what comes from now on reaches nobody who follows the log, as when a reader's
+    /// connection stalls; single commits and the end are read all the same.
+    pub fn hold_readers(&self, held: bool) {
+        self.state().readers_held = held;
+        self.shared.grown.send_modify(|_end| {});
+    }
+
     /// From now on the nearest replica has nothing after this revision, though the leader has.
     pub fn replica_stays_at(&self, last: Revision) {
         self.state().replica_at = Some(last);
@@ -358,6 +367,10 @@ impl Follower {
     async fn next(&mut self) -> Option<Result<Arc<Logged>, FollowError>> {
         while !self.ended {
             self.grown.mark_unchanged();
+            if self.log.state().readers_held {
+                self.ended = self.grown.changed().await.is_err();
+                continue;
+            }
             let marks = std::mem::take(&mut self.marks);
             let met = marks
                 .iter()

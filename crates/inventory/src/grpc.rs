@@ -47,6 +47,7 @@ impl Service {
     ) -> Result<v1::ReceiveStockResponse, Status> {
         let command = request::receive_stock(&request)?;
         let receipt_id = command.0.receipt.to_string();
+        self.host.reach(Revision(request.at_least_revision)).await?;
         let answer = self.host.transact(command).await?;
         Ok(v1::ReceiveStockResponse {
             receipt_id,
@@ -83,8 +84,11 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::DefineItemRequest>,
     ) -> Result<Response<v1::DefineItemResponse>, Status> {
-        let command = request::define_item(request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::define_item(request)?;
         let definition_id = command.0.definition.to_string();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::DefineItemResponse {
             definition_id,
@@ -97,8 +101,11 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::DefineLocationRequest>,
     ) -> Result<Response<v1::DefineLocationResponse>, Status> {
-        let command = request::define_location(request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::define_location(request)?;
         let definition_id = command.0.definition.to_string();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::DefineLocationResponse {
             definition_id,
@@ -144,8 +151,11 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::AdjustStockRequest>,
     ) -> Result<Response<v1::AdjustStockResponse>, Status> {
-        let command = request::adjust_stock(request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::adjust_stock(request)?;
         let adjustment_id = command.0.adjustment.to_string();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::AdjustStockResponse {
             adjustment_id,
@@ -158,8 +168,11 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::ReleaseWaveRequest>,
     ) -> Result<Response<v1::ReleaseWaveResponse>, Status> {
-        let command = request::release_wave(&request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::release_wave(&request)?;
         let id = command.wave.clone();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ReleaseWaveResponse {
             wave_id: id.to_string(),
@@ -173,8 +186,11 @@ impl InventoryService for Service {
         &self,
         request: Request<v1::ConfirmShipmentRequest>,
     ) -> Result<Response<v1::ConfirmShipmentResponse>, Status> {
-        let command = request::confirm_shipment(request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::confirm_shipment(request)?;
         let shipment_id = command.0.shipment.to_string();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ConfirmShipmentResponse {
             shipment_id,

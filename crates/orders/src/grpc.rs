@@ -7,10 +7,13 @@ use api::orders::v1;
 use api::orders::v1::orders_service_server::{OrdersService, OrdersServiceServer};
 use api::orders::v1::place_orders_response::Answer;
 use chassis::wire::missing;
-use chassis::{Host, MAX_REQUEST_BYTES, Many, Seen, TransactError, Watchers, as_message, refused};
+use chassis::{
+    Host, MAX_REQUEST_BYTES, Many, OrdersConfig, Seen, TransactError, Watchers, as_message, refused,
+};
 use domain::command::RoomState;
 use domain::event::SubstituteAccepted;
-use domain::ids::{AcceptanceId, OrderId, Position, Revision};
+use domain::exact::Exact;
+use domain::ids::{AcceptanceId, HOUR_MS, OrderId, Position, Revision};
 use domain::orders::{Order, Orders, OrdersRefusal};
 use event_log::Log;
 use futures::StreamExt;
@@ -21,7 +24,7 @@ use crate::wait::Waiting;
 use crate::{answer, request, timeline};
 
 /// The gRPC service over a room.
-pub fn service(host: Host<Orders>) -> OrdersServiceServer<Service> {
+pub fn service(host: Host<Orders>, settings: &OrdersConfig) -> OrdersServiceServer<Service> {
     let waiting = Waiting::new(host.clone());
     let watchers = Watchers::default();
     OrdersServiceServer::new(Service {
@@ -29,6 +32,7 @@ pub fn service(host: Host<Orders>) -> OrdersServiceServer<Service> {
         waiting,
         watchers,
         many: Many::default(),
+        max_backdating_ms: i64::from(settings.max_backdating_hours).times(HOUR_MS),
     })
     .max_decoding_message_size(MAX_REQUEST_BYTES)
 }
@@ -40,6 +44,7 @@ pub struct Service {
     waiting: Waiting,
     watchers: Watchers,
     many: Many,
+    max_backdating_ms: i64,
 }
 
 /// An order as the state knows it.
@@ -73,33 +78,38 @@ impl Service {
         request: v1::PlaceOrderRequest,
     ) -> Result<v1::PlaceOrderResponse, Status> {
         let wait = request::wait(request.wait)?;
-        let command = request::place_order(request)?;
-        let id = command.0.order.clone();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::place_order(request, self.max_backdating_ms)?;
+        let id = command.placed.order.clone();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
-        let order = match wait {
+        let outcome = match wait {
             Some(wait) => self.outcome(&id, wait).await,
             None => None,
         };
+        let decided = outcome.as_ref().map(|(_, revision)| *revision);
         Ok(v1::PlaceOrderResponse {
             order_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            order,
+            order: outcome.map(|(order, _)| order),
+            decided_revision: decided.unwrap_or_default().0,
         })
     }
 
-    /// The order once every line is decided on; nothing if that takes longer, or if what became
-    /// of it cannot be read: that it was placed is answered all the same.
-    async fn outcome(&self, id: &OrderId, wait: Duration) -> Option<v1::Order> {
+    /// The order once every line is decided on, and what was folded by then; nothing if that takes
+    /// longer, or if what became of it cannot be read: that it was placed is answered all the same.
+    async fn outcome(&self, id: &OrderId, wait: Duration) -> Option<(v1::Order, Revision)> {
         self.waiting.until_decided(id, wait).await;
-        let known = self.host.read(|orders| {
+        let known = self.host.read_at(|orders, revision| {
             let decided = orders.is_decided(id) == Some(true);
-            decided.then(|| look(orders, id))
+            decided.then(|| (look(orders, id), revision))
         });
-        match known? {
-            Known::Open { order, .. } => Some(*order),
+        let (known, revision) = known?;
+        match known {
+            Known::Open { order, .. } => Some((*order, revision)),
             Known::Closed(at) => match timeline::closed(self.host.log(), id, at).await {
-                Ok(order) => Some(order),
+                Ok(order) => Some((order, revision)),
                 Err(error) => {
                     tracing::warn!(order = %id, %error, "the outcome of a wait cannot be read");
                     None
@@ -166,8 +176,11 @@ impl OrdersService for Service {
         &self,
         request: Request<v1::CancelOrderRequest>,
     ) -> Result<Response<v1::CancelOrderResponse>, Status> {
-        let command = request::cancel_order(request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::cancel_order(request)?;
         let id = command.0.cancellation.clone();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::CancelOrderResponse {
             cancellation_id: id.to_string(),
@@ -180,8 +193,11 @@ impl OrdersService for Service {
         &self,
         request: Request<v1::AcceptSubstituteRequest>,
     ) -> Result<Response<v1::AcceptSubstituteResponse>, Status> {
-        let command = request::accept_substitute(&request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::accept_substitute(&request)?;
         let id = command.acceptance.clone();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         let new_line = self.line_added(&id).await?;
         Ok(Response::new(v1::AcceptSubstituteResponse {

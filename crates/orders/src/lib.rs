@@ -19,7 +19,7 @@ use tonic::service::Routes;
 /// The room cannot be opened.
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<Orders>()?;
-    let routes = Routes::new(grpc::service(host.clone()));
+    let routes = Routes::new(grpc::service(host.clone(), &cell.config().orders));
     telemetry::figures(&host, &[ORDERS_OPEN], |orders, _, figures| {
         figures.size(&ORDERS_OPEN, orders.open_orders());
     });

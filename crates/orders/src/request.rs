@@ -11,7 +11,7 @@ use domain::event::{Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedL
 use domain::ids::{
     AcceptanceId, CancellationId, Currency, CustomerId, HoldId, LocationId, OrderId, Sku, Tier,
 };
-use domain::orders::{AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder};
+use domain::orders::{AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, Taken};
 use tonic::Status;
 
 /// The longest that a caller may wait for the allocator's decision.
@@ -26,8 +26,11 @@ pub fn order_id(text: &str) -> Result<OrderId, Status> {
     key("order_id", text, OrderId::new)
 }
 
-/// A request to place an order.
-pub fn place_order(request: v1::PlaceOrderRequest) -> Result<PlaceOrder, Status> {
+/// A request to place an order, which may say that it was placed so long ago.
+pub fn place_order(
+    request: v1::PlaceOrderRequest,
+    max_backdating_ms: i64,
+) -> Result<PlaceOrder, Status> {
     let customer = request
         .customer
         .ok_or_else(|| missing("customer", "say who orders: at least customer.id"))?;
@@ -48,7 +51,14 @@ pub fn place_order(request: v1::PlaceOrderRequest) -> Result<PlaceOrder, Status>
         )
     })?;
     let tier = or(&customer.tier, DEFAULT_TIER);
-    Ok(PlaceOrder(OrderPlaced {
+    let taken = if request.carried_over {
+        Taken::Elsewhere
+    } else {
+        Taken::Here {
+            within_ms: max_backdating_ms,
+        }
+    };
+    let placed = OrderPlaced {
         order: key_or_new("order_id", &request.order_id, OrderId::new)?,
         customer: Customer {
             id: key("customer.id", &customer.id, CustomerId::new)?,
@@ -75,7 +85,8 @@ pub fn place_order(request: v1::PlaceOrderRequest) -> Result<PlaceOrder, Status>
             LocationId::new,
         )?,
         hold: optional("hold_id", &request.hold_id, HoldId::new)?,
-    }))
+    };
+    Ok(PlaceOrder { placed, taken })
 }
 
 /// 0 is not said; what is too much for the scale stays too much for it.

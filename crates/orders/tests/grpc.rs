@@ -399,6 +399,27 @@ fn wire_time(seconds: i64, nanos: i32) -> prost_types::Timestamp {
 }
 
 #[tokio::test]
+async fn only_an_order_that_is_carried_over_may_have_been_placed_long_ago() {
+    let mut shop = Shop::open().await;
+    let old = |id: &str| v1::PlaceOrderRequest {
+        placed_at: Some(wire_time(0, 0)),
+        ..order(id, &[("BOLT", 1)])
+    };
+    let refused = shop.client.place_order(old("o1")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let said = "more than 24 hours ago; leave the time out";
+    assert!(refused.message().contains(said), "{refused}");
+    let carried_over = v1::PlaceOrderRequest {
+        carried_over: true,
+        ..old("o1")
+    };
+    let placed = place(&mut shop, carried_over).await;
+    // What it says of how it came is no part of it.
+    let again = place(&mut shop, old("o1")).await;
+    assert!(again.repeated && again.revision == placed.revision);
+}
+
+#[tokio::test]
 async fn keys_of_any_script_and_with_any_sign_are_kept_as_they_are() {
     let mut shop = Shop::open().await;
     for id in [

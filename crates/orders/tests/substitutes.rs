@@ -23,6 +23,7 @@ fn accept(id: &str, sku: &str, quantity: u32) -> v1::AcceptSubstituteRequest {
         sku: sku.to_owned(),
         quantity,
         unit_price_minor: Some(300),
+        at_least_revision: 0,
     }
 }
 

@@ -192,6 +192,7 @@ async fn a_substitute_of_a_closed_order_is_known_from_where_it_was_accepted() {
         sku: "LENS2".to_owned(),
         quantity: 2,
         unit_price_minor: Some(300),
+        at_least_revision: 0,
     };
     let accepted = shop.client.accept_substitute(accepted).await.unwrap();
     let accepted = accepted.into_inner();
@@ -266,6 +267,7 @@ async fn a_closing_of_an_older_version_tells_the_same_with_its_whole_timeline() 
         sku: "LENS2".to_owned(),
         quantity: 2,
         unit_price_minor: Some(300),
+        at_least_revision: 0,
     };
     shop.client.accept_substitute(accepted).await.unwrap();
     shop.client

@@ -47,8 +47,11 @@ impl SupplierGatewayService for Service {
         &self,
         request: Request<v1::DefineSupplierRequest>,
     ) -> Result<Response<v1::DefineSupplierResponse>, Status> {
-        let command = request::define_supplier(request.into_inner())?;
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::define_supplier(request)?;
         let definition_id = command.0.definition.to_string();
+        self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::DefineSupplierResponse {
             definition_id,

@@ -57,13 +57,15 @@ impl Noes {
 }
 
 /// Texts that are no key.
-fn no_keys() -> [String; 5] {
+fn no_keys() -> [String; 7] {
     [
         "x".repeat(129),
         "x".repeat(10 * 1024),
         "a\nb".to_owned(),
         "a\0b".to_owned(),
         "\u{85}".to_owned(),
+        "BO\u{200B}LT".to_owned(),
+        "\u{202E}TLOB".to_owned(),
     ]
 }
 
@@ -129,7 +131,6 @@ fn strange_keys() -> Vec<String> {
     keys.push("bo.main.orders".to_owned());
     keys.push("$JS.API.>".to_owned());
     keys.push("'; DROP TABLE orders; --".to_owned());
-    keys.push("\u{202e}over".to_owned());
     keys.push("鎖".repeat(42));
     keys
 }

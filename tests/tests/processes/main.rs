@@ -15,6 +15,7 @@ mod outage;
 mod quota;
 mod restarts;
 mod shop;
+mod stale;
 mod timeline;
 mod torture;
 mod twins;

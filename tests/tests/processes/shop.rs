@@ -171,6 +171,7 @@ pub fn location(id: &str) -> inventory::v1::DefineLocationRequest {
         name: "Hall 1".to_owned(),
         region: String::new(),
         cost: 0,
+        at_least_revision: 0,
     }
 }
 
@@ -187,6 +188,7 @@ pub fn item(sku: &str, cap: u32) -> inventory::v1::DefineItemRequest {
         replenishment: None,
         fair_share: false,
         protection: None,
+        at_least_revision: 0,
     }
 }
 
@@ -200,6 +202,7 @@ pub fn receipt(id: &str, lines: &[(&str, u32)]) -> inventory::v1::ReceiveStockRe
         location_id: "MAIN".to_owned(),
         purchase_order_id: String::new(),
         lines: lines.iter().map(line).collect(),
+        at_least_revision: 0,
     }
 }
 
@@ -210,6 +213,7 @@ pub fn adjustment(id: &str, sku: &str, change: i64) -> inventory::v1::AdjustStoc
         location_id: "MAIN".to_owned(),
         change,
         reason: "count".to_owned(),
+        at_least_revision: 0,
     }
 }
 

@@ -57,6 +57,7 @@ impl Timeline {
                 wave_id: "w1".to_owned(),
                 location_id: "MAIN".to_owned(),
                 max_lines: 0,
+                at_least_revision: 0,
             },
             shipment: inventory::ConfirmShipmentRequest {
                 shipment_id: "s1".to_owned(),
@@ -64,6 +65,7 @@ impl Timeline {
                 location_id: "MAIN".to_owned(),
                 lines: vec![line(1, "LENS", 3), line(2, "CASE", 2)],
                 tracking: "GB123".to_owned(),
+                at_least_revision: 0,
             },
         }
     }

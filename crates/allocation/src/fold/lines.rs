@@ -5,7 +5,7 @@ use crate::Allocator;
 use crate::entry::{Heard, PromiseBasis};
 use crate::line::At;
 use crate::queue_key::QueueKey;
-use crate::sku_state::{SkuState, Winner};
+use crate::sku_state::Winner;
 use domain::decider::Recorded;
 use domain::demand::{Change, LineChange, LineChanges, Lines};
 use domain::event::{Assigned, Offered, Promise};

@@ -40,6 +40,7 @@ impl Adjust {
             location_id: self.location,
             change: self.change,
             reason: self.reason,
+            at_least_revision: 0,
         };
         let mut client = doors.inventory()?;
         let done = doors

@@ -46,6 +46,7 @@ impl Cancel {
             order_id: self.order,
             lines,
             reason: self.reason,
+            at_least_revision: 0,
         };
         let doors = &session.doors;
         let mut client = doors.orders()?;

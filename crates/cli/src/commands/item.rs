@@ -171,6 +171,7 @@ impl Define {
             replenishment,
             fair_share: self.fair_share,
             protection,
+            at_least_revision: 0,
         })
     }
 

@@ -71,6 +71,7 @@ impl Define {
             name: self.name.unwrap_or_else(|| self.location.clone()),
             region: self.region,
             cost: self.cost,
+            at_least_revision: 0,
         };
         let mut client = doors.inventory()?;
         let done = doors

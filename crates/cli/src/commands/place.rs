@@ -99,6 +99,9 @@ pub(crate) struct Place {
     /// When the order was placed [default: now]
     #[arg(long, value_name = "TIME", value_parser = words::time)]
     placed_at: Option<Timestamp>,
+    /// The order was taken elsewhere, perhaps long ago, and is carried over
+    #[arg(long, requires = "placed_at")]
+    carried_over: bool,
     /// Wait for the allocator's decision on each line, at most 30s
     #[arg(long, value_name = "SPAN", value_parser = words::span)]
     wait: Option<Duration>,
@@ -154,6 +157,8 @@ impl Place {
             pick_up_location_id: self.pick_up_at,
             hold_id: self.hold,
             wait: self.wait.and_then(|wait| wait.try_into().ok()),
+            at_least_revision: 0,
+            carried_over: self.carried_over,
         })
     }
 }

@@ -84,6 +84,7 @@ impl Rebalance {
             segments: asked.segments,
             nervousness_budget: asked.nervousness_budget,
             preview: shown.preview,
+            at_least_revision: 0,
         };
         let call = client.commit_rebalance(request);
         let done = doors.ask(Room::Allocator, "CommitRebalance", call).await?;

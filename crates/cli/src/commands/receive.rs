@@ -51,6 +51,7 @@ impl Receive {
                     quantity: of.quantity,
                 })
                 .collect(),
+            at_least_revision: 0,
         };
         let mut client = doors.inventory()?;
         let done = doors

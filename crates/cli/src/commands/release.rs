@@ -25,6 +25,7 @@ impl Release {
         let doors = &session.doors;
         let request = ReleaseHoldRequest {
             hold_id: self.hold.clone(),
+            at_least_revision: 0,
         };
         let mut client = doors.allocator()?;
         let call = client.release_hold(request);

@@ -85,6 +85,7 @@ impl Set {
         let request = SetRankingRuleRequest {
             definition_id: self.id,
             rule: Some(rule_file::read(&self.file)?),
+            at_least_revision: 0,
         };
         let mut client = doors.allocator()?;
         let call = client.set_ranking_rule(request);

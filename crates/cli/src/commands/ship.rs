@@ -56,6 +56,7 @@ impl Ship {
             location_id: self.location,
             lines,
             tracking: self.tracking,
+            at_least_revision: 0,
         };
         let mut client = doors.inventory()?;
         let done = doors

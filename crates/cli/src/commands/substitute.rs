@@ -65,6 +65,7 @@ impl Substitute {
             sku: self.sku.clone(),
             quantity,
             unit_price_minor: Some(price),
+            at_least_revision: 0,
         };
         let call = client.accept_substitute(request);
         let done = doors.ask(Room::Orders, "AcceptSubstitute", call).await?;

@@ -104,6 +104,7 @@ impl Define {
             lead_time_days: self.lead_time_days,
             cutoff_hour: self.cutoff_hour,
             adapter: Some(adapter),
+            at_least_revision: 0,
         };
         let mut client = doors.suppliers()?;
         let done = doors

@@ -35,6 +35,7 @@ impl Wave {
             wave_id: self.id,
             location_id: self.location,
             max_lines: self.max_lines,
+            at_least_revision: 0,
         };
         let mut client = doors.inventory()?;
         let done = doors

@@ -14,6 +14,9 @@ pub const MAX_EMAIL_BYTES: usize = 254;
 pub const MAX_REASON_CHARS: usize = 500;
 /// The most days after it was placed for which an order may be requested.
 pub const MAX_REQUESTED_DAYS: i64 = 3_660;
+/// How many hours ago an order that is taken here may say that it was placed, where the settings
+/// say nothing else: who placed first comes first, so nobody may say just any time.
+pub const MAX_BACKDATING_HOURS: u32 = 24;
 /// The most that an order can press; 1 is the least.
 pub const MAX_URGENCY: u8 = 5;
 /// The most channels that open orders name at a time. The orders of one commit are decided on one

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::bounds::{MAX_LINES, MAX_QUANTITY};
 use super::door;
+use super::taken::Taken;
 use super::{Line, Order, Orders, OrdersRefusal};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
@@ -16,11 +17,29 @@ use crate::ids::{AcceptanceId, Key, OrderId, Sku, Timestamp};
 /// Refused when the order could not be kept, see the bounds of this room; or when it is collected
 /// where nobody has defined a location.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PlaceOrder(pub OrderPlaced);
+pub struct PlaceOrder {
+    /// The order.
+    #[serde(flatten)]
+    pub placed: OrderPlaced,
+    /// How far back it may say that it was placed. No part of what it asks for: a repetition may
+    /// come another way.
+    #[serde(skip)]
+    pub taken: Taken,
+}
+
+impl PlaceOrder {
+    /// An order that may say any time.
+    pub const fn carried_over(placed: OrderPlaced) -> Self {
+        Self {
+            placed,
+            taken: Taken::Elsewhere,
+        }
+    }
+}
 
 impl Command<Orders> for PlaceOrder {
     fn id(&self) -> Option<Key> {
-        Some(self.0.order.key())
+        Some(self.placed.order.key())
     }
 
     fn keys(&self) -> Vec<Key> {
@@ -28,13 +47,13 @@ impl Command<Orders> for PlaceOrder {
     }
 
     fn decide(&self, orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
-        door::check_placed(&self.0, now)?;
-        orders.check_names(&self.0)?;
-        Ok(Decided::Record(self.0.clone().into()))
+        door::check_placed(&self.placed, self.taken, now)?;
+        orders.check_names(&self.placed)?;
+        Ok(Decided::Record(self.placed.clone().into()))
     }
 
     fn answered_by(event: &Event) -> Option<Self> {
-        OrderPlaced::of(event).cloned().map(Self)
+        OrderPlaced::of(event).cloned().map(Self::carried_over)
     }
 }
 

@@ -8,11 +8,16 @@ use super::bounds::{
 };
 use super::order::Order;
 use super::refusals::OrdersRefusal;
+use super::taken::Taken;
 use crate::event::{LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
 use crate::exact::Exact;
-use crate::ids::Timestamp;
+use crate::ids::{HOUR_MS, OrderId, Timestamp};
 
-pub(super) fn check_placed(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
+pub(super) fn check_placed(
+    request: &OrderPlaced,
+    taken: Taken,
+    now: Timestamp,
+) -> Result<(), OrdersRefusal> {
     check_lines(&request.lines)?;
     if !is_name(&request.channel, MAX_CHANNEL_CHARS) {
         return Err(OrdersRefusal::ChannelMalformed {});
@@ -33,7 +38,7 @@ pub(super) fn check_placed(request: &OrderPlaced, now: Timestamp) -> Result<(), 
         return Err(OrdersRefusal::RegionMalformed {});
     }
     check_merits(request)?;
-    check_times(request, now)
+    check_times(request, taken, now)
 }
 
 /// What else a ranking rule may look at.
@@ -52,10 +57,19 @@ fn check_merits(request: &OrderPlaced) -> Result<(), OrdersRefusal> {
     }
 }
 
-fn check_times(request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
+fn check_times(request: &OrderPlaced, taken: Taken, now: Timestamp) -> Result<(), OrdersRefusal> {
     let placed_at = request.placed_at.unwrap_or(now);
     if placed_at > now || placed_at < Timestamp::from_ms(0) {
         return Err(OrdersRefusal::PlacedAtOutOfRange { placed_at });
+    }
+    if let Taken::Here { within_ms } = taken
+        && now.ms_since(placed_at) > within_ms
+    {
+        let most_hours = within_ms.div_euclid(HOUR_MS);
+        return Err(OrdersRefusal::PlacedAtTooOld {
+            placed_at,
+            most_hours,
+        });
     }
     // A date alone, written as midnight, may be that of the day on which it was placed.
     let wanted = placed_at.start_of_day()..=placed_at.plus_days(MAX_REQUESTED_DAYS);

@@ -115,6 +115,11 @@ crate::refusals! {
         PlacedAtOutOfRange { placed_at: Timestamp } => Invalid "placed_at",
             "the order was placed at {placed_at}, which is not between 1970 and now",
             "correct the time, or leave it out; the order is then placed now";
+        /// An order that is taken here was placed no longer ago than the settings allow.
+        PlacedAtTooOld { placed_at: Timestamp, most_hours: i64 } => Invalid "placed_at",
+            "the order was placed at {placed_at}, more than {most_hours} hours ago",
+            "leave the time out, and the order is placed now; carry an old order over with \
+             carried_over, or raise orders.max_backdating_hours";
         /// A requested date follows the placing within [`MAX_REQUESTED_DAYS`].
         RequestedAtOutOfRange { requested_at: Timestamp } => Invalid "requested_at",
             "the requested date {requested_at} is before the order was placed, or more than \

@@ -111,7 +111,7 @@ pub fn placed(id: &str, lines: &[(&str, u32)]) -> Event {
 }
 
 pub fn placing(id: &str, lines: &[(&str, u32)]) -> PlaceOrder {
-    PlaceOrder(order(id, lines))
+    PlaceOrder::carried_over(order(id, lines))
 }
 
 pub fn cancellation(id: &str, order: &str, lines: &[(u32, u32)]) -> CancelOrder {

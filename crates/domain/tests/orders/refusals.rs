@@ -5,29 +5,29 @@ use std::collections::BTreeSet;
 use backorder_domain::command::{Outcome, RoomState};
 use backorder_domain::decider::{Refusal, RefusalKind};
 use backorder_domain::event::{Event, LocationDefined, OrderPlaced};
-use backorder_domain::ids::Timestamp;
+use backorder_domain::ids::{HOUR_MS, Timestamp};
 use backorder_domain::orders::{
     MAX_CHANNEL_CHARS, MAX_CHANNELS, MAX_LINES, MAX_QUANTITY, MAX_REGIONS, MAX_REQUESTED_DAYS,
-    MAX_TIERS, MAX_URGENCY, Orders, OrdersRefusal, PlaceOrder,
+    MAX_TIERS, MAX_URGENCY, Orders, OrdersRefusal, PlaceOrder, Taken,
 };
 
 use super::fixture::*;
 
 fn refusal(change: impl FnOnce(&mut OrderPlaced)) -> OrdersRefusal {
     let mut asked = placing("o1", &[("BOLT", 3), ("NUT", 1)]);
-    change(&mut asked.0);
+    change(&mut asked.placed);
     Shop::default().orders.decide(&asked, NOW).unwrap_err()
 }
 
 fn place(orders: &RoomState<Orders>, request: &OrderPlaced) -> Result<Outcome, OrdersRefusal> {
-    orders.decide(&PlaceOrder(request.clone()), NOW)
+    orders.decide(&PlaceOrder::carried_over(request.clone()), NOW)
 }
 
 fn takes(change: impl FnOnce(&mut OrderPlaced)) {
     let mut asked = placing("o1", &[("BOLT", 3), ("NUT", 1)]);
-    change(&mut asked.0);
+    change(&mut asked.placed);
     let outcome = Shop::default().orders.decide(&asked, NOW);
-    assert_eq!(outcome, Ok(Outcome::Record(asked.0.into())));
+    assert_eq!(outcome, Ok(Outcome::Record(asked.placed.into())));
 }
 
 #[test]
@@ -124,6 +124,38 @@ fn an_order_was_placed_in_living_memory_and_not_tomorrow() {
         assert_eq!(refused, OrdersRefusal::PlacedAtOutOfRange { placed_at });
     }
     takes(|o| o.placed_at = Some(NOW));
+}
+
+#[test]
+fn an_order_that_is_taken_here_was_placed_lately_and_one_from_elsewhere_at_any_time() {
+    let within_ms = 24 * HOUR_MS;
+    let asked = |placed_at, taken| {
+        let mut asked = placing("o1", &[("BOLT", 3)]);
+        (asked.placed.placed_at, asked.taken) = (Some(placed_at), taken);
+        asked
+    };
+    let mut shop = Shop::default();
+    let (here, old) = (Taken::Here { within_ms }, NOW.plus_ms(-within_ms - 1));
+    let too_old = OrdersRefusal::PlacedAtTooOld {
+        placed_at: old,
+        most_hours: 24,
+    };
+    assert_eq!(
+        shop.orders.decide(&asked(old, here), NOW),
+        Err(too_old.clone())
+    );
+    let first_in_line = shop.orders.decide(&asked(Timestamp::from_ms(0), here), NOW);
+    assert!(first_in_line.is_err());
+    let elsewhere = asked(Timestamp::from_ms(0), Taken::Elsewhere);
+    assert!(shop.orders.decide(&elsewhere, NOW).is_ok());
+    // A retry is no younger than the order, and answered as it was.
+    let lately = asked(NOW.plus_ms(-within_ms), here);
+    let Ok(Outcome::Record(placed)) = shop.orders.decide(&lately, NOW) else {
+        panic!("it was placed lately");
+    };
+    shop.fold(placed);
+    let later = shop.orders.decide(&lately, NOW.plus_days(9));
+    assert!(matches!(later, Ok(Outcome::Before(_))), "{later:?}");
 }
 
 #[test]

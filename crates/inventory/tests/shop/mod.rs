@@ -201,6 +201,7 @@ pub fn place(location: &str) -> v1::DefineLocationRequest {
         name: format!("the {location}"),
         region: "north".to_owned(),
         cost: 0,
+        at_least_revision: 0,
     }
 }
 
@@ -217,6 +218,7 @@ pub fn item(definition: &str, sku: &str) -> v1::DefineItemRequest {
         replenishment: None,
         fair_share: false,
         protection: None,
+        at_least_revision: 0,
     }
 }
 
@@ -244,6 +246,7 @@ pub fn receipt(id: &str, lines: &[(&str, u32)]) -> v1::ReceiveStockRequest {
         location_id: "MAIN".to_owned(),
         purchase_order_id: String::new(),
         lines: lines.iter().map(line).collect(),
+        at_least_revision: 0,
     }
 }
 
@@ -254,6 +257,7 @@ pub fn adjustment(id: &str, change: i64) -> v1::AdjustStockRequest {
         location_id: "MAIN".to_owned(),
         change,
         reason: "count".to_owned(),
+        at_least_revision: 0,
     }
 }
 
@@ -262,6 +266,7 @@ pub fn wave(id: &str) -> v1::ReleaseWaveRequest {
         wave_id: id.to_owned(),
         location_id: "MAIN".to_owned(),
         max_lines: 0,
+        at_least_revision: 0,
     }
 }
 
@@ -277,5 +282,6 @@ pub fn shipment(id: &str, order: &str, quantity: u32) -> v1::ConfirmShipmentRequ
         location_id: "MAIN".to_owned(),
         lines: vec![line],
         tracking: String::new(),
+        at_least_revision: 0,
     }
 }

@@ -96,6 +96,7 @@ pub fn acme() -> v1::DefineSupplierRequest {
                 ..Default::default()
             },
         )),
+        at_least_revision: 0,
     }
 }
 

@@ -163,7 +163,7 @@ impl World {
         });
         let lines = lines.collect();
         let hold = named.map(|(hold, _)| hold);
-        Asked::Orders(Arc::new(PlaceOrder(OrderPlaced {
+        Asked::Orders(Arc::new(PlaceOrder::carried_over(OrderPlaced {
             order,
             customer: Customer {
                 id: format!("c{}", chance.below(5)).as_str().into(),

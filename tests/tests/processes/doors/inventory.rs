@@ -85,6 +85,7 @@ pub async fn says_no_to_a_count(shop: &Shop, noes: &mut Noes) {
         wave_id: "bad".to_owned(),
         location_id: "MAIN".to_owned(),
         max_lines,
+        at_least_revision: 0,
     };
     let came = client.clone().release_wave(wave(u32::MAX)).await;
     noes.invalid("a wave of all", "MAX_LINES_OUT_OF_RANGE", came);
@@ -106,6 +107,7 @@ pub async fn says_no_to_a_shipment(shop: &Shop, noes: &mut Noes) {
                 quantity,
             }],
             tracking: String::new(),
+            at_least_revision: 0,
         };
         client.clone().confirm_shipment(asked).await
     };

@@ -58,6 +58,9 @@ pub async fn say_no_to_an_order(shop: &Shop, noes: &mut Noes) {
             o.placed_at = Some(std::time::SystemTime::UNIX_EPOCH.into());
             o.placed_at.as_mut().unwrap().seconds = i64::MAX;
         }),
+        ("an order that would be first", "PLACED_AT_TOO_OLD", &|o| {
+            o.placed_at = Some(std::time::SystemTime::UNIX_EPOCH.into());
+        }),
         ("an order from the future", "PLACED_AT_OUT_OF_RANGE", &|o| {
             o.placed_at = Some(std::time::SystemTime::UNIX_EPOCH.into());
             o.placed_at.as_mut().unwrap().seconds = 99_999_999_999;

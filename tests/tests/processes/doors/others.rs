@@ -65,6 +65,7 @@ async fn of_suppliers_and_notices(shop: &Shop, noes: &mut Noes) {
         adapter: Some(suppliers::define_supplier_request::Adapter::Simulated(
             suppliers::Simulated::default(),
         )),
+        at_least_revision: 0,
     };
     let mut client = shop.suppliers.clone();
     let came = client.define_supplier(supplier.clone()).await;

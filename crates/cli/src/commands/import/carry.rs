@@ -89,6 +89,7 @@ impl<'a> Carrier<'a> {
         }
         let request = PlaceOrderRequest {
             placed_at: Some(stamp(purchase.at)),
+            carried_over: true,
             ..purchase.request()
         };
         self.placing.send(purchase, request);
@@ -133,6 +134,7 @@ impl<'a> Carrier<'a> {
                 replenishment: None,
                 fair_share: false,
                 protection: None,
+                at_least_revision: 0,
             };
             let client = &self.inventory;
             let answer = again(|| {
@@ -179,6 +181,7 @@ impl<'a> Carrier<'a> {
                     quantity: part.quantity,
                 }],
                 reason: format!("taken back by {}", back.document),
+                at_least_revision: 0,
             };
             let client = &self.orders;
             let answer = again(|| {
