@@ -2,6 +2,7 @@
 //! tell; what two rooms may well record of one thing before they hear of each other stops none.
 
 #![cfg(test)]
+#![allow(clippy::arithmetic_side_effects, reason = "a test counts its commits")]
 
 use allocation::Allocator;
 use backorder_domain as domain;
