@@ -14,7 +14,7 @@ pub(crate) const fn cure(error: &FollowError) -> &'static str {
         | FollowError::Behind { .. } => {
             "keep the NATS store; `backorder restore` the last backup on a new one"
         }
-        FollowError::Unchained { .. } => {
+        FollowError::Unchained { .. } | FollowError::Foreign(_) => {
             "find who may write there besides the room, then `backorder restore` the last backup"
         }
         FollowError::Undecodable { .. } => {

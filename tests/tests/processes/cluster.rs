@@ -144,17 +144,6 @@ impl Cluster {
         }
     }
 
-    /// Has a process stand still (`STOP`) or go on (`CONT`).
-    pub async fn signal(&mut self, name: &str, signal: &str) {
-        let child = self.seats[name].child.as_ref().unwrap();
-        let process = child.id().unwrap().to_string();
-        let said = Command::new("kill")
-            .args([format!("-{signal}"), process])
-            .status()
-            .await;
-        assert!(said.unwrap().success(), "{name} {signal}");
-    }
-
     /// Where the last snapshot of a room's process stands, while it does not run.
     pub fn snapshot<D: Decider>(&self) -> Option<Revision> {
         let room = D::ROOM.token();

@@ -32,7 +32,7 @@ fn shipment(order: &str, at_least_revision: u64) -> ConfirmShipmentRequest {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inventory_that_stood_still_ships_no_order_that_has_closed_meanwhile() {
-    let mut cluster = Cluster::start().await;
+    let cluster = Cluster::start().await;
     let shop = Shop::furnished(&cluster, &[("BOLT", 1_000)]).await;
     let receipt = shop::receipt("r1", &[("BOLT", 100)]);
     shop::receive(&shop.inventory, &receipt).await.unwrap();
@@ -42,7 +42,7 @@ async fn an_inventory_that_stood_still_ships_no_order_that_has_closed_meanwhile(
         let (placed, _) = shop::place(&shop.orders, &order, shop::DEADLINE).await;
         assert!(placed.unwrap().order.is_some(), "{id} is decided on");
     }
-    cluster.signal("inventory", "STOP").await;
+    cluster.signal("inventory", "STOP");
     for id in &orders {
         let given_up = shop::cancellation(&format!("give up {id}"), id);
         shop::cancel(&shop.orders, &given_up).await.unwrap();
@@ -59,7 +59,7 @@ async fn an_inventory_that_stood_still_ships_no_order_that_has_closed_meanwhile(
         })
         .collect();
     sleep(STALL).await;
-    cluster.signal("inventory", "CONT").await;
+    cluster.signal("inventory", "CONT");
     for (id, answer) in orders.iter().zip(asked) {
         let status = answer.await.unwrap().expect_err(id);
         assert_eq!(status.code(), Code::NotFound, "{status:?}");

@@ -252,6 +252,7 @@ pub(crate) fn offence(error: &FollowError, place: &str) -> Problem {
             | FollowError::Gone { .. }
             | FollowError::Damaged { .. }
             | FollowError::Unchained { .. }
+            | FollowError::Foreign(_)
             | FollowError::Lost { .. }
             | FollowError::Behind { .. }
             | FollowError::Undecodable { .. } => Exit::Refused,

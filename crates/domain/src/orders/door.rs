@@ -11,7 +11,7 @@ use super::refusals::OrdersRefusal;
 use super::taken::Taken;
 use crate::event::{LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
 use crate::exact::Exact;
-use crate::ids::{HOUR_MS, OrderId, Timestamp};
+use crate::ids::{HOUR_MS, Timestamp};
 
 pub(super) fn check_placed(
     request: &OrderPlaced,

@@ -70,13 +70,13 @@ fn take(shop: &mut Shop, step: &Step) {
                 let (id, line, units) = (name("o", *id), *line, *units);
                 let order = shop.orders.order(&id.as_str().into());
                 let ordered = order.and_then(|order| order.line(line));
-                let sku = ordered.map_or("BOLT", |line| line.sku.as_str());
+                let sku = ordered.map_or_else(|| "BOLT".to_owned(), |line| line.sku().to_owned());
                 match kind {
-                    0 => assigned(&id, line, sku, units),
-                    1 => released(&id, line, sku, units, ReleaseReason::Cancelled),
-                    2 => backordered(&id, line, sku, units),
-                    3 => refused(&id, line, sku, units, RefuseReason::StockOnly),
-                    _ => released(&id, line, sku, units, ReleaseReason::CountedDown),
+                    0 => assigned(&id, line, &sku, units),
+                    1 => released(&id, line, &sku, units, ReleaseReason::Cancelled),
+                    2 => backordered(&id, line, &sku, units),
+                    3 => refused(&id, line, &sku, units, RefuseReason::StockOnly),
+                    _ => released(&id, line, &sku, units, ReleaseReason::CountedDown),
                 }
             };
             let effects: Vec<_> = effects.iter().map(effect).collect();
@@ -94,13 +94,9 @@ fn take(shop: &mut Shop, step: &Step) {
                 let tally = l.tally();
                 tally.reserved.min(tally.quantity - tally.shipped)
             });
-            let sku = of_line.map(|l| l.sku.clone());
+            let sku = of_line.map(|l| l.sku().to_owned());
             if let Some(sku) = sku.filter(|_| held > 0) {
-                shop.fold(shipped(
-                    "s",
-                    &id,
-                    &[(*line, sku.as_str(), held.min(*units))],
-                ));
+                shop.fold(shipped("s", &id, &[(*line, &sku, held.min(*units))]));
             }
         }
         Step::Due => {

@@ -23,7 +23,7 @@ async fn place(
 }
 
 pub async fn say_no_to_an_order(shop: &Shop, noes: &mut Noes) {
-    let bad: [Bad<'_>; 13] = [
+    let bad: [Bad<'_>; 14] = [
         ("nothing", "FIELD_MISSING", &|o| {
             *o = orders::PlaceOrderRequest::default()
         }),
