@@ -200,6 +200,20 @@ impl<D: Decider> Host<D> {
         )
     }
 
+    /// The same, unless the room has stopped itself: nobody is answered from a broken state.
+    ///
+    /// # Errors
+    /// [`QueryError::Broken`].
+    pub(crate) fn look<T>(
+        &self,
+        read: impl FnOnce(&RoomState<D>, Revision) -> T,
+    ) -> Result<T, QueryError> {
+        match self.shared.broken.get() {
+            Some(broken) => Err(QueryError::Broken(broken.clone())),
+            None => Ok(self.read_at(read)),
+        }
+    }
+
     /// Reads the state and the revision that it stands at.
     pub fn read_at<T>(&self, read: impl FnOnce(&RoomState<D>, Revision) -> T) -> T {
         let folded = self

@@ -135,7 +135,8 @@ impl Watchers {
     /// # Errors
     /// `TOO_MANY_WATCHERS` when [`MAX_WATCHERS`] callers watch, and `TOO_MANY_WATCHES_A_CONNECTION`
     /// when [`MAX_WATCHES_A_CONNECTION`] of them share the connection. The stream ends with
-    /// [`QueryError::Stopped`] when the room stops, and with `WATCH_NOT_READ` when the caller has
+    /// [`QueryError::Stopped`] when the room stops, [`QueryError::Broken`] when it stops itself, and
+    /// with `WATCH_NOT_READ` when the caller has
     /// left answers unread for half a minute.
     pub fn watch<D, T, L>(
         &self,
@@ -227,7 +228,14 @@ impl<D: Decider, L> Watcher<D, L> {
             self.looks_at = next.unwrap_or(self.looks_at);
             // Before the look: a fold in between is seen at the next one.
             self.changes.mark_unchanged();
-            match self.host.read_at(&mut self.look) {
+            let seen = match self.host.look(&mut self.look) {
+                Ok(seen) => seen,
+                Err(broken) => {
+                    self.ended = true;
+                    return Some(Err(broken.into()));
+                }
+            };
+            match seen {
                 Seen::Next(seen) => return Some(Ok(seen)),
                 Seen::Last(seen) => {
                     self.ended = true;

@@ -4,13 +4,14 @@
 #![allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backorder_chassis::turn::Folded;
 use backorder_chassis::{
-    Broken, Cell, Clock, Config, Host, Process, QueryError, ServiceModule, TransactError,
-    no_side_effects, service_name,
+    Broken, Cell, Clock, Config, Host, Process, QueryError, Seen, ServiceModule, TransactError,
+    Watchers, no_side_effects, service_name,
 };
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decider, Decision, Due, NoSideEffect, Projection, Recorded, Room};
@@ -18,6 +19,7 @@ use domain::event::{Adjusted, Commit, Event, InventoryEvent};
 use domain::exact::moved;
 use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{Encoded, Log, Logged, MemoryLog, Snapshots};
+use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use tonic::transport::Endpoint;
 use tonic_health::pb::HealthCheckRequest;
@@ -171,6 +173,8 @@ async fn a_room_with_a_broken_state_stops_keeps_no_snapshot_of_it_and_tells_its_
         let host = host.clone();
         async move { host.query(Revision(2), |count| count.units).await }
     });
+    let watched = Watchers::default().watch(&host, None, |_, _| Seen::<()>::Same);
+    let mut watched = pin!(watched.unwrap());
     append(&log, &[1, -9], 1).await;
 
     let position = Position {
@@ -193,6 +197,9 @@ async fn a_room_with_a_broken_state_stops_keeps_no_snapshot_of_it_and_tells_its_
         tonic::Status::from(decided.unwrap_err()).code(),
         tonic::Code::Internal
     );
+    let told = watched.next().await.unwrap().unwrap_err();
+    assert_eq!(told.code(), tonic::Code::Internal);
+    assert!(watched.next().await.is_none());
     let past = host.past(Revision(2)).await;
     assert!(matches!(&past, Err(QueryError::Broken(broken)) if names(broken)));
     assert_eq!(host.past(Revision(1)).await.unwrap().state.units, 3);

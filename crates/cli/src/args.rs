@@ -181,6 +181,16 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_before_a_help_fits_a_terminal_of_80_columns() {
+        walk(&tree(), "backorder", &mut |command, path| {
+            let help = command.get_before_help().map(ToString::to_string);
+            for line in help.unwrap_or_default().lines() {
+                assert!(line.chars().count() <= 80, "`{path} --help`: {line}");
+            }
+        });
+    }
+
+    #[test]
     fn every_example_is_understood() {
         let mut examples = Vec::new();
         walk(&tree(), "backorder", &mut |command, _| {
@@ -188,12 +198,13 @@ mod tests {
                 .get_before_help()
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            examples.extend(
-                help.lines()
-                    .map(|line| line.split("   ").find(|part| !part.trim().is_empty()))
-                    .filter_map(|line| line.map(|line| line.trim().to_owned()))
-                    .filter(|line| line.starts_with("backorder")),
-            );
+            // A line that ends in a backslash goes on in the next, as in a shell; two spaces stand
+            // before what an example is for.
+            let help = help.replace("\\\n   ", "");
+            let lines = help.lines().map(str::trim);
+            let commands = lines.filter_map(|line| line.split("  ").next());
+            let commands = commands.filter(|line| line.starts_with("backorder"));
+            examples.extend(commands.map(ToOwned::to_owned));
         });
         assert!(examples.len() > 20);
         for example in examples {

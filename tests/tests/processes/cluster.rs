@@ -272,6 +272,29 @@ impl Cluster {
         self.seats.insert(name.to_owned(), seat);
     }
 
+    /// Waits until every process has ended by itself; what each said.
+    pub async fn all_end(&mut self) -> BTreeMap<String, String> {
+        let by = Instant::now() + READY_TIMEOUT;
+        let mut said = BTreeMap::new();
+        let names: Vec<String> = self.seats.keys().cloned().collect();
+        for name in names {
+            let so_far = self.output(&name);
+            let child = self.seats.get_mut(&name).and_then(|it| it.child.as_mut());
+            let ended = tokio::time::timeout_at(by, child.unwrap().wait()).await;
+            let status = ended.unwrap_or_else(|_| {
+                let output = std::fs::read_to_string(so_far).unwrap_or_default();
+                panic!("{name} goes on:\n{output}")
+            });
+            assert!(
+                !status.unwrap().success(),
+                "{name} ended as if all was well"
+            );
+            let output = std::fs::read_to_string(self.output(&name)).unwrap();
+            said.insert(name, output);
+        }
+        said
+    }
+
     async fn ready(&mut self, name: &str) {
         let by = Instant::now() + READY_TIMEOUT;
         let output = self.output(name);

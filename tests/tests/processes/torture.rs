@@ -1,9 +1,9 @@
 //! Everything at once, for as long as is asked: processes and the server killed and held still, a
 //! disk that fills, snapshots damaged, a watcher that has stopped, and callers who go on all the
-//! while. An independent count of the log is the judge. `just torture 10 7`.
+//! while; in the end the log itself is damaged. An independent count of the log is the judge. `just torture 10 7`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -105,20 +105,15 @@ async fn caller(
     acknowledged
 }
 
-/// One byte in the middle of each file is another one.
-fn damage(dir: &Path) {
-    for entry in std::fs::read_dir(dir).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            damage(&path);
-        } else if path.extension().is_some_and(|it| it == "snapshot") {
-            let mut bytes = std::fs::read(&path).unwrap();
-            let middle = bytes.len() / 2;
-            if let Some(byte) = bytes.get_mut(middle) {
-                *byte = !*byte;
-            }
-            std::fs::write(&path, bytes).unwrap();
+/// One byte in the middle of each snapshot is another one.
+fn damage_snapshots(dir: &Path) {
+    for path in files(dir, "snapshot") {
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        if let Some(byte) = bytes.get_mut(middle) {
+            *byte = !*byte;
         }
+        std::fs::write(&path, bytes).unwrap();
     }
 }
 
@@ -173,7 +168,7 @@ impl Tormentor {
             }
             Act::DamageSnapshots => {
                 self.cluster.kill(room).await;
-                damage(&self.cluster.state_dir(room).join("snapshots"));
+                damage_snapshots(&self.cluster.state_dir(room));
                 self.cluster.start_again(room).await;
             }
             Act::FillDisk => {
@@ -218,6 +213,45 @@ async fn judge_letters(cluster: &Cluster) {
         path.extension().is_some_and(|end| end == "eml")
     });
     assert_eq!(letters.count(), sent.len(), "letters in the folder");
+}
+
+/// A digit in the middle of the log's last block becomes another one, while nobody runs.
+fn damage_log(dir: &Path) {
+    let blocks = files(dir, "blk");
+    let last = blocks.iter().max().expect("a block of the log");
+    let mut bytes = std::fs::read(last).unwrap();
+    let middle = bytes.len() / 2;
+    let digit = bytes[middle..].iter().position(u8::is_ascii_digit).unwrap();
+    let digit = &mut bytes[middle + digit];
+    *digit = if *digit == b'9' { b'0' } else { *digit + 1 };
+    std::fs::write(last, bytes).unwrap();
+}
+
+fn files(dir: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|it| it.unwrap().path());
+    let found = entries.flat_map(|path| {
+        if path.is_dir() {
+            files(&path, ending)
+        } else {
+            vec![path]
+        }
+    });
+    let of_kind = |path: &PathBuf| path.extension().is_some_and(|it| it == ending);
+    found.filter(of_kind).collect()
+}
+
+/// The log itself is damaged: nobody goes on as if it was not, and each says what to do.
+async fn judge_damage(cluster: &mut Cluster, dir: &Path) {
+    cluster.kill_all().await;
+    cluster.nats().kill().await.unwrap();
+    damage_log(dir);
+    cluster.delete_snapshots();
+    cluster.nats().restart().await.unwrap();
+    cluster.launch_all();
+    for (name, said) in cluster.all_end().await {
+        let told = ["the log has", "is damaged", "cannot be read"];
+        assert!(told.iter().any(|it| said.contains(it)), "{name}:\n{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,8 +311,10 @@ async fn whatever_happens_nothing_acknowledged_is_lost_or_done_twice() {
     cluster.delete_snapshots();
     cluster.start_all().await;
     assert_same(&Seen::at(&cluster, &shop).await, &before, "folded anew");
+    judge_damage(&mut cluster, &dir.path().join("nats")).await;
     println!(
-        "seed {seed}, {} s: {} commands acknowledged, none lost, none twice; {done:?}",
+        "seed {seed}, {} s: {} commands acknowledged, none lost, none twice; damage found by all; \
+         {done:?}",
         lasts.as_secs(),
         acknowledged.len()
     );

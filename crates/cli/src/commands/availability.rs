@@ -23,11 +23,11 @@ use crate::words;
 Examples:
   backorder availability BOLT 3
   backorder availability BOLT 3 --tier gold -o json
-  backorder availability BOLT 3 --hold 15m        keeps them until they are ordered with --hold ID
+  backorder availability BOLT 3 --hold 15m          keeps them; order with --hold ID
   backorder availability BOLT 3 --hold 15m --hold-id basket-7
-  backorder availability BOLT 3 --pick-up-at north                what stands there alone
+  backorder availability BOLT 3 --pick-up-at north  what stands there alone
   backorder availability BOLT 3 --no-split --complete-only
-  backorder availability BOLT 3 --at 1200         what it was as of revision 1200")]
+  backorder availability BOLT 3 --at 1200           as of revision 1200")]
 pub(crate) struct Availability {
     /// What
     sku: String,

@@ -22,9 +22,10 @@ Examples:
   backorder backup /backups/2026-11-30 --untried
   backorder backup /backups/2026-11-30 --nats nats://10.0.0.7:4222
 
-The services go on meanwhile. Until the backup is whole it is DIR.unfinished. Before it
-counts it is put back on a NATS server of its own, for a moment, and verified there as
-`backorder verify` does. That takes as much disk again, under the temporary directory.")]
+The services go on meanwhile. Until the backup is whole it is DIR.unfinished.
+Before it counts it is put back on a NATS server of its own, for a moment, and
+verified there as `backorder verify` does. That takes as much disk again,
+under the temporary directory.")]
 pub(crate) struct Backup {
     /// Where it goes; must not be there yet
     #[arg(value_name = "DIR")]

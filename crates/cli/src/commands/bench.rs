@@ -15,13 +15,14 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder bench                                      all of it, in five minutes
-  backorder bench --work mixed --in-flight 64,256      two rows
-  backorder bench --open 1000000 --work settled        with a million orders waiting
-  backorder bench --seconds 1 --rounds 1               only to see that it runs
+  backorder bench                                  all of it, in five minutes
+  backorder bench --work mixed --in-flight 64,256  two rows
+  backorder bench --open 1000000 --work settled    with a million orders waiting
+  backorder bench --seconds 1 --rounds 1           only to see that it runs
 
-It starts a NATS server of its own and all five services, and calls them through gRPC. All of them
-share this machine's cores. Close what else runs: the figures are of the machine as it is.")]
+It starts a NATS server of its own and all five services, and calls them
+through gRPC. All of them share this machine's cores. Close what else runs:
+the figures are of the machine as it is.")]
 pub(crate) struct Bench {
     /// What callers do [default: each in turn]
     #[arg(long, value_enum, value_delimiter = ',')]

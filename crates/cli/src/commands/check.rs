@@ -54,7 +54,8 @@ Examples:
   backorder check --host cell-1.example -o json
   backorder check -o json | jq \".groups[].checks[] | select(.ok | not)\"
 
-Exit code 0: all is well; 1: something is not, and what to do stands beside it.")]
+Exit code 0: all is well; 1: something is not, and what to do stands beside
+it.")]
 pub(crate) struct Check {}
 
 struct Finding {
@@ -363,11 +364,11 @@ async fn look_at_fold(session: &Session, room: Room, log: &Log) -> Finding {
             Err(problem) => return Finding::ill(room.token(), problem.what, problem.next),
         };
         if folded >= last {
-            return Finding::well(room.token(), format!("has read all {last} revisions"));
+            return Finding::well(room.token(), format!("has read all up to revision {last}"));
         }
         tokio::time::sleep(LAG_PAUSE).await;
     }
-    let seen = format!("has read {folded} of {last} revisions");
+    let seen = format!("has read up to revision {folded}, and there is {last}");
     Finding::ill(
         room.token(),
         seen,

@@ -7,7 +7,8 @@ use clap_complete::Shell;
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder completions bash > ~/.local/share/bash-completion/completions/backorder
+  backorder completions bash \\
+    > ~/.local/share/bash-completion/completions/backorder
   backorder completions zsh > ~/.zfunc/_backorder
   backorder completions fish > ~/.config/fish/completions/backorder.fish")]
 pub(crate) struct Completions {

@@ -14,13 +14,14 @@ use crate::progress::Bar;
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder demo                                     a seeded launch: 500 lenses, 1,800 orders
-  backorder demo --orders lines.csv.gz               a shop's real order lines, in time order
-  backorder demo --orders lines.csv --cover-days 3   with less on the shelves to begin with
-  backorder demo --json summary.json                 the same page as data
+  backorder demo                                    a launch: 1,800 orders
+  backorder demo --orders lines.csv.gz              a shop's real order lines
+  backorder demo --orders lines.csv --cover-days 3  with less on the shelves
+  backorder demo --json summary.json                the same page as data
 
-It fetches and runs a NATS server of its own, starts all five services, and plays the outside
-world: customers, the warehouse, the suppliers. Time moves when everything is at rest.")]
+It fetches and runs a NATS server of its own, starts all five services, and
+plays the outside world: customers, the warehouse, the suppliers. Time moves
+when everything is at rest.")]
 pub(crate) struct Demo {
     /// Order lines to play, as CSV or CSV.gz (`import orders --help` lists the columns)
     /// [default: a seeded launch]

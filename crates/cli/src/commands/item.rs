@@ -31,12 +31,13 @@ pub(crate) enum Item {
 #[command(before_help = "\
 Examples:
   backorder item define BOLT --backorderable 1000:60
-  backorder item define BOLT --description \"Bolt, M8\" --backorderable 1000:60 \
---supplier acme --reorder-point 50 --order-up-to 200 --pack 10 --lead-time-days 14
+  backorder item define BOLT --description \"Bolt, M8\" \\
+    --backorderable 1000:60 --supplier acme --reorder-point 50 \\
+    --order-up-to 200 --pack 10 --lead-time-days 14
   backorder item define LENS --substitutes LENS2,LENS3 --offer-days 14
   backorder item define LAST --stock-only
-  backorder item define LENS --backorderable 500:60 --safety-stock 5 --keep-for-channel shop:20 \
---keep-for-tier gold:10
+  backorder item define LENS --backorderable 500:60 --safety-stock 5 \\
+    --keep-for-channel shop:20 --keep-for-tier gold:10
   backorder item define TOY --backorderable 5000:60 --fair-share")]
 pub(crate) struct Define {
     /// The item

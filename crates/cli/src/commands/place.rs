@@ -19,12 +19,17 @@ use crate::words::{self, Goods};
 #[command(before_help = "\
 Examples:
   backorder place o1 --customer c1 --line BOLT:3
-  backorder place o1 --customer c1 --tier gold --line BOLT:3@1.10 --line LENS:1@49 --wait 5s
-  backorder place --customer c1 --line BOLT:3 --to DE --region south --ship-complete
-  backorder place --customer c1 --line BOLT:3 --urgency 5 --ship-by 2030-01-31 --no-split
-  backorder place --customer c1 --line BOLT:3 --lifetime-value 1250.50 --pick-up-at north
+  backorder place o1 --customer c1 --tier gold \\
+    --line BOLT:3@1.10 --line LENS:1@49 --wait 5s
+  backorder place --customer c1 --line BOLT:3 --to DE --region south \\
+    --ship-complete
+  backorder place --customer c1 --line BOLT:3 --urgency 5 \\
+    --ship-by 2030-01-31 --no-split
+  backorder place --customer c1 --line BOLT:3 --lifetime-value 1250.50 \\
+    --pick-up-at north
 
-The same order id with the same content answers as the first time did, however often it is sent.")]
+The same order id with the same content answers as the first time did, however
+often it is sent.")]
 pub(crate) struct Place {
     /// Order id [default: a new one]
     #[arg(default_value = "", hide_default_value = true)]
@@ -96,12 +101,9 @@ pub(crate) struct Place {
     /// Date that the customer requests
     #[arg(long, value_name = "TIME", value_parser = words::time)]
     requested_at: Option<Timestamp>,
-    /// When the order was placed [default: now]
+    /// When the order was placed, here or elsewhere, since 1970 [default: now]
     #[arg(long, value_name = "TIME", value_parser = words::time)]
     placed_at: Option<Timestamp>,
-    /// The order was taken elsewhere, perhaps long ago, and is carried over
-    #[arg(long, requires = "placed_at")]
-    carried_over: bool,
     /// Wait for the allocator's decision on each line, at most 30s
     #[arg(long, value_name = "SPAN", value_parser = words::span)]
     wait: Option<Duration>,
@@ -158,7 +160,8 @@ impl Place {
             hold_id: self.hold,
             wait: self.wait.and_then(|wait| wait.try_into().ok()),
             at_least_revision: 0,
-            carried_over: self.carried_over,
+            // Whoever types a time says that the order was taken elsewhere then.
+            carried_over: self.placed_at.is_some(),
         })
     }
 }

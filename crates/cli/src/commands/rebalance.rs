@@ -21,14 +21,15 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder rebalance run.toml                       what it would do; nothing is done
-  backorder rebalance run.toml --budget 20           so that at most 20 promises move
-  backorder rebalance run.toml --commit              shows it, asks, and does exactly that
+  backorder rebalance run.toml                       what it would do
+  backorder rebalance run.toml --budget 20           moves 20 promises at most
+  backorder rebalance run.toml --commit              shows it, asks, does it
   backorder rebalance run.toml --commit --yes -o json
-  backorder rebalance run.toml --commit --id monday   again, it says that it was done, and where
+  backorder rebalance run.toml --commit --id monday  says if it was done
 
-docs/rebalance.toml is a file to begin with. Stock in a released wave never moves. If stock or
-orders move on between the preview and the commit, nothing is done.")]
+docs/rebalance.toml is a file to begin with. Stock in a released wave never
+moves. If stock or orders move on between the preview and the commit, nothing
+is done.")]
 pub(crate) struct Rebalance {
     /// The run, as a TOML file
     file: PathBuf,

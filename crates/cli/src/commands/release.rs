@@ -13,8 +13,8 @@ use crate::session::Session;
 Examples:
   backorder release basket-7
 
-Units are held by `backorder availability SKU QUANTITY --hold 15m`, and ordered by
-`backorder place … --hold ID`.")]
+Units are held by `backorder availability SKU QUANTITY --hold 15m`, and
+ordered by `backorder place … --hold ID`.")]
 pub(crate) struct Release {
     /// Which hold
     hold: String,

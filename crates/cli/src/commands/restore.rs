@@ -24,10 +24,10 @@ Examples:
   backorder restore /backups/2026-11-30 --state ./state    for `backorder up`
   backorder restore /backups/2026-11-30 --nats nats://10.0.0.7:4222
 
-Before any service starts there. A log that is there is never replaced. What came back is
-verified as `backorder verify` does. Services that had read more than the backup has say
-so and stop: what they acknowledged since then is lost. docs/reliability.md says what to
-do then.")]
+Before any service starts there. A log that is there is never replaced. What
+came back is verified as `backorder verify` does. Services that had read more
+than the backup has say so and stop: what they acknowledged since then is
+lost. docs/reliability.md says what to do then.")]
 pub(crate) struct Restore {
     /// What `backorder backup` made
     #[arg(value_name = "DIR")]

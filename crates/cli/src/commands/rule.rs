@@ -45,8 +45,8 @@ Examples:
   backorder rule set rule.toml
   backorder rule set rule.toml --id spring-sale
 
-docs/rule.toml is a file to begin with. What is reserved already stays reserved; who comes first
-for all else follows from the new rule at once.")]
+docs/rule.toml is a file to begin with. What is reserved already stays
+reserved; who comes first for all else follows from the new rule at once.")]
 pub(crate) struct Set {
     /// The rule, as a TOML file
     file: PathBuf,

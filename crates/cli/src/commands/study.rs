@@ -16,12 +16,13 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder study                                      of the cell that is running
-  backorder study --from 2026-09-01 --to 2026-11-30    of three months of it
-  backorder study --orders lines.csv.gz                plays a shop's real orders first, as demo
+  backorder study                                    of the cell that is running
+  backorder study --from 2026-09-01 --to 2026-11-30  of three months of it
+  backorder study --orders lines.csv.gz              of a shop's real orders
   backorder study --orders lines.csv.gz --into docs/study.md
 
-With --into, the figures of that document are written anew, and its chart beside it as SVG.")]
+With --into, the figures of that document are written anew, and its chart
+beside it as SVG.")]
 pub(crate) struct Study {
     /// Order lines to play first, as CSV or CSV.gz [default: ask the running cell]
     #[arg(long, value_name = "FILE")]

@@ -13,11 +13,12 @@ use crate::words;
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder substitute o1 2 LENS2                         for all that waits, at the line's price
+  backorder substitute o1 2 LENS2  for all that waits, at the line's price
   backorder substitute o1 2 LENS2 --quantity 1 --price 49.90
   backorder substitute o1 2 LENS2 --quantity 1 --price 49.90 --id a-17
 
-What is offered instead of a line, and until when, is in `backorder order show`.")]
+What is offered instead of a line, and until when, is in `backorder order
+show`.")]
 pub(crate) struct Substitute {
     /// Which order
     order: String,

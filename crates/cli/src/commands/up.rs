@@ -33,17 +33,18 @@ const SPACE_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder up                                  nothing is kept
-  backorder up --state ./state                  log and snapshots are kept there
-  backorder up --nats nats://10.0.0.7:4222      on a server that runs already
-  backorder up --any-ports -o json              free ports, told as JSON
-  backorder up --nats-port 4333                 its own NATS server listens there
+  backorder up                              nothing is kept
+  backorder up --state ./state              log and snapshots are kept there
+  backorder up --nats nats://10.0.0.7:4222  on a server that runs already
+  backorder up --any-ports -o json          free ports, told as JSON
+  backorder up --nats-port 4333             its own NATS server listens there
 
 Other processes of this machine may read the log of its own NATS server, and
 may not write on it or delete it; what they want recorded goes through the
 services.
 
-Ctrl-C stops in order: calls end, commits are acknowledged, snapshots are written.")]
+Ctrl-C stops in order: calls end, commits are acknowledged, snapshots are
+written.")]
 pub(crate) struct Up {
     /// Folder for the log, the snapshots and the letters
     #[arg(long, value_name = "DIR")]

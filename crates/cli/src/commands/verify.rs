@@ -26,15 +26,16 @@ const MAX_NAMED: usize = 3;
 #[command(before_help = "\
 Examples:
   backorder verify
-  backorder verify --from 120000               what came since the last time
-  backorder verify --state ./state             a log of `backorder up`, which has stopped
+  backorder verify --from 120000    what came since the last time
+  backorder verify --state ./state  a log of `backorder up`, which has stopped
   backorder verify --nats nats://10.0.0.7:4222 -o json
 
-Reads the whole log once, while the services go on. Checked are: that no revision is
-missing; that each commit is what its room wrote (its chain value is recomputed); that
-each event can be read; that every unit ordered, received and shipped is accounted for;
-and, where BACKORDER_STATE_DIR is that of the services, that the log has all they read.
-Takes memory for each order line of the log, not for each commit.
+Reads the whole log once, while the services go on. Checked are: that no
+revision is missing; that each commit is what its room wrote (its chain value
+is recomputed); that each event can be read; that every unit ordered, received
+and shipped is accounted for; and, where BACKORDER_STATE_DIR is that of the
+services, that the log has all they read. Takes memory for each order line of
+the log, not for each commit.
 
 Exit code 0: the log is whole; 1: it is not, and the first offence is named.")]
 pub(crate) struct Verify {

@@ -27,16 +27,16 @@ const LONGEST_SKU: usize = 16;
 Examples:
   backorder what-if --rule value.toml --plot waits.svg
   backorder what-if --rule value.toml --rule first-come.toml --from 2026-10-01
-  backorder what-if --cap 100                        with at most 100 units waiting an item
-  backorder what-if --supply-days 7                  with every delivery a week later
+  backorder what-if --cap 100            with at most 100 units waiting an item
+  backorder what-if --supply-days 7      with every delivery a week later
   backorder what-if --supply-days -2 --from 2026-10-01 --to 2026-11-01
-  backorder what-if --supply-percent 80              with four of five units coming
+  backorder what-if --supply-percent 80  with four of five units coming
   backorder what-if --supply-percent 150 --supply-sku BOLT --supply-sku NUT
-  backorder what-if --fair-share                     with stock divided, not given by rank
+  backorder what-if --fair-share         with stock divided, not given by rank
 
-The recorded world is measured first; `as it was` plays it again by its own rules, to compare the
-others with. Customers and buyers do in each world what they really did. A chart is written as
-SVG, which any browser shows.")]
+The recorded world is measured first; `as it was` plays it again by its own
+rules, to compare the others with. Customers and buyers do in each world what
+they really did. A chart is written as SVG, which any browser shows.")]
 pub(crate) struct WhatIf {
     /// A file with a ranking rule, as for `rule set`; each one is a scenario of its own
     #[arg(long, value_name = "FILE", num_args = 1)]
