@@ -135,9 +135,8 @@ impl Watchers {
     /// # Errors
     /// `TOO_MANY_WATCHERS` when [`MAX_WATCHERS`] callers watch, and `TOO_MANY_WATCHES_A_CONNECTION`
     /// when [`MAX_WATCHES_A_CONNECTION`] of them share the connection. The stream ends with
-    /// [`QueryError::Stopped`] when the room stops, [`QueryError::Broken`] when it stops itself, and
-    /// with `WATCH_NOT_READ` when the caller has
-    /// left answers unread for half a minute.
+    /// [`QueryError::Stopped`] when the room stops, with [`QueryError::Broken`] when it stops
+    /// itself, and with `WATCH_NOT_READ` when the caller has left answers unread for half a minute.
     pub fn watch<D, T, L>(
         &self,
         host: &Host<D>,

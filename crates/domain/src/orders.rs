@@ -98,7 +98,7 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 7;
+    const SHAPE: u32 = 8;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {

@@ -339,10 +339,10 @@ impl MemoryLog {
                     subject: room.to_string(),
                     source,
                 })?;
+                let logged = Logged::new(room, revision, Arc::new(commit))?;
                 if message.chain.is_none() {
                     return Err(FollowError::Unchained { room, revision });
                 }
-                let logged = Logged::new(room, revision, Arc::new(commit))?;
                 verifier.passed(room, link);
                 return Ok(Some(Arc::new(logged.chained(link.chain))));
             }

@@ -226,18 +226,18 @@ const SETTLED: &str = r#"{"as_of":0,"at":"2026-11-22T08:00:00Z","events":[
 async fn a_fact_of_another_room_stops_its_hearers_and_is_read_by_nobody(mut place: impl Place) {
     let log = place.log();
     append_all(&*log, &[Room::Inventory]).await;
-    for (at, body, whose) in [
-        (2, RECEIVED, Room::Inventory),
-        (3, SETTLED, Room::Allocator),
+    for (at, room, body, whose) in [
+        (2, Room::Orders, RECEIVED, Room::Inventory),
+        (3, Room::Notifier, SETTLED, Room::Allocator),
     ] {
-        place.put_raw(Room::Orders, body).await;
+        place.put_raw(room, body).await;
         let after = Revision(at - 1);
-        for rooms in [&Room::ALL[..], &[Room::Orders]] {
+        for rooms in [&Room::ALL[..], &[room]] {
             let error = next(&mut log.follow(rooms, after)).await.unwrap();
             let FollowError::Foreign(foreign) = error.unwrap_err() else {
                 panic!("{rooms:?} at {at}");
             };
-            assert_eq!((foreign.room, foreign.whose), (Room::Orders, whose));
+            assert_eq!((foreign.room, foreign.whose), (room, whose));
         }
         let position = Position {
             revision: Revision(at),
@@ -255,7 +255,7 @@ async fn a_fact_of_another_room_stops_its_hearers_and_is_read_by_nobody(mut plac
                 matches!(&error, ReadError::Foreign(it) if it.position == position),
                 "{error:?}"
             );
-            let said = format!("the event at {at}.0 on the subject of orders is `");
+            let said = format!("the event at {at}.0 on the subject of {room} is `");
             assert!(error.to_string().starts_with(&said), "{error}");
         }
     }

@@ -1,6 +1,7 @@
 //! Everything at once, for as long as is asked: processes and the server killed and held still, a
 //! disk that fills, snapshots damaged, a watcher that has stopped, and callers who go on all the
-//! while; in the end the log itself is damaged. An independent count of the log is the judge. `just torture 10 7`.
+//! while; in the end the log itself is damaged. An independent count of the log is the judge.
+//! `just torture 10 7` does it for ten minutes by seed 7.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -303,13 +303,13 @@ impl Follower {
                 });
             }
         };
-        if of_room.chain.is_none() {
-            return Step::Fail(FollowError::Unchained { room, revision });
-        }
         let logged = match Logged::new(room, revision, commit) {
             Ok(logged) => logged.chained(link.chain),
             Err(foreign) => return Step::Fail(foreign.into()),
         };
+        if of_room.chain.is_none() {
+            return Step::Fail(FollowError::Unchained { room, revision });
+        }
         self.verifier.passed(room, link);
         self.log.shared.know(room, link);
         self.at = revision;
