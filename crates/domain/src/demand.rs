@@ -235,12 +235,14 @@ mod tests {
         assert_eq!((line.cancelled, line.covered(), line.excess()), (3, 2, 2));
     }
 
+    type Fault = fn(&mut Tally);
+
     #[test]
     fn what_nobody_could_record_of_a_line_stops_the_reader() {
         let mut line = Tally::new(5);
         line.assign(3);
         line.ship(2);
-        let faults: [(&str, fn(&mut Tally)); 6] = [
+        let faults: [(&str, Fault); 6] = [
             ("6 shipped of 5", |line| line.ship(4)),
             ("6 reserved of 5", |line| line.assign(5)),
             ("4 released of 3", |line| line.release(4)),
@@ -265,8 +267,8 @@ mod tests {
             for (step, units) in steps {
                 match step {
                     0 => { line.cancel(units); }
-                    1 => line.assign(units.min(quantity - line.reserved)),
-                    2 => line.release(units.min(line.reserved + line.shipped)),
+                    1 => line.assign(units.min(quantity.minus(line.reserved))),
+                    2 => line.release(units.min(line.reserved.plus(line.shipped))),
                     3 => line.refuse(units.min(quantity)),
                     4 => line.backorder(),
                     _ => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::decider::Room;
-use domain::event::{Commit, Event};
+use domain::event::Commit;
 use domain::ids::{Revision, Timestamp};
 use event_log::{AppendError, Credentials, Encoded, EventLog, JetStreamLog, JetStreamSettings};
 use futures::StreamExt;

@@ -23,7 +23,10 @@ fn nuts(effect: Effect) -> Effect {
     match effect {
         Effect::Backordered(it) => Effect::Backordered(Backordered { sku, ..it }),
         Effect::Promised(it) => Effect::Promised(Promised { sku, ..it }),
-        other => other,
+        other @ (Effect::Assigned(_)
+        | Effect::Released(_)
+        | Effect::Offered(_)
+        | Effect::Refused(_)) => other,
     }
 }
 
