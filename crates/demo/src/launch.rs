@@ -5,7 +5,7 @@ use anyhow::Context;
 use api::inventory::v1 as inventory;
 use api::supplier_gateway::v1 as gateway;
 use domain::ids::{Currency, CustomerId, Key, OrderId, Sku, Timestamp};
-use import::{Entry, Purchase, PurchaseRow, Return};
+use import::{Entry, Purchase, PurchaseRow, Return, Taken};
 
 use crate::plan::{Plan, backorderable};
 use crate::world::time_of;
@@ -117,8 +117,9 @@ pub fn entries(seed: u64, plan: &Plan) -> anyhow::Result<Vec<Entry>> {
         } else {
             1
         };
+        let order = OrderId::from(format!("L{:04}", n.saturating_add(1)));
         entries.push(Entry::Purchase(Purchase {
-            order: OrderId::from(format!("L{:04}", n.saturating_add(1))),
+            order: order.clone(),
             customer: customer.clone(),
             tier: "standard".into(),
             email: Some(format!("{customer}@example.com")),
@@ -127,6 +128,7 @@ pub fn entries(seed: u64, plan: &Plan) -> anyhow::Result<Vec<Entry>> {
             region: None,
             currency,
             at,
+            twice: false,
             rows: vec![PurchaseRow {
                 row: n.saturating_add(1),
                 sku: lens.clone(),
@@ -144,6 +146,14 @@ pub fn entries(seed: u64, plan: &Plan) -> anyhow::Result<Vec<Entry>> {
                 at: at.plus_ms(i64::try_from(hours.saturating_mul(3_600_000)).unwrap_or(0)),
                 sku: lens.clone(),
                 quantity,
+                email: None,
+                count: 1,
+                parts: vec![Taken {
+                    order,
+                    line: 1,
+                    quantity,
+                }],
+                names_its_order: false,
             }));
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use api::inventory::v1 as inventory;
 use api::supplier_gateway::v1 as gateway;
 use domain::ids::{CustomerId, DAY_MS, Key, Sku, Tier, Timestamp};
-use import::{Entries, Entry, Purchase, Source};
+use import::{Entries, Entry, Purchase, ReadAs, Source};
 
 /// The only location of the played shop.
 pub const LOCATION: &str = "MAIN";
@@ -110,7 +110,7 @@ impl Learned {
 /// A file that cannot be read.
 pub fn from_file(path: &Path, cover_days: u32, seed: u64) -> anyhow::Result<Plan> {
     let mut learned = Learned::default();
-    for entry in Entries::new(Source::open(path, None)?) {
+    for entry in Entries::of(Source::open(path, ReadAs::default())?)? {
         learned.take(&entry?);
     }
     anyhow::ensure!(

@@ -8,7 +8,7 @@ use anyhow::Context;
 use api::allocator::v1::{WhatIfRequest, WhatIfResponse};
 use chassis::{Cell, Clock, Config, Process};
 use domain::ids::Timestamp;
-use import::{Entries, Entry, Source};
+use import::{Entries, Entry, ReadAs, Source};
 use local_nats::LocalNats;
 
 use crate::launch;
@@ -180,8 +180,8 @@ fn entries(
 ) -> anyhow::Result<Box<dyn Iterator<Item = anyhow::Result<Entry>>>> {
     Ok(match &options.orders {
         Some(file) => {
-            let source = Source::open(file, None)?;
-            Box::new(Entries::new(source).map(|entry| entry.map_err(anyhow::Error::from)))
+            let source = Source::open(file, ReadAs::default())?;
+            Box::new(Entries::of(source)?.map(|entry| entry.map_err(anyhow::Error::from)))
         }
         None => Box::new(launch::entries(options.seed, plan)?.into_iter().map(Ok)),
     })

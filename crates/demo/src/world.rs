@@ -17,7 +17,7 @@ use domain::ids::{DispatchId, HOUR_MS, Position, PurchaseOrderId, Revision, Sku,
 use event_log::{FollowError, Log, Logged};
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use import::{Entry, Ledger, Reason, Return};
+use import::{Entry, Reason, Return};
 
 use crate::doors::{Doors, order_of};
 use crate::plan::{LOCATION, Plan};
@@ -65,7 +65,6 @@ pub struct World {
     pub explained: Option<(String, LineExplanation)>,
     waiting: usize,
     most_waiting: usize,
-    sold: Ledger,
     travelling: BTreeMap<DispatchId, Dispatch>,
     dock: Vec<DispatchId>,
     next_morning: Timestamp,
@@ -97,7 +96,6 @@ impl World {
             explained: None,
             waiting: 0,
             most_waiting: 0,
-            sold: Ledger::default(),
             travelling: BTreeMap::new(),
             dock: Vec::new(),
             next_morning,
@@ -322,7 +320,6 @@ impl World {
             Entry::Purchase(purchase) => {
                 let rows = u64::try_from(purchase.rows.len()).unwrap_or(u64::MAX);
                 if self.doors.place(order_of(plan, &purchase)).await? {
-                    self.sold.sold(&purchase);
                     self.rows.taken = self.rows.taken.saturating_add(rows);
                 } else {
                     self.rows.leave(Reason::Refused, rows);
@@ -342,13 +339,12 @@ impl World {
     /// What has not left is cancelled; what has left comes back and is counted in; what was
     /// never sold is left.
     async fn take_back(&mut self, back: &Return) -> anyhow::Result<()> {
-        let (parts, _unmatched) = self.sold.take_back(back);
-        if parts.is_empty() {
-            self.rows.leave(Reason::MatchesNothing, 1);
+        if back.parts.is_empty() {
+            self.rows.leave(back.reason(), 1);
             return Ok(());
         }
         let mut did = false;
-        for part in parts {
+        for part in &back.parts {
             let key = (part.order.clone(), part.line);
             let Some(tally) = self.audit.lines.get(&key).map(|line| line.tally) else {
                 continue;

@@ -1,6 +1,9 @@
-//! Which column of a file means what: presets, and maps that the caller declares.
+//! Which column of a file means what: maps that presets bring or the caller declares.
 
 use csv::ByteRecord;
+use domain::ids::Currency;
+
+use crate::number::Decimal;
 
 /// What a column can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +18,8 @@ pub enum Field {
     At,
     /// What one unit costs, as a decimal of the currency's major unit.
     Price,
+    /// What all units of the row cost.
+    LineTotal,
     /// What the goods are called.
     Description,
     /// The customer's number.
@@ -31,16 +36,23 @@ pub enum Field {
     Region,
     /// What the price is in.
     Currency,
+    /// How far the shop is with the order; several columns may say it.
+    Status,
+    /// When it was cancelled; blank if it was not.
+    CancelledAt,
+    /// When it was done; blank if it is not.
+    DoneAt,
 }
 
 impl Field {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Order,
         Self::Sku,
         Self::Quantity,
         Self::At,
         Self::Price,
+        Self::LineTotal,
         Self::Description,
         Self::Customer,
         Self::Tier,
@@ -49,6 +61,9 @@ impl Field {
         Self::Country,
         Self::Region,
         Self::Currency,
+        Self::Status,
+        Self::CancelledAt,
+        Self::DoneAt,
     ];
 
     /// Its name in a declared map, and its column in a `plain` file.
@@ -59,6 +74,7 @@ impl Field {
             Self::Quantity => "quantity",
             Self::At => "placed_at",
             Self::Price => "unit_price",
+            Self::LineTotal => "line_total",
             Self::Description => "description",
             Self::Customer => "customer",
             Self::Tier => "tier",
@@ -67,11 +83,57 @@ impl Field {
             Self::Country => "country",
             Self::Region => "region",
             Self::Currency => "currency",
+            Self::Status => "status",
+            Self::CancelledAt => "cancelled_at",
+            Self::DoneAt => "done_at",
         }
     }
 
     const fn is_needed(self) -> bool {
         matches!(self, Self::Order | Self::Sku | Self::Quantity | Self::At)
+    }
+
+    /// What shops also call it, in letters and digits alone.
+    const fn alike(self) -> &'static [&'static str] {
+        match self {
+            Self::Order => &[
+                "orderid",
+                "orderno",
+                "ordernumber",
+                "ordernr",
+                "number",
+                "invoiceno",
+            ],
+            Self::Sku => &[
+                "article",
+                "item",
+                "itemcode",
+                "productcode",
+                "stockcode",
+                "itemsku",
+                "articleno",
+            ],
+            Self::Quantity => &["qty", "pieces", "units", "amountordered", "orderedquantity"],
+            Self::At => &[
+                "date",
+                "orderdate",
+                "createdat",
+                "placed",
+                "purchasedate",
+                "saledate",
+            ],
+            Self::Price => &["price", "itemprice", "priceperunit"],
+            Self::LineTotal => &["itemtotal"],
+            Self::Description => &["itemname", "productname", "title"],
+            Self::Customer => &["customerid", "customerno", "buyer", "client"],
+            Self::Email => &["mail", "emailaddress", "customeremail", "buyeremail"],
+            Self::Country => &["shipcountry", "shippingcountry", "countrycode"],
+            Self::Currency => &["currencycode"],
+            Self::Status => &["orderstatus", "state"],
+            Self::CancelledAt => &["canceledat", "cancelled"],
+            Self::DoneAt => &["shippedat", "shippedon", "dateshipped"],
+            Self::Tier | Self::Channel | Self::Region => &[],
+        }
     }
 }
 
@@ -80,17 +142,24 @@ impl Field {
 pub struct ColumnMap {
     /// What it is called in messages.
     pub name: String,
-    /// Which column holds what, by its header; a column that the file lacks is left out.
+    /// Which column holds what, by its header, whatever its case. Where a field has several, the
+    /// first that the file has counts; of a status, all do.
     pub columns: Vec<(Field, String)>,
+    /// So many of them, the first, must be there, since the caller named them.
+    pub named: usize,
     /// Only a document whose number begins with this takes back goods; without it, every row
     /// with a negative quantity does.
     pub cancels_with: Option<char>,
+    /// A document that names no customer and costs nothing tells of stock that was found.
+    pub corrects_stock: bool,
     /// Codes that are no goods, in capitals; one that ends in `*` is a beginning.
     pub no_goods: Vec<String>,
     /// Goods codes differ in case by carelessness only, and are read in capitals.
     pub capitals: bool,
+    /// What stands before the places of a number in every such file.
+    pub decimal: Option<Decimal>,
     /// What prices are in where the file does not say.
-    pub currency: String,
+    pub currency: Option<Currency>,
     /// How orders came where the file does not say.
     pub channel: String,
 }
@@ -98,13 +167,25 @@ pub struct ColumnMap {
 /// Why a file's header cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnError {
-    /// A column that is needed is not in the header.
-    #[error("there is no column `{column}` for {field}; the header has: {header}")]
+    /// A column that is needed or was named is not in the header.
+    #[error("there is no column `{column}` for {field}{near}; the header has: {header}")]
     Missing {
         /// What it is needed for.
         field: &'static str,
         /// What it should be called.
         column: String,
+        /// A column that looks like it: `, but Qty looks like it`.
+        near: String,
+        /// What there is.
+        header: String,
+    },
+    /// A needed field has no column in a declared map.
+    #[error("--columns names no column for {field}{near}; the header has: {header}")]
+    Unnamed {
+        /// The field.
+        field: &'static str,
+        /// A column that looks like it.
+        near: String,
         /// What there is.
         header: String,
     },
@@ -119,102 +200,8 @@ pub enum ColumnError {
 }
 
 impl ColumnMap {
-    /// Our own: columns are called as the fields are, and every code is goods.
-    pub fn plain() -> Self {
-        Self {
-            name: "plain".into(),
-            columns: Field::ALL
-                .map(|field| (field, field.name().to_owned()))
-                .to_vec(),
-            cancels_with: None,
-            no_goods: Vec::new(),
-            capitals: false,
-            currency: "EUR".into(),
-            channel: "import".into(),
-        }
-    }
-
-    /// The data set *Online Retail* (UCI): a UK wholesaler's invoices, cancelled by documents
-    /// whose number begins with `C`.
-    pub fn online_retail() -> Self {
-        let columns = [
-            (Field::Order, "InvoiceNo"),
-            (Field::Sku, "StockCode"),
-            (Field::Quantity, "Quantity"),
-            (Field::At, "InvoiceDate"),
-            (Field::Price, "UnitPrice"),
-            (Field::Description, "Description"),
-            (Field::Customer, "CustomerID"),
-            (Field::Country, "Country"),
-        ];
-        let no_goods = [
-            "POST",
-            "DOT",
-            "M",
-            "S",
-            "D",
-            "B",
-            "C2",
-            "CRUK",
-            "PADS",
-            "AMAZONFEE",
-            "BANK CHARGES",
-            "GIFT_*",
-            "TEST*",
-        ];
-        Self {
-            name: "online-retail".into(),
-            columns: columns
-                .map(|(field, column)| (field, column.to_owned()))
-                .to_vec(),
-            cancels_with: Some('C'),
-            no_goods: no_goods.map(str::to_owned).to_vec(),
-            capitals: true,
-            currency: "GBP".into(),
-            channel: "web".into(),
-        }
-    }
-
-    /// A preset by its name, or a map declared as `FIELD=COLUMN,FIELD=COLUMN,…`.
-    ///
-    /// # Errors
-    /// [`ColumnError::Declared`] for a part that is neither.
-    pub fn declared(text: &str) -> Result<Self, ColumnError> {
-        match text {
-            "plain" => return Ok(Self::plain()),
-            "online-retail" => return Ok(Self::online_retail()),
-            _ => {}
-        }
-        let mut map = Self {
-            name: "declared".into(),
-            columns: Vec::new(),
-            ..Self::plain()
-        };
-        for part in text.split(',') {
-            let declared = part.split_once('=').and_then(|(name, column)| {
-                let field = Field::ALL
-                    .into_iter()
-                    .find(|field| field.name() == name.trim())?;
-                Some((field, column.trim().to_owned()))
-            });
-            map.columns
-                .push(declared.ok_or_else(|| ColumnError::Declared {
-                    part: part.to_owned(),
-                    fields: Field::ALL.map(Field::name).join(", "),
-                })?);
-        }
-        Ok(map)
-    }
-
-    /// The preset whose needed columns a header has.
-    pub fn recognise(header: &ByteRecord) -> Option<Self> {
-        [Self::plain(), Self::online_retail()]
-            .into_iter()
-            .find(|map| Columns::resolve(map, header).is_ok())
-    }
-
     /// Whether this code stands for something that is no goods.
-    pub fn is_no_goods(&self, code: &str) -> bool {
+    pub(crate) fn is_no_goods(&self, code: &str) -> bool {
         let code = code.to_uppercase();
         self.no_goods
             .iter()
@@ -227,55 +214,158 @@ impl ColumnMap {
 
 /// Where each field stands in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Columns(Vec<(Field, usize)>);
+pub struct Columns {
+    found: Vec<(Field, usize)>,
+    names: Vec<String>,
+}
 
 impl Columns {
     /// Finds the map's columns in a header.
     ///
     /// # Errors
-    /// [`ColumnError::Missing`] when one that is needed is not there.
+    /// [`ColumnError`] when one that is needed, or that the caller named, is not there.
     pub fn resolve(map: &ColumnMap, header: &ByteRecord) -> Result<Self, ColumnError> {
         let names: Vec<String> = header.iter().map(clean).collect();
-        let mut found = Vec::with_capacity(map.columns.len());
-        for (field, column) in &map.columns {
-            if let Some(index) = names.iter().position(|name| name == column) {
-                found.push((*field, index));
+        let mut found: Vec<(Field, usize)> = Vec::with_capacity(map.columns.len());
+        for (number, (field, column)) in map.columns.iter().enumerate() {
+            let known = found.iter().any(|(known, _)| known == field);
+            if known && *field != Field::Status {
+                continue;
+            }
+            // One that is written exactly so goes before one that differs in case.
+            let exact = names.iter().position(|name| name == column);
+            let index = exact.or_else(|| {
+                let folded = column.to_lowercase();
+                names.iter().position(|name| name.to_lowercase() == folded)
+            });
+            match index {
+                Some(index) => found.push((*field, index)),
+                None if number < map.named => {
+                    return Err(ColumnError::Missing {
+                        field: field.name(),
+                        column: column.clone(),
+                        near: but_looks_like(&names, *field, column),
+                        header: names.join(", "),
+                    });
+                }
+                None => {}
             }
         }
         for field in Field::ALL {
             if field.is_needed() && !found.iter().any(|(known, _)| *known == field) {
+                let header = names.join(", ");
                 let column = map.columns.iter().find(|(known, _)| *known == field);
-                return Err(ColumnError::Missing {
-                    field: field.name(),
-                    column: column.map_or_else(|| "?".to_owned(), |(_, name)| name.clone()),
-                    header: names.join(", "),
+                let column = column.map(|(_, name)| name.clone());
+                let near = but_looks_like(&names, field, column.as_deref().unwrap_or_default());
+                let field = field.name();
+                return Err(match column {
+                    Some(column) => ColumnError::Missing {
+                        field,
+                        column,
+                        near,
+                        header,
+                    },
+                    None => ColumnError::Unnamed {
+                        field,
+                        near,
+                        header,
+                    },
                 });
             }
         }
-        Ok(Self(found))
+        Ok(Self { found, names })
     }
 
-    /// A record's text for a field: `None` if the file has no such column or the record is too
-    /// short.
-    pub fn text(&self, record: &ByteRecord, field: Field) -> Option<String> {
-        let (_, index) = self.0.iter().find(|(known, _)| *known == field)?;
-        record.get(*index).map(clean)
+    /// Columns that are not read, though they look like a field for which the file has none.
+    pub(crate) fn overlooked(&self) -> Vec<(Field, String)> {
+        let free = self.names.iter().enumerate().filter(|(index, name)| {
+            !name.is_empty() && !self.found.iter().any(|(_, known)| known == index)
+        });
+        let mut overlooked: Vec<(Field, String)> = Vec::new();
+        for (_, name) in free {
+            let field = Field::ALL.into_iter().find(|field| {
+                let is_price = matches!(field, Field::Price | Field::LineTotal);
+                let known = self.found.iter().any(|(known, _)| {
+                    known == field || (is_price && matches!(known, Field::Price | Field::LineTotal))
+                });
+                !known && looks_like(name, *field)
+            });
+            if let Some(field) = field
+                && !overlooked.iter().any(|(known, _)| *known == field)
+            {
+                overlooked.push((field, name.clone()));
+            }
+        }
+        overlooked
     }
 
-    /// Whether the record reaches as far as every needed column.
-    pub fn suffices(&self, record: &ByteRecord) -> bool {
-        self.0
-            .iter()
-            .all(|(field, index)| !field.is_needed() || *index < record.len())
+    /// What a field's column is called in the file.
+    pub(crate) fn name(&self, field: Field) -> &str {
+        let found = self.found.iter().find(|(known, _)| *known == field);
+        let name = found.and_then(|(_, index)| self.names.get(*index));
+        name.map_or_else(|| field.name(), String::as_str)
+    }
+
+    /// How many cells the header has.
+    pub(crate) fn width(&self) -> usize {
+        self.names.len()
+    }
+
+    /// A record's text for a field; none if it is blank, or if there is no such column.
+    pub(crate) fn text(&self, record: &ByteRecord, field: Field) -> Option<String> {
+        self.texts(record, field).next()
+    }
+
+    /// The texts of all columns of a field that are not blank.
+    pub(crate) fn texts<'a>(
+        &'a self,
+        record: &'a ByteRecord,
+        field: Field,
+    ) -> impl Iterator<Item = String> + 'a {
+        let columns = self.found.iter().filter(move |(known, _)| *known == field);
+        columns
+            .filter_map(|(_, index)| record.get(*index).map(clean))
+            .filter(|text| !text.is_empty())
+    }
+
+    /// Whether the record has a cell under each needed column, and none beside the header's.
+    pub(crate) fn fits(&self, record: &ByteRecord) -> bool {
+        let needed = |(field, index): &(Field, usize)| !field.is_needed() || *index < record.len();
+        let beside = record.iter().skip(self.names.len());
+        self.found.iter().all(needed) && beside.map(clean).all(|text| text.is_empty())
     }
 }
 
-/// Bytes as text, without space around it and without a byte order mark. What is no UTF-8 is
-/// read as Latin-1, in which old files are written.
-fn clean(bytes: &[u8]) -> String {
+fn but_looks_like(names: &[String], field: Field, column: &str) -> String {
+    let letters = bare(column);
+    let near = names
+        .iter()
+        .find(|name| !letters.is_empty() && bare(name) == letters)
+        .or_else(|| names.iter().find(|name| looks_like(name, field)));
+    near.map_or_else(String::new, |near| format!(", but `{near}` looks like it"))
+}
+
+fn looks_like(name: &str, field: Field) -> bool {
+    let name = bare(name);
+    name == bare(field.name()) || field.alike().contains(&name.as_str())
+}
+
+/// Its letters and digits, in lower case.
+fn bare(text: &str) -> String {
+    let bare = text.chars().filter(|letter| letter.is_alphanumeric());
+    bare.flat_map(char::to_lowercase).collect()
+}
+
+/// Bytes as text, without space around it. What is no UTF-8 is read as Windows-1252, in which old
+/// files are written.
+pub(crate) fn clean(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        Ok(text) => text.into(),
+        Err(_) => {
+            encoding_rs::WINDOWS_1252
+                .decode_without_bom_handling(bytes)
+                .0
+        }
     };
     text.trim_start_matches('\u{feff}').trim().to_owned()
 }

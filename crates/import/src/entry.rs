@@ -2,21 +2,23 @@
 
 use std::fmt;
 
-use domain::ids::{Currency, CustomerId, OrderId, Sku, Tier, Timestamp};
+use domain::ids::{Currency, CustomerId, Key, OrderId, Sku, Tier, Timestamp};
+use serde::{Deserialize, Serialize};
 
-/// One thing that a file says, in the file's order.
-#[derive(Debug, Clone, PartialEq)]
+/// One thing that a file says. Orders come in the order of their first rows; what takes goods back
+/// comes after every order that it takes them from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Entry {
-    /// A customer bought: all rows of one order that stand together.
+    /// A customer bought: all rows of one order, wherever they stand in the file.
     Purchase(Purchase),
     /// A customer took a purchase back, or some of it: one row.
     Return(Return),
-    /// A row that says nothing about customers and goods.
+    /// A row that says nothing about customers and goods, or that cannot be taken.
     Left(Left),
 }
 
 /// An order, as the file tells it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Purchase {
     /// The order's number.
     pub order: OrderId,
@@ -36,13 +38,15 @@ pub struct Purchase {
     pub currency: Currency,
     /// When it was placed: the time of its first row.
     pub at: Timestamp,
+    /// The clocks of its zone showed that time twice; this is the first of the two.
+    pub twice: bool,
     /// One line a row; the same SKU twice stays two lines. Line numbers count from 1 as they
     /// stand here.
     pub rows: Vec<PurchaseRow>,
 }
 
 /// One row of a purchase.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PurchaseRow {
     /// Which row of the file, from 1, the header not counted.
     pub row: u64,
@@ -57,24 +61,80 @@ pub struct PurchaseRow {
 }
 
 /// A row that takes back goods.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Return {
     /// Which row of the file, from 1.
     pub row: u64,
-    /// The number of the document that cancels; not that of the order.
+    /// The number of the document that cancels: that of an order, or one of its own.
     pub document: String,
     /// Who takes back; [`GUEST`] where the file does not say.
     pub customer: CustomerId,
+    /// Their e-mail address.
+    pub email: Option<String>,
     /// When.
     pub at: Timestamp,
     /// What.
     pub sku: Sku,
     /// Whole units, at least 1.
     pub quantity: u32,
+    /// Which one it is among rows of the document that take back as many of the SKU, from 1.
+    pub count: u32,
+    /// What it takes back of orders in the file.
+    pub parts: Vec<Taken>,
+    /// The document is the number of an order in the file.
+    pub names_its_order: bool,
+}
+
+/// Units of an order's line that a row takes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// Whose.
+    pub order: OrderId,
+    /// Its line.
+    pub line: u32,
+    /// Whole units.
+    pub quantity: u32,
+}
+
+impl Return {
+    /// The id of its part (from 0). It follows from what the row says and not from where it
+    /// stands, so that the same return in the next export is the same return.
+    pub fn id(&self, part: usize) -> String {
+        let Self {
+            document,
+            customer,
+            sku,
+            quantity,
+            count,
+            ..
+        } = self;
+        let said = format!("{document}\0{customer}\0{sku}\0{quantity}\0{count}");
+        format!("return {:032x} {part}", Key::of("import return", &said).0)
+    }
+
+    /// Units for which no order was found.
+    pub fn unmatched(&self) -> u32 {
+        let matched = self.parts.iter().map(|part| part.quantity);
+        self.quantity.saturating_sub(matched.sum())
+    }
+
+    /// Whether it says who takes back.
+    pub fn names_its_customer(&self) -> bool {
+        self.customer.as_str() != GUEST || self.email.is_some()
+    }
+
+    /// Why it is left if no order is found.
+    pub fn reason(&self) -> Reason {
+        if self.names_its_customer() || self.names_its_order {
+            Reason::MatchesNothing
+        } else {
+            Reason::Anonymous
+        }
+    }
 }
 
 /// A row that is left, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
     /// Which row of the file, from 1.
     pub row: u64,
@@ -84,16 +144,18 @@ pub struct Left {
     pub sku: String,
     /// Why.
     pub reason: Reason,
+    /// The same for people, with the cell.
+    pub detail: String,
 }
 
 /// The customer of orders whose customer is not told.
 pub const GUEST: &str = "guest";
 
 /// Why a row is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {
-    /// It has fewer fields than the columns that are needed.
-    MissingFields,
+    /// It has no cell under a column that is needed, or cells beside the header.
+    CellCount,
     /// It does not say which order it belongs to, or the number cannot be one.
     BadOrder,
     /// It has no goods code, or one that cannot be one.
@@ -106,17 +168,33 @@ pub enum Reason {
     BadTime,
     /// Its customer, tier, address or currency cannot be used.
     BadCustomer,
+    /// Nobody said what its status means.
+    BadStatus,
+    /// Another row of its order cannot be read, and an order comes whole or not at all.
+    OrderIncomplete,
+    /// Rows under its number name several customers, days or the like.
+    RowsDisagree,
     /// Its code stands for postage, a fee, a discount or the like.
     NoGoods,
     /// Its quantity is zero.
     ZeroQuantity,
-    /// Stock found or lost: a negative quantity that cancels nothing, or a document that names
-    /// no customer and costs nothing.
+    /// Stock found or lost: a negative quantity that cancels nothing, or a document that names no
+    /// customer and costs nothing.
     StockCorrection,
-    /// Its order has as many lines as an order may have.
+    /// The shop says that its order was sent, all of it or some.
+    Done,
+    /// The shop says that its order was paid back, all of it or some.
+    Refunded,
+    /// The shop says that its order was cancelled.
+    Cancelled,
+    /// Its order has more lines than an order may have.
     TooManyLines,
-    /// It takes back what no earlier row of the file sold to that customer.
+    /// Its order names an item that nobody has defined.
+    UnknownItem,
+    /// It takes back what no earlier order of the file sold to that customer.
     MatchesNothing,
+    /// It takes back, and names neither an order nor a customer.
+    Anonymous,
     /// It takes back what has left already: a return to be counted by the warehouse.
     AlreadyShipped,
     /// The service refused it.
@@ -124,39 +202,29 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All of them.
-    pub const ALL: [Self; 14] = [
-        Self::MissingFields,
-        Self::BadOrder,
-        Self::BadSku,
-        Self::BadQuantity,
-        Self::BadPrice,
-        Self::BadTime,
-        Self::BadCustomer,
-        Self::NoGoods,
-        Self::ZeroQuantity,
-        Self::StockCorrection,
-        Self::TooManyLines,
-        Self::MatchesNothing,
-        Self::AlreadyShipped,
-        Self::Refused,
-    ];
-
     /// Its code in reports.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::MissingFields => "missing_fields",
+            Self::CellCount => "cell_count",
             Self::BadOrder => "bad_order",
             Self::BadSku => "bad_sku",
             Self::BadQuantity => "bad_quantity",
             Self::BadPrice => "bad_price",
             Self::BadTime => "bad_time",
             Self::BadCustomer => "bad_customer",
+            Self::BadStatus => "bad_status",
+            Self::OrderIncomplete => "order_incomplete",
+            Self::RowsDisagree => "rows_disagree",
             Self::NoGoods => "no_goods",
             Self::ZeroQuantity => "zero_quantity",
             Self::StockCorrection => "stock_correction",
+            Self::Done => "done",
+            Self::Refunded => "refunded",
+            Self::Cancelled => "cancelled",
             Self::TooManyLines => "too_many_lines",
+            Self::UnknownItem => "unknown_item",
             Self::MatchesNothing => "matches_nothing",
+            Self::Anonymous => "anonymous_return",
             Self::AlreadyShipped => "already_shipped",
             Self::Refused => "refused",
         }
@@ -165,18 +233,26 @@ impl Reason {
     /// What it means, for people.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::MissingFields => "fields are missing",
+            Self::CellCount => "it has fewer cells than the header, or more",
             Self::BadOrder => "the order's number is missing or cannot be one",
             Self::BadSku => "the goods code is missing or cannot be one",
             Self::BadQuantity => "the quantity is no whole number, or out of bounds",
             Self::BadPrice => "the price is no amount, is negative, or is out of bounds",
             Self::BadTime => "the time cannot be read",
             Self::BadCustomer => "customer, tier, address or currency cannot be used",
+            Self::BadStatus => "the shop's word for its status is not known: --status",
+            Self::OrderIncomplete => "another row of its order cannot be read",
+            Self::RowsDisagree => "rows under its number belong to different orders",
             Self::NoGoods => "postage, fees, discounts and the like are no goods",
             Self::ZeroQuantity => "the quantity is zero",
             Self::StockCorrection => "stock that was found or lost is no order",
-            Self::TooManyLines => "the order has as many lines as an order may have",
-            Self::MatchesNothing => "it takes back what no earlier row sold to that customer",
+            Self::Done => "the shop says that the order is done",
+            Self::Refunded => "the shop says that the order is refunded",
+            Self::Cancelled => "the shop says that the order is cancelled",
+            Self::TooManyLines => "the order has more lines than an order may have",
+            Self::UnknownItem => "its order names an item that nobody has defined",
+            Self::MatchesNothing => "it takes back what nobody sold to that customer",
+            Self::Anonymous => "it takes back, and names neither order nor customer",
             Self::AlreadyShipped => "it takes back what has left: count it in as a return",
             Self::Refused => "the service refused it",
         }

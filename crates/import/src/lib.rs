@@ -1,23 +1,34 @@
 //! Reading customers' orders from a table: which row is a purchase, which takes one back, which
 //! is neither, and why.
 //!
-//! Pure but for the file it reads from, in bounded memory. It calls no service; what reads a file
-//! with it (the import, the demo) decides what becomes of each [`Entry`].
+//! Pure but for the file it reads from and the temporary files it sorts in, in bounded memory. It
+//! calls no service; what reads a file with it (the import, the demo) decides what becomes of each
+//! [`Entry`].
 
 mod columns;
+mod entries;
 mod entry;
 mod group;
-mod ledger;
+mod header;
+mod number;
+mod presets;
 mod request;
 mod row;
+mod sort;
 mod source;
+mod state;
+mod when;
 
-pub use columns::{ColumnError, ColumnMap, Columns, Field};
-pub use entry::{Entry, GUEST, Left, Purchase, PurchaseRow, Reason, Return};
-pub use group::{Entries, OPEN_PURCHASES};
-pub use ledger::{Ledger, MAX_REMEMBERED, Taken};
-pub use row::{MAX_QUANTITY, Row};
-pub use source::{Source, SourceError};
+pub use columns::{ColumnError, ColumnMap, Field};
+pub use encoding_rs::Encoding;
+pub use entries::{Entries, MAX_REMEMBERED};
+pub use entry::{Entry, GUEST, Left, Purchase, PurchaseRow, Reason, Return, Taken};
+pub use jiff::tz::TimeZone;
+pub use number::Decimal;
+pub use row::{Asked, MAX_QUANTITY, Row};
+pub use source::{ReadAs, Source, SourceError};
+pub use state::{State, States};
+pub use when::{Clock, DateFormat};
 
 #[cfg(test)]
 mod tests;

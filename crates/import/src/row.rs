@@ -2,129 +2,446 @@
 
 use csv::ByteRecord;
 use domain::ids::{Currency, CustomerId, OrderId, Sku, Tier, Timestamp};
-use domain::money::minor;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::columns::{ColumnMap, Columns, Field};
-use crate::entry::{GUEST, Left, Purchase, PurchaseRow, Reason, Return};
+use crate::entry::{Left, PurchaseRow, Reason};
+use crate::number::{self, Decimal, Number, NumberError};
+use crate::state::{State, States};
+use crate::when::{Clock, Moment, WhenError};
 
 /// The most units that a row may name.
 pub const MAX_QUANTITY: u32 = 1_000_000;
+/// The longest beginning of a cell that is shown, in characters.
+const SHOWN: usize = 40;
+
+/// How a file's cells are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Cells {
+    pub(crate) map: ColumnMap,
+    pub(crate) columns: Columns,
+    pub(crate) decimal: Option<Decimal>,
+    pub(crate) clock: Clock,
+    pub(crate) states: States,
+    pub(crate) currency: Option<Currency>,
+}
 
 /// What a row is by itself.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Row {
-    /// A row of a purchase: the purchase with this row only.
-    Sale(Purchase),
+    /// A row of a purchase.
+    Sale(Sale),
     /// It takes back goods.
-    Return(Return),
-    /// It is left.
-    Left(Left),
+    Back(Back),
+    /// It is left, and the other rows of its document may be taken.
+    Left(Left, Head),
+    /// It cannot be read, so that none of its document can be taken.
+    Unreadable(Left),
+}
+
+/// What a row says of its whole document; a blank cell says what another row of it does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    pub(crate) customer: Option<CustomerId>,
+    pub(crate) tier: Option<Tier>,
+    pub(crate) email: Option<String>,
+    pub(crate) channel: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) placed: Option<Placed>,
+    pub(crate) state: Option<State>,
+}
+
+/// When it was placed, and which day that was where it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Placed {
+    pub(crate) at: Timestamp,
+    pub(crate) day: Date,
+    pub(crate) twice: bool,
+}
+
+/// A row of a purchase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sale {
+    pub(crate) order: OrderId,
+    pub(crate) head: Head,
+    /// Its price is not read yet: in what it is may be said by another row.
+    pub(crate) line: PurchaseRow,
+    pub(crate) price: Option<Price>,
+}
+
+/// What a row costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Price {
+    /// Digits with a point.
+    pub(crate) decimal: String,
+    /// It is the price of all units of the row.
+    pub(crate) of_all: bool,
+    /// The cell, for people.
+    pub(crate) cell: String,
+}
+
+/// A row that takes back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Back {
+    pub(crate) row: u64,
+    pub(crate) document: String,
+    pub(crate) head: Head,
+    pub(crate) sku: Sku,
+    pub(crate) quantity: u32,
+}
+
+/// A cell that may mean two things: the caller is asked which.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("row {row}, column {column}: `{text}` may be {one} or {other}")]
+pub struct Asked {
+    /// Which row, from 1.
+    pub row: u64,
+    /// What its column is called.
+    pub column: String,
+    /// What stands there.
+    pub text: String,
+    /// What it may mean.
+    pub one: String,
+    /// What it may mean as well.
+    pub other: String,
+    /// What tells which.
+    pub option: &'static str,
+}
+
+/// Why a row is no sale and takes nothing back.
+enum Fault {
+    /// It is left by itself.
+    Left(Reason),
+    /// It cannot be read: the column and its text.
+    Unreadable(Reason, String),
+    Asked(Asked),
 }
 
 impl Row {
-    /// Reads row `number` (from 1). Total: what cannot be read is left with its reason.
-    pub fn read(map: &ColumnMap, columns: &Columns, number: u64, record: &ByteRecord) -> Self {
-        let text = |field| columns.text(record, field).unwrap_or_default();
-        let (document, code) = (text(Field::Order), text(Field::Sku));
-        judge(map, columns, number, record).unwrap_or_else(|reason| {
-            Self::Left(Left {
-                row: number,
-                document,
-                sku: code,
-                reason,
-            })
+    /// Reads row `number` (from 1); `above` is the document of the row before it. What cannot be
+    /// read is left with its reason; what may mean two things is asked.
+    pub(crate) fn read(
+        cells: &Cells,
+        number: u64,
+        record: &ByteRecord,
+        above: &str,
+    ) -> Result<Self, Asked> {
+        let reading = Reading {
+            cells,
+            record,
+            number,
+        };
+        let document = reading.document(above);
+        let fault = match reading.judge(&document) {
+            Ok(row) => return Ok(row),
+            Err(fault) => fault,
+        };
+        let left = |reason: Reason, detail| Left {
+            row: number,
+            document: document.clone(),
+            sku: reading.text(Field::Sku).unwrap_or_default(),
+            reason,
+            detail,
+        };
+        match fault {
+            Fault::Left(reason) => {
+                // What it says of its document may be said by no other row.
+                let head = reading.head().unwrap_or_default();
+                Ok(Self::Left(left(reason, reason.meaning().to_owned()), head))
+            }
+            Fault::Unreadable(reason, detail) => Ok(Self::Unreadable(left(reason, detail))),
+            Fault::Asked(asked) => Err(asked),
+        }
+    }
+
+    /// The document that it stands in; empty if it says none.
+    pub(crate) fn document(&self) -> &str {
+        match self {
+            Self::Sale(sale) => sale.order.as_str(),
+            Self::Back(back) => &back.document,
+            Self::Left(left, _) | Self::Unreadable(left) => &left.document,
+        }
+    }
+}
+
+struct Reading<'a> {
+    cells: &'a Cells,
+    record: &'a ByteRecord,
+    number: u64,
+}
+
+impl Reading<'_> {
+    fn text(&self, field: Field) -> Option<String> {
+        self.cells.columns.text(self.record, field)
+    }
+
+    /// Its number, or that of the row above if it has goods and says neither number nor time.
+    fn document(&self, above: &str) -> String {
+        let continues = || {
+            let goods = self.text(Field::Sku).is_some() && self.text(Field::Quantity).is_some();
+            goods && self.text(Field::At).is_none()
+        };
+        match self.text(Field::Order) {
+            Some(number) => number,
+            None if continues() => above.to_owned(),
+            None => String::new(),
+        }
+    }
+
+    /// A cell that cannot be read, with its text.
+    fn unreadable(&self, reason: Reason, field: Field, why: &str) -> Fault {
+        let column = self.cells.columns.name(field);
+        let detail = match self.text(field) {
+            Some(text) => format!("column {column}: `{}` {why}", shown(&text)),
+            None => format!("column {column}: the cell is empty"),
+        };
+        Fault::Unreadable(reason, detail)
+    }
+
+    /// A key from outside.
+    fn key<T, E: std::fmt::Display>(
+        &self,
+        reason: Reason,
+        field: Field,
+        text: &str,
+        new: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<T, Fault> {
+        if number::is_scientific(text) {
+            let why =
+                "is a shortened number, so that its digits are lost: export the column as text";
+            return Err(self.unreadable(reason, field, why));
+        }
+        new(text).map_err(|error| self.unreadable(reason, field, &error.to_string()))
+    }
+
+    fn judge(&self, document: &str) -> Result<Row, Fault> {
+        let map = &self.cells.map;
+        if !self.cells.columns.fits(self.record) {
+            let detail = format!(
+                "the row has {} cells where the header has {}",
+                self.record.len(),
+                self.cells.columns.width()
+            );
+            return Err(Fault::Unreadable(Reason::CellCount, detail));
+        }
+        if document.is_empty() {
+            return Err(self.unreadable(Reason::BadOrder, Field::Order, ""));
+        }
+        let order = self.key(Reason::BadOrder, Field::Order, document, OrderId::new)?;
+        let sku = self.sku()?;
+        let (takes_back, quantity) = self.quantity()?;
+        let cancels = map
+            .cancels_with
+            .is_none_or(|letter| document.starts_with(letter));
+        if takes_back && !cancels {
+            return Err(Fault::Left(Reason::StockCorrection));
+        }
+        let head = self.head()?;
+        if takes_back {
+            return Ok(Row::Back(Back {
+                row: self.number,
+                document: document.to_owned(),
+                head,
+                sku,
+                quantity,
+            }));
+        }
+        let (price, currency) = self.price()?;
+        let head = Head {
+            currency: currency.or(head.currency),
+            ..head
+        };
+        Ok(Row::Sale(Sale {
+            order,
+            head,
+            line: PurchaseRow {
+                row: self.number,
+                sku,
+                description: self.text(Field::Description).unwrap_or_default(),
+                quantity,
+                unit_price_minor: 0,
+            },
+            price,
+        }))
+    }
+
+    fn sku(&self) -> Result<Sku, Fault> {
+        let map = &self.cells.map;
+        let code = self
+            .text(Field::Sku)
+            .ok_or_else(|| self.unreadable(Reason::BadSku, Field::Sku, ""))?;
+        if map.is_no_goods(&code) {
+            return Err(Fault::Left(Reason::NoGoods));
+        }
+        let code = if map.capitals {
+            code.to_uppercase()
+        } else {
+            code
+        };
+        self.key(Reason::BadSku, Field::Sku, &code, Sku::new)
+    }
+
+    fn asked(&self, field: Field, one: String, other: String, option: &'static str) -> Fault {
+        Fault::Asked(Asked {
+            row: self.number,
+            column: self.cells.columns.name(field).to_owned(),
+            text: self.text(field).unwrap_or_default(),
+            one,
+            other,
+            option,
         })
     }
-}
 
-fn judge(
-    map: &ColumnMap,
-    columns: &Columns,
-    number: u64,
-    record: &ByteRecord,
-) -> Result<Row, Reason> {
-    if !columns.suffices(record) {
-        return Err(Reason::MissingFields);
+    /// Whether it takes back, and how many units.
+    fn quantity(&self) -> Result<(bool, u32), Fault> {
+        const DECIMAL: &str = "--decimal point or --decimal comma";
+        let bad = |why| self.unreadable(Reason::BadQuantity, Field::Quantity, why);
+        let text = self.text(Field::Quantity).ok_or_else(|| bad(""))?;
+        let read = Number::read(&text, self.cells.decimal).map_err(|error| match error {
+            NumberError::None => bad("is no number"),
+            NumberError::Ambiguous(one, other) => self.asked(Field::Quantity, one, other, DECIMAL),
+        })?;
+        let units = read
+            .units()
+            .ok_or_else(|| bad("is not a count of whole units"))?;
+        if units == 0 {
+            return Err(Fault::Left(Reason::ZeroQuantity));
+        }
+        let units = u32::try_from(units)
+            .ok()
+            .filter(|units| *units <= MAX_QUANTITY);
+        Ok((
+            read.negative,
+            units.ok_or_else(|| bad("is more than 1000000 units"))?,
+        ))
     }
-    let text = |field| columns.text(record, field).filter(|text| !text.is_empty());
-    let document = text(Field::Order).ok_or(Reason::BadOrder)?;
-    let order = OrderId::new(&document).map_err(|_| Reason::BadOrder)?;
-    let code = text(Field::Sku).ok_or(Reason::BadSku)?;
-    if map.is_no_goods(&code) {
-        return Err(Reason::NoGoods);
+
+    /// What it costs, and the currency that its sign says.
+    fn price(&self) -> Result<(Option<Price>, Option<Currency>), Fault> {
+        const DECIMAL: &str = "--decimal point or --decimal comma";
+        let (field, text) = match (self.text(Field::Price), self.text(Field::LineTotal)) {
+            (Some(text), _) => (Field::Price, text),
+            (None, Some(text)) => (Field::LineTotal, text),
+            (None, None) => return Ok((None, None)),
+        };
+        let bad = |why| self.unreadable(Reason::BadPrice, field, why);
+        let (number, sign) =
+            number::price(&text, self.cells.decimal).map_err(|error| match error {
+                NumberError::None => bad("is no amount"),
+                NumberError::Ambiguous(one, other) => self.asked(field, one, other, DECIMAL),
+            })?;
+        let decimal = number.decimal().ok_or_else(|| bad("is negative"))?;
+        let named = self.text(Field::Currency);
+        let said = named
+            .as_deref()
+            .or(self.cells.currency.as_ref().map(Currency::as_str));
+        let named = said.or(self.cells.map.currency.as_ref().map(Currency::as_str));
+        let currency = match sign {
+            Some(sign) => {
+                // A preset's currency is a habit, which a sign corrects.
+                let agreed = number::agreed(sign, named).or_else(|| match said {
+                    Some(_) => None,
+                    None => number::agreed(sign, None),
+                });
+                let agreed = agreed.ok_or_else(|| bad("is in another currency than its row"))?;
+                Currency::new(&agreed)
+            }
+            None => None,
+        };
+        let cell = format!(
+            "column {}: `{}`",
+            self.cells.columns.name(field),
+            shown(&text)
+        );
+        let of_all = field == Field::LineTotal;
+        let price = Price {
+            decimal,
+            of_all,
+            cell,
+        };
+        Ok((Some(price), currency))
     }
-    let code = if map.capitals {
-        code.to_uppercase()
-    } else {
-        code
-    };
-    let sku = Sku::new(&code).map_err(|_| Reason::BadSku)?;
-    let quantity = text(Field::Quantity).ok_or(Reason::BadQuantity)?;
-    let quantity: i64 = quantity.parse().map_err(|_| Reason::BadQuantity)?;
-    if quantity == 0 {
-        return Err(Reason::ZeroQuantity);
-    }
-    let takes_back = quantity < 0;
-    let cancels = map
-        .cancels_with
-        .is_none_or(|letter| document.starts_with(letter));
-    if takes_back && !cancels {
-        return Err(Reason::StockCorrection);
-    }
-    let quantity = u32::try_from(quantity.unsigned_abs()).map_err(|_| Reason::BadQuantity)?;
-    if quantity > MAX_QUANTITY {
-        return Err(Reason::BadQuantity);
-    }
-    let at = text(Field::At)
-        .ok_or(Reason::BadTime)
-        .and_then(|at| time(&at))?;
-    let customer = text(Field::Customer).unwrap_or_else(|| GUEST.into());
-    let customer = CustomerId::new(&customer).map_err(|_| Reason::BadCustomer)?;
-    if takes_back {
-        return Ok(Row::Return(Return {
-            row: number,
-            document,
+
+    fn head(&self) -> Result<Head, Fault> {
+        let bad = Reason::BadCustomer;
+        let customer = self.text(Field::Customer);
+        let customer = customer
+            .map(|text| self.key(bad, Field::Customer, &text, CustomerId::new))
+            .transpose()?;
+        let tier = self.text(Field::Tier);
+        let tier = tier
+            .map(|text| self.key(bad, Field::Tier, &text, Tier::new))
+            .transpose()?;
+        let email = self.text(Field::Email);
+        if email.iter().any(|text| text.chars().any(char::is_control)) {
+            return Err(self.unreadable(bad, Field::Email, "has control characters"));
+        }
+        let currency = self.text(Field::Currency).map(|text| {
+            let code = text.to_uppercase();
+            let wrong = || self.unreadable(bad, Field::Currency, "is no currency of ISO 4217");
+            Currency::new(&code)
+                .filter(Currency::is_known)
+                .ok_or_else(wrong)
+        });
+        Ok(Head {
             customer,
-            at,
-            sku,
-            quantity,
-        }));
+            tier,
+            email,
+            channel: self.text(Field::Channel),
+            country: self.text(Field::Country),
+            region: self.text(Field::Region),
+            currency: currency.transpose()?,
+            placed: self.placed()?,
+            state: self.state()?,
+        })
     }
-    let tier = text(Field::Tier).unwrap_or_else(|| "standard".into());
-    let currency = text(Field::Currency).unwrap_or_else(|| map.currency.clone());
-    let currency = Currency::new(&currency).filter(Currency::is_known);
-    let currency = currency.ok_or(Reason::BadCustomer)?;
-    let unit_price_minor = text(Field::Price).map_or(Ok(0), |price| minor(&price, currency));
-    let unit_price_minor = unit_price_minor.map_err(|_| Reason::BadPrice)?;
-    Ok(Row::Sale(Purchase {
-        order,
-        customer,
-        tier: Tier::new(&tier).map_err(|_| Reason::BadCustomer)?,
-        email: text(Field::Email),
-        channel: text(Field::Channel).unwrap_or_else(|| map.channel.clone()),
-        country: text(Field::Country).unwrap_or_else(|| "unknown".into()),
-        region: text(Field::Region),
-        currency,
-        at,
-        rows: vec![PurchaseRow {
-            row: number,
-            sku,
-            description: text(Field::Description).unwrap_or_default(),
-            quantity,
-            unit_price_minor,
-        }],
-    }))
+
+    fn placed(&self) -> Result<Option<Placed>, Fault> {
+        let Some(text) = self.text(Field::At) else {
+            return Ok(None);
+        };
+        let bad = |why: &str| self.unreadable(Reason::BadTime, Field::At, why);
+        let read = self.cells.clock.read(&text);
+        let Moment { at, day, twice } = read.map_err(|error| match error {
+            WhenError::None => bad("is no time"),
+            WhenError::LeftOut => bad("never was: the clocks of the zone went forward over it"),
+            WhenError::Ambiguous(one, other) => {
+                self.asked(Field::At, one, other, "--date-format dmy, mdy or ymd")
+            }
+        })?;
+        Ok(Some(Placed { at, day, twice }))
+    }
+
+    /// The gravest of what its columns say.
+    fn state(&self) -> Result<Option<State>, Fault> {
+        let columns = &self.cells.columns;
+        let mut gravest = None;
+        for text in columns.texts(self.record, Field::Status) {
+            let Some(state) = self.cells.states.read(&text) else {
+                let column = columns.name(Field::Status);
+                let detail = format!("column {column}: `{}` is not known", shown(&text));
+                return Err(Fault::Unreadable(Reason::BadStatus, detail));
+            };
+            gravest = gravest.max(Some(state));
+        }
+        if self.text(Field::DoneAt).is_some() {
+            gravest = gravest.max(Some(State::Done));
+        }
+        if self.text(Field::CancelledAt).is_some() {
+            gravest = Some(State::Cancelled);
+        }
+        Ok(gravest)
+    }
 }
 
-/// A time in RFC 3339, or `YYYY-MM-DD` with or without `HH:MM` or `HH:MM:SS`, which is then read
-/// as UTC: a file without zones is at least in one, and order and distance stay true.
-fn time(text: &str) -> Result<Timestamp, Reason> {
-    if let Ok(time) = Timestamp::parse(text) {
-        return Ok(time);
+/// A cell's text, shortened.
+fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
     }
-    let local: jiff::civil::DateTime = text.parse().map_err(|_| Reason::BadTime)?;
-    let utc = local
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .map_err(|_| Reason::BadTime)?;
-    Ok(Timestamp::from_ms(utc.timestamp().as_millisecond()))
+    shown
 }

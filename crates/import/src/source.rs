@@ -1,21 +1,49 @@
-//! A file of rows: CSV, or CSV in gzip, told by its first bytes.
+//! A file of rows: CSV in any of the usual encodings, or the same in gzip, told by its first bytes.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::{ByteRecord, ReaderBuilder};
+use domain::ids::Currency;
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
 
-use crate::columns::{ColumnError, ColumnMap, Columns};
-use crate::row::Row;
+use crate::columns::{ColumnError, ColumnMap, Columns, Field, clean};
+use crate::header;
+use crate::number::Decimal;
+use crate::row::{Asked, Cells, Row};
+use crate::state::States;
+use crate::when::Clock;
 
 /// The most bytes of one record; a longer one is taken for an unclosed quote.
 const MAX_RECORD_BYTES: u64 = 1024 * 1024;
 /// What the CSV reader takes at once.
 const BUFFER_BYTES: usize = 64 * 1024;
+/// What is looked at to find the header.
+const HEAD_BYTES: u64 = 64 * 1024;
+
+/// How a file is read, as far as the caller says; the rest is told by the file itself.
+#[derive(Debug, Clone, Default)]
+pub struct ReadAs {
+    /// Which column means what.
+    pub columns: Option<ColumnMap>,
+    /// What separates cells.
+    pub delimiter: Option<u8>,
+    /// How its bytes are letters; a byte order mark goes before it.
+    pub encoding: Option<&'static Encoding>,
+    /// What stands before the places of a number.
+    pub decimal: Option<Decimal>,
+    /// How times are read.
+    pub clock: Clock,
+    /// What the shop's words for an order's status mean.
+    pub states: States,
+    /// What prices are in where the file does not say.
+    pub currency: Option<Currency>,
+}
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -51,36 +79,56 @@ pub enum SourceError {
     },
     /// None of the presets fits its header.
     #[error(
-        "{} has columns that no preset knows ({header}); say which is which with --columns",
+        "{} has columns that no preset knows{near}; its header has: {header}",
         path.display()
     )]
     Unrecognised {
         /// Which file.
         path: PathBuf,
+        /// What is missing for a plain file.
+        near: String,
         /// What its header says.
         header: String,
     },
+    /// Its header can be cut in several ways.
+    #[error("the cells of {} may be separated in several ways", path.display())]
+    Delimiter {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A cell may mean two things.
+    #[error("{} has a cell that may mean two things", path.display())]
+    Asked {
+        /// Which file.
+        path: PathBuf,
+        /// Which cell.
+        #[source]
+        source: Box<Asked>,
+    },
+    /// Its rows cannot be sorted.
+    #[error("temporary files cannot be written or read")]
+    Sort(#[source] io::Error),
 }
 
 /// Rows of a file, one at a time.
 pub struct Source {
     path: PathBuf,
-    reader: csv::Reader<Bounded>,
-    map: ColumnMap,
-    columns: Columns,
+    reader: csv::Reader<Box<dyn Read + Send>>,
+    cells: Cells,
     record: ByteRecord,
     row: u64,
+    above: String,
     read: Arc<AtomicU64>,
     since: Arc<AtomicU64>,
     stopped: bool,
 }
 
 impl Source {
-    /// Opens a file and reads its header. Without a map, the preset that fits the header.
+    /// Opens a file and reads its header.
     ///
     /// # Errors
     /// [`SourceError`] when it cannot be opened, or its header does not fit.
-    pub fn open(path: &Path, map: Option<ColumnMap>) -> Result<Self, SourceError> {
+    pub fn open(path: &Path, how: ReadAs) -> Result<Self, SourceError> {
         let opened = |source| SourceError::Open {
             path: path.to_owned(),
             source,
@@ -88,105 +136,174 @@ impl Source {
         let file = File::open(path).map_err(opened)?;
         let read = Arc::new(AtomicU64::new(0));
         let since = Arc::new(AtomicU64::new(0));
-        let mut raw = BufReader::new(Counted {
+        let counted = Counted {
             inner: file,
             read: Arc::clone(&read),
-        });
-        let zipped = raw.fill_buf().map_err(opened)?.starts_with(&[0x1f, 0x8b]);
-        let inner: Box<dyn Read + Send> = if zipped {
-            Box::new(MultiGzDecoder::new(raw))
-        } else {
-            Box::new(raw)
         };
-        let bounded = Bounded {
-            inner,
-            since: Arc::clone(&since),
-        };
+        let mut text = decoded(counted, how.encoding, Arc::clone(&since)).map_err(opened)?;
+        let mut head = Vec::new();
+        text.by_ref()
+            .take(HEAD_BYTES)
+            .read_to_end(&mut head)
+            .map_err(opened)?;
+        let (begin, said) = header::begin(&head);
+        let header = head.get(begin..).unwrap_or_default();
+        let delimiter = how.delimiter.or(said);
+        let delimiter = delimiter.or_else(|| header::delimiter(header, how.columns.as_ref()));
+        let delimiter = delimiter.ok_or_else(|| SourceError::Delimiter {
+            path: path.to_owned(),
+        })?;
+        let whole: Box<dyn Read + Send> = Box::new(Cursor::new(header.to_vec()).chain(text));
         let mut reader = ReaderBuilder::new()
             .flexible(true)
+            .delimiter(delimiter)
             .buffer_capacity(BUFFER_BYTES)
-            .from_reader(bounded);
-        let failed = |source| SourceError::Read {
+            .from_reader(whole);
+        let header = reader.byte_headers().map_err(|source| SourceError::Read {
             path: path.to_owned(),
             row: 0,
-            source,
-        };
-        let header = reader.byte_headers().map_err(failed)?.clone();
-        since.store(0, Ordering::Relaxed);
-        let map = map
-            .or_else(|| ColumnMap::recognise(&header))
-            .ok_or_else(|| {
-                let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
-                SourceError::Unrecognised {
-                    path: path.to_owned(),
-                    header: names.join(", "),
-                }
-            })?;
-        let columns = Columns::resolve(&map, &header).map_err(|source| SourceError::Columns {
-            path: path.to_owned(),
             source,
         })?;
-        let (path, record) = (path.to_owned(), ByteRecord::new());
+        let cells = cells(path, &header.clone(), how)?;
+        since.store(0, Ordering::Relaxed);
         Ok(Self {
-            path,
+            path: path.to_owned(),
             reader,
-            map,
-            columns,
-            record,
+            cells,
+            record: ByteRecord::new(),
             row: 0,
+            above: String::new(),
             read,
             since,
             stopped: false,
         })
     }
 
-    /// What prices are in where the file does not say, whatever its columns' preset says.
-    #[must_use]
-    pub fn in_currency(mut self, currency: &str) -> Self {
-        self.map.currency = currency.to_owned();
-        self
+    /// How its columns are read.
+    pub const fn column_map(&self) -> &ColumnMap {
+        &self.cells.map
     }
 
-    /// How its columns are read.
-    pub const fn map(&self) -> &ColumnMap {
-        &self.map
+    /// What prices are in where the file does not say.
+    pub(crate) fn currency(&self) -> Option<Currency> {
+        let said = self.cells.currency.or(self.cells.map.currency);
+        said.or_else(|| Currency::new("EUR"))
+    }
+
+    /// Columns that are not read, though they look like a field for which the file has none.
+    pub fn overlooked(&self) -> Vec<(Field, String)> {
+        self.cells.columns.overlooked()
     }
 
     /// Counts the bytes of the file, as they lie on disk, that were read so far.
     pub fn bytes_read(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.read)
     }
+
+    fn judge(&mut self) -> Result<Row, SourceError> {
+        let row = Row::read(&self.cells, self.row, &self.record, &self.above);
+        let row = row.map_err(|source| SourceError::Asked {
+            path: self.path.clone(),
+            source: Box::new(source),
+        })?;
+        row.document().clone_into(&mut self.above);
+        Ok(row)
+    }
+}
+
+/// How the cells under a header are read.
+fn cells(path: &Path, header: &ByteRecord, how: ReadAs) -> Result<Cells, SourceError> {
+    let declared = how.columns.map(|map| map.completed(header));
+    let map = declared.or_else(|| ColumnMap::recognise(header));
+    let map = map.ok_or_else(|| {
+        let missing = Columns::resolve(&crate::presets::plain(), header).err();
+        let near = match missing {
+            Some(ColumnError::Missing { near, column, .. }) if !near.is_empty() => {
+                format!(" (a plain file calls it `{column}`{near})")
+            }
+            _ => String::new(),
+        };
+        let names: Vec<String> = header.iter().map(clean).collect();
+        SourceError::Unrecognised {
+            path: path.to_owned(),
+            near,
+            header: names.join(", "),
+        }
+    })?;
+    let columns = Columns::resolve(&map, header).map_err(|source| SourceError::Columns {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Cells {
+        decimal: how.decimal.or(map.decimal),
+        clock: how.clock,
+        states: how.states,
+        currency: how.currency,
+        columns,
+        map,
+    })
 }
 
 impl Iterator for Source {
     type Item = Result<Row, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.stopped {
-            return None;
-        }
-        match self.reader.read_byte_record(&mut self.record) {
-            Ok(true) => {
-                self.since.store(0, Ordering::Relaxed);
-                self.row = self.row.saturating_add(1);
-                Some(Ok(Row::read(
-                    &self.map,
-                    &self.columns,
-                    self.row,
-                    &self.record,
-                )))
+        while !self.stopped {
+            match self.reader.read_byte_record(&mut self.record) {
+                Ok(true) => {
+                    self.since.store(0, Ordering::Relaxed);
+                    self.row = self.row.saturating_add(1);
+                    if self.record.iter().all(|cell| clean(cell).is_empty()) {
+                        continue;
+                    }
+                    let row = self.judge();
+                    self.stopped = row.is_err();
+                    return Some(row);
+                }
+                Ok(false) => return None,
+                Err(source) => {
+                    self.stopped = true;
+                    return Some(Err(SourceError::Read {
+                        path: self.path.clone(),
+                        row: self.row,
+                        source,
+                    }));
+                }
             }
-            Ok(false) => None,
-            Err(source) => {
-                self.stopped = true;
-                Some(Err(SourceError::Read {
-                    path: self.path.clone(),
-                    row: self.row,
-                    source,
-                }))
-            }
         }
+        None
     }
+}
+
+/// A file's bytes, unpacked, as UTF-8. What has no byte order mark and was not said to be otherwise
+/// goes through as it is.
+fn decoded(
+    file: impl Read + Send + 'static,
+    encoding: Option<&'static Encoding>,
+    since: Arc<AtomicU64>,
+) -> io::Result<impl Read + Send> {
+    let mut raw = BufReader::new(file);
+    let zipped = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    let inner: Box<dyn Read + Send> = if zipped {
+        Box::new(MultiGzDecoder::new(raw))
+    } else {
+        Box::new(raw)
+    };
+    let mut inner = BufReader::new(inner);
+    // Half of the bytes of a header in UTF-16 are zero.
+    let wide = match inner.fill_buf()? {
+        [low, 0, other, 0, ..] if *low > 0 && *other > 0 => Some(UTF_16LE),
+        [0, low, 0, other, ..] if *low > 0 && *other > 0 => Some(UTF_16BE),
+        _ => None,
+    };
+    let encoding = encoding.filter(|encoding| *encoding != UTF_8).or(wide);
+    let text = DecodeReaderBytesBuilder::new()
+        .encoding(encoding)
+        .utf8_passthru(true)
+        .strip_bom(true)
+        .bom_override(true)
+        .build(inner);
+    Ok(Bounded { inner: text, since })
 }
 
 /// Counts what is read.
@@ -206,12 +323,12 @@ impl<R: Read> Read for Counted<R> {
 
 /// Ends a record that has no end: without it, one stray quote would read a whole file into
 /// memory.
-struct Bounded {
-    inner: Box<dyn Read + Send>,
+struct Bounded<R> {
+    inner: R,
     since: Arc<AtomicU64>,
 }
 
-impl Read for Bounded {
+impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.since.load(Ordering::Relaxed) > MAX_RECORD_BYTES {
             return Err(io::Error::other(format!(

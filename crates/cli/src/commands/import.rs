@@ -2,19 +2,24 @@
 
 mod account;
 mod carry;
+mod items;
+mod page;
 mod placing;
+mod reading;
 mod tries;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use import::{ColumnMap, Entries, Source, SourceError};
+use import::{Asked, Entries, Source, SourceError};
 
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
 use account::Account;
 use carry::Carrier;
+use items::Items;
+use reading::Reading;
 
 /// Import a file
 #[derive(Debug, Subcommand)]
@@ -32,27 +37,38 @@ pub(crate) enum Import {
     before_help = "\
 Examples:
   backorder import orders orders.csv --dry-run --report report.csv
-  backorder import orders online-retail.csv.gz --columns online-retail --define-items 5000:90
-  backorder import orders export.csv --columns order=Nr,sku=Code,quantity=Qty,placed_at=Date",
+  backorder import orders shopify.csv --define-items 5000:90
+  backorder import orders etsy.csv --date-format mdy --time-zone Europe/Paris
+  backorder import orders my.csv --columns order=Nr,sku=Code,quantity=Qty",
     after_help = "\
-Columns: `plain` reads order, customer, tier, email, channel, country, region, currency,
-placed_at, sku, quantity, unit_price, description, of which order, sku, quantity and placed_at are
-needed; `online-retail` reads the UCI data set of that name; else say which FIELD is which COLUMN.
-Times without a zone are read as UTC. Goods at no price are taken (a gift is owed too), unless the
-document names no customer and costs nothing: then it is a correction of stock. A row with a
-negative quantity takes back the latest rows of that customer and SKU in the same file.
+The whole file is read before the first order is placed. Rows of one order
+may stand anywhere in it; they must agree on customer, e-mail, destination,
+currency and day, and a blank cell says what another row of the order does.
+An order comes whole or not at all: one cell that cannot be read leaves all
+its rows. What may mean two things (1.250, 11/03/26) is asked.
 
-A run that was interrupted is run again: what was placed is recognised by its number."
+Columns: exports of Shopify, WooCommerce, Amazon, Etsy and eBay and the UCI
+data set `online-retail` are known by their headers. A `plain` file has
+order, sku, quantity and placed_at, and may have customer, tier, email,
+channel, country, region, currency, unit_price or line_total, description,
+status, cancelled_at, done_at. Else say which FIELD is which COLUMN; what
+you do not name is read as the header's preset reads it. The case of headers
+does not matter.
+
+A row with a negative quantity takes back goods of the order that it names;
+if its number is none of an order, the latest goods of that SKU that its
+customer bought before. Orders that the shop says are done, refunded or
+cancelled are left. Goods at no price are taken: a gift is owed, too.
+
+A run that was interrupted is run again: what was placed is recognised by
+its number, and what was taken back by what its row says. Exit code 1: rows
+were left."
 )]
 pub(crate) struct Orders {
     /// The file
     file: PathBuf,
-    /// `plain`, `online-retail`, or FIELD=COLUMN,… [default: chosen by the header]
-    #[arg(long, value_name = "COLUMNS", value_parser = columns)]
-    columns: Option<ColumnMap>,
-    /// Currency of prices where the file names none [default: the columns' own]
-    #[arg(long, value_name = "CODE")]
-    currency: Option<String>,
+    #[command(flatten)]
+    reading: Reading,
     /// Place nothing; show what would be placed
     #[arg(long)]
     dry_run: bool,
@@ -66,10 +82,6 @@ pub(crate) struct Orders {
     #[arg(long, default_value_t = 64, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=1_024))]
     at_once: u32,
-}
-
-fn columns(text: &str) -> Result<ColumnMap, String> {
-    ColumnMap::declared(text).map_err(|error| error.to_string())
 }
 
 impl Import {
@@ -87,45 +99,74 @@ impl Orders {
     )]
     async fn run(self, session: &Session) -> Result<(), Problem> {
         let began = Instant::now();
-        let mut source = Source::open(&self.file, self.columns.clone()).map_err(unread)?;
-        if let Some(currency) = &self.currency {
-            source = source.in_currency(currency);
+        let how = self.reading.how();
+        let source = Source::open(&self.file, how).map_err(unread)?;
+        for (field, column) in source.overlooked() {
+            let field = field.name();
+            eprintln!("hint: column `{column}` is not read; --columns '{field}={column}' reads it");
         }
-        let bar = self.bar(&source);
         let mut account = Account::open(self.report.as_deref())?;
-        let mut carrier = Carrier::new(session, self.dry_run, self.at_once, self.define_items)?;
-        let read = source.bytes_read();
-        for entry in Entries::new(source) {
+        let entries = self.entries(source)?;
+        let items = Items::ask(session, entries.items(), self.define_items.is_some()).await?;
+        if let Some(define) = self.define_items.filter(|_| !self.dry_run) {
+            items
+                .define(session, entries.items(), define, self.at_once)
+                .await?;
+        }
+        let mut carrier = Carrier::new(session, self.dry_run, self.at_once, &items)?;
+        let bar = bar(0);
+        for entry in entries {
             carrier.take(entry.map_err(unread)?, &mut account).await?;
-            bar.set_position(read.load(std::sync::atomic::Ordering::Relaxed));
             bar.set_message(account.progress());
+            bar.tick();
         }
         carrier.finish(&mut account).await?;
         bar.finish_and_clear();
-        account.close(session.out, self.dry_run, began.elapsed())
+        account.close()?;
+        page::tell(&account, &items, session.out, self.dry_run, began.elapsed())
     }
 
-    /// On standard error, and only if that is a terminal.
-    fn bar(&self, source: &Source) -> indicatif::ProgressBar {
-        let bytes = std::fs::metadata(&self.file).map_or(0, |file| file.len());
-        let bar = indicatif::ProgressBar::new(bytes);
-        let style =
-            indicatif::ProgressStyle::with_template("{bar:32} {percent:>3}% {eta:>4} {msg}");
-        bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
-        bar.println(format!("columns: {}", source.map().name));
-        bar
+    /// Reads the file, with a bar on standard error, and only if that is a terminal.
+    fn entries(&self, source: Source) -> Result<Entries, Problem> {
+        let bar = bar(std::fs::metadata(&self.file).map_or(0, |file| file.len()));
+        bar.println(format!("columns: {}", source.column_map().name));
+        let read = source.bytes_read();
+        let entries = Entries::watched(source, || {
+            bar.set_position(read.load(std::sync::atomic::Ordering::Relaxed));
+        });
+        bar.finish_and_clear();
+        entries.map_err(unread)
     }
+}
+
+/// A bar for so many bytes; for none, what was done.
+fn bar(bytes: u64) -> indicatif::ProgressBar {
+    let (bar, shape) = if bytes > 0 {
+        let bar = indicatif::ProgressBar::new(bytes);
+        (bar, "reading {bar:32} {percent:>3}% {eta:>4}")
+    } else {
+        (indicatif::ProgressBar::new_spinner(), "{spinner} {msg}")
+    };
+    let style = indicatif::ProgressStyle::with_template(shape);
+    bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
+    bar
 }
 
 fn unread(error: SourceError) -> Problem {
     let next = match &error {
-        SourceError::Open { .. } => "check the path",
+        SourceError::Open { .. } => "check the path".to_owned(),
         SourceError::Columns { .. } | SourceError::Unrecognised { .. } => {
-            "name the columns: --columns order=…,sku=…,quantity=…,placed_at=…"
+            "name the columns: --columns order=…,sku=…,quantity=…,placed_at=…".to_owned()
         }
-        SourceError::Read { .. } => "mend the file and run again: what was placed stays placed",
+        SourceError::Read { .. } => "mend the file and run again: nothing was placed".to_owned(),
+        SourceError::Delimiter { .. } => "say --delimiter , or ; or tab or |".to_owned(),
+        SourceError::Asked { source, .. } => {
+            let Asked { option, .. } = &**source;
+            format!("say {option}: nothing was placed")
+        }
+        SourceError::Sort(_) => "make space in the folder that TMPDIR names".to_owned(),
     };
-    let problem = Problem::caused(&anyhow::Error::from(error), "the file", next);
+    let problem = Problem::caused(&anyhow::Error::from(error), "the file", &next);
     Problem {
         exit: Exit::Usage,
         ..problem

@@ -4,27 +4,37 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use import::{Purchase, Reason, Return};
-use serde_json::json;
-
-use crate::output::{Format, Out, line, table};
 use crate::problem::Problem;
+use import::{Purchase, Reason, Return};
 
 /// Every row is either taken or left, once.
 #[derive(Default)]
 pub(super) struct Account {
-    report: Option<(PathBuf, csv::Writer<File>)>,
-    rows: u64,
-    taken: u64,
-    left: BTreeMap<Reason, u64>,
+    pub report: Option<(PathBuf, csv::Writer<File>)>,
+    pub rows: u64,
+    pub taken: u64,
+    pub left: BTreeMap<Reason, Lot>,
     pub placed: u64,
     pub repeated: u64,
     pub refused: u64,
     pub cancellations: u64,
-    units: u64,
-    units_unmatched: u64,
+    pub cancelled_before: u64,
+    pub cancellations_refused: u64,
+    /// Orders whose time the clocks of their zone showed twice.
+    pub twice: u64,
+    pub units: u64,
+    pub units_unmatched: u64,
+}
+
+/// Rows that are left for one reason, and the first of them.
+pub(super) struct Lot {
+    pub rows: u64,
+    pub row: u64,
+    pub document: String,
+    pub detail: String,
+    /// The detail says more than the reason does.
+    pub says_more: bool,
 }
 
 /// A row as the report names it.
@@ -84,39 +94,58 @@ impl Account {
     }
 
     pub fn left(&mut self, told: Told<'_>, reason: Reason, detail: &str) -> Result<(), Problem> {
-        let count = self.left.entry(reason).or_default();
-        *count = count.saturating_add(1);
+        let lot = self.left.entry(reason).or_insert_with(|| Lot {
+            rows: 0,
+            row: told.row,
+            document: told.document.to_owned(),
+            detail: detail.to_owned(),
+            says_more: detail != reason.meaning(),
+        });
+        lot.rows = lot.rows.saturating_add(1);
         self.write(told, "left", reason.code(), detail)
     }
 
     /// All rows of a purchase were taken.
     pub fn purchase_taken(&mut self, purchase: &Purchase, detail: &str) -> Result<(), Problem> {
+        let twice = if purchase.twice {
+            self.twice = self.twice.saturating_add(1);
+            "; the clocks showed its time twice: read as the first"
+        } else {
+            ""
+        };
+        let detail = format!("{detail}{twice}");
         for row in &purchase.rows {
-            self.units = self.units.saturating_add(u64::from(row.quantity));
-            let document = purchase.order.as_str();
-            self.taken(
-                Told {
-                    row: row.row,
-                    document,
-                    sku: row.sku.as_str(),
-                },
-                detail,
-            )?;
+            let told = Told {
+                row: row.row,
+                document: purchase.order.as_str(),
+                sku: row.sku.as_str(),
+            };
+            self.taken(told, &detail)?;
         }
         Ok(())
     }
 
-    /// A purchase was refused, with all its rows.
-    pub fn purchase_left(&mut self, purchase: &Purchase, detail: &str) -> Result<(), Problem> {
-        self.refused = self.refused.saturating_add(1);
+    /// An order was placed, or would be.
+    pub fn count_placed(&mut self, purchase: &Purchase) {
+        self.placed = self.placed.saturating_add(1);
+        let units = purchase.rows.iter().map(|row| u64::from(row.quantity));
+        self.units = self.units.saturating_add(units.sum());
+    }
+
+    /// A purchase is left, with all its rows.
+    pub fn purchase_left(
+        &mut self,
+        purchase: &Purchase,
+        reason: Reason,
+        detail: &str,
+    ) -> Result<(), Problem> {
         for row in &purchase.rows {
-            let document = purchase.order.as_str();
             let told = Told {
                 row: row.row,
-                document,
+                document: purchase.order.as_str(),
                 sku: row.sku.as_str(),
             };
-            self.left(told, Reason::Refused, detail)?;
+            self.left(told, reason, detail)?;
         }
         Ok(())
     }
@@ -132,74 +161,16 @@ impl Account {
         self.taken(Told::of(back), detail)
     }
 
-    /// Writes the report out and tells the sums.
-    pub fn close(mut self, out: Out, dry_run: bool, took: Duration) -> Result<(), Problem> {
+    pub fn left_rows(&self) -> u64 {
+        self.rows.saturating_sub(self.taken)
+    }
+
+    /// Writes the report out.
+    pub fn close(&mut self) -> Result<(), Problem> {
         if let Some((path, writer)) = &mut self.report {
             writer.flush().map_err(|error| unwritten(path, &error))?;
         }
-        match out.0 {
-            Format::Json => out.value(&self.value(dry_run, took)),
-            Format::Table => line(&self.page(dry_run, took)),
-        }
         Ok(())
-    }
-
-    fn value(&self, dry_run: bool, took: Duration) -> serde_json::Value {
-        let left: BTreeMap<&str, u64> = self
-            .left
-            .iter()
-            .map(|(reason, count)| (reason.code(), *count))
-            .collect();
-        json!({
-            "input": { "rows": self.rows, "taken": self.taken, "left": left },
-            "orders": {
-                "placed": self.placed, "repeated": self.repeated, "refused": self.refused,
-            },
-            "units": { "ordered": self.units, "taken_back_unmatched": self.units_unmatched },
-            "cancellations": self.cancellations,
-            "dry_run": dry_run,
-            "seconds": took.as_secs_f64(),
-        })
-    }
-
-    fn page(&self, dry_run: bool, took: Duration) -> String {
-        let left = self.rows.saturating_sub(self.taken);
-        let mut text = format!("{} rows: {} taken, {left} left\n", self.rows, self.taken);
-        let reasons = self.left.iter().map(|(reason, count)| {
-            vec![
-                count.to_string(),
-                reason.code().to_owned(),
-                reason.meaning().to_owned(),
-            ]
-        });
-        if !self.left.is_empty() {
-            text.push_str(&table(&["rows", "left as", "since"], reasons));
-            text.push('\n');
-        }
-        let (would, was) = if dry_run {
-            ("would be ", "")
-        } else {
-            ("", " were placed before")
-        };
-        text.push_str(&format!(
-            "{} orders of {} units {would}placed",
-            self.placed, self.units
-        ));
-        if !dry_run {
-            text.push_str(&format!(
-                ", {}{was}, {} were refused",
-                self.repeated, self.refused
-            ));
-        }
-        text.push_str(&format!(
-            "; {} cancellations {would}asked for; {:.1} s",
-            self.cancellations,
-            took.as_secs_f64()
-        ));
-        if let Some((path, _)) = &self.report {
-            text.push_str(&format!("\neach row with its reason: {}", path.display()));
-        }
-        text
     }
 }
 

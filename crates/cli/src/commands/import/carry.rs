@@ -1,20 +1,18 @@
 //! Carries entries to the services, many at once, each of them once for ever.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use api::inventory::v1::define_item_request::Segment;
-use api::inventory::v1::inventory_service_client::InventoryServiceClient;
-use api::inventory::v1::{Backorderable, DefineItemRequest};
 use api::orders::v1::orders_service_client::OrdersServiceClient;
-use api::orders::v1::{CancelOrderRequest, LineQuantity, PlaceOrderRequest};
+use api::orders::v1::{CancelOrderRequest, GetOrderRequest, LineQuantity, PlaceOrderRequest};
 use chassis::wire::stamp;
 use domain::decider::Room;
-use domain::ids::Sku;
-use import::{Entry, Ledger, Purchase, Reason, Return};
+use domain::ids::OrderId;
+use import::{Entry, GUEST, Purchase, Reason, Return, Taken};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 use super::account::{Account, Told};
+use super::items::Items;
 use super::placing::{Placed, Placing};
 use super::tries::again;
 use crate::problem::Problem;
@@ -23,12 +21,20 @@ use crate::session::Session;
 pub(super) struct Carrier<'a> {
     session: &'a Session,
     orders: OrdersServiceClient<Channel>,
-    inventory: InventoryServiceClient<Channel>,
     placing: Placing,
-    ledger: Ledger,
+    items: &'a Items,
     dry_run: bool,
-    define: Option<Backorderable>,
-    defined: BTreeSet<Sku>,
+    /// Units that rows took back of lines of orders that are not in the file.
+    taken: BTreeMap<(OrderId, u32), u32>,
+}
+
+/// What became of a part of a row that takes back.
+enum Cancelled {
+    Now,
+    Before,
+    /// The same row took back something else when an earlier file was read.
+    Otherwise,
+    Refused(Reason, String),
 }
 
 impl<'a> Carrier<'a> {
@@ -36,7 +42,7 @@ impl<'a> Carrier<'a> {
         session: &'a Session,
         dry_run: bool,
         at_once: u32,
-        define: Option<Backorderable>,
+        items: &'a Items,
     ) -> Result<Self, Problem> {
         let orders = session.doors.orders()?;
         let at_once = usize::try_from(at_once).unwrap_or(1);
@@ -44,11 +50,9 @@ impl<'a> Carrier<'a> {
             session,
             placing: Placing::new(orders.clone(), at_once),
             orders,
-            inventory: session.doors.inventory()?,
-            ledger: Ledger::default(),
+            items,
             dry_run,
-            define,
-            defined: BTreeSet::new(),
+            taken: BTreeMap::new(),
         })
     }
 
@@ -60,10 +64,10 @@ impl<'a> Carrier<'a> {
                     document: &left.document,
                     sku: &left.sku,
                 };
-                account.left(told, left.reason, left.reason.meaning())
+                account.left(told, left.reason, &left.detail)
             }
             Entry::Purchase(purchase) => self.place(purchase, account).await,
-            Entry::Return(back) => self.take_back(&back, account).await,
+            Entry::Return(back) => self.take_back(back, account).await,
         }
     }
 
@@ -76,12 +80,13 @@ impl<'a> Carrier<'a> {
     }
 
     async fn place(&mut self, purchase: Purchase, account: &mut Account) -> Result<(), Problem> {
-        self.ledger.sold(&purchase);
+        if let Some(unknown) = self.items.unknown_of(&purchase) {
+            return account.purchase_left(&purchase, Reason::UnknownItem, &unknown);
+        }
         if self.dry_run {
-            account.placed = account.placed.saturating_add(1);
+            account.count_placed(&purchase);
             return account.purchase_taken(&purchase, "would be placed");
         }
-        self.define_items(&purchase).await?;
         while self.placing.is_full() {
             if let Some(placed) = self.placing.next().await {
                 self.settle(placed, account)?;
@@ -103,12 +108,13 @@ impl<'a> Carrier<'a> {
                 account.purchase_taken(&purchase, "placed before")
             }
             Ok(placed) => {
-                account.placed = account.placed.saturating_add(1);
+                account.count_placed(&purchase);
                 let detail = format!("placed at revision {}", placed.revision);
                 account.purchase_taken(&purchase, &detail)
             }
             Err(status) if is_refusal(&status) => {
-                account.purchase_left(&purchase, status.message())
+                account.refused = account.refused.saturating_add(1);
+                account.purchase_left(&purchase, Reason::Refused, status.message())
             }
             Err(status) => Err(self
                 .session
@@ -117,99 +123,154 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Items that the file names for the first time. The id makes a second run define nothing.
-    async fn define_items(&mut self, purchase: &Purchase) -> Result<(), Problem> {
-        let Some(define) = self.define else {
-            return Ok(());
-        };
-        for row in &purchase.rows {
-            if !self.defined.insert(row.sku.clone()) {
-                continue;
-            }
-            let request = DefineItemRequest {
-                definition_id: format!("import {}", row.sku),
-                sku: row.sku.to_string(),
-                description: row.description.clone(),
-                segment: Some(Segment::Backorderable(define)),
-                replenishment: None,
-                fair_share: false,
-                protection: None,
-                at_least_revision: 0,
-            };
-            let client = &self.inventory;
-            let answer = again(|| {
-                let (mut client, request) = (client.clone(), request.clone());
-                async move { client.define_item(request).await }
-            });
-            match answer.await {
-                Ok(_) => {}
-                // Defined by an import of another file: it is there, which is what was wanted.
-                Err(status) if status.code() == Code::AlreadyExists => {}
-                Err(status) => {
-                    return Err(self
-                        .session
-                        .doors
-                        .problem(Room::Inventory, "DefineItem", &status));
-                }
-            }
+    async fn take_back(&mut self, mut back: Return, account: &mut Account) -> Result<(), Problem> {
+        if !back.names_its_order
+            && let Some(parts) = self.of_its_order(&back).await?
+        {
+            back.parts = parts;
+            back.names_its_order = true;
         }
-        Ok(())
-    }
-
-    async fn take_back(&mut self, back: &Return, account: &mut Account) -> Result<(), Problem> {
-        let (taken, unmatched) = self.ledger.take_back(back);
-        if taken.is_empty() {
-            let reason = Reason::MatchesNothing;
-            return account.left(Told::of(back), reason, reason.meaning());
+        if back.parts.is_empty() {
+            let reason = back.reason();
+            return account.left(Told::of(&back), reason, reason.meaning());
         }
-        // What is taken back may still be under way.
-        self.finish(account).await?;
         let (mut cancelled, mut gone) = (Vec::new(), Vec::new());
         let mut reason = Reason::AlreadyShipped;
-        for part in &taken {
-            account.cancellations = account.cancellations.saturating_add(1);
-            let part_of = format!("{} of line {} of {}", part.quantity, part.line, part.order);
-            if self.dry_run {
-                cancelled.push(part_of);
-                continue;
+        for (number, part) in back.parts.iter().enumerate() {
+            // What is taken back may still be under way.
+            while self.placing.has(&part.order)
+                && let Some(placed) = self.placing.next().await
+            {
+                self.settle(placed, account)?;
             }
-            let request = CancelOrderRequest {
-                cancellation_id: format!("{} {} {}", back.document, back.row, part.order),
-                order_id: part.order.to_string(),
-                lines: vec![LineQuantity {
-                    line: part.line,
-                    quantity: part.quantity,
-                }],
-                reason: format!("taken back by {}", back.document),
-                at_least_revision: 0,
-            };
-            let client = &self.orders;
-            let answer = again(|| {
-                let (mut client, request) = (client.clone(), request.clone());
-                async move { client.cancel_order(request).await }
-            });
-            match answer.await {
-                Ok(_) => cancelled.push(part_of),
-                Err(status) if is_refusal(&status) => {
-                    // An order that is not known was itself refused.
-                    if status.code() == Code::NotFound {
-                        reason = Reason::Refused;
-                    }
-                    gone.push(format!("{part_of}: {}", status.message()));
+            let part_of = format!("{} of line {} of {}", part.quantity, part.line, part.order);
+            match self.cancel(&back, number, part).await? {
+                Cancelled::Now => {
+                    account.cancellations = account.cancellations.saturating_add(1);
+                    cancelled.push(part_of);
                 }
-                Err(status) => {
-                    return Err(self
-                        .session
-                        .doors
-                        .problem(Room::Orders, "CancelOrder", &status));
+                Cancelled::Before => {
+                    account.cancelled_before = account.cancelled_before.saturating_add(1);
+                    cancelled.push(format!("{part_of} (before)"));
+                }
+                Cancelled::Otherwise => {
+                    account.cancelled_before = account.cancelled_before.saturating_add(1);
+                    cancelled.push("what an earlier file found for this row".to_owned());
+                    break;
+                }
+                Cancelled::Refused(why, message) => {
+                    account.cancellations_refused = account.cancellations_refused.saturating_add(1);
+                    reason = why;
+                    gone.push(format!("{part_of}: {message}"));
                 }
             }
         }
         if cancelled.is_empty() {
-            return account.left(Told::of(back), reason, &gone.join("; "));
+            return account.left(Told::of(&back), reason, &gone.join("; "));
         }
-        let detail = format!("cancels {}", cancelled.join("; "));
-        account.return_taken(back, unmatched, &detail)
+        let would = if self.dry_run {
+            "would cancel"
+        } else {
+            "cancels"
+        };
+        let detail = format!("{would} {}", cancelled.join("; "));
+        account.return_taken(&back, back.unmatched(), &detail)
+    }
+
+    async fn cancel(
+        &mut self,
+        back: &Return,
+        number: usize,
+        part: &Taken,
+    ) -> Result<Cancelled, Problem> {
+        if self.dry_run {
+            return Ok(Cancelled::Now);
+        }
+        let request = CancelOrderRequest {
+            cancellation_id: back.id(number),
+            order_id: part.order.to_string(),
+            lines: vec![LineQuantity {
+                line: part.line,
+                quantity: part.quantity,
+            }],
+            reason: format!("taken back by {}", back.document),
+        };
+        let client = &self.orders;
+        let answer = again(|| {
+            let (mut client, request) = (client.clone(), request.clone());
+            async move { client.cancel_order(request).await }
+        });
+        match answer.await {
+            Ok(answer) if answer.get_ref().repeated => Ok(Cancelled::Before),
+            Ok(_) => Ok(Cancelled::Now),
+            Err(status) if status.code() == Code::AlreadyExists => Ok(Cancelled::Otherwise),
+            Err(status) if is_refusal(&status) => {
+                // An order that is not known was itself refused or left.
+                let reason = if status.code() == Code::NotFound {
+                    Reason::Refused
+                } else {
+                    Reason::AlreadyShipped
+                };
+                Ok(Cancelled::Refused(reason, status.message().to_owned()))
+            }
+            Err(status) => Err(self
+                .session
+                .doors
+                .problem(Room::Orders, "CancelOrder", &status)),
+        }
+    }
+
+    /// What a row takes back of the order that it names, which another file brought: the last line
+    /// of its SKU first. None if its document is no order of that customer.
+    async fn of_its_order(&mut self, back: &Return) -> Result<Option<Vec<Taken>>, Problem> {
+        let request = GetOrderRequest {
+            order_id: back.document.clone(),
+            ..GetOrderRequest::default()
+        };
+        let client = &self.orders;
+        let answer = again(|| {
+            let (mut client, request) = (client.clone(), request.clone());
+            async move { client.get_order(request).await }
+        });
+        let order = match answer.await {
+            Ok(answer) => answer.into_inner().order.unwrap_or_default(),
+            Err(status) if is_refusal(&status) => return Ok(None),
+            Err(status) => {
+                let problem = self
+                    .session
+                    .doors
+                    .problem(Room::Orders, "GetOrder", &status);
+                return Err(problem);
+            }
+        };
+        let customer = order.customer.unwrap_or_default();
+        let named = back.customer.as_str();
+        let another = named != GUEST && customer.id != GUEST && named != customer.id;
+        let address = back.email.as_deref().unwrap_or_default();
+        let elsewhere = !address.is_empty()
+            && !customer.email.is_empty()
+            && !address.eq_ignore_ascii_case(&customer.email);
+        if another || elsewhere {
+            return Ok(None);
+        }
+        let (mut parts, mut open) = (Vec::new(), back.quantity);
+        let lines = order.lines.iter().rev();
+        for line in lines.filter(|line| line.sku == back.sku.as_str()) {
+            let order = OrderId::from(back.document.as_str());
+            let taken = self.taken.entry((order.clone(), line.line)).or_default();
+            let quantity = line.quantity.saturating_sub(*taken).min(open);
+            if quantity > 0 {
+                *taken = taken.saturating_add(quantity);
+                open = open.saturating_sub(quantity);
+                let line = line.line;
+                parts.push(Taken {
+                    order,
+                    line,
+                    quantity,
+                });
+            }
+        }
+        Ok(Some(parts))
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use api::orders::v1::orders_service_client::OrdersServiceClient;
 use api::orders::v1::place_orders_response::Answer;
 use api::orders::v1::{PlaceOrderRequest, PlaceOrderResponse, PlaceOrdersRequest};
+use domain::ids::OrderId;
 use futures::channel::mpsc;
 use import::Purchase;
 use tonic::transport::Channel;
@@ -42,6 +43,12 @@ impl Placing {
     /// As many are under way as may be.
     pub fn is_full(&self) -> bool {
         self.under_way.len() >= self.at_once
+    }
+
+    /// Whether this order is under way.
+    pub fn has(&self, order: &OrderId) -> bool {
+        let mut orders = self.under_way.iter().map(|(purchase, _)| &purchase.order);
+        orders.any(|known| known == order)
     }
 
     /// Sends an order, unless it is full. One that cannot be sent now is sent with the next call.
@@ -141,7 +148,7 @@ mod tests {
 
     use chassis::{Cell, Clock, Config, Process};
     use domain::decider::Room;
-    use domain::ids::{Currency, CustomerId, OrderId, Revision, Sku, Tier, Timestamp};
+    use domain::ids::{Currency, CustomerId, Revision, Sku, Tier, Timestamp};
     use event_log::{EventLog, MemoryLog};
     use import::PurchaseRow;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -163,6 +170,7 @@ mod tests {
             region: None,
             currency: Currency::new("EUR").unwrap(),
             at: Timestamp::from_ms(0),
+            twice: false,
             rows: vec![PurchaseRow {
                 row: u64::from(number),
                 sku: Sku::from("BOLT"),

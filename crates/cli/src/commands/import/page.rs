@@ -1,0 +1,202 @@
+//! What an import says of itself on a screen of 80 columns.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::ids::Sku;
+use serde_json::json;
+
+use super::account::{Account, Lot};
+use super::items::{Items, in_words};
+use crate::output::{Format, Out, line, many, table};
+use crate::problem::{Exit, Problem};
+
+/// How wide a line may be.
+const WIDTH: usize = 80;
+/// How many unknown items are shown.
+const SHOWN: usize = 12;
+
+/// Tells the sums. Rows that were left make the command fail.
+pub(super) fn tell(
+    account: &Account,
+    items: &Items,
+    out: Out,
+    dry_run: bool,
+    took: Duration,
+) -> Result<(), Problem> {
+    match out.0 {
+        Format::Json => out.value(&value(account, items, dry_run, took)),
+        Format::Table => line(&page(account, &items.unknown, dry_run, took)),
+    }
+    let left = account.left_rows();
+    if left == 0 {
+        return Ok(());
+    }
+    Err(Problem {
+        what: format!("{left} of {} left", many(account.rows, "row")),
+        place: String::new(),
+        next: "mend what should come in, and run the same file again".into(),
+        exit: Exit::Refused,
+    })
+}
+
+fn value(account: &Account, items: &Items, dry_run: bool, took: Duration) -> serde_json::Value {
+    let left: BTreeMap<&str, u64> = account
+        .left
+        .iter()
+        .map(|(reason, lot)| (reason.code(), lot.rows))
+        .collect();
+    let unknown: Vec<_> = items
+        .unknown
+        .iter()
+        .map(|(sku, near)| json!({ "sku": sku.as_str(), "near": near }))
+        .collect();
+    json!({
+        "input": { "rows": account.rows, "taken": account.taken, "left": left },
+        "orders": {
+            "placed": account.placed, "repeated": account.repeated, "refused": account.refused,
+        },
+        "units": { "ordered": account.units, "taken_back_unmatched": account.units_unmatched },
+        "cancellations": account.cancellations,
+        "cancellations_repeated": account.cancelled_before,
+        "cancellations_refused": account.cancellations_refused,
+        "unknown_items": unknown,
+        "dry_run": dry_run,
+        "seconds": took.as_secs_f64(),
+    })
+}
+
+/// The page.
+fn page(
+    account: &Account,
+    unknown: &BTreeMap<Sku, Option<String>>,
+    dry_run: bool,
+    took: Duration,
+) -> String {
+    let left = account.left_rows();
+    let mut lines = vec![format!(
+        "{}: {} taken, {left} left",
+        many(account.rows, "row"),
+        account.taken
+    )];
+    if left > 0 {
+        let rows = account.left.iter().map(|(reason, lot)| {
+            let meaning = reason.meaning().to_owned();
+            vec![lot.rows.to_string(), reason.code().to_owned(), meaning]
+        });
+        lines.push(table(&["rows", "left as", "since"], rows));
+        for lot in account.left.values().filter(|lot| lot.says_more) {
+            let Lot {
+                row,
+                document,
+                detail,
+                ..
+            } = lot;
+            let of = if document.is_empty() {
+                String::new()
+            } else {
+                format!(" of {document}")
+            };
+            lines.push(wrapped(&format!("such as row {row}{of}: {detail}")));
+        }
+    }
+    lines.push(wrapped(&sums(account, dry_run)));
+    if account.twice > 0 {
+        let times = many(account.twice, "time");
+        lines.push(wrapped(&format!(
+            "{times} of day that the clocks of the zone showed twice: read as the first"
+        )));
+    }
+    lines.extend(unknown_items(unknown));
+    match &account.report {
+        Some((path, _)) => lines.push(format!("each row with its reason: {}", path.display())),
+        None if left > 0 => lines.push("each row with its reason: --report FILE".to_owned()),
+        None => {}
+    }
+    lines.push(format!("{:.1} s", took.as_secs_f64()));
+    lines.join("\n")
+}
+
+fn sums(account: &Account, dry_run: bool) -> String {
+    let placed = format!(
+        "{} of {}",
+        many(account.placed, "order"),
+        many(account.units, "unit")
+    );
+    let back = many(account.cancellations, "cancellation");
+    if dry_run {
+        return format!("{placed} would be placed; {back} would be asked for");
+    }
+    let mut sums = format!("{placed} placed");
+    let more = [
+        (account.repeated, "placed before"),
+        (account.refused, "refused"),
+    ];
+    sums.push_str(&those_there_are(more));
+    let before = account.cancelled_before;
+    if account.cancellations > 0 || before > 0 || account.cancellations_refused > 0 {
+        let more = [
+            (before, "recorded before"),
+            (account.cancellations_refused, "refused"),
+        ];
+        sums.push_str(&format!("; {back} recorded{}", those_there_are(more)));
+    }
+    sums
+}
+
+fn those_there_are(counts: [(u64, &str); 2]) -> String {
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts
+        .map(|(count, what)| format!(", {count} {what}"))
+        .collect()
+}
+
+fn unknown_items(unknown: &BTreeMap<Sku, Option<String>>) -> Vec<String> {
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    let mut named: Vec<String> = unknown
+        .iter()
+        .take(SHOWN)
+        .map(|(sku, near)| in_words(sku, near.as_deref()))
+        .collect();
+    let more = unknown.len().saturating_sub(SHOWN);
+    if more > 0 {
+        named.push(format!("and {more} more"));
+    }
+    vec![
+        wrapped(&format!("nobody has defined: {}", named.join(", "))),
+        "  next: `backorder item define SKU`, or --define-items CAP:DAYS for all that".to_owned(),
+        "  look like no known one; then the same file again".to_owned(),
+    ]
+}
+
+/// Breaks a line between words, and indents what follows the first.
+fn wrapped(text: &str) -> String {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split(' ') {
+        let width = line.chars().count().saturating_add(word.chars().count());
+        if width >= WIDTH && !line.trim().is_empty() {
+            lines.push(std::mem::replace(&mut line, "  ".to_owned()));
+        } else if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_the_screen() {
+        let text = wrapped(&"four and ".repeat(30));
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        assert_eq!(wrapped("short"), "short");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert_eq!(words.len(), 60);
+    }
+}

@@ -1,0 +1,110 @@
+//! How a file is read, as far as the caller says.
+
+use clap::Args;
+use domain::ids::Currency;
+use import::{Clock, ColumnMap, DateFormat, Decimal, Encoding, ReadAs, States, TimeZone};
+
+/// How a file is read; what is not said is told by the file itself.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading the file")]
+pub(super) struct Reading {
+    /// A preset (plain, shopify, woocommerce, amazon, etsy, ebay, online-retail), or
+    /// FIELD=COLUMN,… [default: chosen by the header]
+    #[arg(long, value_name = "COLUMNS", value_parser = columns)]
+    columns: Option<ColumnMap>,
+    /// What separates cells: `,`, `;`, `|` or tab [default: told by the header]
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// Encoding, such as utf-8, utf-16 or windows-1252; a byte order mark goes before it
+    /// [default: utf-8, and what is not as windows-1252]
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    encoding: Option<&'static Encoding>,
+    /// What stands before the places of a number: point or comma
+    /// [default: as each number can only mean]
+    #[arg(long, value_name = "NAME", value_parser = decimal)]
+    decimal: Option<Decimal>,
+    /// How days are written: dmy, mdy, ymd, or a pattern such as %d.%m.%Y
+    /// [default: as each day can only mean]
+    #[arg(long, value_name = "FORMAT", value_parser = date_format)]
+    date_format: Option<DateFormat>,
+    /// Zone of times that name none, such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    time_zone: Option<TimeZone>,
+    /// What the shop's words mean: MEANING=WORD,… with open, paid, done, refunded or cancelled
+    #[arg(long, value_name = "MEANING=WORD", value_parser = states)]
+    status: Vec<States>,
+    /// Currency of prices where the file names none [default: the columns' own, or EUR]
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    currency: Option<Currency>,
+}
+
+impl Reading {
+    pub fn how(&self) -> ReadAs {
+        let mut all = States::default();
+        for states in &self.status {
+            all.add(states.clone());
+        }
+        ReadAs {
+            columns: self.columns.clone(),
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            decimal: self.decimal,
+            clock: Clock {
+                format: self.date_format.clone(),
+                zone: self.time_zone.clone().unwrap_or(TimeZone::UTC),
+            },
+            states: all,
+            currency: self.currency,
+        }
+    }
+}
+
+fn columns(text: &str) -> Result<ColumnMap, String> {
+    ColumnMap::declared(text).map_err(|error| error.to_string())
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        (_, &[byte]) if byte.is_ascii() && !byte.is_ascii_alphanumeric() => Ok(byte),
+        _ => Err("give one character, or tab".into()),
+    }
+}
+
+fn encoding(text: &str) -> Result<&'static Encoding, String> {
+    let known = Encoding::for_label(text.as_bytes());
+    known.ok_or_else(|| "no encoding has that name; try utf-8, utf-16 or windows-1252".into())
+}
+
+fn decimal(text: &str) -> Result<Decimal, String> {
+    match text {
+        "point" | "." => Ok(Decimal::Point),
+        "comma" | "," => Ok(Decimal::Comma),
+        _ => Err("say point or comma".into()),
+    }
+}
+
+fn date_format(text: &str) -> Result<DateFormat, String> {
+    match text.to_lowercase().as_str() {
+        "dmy" => Ok(DateFormat::Dmy),
+        "mdy" => Ok(DateFormat::Mdy),
+        "ymd" => Ok(DateFormat::Ymd),
+        _ if text.contains('%') => Ok(DateFormat::Pattern(text.to_owned())),
+        _ => Err("say dmy, mdy, ymd, or a pattern such as %d.%m.%Y".into()),
+    }
+}
+
+fn zone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| "no zone has that name; try Europe/Berlin or UTC".into())
+}
+
+fn states(text: &str) -> Result<States, String> {
+    let mut states = States::default();
+    states.declare(text)?;
+    Ok(states)
+}
+
+fn currency(text: &str) -> Result<Currency, String> {
+    let known = Currency::new(text).filter(Currency::is_known);
+    known.ok_or_else(|| "is no currency of ISO 4217: give three capital letters".into())
+}

@@ -1,0 +1,221 @@
+//! `backorder import` as a person runs it, month after month, against a cell that runs.
+
+#![cfg(test)]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A cell that runs until it is dropped, and a folder for files.
+struct Shop {
+    process: Child,
+    told: Value,
+    dir: tempfile::TempDir,
+}
+
+impl Shop {
+    fn open(items: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_backorder"))
+            .args(["up", "--any-ports", "-o", "json", "--state"])
+            .arg(dir.path().join("state"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = process.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let told = serde_json::from_str(&line).unwrap();
+        let shop = Self { process, told, dir };
+        for item in items {
+            let defined = shop.ask(&["item", "define", item, "--backorderable", "1000:90"]);
+            assert!(defined.status.success(), "{}", words(&defined));
+        }
+        shop
+    }
+
+    /// Runs a command against this cell.
+    fn ask(&self, asked: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backorder"));
+        let nats = self.told["nats"].as_str().unwrap();
+        command.args(asked).env("BACKORDER_NATS_URL", nats);
+        for (room, address) in self.told["services"].as_object().unwrap() {
+            let name = room.replace('-', "_").to_uppercase();
+            let port = address.as_str().unwrap().rsplit(':').next().unwrap();
+            command.env(format!("BACKORDER_GRPC_{name}_PORT"), port);
+        }
+        command.output().unwrap()
+    }
+
+    /// Imports these lines; the exit code, what it says as JSON, and its report.
+    fn import(&self, lines: &[&str], more: &[&str]) -> (i32, Value, String) {
+        let file = self.dir.path().join("orders.csv");
+        let report = self.dir.path().join("report.csv");
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        let (file, told) = (text(&file), text(&report));
+        let mut asked = vec!["import", "orders", &file, "--report", &told, "-o", "json"];
+        asked.extend(more);
+        let output = self.ask(&asked);
+        let said = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let report = std::fs::read_to_string(&report).unwrap_or_default();
+        assert!(output.status.code().unwrap() < 2, "{}", words(&output));
+        (output.status.code().unwrap(), said, report)
+    }
+
+    /// Units of each line of an order that are not cancelled, by SKU.
+    fn wanted(&self, order: &str) -> Vec<(String, u64)> {
+        let output = self.ask(&["order", "show", order, "-o", "json"]);
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let lines = said["order"]["lines"].as_array().unwrap();
+        let line = |line: &Value| {
+            let units = line["quantity"]
+                .as_u64()?
+                .checked_sub(line["cancelled"].as_u64()?)?;
+            Some((line["sku"].as_str()?.to_owned(), units))
+        };
+        lines.iter().filter_map(line).collect()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let pid = self.process.id().to_string();
+        let _gone = Command::new("kill").args(["-TERM", &pid]).status();
+        let _ended = self.process.wait();
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn words(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stdout);
+    format!("{said}\n{}", String::from_utf8_lossy(&output.stderr))
+}
+
+const HEADER: &str = "order,customer,email,sku,quantity,placed_at,unit_price";
+
+#[test]
+fn month_after_month_the_same_rows_are_the_same_orders_and_returns() {
+    let shop = Shop::open(&["LAMP", "SHADE"]);
+    let sale = "S1,ida,,LAMP,4,2026-10-05,20";
+    let more = "S1,,,SHADE,1,,5";
+    let back = "C7,ida,,LAMP,-1,2026-10-09,20";
+    let october = [HEADER, sale, back, more];
+    let (exit, said, _) = shop.import(&october, &[]);
+    assert_eq!((exit, said["orders"]["placed"].as_u64()), (0, Some(1)));
+    let wanted = vec![("LAMP".to_owned(), 3), ("SHADE".to_owned(), 1)];
+    assert_eq!(shop.wanted("S1"), wanted);
+
+    let (exit, said, _) = shop.import(&october, &[]);
+    assert_eq!((exit, said["orders"]["repeated"].as_u64()), (0, Some(1)));
+    assert_eq!(said["cancellations_repeated"], 1);
+
+    // The next export has older orders above, and takes back of an order by its number.
+    let november = [
+        HEADER,
+        "S0,jon,,LAMP,1,2026-10-04,20",
+        back,
+        sale,
+        more,
+        "S1,ida,,SHADE,-1,2026-11-02,5",
+    ];
+    let (exit, said, _) = shop.import(&november, &[]);
+    assert_eq!((exit, said["cancellations"].as_u64()), (0, Some(1)));
+    // A later one names an order that is not in it, and one whose return it has as well.
+    let december = [
+        HEADER,
+        "S0,jon,,LAMP,-1,2026-12-01,20",
+        "S1,,,SHADE,-1,2026-11-02,5",
+    ];
+    let (exit, said, report) = shop.import(&december, &[]);
+    assert_eq!(said["cancellations"], 1, "{exit} {report}");
+    let wanted = vec![("LAMP".to_owned(), 3), ("SHADE".to_owned(), 0)];
+    assert_eq!(shop.wanted("S1"), wanted);
+}
+
+#[test]
+fn nothing_is_final_that_can_be_mended() {
+    let shop = Shop::open(&["LAMP"]);
+    let bad = [
+        HEADER,
+        "S1,ida,,LAMP,1.5,2026-10-05,20",
+        "S1,ida,,LAMP,1,2026-10-05,20",
+    ];
+    let (exit, said, report) = shop.import(&bad, &[]);
+    assert_eq!((exit, said["orders"]["placed"].as_u64()), (1, Some(0)));
+    assert!(report.contains("`1.5`"), "{report}");
+    let mended = [
+        HEADER,
+        "S1,ida,,LAMP,2.0,2026-10-05,20",
+        "S1,ida,,LAMP,1,2026-10-05,20",
+    ];
+    assert_eq!(shop.import(&mended, &[]).0, 0);
+    assert_eq!(shop.wanted("S1").len(), 2);
+
+    let unknown = [
+        HEADER,
+        "S2,ida,,lamp,1,2026-10-05,20",
+        "S2,ida,,DESK,1,2026-10-05,20",
+    ];
+    let (exit, said, report) = shop.import(&unknown, &["--dry-run"]);
+    assert_eq!(exit, 1);
+    let both = serde_json::json!([{"sku": "DESK", "near": null}, {"sku": "lamp", "near": "LAMP"}]);
+    assert_eq!(said["unknown_items"], both);
+    assert!(
+        report.contains("nobody has defined DESK, lamp (but LAMP is)"),
+        "{report}"
+    );
+    let (exit, said, _) = shop.import(&unknown, &[]);
+    assert_eq!((exit, said["orders"]["placed"].as_u64()), (1, Some(0)));
+    let mended = [
+        HEADER,
+        "S2,ida,,LAMP,1,2026-10-05,20",
+        "S2,ida,,DESK,1,2026-10-05,20",
+    ];
+    let (exit, said, _) = shop.import(&mended, &["--define-items", "100:60"]);
+    assert_eq!((exit, said["orders"]["placed"].as_u64()), (0, Some(1)));
+    assert_eq!(shop.wanted("S2").len(), 2);
+}
+
+#[test]
+fn what_a_person_sees_fits_the_screen_and_says_what_to_do() {
+    let shop = Shop::open(&["LAMP"]);
+    let file = shop.dir.path().join("orders.csv");
+    let rows = [
+        "S1,ida,,LAMP,x,2026-10-05,20",
+        "S2,ida,,DESK,1,2026-10-05,20",
+    ];
+    std::fs::write(&file, [HEADER, rows[0], rows[1]].join("\n")).unwrap();
+    let output = shop.ask(&["import", "orders", &text(&file)]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.lines().all(|line| line.chars().count() <= 80),
+        "{said}"
+    );
+    for part in [
+        "2 rows: 0 taken, 2 left",
+        "column quantity: `x` is no number",
+        "DESK",
+        "--report",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    std::fs::write(
+        &file,
+        [HEADER, "S1,ida,,LAMP,1,2026-10-05,1.250"].join("\n"),
+    )
+    .unwrap();
+    let output = shop.ask(&["import", "orders", &text(&file)]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("`1.250` may be 1.250 or 1250"), "{said}");
+    assert!(
+        said.contains("--decimal point or --decimal comma"),
+        "{said}"
+    );
+}
