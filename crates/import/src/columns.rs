@@ -3,7 +3,7 @@
 use csv::ByteRecord;
 use domain::ids::Currency;
 
-use crate::number::Decimal;
+use crate::number::{Decimal, is_number};
 
 /// What a column can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,6 +147,9 @@ pub struct ColumnMap {
     pub columns: Vec<(Field, String)>,
     /// So many of them, the first, must be there, since the caller named them.
     pub named: usize,
+    /// A column that the caller named for the price of one unit, though files with that header have
+    /// the price of all units of a row in it; it is read so.
+    pub of_all: Option<String>,
     /// Only a document whose number begins with this takes back goods; without it, every row
     /// with a negative quantity does.
     pub cancels_with: Option<char>,
@@ -175,16 +178,6 @@ pub enum ColumnError {
         /// What it should be called.
         column: String,
         /// A column that looks like it: `, but Qty looks like it`.
-        near: String,
-        /// What there is.
-        header: String,
-    },
-    /// A needed field has no column in a declared map.
-    #[error("--columns names no column for {field}{near}; the header has: {header}")]
-    Unnamed {
-        /// The field.
-        field: &'static str,
-        /// A column that looks like it.
         near: String,
         /// What there is.
         header: String,
@@ -255,21 +248,12 @@ impl Columns {
             if field.is_needed() && !found.iter().any(|(known, _)| *known == field) {
                 let header = names.join(", ");
                 let column = map.columns.iter().find(|(known, _)| *known == field);
-                let column = column.map(|(_, name)| name.clone());
-                let near = but_looks_like(&names, field, column.as_deref().unwrap_or_default());
-                let field = field.name();
-                return Err(match column {
-                    Some(column) => ColumnError::Missing {
-                        field,
-                        column,
-                        near,
-                        header,
-                    },
-                    None => ColumnError::Unnamed {
-                        field,
-                        near,
-                        header,
-                    },
+                let column = column.map_or_else(|| field.name().to_owned(), |it| it.1.clone());
+                return Err(ColumnError::Missing {
+                    near: but_looks_like(&names, field, &column),
+                    field: field.name(),
+                    column,
+                    header,
                 });
             }
         }
@@ -326,6 +310,26 @@ impl Columns {
         columns
             .filter_map(|(_, index)| record.get(*index).map(clean))
             .filter(|text| !text.is_empty())
+    }
+
+    /// Whether a cell of the record holds further rows: its quote is not closed where it should be,
+    /// and they would be missing from their orders.
+    pub(crate) fn swallows(&self, record: &ByteRecord, delimiter: u8) -> bool {
+        let quantity = self.found.iter().find(|(it, _)| *it == Field::Quantity);
+        let Some((_, quantity)) = quantity else {
+            return false;
+        };
+        let is_row = |line: &[u8]| {
+            let cells: Vec<&[u8]> = line.split(|byte| *byte == delimiter).collect();
+            let units = cells.get(*quantity).map(|cell| clean(cell));
+            let units = units.filter(|_| cells.len() >= self.names.len());
+            units.is_some_and(|units| is_number(units.trim_matches('"')))
+        };
+        record.iter().any(|cell| {
+            let mut lines = cell.split(|byte| matches!(byte, b'\n' | b'\r'));
+            lines.next();
+            lines.any(is_row)
+        })
     }
 
     /// Whether the record has a cell under each needed column, and none beside the header's.

@@ -319,14 +319,12 @@ impl Group {
     }
 }
 
-/// The first two that differ.
-fn two<T: PartialEq + ToString>(
-    names: impl Iterator<Item = Option<T>>,
-) -> Option<(String, String)> {
-    let mut names = names.flatten();
+/// The first two that differ in more than case.
+fn two<T: ToString>(names: impl Iterator<Item = Option<T>>) -> Option<(String, String)> {
+    let mut names = names.flatten().map(|name| name.to_string());
     let one = names.next()?;
-    let other = names.find(|name| *name != one)?;
-    Some((one.to_string(), other.to_string()))
+    let other = names.find(|name| *name != one && name.to_lowercase() != one.to_lowercase())?;
+    Some((one, other))
 }
 
 /// Takes units of the order's lines of that SKU, the last line first.

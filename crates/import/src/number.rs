@@ -44,7 +44,7 @@ impl Number {
         let text = text.trim();
         let (negative, digits) = match text.strip_prefix(['-', '\u{2212}']) {
             Some(rest) => (true, rest),
-            None => (false, text),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let (whole, places) = split(digits.trim(), decimal)?;
         let whole = ungroup(whole).ok_or(NumberError::None)?;
@@ -130,6 +130,11 @@ fn ungroup(whole: &str) -> Option<String> {
         digits.push_str(part);
     }
     (sound && digits.chars().all(is_digit)).then_some(digits)
+}
+
+/// Whether it is a number, whichever.
+pub(crate) fn is_number(text: &str) -> bool {
+    !matches!(Number::read(text, None), Err(NumberError::None))
 }
 
 /// A price and the currency that it is written in, as far as it says: `$15.00`, `12,50 EUR`.
@@ -260,6 +265,7 @@ mod tests {
         let units = |text| Number::read(text, None).unwrap().units();
         assert_eq!(units("2.0"), Some(2));
         assert_eq!(units("2,00"), Some(2));
+        assert_eq!(units("+2"), Some(2));
         assert_eq!(units("1.5"), None);
         assert_eq!(units("99999999999999999999"), None);
     }

@@ -51,12 +51,22 @@ impl ColumnMap {
         Ok(map)
     }
 
-    /// What the caller did not name is read as the preset of that header reads it, so that a word
-    /// on one column makes nobody read an order that is done as one to be sent.
+    /// What the caller did not name is read as the preset of that header reads it, or as in a plain
+    /// file, so that a word on one column makes nobody read an order that is done as one to be sent.
     pub(crate) fn completed(mut self, header: &ByteRecord) -> Self {
-        let Some(preset) = Self::recognise(header).filter(|_| self.named > 0) else {
+        if self.named == 0 {
             return self;
-        };
+        }
+        let preset = Self::recognise(header).unwrap_or_else(plain);
+        for (field, column) in &mut self.columns {
+            let known = preset.columns.iter().any(|(known, name)| {
+                *known == Field::LineTotal && name.eq_ignore_ascii_case(column)
+            });
+            if *field == Field::Price && known {
+                *field = Field::LineTotal;
+                self.of_all = Some(column.clone());
+            }
+        }
         let is_price = |field| matches!(field, Field::Price | Field::LineTotal);
         let named: Vec<Field> = self.columns.iter().map(|(field, _)| *field).collect();
         let more = preset.columns.into_iter().filter(|(field, _)| {
@@ -85,6 +95,7 @@ pub(crate) fn plain() -> ColumnMap {
             .map(|field| (field, field.name().to_owned()))
             .to_vec(),
         named: 0,
+        of_all: None,
         cancels_with: None,
         corrects_stock: false,
         no_goods: Vec::new(),
@@ -189,7 +200,7 @@ fn woocommerce() -> ColumnMap {
         (Field::Description, "Item Name"),
         (Field::Description, "Name"),
         (Field::Description, "item_name"),
-        (Field::Customer, "Customer Id"),
+        // Its number for a customer is 0 for everybody who has no account.
         (Field::Customer, "Email (Billing)"),
         (Field::Customer, "billing_email"),
         (Field::Email, "Email (Billing)"),

@@ -221,7 +221,7 @@ impl Reading<'_> {
         let map = &self.cells.map;
         if !self.cells.columns.fits(self.record) {
             let detail = format!(
-                "the row has {} cells where the header has {}",
+                "cells in the row: {}, in the header: {}",
                 self.record.len(),
                 self.cells.columns.width()
             );

@@ -105,6 +105,17 @@ pub enum SourceError {
         #[source]
         source: Box<Asked>,
     },
+    /// A quote is not closed where it should be.
+    #[error(
+        "row {row} of {} swallows the rows after it: a quote in it is not closed",
+        path.display()
+    )]
+    Torn {
+        /// Which file.
+        path: PathBuf,
+        /// Which row, from 1.
+        row: u64,
+    },
     /// Its rows cannot be sorted.
     #[error("temporary files cannot be written or read")]
     Sort(#[source] io::Error),
@@ -115,6 +126,7 @@ pub struct Source {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read + Send>>,
     cells: Cells,
+    delimiter: u8,
     record: ByteRecord,
     row: u64,
     above: String,
@@ -170,6 +182,7 @@ impl Source {
             path: path.to_owned(),
             reader,
             cells,
+            delimiter,
             record: ByteRecord::new(),
             row: 0,
             above: String::new(),
@@ -201,6 +214,12 @@ impl Source {
     }
 
     fn judge(&mut self) -> Result<Row, SourceError> {
+        if self.cells.columns.swallows(&self.record, self.delimiter) {
+            return Err(SourceError::Torn {
+                path: self.path.clone(),
+                row: self.row,
+            });
+        }
         let row = Row::read(&self.cells, self.row, &self.record, &self.above);
         let row = row.map_err(|source| SourceError::Asked {
             path: self.path.clone(),
@@ -218,6 +237,7 @@ fn cells(path: &Path, header: &ByteRecord, how: ReadAs) -> Result<Cells, SourceE
     let map = map.ok_or_else(|| {
         let missing = Columns::resolve(&crate::presets::plain(), header).err();
         let near = match missing {
+            _ if header.is_empty() => " (it is empty)".to_owned(),
             Some(ColumnError::Missing { near, column, .. }) if !near.is_empty() => {
                 format!(" (a plain file calls it `{column}`{near})")
             }

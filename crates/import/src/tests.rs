@@ -404,6 +404,23 @@ fn an_unclosed_quote_is_an_error_before_the_file_fills_memory() {
 }
 
 #[test]
+fn a_quote_that_swallows_rows_is_told_before_an_order_misses_one() {
+    let file = format!(
+        "{PLAIN},description\n1,ann,,TEE,1,2026-11-01,1,\"Tee, 5\"\" wide\n\
+         1,ann,,MUG,1,2026-11-01,1,\"Mug\"\n2,ann,,MUG,1,2026-11-01,1,Mug\n"
+    );
+    let error = read(file.as_bytes(), ReadAs::default()).unwrap_err();
+    assert!(matches!(error, SourceError::Torn { row: 1, .. }), "{error}");
+    let note = format!(
+        "{PLAIN},description\n1,ann,,TEE,1,2026-11-01,1,\"Tee\nto, my, aunt, in, a, red, box, or\n2\"\n"
+    );
+    assert_eq!(
+        purchases(&read(note.as_bytes(), ReadAs::default()).unwrap()).len(),
+        1
+    );
+}
+
+#[test]
 fn every_row_of_a_real_shop_file_is_accounted_for() {
     let name = "online-retail-2010-12-to-2011-02.csv.gz";
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

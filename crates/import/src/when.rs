@@ -137,11 +137,11 @@ impl Clock {
         let mdy = number(one).and_then(|month| date(three, month, two));
         let ymd = number(two).and_then(|month| date(one, month, three));
         let read = match &self.format {
-            Some(DateFormat::Dmy) => dmy.filter(|_| one.len() < 4),
-            Some(DateFormat::Mdy) => mdy.filter(|_| one.len() < 4),
+            _ if one.len() == 4 => ymd,
+            Some(DateFormat::Dmy) => dmy,
+            Some(DateFormat::Mdy) => mdy,
             Some(DateFormat::Ymd) => ymd,
             Some(DateFormat::Pattern(_)) => None,
-            None if one.len() == 4 => ymd,
             None => {
                 let short = ymd.filter(|_| three.len() <= 2);
                 let mut days: Vec<Date> = [dmy, mdy, short].into_iter().flatten().collect();
@@ -321,6 +321,10 @@ mod tests {
         assert_eq!(by(DateFormat::Mdy, "11/03/26").as_deref(), Ok("2026-11-03"));
         assert_eq!(by(DateFormat::Dmy, "11/03/26").as_deref(), Ok("2026-03-11"));
         assert_eq!(by(DateFormat::Ymd, "26/11/03").as_deref(), Ok("2026-11-03"));
+        assert_eq!(
+            by(DateFormat::Dmy, "2026-11-03").as_deref(),
+            Ok("2026-11-03")
+        );
         assert_eq!(by(DateFormat::Dmy, "11/13/26"), Err(WhenError::None));
         let pattern = DateFormat::Pattern("%d.%m.%Y kl. %H:%M".into());
         assert_eq!(

@@ -101,6 +101,9 @@ impl Orders {
         let began = Instant::now();
         let how = self.reading.how();
         let source = Source::open(&self.file, how).map_err(unread)?;
+        if let Some(column) = &source.column_map().of_all {
+            eprintln!("hint: `{column}` is the price of all units of a row, and is read so");
+        }
         for (field, column) in source.overlooked() {
             let field = field.name();
             eprintln!("hint: column `{column}` is not read; --columns '{field}={column}' reads it");
@@ -164,6 +167,7 @@ fn unread(error: SourceError) -> Problem {
             let Asked { option, .. } = &**source;
             format!("say {option}: nothing was placed")
         }
+        SourceError::Torn { .. } => "close the quote and run again: nothing was placed".to_owned(),
         SourceError::Sort(_) => "make space in the folder that TMPDIR names".to_owned(),
     };
     let problem = Problem::caused(&anyhow::Error::from(error), "the file", &next);

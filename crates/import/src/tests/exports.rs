@@ -88,6 +88,14 @@ order-id\torder-item-id\tpurchase-date\tbuyer-email\tsku\tproduct-name\tquantity
     let order = orders(file, ReadAs::default()).remove(0);
     assert_eq!(told(&order), ("203-1", vec![("POSTER", 4)]));
     assert_eq!(order.rows[0].unit_price_minor, 950);
+    let columns = ColumnMap::declared("unit_price=item-price,customer=buyer-name").unwrap();
+    let named = how(|how| how.columns = Some(columns));
+    let file = file.replace("buyer-email", "buyer-name");
+    let order = orders(&file, named).remove(0);
+    assert_eq!(
+        order.rows[0].unit_price_minor, 950,
+        "the report says the price of all"
+    );
     let all = "\
 amazon-order-id\tpurchase-date\torder-status\titem-status\tsku\tquantity\tcurrency\titem-price
 203-2\t2026-10-05T18:30:00Z\tUnshipped\tUnshipped\tPOSTER\t1\tEUR\t9.50
@@ -214,7 +222,7 @@ fn a_column_that_was_named_must_be_there_and_one_that_looks_alike_is_a_hint() {
     );
     let error = cause("order=Nr,sku=Code,placed_at=Date");
     assert!(
-        error.contains("no column for quantity, but `Qty` looks like it"),
+        error.contains("no column `quantity` for quantity, but `Qty`"),
         "{error}"
     );
     let error = ColumnMap::declared("order=Nr,colour=X")

@@ -118,11 +118,10 @@ fn page(
 }
 
 fn sums(account: &Account, dry_run: bool) -> String {
-    let placed = format!(
-        "{} of {}",
-        many(account.placed, "order"),
-        many(account.units, "unit")
-    );
+    let mut placed = many(account.placed, "order");
+    if account.placed > 0 {
+        placed.push_str(&format!(" of {}", many(account.units, "unit")));
+    }
     let back = many(account.cancellations, "cancellation");
     if dry_run {
         return format!("{placed} would be placed; {back} would be asked for");
