@@ -13,6 +13,7 @@ mod text;
 mod time;
 mod unseen;
 
+pub(crate) use near::bare;
 pub use near::but_near;
 pub use text::Text;
 pub use time::{DAY_MS, HOUR_MS, Timestamp};

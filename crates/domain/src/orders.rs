@@ -1,7 +1,7 @@
 //! What customers asked for: orders while they are open, and what may be said about them.
 //!
 //! Knows nothing of stock or suppliers: what a line gets is the allocator's to say; which locations
-//! there are, and what left, is inventory's. An order leaves memory when it closes; its timeline
+//! and items there are, and what left, is inventory's. An order leaves memory when it closes; its timeline
 //! then stands on the log.
 
 use std::collections::BTreeSet;
@@ -23,6 +23,7 @@ mod catalogue;
 mod commands;
 mod door;
 mod index;
+mod items;
 mod open;
 mod order;
 mod queries;
@@ -40,6 +41,7 @@ pub use taken::Taken;
 use book::Book;
 use catalogue::Catalogue;
 use index::Index;
+use items::Items;
 use open::Open;
 
 /// The most lines and timeline entries that the closings of one `due` carry together, so that they
@@ -54,6 +56,8 @@ pub struct Orders {
     names: Catalogue,
     /// Those that were defined: an order is collected at no other.
     locations: BTreeSet<LocationId>,
+    /// Those that were defined: nothing else is ordered.
+    items: Items,
     /// Follows from `open`, so a snapshot does without it.
     #[serde(skip)]
     index: Index,
@@ -65,6 +69,7 @@ struct Kept {
     open: Book,
     names: Catalogue,
     locations: BTreeSet<LocationId>,
+    items: Items,
 }
 
 impl From<Kept> for Orders {
@@ -74,6 +79,7 @@ impl From<Kept> for Orders {
             open: kept.open,
             names: kept.names,
             locations: kept.locations,
+            items: kept.items,
             index,
         }
     }
@@ -83,7 +89,8 @@ impl From<Kept> for Orders {
 /// order in which commits were folded, and nobody is told of them.
 impl PartialEq for Orders {
     fn eq(&self, other: &Self) -> bool {
-        self.locations == other.locations && self.all().eq(other.all())
+        let named = self.locations == other.locations && self.items == other.items;
+        named && self.all().eq(other.all())
     }
 }
 
@@ -98,7 +105,7 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 8;
+    const SHAPE: u32 = 9;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
@@ -120,8 +127,8 @@ impl Projection for Orders {
             OrdersHears::Inventory(event) => match event {
                 InventoryEvent::Shipped(_) => self.follow(recorded, event.line_changes()),
                 InventoryEvent::LocationDefined(location) => self.location_defined(location),
-                InventoryEvent::ItemDefined(_)
-                | InventoryEvent::Received(_)
+                InventoryEvent::ItemDefined(item) => self.items.define(&item.sku),
+                InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::WaveReleased(_)
                 | InventoryEvent::ReplenishmentRequested(_) => {}
@@ -257,7 +264,21 @@ impl Orders {
     /// Whether the names that an order brings are known, or within their bounds.
     fn check_names(&self, request: &OrderPlaced) -> Result<(), OrdersRefusal> {
         self.check_pick_up(request)?;
+        self.check_items(request)?;
         self.names.check(request)
+    }
+
+    /// The allocator refuses a line of an unknown item for good, and the order's number is used up.
+    fn check_items(&self, request: &OrderPlaced) -> Result<(), OrdersRefusal> {
+        let unknown = request.lines.iter().find(|line| !self.items.has(&line.sku));
+        let Some(line) = unknown else {
+            return Ok(());
+        };
+        let near = self.items.near(&line.sku);
+        Err(OrdersRefusal::UnknownSku {
+            sku: line.sku.clone(),
+            near: near.map_or_else(String::new, |near| format!(", but {near} is")),
+        })
     }
 
     /// Stock stands only where a location was defined, so an order for another would wait for ever.

@@ -74,7 +74,7 @@ impl EventLog for Counted {
 async fn open() -> (Shop, Counted) {
     let log = Counted::default();
     let counted: Log = Arc::new(log.clone());
-    (Shop::on(counted).await, log)
+    (Shop::furnished(counted).await, log)
 }
 
 async fn look(shop: &mut Shop, id: &str, at_least: u64, view: v1::OrderView) -> v1::Order {
@@ -131,7 +131,7 @@ async fn an_open_order_is_answered_without_the_log_unless_its_timeline_is_wanted
     }
     assert!(log.read().is_empty());
     views_agree(&mut shop, "o1").await;
-    assert_eq!(log.read(), [1, at.0]);
+    assert_eq!(log.read(), [2, at.0]);
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn of_a_closed_order_the_closing_and_the_opening_are_read_and_nothing_betw
     log.read();
     let end = shop.log.last(&[Room::Orders]).await.unwrap().0;
     let told = look(&mut shop, "o1", end, v1::OrderView::Basic).await;
-    assert_eq!(log.read(), [1, end]);
+    assert_eq!(log.read(), [2, end]);
     assert!(told.closed);
     assert_eq!(told.status(), v1::OrderStatus::Shipped);
     assert_eq!(told.lines[1].refuse_reason(), v1::RefuseReason::CapReached);
@@ -206,7 +206,7 @@ async fn a_substitute_of_a_closed_order_is_known_from_where_it_was_accepted() {
     log.read();
     let end = shop.log.last(&[Room::Orders]).await.unwrap().0;
     let told = look(&mut shop, "o1", end, v1::OrderView::Basic).await;
-    assert_eq!(log.read(), [1, accepted.revision, end]);
+    assert_eq!(log.read(), [2, accepted.revision, end]);
     let lines: Vec<_> = told
         .lines
         .iter()
@@ -302,9 +302,9 @@ async fn a_retry_is_compared_with_one_event_of_the_log_also_after_a_restart() {
 #[tokio::test]
 async fn an_order_whose_place_on_the_log_is_damaged_is_told_to_be_unreadable() {
     let log = MemoryLog::new();
-    let mut shop = Shop::on(Arc::new(log.clone())).await;
+    let mut shop = Shop::furnished(Arc::new(log.clone())).await;
     let opened = domain::ids::Position {
-        revision: Revision(1),
+        revision: Revision(2),
         index: 7,
     };
     shop.client
@@ -320,12 +320,12 @@ async fn an_order_whose_place_on_the_log_is_damaged_is_told_to_be_unreadable() {
         substituted: Vec::new(),
     };
     let commit = Commit {
-        as_of: Revision(1),
+        as_of: Revision(2),
         at: now(),
         events: vec![end.into()],
         traces: BTreeMap::new(),
     };
-    let at = log.append_now(Room::Orders, Encoded::new(&commit).unwrap(), Revision(1));
+    let at = log.append_now(Room::Orders, Encoded::new(&commit).unwrap(), Revision(2));
     let at = at.unwrap().0;
     for view in [v1::OrderView::Basic, v1::OrderView::Full] {
         let request = v1::GetOrderRequest {

@@ -8,6 +8,11 @@ pub fn but_near<'a>(unknown: &str, mut known: impl Iterator<Item = &'a str>) -> 
     near.map_or_else(String::new, |near| format!(", but {near} is"))
 }
 
+/// A key as people and spreadsheets may keep it: without case, whitespace and leading zeros.
+pub(crate) fn bare(text: &str) -> impl Iterator<Item = char> + '_ {
+    letters(text).skip_while(|letter| *letter == '0')
+}
+
 /// Its characters without whitespace, each in lower case.
 fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     let visible = text.chars().filter(|letter| !letter.is_whitespace());

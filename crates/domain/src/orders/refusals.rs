@@ -17,6 +17,10 @@ crate::refusals! {
         UnknownLocation { location: LocationId, near: String } => Unknown "pick_up_location_id",
             "no location {location} is defined{near}",
             "check the id, or define the location with DefineLocation and try again in a moment";
+        /// No item has this SKU. `near` names one that it was perhaps meant to be.
+        UnknownSku { sku: Sku, near: String } => Unknown "lines.sku",
+            "no item {sku} is defined{near}",
+            "check the SKU, or define the item with DefineItem; the order's number is still free";
         /// Open orders have at most [`MAX_CHANNELS`] channels.
         TooManyChannelsNamed { channel: String } => Exhausted "channel",
             "the channel {channel} is new, and open orders have {MAX_CHANNELS} channels, the most",

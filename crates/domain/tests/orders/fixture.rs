@@ -10,11 +10,48 @@ use backorder_domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder
 /// 2026-11-22T08:00:00Z.
 pub const NOW: Timestamp = Timestamp::from_ms(1_795_334_400_000);
 
+/// What the tests order: it was defined before the log of a [`Shop`] begins.
+const ITEMS: [&str; 4] = ["BOLT", "NUT", "NAIL", "GEAR"];
+
 /// The room, and where its log ends.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct Shop {
     pub orders: RoomState<Orders>,
     pub log: Vec<Event>,
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        let mut orders = RoomState::<Orders>::default();
+        for (index, sku) in (0_u32..).zip(ITEMS) {
+            let recorded = Recorded {
+                position: Position {
+                    revision: Revision(0),
+                    index,
+                },
+                as_of: Revision(0),
+                at: NOW,
+            };
+            orders.fold(recorded, &item(sku));
+        }
+        Self {
+            orders,
+            log: Vec::new(),
+        }
+    }
+}
+
+pub fn item(sku: &str) -> Event {
+    ItemDefined {
+        definition: sku.into(),
+        sku: sku.into(),
+        description: sku.to_owned(),
+        segment: Segment::StockOnly,
+        replenishment: None,
+        fair_share: false,
+        protection: None,
+    }
+    .into()
 }
 
 impl Shop {

@@ -166,7 +166,7 @@ proptest! {
     ) {
         let shop = shop_of(&history);
         let cut = cut.index(shop.log.len() + 1);
-        let mut early = RoomState::<Orders>::default();
+        let mut early = Shop::default().orders;
         for (index, event) in shop.log.iter().take(cut).enumerate() {
             evolve(&mut early, at(index + 1), event);
         }

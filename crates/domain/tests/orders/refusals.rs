@@ -239,6 +239,23 @@ fn defined(location: &str) -> Event {
 }
 
 #[test]
+fn an_order_for_an_item_that_nobody_defined_is_refused_until_it_is() {
+    let request = order("o1", &[("BOLT", 3), ("bolt", 1)]);
+    let mut shop = Shop::default();
+    let unknown = OrdersRefusal::UnknownSku {
+        sku: "bolt".into(),
+        near: ", but BOLT is".to_owned(),
+    };
+    assert_eq!(place(&shop.orders, &request), Err(unknown));
+    shop.fold(item("bolt"));
+    assert!(place(&shop.orders, &request).is_ok(), "its number is free");
+    let bytes = postcard::to_stdvec(&shop.orders).unwrap();
+    let read: RoomState<Orders> = postcard::from_bytes(&bytes).unwrap();
+    assert!(place(&read, &request).is_ok());
+    assert!(place(&read, &order("o2", &[("WASHER", 1)])).is_err());
+}
+
+#[test]
 fn an_order_is_collected_only_where_a_location_was_defined() {
     let mut shop = Shop::given([defined("MAIN")]);
     let mut request = order("o1", &[("BOLT", 3)]);

@@ -7,7 +7,8 @@ use api::orders::v1::orders_service_client::OrdersServiceClient;
 use chassis::{Clock, Config, Process};
 use domain::decider::Room;
 use domain::event::{
-    Assigned, Backordered, Effect, Event, OrdersEvent, Settled, Shipped, ShippedLine,
+    Assigned, Backordered, Effect, Event, ItemDefined, OrdersEvent, Segment, Settled, Shipped,
+    ShippedLine,
 };
 use domain::ids::{Revision, Timestamp};
 use event_log::{Log, MemoryLog};
@@ -31,7 +32,14 @@ pub fn now() -> Timestamp {
 
 impl Shop {
     pub async fn open() -> Self {
-        Self::on(Arc::new(MemoryLog::new())).await
+        Self::furnished(Arc::new(MemoryLog::new())).await
+    }
+
+    /// On a new log, where what the tests order was defined.
+    pub async fn furnished(log: Log) -> Self {
+        let shop = Self::on(log).await;
+        shop.record_all(items()).await;
+        shop
     }
 
     pub async fn on(log: Log) -> Self {
@@ -57,6 +65,11 @@ impl Shop {
         service::record(&*self.log, now(), vec![event.into()]).await
     }
 
+    /// Another room records several things in one commit.
+    pub async fn record_all(&self, events: Vec<Event>) -> Revision {
+        service::record(&*self.log, now(), events).await
+    }
+
     /// An allocator with all the stock of the world: what is placed is assigned.
     pub fn allocate(&self) {
         let log = Arc::clone(&self.log);
@@ -78,6 +91,24 @@ impl Shop {
                 }
             }
         });
+    }
+}
+
+/// What the tests order.
+fn items() -> Vec<Event> {
+    let items = ["BOLT", "NUT", "LENS", "LENS2"];
+    items.iter().map(|sku| item(sku).into()).collect()
+}
+
+pub fn item(sku: &str) -> ItemDefined {
+    ItemDefined {
+        definition: sku.into(),
+        sku: sku.into(),
+        description: sku.to_owned(),
+        segment: Segment::StockOnly,
+        replenishment: None,
+        fair_share: false,
+        protection: None,
     }
 }
 

@@ -143,13 +143,15 @@ impl Call {
     reason = "bytes that a test has read"
 )]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use chassis::{Cell, Clock, Config, Process};
     use domain::decider::Room;
+    use domain::event::{Commit, ItemDefined, Segment};
     use domain::ids::{Currency, CustomerId, Revision, Sku, Tier, Timestamp};
-    use event_log::{EventLog, MemoryLog};
+    use event_log::{Encoded, EventLog, MemoryLog};
     use import::PurchaseRow;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
@@ -178,6 +180,18 @@ mod tests {
                 quantity: 1,
                 unit_price_minor: 100,
             }],
+        }
+    }
+
+    fn bolt() -> ItemDefined {
+        ItemDefined {
+            definition: "d1".into(),
+            sku: "BOLT".into(),
+            description: "Bolt".to_owned(),
+            segment: Segment::StockOnly,
+            replenishment: None,
+            fair_share: false,
+            protection: None,
         }
     }
 
@@ -219,6 +233,16 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_breaks_is_made_anew_and_every_order_is_placed_once() {
         let log = Arc::new(MemoryLog::new());
+        let defined = Commit {
+            as_of: Revision(0),
+            at: Timestamp::from_ms(0),
+            events: vec![bolt().into()],
+            traces: BTreeMap::new(),
+        };
+        let defined = Encoded::new(&defined).unwrap();
+        log.append(Room::Inventory, defined, Revision(0))
+            .await
+            .unwrap();
         let mut config = Config::default();
         config.grpc = config.grpc.any_ports();
         let cell = Cell::new(config, log.clone(), Clock::wall());
@@ -258,6 +282,6 @@ mod tests {
                 .events
                 .len();
         }
-        assert_eq!(events, 1_000);
+        assert_eq!(events, 1_001, "each order once, and the item");
     }
 }
