@@ -1,8 +1,8 @@
 //! What customers asked for: orders while they are open, and what may be said about them.
 //!
 //! Knows nothing of stock or suppliers: what a line gets is the allocator's to say; which locations
-//! and items there are, and what left, is inventory's. An order leaves memory when it closes; its timeline
-//! then stands on the log.
+//! and items there are, and what left, is inventory's. An order leaves memory when it closes; its
+//! timeline then stands on the log.
 
 use std::collections::BTreeSet;
 

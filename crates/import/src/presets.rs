@@ -51,8 +51,9 @@ impl ColumnMap {
         Ok(map)
     }
 
-    /// What the caller did not name is read as the preset of that header reads it, or as in a plain
-    /// file, so that a word on one column makes nobody read an order that is done as one to be sent.
+    /// What the caller did not name is read as the preset of that header reads it, or as in a
+    /// plain file, so that a word on one column makes nobody read an order that is done as one to
+    /// be sent.
     pub(crate) fn completed(mut self, header: &ByteRecord) -> Self {
         if self.named == 0 {
             return self;

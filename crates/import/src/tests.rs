@@ -412,7 +412,8 @@ fn a_quote_that_swallows_rows_is_told_before_an_order_misses_one() {
     let error = read(file.as_bytes(), ReadAs::default()).unwrap_err();
     assert!(matches!(error, SourceError::Torn { row: 1, .. }), "{error}");
     let note = format!(
-        "{PLAIN},description\n1,ann,,TEE,1,2026-11-01,1,\"Tee\nto, my, aunt, in, a, red, box, or\n2\"\n"
+        "{PLAIN},description\n1,ann,,TEE,1,2026-11-01,1,\"Tee\nto, my, aunt, in, a, red, box, \
+         or\n2\"\n"
     );
     assert_eq!(
         purchases(&read(note.as_bytes(), ReadAs::default()).unwrap()).len(),

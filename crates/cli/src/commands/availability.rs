@@ -23,7 +23,7 @@ use crate::words;
 Examples:
   backorder availability BOLT 3
   backorder availability BOLT 3 --tier gold -o json
-  backorder availability BOLT 3 --hold 15m          keeps them; order with --hold ID
+  backorder availability BOLT 3 --hold 15m          keeps them for an order
   backorder availability BOLT 3 --hold 15m --hold-id basket-7
   backorder availability BOLT 3 --pick-up-at north  what stands there alone
   backorder availability BOLT 3 --no-split --complete-only

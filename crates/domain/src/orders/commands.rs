@@ -14,8 +14,8 @@ use crate::ids::{AcceptanceId, Key, OrderId, Sku, Timestamp};
 
 /// Takes an order in. What its lines get is the allocator's to say.
 ///
-/// Refused when the order could not be kept, see the bounds of this room; when it is collected where
-/// nobody has defined a location; or when it names an item that nobody has defined.
+/// Refused when the order could not be kept, see the bounds of this room; when it is collected
+/// where nobody has defined a location; or when it names an item that nobody has defined.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlaceOrder {
     /// The order.

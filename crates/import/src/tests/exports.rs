@@ -22,11 +22,13 @@ fn asked(file: &str) -> &'static str {
 #[test]
 fn an_export_of_shopify_is_known_by_its_header() {
     let file = "\
-Name,Email,Financial Status,Fulfillment Status,Currency,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Shipping Country,Cancelled at
+Name,Email,Financial Status,Fulfillment Status,Currency,Created at,\
+Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Shipping Country,Cancelled at
 #71,ida@example.com,paid,unfulfilled,CAD,2026-10-05 18:30:00 -0400,3,Poster,9.50,POSTER,CA,
 #71,ida@example.com,,,,2026-10-05 18:30:00 -0400,1,Frame,30.00,FRAME,,
 #72,jon@example.com,paid,fulfilled,CAD,2026-10-06 10:00:00 -0400,1,Frame,30.00,FRAME,CA,
-#73,kit@example.com,voided,unfulfilled,CAD,2026-10-07 10:00:00 -0400,1,Frame,30.00,FRAME,CA,2026-10-07 11:00:00 -0400
+#73,kit@example.com,voided,unfulfilled,CAD,2026-10-07 10:00:00 -0400,1,Frame,\
+30.00,FRAME,CA,2026-10-07 11:00:00 -0400
 #74,lea@example.com,refunded,unfulfilled,CAD,2026-10-07 10:00:00 -0400,1,Frame,30.00,FRAME,CA,
 #75,mia@example.com,in limbo,,CAD,2026-10-07 10:00:00 -0400,1,Frame,30.00,FRAME,CA,
 ";
@@ -66,7 +68,8 @@ Name,Email,Financial Status,Fulfillment Status,Currency,Created at,Lineitem quan
 #[test]
 fn an_export_of_woocommerce_is_known_by_its_header() {
     let file = "\
-\"Order Number\",\"Order Status\",\"Order Date\",\"Email (Billing)\",\"Country Code (Shipping)\",SKU,\"Item Name\",\"Quantity (- Refund)\",\"Item Cost\"
+\"Order Number\",\"Order Status\",\"Order Date\",\"Email (Billing)\",\
+\"Country Code (Shipping)\",SKU,\"Item Name\",\"Quantity (- Refund)\",\"Item Cost\"
 901,Processing,\"2026-10-05 18:30\",ida@example.com,AT,POSTER,Poster,2,9.5
 901,Processing,\"2026-10-05 18:30\",ida@example.com,AT,FRAME,Frame,0,30
 902,Completed,\"2026-10-05 18:31\",jon@example.com,AT,FRAME,Frame,1,30
@@ -82,7 +85,8 @@ fn an_export_of_woocommerce_is_known_by_its_header() {
 #[test]
 fn reports_of_amazon_say_what_all_units_of_a_row_cost() {
     let file = "\
-order-id\torder-item-id\tpurchase-date\tbuyer-email\tsku\tproduct-name\tquantity-purchased\tcurrency\titem-price\tship-country
+order-id\torder-item-id\tpurchase-date\tbuyer-email\t\
+sku\tproduct-name\tquantity-purchased\tcurrency\titem-price\tship-country
 203-1\t55\t2026-10-05T18:30:00-07:00\tx@example.com\tPOSTER\tPoster, \"A2\"\t4\tUSD\t38.00\tUS
 ";
     let order = orders(file, ReadAs::default()).remove(0);
