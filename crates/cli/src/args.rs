@@ -25,10 +25,11 @@ Examples:
   backorder place o1 --customer c1 --line BOLT:3   place an order
   backorder receive BOLT:100 --at main             record a receipt
   backorder why o1                                 explain why an order waits
-  backorder check                                  check the log and the services",
+  backorder check                                  look at every part",
     after_help = "\
-Exit codes: 0 done; 1 a service refused, or a check found a problem; 2 the command line is
-wrong; 3 a service or the log cannot be reached; 4 an internal error."
+Exit codes: 0 done; 1 a service refused, or a check found a problem; 2 the
+command line is wrong; 3 a service or the log cannot be reached; 4 an internal
+error."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -200,7 +201,7 @@ mod tests {
                 .unwrap_or_default();
             // A line that ends in a backslash goes on in the next, as in a shell; two spaces stand
             // before what an example is for.
-            let help = help.replace("\\\n   ", "");
+            let help = help.replace(" \\\n   ", "");
             let lines = help.lines().map(str::trim);
             let commands = lines.filter_map(|line| line.split("  ").next());
             let commands = commands.filter(|line| line.starts_with("backorder"));
