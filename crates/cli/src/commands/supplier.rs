@@ -25,8 +25,9 @@ pub(crate) enum Supplier {
 #[command(before_help = "\
 Examples:
   backorder supplier define acme --name \"Acme Ltd\" --lead-time-days 14
-  backorder supplier define acme --lead-time-days 14 --cutoff-hour 16 --seed 7 \
---spread-days 3 --late 20 --part 10 --short 5 --reject 2")]
+  backorder supplier define acme --lead-time-days 14 \\
+    --cutoff-hour 16 --seed 7 --spread-days 3 --late 20 --part 10 --short 5 \\
+    --reject 2")]
 pub(crate) struct Define {
     /// The supplier
     supplier: String,
