@@ -13,6 +13,15 @@ pub enum Decimal {
 }
 
 impl Decimal {
+    /// What stands before the places, in a number with a separator of one kind.
+    pub(crate) fn of(text: &str) -> Self {
+        if text.contains(',') {
+            Self::Comma
+        } else {
+            Self::Point
+        }
+    }
+
     const fn character(self) -> char {
         match self {
             Self::Point => '.',

@@ -328,16 +328,25 @@ impl Reading<'_> {
             (None, None) => return Ok((None, None)),
         };
         let bad = |why| self.unreadable(Reason::BadPrice, field, why);
-        let (number, sign) =
-            number::price(&text, self.cells.decimal).map_err(|error| match error {
-                NumberError::None => bad("is no amount"),
-                NumberError::Ambiguous(one, other) => self.asked(field, one, other, DECIMAL),
-            })?;
-        let decimal = number.decimal().ok_or_else(|| bad("is negative"))?;
         let named = self.text(Field::Currency);
         let said = named
             .as_deref()
             .or(self.cells.currency.as_ref().map(Currency::as_str));
+        let has_thousandths = said
+            .and_then(Currency::new)
+            .is_some_and(|currency| currency.places() == 3);
+        let read = match number::price(&text, self.cells.decimal) {
+            // Three places are what such a currency has: they are no group of digits.
+            Err(NumberError::Ambiguous(..)) if has_thousandths => {
+                number::price(&text, Some(Decimal::of(&text)))
+            }
+            read => read,
+        };
+        let (number, sign) = read.map_err(|error| match error {
+            NumberError::None => bad("is no amount"),
+            NumberError::Ambiguous(one, other) => self.asked(field, one, other, DECIMAL),
+        })?;
+        let decimal = number.decimal().ok_or_else(|| bad("is negative"))?;
         let named = said.or(self.cells.map.currency.as_ref().map(Currency::as_str));
         let currency = match sign {
             Some(sign) => {

@@ -457,3 +457,19 @@ fn every_row_of_a_real_shop_file_is_accounted_for() {
         assert!(of.is_none(), "{of:?}");
     }
 }
+
+#[test]
+fn three_places_are_asked_about_unless_the_currency_has_them() {
+    let read = |price: &str, currency: &str| {
+        let file = format!("{PLAIN},currency\n1,ann,,TEE,1,2026-11-01,\"{price}\",{currency}\n");
+        read(file.as_bytes(), ReadAs::default()).map(|entries| {
+            let purchase = purchases(&entries).remove(0);
+            purchase.rows[0].unit_price_minor
+        })
+    };
+    assert_eq!(read("1.255", "KWD").unwrap(), 1_255);
+    assert_eq!(read("1,255", "KWD").unwrap(), 1_255);
+    assert_eq!(read("1500", "JPY").unwrap(), 1_500);
+    let asked = read("1.255", "EUR").unwrap_err();
+    assert!(asked.to_string().contains("may mean two things"), "{asked}");
+}
