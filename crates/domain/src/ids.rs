@@ -13,8 +13,8 @@ mod text;
 mod time;
 mod unseen;
 
-pub(crate) use near::bare;
 pub use near::but_near;
+pub(crate) use near::{bare, cmp_bare};
 pub use text::Text;
 pub use time::{DAY_MS, HOUR_MS, Timestamp};
 

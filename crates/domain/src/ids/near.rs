@@ -1,6 +1,8 @@
 //! Whether a key that nobody knows was meant as one that somebody does. Must not know what keys
 //! name.
 
+use std::cmp::Ordering;
+
 /// The end of a sentence that says that a key is not known: `", but MAIN is"`, where another one
 /// differs from it in case or whitespace alone; empty where none does.
 pub fn but_near<'a>(unknown: &str, mut known: impl Iterator<Item = &'a str>) -> String {
@@ -13,6 +15,25 @@ pub(crate) fn bare(text: &str) -> impl Iterator<Item = char> + '_ {
     letters(text).skip_while(|letter| *letter == '0')
 }
 
+/// How two keys are sorted by what is [`bare`] of them. Most keys are ASCII, whose bytes are
+/// compared: a room that looks an SKU up for each line does so all day.
+pub(crate) fn cmp_bare(one: &str, other: &str) -> Ordering {
+    if one.is_ascii() && other.is_ascii() {
+        bare_bytes(one).cmp(bare_bytes(other))
+    } else {
+        bare(one).cmp(bare(other))
+    }
+}
+
+/// [`bare`] of a text in ASCII.
+fn bare_bytes(text: &str) -> impl Iterator<Item = u8> + '_ {
+    let visible = text
+        .bytes()
+        .filter(|byte| !matches!(byte, b'\t'..=b'\r' | b' '));
+    let letters = visible.map(|byte| byte.to_ascii_lowercase());
+    letters.skip_while(|letter| *letter == b'0')
+}
+
 /// Its characters without whitespace, each in lower case.
 fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     let visible = text.chars().filter(|letter| !letter.is_whitespace());
@@ -21,7 +42,22 @@ fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn bytes_are_sorted_as_letters_are(one in "[ -~\t\r]{0,6}", other in "[ -~\t\ré]{0,6}") {
+            for (one, other) in [(&one, &other), (&other, &one), (&one, &one)] {
+                let letters = bare(one).cmp(bare(other));
+                prop_assert_eq!(cmp_bare(one, other), letters);
+                if one.is_ascii() && other.is_ascii() {
+                    prop_assert_eq!(bare_bytes(one).cmp(bare_bytes(other)), letters);
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_key_is_near_another_that_differs_in_case_or_whitespace_alone() {

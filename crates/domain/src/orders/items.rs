@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{Sku, bare};
+use crate::ids::{Sku, bare, cmp_bare};
 use crate::shared::SharedSet;
 
 /// How many items that begin alike are looked at for a SKU that a spreadsheet shortened.
@@ -24,7 +24,7 @@ impl Ord for Item {
     fn cmp(&self, other: &Self) -> Ordering {
         let (one, other) = (self.0.as_str(), other.0.as_str());
         let text = || one.cmp(other);
-        bare(one).cmp(bare(other)).then_with(text)
+        cmp_bare(one, other).then_with(text)
     }
 }
 
