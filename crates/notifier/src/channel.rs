@@ -135,9 +135,10 @@ fn guarded(url: &str) -> Cow<'_, str> {
         return url.into();
     }
     let (place, asked) = url.split_once('?').unwrap_or((url, ""));
-    match asked {
-        "tls=none" => place.into(),
-        "" => {
+    match asked.split('&').find_map(|key| key.strip_prefix("tls=")) {
+        Some("none") => place.into(),
+        Some(_) => url.into(),
+        None => {
             let who = place.rsplit_once('@').map_or("", |(who, _)| who);
             let has_password = who.trim_start_matches("smtp://").contains(':');
             let tls = if has_password {
@@ -147,7 +148,6 @@ fn guarded(url: &str) -> Cow<'_, str> {
             };
             format!("{place}?tls={tls}").into()
         }
-        _ => url.into(),
     }
 }
 
@@ -191,4 +191,32 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
         let _left_behind = std::fs::remove_file(&unfinished);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_kept_whatever_else_the_url_asks() {
+        for (url, asked) in [
+            ("smtp://mail:25", "smtp://mail:25?tls=opportunistic"),
+            (
+                "smtp://me:pw@mail:587",
+                "smtp://me:pw@mail:587?tls=required",
+            ),
+            (
+                "smtp://me:pw@mail:587?x=1",
+                "smtp://me:pw@mail:587?tls=required",
+            ),
+            (
+                "smtp://me:pw@mail?x=1&tls=required",
+                "smtp://me:pw@mail?x=1&tls=required",
+            ),
+            ("smtp://me:pw@mail:25?tls=none", "smtp://me:pw@mail:25"),
+            ("smtps://me:pw@mail", "smtps://me:pw@mail"),
+        ] {
+            assert_eq!(guarded(url), asked, "{url}");
+        }
+    }
 }
