@@ -230,6 +230,7 @@ impl<D: Decider> Driver<D> {
         };
         let takes_writes = self.shared.refused.borrow().is_none();
         let may_take = self.pending.len() < MAX_WAITING_COMMANDS;
+        let may_prove = self.proofs.have_room();
         tokio::select! {
             biased;
             heard = self.incoming.recv() => Next::Heard(heard),
@@ -237,7 +238,7 @@ impl<D: Decider> Driver<D> {
             last = inquired => Next::Inquired(last),
             reason = self.writes.fail(), if takes_writes => Next::Refused(reason),
             call = self.commands.recv(), if may_take && !stopping => Next::Asked(call),
-            proof = self.proofs.next(), if !stopping => Next::Proof(proof),
+            proof = self.proofs.next(), if may_prove && !stopping => Next::Proof(proof),
             written = saving::written(self.saving.as_mut()) => Next::Saved(written),
             () = self.side_effects.next() => Next::SideEffect,
             () = self.ticker.reaches(self.due.again_at) => Next::Time,

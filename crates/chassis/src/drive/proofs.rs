@@ -7,7 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 /// Whoever wants to know whether the room can write. Dropped without an answer if it cannot.
 pub(crate) type Proof = oneshot::Sender<Revision>;
 
-/// Those who may wait to be heard; one more waits at the door.
+/// Those who may wait for one commit, and as many to be heard; one more waits at the door, as long
+/// as the health service lets it.
 const MAX_ASKED: usize = 16;
 
 /// Those who want a proof.
@@ -40,6 +41,11 @@ impl Proofs {
     pub fn wait(&mut self, proof: Option<Proof>) {
         self.waiting.retain(|proof| !proof.is_closed());
         self.waiting.extend(proof);
+    }
+
+    /// One more may wait for the next commit.
+    pub const fn have_room(&self) -> bool {
+        self.waiting.len() < MAX_ASKED
     }
 
     pub const fn are_wanted(&self) -> bool {
