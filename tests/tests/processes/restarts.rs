@@ -114,7 +114,7 @@ async fn caller(shop: Shop, number: usize, done: Arc<AtomicUsize>) -> BTreeMap<S
     acknowledged
 }
 
-pub fn command(event: &Event) -> Option<String> {
+fn command(event: &Event) -> Option<String> {
     if let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event {
         Some(format!("order {}", placed.order))
     } else if let Event::Inventory(InventoryEvent::Received(received)) = event {
@@ -131,6 +131,19 @@ async fn until_done(done: &AtomicUsize, rounds: usize) {
     while done.load(Ordering::Relaxed) < rounds {
         assert!(Instant::now() < by, "{done:?} of {rounds} rounds");
         sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Each acknowledged command stands once, where its caller was told, and nothing else stands there.
+pub async fn assert_each_stands_once(cluster: &Cluster, acknowledged: &[(String, u64)]) {
+    let recorded = cluster.recorded(command).await;
+    assert_eq!(
+        recorded.len(),
+        acknowledged.len(),
+        "something else was recorded"
+    );
+    for (id, revision) in acknowledged {
+        assert_eq!(recorded[id], [*revision], "{id}");
     }
 }
 
@@ -161,15 +174,7 @@ async fn all_five_killed_under_load_come_back_with_each_acknowledged_command_onc
     let acknowledged: Vec<_> = callers.join_all().await.into_iter().flatten().collect();
 
     cluster.at_rest().await;
-    let recorded = cluster.recorded(command).await;
-    assert_eq!(
-        recorded.len(),
-        acknowledged.len(),
-        "something else was recorded"
-    );
-    for (id, revision) in acknowledged {
-        assert_eq!(recorded[&id], [revision], "{id}");
-    }
+    assert_each_stands_once(&cluster, &acknowledged).await;
     let before = Seen::at(&cluster, &shop).await;
     let last = cluster.last().await;
     for snapshots_kept in [true, false] {

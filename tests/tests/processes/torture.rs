@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::cluster::Cluster;
 use crate::full_disk::Disk;
-use crate::restarts::{SKUS, Seen, assert_same, command};
+use crate::restarts::{SKUS, Seen, assert_each_stands_once, assert_same};
 use crate::shop::{self, Shop};
 
 /// What it takes as one test among others.
@@ -258,6 +258,7 @@ async fn judge_damage(cluster: &mut Cluster, dir: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_nothing_acknowledged_is_lost_or_done_twice() {
     let (lasts, seed) = asked();
+    println!("seed {seed}");
     let dir = tempfile::tempdir().unwrap();
     let disk = Disk::mount(dir.path(), DISK_MEGABYTES);
     if disk.is_none() {
@@ -297,15 +298,7 @@ async fn whatever_happens_nothing_acknowledged_is_lost_or_done_twice() {
     let acknowledged: Vec<_> = callers.join_all().await.into_iter().flatten().collect();
 
     cluster.at_rest().await;
-    let recorded = cluster.recorded(command).await;
-    assert_eq!(
-        recorded.len(),
-        acknowledged.len(),
-        "something else was recorded"
-    );
-    for (id, revision) in &acknowledged {
-        assert_eq!(recorded[id], [*revision], "{id}, seed {seed}");
-    }
+    assert_each_stands_once(&cluster, &acknowledged).await;
     judge_letters(&cluster).await;
     let before = Seen::at(&cluster, &shop).await;
     cluster.kill_all().await;
