@@ -28,6 +28,8 @@ use session::Session;
 
 /// Reads the command line, carries it out, says what went wrong.
 pub async fn main() -> ExitCode {
+    // Logs, backups and reports hold customers' names and addresses.
+    chassis::keep_what_is_made_private();
     let matches = args::tree().get_matches();
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,

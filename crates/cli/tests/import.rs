@@ -2,51 +2,32 @@
 
 #![cfg(test)]
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+mod cell;
 
+use std::path::Path;
+use std::process::Output;
+
+use cell::Cell;
 use serde_json::Value;
 
 /// A cell that runs until it is dropped, and a folder for files.
 struct Shop {
-    process: Child,
-    told: Value,
+    cell: Cell,
     dir: tempfile::TempDir,
 }
 
 impl Shop {
     fn open(items: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_backorder"))
-            .args(["up", "--any-ports", "-o", "json", "--state"])
-            .arg(dir.path().join("state"))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let stdout = process.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let told = serde_json::from_str(&line).unwrap();
-        let shop = Self { process, told, dir };
+        let cell = Cell::start(&dir.path().join("state"));
+        let shop = Self { cell, dir };
         for item in items {
-            let defined = shop.ask(&["item", "define", item, "--backorderable", "1000:90"]);
+            let defined = shop
+                .cell
+                .ask(&["item", "define", item, "--backorderable", "1000:90"]);
             assert!(defined.status.success(), "{}", words(&defined));
         }
         shop
-    }
-
-    /// Runs a command against this cell.
-    fn ask(&self, asked: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_backorder"));
-        let nats = self.told["nats"].as_str().unwrap();
-        command.args(asked).env("BACKORDER_NATS_URL", nats);
-        for (room, address) in self.told["services"].as_object().unwrap() {
-            let name = room.replace('-', "_").to_uppercase();
-            let port = address.as_str().unwrap().rsplit(':').next().unwrap();
-            command.env(format!("BACKORDER_GRPC_{name}_PORT"), port);
-        }
-        command.output().unwrap()
     }
 
     /// Imports these lines; the exit code, what it says as JSON, and its report.
@@ -57,7 +38,7 @@ impl Shop {
         let (file, told) = (text(&file), text(&report));
         let mut asked = vec!["import", "orders", &file, "--report", &told, "-o", "json"];
         asked.extend(more);
-        let output = self.ask(&asked);
+        let output = self.cell.ask(&asked);
         let said = serde_json::from_slice(&output.stdout).unwrap_or_default();
         let report = std::fs::read_to_string(&report).unwrap_or_default();
         assert!(output.status.code().unwrap() < 2, "{}", words(&output));
@@ -66,7 +47,7 @@ impl Shop {
 
     /// Units of each line of an order that are not cancelled, by SKU.
     fn wanted(&self, order: &str) -> Vec<(String, u64)> {
-        let output = self.ask(&["order", "show", order, "-o", "json"]);
+        let output = self.cell.ask(&["order", "show", order, "-o", "json"]);
         let said: Value = serde_json::from_slice(&output.stdout).unwrap();
         let lines = said["order"]["lines"].as_array().unwrap();
         let line = |line: &Value| {
@@ -76,14 +57,6 @@ impl Shop {
             Some((line["sku"].as_str()?.to_owned(), units))
         };
         lines.iter().filter_map(line).collect()
-    }
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        let pid = self.process.id().to_string();
-        let _gone = Command::new("kill").args(["-TERM", &pid]).status();
-        let _ended = self.process.wait();
     }
 }
 
@@ -190,7 +163,7 @@ fn what_a_person_sees_fits_the_screen_and_says_what_to_do() {
         "S2,ida,,DESK,1,2026-10-05,20",
     ];
     std::fs::write(&file, [HEADER, rows[0], rows[1]].join("\n")).unwrap();
-    let output = shop.ask(&["import", "orders", &text(&file)]);
+    let output = shop.cell.ask(&["import", "orders", &text(&file)]);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -210,7 +183,7 @@ fn what_a_person_sees_fits_the_screen_and_says_what_to_do() {
         [HEADER, "S1,ida,,LAMP,1,2026-10-05,1.250"].join("\n"),
     )
     .unwrap();
-    let output = shop.ask(&["import", "orders", &text(&file)]);
+    let output = shop.cell.ask(&["import", "orders", &text(&file)]);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("`1.250` may be 1.250 or 1250"), "{said}");

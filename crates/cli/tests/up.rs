@@ -3,78 +3,34 @@
 
 #![cfg(test)]
 
+mod cell;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
+use cell::Cell;
 
 /// How often a command is asked again, on a machine that does much else, and the pause between.
 const TRIES: u32 = 300;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A cell that runs until it is dropped.
-struct Up {
-    process: Child,
-    told: Value,
-}
-
-impl Up {
-    fn start(state: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_backorder"))
-            .args(["up", "--any-ports", "-o", "json", "--state"])
-            .arg(state)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let stdout = process.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let told = serde_json::from_str(&line).unwrap();
-        Self { process, told }
-    }
-
-    fn nats(&self) -> String {
-        self.told["nats"].as_str().unwrap().to_owned()
-    }
-
-    /// Runs a command against this cell.
-    fn ask(&self, words: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_backorder"));
-        command.args(words).env("BACKORDER_NATS_URL", self.nats());
-        for (room, address) in self.told["services"].as_object().unwrap() {
-            let name = room.replace('-', "_").to_uppercase();
-            let port = address.as_str().unwrap().rsplit(':').next().unwrap();
-            command.env(format!("BACKORDER_GRPC_{name}_PORT"), port);
+/// Asks until it is answered with success.
+fn until(cell: &Cell, words: &[&str]) -> String {
+    let mut last = String::new();
+    for _ in 0..TRIES {
+        let output = cell.ask(words);
+        let said = String::from_utf8_lossy(&output.stdout);
+        if output.status.success() {
+            return said.into_owned();
         }
-        command.output().unwrap()
+        last = format!("{said}\n{}", String::from_utf8_lossy(&output.stderr));
+        std::thread::sleep(PAUSE);
     }
-
-    /// Asks until it is answered with success.
-    fn until(&self, words: &[&str]) -> String {
-        let mut last = String::new();
-        for _ in 0..TRIES {
-            let output = self.ask(words);
-            let said = String::from_utf8_lossy(&output.stdout);
-            if output.status.success() {
-                return said.into_owned();
-            }
-            last = format!("{said}\n{}", String::from_utf8_lossy(&output.stderr));
-            std::thread::sleep(PAUSE);
-        }
-        panic!("{words:?}: {last}")
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        let pid = self.process.id().to_string();
-        let _gone = Command::new("kill").args(["-TERM", &pid]).status();
-        let _ended = self.process.wait();
-    }
+    panic!("{words:?}: {last}")
 }
 
 /// What a server says to one who has no key and publishes on a subject.
@@ -105,10 +61,10 @@ fn open_to_others(dir: &Path, found: &mut Vec<String>) {
 fn nobody_else_writes_on_its_log_or_deletes_it_or_reads_its_files() {
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
-    let up = Up::start(&state);
-    let checked = up.until(&["check"]);
+    let up = Cell::start(&state);
+    let checked = until(&up, &["check"]);
     assert!(checked.contains("serves and writes"), "{checked}");
-    up.until(&["location", "define", "main"]);
+    until(&up, &["location", "define", "main"]);
 
     for forbidden in [
         "bo.main.inventory",
@@ -117,26 +73,28 @@ fn nobody_else_writes_on_its_log_or_deletes_it_or_reads_its_files() {
         "$JS.API.STREAM.UPDATE.BO_main",
         "$JS.API.STREAM.MSG.DELETE.BO_main",
     ] {
-        let told = tell(&up.nats(), forbidden);
+        let told = tell(up.nats(), forbidden);
         assert!(
             told.contains("Permissions Violation for Publish"),
             "{forbidden}: {told}"
         );
     }
-    let told = tell(&up.nats(), "$JS.API.STREAM.INFO.BO_main");
+    let told = tell(up.nats(), "$JS.API.STREAM.INFO.BO_main");
     assert!(!told.contains("Permissions Violation"), "{told}");
-    assert!(up.until(&["location", "list"]).contains("main"));
+    assert!(until(&up, &["location", "list"]).contains("main"));
 
+    let backup = dir.path().join("backup");
+    until(&up, &["backup", backup.to_str().unwrap()]);
     let mut found = Vec::new();
-    open_to_others(&state, &mut found);
+    open_to_others(dir.path(), &mut found);
     assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]
 fn its_own_server_killed_is_started_again_and_all_goes_on() {
     let dir = tempfile::tempdir().unwrap();
-    let up = Up::start(dir.path());
-    up.until(&["location", "define", "main"]);
+    let up = Cell::start(dir.path());
+    until(&up, &["location", "define", "main"]);
     let told = std::fs::read_dir(dir.path().join("nats")).unwrap();
     let told = told.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let ports = told.into_iter().find(|name| name.ends_with(".ports"));
@@ -155,18 +113,18 @@ fn its_own_server_killed_is_started_again_and_all_goes_on() {
             .success()
     );
 
-    let checked = up.until(&["check"]);
+    let checked = until(&up, &["check"]);
     assert!(checked.contains("serves and writes"), "{checked}");
-    up.until(&["location", "define", "second"]);
-    assert!(up.until(&["location", "list"]).contains("main"));
+    until(&up, &["location", "define", "second"]);
+    assert!(until(&up, &["location", "list"]).contains("main"));
 }
 
 #[test]
 fn a_disk_that_takes_no_snapshots_stops_no_start() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("snapshots"), "no folder").unwrap();
-    let up = Up::start(dir.path());
-    up.until(&["location", "define", "main"]);
-    let checked = up.until(&["check"]);
+    let up = Cell::start(dir.path());
+    until(&up, &["location", "define", "main"]);
+    let checked = until(&up, &["check"]);
     assert!(checked.contains("serves and writes"), "{checked}");
 }

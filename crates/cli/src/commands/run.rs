@@ -21,7 +21,6 @@ pub(crate) struct Run {
 
 impl Run {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
-        chassis::keep_what_is_made_private();
         let mut config = session.config.clone();
         let name = format!("backorder-{}", self.service);
         let telemetry = chassis::telemetry::start(&config.telemetry, &name);

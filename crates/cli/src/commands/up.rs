@@ -59,7 +59,6 @@ pub(crate) struct Up {
 
 impl Up {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
-        chassis::keep_what_is_made_private();
         let mut config = session.config.clone();
         if self.any_ports {
             config.grpc = config.grpc.any_ports();
