@@ -169,12 +169,31 @@ impl OpenError {
     }
 }
 
-/// Addresses of NATS servers as they may be shown: without users, passwords and tokens.
+/// Stands for what is no address of a server, and may be part of a secret.
+const HIDDEN: &str = "(hidden)";
+
+/// Addresses of NATS servers as they may be shown: without users, passwords and tokens. A password
+/// may have a comma in it, which should have been escaped: what stands before an `@` without a
+/// scheme of its own is taken for part of a secret.
 pub fn shown(urls: &str) -> String {
-    let shown = urls.split(',').map(|url| {
-        let url = url.trim();
-        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let mut whole = Vec::<(&str, &str)>::new();
+    for part in urls.split(',').map(str::trim) {
+        let (scheme, rest) = part.split_once("://").unwrap_or(("", part));
         let server = rest.rsplit_once('@').map_or(rest, |(_, server)| server);
+        let goes_on = scheme.is_empty() && rest.contains('@');
+        let begun = whole.iter().rposition(|(scheme, _)| !scheme.is_empty());
+        let begun = begun.unwrap_or_default();
+        match whole.get(begun).filter(|_| goes_on) {
+            Some((scheme, _)) => {
+                let scheme = *scheme;
+                whole.truncate(begun);
+                whole.push((scheme, server));
+            }
+            None => whole.push((scheme, server)),
+        }
+    }
+    let shown = whole.into_iter().map(|(scheme, server)| {
+        let server = if is_server(server) { server } else { HIDDEN };
         if scheme.is_empty() {
             server.to_owned()
         } else {
@@ -182,6 +201,16 @@ pub fn shown(urls: &str) -> String {
         }
     });
     shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether it may be a host and a port, and nothing else.
+fn is_server(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !text.ends_with(']') => (host, port),
+        Some(_) | None => (text, ""),
+    };
+    let of_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-_[:]".contains(&byte);
+    port.bytes().all(|byte| byte.is_ascii_digit()) && host.bytes().all(of_host)
 }
 
 pub(super) async fn open(settings: JetStreamSettings) -> Result<Shared, OpenError> {
@@ -295,7 +324,9 @@ async fn connect_with(
     let mut servers = Vec::new();
     for url in &settings.urls {
         let server = url.parse::<ServerAddr>();
-        servers.push(server.map_err(|_| OpenError::BadUrl { url: shown(url) })?);
+        // All of them, since one may be a part of a password.
+        let url = || shown(&settings.urls.join(","));
+        servers.push(server.map_err(|_| OpenError::BadUrl { url: url() })?);
     }
     if servers.is_empty() {
         let url = String::new();
@@ -450,8 +481,37 @@ mod tests {
                 "tls://one, nats://two:1",
             ),
             ("shop:s3cret@one", "one"),
+            ("nats://[::1]:4222, two:4222", "nats://[::1]:4222, two:4222"),
+            ("", ""),
         ] {
             assert_eq!(shown(url), seen);
+        }
+    }
+
+    #[tokio::test]
+    async fn no_part_of_a_password_with_a_comma_is_shown() {
+        for (url, seen) in [
+            ("nats://shop:s3,cr3t@one:4222", "nats://one:4222"),
+            (
+                "nats://shop:71,93@one, nats://two",
+                "nats://one, nats://two",
+            ),
+            ("nats://shop:s3@x,cr3t,s3@one", "nats://one"),
+            (
+                "nats://zero, nats://shop:71,s3,cr3t@one",
+                "nats://zero, nats://one",
+            ),
+            ("shop:s3,cr3t@one", "one"),
+            ("nats://shop:s3,cr3t!", "nats://(hidden), (hidden)"),
+            ("nats://shop:s3 cr3t@one", "nats://one"),
+        ] {
+            assert_eq!(shown(url), seen, "{url}");
+            let mut settings = JetStreamSettings::new(url, "main");
+            settings.urls.push("nats://no such host".to_owned());
+            let refused = super::open(settings).await.err().unwrap().to_string();
+            for secret in ["s3", "cr3t", "71", "93"] {
+                assert!(!refused.contains(secret), "{refused}");
+            }
         }
     }
 }
