@@ -59,6 +59,12 @@ impl AuditStock {
         self.held > self.on_hand().max(frozen)
     }
 
+    /// What is wrong with the stock of an SKU at a location of which more left than was there.
+    pub(super) fn overdrawn(&self, (sku, location): &(Sku, LocationId)) -> Option<String> {
+        let wrong = || format!("{sku} at {location}: more left than was there: {self:?}");
+        (self.on_hand() < 0).then(wrong)
+    }
+
     /// Units that must be there.
     pub fn on_hand(&self) -> i64 {
         self.received.plus(self.adjusted).minus(self.shipped)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use domain::decider::{Projection, Recorded};
 use domain::demand::{self, Change, LineChange, LineChanges, Lines, Tally};
 use domain::event::{
-    AllocatorEvent, InventoryEvent, NotifierEvent, OrderPlaced, OrdersEvent, Received,
+    AllocatorEvent, Event, InventoryEvent, NotifierEvent, OrderPlaced, OrdersEvent, Received,
     SubstituteAccepted, SupplierGatewayEvent,
 };
 use domain::exact::Exact;
@@ -267,6 +267,33 @@ impl Audit {
         frozen
     }
 
+    /// Stock that an event, which was counted last, took below nothing: the SKU, the place and what
+    /// was counted there.
+    pub fn overdrawn_by(&self, event: &Event) -> Option<String> {
+        let Event::Inventory(event) = event else {
+            return None;
+        };
+        let taken: Vec<(Sku, LocationId)> = match event {
+            InventoryEvent::Adjusted(adjusted) => {
+                vec![(adjusted.sku.clone(), adjusted.location.clone())]
+            }
+            InventoryEvent::Shipped(shipped) => {
+                let lines = shipped.lines.iter();
+                lines
+                    .map(|line| (line.sku.clone(), shipped.location.clone()))
+                    .collect()
+            }
+            InventoryEvent::ItemDefined(_)
+            | InventoryEvent::LocationDefined(_)
+            | InventoryEvent::Received(_)
+            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::ReplenishmentRequested(_) => Vec::new(),
+        };
+        taken
+            .iter()
+            .find_map(|key| self.stock.get(key)?.overdrawn(key))
+    }
+
     /// What does not add up: per line and per SKU. Empty when all is conserved.
     ///
     /// `at_rest` adds what holds only when the allocator has settled everything.
@@ -299,12 +326,9 @@ impl Audit {
         }
         let frozen = self.frozen();
         let mut stock_held: BTreeMap<&Sku, i64> = BTreeMap::new();
-        for ((sku, location), stock) in &self.stock {
-            if stock.on_hand() < 0 {
-                found.push(format!(
-                    "{sku} at {location}: more left than was there: {stock:?}"
-                ));
-            }
+        for (key, stock) in &self.stock {
+            let (sku, location) = key;
+            found.extend(stock.overdrawn(key));
             let frozen = frozen.get(&(sku, location)).copied().unwrap_or_default();
             if at_rest && stock.is_short(frozen) {
                 found.push(format!(

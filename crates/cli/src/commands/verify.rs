@@ -1,5 +1,6 @@
 //! `verify`: is the log what was written? Read whole, once, and counted.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
@@ -230,15 +231,26 @@ fn count(audit: &mut Audit, logged: &Logged) -> Result<(), String> {
     let revision = logged.revision;
     for (index, event) in (0_u32..).zip(&logged.commit.events) {
         let position = Position { revision, index };
+        let wrong = |what: String| format!("from {position} on units do not add up: {what}");
         let recorded = Recorded {
             position,
             as_of: logged.commit.as_of,
             at: logged.commit.at,
         };
         let counted = catch_unwind(AssertUnwindSafe(|| audit.fold(recorded, event)));
-        counted.map_err(|_panic| format!("event {position} does not add up with those before"))?;
+        counted.map_err(|panic| wrong(said(&*panic)))?;
+        if let Some(overdrawn) = audit.overdrawn_by(event) {
+            return Err(wrong(overdrawn));
+        }
     }
     Ok(())
+}
+
+/// What a count stopped with.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it cannot be counted").to_owned()
 }
 
 /// The log is not what was written.
