@@ -17,6 +17,7 @@ mod rule_file;
 mod session;
 mod state_json;
 mod toml_file;
+mod users;
 mod words;
 
 use std::process::ExitCode;

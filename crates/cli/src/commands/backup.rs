@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 use domain::ids::Revision;
 use event_log::{BackupError, Copied, JetStreamLog, Log, OpenError};
-use local_nats::LocalNats;
 use serde_json::json;
 
 use super::verify::{Verified, verify};
@@ -13,6 +12,7 @@ use crate::output::{Format, line};
 use crate::problem::{Exit, Problem};
 use crate::progress::Count;
 use crate::session::Session;
+use crate::users;
 
 /// Back up the log into a new directory
 #[derive(Debug, Args)]
@@ -81,13 +81,14 @@ async fn try_out(session: &Session, copied: &Copied) -> Result<Verified, Problem
         sync_always: false,
         ..local_nats::Options::default()
     };
-    let nats = LocalNats::start(options).await.map_err(|error| {
+    let nats = users::start(options, &session.config.nats.cell).await;
+    let (nats, seed) = nats.map_err(|error| {
         let next = "follow what it says; or take --untried, and try the backup out elsewhere";
-        Problem::caused(&error.into(), "a NATS server to try the backup out", next)
+        Problem::caused(&error, "a NATS server to try the backup out", next)
     })?;
     let mut settings = chassis::log_settings(&session.config);
     settings.urls = vec![nats.url()];
-    settings.credentials = event_log::Credentials::None;
+    settings.credentials = event_log::Credentials::NkeySeedFile(seed);
     settings.replicas = 1;
     let tried = async {
         let place = format!("the backup in {}", copied.dir().display());

@@ -16,8 +16,7 @@ use crate::damage::cure_of;
 use crate::output::{Format, line};
 use crate::problem::Problem;
 use crate::session::Session;
-
-mod users;
+use crate::users;
 
 /// Where every other command looks for the log when it is not said.
 const NATS_PORT: u16 = 4222;
@@ -95,11 +94,9 @@ impl Up {
         }
         let free = TcpListener::bind(("127.0.0.1", NATS_PORT)).is_ok();
         let usual = (free && !self.any_ports).then_some(NATS_PORT);
-        let services = users::Services::new();
         let options = local_nats::Options {
             dir: self.state.as_ref().map(|state| state.join("nats")),
             port: self.nats_port.or(usual),
-            further: services.configuration(&config.nats.cell),
             ..local_nats::Options::default()
         };
         let failed = |error: anyhow::Error| {
@@ -109,9 +106,8 @@ impl Up {
                 "follow what it says, or name a server that runs with --nats",
             )
         };
-        let nats = LocalNats::start(options).await;
-        let nats = nats.map_err(|error| failed(error.into()))?;
-        let seed = services.keep(nats.dir()).map_err(failed)?;
+        let nats = users::start(options, &config.nats.cell).await;
+        let (nats, seed) = nats.map_err(failed)?;
         config.nats.url = nats.url();
         config.nats.nkey_seed_file = Some(seed);
         Ok(Some(nats))

@@ -1,31 +1,41 @@
-//! Who may do what on the server that `up` starts: its own services everything; whoever else is on
-//! this machine what deploy/nats allows an operator, without a password. So no other process
-//! deletes the log or writes on it, and every command that looks at it works as it is.
+//! Who may do what on a server of our own: this process everything; whoever else is on this machine
+//! what deploy/nats lets an operator read, without a password. So no other process deletes the log
+//! or writes on it, and every command that looks at it works as it is.
 
 use std::path::{Path, PathBuf};
 
+use local_nats::{LocalNats, Options};
 use nkeys::KeyPair;
 
 /// The users of a cell, of whom one is the operator.
-const DEPLOYED: &str = include_str!("../../../../../deploy/nats/users.conf");
+const DEPLOYED: &str = include_str!("../../../deploy/nats/users.conf");
 const OPERATOR: &str = "nkey: $NKEY_OPERATOR";
 /// The cell that the file is written for.
 const CELL: &str = "main";
 const SEED: &str = "services.seed";
 
-/// The services' key, in a file for this user alone.
-pub(super) struct Services {
+/// The key of a server's owner, in a file for this user alone.
+struct Services {
     key: KeyPair,
 }
 
+/// Starts a server of our own. With it comes the file of the key that may do everything there.
+pub(crate) async fn start(options: Options, cell: &str) -> anyhow::Result<(LocalNats, PathBuf)> {
+    let services = Services::new();
+    let further = services.configuration(cell);
+    let nats = LocalNats::start(Options { further, ..options }).await?;
+    let seed = services.keep(nats.dir())?;
+    Ok((nats, seed))
+}
+
 impl Services {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         let key = KeyPair::new_user();
         Self { key }
     }
 
     /// Lines of the server's configuration.
-    pub(super) fn configuration(&self, cell: &str) -> String {
+    fn configuration(&self, cell: &str) -> String {
         let key = self.key.public_key();
         let permissions = operators(DEPLOYED, cell);
         // Nobody knows a password that is needed by none.
@@ -39,7 +49,7 @@ impl Services {
 
     /// Puts the secret part into the folder, in the place of one of an earlier start. What this
     /// process makes is for its user alone.
-    pub(super) fn keep(&self, dir: &Path) -> anyhow::Result<PathBuf> {
+    fn keep(&self, dir: &Path) -> anyhow::Result<PathBuf> {
         let path = dir.join(SEED);
         std::fs::write(&path, self.key.seed()?)?;
         Ok(path)
