@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use domain::decider::{Decider, Room, SideEffect};
 use domain::ids::{Revision, Timestamp};
-use event_log::{Log, Mark, Marks, SnapshotError, Snapshots, Start};
+use event_log::{FollowError, Log, Logged, Mark, Marks, SnapshotError, Snapshots, Start};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -47,7 +47,20 @@ struct Taken {
     hears: &'static [Room],
     from: Revision,
     marks: Vec<Mark>,
+    /// What its state passed over.
+    without: BTreeSet<Revision>,
     tell: mpsc::Sender<Heard>,
+}
+
+impl Taken {
+    /// Whether its state has what was quarantined after that was made.
+    fn has_folded(&self, logged: &Logged) -> bool {
+        let revision = logged.revision;
+        logged.quarantined.is_some()
+            && self.hears.contains(&logged.room)
+            && revision <= self.from
+            && !self.without.contains(&revision)
+    }
 }
 
 impl Cell {
@@ -118,6 +131,7 @@ impl Cell {
             hears: D::HEARS,
             from: host.folded(),
             marks: must_hold.unwrap_or_default(),
+            without: driver.of_log().without().clone(),
             tell,
         });
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
@@ -444,12 +458,21 @@ async fn read(log: Log, seats: Vec<Taken>) -> anyhow::Result<()> {
     let mut start = Start {
         after: from,
         marks: marks.collect(),
+        without: Some(seats.iter().flat_map(|seat| seat.without.clone()).collect()),
     };
     // Most rooms have noted the same.
     start.marks.sort_by_key(|mark| (mark.room, mark.link));
     start.marks.dedup_by_key(|mark| (mark.room, mark.link));
     let mut commits = log.follow_from(&rooms, start);
     while let Some(heard) = commits.next().await {
+        let heard = heard.and_then(|logged| {
+            let is_amiss = seats.iter().any(|seat| seat.has_folded(&logged));
+            let (room, revision) = (logged.room, logged.revision);
+            if is_amiss {
+                return Err(FollowError::Quarantined { room, revision });
+            }
+            Ok(logged)
+        });
         let heard = heard.map_err(Arc::new);
         let failed = heard.as_ref().err().cloned();
         for seat in &seats {

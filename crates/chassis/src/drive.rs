@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::decider::{Decider, Due};
 use domain::ids::{Position, Revision, Timestamp};
-use event_log::{AppendError, Log, ReadError};
+use event_log::{AppendError, Identity, Log, ReadError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
@@ -76,6 +76,8 @@ pub struct Driver<D: Decider> {
     saved: Revision,
     checked: Option<Instant>,
     noting: Noting,
+    /// Of which log its state is: without what was passed over.
+    of_log: Identity,
 }
 
 enum Next<D: Decider> {
@@ -97,6 +99,7 @@ impl<D: Decider> Driver<D> {
     pub(crate) fn new(
         shared: Arc<Shared<D>>,
         seat: Seat,
+        of_log: Identity,
         incoming: mpsc::Receiver<Heard>,
         commands: mpsc::Receiver<Call<D>>,
     ) -> Self {
@@ -121,6 +124,7 @@ impl<D: Decider> Driver<D> {
             saved,
             checked: None,
             noting: Noting::new(seat.marks.clone(), D::HEARS),
+            of_log,
             seat,
             shared,
         }
@@ -129,6 +133,11 @@ impl<D: Decider> Driver<D> {
     /// What the room is doing.
     pub(crate) fn activity(&self) -> watch::Receiver<Activity> {
         self.shared.activity.subscribe()
+    }
+
+    /// Of which log its state is.
+    pub(crate) const fn of_log(&self) -> &Identity {
+        &self.of_log
     }
 
     /// Why the log takes no writes, while it does not.
@@ -284,6 +293,9 @@ impl<D: Decider> Driver<D> {
                 .map_err(|broken| self.shared.broke(broken))?;
             self.noting.folded(&logged);
             let hears = D::HEARS.contains(&logged.room);
+            if hears && logged.quarantined.is_some() {
+                self.of_log.pass_over(logged.revision);
+            }
             self.traces.remember(&logged, hears, began);
             events = events.saturating_add(logged.commit.events.len().try_into().unwrap_or(0));
             commits = commits.saturating_add(1);

@@ -26,6 +26,10 @@ pub const LOG_HEALTH: &str = "log";
 /// events that it waits for until it is folded. Only `Check` does so, and it leaves that commit.
 pub const WRITE_HEALTH: &str = "write";
 
+/// Under this name the health service says whether every revision of the log counts: none is
+/// quarantined. A cell goes on without one that is, so nothing else depends on it.
+pub const WHOLE_HEALTH: &str = "whole";
+
 /// How long a proof may take.
 const PROOF_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -63,8 +67,12 @@ impl Health {
     /// Says what the log does from now on, until the process ends.
     pub async fn follow(self: Arc<Self>, mut log: watch::Receiver<LogHealth>) {
         loop {
-            let well = log.borrow_and_update().is_well();
+            let (well, whole) = {
+                let log = log.borrow_and_update();
+                (log.is_well(), !log.has_quarantined)
+            };
             self.say(&[LOG_HEALTH], well).await;
+            self.say(&[WHOLE_HEALTH], whole).await;
             if !self.closed.load(Ordering::Acquire) {
                 self.say(&["", &self.service], well).await;
             }

@@ -104,11 +104,11 @@ pub struct Answer {
 impl<D: Decider> Host<D> {
     /// Opens a room on its last snapshot, or on nothing. It folds and acts while its driver runs.
     pub(crate) fn open(seat: Seat, incoming: mpsc::Receiver<Heard>) -> (Self, Driver<D>) {
-        let identity = seat.log.identity();
+        let log = seat.log.identity_to(D::HEARS);
         let loaded = seat
             .snapshots
             .as_ref()
-            .and_then(|snapshots| snapshots.load::<RoomState<D>>(D::ROOM.token(), &identity));
+            .and_then(|snapshots| snapshots.load::<RoomState<D>>(D::ROOM.token(), log.clone()));
         let folded = loaded.map_or_else(Folded::default, |(revision, state)| Folded {
             state,
             revision,
@@ -140,7 +140,7 @@ impl<D: Decider> Host<D> {
         });
         shared.meters.saved(revision, false);
         gauges::watch(&shared);
-        let driver = Driver::new(Arc::clone(&shared), seat, incoming, waiting);
+        let driver = Driver::new(Arc::clone(&shared), seat, log, incoming, waiting);
         (Self { shared }, driver)
     }
 

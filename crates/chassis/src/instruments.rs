@@ -117,6 +117,8 @@ instruments! {
         "The log answers";
     LOG_REVISION = Kind::Gauge, "backorder.log.revision", "", &[],
         "The last revision on the log, asked once a second";
+    LOG_QUARANTINED = Kind::Gauge, "backorder.log.quarantined", "{revision}", &[],
+        "Revisions that readers pass over, as an operator recorded";
     SNAPSHOT_REVISION = Kind::Gauge, "backorder.snapshot.revision", "", ROOM,
         "The revision of the last snapshot";
     SNAPSHOT_TIME = Kind::Gauge, "backorder.snapshot.time", "s", ROOM,

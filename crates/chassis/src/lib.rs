@@ -47,7 +47,7 @@ pub use cell::{Cell, Process, Rest, ServiceModule, no_side_effects};
 pub use clock::{Clock, Ticker};
 pub use config::{Config, OrdersConfig};
 pub use drive::{Driver, MAX_STALENESS};
-pub use health::{LOG_HEALTH, ROOM_HEALTH, WRITE_HEALTH};
+pub use health::{LOG_HEALTH, ROOM_HEALTH, WHOLE_HEALTH, WRITE_HEALTH};
 pub use host::{Answer, Host, QUERY_TIMEOUT, TRANSACT_TIMEOUT};
 pub use log_health::LogHealth;
 pub use many::{MAX_UNDER_WAY, Many};

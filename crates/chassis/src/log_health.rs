@@ -24,6 +24,8 @@ pub struct LogHealth {
     pub is_lost: bool,
     /// It takes no writes, and why.
     pub refuses: Option<Arc<str>>,
+    /// Some revision is passed over: it is well so, and is told for as long as the log is read.
+    pub has_quarantined: bool,
 }
 
 impl LogHealth {
@@ -38,7 +40,10 @@ pub(crate) fn watch(
     log: &Log,
     refused: &[watch::Receiver<Option<Arc<str>>>],
 ) -> (watch::Receiver<LogHealth>, JoinSet<()>) {
-    let (health, told) = watch::channel(LogHealth::default());
+    let (health, told) = watch::channel(LogHealth {
+        has_quarantined: !log.quarantined().is_empty(),
+        ..LogHealth::default()
+    });
     let health = Arc::new(health);
     let mut watched = JoinSet::new();
     watched.spawn(ask(Arc::clone(log), Arc::clone(&health)));
@@ -61,18 +66,25 @@ pub(crate) fn watch(
 async fn ask(log: Log, health: Arc<watch::Sender<LogHealth>>) {
     let (up, end) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(0)));
     observe(&up, &end);
+    observe_quarantine(&log);
+    for record in log.quarantined() {
+        let (revision, room) = (record.revision.0, record.room);
+        tracing::warn!(revision, %room, reason = record.reason, "passed over: it is quarantined");
+    }
     loop {
         tokio::time::sleep(ASK_EVERY).await;
         let last = tokio::time::timeout(ANSWER_TIMEOUT, log.last(&Room::ALL)).await;
         let is_lost = !matches!(last, Ok(Ok(_)));
+        let has_quarantined = !log.quarantined().is_empty();
         up.store(!is_lost, Ordering::Relaxed);
         if let Ok(Ok(last)) = last {
             end.store(last.0, Ordering::Relaxed);
         }
         health.send_if_modified(|health| {
-            let changed = health.is_lost != is_lost;
+            let before = (health.is_lost, health.has_quarantined);
             health.is_lost = is_lost;
-            changed
+            health.has_quarantined = has_quarantined;
+            before != (is_lost, has_quarantined)
         });
     }
 }
@@ -85,5 +97,14 @@ fn observe(up: &Arc<AtomicBool>, end: &Arc<AtomicU64>) {
     });
     meters::observe(&instruments::LOG_REVISION, Vec::new(), move || {
         Some(meters::value(end.load(Ordering::Relaxed)))
+    });
+}
+
+/// Has told how many revisions are passed over.
+fn observe_quarantine(log: &Log) {
+    let log = Arc::downgrade(log);
+    meters::observe(&instruments::LOG_QUARANTINED, Vec::new(), move || {
+        let log = log.upgrade()?;
+        Some(meters::value(meters::size(log.quarantined().len())))
     });
 }

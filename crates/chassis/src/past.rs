@@ -11,7 +11,7 @@ use std::time::Duration;
 use domain::command::RoomState;
 use domain::decider::{Decider, Room};
 use domain::ids::{Revision, Timestamp};
-use event_log::{Log, Snapshots};
+use event_log::{Identity, Log, Snapshots, time_of};
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -130,9 +130,9 @@ async fn fold<D: Decider>(
     at: Revision,
     _permit: OwnedSemaphorePermit,
 ) -> Result<Arc<Past<D>>, QueryError> {
-    let commit = log.written(at).await.map_err(unreadable)?;
+    let time = time_of(log.as_ref(), at).await.map_err(unreadable)?;
     let end = log.last(D::HEARS).await.map_err(unreadable)?.min(at);
-    let mut folded = begin::<D>(snapshots, log.identity(), at).await;
+    let mut folded = begin::<D>(snapshots, log.identity_to(D::HEARS), at).await;
     let mut commits = log.follow(D::HEARS, folded.revision);
     let mut in_a_row = 0_u32;
     while folded.revision < end {
@@ -152,19 +152,15 @@ async fn fold<D: Decider>(
     Ok(Arc::new(Past {
         state: folded.state,
         revision: at,
-        at: commit.text.at(),
+        at: time,
     }))
 }
 
 /// The room's snapshot, unless it is of later; else the empty state.
-async fn begin<D: Decider>(
-    snapshots: Weak<Snapshots>,
-    identity: String,
-    at: Revision,
-) -> Folded<D> {
+async fn begin<D: Decider>(snapshots: Weak<Snapshots>, log: Identity, at: Revision) -> Folded<D> {
     let load = move || {
         let snapshots = snapshots.upgrade()?;
-        snapshots.load_up_to::<RoomState<D>>(D::ROOM.token(), &identity, at)
+        snapshots.load_up_to::<RoomState<D>>(D::ROOM.token(), log, at)
     };
     let loaded = tokio::task::spawn_blocking(load).await.ok().flatten();
     loaded.map_or_else(Folded::default, |(revision, state)| Folded {

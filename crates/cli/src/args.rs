@@ -4,9 +4,9 @@ use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     adjust, availability, backup, bench, cancel, check, completions, demo, fold, import, item,
-    location, measures, notices, order, place, po, promise, queue, rebalance, receive, release,
-    restore, rule, run, ship, stock, study, substitute, supplier, tail, up, verify, wave, what_if,
-    why,
+    location, measures, notices, order, place, po, promise, quarantine, queue, rebalance, receive,
+    release, restore, rule, run, ship, stock, study, substitute, supplier, tail, up, verify, wave,
+    what_if, why,
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Quarantine(quarantine::Quarantine),
     Tail(tail::Tail),
     Fold(fold::Fold),
     Place(place::Place),
@@ -123,6 +124,7 @@ impl Command {
             Self::Verify(command) => command.run(session).await,
             Self::Backup(command) => command.run(session).await,
             Self::Restore(command) => command.run(session).await,
+            Self::Quarantine(command) => command.run(session).await,
             Self::Tail(command) => command.run(session).await,
             Self::Fold(command) => command.run(session).await,
             Self::Completions(command) => {

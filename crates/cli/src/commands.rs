@@ -19,6 +19,7 @@ pub(crate) mod order;
 pub(crate) mod place;
 pub(crate) mod po;
 pub(crate) mod promise;
+pub(crate) mod quarantine;
 pub(crate) mod queue;
 pub(crate) mod rebalance;
 pub(crate) mod receive;

@@ -85,6 +85,7 @@ mod tests {
         let nats = &kept.session.config.nats.url;
         for subject in [
             "bo.main.inventory",
+            "bo.main.quarantine",
             "$JS.API.STREAM.DELETE.BO_main",
             "$JS.API.STREAM.PURGE.BO_main",
         ] {

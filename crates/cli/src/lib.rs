@@ -6,10 +6,12 @@
 mod args;
 mod calls;
 mod commands;
+mod confirm;
 mod damage;
 mod describe;
 mod doors;
 mod kept;
+mod offender;
 mod output;
 mod problem;
 mod progress;

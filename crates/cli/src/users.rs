@@ -9,6 +9,8 @@ use nkeys::KeyPair;
 
 /// The users of a cell, of whom one is the operator.
 const DEPLOYED: &str = include_str!("../../../deploy/nats/users.conf");
+/// What the deployed operator may write. Who needs no key may not.
+const RECORDS: &str = "\"bo.main.quarantine\"";
 const OPERATOR: &str = "nkey: $NKEY_OPERATOR";
 /// The cell that the file is written for.
 const CELL: &str = "main";
@@ -71,6 +73,7 @@ fn operators(users: &str, cell: &str) -> String {
     });
     let permissions = after.get(..end.unwrap_or_default()).unwrap_or_default();
     permissions
+        .replace(RECORDS, "")
         .replace(&format!(".{CELL}."), &format!(".{cell}."))
         .replace(&format!("BO_{CELL}"), &format!("BO_{cell}"))
 }
@@ -86,6 +89,8 @@ mod tests {
         assert!(rights.contains("bo.north.>"), "{rights}");
         assert!(!rights.contains("main"), "{rights}");
         assert!(!rights.contains("STREAM.DELETE"), "{rights}");
+        assert!(DEPLOYED.contains(RECORDS));
+        assert!(!rights.contains("quarantine"), "{rights}");
         assert_eq!(rights.matches('{').count(), rights.matches('}').count());
     }
 }

@@ -2,7 +2,7 @@
 //! its own bytes. So one value says what all commits of the room say up to there, and what was
 //! changed, dropped or put between them does not fit. Must not know what a commit says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -138,6 +138,9 @@ pub struct Start {
     pub after: Revision,
     /// What must be on the log.
     pub marks: Vec<Mark>,
+    /// For a reader that goes on from a state: which revisions were quarantined when that was
+    /// made. Another one among those that it has folded stops the reader.
+    pub without: Option<BTreeSet<Revision>>,
 }
 
 impl Start {
@@ -146,6 +149,7 @@ impl Start {
         Self {
             after,
             marks: Vec::new(),
+            without: None,
         }
     }
 }

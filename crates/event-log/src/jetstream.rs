@@ -18,9 +18,10 @@ use futures::stream::BoxStream;
 
 use crate::bus::{Bus, BusError};
 use crate::chain::{CHAIN_HEADER, Chain, Heads, Link, Start};
+use crate::message::Message;
 use crate::own::Own;
+use crate::quarantine::{Quarantined, Records, TOKEN};
 use crate::reads::{Reads, Source};
-use crate::verifier::Message;
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 mod append;
@@ -28,10 +29,12 @@ mod backup;
 mod connect;
 mod examine;
 mod follow;
+mod quarantine;
 mod stream;
 
 pub use backup::{Backup, BackupError, Copied, put_back};
 pub use connect::{Credentials, JetStreamSettings, OpenError, shown};
+pub use quarantine::QuarantineError;
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,6 +57,8 @@ struct Shared {
     own: Own,
     /// Each room's last commit that was read or acknowledged here: the next one goes on its chain.
     heads: Mutex<Heads>,
+    /// Messages that are passed over.
+    records: Mutex<Records>,
     identity: String,
 }
 
@@ -64,6 +69,10 @@ impl Shared {
 
     fn know(&self, room: Room, link: Link) {
         self.heads().know(room, link);
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,6 +95,11 @@ impl Subjects {
         format!("{}{}", self.prefix, room.token())
     }
 
+    /// Where the records of quarantined messages stand.
+    fn of_records(&self) -> String {
+        format!("{}{TOKEN}", self.prefix)
+    }
+
     fn room(&self, subject: &str) -> Option<Room> {
         Room::from_token(subject.strip_prefix(&self.prefix)?)
     }
@@ -97,9 +111,14 @@ impl JetStreamLog {
     /// # Errors
     /// [`OpenError`]; among others when the stream is there with other settings.
     pub async fn open(settings: JetStreamSettings) -> Result<Self, OpenError> {
-        connect::open(settings).await.map(|shared| Self {
-            shared: Arc::new(shared),
-        })
+        let shared = Arc::new(connect::open(settings).await?);
+        let log = Self { shared };
+        let learned = log.learn().await;
+        learned.map_err(|error| OpenError::NotReady {
+            stream: log.shared.subjects.stream.clone(),
+            reason: error.to_string(),
+        })?;
+        Ok(log)
     }
 
     /// Whether the server answers and the stream is the one that was opened.
@@ -171,15 +190,29 @@ impl JetStreamLog {
         Ok(message.and_then(|message| self.of_room(&message)))
     }
 
-    /// A message on the subject of a room; on another subject it is none of ours.
+    /// A message on the subject of a room; on another subject it is none of ours. For one that was
+    /// quarantined there is a commit of no events.
     fn of_room(&self, message: &StreamMessage) -> Option<Message> {
         let room = self.shared.subjects.room(&message.subject)?;
-        Some(Message {
+        let found = Message {
             room,
             // A copy, since what the client received shares its memory with other messages.
             body: Bytes::copy_from_slice(&message.payload),
             chain: chain_of(Some(&message.headers)),
-        })
+        };
+        let record = self
+            .shared
+            .records()
+            .of(Revision(message.sequence))
+            .cloned();
+        match record.filter(|record| record.is_of(&found)) {
+            Some(record) => Some(Message {
+                room,
+                body: serde_json::to_vec(&record.stand_in()).ok()?.into(),
+                chain: Some(record.chain),
+            }),
+            None => Some(found),
+        }
     }
 }
 
@@ -224,6 +257,14 @@ fn unreachable(error: impl std::error::Error) -> ReadError {
 impl EventLog for JetStreamLog {
     fn identity(&self) -> String {
         self.shared.identity.clone()
+    }
+
+    fn quarantined(&self) -> Vec<Arc<Quarantined>> {
+        self.shared.records().iter().cloned().collect()
+    }
+
+    fn is_record(&self, at: Revision) -> bool {
+        self.shared.records().has(at)
     }
 
     fn append(

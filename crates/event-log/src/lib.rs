@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::decider::Room;
 use domain::event::{Commit, CommitText, Event, MAX_COMMIT_BYTES, Passage};
-use domain::ids::{OrderId, Position, Revision};
+use domain::ids::{OrderId, Position, Revision, Timestamp};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -21,7 +21,9 @@ mod chain;
 mod jetstream;
 mod marks;
 mod memory;
+mod message;
 mod own;
+mod quarantine;
 mod reads;
 mod snapshots;
 mod times;
@@ -32,14 +34,15 @@ pub use bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
 pub use bus::{Answers, Asked, Bus, BusError, Question, Served, Service, Unanswered};
 pub use chain::{CHAIN_HEADER, Chain, Heads, Link, Mark, NoChain, Start};
 pub use jetstream::{
-    Backup, BackupError, Copied, Credentials, JetStreamLog, JetStreamSettings, OpenError, put_back,
-    shown,
+    Backup, BackupError, Copied, Credentials, JetStreamLog, JetStreamSettings, OpenError,
+    QuarantineError, put_back, shown,
 };
 pub use marks::{Marks, MarksError};
 pub use memory::{Fault, MemoryLog};
+pub use quarantine::{MAX_REASON_BYTES, MAX_RECORDS, Offence, Quarantined};
 pub use reads::MAX_RECENT_BYTES;
-pub use snapshots::{SnapshotError, Snapshots};
-pub use times::last_at;
+pub use snapshots::{Identity, SnapshotError, Snapshots};
+pub use times::{last_at, time_of};
 pub use whose::ForeignEvent;
 
 /// A commit as it stands on the log. Each of its events is a fact of its room: [`Logged::new`]
@@ -56,6 +59,8 @@ pub struct Logged {
     /// The hash of all that its room has said up to it, which whoever follows has verified; none,
     /// if it was read by itself.
     pub chain: Option<Chain>,
+    /// The record of the message that it stands for, which was quarantined: it has no events.
+    pub quarantined: Option<Arc<Quarantined>>,
 }
 
 impl Logged {
@@ -72,7 +77,19 @@ impl Logged {
             revision,
             commit,
             chain: None,
+            quarantined: None,
         })
+    }
+
+    /// What stands for a message that was quarantined.
+    pub(crate) fn passed_over(record: &Arc<Quarantined>) -> Self {
+        Self {
+            room: record.room,
+            revision: record.revision,
+            commit: Arc::new(record.stand_in()),
+            chain: Some(record.chain),
+            quarantined: Some(Arc::clone(record)),
+        }
     }
 
     /// The same, whose hash was verified.
@@ -156,6 +173,21 @@ impl Written {
             Err(source) => Err(ReadError::Undecodable { revision, source }),
         }
     }
+}
+
+/// A message as it stands on the log, whatever it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raw {
+    /// Where it was published.
+    pub subject: String,
+    /// Whose subject that is, if it is a room's.
+    pub room: Option<Room>,
+    /// What it says.
+    pub body: Bytes,
+    /// The hash in its header.
+    pub chain: Option<Chain>,
+    /// When the server took it.
+    pub written_at: Timestamp,
 }
 
 /// A commit in the words of the wire, ready to be appended.
@@ -320,12 +352,43 @@ pub enum FollowError {
     /// An event stands on the subject of a room whose fact it is not.
     #[error(transparent)]
     Foreign(#[from] ForeignEvent),
+    /// What was read as a commit has been quarantined since.
+    #[error(
+        "revision {revision} of {room} was quarantined after it had been read: start again, and \
+         it is passed over"
+    )]
+    Quarantined {
+        /// The room.
+        room: Room,
+        /// Which one.
+        revision: Revision,
+    },
     /// The log cannot be reached for longer than the bound on retries.
     #[error("the log cannot be followed: {reason}")]
     Unreachable {
         /// The client's words.
         reason: String,
     },
+}
+
+impl FollowError {
+    /// The message that stopped the reader, if it may be quarantined: it can be delivered, and is
+    /// not what its room writes.
+    pub const fn offender(&self) -> Option<Revision> {
+        match self {
+            Self::Unchained { revision, .. } | Self::Undecodable { revision, .. } => {
+                Some(*revision)
+            }
+            Self::Foreign(foreign) => Some(foreign.position.revision),
+            Self::Gap { .. }
+            | Self::Gone { .. }
+            | Self::Damaged { .. }
+            | Self::Lost { .. }
+            | Self::Behind { .. }
+            | Self::Quarantined { .. }
+            | Self::Unreachable { .. } => None,
+        }
+    }
 }
 
 /// Why a commit could not be read.
@@ -415,6 +478,27 @@ pub trait EventLog: Send + Sync + 'static {
     /// belongs to one.
     fn identity(&self) -> String;
 
+    /// The records of quarantined messages, as far as they are known here: those that stood on the
+    /// log when it was opened, and those that a reader has met since.
+    fn quarantined(&self) -> Vec<Arc<Quarantined>> {
+        Vec::new()
+    }
+
+    /// Whether no commit stands at a revision, but what may be such a record.
+    fn is_record(&self, at: Revision) -> bool {
+        let _none_is = at;
+        false
+    }
+
+    /// Which log this is to whoever hears these rooms: the same with other revisions quarantined
+    /// is folded to another state.
+    fn identity_to(&self, rooms: &[Room]) -> Identity {
+        let without = self.quarantined().into_iter();
+        let without = without.filter(|record| rooms.contains(&record.room));
+        let without = without.map(|record| record.revision);
+        Identity::new(self.identity(), without.collect())
+    }
+
     /// Appends a commit if `expected` is the revision of this room's last one (0: it has none).
     /// Resolves when it is on disk.
     fn append(
@@ -426,7 +510,8 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// All commits of these rooms from a start, in order, then those to come, for ever. Each is
     /// verified: its bytes by its chain value, its place by the commits before it; and the marks of
-    /// the start are looked for. Ends after the first error.
+    /// the start are looked for. A commit of no events stands for a message that was quarantined.
+    /// Ends after the first error.
     fn follow_from(
         &self,
         rooms: &[Room],

@@ -16,9 +16,11 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::watch;
 
-use crate::chain::{Link, Mark, Start};
+use crate::chain::{Chain, Link, Mark, Start};
+use crate::message::Message;
+use crate::quarantine::{Quarantined, Records};
 use crate::reads::{Reads, Source};
-use crate::verifier::{Message, Verifier, meets};
+use crate::verifier::{Verifier, meets};
 use crate::{AppendError, Encoded, EventLog, FollowError, Logged, ReadError, Written};
 
 /// What befalls an append.
@@ -55,6 +57,8 @@ struct State {
     /// The commit at revision n stands at n - 1; `None` was lost from the middle.
     messages: Vec<Option<Message>>,
     last: BTreeMap<Room, Link>,
+    /// Messages that are passed over.
+    records: Records,
     faults: VecDeque<Fault>,
     /// Rooms whose commits are lost without a word.
     silent: BTreeSet<Room>,
@@ -71,9 +75,32 @@ impl State {
         Revision(u64::try_from(self.messages.len()).unwrap_or(u64::MAX))
     }
 
-    fn message(&self, at: Revision) -> Option<&Message> {
+    /// A room's message as it was written, whatever a record says of it.
+    fn written(&self, at: Revision) -> Option<&Message> {
         let index = usize::try_from(at.0.checked_sub(1)?).ok()?;
-        self.messages.get(index)?.as_ref()
+        let message = self.messages.get(index)?.as_ref();
+        message.filter(|_| !self.records.has(at))
+    }
+
+    /// The same; for one that was quarantined there is a commit of no events.
+    fn message(&self, at: Revision) -> Option<Message> {
+        let found = self.written(at)?.clone();
+        let record = self.records.of(at).filter(|record| record.is_of(&found));
+        match record {
+            Some(record) => Some(Message {
+                room: record.room,
+                body: serde_json::to_vec(&record.stand_in()).ok()?.into(),
+                chain: Some(record.chain),
+            }),
+            None => Some(found),
+        }
+    }
+
+    /// The first message of a room after a revision.
+    fn after(&self, room: Room, at: Revision) -> Option<(Revision, &Message)> {
+        let after = (at.0.saturating_add(1)..=self.end().0).map(Revision);
+        let mut found = after.filter_map(|at| Some((at, self.written(at)?)));
+        found.find(|(_, message)| message.room == room)
     }
 
     fn last(&self, room: Room) -> Link {
@@ -186,7 +213,7 @@ impl MemoryLog {
     /// # Errors
     /// As [`EventLog::written`].
     pub fn read_now(&self, at: Revision) -> Result<Arc<Logged>, ReadError> {
-        let message = self.state().message(at).cloned();
+        let message = self.state().message(at);
         let message = message.ok_or(ReadError::Missing(at))?;
         let commit = Commit::read(&message.body).map_err(|source| ReadError::Undecodable {
             revision: at,
@@ -272,6 +299,45 @@ impl MemoryLog {
         revision
     }
 
+    /// Writes the record of a message that readers are to pass over. Whether they do.
+    pub fn quarantine(&self, record: Quarantined) -> bool {
+        let mut state = self.state();
+        let recorded_at = Revision(state.end().0.saturating_add(1));
+        let record = Quarantined {
+            recorded_at,
+            ..record
+        };
+        let before = state.message(record.before.revision);
+        let after = state.after(record.room, record.revision);
+        let next = state.after(record.room, record.before.revision);
+        let next = next.map(|(at, _)| at);
+        let message = state.written(record.revision);
+        let founded = record.is_founded(message, before.as_ref(), next, after);
+        let message = Message {
+            room: record.room,
+            body: serde_json::to_vec(&record).unwrap_or_default().into(),
+            chain: None,
+        };
+        state.messages.push(Some(message));
+        state.records.note(recorded_at);
+        if founded {
+            if state.last(record.room).revision == record.revision {
+                state.last.insert(record.room, record.link());
+            }
+            state.records.add(Arc::new(record));
+        }
+        drop(state);
+        self.shared.grown.send_replace(recorded_at);
+        founded
+    }
+
+    /// The message at a revision, as it was written: its room, its bytes, and the hash in its
+    /// header.
+    pub fn raw(&self, at: Revision) -> Option<(Room, Bytes, Option<Chain>)> {
+        let message = self.state().written(at)?.clone();
+        Some((message.room, message.body, message.chain))
+    }
+
     /// Changes the bytes of a message, and nothing that is said of it.
     pub fn alter(&self, at: Revision, body: Bytes) {
         let index = usize::try_from(at.0.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -318,7 +384,11 @@ impl MemoryLog {
         }
         while *at < end {
             let revision = Revision(at.0.saturating_add(1));
-            let Some(message) = state.message(revision).cloned() else {
+            if state.records.has(revision) {
+                *at = revision;
+                continue;
+            }
+            let Some(message) = state.written(revision).cloned() else {
                 return Err(FollowError::Gap {
                     missing: revision,
                     found: Revision(revision.0.saturating_add(1)),
@@ -331,7 +401,13 @@ impl MemoryLog {
                     let before = state.before(room, revision);
                     verifier.begin(room, before.unwrap_or(Link::START));
                 }
+                let record = state.records.of(revision).cloned();
                 drop(state);
+                let passed = record.and_then(|it| Some((verifier.pass_over(&message, &it)?, it)));
+                if let Some((link, record)) = passed {
+                    verifier.passed(room, link);
+                    return Ok(Some(Arc::new(Logged::passed_over(&record))));
+                }
                 let link = verifier.verify(&message, revision)?;
                 let commit = Commit::read(&message.body);
                 let commit = commit.map_err(|source| FollowError::Undecodable {
@@ -356,7 +432,11 @@ struct Follower {
     log: MemoryLog,
     grown: watch::Receiver<Revision>,
     rooms: Vec<Room>,
+    after: Revision,
     at: Revision,
+    /// It goes on from a state, which was made without these; and which it passed over since.
+    has_state: bool,
+    without: BTreeSet<Revision>,
     verifier: Verifier,
     /// Looked for before anything is read.
     marks: Vec<Mark>,
@@ -364,6 +444,18 @@ struct Follower {
 }
 
 impl Follower {
+    /// A record of what this reader has read as a commit stops it.
+    fn judge(&self) -> Result<(), FollowError> {
+        for record in self.log.state().records.iter() {
+            let (room, revision) = (record.room, record.revision);
+            let was_read = revision <= self.at && (revision > self.after || self.has_state);
+            if was_read && self.rooms.contains(&room) && !self.without.contains(&revision) {
+                return Err(FollowError::Quarantined { room, revision });
+            }
+        }
+        Ok(())
+    }
+
     async fn next(&mut self) -> Option<Result<Arc<Logged>, FollowError>> {
         while !self.ended {
             self.grown.mark_unchanged();
@@ -372,15 +464,20 @@ impl Follower {
                 continue;
             }
             let marks = std::mem::take(&mut self.marks);
-            let met = marks
-                .iter()
-                .try_for_each(|mark| meets(mark, self.log.state().message(mark.link.revision)));
-            let next = met.and_then(|()| {
+            let met = marks.iter().try_for_each(|mark| {
+                let found = self.log.state().message(mark.link.revision);
+                meets(mark, found.as_ref())
+            });
+            let next = met.and_then(|()| self.judge()).and_then(|()| {
                 self.log
                     .next_of(&self.rooms, &mut self.at, &mut self.verifier)
             });
             match next {
-                Ok(Some(logged)) => return Some(Ok(logged)),
+                Ok(Some(logged)) => {
+                    let record = logged.quarantined.as_ref();
+                    self.without.extend(record.map(|it| it.revision));
+                    return Some(Ok(logged));
+                }
                 // The follower holds the log, so the sender cannot go away.
                 Ok(None) => self.ended = self.grown.changed().await.is_err(),
                 Err(error) => {
@@ -401,7 +498,7 @@ impl Source for MemoryLog {
         let mut state = self.state();
         state.asked.0 = state.asked.0.saturating_add(1);
         let behind = state.replica_at.is_some_and(|last| at > last);
-        let found = state.message(at).filter(|_| !behind).cloned();
+        let found = state.message(at).filter(|_| !behind);
         std::future::ready(Ok(found))
     }
 
@@ -411,13 +508,21 @@ impl Source for MemoryLog {
     ) -> impl Future<Output = Result<Option<Message>, ReadError>> + Send {
         let mut state = self.state();
         state.asked.1 = state.asked.1.saturating_add(1);
-        std::future::ready(Ok(state.message(at).cloned()))
+        std::future::ready(Ok(state.message(at)))
     }
 }
 
 impl EventLog for MemoryLog {
     fn identity(&self) -> String {
         self.shared.identity.clone()
+    }
+
+    fn quarantined(&self) -> Vec<Arc<Quarantined>> {
+        self.state().records.iter().cloned().collect()
+    }
+
+    fn is_record(&self, at: Revision) -> bool {
+        self.state().records.has(at)
     }
 
     fn append(
@@ -445,7 +550,10 @@ impl EventLog for MemoryLog {
             log: self.clone(),
             grown: self.shared.grown.subscribe(),
             rooms: rooms.to_vec(),
+            after: start.after,
             at: start.after,
+            has_state: start.without.is_some(),
+            without: start.without.unwrap_or_default(),
             verifier: Verifier::default(),
             marks: start.marks,
             ended: false,
@@ -471,69 +579,4 @@ impl EventLog for MemoryLog {
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::event::Commit;
-    use domain::ids::Timestamp;
-
-    use super::*;
-
-    fn commit() -> Encoded {
-        let (as_of, at) = (Revision(0), Timestamp::default());
-        Encoded::new(&Commit {
-            as_of,
-            at,
-            events: Vec::new(),
-            traces: BTreeMap::new(),
-        })
-        .unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_follower_reads_what_is_there_and_then_what_comes() {
-        let log = MemoryLog::new();
-        log.append_now(Room::Orders, commit(), Revision(0)).unwrap();
-        log.append_now(Room::Inventory, commit(), Revision(0))
-            .unwrap();
-        let mut orders = log.follow(&[Room::Orders], Revision(0));
-        assert_eq!(orders.next().await.unwrap().unwrap().revision, Revision(1));
-        let waiting = tokio::spawn(async move { orders.next().await.unwrap().unwrap().revision });
-        tokio::task::yield_now().await;
-        log.append_now(Room::Orders, commit(), Revision(1)).unwrap();
-        assert_eq!(waiting.await.unwrap(), Revision(3));
-        assert_eq!(log.commits_after(Revision(1), 10).unwrap().len(), 2);
-    }
-
-    #[tokio::test]
-    async fn what_a_replica_lacks_is_read_from_the_leader_and_then_kept() {
-        let log = MemoryLog::new();
-        for last in 0..3 {
-            log.append_now(Room::Orders, commit(), Revision(last))
-                .unwrap();
-        }
-        log.replica_stays_at(Revision(2));
-        for (at, asked) in [(2, (1, 0)), (3, (2, 1)), (3, (2, 1)), (2, (2, 1))] {
-            assert_eq!(
-                log.written(Revision(at)).await.unwrap().revision,
-                Revision(at)
-            );
-            assert_eq!(log.asked(), asked, "at {at}");
-        }
-        let missing = log.written(Revision(4)).await;
-        assert!(matches!(missing, Err(ReadError::Missing(Revision(4)))));
-        assert_eq!(log.asked(), (3, 2));
-    }
-
-    #[test]
-    fn a_lost_acknowledgement_leaves_the_commit_and_a_lost_commit_does_not() {
-        let log = MemoryLog::new();
-        log.fault(Fault::Lost);
-        log.fault(Fault::AcknowledgementLost);
-        for left in [0, 1] {
-            let answer = log.append_now(Room::Orders, commit(), Revision(0));
-            assert!(matches!(answer, Err(AppendError::Unanswered { .. })));
-            assert_eq!(log.len(), left);
-        }
-        let answer = log.append_now(Room::Orders, commit(), Revision(0));
-        assert!(matches!(answer, Err(AppendError::Conflict { .. })));
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::bounds::{MAX_READS_IN_FLIGHT, READ_PATIENCE};
-use crate::verifier::Message;
+use crate::message::Message;
 use crate::{ReadError, Written};
 
 /// How many waits for its turn a caller spends on somebody else's read of the same commit: that

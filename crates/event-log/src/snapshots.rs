@@ -16,11 +16,13 @@ use sled::Db;
 
 mod error;
 mod file;
+mod identity;
 mod index;
 
 pub use error::SnapshotError;
 use error::failed;
 pub(crate) use file::{private_dir, private_file, sync_dir};
+pub use identity::Identity;
 use index::Header;
 
 /// What the file of a snapshot ends in.
@@ -74,8 +76,12 @@ impl Snapshots {
 
     /// The snapshot of this name, if there is one of this log and of this shape. Anything else
     /// is dropped with a warning that says why.
-    pub fn load<P: Projection>(&self, name: &str, log: &str) -> Option<(Revision, P)> {
-        let reason = match self.read(name, log, Revision(u64::MAX)) {
+    pub fn load<P: Projection>(
+        &self,
+        name: &str,
+        log: impl Into<Identity>,
+    ) -> Option<(Revision, P)> {
+        let reason = match self.read(name, &log.into(), Revision(u64::MAX)) {
             Ok(found) => return found,
             Err(reason) => reason,
         };
@@ -101,10 +107,10 @@ impl Snapshots {
     pub fn load_up_to<P: Projection>(
         &self,
         name: &str,
-        log: &str,
+        log: impl Into<Identity>,
         most: Revision,
     ) -> Option<(Revision, P)> {
-        self.read(name, log, most).ok().flatten()
+        self.read(name, &log.into(), most).ok().flatten()
     }
 
     /// A state in the bytes that a snapshot has: the same state, the same bytes.
@@ -126,7 +132,7 @@ impl Snapshots {
     pub fn save<P: Projection>(
         &self,
         name: &str,
-        log: &str,
+        log: impl Into<Identity>,
         revision: Revision,
         state: &P,
     ) -> Result<(), SnapshotError> {
@@ -138,7 +144,7 @@ impl Snapshots {
         let extent = extent.inspect_err(|_| self.clear(name, Some(before)))?;
         let header = Header {
             shape: P::SHAPE,
-            log: log.to_owned(),
+            log: log.into().up_to(revision),
             revision,
             generation,
             bytes: extent.bytes,
@@ -203,7 +209,7 @@ impl Snapshots {
     fn read<P: Projection>(
         &self,
         name: &str,
-        log: &str,
+        log: &Identity,
         most: Revision,
     ) -> Result<Option<(Revision, P)>, String> {
         let mut missing = None;
@@ -211,6 +217,7 @@ impl Snapshots {
             let Some(header) = index::find(&self.index(), name)? else {
                 return Ok(None);
             };
+            let log = log.up_to(header.revision);
             if header.log != log {
                 return Err(format!(
                     "it is of another log, {}, and this is {log}",

@@ -16,13 +16,26 @@ pub async fn last_at(log: &dyn EventLog, at: Timestamp) -> Result<Revision, Read
     let (mut before, mut after) = (0, log.last(&Room::ALL).await?.0.saturating_add(1));
     while after.saturating_sub(before) > 1 {
         let middle = before.saturating_add(after.saturating_sub(before) / 2);
-        if log.written(Revision(middle)).await?.text.at() <= at {
+        if time_of(log, Revision(middle)).await? <= at {
             before = middle;
         } else {
             after = middle;
         }
     }
     Ok(Revision(before))
+}
+
+/// The time of the commit at a revision; where a record of the quarantine stands, that of the one
+/// before.
+///
+/// # Errors
+/// [`ReadError`] when it cannot be read.
+pub async fn time_of(log: &dyn EventLog, at: Revision) -> Result<Timestamp, ReadError> {
+    let mut at = at;
+    while log.is_record(at) {
+        at = Revision(at.0.saturating_sub(1));
+    }
+    Ok(log.written(at).await?.text.at())
 }
 
 #[cfg(test)]

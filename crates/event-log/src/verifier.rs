@@ -1,21 +1,13 @@
 //! Checks commits against the hashes that run through them. Must not know where they come from, nor
 //! what they say.
 
-use bytes::Bytes;
 use domain::decider::Room;
 use domain::ids::Revision;
 
 use crate::FollowError;
-use crate::chain::{Chain, Heads, Link, Mark};
-
-/// A message of a room, as it stands on the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Message {
-    pub room: Room,
-    pub body: Bytes,
-    /// What its header says; whoever is none of ours writes none.
-    pub chain: Option<Chain>,
-}
+use crate::chain::{Heads, Link, Mark};
+use crate::message::Message;
+use crate::quarantine::Quarantined;
 
 /// Checks the commits of all rooms as they come.
 #[derive(Debug, Default)]
@@ -53,6 +45,13 @@ impl Verifier {
                 chain: expected,
             }),
         }
+    }
+
+    /// How the room's commits go on after a message that was quarantined; nothing, if the record
+    /// does not fit it.
+    pub fn pass_over(&self, message: &Message, record: &Quarantined) -> Option<Link> {
+        let before = self.head(message.room).unwrap_or(record.before);
+        (before == record.before && record.is_of(message)).then(|| record.link())
     }
 
     /// A commit was checked, and may be read.

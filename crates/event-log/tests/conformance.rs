@@ -21,8 +21,16 @@ use futures::stream::BoxStream;
 
 #[path = "conformance/places.rs"]
 mod places;
+#[path = "conformance/quarantine.rs"]
+mod quarantine;
 
 use places::{JetStream, Memory, Place};
+use quarantine::{
+    a_message_is_read_as_before_unless_its_record_fits,
+    a_reader_that_has_taken_it_stops_when_it_is_quarantined,
+    one_stranger_after_another_is_passed_over_in_their_order,
+    what_is_quarantined_is_passed_over_by_every_reader,
+};
 
 type Followed = BoxStream<'static, Result<Arc<Logged>, FollowError>>;
 
@@ -437,4 +445,8 @@ conformance! {
     a_reader_and_a_writer_outlive_a_restart,
     a_reader_that_is_ahead_of_the_log_is_told,
     a_full_store_refuses_for_good_and_says_so,
+    what_is_quarantined_is_passed_over_by_every_reader,
+    a_message_is_read_as_before_unless_its_record_fits,
+    one_stranger_after_another_is_passed_over_in_their_order,
+    a_reader_that_has_taken_it_stops_when_it_is_quarantined,
 }

@@ -188,6 +188,7 @@ fn marks_of(dir: &Path, heads: &Heads) -> Start {
     Start {
         after: Revision(0),
         marks: again.marks(),
+        without: None,
     }
 }
 

@@ -33,12 +33,12 @@ impl<D: Decider> Driver<D> {
         }
         let state = folded.state.clone();
         drop(folded);
-        let (snapshots, identity) = (Arc::clone(snapshots), self.seat.log.identity());
+        let (snapshots, log) = (Arc::clone(snapshots), self.of_log.clone());
         let note = self.noting.now();
         let write = move || {
             // A log that is shorter than the snapshot is then told, also when it has grown again.
             note();
-            snapshots.save(D::ROOM.token(), &identity, revision, &state)
+            snapshots.save(D::ROOM.token(), log, revision, &state)
         };
         let written = tokio::task::spawn_blocking(write);
         self.saving = Some(Saving { revision, written });

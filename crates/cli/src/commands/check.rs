@@ -164,6 +164,7 @@ async fn look_at_log(session: &Session) -> (Option<Log>, Vec<Finding>) {
             let ok = stream.ok;
             let copies = log.copies().await.unwrap_or_default();
             let mut findings = vec![reached, stream];
+            findings.extend(look_at_quarantine(&log));
             if !copies.is_empty() {
                 let remedy = "see the NATS servers' own logs; the log goes on while most copies do";
                 findings.push(Finding::ill("copies", copies.join("; "), remedy));
@@ -213,6 +214,17 @@ fn why_not_open(error: &anyhow::Error, reached: Finding) -> Vec<Finding> {
     }
 }
 
+/// What readers pass over: well, and told for as long as the log is read.
+fn look_at_quarantine(log: &Log) -> Option<Finding> {
+    let records = log.quarantined().into_iter().map(|record| {
+        let (revision, room) = (record.revision, record.room);
+        format!("revision {revision} of {room}: {}", record.reason)
+    });
+    let records: Vec<String> = records.collect();
+    let seen = || format!("passed over: {}", records.join("; "));
+    (!records.is_empty()).then(|| Finding::well("quarantine", seen()))
+}
+
 async fn look_at_sync(nats: &Nats) -> Option<Finding> {
     Some(match chassis::syncs_each_write(nats).await {
         Ok(syncs) if syncs? => Finding::well("disk", "each write is on disk when acknowledged"),
@@ -239,7 +251,14 @@ async fn look_at_end(session: &Session, log: &Log, cell: &str) -> Finding {
         return Finding::ill("stream", lost.to_string(), cure(&lost));
     }
     let after = Revision(last.0.saturating_sub(1));
-    let mut end = log.follow_from(&Room::ALL, Start { after, marks });
+    let mut end = log.follow_from(
+        &Room::ALL,
+        Start {
+            after,
+            marks,
+            without: None,
+        },
+    );
     let patience = if last == Revision(0) {
         EMPTY_TIMEOUT
     } else {

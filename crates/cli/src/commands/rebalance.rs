@@ -2,7 +2,6 @@
 
 mod file;
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 use api::allocator::v1::{
@@ -13,6 +12,7 @@ use clap::Args;
 use domain::decider::Room;
 use domain::money::decimal_of_sum;
 
+use crate::confirm::Question;
 use crate::output::{Format, many, minute, recorded, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
@@ -93,25 +93,14 @@ impl Rebalance {
         Ok(())
     }
 
-    /// Asks whoever is at the terminal; a script says --yes.
     fn confirm(&self, shown: &PreviewRebalanceResponse) -> Result<(), Problem> {
-        if self.yes {
-            return Ok(());
-        }
-        let next = "look at the preview, and give --yes";
-        let stdin = std::io::stdin();
-        if !stdin.is_terminal() {
-            let what = "nobody is there to be asked whether to commit";
-            return Err(Problem::usage(what, "--commit", next));
-        }
-        eprint!("{}", question(shown.promises_moved));
-        let _unseen = std::io::stderr().flush();
-        let mut answer = String::new();
-        let read = stdin.lock().read_line(&mut answer);
-        if read.is_ok() && answer.trim() == "yes" {
-            return Ok(());
-        }
-        Err(Problem::usage("not committed", "--commit", next))
+        let question = Question {
+            asked: question(shown.promises_moved),
+            whether: "whether to commit",
+            not_done: "not committed",
+            place: "--commit",
+        };
+        question.confirm(self.yes)
     }
 }
 

@@ -3,12 +3,15 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use audit::Audit;
 use clap::Args;
 use domain::decider::{Projection, Recorded, Room};
 use domain::ids::{Position, Revision};
-use event_log::{FollowError, Heads, Link, Log, Logged, Mark, Marks, ReadError, Start};
+use event_log::{
+    FollowError, Heads, Link, Log, Logged, Mark, Marks, Quarantined, ReadError, Start,
+};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
@@ -35,8 +38,8 @@ Reads the whole log once, while the services go on. Checked are: that no
 revision is missing; that each commit is what its room wrote (its chain value
 is recomputed); that each event can be read; that every unit ordered, received
 and shipped is accounted for; and, where BACKORDER_STATE_DIR is that of the
-services, that the log has all they read. Takes memory for each order line of
-the log, not for each commit.
+services, that the log has all they read. What is quarantined is listed. Takes
+memory for each order line of the log, not for each commit.
 
 Exit code 0: the log is whole; 1: it is not, and the first offence is named.")]
 pub(crate) struct Verify {
@@ -59,6 +62,8 @@ pub(crate) struct Verified {
     pub events: u64,
     /// Each room's last commit.
     pub heads: Heads,
+    /// What was passed over.
+    pub quarantined: Vec<Arc<Quarantined>>,
 }
 
 impl Verify {
@@ -100,7 +105,16 @@ impl Verified {
             "units not counted"
         };
         let plural = if *events == 1 { "event" } else { "events" };
-        format!("The log is whole: revisions {from} to {last}, {events} {plural}, {counted}.")
+        let mut told =
+            format!("The log is whole: revisions {from} to {last}, {events} {plural}, {counted}.");
+        for record in &self.quarantined {
+            let (revision, room) = (record.revision, record.room);
+            let (offence, reason) = (record.offence, &record.reason);
+            told.push_str(&format!(
+                "\nPassed over is revision {revision} of {room}, {offence}: {reason}"
+            ));
+        }
+        told
     }
 
     fn as_json(&self) -> Value {
@@ -111,6 +125,7 @@ impl Verified {
             "events": self.events,
             "units_counted": self.from == Revision(1),
             "rooms": self.heads,
+            "quarantined": self.quarantined.iter().map(|it| &**it).collect::<Vec<_>>(),
         })
     }
 }
@@ -139,12 +154,17 @@ pub(crate) async fn verify(
         return nothing(&marks, from, place);
     }
     let after = Revision(from.0.saturating_sub(1));
-    let start = Start { after, marks };
+    let start = Start {
+        after,
+        marks,
+        without: None,
+    };
     let mut verified = Verified {
         from,
         last,
         events: 0,
         heads: Heads::default(),
+        quarantined: Vec::new(),
     };
     let counts = from == Revision(1);
     let (mut audit, mut progress) = (Audit::default(), Count::new(last.0, "revisions"));
@@ -158,6 +178,7 @@ pub(crate) async fn verify(
             let revision = logged.revision;
             verified.heads.know(logged.room, Link { revision, chain });
         }
+        verified.quarantined.extend(logged.quarantined.clone());
         if counts {
             count(&mut audit, &logged).map_err(|what| uncounted(what, place))?;
         }
@@ -220,6 +241,7 @@ fn nothing(marks: &[Mark], from: Revision, place: &str) -> Result<Verified, Prob
         last: Revision(0),
         events: 0,
         heads: Heads::default(),
+        quarantined: Vec::new(),
     })
 }
 
@@ -268,6 +290,7 @@ pub(crate) fn offence(error: &FollowError, place: &str) -> Problem {
             | FollowError::Foreign(_)
             | FollowError::Lost { .. }
             | FollowError::Behind { .. }
+            | FollowError::Quarantined { .. }
             | FollowError::Undecodable { .. } => Exit::Refused,
         },
     }

@@ -249,6 +249,7 @@ pub(super) async fn open(settings: JetStreamSettings) -> Result<Shared, OpenErro
         reads: Reads::default(),
         own: Own::default(),
         heads: Mutex::default(),
+        records: Mutex::default(),
         identity,
     })
 }

@@ -7,6 +7,7 @@
 //! commit before, so that no filter hides a gap. And its chain value. What no commit follows, and
 //! what was on the log before, is looked for in `examine`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{JetStreamLog, chain_of, stream};
 use crate::chain::{Link, Mark, Start};
-use crate::verifier::{Message as OfRoom, Verifier};
+use crate::message::Message as OfRoom;
+use crate::verifier::Verifier;
 use crate::{FollowError, Logged};
 
 /// Messages asked for at once.
@@ -53,6 +55,8 @@ pub(super) fn follow(
         delivered: 0,
         verifier: Verifier::default(),
         marks: start.marks,
+        has_state: start.without.is_some(),
+        without: start.without.unwrap_or_default(),
         examine_at: None,
         messages: None,
         suspected: false,
@@ -78,6 +82,9 @@ pub(super) struct Follower {
     pub verifier: Verifier,
     /// What must be on the log, until it was looked for.
     pub marks: Vec<Mark>,
+    /// It goes on from a state, which was made without these; and which it passed over since.
+    has_state: bool,
+    without: BTreeSet<Revision>,
     /// When the log's end is compared with what came.
     examine_at: Option<Instant>,
     messages: Option<pull::Stream>,
@@ -146,6 +153,10 @@ impl Follower {
             Step::Pass => {}
             step @ (Step::Again(_) | Step::Fail(_) | Step::Commit(_)) => return step,
         }
+        match self.learn().await {
+            Step::Pass => {}
+            step @ (Step::Again(_) | Step::Fail(_) | Step::Commit(_)) => return step,
+        }
         let shared = &self.log.shared;
         let info = match shared.reading.get_info().await {
             Ok(info) => info,
@@ -165,10 +176,9 @@ impl Follower {
         let filter_subjects = if self.hears_all() {
             Vec::new()
         } else {
-            self.rooms
-                .iter()
-                .map(|room| shared.subjects.of_room(*room))
-                .collect()
+            let rooms = self.rooms.iter();
+            let rooms = rooms.map(|room| shared.subjects.of_room(*room));
+            rooms.chain([shared.subjects.of_records()]).collect()
         };
         let (process, cell) = (&shared.settings.process, &shared.settings.cell);
         let config = pull::Config {
@@ -236,12 +246,61 @@ impl Follower {
         }
         let Some(room) = self.log.shared.subjects.room(&message.subject) else {
             self.at = found;
-            return Step::Pass;
+            let is_record = *message.subject == *self.log.shared.subjects.of_records();
+            return if is_record {
+                self.learn().await
+            } else {
+                Step::Pass
+            };
         };
         match self.is_next(room, found, expected(message)).await {
-            Step::Pass => self.read(room, found, message),
-            step @ (Step::Again(_) | Step::Fail(_) | Step::Commit(_)) => step,
+            Step::Pass => {}
+            step @ (Step::Again(_) | Step::Fail(_) | Step::Commit(_)) => return step,
         }
+        let of_room = OfRoom {
+            room,
+            body: message.payload.clone(),
+            chain: chain_of(message.headers.as_ref()),
+        };
+        if let Some(step) = self.pass_over(found, &of_room) {
+            return step;
+        }
+        match self.read(found, &of_room) {
+            // The record may have been written since the last look.
+            Step::Fail(error) if error.offender().is_some() => {
+                let learned = self.log.learn().await;
+                let passed = learned.ok().and_then(|_| self.pass_over(found, &of_room));
+                passed.unwrap_or(Step::Fail(error))
+            }
+            step @ (Step::Pass | Step::Again(_) | Step::Fail(_) | Step::Commit(_)) => step,
+        }
+    }
+
+    /// Reads the records of what is quarantined. One of what this reader has read as a commit stops
+    /// it: what was made of that does not follow from the log any more.
+    async fn learn(&mut self) -> Step {
+        if let Err(error) = self.log.learn().await {
+            return Step::Again(error.to_string());
+        }
+        for record in self.log.shared.records().iter() {
+            let (room, revision) = (record.room, record.revision);
+            let was_read = revision <= self.at && (revision > self.after || self.has_state);
+            if was_read && self.rooms.contains(&room) && !self.without.contains(&revision) {
+                return Step::Fail(FollowError::Quarantined { room, revision });
+            }
+        }
+        Step::Pass
+    }
+
+    /// Passes over a message that was quarantined, if it was.
+    fn pass_over(&mut self, revision: Revision, message: &OfRoom) -> Option<Step> {
+        let record = self.log.shared.records().of(revision).cloned()?;
+        let link = self.verifier.pass_over(message, &record)?;
+        self.without.insert(revision);
+        self.verifier.passed(message.room, link);
+        self.log.shared.know(message.room, link);
+        self.at = revision;
+        Some(Step::Commit(Arc::new(Logged::passed_over(&record))))
     }
 
     /// Whether a commit follows the one of its room that came before it, which its header names.
@@ -281,21 +340,17 @@ impl Follower {
     }
 
     /// Verifies a commit, then reads it.
-    fn read(&mut self, room: Room, revision: Revision, message: &Message) -> Step {
-        let of_room = OfRoom {
-            room,
-            body: message.payload.clone(),
-            chain: chain_of(message.headers.as_ref()),
-        };
-        let link = match self.verifier.verify(&of_room, revision) {
+    fn read(&mut self, revision: Revision, message: &OfRoom) -> Step {
+        let room = message.room;
+        let link = match self.verifier.verify(message, revision) {
             Ok(link) => link,
             Err(error) => return Step::Fail(error),
         };
-        let own = self.log.shared.own.take(room, &message.payload);
-        let commit = match own.map_or_else(|| Commit::read(&message.payload).map(Arc::new), Ok) {
+        let own = self.log.shared.own.take(room, &message.body);
+        let commit = match own.map_or_else(|| Commit::read(&message.body).map(Arc::new), Ok) {
             Ok(commit) => commit,
             Err(source) => {
-                let subject = message.subject.to_string();
+                let subject = self.log.shared.subjects.of_room(room);
                 return Step::Fail(FollowError::Undecodable {
                     revision,
                     subject,
@@ -307,7 +362,7 @@ impl Follower {
             Ok(logged) => logged.chained(link.chain),
             Err(foreign) => return Step::Fail(foreign.into()),
         };
-        if of_room.chain.is_none() {
+        if message.chain.is_none() {
             return Step::Fail(FollowError::Unchained { room, revision });
         }
         self.verifier.passed(room, link);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream;
-use backorder_event_log::{Fault, JetStreamLog, JetStreamSettings, Log, MemoryLog};
+use backorder_event_log::{
+    Fault, JetStreamLog, JetStreamSettings, Log, MemoryLog, QuarantineError, Quarantined,
+};
 use bytes::Bytes;
 use domain::decider::Room;
 use domain::ids::Revision;
@@ -23,6 +25,12 @@ pub trait Place {
     async fn lose_the_second(&mut self);
     /// A stranger writes on a room's subject.
     async fn put_raw(&mut self, room: Room, body: &'static str);
+    /// A message as it was written: whose, and its bytes.
+    async fn raw(&self, at: Revision) -> (Room, Bytes);
+    /// The record of a message is written. Whether readers follow it.
+    async fn quarantine(&mut self, record: Quarantined) -> bool;
+    /// The same log to somebody who comes now.
+    async fn reopened(&self) -> Log;
     /// There is no space for another commit.
     async fn fill(&mut self);
 }
@@ -46,6 +54,16 @@ impl Place for Memory {
     }
     async fn put_raw(&mut self, room: Room, body: &'static str) {
         self.log.put_raw(room, Bytes::from_static(body.as_bytes()));
+    }
+    async fn raw(&self, at: Revision) -> (Room, Bytes) {
+        let (room, body, _) = self.log.raw(at).unwrap();
+        (room, body)
+    }
+    async fn quarantine(&mut self, record: Quarantined) -> bool {
+        self.log.quarantine(record)
+    }
+    async fn reopened(&self) -> Log {
+        self.log()
     }
     async fn fill(&mut self) {
         self.log.fault(Fault::Full);
@@ -113,6 +131,21 @@ impl Place for JetStream {
             .unwrap()
             .await
             .unwrap();
+    }
+    async fn raw(&self, at: Revision) -> (Room, Bytes) {
+        let raw = self.log.raw(at).await.unwrap().unwrap();
+        (raw.room.unwrap(), raw.body)
+    }
+    async fn quarantine(&mut self, record: Quarantined) -> bool {
+        match self.log.quarantine(record).await {
+            Ok(_) => true,
+            Err(QuarantineError::NotFollowed { .. }) => false,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    async fn reopened(&self) -> Log {
+        let settings = JetStreamSettings::new(&self.nats.url(), "test");
+        Arc::new(JetStreamLog::open(settings).await.unwrap())
     }
     async fn fill(&mut self) {
         let context = self.context().await;
