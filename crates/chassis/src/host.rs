@@ -272,18 +272,36 @@ impl<D: Decider> Host<D> {
     where
         C: Command<D> + Serialize,
     {
+        self.carry_out(command, false).await
+    }
+
+    /// The same, if not `validate_only`. If so, the room decides on the command as it would else,
+    /// in its turn, and the caller is answered or refused alike; but nothing is recorded, so that
+    /// the command's id stays free. The answer's revision is then that of the state on which it was
+    /// decided, or where the same command was recorded before.
+    ///
+    /// # Errors
+    /// As [`Self::transact`].
+    pub async fn carry_out<C>(
+        &self,
+        command: C,
+        validate_only: bool,
+    ) -> Result<Answer, TransactError<D::Refusal>>
+    where
+        C: Command<D> + Serialize,
+    {
         let command = Arc::new(command);
         let asked: Arc<dyn Command<D>> = Arc::<C>::clone(&command);
         let folded = self.folded();
-        let mut reply = self.ask(Arc::clone(&asked)).await?;
+        let mut reply = self.ask(Arc::clone(&asked), validate_only).await?;
         if may_be_early(&reply) && self.catch_up(folded).await {
-            reply = self.ask(asked).await?;
+            reply = self.ask(asked, validate_only).await?;
         }
         if let Reply::Recorded(revision) | Reply::Nothing(revision) = &reply {
             trace::tell_revision(revision.0);
         }
         match reply {
-            Reply::Recorded(revision) => Ok(Answer {
+            Reply::Recorded(revision) | Reply::Would(revision) => Ok(Answer {
                 revision,
                 repeated: false,
                 unchanged: false,
@@ -334,6 +352,7 @@ impl<D: Decider> Host<D> {
     async fn ask(
         &self,
         command: Arc<dyn Command<D>>,
+        validate_only: bool,
     ) -> Result<Reply<D>, TransactError<D::Refusal>> {
         let (reply, answer) = oneshot::channel();
         let mut keys = command.keys();
@@ -341,6 +360,7 @@ impl<D: Decider> Host<D> {
         let call = Call {
             command,
             keys,
+            validate_only,
             trace: trace::current(),
             tries: 0,
             reply,

@@ -77,6 +77,8 @@ pub(crate) struct Call<D: Decider> {
     pub command: Arc<dyn Command<D>>,
     /// The command's id and what it is about.
     pub keys: Vec<Key>,
+    /// It is decided on, and nothing is recorded.
+    pub validate_only: bool,
     /// The span that it is asked in.
     pub trace: Option<SpanContext>,
     pub tries: u32,
@@ -85,6 +87,8 @@ pub(crate) struct Call<D: Decider> {
 
 pub(crate) enum Reply<D: Decider> {
     Recorded(Revision),
+    /// It would be recorded, on the state at this revision.
+    Would(Revision),
     /// It was so already, on the state at this revision.
     Nothing(Revision),
     Before(Position),

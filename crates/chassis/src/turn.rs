@@ -176,15 +176,50 @@ impl Draft {
         command: &dyn Command<D>,
         keys: &[Key],
     ) -> Offer<D::Refusal> {
+        let (event, concerns) = match self.judge(state, command, keys) {
+            Ok(decided) => decided,
+            Err(offer) => return offer,
+        };
+        let Some(index) = self.push(event) else {
+            return Offer::Full;
+        };
+        let shared = |key: &Key| (*key, command.shares(*key, state));
+        self.keys.extend(keys.iter().map(shared));
+        self.keys
+            .extend(concerns.into_iter().map(|key| (key, false)));
+        Offer::Taken(index)
+    }
+
+    /// Decides on a command as [`Self::offer`] does, and adds nothing. It is fine if the draft
+    /// would take its event.
+    ///
+    /// # Errors
+    /// What becomes of it otherwise.
+    pub fn weigh<D: Decider>(
+        &self,
+        state: &RoomState<D>,
+        command: &dyn Command<D>,
+        keys: &[Key],
+    ) -> Result<(), Offer<D::Refusal>> {
+        self.judge(state, command, keys).map(|_decided| ())
+    }
+
+    /// The event that a command comes to, and what else it is about than its caller said.
+    fn judge<D: Decider>(
+        &self,
+        state: &RoomState<D>,
+        command: &dyn Command<D>,
+        keys: &[Key],
+    ) -> Result<(Event, Vec<Key>), Offer<D::Refusal>> {
         let meets = |key: &Key| match self.keys.get(key) {
             None => false,
             Some(shared) => !shared || !command.shares(*key, state),
         };
         if self.is_full() {
-            return Offer::Full;
+            return Err(Offer::Full);
         }
         if let Some(key) = keys.iter().copied().find(meets) {
-            return Offer::Later(key);
+            return Err(Offer::Later(key));
         }
         match state.decide(command, self.at) {
             Ok(Outcome::Record(event)) => {
@@ -192,23 +227,14 @@ impl Draft {
                 let mut concerns = event.concerns();
                 concerns.retain(|key| !keys.contains(key));
                 let taken = |key: &Key| self.keys.contains_key(key);
-                if let Some(key) = concerns.iter().copied().find(taken) {
-                    return Offer::Later(key);
-                }
-                match self.push(event) {
-                    Some(index) => {
-                        let shared = |key: &Key| (*key, command.shares(*key, state));
-                        self.keys.extend(keys.iter().map(shared));
-                        self.keys
-                            .extend(concerns.into_iter().map(|key| (key, false)));
-                        Offer::Taken(index)
-                    }
-                    None => Offer::Full,
+                match concerns.iter().copied().find(taken) {
+                    Some(key) => Err(Offer::Later(key)),
+                    None => Ok((event, concerns)),
                 }
             }
-            Ok(Outcome::Nothing) => Offer::Nothing,
-            Ok(Outcome::Before(at)) => Offer::Before(at),
-            Err(refusal) => Offer::Refused(refusal),
+            Ok(Outcome::Nothing) => Err(Offer::Nothing),
+            Ok(Outcome::Before(at)) => Err(Offer::Before(at)),
+            Err(refusal) => Err(Offer::Refused(refusal)),
         }
     }
 

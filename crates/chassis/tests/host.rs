@@ -218,6 +218,46 @@ async fn a_command_is_answered_once_its_event_is_folded() {
     process.stop().await.unwrap();
 }
 
+/// What would become of it, and nothing is recorded.
+async fn validate(
+    host: &Host<Desk>,
+    placed: OrderPlaced,
+) -> Result<chassis::Answer, TransactError<DeskRefusal>> {
+    host.carry_out(Place(placed), true).await
+}
+
+#[tokio::test]
+async fn a_command_that_is_validated_is_answered_as_it_would_be_and_leaves_nothing() {
+    let memory = Arc::new(MemoryLog::new());
+    let log: Log = Arc::<MemoryLog>::clone(&memory);
+    let (host, process) = open(&log, &Clock::held(a_day())).await;
+    let first = place(&host, order("o1", 3)).await.unwrap();
+    let mut empty = order("o2", 1);
+    empty.lines.clear();
+    for takes_writes in [true, false] {
+        if !takes_writes {
+            memory.silence(Room::Orders, true);
+            let sent = place(&host, order("o3", 3)).await.unwrap_err();
+            assert_eq!(sent, TransactError::Unknown, "perhaps it stands");
+            well(&process, false).await;
+        }
+        let would = validate(&host, order("o2", 3)).await.unwrap();
+        assert_eq!((would.revision, would.repeated), (first.revision, false));
+        let before = validate(&host, order("o1", 3)).await.unwrap();
+        assert_eq!((before.revision, before.repeated), (first.revision, true));
+        for asked in [order("o1", 4), empty.clone()] {
+            let refused = validate(&host, asked.clone()).await.unwrap_err();
+            assert_eq!(refused, place(&host, asked).await.unwrap_err());
+        }
+        assert_eq!(host.read(|desk| desk.open.len()), 1);
+    }
+    memory.silence(Room::Orders, false);
+    well(&process, true).await;
+    let placed = place(&host, order("o2", 3)).await.unwrap();
+    assert!(!placed.repeated, "the id was free");
+    process.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_room_whose_driver_is_dropped_says_that_it_stopped() {
     let log: Log = Arc::new(MemoryLog::new());

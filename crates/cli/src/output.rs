@@ -180,6 +180,15 @@ pub(crate) fn recorded(revision: u64, repeated: bool) -> String {
     }
 }
 
+/// The same of a command that may have been only validated.
+pub(crate) fn decided(revision: u64, repeated: bool, validated: bool) -> String {
+    if validated && !repeated {
+        format!("would be recorded, as of revision {revision}; nothing is")
+    } else {
+        recorded(revision, repeated)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use api::orders::v1::{Order, OrderStatus};

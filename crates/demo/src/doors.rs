@@ -98,7 +98,7 @@ impl Doors {
                 location_id: LOCATION.into(),
                 purchase_order_id: String::new(),
                 lines: lines.collect(),
-                at_least_revision: 0,
+                ..Default::default()
             };
             self.inventory.clone().receive_stock(receipt).await?;
         }

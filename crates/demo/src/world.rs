@@ -289,7 +289,7 @@ impl World {
                 location_id: LOCATION.into(),
                 purchase_order_id: dispatch.purchase_order.to_string(),
                 lines: lines.collect(),
-                at_least_revision: 0,
+                ..Default::default()
             };
             self.doors.inventory.receive_stock(receipt).await?;
             self.settle().await?;
@@ -361,7 +361,7 @@ impl World {
                         quantity: open,
                     }],
                     reason: "the customer changed their mind".into(),
-                    at_least_revision: 0,
+                    ..Default::default()
                 };
                 did |= self.doors.cancel(cancel).await?;
             }

@@ -46,13 +46,17 @@ impl Service {
         request: v1::ReceiveStockRequest,
     ) -> Result<v1::ReceiveStockResponse, Status> {
         let command = request::receive_stock(&request)?;
+        let validated = request.validate_only;
+        // An id that was made for a count that was only validated is nobody's.
+        let is_told = !validated || !request.receipt_id.is_empty();
         let receipt_id = command.0.receipt.to_string();
         self.host.reach(Revision(request.at_least_revision)).await?;
-        let answer = self.host.transact(command).await?;
+        let answer = self.host.carry_out(command, validated).await?;
         Ok(v1::ReceiveStockResponse {
-            receipt_id,
+            receipt_id: if is_told { receipt_id } else { String::new() },
             revision: answer.revision.0,
             repeated: answer.repeated,
+            validated,
         })
     }
 

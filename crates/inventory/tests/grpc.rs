@@ -385,6 +385,36 @@ async fn what_the_room_refuses_says_why_and_records_nothing() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_is_only_validated_is_answered_as_it_would_be_and_counts_nothing() {
+    let mut shop = Shop::open().await;
+    let before = shop.log.last(&Room::ALL).await.unwrap();
+    let validated = |id: &str, sku: &str| v1::ReceiveStockRequest {
+        validate_only: true,
+        ..receipt(id, &[(sku, 2)])
+    };
+    for _ in 0..2 {
+        let would = shop.client.receive_stock(validated("d1", "BOLT")).await;
+        let would = would.unwrap().into_inner();
+        assert!(would.validated && !would.repeated && would.revision >= before.0);
+    }
+    let nobody = shop.client.receive_stock(validated("", "NOBODY")).await;
+    assert_eq!(told(nobody), (Code::NotFound, "UNKNOWN_SKU".to_owned()));
+    let unnamed = shop.client.receive_stock(validated("", "BOLT")).await;
+    assert_eq!(unnamed.unwrap().get_ref().receipt_id, "");
+    assert_eq!(shop.log.last(&Room::ALL).await.unwrap(), before);
+
+    let counted = shop
+        .client
+        .receive_stock(receipt("d1", &[("BOLT", 2)]))
+        .await;
+    let counted = counted.unwrap().into_inner();
+    assert!(!counted.repeated && !counted.validated);
+    let again = shop.client.receive_stock(validated("d1", "BOLT")).await;
+    let again = again.unwrap().into_inner();
+    assert!(again.repeated && again.revision == counted.revision);
+}
+
+#[tokio::test]
 async fn many_receipts_in_one_call_are_answered_each_in_their_order() {
     let mut shop = Shop::open().await;
     let one = |n| {

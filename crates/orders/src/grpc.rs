@@ -68,6 +68,15 @@ fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
     }
 }
 
+/// An id; one that was made for a command that was only validated is nobody's.
+fn named(id: &impl ToString, is_told: bool) -> String {
+    if is_told {
+        id.to_string()
+    } else {
+        String::new()
+    }
+}
+
 fn unknown(id: &OrderId) -> Status {
     refused(&OrdersRefusal::UnknownOrder { order: id.clone() })
 }
@@ -79,21 +88,24 @@ impl Service {
     ) -> Result<v1::PlaceOrderResponse, Status> {
         let wait = request::wait(request.wait)?;
         let at_least = Revision(request.at_least_revision);
+        let (is_named, validate_only) = (!request.order_id.is_empty(), request.validate_only);
         let command = request::place_order(request, self.max_backdating_ms)?;
         let id = command.placed.order.clone();
         self.host.reach(at_least).await?;
-        let answer = self.host.transact(command).await?;
+        let answer = self.host.carry_out(command, validate_only).await?;
+        // Of an order that was not placed there is no outcome to wait for.
         let outcome = match wait {
-            Some(wait) => self.outcome(&id, wait).await,
-            None => None,
+            Some(wait) if answer.repeated || !validate_only => self.outcome(&id, wait).await,
+            Some(_) | None => None,
         };
         let decided = outcome.as_ref().map(|(_, revision)| *revision);
         Ok(v1::PlaceOrderResponse {
-            order_id: id.to_string(),
+            order_id: named(&id, is_named || !validate_only),
             revision: answer.revision.0,
             repeated: answer.repeated,
             order: outcome.map(|(order, _)| order),
             decided_revision: decided.unwrap_or_default().0,
+            validated: validate_only,
         })
     }
 
@@ -178,14 +190,17 @@ impl OrdersService for Service {
     ) -> Result<Response<v1::CancelOrderResponse>, Status> {
         let request = request.into_inner();
         let at_least = Revision(request.at_least_revision);
+        let validated = request.validate_only;
+        let is_told = !validated || !request.cancellation_id.is_empty();
         let command = request::cancel_order(request)?;
         let id = command.0.cancellation.clone();
         self.host.reach(at_least).await?;
-        let answer = self.host.transact(command).await?;
+        let answer = self.host.carry_out(command, validated).await?;
         Ok(Response::new(v1::CancelOrderResponse {
-            cancellation_id: id.to_string(),
+            cancellation_id: named(&id, is_told),
             revision: answer.revision.0,
             repeated: answer.repeated,
+            validated,
         }))
     }
 

@@ -202,7 +202,7 @@ pub fn receipt(id: &str, lines: &[(&str, u32)]) -> inventory::v1::ReceiveStockRe
         location_id: "MAIN".to_owned(),
         purchase_order_id: String::new(),
         lines: lines.iter().map(line).collect(),
-        at_least_revision: 0,
+        ..Default::default()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::meters;
 use crate::shared::{Call, Reply};
 use crate::status::TransactError;
 use crate::trace::Publishing;
-use crate::turn::{Draft, Offer};
+use crate::turn::{Draft, Folded, Offer};
 
 /// How often a command is decided anew after a conflict or a lost answer.
 const MAX_TRIES: u32 = 32;
@@ -81,7 +81,14 @@ impl<D: Decider> Driver<D> {
             if call.reply.is_closed() {
                 continue;
             }
-            let reply = match draft.offer(&folded.state, &*call.command, &call.keys) {
+            let offer = match weigh_or_offer(&mut draft, &folded, &call) {
+                Ok(offer) => offer,
+                Err(would) => {
+                    let _caller_gone = call.reply.send(would);
+                    continue;
+                }
+            };
+            let reply = match offer {
                 Offer::Taken(index) => {
                     carry(&mut draft, index, &mut publishing, call.trace.as_ref());
                     waiting.push(call);
@@ -217,6 +224,23 @@ impl<D: Decider> Driver<D> {
                 self.pending.push_front(call);
             }
         }
+    }
+}
+
+/// Lets the draft take a command in; of one that asks for validation alone, it answers what would
+/// be recorded.
+fn weigh_or_offer<D: Decider>(
+    draft: &mut Draft,
+    folded: &Folded<D>,
+    call: &Call<D>,
+) -> Result<Offer<D::Refusal>, Reply<D>> {
+    let (state, command, keys) = (&folded.state, &*call.command, &call.keys);
+    if !call.validate_only {
+        return Ok(draft.offer(state, command, keys));
+    }
+    match draft.weigh(state, command, keys) {
+        Ok(()) => Err(Reply::Would(folded.revision)),
+        Err(offer) => Ok(offer),
     }
 }
 

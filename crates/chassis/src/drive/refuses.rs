@@ -48,6 +48,7 @@ impl<D: Decider> Driver<D> {
         let folded = folded.unwrap_or_else(PoisonError::into_inner);
         let decided = folded.state.decide(&*call.command, self.seat.clock.now());
         let reply = match decided {
+            Ok(Outcome::Record(_)) if call.validate_only => Reply::Would(folded.revision),
             Ok(Outcome::Record(_)) => {
                 let reason = self.shared.refused.borrow().clone().unwrap_or_default();
                 Reply::Failed(TransactError::Rejected(reason.to_string()))

@@ -4,7 +4,7 @@ use api::orders::v1::{CancelOrderRequest, LineQuantity};
 use clap::Args;
 use domain::decider::Room;
 
-use crate::output::recorded;
+use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, OfLine};
@@ -15,6 +15,7 @@ use crate::words::{self, OfLine};
 Examples:
   backorder cancel o1                        all of it
   backorder cancel o1 --line 2:1             one unit of its second line
+  backorder cancel o1 --dry-run              whether it could be cancelled
   backorder cancel o1 --id c-17 --reason \"changed their mind\"")]
 pub(crate) struct Cancel {
     /// Which order
@@ -28,6 +29,9 @@ pub(crate) struct Cancel {
     /// Id of this request, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
+    /// Ask whether it can be cancelled; cancel nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Cancel {
@@ -47,6 +51,7 @@ impl Cancel {
             lines,
             reason: self.reason,
             at_least_revision: 0,
+            validate_only: self.dry_run,
         };
         let doors = &session.doors;
         let mut client = doors.orders()?;
@@ -54,11 +59,11 @@ impl Cancel {
             .ask(Room::Orders, "CancelOrder", client.cancel_order(request))
             .await?;
         session.out.show(&done, |done| {
-            let stands = recorded(done.revision, done.repeated);
-            format!(
-                "cancellation {} of order {order} {stands}",
-                done.cancellation_id
-            )
+            let stands = decided(done.revision, done.repeated, done.validated);
+            match done.cancellation_id.as_str() {
+                "" => format!("the cancellation of order {order} {stands}"),
+                id => format!("cancellation {id} of order {order} {stands}"),
+            }
         });
         Ok(())
     }

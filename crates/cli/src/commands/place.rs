@@ -9,7 +9,7 @@ use domain::decider::Room;
 use domain::ids::Timestamp;
 
 use super::order;
-use crate::output::recorded;
+use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, Goods};
@@ -27,6 +27,7 @@ Examples:
     --ship-by 2030-01-31 --no-split
   backorder place --customer c1 --line BOLT:3 --lifetime-value 1250.50 \\
     --pick-up-at north
+  backorder place o1 --customer c1 --line BOLT:3 --dry-run
 
 The same order id with the same content answers as the first time did, however
 often it is sent.")]
@@ -107,6 +108,9 @@ pub(crate) struct Place {
     /// Wait for the allocator's decision on each line, at most 30s
     #[arg(long, value_name = "SPAN", value_parser = words::span)]
     wait: Option<Duration>,
+    /// Ask whether the order would be taken; place nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Place {
@@ -162,13 +166,17 @@ impl Place {
             at_least_revision: 0,
             // Whoever types a time says that the order was taken elsewhere then.
             carried_over: self.placed_at.is_some(),
+            validate_only: self.dry_run,
         })
     }
 }
 
 fn told(placed: &PlaceOrderResponse) -> String {
-    let stands = recorded(placed.revision, placed.repeated);
-    let mut text = format!("order {} {stands}", placed.order_id);
+    let stands = decided(placed.revision, placed.repeated, placed.validated);
+    let mut text = match placed.order_id.as_str() {
+        "" => format!("the order {stands}"),
+        id => format!("order {id} {stands}"),
+    };
     if let Some(order) = &placed.order {
         text.push('\n');
         text.push_str(&order::page(order));

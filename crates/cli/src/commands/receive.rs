@@ -4,7 +4,7 @@ use api::inventory::v1::{ReceiveStockRequest, SkuQuantity};
 use clap::Args;
 use domain::decider::Room;
 
-use crate::output::recorded;
+use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::words::{self, Goods};
@@ -15,6 +15,7 @@ use crate::words::{self, Goods};
 Examples:
   backorder receive BOLT:100 --at main
   backorder receive BOLT:100 LENS:20 --at main --po po-7 --id delivery-note-4711
+  backorder receive BOLT:100 --at main --dry-run
 
 The same id counts once, however often it is sent.")]
 pub(crate) struct Receive {
@@ -35,6 +36,9 @@ pub(crate) struct Receive {
     /// Id of this receipt, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
+    /// Ask whether the receipt would be taken; record nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Receive {
@@ -52,6 +56,7 @@ impl Receive {
                 })
                 .collect(),
             at_least_revision: 0,
+            validate_only: self.dry_run,
         };
         let mut client = doors.inventory()?;
         let done = doors
@@ -62,11 +67,11 @@ impl Receive {
             )
             .await?;
         session.out.show(&done, |done| {
-            format!(
-                "receipt {} {}",
-                done.receipt_id,
-                recorded(done.revision, done.repeated)
-            )
+            let stands = decided(done.revision, done.repeated, done.validated);
+            match done.receipt_id.as_str() {
+                "" => format!("the receipt {stands}"),
+                id => format!("receipt {id} {stands}"),
+            }
         });
         Ok(())
     }

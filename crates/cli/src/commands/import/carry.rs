@@ -194,7 +194,7 @@ impl<'a> Carrier<'a> {
                 quantity: part.quantity,
             }],
             reason: format!("taken back by {}", back.document),
-            at_least_revision: 0,
+            ..CancelOrderRequest::default()
         };
         let client = &self.orders;
         let answer = again(|| {
