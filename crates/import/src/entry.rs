@@ -197,6 +197,8 @@ pub enum Reason {
     Anonymous,
     /// It takes back what has left already: a return to be counted by the warehouse.
     AlreadyShipped,
+    /// An order with other content was placed under its number before.
+    PlacedBefore,
     /// The service refused it.
     Refused,
 }
@@ -226,6 +228,7 @@ impl Reason {
             Self::MatchesNothing => "matches_nothing",
             Self::Anonymous => "anonymous_return",
             Self::AlreadyShipped => "already_shipped",
+            Self::PlacedBefore => "placed_before",
             Self::Refused => "refused",
         }
     }
@@ -254,8 +257,15 @@ impl Reason {
             Self::MatchesNothing => "it takes back what nobody sold to that customer",
             Self::Anonymous => "it takes back, and names neither order nor customer",
             Self::AlreadyShipped => "it takes back what has left: count it in as a return",
+            Self::PlacedBefore => "an order with other content has its number already",
             Self::Refused => "the service refused it",
         }
+    }
+
+    /// Whether there is nothing to mend: the shop's own word for the order says that it asks for
+    /// nothing any more.
+    pub const fn is_expected(self) -> bool {
+        matches!(self, Self::Done | Self::Refunded | Self::Cancelled)
     }
 }
 

@@ -1,12 +1,14 @@
 //! `import`: what stands in a file becomes orders.
 
 mod account;
+mod back;
 mod carry;
 mod items;
 mod page;
 mod placing;
 mod reading;
 mod tries;
+mod would;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,7 +19,7 @@ use import::{Asked, Entries, Source, SourceError};
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
 use account::Account;
-use carry::Carrier;
+use carry::{Ask, Carrier};
 use items::Items;
 use reading::Reading;
 
@@ -62,16 +64,23 @@ cancelled are left. Goods at no price are taken: a gift is owed, too.
 
 A run that was interrupted is run again: what was placed is recognised by
 its number, and what was taken back by what its row says. Exit code 1: rows
-were left."
+were left, other than by the shop's own word for their order.
+
+A dry run asks the services about each order and each row that takes back,
+in the order of the file, and reports of each row what the run would on the
+same state; what stock the orders would get is not decided then."
 )]
 pub(crate) struct Orders {
     /// The file
     file: PathBuf,
     #[command(flatten)]
     reading: Reading,
-    /// Place nothing; show what would be placed
+    /// Record nothing; ask the services what would become of each row
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: read the file alone, and ask no service
+    #[arg(long, requires = "dry_run")]
+    offline: bool,
     /// Write the outcome of each row to this file, as CSV
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -93,11 +102,32 @@ impl Import {
 }
 
 impl Orders {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let dry_run = self.dry_run;
+        self.act(session)
+            .await
+            .map_err(|problem| match problem.exit {
+                Exit::Unreachable if dry_run => Problem {
+                    next: format!("{}; or read the file alone with --offline", problem.next),
+                    ..problem
+                },
+                Exit::Refused | Exit::Usage | Exit::Unreachable | Exit::Failed => problem,
+            })
+    }
+
+    const fn ask(&self) -> Ask {
+        match (self.dry_run, self.offline) {
+            (false, _) => Ask::ToRecord,
+            (true, false) => Ask::ToValidate,
+            (true, true) => Ask::Nobody,
+        }
+    }
+
     #[allow(
         clippy::disallowed_methods,
         reason = "how long a command took is told by the clock"
     )]
-    async fn run(self, session: &Session) -> Result<(), Problem> {
+    async fn act(self, session: &Session) -> Result<(), Problem> {
         let began = Instant::now();
         let how = self.reading.how();
         let source = Source::open(&self.file, how).map_err(unread)?;
@@ -110,13 +140,19 @@ impl Orders {
         }
         let mut account = Account::open(self.report.as_deref())?;
         let entries = self.entries(source)?;
-        let items = Items::ask(session, entries.items(), self.define_items.is_some()).await?;
-        if let Some(define) = self.define_items.filter(|_| !self.dry_run) {
+        let ask = self.ask();
+        let items = match ask {
+            Ask::Nobody => Items::default(),
+            Ask::ToRecord | Ask::ToValidate => {
+                Items::ask(session, entries.items(), self.define_items.is_some()).await?
+            }
+        };
+        if let Some(define) = self.define_items.filter(|_| ask == Ask::ToRecord) {
             items
                 .define(session, entries.items(), define, self.at_once)
                 .await?;
         }
-        let mut carrier = Carrier::new(session, self.dry_run, self.at_once, &items)?;
+        let mut carrier = Carrier::new(session, ask, self.at_once, &items)?;
         let bar = bar(0);
         for entry in entries {
             carrier.take(entry.map_err(unread)?, &mut account).await?;
@@ -126,7 +162,7 @@ impl Orders {
         carrier.finish(&mut account).await?;
         bar.finish_and_clear();
         account.close()?;
-        page::tell(&account, &items, session.out, self.dry_run, began.elapsed())
+        page::tell(&account, &items, session.out, ask, began.elapsed())
     }
 
     /// Reads the file, with a bar on standard error, and only if that is a terminal.

@@ -17,6 +17,8 @@ pub(super) struct Account {
     pub left: BTreeMap<Reason, Lot>,
     pub placed: u64,
     pub repeated: u64,
+    /// Numbers under which orders with other content were placed before.
+    pub otherwise: u64,
     pub refused: u64,
     pub cancellations: u64,
     pub cancelled_before: u64,
@@ -163,6 +165,13 @@ impl Account {
 
     pub fn left_rows(&self) -> u64 {
         self.rows.saturating_sub(self.taken)
+    }
+
+    /// Rows that are left and should not be, or that somebody should look at.
+    pub fn rows_to_mend(&self) -> u64 {
+        let left = self.left.iter();
+        let to_mend = left.filter(|(reason, _)| !reason.is_expected());
+        to_mend.map(|(_, lot)| lot.rows).sum()
     }
 
     /// Writes the report out.

@@ -122,6 +122,11 @@ impl Items {
             .await
     }
 
+    /// Whether one of its items is to be defined.
+    pub fn defines_of(&self, purchase: &Purchase) -> bool {
+        purchase.rows.iter().any(|row| self.new.contains(&row.sku))
+    }
+
     /// Which items of an order nobody has defined, in words; none if all are.
     pub fn unknown_of(&self, purchase: &Purchase) -> Option<String> {
         let mut unknown: BTreeSet<String> = BTreeSet::new();

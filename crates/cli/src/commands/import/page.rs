@@ -7,6 +7,7 @@ use domain::ids::Sku;
 use serde_json::json;
 
 use super::account::{Account, Lot};
+use super::carry::Ask;
 use super::items::{Items, in_words};
 use crate::output::{Format, Out, line, many, table};
 use crate::problem::{Exit, Problem};
@@ -21,26 +22,26 @@ pub(super) fn tell(
     account: &Account,
     items: &Items,
     out: Out,
-    dry_run: bool,
+    ask: Ask,
     took: Duration,
 ) -> Result<(), Problem> {
     match out.0 {
-        Format::Json => out.value(&value(account, items, dry_run, took)),
-        Format::Table => line(&page(account, &items.unknown, dry_run, took)),
+        Format::Json => out.value(&value(account, items, ask, took)),
+        Format::Table => line(&page(account, &items.unknown, ask, took)),
     }
-    let left = account.left_rows();
-    if left == 0 {
+    let to_mend = account.rows_to_mend();
+    if to_mend == 0 {
         return Ok(());
     }
     Err(Problem {
-        what: format!("{left} of {} left", many(account.rows, "row")),
+        what: format!("{to_mend} of {} left", many(account.rows, "row")),
         place: String::new(),
         next: "mend what should come in, and run the same file again".into(),
         exit: Exit::Refused,
     })
 }
 
-fn value(account: &Account, items: &Items, dry_run: bool, took: Duration) -> serde_json::Value {
+fn value(account: &Account, items: &Items, ask: Ask, took: Duration) -> serde_json::Value {
     let left: BTreeMap<&str, u64> = account
         .left
         .iter()
@@ -52,16 +53,21 @@ fn value(account: &Account, items: &Items, dry_run: bool, took: Duration) -> ser
         .map(|(sku, near)| json!({ "sku": sku.as_str(), "near": near }))
         .collect();
     json!({
-        "input": { "rows": account.rows, "taken": account.taken, "left": left },
+        "input": {
+            "rows": account.rows, "taken": account.taken, "left": left,
+            "to_mend": account.rows_to_mend(),
+        },
         "orders": {
-            "placed": account.placed, "repeated": account.repeated, "refused": account.refused,
+            "placed": account.placed, "repeated": account.repeated,
+            "placed_otherwise": account.otherwise, "refused": account.refused,
         },
         "units": { "ordered": account.units, "taken_back_unmatched": account.units_unmatched },
         "cancellations": account.cancellations,
         "cancellations_repeated": account.cancelled_before,
         "cancellations_refused": account.cancellations_refused,
         "unknown_items": unknown,
-        "dry_run": dry_run,
+        "dry_run": ask != Ask::ToRecord,
+        "offline": ask == Ask::Nobody,
         "seconds": took.as_secs_f64(),
     })
 }
@@ -70,7 +76,7 @@ fn value(account: &Account, items: &Items, dry_run: bool, took: Duration) -> ser
 fn page(
     account: &Account,
     unknown: &BTreeMap<Sku, Option<String>>,
-    dry_run: bool,
+    ask: Ask,
     took: Duration,
 ) -> String {
     let left = account.left_rows();
@@ -100,7 +106,7 @@ fn page(
             lines.push(wrapped(&format!("such as row {row}{of}: {detail}")));
         }
     }
-    lines.push(wrapped(&sums(account, dry_run)));
+    lines.push(wrapped(&sums(account, ask)));
     if account.twice > 0 {
         let times = many(account.twice, "time");
         lines.push(wrapped(&format!(
@@ -117,34 +123,40 @@ fn page(
     lines.join("\n")
 }
 
-fn sums(account: &Account, dry_run: bool) -> String {
+fn sums(account: &Account, ask: Ask) -> String {
     let mut placed = many(account.placed, "order");
     if account.placed > 0 {
         placed.push_str(&format!(" of {}", many(account.units, "unit")));
     }
     let back = many(account.cancellations, "cancellation");
-    if dry_run {
-        return format!("{placed} would be placed; {back} would be asked for");
-    }
-    let mut sums = format!("{placed} placed");
+    let would = match ask {
+        Ask::ToRecord => "",
+        Ask::ToValidate => "would be ",
+        Ask::Nobody => {
+            return format!("{placed} and {back} can be read; no service was asked about them");
+        }
+    };
+    let mut sums = format!("{placed} {would}placed");
     let more = [
         (account.repeated, "placed before"),
+        (account.otherwise, "placed before with other content"),
         (account.refused, "refused"),
     ];
-    sums.push_str(&those_there_are(more));
+    sums.push_str(&those_there_are(&more));
     let before = account.cancelled_before;
     if account.cancellations > 0 || before > 0 || account.cancellations_refused > 0 {
         let more = [
             (before, "recorded before"),
             (account.cancellations_refused, "refused"),
         ];
-        sums.push_str(&format!("; {back} recorded{}", those_there_are(more)));
+        let more = those_there_are(&more);
+        sums.push_str(&format!("; {back} {would}recorded{more}"));
     }
     sums
 }
 
-fn those_there_are(counts: [(u64, &str); 2]) -> String {
-    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+fn those_there_are(counts: &[(u64, &str)]) -> String {
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
     counts
         .map(|(count, what)| format!(", {count} {what}"))
         .collect()

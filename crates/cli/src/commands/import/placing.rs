@@ -9,6 +9,7 @@ use api::orders::v1::{PlaceOrderRequest, PlaceOrderResponse, PlaceOrdersRequest}
 use domain::ids::OrderId;
 use futures::channel::mpsc;
 use import::Purchase;
+use prost::Message;
 use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};
 
@@ -119,8 +120,12 @@ impl Placing {
         match call.answers.message().await?.map(|answer| answer.answer) {
             Some(Some(Answer::Placed(placed))) => Ok(Ok(placed)),
             Some(Some(Answer::Failed(failed))) => {
-                let code = Code::from(failed.code);
-                Ok(Err(Status::new(code, failed.message)))
+                let (code, details) = (Code::from(failed.code), failed.encode_to_vec());
+                Ok(Err(Status::with_details(
+                    code,
+                    failed.message,
+                    details.into(),
+                )))
             }
             Some(None) => Err(Status::internal("an answer says nothing")),
             None => Err(Status::unavailable("the call ended")),
