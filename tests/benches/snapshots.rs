@@ -192,6 +192,7 @@ fn order(number: u64) -> anyhow::Result<OrderPlaced> {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     })
 }
 

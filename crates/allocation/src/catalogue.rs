@@ -182,6 +182,14 @@ impl Catalogue {
         }
     }
 
+    /// The class of an order that was done elsewhere and refers to nothing here, since this fact.
+    pub fn class_of(&mut self, tier: &Tier, channel: &String, at: Revision) -> u8 {
+        let asker = self.refer_asker(tier, channel, at);
+        self.tiers.forget(asker.tier);
+        self.channels.forget(asker.channel);
+        asker.class
+    }
+
     /// An order that was closed refers to nothing any more.
     pub fn forget_order(&mut self, open: &Open, extra: Option<&Extra>) {
         self.tiers.forget(open.tier);

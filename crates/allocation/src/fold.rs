@@ -22,7 +22,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 16;
+    const SHAPE: u32 = 17;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -46,6 +46,7 @@ impl Allocator {
                     self.ask_siblings(slot, recorded.position.revision);
                 }
             }
+            OrdersEvent::HistoryRecorded(history) => self.count_history(recorded, history),
             // They change lines and nothing else.
             OrdersEvent::OrderPlaced(_)
             | OrdersEvent::SubstituteAccepted(_)

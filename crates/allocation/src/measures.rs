@@ -239,9 +239,23 @@ impl Measures {
         }
     }
 
-    /// Changes what is counted of the line's class on that day.
+    /// So many units of a line were sold elsewhere, when it was placed there.
+    pub fn sold_elsewhere(&mut self, line: &Counted, units: u32) {
+        if units > 0 {
+            let amount = Amount::new(1, units, line.unit_price_minor);
+            let day = Day::of(line.placed_at);
+            self.flow_on(day, line, |flow| flow.sold_elsewhere.add(amount));
+        }
+    }
+
+    /// Changes what is counted of the line's class today.
     fn flow(&mut self, line: &Counted, change: impl FnOnce(&mut Flow)) {
-        let (day, class) = (Day::of(self.now), usize::from(line.class));
+        self.flow_on(Day::of(self.now), line, change);
+    }
+
+    /// Changes what is counted of the line's class on a day.
+    fn flow_on(&mut self, day: Day, line: &Counted, change: impl FnOnce(&mut Flow)) {
+        let class = usize::from(line.class);
         let last = self.days.back().map(|last| last.day);
         let place = if last == Some(day) {
             self.days.len().minus(1)

@@ -108,6 +108,7 @@ pub fn told(it: &Report, revision: Revision) -> v1::GetMeasuresResponse {
     v1::GetMeasuresResponse {
         window_days: it.window_days.map_or(0, u32::from),
         placed: Some(amount(happened.placed)),
+        sold_elsewhere: Some(amount(happened.sold_elsewhere)),
         backordered: Some(amount(happened.waited)),
         refused: Some(amount(happened.refused)),
         refused_for: refused_for.collect(),

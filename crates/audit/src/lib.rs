@@ -68,6 +68,7 @@ impl Projection for Audit {
                 | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => self.follow(recorded.at, event.line_changes()),
+                OrdersEvent::HistoryRecorded(_) => {}
             },
             AuditHears::Inventory(event) => match event {
                 InventoryEvent::Received(received) => self.received(received),

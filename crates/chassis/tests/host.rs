@@ -58,7 +58,9 @@ impl Projection for Desk {
                 self.open.remove(&closed.order);
                 self.closed += 1;
             }
-            OrdersEvent::OrderCancelled(_) | OrdersEvent::SubstituteAccepted(_) => {}
+            OrdersEvent::HistoryRecorded(_)
+            | OrdersEvent::OrderCancelled(_)
+            | OrdersEvent::SubstituteAccepted(_) => {}
         }
     }
 }
@@ -168,6 +170,7 @@ fn order(id: &str, quantity: u32) -> OrderPlaced {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     }
 }
 

@@ -48,6 +48,13 @@ pub(crate) fn sentences(event: &Event, wanted: impl Fn(&OrderId, &Sku) -> bool) 
 fn of_orders(event: &OrdersEvent) -> String {
     match event {
         OrdersEvent::OrderPlaced(it) => placed(it),
+        OrdersEvent::HistoryRecorded(it) => {
+            format!(
+                "{}: done elsewhere ({})",
+                placed(&it.asked),
+                words(&it.ended)
+            )
+        }
         OrdersEvent::OrderCancelled(it) => cancelled(it),
         OrdersEvent::SubstituteAccepted(it) => substituted(it),
         OrdersEvent::OrderClosed(it) => closed(it),

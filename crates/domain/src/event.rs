@@ -221,6 +221,7 @@ events! {
     /// What became true in `orders`: what customers ask for.
     Orders(OrdersEvent) {
         "order_placed" OrderPlaced,
+        "history_recorded" HistoryRecorded,
         "order_cancelled" OrderCancelled,
         "substitute_accepted" SubstituteAccepted,
         "order_closed" OrderClosed,

@@ -77,6 +77,7 @@ impl Projection for Inventory {
                 | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => self.follow(event.line_changes(), at),
+                OrdersEvent::HistoryRecorded(_) => {}
             },
             InventoryHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {

@@ -78,7 +78,7 @@ crate::hears! {
 }
 
 impl Projection for Notifier {
-    const SHAPE: u32 = 3;
+    const SHAPE: u32 = 4;
     type Hears<'a> = NotifierHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: NotifierHears<'_>) {
@@ -89,6 +89,8 @@ impl Projection for Notifier {
             },
             NotifierHears::Orders(event) => match event {
                 OrdersEvent::OrderPlaced(placed) => self.on_placed(placed),
+                // Its customer was told elsewhere.
+                OrdersEvent::HistoryRecorded(_) => {}
                 OrdersEvent::OrderCancelled(_) | OrdersEvent::SubstituteAccepted(_) => {
                     self.on_lines(recorded, event.line_changes(), true);
                 }

@@ -31,7 +31,7 @@ mod refusals;
 mod taken;
 
 pub use bounds::*;
-pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder};
+pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder, RecordHistory};
 pub use open::{Offer, OrderStatus};
 pub use order::{Line, Order};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
@@ -115,6 +115,8 @@ impl Projection for Orders {
                 OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => self.follow(recorded, event.line_changes()),
+                // It is closed from the first: its number is taken, and the log keeps the rest.
+                OrdersEvent::HistoryRecorded(_) => {}
             },
             OrdersHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {

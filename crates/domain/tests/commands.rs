@@ -37,6 +37,7 @@ fn kind<D: Decider, C: Command<D>>() -> Kind {
 fn kinds() -> Vec<Kind> {
     vec![
         kind::<_, orders::PlaceOrder>(),
+        kind::<_, orders::RecordHistory>(),
         kind::<_, orders::CancelOrder>(),
         kind::<_, orders::AcceptSubstitute>(),
         kind::<_, inventory::DefineItem>(),

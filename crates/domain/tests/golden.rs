@@ -10,9 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use backorder_domain::event::{
-    Adapter, AllocatorEvent, Commit, CommitText, Effect, Event, HoldEnd, InventoryEvent,
-    NoticeKind, NotifierEvent, Passage, Promise, RefuseReason, ReleaseReason, RunSort, RunStrategy,
-    Segment, SupplierGatewayEvent,
+    Adapter, AllocatorEvent, Commit, CommitText, Effect, Event, HistoryEnd, HoldEnd,
+    InventoryEvent, NoticeKind, NotifierEvent, OrdersEvent, Passage, Promise, RefuseReason,
+    ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent,
 };
 use backorder_domain::ids::{OrderId, Revision, Timestamp};
 use proptest::prelude::*;
@@ -101,6 +101,7 @@ variants! {
     REFUSALS refusal RefuseReason {
         UnknownItem StockOnly Substitutable CapReached WaitTooLong
     }
+    HISTORY_ENDS history_end HistoryEnd { Fulfilled Refunded Cancelled }
     HOLD_ENDS hold_end HoldEnd { Expired Used Withdrawn TakenBack }
     ADAPTERS adapter Adapter { Simulated }
     SORTS sort RunSort { Rank Value RequestedAt PlacedAt Tier }
@@ -114,6 +115,7 @@ variants! {
 )]
 fn variants_in(event: &Event) -> Vec<&'static str> {
     match event {
+        Event::Orders(OrdersEvent::HistoryRecorded(fact)) => vec![history_end(&fact.ended)],
         Event::Allocator(AllocatorEvent::HoldEnded(fact)) => vec![hold_end(&fact.why)],
         Event::Inventory(InventoryEvent::ItemDefined(fact)) => vec![segment(&fact.segment)],
         Event::SupplierGateway(SupplierGatewayEvent::SupplierDefined(fact)) => {
@@ -148,7 +150,16 @@ fn variants_in_effect(is: &Effect) -> Vec<&'static str> {
 fn every_variant_inside_an_event_stands_in_a_golden_event() {
     let seen: BTreeSet<&str> = events().iter().flat_map(variants_in).collect();
     let all = [
-        SEGMENTS, EFFECTS, PROMISES, RELEASES, REFUSALS, HOLD_ENDS, ADAPTERS, SORTS, STRATEGIES,
+        SEGMENTS,
+        EFFECTS,
+        PROMISES,
+        RELEASES,
+        REFUSALS,
+        HISTORY_ENDS,
+        HOLD_ENDS,
+        ADAPTERS,
+        SORTS,
+        STRATEGIES,
         NOTICES,
     ];
     assert_eq!(seen, all.into_iter().flatten().copied().collect());

@@ -14,6 +14,8 @@ use backorder_domain::notifier::{DIGEST_MS, LetterLine};
 
 #[path = "notifier/delivery.rs"]
 mod delivery;
+#[path = "notifier/elsewhere.rs"]
+mod elsewhere;
 #[path = "notifier/history.rs"]
 mod history;
 #[path = "notifier/laws.rs"]

@@ -8,6 +8,8 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
+#[path = "orders/elsewhere.rs"]
+mod elsewhere;
 #[path = "orders/fixture.rs"]
 mod fixture;
 #[path = "orders/laws.rs"]

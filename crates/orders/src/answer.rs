@@ -2,7 +2,7 @@
 
 use api::orders::v1;
 use chassis::wire::stamp;
-use domain::event::{OrderClosed, Promise, RefuseReason};
+use domain::event::{HistoryEnd, HistoryRecorded, OrderClosed, Promise, RefuseReason};
 use domain::ids::Sku;
 use domain::orders::{Line, Offer, Order, OrderStatus};
 
@@ -34,6 +34,7 @@ pub fn open(order: Order<'_>) -> v1::Order {
         hold_id: text(order.hold()),
         closed: false,
         timeline: Vec::new(),
+        history: None,
     }
 }
 
@@ -66,6 +67,33 @@ pub fn closed(
             line.offer = None;
         }
     }
+    answer
+}
+
+/// An order that was done elsewhere, as it ended there.
+pub fn history(order: Order<'_>, history: &HistoryRecorded) -> v1::Order {
+    let mut answer = open(order);
+    answer.closed = true;
+    let (ended, status) = match history.ended {
+        HistoryEnd::Fulfilled => (v1::HistoryEnd::Fulfilled, v1::OrderStatus::Shipped),
+        HistoryEnd::Refunded => (v1::HistoryEnd::Refunded, v1::OrderStatus::Shipped),
+        HistoryEnd::Cancelled => (v1::HistoryEnd::Cancelled, v1::OrderStatus::Cancelled),
+    };
+    answer.status = status.into();
+    for line in &mut answer.lines {
+        let (sent, _) = history.sent(line.line);
+        line.shipped = sent;
+        line.cancelled = line.quantity.saturating_sub(sent);
+        line.undecided = 0;
+    }
+    let returned = history.returned.iter().map(|back| v1::LineQuantity {
+        line: back.line,
+        quantity: back.quantity,
+    });
+    answer.history = Some(v1::History {
+        ended: ended.into(),
+        returned: returned.collect(),
+    });
     answer
 }
 

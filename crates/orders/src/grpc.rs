@@ -20,6 +20,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::request::Asked;
 use crate::wait::Waiting;
 use crate::{answer, request, timeline};
 
@@ -90,9 +91,12 @@ impl Service {
         let at_least = Revision(request.at_least_revision);
         let (is_named, validate_only) = (!request.order_id.is_empty(), request.validate_only);
         let command = request::place_order(request, self.max_backdating_ms)?;
-        let id = command.placed.order.clone();
+        let id = command.order().clone();
         self.host.reach(at_least).await?;
-        let answer = self.host.carry_out(command, validate_only).await?;
+        let answer = match command {
+            Asked::Place(command) => self.host.carry_out(command, validate_only).await?,
+            Asked::Record(command) => self.host.carry_out(command, validate_only).await?,
+        };
         // Of an order that was not placed there is no outcome to wait for.
         let outcome = match wait {
             Some(wait) if answer.repeated || !validate_only => self.outcome(&id, wait).await,

@@ -7,11 +7,16 @@ use std::time::Duration;
 use api::orders::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, missing, optional, page_size, some, time};
-use domain::event::{Customer, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine, ShipTo};
+use domain::event::{
+    Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine,
+    ShipTo,
+};
 use domain::ids::{
     AcceptanceId, CancellationId, Currency, CustomerId, HoldId, LocationId, OrderId, Sku, Tier,
 };
-use domain::orders::{AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, Taken};
+use domain::orders::{
+    AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, RecordHistory, Taken,
+};
 use tonic::Status;
 
 /// The longest that a caller may wait for the allocator's decision.
@@ -26,11 +31,74 @@ pub fn order_id(text: &str) -> Result<OrderId, Status> {
     key("order_id", text, OrderId::new)
 }
 
+/// What PlaceOrder asks for.
+pub enum Asked {
+    /// An order.
+    Place(PlaceOrder),
+    /// An order that was done elsewhere.
+    Record(RecordHistory),
+}
+
+impl Asked {
+    /// The order's number.
+    pub const fn order(&self) -> &OrderId {
+        match self {
+            Self::Place(command) => &command.placed.order,
+            Self::Record(command) => &command.0.asked.order,
+        }
+    }
+}
+
 /// A request to place an order, which may say that it was placed so long ago.
 pub fn place_order(
+    mut request: v1::PlaceOrderRequest,
+    max_backdating_ms: i64,
+) -> Result<Asked, Status> {
+    let history = request.history.take().map(history).transpose()?;
+    let told_elsewhere = request.told_elsewhere;
+    let (placed, taken) = order(request, max_backdating_ms)?;
+    Ok(match history {
+        Some((ended, returned)) => Asked::Record(RecordHistory(HistoryRecorded {
+            asked: placed,
+            ended,
+            returned,
+        })),
+        None => Asked::Place(PlaceOrder {
+            placed,
+            taken,
+            told_elsewhere,
+        }),
+    })
+}
+
+/// How an order ended elsewhere.
+fn history(asked: v1::History) -> Result<(HistoryEnd, Vec<LineQuantity>), Status> {
+    let ended = match v1::HistoryEnd::try_from(asked.ended) {
+        Ok(v1::HistoryEnd::Fulfilled) => HistoryEnd::Fulfilled,
+        Ok(v1::HistoryEnd::Refunded) => HistoryEnd::Refunded,
+        Ok(v1::HistoryEnd::Cancelled) => HistoryEnd::Cancelled,
+        Ok(v1::HistoryEnd::Unspecified) | Err(_) => {
+            let next = "say how the order ended, by a value of the enum HistoryEnd";
+            return Err(missing("history.ended", next));
+        }
+    };
+    Ok((
+        ended,
+        asked.returned.into_iter().map(line_quantity).collect(),
+    ))
+}
+
+const fn line_quantity(asked: v1::LineQuantity) -> LineQuantity {
+    LineQuantity {
+        line: asked.line,
+        quantity: asked.quantity,
+    }
+}
+
+fn order(
     request: v1::PlaceOrderRequest,
     max_backdating_ms: i64,
-) -> Result<PlaceOrder, Status> {
+) -> Result<(OrderPlaced, Taken), Status> {
     let customer = request
         .customer
         .ok_or_else(|| missing("customer", "say who orders: at least customer.id"))?;
@@ -85,8 +153,9 @@ pub fn place_order(
             LocationId::new,
         )?,
         hold: optional("hold_id", &request.hold_id, HoldId::new)?,
+        told_elsewhere: false,
     };
-    Ok(PlaceOrder { placed, taken })
+    Ok((placed, taken))
 }
 
 /// 0 is not said; what is too much for the scale stays too much for it.
@@ -129,10 +198,6 @@ pub fn accept_substitute(
 
 /// A request to cancel.
 pub fn cancel_order(request: v1::CancelOrderRequest) -> Result<CancelOrder, Status> {
-    let line = |asked: v1::LineQuantity| LineQuantity {
-        line: asked.line,
-        quantity: asked.quantity,
-    };
     Ok(CancelOrder(OrderCancelled {
         cancellation: key_or_new(
             "cancellation_id",
@@ -140,7 +205,7 @@ pub fn cancel_order(request: v1::CancelOrderRequest) -> Result<CancelOrder, Stat
             CancellationId::new,
         )?,
         order: order_id(&request.order_id)?,
-        lines: request.lines.into_iter().map(line).collect(),
+        lines: request.lines.into_iter().map(line_quantity).collect(),
         reason: request.reason,
     }))
 }

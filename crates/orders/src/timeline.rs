@@ -9,8 +9,9 @@ use api::orders::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
 use domain::event::{
-    AllocatorEvent, Effect, Event, InventoryEvent, OrderCancelled, OrderClosed, OrderPlaced,
-    OrdersEvent, Passage, Promise, RefuseReason, Shipped, SubstituteAccepted,
+    AllocatorEvent, Effect, Event, HistoryEnd, HistoryRecorded, InventoryEvent, OrderCancelled,
+    OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise, RefuseReason, Shipped,
+    SubstituteAccepted,
 };
 use domain::ids::{OrderId, Position, Sku, Timestamp};
 use domain::orders::{Order, Orders, OrdersRefusal};
@@ -62,6 +63,9 @@ pub async fn of(
 /// and where lines were added, so nothing between is read.
 pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, Status> {
     let closing = told(log, id, at).await?;
+    if let Some(order) = history(&closing, id) {
+        return order;
+    }
     let end = end(&closing, id)?;
     let positions: Vec<Position> = std::iter::once(end.opened)
         .chain(end.substituted.iter().copied())
@@ -86,10 +90,28 @@ pub async fn closed_with_timeline(
     at: Position,
 ) -> Result<v1::Order, Status> {
     let closing = told(log, id, at).await?;
+    if let Some(order) = history(&closing, id) {
+        return order.map(|order| v1::Order {
+            timeline: vec![entry(&closing, id)],
+            ..order
+        });
+    }
     let (mut order, told) = whole(log, id, &closing).await?;
     let told = told.iter().chain([&closing]);
     order.timeline = told.map(|told| entry(told, id)).collect();
     Ok(order)
+}
+
+/// An order that was done elsewhere; nothing if it was placed here.
+fn history(told: &Told, id: &OrderId) -> Option<Result<v1::Order, Status>> {
+    let history = told.event().and_then(HistoryRecorded::of)?;
+    let asked = Orders::asked(&history.asked, told.position, told.at, []);
+    let order = asked.order(id);
+    let order = order.map(|order| answer::history(order, history));
+    Some(order.ok_or_else(|| {
+        let at = told.position;
+        unreadable(format!("there is no history of order {id} at {at}"))
+    }))
 }
 
 /// A closed order without its timeline, and all that its closing names.
@@ -180,7 +202,7 @@ fn unreadable(problem: String) -> Status {
 
 fn entry(told: &Told, id: &OrderId) -> v1::TimelineEntry {
     let text = match &told.passage {
-        Passage::Event(event) => sentence(event, id),
+        Passage::Event(event) => sentence(event, id, told.at),
         Passage::Effects(effects) => of_effects(effects),
     };
     v1::TimelineEntry {
@@ -190,11 +212,12 @@ fn entry(told: &Told, id: &OrderId) -> v1::TimelineEntry {
     }
 }
 
-fn sentence(event: &Event, id: &OrderId) -> String {
+fn sentence(event: &Event, id: &OrderId, at: Timestamp) -> String {
     let touched = || format!("{} touched {id}", event.tag());
     match event {
         Event::Orders(event) => match event {
             OrdersEvent::OrderPlaced(placed) => of_placed(placed),
+            OrdersEvent::HistoryRecorded(history) => of_history(history, at),
             OrdersEvent::OrderCancelled(cancelled) => of_cancelled(cancelled),
             OrdersEvent::SubstituteAccepted(accepted) => of_accepted(accepted),
             OrdersEvent::OrderClosed(closed) => of_closed(closed),
@@ -231,6 +254,23 @@ fn of_placed(placed: &OrderPlaced) -> String {
         "placed by {}: lines {lines}, units {units}, channel {channel}",
         placed.customer.id
     )
+}
+
+fn of_history(history: &HistoryRecorded, at: Timestamp) -> String {
+    let placed_at = history.asked.placed_at.unwrap_or(at).date();
+    let placed = of_placed(&history.asked);
+    let ended = match history.ended {
+        HistoryEnd::Fulfilled => "sent",
+        HistoryEnd::Refunded => "sent and refunded",
+        HistoryEnd::Cancelled => "cancelled",
+    };
+    let returned = history.returned.iter();
+    let returned: u64 = returned.map(|back| u64::from(back.quantity)).sum();
+    let came_back = match returned {
+        0 => String::new(),
+        units => format!("; {units} came back"),
+    };
+    format!("done elsewhere: {placed}, on {placed_at}; {ended}{came_back}")
 }
 
 fn of_cancelled(cancelled: &OrderCancelled) -> String {

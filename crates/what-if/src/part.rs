@@ -25,6 +25,8 @@ impl Teller {
                 | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_) => Self::Log,
                 OrdersEvent::OrderClosed(_) => Self::World,
+                // It asks for nothing in any world.
+                OrdersEvent::HistoryRecorded(_) => Self::Nobody,
             },
             Event::Inventory(event) => match event {
                 InventoryEvent::ItemDefined(_)

@@ -69,6 +69,7 @@ fn order(id: &str, tier: &str, sku: &str, quantity: u32) -> Event {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     }
     .into()
 }

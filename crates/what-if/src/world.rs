@@ -120,7 +120,11 @@ impl<'a> World<'a> {
         let of = match &event {
             Event::Orders(OrdersEvent::OrderCancelled(it)) => Some(&it.order),
             Event::Orders(OrdersEvent::SubstituteAccepted(it)) => Some(&it.order),
-            Event::Orders(OrdersEvent::OrderPlaced(_) | OrdersEvent::OrderClosed(_))
+            Event::Orders(
+                OrdersEvent::OrderPlaced(_)
+                | OrdersEvent::HistoryRecorded(_)
+                | OrdersEvent::OrderClosed(_),
+            )
             | Event::Inventory(_)
             | Event::Allocator(_)
             | Event::SupplierGateway(_)
@@ -170,7 +174,8 @@ impl<'a> World<'a> {
                 OrdersEvent::OrderPlaced(placed) => {
                     self.placed.insert(placed.order.clone(), position);
                 }
-                OrdersEvent::OrderCancelled(_)
+                OrdersEvent::HistoryRecorded(_)
+                | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => {}
             },

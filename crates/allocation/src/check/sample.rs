@@ -182,6 +182,7 @@ mod tests {
             no_split: false,
             pick_up_at: None,
             hold: None,
+            told_elsewhere: false,
         })
     }
 

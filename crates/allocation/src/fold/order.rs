@@ -2,10 +2,11 @@
 
 use crate::Allocator;
 use crate::line::{Extra, Open, OpenLine};
+use crate::measures::Counted;
 use crate::queue_key::LogOrder;
 use domain::decider::Recorded;
 use domain::demand::{Change, Tally, is_next};
-use domain::event::{OrderPlaced, SubstituteAccepted};
+use domain::event::{HistoryRecorded, OrderPlaced, SubstituteAccepted};
 use domain::exact::impossible;
 
 impl Allocator {
@@ -114,6 +115,26 @@ impl Allocator {
         self.drop_hold(slot);
         self.catalogue.forget_order(&open, self.book.extra(slot));
         self.book.close(slot);
+    }
+}
+
+impl Allocator {
+    /// An order that was done elsewhere asks for nothing; what it sold is counted.
+    pub(super) fn count_history(&mut self, recorded: Recorded, history: &HistoryRecorded) {
+        let asked = &history.asked;
+        let (tier, channel) = (&asked.customer.tier, &asked.channel);
+        let class = self
+            .catalogue
+            .class_of(tier, channel, recorded.position.revision);
+        for line in &asked.lines {
+            let (_, kept) = history.sent(line.line);
+            let counted = Counted {
+                class,
+                unit_price_minor: line.unit_price_minor,
+                placed_at: asked.placed_at.unwrap_or(recorded.at),
+            };
+            self.measures.sold_elsewhere(&counted, kept);
+        }
     }
 }
 

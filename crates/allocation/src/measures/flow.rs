@@ -18,6 +18,8 @@ pub const MAX_WAIT_DAYS: u16 = 400;
 pub struct Flow {
     /// Lines that were ordered.
     pub placed: Amount,
+    /// Lines that were sold elsewhere on that day, and their units that did not come back.
+    pub sold_elsewhere: Amount,
     /// Lines of which units were let wait at the door, and those units.
     pub waited: Amount,
     /// Lines of which units were refused at the door, and those units.
@@ -86,6 +88,7 @@ impl Flow {
     /// Both together.
     pub(super) fn join(&mut self, other: &Self) {
         self.placed.add(other.placed);
+        self.sold_elsewhere.add(other.sold_elsewhere);
         self.waited.add(other.waited);
         self.refused.add(other.refused);
         self.expired.add(other.expired);

@@ -203,6 +203,7 @@ pub fn order(id: &str, lines: &[(&str, u32)]) -> OrderPlaced {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     }
 }
 

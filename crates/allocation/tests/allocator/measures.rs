@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use backorder_allocation::AllocatorRefusal;
 use backorder_allocation::measures::{Amount, Filter, Report};
+use domain::event::{HistoryEnd, HistoryRecorded, LineQuantity, OrderPlaced};
 
 use crate::baskets::substitutable;
 use crate::fixture::*;
@@ -219,4 +220,50 @@ fn the_named_tiers_fit_in_a_message() {
         panic!("{refused:?}");
     };
     assert_eq!(known.split(", ").count(), 9, "{known}");
+}
+
+#[test]
+fn what_was_sold_elsewhere_is_counted_by_the_day_it_was_sold_and_takes_nothing() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 5)]);
+    let history = |id: &str, at, ended, returned: &[(u32, u32)]| HistoryRecorded {
+        asked: OrderPlaced {
+            placed_at: Some(at),
+            ..order(id, &[("BOLT", 4), ("SOLD-NO-MORE", 1)])
+        },
+        ended,
+        returned: returned
+            .iter()
+            .map(|(line, quantity)| LineQuantity {
+                line: *line,
+                quantity: *quantity,
+            })
+            .collect(),
+    };
+    cell.now = day(900);
+    for history in [
+        history("h1", day(899), HistoryEnd::Fulfilled, &[(1, 1), (2, 1)]),
+        history("h2", day(870), HistoryEnd::Refunded, &[]),
+        history("h3", day(899), HistoryEnd::Cancelled, &[]),
+        // Older than days are kept one by one.
+        history("h4", day(1), HistoryEnd::Fulfilled, &[]),
+    ] {
+        cell.fold(&history.into());
+        assert!(cell.settle().is_empty());
+    }
+    let sold = |window_days| {
+        let filter = Filter {
+            window_days,
+            ..filter(None)
+        };
+        let it = cell.allocator.measures(&filter, cell.now).unwrap();
+        assert_eq!(it.happened.placed, Amount::default());
+        assert_eq!(it.fill_rate.lines, None);
+        let sold = it.happened.sold_elsewhere;
+        (sold.lines, sold.units, sold.value_minor)
+    };
+    assert_eq!(sold(2), (1, 3, 300));
+    assert_eq!(sold(400), (3, 8, 800));
+    // All of the stock is for who orders here.
+    let order = placed("o1", &[("BOLT", 5)]);
+    assert_eq!(cell.then(order), ["assign o1.1 main 5"]);
 }

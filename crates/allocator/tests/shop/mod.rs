@@ -162,6 +162,7 @@ pub fn order(id: &str, quantity: u32) -> OrderPlaced {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     }
 }
 

@@ -94,6 +94,7 @@ fn told(of: &str, it: &GetMeasuresResponse) -> String {
             amounts("waited, then got stock", it.filled.as_ref(), counted),
             amounts("waited, then cancelled", it.cancelled.as_ref(), counted),
             amounts("waited until an offer ended", it.expired.as_ref(), counted),
+            amounts("sold elsewhere", it.sold_elsewhere.as_ref(), counted),
             rates(
                 &format!("backorder rate{alarm}"),
                 it.backorder_rate.as_ref(),

@@ -1,15 +1,15 @@
 //! `order`: orders, looked at.
 
 use api::orders::v1::{
-    GetOrderRequest, Line, ListOrdersRequest, Order as Known, OrderStatus, OrderView, Promise,
-    PromiseBasis, RefuseReason, WatchOrderRequest,
+    GetOrderRequest, History, Line, ListOrdersRequest, Order as Known, OrderStatus, OrderView,
+    Promise, PromiseBasis, RefuseReason, WatchOrderRequest,
 };
 use clap::{Args, Subcommand};
 use domain::decider::Room;
 use domain::ids::Currency;
 use domain::money;
 
-use crate::output::{minute, table, word};
+use crate::output::{many, minute, table, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
@@ -216,24 +216,7 @@ pub(crate) fn page(order: &Known) -> String {
         to.country,
         status_word(order),
     );
-    if order.ship_complete {
-        text.push_str("nothing leaves before all can\n");
-    }
-    if order.no_split {
-        text.push_str("nothing leaves from more than one place\n");
-    }
-    if !order.pick_up_location_id.is_empty() {
-        let at = &order.pick_up_location_id;
-        text.push_str(&format!("the customer collects it at {at}\n"));
-    }
-    if let Some(ship_by) = &order.ship_by {
-        let by = minute(Some(ship_by));
-        text.push_str(&format!("the law wants it shipped by {by}\n"));
-    }
-    if order.urgency > 0 {
-        let urgency = order.urgency;
-        text.push_str(&format!("urgency {urgency} of 5, says the customer\n"));
-    }
+    text.push_str(&terms(order));
     let columns = [
         "line",
         "sku",
@@ -275,6 +258,45 @@ pub(crate) fn page(order: &Known) -> String {
         text.push_str(&table(&["when", "revision", "what happened"], entries));
     }
     text
+}
+
+/// What holds for all of an order, a line each.
+fn terms(order: &Known) -> String {
+    let mut text = String::new();
+    if let Some(history) = &order.history {
+        text.push_str(&format!("{}\n", done_elsewhere(history)));
+    }
+    if order.ship_complete {
+        text.push_str("nothing leaves before all can\n");
+    }
+    if order.no_split {
+        text.push_str("nothing leaves from more than one place\n");
+    }
+    if !order.pick_up_location_id.is_empty() {
+        let at = &order.pick_up_location_id;
+        text.push_str(&format!("the customer collects it at {at}\n"));
+    }
+    if let Some(ship_by) = &order.ship_by {
+        let by = minute(Some(ship_by));
+        text.push_str(&format!("the law wants it shipped by {by}\n"));
+    }
+    if order.urgency > 0 {
+        let urgency = order.urgency;
+        text.push_str(&format!("urgency {urgency} of 5, says the customer\n"));
+    }
+    text
+}
+
+/// How an order ended elsewhere.
+fn done_elsewhere(history: &History) -> String {
+    let ended = word(history.ended().as_str_name(), "HISTORY_END_");
+    let returned = history.returned.iter();
+    let returned: u64 = returned.map(|back| u64::from(back.quantity)).sum();
+    let came_back = match returned {
+        0 => String::new(),
+        units => format!("; {} came back", many(units, "unit")),
+    };
+    format!("done elsewhere, recorded as history: {ended}{came_back}")
 }
 
 /// A price in the places of its currency.

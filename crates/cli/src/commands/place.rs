@@ -108,6 +108,9 @@ pub(crate) struct Place {
     /// Wait for the allocator's decision on each line, at most 30s
     #[arg(long, value_name = "SPAN", value_parser = words::span)]
     wait: Option<Duration>,
+    /// The customer knows of the order: no letter says that it waits, until something changes
+    #[arg(long)]
+    no_letters: bool,
     /// Ask whether the order would be taken; place nothing
     #[arg(long)]
     dry_run: bool,
@@ -167,6 +170,8 @@ impl Place {
             // Whoever types a time says that the order was taken elsewhere then.
             carried_over: self.placed_at.is_some(),
             validate_only: self.dry_run,
+            told_elsewhere: self.no_letters,
+            history: None,
         })
     }
 }

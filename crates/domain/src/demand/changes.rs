@@ -337,6 +337,8 @@ impl OrdersEvent {
                 )
             }
             Self::OrderClosed(it) => Rest::One(LineChange::all(&it.order, Change::Close)),
+            // What was done elsewhere never was demand here.
+            Self::HistoryRecorded(_) => Rest::Nothing,
         })
     }
 }

@@ -23,6 +23,7 @@ impl OrdersEvent {
     fn about(&self) -> &str {
         match self {
             Self::OrderPlaced(fact) => fact.order.as_str(),
+            Self::HistoryRecorded(fact) => fact.asked.order.as_str(),
             Self::OrderCancelled(fact) => fact.order.as_str(),
             Self::SubstituteAccepted(fact) => fact.order.as_str(),
             Self::OrderClosed(fact) => fact.order.as_str(),

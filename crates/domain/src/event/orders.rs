@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::allocator::RefuseReason;
 use super::answers::Answers;
 use super::off::off;
+use crate::exact::Exact;
 use crate::ids::{
     AcceptanceId, CancellationId, Currency, CustomerId, HoldId, Key, LocationId, OrderId, Position,
     Sku, Tier, Timestamp,
@@ -49,6 +50,35 @@ pub struct OrderPlaced {
     /// Units were held for this customer before they ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldId>,
+    /// The customer knows of the order from elsewhere: no letter says that it waits at first, nor
+    /// until when. What changes from then on is told as ever.
+    #[serde(default, skip_serializing_if = "off")]
+    pub told_elsewhere: bool,
+}
+
+/// An order was done elsewhere: it is known here as it ended there, and nobody is owed anything of
+/// it. Its number is taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HistoryRecorded {
+    /// What was asked for there, and when.
+    pub asked: OrderPlaced,
+    /// How it ended.
+    pub ended: HistoryEnd,
+    /// Units that left and came back, by line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returned: Vec<LineQuantity>,
+}
+
+/// How an order ended elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryEnd {
+    /// All of it was sent.
+    Fulfilled,
+    /// All of it was sent, and its money went back.
+    Refunded,
+    /// Nothing of it was sent.
+    Cancelled,
 }
 
 /// A customer as the order knew them.
@@ -182,6 +212,29 @@ impl OrderPlaced {
 
     pub(super) fn answers(&self) -> Option<Answers> {
         Answers::to(self.order.key())
+    }
+}
+
+impl HistoryRecorded {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.asked.order.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.asked.order.key())
+    }
+
+    /// Units of a line that left, and how many of them were kept. None of either if it has no such
+    /// line.
+    pub fn sent(&self, line: u32) -> (u32, u32) {
+        let of_line = self.asked.lines.iter().find(|asked| asked.line == line);
+        let left = match (self.ended, of_line) {
+            (HistoryEnd::Fulfilled | HistoryEnd::Refunded, Some(asked)) => asked.quantity,
+            (HistoryEnd::Cancelled, _) | (_, None) => 0,
+        };
+        let returned = self.returned.iter().find(|back| back.line == line);
+        let returned = returned.map_or(0, |back| back.quantity);
+        (left, left.minus_or_zero(returned))
     }
 }
 

@@ -28,6 +28,19 @@ struct Line {
     waits: bool,
     /// The date in the last letter about it.
     told: Option<Timestamp>,
+    elsewhere: Elsewhere,
+}
+
+/// What the customer knows of a line from elsewhere, and so need not read in a letter.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Elsewhere {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What it comes to at first: that it waits, and until when.
+    First,
+    /// That it waits. The date in `told` stands in no letter.
+    Waits,
 }
 
 /// What one event did to one line, as far as it is news.
@@ -67,8 +80,11 @@ impl Order {
             .map(str::trim)
             .filter(|to| !to.is_empty())?;
         let lines = placed.lines.iter().map(|line| {
-            let tally = Tally::new(line.quantity);
-            (line.line, Line::new(line.sku.clone(), tally))
+            let mut of_order = Line::new(line.sku.clone(), Tally::new(line.quantity));
+            if placed.told_elsewhere {
+                of_order.elsewhere = Elsewhere::First;
+            }
+            (line.line, of_order)
         });
         Some(Self {
             customer: placed.customer.id.clone(),
@@ -140,6 +156,7 @@ impl Line {
             tally,
             waits: false,
             told: None,
+            elsewhere: Elsewhere::Nothing,
         }
     }
 
@@ -186,9 +203,18 @@ impl Line {
             answer_by: offered.map(|offered| offered.until),
             ..LetterLine::new(number, self.sku.clone(), waiting)
         };
-        if waiting > 0 && !self.waits {
+        // An offer is news, whoever told of the order.
+        let first = self.elsewhere == Elsewhere::First && offered.is_none();
+        if waiting > 0 && first && (!self.waits || promise.is_some()) {
             self.waits = true;
             self.told = promised;
+            if promise.is_some() {
+                self.elsewhere = Elsewhere::Waits;
+            }
+        } else if waiting > 0 && !self.waits {
+            self.waits = true;
+            self.told = promised;
+            self.elsewhere = Elsewhere::Nothing;
             news.undated |= promise.is_none() && offered.is_none();
             news.backordered.push(told);
         } else if waiting == 0 && self.waits {
@@ -199,9 +225,15 @@ impl Line {
                     .push(LetterLine::new(number, self.sku.clone(), reserved));
             }
         } else if self.waits && promise.is_some() && promised != self.told {
-            let was = self.told;
+            let in_a_letter = self.elsewhere == Elsewhere::Nothing;
+            let was = self.told.filter(|_| in_a_letter);
             self.told = promised;
+            self.elsewhere = Elsewhere::Nothing;
             news.moved.push(LetterLine { was, ..told });
+        }
+        if waiting == 0 {
+            // If it waits again, that is news.
+            self.elsewhere = Elsewhere::Nothing;
         }
     }
 

@@ -9,7 +9,7 @@ use super::taken::Taken;
 use super::{Line, Order, Orders, OrdersRefusal};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
-use crate::event::{Event, OrderCancelled, OrderPlaced, SubstituteAccepted};
+use crate::event::{Event, HistoryRecorded, OrderCancelled, OrderPlaced, SubstituteAccepted};
 use crate::ids::{AcceptanceId, Key, OrderId, Sku, Timestamp};
 
 /// Takes an order in. What its lines get is the allocator's to say.
@@ -18,13 +18,16 @@ use crate::ids::{AcceptanceId, Key, OrderId, Sku, Timestamp};
 /// where nobody has defined a location; or when it names an item that nobody has defined.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlaceOrder {
-    /// The order.
+    /// The order. Whether its customer was told of it elsewhere is said below.
     #[serde(flatten)]
     pub placed: OrderPlaced,
     /// How far back it may say that it was placed. No part of what it asks for: a repetition may
     /// come another way.
     #[serde(skip)]
     pub taken: Taken,
+    /// Its customer was told of it elsewhere. No part of what it asks for either.
+    #[serde(skip)]
+    pub told_elsewhere: bool,
 }
 
 impl PlaceOrder {
@@ -33,6 +36,7 @@ impl PlaceOrder {
         Self {
             placed,
             taken: Taken::Elsewhere,
+            told_elsewhere: false,
         }
     }
 }
@@ -49,11 +53,52 @@ impl Command<Orders> for PlaceOrder {
     fn decide(&self, orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
         door::check_placed(&self.placed, self.taken, now)?;
         orders.check_names(&self.placed)?;
-        Ok(Decided::Record(self.placed.clone().into()))
+        let placed = OrderPlaced {
+            told_elsewhere: self.told_elsewhere,
+            ..self.placed.clone()
+        };
+        Ok(Decided::Record(placed.into()))
     }
 
     fn answered_by(event: &Event) -> Option<Self> {
-        OrderPlaced::of(event).cloned().map(Self::carried_over)
+        let placed = OrderPlaced::of(event)?;
+        let told_elsewhere = placed.told_elsewhere;
+        let placed = OrderPlaced {
+            told_elsewhere: false,
+            ..placed.clone()
+        };
+        Some(Self {
+            told_elsewhere,
+            ..Self::carried_over(placed)
+        })
+    }
+}
+
+/// Takes in an order that was done elsewhere, as it ended there. It asks for nothing: whether its
+/// items are known does not matter, for many are sold no more.
+///
+/// Refused when an order such as it could not be placed, items and places aside, or when more came
+/// back than had left.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecordHistory(pub HistoryRecorded);
+
+impl Command<Orders> for RecordHistory {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.asked.order.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        Vec::new()
+    }
+
+    fn decide(&self, _orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
+        door::check_placed(&self.0.asked, Taken::Elsewhere, now)?;
+        door::check_returned(&self.0)?;
+        Ok(Decided::Record(self.0.clone().into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        HistoryRecorded::of(event).cloned().map(Self)
     }
 }
 

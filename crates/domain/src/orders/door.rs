@@ -9,7 +9,7 @@ use super::bounds::{
 use super::order::Order;
 use super::refusals::OrdersRefusal;
 use super::taken::Taken;
-use crate::event::{LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
+use crate::event::{HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
 use crate::exact::Exact;
 use crate::ids::{HOUR_MS, Timestamp};
 
@@ -127,6 +127,24 @@ fn check_numbers(count: usize, numbers: impl Iterator<Item = u32>) -> Result<(),
         }
         if !seen.insert(line) {
             return Err(OrdersRefusal::RepeatedLine { line });
+        }
+    }
+    Ok(())
+}
+
+/// Of each line at most what left of it came back.
+pub(super) fn check_returned(history: &HistoryRecorded) -> Result<(), OrdersRefusal> {
+    let returned = &history.returned;
+    check_numbers(returned.len(), returned.iter().map(|back| back.line))?;
+    for LineQuantity { line, quantity } in returned {
+        let (line, returned) = (*line, *quantity);
+        let (sent, _) = history.sent(line);
+        if !(1..=sent).contains(&returned) {
+            return Err(OrdersRefusal::ReturnedOutOfRange {
+                line,
+                returned,
+                sent,
+            });
         }
     }
     Ok(())

@@ -90,6 +90,10 @@ crate::refusals! {
         QuantityOutOfRange { line: u32, quantity: u32 } => Invalid "lines.quantity",
             "line {line} asks for {quantity} units, not 1 to {MAX_QUANTITY}",
             "correct the quantity, or leave the line out";
+        /// Of an order that was done elsewhere, 1 unit comes back, or more, up to what left.
+        ReturnedOutOfRange { line: u32, returned: u32, sent: u32 } => Invalid "history.returned",
+            "line {line} has {returned} units returned, but {sent} were sent",
+            "correct the quantity, or leave it out; of a cancelled order nothing was sent";
         /// A price is not negative.
         PriceOutOfRange { line: u32, unit_price_minor: i64 } => Invalid "lines.unit_price_minor",
             "line {line} has the negative unit price {unit_price_minor}",

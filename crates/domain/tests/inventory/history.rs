@@ -224,6 +224,7 @@ pub fn placed(order: &str, lines: &[(u32, &str, u32)]) -> OrderPlaced {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     }
 }
 

@@ -169,6 +169,7 @@ pub fn placed(order: &str, quantities: &[u32]) -> OrderPlaced {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     }
 }
 
@@ -270,6 +271,17 @@ pub fn promised(order: &str, line: u32, day: i64) -> Effect {
         line,
         sku: SKU.into(),
         promise,
+        was: None,
+    })
+}
+
+/// No date can be said.
+pub fn undated(order: &str, line: u32) -> Effect {
+    Effect::Promised(Promised {
+        order: order.into(),
+        line,
+        sku: SKU.into(),
+        promise: Promise::Unknown,
         was: None,
     })
 }

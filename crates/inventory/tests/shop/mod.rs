@@ -191,6 +191,7 @@ fn placed(order: &str, quantity: u32) -> OrderPlaced {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     }
 }
 

@@ -187,6 +187,7 @@ pub fn placed(order: &str, email: &str, quantity: u32) -> OrderPlaced {
         no_split: false,
         pick_up_at: None,
         hold: None,
+        told_elsewhere: false,
     }
 }
 

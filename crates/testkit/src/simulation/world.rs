@@ -190,6 +190,7 @@ impl World {
             no_split: chance.below(6) == 0,
             pick_up_at: (chance.below(8) == 0).then(|| any(chance, &LOCATIONS).into()),
             hold,
+            told_elsewhere: false,
         })))
     }
 

@@ -15,6 +15,10 @@ const CHANGES: &[(&str, &[&str])] = &[
         "order_placed.plain",
         &["019cb3c0-7a10-7c2e-9d3b-5f1f2f3a4b5c all: place 1 lines"],
     ),
+    (
+        "order_placed.told_elsewhere",
+        &["CARRIED-7 all: place 1 lines"],
+    ),
     ("order_cancelled", &["536365 1: cancel 2"]),
     ("order_cancelled.whole", &["536366 all: cancel 4294967295"]),
     (
