@@ -1,6 +1,7 @@
 //! `backorder import` as a person runs it, month after month, against a cell that runs.
 
 #![cfg(test)]
+#![allow(clippy::arithmetic_side_effects, reason = "figures in tests are small")]
 
 mod cell;
 
@@ -218,7 +219,10 @@ fn rows() -> impl Strategy<Value = Vec<String>> {
             } else {
                 format!("o{{}}-{number}")
             };
-            format!("{document},{customer},{email},{sku},{quantity},{day},2")
+            // What the shop says of its orders; of most nothing.
+            let states = ["", "", "open", "done", "", "cancelled", ""];
+            let state = states.get(usize::try_from(number).unwrap()).unwrap();
+            format!("{document},{customer},{email},{sku},{quantity},{day},2,{state}")
         },
     );
     prop::collection::vec(row, 0..14)
@@ -235,6 +239,7 @@ fn known(report: &str) -> Vec<String> {
             _ if reason == "already_shipped" => "nothing is open",
             placed if placed.starts_with("placed at revision") => "would be placed",
             would if would.starts_with("would be placed") => "would be placed",
+            kept if kept.starts_with("kept as history at") => "would be kept as history",
             other => other,
         };
         let row: Vec<&str> = row.iter().take(5).collect();
@@ -247,32 +252,37 @@ fn known(report: &str) -> Vec<String> {
 fn a_dry_run_reports_what_the_run_does_on_the_same_state() {
     let shop = Shop::open(&["LAMP", "SHADE"]);
     let case = std::cell::Cell::new(0);
-    let files = (rows(), rows(), any::<bool>());
+    let more = prop::sample::select(vec![
+        vec![],
+        vec!["--define-items", "1000:90"],
+        vec!["--history"],
+        vec!["--history", "--no-letters"],
+    ]);
+    let files = (rows(), rows(), more.clone(), more);
     let mut runner = TestRunner::new(ProptestConfig {
-        cases: 24,
+        cases: 32,
         ..ProptestConfig::default()
     });
-    let ran = runner.run(&files, |(before, rows, define)| {
+    let ran = runner.run(&files, |(before, rows, more, more_before)| {
         case.set(case.get() + 1);
         let own = |rows: &[String]| {
             let number = case.get().to_string();
             let rows = rows.iter().map(|row| row.replace("{}", &number));
-            let rows: Vec<String> = [HEADER.to_owned()].into_iter().chain(rows).collect();
+            let rows: Vec<String> = [format!("{HEADER},status")]
+                .into_iter()
+                .chain(rows)
+                .collect();
             rows
         };
         let import = |rows: &[String], more: &[&str]| {
             let lines: Vec<&str> = rows.iter().map(String::as_str).collect();
             shop.import(&lines, more)
         };
-        import(&own(&before), &[]);
+        import(&own(&before), &more_before);
         let rows = own(&rows);
-        let define: &[&str] = if define {
-            &["--define-items", "1000:90"]
-        } else {
-            &[]
-        };
-        let (would_exit, would, would_report) = import(&rows, &[define, &["--dry-run"]].concat());
-        let (exit, did, report) = import(&rows, define);
+        let dry: Vec<&str> = more.iter().copied().chain(["--dry-run"]).collect();
+        let (would_exit, would, would_report) = import(&rows, &dry);
+        let (exit, did, report) = import(&rows, &more);
         prop_assert_eq!(known(&would_report), known(&report), "{}", rows.join("\n"));
         prop_assert_eq!(would_exit, exit);
         for of in ["input", "orders", "units", "unknown_items"] {
@@ -286,8 +296,9 @@ fn a_dry_run_reports_what_the_run_does_on_the_same_state() {
             prop_assert_eq!(&would[of], &did[of], "{}", of);
         }
         // The same file again finds everything as it was.
-        let (_, again, _) = import(&rows, define);
+        let (_, again, _) = import(&rows, &more);
         prop_assert_eq!(&again["orders"]["placed"], 0);
+        prop_assert_eq!(&again["orders"]["history"], 0);
         prop_assert_eq!(&again["cancellations"], 0);
         prop_assert_eq!(&again["orders"]["refused"], &did["orders"]["refused"]);
         Ok(())
@@ -344,4 +355,162 @@ fn a_dry_run_names_what_the_service_would_refuse_and_without_a_service_says_what
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(said.contains("no service was asked"), "{said}");
+}
+
+#[test]
+fn what_another_shop_has_done_takes_no_stock_and_nobody_is_written_to() {
+    let shop = Shop::open(&["LENS"]);
+    for words_of in [
+        &["location", "define", "main"][..],
+        &["receive", "LENS:5", "--at", "main"],
+    ] {
+        let done = shop.cell.ask(words_of);
+        assert!(done.status.success(), "{}", words(&done));
+    }
+    let rows = [
+        "order,customer,email,sku,quantity,placed_at,unit_price,status",
+        "H1,old,old@example.com,LENS,5,2026-03-01T10:00:00Z,9.00,fulfilled",
+        "H1,old,old@example.com,GONE,1,2026-03-01T10:00:00Z,2.00,fulfilled",
+        "H2,new,new@example.com,LENS,7,2026-11-29T10:00:00Z,9.00,unfulfilled",
+        "C9,old,old@example.com,LENS,-2,2026-03-09T10:00:00Z,9.00,",
+    ];
+    // Left by the shop's own word, which is no reason to fail.
+    let (exit, said, report) = shop.import(rows.get(..3).unwrap(), &["--dry-run"]);
+    assert_eq!((exit, &said["input"]["left"]["done"]), (0, &2.into()));
+    assert!(report.contains("--history keeps it"), "{report}");
+    let (exit, said, report) = shop.import(&rows, &["--history", "--no-letters"]);
+    assert_eq!(exit, 0, "{report}");
+    let orders = &said["orders"];
+    assert_eq!(
+        (&orders["history"], &orders["placed"]),
+        (&1.into(), &1.into())
+    );
+    assert!(
+        report.contains("told with its order: 2 of line 1 of H1"),
+        "{report}"
+    );
+
+    let of = |order: &str| {
+        let output = shop.cell.ask(&["order", "show", order, "-o", "json"]);
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        said["order"].clone()
+    };
+    let settled = || {
+        (0..100).find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            let order = of("H2");
+            (order["status"] == "ORDER_STATUS_PARTLY_BACKORDERED").then_some(order)
+        })
+    };
+    let open = settled().unwrap();
+    assert_eq!(open["lines"][0]["reserved"], 5);
+    let done = of("H1");
+    assert_eq!(done["status"], "ORDER_STATUS_SHIPPED");
+    assert_eq!(done["history"]["returned"][0]["quantity"], 2);
+    let shown = words(&shop.cell.ask(&["order", "show", "H1"]));
+    let says = "done elsewhere, recorded as history: fulfilled; 2 units came back";
+    assert!(shown.contains(says), "{shown}");
+
+    // Who was told that the order waits hears of it when that changes, and not before.
+    let notices = || words(&shop.cell.ask(&["notices", "-o", "json"]));
+    assert!(!notices().contains("H2/"), "{}", notices());
+    let received = shop.cell.ask(&["receive", "LENS:2", "--at", "main"]);
+    assert!(received.status.success(), "{}", words(&received));
+    let filled = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        notices().contains("H2/filled")
+    });
+    assert!(
+        filled && !notices().contains("backordered"),
+        "{}",
+        notices()
+    );
+    assert!(!notices().contains("H1/"), "{}", notices());
+    let measures = shop
+        .cell
+        .ask(&["measures", "--window", "400d", "-o", "json"]);
+    let measures: Value = serde_json::from_slice(&measures.stdout).unwrap();
+    assert_eq!(measures["sold_elsewhere"]["units"], 4);
+    assert_eq!(measures["placed"]["units"], 7);
+}
+
+/// An order: its lines, and what is taken back of it; each an item and units.
+type Bought = (Vec<(usize, u64)>, Vec<(usize, u64)>);
+
+const GOODS: [&str; 2] = ["LAMP", "SHADE"];
+
+/// The order's rows, those that take back among them.
+fn rows_of(number: &str, (lines, backs): &Bought) -> Vec<String> {
+    let row = |(item, units): &(usize, u64), sign: &str| {
+        let sku = GOODS.get(*item).unwrap();
+        format!("{number},ida,,{sku},{sign}{units},2026-10-05,2")
+    };
+    let lines = lines.iter().map(|line| row(line, ""));
+    lines
+        .chain(backs.iter().map(|back| row(back, "-")))
+        .collect()
+}
+
+/// Units of each item that are still wanted of an order.
+fn wanted_of((lines, backs): &Bought) -> Vec<u64> {
+    let units = |of: &[(usize, u64)], wanted: usize| -> u64 {
+        let of = of.iter().filter(|(item, _)| *item == wanted);
+        of.map(|(_, units)| units).sum()
+    };
+    let left = |item| units(lines, item).saturating_sub(units(backs, item));
+    (0..GOODS.len()).map(left).collect()
+}
+
+#[test]
+fn any_beginning_of_a_file_and_then_the_whole_in_any_order_gives_the_whole() {
+    let shop = Shop::open(&GOODS);
+    let case = std::cell::Cell::new(0);
+    let some = || prop::collection::vec((0..2_usize, 1..5_u64), 0..3);
+    let order = (prop::collection::vec((0..2_usize, 1..5_u64), 1..4), some());
+    let file = prop::collection::vec(order, 1..5);
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: 12,
+        ..ProptestConfig::default()
+    });
+    let shuffled = file.prop_flat_map(|file| {
+        let places: Vec<usize> = (0..file.len()).collect();
+        (Just(file), Just(places).prop_shuffle(), 0..5_usize)
+    });
+    let ran = runner.run(&shuffled, |(file, places, cut)| {
+        case.set(case.get() + 1);
+        let number = |place: usize| format!("b{}-{place}", case.get());
+        let rows = |places: &[usize]| {
+            let rows = places
+                .iter()
+                .flat_map(|place| rows_of(&number(*place), file.get(*place).unwrap()));
+            let rows: Vec<String> = [HEADER.to_owned()].into_iter().chain(rows).collect();
+            rows
+        };
+        let import = |rows: &[String]| {
+            let lines: Vec<&str> = rows.iter().map(String::as_str).collect();
+            shop.import(&lines, &[]).1
+        };
+        let in_order: Vec<usize> = (0..file.len()).collect();
+        let beginning = rows(in_order.get(..cut.min(file.len())).unwrap());
+        let first = import(&beginning);
+        let whole = import(&rows(&places));
+        let count = |said: &Value, of: &str| said["orders"][of].as_u64().unwrap();
+        let placed = count(&first, "placed") + count(&whole, "placed");
+        prop_assert_eq!(placed, u64::try_from(file.len()).unwrap());
+        prop_assert_eq!(count(&whole, "repeated"), count(&first, "placed"));
+        let again = import(&rows(&places));
+        prop_assert_eq!(count(&again, "placed"), 0);
+        prop_assert_eq!(&again["cancellations"], 0);
+        for (place, bought) in file.iter().enumerate() {
+            let wanted = shop.wanted(&number(place));
+            let units = |sku: &&str| -> u64 {
+                let of_item = wanted.iter().filter(|(known, _)| known == sku);
+                of_item.map(|(_, units)| units).sum()
+            };
+            let wanted: Vec<u64> = GOODS.iter().map(units).collect();
+            prop_assert_eq!(wanted, wanted_of(bought), "{}", number(place));
+        }
+        Ok(())
+    });
+    ran.unwrap();
 }

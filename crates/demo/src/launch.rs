@@ -129,12 +129,14 @@ pub fn entries(seed: u64, plan: &Plan) -> anyhow::Result<Vec<Entry>> {
             currency,
             at,
             twice: false,
+            ended: None,
             rows: vec![PurchaseRow {
                 row: n.saturating_add(1),
                 sku: lens.clone(),
                 description: String::new(),
                 quantity,
                 unit_price_minor: PRICE_MINOR,
+                returned: 0,
             }],
         }));
         if draw(seed, "cancel", n, 100) < CANCEL_PERCENT {
@@ -152,6 +154,7 @@ pub fn entries(seed: u64, plan: &Plan) -> anyhow::Result<Vec<Entry>> {
                     order,
                     line: 1,
                     quantity,
+                    of_history: false,
                 }],
                 names_its_order: false,
             }));

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::iter::Peekable;
 
 use domain::ids::{Sku, Timestamp};
 use serde::de::DeserializeOwned;
@@ -23,8 +24,30 @@ pub const MAX_REMEMBERED: usize = 10_000;
 
 /// What a file says, in order.
 pub struct Entries {
-    sorted: Sorted,
+    stored: Peekable<Stored>,
     items: BTreeMap<Sku, String>,
+}
+
+/// What is sorted by its place in the file.
+#[derive(Serialize, Deserialize)]
+enum Placed {
+    Entry(Entry),
+    /// Units of a line came back, of the order before, which was done elsewhere.
+    CameBack {
+        line: u32,
+        quantity: u32,
+    },
+}
+
+struct Stored(Sorted);
+
+impl Iterator for Stored {
+    type Item = io::Result<Placed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let record = self.0.next()?;
+        Some(record.and_then(|(_, value)| value_of(&value)))
+    }
 }
 
 impl Entries {
@@ -67,9 +90,22 @@ impl Iterator for Entries {
     type Item = Result<Entry, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let record = self.sorted.next()?;
-        let entry = record.and_then(|(_, value)| value_of(&value));
-        Some(entry.map_err(SourceError::Sort))
+        let mut entry = loop {
+            match self.stored.next()? {
+                Ok(Placed::Entry(entry)) => break entry,
+                // Its order came before, and has taken it.
+                Ok(Placed::CameBack { .. }) => {}
+                Err(error) => return Some(Err(SourceError::Sort(error))),
+            }
+        };
+        if let Entry::Purchase(order) = &mut entry {
+            let is_of_it = |next: &io::Result<Placed>| matches!(next, Ok(Placed::CameBack { .. }));
+            while let Some(Ok(Placed::CameBack { line, quantity })) = self.stored.next_if(is_of_it)
+            {
+                order.came_back(line, quantity);
+            }
+        }
+        Some(Ok(entry))
     }
 }
 
@@ -80,6 +116,7 @@ impl Source {
             currency: self.currency(),
             channel: map.channel.clone(),
             corrects_stock: map.corrects_stock,
+            history: self.history(),
         }
     }
 }
@@ -115,14 +152,14 @@ impl Passes {
                 too_long = true;
                 for row in group.drain(..) {
                     let (after, entry) = group::too_long(row);
-                    self.entry(after, &entry)?;
+                    self.entry(after, entry)?;
                 }
             }
         }
         self.document(group::document(defaults, group))?;
         self.take_back()?;
         Ok(Entries {
-            sorted: self.entries.finish()?,
+            stored: Stored(self.entries.finish()?).peekable(),
             items: self.items,
         })
     }
@@ -135,10 +172,17 @@ impl Passes {
                 Entry::Purchase(_) => Some(*row),
                 Entry::Return(_) | Entry::Left(_) => None,
             });
-        for (after, entry) in &document.entries {
-            self.entry(*after, entry)?;
+        for (after, entry) in document.entries {
+            if let (Entry::Return(back), Some(first)) = (&entry, first) {
+                for part in &back.parts {
+                    self.came_back(first, back.row, part)?;
+                }
+            }
+            self.entry(after, entry)?;
         }
-        for row in document.order.iter().flat_map(|order| &order.rows) {
+        // What was done elsewhere asks for no item.
+        let placed = document.order.iter().filter(|order| order.ended.is_none());
+        for row in placed.flat_map(|order| &order.rows) {
             let called = self.items.entry(row.sku.clone()).or_default();
             if called.is_empty() {
                 called.clone_from(&row.description);
@@ -159,23 +203,37 @@ impl Passes {
                     let key = dealt(&who, &back.sku, back.at, back.row);
                     self.dealt.push(key, value(&Dealt::Back(back))?)?;
                 }
-                None => self.entry(back.row, &Entry::Return(back))?,
+                None => self.entry(back.row, Entry::Return(back))?,
             }
         }
         Ok(())
     }
 
     /// An entry's place: the row after which it comes, orders before what takes them back.
-    fn entry(&mut self, after: u64, entry: &Entry) -> io::Result<()> {
-        let (rank, row) = match entry {
-            Entry::Purchase(_) => (0_u8, 0),
-            Entry::Return(back) => (1, back.row),
-            Entry::Left(left) => (1, left.row),
+    fn entry(&mut self, after: u64, entry: Entry) -> io::Result<()> {
+        let (rank, row) = match &entry {
+            Entry::Purchase(_) => (0, 0),
+            Entry::Return(back) => (2, back.row),
+            Entry::Left(left) => (2, left.row),
         };
+        self.place(after, rank, row, &Placed::Entry(entry))
+    }
+
+    /// What came back of an order that was done elsewhere has its place right after it: `first` is
+    /// the order's first row.
+    fn came_back(&mut self, first: u64, row: u64, part: &Taken) -> io::Result<()> {
+        let (line, quantity) = (part.line, part.quantity);
+        if part.of_history {
+            self.place(first, 1, row, &Placed::CameBack { line, quantity })?;
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, after: u64, rank: u8, row: u64, placed: &Placed) -> io::Result<()> {
         let mut key = after.to_be_bytes().to_vec();
         key.push(rank);
         key.extend(row.to_be_bytes());
-        self.entries.push(key, value(entry)?)
+        self.entries.push(key, value(placed)?)
     }
 
     /// Rows that name no order take back what that customer bought before, the latest first.
@@ -198,8 +256,12 @@ impl Passes {
                     }
                 }
                 Dealt::Back(mut back) => {
-                    let after = take(&mut sold, &mut back);
-                    self.entry(after, &Entry::Return(back))?;
+                    let firsts = take(&mut sold, &mut back);
+                    for (part, first) in back.parts.iter().zip(&firsts) {
+                        self.came_back(*first, back.row, part)?;
+                    }
+                    let after = firsts.into_iter().fold(back.row, u64::max);
+                    self.entry(after, Entry::Return(back))?;
                 }
             }
         }
@@ -207,16 +269,16 @@ impl Passes {
     }
 }
 
-/// Takes from what was sold; hands back the row after which all of it was ordered.
-fn take(sold: &mut VecDeque<(Taken, u64)>, back: &mut Return) -> u64 {
-    let (mut open, mut after) = (back.quantity, back.row);
+/// Takes from what was sold; hands back the first row of the order of each part.
+fn take(sold: &mut VecDeque<(Taken, u64)>, back: &mut Return) -> Vec<u64> {
+    let (mut open, mut firsts) = (back.quantity, Vec::new());
     while open > 0
         && let Some((latest, first)) = sold.back_mut()
     {
         let quantity = latest.quantity.min(open);
         open = open.saturating_sub(quantity);
         latest.quantity = latest.quantity.saturating_sub(quantity);
-        after = after.max(*first);
+        firsts.push(*first);
         back.parts.push(Taken {
             quantity,
             ..latest.clone()
@@ -225,7 +287,7 @@ fn take(sold: &mut VecDeque<(Taken, u64)>, back: &mut Return) -> u64 {
             sold.pop_back();
         }
     }
-    after
+    firsts
 }
 
 /// Who bought, if that can be told apart from everybody else.

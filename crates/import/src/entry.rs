@@ -5,6 +5,8 @@ use std::fmt;
 use domain::ids::{Currency, CustomerId, Key, OrderId, Sku, Tier, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::state::Ended;
+
 /// One thing that a file says. Orders come in the order of their first rows; what takes goods back
 /// comes after every order that it takes them from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,8 @@ pub struct Purchase {
     pub at: Timestamp,
     /// The clocks of its zone showed that time twice; this is the first of the two.
     pub twice: bool,
+    /// It was done elsewhere, and ended so; nothing, if it is to be placed.
+    pub ended: Option<Ended>,
     /// One line a row; the same SKU twice stays two lines. Line numbers count from 1 as they
     /// stand here.
     pub rows: Vec<PurchaseRow>,
@@ -58,6 +62,8 @@ pub struct PurchaseRow {
     pub quantity: u32,
     /// What one unit costs, in minor units; 0 is a gift.
     pub unit_price_minor: i64,
+    /// Units of it that the file says came back; told of an order that was done elsewhere.
+    pub returned: u32,
 }
 
 /// A row that takes back goods.
@@ -94,6 +100,20 @@ pub struct Taken {
     pub line: u32,
     /// Whole units.
     pub quantity: u32,
+    /// The order was done elsewhere: what came back is told with it.
+    pub of_history: bool,
+}
+
+impl Purchase {
+    /// Units of a line came back.
+    pub(crate) fn came_back(&mut self, line: u32, quantity: u32) {
+        let index = usize::try_from(line)
+            .ok()
+            .and_then(|line| line.checked_sub(1));
+        if let Some(row) = index.and_then(|index| self.rows.get_mut(index)) {
+            row.returned = row.returned.saturating_add(quantity);
+        }
+    }
 }
 
 impl Return {
@@ -181,9 +201,11 @@ pub enum Reason {
     /// Stock found or lost: a negative quantity that cancels nothing, or a document that names no
     /// customer and costs nothing.
     StockCorrection,
-    /// The shop says that its order was sent, all of it or some.
+    /// The shop says that its order was sent.
     Done,
-    /// The shop says that its order was paid back, all of it or some.
+    /// The shop says that some of its order was sent, or paid back: the rest may be owed still.
+    PartlyDone,
+    /// The shop says that its order was paid back.
     Refunded,
     /// The shop says that its order was cancelled.
     Cancelled,
@@ -221,6 +243,7 @@ impl Reason {
             Self::ZeroQuantity => "zero_quantity",
             Self::StockCorrection => "stock_correction",
             Self::Done => "done",
+            Self::PartlyDone => "partly_done",
             Self::Refunded => "refunded",
             Self::Cancelled => "cancelled",
             Self::TooManyLines => "too_many_lines",
@@ -249,9 +272,10 @@ impl Reason {
             Self::NoGoods => "postage, fees, discounts and the like are no goods",
             Self::ZeroQuantity => "the quantity is zero",
             Self::StockCorrection => "stock that was found or lost is no order",
-            Self::Done => "the shop says that the order is done",
-            Self::Refunded => "the shop says that the order is refunded",
-            Self::Cancelled => "the shop says that the order is cancelled",
+            Self::Done => "the shop says that it is done: --history keeps it as such",
+            Self::PartlyDone => "some of it is sent or refunded: place what is still owed",
+            Self::Refunded => "the shop says that it is refunded: --history keeps it",
+            Self::Cancelled => "the shop says that it is cancelled: --history keeps it",
             Self::TooManyLines => "the order has more lines than an order may have",
             Self::UnknownItem => "its order names an item that nobody has defined",
             Self::MatchesNothing => "it takes back what nobody sold to that customer",

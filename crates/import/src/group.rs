@@ -10,7 +10,7 @@ use domain::orders::MAX_LINES;
 use crate::entry::{Entry, GUEST, Left, Purchase, PurchaseRow, Reason, Return, Taken};
 use crate::number::per_unit;
 use crate::row::{Back, Head, Row, Sale};
-use crate::state::State;
+use crate::state::{Ended, State};
 
 /// The most rows of one document that are looked at together; all of a longer one are left.
 pub(crate) const MAX_DOCUMENT_ROWS: usize = 10_000;
@@ -21,6 +21,7 @@ pub(crate) struct Defaults {
     pub(crate) currency: Option<Currency>,
     pub(crate) channel: String,
     pub(crate) corrects_stock: bool,
+    pub(crate) history: bool,
 }
 
 /// What a document came to.
@@ -98,7 +99,10 @@ impl Group {
         let Some((purchase, first)) = self.purchase(defaults) else {
             return document;
         };
-        let mut rest: Vec<u32> = purchase.rows.iter().map(|row| row.quantity).collect();
+        // Nothing comes back of what was never sent.
+        let sent = purchase.ended != Some(Ended::Cancelled);
+        let rest = purchase.rows.iter().map(|row| row.quantity);
+        let mut rest: Vec<u32> = rest.map(|units| if sent { units } else { 0 }).collect();
         let returns = self.returns(Some(&purchase));
         document
             .entries
@@ -117,6 +121,7 @@ impl Group {
                 order,
                 line,
                 quantity,
+                of_history: purchase.ended.is_some(),
             };
             if quantity > 0 {
                 document.sold.push((row.clone(), taken));
@@ -178,11 +183,12 @@ impl Group {
             );
             return Some((Reason::TooManyLines, detail));
         }
-        let reason = match self.heads().find_map(|head| head.state) {
-            Some(State::Done) => Some(Reason::Done),
-            Some(State::Refunded) => Some(Reason::Refunded),
-            Some(State::Cancelled) => Some(Reason::Cancelled),
-            Some(State::Open) | None => None,
+        let reason = match self.state() {
+            Some(State::Partly) => Some(Reason::PartlyDone),
+            Some(State::Done) if !defaults.history => Some(Reason::Done),
+            Some(State::Refunded) if !defaults.history => Some(Reason::Refunded),
+            Some(State::Cancelled) if !defaults.history => Some(Reason::Cancelled),
+            Some(State::Open | State::Done | State::Refunded | State::Cancelled) | None => None,
         };
         let nobody = self.heads().all(|head| head.customer.is_none());
         let free = self
@@ -205,6 +211,22 @@ impl Group {
     fn heads(&self) -> impl Iterator<Item = &Head> {
         let sales = self.sales.iter().map(|sale| &sale.head);
         sales.chain(&self.said)
+    }
+
+    /// How far the shop says that it is with the order.
+    fn state(&self) -> Option<State> {
+        self.heads().find_map(|head| head.state)
+    }
+
+    /// How the order ended, if it was done elsewhere and is to be told so.
+    fn ended(&self, defaults: &Defaults) -> Option<Ended> {
+        let ended = match self.state() {
+            Some(State::Open | State::Partly) => None,
+            Some(State::Done) | None => Some(Ended::Fulfilled),
+            Some(State::Refunded) => Some(Ended::Refunded),
+            Some(State::Cancelled) => Some(Ended::Cancelled),
+        };
+        ended.filter(|_| defaults.history)
     }
 
     /// Of what the rows name several, if so.
@@ -269,6 +291,7 @@ impl Group {
                 .or(defaults.currency)?,
             at: placed.at,
             twice: placed.twice,
+            ended: self.ended(defaults),
             rows: self.sales.iter().map(|sale| sale.line.clone()).collect(),
         };
         Some((purchase, first.line.row))
@@ -341,6 +364,7 @@ fn take_back(mut back: Return, order: &Purchase, rest: &mut [u32]) -> Result<Ret
                 order: order.order.clone(),
                 line,
                 quantity,
+                of_history: order.ended.is_some(),
             });
         }
     }

@@ -27,7 +27,7 @@ pub use jiff::tz::TimeZone;
 pub use number::Decimal;
 pub use row::{Asked, MAX_QUANTITY, Row};
 pub use source::{ReadAs, Source, SourceError};
-pub use state::{State, States};
+pub use state::{Ended, State, States};
 pub use when::{Clock, DateFormat};
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! A purchase as its customer asks for it at the door of orders.
 
-use api::orders::v1::{Customer, OrderLine, PlaceOrderRequest, ShipTo};
+use api::orders::v1::{
+    Customer, History, HistoryEnd, LineQuantity, OrderLine, PlaceOrderRequest, ShipTo,
+};
 
 use crate::entry::Purchase;
+use crate::state::Ended;
 
 impl Purchase {
     /// The request that places it, as the file tells it. When it was placed is not said: that is
@@ -30,7 +33,26 @@ impl Purchase {
             }),
             currency: self.currency.to_string(),
             lines: lines.collect(),
+            history: self.ended.map(|ended| self.history(ended)),
             ..PlaceOrderRequest::default()
+        }
+    }
+
+    fn history(&self, ended: Ended) -> History {
+        let ended = match ended {
+            Ended::Fulfilled => HistoryEnd::Fulfilled,
+            Ended::Refunded => HistoryEnd::Refunded,
+            Ended::Cancelled => HistoryEnd::Cancelled,
+        };
+        let returned = (1_u32..).zip(&self.rows);
+        let returned = returned.filter(|(_, row)| row.returned > 0);
+        let returned = returned.map(|(line, row)| LineQuantity {
+            line,
+            quantity: row.returned,
+        });
+        History {
+            ended: ended.into(),
+            returned: returned.collect(),
         }
     }
 }

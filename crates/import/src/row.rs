@@ -25,6 +25,7 @@ pub(crate) struct Cells {
     pub(crate) clock: Clock,
     pub(crate) states: States,
     pub(crate) currency: Option<Currency>,
+    pub(crate) history: bool,
 }
 
 /// What a row is by itself.
@@ -263,6 +264,7 @@ impl Reading<'_> {
                 description: self.text(Field::Description).unwrap_or_default(),
                 quantity,
                 unit_price_minor: 0,
+                returned: 0,
             },
             price,
         }))

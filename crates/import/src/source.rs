@@ -43,6 +43,9 @@ pub struct ReadAs {
     pub states: States,
     /// What prices are in where the file does not say.
     pub currency: Option<Currency>,
+    /// Orders that the shop is done with are told as such, and so are those of which the file does
+    /// not say how far they are; else the former are left, and the latter are to be placed.
+    pub history: bool,
 }
 
 /// Why a file cannot be read.
@@ -203,6 +206,11 @@ impl Source {
         said.or_else(|| Currency::new("EUR"))
     }
 
+    /// Whether what the shop is done with is told as such.
+    pub(crate) const fn history(&self) -> bool {
+        self.cells.history
+    }
+
     /// Columns that are not read, though they look like a field for which the file has none.
     pub fn overlooked(&self) -> Vec<(Field, String)> {
         self.cells.columns.overlooked()
@@ -259,6 +267,7 @@ fn cells(path: &Path, header: &ByteRecord, how: ReadAs) -> Result<Cells, SourceE
         clock: how.clock,
         states: how.states,
         currency: how.currency,
+        history: how.history,
         columns,
         map,
     })

@@ -7,22 +7,36 @@ use serde::{Deserialize, Serialize};
 pub enum State {
     /// It is to be sent, paid or not.
     Open,
-    /// It was sent, all of it or some.
+    /// Some of it was sent, or some of its money went back.
+    Partly,
+    /// All of it was sent.
     Done,
-    /// Its money went back, all of it or some.
+    /// All of its money went back.
     Refunded,
     /// It was cancelled, or never came about.
     Cancelled,
 }
 
 impl State {
-    const NAMED: [(&'static str, Self); 5] = [
+    const NAMED: [(&'static str, Self); 6] = [
         ("open", Self::Open),
         ("paid", Self::Open),
+        ("partly", Self::Partly),
         ("done", Self::Done),
         ("refunded", Self::Refunded),
         ("cancelled", Self::Cancelled),
     ];
+}
+
+/// How an order ended that was done elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ended {
+    /// All of it was sent.
+    Fulfilled,
+    /// All of it was sent, and its money went back.
+    Refunded,
+    /// Nothing of it was sent.
+    Cancelled,
 }
 
 /// Which word means what.
@@ -44,7 +58,10 @@ impl States {
             });
             let declared = declared.filter(|(word, _)| !word.is_empty());
             self.0.push(declared.ok_or_else(|| {
-                format!("`{part}` is not MEANING=WORD with open, paid, done, cancelled or refunded")
+                format!(
+                    "`{part}` is not MEANING=WORD with open, paid, partly, done, refunded or \
+                     cancelled"
+                )
             })?);
         }
         Ok(())
@@ -79,12 +96,15 @@ impl States {
             "unpaid",
             "notshipped",
         ];
-        const DONE: [&str; 13] = [
-            "done",
-            "fulfilled",
+        const PARTLY: [&str; 4] = [
             "partial",
             "partiallyfulfilled",
             "partiallyshipped",
+            "partiallyrefunded",
+        ];
+        const DONE: [&str; 10] = [
+            "done",
+            "fulfilled",
             "shipped",
             "completed",
             "complete",
@@ -94,7 +114,7 @@ impl States {
             "closed",
             "shipping",
         ];
-        const REFUNDED: [&str; 4] = ["refunded", "partiallyrefunded", "returned", "restocked"];
+        const REFUNDED: [&str; 3] = ["refunded", "returned", "restocked"];
         const CANCELLED: [&str; 9] = [
             "cancelled",
             "canceled",
@@ -112,8 +132,9 @@ impl States {
         if let Some((_, state)) = said {
             return Some(*state);
         }
-        let known: [(&[&str], State); 4] = [
+        let known: [(&[&str], State); 5] = [
             (&OPEN, State::Open),
+            (&PARTLY, State::Partly),
             (&DONE, State::Done),
             (&REFUNDED, State::Refunded),
             (&CANCELLED, State::Cancelled),
@@ -138,7 +159,7 @@ mod tests {
     #[test]
     fn a_shops_word_means_what_it_means_there_or_what_the_caller_says() {
         let mut states = States::default();
-        assert_eq!(states.read("Partially_Refunded"), Some(State::Refunded));
+        assert_eq!(states.read("Partially_Refunded"), Some(State::Partly));
         assert_eq!(states.read("wc-on-hold"), Some(State::Open));
         assert_eq!(states.read("Shipped - Delivered"), None);
         states.declare("open=completed, done=Picked up").unwrap();

@@ -11,6 +11,7 @@ use domain::orders::MAX_LINES;
 use super::*;
 
 mod exports;
+mod history;
 mod laws;
 
 const HEADER: &str =
@@ -79,6 +80,7 @@ fn taken(order: &str, line: u32, quantity: u32) -> Taken {
         order: order.into(),
         line,
         quantity,
+        of_history: false,
     }
 }
 

@@ -2,13 +2,13 @@
 
 mod account;
 mod back;
+mod before;
 mod carry;
 mod items;
 mod page;
 mod placing;
 mod reading;
 mod tries;
-mod would;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -41,7 +41,8 @@ Examples:
   backorder import orders orders.csv --dry-run --report report.csv
   backorder import orders shopify.csv --define-items 5000:90
   backorder import orders etsy.csv --date-format mdy --time-zone Europe/Paris
-  backorder import orders my.csv --columns order=Nr,sku=Code,quantity=Qty",
+  backorder import orders my.csv --columns order=Nr,sku=Code,quantity=Qty
+  backorder import orders all.csv --history --no-letters   from another shop",
     after_help = "\
 The whole file is read before the first order is placed. Rows of one order
 may stand anywhere in it; they must agree on customer, e-mail, destination,
@@ -59,9 +60,13 @@ does not matter.
 
 A row with a negative quantity takes back goods of the order that it names;
 if its number is none of an order, the latest goods of that SKU that its
-customer bought before. Orders that the shop says are done, refunded or
-cancelled are left. Goods at no price are taken: a gift is owed, too.
+customer bought before. Goods at no price are taken: a gift is owed, too.
 
+Orders that the shop says are done, refunded or cancelled are left. With
+--history they are kept as they ended, and so are orders of which the file
+says nothing: they take no stock, nobody is written to, and what came back
+is told with them. Their items need not be defined. Open ones are placed in
+any case; of those that are partly done, place what is still owed.
 A run that was interrupted is run again: what was placed is recognised by
 its number, and what was taken back by what its row says. Exit code 1: rows
 were left, other than by the shop's own word for their order.
@@ -81,6 +86,12 @@ pub(crate) struct Orders {
     /// With --dry-run: read the file alone, and ask no service
     #[arg(long, requires = "dry_run")]
     offline: bool,
+    /// Keep orders that were done elsewhere as history: no stock, no letters
+    #[arg(long)]
+    history: bool,
+    /// Customers know of the orders: no letter says that one waits, until something changes
+    #[arg(long)]
+    no_letters: bool,
     /// Write the outcome of each row to this file, as CSV
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -129,7 +140,7 @@ impl Orders {
     )]
     async fn act(self, session: &Session) -> Result<(), Problem> {
         let began = Instant::now();
-        let how = self.reading.how();
+        let how = self.reading.how(self.history);
         let source = Source::open(&self.file, how).map_err(unread)?;
         if let Some(column) = &source.column_map().of_all {
             eprintln!("hint: `{column}` is the price of all units of a row, and is read so");
@@ -152,7 +163,7 @@ impl Orders {
                 .define(session, entries.items(), define, self.at_once)
                 .await?;
         }
-        let mut carrier = Carrier::new(session, ask, self.at_once, &items)?;
+        let mut carrier = Carrier::new(session, ask, self.no_letters, self.at_once, &items)?;
         let bar = bar(0);
         for entry in entries {
             carrier.take(entry.map_err(unread)?, &mut account).await?;

@@ -97,6 +97,46 @@ proptest! {
     }
 
     #[test]
+    fn what_came_back_of_history_is_told_with_the_same_orders_in_any_permutation(
+        orders in orders(),
+        backs in prop::collection::vec((0_u32..14, 0_u32..4, 0_u32..5, 1_u32..6), 0..12),
+        picks in prop::collection::vec(any::<u8>(), 1..40),
+    ) {
+        // Each at a time of its own, so that the place in the file decides nothing.
+        let backs = backs.into_iter().enumerate().map(|(at, (document, customer, sku, units))| {
+            let document = if units % 2 == 0 { format!("C{document}-{at}") } else {
+                format!("o{document}")
+            };
+            let customer = if document.starts_with('o') { String::new() } else {
+                format!("c{customer}")
+            };
+            vec![format!("{document},{customer},,S{sku},-{units},2026-11-28 10:{at:02},1")]
+        });
+        let dated = orders.iter().enumerate().map(|(at, rows)| {
+            let rows = rows.iter().map(|row| {
+                let (before, price) = row.rsplit_once(',').unwrap();
+                format!("{before} 10:{at:02},{price}")
+            });
+            rows.collect::<Vec<String>>()
+        });
+        let all: Vec<Vec<String>> = dated.chain(backs).collect();
+        let told = |rows: &[String]| {
+            let how = ReadAs { history: true, ..ReadAs::default() };
+            let file = format!("{PLAIN}\n{}\n", rows.join("\n"));
+            read(file.as_bytes(), how).unwrap()
+        };
+        let (straight, permuted) = (told(&all.concat()), told(&shuffled(&all, &picks)));
+        prop_assert_eq!(asked(&straight), asked(&permuted));
+        // What came back is what the rows that take back say, each unit once.
+        let parts = returns(&straight).into_iter().flat_map(|back| back.parts);
+        let taken: u32 = parts.map(|part| part.quantity).sum();
+        let orders = purchases(&straight);
+        let rows = orders.iter().flat_map(|order| &order.rows);
+        prop_assert_eq!(rows.clone().map(|row| row.returned).sum::<u32>(), taken);
+        prop_assert!(rows.clone().all(|row| row.returned <= row.quantity));
+    }
+
+    #[test]
     fn no_file_makes_the_reader_panic_or_lose_a_row(
         file in "(order|sku|quantity|placed_at|[a-z;,\t\n\"]|[0-9.,/eE+-]|é|\\PC){0,200}",
         bytes in prop::collection::vec(any::<u8>(), 0..300),

@@ -16,6 +16,8 @@ pub(super) struct Account {
     pub taken: u64,
     pub left: BTreeMap<Reason, Lot>,
     pub placed: u64,
+    /// Orders that were done elsewhere.
+    pub history: u64,
     pub repeated: u64,
     /// Numbers under which orders with other content were placed before.
     pub otherwise: u64,
@@ -63,7 +65,8 @@ impl Account {
     }
 
     pub fn progress(&self) -> String {
-        let orders = self.placed.saturating_add(self.repeated);
+        let orders = self.placed.saturating_add(self.history);
+        let orders = orders.saturating_add(self.repeated);
         format!("{} rows, {orders} orders", self.rows)
     }
 
@@ -127,8 +130,12 @@ impl Account {
         Ok(())
     }
 
-    /// An order was placed, or would be.
+    /// An order was placed, or kept as history; or would be.
     pub fn count_placed(&mut self, purchase: &Purchase) {
+        if purchase.ended.is_some() {
+            self.history = self.history.saturating_add(1);
+            return;
+        }
         self.placed = self.placed.saturating_add(1);
         let units = purchase.rows.iter().map(|row| u64::from(row.quantity));
         self.units = self.units.saturating_add(units.sum());

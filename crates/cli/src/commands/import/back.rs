@@ -17,6 +17,8 @@ use crate::problem::Problem;
 enum Cancelled {
     Now,
     Before,
+    /// It is told with its order, which was done elsewhere.
+    WithItsOrder,
     /// The same row took back something else when an earlier file was read.
     Otherwise,
     Refused(Reason, String),
@@ -26,6 +28,7 @@ enum Cancelled {
 #[derive(Default)]
 struct Parts {
     cancelled: Vec<String>,
+    kept: Vec<String>,
     refused: Vec<String>,
     reason: Option<Reason>,
 }
@@ -53,14 +56,18 @@ impl Carrier<'_> {
             while self.placing.has(&part.order)
                 && let Some(placed) = self.placing.next().await
             {
-                self.settle(placed, account)?;
+                self.settle(placed, account).await?;
             }
-            let cancelled = self.cancel(&back, number, part).await?;
+            let cancelled = if self.before.is_history(part) {
+                self.came_back(part)
+            } else {
+                self.cancel(&back, number, part).await?
+            };
             if !parts.take(part, cancelled, account) {
                 break;
             }
         }
-        if parts.cancelled.is_empty() {
+        if parts.cancelled.is_empty() && parts.kept.is_empty() {
             let reason = parts.reason.unwrap_or(Reason::AlreadyShipped);
             return account.left(Told::of(&back), reason, &parts.refused.join("; "));
         }
@@ -68,8 +75,23 @@ impl Carrier<'_> {
             Ask::ToRecord => "cancels",
             Ask::ToValidate | Ask::Nobody => "would cancel",
         };
-        let detail = format!("{cancels} {}", parts.cancelled.join("; "));
-        account.return_taken(&back, back.unmatched(), &detail)
+        let mut detail = Vec::new();
+        if !parts.cancelled.is_empty() {
+            detail.push(format!("{cancels} {}", parts.cancelled.join("; ")));
+        }
+        if !parts.kept.is_empty() {
+            detail.push(format!("told with its order: {}", parts.kept.join("; ")));
+        }
+        account.return_taken(&back, back.unmatched(), &detail.join("; "))
+    }
+
+    /// Units that came back of an order that was done elsewhere were sent with it.
+    fn came_back(&self, part: &Taken) -> Cancelled {
+        if self.before.is_left(&part.order) {
+            Cancelled::Refused(Reason::Refused, "its order was left".to_owned())
+        } else {
+            Cancelled::WithItsOrder
+        }
     }
 
     async fn cancel(
@@ -107,9 +129,9 @@ impl Carrier<'_> {
             Err(status)
                 if validate_only
                     && status.code() == Code::NotFound
-                    && self.would.would_place(&part.order) =>
+                    && !self.before.is_left(&part.order) =>
             {
-                self.would.cancel(part);
+                self.before.cancel(part);
                 Ok(Cancelled::Now)
             }
             Err(status) if is_refusal(&status) => Ok(not_cancelled(&status)),
@@ -123,7 +145,7 @@ impl Carrier<'_> {
     /// The service would cancel units now; so would the run, unless the rows before would have left
     /// none.
     async fn would_cancel(&mut self, part: &Taken) -> Result<Cancelled, Problem> {
-        let before = self.would.cancelled_before(part);
+        let before = self.before.cancelled_before(part);
         if before > 0 {
             let order = self.order(part.order.as_str()).await?.unwrap_or_default();
             let line = order.lines.iter().find(|line| line.line == part.line);
@@ -137,7 +159,7 @@ impl Carrier<'_> {
                 return Ok(not_cancelled(&refused(&refusal)));
             }
         }
-        self.would.cancel(part);
+        self.before.cancel(part);
         Ok(Cancelled::Now)
     }
 
@@ -171,6 +193,7 @@ impl Carrier<'_> {
                     order,
                     line,
                     quantity,
+                    of_history: false,
                 });
             }
         }
@@ -178,7 +201,7 @@ impl Carrier<'_> {
     }
 
     /// An order that the service knows.
-    async fn order(&self, id: &str) -> Result<Option<Order>, Problem> {
+    pub(super) async fn order(&self, id: &str) -> Result<Option<Order>, Problem> {
         let request = GetOrderRequest {
             order_id: id.to_owned(),
             ..GetOrderRequest::default()
@@ -212,6 +235,7 @@ impl Parts {
                 account.cancelled_before = account.cancelled_before.saturating_add(1);
                 self.cancelled.push(format!("{part_of} (before)"));
             }
+            Cancelled::WithItsOrder => self.kept.push(part_of),
             Cancelled::Otherwise => {
                 account.cancelled_before = account.cancelled_before.saturating_add(1);
                 self.cancelled

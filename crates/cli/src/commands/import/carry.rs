@@ -14,9 +14,9 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use super::account::{Account, Told};
+use super::before::Before;
 use super::items::Items;
 use super::placing::{Placed, Placing};
-use super::would::Would;
 use crate::problem::Problem;
 use crate::session::Session;
 
@@ -36,7 +36,9 @@ pub(super) struct Carrier<'a> {
     pub(super) placing: Placing,
     items: &'a Items,
     pub(super) ask: Ask,
-    pub(super) would: Would,
+    /// Customers know of the orders: no letter says that they wait at first.
+    no_letters: bool,
+    pub(super) before: Before,
     /// Units that rows took back of lines of orders that are not in the file.
     pub(super) taken: BTreeMap<(OrderId, u32), u32>,
 }
@@ -45,6 +47,7 @@ impl<'a> Carrier<'a> {
     pub fn new(
         session: &'a Session,
         ask: Ask,
+        no_letters: bool,
         at_once: u32,
         items: &'a Items,
     ) -> Result<Self, Problem> {
@@ -56,7 +59,8 @@ impl<'a> Carrier<'a> {
             orders,
             items,
             ask,
-            would: Would::default(),
+            no_letters,
+            before: Before::default(),
             taken: BTreeMap::new(),
         })
     }
@@ -79,13 +83,16 @@ impl<'a> Carrier<'a> {
     /// Waits for all that is under way.
     pub async fn finish(&mut self, account: &mut Account) -> Result<(), Problem> {
         while let Some(placed) = self.placing.next().await {
-            self.settle(placed, account)?;
+            self.settle(placed, account).await?;
         }
         Ok(())
     }
 
     async fn place(&mut self, purchase: Purchase, account: &mut Account) -> Result<(), Problem> {
-        if let Some(unknown) = self.items.unknown_of(&purchase) {
+        // Of what was done elsewhere, much is sold no more.
+        if purchase.ended.is_none()
+            && let Some(unknown) = self.items.unknown_of(&purchase)
+        {
             return self.leave(&purchase, Reason::UnknownItem, &unknown, account);
         }
         if self.ask == Ask::Nobody {
@@ -94,12 +101,13 @@ impl<'a> Carrier<'a> {
         }
         while self.placing.is_full() {
             if let Some(placed) = self.placing.next().await {
-                self.settle(placed, account)?;
+                self.settle(placed, account).await?;
             }
         }
         let request = PlaceOrderRequest {
             placed_at: Some(stamp(purchase.at)),
             carried_over: true,
+            told_elsewhere: self.no_letters,
             validate_only: self.ask == Ask::ToValidate,
             ..purchase.request()
         };
@@ -107,7 +115,7 @@ impl<'a> Carrier<'a> {
         Ok(())
     }
 
-    pub(super) fn settle(
+    pub(super) async fn settle(
         &mut self,
         (purchase, answer): Placed,
         account: &mut Account,
@@ -115,15 +123,27 @@ impl<'a> Carrier<'a> {
         match answer {
             Ok(placed) if placed.repeated => {
                 account.repeated = account.repeated.saturating_add(1);
-                account.purchase_taken(&purchase, "placed before")
+                let done = match purchase.ended {
+                    Some(_) => "kept as history before",
+                    None => "placed before",
+                };
+                account.purchase_taken(&purchase, done)
             }
             Ok(placed) => {
                 account.count_placed(&purchase);
-                account.purchase_taken(&purchase, &stands(&placed))
+                account.purchase_taken(&purchase, &stands(&purchase, &placed))
             }
             Err(status) if self.would_be_defined(&purchase, &status) => {
                 account.count_placed(&purchase);
                 account.purchase_taken(&purchase, "would be placed, its items defined")
+            }
+            Err(status)
+                if status.code() == Code::AlreadyExists
+                    && self.was_placed_here(&purchase).await? =>
+            {
+                self.before.find_here(&purchase);
+                account.repeated = account.repeated.saturating_add(1);
+                account.purchase_taken(&purchase, "placed here before, which tells its history")
             }
             Err(status) if status.code() == Code::AlreadyExists => {
                 account.otherwise = account.otherwise.saturating_add(1);
@@ -140,7 +160,20 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// An order is left, and a dry run remembers it.
+    /// Whether an order that the shop did elsewhere, says the file, is one that it placed here: its
+    /// next export says of that order, too, how it ended.
+    async fn was_placed_here(&self, purchase: &Purchase) -> Result<bool, Problem> {
+        if purchase.ended.is_none() {
+            return Ok(false);
+        }
+        let known = self.order(purchase.order.as_str()).await?;
+        Ok(known.is_some_and(|known| {
+            let customer = known.customer.unwrap_or_default();
+            known.history.is_none() && customer.id == purchase.customer.as_str()
+        }))
+    }
+
+    /// An order is left, and so are the rows that take back of it.
     fn leave(
         &mut self,
         purchase: &Purchase,
@@ -148,9 +181,7 @@ impl<'a> Carrier<'a> {
         detail: &str,
         account: &mut Account,
     ) -> Result<(), Problem> {
-        if self.ask != Ask::ToRecord {
-            self.would.leave(purchase);
-        }
+        self.before.leave(purchase);
         account.purchase_left(purchase, reason, detail)
     }
 
@@ -166,11 +197,15 @@ impl<'a> Carrier<'a> {
 }
 
 /// Where an order stands, or would.
-fn stands(placed: &PlaceOrderResponse) -> String {
+fn stands(purchase: &Purchase, placed: &PlaceOrderResponse) -> String {
+    let done = match purchase.ended {
+        Some(_) => "kept as history",
+        None => "placed",
+    };
     if placed.validated {
-        "would be placed".to_owned()
+        format!("would be {done}")
     } else {
-        format!("placed at revision {}", placed.revision)
+        format!("{done} at revision {}", placed.revision)
     }
 }
 

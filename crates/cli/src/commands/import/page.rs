@@ -58,7 +58,8 @@ fn value(account: &Account, items: &Items, ask: Ask, took: Duration) -> serde_js
             "to_mend": account.rows_to_mend(),
         },
         "orders": {
-            "placed": account.placed, "repeated": account.repeated,
+            "placed": account.placed, "history": account.history,
+            "repeated": account.repeated,
             "placed_otherwise": account.otherwise, "refused": account.refused,
         },
         "units": { "ordered": account.units, "taken_back_unmatched": account.units_unmatched },
@@ -138,6 +139,7 @@ fn sums(account: &Account, ask: Ask) -> String {
     };
     let mut sums = format!("{placed} {would}placed");
     let more = [
+        (account.history, "kept as history"),
         (account.repeated, "placed before"),
         (account.otherwise, "placed before with other content"),
         (account.refused, "refused"),

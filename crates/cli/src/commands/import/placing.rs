@@ -178,12 +178,14 @@ mod tests {
             currency: Currency::new("EUR").unwrap(),
             at: Timestamp::from_ms(0),
             twice: false,
+            ended: None,
             rows: vec![PurchaseRow {
                 row: u64::from(number),
                 sku: Sku::from("BOLT"),
                 description: String::new(),
                 quantity: 1,
                 unit_price_minor: 100,
+                returned: 0,
             }],
         }
     }

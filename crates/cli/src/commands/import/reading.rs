@@ -30,7 +30,8 @@ pub(super) struct Reading {
     /// Zone of times that name none, such as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     time_zone: Option<TimeZone>,
-    /// What the shop's words mean: MEANING=WORD,… with open, paid, done, refunded or cancelled
+    /// What the shop's words mean: MEANING=WORD,… with open, paid, partly, done, refunded or
+    /// cancelled
     #[arg(long, value_name = "MEANING=WORD", value_parser = states)]
     status: Vec<States>,
     /// Currency of prices where the file names none [default: the columns' own, or EUR]
@@ -39,7 +40,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub fn how(&self) -> ReadAs {
+    /// How it is read, orders that the shop is done with as such or not.
+    pub fn how(&self, history: bool) -> ReadAs {
         let mut all = States::default();
         for states in &self.status {
             all.add(states.clone());
@@ -55,6 +57,7 @@ impl Reading {
             },
             states: all,
             currency: self.currency,
+            history,
         }
     }
 }
