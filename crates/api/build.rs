@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|room| format!("{root}/backorder/{room}/v1/{room}.proto"))
         .to_vec();
     files.push(format!("{root}/backorder/allocator/v1/rebalance.proto"));
+    files.push(format!("{root}/backorder/room/v1/room.proto"));
     let descriptors = protox::compile(files, [root])?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;

@@ -93,7 +93,10 @@ const ANY: &str = "any service";
 /// The sources that read requests, with the service that each is of.
 fn readers() -> Vec<(&'static str, PathBuf)> {
     let crates = root().join("crates");
-    let mut readers = vec![(ANY, crates.join("chassis/src/wire.rs"))];
+    let mut readers = vec![
+        (ANY, crates.join("chassis/src/wire.rs")),
+        (ANY, crates.join("room/src/lib.rs")),
+    ];
     for room in Room::ALL.map(Room::token) {
         let folder = fs::read_dir(crates.join(room).join("src")).unwrap();
         readers.extend(folder.map(|entry| (room, entry.unwrap().path())));

@@ -325,6 +325,12 @@ impl Agenda {
         lapsed.map(|(_, number)| *number)
     }
 
+    /// SKUs of which a date may have passed, the earliest first.
+    pub fn passed(&self, now: Timestamp) -> impl Iterator<Item = u32> + '_ {
+        let passed = self.lapses.iter().take_while(move |(at, _)| *at <= now);
+        passed.map(|(_, number)| *number)
+    }
+
     /// When the next told date lapses that has not lapsed yet. `first` is the first date told to
     /// those who wait for an SKU.
     pub fn next_lapse(

@@ -232,6 +232,14 @@ impl Waiting {
         PromiseBasis::from(self.promised) == PromiseBasis::Nothing
     }
 
+    /// The date that its customer was told, if it is one.
+    pub fn told_date(&self) -> Option<Timestamp> {
+        match PromiseBasis::from(self.promised) {
+            PromiseBasis::Nothing | PromiseBasis::Unknown | PromiseBasis::Offer => None,
+            PromiseBasis::Estimate | PromiseBasis::Firm(_) => Some(self.at),
+        }
+    }
+
     /// Its customer was told so.
     pub fn hear(&mut self, heard: Heard) {
         self.at = heard.date.unwrap_or_default();

@@ -28,6 +28,7 @@ mod commands;
 mod delta;
 mod effect_batch;
 mod entry;
+mod exceptions;
 mod explain;
 mod fair;
 mod figures;

@@ -34,6 +34,7 @@ pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<Allocator>()?;
     let routes =
         Routes::new(grpc::service(host.clone())).add_service(rebalance::service(host.clone()));
+    let routes = routes.add_service(room::service(host.clone()));
     figures::send(&host);
     let module = ServiceModule::new(driver, routes, chassis::no_side_effects());
     let module = module.with_reflection(api::FILE_DESCRIPTOR_SET);

@@ -3,7 +3,7 @@
 use allocation::{Asked, HoldStock, LogOrder, QueueKey, ReleaseHold};
 use api::allocator::v1;
 use chassis::invalid;
-use chassis::wire::{key, key_or_new, missing, optional, some, time};
+use chassis::wire::{key, key_or_new, missing, optional, page_token, some, time};
 use domain::ids::{HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;
 
@@ -125,18 +125,7 @@ pub fn token(queue_key: QueueKey) -> String {
 
 /// Where the page before ended; nothing for the first one.
 pub fn after(token: &str) -> Result<Option<QueueKey>, Status> {
-    if token.is_empty() {
-        return Ok(None);
-    }
-    let malformed = || {
-        invalid(
-            "page_token",
-            "PAGE_TOKEN_MALFORMED",
-            "is not a token that a page was answered with",
-            "start again without a page token",
-        )
-    };
-    read(token).map(Some).ok_or_else(malformed)
+    page_token(token, read)
 }
 
 fn read(token: &str) -> Option<QueueKey> {

@@ -66,3 +66,11 @@ pub mod supplier_gateway {
         generated!("backorder.supplier_gateway.v1");
     }
 }
+
+/// What every room answers alike.
+pub mod room {
+    /// The first version.
+    pub mod v1 {
+        generated!("backorder.room.v1");
+    }
+}

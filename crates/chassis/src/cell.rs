@@ -122,6 +122,7 @@ impl Cell {
             snapshots,
             marks,
             snapshot_every: self.config.state.snapshot_every.max(1),
+            state: self.config.state.dir.clone(),
             feed,
             subjects: format!("bo.{}.", self.config.nats.cell),
         };

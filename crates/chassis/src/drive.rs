@@ -118,7 +118,7 @@ impl<D: Decider> Driver<D> {
             due: Due::default(),
             asked_at: Timestamp::MIN,
             stale: true,
-            side_effects: SideEffects::new(),
+            side_effects: SideEffects::new(Arc::clone(&shared.undone)),
             traces: Traces::new(D::ROOM, &seat.subjects),
             saving: None,
             saved,

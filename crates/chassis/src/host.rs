@@ -13,9 +13,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::drive::Driver;
 use crate::gauges;
-use crate::meters::Meters;
+use crate::meters::{self, Meters};
 use crate::past::{Past, Pasts, unreadable};
 use crate::shared::{Activity, Call, Heard, MAX_WAITING_COMMANDS, Reply, Seat, Shared};
+use crate::side_effects::{self, Stuck, Undone};
+use crate::standing::Standing;
 use crate::status::{QueryError, TransactError};
 use crate::trace;
 use crate::turn::Folded;
@@ -137,6 +139,10 @@ impl<D: Decider> Host<D> {
             ),
             broken: OnceLock::new(),
             refused: watch::Sender::new(None),
+            undone: Undone::default(),
+            snapshot_every: seat.snapshots.as_ref().map_or(0, |_| seat.snapshot_every),
+            state: seat.state.clone(),
+            started: meters::wall(),
         });
         shared.meters.saved(revision, false);
         gauges::watch(&shared);
@@ -436,6 +442,16 @@ impl<D: Decider> Host<D> {
     /// Now, by the cell's clock.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// Side effects that have failed again and again, or do not end.
+    pub fn stuck(&self) -> Vec<Stuck> {
+        side_effects::stuck(&self.shared.undone)
+    }
+
+    /// How the service of the room stands.
+    pub fn standing(&self) -> Standing {
+        Standing::of(&self.shared)
     }
 
     /// What the room is doing.

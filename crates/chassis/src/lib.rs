@@ -29,6 +29,7 @@ mod rpc;
 mod serve;
 mod shared;
 mod side_effects;
+mod standing;
 mod status;
 pub mod telemetry;
 pub mod trace;
@@ -56,7 +57,8 @@ pub use past::{MAX_PAST_FOLDS, MAX_PASTS, PAST_TIMEOUT, Past};
 pub use private::keep_what_is_made_private;
 pub use serve::{MAX_REQUEST_BYTES, service_name};
 pub use shared::{Activity, MAX_WAITING_COMMANDS};
-pub use side_effects::Performed;
+pub use side_effects::{Performed, Stuck};
+pub use standing::{Disk, SavedSnapshot, Standing};
 pub use status::{
     ERROR_DOMAIN, MACHINERY, QueryError, ReasonRow, TransactError, as_message, code, invalid,
     refused,

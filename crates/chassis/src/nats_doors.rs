@@ -136,16 +136,22 @@ pub(crate) async fn open(
     .boxed())
 }
 
-/// The calls of a room's services that the protos say have no side effects, and that are answered
+/// The calls of a room's services, and of those that every room has, that the protos say have no side effects, and that are answered
 /// once.
 fn queries(room: Room, descriptors: &[&'static [u8]]) -> anyhow::Result<Vec<MethodDescriptor>> {
-    let package = format!("backorder.{}.v1", room.token().replace('-', "_"));
+    let package = |room: Room| format!("backorder.{}.v1", room.token().replace('-', "_"));
+    // A service of no room's own is one that every room has.
+    let others: Vec<String> = Room::ALL
+        .into_iter()
+        .filter(|it| *it != room)
+        .map(package)
+        .collect();
     let mut queries = Vec::new();
     for descriptors in descriptors {
         let pool = DescriptorPool::decode(*descriptors)?;
         let services = pool
             .services()
-            .filter(|service| service.package_name() == package);
+            .filter(|service| !others.iter().any(|other| service.package_name() == other));
         let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
         queries.extend(methods.filter(|method| {
             let options = method.method_descriptor_proto().options.as_ref();

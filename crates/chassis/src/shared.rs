@@ -1,7 +1,9 @@
 //! What a room's handle and its loop share: the folded state, the commands that wait, what the room
 //! is doing. Must not know who asks or when the loop acts.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
+use std::time::SystemTime;
 
 use domain::command::Command;
 use domain::decider::Decider;
@@ -15,6 +17,7 @@ use crate::clock::Clock;
 use crate::feed::Feed;
 use crate::meters::Meters;
 use crate::past::Pasts;
+use crate::side_effects::Undone;
 use crate::status::TransactError;
 use crate::turn::Folded;
 
@@ -37,6 +40,14 @@ pub(crate) struct Shared<D: Decider> {
     pub broken: OnceLock<Broken>,
     /// Why the log takes no writes, while it does not.
     pub refused: watch::Sender<Option<Arc<str>>>,
+    /// Side effects that are asked for and not done.
+    pub undone: Undone,
+    /// After how many revisions a snapshot is written; 0 without a folder for it.
+    pub snapshot_every: u64,
+    /// The folder of the state, if there is one.
+    pub state: Option<PathBuf>,
+    /// When the process opened the room.
+    pub started: SystemTime,
 }
 
 impl<D: Decider> Shared<D> {
@@ -102,6 +113,8 @@ pub(crate) struct Seat {
     pub snapshots: Option<Arc<Snapshots>>,
     pub marks: Option<Arc<Marks>>,
     pub snapshot_every: u64,
+    /// The folder of the state, if there is one.
+    pub state: Option<PathBuf>,
     pub feed: Feed,
     /// What stands before the rooms' names in the subjects of the cell.
     pub subjects: String,

@@ -2,16 +2,16 @@
 //! longer each time, before the state is obeyed again.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use domain::decider::{Decider, MAX_DUE_SIDE_EFFECTS, SideEffect};
-use domain::ids::Key;
+use domain::ids::{Key, Timestamp};
 use futures::future::BoxFuture;
 use opentelemetry::trace::{FutureExt, Status, TraceContextExt};
 use tokio::task::JoinSet;
 
-use crate::meters::{Meters, wall};
+use crate::meters::{Meters, unix_ms, wall};
 use crate::trace::Traces;
 
 /// Runs one side effect. It ends in an event, by way of the room's own `transact`.
@@ -27,8 +27,43 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// again at the next start.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// A side effect that has failed so often is told of: a failure or two pass by themselves.
+const STUCK_AFTER_FAILURES: u32 = 3;
+/// One that has not ended for so long is told of as well.
+const STUCK_AFTER: Duration = Duration::from_secs(300);
+
+/// A side effect that does not come to an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stuck {
+    /// What it does.
+    pub what: String,
+    /// Since when it has been asked for.
+    pub since: Timestamp,
+    /// How often it has failed since the process started.
+    pub failures: u32,
+    /// What it said the last time; nothing if it never failed.
+    pub error: Option<String>,
+}
+
+/// Those that are asked for and not done, for whoever asks; at most as many as run at once, and
+/// those that wait after a failure.
+pub(crate) type Undone = Arc<Mutex<BTreeMap<Key, Stuck>>>;
+
+/// Which of them a person should know of by now.
+pub(crate) fn stuck(undone: &Undone) -> Vec<Stuck> {
+    let undone = undone.lock().unwrap_or_else(PoisonError::into_inner);
+    let long_ago = unix_ms(wall()).saturating_sub_unsigned(ms(STUCK_AFTER));
+    let long = |it: &Stuck| it.since.as_ms() <= long_ago || it.failures >= STUCK_AFTER_FAILURES;
+    undone.values().filter(|it| long(it)).cloned().collect()
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 pub(crate) struct SideEffects<D: Decider> {
-    running: JoinSet<(Key, bool)>,
+    running: JoinSet<(Key, Result<(), String>)>,
+    undone: Undone,
     /// How often each that is under way, or waits after a failure, has failed.
     failures: BTreeMap<Key, u32>,
     /// Those under way, and since when each has been asked for without being done.
@@ -39,9 +74,10 @@ pub(crate) struct SideEffects<D: Decider> {
 }
 
 impl<D: Decider> SideEffects<D> {
-    pub fn new() -> Self {
+    pub fn new(undone: Undone) -> Self {
         Self {
             running: JoinSet::new(),
+            undone,
             failures: BTreeMap::new(),
             started: BTreeMap::new(),
             asked_since: BTreeMap::new(),
@@ -69,6 +105,7 @@ impl<D: Decider> SideEffects<D> {
             }
             let since = self.asked_since.get(&key).copied().unwrap_or_else(wall);
             self.started.insert(key, since);
+            self.ask_for(key, since, || side_effect.told());
             let pause = self.pause(key);
             let context = traces.side_effect(side_effect.concerns());
             let within = context.clone();
@@ -78,19 +115,30 @@ impl<D: Decider> SideEffects<D> {
                 tokio::time::sleep(pause).await;
                 let result = work.with_context(within).await;
                 meters.side_effects_ended(1, if result.is_ok() { "done" } else { "failed" });
+                let result = result.map_err(|error| format!("{error:#}"));
                 if let Err(error) = &result {
-                    let error = format!("{error:#}");
                     tracing::warn!(room = %D::ROOM, error, "a side effect failed");
-                    context.span().set_status(Status::error(error));
+                    context.span().set_status(Status::error(error.clone()));
                 }
                 context.span().end();
-                (key, result.is_ok())
+                (key, result)
             };
             self.running.spawn(task);
         }
         if self.started.len() > before {
             self.tell(meters);
         }
+    }
+
+    /// Keeps for whoever asks what is asked for and not done.
+    fn ask_for(&self, key: Key, since: SystemTime, told: impl FnOnce() -> String) {
+        let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
+        undone.entry(key).or_insert_with(|| Stuck {
+            what: told(),
+            since: Timestamp::from_ms(unix_ms(since)),
+            failures: 0,
+            error: None,
+        });
     }
 
     /// Tells how many are under way.
@@ -117,15 +165,21 @@ impl<D: Decider> SideEffects<D> {
     /// Resolves when one has ended; never when none runs.
     pub async fn next(&mut self) {
         match self.running.join_next().await {
-            Some(Ok((key, done))) => {
+            Some(Ok((key, result))) => {
                 let since = self.started.remove(&key);
-                if done {
-                    self.failures.remove(&key);
-                    self.asked_since.remove(&key);
-                } else {
+                let mut undone = self.undone.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Err(error) = result {
                     self.asked_since.insert(key, since.unwrap_or_else(wall));
                     let failures = self.failures.entry(key).or_default();
                     *failures = failures.saturating_add(1);
+                    if let Some(undone) = undone.get_mut(&key) {
+                        undone.failures = *failures;
+                        undone.error = Some(error);
+                    }
+                } else {
+                    self.failures.remove(&key);
+                    self.asked_since.remove(&key);
+                    undone.remove(&key);
                 }
             }
             // A panicking side effect is a bug: it stays started, so it does not spin, and shows.

@@ -125,6 +125,27 @@ pub fn stamp(at: Timestamp) -> prost_types::Timestamp {
     }
 }
 
+/// Where a page begins, by the token that the page before was answered with; none: at the first.
+///
+/// # Errors
+/// `PAGE_TOKEN_MALFORMED`: no page was answered with it.
+pub fn page_token<T>(
+    token: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Status> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    read(token).map(Some).ok_or_else(|| {
+        invalid(
+            "page_token",
+            "PAGE_TOKEN_MALFORMED",
+            "is not a token that a page was answered with",
+            "start again without a page token",
+        )
+    })
+}
+
 /// How many entries a page has: [`DEFAULT_PAGE`] for 0, and [`MAX_PAGE`] for all above it, as
 /// <https://google.aip.dev/158> asks for.
 ///
@@ -292,6 +313,23 @@ mod tests {
             let at = Timestamp::from_ms(ms);
             assert_eq!(whole_ms(stamp(at)), Ok(at));
         }
+    }
+
+    #[test]
+    fn a_token_that_no_page_was_answered_with_is_refused() {
+        let read = |text: &str| Sku::new(text).ok();
+        assert_eq!(page_token("", read).unwrap(), None);
+        assert_eq!(page_token("BOLT", read).unwrap(), Some("BOLT".into()));
+        let (reason, field, message) = told(page_token("\n", read));
+        assert_eq!(
+            (reason.as_str(), field.as_str()),
+            ("PAGE_TOKEN_MALFORMED", "page_token")
+        );
+        let problem = "page_token is not a token that a page was answered with";
+        assert_eq!(
+            message,
+            format!("{problem}; start again without a page token")
+        );
     }
 
     #[test]

@@ -263,6 +263,8 @@ pub trait SideEffect: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     fn key(&self) -> Key;
     /// What it is about, so that its trace goes on from there.
     fn concerns(&self) -> Key;
+    /// What it does, in words for whoever must look why it does not come to an end.
+    fn told(&self) -> String;
 }
 
 /// For rooms without side effects.
@@ -274,6 +276,9 @@ impl SideEffect for NoSideEffect {
         match *self {}
     }
     fn concerns(&self) -> Key {
+        match *self {}
+    }
+    fn told(&self) -> String {
         match *self {}
     }
 }

@@ -13,12 +13,13 @@ use crate::event::{
     Adjusted, AllocatorEvent, Event, InventoryEvent, ItemDefined, LocationDefined, OrdersEvent,
     Received, ReplenishmentRequested, Shipped, SupplierGatewayEvent,
 };
-use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, RequisitionId, Sku};
+use crate::ids::{Key, LocationId, OrderId, PurchaseOrderId, RequisitionId, Sku, Timestamp};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 mod bounds;
 mod check;
 mod commands;
+mod exceptions;
 mod inbound;
 mod lines;
 mod policy;
@@ -49,6 +50,8 @@ pub struct Inventory {
     turns: BTreeMap<LocationId, SharedSet<Turn>>,
     /// Items whose position asks for more, so that `due` looks at no others.
     short: SharedSet<Sku>,
+    /// Where more is reserved than is on hand, and since when.
+    shortfalls: SharedMap<Sku, BTreeMap<LocationId, Timestamp>>,
 }
 
 crate::hears! {
@@ -62,11 +65,10 @@ crate::hears! {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 6;
+    const SHAPE: u32 = 7;
     type Hears<'a> = InventoryHears<'a>;
 
-    fn evolve(&mut self, recorded: Recorded, event: InventoryHears<'_>) {
-        let at = recorded.position;
+    fn evolve(&mut self, at: Recorded, event: InventoryHears<'_>) {
         match event {
             InventoryHears::Inventory(event) => {
                 self.counted(event, at);
@@ -102,7 +104,7 @@ impl Projection for Inventory {
 
 /// Inventory's own facts. What they do to demand lines follows after them.
 impl Inventory {
-    fn counted(&mut self, event: &InventoryEvent, at: Position) {
+    fn counted(&mut self, event: &InventoryEvent, at: Recorded) {
         match event {
             InventoryEvent::ItemDefined(fact) => self.item_defined(fact, at),
             InventoryEvent::LocationDefined(fact) => self.location_defined(fact),
@@ -117,7 +119,7 @@ impl Inventory {
         }
     }
 
-    fn item_defined(&mut self, fact: &ItemDefined, at: Position) {
+    fn item_defined(&mut self, fact: &ItemDefined, at: Recorded) {
         let item = Item::of(fact);
         self.touch(&fact.sku, at, |stock| stock.item = Some(item));
     }
@@ -127,7 +129,7 @@ impl Inventory {
             .insert(fact.location.clone(), Location::of(fact));
     }
 
-    fn received(&mut self, fact: &Received, at: Position) {
+    fn received(&mut self, fact: &Received, at: Recorded) {
         for line in &fact.lines {
             let arrived = match &fact.purchase_order {
                 Some(id) => self.arrive(id, &line.sku, line.quantity),
@@ -145,7 +147,7 @@ impl Inventory {
         }
     }
 
-    fn adjusted(&mut self, fact: &Adjusted, at: Position) {
+    fn adjusted(&mut self, fact: &Adjusted, at: Recorded) {
         self.touch(&fact.sku, at, |stock| {
             let place = stock.place(&fact.location);
             place.adjusted = place.adjusted.plus(fact.change);
@@ -153,7 +155,7 @@ impl Inventory {
         });
     }
 
-    fn shipped(&mut self, fact: &Shipped, at: Position) {
+    fn shipped(&mut self, fact: &Shipped, at: Recorded) {
         for line in &fact.lines {
             self.touch(&line.sku, at, |stock| {
                 let place = stock.place(&fact.location);
@@ -163,7 +165,7 @@ impl Inventory {
         }
     }
 
-    fn replenishment_requested(&mut self, fact: &ReplenishmentRequested, at: Position) {
+    fn replenishment_requested(&mut self, fact: &ReplenishmentRequested, at: Recorded) {
         let requisition = Requisition {
             sku: fact.sku.clone(),
             quantity: fact.quantity,
@@ -179,13 +181,14 @@ impl Inventory {
 
 impl Inventory {
     /// The only way to a SKU's sums: whoever changes them, the position is looked at anew.
-    fn touch(&mut self, sku: &Sku, at: Position, change: impl FnOnce(&mut Stock)) {
+    fn touch(&mut self, sku: &Sku, at: Recorded, change: impl FnOnce(&mut Stock)) {
         let Some(stock) = self.skus.get_or_insert_with(sku, Shared::default) else {
             return;
         };
         let stock = stock.to_mut();
         change(stock);
-        stock.changed = at.revision;
+        stock.changed = at.position.revision;
+        exceptions::note_shortfalls(&mut self.shortfalls, sku, &stock.places, at.at);
         if stock.shortage().is_some() {
             self.short.insert(sku.clone());
         } else {
@@ -200,7 +203,7 @@ impl Decider for Inventory {
     type SideEffect = NoSideEffect;
 
     /// Each item that is short is asked for once; what was asked for counts as on order.
-    fn due(&self, _now: crate::ids::Timestamp) -> Due<NoSideEffect> {
+    fn due(&self, _now: Timestamp) -> Due<NoSideEffect> {
         let requests = self.short.iter().take(MAX_DUE_EVENTS).filter_map(|sku| {
             let stock = self.skus.get(sku)?;
             let (rule, quantity, position) = stock.shortage()?;

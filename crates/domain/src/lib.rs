@@ -9,6 +9,7 @@ pub mod decider;
 pub mod demand;
 pub mod event;
 pub mod exact;
+pub mod exception;
 pub mod ids;
 pub mod inventory;
 pub mod money;

@@ -25,6 +25,7 @@ use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
 use crate::shared::{Shared, SharedMap};
 
 mod commands;
+mod exceptions;
 mod letter;
 mod notices;
 mod order;
@@ -256,6 +257,12 @@ impl SideEffect for NotifierSideEffect {
     fn concerns(&self) -> Key {
         match self {
             Self::Deliver(letter) => letter.order.key(),
+        }
+    }
+
+    fn told(&self) -> String {
+        match self {
+            Self::Deliver(letter) => format!("the letter to {} about {}", letter.to, letter.order),
         }
     }
 }

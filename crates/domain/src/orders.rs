@@ -22,6 +22,7 @@ mod bounds;
 mod catalogue;
 mod commands;
 mod door;
+mod exceptions;
 mod index;
 mod items;
 mod open;

@@ -12,8 +12,8 @@ use crate::decider::{
     Decider, Due, MAX_DUE_EVENTS, MAX_DUE_SIDE_EFFECTS, Projection, Recorded, Room, SideEffect,
 };
 use crate::event::{
-    InventoryEvent, PurchaseOrdered, Received, ReplenishmentRequested, SupplierDefined,
-    SupplierGatewayEvent,
+    InventoryEvent, ItemDefined, PurchaseOrdered, Received, ReplenishmentRequested,
+    SupplierDefined, SupplierGatewayEvent,
 };
 use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
 use crate::shared::{Shared, SharedMap, SharedSet};
@@ -21,6 +21,7 @@ use crate::shared::{Shared, SharedMap, SharedSet};
 mod bounds;
 mod checks;
 mod commands;
+mod exceptions;
 mod listing;
 mod message;
 mod purchase_order;
@@ -55,6 +56,7 @@ pub struct SupplierGateway {
     closed_lines: usize,
     /// Closed ones that are no longer kept.
     forgotten: SharedSet<Key>,
+    orphans: exceptions::Orphans,
 }
 
 /// Talk with a supplier about a purchase order, after so many messages were heard.
@@ -77,6 +79,11 @@ impl SideEffect for Exchange {
     fn concerns(&self) -> Key {
         self.purchase_order.key()
     }
+
+    fn told(&self) -> String {
+        let id = &self.purchase_order;
+        format!("the exchange with the supplier about {id}")
+    }
 }
 
 crate::hears! {
@@ -88,7 +95,7 @@ crate::hears! {
 }
 
 impl Projection for SupplierGateway {
-    const SHAPE: u32 = 2;
+    const SHAPE: u32 = 3;
     type Hears<'a> = SupplierGatewayHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: SupplierGatewayHears<'_>) {
@@ -117,8 +124,8 @@ impl Projection for SupplierGateway {
                     self.requested(request, recorded.position, recorded.at);
                 }
                 InventoryEvent::Received(received) => self.received(received, &recorded),
-                InventoryEvent::ItemDefined(_)
-                | InventoryEvent::LocationDefined(_)
+                InventoryEvent::ItemDefined(item) => self.item_defined(item, recorded.at),
+                InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::WaveReleased(_)
                 | InventoryEvent::Shipped(_) => {}
@@ -141,7 +148,15 @@ impl SupplierGateway {
         };
         self.suppliers
             .insert(defined.supplier.clone(), supplier.into());
+        self.orphans.defined(&defined.supplier);
         self.reckon_outgoing(&defined.supplier);
+    }
+
+    /// Only an item whose supplier nobody has defined is of interest: nothing of it can be bought.
+    fn item_defined(&mut self, item: &ItemDefined, at: Timestamp) {
+        let supplier = item.replenishment.as_ref().map(|rule| &rule.supplier);
+        let unknown = supplier.filter(|supplier| !self.suppliers.contains_key(*supplier));
+        self.orphans.item(&item.sku, unknown, at);
     }
 
     fn requested(&mut self, request: &ReplenishmentRequested, position: Position, at: Timestamp) {

@@ -314,3 +314,6 @@ mod rules;
 
 #[path = "supplier_gateway/laws.rs"]
 mod laws;
+
+#[path = "supplier_gateway/exceptions.rs"]
+mod exceptions;

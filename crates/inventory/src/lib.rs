@@ -19,6 +19,7 @@ use tonic::service::Routes;
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<Inventory>()?;
     let routes = Routes::new(grpc::service(host.clone()));
+    let routes = routes.add_service(room::service(host.clone()));
     telemetry::figures(
         &host,
         &[SKUS, REQUISITIONS_OPEN],

@@ -4,7 +4,7 @@
 
 use api::inventory::v1;
 use chassis::invalid;
-use chassis::wire::{key, key_or_new, keys, missing, optional, some};
+use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some};
 use domain::event::{
     Adjusted, ChannelLevel, ItemDefined, LocationDefined, Protection, Received, Replenishment,
     Segment, Shipped, ShippedLine, SkuQuantity, TierLevel,
@@ -202,10 +202,10 @@ pub fn watched(skus: &[String]) -> Result<Vec<Sku>, Status> {
 
 /// After which SKU a page begins.
 pub fn after_sku(token: &str) -> Result<Option<Sku>, Status> {
-    optional("page_token", token, Sku::new)
+    page_token(token, |token| Sku::new(token).ok())
 }
 
 /// After which location a page begins.
 pub fn after_location(token: &str) -> Result<Option<LocationId>, Status> {
-    optional("page_token", token, LocationId::new)
+    page_token(token, |token| LocationId::new(token).ok())
 }

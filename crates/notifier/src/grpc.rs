@@ -2,7 +2,7 @@
 
 use api::notifier::v1 as wire;
 use api::notifier::v1::notifier_service_server::{NotifierService, NotifierServiceServer};
-use chassis::wire::{optional, page_size, stamp};
+use chassis::wire::{optional, page_size, page_token, stamp};
 use chassis::{Host, invalid};
 use domain::event::NoticeKind;
 use domain::ids::{NoticeId, OrderId, Position, Revision};
@@ -95,10 +95,7 @@ fn token(cursor: &NoticeCursor) -> String {
 }
 
 fn cursor(token: &str) -> Result<Option<NoticeCursor>, Status> {
-    if token.is_empty() {
-        return Ok(None);
-    }
-    let read = || {
+    page_token(token, |token| {
         let (position, notice) = token.split_once('/')?;
         let (revision, index) = position.split_once('.')?;
         let cause = Position {
@@ -109,15 +106,6 @@ fn cursor(token: &str) -> Result<Option<NoticeCursor>, Status> {
             cause,
             notice: NoticeId::from(notice),
         })
-    };
-    read().map(Some).ok_or_else(|| {
-        let problem = "is not a token that a page was answered with";
-        invalid(
-            "page_token",
-            "PAGE_TOKEN_MALFORMED",
-            problem,
-            "start again without a page token",
-        )
     })
 }
 

@@ -27,13 +27,14 @@ pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
         figures.size(&LETTERS_WAITING, waiting);
         figures.size(&LETTERS_GIVEN_UP, given_up);
     });
-    let room = host.clone();
+    let routes = grpc::routes(host.clone()).add_service(room::service(host.clone()));
+    let notifier = host.clone();
     let perform =
         move |NotifierSideEffect::Deliver(letter)| -> futures::future::BoxFuture<'static, _> {
-            let (host, post) = (room.clone(), Arc::clone(&post));
+            let (host, post) = (notifier.clone(), Arc::clone(&post));
             Box::pin(async move { side_effect::deliver(host, &post, letter).await })
         };
-    let module = ServiceModule::new(driver, grpc::routes(host.clone()), perform);
+    let module = ServiceModule::new(driver, routes, perform);
     Ok(module.with_reflection(api::FILE_DESCRIPTOR_SET))
 }
 

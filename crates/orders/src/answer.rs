@@ -97,7 +97,8 @@ pub fn history(order: Order<'_>, history: &HistoryRecorded) -> v1::Order {
     answer
 }
 
-fn ended(end: &OrderClosed) -> v1::OrderStatus {
+/// The status of an order that ended so.
+pub fn ended(end: &OrderClosed) -> v1::OrderStatus {
     if end.lines.iter().any(|line| line.shipped > 0) {
         v1::OrderStatus::Shipped
     } else if end.lines.iter().any(|line| line.cancelled > 0) {

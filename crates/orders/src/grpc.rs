@@ -22,7 +22,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::request::Asked;
 use crate::wait::Waiting;
-use crate::{answer, request, timeline};
+use crate::{answer, find, request, timeline};
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Orders>, settings: &OrdersConfig) -> OrdersServiceServer<Service> {
@@ -49,7 +49,7 @@ pub struct Service {
 }
 
 /// An order as the state knows it.
-enum Known {
+pub enum Known {
     Open {
         order: Box<v1::Order>,
         timeline: Vec<Position>,
@@ -58,7 +58,7 @@ enum Known {
     Unknown,
 }
 
-fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
+pub fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
     match (orders.order(id), orders.find_closed(id)) {
         (Some(order), _) => Known::Open {
             order: Box::new(answer::open(order)),
@@ -273,6 +273,18 @@ impl OrdersService for Service {
                 revision: revision.0,
             }
         })))
+    }
+
+    async fn find_orders(
+        &self,
+        request: Request<v1::FindOrdersRequest>,
+    ) -> Result<Response<v1::FindOrdersResponse>, Status> {
+        let request = request.into_inner();
+        let (asked, before, size) = request::finding(&request)?;
+        let at_least = Revision(request.at_least_revision);
+        self.host.reach(at_least).await?;
+        let page = find::page(&self.host, &asked, before, size).await?;
+        Ok(Response::new(page))
     }
 
     type WatchOrderStream = BoxStream<'static, Result<v1::WatchOrderResponse, Status>>;

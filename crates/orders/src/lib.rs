@@ -3,14 +3,18 @@
 //! Reads requests, lets the room decide, says what it knows. It decides nothing on its own.
 
 mod answer;
+mod find;
 mod grpc;
 mod request;
 mod timeline;
 pub mod wait;
 
+use std::sync::Arc;
+
 use chassis::instruments::ORDERS_OPEN;
 use chassis::{Cell, Config, ServiceModule, telemetry};
 use domain::orders::Orders;
+use futures::FutureExt;
 use tonic::service::Routes;
 
 /// The orders service as a module of a process.
@@ -20,6 +24,10 @@ use tonic::service::Routes;
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<Orders>()?;
     let routes = Routes::new(grpc::service(host.clone(), &cell.config().orders));
+    // What was refused has left the state: it is read from the log.
+    let log = host.log().clone();
+    let refused: room::Further = Arc::new(move |now| find::refused(log.clone(), now).boxed());
+    let routes = routes.add_service(room::service_with(host.clone(), refused));
     telemetry::figures(&host, &[ORDERS_OPEN], |orders, _, figures| {
         figures.size(&ORDERS_OPEN, orders.open_orders());
     });

@@ -6,18 +6,21 @@ use std::time::Duration;
 
 use api::orders::v1;
 use chassis::invalid;
-use chassis::wire::{key, key_or_new, missing, optional, page_size, some, time};
+use chassis::wire::{key, key_or_new, missing, optional, page_size, page_token, some, time};
 use domain::event::{
     Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine,
     ShipTo,
 };
 use domain::ids::{
-    AcceptanceId, CancellationId, Currency, CustomerId, HoldId, LocationId, OrderId, Sku, Tier,
+    AcceptanceId, CancellationId, Currency, CustomerId, HoldId, LocationId, OrderId, Position, Sku,
+    Tier,
 };
 use domain::orders::{
     AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, RecordHistory, Taken,
 };
 use tonic::Status;
+
+use crate::find::{self, Asked};
 
 /// The longest that a caller may wait for the allocator's decision.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
@@ -232,12 +235,62 @@ pub fn listing(
     request: &v1::ListOrdersRequest,
 ) -> Result<(Filter, Option<OrderId>, usize), Status> {
     let filter = Filter {
-        status: status(request.status)?,
+        status: open_status(request.status)?,
         customer: optional("customer_id", &request.customer_id, CustomerId::new)?,
         sku: optional("sku", &request.sku, Sku::new)?,
     };
-    let after = optional("page_token", &request.page_token, OrderId::new)?;
+    let after = page_token(&request.page_token, |token| OrderId::new(token).ok())?;
     Ok((filter, after, page_size(request.page_size)?))
+}
+
+/// A status that an open order can have.
+fn open_status(asked: i32) -> Result<Option<OrderStatus>, Status> {
+    let status = status(asked)?;
+    let closed = status.is_some_and(|status| match status {
+        OrderStatus::Shipped | OrderStatus::Cancelled | OrderStatus::Refused => true,
+        OrderStatus::Pending
+        | OrderStatus::Backordered
+        | OrderStatus::PartlyBackordered
+        | OrderStatus::Reserved
+        | OrderStatus::PartlyShipped => false,
+    });
+    if closed {
+        let problem = "is of closed orders, and only open ones are listed";
+        let remedy = "look for closed orders with FindOrders";
+        return Err(invalid("status", "STATUS_NOT_OPEN", problem, remedy));
+    }
+    Ok(status)
+}
+
+/// The longest text that is looked for.
+const MAX_TEXT_BYTES: usize = 256;
+
+/// Which orders are looked for, before which position, and how many.
+pub fn finding(
+    request: &v1::FindOrdersRequest,
+) -> Result<(Asked, Option<Position>, usize), Status> {
+    status(request.status)?;
+    let status = v1::OrderStatus::try_from(request.status).ok();
+    let asked = Asked {
+        text: lower_case("text", &request.text)?,
+        status: status.filter(|status| *status != v1::OrderStatus::Unspecified),
+        customer: optional("customer_id", &request.customer_id, CustomerId::new)?,
+        email: lower_case("email", &request.email)?,
+        sku: optional("sku", &request.sku, Sku::new)?,
+        placed_from: time("placed_from", request.placed_from)?,
+        placed_before: time("placed_before", request.placed_before)?,
+    };
+    let before = page_token(&request.page_token, find::position)?;
+    Ok((asked, before, page_size(request.page_size)?))
+}
+
+fn lower_case(field: &str, text: &str) -> Result<Option<String>, Status> {
+    if text.len() > MAX_TEXT_BYTES {
+        let problem = format!("has {} bytes", text.len());
+        let remedy = "give at most 256 bytes";
+        return Err(invalid(field, "TEXT_OUT_OF_RANGE", problem, remedy));
+    }
+    Ok(some(text.to_lowercase()))
 }
 
 fn status(asked: i32) -> Result<Option<OrderStatus>, Status> {

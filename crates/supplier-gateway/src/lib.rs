@@ -24,6 +24,7 @@ const GAUGES: &[Instrument] = &[SUPPLIERS, PURCHASES_OPEN, PURCHASES_PENDING];
 pub fn module(cell: &Cell) -> anyhow::Result<ServiceModule> {
     let (host, driver) = cell.room::<SupplierGateway>()?;
     let routes = Routes::new(grpc::service(host.clone()));
+    let routes = routes.add_service(room::service(host.clone()));
     telemetry::figures(&host, GAUGES, |gateway, _, figures| {
         let (suppliers, open, pending) = gateway.counts();
         figures.size(&SUPPLIERS, suppliers);

@@ -4,7 +4,7 @@
 
 use api::supplier_gateway::v1;
 use chassis::invalid;
-use chassis::wire::{NewKey, key, key_or_new, missing, optional, page_size};
+use chassis::wire::{NewKey, key, key_or_new, missing, optional, page_size, page_token};
 use domain::event::{Adapter, Simulated, SupplierDefined};
 use domain::ids::{DefinitionId, PurchaseOrderId, Sku, SupplierId};
 use domain::supplier_gateway::{DefineSupplier, PurchaseOrderFilter, PurchaseStatus};
@@ -77,7 +77,7 @@ pub struct Asked<T> {
 
 fn page<T>(size: i32, token: &str, new: NewKey<T>) -> Result<Asked<T>, Status> {
     Ok(Asked {
-        after: optional("page_token", token, new)?,
+        after: page_token(token, |token| new(token).ok())?,
         size: page_size(size)?,
     })
 }

@@ -12,8 +12,26 @@ use crate::wire::{Client, Message};
 /// What can be asked of each room. These calls, and the watches beside them, say in the protos that
 /// they have no side effects: whoever adds one here has made sure that it records nothing.
 const ASKED: [(Room, &[&str]); 5] = [
-    (Room::Orders, &["GetOrder", "ListOrders"]),
-    (Room::Inventory, &["GetStock", "ListLocations", "ListStock"]),
+    (
+        Room::Orders,
+        &[
+            "FindOrders",
+            "GetOrder",
+            "GetRoom",
+            "ListExceptions",
+            "ListOrders",
+        ],
+    ),
+    (
+        Room::Inventory,
+        &[
+            "GetRoom",
+            "GetStock",
+            "ListExceptions",
+            "ListLocations",
+            "ListStock",
+        ],
+    ),
     (
         Room::Allocator,
         &[
@@ -22,14 +40,25 @@ const ASKED: [(Room, &[&str]); 5] = [
             "GetPromise",
             "GetQueue",
             "GetRankingRule",
+            "GetRoom",
+            "ListExceptions",
             "PreviewRebalance",
             "WhatIf",
         ],
     ),
-    (Room::Notifier, &["ListNotices"]),
+    (
+        Room::Notifier,
+        &["GetRoom", "ListExceptions", "ListNotices"],
+    ),
     (
         Room::SupplierGateway,
-        &["GetPurchaseOrder", "ListPurchaseOrders", "ListSuppliers"],
+        &[
+            "GetPurchaseOrder",
+            "GetRoom",
+            "ListExceptions",
+            "ListPurchaseOrders",
+            "ListSuppliers",
+        ],
     ),
 ];
 

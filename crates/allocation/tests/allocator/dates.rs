@@ -3,6 +3,7 @@
 use backorder_allocation::DELIVERIES_NEEDED;
 use domain::decider::Decider;
 use domain::event::{AllocatorEvent, Effect, Event, Promise, Segment};
+use domain::exception::{Exception, ExceptionKind, Exceptions, Worst};
 
 use crate::baskets::to_hold;
 use crate::fixture::*;
@@ -378,4 +379,49 @@ fn a_new_order_is_decided_at_once_if_no_promise_moves() {
             "{said:?}"
         );
     }
+}
+
+fn exceptions(cell: &Cell) -> Vec<Exception> {
+    let mut worst = Worst::after(None, 10);
+    cell.allocator.exceptions(cell.now, &mut worst);
+    worst.page().exceptions
+}
+
+#[test]
+fn a_line_that_waits_past_its_date_is_told_to_a_person_until_it_is_promised_anew() {
+    let mut cell = Cell::given([item("BOLT"), purchased("p1", "BOLT", 3, day(10))]);
+    cell.fold(&placed("o1", &[("BOLT", 3)]));
+    cell.fold(&placed("o2", &[("BOLT", 4)]));
+    cell.settle();
+    cell.now = day(9);
+    // The estimate of the second one has lapsed by then.
+    cell.settle();
+    assert_eq!(exceptions(&cell), []);
+    cell.now = day(10);
+    let [overdue] = exceptions(&cell).try_into().unwrap();
+    assert_eq!(overdue.kind, ExceptionKind::PromiseOverdue);
+    assert_eq!((overdue.order, overdue.line), (Some("o1".into()), Some(1)));
+    let told = format!("3 of BOLT wait; the customer was told {}", day(10).date());
+    assert_eq!((overdue.quantity, overdue.text), (3, told));
+    cell.now = day(11);
+    cell.settle();
+    assert_eq!(exceptions(&cell), []);
+}
+
+#[test]
+fn lines_that_nothing_known_could_cover_are_told_as_one_by_sku() {
+    let segment = Segment::Backorderable {
+        cap: 9,
+        longest_wait_days: 1,
+    };
+    let mut cell = Cell::given([item_as("BOLT", segment.clone(), None)]);
+    cell.fold(&placed("o1", &[("BOLT", 3)]));
+    cell.fold(&placed("o2", &[("BOLT", 1)]));
+    cell.settle();
+    let [unknown] = exceptions(&cell).try_into().unwrap();
+    assert_eq!(unknown.kind, ExceptionKind::SupplyUnknown);
+    assert_eq!(unknown.text, "2 lines wait for 4 of BOLT; 0 inbound");
+    assert_eq!(unknown.since, NOW);
+    cell.then(item_as("BOLT", segment, Some(7)));
+    assert_eq!(exceptions(&cell), []);
 }

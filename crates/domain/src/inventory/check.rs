@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::stock::{Line, OpenOrder, Turn};
-use super::{Inventory, Stock};
+use super::{Count, Inventory, Stock};
 use crate::exact::Exact;
 use crate::ids::{LocationId, OrderId, Sku};
 use crate::sample::Picks;
@@ -83,6 +83,12 @@ impl Inventory {
                     "{sku} at {location}: received + adjusted is {came}, on hand + shipped is {is}"
                 ));
             }
+        }
+        let is_short = |count: &Count| count.reserved > count.on_hand;
+        if stock.places.values().any(is_short) != self.shortfalls.contains_key(sku) {
+            return Err(format!(
+                "{sku}: its stock and the list of shortfalls disagree"
+            ));
         }
         if stock.shortage().is_some() != self.short.contains(sku) {
             return Err(format!(

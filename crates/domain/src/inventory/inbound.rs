@@ -2,15 +2,16 @@
 
 use super::Inventory;
 use super::stock::Inbound;
+use crate::decider::Recorded;
 use crate::event::{PurchaseOrdered, PurchaseRejected};
 use crate::exact::{Exact, impossible};
-use crate::ids::{Position, PurchaseOrderId, Sku};
+use crate::ids::{PurchaseOrderId, Sku};
 use crate::shared::Shared;
 
 /// What is to come.
 impl Inventory {
     /// From its requisition to its last unit, what was asked for counts as on order once.
-    pub(super) fn purchase_ordered(&mut self, fact: &PurchaseOrdered, at: Position) {
+    pub(super) fn purchase_ordered(&mut self, fact: &PurchaseOrdered, at: Recorded) {
         for line in &fact.lines {
             if let Some(taken_up) = self.requisitions.remove(&line.requisition) {
                 self.touch(&taken_up.sku, at, |stock| {
@@ -35,7 +36,7 @@ impl Inventory {
         self.forget_if_complete(&fact.purchase_order);
     }
 
-    pub(super) fn purchase_rejected(&mut self, fact: &PurchaseRejected, at: Position) {
+    pub(super) fn purchase_rejected(&mut self, fact: &PurchaseRejected, at: Recorded) {
         for rejected in &fact.lines {
             let id = &fact.purchase_order;
             let Some(lines) = self.purchases.get_mut(id) else {

@@ -2,15 +2,16 @@
 
 use super::Inventory;
 use super::stock::{Line, OpenOrder, Share, Turn};
+use crate::decider::Recorded;
 use crate::demand::{self, Change, LineChange, LineChanges, Lines};
 use crate::event::{OrderPlaced, SubstituteAccepted};
 use crate::exact::{Exact, impossible};
-use crate::ids::{LocationId, OrderId, Position, Sku};
+use crate::ids::{LocationId, OrderId, Sku};
 
 /// What customers want, and what the allocator gives them.
 impl Inventory {
     /// What an event does to lines.
-    pub(super) fn follow(&mut self, changes: LineChanges<'_>, at: Position) {
+    pub(super) fn follow(&mut self, changes: LineChanges<'_>, at: Recorded) {
         for it in changes {
             match it.change {
                 Change::Place(placed) => self.place(placed, at),
@@ -31,14 +32,18 @@ impl Inventory {
         }
     }
 
-    fn place(&mut self, placed: &OrderPlaced, at: Position) {
+    fn place(&mut self, placed: &OrderPlaced, at: Recorded) {
         let mut lines: Vec<Line> = placed
             .lines
             .iter()
             .map(|line| Line::new(line.line, line.sku.clone(), line.quantity))
             .collect();
         lines.sort_by_key(|line| line.number);
-        let open = OpenOrder { placed: at, lines };
+        let placed_at = at.position;
+        let open = OpenOrder {
+            placed: placed_at,
+            lines,
+        };
         if self
             .orders
             .insert(placed.order.clone(), open.into())
@@ -59,7 +64,7 @@ impl Inventory {
         }
     }
 
-    fn close(&mut self, closing: &LineChange<'_>, at: Position) {
+    fn close(&mut self, closing: &LineChange<'_>, at: Recorded) {
         let order = closing.order;
         self.change(closing, at);
         let closed = self.orders.remove(order);
@@ -69,7 +74,7 @@ impl Inventory {
         }
     }
 
-    fn change(&mut self, it: &LineChange<'_>, at: Position) {
+    fn change(&mut self, it: &LineChange<'_>, at: Recorded) {
         let Some(open) = self.orders.get(it.order) else {
             return it.look_at_closed();
         };
@@ -88,7 +93,7 @@ impl Inventory {
     }
 
     /// Changes a line, and with it the sums that it stands in.
-    fn change_line(&mut self, order: &OrderId, number: u32, at: Position, change: &Change<'_>) {
+    fn change_line(&mut self, order: &OrderId, number: u32, at: Recorded, change: &Change<'_>) {
         let Some(open) = self.orders.get_mut(order) else {
             return;
         };
@@ -132,7 +137,7 @@ impl Inventory {
 
     /// Puts a line's new share into its SKU's sums instead of the old one. A line that adds
     /// nothing leaves no trace, so that SKUs which only a refused order named cost nothing.
-    fn add_share(&mut self, sku: &Sku, before: &Share, after: &Share, at: Position) {
+    fn add_share(&mut self, sku: &Sku, before: &Share, after: &Share, at: Recorded) {
         if before == after {
             return;
         }

@@ -8,6 +8,7 @@
     reason = "small numbers of the tests' own, and only inventory's requests are made"
 )]
 
+mod exceptions;
 mod floor;
 mod history;
 mod laws;

@@ -2,7 +2,8 @@
 
 use backorder_domain::decider::{Decider, MAX_DUE_SIDE_EFFECTS};
 use backorder_domain::event::NoticeKind;
-use backorder_domain::ids::Timestamp;
+use backorder_domain::exception::{Exception, ExceptionKind, Exceptions, Worst};
+use backorder_domain::ids::{DAY_MS, Timestamp};
 use backorder_domain::notifier::{
     DIGEST_MS, MAX_ATTEMPTS, MAX_SENT_KEPT, NoticeFilter, NoticeState, Notifier, retry_at,
 };
@@ -171,4 +172,42 @@ fn pages_list_every_notice_once_the_oldest_first() {
         }
     }
     assert_eq!(orders, ["o1", "o2", "o3", "o4"]);
+}
+
+fn exceptions(history: &History) -> Vec<Exception> {
+    let mut worst = Worst::after(None, 10);
+    history.room.exceptions(history.now, &mut worst);
+    worst.page().exceptions
+}
+
+#[test]
+fn letters_that_the_channel_does_not_take_are_told_as_one_and_those_given_up_for_a_week() {
+    let mut history = History::default();
+    for order in ["o1", "o2"] {
+        history.record(placed(order, &[5]));
+        history.settled([waits(order, 1, 5)]);
+    }
+    assert_eq!(exceptions(&history), [], "none was tried yet");
+    let due = history.due();
+    for letter in &due {
+        history.decide(letter, Some("421 busy"));
+    }
+    let [delayed] = exceptions(&history).try_into().unwrap();
+    assert_eq!(delayed.kind, ExceptionKind::LettersDelayed);
+    let text = "2 letters could not be sent yet; the last failure: 421 busy";
+    assert_eq!((delayed.quantity, delayed.text.as_str()), (2, text));
+    while let Some(again_at) = history.room.due(history.now).again_at {
+        history.now = again_at;
+        for letter in history.due() {
+            history.decide(&letter, Some("550 nobody here"));
+        }
+    }
+    let failed = exceptions(&history);
+    assert_eq!(failed.len(), 2);
+    assert_eq!(failed[0].kind, ExceptionKind::LetterFailed);
+    assert_eq!(failed[0].order, Some("o1".into()));
+    let text = "letter to ann@example.com (backordered) given up after 8 tries: 550 nobody here";
+    assert_eq!(failed[0].text, text);
+    history.later(7 * DAY_MS + 1);
+    assert_eq!(exceptions(&history), []);
 }
