@@ -4,7 +4,8 @@ use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     adjust, availability, backup, bench, cancel, check, completions, demo, fold, import, item,
-    location, measures, notices, order, place, po, promise, quarantine, queue, rebalance, receive,
+    location, measures, notices, order, place, po, problems, promise, quarantine, queue, rebalance,
+    receive,
     release, restore, rule, run, ship, stock, study, substitute, supplier, tail, up, verify, wave,
     what_if, why,
 };
@@ -25,11 +26,13 @@ Examples:
   backorder place o1 --customer c1 --line BOLT:3   place an order
   backorder receive BOLT:100 --at main             record a receipt
   backorder why o1                                 explain why an order waits
+  backorder problems                               what needs a person today
   backorder check                                  look at every part",
     after_help = "\
-Exit codes: 0 done; 1 a service refused, or a check found a problem; 2 the
-command line is wrong; 3 a service or the log cannot be reached; 4 an internal
-error."
+Exit codes: 0 done; 1 a service refused, or a check failed; 2 the command line
+is wrong; 3 a service or the log cannot be reached; 4 an internal error; 5 it
+is recorded, and what comes of it is not known yet (`place --wait`). With -o
+json an error is JSON on standard error."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -44,6 +47,7 @@ pub(crate) enum Command {
     Up(up::Up),
     Run(run::Run),
     Check(check::Check),
+    Problems(problems::Problems),
     Verify(verify::Verify),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -121,6 +125,7 @@ impl Command {
             Self::Up(command) => command.run(session).await,
             Self::Run(command) => command.run(session).await,
             Self::Check(command) => command.run(session).await,
+            Self::Problems(command) => command.run(session).await,
             Self::Verify(command) => command.run(session).await,
             Self::Backup(command) => command.run(session).await,
             Self::Restore(command) => command.run(session).await,

@@ -9,6 +9,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("AcceptSubstitute", "backorder substitute"),
     ("GetOrder", "backorder order show"),
     ("ListOrders", "backorder order list"),
+    ("FindOrders", "backorder order find"),
     ("WatchOrder", "backorder order watch"),
     ("DefineItem", "backorder item define"),
     ("DefineLocation", "backorder location define"),
@@ -38,6 +39,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("ListPurchaseOrders", "backorder po list"),
     ("GetPurchaseOrder", "backorder po show"),
     ("ListNotices", "backorder notices"),
+    ("ListExceptions", "backorder problems"),
+    ("GetRoom", "backorder check"),
 ];
 
 /// The same advice, with the command in the place of each call that it names.

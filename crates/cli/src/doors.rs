@@ -8,6 +8,7 @@ use api::allocator::v1::rebalance_service_client::RebalanceServiceClient;
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::notifier::v1::notifier_service_client::NotifierServiceClient;
 use api::orders::v1::orders_service_client::OrdersServiceClient;
+use api::room::v1::room_service_client::RoomServiceClient;
 use api::supplier_gateway::v1::supplier_gateway_service_client::SupplierGatewayServiceClient;
 use chassis::config::Grpc;
 use domain::decider::Room;
@@ -83,6 +84,12 @@ impl Doors {
 
     pub fn suppliers(&self) -> Result<SupplierGatewayServiceClient<Channel>, Problem> {
         let client = SupplierGatewayServiceClient::new(self.channel(Room::SupplierGateway)?);
+        Ok(client.max_decoding_message_size(MAX_ANSWER_BYTES))
+    }
+
+    /// What every room answers alike.
+    pub fn room(&self, room: Room) -> Result<RoomServiceClient<Channel>, Problem> {
+        let client = RoomServiceClient::new(self.channel(room)?);
         Ok(client.max_decoding_message_size(MAX_ANSWER_BYTES))
     }
 

@@ -56,7 +56,7 @@ impl Out {
     ) {
         match self.0 {
             Format::Json => self.value(&listed(name, listing)),
-            Format::Table if listing.items.is_empty() => eprintln!("no {name}"),
+            Format::Table if listing.items.is_empty() => eprintln!("no {}", name.replace('_', " ")),
             Format::Table => {
                 line(&table(columns, listing.items.iter().map(row)));
                 if let Some(more) = more(listing) {
@@ -106,12 +106,33 @@ pub(crate) fn line(text: &str) {
     let _nobody_reads = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
 }
 
-/// A table without lines, so that `awk` and `grep` read it too.
+/// A table without lines, so that `awk` and `grep` read it too. On a terminal it is no wider than
+/// that: what does not fit stands below in its column. Elsewhere a row is one line.
 pub(crate) fn table<R: IntoIterator<Item = Vec<String>>>(columns: &[&str], rows: R) -> String {
+    table_of(columns, rows, terminal_columns())
+}
+
+/// How wide the terminal is that answers are written to, if it is one.
+fn terminal_columns() -> Option<u16> {
+    let stdout = std::io::stdout();
+    let (columns, _) = terminal_size::terminal_size_of(&stdout)?;
+    Some(columns.0)
+}
+
+fn table_of<R: IntoIterator<Item = Vec<String>>>(
+    columns: &[&str],
+    rows: R,
+    width: Option<u16>,
+) -> String {
     let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING);
+    match width {
+        // One more, since the first column begins with a blank that is taken off.
+        Some(width) => table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width.saturating_add(1)),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
     table.set_header(columns.iter().map(|column| column.to_uppercase()));
     for row in rows {
         table.add_row(row);
@@ -164,11 +185,14 @@ fn moment(time: &prost_types::Timestamp) -> Timestamp {
     Timestamp::from_ms(ms)
 }
 
-/// A count of things: `1 unit`, `2 units`.
+/// A count of things: `1 unit`, `2 units`, `2 entries`.
 pub(crate) fn many(count: impl Into<u64>, what: &str) -> String {
     let count = count.into();
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
+    match (count, what.strip_suffix('y')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{count} {stem}ies"),
+        (_, _) => format!("{count} {what}s"),
+    }
 }
 
 /// How a command's answer ends: where it stands, and whether it stood there before.
@@ -233,6 +257,27 @@ mod tests {
         assert_eq!(more(&listing).as_deref(), Some(rest));
         let next = String::new();
         assert_eq!(more(&Listing { next, ..listing }), None);
+    }
+
+    #[test]
+    fn a_table_fits_its_terminal_and_is_cut_nowhere_else() {
+        let error = "451 4.7.1 the mail server of the other side asks to try again later";
+        let row = ["o1", "backordered", "pending", "anna@shop.example", error];
+        let rows = || [row.map(str::to_owned).to_vec()];
+        let columns = ["order", "kind", "state", "to", "error"];
+        let wide = table_of(&columns, rows(), None);
+        assert_eq!(wide.lines().count(), 2);
+        let fit = table_of(&columns, rows(), Some(80));
+        assert!(fit.lines().all(|line| line.chars().count() <= 80), "{fit}");
+        assert!(fit.lines().count() > 2, "{fit}");
+        let words = |text: &str| -> Vec<String> {
+            let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            words.sort_unstable();
+            words
+        };
+        assert_eq!(words(&fit), words(&wide));
+        let narrow = table_of(&["a"], [vec!["b".to_owned()]], Some(80));
+        assert_eq!(narrow, "A\nb");
     }
 
     #[test]

@@ -1,12 +1,15 @@
-//! What went wrong, where, and what to do next; and the exit code that says it to scripts.
+//! What went wrong, where, and what to do next, in words or as JSON; and the exit code that says it
+//! to scripts.
 
 use std::fmt;
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use crate::calls::as_commands;
+use crate::output::Format;
 
 /// What a script sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub(crate) enum Exit {
     Unreachable = 3,
     /// Something failed that should not.
     Failed = 4,
+    /// It is recorded, and what comes of it is not known yet.
+    NotYet = 5,
 }
 
 /// A failure, in words for an operator.
@@ -32,6 +37,17 @@ pub(crate) struct Problem {
     pub next: String,
     /// The exit code.
     pub exit: Exit,
+    /// What a service said beside it.
+    pub said: Said,
+}
+
+/// What a service says of a refusal beside its sentence.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// The reason code; empty where no service gave one.
+    pub reason: String,
+    /// The fields of the request that it is about, each with what is wrong with it.
+    pub fields: Vec<(String, String)>,
 }
 
 impl Problem {
@@ -42,6 +58,7 @@ impl Problem {
             place: place.into(),
             next: next.into(),
             exit: Exit::Usage,
+            said: Said::default(),
         }
     }
 
@@ -52,6 +69,7 @@ impl Problem {
             place: place.into(),
             next: next.into(),
             exit: Exit::Failed,
+            said: Said::default(),
         }
     }
 
@@ -73,15 +91,20 @@ impl Problem {
                     service.replace('-', "_").to_uppercase()
                 ),
                 exit: Exit::Unreachable,
+                said: Said::default(),
             };
         }
         let details = status.get_error_details();
+        let mut said = Said::default();
         if let Some(refusal) = details.error_info() {
+            said.reason.clone_from(&refusal.reason);
             place.push_str(&format!(", reason {}", refusal.reason));
         }
         if let Some(request) = details.bad_request() {
             for violation in &request.field_violations {
                 place.push_str(&format!(", field {}", violation.field));
+                let wrong = (violation.field.clone(), violation.description.clone());
+                said.fields.push(wrong);
             }
         }
         // Services end their message with what to do next, and say that alone as help; it may
@@ -103,13 +126,47 @@ impl Problem {
             place,
             next,
             exit: exit(status.code()),
+            said,
         }
     }
 
-    /// Says it on standard error.
-    pub fn tell(&self) -> ExitCode {
-        eprintln!("{self}");
+    /// Says it on standard error, as answers are written.
+    pub fn tell(&self, format: Format) -> ExitCode {
+        match format {
+            Format::Table => eprintln!("{self}"),
+            Format::Json => eprintln!("{:#}", self.as_json()),
+        }
         ExitCode::from(self.code())
+    }
+
+    fn as_json(&self) -> Value {
+        let fields = self.said.fields.iter();
+        let details = fields.map(|(field, wrong)| json!({ "field": field, "problem": wrong }));
+        let details: Vec<Value> = details.collect();
+        json!({
+            "error": {
+                "reason": self.reason(),
+                "message": self.what,
+                "where": self.place,
+                "next": self.next,
+                "details": details,
+                "exit_code": self.code(),
+            }
+        })
+    }
+
+    /// The service's reason code, or a word for what kind of failure it is.
+    fn reason(&self) -> &str {
+        if !self.said.reason.is_empty() {
+            return &self.said.reason;
+        }
+        match self.exit {
+            Exit::Refused => "REFUSED",
+            Exit::Usage => "USAGE",
+            Exit::Unreachable => "UNREACHABLE",
+            Exit::Failed => "FAILED",
+            Exit::NotYet => "NOT_DECIDED_YET",
+        }
     }
 
     const fn code(&self) -> u8 {
@@ -118,6 +175,7 @@ impl Problem {
             Exit::Usage => 2,
             Exit::Unreachable => 3,
             Exit::Failed => 4,
+            Exit::NotYet => 5,
         }
     }
 }
@@ -222,6 +280,19 @@ mod tests {
              reason UNKNOWN_ORDER, field order_id\n  next:  check the number"
         );
         assert_eq!(problem.exit, Exit::Refused);
+        let expected = json!({
+            "error": {
+                "reason": "UNKNOWN_ORDER",
+                "message": "no order o9 is known",
+                "where": "orders at http://127.0.0.1:7441, GetOrder, reason UNKNOWN_ORDER, field \
+                          order_id",
+                "next": "check the number",
+                "details": [{ "field": "order_id", "problem": "no order o9 is known" }],
+                "exit_code": 1,
+            }
+        });
+        assert_eq!(problem.as_json(), expected);
+        assert_eq!(Problem::usage("what", "where", "next").reason(), "USAGE");
     }
 
     #[test]

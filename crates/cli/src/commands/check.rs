@@ -3,11 +3,6 @@
 use std::time::Duration;
 
 use allocation::Allocator;
-use api::allocator::v1::CheckAvailabilityRequest;
-use api::inventory::v1::ListStockRequest;
-use api::notifier::v1::ListNoticesRequest;
-use api::orders::v1::ListOrdersRequest;
-use api::supplier_gateway::v1::ListSuppliersRequest;
 use chassis::config::Nats;
 use clap::Args;
 use domain::decider::{Projection, Room};
@@ -23,11 +18,16 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use standing::stands;
+
 use super::verify::{lost_all, marks};
 use crate::damage::cure;
-use crate::output::{Format, line};
-use crate::problem::{Exit, Problem};
+use crate::output::{Format, line, many};
+use crate::problem::{Exit, Problem, Said};
 use crate::session::Session;
+
+mod needs;
+mod standing;
 
 /// How long a service may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,7 +46,7 @@ const NO_WRITES: &str = "free space on the log's disk, then restart NATS (`backo
 const NO_STREAM: &str = "if it was there once, `backorder restore DIR` puts a backup back; a new \
                          cell's is made by the first service, `backorder up`";
 
-/// Check the log, the services, and how far each has read
+/// Check the log, the services, and what needs a person
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
@@ -54,13 +54,26 @@ Examples:
   backorder check --host cell-1.example -o json
   backorder check -o json | jq \".groups[].checks[] | select(.ok | not)\"
 
-Exit code 0: all is well; 1: something is not, and what to do stands beside
-it.")]
+Fails (✗) where facts may be lost or cannot be taken, where nothing can be
+picked, bought or sent: the log, a service, a full disk, different versions,
+stock that is short in a wave, suppliers that nobody has defined, letters that
+are not taken, side effects that do not end. Warns (!) of what a person should
+look at: `backorder problems` lists each. Exit code 0: nothing fails, perhaps
+with warnings; 1: something fails, and what to do stands beside it.")]
 pub(crate) struct Check {}
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Well,
+    /// A person should look, and nothing is in the way of the services.
+    Warning,
+    Ill,
+}
 
 struct Finding {
     name: String,
-    ok: bool,
+    state: State,
     seen: String,
     remedy: String,
 }
@@ -69,7 +82,7 @@ impl Finding {
     fn well(name: impl Into<String>, seen: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ok: true,
+            state: State::Well,
             seen: seen.into(),
             remedy: String::new(),
         }
@@ -78,64 +91,98 @@ impl Finding {
     fn ill(name: impl Into<String>, seen: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ok: false,
+            state: State::Ill,
             seen: seen.into(),
             remedy: remedy.into(),
         }
+    }
+
+    fn warning(name: &str, seen: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let state = State::Warning;
+        Self {
+            state,
+            ..Self::ill(name, seen, remedy)
+        }
+    }
+
+    fn is_well(&self) -> bool {
+        self.state == State::Well
     }
 }
 
 impl Check {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let (log, logs) = look_at_log(session).await;
-        let log_is_well = logs.iter().all(|check| check.ok);
+        let log_is_well = logs.iter().all(Finding::is_well);
         let mut services = Vec::new();
         let mut folds = Vec::new();
+        let mut standing = Vec::new();
         for room in Room::ALL {
             let mut served = look_at_service(session, room).await;
-            if !served.ok && !log_is_well {
+            if !served.is_well() && !log_is_well {
                 served.remedy = "mend the log first, see above; then start it".to_owned();
             }
-            if let (true, Some(log)) = (served.ok, &log) {
-                folds.push(look_at_fold(session, room, log).await);
+            if served.is_well() {
+                match stands(session, room).await {
+                    Ok(stands) => {
+                        if let Some(log) = &log {
+                            folds.push(look_at_fold(session, room, log).await);
+                        }
+                        standing.push(stands);
+                    }
+                    Err(finding) => served = finding,
+                }
             }
             services.push(served);
         }
-        let groups = [("Log", logs), ("Services", services), ("Folds", folds)];
-        let ill = groups
-            .iter()
-            .flat_map(|(_, checks)| checks)
-            .filter(|check| !check.ok)
-            .count();
+        let mut groups = vec![("Log", logs), ("Services", services), ("Folds", folds)];
+        groups.extend(needs::groups(&standing));
+        groups.push(("State", standing::state(&standing)));
+        groups.push(("Versions", standing::versions(&standing)));
+        let count = |state| {
+            let checks = groups.iter().flat_map(|(_, checks)| checks);
+            checks.filter(|check| check.state == state).count()
+        };
+        let (ill, warnings) = (count(State::Ill), count(State::Warning));
         match session.out.0 {
             Format::Table => tell(&groups),
             Format::Json => session.out.value(&as_json(&groups, ill == 0)),
         }
+        let warned = (warnings > 0).then(|| many(size(warnings), "warning"));
         if ill == 0 {
+            if let (Some(warned), Format::Table) = (warned, session.out.0) {
+                line(&format!(
+                    "nothing fails; {warned}: see `backorder problems`"
+                ));
+            }
             return Ok(());
         }
-        let what = if ill == 1 {
-            "one check failed".into()
-        } else {
-            format!("{ill} checks failed")
-        };
-        let next = "what to do stands beside each".into();
+        let what = format!("{} failed", many(size(ill), "check"));
         Err(Problem {
-            what,
+            what: warned.map_or(what.clone(), |warned| format!("{what}, with {warned}")),
             place: String::new(),
-            next,
+            next: "what to do stands beside each".into(),
             exit: Exit::Refused,
+            said: Said::default(),
         })
     }
+}
+
+fn size(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn tell(groups: &[(&str, Vec<Finding>)]) {
     for (name, checks) in groups.iter().filter(|(_, checks)| !checks.is_empty()) {
         line(name);
         for check in checks {
-            let tick = if check.ok { "✓" } else { "✗" };
-            line(&format!("  {tick} {:<18} {}", check.name, check.seen));
-            if !check.ok {
+            let tick = match check.state {
+                State::Well => "✓",
+                State::Warning => "!",
+                State::Ill => "✗",
+            };
+            line(&format!("  {tick} {:<20} {}", check.name, check.seen));
+            if !check.is_well() {
                 line(&format!("      -> {}", check.remedy));
             }
         }
@@ -145,8 +192,10 @@ fn tell(groups: &[(&str, Vec<Finding>)]) {
 fn as_json(groups: &[(&str, Vec<Finding>)], ok: bool) -> serde_json::Value {
     let groups = groups.iter().map(|(name, checks)| {
         let checks = checks.iter().map(|check| {
-            let (name, ok) = (&check.name, check.ok);
-            json!({ "name": name, "ok": ok, "seen": check.seen, "remedy": check.remedy })
+            let (name, ok) = (&check.name, check.state != State::Ill);
+            let (warning, seen) = (check.state == State::Warning, &check.seen);
+            let remedy = &check.remedy;
+            json!({ "name": name, "ok": ok, "warning": warning, "seen": seen, "remedy": remedy })
         });
         json!({ "name": name, "checks": checks.collect::<Vec<_>>() })
     });
@@ -161,7 +210,7 @@ async fn look_at_log(session: &Session) -> (Option<Log>, Vec<Finding>) {
     match chassis::open_log(&config).await {
         Ok(log) => {
             let stream = look_at_end(session, &log, &cell).await;
-            let ok = stream.ok;
+            let ok = stream.is_well();
             let copies = log.copies().await.unwrap_or_default();
             let mut findings = vec![reached, stream];
             findings.extend(look_at_quarantine(&log));
@@ -378,8 +427,8 @@ async fn look_at_fold(session: &Session, room: Room, log: &Log) -> Finding {
     };
     let mut folded = Revision(0);
     for _ in 0..LAG_TRIES {
-        folded = match folded_by(session, room).await {
-            Ok(revision) => Revision(revision),
+        folded = match standing::room(session, room).await {
+            Ok(room) => Revision(room.revision),
             Err(problem) => return Finding::ill(room.token(), problem.what, problem.next),
         };
         if folded >= last {
@@ -402,67 +451,5 @@ const fn hears(room: Room) -> &'static [Room] {
         Room::Allocator => Allocator::HEARS,
         Room::Notifier => Notifier::HEARS,
         Room::SupplierGateway => SupplierGateway::HEARS,
-    }
-}
-
-/// How far a service has read, by a query of each that costs little.
-async fn folded_by(session: &Session, room: Room) -> Result<u64, Problem> {
-    let doors = &session.doors;
-    match room {
-        Room::Orders => {
-            let request = ListOrdersRequest {
-                page_size: 1,
-                ..Default::default()
-            };
-            let mut client = doors.orders()?;
-            let page = doors
-                .ask(room, "ListOrders", client.list_orders(request))
-                .await?;
-            Ok(page.revision)
-        }
-        Room::Inventory => {
-            let request = ListStockRequest {
-                page_size: 1,
-                ..Default::default()
-            };
-            let mut client = doors.inventory()?;
-            let page = doors
-                .ask(room, "ListStock", client.list_stock(request))
-                .await?;
-            Ok(page.revision)
-        }
-        Room::Allocator => {
-            let (sku, quantity) = ("?".to_owned(), 1);
-            let request = CheckAvailabilityRequest {
-                sku,
-                quantity,
-                ..Default::default()
-            };
-            let mut client = doors.allocator()?;
-            let call = client.check_availability(request);
-            Ok(doors.ask(room, "CheckAvailability", call).await?.revision)
-        }
-        Room::Notifier => {
-            let request = ListNoticesRequest {
-                page_size: 1,
-                ..Default::default()
-            };
-            let mut client = doors.notifier()?;
-            let page = doors
-                .ask(room, "ListNotices", client.list_notices(request))
-                .await?;
-            Ok(page.revision)
-        }
-        Room::SupplierGateway => {
-            let request = ListSuppliersRequest {
-                page_size: 1,
-                ..Default::default()
-            };
-            let mut client = doors.suppliers()?;
-            let page = doors
-                .ask(room, "ListSuppliers", client.list_suppliers(request))
-                .await?;
-            Ok(page.revision)
-        }
     }
 }

@@ -11,17 +11,18 @@ use domain::supplier_gateway::SupplierGateway;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
+use crate::output::{Format, line, many, table};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state_json;
 
-/// Print a room's state at a revision, folded from the log, as JSON
+/// Print a room's state at a revision, folded from the log
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
-  backorder fold --room orders                          as of now
-  backorder fold --room inventory --at 1200 | jq .state.skus
-  backorder fold --room allocator --at 1200 > before.json")]
+  backorder fold --room orders                          as of now, in short
+  backorder fold --room inventory --at 1200 --full | jq .state.skus
+  backorder fold --room allocator --at 1200 -o json > before.json")]
 pub(crate) struct Fold {
     /// The room
     #[arg(long, value_parser = super::tail::room)]
@@ -29,6 +30,9 @@ pub(crate) struct Fold {
     /// As of this revision [default: the last]
     #[arg(long, value_name = "REVISION")]
     at: Option<u64>,
+    /// All of it, as JSON, instead of how much there is of what
+    #[arg(long)]
+    full: bool,
 }
 
 impl Fold {
@@ -41,9 +45,55 @@ impl Fold {
             Room::Notifier => fold::<Notifier>(session, at).await,
             Room::SupplierGateway => fold::<SupplierGateway>(session, at).await,
         }?;
-        session.out.value(&state);
+        match session.out.0 {
+            Format::Table if !self.full => line(&summary(self.room, &state)),
+            Format::Table | Format::Json => session.out.value(&state),
+        }
         Ok(())
     }
+}
+
+/// How much there is of what, by the names of the state's fields.
+fn summary(room: Room, folded: &Value) -> String {
+    let (at, events) = (&folded["at"], folded["events"].as_u64().unwrap_or_default());
+    let mut rows = Vec::new();
+    parts("", &folded["state"], &mut rows);
+    let rows = rows.into_iter().map(|(name, holds)| vec![name, holds]);
+    let parts = table(&["part", "holds"], rows);
+    let events = many(events, "event");
+    format!("{room} at revision {at}, folded from {events}\n\n{parts}\n\nall of it: --full")
+}
+
+/// The parts of a state: one level of fields below those that are no lists.
+fn parts(of: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+    let Some(fields) = value.as_object() else {
+        return;
+    };
+    for (name, value) in fields {
+        let path = match of {
+            "" => name.clone(),
+            of => format!("{of}.{name}"),
+        };
+        let holds = match value {
+            Value::Array(items) => many(count(items.len()), "entry"),
+            Value::Object(fields) if of.is_empty() && fields.values().any(is_container) => {
+                parts(&path, value, rows);
+                continue;
+            }
+            Value::Object(fields) => many(count(fields.len()), "entry"),
+            Value::Null => "nothing".to_owned(),
+            value => value.to_string(),
+        };
+        rows.push((path, holds));
+    }
+}
+
+const fn is_container(value: &Value) -> bool {
+    matches!(value, Value::Array(_) | Value::Object(_))
+}
+
+fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
 }
 
 async fn fold<P: Projection>(session: &Session, at: Option<Revision>) -> Result<Value, Problem> {

@@ -229,9 +229,7 @@ impl Show {
         let found = doors
             .ask(Room::Inventory, "GetStock", client.get_stock(request))
             .await?;
-        session.out.show(&found, |found| {
-            found.stock.as_ref().map(stock::page).unwrap_or_default()
-        });
+        stock::tell(session, &found).await;
         Ok(())
     }
 }

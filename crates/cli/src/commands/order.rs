@@ -1,17 +1,19 @@
-//! `order`: orders, looked at.
+//! `order`: orders, looked at and looked for.
 
 use api::orders::v1::{
-    GetOrderRequest, History, Line, ListOrdersRequest, Order as Known, OrderStatus, OrderView,
-    Promise, PromiseBasis, RefuseReason, WatchOrderRequest,
+    FindOrdersRequest, GetOrderRequest, History, Line, ListOrdersRequest, Order as Known,
+    OrderStatus, OrderView, Promise, PromiseBasis, RefuseReason, WatchOrderRequest,
 };
+use chassis::wire::stamp;
 use clap::{Args, Subcommand};
 use domain::decider::Room;
-use domain::ids::Currency;
+use domain::ids::{Currency, Timestamp};
 use domain::money;
 
-use crate::output::{many, minute, table, word};
+use crate::output::{Listing, many, minute, table, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
+use crate::words;
 
 /// Show orders
 #[derive(Debug, Subcommand)]
@@ -19,10 +21,12 @@ use crate::session::{Paging, Session};
 Examples:
   backorder order show o1
   backorder order list --status backordered
+  backorder order find anna@shop.example
   backorder order watch o1")]
 pub(crate) enum Order {
     Show(Show),
     List(List),
+    Find(Find),
     Watch(Watch),
 }
 
@@ -45,25 +49,69 @@ pub(crate) struct Show {
     at_least: u64,
 }
 
-/// List open orders
+/// List orders, open and closed, the last placed first
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   backorder order list
-  backorder order list --status partly-backordered --sku BOLT
-  backorder order list --customer c1 --limit 500 -o json")]
+  backorder order list --status shipped --sku BOLT
+  backorder order list --customer c1 --limit 500 -o json
+  backorder order list --open --sku BOLT
+
+Closed orders are found on the log, backwards from its end. Open ones alone,
+by --open or by a status that only they have, come from an index at once, by
+number.")]
 pub(crate) struct List {
-    /// Only this status: pending, backordered, partly-backordered, reserved, partly-shipped, …
+    /// Only open orders, by number
+    #[arg(long)]
+    open: bool,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+/// Find orders, open and closed, by an e-mail address, a customer or a number
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder order find anna@shop.example
+  backorder order find c1 --status cancelled
+  backorder order find 2026-0
+
+It is the whole e-mail address or number of the customer, or a part of the
+order's number, without regard to case. The last placed come first.")]
+pub(crate) struct Find {
+    /// What to look for
+    text: String,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    paging: Paging,
+}
+
+/// Which orders.
+#[derive(Debug, Clone, Args)]
+struct Which {
+    /// Only this status: pending, backordered, partly-backordered, reserved, partly-shipped,
+    /// shipped, cancelled, refused
     #[arg(long, value_parser = status)]
     status: Option<OrderStatus>,
     /// Only orders of this customer
     #[arg(long, default_value = "", hide_default_value = true)]
     customer: String,
+    /// Only with this e-mail address
+    #[arg(long, default_value = "", hide_default_value = true)]
+    email: String,
     /// Only with a line of this SKU
     #[arg(long, default_value = "", hide_default_value = true)]
     sku: String,
-    #[command(flatten)]
-    paging: Paging,
+    /// Only placed at this time or later
+    #[arg(long, value_name = "TIME", value_parser = words::time)]
+    from: Option<Timestamp>,
+    /// Only placed before this time
+    #[arg(long, value_name = "TIME", value_parser = words::time)]
+    before: Option<Timestamp>,
 }
 
 /// Show an order now and after each change, until it is closed
@@ -96,6 +144,7 @@ impl Order {
         match self {
             Self::Show(show) => show.run(session).await,
             Self::List(list) => list.run(session).await,
+            Self::Find(find) => find_orders(session, find.text, &find.which, &find.paging).await,
             Self::Watch(watch) => watch.run(session).await,
         }
     }
@@ -122,48 +171,126 @@ impl Show {
 
 impl List {
     async fn run(self, session: &Session) -> Result<(), Problem> {
-        let (doors, client) = (&session.doors, session.doors.orders()?);
-        let status = self.status.unwrap_or_default().into();
-        let (customer, sku) = (&self.customer, &self.sku);
-        let page = |page_size, page_token| {
-            let (customer_id, sku) = (customer.clone(), sku.clone());
-            let at_least_revision = 0;
-            let request = ListOrdersRequest {
-                status,
-                customer_id,
-                sku,
-                page_size,
-                page_token,
-                at_least_revision,
-            };
-            let mut client = client.clone();
-            async move {
-                let call = client.list_orders(request);
-                let page = doors.ask(Room::Orders, "ListOrders", call).await?;
-                Ok((page.orders, page.next_page_token, page.revision))
-            }
-        };
-        let listing = self.paging.gather(page).await?;
-        let columns = [
-            "order", "customer", "tier", "placed", "status", "lines", "units", "waiting",
-        ];
-        session.out.list("orders", &listing, &columns, |order| {
-            let customer = order.customer.clone().unwrap_or_default();
-            vec![
-                order.order_id.clone(),
-                customer.id,
-                customer.tier,
-                minute(order.placed_at.as_ref()),
-                status_word(order),
-                order.lines.len().to_string(),
-                sum(order, |line| line.quantity),
-                sum(order, |line| {
-                    line.backordered.saturating_add(line.undecided)
-                }),
-            ]
+        let of_open = self.which.status.is_some_and(|status| match status {
+            OrderStatus::Pending
+            | OrderStatus::Backordered
+            | OrderStatus::PartlyBackordered
+            | OrderStatus::Reserved
+            | OrderStatus::PartlyShipped => true,
+            OrderStatus::Unspecified
+            | OrderStatus::Shipped
+            | OrderStatus::Cancelled
+            | OrderStatus::Refused => false,
         });
-        Ok(())
+        let which = &self.which;
+        let on_log = !which.email.is_empty() || which.from.is_some() || which.before.is_some();
+        if self.open && on_log {
+            return Err(Problem::usage(
+                "--email, --from and --before look on the log, and --open does not",
+                "order list",
+                "leave out --open",
+            ));
+        }
+        // A token says which of the two it came from.
+        let goes_on = self.paging.after.is_empty() || !is_of_log(&self.paging.after);
+        if self.open || (of_open && !on_log && goes_on) {
+            return list_open(session, which, &self.paging).await;
+        }
+        find_orders(session, String::new(), which, &self.paging).await
     }
+}
+
+/// Whether a token of a listing says where on the log to go on.
+fn is_of_log(token: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let parts = token.split_once('.');
+    parts.is_some_and(|(revision, index)| number(revision) && number(index))
+}
+
+/// The open ones, by number.
+async fn list_open(session: &Session, which: &Which, paging: &Paging) -> Result<(), Problem> {
+    let (doors, client) = (&session.doors, session.doors.orders()?);
+    let status = which.status.unwrap_or_default().into();
+    let page = |page_size, page_token| {
+        let request = ListOrdersRequest {
+            status,
+            customer_id: which.customer.clone(),
+            sku: which.sku.clone(),
+            page_size,
+            page_token,
+            at_least_revision: 0,
+        };
+        let mut client = client.clone();
+        async move {
+            let call = client.list_orders(request);
+            let page = doors.ask(Room::Orders, "ListOrders", call).await?;
+            Ok((page.orders, page.next_page_token, page.revision))
+        }
+    };
+    let listing = paging.gather(page).await?;
+    tell(session, &listing);
+    Ok(())
+}
+
+/// Open and closed ones, from the log, the last placed first.
+async fn find_orders(
+    session: &Session,
+    text: String,
+    which: &Which,
+    paging: &Paging,
+) -> Result<(), Problem> {
+    let (doors, client) = (&session.doors, session.doors.orders()?);
+    let asked = FindOrdersRequest {
+        text,
+        status: which.status.unwrap_or_default().into(),
+        customer_id: which.customer.clone(),
+        email: which.email.clone(),
+        sku: which.sku.clone(),
+        placed_from: which.from.map(stamp),
+        placed_before: which.before.map(stamp),
+        ..FindOrdersRequest::default()
+    };
+    let page = |page_size, page_token| {
+        let request = FindOrdersRequest {
+            page_size,
+            page_token,
+            ..asked.clone()
+        };
+        let mut client = client.clone();
+        async move {
+            let call = client.find_orders(request);
+            let page = doors.ask(Room::Orders, "FindOrders", call).await?;
+            Ok((page.orders, page.next_page_token, page.revision))
+        }
+    };
+    let listing = paging.gather(page).await?;
+    tell(session, &listing);
+    Ok(())
+}
+
+fn tell(session: &Session, listing: &Listing<Known>) {
+    let columns = [
+        "order", "customer", "email", "placed", "status", "lines", "units", "waiting",
+    ];
+    session.out.list("orders", listing, &columns, |order| {
+        let customer = order.customer.clone().unwrap_or_default();
+        vec![
+            order.order_id.clone(),
+            customer.id,
+            or_dash(customer.email),
+            minute(order.placed_at.as_ref()),
+            status_word(order),
+            order.lines.len().to_string(),
+            sum(order, |line| line.quantity),
+            sum(order, |line| {
+                line.backordered.saturating_add(line.undecided)
+            }),
+        ]
+    });
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "-".into() } else { text }
 }
 
 impl Watch {

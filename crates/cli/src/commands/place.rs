@@ -10,8 +10,9 @@ use domain::ids::Timestamp;
 
 use super::order;
 use crate::output::decided;
-use crate::problem::Problem;
+use crate::problem::{Exit, Problem};
 use crate::session::Session;
+use crate::shell;
 use crate::words::{self, Goods};
 
 /// Place an order
@@ -30,7 +31,8 @@ Examples:
   backorder place o1 --customer c1 --line BOLT:3 --dry-run
 
 The same order id with the same content answers as the first time did, however
-often it is sent.")]
+often it is sent. Exit code 5: the order is recorded, and was not decided
+within --wait.")]
 pub(crate) struct Place {
     /// Order id [default: a new one]
     #[arg(default_value = "", hide_default_value = true)]
@@ -120,10 +122,14 @@ impl Place {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
         let mut client = doors.orders()?;
+        let wait = self.wait;
         let call = client.place_order(self.request()?);
         let placed = doors.ask(Room::Orders, "PlaceOrder", call).await?;
         session.out.show(&placed, told);
-        Ok(())
+        match wait {
+            Some(wait) if placed.order.is_none() => Err(undecided(&placed, wait)),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn request(self) -> Result<PlaceOrderRequest, Problem> {
@@ -173,6 +179,19 @@ impl Place {
             told_elsewhere: self.no_letters,
             history: None,
         })
+    }
+}
+
+/// The order stands, and the allocator has not decided on all of it in time.
+fn undecided(placed: &PlaceOrderResponse, wait: Duration) -> Problem {
+    let id = shell::word(&placed.order_id);
+    Problem {
+        exit: Exit::NotYet,
+        ..Problem::failed(
+            format!("what order {id} gets is not known after {wait:?}; it is recorded"),
+            "place --wait",
+            &format!("`backorder order watch {id}` tells it; or place it again with --wait"),
+        )
     }
 }
 

@@ -7,7 +7,8 @@ use api::supplier_gateway::v1::{
 use clap::{Args, Subcommand};
 use domain::decider::Room;
 
-use crate::output::{minute, table, word};
+use super::supply;
+use crate::output::{Format, minute, table, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
@@ -129,7 +130,7 @@ impl List {
             "supplier",
             "status",
             "ordered",
-            "expected",
+            "eta",
             "lines",
             "units",
         ];
@@ -142,11 +143,16 @@ impl List {
                     order.supplier_id.clone(),
                     word(order.status().as_str_name(), "PURCHASE_ORDER_STATUS_"),
                     minute(order.ordered_at.as_ref()),
-                    minute(order.expected_at.as_ref()),
+                    minute(supply::eta(order)),
                     order.lines.len().to_string(),
                     units.to_string(),
                 ]
             });
+        if session.out.0 == Format::Table {
+            for unknown in supply::of(session, "").await.unknown(None) {
+                eprintln!("! {unknown}");
+            }
+        }
         Ok(())
     }
 }

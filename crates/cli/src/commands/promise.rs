@@ -7,7 +7,7 @@ use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
-use super::queue;
+use super::{queue, why};
 use crate::output::table;
 use crate::problem::Problem;
 use crate::session::Session;
@@ -40,14 +40,17 @@ impl Promise {
         }
         let doors = &session.doors;
         let request = GetPromiseRequest {
-            order_id: self.order,
+            order_id: self.order.clone(),
             line: self.line,
             at_least_revision: 0,
             at_revision: self.at.revision(session).await?,
         };
         let mut client = doors.allocator()?;
         let call = client.get_promise(request);
-        let found = doors.ask(Room::Allocator, "GetPromise", call).await?;
+        let found = match doors.ask(Room::Allocator, "GetPromise", call).await {
+            Ok(found) => found,
+            Err(problem) => return Err(why::closed(session, &self.order, problem).await),
+        };
         session.out.show(&found, |found| told(&found.lines));
         Ok(())
     }

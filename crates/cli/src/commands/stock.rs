@@ -2,12 +2,14 @@
 
 use api::inventory::v1::stock::Segment;
 use api::inventory::v1::{
-    GetStockRequest, ListStockRequest, Protection, Stock as Known, WatchStockRequest,
+    GetStockRequest, GetStockResponse, ListStockRequest, Protection, Stock as Known,
+    WatchStockRequest,
 };
 use clap::Args;
 use domain::decider::Room;
 
-use crate::output::table;
+use super::supply::{self, Supply};
+use crate::output::{Format, many, table};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
@@ -45,11 +47,21 @@ impl Stock {
         let found = doors
             .ask(Room::Inventory, "GetStock", client.get_stock(request))
             .await?;
-        session.out.show(&found, |found| {
-            found.stock.as_ref().map(page).unwrap_or_default()
-        });
+        tell(session, &found).await;
         Ok(())
     }
+}
+
+/// Tells an item's stock, and what is on its way.
+pub(crate) async fn tell(session: &Session, found: &GetStockResponse) {
+    let supply = match (session.out.0, &found.stock) {
+        (Format::Table, Some(stock)) => supply::of(session, &stock.sku).await,
+        (Format::Table | Format::Json, _) => Supply::default(),
+    };
+    session.out.show(found, |found| {
+        let told = |stock| format!("{}{}", page(stock), supply.page(stock));
+        found.stock.as_ref().map(told).unwrap_or_default()
+    });
 }
 
 async fn watch(session: &Session, sku: String) -> Result<(), Problem> {
@@ -91,32 +103,37 @@ pub(crate) async fn list(session: &Session, paging: &Paging) -> Result<(), Probl
         }
     };
     let listing = paging.gather(page).await?;
+    let supply = match session.out.0 {
+        Format::Table => supply::of(session, "").await,
+        Format::Json => Supply::default(),
+    };
     let columns = [
         "sku",
-        "sold",
         "on hand",
         "reserved",
         "free",
+        "wanted",
         "on order",
-        "open demand",
-        "position",
-        "shipped",
+        "eta",
+        "sold",
         "description",
     ];
     session.out.list("items", &listing, &columns, |stock| {
         vec![
             stock.sku.clone(),
-            segment(stock),
             stock.on_hand.to_string(),
             stock.reserved.to_string(),
             stock.free.to_string(),
-            stock.on_order.to_string(),
             stock.open_demand.to_string(),
-            stock.position.to_string(),
-            stock.shipped.to_string(),
+            stock.on_order.to_string(),
+            supply.first(&stock.sku),
+            segment(stock),
             stock.description.clone(),
         ]
     });
+    for unknown in supply.unknown(None) {
+        eprintln!("! {unknown}");
+    }
     Ok(())
 }
 
@@ -132,10 +149,8 @@ fn segment(stock: &Known) -> String {
 fn sold(stock: &Known) -> String {
     match &stock.segment {
         Some(Segment::Backorderable(of)) => {
-            format!(
-                "at most {} units wait, at most {} days",
-                of.cap, of.longest_wait_days
-            )
+            let (cap, days) = (many(of.cap, "unit"), many(of.longest_wait_days, "day"));
+            format!("at most {cap} may wait, at most {days}")
         }
         Some(Segment::Substitutable(of)) => format!("instead: {}", of.alternatives.join(", ")),
         Some(Segment::StockOnly(_)) => "from stock only".into(),
@@ -169,12 +184,12 @@ pub(crate) fn page(stock: &Known) -> String {
     );
     if let Some(rule) = &stock.replenishment {
         text.push_str(&format!(
-            "bought: from {} at position {} or below, up to {}, in packs of {}, {} days\n",
+            "bought: from {} at position {} or below, up to {}, in packs of {}, {}\n",
             rule.supplier_id,
             rule.reorder_point,
             rule.order_up_to,
             rule.pack_size,
-            rule.lead_time_days,
+            many(rule.lead_time_days, "day"),
         ));
     }
     if stock.fair_share {

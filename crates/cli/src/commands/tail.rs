@@ -24,11 +24,11 @@ const LAST_COMMITS: u64 = 20;
 Examples:
   backorder tail                              the last commits
   backorder tail --follow
-  backorder tail --from 1 --order o1          an order's whole timeline
+  backorder tail --order o1                   an order's whole timeline
   backorder tail --sku BOLT --type received --type settled
   backorder tail --from 1 --room allocator -o json | jq .event")]
 pub(crate) struct Tail {
-    /// First revision [default: the last 20 commits]
+    /// First revision [default: the last 20 commits; with --order or --sku the first]
     #[arg(long, value_name = "REVISION")]
     from: Option<u64>,
     /// Follow the log
@@ -76,9 +76,13 @@ impl Tail {
             .last(&rooms)
             .await
             .map_err(|error| session.unread(&error.into()))?;
-        let from = self
-            .from
-            .unwrap_or_else(|| last.0.saturating_sub(LAST_COMMITS).max(1));
+        // What is said of one order or SKU may stand anywhere.
+        let begin = if self.order.is_some() || self.sku.is_some() {
+            1
+        } else {
+            last.0.saturating_sub(LAST_COMMITS).max(1)
+        };
+        let from = self.from.unwrap_or(begin);
         let after = Revision(from.saturating_sub(1));
         if !self.follow && last <= after {
             eprintln!("nothing stands on the log after revision {after}; --follow waits for it");

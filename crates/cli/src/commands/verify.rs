@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::damage::cure;
 use crate::kept::Kept;
 use crate::output::{Format, line};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, Said};
 use crate::progress::Count;
 use crate::session::Session;
 
@@ -278,9 +278,6 @@ fn said(panic: &(dyn Any + Send)) -> String {
 /// The log is not what was written.
 pub(crate) fn offence(error: &FollowError, place: &str) -> Problem {
     Problem {
-        what: error.to_string(),
-        place: place.to_owned(),
-        next: cure(error).to_owned(),
         exit: match error {
             FollowError::Unreachable { .. } => Exit::Unreachable,
             FollowError::Gap { .. }
@@ -293,6 +290,7 @@ pub(crate) fn offence(error: &FollowError, place: &str) -> Problem {
             | FollowError::Quarantined { .. }
             | FollowError::Undecodable { .. } => Exit::Refused,
         },
+        ..Problem::failed(error.to_string(), place, cure(error))
     }
 }
 
@@ -302,5 +300,6 @@ fn uncounted(what: String, place: &str) -> Problem {
         place: place.to_owned(),
         next: "each commit is as it was written, so this is a defect: please report it".to_owned(),
         exit: Exit::Refused,
+        said: Said::default(),
     }
 }

@@ -4,7 +4,7 @@ use api::inventory::v1::{ReleaseWaveRequest, ReleaseWaveResponse};
 use clap::Args;
 use domain::decider::Room;
 
-use crate::output::{recorded, table};
+use crate::output::{many, recorded, table};
 use crate::problem::Problem;
 use crate::session::Session;
 
@@ -58,8 +58,8 @@ fn told(done: &ReleaseWaveResponse) -> String {
     let stands = recorded(done.revision, done.repeated);
     let lines = table(&["order", "line", "sku", "units"], rows);
     format!(
-        "{lines}\nwave {} of {} lines {stands}",
+        "{lines}\nwave {} of {} {stands}",
         done.wave_id,
-        done.lines.len()
+        many(u64::try_from(done.lines.len()).unwrap_or(u64::MAX), "line")
     )
 }

@@ -1,14 +1,16 @@
 //! `why`: an allocation, explained.
 
 use api::allocator::v1::{ExplainAllocationRequest, LineExplanation};
+use api::orders::v1::{GetOrderRequest, OrderView};
 use clap::Args;
 use domain::decider::Room;
 
 use super::at::At;
 use super::queue::promise_and_likely;
-use crate::output::{many, minute, table};
+use crate::output::{many, minute, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::shell;
 
 /// Why an order has what it has, and why not more
 #[derive(Debug, Args)]
@@ -38,13 +40,11 @@ impl Why {
             at_revision: self.at.revision(session).await?,
         };
         let mut client = doors.allocator()?;
-        let found = doors
-            .ask(
-                Room::Allocator,
-                "ExplainAllocation",
-                client.explain_allocation(request),
-            )
-            .await?;
+        let call = client.explain_allocation(request);
+        let found = match doors.ask(Room::Allocator, "ExplainAllocation", call).await {
+            Ok(found) => found,
+            Err(problem) => return Err(closed(session, &self.order, problem).await),
+        };
         session.out.show(&found, |found| {
             let lines: Vec<String> = found
                 .lines
@@ -54,6 +54,51 @@ impl Why {
             lines.join("\n\n")
         });
         Ok(())
+    }
+}
+
+/// Of a closed order the allocator knows nothing: what became of it, and how to ask of its past.
+pub(super) async fn closed(session: &Session, order: &str, unknown: Problem) -> Problem {
+    if unknown.said.reason != "UNKNOWN_ORDER" {
+        return unknown;
+    }
+    let doors = &session.doors;
+    let request = GetOrderRequest {
+        order_id: order.to_owned(),
+        at_least_revision: 0,
+        view: OrderView::Full.into(),
+    };
+    let found = async {
+        let mut client = doors.orders()?;
+        let call = client.get_order(request);
+        doors.ask(Room::Orders, "GetOrder", call).await
+    };
+    let Ok(Some(found)) = found.await.map(|found| found.order) else {
+        return unknown;
+    };
+    if !found.closed {
+        let next = "it was placed a moment ago: ask again";
+        return Problem {
+            next: next.to_owned(),
+            ..unknown
+        };
+    }
+    let status = word(found.status().as_str_name(), "ORDER_STATUS_");
+    let name = shell::word(order);
+    let mut next = format!("`backorder order show {name}` shows what became of it");
+    // The last entry is its closing, or what led to it: before that it was open.
+    let last = found.timeline.iter().map(|entry| entry.revision).max();
+    if let Some(before) = last
+        .and_then(|last| last.checked_sub(1))
+        .filter(|it| *it > 0)
+    {
+        let past = format!("`backorder why {name} --at {before}` why it had what it had");
+        next.push_str(&format!(", and {past}"));
+    }
+    Problem {
+        what: format!("order {order} is closed: {status}"),
+        next,
+        ..unknown
     }
 }
 

@@ -6,6 +6,7 @@ use domain::event::{
 };
 
 use super::phrase::{join, units};
+use crate::output::many;
 
 pub(super) fn sentence(event: &InventoryEvent) -> String {
     match event {
@@ -25,7 +26,8 @@ fn item_defined(of: &ItemDefined) -> String {
             cap,
             longest_wait_days,
         } => {
-            format!("at most {cap} units wait, at most {longest_wait_days} days")
+            let (cap, days) = (many(*cap, "unit"), many(*longest_wait_days, "day"));
+            format!("at most {cap} may wait, at most {days}")
         }
         Segment::Substitutable { alternatives, .. } => {
             format!(

@@ -6,6 +6,7 @@ use domain::event::{
 };
 
 use super::phrase::{join, units};
+use crate::output::many;
 
 pub(super) fn sentence(event: &SupplierGatewayEvent) -> String {
     match event {
@@ -21,9 +22,9 @@ pub(super) fn sentence(event: &SupplierGatewayEvent) -> String {
 
 fn supplier_defined(of: &SupplierDefined) -> String {
     let Adapter::Simulated(simulated) = &of.adapter;
-    let (days, seed) = (of.lead_time_days, simulated.seed);
+    let (days, seed) = (many(of.lead_time_days, "day"), simulated.seed);
     format!(
-        "supplier {} ({}): {days} days, simulated by seed {seed}",
+        "supplier {} ({}): {days}, simulated by seed {seed}",
         of.supplier, of.name
     )
 }
