@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ::config::Config as Settings;
 use anyhow::Context;
 use domain::decider::Room;
 use serde::Deserialize;
@@ -253,29 +254,17 @@ impl Config {
     /// # Errors
     /// As [`Self::load`].
     pub fn parse(text: &str, variables: &[(String, String)]) -> anyhow::Result<Self> {
-        let mut table: toml::Table = toml::from_str(text)?;
-        for (name, value) in variables {
+        let file: toml::Table = toml::from_str(text)?;
+        let mut settings = Settings::builder().add_source(Settings::try_from(&file)?);
+        for (name, value) in variables.iter().filter(|(name, _)| name != FILE_VARIABLE) {
             let path = name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase();
-            if name == FILE_VARIABLE {
-                continue;
-            }
             let (section, key) = path
                 .split_once('_')
                 .with_context(|| format!("{name} names no key: write {PREFIX}SECTION_KEY"))?;
-            let entry = table
-                .entry(section)
-                .or_insert_with(|| toml::Table::new().into());
-            let section = entry.as_table_mut().context("a section is a table")?;
-            // Numbers and booleans are read as such; all else is a text as it stands.
-            let parsed = value
-                .parse::<i64>()
-                .map(toml::Value::from)
-                .or_else(|_| value.parse::<bool>().map(toml::Value::from))
-                .or_else(|_| value.parse::<f64>().map(toml::Value::from))
-                .unwrap_or_else(|_| value.as_str().into());
-            section.insert(key.to_owned(), parsed);
+            // A text: it is read as what the setting is, a number only where one is wanted.
+            settings = settings.set_override(format!("{section}.{key}"), value.as_str())?;
         }
-        Ok(toml::Value::from(table).try_into()?)
+        Ok(settings.build()?.try_deserialize()?)
     }
 }
 
@@ -291,6 +280,19 @@ mod tests {
             (config.grpc.orders_port, config.grpc.host.as_str()),
             (9, "::1")
         );
+    }
+
+    #[test]
+    fn a_text_that_reads_as_a_number_is_a_text_where_one_is_wanted() {
+        let set = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+        let config = Config::parse("", &set("BACKORDER_NATS_CELL", "2026")).unwrap();
+        assert_eq!(config.nats.cell, "2026");
+        let config = Config::parse("", &set("BACKORDER_NATS_CELL", "true")).unwrap();
+        assert_eq!(config.nats.cell, "true");
+        let config = Config::parse("", &set("BACKORDER_NATS_LIVE_FEED", "false")).unwrap();
+        assert!(!config.nats.live_feed);
+        let error = Config::parse("", &set("BACKORDER_GRPC_ORDERS_PORT", "x")).unwrap_err();
+        assert!(format!("{error:#}").contains("orders_port"), "{error:#}");
     }
 
     #[test]
