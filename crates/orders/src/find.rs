@@ -101,7 +101,8 @@ pub async fn page(
     size: usize,
 ) -> Result<v1::FindOrdersResponse, Status> {
     let log = host.log();
-    let last = log.last(&[Room::Orders]).await.map_err(unreadable)?;
+    let last = log.last(&[Room::Orders]).await;
+    let last = last.map_err(|error| unreadable(&error))?;
     let first = Position {
         revision: Revision(last.0.saturating_add(1)),
         index: 0,
@@ -372,7 +373,7 @@ pub fn position(token: &str) -> Option<Position> {
     })
 }
 
-fn unreadable(error: event_log::ReadError) -> Status {
+fn unreadable(error: &event_log::ReadError) -> Status {
     unread(error.to_string())
 }
 
