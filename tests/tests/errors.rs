@@ -252,7 +252,8 @@ const FAMILIES: &[(&str, &[&str])] = &[
 ];
 
 /// Refusals of no family.
-const OF_NO_FAMILY: [&str; 3] = [
+const OF_NO_FAMILY: [&str; 4] = [
+    "LINE_IN_WAVE",
     "PLACED_AT_TOO_OLD",
     "PURCHASE_ORDER_FORGOTTEN",
     "STILL_SETTLING",

@@ -253,8 +253,15 @@ impl Book {
     }
 
     /// Something happens to a line: to its units, and to where stock is reserved for them. `place`
-    /// is the one that the change names, if it does. Returns where more is reserved, or less.
-    pub fn change(&mut self, at: At, change: &Change<'_>, place: Option<u16>) -> Moved {
+    /// is the one that the change names, if it does, and `to` the one to which it is carried.
+    /// Returns where more is reserved, or less.
+    pub fn change(
+        &mut self,
+        at: At,
+        change: &Change<'_>,
+        place: Option<u16>,
+        to: Option<u16>,
+    ) -> Moved {
         debug_assert!(self.adds_up(at), "{:?}", self.line(at));
         let mut moved = Moved::default();
         if !change.moves_stock() {
@@ -265,7 +272,11 @@ impl Book {
         }
         let mut reservations = self.taken_out(at);
         if let Some(line) = self.line_mut(at) {
-            let place = |_: &LocationId| place.unwrap_or_default();
+            let carried = change.carried_to();
+            let place = |location: &LocationId| {
+                let to = to.filter(|_| carried == Some(location));
+                to.or(place).unwrap_or_default()
+            };
             let moves = |place: &u16, (), units| moved.push(*place, units);
             reservations.apply(&mut line.tally, change, (), place, moves);
             let was_spread = line.spread;
@@ -355,7 +366,7 @@ mod tests {
             quantity: units,
             effective: Timestamp::default(),
         };
-        let moved = book.change(at, &Change::Assign(&assigned), Some(place));
+        let moved = book.change(at, &Change::Assign(&assigned), Some(place), None);
         assert_eq!(places(&moved), [(place, i64::from(units))]);
     }
 
@@ -367,8 +378,9 @@ mod tests {
             location: "here".into(),
             quantity: units,
             why: ReleaseReason::CountedDown,
+            in_wave: 0,
         };
-        places(&book.change(at, &Change::Release(&released), Some(place)))
+        places(&book.change(at, &Change::Release(&released), Some(place), None))
     }
 
     fn ship(book: &mut Book, at: At, place: u16, units: u32) -> Vec<(u16, i64)> {
@@ -378,12 +390,17 @@ mod tests {
             sku,
             units,
         };
-        places(&book.change(at, &change, Some(place)))
+        places(&book.change(at, &change, Some(place), None))
     }
 
     fn freeze(book: &mut Book, at: At, place: u16, units: u32) {
-        let location = &"here".into();
-        let moved = book.change(at, &Change::Freeze { location, units }, Some(place));
+        let change = Change::Freeze {
+            location: &"here".into(),
+            wave: &"w1".into(),
+            sku: &"A".into(),
+            units,
+        };
+        let moved = book.change(at, &change, Some(place), None);
         assert_eq!(places(&moved), []);
     }
 

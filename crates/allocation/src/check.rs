@@ -212,10 +212,10 @@ impl Allocator {
                     "{lines} lines of {sku} have reserved what they do not want"
                 ));
             }
-            if sku_state.is_short() && self.could_repair(sku_state) {
+            if sku_state.is_short() {
                 wrong.push(format!("more of {sku} is reserved than there is"));
             }
-            if sku_state.on_hold() > to_hold(sku_state, &self.book) {
+            if sku_state.on_hold() > to_hold(sku_state) {
                 wrong.push(format!("more of {sku} is on hold than is free"));
             }
             if sku_state.queue().total().unpromised > 0 {
@@ -236,17 +236,5 @@ impl Allocator {
             }
         }
         wrong
-    }
-
-    fn could_repair(&self, sku_state: &SkuState) -> bool {
-        let short = |place: u16| {
-            let bin = sku_state.bin(place);
-            bin.is_some_and(|bin| bin.free() < 0)
-        };
-        sku_state.stocked().iter().any(|stocked| {
-            let index = u16::try_from(stocked.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
-            let mut all = self.book.reservations((stocked.order, index));
-            all.any(|here| short(here.place) && here.unfrozen() > 0)
-        })
     }
 }

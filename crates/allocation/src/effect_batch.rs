@@ -233,6 +233,7 @@ mod tests {
                 location: ID.into(),
                 quantity,
                 why: ReleaseReason::CountedDown,
+                in_wave: u32::MAX,
             }),
             Effect::Backordered(Backordered {
                 order: ID.into(),

@@ -65,9 +65,18 @@ impl Allocator {
                 self.reliability.received(received, recorded.at);
                 self.received(recorded, received);
             }
-            InventoryEvent::Adjusted(adjusted) => self.adjusted(recorded, adjusted),
+            InventoryEvent::Adjusted(_)
+            | InventoryEvent::Counted(_)
+            | InventoryEvent::Moved(_)
+            | InventoryEvent::ShortPicked(_)
+            | InventoryEvent::Returned(_) => {
+                for it in event.corrections() {
+                    self.corrected(recorded, it);
+                }
+            }
             // They change lines and nothing else, or nothing here.
             InventoryEvent::WaveReleased(_)
+            | InventoryEvent::WaveRecalled(_)
             | InventoryEvent::Shipped(_)
             | InventoryEvent::ReplenishmentRequested(_) => {}
         }

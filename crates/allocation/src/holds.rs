@@ -182,21 +182,21 @@ impl Holds {
             if its && delta.leaves_door() && book.is_decided(slot, delta.sku) {
                 self.spend(id, &order);
             }
-            self.count_on(sku_state, book);
+            self.count_on(sku_state);
         }
-        self.follow_stock(sku_state, book);
+        self.follow_stock(sku_state);
     }
 
     /// An SKU and its holds say the same of each other.
-    pub fn count_on(&mut self, sku_state: &mut SkuState, book: &Book) {
+    pub fn count_on(&mut self, sku_state: &mut SkuState) {
         sku_state.hold(self.units(sku_state.sku()));
-        self.stocked(sku_state.sku(), to_hold(sku_state, book));
+        self.stocked(sku_state.sku(), to_hold(sku_state));
     }
 
     /// Stock of an SKU changed: what is on hold may not be there any more.
-    pub fn follow_stock(&mut self, sku_state: &SkuState, book: &Book) {
+    pub fn follow_stock(&mut self, sku_state: &SkuState) {
         if sku_state.on_hold() > 0 {
-            self.stocked(sku_state.sku(), to_hold(sku_state, book));
+            self.stocked(sku_state.sku(), to_hold(sku_state));
         }
     }
 
@@ -294,34 +294,11 @@ impl Holds {
 }
 
 /// Units of an SKU that are there to be held: free at a place, and not about to be given instead of
-/// what a line loses at another one. What is short of a released wave is not among these: nothing
-/// makes up for it.
-pub(super) fn to_hold(sku_state: &SkuState, book: &Book) -> u64 {
-    let free = sku_state.unreserved();
-    if !sku_state.is_short() {
-        return free;
-    }
-    let short = |bin: &Bin| Some((bin.place, fewer(bin.free()))).filter(|(_, units)| *units > 0);
-    let mut short: BTreeMap<u16, i64> = sku_state.bins().iter().filter_map(short).collect();
-    let mut lost = 0_u64;
-    for stocked in sku_state.stocked().iter_rev() {
-        if short.is_empty() {
-            break;
-        }
-        let index = u16::try_from(stocked.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
-        for here in book.reservations((stocked.order, index)) {
-            let Some(left) = short.get_mut(&here.place) else {
-                continue;
-            };
-            let back = i64::from(here.unfrozen()).min(*left);
-            lost = lost.plus(back.unsigned_abs());
-            *left = left.minus(back);
-            if *left == 0 {
-                short.remove(&here.place);
-            }
-        }
-    }
-    free.minus_or_zero(lost)
+/// what lines lose at another one.
+pub(super) fn to_hold(sku_state: &SkuState) -> u64 {
+    let short = |bin: &Bin| fewer(bin.free()).max(0).unsigned_abs();
+    let lost = sku_state.bins().iter().map(short).fold(0, Exact::plus);
+    sku_state.unreserved().minus_or_zero(lost)
 }
 
 mod door;

@@ -53,12 +53,6 @@ pub struct AuditStock {
 }
 
 impl AuditStock {
-    /// Whether more is held than is there, beyond what is `frozen` in released waves: nothing may
-    /// take that, not even a count-down.
-    pub(super) fn is_short(&self, frozen: i64) -> bool {
-        self.held > self.on_hand().max(frozen)
-    }
-
     /// What is wrong with the stock of an SKU at a location of which more left than was there.
     pub(super) fn overdrawn(&self, (sku, location): &(Sku, LocationId)) -> Option<String> {
         let wrong = || format!("{sku} at {location}: more left than was there: {self:?}");
@@ -125,7 +119,7 @@ impl AuditLine {
                     self.filled(at, promises);
                 }
             }
-            Change::Release(_) => {
+            Change::Release(_) | Change::Miss { .. } => {
                 if waits {
                     self.waits_since.get_or_insert(at);
                 }
@@ -140,7 +134,10 @@ impl AuditLine {
             | Change::Exchange { .. }
             | Change::Refuse(_)
             | Change::Freeze { .. }
+            | Change::Recall { .. }
+            | Change::Move { .. }
             | Change::Ship { .. }
+            | Change::Return { .. }
             | Change::Close => {}
         }
     }

@@ -72,11 +72,20 @@ impl Projection for Audit {
             },
             AuditHears::Inventory(event) => match event {
                 InventoryEvent::Received(received) => self.received(received),
-                InventoryEvent::Adjusted(adjusted) => {
-                    let stock = self.stock_of(&adjusted.sku, &adjusted.location);
-                    stock.adjusted = stock.adjusted.plus(adjusted.change);
+                InventoryEvent::Adjusted(_)
+                | InventoryEvent::Counted(_)
+                | InventoryEvent::Moved(_)
+                | InventoryEvent::ShortPicked(_)
+                | InventoryEvent::Returned(_) => {
+                    for it in event.corrections() {
+                        let stock = self.stock_of(it.sku, it.location);
+                        stock.adjusted = stock.adjusted.plus(it.change);
+                    }
+                    self.follow(recorded.at, event.line_changes());
                 }
-                InventoryEvent::Shipped(_) | InventoryEvent::WaveReleased(_) => {
+                InventoryEvent::Shipped(_)
+                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::WaveRecalled(_) => {
                     self.follow(recorded.at, event.line_changes());
                 }
                 InventoryEvent::ItemDefined(_)
@@ -139,7 +148,13 @@ impl Audit {
                     stock.shipped = stock.shipped.plus(units.into());
                     self.change(&of, at);
                 }
-                Change::Cancel { .. } | Change::Exchange { .. } | Change::Freeze { .. } => {
+                Change::Cancel { .. }
+                | Change::Exchange { .. }
+                | Change::Freeze { .. }
+                | Change::Recall { .. }
+                | Change::Miss { .. }
+                | Change::Move { .. }
+                | Change::Return { .. } => {
                     self.change(&of, at);
                 }
             }
@@ -256,43 +271,37 @@ impl Audit {
         (waiting().count(), longest.map(|(key, _)| key.clone()))
     }
 
-    /// Units of lines that went to the floor in a wave and have not left, by SKU and location.
-    fn frozen(&self) -> BTreeMap<(&Sku, &LocationId), i64> {
-        let mut frozen = BTreeMap::new();
-        for line in self.lines.values() {
-            for it in &line.reservations {
-                let units: &mut i64 = frozen.entry((&line.sku, &it.place)).or_default();
-                *units = units.plus(it.frozen.into());
-            }
-        }
-        frozen
-    }
-
     /// Stock that an event, which was counted last, took below nothing: the SKU, the place and what
     /// was counted there.
     pub fn overdrawn_by(&self, event: &Event) -> Option<String> {
         let Event::Inventory(event) = event else {
             return None;
         };
-        let taken: Vec<(Sku, LocationId)> = match event {
-            InventoryEvent::Adjusted(adjusted) => {
-                vec![(adjusted.sku.clone(), adjusted.location.clone())]
-            }
-            InventoryEvent::Shipped(shipped) => {
-                let lines = shipped.lines.iter();
-                lines
-                    .map(|line| (line.sku.clone(), shipped.location.clone()))
-                    .collect()
-            }
-            InventoryEvent::ItemDefined(_)
-            | InventoryEvent::LocationDefined(_)
-            | InventoryEvent::Received(_)
-            | InventoryEvent::WaveReleased(_)
-            | InventoryEvent::ReplenishmentRequested(_) => Vec::new(),
-        };
-        taken
+        let corrections = event.corrections();
+        let corrected = corrections
             .iter()
-            .find_map(|key| self.stock.get(key)?.overdrawn(key))
+            .map(|it| (it.sku.clone(), it.location.clone()));
+        let left = event.line_changes().filter_map(|it| match it.change {
+            Change::Ship { location, sku, .. } => Some((sku.clone(), location.clone())),
+            Change::Place(_)
+            | Change::Open(_)
+            | Change::Cancel { .. }
+            | Change::Exchange { .. }
+            | Change::Assign(_)
+            | Change::Release(_)
+            | Change::Wait(_)
+            | Change::Offer(_)
+            | Change::Refuse(_)
+            | Change::Promise(_)
+            | Change::Freeze { .. }
+            | Change::Recall { .. }
+            | Change::Miss { .. }
+            | Change::Move { .. }
+            | Change::Return { .. }
+            | Change::Close => None,
+        });
+        let mut taken = corrected.chain(left);
+        taken.find_map(|key| self.stock.get(&key)?.overdrawn(&key))
     }
 
     /// What does not add up: per line and per SKU. Empty when all is conserved.
@@ -325,13 +334,11 @@ impl Audit {
             let units = held.entry(&line.sku).or_default();
             *units = units.plus(tally.reserved.into());
         }
-        let frozen = self.frozen();
         let mut stock_held: BTreeMap<&Sku, i64> = BTreeMap::new();
         for (key, stock) in &self.stock {
             let (sku, location) = key;
             found.extend(stock.overdrawn(key));
-            let frozen = frozen.get(&(sku, location)).copied().unwrap_or_default();
-            if at_rest && stock.is_short(frozen) {
+            if at_rest && stock.held > stock.on_hand() {
                 found.push(format!(
                     "{sku} at {location}: reserved above on hand: {stock:?}"
                 ));

@@ -3,11 +3,10 @@
 use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    adjust, availability, backup, bench, cancel, check, completions, demo, fold, import, item,
-    location, measures, notices, order, place, po, problems, promise, quarantine, queue, rebalance,
-    receive,
-    release, restore, rule, run, ship, stock, study, substitute, supplier, tail, up, verify, wave,
-    what_if, why,
+    adjust, availability, backup, bench, cancel, check, completions, counting, demo, fold, import,
+    item, location, measures, moving, notices, order, place, po, problems, promise, quarantine,
+    queue, rebalance, recall, receive, release, restore, returning, rule, run, ship, short, stock,
+    study, substitute, supplier, tail, up, verify, wave, what_if, why,
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
@@ -73,8 +72,13 @@ pub(crate) enum Command {
     Stock(stock::Stock),
     Receive(receive::Receive),
     Adjust(adjust::Adjust),
+    Count(counting::Count),
+    Move(moving::Move),
     Wave(wave::Wave),
+    Recall(recall::Recall),
+    Short(short::Short),
     Ship(ship::Ship),
+    Return(returning::Return),
     #[command(subcommand)]
     Rule(rule::Rule),
     #[command(subcommand)]
@@ -114,6 +118,11 @@ impl Command {
             Self::Adjust(command) => command.run(session).await,
             Self::Wave(command) => command.run(session).await,
             Self::Ship(command) => command.run(session).await,
+            Self::Count(command) => command.run(session).await,
+            Self::Move(command) => command.run(session).await,
+            Self::Recall(command) => command.run(session).await,
+            Self::Short(command) => command.run(session).await,
+            Self::Return(command) => command.run(session).await,
             Self::Rule(command) => command.run(session).await,
             Self::Item(command) => command.run(session).await,
             Self::Location(command) => command.run(session).await,

@@ -75,6 +75,46 @@ pub(crate) fn of_line(text: &str) -> Result<OfLine, String> {
     })
 }
 
+/// So many units of an order's line that were found; may be none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub line: u32,
+    pub found: u32,
+}
+
+/// Reads `LINE:FOUND`.
+pub(crate) fn found(text: &str) -> Result<Found, String> {
+    let (line, found) = text.split_once(':').ok_or("write LINE:FOUND, as in 1:0")?;
+    let line = line
+        .parse()
+        .map_err(|_| format!("`{line}` is no line number"))?;
+    let found = found
+        .parse()
+        .map_err(|_| format!("`{found}` is no whole number of units"))?;
+    Ok(Found { line, found })
+}
+
+/// So many units of an SKU that were counted; may be none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub sku: String,
+    pub counted: u64,
+}
+
+/// Reads `SKU:COUNTED`. An SKU may itself have colons; the last one counts.
+pub(crate) fn counted(text: &str) -> Result<Counted, String> {
+    let (sku, counted) = text
+        .rsplit_once(':')
+        .ok_or("write SKU:COUNTED, as in BOLT:12")?;
+    let counted = counted
+        .parse()
+        .map_err(|_| format!("`{counted}` is no whole number of units"))?;
+    Ok(Counted {
+        sku: sku.to_owned(),
+        counted,
+    })
+}
+
 fn units(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(0) => Err("a quantity is at least 1".into()),

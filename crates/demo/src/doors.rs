@@ -147,6 +147,7 @@ impl Doors {
                     lines,
                     tracking: String::new(),
                     at_least_revision: 0,
+                    from_others: false,
                 };
                 async move {
                     inventory

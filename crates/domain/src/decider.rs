@@ -179,8 +179,13 @@ macro_rules! hears {
 ///             InventoryEvent::ItemDefined(_)
 ///             | InventoryEvent::Received(_)
 ///             | InventoryEvent::Adjusted(_)
+///             | InventoryEvent::Counted(_)
+///             | InventoryEvent::Moved(_)
 ///             | InventoryEvent::WaveReleased(_)
+///             | InventoryEvent::WaveRecalled(_)
+///             | InventoryEvent::ShortPicked(_)
 ///             | InventoryEvent::Shipped(_)
+///             | InventoryEvent::Returned(_)
 ///             | InventoryEvent::ReplenishmentRequested(_) => {}
 ///         }
 ///     }

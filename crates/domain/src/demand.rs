@@ -7,16 +7,18 @@
 //! where two facts crossed: goods that left after they were cancelled are shipped, not cancelled;
 //! a reservation for cancelled units stands in `reserved` above `wanted` until it is released.
 //!
-//! What no crossing leads to stops the reader: more than was ordered is shipped, reserved, refused
-//! or waits, or more is released than was ever reserved.
+//! What no crossing leads to stops the reader: more than was ordered is shipped, reserved, refused,
+//! waits, is released or is missing.
 
 use crate::exact::{Exact, some_of};
 use serde::{Deserialize, Serialize};
 
 mod changes;
+mod picks;
 mod reservations;
 
 pub use changes::{Change, LineChange, LineChanges, Lines, is_next};
+pub use picks::{Pick, Picks};
 pub use reservations::{Reservation, Reservations, Taken};
 
 /// How many units of a line are where.
@@ -103,7 +105,15 @@ impl Tally {
             Change::Offer(it) => self.wait(it.quantity),
             Change::Refuse(it) => self.refuse(it.quantity),
             Change::Ship { units, .. } => self.ship(*units),
+            Change::Miss { units, .. } => self.miss(*units),
             Change::Close => self.release(self.reserved),
+            // At most what left comes back; a closing may have crossed it.
+            Change::Return { units, .. } => {
+                let _in_bounds = some_of(*units, self.shipped, "returned");
+            }
+            Change::Recall { units, .. } | Change::Move { units, .. } => {
+                let _in_bounds = some_of(*units, self.quantity, "on the floor");
+            }
             Change::Freeze { units, .. } => {
                 let _in_bounds = some_of(*units, self.quantity, "in a wave");
             }
@@ -155,11 +165,18 @@ impl Tally {
     }
 
     /// Stock was taken back; wanted units wait again. Less is reserved than that where goods left
-    /// meanwhile, and by no more than these.
+    /// meanwhile, or were not found.
     pub fn release(&mut self, quantity: u32) {
-        let most = self.reserved.plus(self.shipped);
-        let released = some_of(quantity, most, "released");
+        let released = some_of(quantity, self.quantity, "released");
         self.reserved = self.reserved.minus_or_zero(released);
+        debug_assert!(self.adds_up(), "{self:?}");
+    }
+
+    /// Units that were to be picked are not there; wanted ones wait again. Less is reserved than
+    /// that where the allocator took them back meanwhile.
+    pub fn miss(&mut self, quantity: u32) {
+        let missed = some_of(quantity, self.quantity, "missing");
+        self.reserved = self.reserved.minus_or_zero(missed);
         debug_assert!(self.adds_up(), "{self:?}");
     }
 
@@ -242,10 +259,11 @@ mod tests {
         let mut line = Tally::new(5);
         line.assign(3);
         line.ship(2);
-        let faults: [(&str, Fault); 6] = [
+        let faults: [(&str, Fault); 7] = [
             ("6 shipped of 5", |line| line.ship(4)),
             ("6 reserved of 5", |line| line.assign(5)),
-            ("4 released of 3", |line| line.release(4)),
+            ("6 released of 5", |line| line.release(6)),
+            ("6 missing of 5", |line| line.miss(6)),
             ("6 refused of 5", |line| line.refuse(6)),
             ("6 exchanged of 5", |line| line.exchange(6)),
             ("6 waiting of 5", |line| line.wait(6)),
@@ -261,16 +279,17 @@ mod tests {
         #[test]
         fn a_line_is_always_the_sum_of_its_parts(
             quantity in 1_u32..50,
-            steps in prop::collection::vec((0_u8..6, 0_u32..60), 0..20),
+            steps in prop::collection::vec((0_u8..7, 0_u32..60), 0..20),
         ) {
             let mut line = Tally::new(quantity);
             for (step, units) in steps {
                 match step {
                     0 => { line.cancel(units); }
                     1 => line.assign(units.min(quantity.minus(line.reserved))),
-                    2 => line.release(units.min(line.reserved.plus(line.shipped))),
+                    2 => line.release(units.min(quantity)),
                     3 => line.refuse(units.min(quantity)),
                     4 => line.backorder(),
+                    5 => line.miss(units.min(quantity)),
                     _ => {
                         let open = quantity.saturating_sub(line.shipped);
                         line.ship(units.min(line.reserved).min(open));

@@ -16,6 +16,7 @@ use crate::room::Room;
 mod about;
 mod allocator;
 mod answers;
+mod goods;
 mod holds;
 mod inventory;
 mod notifier;
@@ -28,6 +29,7 @@ mod text;
 
 pub use allocator::*;
 pub use answers::Answers;
+pub use goods::*;
 pub use holds::*;
 pub use inventory::*;
 pub use notifier::*;
@@ -232,8 +234,13 @@ events! {
         "location_defined" LocationDefined,
         "received" Received,
         "adjusted" Adjusted,
+        "counted" Counted,
+        "moved" Moved,
         "wave_released" WaveReleased,
+        "wave_recalled" WaveRecalled,
+        "short_picked" ShortPicked,
         "shipped" Shipped,
+        "returned" Returned,
         "replenishment_requested" ReplenishmentRequested,
     }
     /// What became true in `allocator`: who gets which stock, and when.

@@ -192,8 +192,18 @@ text_ids! {
     AdjustmentId = "adjustment";
     /// One release of lines to the warehouse floor.
     WaveId = "wave";
+    /// One return of lines from the warehouse floor to ordinary reservations.
+    RecallId = "recall";
+    /// One report that less was found of a line than was reserved.
+    ShortPickId = "short_pick";
+    /// One count of what is really there.
+    CountId = "count";
+    /// One move of stock between two places.
+    MoveId = "move";
     /// Goods that left together for one order.
     ShipmentId = "shipment";
+    /// Goods that came back together of one order.
+    ReturnId = "return";
     /// One request to cancel.
     CancellationId = "cancellation";
     /// One acceptance of something else instead of what was ordered.

@@ -10,16 +10,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use crate::event::{
-    Adjusted, AllocatorEvent, Event, InventoryEvent, ItemDefined, LocationDefined, OrdersEvent,
-    Received, ReplenishmentRequested, Shipped, SupplierGatewayEvent,
+    AllocatorEvent, Event, InventoryEvent, ItemDefined, LocationDefined, OrdersEvent, Received,
+    ReplenishmentRequested, Shipped, SupplierGatewayEvent,
 };
 use crate::ids::{Key, LocationId, OrderId, PurchaseOrderId, RequisitionId, Sku, Timestamp};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
+mod after;
 mod bounds;
 mod check;
 mod commands;
 mod exceptions;
+mod floor;
 mod inbound;
 mod lines;
 mod policy;
@@ -27,10 +29,13 @@ mod queries;
 mod refusals;
 mod stock;
 
+use after::After;
 pub use bounds::*;
 pub use commands::{
-    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, ReceiveStock, ReleaseWave,
+    AdjustStock, ConfirmShipment, CountStock, DefineItem, DefineLocation, Left, MoveStock,
+    RecallWave, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods, Then,
 };
+use floor::Floor;
 pub use refusals::InventoryRefusal;
 pub use stock::{Count, Item, Location, Stock};
 use stock::{Inbound, OpenOrder, Requisition, Turn};
@@ -48,6 +53,8 @@ pub struct Inventory {
     requisitions: SharedMap<RequisitionId, Requisition>,
     /// Lines with stock held at a location and not yet on its floor, in their turn.
     turns: BTreeMap<LocationId, SharedSet<Turn>>,
+    floor: Floor,
+    after: After,
     /// Items whose position asks for more, so that `due` looks at no others.
     short: SharedSet<Sku>,
     /// Where more is reserved than is on hand, and since when.
@@ -109,9 +116,17 @@ impl Inventory {
             InventoryEvent::ItemDefined(fact) => self.item_defined(fact, at),
             InventoryEvent::LocationDefined(fact) => self.location_defined(fact),
             InventoryEvent::Received(fact) => self.received(fact, at),
-            InventoryEvent::Adjusted(fact) => self.adjusted(fact, at),
+            InventoryEvent::Adjusted(_)
+            | InventoryEvent::Counted(_)
+            | InventoryEvent::Moved(_)
+            | InventoryEvent::ShortPicked(_)
+            | InventoryEvent::Returned(_) => {
+                for it in event.corrections() {
+                    self.correct(it.sku, it.location, it.change, at);
+                }
+            }
             // A wave is all about lines.
-            InventoryEvent::WaveReleased(_) => {}
+            InventoryEvent::WaveReleased(_) | InventoryEvent::WaveRecalled(_) => {}
             InventoryEvent::Shipped(fact) => self.shipped(fact, at),
             InventoryEvent::ReplenishmentRequested(fact) => {
                 self.replenishment_requested(fact, at);
@@ -147,11 +162,12 @@ impl Inventory {
         }
     }
 
-    fn adjusted(&mut self, fact: &Adjusted, at: Recorded) {
-        self.touch(&fact.sku, at, |stock| {
-            let place = stock.place(&fact.location);
-            place.adjusted = place.adjusted.plus(fact.change);
-            place.on_hand = moved(place.on_hand, fact.change);
+    /// More units are there than were thought, or fewer.
+    fn correct(&mut self, sku: &Sku, location: &LocationId, change: i64, at: Recorded) {
+        self.touch(sku, at, |stock| {
+            let place = stock.place(location);
+            place.adjusted = place.adjusted.plus(change);
+            place.on_hand = moved(place.on_hand, change);
         });
     }
 

@@ -113,11 +113,19 @@ impl Projection for Notifier {
                     self.on_lines(recorded, event.line_changes(), true);
                     self.on_shipped(recorded, shipped);
                 }
+                // What is missing is told once it is decided who waits for it.
+                InventoryEvent::ShortPicked(_) => {
+                    self.on_lines(recorded, event.line_changes(), false);
+                }
                 InventoryEvent::ItemDefined(_)
                 | InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
+                | InventoryEvent::Counted(_)
+                | InventoryEvent::Moved(_)
                 | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::WaveRecalled(_)
+                | InventoryEvent::Returned(_)
                 | InventoryEvent::ReplenishmentRequested(_) => {}
             },
         }

@@ -17,6 +17,7 @@ use crate::event::{
 use crate::exact::{Exact, impossible};
 use crate::ids::{Key, LocationId, OrderId, Position, Revision, Timestamp, but_near};
 
+mod after;
 mod book;
 mod bounds;
 mod catalogue;
@@ -39,6 +40,7 @@ pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 pub use refusals::OrdersRefusal;
 pub use taken::Taken;
 
+use after::After;
 use book::Book;
 use catalogue::Catalogue;
 use index::Index;
@@ -59,6 +61,7 @@ pub struct Orders {
     locations: BTreeSet<LocationId>,
     /// Those that were defined: nothing else is ordered.
     items: Items,
+    after: After,
     /// Follows from `open`, so a snapshot does without it.
     #[serde(skip)]
     index: Index,
@@ -71,6 +74,7 @@ struct Kept {
     names: Catalogue,
     locations: BTreeSet<LocationId>,
     items: Items,
+    after: After,
 }
 
 impl From<Kept> for Orders {
@@ -81,6 +85,7 @@ impl From<Kept> for Orders {
             names: kept.names,
             locations: kept.locations,
             items: kept.items,
+            after: kept.after,
             index,
         }
     }
@@ -91,7 +96,7 @@ impl From<Kept> for Orders {
 impl PartialEq for Orders {
     fn eq(&self, other: &Self) -> bool {
         let named = self.locations == other.locations && self.items == other.items;
-        named && self.all().eq(other.all())
+        named && self.after == other.after && self.all().eq(other.all())
     }
 }
 
@@ -106,7 +111,7 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 9;
+    const SHAPE: u32 = 10;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
@@ -128,12 +133,17 @@ impl Projection for Orders {
                 | AllocatorEvent::HoldEnded(_) => {}
             },
             OrdersHears::Inventory(event) => match event {
-                InventoryEvent::Shipped(_) => self.follow(recorded, event.line_changes()),
+                InventoryEvent::WaveReleased(_)
+                | InventoryEvent::WaveRecalled(_)
+                | InventoryEvent::ShortPicked(_)
+                | InventoryEvent::Moved(_)
+                | InventoryEvent::Shipped(_)
+                | InventoryEvent::Returned(_) => self.follow(recorded, event.line_changes()),
                 InventoryEvent::LocationDefined(location) => self.location_defined(location),
                 InventoryEvent::ItemDefined(item) => self.items.define(&item.sku),
                 InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
-                | InventoryEvent::WaveReleased(_)
+                | InventoryEvent::Counted(_)
                 | InventoryEvent::ReplenishmentRequested(_) => {}
             },
         }
@@ -189,6 +199,7 @@ impl Orders {
             last = Some((change.order, slot));
             let Some(slot) = slot else {
                 change.look_at_closed();
+                self.after.follow(&change, recorded.position);
                 continue;
             };
             if matches!(change.change, Change::Close) {
@@ -230,9 +241,14 @@ impl Orders {
             | Change::Offer(_)
             | Change::Refuse(_)
             | Change::Promise(_)
-            | Change::Ship { .. } => false,
-            // An order tells itself that it was placed; a wave is the floor's own matter.
-            Change::Place(_) | Change::Freeze { .. } | Change::Close => return false,
+            | Change::Freeze { .. }
+            | Change::Recall { .. }
+            | Change::Miss { .. }
+            | Change::Move { .. }
+            | Change::Ship { .. }
+            | Change::Return { .. } => false,
+            // An order tells itself that it was placed.
+            Change::Place(_) | Change::Close => return false,
         };
         let order = self.open.get_mut(slot);
         order.is_some_and(|order| order.add_entry(recorded.position, substituted))

@@ -127,8 +127,13 @@ impl Projection for SupplierGateway {
                 InventoryEvent::ItemDefined(item) => self.item_defined(item, recorded.at),
                 InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Adjusted(_)
+                | InventoryEvent::Counted(_)
+                | InventoryEvent::Moved(_)
                 | InventoryEvent::WaveReleased(_)
-                | InventoryEvent::Shipped(_) => {}
+                | InventoryEvent::WaveRecalled(_)
+                | InventoryEvent::ShortPicked(_)
+                | InventoryEvent::Shipped(_)
+                | InventoryEvent::Returned(_) => {}
             },
         }
     }

@@ -59,6 +59,36 @@ fn shipped(order: &str, line: u32, sku: &str, quantity: u32) -> Value {
     })
 }
 
+fn short(order: &str, line: u32, missing: u32) -> Value {
+    let line = json!({"line": line, "sku": "BOLT", "found": 0, "missing": missing});
+    json!({
+        "type": "short_picked", "report": "k1", "order": order, "location": "MAIN", "lines": [line],
+    })
+}
+
+fn recalled(order: &str, line: u32, quantity: u32) -> Value {
+    let line = json!({
+        "order": order, "line": line, "sku": "BOLT", "location": "MAIN", "wave": "w1",
+        "quantity": quantity,
+    });
+    json!({"type": "wave_recalled", "recall": "k1", "of_wave": "w1", "lines": [line]})
+}
+
+fn returned(order: &str, line: u32, quantity: u32) -> Value {
+    let line = json!({"line": line, "sku": "BOLT", "quantity": quantity});
+    json!({
+        "type": "returned", "return": "k1", "order": order, "location": "MAIN", "lines": [line],
+    })
+}
+
+fn moved(order: &str, line: u32, quantity: u32) -> Value {
+    let owner = json!({"order": order, "line": line, "sku": "BOLT", "quantity": quantity});
+    json!({
+        "type": "moved", "move": "k1", "from": "MAIN", "to": "SIDE",
+        "lines": [{"sku": "BOLT", "quantity": quantity}], "owners": [owner],
+    })
+}
+
 fn wave(order: &str, line: u32, quantity: u32) -> Value {
     let line = json!({"order": order, "line": line, "sku": "BOLT", "quantity": quantity});
     json!({
@@ -152,7 +182,11 @@ fn forged() -> Vec<(Value, &'static str)> {
         (settled_one("assigned", "o1", 1, 1), "oian"),
         (settled_one("refused", "o1", 1, 6), "oian"),
         (settled_one("backordered", "o1", 1, 6), "oian"),
-        (wave("o1", 1, 6), "ia"),
+        (wave("o1", 1, 6), "oia"),
+        (short("o1", 1, 6), "oian"),
+        (recalled("o1", 1, 6), "oia"),
+        // More came back than had left.
+        (returned("o1", 1, 1), "oia"),
         // More than is there: whoever counts stock can tell.
         (shipped("o3", 1, "BOLT", 1_000), "ia"),
         (adjusted(-16), "ia"),
@@ -163,7 +197,9 @@ fn forged() -> Vec<(Value, &'static str)> {
         // Lines that there are not, and other SKUs than theirs.
         (shipped("o1", 9, "BOLT", 1), "oian"),
         (settled_one("assigned", "o1", 9, 1), "oian"),
-        (wave("o1", 9, 1), "ia"),
+        (wave("o1", 9, 1), "oia"),
+        (moved("o1", 9, 1), "oia"),
+        (short("o1", 9, 1), "oian"),
         (shipped("o1", 1, "NUT", 1), "oian"),
         (cancelled("o1", 9), "oian"),
         // Orders that nobody placed. Who forgets the closed ones takes what another room says of

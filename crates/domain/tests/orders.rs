@@ -24,7 +24,8 @@ mod substitutes;
 use backorder_domain::command::Outcome;
 use backorder_domain::decider::Decider;
 use backorder_domain::event::{
-    ClosedLine, Event, MAX_TIMELINE, OrdersEvent, Promise, RefuseReason, ReleaseReason,
+    ClosedLine, Event, FloorLine, MAX_TIMELINE, OrdersEvent, Promise, RefuseReason, ReleaseReason,
+    StockLine, WaveRecalled, WaveReleased,
 };
 use backorder_domain::ids::{OrderId, Position, Timestamp};
 use backorder_domain::orders::{MAX_DUE_WEIGHT, MAX_LINES, OrderStatus, OrdersRefusal};
@@ -232,8 +233,59 @@ fn what_is_said_of_a_closed_order_changes_nothing() {
     shop.fold_due();
     let before = shop.orders.clone();
     shop.fold(settled([assigned("o1", 1, "BOLT", 3)]));
-    shop.fold(shipped("s1", "o1", &[(1, "BOLT", 3)]));
     assert_eq!(shop.orders, before);
+    // What left all the same is told with the order from then on.
+    let at = shop.fold(shipped("s1", "o1", &[(1, "BOLT", 3)]));
+    assert_eq!(
+        shop.orders.order(&"o1".into()).map(|order| order.status()),
+        None
+    );
+    assert_eq!(shop.orders.after(&"o1".into()), [at]);
+}
+
+#[test]
+fn what_is_picked_is_cancelled_only_after_it_was_called_back() {
+    let mut shop = Shop::given([placed("o1", &[("BOLT", 5)])]);
+    shop.fold(settled([assigned("o1", 1, "BOLT", 4)]));
+    shop.fold(Event::from(WaveReleased {
+        wave: "w1".into(),
+        location: "MAIN".into(),
+        max_lines: 9,
+        lines: vec![StockLine {
+            order: "o1".into(),
+            line: 1,
+            sku: "BOLT".into(),
+            quantity: 3,
+        }],
+    }));
+    let refused = OrdersRefusal::LineInWave {
+        order: "o1".into(),
+        line: 1,
+        picked: 3,
+        wave: "w1".into(),
+        left: 2,
+    };
+    let decide = |shop: &Shop, id, lines| {
+        let asked = cancellation(id, "o1", lines);
+        shop.orders.decide(&asked, NOW).map(|_| ())
+    };
+    assert_eq!(decide(&shop, "c1", &[]), Err(refused.clone()));
+    assert_eq!(decide(&shop, "c1", &[(1, 3)]), Err(refused));
+    assert_eq!(decide(&shop, "c1", &[(1, 2)]), Ok(()));
+    shop.fold(Event::from(WaveRecalled {
+        recall: "b1".into(),
+        of_wave: None,
+        of_order: Some("o1".into()),
+        lines: vec![FloorLine {
+            order: "o1".into(),
+            line: 1,
+            sku: "BOLT".into(),
+            location: "MAIN".into(),
+            wave: "w1".into(),
+            quantity: 3,
+        }],
+    }));
+    assert_eq!(decide(&shop, "c1", &[]), Ok(()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use api::inventory::v1;
 use api::inventory::v1::inventory_service_server::{InventoryService, InventoryServiceServer};
 use api::inventory::v1::receive_stocks_response::Answer;
 use chassis::wire::{missing, page_size};
-use chassis::{Host, MAX_REQUEST_BYTES, Many, Watchers, as_message, refused};
+use chassis::{Host, MAX_REQUEST_BYTES, Many, TransactError, Watchers, as_message, refused};
 use domain::command::RoomState;
 use domain::event::WaveReleased;
 use domain::ids::{LocationId, Revision, Sku, WaveId};
@@ -14,7 +14,7 @@ use futures::stream::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::watch::Watched;
-use crate::{answer, request};
+use crate::{answer, goods, request};
 
 /// A page of items ends once it tells of so many counts at locations, whatever size was asked
 /// for: so it stays below the 4 MB that a client takes at once.
@@ -193,11 +193,114 @@ impl InventoryService for Service {
         let request = request.into_inner();
         let at_least = Revision(request.at_least_revision);
         let command = request::confirm_shipment(request)?;
-        let shipment_id = command.0.shipment.to_string();
+        let id = command.0.shipment.clone();
         self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ConfirmShipmentResponse {
-            shipment_id,
+            shipment_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            unplanned: goods::unplanned(&self.host, id.key()).await?,
+        }))
+    }
+
+    async fn count_stock(
+        &self,
+        request: Request<v1::CountStockRequest>,
+    ) -> Result<Response<v1::CountStockResponse>, Status> {
+        let request = request.into_inner();
+        let mut command = goods::count_stock(&request)?;
+        let id = command.asked.count.clone();
+        self.host.reach(Revision(request.at_least_revision)).await?;
+        command.then = goods::then(&self.host, &command.asked).await?;
+        let answer = self.host.transact(command).await?;
+        Ok(Response::new(v1::CountStockResponse {
+            count_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            changes: goods::changes(&self.host, id.key()).await?,
+        }))
+    }
+
+    async fn move_stock(
+        &self,
+        request: Request<v1::MoveStockRequest>,
+    ) -> Result<Response<v1::MoveStockResponse>, Status> {
+        let request = request.into_inner();
+        let command = goods::move_stock(&request)?;
+        let id = command.id.clone();
+        self.host.reach(Revision(request.at_least_revision)).await?;
+        let answer = self.host.transact(command).await?;
+        Ok(Response::new(v1::MoveStockResponse {
+            move_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            owners: goods::owners(&self.host, id.key()).await?,
+        }))
+    }
+
+    async fn recall_wave(
+        &self,
+        request: Request<v1::RecallWaveRequest>,
+    ) -> Result<Response<v1::RecallWaveResponse>, Status> {
+        let request = request.into_inner();
+        let command = goods::recall_wave(&request)?;
+        let id = command.recall.clone();
+        self.host.reach(Revision(request.at_least_revision)).await?;
+        let answer = self.host.transact(command).await?;
+        Ok(Response::new(v1::RecallWaveResponse {
+            recall_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            lines: goods::recalled(&self.host, id.key()).await?,
+        }))
+    }
+
+    async fn report_short_pick(
+        &self,
+        request: Request<v1::ReportShortPickRequest>,
+    ) -> Result<Response<v1::ReportShortPickResponse>, Status> {
+        let request = request.into_inner();
+        let mut command = goods::report_short_pick(&request)?;
+        let id = command.report.clone();
+        self.host.reach(Revision(request.at_least_revision)).await?;
+        command.skus = self
+            .host
+            .read(|inventory| inventory.skus_of(&command.order));
+        let answer = self.host.transact(command).await?;
+        Ok(Response::new(v1::ReportShortPickResponse {
+            report_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            lines: goods::missing(&self.host, id.key()).await?,
+        }))
+    }
+
+    async fn return_goods(
+        &self,
+        request: Request<v1::ReturnGoodsRequest>,
+    ) -> Result<Response<v1::ReturnGoodsResponse>, Status> {
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let mut command = goods::return_goods(request)?;
+        let return_id = command.id.to_string();
+        self.host.reach(at_least).await?;
+        command.skus = self
+            .host
+            .read(|inventory| inventory.skus_of(&command.order));
+        command.left = goods::left(&self.host, &command.order).await?;
+        let answer = match self.host.transact(command.clone()).await {
+            // It closed between what was read and what was decided.
+            Err(TransactError::Refused(InventoryRefusal::UnknownOrder { .. }))
+                if command.left.is_empty() =>
+            {
+                command.left = goods::left(&self.host, &command.order).await?;
+                self.host.transact(command).await?
+            }
+            answer => answer?,
+        };
+        Ok(Response::new(v1::ReturnGoodsResponse {
+            return_id,
             revision: answer.revision.0,
             repeated: answer.repeated,
         }))

@@ -3,6 +3,7 @@
 //! Reads requests, lets the room decide, says what it knows. It decides nothing on its own.
 
 mod answer;
+mod goods;
 mod grpc;
 mod request;
 mod watch;

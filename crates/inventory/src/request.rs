@@ -172,6 +172,7 @@ pub fn confirm_shipment(request: v1::ConfirmShipmentRequest) -> Result<ConfirmSh
             line: asked.line,
             sku: key("lines.sku", &asked.sku, Sku::new)?,
             quantity: asked.quantity,
+            unplanned: 0,
         })
     };
     Ok(ConfirmShipment(Shipped {
@@ -184,6 +185,7 @@ pub fn confirm_shipment(request: v1::ConfirmShipmentRequest) -> Result<ConfirmSh
             .map(line)
             .collect::<Result<_, Status>>()?,
         tracking: some(request.tracking),
+        from_others: request.from_others,
     }))
 }
 

@@ -129,6 +129,8 @@ fn line(line: Line<'_>) -> v1::Line {
             .into(),
         promise: line.promise().filter(|_| waits).as_ref().map(promise),
         offer: line.offer().map(offer),
+        stock: Vec::new(),
+        returned: 0,
     }
 }
 

@@ -54,7 +54,11 @@ pub enum Known {
         order: Box<v1::Order>,
         timeline: Vec<Position>,
     },
-    Closed(Position),
+    Closed {
+        at: Position,
+        /// What happened to it since.
+        after: Vec<Position>,
+    },
     Unknown,
 }
 
@@ -64,7 +68,10 @@ pub fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
             order: Box::new(answer::open(order)),
             timeline: order.timeline().collect(),
         },
-        (None, Some(at)) => Known::Closed(at),
+        (None, Some(at)) => Known::Closed {
+            at,
+            after: orders.after(id),
+        },
         (None, None) => Known::Unknown,
     }
 }
@@ -124,13 +131,15 @@ impl Service {
         let (known, revision) = known?;
         match known {
             Known::Open { order, .. } => Some((*order, revision)),
-            Known::Closed(at) => match timeline::closed(self.host.log(), id, at).await {
-                Ok(order) => Some((order, revision)),
-                Err(error) => {
-                    tracing::warn!(order = %id, %error, "the outcome of a wait cannot be read");
-                    None
+            Known::Closed { at, after } => {
+                match timeline::closed(self.host.log(), id, at, &after).await {
+                    Ok(order) => Some((order, revision)),
+                    Err(error) => {
+                        tracing::warn!(order = %id, %error, "the outcome of a wait cannot be read");
+                        None
+                    }
                 }
-            },
+            }
             Known::Unknown => None,
         }
     }
@@ -242,12 +251,14 @@ impl OrdersService for Service {
                 timeline,
             } => {
                 if full {
-                    order.timeline = timeline::of(log, &id, &timeline).await?;
+                    timeline::tell(log, &id, &timeline, &mut order).await?;
                 }
                 *order
             }
-            Known::Closed(at) if full => timeline::closed_with_timeline(log, &id, at).await?,
-            Known::Closed(at) => timeline::closed(log, &id, at).await?,
+            Known::Closed { at, after } if full => {
+                timeline::closed_with_timeline(log, &id, at, &after).await?
+            }
+            Known::Closed { at, after } => timeline::closed(log, &id, at, &after).await?,
             Known::Unknown => return Err(unknown(&id)),
         };
         Ok(Response::new(v1::GetOrderResponse {
@@ -346,7 +357,7 @@ async fn watched_answer(
 ) -> Result<v1::WatchOrderResponse, Status> {
     let order = match known {
         Known::Open { order, .. } => *order,
-        Known::Closed(at) => timeline::closed(log, id, at).await?,
+        Known::Closed { at, after } => timeline::closed(log, id, at, &after).await?,
         Known::Unknown => return Err(unknown(id)),
     };
     Ok(v1::WatchOrderResponse {

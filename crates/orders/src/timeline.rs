@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use api::orders::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
+use domain::demand::{LineChange, LineChanges};
 use domain::event::{
     AllocatorEvent, Effect, Event, HistoryEnd, HistoryRecorded, InventoryEvent, OrderCancelled,
-    OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise, RefuseReason, Shipped,
+    OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise, RefuseReason, ReleaseReason,
     SubstituteAccepted,
 };
 use domain::ids::{OrderId, Position, Sku, Timestamp};
@@ -20,6 +21,9 @@ use futures::{FutureExt, StreamExt, TryStreamExt};
 use tonic::Status;
 
 use crate::answer;
+
+mod floor;
+mod stands;
 
 /// Events read from the log at once for one order.
 const MAX_READS: usize = 8;
@@ -41,6 +45,15 @@ impl Told {
         }
     }
 
+    /// What it does to lines of the order.
+    fn line_changes<'a>(&'a self, id: &'a OrderId) -> impl Iterator<Item = LineChange<'a>> {
+        let changes = match &self.passage {
+            Passage::Event(event) => event.line_changes(),
+            Passage::Effects(effects) => LineChanges::of_effects(effects),
+        };
+        changes.filter(move |it| it.order == id)
+    }
+
     fn effects(&self) -> &[Effect] {
         match &self.passage {
             Passage::Event(event) => event.effects(),
@@ -49,19 +62,36 @@ impl Told {
     }
 }
 
-/// What happened to an order at these positions, as sentences.
-pub async fn of(
+/// Adds to an open order what happened to it at these positions, as sentences, and what follows from
+/// it: where its stock lies.
+pub async fn tell(
     log: &Log,
     id: &OrderId,
     timeline: &[Position],
-) -> Result<Vec<v1::TimelineEntry>, Status> {
+    order: &mut v1::Order,
+) -> Result<(), Status> {
     let told = read(log, id, timeline).await?;
-    Ok(told.iter().map(|told| entry(told, id)).collect())
+    order.timeline = told.iter().map(|told| entry(told, id)).collect();
+    stands::tell(&told, id, order);
+    Ok(())
 }
 
 /// A closed order without its timeline. Its closing says what became of it, where it was placed
 /// and where lines were added, so nothing between is read.
-pub async fn closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, Status> {
+///
+/// What came back since is read as well: little ever does.
+pub async fn closed(
+    log: &Log,
+    id: &OrderId,
+    at: Position,
+    after: &[Position],
+) -> Result<v1::Order, Status> {
+    let mut order = as_closed(log, id, at).await?;
+    stands::came_back(&read(log, id, after).await?, id, &mut order);
+    Ok(order)
+}
+
+async fn as_closed(log: &Log, id: &OrderId, at: Position) -> Result<v1::Order, Status> {
     let closing = told(log, id, at).await?;
     if let Some(order) = history(&closing, id) {
         return order;
@@ -88,6 +118,7 @@ pub async fn closed_with_timeline(
     log: &Log,
     id: &OrderId,
     at: Position,
+    after: &[Position],
 ) -> Result<v1::Order, Status> {
     let closing = told(log, id, at).await?;
     if let Some(order) = history(&closing, id) {
@@ -96,9 +127,11 @@ pub async fn closed_with_timeline(
             ..order
         });
     }
-    let (mut order, told) = whole(log, id, &closing).await?;
-    let told = told.iter().chain([&closing]);
-    order.timeline = told.map(|told| entry(told, id)).collect();
+    let (mut order, mut told) = whole(log, id, &closing).await?;
+    told.push(closing);
+    told.extend(read(log, id, after).await?);
+    order.timeline = told.iter().map(|told| entry(told, id)).collect();
+    stands::came_back(&told, id, &mut order);
     Ok(order)
 }
 
@@ -230,12 +263,17 @@ fn sentence(event: &Event, id: &OrderId, at: Timestamp) -> String {
             | AllocatorEvent::HoldEnded(_) => touched(),
         },
         Event::Inventory(event) => match event {
-            InventoryEvent::Shipped(shipped) => of_shipped(shipped),
+            InventoryEvent::WaveReleased(_)
+            | InventoryEvent::WaveRecalled(_)
+            | InventoryEvent::ShortPicked(_)
+            | InventoryEvent::Moved(_)
+            | InventoryEvent::Shipped(_)
+            | InventoryEvent::Returned(_) => floor::sentence(event, id),
             InventoryEvent::ItemDefined(_)
             | InventoryEvent::LocationDefined(_)
             | InventoryEvent::Received(_)
             | InventoryEvent::Adjusted(_)
-            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::Counted(_)
             | InventoryEvent::ReplenishmentRequested(_) => touched(),
         },
         // Orders hears none of these, so no order's timeline names one.
@@ -303,19 +341,6 @@ fn of_closed(closed: &OrderClosed) -> String {
     format!("closed: {shipped} shipped, {cancelled} cancelled, {refused} refused")
 }
 
-fn of_shipped(shipped: &Shipped) -> String {
-    let lines = shipped.lines.iter();
-    let what =
-        joined(lines.map(|line| format!("{} {} (line {})", line.quantity, line.sku, line.line)));
-    match &shipped.tracking {
-        Some(tracking) => format!(
-            "left from {}: {what}; tracking {tracking}",
-            shipped.location
-        ),
-        None => format!("left from {}: {what}", shipped.location),
-    }
-}
-
 fn of_effects(effects: &[Effect]) -> String {
     joined(effects.iter().map(of_effect))
 }
@@ -330,8 +355,13 @@ fn of_effect(effect: &Effect) -> String {
             )
         }
         Effect::Released(it) => {
+            let why = match it.why {
+                ReleaseReason::Cancelled => "the customer gave it up",
+                ReleaseReason::CountedDown => "less is there than was thought",
+                ReleaseReason::Rebalanced => "a rebalancing run gave it to others",
+            };
             format!(
-                "{} {sku} no longer reserved at {} (line {line})",
+                "{} {sku} no longer reserved at {}: {why} (line {line})",
                 it.quantity, it.location
             )
         }

@@ -101,7 +101,7 @@ async fn closed(shop: &mut Shop, id: &str) -> u64 {
     last
 }
 
-/// The basic view is the full one without its timeline.
+/// The basic view is the full one without its timeline, and without what follows from that.
 async fn views_agree(shop: &mut Shop, id: &str) -> v1::Order {
     let basic = look(shop, id, 0, v1::OrderView::Basic).await;
     let unsaid = look(shop, id, 0, v1::OrderView::Unspecified).await;
@@ -109,8 +109,10 @@ async fn views_agree(shop: &mut Shop, id: &str) -> v1::Order {
     assert!(basic.timeline.is_empty());
     let full = look(shop, id, 0, v1::OrderView::Full).await;
     assert!(!full.timeline.is_empty());
-    let timeline = full.timeline.clone();
-    assert_eq!(v1::Order { timeline, ..basic }, full);
+    let mut bare = full.clone();
+    bare.timeline.clear();
+    bare.lines.iter_mut().for_each(|line| line.stock.clear());
+    assert_eq!(basic, bare);
     full
 }
 

@@ -9,6 +9,7 @@
 mod asked;
 mod baskets;
 mod chance;
+mod floor;
 mod rooms;
 mod seat;
 mod world;

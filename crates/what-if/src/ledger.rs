@@ -107,8 +107,12 @@ impl Ledger {
                 Change::Wait(_) | Change::Offer(_) => {
                     self.change(&of);
                 }
-                // Whether units are on the floor is told of no line here.
-                Change::Freeze { .. } => {}
+                // Whether units are on the floor is told of no line here, and where they lie moves
+                // with the stock of the log, not with this world's.
+                Change::Freeze { .. }
+                | Change::Recall { .. }
+                | Change::Move { .. }
+                | Change::Return { .. } => {}
                 Change::Promise(it) => {
                     let was = it.was.as_ref().and_then(Promise::at);
                     if was.is_some() && was != it.promise.at() {
@@ -126,6 +130,7 @@ impl Ledger {
                 Change::Cancel { .. }
                 | Change::Exchange { .. }
                 | Change::Release(_)
+                | Change::Miss { .. }
                 | Change::Refuse(_) => {
                     self.change(&of);
                     self.done.insert(of.order.clone());

@@ -142,7 +142,11 @@ impl MeasuredLine {
             | Change::Release(_)
             | Change::Refuse(_)
             | Change::Freeze { .. }
+            | Change::Recall { .. }
+            | Change::Miss { .. }
+            | Change::Move { .. }
             | Change::Ship { .. }
+            | Change::Return { .. }
             | Change::Close => {}
         }
         gone

@@ -29,12 +29,20 @@ impl Teller {
                 OrdersEvent::HistoryRecorded(_) => Self::Nobody,
             },
             Event::Inventory(event) => match event {
+                // What is no stock again changes nothing in another world.
+                InventoryEvent::Returned(it) if it.scrapped => Self::Nobody,
                 InventoryEvent::ItemDefined(_)
                 | InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Received(_)
-                | InventoryEvent::Adjusted(_) => Self::Log,
+                | InventoryEvent::Adjusted(_)
+                | InventoryEvent::Counted(_)
+                | InventoryEvent::Moved(_)
+                | InventoryEvent::ShortPicked(_)
+                | InventoryEvent::Returned(_) => Self::Log,
                 InventoryEvent::WaveReleased(_) | InventoryEvent::Shipped(_) => Self::World,
-                InventoryEvent::ReplenishmentRequested(_) => Self::Nobody,
+                InventoryEvent::WaveRecalled(_) | InventoryEvent::ReplenishmentRequested(_) => {
+                    Self::Nobody
+                }
             },
             Event::Allocator(event) => match event {
                 AllocatorEvent::RankingRuleSet(_) | AllocatorEvent::StockHeld(_) => Self::Log,
@@ -90,8 +98,13 @@ macro_rules! part {
                         InventoryEvent::Received(it) => Self::Received(it),
                         InventoryEvent::LocationDefined(_)
                         | InventoryEvent::Adjusted(_)
+                        | InventoryEvent::Counted(_)
+                        | InventoryEvent::Moved(_)
                         | InventoryEvent::WaveReleased(_)
+                        | InventoryEvent::WaveRecalled(_)
+                        | InventoryEvent::ShortPicked(_)
                         | InventoryEvent::Shipped(_)
+                        | InventoryEvent::Returned(_)
                         | InventoryEvent::ReplenishmentRequested(_) => Self::Other,
                     },
                     Event::SupplierGateway(event) => match event {

@@ -10,7 +10,9 @@ use super::report::Report;
 use super::scenario::Scenario;
 use allocation::Allocator;
 use domain::decider::{Decider, Projection, Recorded};
-use domain::event::{Adjusted, Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine};
+use domain::event::{
+    Adjusted, Correction, Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine,
+};
 use domain::exact::{Exact, fewer};
 use domain::ids::{OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
 
@@ -53,7 +55,7 @@ pub(super) fn play(
         }
         world.pass_until(first.at);
         let (at, commit) = (first.at, first.commit);
-        let mut facts = Vec::from_iter(world.as_here(first.event));
+        let mut facts = world.as_here(first.event);
         while let Some(next) = told.next_if(|next| next.at == at && next.commit == commit) {
             facts.extend(world.as_here(next.event));
         }
@@ -116,7 +118,7 @@ impl<'a> World<'a> {
 
     /// What a fact of the log is in this world, where other goods have left and other orders have
     /// closed: nobody gives up what is not open, and no more is lost than there is.
-    fn as_here(&self, event: Event) -> Option<Event> {
+    fn as_here(&self, event: Event) -> Vec<Event> {
         let of = match &event {
             Event::Orders(OrdersEvent::OrderCancelled(it)) => Some(&it.order),
             Event::Orders(OrdersEvent::SubstituteAccepted(it)) => Some(&it.order),
@@ -131,19 +133,43 @@ impl<'a> World<'a> {
             | Event::Notifier(_) => None,
         };
         if of.is_some_and(|order| !self.room.is_open(order)) {
-            return None;
+            return Vec::new();
         }
-        let Some(it) = Adjusted::of(&event) else {
-            return Some(event);
+        let Event::Inventory(of) = &event else {
+            return vec![event];
         };
-        let there = self.room.on_hand(&it.sku, &it.location);
-        let lost = fewer(i64::try_from(there).unwrap_or(i64::MAX));
-        let change = it.change.max(lost);
-        let here = Adjusted {
-            change,
-            ..it.clone()
-        };
-        (change != 0).then(|| here.into())
+        let corrections = of.corrections();
+        if corrections.is_empty() {
+            return vec![event];
+        }
+        self.corrected(&corrections)
+    }
+
+    /// Corrections, as far as there is stock here that they can take off. What is moved comes where
+    /// it goes as far as it leaves where it was.
+    fn corrected(&self, corrections: &[Correction<'_>]) -> Vec<Event> {
+        let mut here = Vec::new();
+        let mut left_over = BTreeMap::<&Sku, i64>::new();
+        for it in corrections {
+            let there = self.room.on_hand(it.sku, it.location);
+            let lost = fewer(i64::try_from(there).unwrap_or(i64::MAX));
+            let mut change = it.change.max(lost);
+            let over = left_over.remove(it.sku).unwrap_or_default();
+            if change > 0 {
+                change = change.minus(over).max(0);
+            }
+            left_over.insert(it.sku, change.minus(it.change).max(0));
+            if change != 0 {
+                here.push(Event::from(Adjusted {
+                    adjustment: "what_if".into(),
+                    sku: it.sku.clone(),
+                    location: it.location.clone(),
+                    change,
+                    reason: "what_if".to_owned(),
+                }));
+            }
+        }
+        here
     }
 
     /// Folds facts as one commit, now.
@@ -286,6 +312,7 @@ impl<'a> World<'a> {
                     line: pick.line,
                     sku,
                     quantity,
+                    unplanned: 0,
                 }),
             }
         }
@@ -299,6 +326,7 @@ impl<'a> World<'a> {
                 location,
                 lines,
                 tracking: None,
+                from_others: false,
             }));
         }
         self.record(&facts);

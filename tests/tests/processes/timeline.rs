@@ -66,6 +66,7 @@ impl Timeline {
                 lines: vec![line(1, "LENS", 3), line(2, "CASE", 2)],
                 tracking: "GB123".to_owned(),
                 at_least_revision: 0,
+                from_others: false,
             },
         }
     }

@@ -277,7 +277,9 @@ mod tests {
 
         let mut state = sound.clone();
         let at = (nth(&state, 70), 3);
-        state.book.change(at, &Change::Cancel { units: 1 }, None);
+        state
+            .book
+            .change(at, &Change::Cancel { units: 1 }, None, None);
         assert!(found(&state), "a line wants less than waits in the queue");
 
         let mut state = sound.clone();
@@ -290,7 +292,9 @@ mod tests {
             quantity: 1,
             effective: Timestamp::default(),
         };
-        state.book.change(at, &Change::Assign(&assigned), Some(0));
+        state
+            .book
+            .change(at, &Change::Assign(&assigned), Some(0), None);
         assert!(
             found(&state),
             "a line has stock and is not among those that have"

@@ -4,7 +4,7 @@
 use super::stock::change_bin;
 use crate::Allocator;
 use crate::agenda::Cause;
-use crate::delta::LineDelta;
+use crate::delta::{LineDelta, Moved};
 use crate::entry::Heard;
 use crate::line::{At, LineUnits, OpenLine};
 use crate::measures::Happened;
@@ -26,10 +26,14 @@ impl Allocator {
         let Some(line) = self.book.line(at) else {
             return;
         };
-        let (was, happened) = (line.units(), happened(change, line));
-        let place = change.location();
-        let place = place.map(|place| self.catalogue.refer_place(place, revision));
-        let moved = self.book.change(at, change, place);
+        let (was, happened, number) = (line.units(), happened(change, line), line.sku_state);
+        let mut refer = |place| self.catalogue.refer_place(place, revision);
+        let place = change.location().map(&mut refer);
+        let to = change.carried_to().map(&mut refer);
+        let moved = self.book.change(at, change, place, to);
+        if happened.is_none() {
+            self.carry(number, &moved);
+        }
         let delta = happened.and_then(|happened| self.book.delta(at, happened, was));
         if let Some(delta) = delta {
             let closed = delta.happened == Happened::Closed;
@@ -45,8 +49,20 @@ impl Allocator {
             };
             self.fold_line(&delta, revision);
         }
-        if let Some(place) = place {
+        for place in place.into_iter().chain(to) {
             self.catalogue.forget_place(place);
+        }
+    }
+
+    /// Reserved units lie elsewhere now, for the same lines.
+    fn carry(&mut self, number: u32, moved: &Moved) {
+        let Some(sku_state) = self.sku_states.get_mut(number) else {
+            return;
+        };
+        for (place, units) in moved.iter() {
+            change_bin(&mut self.catalogue, sku_state, place, |bin| {
+                bin.reserved = bin.reserved.plus(units);
+            });
         }
     }
 
@@ -151,7 +167,7 @@ impl Allocator {
     /// Units of an SKU were counted, or are reserved no more, or may be given to others.
     pub(crate) fn stock_changed(&mut self, number: u32, revision: Revision) {
         if let Some(sku_state) = self.sku_states.get(number) {
-            self.holds.follow_stock(sku_state, &self.book);
+            self.holds.follow_stock(sku_state);
         }
         self.ask(number, Cause::Stock, revision);
     }
@@ -179,14 +195,14 @@ impl Allocator {
     }
 }
 
-/// What a change is in figures; nothing, where only a wave is.
+/// What a change is in figures; nothing, where the line has and wants as much as before.
 const fn happened(change: &Change<'_>, line: &OpenLine) -> Option<Happened> {
     Some(match change {
         Change::Place(_) | Change::Open(_) => Happened::Placed(line.tally.quantity),
         Change::Cancel { .. } => Happened::Cancelled,
         Change::Exchange { .. } => Happened::Substituted,
         Change::Assign(_) => Happened::Assigned,
-        Change::Release(_) => Happened::Released,
+        Change::Release(_) | Change::Miss { .. } => Happened::Released,
         Change::Wait(it) => Happened::Backordered(it.quantity),
         Change::Offer(it) => Happened::Backordered(it.quantity),
         // One that was decided on before waited, for what was offered to end.
@@ -195,6 +211,9 @@ const fn happened(change: &Change<'_>, line: &OpenLine) -> Option<Happened> {
         Change::Promise(_) => Happened::Promised,
         Change::Ship { .. } => Happened::Shipped,
         Change::Close => Happened::Closed,
-        Change::Freeze { .. } => return None,
+        Change::Freeze { .. }
+        | Change::Recall { .. }
+        | Change::Move { .. }
+        | Change::Return { .. } => return None,
     })
 }

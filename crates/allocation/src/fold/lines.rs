@@ -54,7 +54,11 @@ impl Allocator {
                 | Change::Offer(_)
                 | Change::Refuse(_)
                 | Change::Promise(_)
-                | Change::Freeze { .. } => {
+                | Change::Freeze { .. }
+                | Change::Recall { .. }
+                | Change::Miss { .. }
+                | Change::Move { .. }
+                | Change::Return { .. } => {
                     self.change_each(recorded, slot, &it, promise);
                 }
             }
@@ -107,7 +111,11 @@ impl Allocator {
                 | Change::Wait(_)
                 | Change::Promise(_)
                 | Change::Freeze { .. }
+                | Change::Recall { .. }
+                | Change::Miss { .. }
+                | Change::Move { .. }
                 | Change::Ship { .. }
+                | Change::Return { .. }
                 | Change::Close => {}
             }
         }
@@ -215,7 +223,11 @@ const fn promise_of<'a>(change: &Change<'a>) -> Option<&'a Promise> {
         | Change::Offer(_)
         | Change::Refuse(_)
         | Change::Freeze { .. }
+        | Change::Recall { .. }
+        | Change::Miss { .. }
+        | Change::Move { .. }
         | Change::Ship { .. }
+        | Change::Return { .. }
         | Change::Close => None,
     }
 }

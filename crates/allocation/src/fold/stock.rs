@@ -6,7 +6,7 @@ use crate::agenda::Cause;
 use crate::catalogue::Catalogue;
 use crate::sku_state::{Bin, BinChange, LastReceipt, Policy, SkuState};
 use domain::decider::Recorded;
-use domain::event::{Adjusted, ItemDefined, Received};
+use domain::event::{Correction, ItemDefined, Received};
 use domain::exact::Exact;
 use domain::ids::Revision;
 
@@ -62,11 +62,15 @@ impl Allocator {
         self.catalogue.forget_place(place);
     }
 
-    pub(super) fn adjusted(&mut self, recorded: Recorded, adjusted: &Adjusted) {
+    /// More units of an SKU are at a place than were thought, or fewer.
+    pub(super) fn corrected(&mut self, recorded: Recorded, it: Correction<'_>) {
+        if it.change == 0 {
+            return;
+        }
         let revision = recorded.position.revision;
-        let place = self.catalogue.refer_place(&adjusted.location, revision);
-        let number = self.sku_states.number(&adjusted.sku);
-        self.count_at(number, place, adjusted.change, revision);
+        let place = self.catalogue.refer_place(it.location, revision);
+        let number = self.sku_states.number(it.sku);
+        self.count_at(number, place, it.change, revision);
         self.stock_changed(number, revision);
         self.catalogue.forget_place(place);
     }

@@ -79,7 +79,7 @@ impl Allocator {
     /// Puts right what an SKU and its holds say of each other.
     fn on_hold(&mut self, number: u32) {
         if let Some(sku_state) = self.sku_states.get_mut(number) {
-            self.holds.count_on(sku_state, &self.book);
+            self.holds.count_on(sku_state);
         }
     }
 }

@@ -142,6 +142,7 @@ impl<'a> Plan<'a> {
                     location,
                     quantity,
                     why: ReleaseReason::Rebalanced,
+                    in_wave: 0,
                 }));
             } else {
                 assigned.push(Effect::Assigned(Assigned {

@@ -9,6 +9,15 @@ use crate::sku_state::SkuState;
 use domain::event::{Effect, ReleaseReason, Released};
 use domain::exact::Exact;
 
+/// What is taken back of a line.
+struct Back {
+    place: u16,
+    units: u32,
+    why: ReleaseReason,
+    /// Of these, units in a released wave.
+    in_wave: u32,
+}
+
 /// Units taken back in this event, by line and place.
 type Taken = BTreeMap<(QueueKey, u16), u32>;
 
@@ -53,62 +62,87 @@ impl<'a> Pass<'a> {
         }
         for (here, units) in places.iter().zip(units).filter(|(_, units)| *units > 0) {
             taken.insert((queue_key, here.place), units);
-            let why = ReleaseReason::Cancelled;
-            self.release(sku_state, open, line, here.place, units, why);
+            let back = Back {
+                place: here.place,
+                units,
+                why: ReleaseReason::Cancelled,
+                in_wave: units.minus_or_zero(here.unfrozen()),
+            };
+            self.release(sku_state, open, line, back);
         }
         true
     }
 
-    /// Where more is reserved than there is, the lowest-ranked in no released wave gives back.
+    /// Where more is reserved than there is, the lowest-ranked gives back: what is in no released
+    /// wave first. What is not there is nobody's, in a wave or not.
     fn release_short(&mut self, sku_state: &'a SkuState, taken: &Taken) -> bool {
         for bin in sku_state.bins() {
             let back = taken.iter().filter(|((_, place), _)| *place == bin.place);
             let back: i64 = back.map(|(_, units)| i64::from(*units)).sum();
             let free = bin.free().plus(back);
-            if free >= 0 {
-                continue;
-            }
-            let mut missing = u32::try_from(free.unsigned_abs()).unwrap_or(u32::MAX);
-            for stocked in sku_state.stocked().iter_rev() {
-                if missing == 0 {
-                    break;
-                }
-                let Some((open, line)) = self.line(stocked.queue_key, stocked.order) else {
-                    continue;
-                };
-                let at = (stocked.order, index(stocked.queue_key));
-                let mut places = self.state.book.reservations(at);
-                let open_units = places
-                    .find(|here| here.place == bin.place)
-                    .map_or(0, |here| here.unfrozen());
-                let before = taken.get(&(stocked.queue_key, bin.place)).copied();
-                let units = open_units
-                    .minus_or_zero(before.unwrap_or_default())
-                    .min(missing);
-                if units == 0 {
-                    continue;
-                }
-                if self.batch.is_full(1) {
+            let mut missing = u32::try_from(free.min(0).unsigned_abs()).unwrap_or(u32::MAX);
+            for frozen in [false, true] {
+                if missing > 0
+                    && !self.release_at(sku_state, bin.place, frozen, &mut missing, taken)
+                {
                     return false;
                 }
-                let why = ReleaseReason::CountedDown;
-                self.release(sku_state, open, line, bin.place, units, why);
-                missing = missing.minus(units);
             }
         }
         true
     }
 
-    fn release(
+    /// So many units at a place are not there: of lines from the last, those in released waves or
+    /// the others. False: not all of it fitted.
+    fn release_at(
         &mut self,
-        sku_state: &SkuState,
-        open: &Open,
-        line: &OpenLine,
+        sku_state: &'a SkuState,
         place: u16,
-        quantity: u32,
-        why: ReleaseReason,
-    ) {
-        let Some(location) = self.state.catalogue.location(place) else {
+        frozen: bool,
+        missing: &mut u32,
+        taken: &Taken,
+    ) -> bool {
+        for stocked in sku_state.stocked().iter_rev() {
+            if *missing == 0 {
+                break;
+            }
+            let Some((open, line)) = self.line(stocked.queue_key, stocked.order) else {
+                continue;
+            };
+            let at = (stocked.order, index(stocked.queue_key));
+            let mut places = self.state.book.reservations(at);
+            let Some(here) = places.find(|here| here.place == place) else {
+                continue;
+            };
+            let before = taken.get(&(stocked.queue_key, place)).copied();
+            let before = before.unwrap_or_default();
+            let open_units = here.unfrozen().minus_or_zero(before);
+            let most = if frozen {
+                here.units.minus_or_zero(before).minus_or_zero(open_units)
+            } else {
+                open_units
+            };
+            let units = most.min(*missing);
+            if units == 0 {
+                continue;
+            }
+            if self.batch.is_full(1) {
+                return false;
+            }
+            let back = Back {
+                place,
+                units,
+                why: ReleaseReason::CountedDown,
+                in_wave: if frozen { units } else { 0 },
+            };
+            self.release(sku_state, open, line, back);
+            *missing = missing.minus(units);
+        }
+        true
+    }
+
+    fn release(&mut self, sku_state: &SkuState, open: &Open, line: &OpenLine, back: Back) {
+        let Some(location) = self.state.catalogue.location(back.place) else {
             return;
         };
         self.batch.push([Effect::Released(Released {
@@ -116,8 +150,9 @@ impl<'a> Pass<'a> {
             line: line.number,
             sku: sku_state.sku().clone(),
             location: location.clone(),
-            quantity,
-            why,
+            quantity: back.units,
+            why: back.why,
+            in_wave: back.in_wave,
         })]);
     }
 }

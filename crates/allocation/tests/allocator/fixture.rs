@@ -137,8 +137,9 @@ pub fn say(effect: &Effect) -> String {
     match effect {
         Effect::Assigned(it) => format!("assign {line} {} {}", it.location, it.quantity),
         Effect::Released(it) => {
+            let in_wave = if it.in_wave > 0 { " in wave" } else { "" };
             format!(
-                "release {line} {} {} {:?}",
+                "release {line} {} {} {:?}{in_wave}",
                 it.location, it.quantity, it.why
             )
         }
@@ -354,8 +355,10 @@ pub fn shipped(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
             line,
             sku: sku.into(),
             quantity,
+            unplanned: 0,
         }],
         tracking: None,
+        from_others: false,
     })
 }
 

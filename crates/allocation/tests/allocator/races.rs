@@ -118,7 +118,10 @@ fn goods_that_left_though_cancelled_leave_the_count_right() {
     cell.fold(&placed("o2", &[("BOLT", 3)]));
     assert_eq!(
         cell.then(cancelled("o1", &[])),
-        ["release o1.1 main 3 Cancelled", "assign o2.1 main 3"]
+        [
+            "release o1.1 main 3 Cancelled in wave",
+            "assign o2.1 main 3"
+        ]
     );
     assert_eq!(
         cell.then(shipped("o1", 1, "BOLT", 3)),

@@ -1,6 +1,9 @@
 //! Who gets stock: rank, repair, all or nothing, sourcing.
 
-use domain::event::{AllocatorEvent, Event, MAX_EFFECTS, OrderPlaced, ShipTo};
+use domain::event::{
+    AllocatorEvent, Event, MAX_EFFECTS, Moved, OrderPlaced, ShipTo, ShortLine, ShortPicked,
+    SkuQuantity, StockLine,
+};
 
 use crate::baskets::{held, with_hold};
 use crate::fixture::*;
@@ -206,8 +209,85 @@ fn nothing_takes_the_stock_of_a_line_in_a_released_wave() {
             "promise o1.1 estimate day 7"
         ]
     );
-    let effects = cell.then(adjusted("BOLT", -2));
-    assert_eq!(effects, ["release o1.1 main 1 CountedDown"]);
+}
+
+#[test]
+fn what_is_not_there_is_nobodys_in_a_wave_or_not_and_those_in_a_wave_lose_last() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 6)]);
+    cell.fold(&placed("o1", &[("BOLT", 3)]));
+    cell.fold(&placed("o2", &[("BOLT", 3)]));
+    cell.settle();
+    cell.fold(&wave("o2", 1, "BOLT", 3));
+    assert_eq!(
+        cell.then(adjusted("BOLT", -4)),
+        [
+            "release o1.1 main 3 CountedDown",
+            "release o2.1 main 1 CountedDown in wave",
+            "promise o1.1 estimate day 7",
+            "promise o2.1 estimate day 7"
+        ]
+    );
+    // It waits again at the rank that it always had: behind the one placed before it.
+    assert_eq!(cell.then(received("BOLT", 1)), ["assign o1.1 main 1"]);
+}
+
+#[test]
+fn what_a_picker_does_not_find_waits_at_its_old_rank_and_comes_from_anywhere() {
+    let mut cell = Cell::given([item("BOLT"), location("north", "n"), received("BOLT", 2)]);
+    cell.then(placed("o1", &[("BOLT", 2)]));
+    cell.fold(&wave("o1", 1, "BOLT", 2));
+    cell.then(placed("o2", &[("BOLT", 2)]));
+    let short = ShortPicked {
+        report: "p1".into(),
+        order: "o1".into(),
+        location: "main".into(),
+        lines: vec![ShortLine {
+            line: 1,
+            sku: "BOLT".into(),
+            found: 0,
+            missing: 2,
+            written_off: 2,
+        }],
+    };
+    assert_eq!(cell.then(short.into()), ["promise o1.1 estimate day 7"]);
+    assert_eq!(
+        cell.then(received_at("north", "BOLT", 2)),
+        ["assign o1.1 north 2"]
+    );
+}
+
+#[test]
+fn nobody_gains_or_loses_by_a_move_and_no_date_is_told() {
+    let mut cell = Cell::given([item("BOLT"), location("north", "n"), received("BOLT", 5)]);
+    cell.then(placed("o1", &[("BOLT", 3)]));
+    let moved = Moved {
+        id: "m1".into(),
+        from: "main".into(),
+        to: "north".into(),
+        lines: vec![SkuQuantity {
+            sku: "BOLT".into(),
+            quantity: 4,
+        }],
+        owners: vec![StockLine {
+            order: "o1".into(),
+            line: 1,
+            sku: "BOLT".into(),
+            quantity: 2,
+        }],
+    };
+    assert_eq!(cell.then(moved.into()), Vec::<String>::new());
+    let order = cell.allocator.order(&"o1".into()).unwrap();
+    let held = order.line(1).unwrap().reservations.iter();
+    let held: Vec<_> = held.map(|it| (it.place.as_str(), it.units)).collect();
+    assert_eq!(held, [("main", 1), ("north", 2)]);
+    assert_eq!(
+        cell.then(placed("o2", &[("BOLT", 3)])),
+        [
+            "assign o2.1 north 2",
+            "wait o2.1 1 behind 0",
+            "promise o2.1 estimate day 7"
+        ]
+    );
 }
 
 #[test]

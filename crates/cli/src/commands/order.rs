@@ -373,6 +373,12 @@ pub(crate) fn page(order: &Known) -> String {
             ));
         }
     }
+    for line in &order.lines {
+        let told = floor(line);
+        if !told.is_empty() {
+            text.push_str(&format!("\n\nline {}: {}", line.line, told.join("; ")));
+        }
+    }
     if !order.timeline.is_empty() {
         let entries = order.timeline.iter().map(|entry| {
             vec![
@@ -424,6 +430,20 @@ fn done_elsewhere(history: &History) -> String {
         units => format!("; {} came back", many(units, "unit")),
     };
     format!("done elsewhere, recorded as history: {ended}{came_back}")
+}
+
+/// Where a line's stock lies, and what came back of it.
+fn floor(line: &Line) -> Vec<String> {
+    let stock = line.stock.iter().map(|at| {
+        let picked = match at.picked {
+            0 => String::new(),
+            picked => format!(", {picked} being picked in {}", at.wave_ids.join(", ")),
+        };
+        format!("{} reserved at {}{picked}", at.reserved, at.location_id)
+    });
+    let returned = Some(line.returned).filter(|units| *units > 0);
+    let returned = returned.map(|units| format!("{units} came back from the customer"));
+    stock.chain(returned).collect()
 }
 
 /// A price in the places of its currency.

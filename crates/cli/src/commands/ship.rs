@@ -19,7 +19,9 @@ Examples:
   backorder ship o1 --from main --line 1:2 --tracking JD0146
   backorder ship o1 --from main --id s-4711
 
-The same id is booked once, however often it is sent.")]
+What is reserved or picked for a line there may leave, and what is nobody's
+there as far as the customer still wants it. The same id is booked once, however
+often it is sent.")]
 pub(crate) struct Ship {
     /// The order
     order: String,
@@ -29,6 +31,9 @@ pub(crate) struct Ship {
     /// Line and number of units [default: all that is reserved]
     #[arg(long = "line", short = 'l', value_name = "LINE:QUANTITY", value_parser = words::of_line)]
     lines: Vec<OfLine>,
+    /// Units that are reserved for other orders really left with it
+    #[arg(long)]
+    from_others: bool,
     /// Tracking number of the carrier
     #[arg(long, default_value = "", hide_default_value = true)]
     tracking: String,
@@ -57,6 +62,7 @@ impl Ship {
             lines,
             tracking: self.tracking,
             at_least_revision: 0,
+            from_others: self.from_others,
         };
         let mut client = doors.inventory()?;
         let done = doors
@@ -68,7 +74,14 @@ impl Ship {
             .await?;
         session.out.show(&done, |done| {
             let stands = recorded(done.revision, done.repeated);
-            format!("shipment {} {stands}", done.shipment_id)
+            let unplanned = done.unplanned.iter().map(|line| {
+                format!(
+                    "\nline {}: {} of it were not reserved there",
+                    line.line, line.quantity
+                )
+            });
+            let unplanned: String = unplanned.collect();
+            format!("shipment {} {stands}{unplanned}", done.shipment_id)
         });
         Ok(())
     }
@@ -92,7 +105,7 @@ impl Ship {
                 return Err(Problem::usage(
                     format!("nothing is reserved for order {}", self.order),
                     "orders, GetOrder",
-                    "`backorder why ORDER` says what it waits for; --line ships it all the same",
+                    "`backorder why ORDER` says what it waits for; --line books what left all the same",
                 ));
             }
             return Ok(lines);

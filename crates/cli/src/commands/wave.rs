@@ -15,7 +15,8 @@ Examples:
   backorder wave --at main
   backorder wave --at main --max-lines 100 --id monday-1
 
-Nothing takes the stock of a released line any more.")]
+Nobody else is given the stock of a released line; `backorder recall` takes lines
+back, and `backorder short` says what was not found.")]
 pub(crate) struct Wave {
     /// The location
     #[arg(long = "at", value_name = "LOCATION")]

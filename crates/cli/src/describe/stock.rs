@@ -1,8 +1,8 @@
 //! Facts of inventory.
 
 use domain::event::{
-    Adjusted, InventoryEvent, ItemDefined, Received, ReplenishmentRequested, Segment, Shipped,
-    WaveReleased,
+    Adjusted, Counted, InventoryEvent, ItemDefined, Moved, Received, ReplenishmentRequested,
+    Returned, Segment, Shipped, ShortPicked, WaveRecalled, WaveReleased,
 };
 
 use super::phrase::{join, units};
@@ -14,8 +14,13 @@ pub(super) fn sentence(event: &InventoryEvent) -> String {
         InventoryEvent::LocationDefined(of) => format!("location {} ({})", of.location, of.name),
         InventoryEvent::Received(of) => received(of),
         InventoryEvent::Adjusted(of) => adjusted(of),
+        InventoryEvent::Counted(of) => counted(of),
+        InventoryEvent::Moved(of) => moved(of),
         InventoryEvent::WaveReleased(of) => wave_released(of),
+        InventoryEvent::WaveRecalled(of) => wave_recalled(of),
+        InventoryEvent::ShortPicked(of) => short_picked(of),
         InventoryEvent::Shipped(of) => shipped(of),
+        InventoryEvent::Returned(of) => returned(of),
         InventoryEvent::ReplenishmentRequested(of) => replenishment_requested(of),
     }
 }
@@ -65,6 +70,64 @@ fn adjusted(of: &Adjusted) -> String {
     format!(
         "{} at {} changed by {:+} ({})",
         of.sku, of.location, of.change, of.reason
+    )
+}
+
+fn counted(of: &Counted) -> String {
+    let lines = join(of.lines.iter().map(|line| {
+        let (counted, sku, change) = (line.counted, &line.sku, line.change);
+        format!("{counted} {sku} ({change:+})")
+    }));
+    let then = of.as_of.map(|at| format!(" as of revision {at}"));
+    format!(
+        "count {} at {}{}: {lines}",
+        of.count,
+        of.location,
+        then.unwrap_or_default()
+    )
+}
+
+fn moved(of: &Moved) -> String {
+    let lines = join(of.lines.iter().map(|line| units(line.quantity, &line.sku)));
+    format!("move {} from {} to {}: {lines}", of.id, of.from, of.to)
+}
+
+fn wave_recalled(of: &WaveRecalled) -> String {
+    let lines = join(of.lines.iter().map(|line| {
+        format!(
+            "{} for order {} line {}, wave {} at {}",
+            units(line.quantity, &line.sku),
+            line.order,
+            line.line,
+            line.wave,
+            line.location
+        )
+    }));
+    format!("recall {}: {lines}", of.recall)
+}
+
+fn short_picked(of: &ShortPicked) -> String {
+    let lines = join(of.lines.iter().map(|line| {
+        format!(
+            "{} found, {} missing (line {})",
+            units(line.found, &line.sku),
+            line.missing,
+            line.line
+        )
+    }));
+    format!("order {} short at {}: {lines}", of.order, of.location)
+}
+
+fn returned(of: &Returned) -> String {
+    let lines = join(of.lines.iter().map(|line| units(line.quantity, &line.sku)));
+    let put = if of.scrapped {
+        "scrapped at"
+    } else {
+        "back in stock at"
+    };
+    format!(
+        "order {} returned as {}: {lines}, {put} {}",
+        of.order, of.id, of.location
     )
 }
 

@@ -8,12 +8,12 @@
 use std::slice::Iter;
 
 use crate::event::{
-    AllocatorEvent, Assigned, Backordered, Effect, Event, InventoryEvent, LineQuantity,
-    NotifierEvent, Offered, OrderPlaced, OrdersEvent, Promised, Refused, Released, ShippedLine,
-    StockLine, SubstituteAccepted, SupplierGatewayEvent,
+    AllocatorEvent, Assigned, Backordered, Effect, Event, FloorLine, InventoryEvent, LineQuantity,
+    NotifierEvent, Offered, OrderPlaced, OrdersEvent, Promised, Refused, Released, ReturnedLine,
+    ShippedLine, ShortLine, StockLine, SubstituteAccepted, SupplierGatewayEvent, WaveReleased,
 };
 use crate::exact::impossible;
-use crate::ids::{LocationId, OrderId, Sku};
+use crate::ids::{LocationId, OrderId, Sku, WaveId};
 
 /// What an event does to one line of an order, or to all of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,6 +69,39 @@ pub enum Change<'a> {
     Freeze {
         /// Where.
         location: &'a LocationId,
+        /// Which wave.
+        wave: &'a WaveId,
+        /// What, as the floor says.
+        sku: &'a Sku,
+        /// Whole units.
+        units: u32,
+    },
+    /// Units come back from the floor: they stay reserved, in no wave.
+    Recall {
+        /// Where.
+        location: &'a LocationId,
+        /// From which wave.
+        wave: &'a WaveId,
+        /// Whole units.
+        units: u32,
+    },
+    /// Units that were to be picked are not there: they are not reserved any more.
+    Miss {
+        /// Where.
+        location: &'a LocationId,
+        /// What, as the floor says.
+        sku: &'a Sku,
+        /// Whole units.
+        units: u32,
+    },
+    /// Reserved units are carried to another place, and stay reserved.
+    Move {
+        /// From where.
+        from: &'a LocationId,
+        /// To where.
+        to: &'a LocationId,
+        /// What, as the floor says.
+        sku: &'a Sku,
         /// Whole units.
         units: u32,
     },
@@ -81,17 +114,29 @@ pub enum Change<'a> {
         /// Whole units.
         units: u32,
     },
+    /// Units that had left come back. The line is served all the same.
+    Return {
+        /// What, as the floor says.
+        sku: &'a Sku,
+        /// Whole units.
+        units: u32,
+    },
     /// The order closes. What is still reserved is freed; whatever comes after is void.
     Close,
 }
 
 impl<'a> Change<'a> {
-    /// The place at which stock is reserved, taken back, frozen or shipped.
+    /// The place at which stock is reserved, taken back, frozen or shipped, or from which it is
+    /// carried away.
     pub const fn location(&self) -> Option<&'a LocationId> {
         match self {
             Self::Assign(it) => Some(&it.location),
             Self::Release(it) => Some(&it.location),
-            Self::Freeze { location, .. } | Self::Ship { location, .. } => Some(location),
+            Self::Freeze { location, .. }
+            | Self::Recall { location, .. }
+            | Self::Miss { location, .. }
+            | Self::Ship { location, .. }
+            | Self::Move { from: location, .. } => Some(location),
             Self::Place(_)
             | Self::Open(_)
             | Self::Cancel { .. }
@@ -100,7 +145,17 @@ impl<'a> Change<'a> {
             | Self::Offer(_)
             | Self::Refuse(_)
             | Self::Promise(_)
+            | Self::Return { .. }
             | Self::Close => None,
+        }
+    }
+
+    /// The place to which reserved stock is carried.
+    pub const fn carried_to(&self) -> Option<&'a LocationId> {
+        if let Self::Move { to, .. } = self {
+            Some(to)
+        } else {
+            None
         }
     }
 
@@ -119,11 +174,15 @@ impl<'a> Change<'a> {
             Self::Refuse(it) => Some(&it.sku),
             Self::Promise(it) => Some(&it.sku),
             Self::Open(it) => Some(&it.sku),
-            Self::Ship { sku, .. } => Some(sku),
+            Self::Freeze { sku, .. }
+            | Self::Miss { sku, .. }
+            | Self::Move { sku, .. }
+            | Self::Ship { sku, .. }
+            | Self::Return { sku, .. } => Some(sku),
             Self::Place(_)
             | Self::Cancel { .. }
             | Self::Exchange { .. }
-            | Self::Freeze { .. }
+            | Self::Recall { .. }
             | Self::Close => None,
         }
     }
@@ -142,7 +201,11 @@ impl<'a> Change<'a> {
             | Self::Refuse(_)
             | Self::Promise(_)
             | Self::Freeze { .. }
+            | Self::Recall { .. }
+            | Self::Miss { .. }
+            | Self::Move { .. }
             | Self::Ship { .. }
+            | Self::Return { .. }
             | Self::Close => None,
         }
     }
@@ -187,7 +250,11 @@ impl LineChange<'_> {
             | Change::Refuse(_)
             | Change::Promise(_)
             | Change::Freeze { .. }
-            | Change::Ship { .. } => {}
+            | Change::Recall { .. }
+            | Change::Miss { .. }
+            | Change::Move { .. }
+            | Change::Ship { .. }
+            | Change::Return { .. } => {}
         }
     }
 }
@@ -210,8 +277,12 @@ enum Rest<'a> {
     Two(LineChange<'a>, LineChange<'a>),
     Cancelled(&'a OrderId, Iter<'a, LineQuantity>),
     Effects(Iter<'a, Effect>),
-    Frozen(&'a LocationId, Iter<'a, StockLine>),
+    Frozen(&'a WaveReleased, Iter<'a, StockLine>),
+    Recalled(Iter<'a, FloorLine>),
+    Missed(&'a OrderId, &'a LocationId, Iter<'a, ShortLine>),
+    Moved(&'a LocationId, &'a LocationId, Iter<'a, StockLine>),
     Shipped(&'a OrderId, &'a LocationId, Iter<'a, ShippedLine>),
+    Returned(&'a OrderId, Iter<'a, ReturnedLine>),
 }
 
 impl<'a> LineChanges<'a> {
@@ -248,23 +319,69 @@ impl<'a> Iterator for LineChanges<'a> {
                 },
             }),
             Rest::Effects(effects) => effects.next().map(LineChange::of),
-            Rest::Frozen(location, lines) => lines.next().map(|line| LineChange {
-                order: &line.order,
-                lines: Lines::One(line.line),
-                change: Change::Freeze {
-                    location,
-                    units: line.quantity,
-                },
+            rest => rest.goods(),
+        }
+    }
+}
+
+impl<'a> Rest<'a> {
+    /// What happens to goods that are in stock, or were.
+    fn goods(&mut self) -> Option<LineChange<'a>> {
+        match self {
+            Self::Frozen(released, lines) => lines.next().map(|it| {
+                let change = Change::Freeze {
+                    location: &released.location,
+                    wave: &released.wave,
+                    sku: &it.sku,
+                    units: it.quantity,
+                };
+                LineChange::one(&it.order, it.line, change)
             }),
-            Rest::Shipped(order, location, lines) => lines.next().map(|line| LineChange {
-                order,
-                lines: Lines::One(line.line),
-                change: Change::Ship {
-                    location,
-                    sku: &line.sku,
-                    units: line.quantity,
-                },
+            Self::Recalled(lines) => lines.next().map(|it| {
+                let change = Change::Recall {
+                    location: &it.location,
+                    wave: &it.wave,
+                    units: it.quantity,
+                };
+                LineChange::one(&it.order, it.line, change)
             }),
+            Self::Missed(order, location, lines) => lines.next().map(|it| {
+                let (sku, units) = (&it.sku, it.missing);
+                let change = Change::Miss {
+                    location,
+                    sku,
+                    units,
+                };
+                LineChange::one(order, it.line, change)
+            }),
+            Self::Moved(from, to, lines) => lines.next().map(|it| {
+                let (sku, units) = (&it.sku, it.quantity);
+                let change = Change::Move {
+                    from,
+                    to,
+                    sku,
+                    units,
+                };
+                LineChange::one(&it.order, it.line, change)
+            }),
+            Self::Shipped(order, location, lines) => lines.next().map(|it| {
+                let (sku, units) = (&it.sku, it.quantity);
+                let change = Change::Ship {
+                    location,
+                    sku,
+                    units,
+                };
+                LineChange::one(order, it.line, change)
+            }),
+            Self::Returned(order, lines) => lines.next().map(|it| {
+                let (sku, units) = (&it.sku, it.quantity);
+                LineChange::one(order, it.line, Change::Return { sku, units })
+            }),
+            Self::Nothing
+            | Self::One(_)
+            | Self::Two(..)
+            | Self::Cancelled(..)
+            | Self::Effects(_) => None,
         }
     }
 }
@@ -347,10 +464,14 @@ impl InventoryEvent {
     /// What it does to demand lines.
     pub fn line_changes(&self) -> LineChanges<'_> {
         LineChanges(match self {
-            Self::WaveReleased(it) => Rest::Frozen(&it.location, it.lines.iter()),
+            Self::WaveReleased(it) => Rest::Frozen(it, it.lines.iter()),
+            Self::WaveRecalled(it) => Rest::Recalled(it.lines.iter()),
+            Self::ShortPicked(it) => Rest::Missed(&it.order, &it.location, it.lines.iter()),
+            Self::Moved(it) => Rest::Moved(&it.from, &it.to, it.owners.iter()),
             Self::Shipped(it) => Rest::Shipped(&it.order, &it.location, it.lines.iter()),
+            Self::Returned(it) => Rest::Returned(&it.order, it.lines.iter()),
             // What there is of an item changes nothing in who has it: the allocator says that.
-            Self::Received(_) | Self::Adjusted(_) => Rest::Nothing,
+            Self::Received(_) | Self::Adjusted(_) | Self::Counted(_) => Rest::Nothing,
             Self::ItemDefined(_) | Self::LocationDefined(_) | Self::ReplenishmentRequested(_) => {
                 Rest::Nothing
             }

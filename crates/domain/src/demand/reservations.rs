@@ -28,7 +28,7 @@ pub struct Reservation<P, S = ()> {
 pub enum Taken {
     /// It was taken back: what is in a released wave goes last.
     Released,
-    /// It left: what is in a released wave goes first.
+    /// It left, or is not there: what is in a released wave goes first.
     Shipped,
 }
 
@@ -43,6 +43,11 @@ impl<P, S> Reservation<P, S> {
         }
         .min(self.units);
         gone
+    }
+
+    /// So many of its units come back from a wave, at most those that are in one.
+    pub fn thaw(&mut self, units: u32) {
+        self.frozen = self.frozen.minus_or_zero(units);
     }
 
     /// So many of its units go into a released wave, at most those that there are.
@@ -129,6 +134,47 @@ impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
     }
 }
 
+impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
+    /// Units at a place come back from released waves, at most those that are in one.
+    pub fn thaw(&mut self, place: &P, units: u32) {
+        let mut left = units;
+        for it in self.0.iter_mut().filter(|it| it.place == *place) {
+            let before = it.frozen;
+            it.thaw(left);
+            left = left.minus_or_zero(before.minus_or_zero(it.frozen));
+        }
+    }
+
+    /// Units at a place that are in no released wave.
+    pub fn unfrozen_at(&self, place: &P) -> u32 {
+        let here = self.0.iter().filter(|it| it.place == *place);
+        here.map(Reservation::unfrozen).fold(0, Exact::plus)
+    }
+}
+
+impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
+    /// Units are carried from one place to another, at most those that are there and in no wave.
+    /// `moved` is told of each as by [`Self::apply`].
+    fn carry(&mut self, from: &P, to: P, units: u32, mut moved: impl FnMut(&P, S, i64)) {
+        let mut left = units;
+        let mut carried = SmallVec::<[(S, u32); 1]>::new();
+        for it in self.0.iter_mut().filter(|it| it.place == *from) {
+            let gone = it.unfrozen().min(left);
+            it.units = it.units.minus(gone);
+            left = left.minus(gone);
+            if gone > 0 {
+                moved(from, it.since, fewer(gone));
+                carried.push((it.since, gone));
+            }
+        }
+        self.0.retain(|it| it.units > 0);
+        for (since, units) in carried {
+            moved(&to, since, i64::from(units));
+            self.reserve(to.clone(), units, since);
+        }
+    }
+}
+
 impl<P, S> Reservations<P, S> {
     /// One.
     pub fn of(one: Reservation<P, S>) -> Self {
@@ -182,7 +228,7 @@ impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
         tally: &mut Tally,
         change: &Change<'_>,
         since: S,
-        place_of: impl FnOnce(&LocationId) -> P,
+        place_of: impl Fn(&LocationId) -> P,
         mut moved: impl FnMut(&P, S, i64),
     ) {
         let before = tally.reserved;
@@ -200,10 +246,21 @@ impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
             Change::Release(it) => {
                 self.take(&place_of(&it.location), less, Taken::Released, gone);
             }
-            Change::Ship { location, .. } => {
+            Change::Ship { location, .. } | Change::Miss { location, .. } => {
                 self.take(&place_of(location), less, Taken::Shipped, gone);
             }
-            Change::Freeze { location, units } => self.freeze(&place_of(location), *units),
+            Change::Freeze {
+                location, units, ..
+            } => self.freeze(&place_of(location), *units),
+            Change::Recall {
+                location, units, ..
+            } => self.thaw(&place_of(location), *units),
+            Change::Move {
+                from, to, units, ..
+            } => {
+                let (from, to) = (place_of(from), place_of(to));
+                self.carry(&from, to, *units, moved);
+            }
             Change::Close => {
                 for it in self.0.drain(..) {
                     moved(&it.place, it.since, fewer(it.units));
@@ -216,7 +273,8 @@ impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
             | Change::Wait(_)
             | Change::Offer(_)
             | Change::Refuse(_)
-            | Change::Promise(_) => {}
+            | Change::Promise(_)
+            | Change::Return { .. } => {}
         }
     }
 }

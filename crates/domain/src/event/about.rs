@@ -39,7 +39,12 @@ impl InventoryEvent {
             Self::Received(fact) => only(fact.lines.iter().map(|line| line.sku.as_str())),
             Self::Adjusted(fact) => Some(fact.sku.as_str()),
             Self::WaveReleased(fact) => only(fact.lines.iter().map(|line| line.order.as_str())),
+            Self::Counted(fact) => only(fact.lines.iter().map(|line| line.sku.as_str())),
+            Self::Moved(fact) => only(fact.lines.iter().map(|line| line.sku.as_str())),
+            Self::WaveRecalled(fact) => only(fact.lines.iter().map(|line| line.order.as_str())),
+            Self::ShortPicked(fact) => Some(fact.order.as_str()),
             Self::Shipped(fact) => Some(fact.order.as_str()),
+            Self::Returned(fact) => Some(fact.order.as_str()),
             Self::ReplenishmentRequested(fact) => Some(fact.sku.as_str()),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
-use super::off::off;
+use super::off::{none, off};
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, Sku, Timestamp};
 
 /// Stock and inbound were matched with demand. Recorded, never recomputed: what stands here is
@@ -100,6 +100,9 @@ pub struct Released {
     pub quantity: u32,
     /// Why.
     pub why: ReleaseReason,
+    /// Of these, units in a released wave: whoever is to pick them does not find them.
+    #[serde(default, skip_serializing_if = "none")]
+    pub in_wave: u32,
 }
 
 /// Why a reservation was taken back.

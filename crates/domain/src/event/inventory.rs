@@ -4,7 +4,7 @@ use serde::ser::{SerializeStruct, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::answers::Answers;
-use super::off::off;
+use super::off::{none, off};
 use crate::ids::{
     AdjustmentId, DefinitionId, Key, LocationId, OrderId, PurchaseOrderId, ReceiptId,
     RequisitionId, ShipmentId, Sku, SupplierId, Tier, WaveId,
@@ -249,6 +249,9 @@ pub struct Shipped {
     /// The carrier's number, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracking: Option<String>,
+    /// Units that were reserved for other lines might leave with it: it was said so.
+    #[serde(default, skip_serializing_if = "off")]
+    pub from_others: bool,
 }
 
 /// Units of one line that left.
@@ -260,6 +263,9 @@ pub struct ShippedLine {
     pub sku: Sku,
     /// Whole units.
     pub quantity: u32,
+    /// Of these, units that were not reserved for the line at that place. The room works it out.
+    #[serde(default, skip_serializing_if = "none")]
+    pub unplanned: u32,
 }
 
 /// Reserved units of one line at the wave's location.

@@ -241,9 +241,15 @@ mod tests {
             .or_default()
             .insert(turn);
         let lines = vec![line];
-        inventory
-            .orders
-            .insert("o1".into(), OpenOrder { placed, lines }.into());
+        inventory.orders.insert(
+            "o1".into(),
+            OpenOrder {
+                placed,
+                bound_to_place: false,
+                lines,
+            }
+            .into(),
+        );
         let stock = stock_of(&mut inventory, "SKU-17");
         (stock.demand, stock.backordered) = (4, 1);
         stock.place(&"main".into()).reserved = 3;

@@ -13,11 +13,13 @@ impl Inventory {
     /// What an event does to lines.
     pub(super) fn follow(&mut self, changes: LineChanges<'_>, at: Recorded) {
         for it in changes {
+            self.floor.follow(&it);
+            self.after.follow(&it, self.orders.contains_key(it.order));
             match it.change {
                 Change::Place(placed) => self.place(placed, at),
                 Change::Open(accepted) => self.open(accepted),
                 Change::Close => self.close(&it, at),
-                // A date moves no unit.
+                // A date moves no unit, and what comes back is served all the same.
                 Change::Promise(_) => {}
                 Change::Cancel { .. }
                 | Change::Exchange { .. }
@@ -27,7 +29,11 @@ impl Inventory {
                 | Change::Offer(_)
                 | Change::Refuse(_)
                 | Change::Freeze { .. }
-                | Change::Ship { .. } => self.change(&it, at),
+                | Change::Recall { .. }
+                | Change::Miss { .. }
+                | Change::Move { .. }
+                | Change::Ship { .. }
+                | Change::Return { .. } => self.change(&it, at),
             }
         }
     }
@@ -42,6 +48,7 @@ impl Inventory {
         let placed_at = at.position;
         let open = OpenOrder {
             placed: placed_at,
+            bound_to_place: placed.no_split || placed.pick_up_at.is_some(),
             lines,
         };
         if self
@@ -68,6 +75,17 @@ impl Inventory {
         let order = closing.order;
         self.change(closing, at);
         let closed = self.orders.remove(order);
+        let mut of_closed = closed.iter().flat_map(|open| &open.lines);
+        if of_closed.any(|line| line.tally.shipped > 0) {
+            self.after.closed(order, at);
+        }
+        let picks = self.floor.picks(order);
+        for line in closed.iter().flat_map(|open| &open.lines) {
+            if picks.is_some_and(|picks| picks.units(line.number) > 0) {
+                let left = line.tally.quantity.minus(line.tally.shipped);
+                self.after.picked(order, line.number, left);
+            }
+        }
         let lines = closed.into_iter().flat_map(|open| open.into_inner().lines);
         for line in lines {
             self.add_share(&line.sku, &line.share(), &Share::default(), at);

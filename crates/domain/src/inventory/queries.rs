@@ -1,9 +1,11 @@
 //! What inventory tells. Reads only.
 
+use std::collections::BTreeSet;
 use std::ops::{Bound, Deref};
 
 use super::{Count, Inventory, Location, Stock};
-use crate::ids::{LocationId, OrderId, Sku};
+use crate::demand::Picks;
+use crate::ids::{LocationId, OrderId, Position, Sku};
 
 impl Inventory {
     /// What an SKU has and owes.
@@ -52,6 +54,32 @@ impl Inventory {
             .flat_map(|line| &line.reservations)
             .map(|it| (&it.place, it.units))
             .collect()
+    }
+
+    /// Of which SKUs the lines of an order are that is open, or of which something is on the floor;
+    /// each once.
+    pub fn skus_of(&self, order: &OrderId) -> Vec<Sku> {
+        let open = self.orders.get(order).into_iter();
+        let open = open.flat_map(|open| &open.lines).map(|line| &line.sku);
+        let picked = self.floor.picks(order).into_iter().flatten();
+        let all: BTreeSet<&Sku> = open.chain(picked.map(|pick| &pick.sku)).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// What of an order is on the floor.
+    pub fn picks(&self, order: &OrderId) -> Option<&Picks> {
+        self.floor.picks(order)
+    }
+
+    /// Each order of which something is on the floor, and whether it is open.
+    pub fn on_floor(&self) -> impl Iterator<Item = (&OrderId, &Picks, bool)> {
+        let all = self.floor.iter();
+        all.map(|(order, picks)| (order, picks, self.orders.contains_key(order)))
+    }
+
+    /// Where the closing of an order stands of which goods left; nothing while it is open.
+    pub fn closing(&self, order: &OrderId) -> Option<Position> {
+        self.after.closing(order)
     }
 
     /// SKUs with an item, stock or demand.

@@ -25,7 +25,7 @@ refusals! {
         /// No open order has this number.
         UnknownOrder { order: OrderId }
             => Unknown "order_id", "no open order {order} is known",
-            "check the number with GetOrder; a closed order ships nothing more";
+            "check the number with GetOrder; of a closed order only what was picked still leaves";
         /// The order has no such line.
         UnknownLine { order: OrderId, line: u32 }
             => Unknown "lines.line", "order {order} has no line {line}",
@@ -154,11 +154,18 @@ refusals! {
         WrongSku { line: u32, ordered: Sku, named: Sku }
             => Precondition "lines.sku", "line {line} ordered {ordered}, not {named}",
             "check what was picked, and give the SKU of the order's line";
-        /// A line ships at most what is reserved for it at the location.
-        MoreThanReserved { line: u32, location: LocationId, reserved: u32, quantity: u32 }
+        /// No more of a line leaves than its customer still wants, or was picked.
+        MoreThanWanted { order: OrderId, line: u32, most: u32, quantity: u32 }
             => Precondition "lines.quantity",
-            "line {line} has {reserved} units reserved at {location}, not {quantity}",
-            "ship at most the reserved units; GetOrder lists them";
+            "{most} units of line {line} of order {order} may still leave, not {quantity}",
+            "read what the line still wants with GetOrder, and ship at most that";
+        /// What leaves is reserved for the line there, or is nobody's.
+        MoreThanFree { sku: Sku, location: LocationId, reserved: u64, free: u64, asked: u64 }
+            => Precondition "lines.quantity",
+            "at {location} {reserved} units of {sku} are reserved for the line and {free} are \
+             nobody's, not {asked}",
+            "ship at most these; if units that are reserved for others really left, say so with \
+             from_others";
         /// At most the units on hand leave a location.
         MoreThanOnHand { sku: Sku, location: LocationId, on_hand: u64, asked: u64 }
             => Precondition "lines.quantity",
@@ -172,6 +179,39 @@ refusals! {
         NothingToRelease { location: LocationId }
             => Precondition "location_id", "no reserved line waits for a wave at {location}",
             "wait until stock is reserved there";
+        /// A recall is of one wave or of one order.
+        RecallMalformed {}
+            => Invalid "wave_id", "a recall is of a wave or of an order, not of both or neither",
+            "name the wave or the order";
+        /// Nothing of it is on the floor.
+        NothingOnFloor { of: String }
+            => Precondition "wave_id", "nothing of {of} is on the floor",
+            "it has left, came back, or was never released; GetOrder lists an order's waves";
+        /// Less was found than was to be picked.
+        NothingMissing { line: u32, location: LocationId, to_pick: u32, found: u32 }
+            => Precondition "lines.found",
+            "{to_pick} units of line {line} were to be picked at {location}, and {found} are found",
+            "give the units that were found, fewer than were to be picked; GetOrder lists these";
+        /// Stock moves between two places.
+        RepeatedLocation { location: LocationId }
+            => Invalid "to_location_id", "stock cannot move from {location} to {location}",
+            "name two places";
+        /// Units in a wave stay, and so do those of orders that are bound to the place.
+        MoreThanMovable { sku: Sku, location: LocationId, movable: u32, asked: u32 }
+            => Precondition "lines.quantity",
+            "{movable} units of {sku} may be moved from {location}, not {asked}: the others are \
+             in a wave, or reserved for orders that are collected there or may not be split",
+            "move at most these, or recall the wave first";
+        /// A count is of what was there; what left since was there too.
+        MoreThanCountedThen { sku: Sku, location: LocationId, counted: u64, left: u64 }
+            => Precondition "lines.counted",
+            "{counted} units of {sku} were counted at {location}, and {left} have left since then",
+            "count again";
+        /// At most what left comes back, once.
+        MoreThanLeft { order: OrderId, line: u32, out: u32, quantity: u32 }
+            => Precondition "lines.quantity",
+            "{out} units of line {line} of order {order} are with the customer, not {quantity}",
+            "check the order and the line; what was not shipped on it is counted with AdjustStock";
         /// A cell has at most [`MAX_LOCATIONS`] locations.
         TooManyLocations { location: LocationId }
             => Exhausted "location_id",

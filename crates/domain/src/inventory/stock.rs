@@ -182,6 +182,8 @@ impl Stock {
 pub(super) struct OpenOrder {
     /// Where it was placed: its turn in a wave.
     pub placed: Position,
+    /// It is collected at one place, or may not be split.
+    pub bound_to_place: bool,
     /// By line number.
     pub lines: Vec<Line>,
 }

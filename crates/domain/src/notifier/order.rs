@@ -186,9 +186,16 @@ impl Line {
                 touched.settled = true;
                 touched.promise = Some(promised.promise.clone());
             }
-            // Goods that leave have a letter of their own.
-            Change::Ship { .. } => {}
-            Change::Place(_) | Change::Open(_) | Change::Freeze { .. } | Change::Close => {}
+            // Goods that leave have a letter of their own; what is not there is decided on next, and
+            // told then.
+            Change::Ship { .. } | Change::Miss { .. } => {}
+            Change::Place(_)
+            | Change::Open(_)
+            | Change::Freeze { .. }
+            | Change::Recall { .. }
+            | Change::Move { .. }
+            | Change::Return { .. }
+            | Change::Close => {}
         }
     }
 

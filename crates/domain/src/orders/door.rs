@@ -6,7 +6,7 @@ use super::bounds::{
     MAX_CHANNEL_CHARS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
     MAX_REASON_CHARS, MAX_REQUESTED_DAYS, MAX_URGENCY,
 };
-use super::order::Order;
+use super::order::{Line, Order};
 use super::refusals::OrdersRefusal;
 use super::taken::Taken;
 use crate::event::{HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
@@ -166,34 +166,59 @@ pub(super) fn check_cancelled(request: &OrderCancelled) -> Result<(), OrdersRefu
     Ok(())
 }
 
-/// Every line named must have something open; with none named, some line must.
+/// Every line named must have something open; with none named, some line must. What is picked must
+/// be called back first.
 pub(super) fn check_cancellable(
     order: Order<'_>,
     named: &[LineQuantity],
 ) -> Result<(), OrdersRefusal> {
     let id = order.id();
-    if named.is_empty() && order.lines().all(|line| line.tally().wanted() == 0) {
-        return Err(OrdersRefusal::NothingOpen { order: id.clone() });
-    }
-    for LineQuantity { line, .. } in named {
-        let (line, order_id) = (*line, id.clone());
-        match order.line(line).map(|line| line.tally().wanted()) {
-            None => {
-                return Err(OrdersRefusal::UnknownLine {
-                    order: order_id,
-                    line,
-                });
-            }
-            Some(0) => {
-                return Err(OrdersRefusal::NothingToCancel {
-                    order: order_id,
-                    line,
-                });
-            }
-            Some(_) => {}
+    if named.is_empty() {
+        if order.lines().all(|line| line.tally().wanted() == 0) {
+            return Err(OrdersRefusal::NothingOpen { order: id.clone() });
+        }
+        for line in order.lines() {
+            check_picked(order, line, line.tally().wanted())?;
         }
     }
+    for LineQuantity { line, quantity } in named {
+        let (line, order_id) = (*line, id.clone());
+        let Some(open) = order.line(line) else {
+            return Err(OrdersRefusal::UnknownLine {
+                order: order_id,
+                line,
+            });
+        };
+        if open.tally().wanted() == 0 {
+            return Err(OrdersRefusal::NothingToCancel {
+                order: order_id,
+                line,
+            });
+        }
+        check_picked(order, open, *quantity)?;
+    }
     Ok(())
+}
+
+/// Units of a line that are not picked may be given up: what waits, and what is on no floor.
+fn check_picked(order: Order<'_>, line: Line<'_>, units: u32) -> Result<(), OrdersRefusal> {
+    let picks = order.picks();
+    let Some(pick) = picks.and_then(|picks| picks.of_line(line.number())) else {
+        return Ok(());
+    };
+    let picked = picks.map_or(0, |picks| picks.units(line.number()));
+    let wanted = line.tally().wanted();
+    let left = wanted.minus_or_zero(picked);
+    if wanted == 0 || units.min(wanted) <= left {
+        return Ok(());
+    }
+    Err(OrdersRefusal::LineInWave {
+        order: order.id().clone(),
+        line: line.number(),
+        picked,
+        wave: pick.wave.clone(),
+        left,
+    })
 }
 
 /// Printable, not blank, not long.

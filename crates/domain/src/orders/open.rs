@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::catalogue::Catalogue;
-use crate::demand::{self, Change, LineChange, Lines, Tally};
+use crate::demand::{self, Change, LineChange, Lines, Picks, Tally};
 use crate::event::{
     ClosedLine, MAX_TIMELINE, OrderClosed, OrderPlaced, Promise, RefuseReason, SubstituteAccepted,
 };
@@ -54,6 +54,8 @@ pub(super) struct Extra {
     pub hold: Option<HoldId>,
     /// What is offered instead of units that wait, by line number, in the order in which it was.
     pub offers: Vec<(u32, Offer)>,
+    /// What of it is on the floor.
+    pub picks: Picks,
 }
 
 /// Where on the log a thing happened to an order, and whether it may have added a line.
@@ -231,6 +233,7 @@ impl Open {
             pick_up_at: placed.pick_up_at.clone(),
             hold: placed.hold.clone(),
             offers: Vec::new(),
+            picks: Picks::default(),
         };
         Self {
             id: placed.order.clone(),
@@ -390,11 +393,27 @@ impl Open {
             | Change::Release(_)
             | Change::Wait(_)
             | Change::Freeze { .. }
+            | Change::Recall { .. }
+            | Change::Miss { .. }
+            | Change::Move { .. }
             | Change::Ship { .. }
+            | Change::Return { .. }
             | Change::Close => {}
         }
+        self.pick(number, change);
         if !waits {
             self.withdraw(number);
+        }
+    }
+
+    /// What pickers are sent for, and what becomes of it.
+    fn pick(&mut self, number: u32, change: &Change<'_>) {
+        if matches!(change, Change::Freeze { .. }) {
+            let extra = self.extra.get_or_insert_default();
+            extra.picks.apply(number, change);
+        } else if let Some(extra) = self.extra.as_mut().filter(|it| !it.picks.is_empty()) {
+            extra.picks.apply(number, change);
+            self.drop_extra();
         }
     }
 
@@ -402,9 +421,13 @@ impl Open {
     fn withdraw(&mut self, number: u32) {
         if let Some(extra) = &mut self.extra {
             extra.offers.retain(|(line, _)| *line != number);
-            if **extra == Extra::default() {
-                self.extra = None;
-            }
+            self.drop_extra();
+        }
+    }
+
+    fn drop_extra(&mut self) {
+        if self.extra.as_deref() == Some(&Extra::default()) {
+            self.extra = None;
         }
     }
 

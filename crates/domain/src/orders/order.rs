@@ -3,7 +3,7 @@
 
 use super::catalogue::Catalogue;
 use super::open::{Extra, Offer, Open, OpenLine, OrderStatus};
-use crate::demand::Tally;
+use crate::demand::{Picks, Tally};
 use crate::event::{Promise, RefuseReason};
 use crate::ids::{Currency, CustomerId, HoldId, LocationId, OrderId, Position, Timestamp};
 
@@ -106,6 +106,11 @@ impl<'a> Order<'a> {
     /// What was held for them before they ordered, if anything was.
     pub fn hold(self) -> Option<&'a HoldId> {
         self.extra()?.hold.as_ref()
+    }
+
+    /// What of it is on the floor.
+    pub fn picks(self) -> Option<&'a Picks> {
+        self.extra().map(|extra| &extra.picks)
     }
 
     fn extra(self) -> Option<&'a Extra> {

@@ -48,6 +48,11 @@ impl Orders {
         Some(Order { open, names })
     }
 
+    /// Where what happened to an order after it was closed stands on the log, in order.
+    pub fn after(&self, id: &OrderId) -> Vec<Position> {
+        self.after.of(id)
+    }
+
     /// How many orders are open.
     pub fn open_orders(&self) -> usize {
         self.open.len()

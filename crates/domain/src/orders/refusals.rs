@@ -4,7 +4,7 @@ use super::bounds::{
     MAX_CHANNEL_CHARS, MAX_CHANNELS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
     MAX_REASON_CHARS, MAX_REGIONS, MAX_REQUESTED_DAYS, MAX_TIERS, MAX_URGENCY,
 };
-use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
+use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp, WaveId};
 
 crate::refusals! {
     /// Why the orders room refuses a command.
@@ -46,6 +46,12 @@ crate::refusals! {
         NothingToCancel { order: OrderId, line: u32 } => Precondition "lines",
             "line {line} of order {order} has no units left to cancel",
             "read the state of the line with GetOrder";
+        /// Units in a released wave are being picked.
+        LineInWave { order: OrderId, line: u32, picked: u32, wave: WaveId, left: u32 }
+            => Precondition "lines",
+            "{picked} units of line {line} of order {order} are in wave {wave}, so at most {left} \
+             may be cancelled",
+            "take the order back from the floor with RecallWave, then cancel";
         /// Every unit of the order is shipped, cancelled or refused.
         NothingOpen { order: OrderId } => Precondition "order_id",
             "order {order} has no units left to cancel",

@@ -97,10 +97,10 @@ fn no_more_leaves_than_is_held_or_there() {
     let asked = shipped("s", "o1", &[(1, "BOLT", 5)]);
     assert_eq!(
         history.refusal(&ConfirmShipment(asked)),
-        No::MoreThanReserved {
+        No::MoreThanWanted {
+            order: "o1".into(),
             line: 1,
-            location: "MAIN".into(),
-            reserved: 4,
+            most: 4,
             quantity: 5
         }
     );
@@ -110,11 +110,11 @@ fn no_more_leaves_than_is_held_or_there() {
     };
     assert_eq!(
         history.refusal(&ConfirmShipment(aside)),
-        No::MoreThanReserved {
-            line: 1,
+        No::MoreThanOnHand {
+            sku: "BOLT".into(),
             location: "SIDE".into(),
-            reserved: 0,
-            quantity: 1
+            on_hand: 0,
+            asked: 1
         }
     );
     history.tell(adjusted("a1", "BOLT", -8));

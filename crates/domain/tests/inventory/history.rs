@@ -5,7 +5,10 @@ use backorder_domain::decider::{Decider, Projection, Recorded};
 use backorder_domain::event::*;
 use backorder_domain::exact::stopped;
 use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
-use backorder_domain::inventory::{Inventory, InventoryRefusal as No, ReleaseWave};
+use backorder_domain::inventory::{
+    CountStock, Inventory, InventoryRefusal as No, MoveStock, RecallWave, ReleaseWave,
+    ReportShortPick, ReturnGoods,
+};
 
 /// A state and the log that made it: each fact in a commit of its own.
 #[derive(Default, Clone)]
@@ -174,6 +177,79 @@ pub fn wave(wave: &str, location: &str, max_lines: u32) -> ReleaseWave {
     }
 }
 
+pub fn counted(
+    count: &str,
+    location: &str,
+    lines: &[(&str, u64)],
+    without_reserved: bool,
+) -> CountStock {
+    let line = |(sku, counted): &(&str, u64)| CountedLine {
+        sku: (*sku).into(),
+        counted: *counted,
+        change: 0,
+    };
+    CountStock {
+        asked: Counted {
+            count: count.into(),
+            location: location.into(),
+            lines: lines.iter().map(line).collect(),
+            as_of: None,
+            without_reserved,
+        },
+        then: None,
+    }
+}
+
+pub fn moved(id: &str, from: &str, to: &str, lines: &[(&str, u32)]) -> MoveStock {
+    let line = |(sku, quantity): &(&str, u32)| SkuQuantity {
+        sku: (*sku).into(),
+        quantity: *quantity,
+    };
+    MoveStock {
+        id: id.into(),
+        from: from.into(),
+        to: to.into(),
+        lines: lines.iter().map(line).collect(),
+    }
+}
+
+pub fn recalled(recall: &str, order: &str) -> RecallWave {
+    RecallWave {
+        recall: recall.into(),
+        wave: None,
+        order: Some(order.into()),
+    }
+}
+
+pub fn short(
+    report: &str,
+    order: &str,
+    location: &str,
+    found: &[(u32, u32)],
+    skus: Vec<Sku>,
+) -> ReportShortPick {
+    ReportShortPick {
+        report: report.into(),
+        order: order.into(),
+        location: location.into(),
+        found: found.to_vec(),
+        skus,
+    }
+}
+
+pub fn returned(id: &str, order: &str, lines: &[(u32, u32)], skus: Vec<Sku>) -> ReturnGoods {
+    ReturnGoods {
+        id: id.into(),
+        order: order.into(),
+        location: "MAIN".into(),
+        lines: lines.to_vec(),
+        scrapped: false,
+        reason: String::new(),
+        left: Vec::new(),
+        skus,
+    }
+}
+
 pub fn shipped(shipment: &str, order: &str, lines: &[(u32, &str, u32)]) -> Shipped {
     Shipped {
         shipment: shipment.into(),
@@ -185,9 +261,11 @@ pub fn shipped(shipment: &str, order: &str, lines: &[(u32, &str, u32)]) -> Shipp
                 line: *line,
                 sku: (*sku).into(),
                 quantity: *quantity,
+                unplanned: 0,
             })
             .collect(),
         tracking: None,
+        from_others: false,
     }
 }
 
@@ -282,6 +360,7 @@ pub fn released(order: &str, line: u32, sku: &str, location: &str, quantity: u32
         location: location.into(),
         quantity,
         why: ReleaseReason::CountedDown,
+        in_wave: 0,
     })
 }
 

@@ -10,6 +10,7 @@
 
 mod exceptions;
 mod floor;
+mod goods;
 mod history;
 mod laws;
 mod replenishment;

@@ -208,6 +208,7 @@ pub fn shipped(id: &str, order: &str, lines: &[(u32, u32)]) -> Shipped {
         line: *line,
         sku: SKU.into(),
         quantity: *quantity,
+        unplanned: 0,
     });
     Shipped {
         shipment: id.into(),
@@ -215,6 +216,7 @@ pub fn shipped(id: &str, order: &str, lines: &[(u32, u32)]) -> Shipped {
         location: "MAIN".into(),
         lines: lines.collect(),
         tracking: Some("1Z999".into()),
+        from_others: false,
     }
 }
 
@@ -248,6 +250,7 @@ pub fn released(order: &str, line: u32, quantity: u32) -> Effect {
         location: "MAIN".into(),
         quantity,
         why: ReleaseReason::CountedDown,
+        in_wave: 0,
     })
 }
 

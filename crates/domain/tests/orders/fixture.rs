@@ -201,6 +201,7 @@ pub fn released(order: &str, line: u32, sku: &str, quantity: u32, why: ReleaseRe
         location,
         quantity,
         why,
+        in_wave: 0,
     })
 }
 
@@ -263,6 +264,7 @@ pub fn shipped(id: &str, order: &str, lines: &[(u32, &str, u32)]) -> Event {
         line: *line,
         sku: Sku::from(*sku),
         quantity: *quantity,
+        unplanned: 0,
     };
     Shipped {
         shipment: id.into(),
@@ -270,6 +272,7 @@ pub fn shipped(id: &str, order: &str, lines: &[(u32, &str, u32)]) -> Event {
         location: "MAIN".into(),
         lines: lines.iter().map(line).collect(),
         tracking: None,
+        from_others: false,
     }
     .into()
 }

@@ -284,5 +284,6 @@ pub fn shipment(id: &str, order: &str, quantity: u32) -> v1::ConfirmShipmentRequ
         lines: vec![line],
         tracking: String::new(),
         at_least_revision: 0,
+        from_others: false,
     }
 }

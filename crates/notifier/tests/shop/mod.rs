@@ -247,7 +247,9 @@ pub fn shipped(shipment: &str, order: &str, quantity: u32) -> Shipped {
             line: 1,
             sku: "BOLT".into(),
             quantity,
+            unplanned: 0,
         }],
         tracking: Some("1Z999".into()),
+        from_others: false,
     }
 }

@@ -187,7 +187,9 @@ pub fn shipped(id: &str, order: &str, line: u32, sku: &str, quantity: u32) -> Sh
             line,
             sku: sku.into(),
             quantity,
+            unplanned: 0,
         }],
         tracking: None,
+        from_others: false,
     }
 }

@@ -20,9 +20,10 @@ use domain::supplier_gateway::DefineSupplier;
 use super::asked::Asked;
 use super::baskets::Baskets;
 use super::chance::Chance;
+use super::floor;
 
-const SKUS: [&str; 4] = ["BOLT", "NUT", "螺母 *>.", "GEAR"];
-const LOCATIONS: [&str; 2] = ["MAIN", "NORTH"];
+pub(super) const SKUS: [&str; 4] = ["BOLT", "NUT", "螺母 *>.", "GEAR"];
+pub(super) const LOCATIONS: [&str; 2] = ["MAIN", "NORTH"];
 const CHANNELS: [&str; 2] = ["web", "shop"];
 const SUPPLIERS: [&str; 2] = ["ACME", "BETA"];
 /// Of commands that were answered, one in so many is sent again all the same.
@@ -62,7 +63,7 @@ impl World {
         let mut asked = Vec::new();
         for _ in 0..chance.below(4) {
             self.number = self.number.saturating_add(1);
-            let new = match chance.below(26) {
+            let new = match chance.below(32) {
                 0..9 => Some(self.place(chance)),
                 9..11 => self.cancel(chance),
                 11 => Some(self.receive(chance)),
@@ -76,6 +77,7 @@ impl World {
                 20 => self.baskets.release(chance),
                 21..24 => self.baskets.accept(chance, self.number),
                 17 => Some(item(chance, &format!("again-{}", self.number))),
+                26..32 => floor::act(chance, self.number, &self.orders, audit),
                 _ => self.count_in(),
             };
             asked.extend(new);
@@ -267,6 +269,7 @@ impl World {
             line: *number,
             sku: line.sku.clone(),
             quantity,
+            unplanned: 0,
         };
         let shipped = Shipped {
             shipment: format!("s{}", self.number).as_str().into(),
@@ -274,12 +277,13 @@ impl World {
             location: any(chance, &LOCATIONS).into(),
             lines: vec![line],
             tracking: None,
+            from_others: chance.below(4) == 0,
         };
         Some(Asked::Inventory(Arc::new(ConfirmShipment(shipped))))
     }
 }
 
-fn any<'a>(chance: &mut Chance, of: &[&'a str]) -> &'a str {
+pub(super) fn any<'a>(chance: &mut Chance, of: &[&'a str]) -> &'a str {
     of.get(chance.index(of.len())).copied().unwrap_or_default()
 }
 

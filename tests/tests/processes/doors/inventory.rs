@@ -108,6 +108,7 @@ pub async fn says_no_to_a_shipment(shop: &Shop, noes: &mut Noes) {
             }],
             tracking: String::new(),
             at_least_revision: 0,
+            from_others: false,
         };
         client.clone().confirm_shipment(asked).await
     };

@@ -28,6 +28,17 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("order_closed", &["536365 all: close"]),
     ("order_closed.substituted", &["536366 all: close"]),
     ("wave_released", &["536365 1: freeze 1 at leeds"]),
+    ("wave_recalled", &["536365 1: thaw 1 at leeds"]),
+    ("wave_recalled.order", &["536365 1: thaw 1 at leeds"]),
+    ("short_picked", &["536365 1: miss 1 LENS-50 at leeds"]),
+    (
+        "short_picked.counted_before",
+        &["536365 1: miss 1 LENS-50 at leeds"],
+    ),
+    ("moved", &["536365 1: move 1 LENS-50 from main to leeds"]),
+    ("returned", &["536365 1: return 1 LENS-50"]),
+    ("returned.restocked", &["536366 1: return 2 CAP-52"]),
+    ("shipped.unplanned", &["536365 1: ship 1 LENS-50 from main"]),
     ("shipped", &["536365 1: ship 1 LENS-50 from leeds"]),
     ("shipped.untracked", &["536366 1: ship 6 CAP-52 from main"]),
     ("settled.assigned", &["536365 1: assign 1 at leeds"]),
@@ -49,6 +60,10 @@ const CHANGES: &[(&str, &[&str])] = &[
     ),
     (
         "settled.released.counted_down",
+        &["536365 1: release 1 at leeds"],
+    ),
+    (
+        "settled.released.in_wave",
         &["536365 1: release 1 at leeds"],
     ),
     (
@@ -80,7 +95,24 @@ fn tell(it: &LineChange<'_>) -> String {
         Change::Offer(it) => format!("offer {}", it.quantity),
         Change::Refuse(it) => format!("refuse {}", it.quantity),
         Change::Promise(_) => "promise".to_owned(),
-        Change::Freeze { location, units } => format!("freeze {units} at {location}"),
+        Change::Freeze {
+            location, units, ..
+        } => format!("freeze {units} at {location}"),
+        Change::Recall {
+            location, units, ..
+        } => format!("thaw {units} at {location}"),
+        Change::Miss {
+            location,
+            sku,
+            units,
+        } => format!("miss {units} {sku} at {location}"),
+        Change::Move {
+            from,
+            to,
+            sku,
+            units,
+        } => format!("move {units} {sku} from {from} to {to}"),
+        Change::Return { sku, units } => format!("return {units} {sku}"),
         Change::Ship {
             location,
             sku,

@@ -48,6 +48,7 @@ fn released(at: &str, quantity: u32) -> Released {
         location: place(at),
         quantity,
         why: ReleaseReason::CountedDown,
+        in_wave: 0,
     }
 }
 
@@ -86,7 +87,13 @@ impl Demand {
 
     fn freeze(&mut self, at: &str, units: u32) {
         let location = &place(at);
-        self.apply(&Change::Freeze { location, units });
+        let (wave, sku) = (&"w1".into(), &"A".into());
+        self.apply(&Change::Freeze {
+            location,
+            wave,
+            sku,
+            units,
+        });
     }
 
     fn ship(&mut self, at: &str, units: u32) {

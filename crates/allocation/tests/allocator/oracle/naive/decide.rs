@@ -92,23 +92,35 @@ impl Naive {
                     left -= more;
                 }
             }
-            let places = line.held.iter().map(|(place, _, _)| place).zip(taken);
-            for (place, units) in places.filter(|(_, units)| *units > 0) {
+            let places = line.held.iter().zip(taken);
+            for ((place, held, frozen), units) in places.filter(|(_, units)| *units > 0) {
                 *free.entry(place.clone()).or_default() += i64::from(units);
                 back.insert((line.rank, place.clone()), units);
-                effects.push(released(line, place, units, ReleaseReason::Cancelled));
+                let in_wave = units.saturating_sub(held - frozen);
+                let why = ReleaseReason::Cancelled;
+                effects.push(released(line, place, (units, in_wave), why));
             }
         }
         for (place, free) in free.iter_mut() {
-            for line in self.ranked(sku).into_iter().rev() {
-                let here = line.held.iter().find(|held| held.0 == *place);
-                let (held, frozen) = here.map_or((0, 0), |(_, held, frozen)| (*held, *frozen));
-                let before = back.get(&(line.rank, place.clone())).copied().unwrap_or(0);
-                let missing = u32::try_from((-*free).max(0)).unwrap();
-                let units = (held - frozen).saturating_sub(before).min(missing);
-                if units > 0 {
-                    *free += i64::from(units);
-                    effects.push(released(line, place, units, ReleaseReason::CountedDown));
+            for frozen_too in [false, true] {
+                for line in self.ranked(sku).into_iter().rev() {
+                    let here = line.held.iter().find(|held| held.0 == *place);
+                    let (held, frozen) = here.map_or((0, 0), |(_, held, frozen)| (*held, *frozen));
+                    let before = back.get(&(line.rank, place.clone())).copied().unwrap_or(0);
+                    let missing = u32::try_from((-*free).max(0)).unwrap();
+                    let open = (held - frozen).saturating_sub(before);
+                    let most = if frozen_too {
+                        held - before - open
+                    } else {
+                        open
+                    };
+                    let units = most.min(missing);
+                    if units > 0 {
+                        *free += i64::from(units);
+                        let why = ReleaseReason::CountedDown;
+                        let in_wave = if frozen_too { units } else { 0 };
+                        effects.push(released(line, place, (units, in_wave), why));
+                    }
                 }
             }
         }
@@ -207,7 +219,12 @@ fn refused(line: &Line, quantity: u32, why: RefuseReason) -> Effect {
     })
 }
 
-fn released(line: &Line, place: &str, quantity: u32, why: ReleaseReason) -> Effect {
+fn released(
+    line: &Line,
+    place: &str,
+    (quantity, in_wave): (u32, u32),
+    why: ReleaseReason,
+) -> Effect {
     Effect::Released(Released {
         order: line.order.as_str().into(),
         line: line.number,
@@ -215,5 +232,6 @@ fn released(line: &Line, place: &str, quantity: u32, why: ReleaseReason) -> Effe
         location: place.into(),
         quantity,
         why,
+        in_wave,
     })
 }

@@ -114,13 +114,8 @@ impl Naive {
         let held = &self.holds[index];
         let free = self.free();
         let here = free.iter().filter(|((of, _), _)| *of == held.sku);
-        // What a line loses at one place it gets at another; in a released wave it loses nothing.
-        let there = here.map(|((_, place), units)| {
-            let mine = self.lines.iter().filter(|line| line.sku == held.sku);
-            let open = mine.flat_map(|line| &line.held).filter(|it| it.0 == *place);
-            let open: i64 = open.map(|it| i64::from(it.1 - it.2)).sum();
-            (*units).max(-open)
-        });
+        // What a line loses at one place it gets at another.
+        let there = here.map(|(_, units)| *units);
         let there: i64 = there.sum();
         let younger = self.holds[index + 1..].iter();
         let younger = younger.filter(|it| it.sku == held.sku && it.order.is_none());

@@ -1,0 +1,77 @@
+//! `count`: what is really there.
+
+use api::inventory::v1::{CountStockRequest, CountStockResponse, CountedSku};
+use clap::Args;
+use domain::decider::Room;
+
+use crate::output::recorded;
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::words::{self, Counted};
+
+/// Say what is really in stock
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder count BOLT:12 LENS:0 --at main
+  backorder count BOLT:12 --at main --as-of 4711   counted then; what moved since
+                                                   is kept
+  backorder count BOLT:0 --at main --without-reserved --id erp-2026-11-30
+
+`backorder stock` tells the revision as of which its figures are.")]
+pub(crate) struct Count {
+    /// SKU and units that are there
+    #[arg(required = true, value_name = "SKU:COUNTED", value_parser = words::counted)]
+    lines: Vec<Counted>,
+    /// The location
+    #[arg(long = "at", value_name = "LOCATION")]
+    location: String,
+    /// The revision as of which it was counted [default: now]
+    #[arg(
+        long,
+        value_name = "REVISION",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    as_of: u64,
+    /// Reserved units were not counted: add them
+    #[arg(long)]
+    without_reserved: bool,
+    /// Id of this count, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Count {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let lines = self.lines.into_iter().map(|of| CountedSku {
+            sku: of.sku,
+            counted: of.counted,
+        });
+        let request = CountStockRequest {
+            count_id: self.id,
+            location_id: self.location,
+            lines: lines.collect(),
+            as_of_revision: self.as_of,
+            without_reserved: self.without_reserved,
+            at_least_revision: 0,
+        };
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(Room::Inventory, "CountStock", client.count_stock(request))
+            .await?;
+        session.out.show(&done, told);
+        Ok(())
+    }
+}
+
+fn told(done: &CountStockResponse) -> String {
+    let changes = done.changes.iter().map(|change| match change.change {
+        0 => format!("{}: as was thought\n", change.sku),
+        units => format!("{}: {units:+} units\n", change.sku),
+    });
+    let changes: String = changes.collect();
+    let stands = recorded(done.revision, done.repeated);
+    format!("{changes}count {} {stands}", done.count_id)
+}

@@ -1,0 +1,74 @@
+//! `move`: stock, carried to another location.
+
+use api::inventory::v1::{MoveStockRequest, MoveStockResponse, SkuQuantity};
+use clap::Args;
+use domain::decider::Room;
+
+use crate::output::{recorded, table};
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::words::{self, Goods};
+
+/// Record that stock was carried to another location
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder move BOLT:20 --from main --to east
+  backorder move BOLT:20 LENS:3 --from main --to east --id transfer-88
+
+Nobody gains or loses by it: reserved units stay reserved for the same orders.")]
+pub(crate) struct Move {
+    /// SKU and quantity of each line
+    #[arg(required = true, value_name = "SKU:QUANTITY", value_parser = words::goods)]
+    lines: Vec<Goods>,
+    /// The location that it left
+    #[arg(long, value_name = "LOCATION")]
+    from: String,
+    /// The location where it is now
+    #[arg(long, value_name = "LOCATION")]
+    to: String,
+    /// Id of this move, for retries [default: a new one]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    id: String,
+}
+
+impl Move {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let lines = self.lines.into_iter().map(|of| SkuQuantity {
+            sku: of.sku,
+            quantity: of.quantity,
+        });
+        let request = MoveStockRequest {
+            move_id: self.id,
+            from_location_id: self.from,
+            to_location_id: self.to,
+            lines: lines.collect(),
+            at_least_revision: 0,
+        };
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(Room::Inventory, "MoveStock", client.move_stock(request))
+            .await?;
+        session.out.show(&done, told);
+        Ok(())
+    }
+}
+
+fn told(done: &MoveStockResponse) -> String {
+    let stands = recorded(done.revision, done.repeated);
+    let stands = format!("move {} {stands}", done.move_id);
+    if done.owners.is_empty() {
+        return stands;
+    }
+    let rows = done.owners.iter().map(|line| {
+        vec![
+            line.order_id.clone(),
+            line.line.to_string(),
+            line.sku.clone(),
+            line.quantity.to_string(),
+        ]
+    });
+    let lines = table(&["order", "line", "sku", "units"], rows);
+    format!("{lines}\nreserved units that moved with their orders\n{stands}")
+}

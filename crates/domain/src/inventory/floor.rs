@@ -1,0 +1,83 @@
+//! What is on the floor: lines of released waves, by order and by wave, until they leave, come back
+//! or are not found. It stays when the order closes: only the floor can say where the goods are.
+
+use std::ops::Bound;
+
+use serde::{Deserialize, Serialize};
+
+use super::bounds::MAX_WAVE_LINES;
+use super::commands::floor_line;
+use crate::demand::{Change, LineChange, Lines, Picks};
+use crate::event::FloorLine;
+use crate::ids::{OrderId, WaveId};
+use crate::shared::{Shared, SharedMap, SharedSet};
+
+/// All that is on the floor.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Floor {
+    orders: SharedMap<OrderId, Shared<Picks>>,
+    /// Orders that have a line in a wave.
+    waves: SharedSet<(WaveId, OrderId)>,
+}
+
+impl Floor {
+    /// What a change does to what is picked.
+    pub fn follow(&mut self, it: &LineChange<'_>) {
+        let Lines::One(line) = it.lines else { return };
+        let releases = matches!(it.change, Change::Freeze { .. });
+        if !releases && !self.orders.contains_key(it.order) {
+            return;
+        }
+        let picks = self.orders.get_or_insert_with(it.order, Shared::default);
+        let Some(picks) = picks else { return };
+        let picks = picks.to_mut();
+        let waves = |picks: &Picks| -> Vec<WaveId> {
+            let mut waves: Vec<WaveId> = picks.iter().map(|pick| pick.wave.clone()).collect();
+            waves.sort();
+            waves.dedup();
+            waves
+        };
+        let before = waves(picks);
+        picks.apply(line, &it.change);
+        let after = waves(picks);
+        if picks.is_empty() {
+            self.orders.remove(it.order);
+        }
+        for wave in before.iter().filter(|wave| !after.contains(wave)) {
+            self.waves.remove(&(wave.clone(), it.order.clone()));
+        }
+        for wave in after.iter().filter(|wave| !before.contains(wave)) {
+            self.waves.insert((wave.clone(), it.order.clone()));
+        }
+    }
+
+    /// What is picked of an order.
+    pub fn picks(&self, order: &OrderId) -> Option<&Picks> {
+        self.orders.get(order).map(|picks| &**picks)
+    }
+
+    /// Each order of which something is picked.
+    pub fn iter(&self) -> impl Iterator<Item = (&OrderId, &Picks)> {
+        self.orders.iter().map(|(order, picks)| (order, &**picks))
+    }
+
+    /// What is left of a wave. One has at most [`MAX_WAVE_LINES`] lines.
+    pub fn of_wave(&self, wave: &WaveId) -> Vec<FloorLine> {
+        let first = (wave.clone(), OrderId::from(""));
+        let entries = self.waves.range_from(Bound::Included(&first));
+        let orders = entries.take_while(|(other, _)| other == wave);
+        let lines = orders.flat_map(|(_, order)| {
+            let picks = self.picks(order).into_iter().flatten();
+            let of_wave = picks.filter(|pick| pick.wave == *wave);
+            of_wave.map(|pick| floor_line(order, pick))
+        });
+        lines.collect()
+    }
+
+    /// What is on the floor of an order: at most [`MAX_WAVE_LINES`] lines at once.
+    pub fn of_order(&self, order: &OrderId) -> Vec<FloorLine> {
+        let most = usize::try_from(MAX_WAVE_LINES).unwrap_or(usize::MAX);
+        let picks = self.picks(order).into_iter().flatten().take(most);
+        picks.map(|pick| floor_line(order, pick)).collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! What the warehouse floor says, by chance: waves called back, goods not found, carried elsewhere,
+//! counted, left late, or brought back.
+
+use std::sync::Arc;
+
+use audit::Audit;
+use domain::event::{Counted, CountedLine, Shipped, ShippedLine, SkuQuantity};
+use domain::ids::{OrderId, Sku};
+use domain::inventory::{
+    ConfirmShipment, CountStock, MoveStock, RecallWave, ReportShortPick, ReturnGoods,
+};
+
+use super::asked::Asked;
+use super::chance::Chance;
+use super::world::{LOCATIONS, SKUS, any};
+
+fn skus() -> Vec<Sku> {
+    SKUS.map(Sku::from).into()
+}
+
+/// One of these, with the number of the step as its id.
+pub(super) fn act(
+    chance: &mut Chance,
+    number: u32,
+    orders: &[OrderId],
+    audit: &Audit,
+) -> Option<Asked> {
+    let id = format!("f{number}");
+    let order = || orders.get(usize::try_from(number).ok()?.checked_rem(orders.len())?);
+    Some(match chance.below(6) {
+        0 => Asked::Inventory(Arc::new(RecallWave {
+            recall: id.as_str().into(),
+            wave: None,
+            order: Some(order()?.clone()),
+        })),
+        1 => Asked::Inventory(Arc::new(ReportShortPick {
+            report: id.as_str().into(),
+            order: order()?.clone(),
+            location: any(chance, &LOCATIONS).into(),
+            found: vec![(1, chance.units(3).saturating_sub(1))],
+            skus: skus(),
+        })),
+        2 => {
+            let from = chance.index(LOCATIONS.len());
+            let there = |at: usize| LOCATIONS.iter().cycle().nth(at).copied();
+            Asked::Inventory(Arc::new(MoveStock {
+                id: id.as_str().into(),
+                from: there(from)?.into(),
+                to: there(from.saturating_add(1))?.into(),
+                lines: vec![SkuQuantity {
+                    sku: any(chance, &SKUS).into(),
+                    quantity: chance.units(8),
+                }],
+            }))
+        }
+        3 => Asked::Inventory(Arc::new(CountStock {
+            asked: Counted {
+                count: id.as_str().into(),
+                location: any(chance, &LOCATIONS).into(),
+                lines: vec![CountedLine {
+                    sku: any(chance, &SKUS).into(),
+                    counted: chance.below(12),
+                    change: 0,
+                }],
+                as_of: None,
+                without_reserved: chance.below(2) == 0,
+            },
+            then: None,
+        })),
+        // What was ordered once may be in a parcel, whatever became of the order.
+        4 => {
+            let lines: Vec<_> = audit.lines.iter().collect();
+            let ((order, line), of) = lines.get(chance.index(lines.len()))?;
+            Asked::Inventory(Arc::new(ConfirmShipment(Shipped {
+                shipment: id.as_str().into(),
+                order: order.clone(),
+                location: any(chance, &LOCATIONS).into(),
+                lines: vec![ShippedLine {
+                    line: *line,
+                    sku: of.sku.clone(),
+                    quantity: chance.units(4),
+                    unplanned: 0,
+                }],
+                tracking: None,
+                from_others: chance.below(2) == 0,
+            })))
+        }
+        _ => Asked::Inventory(Arc::new(ReturnGoods {
+            id: id.as_str().into(),
+            order: order()?.clone(),
+            location: any(chance, &LOCATIONS).into(),
+            lines: vec![(1, chance.units(3))],
+            scrapped: chance.below(3) == 0,
+            reason: String::new(),
+            left: Vec::new(),
+            skus: skus(),
+        })),
+    })
+}
