@@ -5,7 +5,9 @@ usage: follow.py [URL [FILE [COUNT]]]    the NATS server; where the revision is 
 
 Each commit is one message; its stream sequence is its revision. What is handled is noted in FILE,
 so a reader that was killed between the two handles that commit again: make what you do with an event
-safe to repeat, by its position (revision and index). A gap is an error, never skipped.
+safe to repeat, by its position (revision and index). A gap is an error, never skipped. A message
+that no room could have written is passed over if the operator's record on the log says so: as
+docs/reliability.md has it under Quarantine, where it says what else services look at.
 """
 
 import asyncio
@@ -17,10 +19,12 @@ import sys
 import nats
 from nats.errors import TimeoutError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NotFoundError
 
 CELL = os.environ.get("BACKORDER_NATS_CELL", "main")
 STREAM = f"BO_{CELL}"
+# Where the records of quarantined messages stand.
+RECORDS = f"bo.{CELL}.quarantine"
 # Commits asked for at once, how long the server keeps the question open, and how long it keeps a
 # consumer that nobody reads.
 BATCH = 500
@@ -75,13 +79,32 @@ async def consumer(jetstream, revision):
     return await jetstream.pull_subscribe(f"bo.{CELL}.*", stream=STREAM, config=config)
 
 
+async def quarantined(jetstream):
+    """The records of what is passed over, by revision."""
+    found, at = {}, 1
+    while True:
+        try:
+            message = await jetstream.get_msg(STREAM, at, subject=RECORDS, next=True)
+        except NotFoundError:
+            return found
+        record = json.loads(message.data)
+        found.setdefault(record["revision"], record)
+        at = message.seq + 1
+
+
+def is_passed_over(record, room, data):
+    """Whether a record is about this message."""
+    return record is not None and record["room"] == room and record["bytes"] == len(data)
+
+
 async def follow(url, file, count):
     connection = await nats.connect(url, name="follow.py", max_reconnect_attempts=-1)
     jetstream = connection.jetstream()
-    revision, handled, commits = read(file), 0, None
+    revision, handled, commits, passed_over = read(file), 0, None, {}
     while count is None or handled < count:
         try:
             if commits is None:
+                passed_over = await quarantined(jetstream)
                 commits = await consumer(jetstream, revision)
             batch = BATCH if count is None else min(BATCH, count - handled)
             messages = await commits.fetch(batch, timeout=PATIENCE_S)
@@ -99,9 +122,15 @@ async def follow(url, file, count):
             found = message.metadata.sequence.stream
             if found != revision + 1:
                 raise Gap(f"after {revision} came {found}")
-            room = message.subject.rsplit(".", 1)[1]
-            handle(found, room, json.loads(message.data))
-            revision, handled = found, handled + 1
+            revision, room = found, message.subject.rsplit(".", 1)[1]
+            if message.subject == RECORDS:
+                # If it is about what was handled before: undo here what you did with that.
+                passed_over = await quarantined(jetstream)
+            elif is_passed_over(passed_over.get(found), room, message.data):
+                print(f"{found} {room} is quarantined", file=sys.stderr)
+            else:
+                handle(found, room, json.loads(message.data))
+                handled += 1
         keep(file, revision)
     await connection.close()
 

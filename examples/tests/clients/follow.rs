@@ -1,11 +1,15 @@
 //! The client that follows the log: every event in order, also after a restart, and no other log.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use api::inventory::v1::DefineLocationRequest;
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use domain::decider::Room;
+use domain::event::{Commit, LocationDefined};
+use domain::ids::{Revision, Timestamp};
+use event_log::{Encoded, EventLog, JetStreamLog, JetStreamSettings, Link, Offence, Quarantined};
 
 use crate::cluster::Cluster;
 use crate::python;
@@ -67,4 +71,68 @@ async fn the_reader_goes_on_where_it_was_and_stops_at_another_log() {
         "{said}"
     );
     cluster.stop().await;
+}
+
+#[tokio::test]
+async fn the_reader_passes_over_what_is_quarantined_and_nothing_else() {
+    let cluster = Cluster::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("revision");
+    define(&cluster, "A").await;
+    let (url, strange) = (cluster.nats.url(), "what a stranger wrote");
+    publish(&url, "bo.main.notifier", strange);
+    let Some(stopped) = follow(&cluster, &file, 2).await else {
+        return;
+    };
+    assert!(stopped.unwrap_err().contains("JSONDecodeError"));
+    let log = JetStreamLog::open(JetStreamSettings::new(&url, "main"));
+    let before = Link::START;
+    let record = Quarantined {
+        revision: Revision(2),
+        room: Room::Notifier,
+        before,
+        chain: before.chain.then(strange.as_bytes()),
+        bytes: strange.len().try_into().unwrap(),
+        written_at: Timestamp::default(),
+        offence: Offence::Stranger,
+        reason: "a test".to_owned(),
+        at: Timestamp::default(),
+        recorded_at: Revision(0),
+    };
+    let log = log.await.unwrap();
+    log.quarantine(record).await.unwrap();
+    // The services have stopped, all in one process; the log goes on.
+    let named = LocationDefined {
+        definition: "define B".into(),
+        location: "B".into(),
+        name: "B".to_owned(),
+        region: None,
+        cost: None,
+    };
+    let commit = Commit {
+        as_of: Revision(1),
+        at: Timestamp::default(),
+        events: vec![named.into()],
+        traces: BTreeMap::new(),
+    };
+    let commit = Encoded::new(&commit).unwrap();
+    let appended = log.append(Room::Inventory, commit, Revision(1)).await;
+    assert_eq!(appended.unwrap(), Revision(4));
+    let read = follow(&cluster, &file, 2).await.unwrap();
+    let two = "1.0 inventory location_defined\n4.0 inventory location_defined\n";
+    assert_eq!(read.as_deref(), Ok(two));
+    let _ended = cluster.process.stop().await;
+    cluster.nats.stop().await.unwrap();
+}
+
+/// Publishes as anybody's client would.
+fn publish(url: &str, subject: &str, body: &str) {
+    use std::io::{BufRead, BufReader, Write};
+    let server = std::net::TcpStream::connect(url.trim_start_matches("nats://"));
+    let (mut server, length) = (server.unwrap(), body.len());
+    let said =
+        format!("CONNECT {{\"verbose\":false}}\r\nPUB {subject} {length}\r\n{body}\r\nPING\r\n");
+    server.write_all(said.as_bytes()).unwrap();
+    let mut lines = BufReader::new(server).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line == "PONG"));
 }

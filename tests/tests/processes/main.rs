@@ -16,6 +16,7 @@ mod quota;
 mod restarts;
 mod shop;
 mod stale;
+mod strange;
 mod timeline;
 mod torture;
 mod twins;

@@ -72,7 +72,7 @@ fn asked() -> (Duration, u64) {
 
 /// Places, receives and cancels until told to stop, and gives nothing up: what was acknowledged,
 /// with its revision.
-async fn caller(
+pub async fn caller(
     shop: Shop,
     number: u64,
     seed: u64,

@@ -62,7 +62,11 @@ const ALLOWED: [(&str, &str, &str); 23] = [
         "",
     ),
     // A client has nothing but the protos.
-    ("examples", "api", "domain chassis cluster local-nats"),
+    (
+        "examples",
+        "api",
+        "domain event-log chassis cluster local-nats",
+    ),
     (
         "tests",
         "backorder domain allocation audit what-if event-log api chassis cluster load testkit \
