@@ -4,6 +4,7 @@
 //! `just torture 10 7` does it for ten minutes by seed 7.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +31,9 @@ const CALLERS: u64 = 6;
 const DISK_MEGABYTES: u32 = 512;
 /// How long a process is held still, or a disk full.
 const LONGEST_MS: u64 = 2_500;
+/// How long a slow disk takes for what it writes, and how long it then has none to write.
+const STILL_MS: RangeInclusive<u64> = 20..=200;
+const FREE_MS: RangeInclusive<u64> = 1..=30;
 /// Between two acts callers have time to meet what the last one left.
 const PAUSE_MS: u64 = 1_500;
 
@@ -41,17 +45,19 @@ enum Act {
     KillServer,
     HoldOne,
     HoldServer,
+    SlowDisk,
     DamageSnapshots,
     FillDisk,
     StopWatcher,
 }
 
-const ACTS: [Act; 8] = [
+const ACTS: [Act; 9] = [
     Act::KillOne,
     Act::KillAll,
     Act::KillServer,
     Act::HoldOne,
     Act::HoldServer,
+    Act::SlowDisk,
     Act::DamageSnapshots,
     Act::FillDisk,
     Act::StopWatcher,
@@ -167,6 +173,7 @@ impl Tormentor {
                 sleep(while_held).await;
                 self.cluster.nats().resume().await.unwrap();
             }
+            Act::SlowDisk => self.slow_disk(while_held * 2).await,
             Act::DamageSnapshots => {
                 self.cluster.kill(room).await;
                 damage_snapshots(&self.cluster.state_dir(room));
@@ -191,6 +198,22 @@ impl Tormentor {
                     self.unread.push(watched.into_inner());
                 }
             }
+        }
+    }
+}
+
+impl Tormentor {
+    /// As if each sync of the log's disk took long. Nobody but root can slow a disk down, so the
+    /// server is held still for short spans, one after another: it answers, late, as it does where
+    /// its writes take long. What the kernel does with writes under way is as ever.
+    async fn slow_disk(&mut self, lasts: Duration) {
+        let by = Instant::now() + lasts;
+        while Instant::now() < by {
+            let (held, free) = (self.rng.u64(STILL_MS), self.rng.u64(FREE_MS));
+            self.cluster.nats().pause().await.unwrap();
+            sleep(Duration::from_millis(held)).await;
+            self.cluster.nats().resume().await.unwrap();
+            sleep(Duration::from_millis(free)).await;
         }
     }
 }
