@@ -1,5 +1,5 @@
-"""Walks the README's tour: runs each of its commands against a cell of its own and compares what it
-shows with what the command says. Times, ids and the widths of columns differ from run to run and are
+"""Walks the README's tour: runs each of its commands against a cell of its own and compares what
+it shows with what the command says. Times, ids and the widths of columns differ from run to run and are
 masked; a line of `…` stands for any lines. What shows no output must succeed.
 
 usage: tour.py BINARY README

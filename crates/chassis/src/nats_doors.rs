@@ -136,8 +136,8 @@ pub(crate) async fn open(
     .boxed())
 }
 
-/// The calls of a room's services, and of those that every room has, that the protos say have no side effects, and that are answered
-/// once.
+/// The calls of a room's services, and of those that every room has, that the protos say have no
+/// side effects, and that are answered once.
 fn queries(room: Room, descriptors: &[&'static [u8]]) -> anyhow::Result<Vec<MethodDescriptor>> {
     let package = |room: Room| format!("backorder.{}.v1", room.token().replace('-', "_"));
     // A service of no room's own is one that every room has.

@@ -1,5 +1,5 @@
-//! What needs a person, as the command tells it of a cell that runs: what is wrong is listed, judged
-//! and mended by the commands that are named; and errors are JSON where answers are.
+//! What needs a person, as the command tells it of a cell that runs: what is wrong is listed,
+//! judged and mended by the commands that are named; and errors are JSON where answers are.
 
 #![cfg(test)]
 #![allow(

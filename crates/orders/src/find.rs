@@ -1,5 +1,5 @@
-//! Orders, open and closed, found on the log: backwards from its end, a window at a time, so that no
-//! index of closed orders lives in memory.
+//! Orders, open and closed, found on the log: backwards from its end, a window at a time, so that
+//! no index of closed orders lives in memory.
 //!
 //! What an order was placed with is on the log once; what became of it the state says of an open
 //! order, and its closing of a closed one, which is read only for orders that are asked for.

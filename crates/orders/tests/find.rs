@@ -3,8 +3,9 @@
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::unwrap_used,
+    dead_code,
     missing_docs,
-    reason = "figures in tests are small, and a test's name says what it is"
+    reason = "figures in tests are small, a test's name says what it is, the shop is of all tests"
 )]
 
 mod shop;
@@ -183,7 +184,7 @@ async fn a_status_that_no_open_order_has_is_refused_with_where_to_look() {
 
 #[tokio::test]
 async fn an_order_that_was_refused_is_told_to_a_person_for_a_day() {
-    let mut shop = trade().await;
+    let shop = trade().await;
     let address = shop.process.addresses()[0].1;
     let client = RoomServiceClient::connect(format!("http://{address}")).await;
     let mut client = client.unwrap();

@@ -1,5 +1,5 @@
-//! What is on its way of an item, for those who look at its stock: purchase orders with their dates,
-//! what is requested and on none yet, suppliers whom nobody has defined.
+//! What is on its way of an item, for those who look at its stock: purchase orders with their
+//! dates, what is requested and on none yet, suppliers whom nobody has defined.
 
 use std::collections::BTreeMap;
 
@@ -186,7 +186,8 @@ mod tests {
             }),
             ..Stock::default()
         };
-        let expected = "\n\nPURCHASE ORDER  TO COME  ETA\npo-1            6        1970-01-01 00:00\n\
+        let expected = "\n\nPURCHASE ORDER  TO COME  ETA\n\
+                        po-1            6        1970-01-01 00:00\n\
                         requested: 3, on no purchase order yet\n\
                         ! nobody has defined acme\n  -> backorder supplier define acme";
         assert_eq!(supply.page(&stock), expected);
