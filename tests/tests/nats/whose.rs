@@ -6,8 +6,7 @@ use std::time::Duration;
 use domain::decider::Room;
 use domain::ids::{Revision, Timestamp};
 use event_log::{
-    Credentials, EventLog, JetStreamLog, JetStreamSettings, Link, Offence, QuarantineError,
-    Quarantined,
+    Credentials, JetStreamLog, JetStreamSettings, Link, Offence, QuarantineError, Quarantined,
 };
 use local_nats::{LocalNats, Options};
 
