@@ -37,6 +37,8 @@ pub struct AuditLine {
     pub first_told: Option<Timestamp>,
     /// The date that was told last.
     pub last_told: Option<Timestamp>,
+    /// When it was told.
+    pub last_told_at: Option<Timestamp>,
 }
 
 /// One SKU's count at one location.
@@ -76,6 +78,11 @@ pub struct AuditPromises {
     pub kept: u64,
     /// Lines whose stock came later than the day first told.
     pub missed: u64,
+    /// Lines whose stock was there by the end of the day told last.
+    pub kept_by_last: u64,
+    /// How long before their stock came lines were told their last date, over all lines that were
+    /// told one and got it, in milliseconds.
+    pub notice_ms: u64,
 }
 
 impl AuditLine {
@@ -90,6 +97,7 @@ impl AuditLine {
             filled_at: None,
             first_told: None,
             last_told: None,
+            last_told_at: None,
         }
     }
 
@@ -127,7 +135,7 @@ impl AuditLine {
             Change::Wait(_) | Change::Offer(_) => {
                 self.waits_since.get_or_insert(at);
             }
-            Change::Promise(it) => self.promised(&it.promise, promises),
+            Change::Promise(it) => self.promised(&it.promise, at, promises),
             Change::Place(_)
             | Change::Open(_)
             | Change::Cancel { .. }
@@ -142,13 +150,16 @@ impl AuditLine {
         }
     }
 
-    fn promised(&mut self, promise: &Promise, promises: &mut AuditPromises) {
+    fn promised(&mut self, promise: &Promise, at: Timestamp, promises: &mut AuditPromises) {
         let Some(date) = promise.at() else { return };
         if self.first_told.is_none() {
             self.first_told = Some(date);
             promises.made = promises.made.plus(1);
         } else if self.last_told != Some(date) {
             promises.moved = promises.moved.plus(1);
+        }
+        if self.last_told != Some(date) {
+            self.last_told_at = Some(at);
         }
         self.last_told = Some(date);
     }
@@ -162,7 +173,46 @@ impl AuditLine {
             } else {
                 promises.missed = promises.missed.plus(1);
             }
+            let last = self.last_told.unwrap_or(told);
+            if at.start_of_day() <= last.start_of_day() {
+                promises.kept_by_last = promises.kept_by_last.plus(1);
+            }
+            let since = self.last_told_at.map_or(0, |told_at| at.ms_since(told_at));
+            let since = u64::try_from(since).unwrap_or_default();
+            promises.notice_ms = promises.notice_ms.plus(since);
         }
         self.filled_at = Some(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::DAY_MS;
+
+    fn day(days: i64) -> Timestamp {
+        Timestamp::from_ms(0).plus_days(days)
+    }
+
+    #[test]
+    fn a_date_that_was_moved_in_time_is_kept_by_the_last_one_told() {
+        let tally = Tally::new(3);
+        let mut line = AuditLine::new("BOLT".into(), "gold".into(), tally, day(0));
+        let mut promises = AuditPromises::default();
+        let told = |at| Promise::Estimate { at: day(at) };
+        line.promised(&told(10), day(0), &mut promises);
+        line.promised(&told(20), day(8), &mut promises);
+        // Told again, it is the same date.
+        line.promised(&told(20), day(9), &mut promises);
+        line.filled(day(19), &mut promises);
+        let expected = AuditPromises {
+            made: 1,
+            moved: 1,
+            kept: 0,
+            missed: 1,
+            kept_by_last: 1,
+            notice_ms: 11 * u64::try_from(DAY_MS).unwrap(),
+        };
+        assert_eq!(promises, expected);
     }
 }

@@ -56,7 +56,7 @@ domain::hears! {
 }
 
 impl Projection for Audit {
-    const SHAPE: u32 = 2;
+    const SHAPE: u32 = 3;
     type Hears<'a> = AuditHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AuditHears<'_>) {

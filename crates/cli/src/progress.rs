@@ -5,6 +5,8 @@ use std::time::Duration;
 use demo::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::output::many;
+
 /// How often the bar is drawn anew.
 const DRAWN_EVERY: Duration = Duration::from_millis(200);
 
@@ -18,14 +20,21 @@ impl Bar {
         let bar = self.0.get_or_insert_with(|| new(progress.rows));
         bar.set_position(progress.done);
         let (day, waiting) = (progress.now.date(), progress.waiting);
-        bar.set_message(format!("{day}  {waiting} lines wait"));
+        bar.set_message(format!("{day}  {} waiting", many(size(waiting), "line")));
+        if progress.done >= progress.rows {
+            bar.finish();
+        }
     }
 }
 
-/// It is taken away when the playing is over.
+fn size(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// It stands when all was played, and is taken away where the playing ends before.
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
+        if let Some(bar) = self.0.as_ref().filter(|bar| !bar.is_finished()) {
             bar.finish_and_clear();
         }
     }

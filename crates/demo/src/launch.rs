@@ -27,8 +27,8 @@ const PRICE_MINOR: i64 = 39_900;
 /// Minutes from the first order to the last.
 const MINUTES: u64 = 3 * 24 * 60 - 120;
 
-/// The shop before the launch. Two suppliers make the lens; the first is late, the second, who
-/// is asked once the first cannot keep up, sends short.
+/// The shop before the launch. Two suppliers make the lens; the first is often late, the second,
+/// who is asked once the first cannot keep up, is on time and sends short.
 pub fn plan(seed: u64) -> Plan {
     let supplier = |id: &str, name: &str, lead_time_days, late_percent, short_percent| {
         gateway::DefineSupplierRequest {
@@ -53,7 +53,7 @@ pub fn plan(seed: u64) -> Plan {
     Plan {
         opens_at: opens_at(),
         suppliers: vec![
-            supplier("OPTIKA", "Optika GmbH", 6, 100, 0),
+            supplier("OPTIKA", "Optika GmbH", 6, 60, 0),
             supplier("LUMEN", "Lumen Optics Ltd", 9, 0, 100),
         ],
         items: vec![item("OPTIKA", 1)],
@@ -62,8 +62,18 @@ pub fn plan(seed: u64) -> Plan {
             .filter(|n| draw(seed, "gold", *n, 100) < GOLD_PERCENT)
             .map(who)
             .collect(),
-        rows: ORDERS,
+        rows: ORDERS.saturating_add(changes_of_mind(seed)),
     }
+}
+
+/// How many of the orders are given up later, each by a row of its own.
+fn changes_of_mind(seed: u64) -> u64 {
+    let given_up = (0..ORDERS).filter(|n| gives_up(seed, *n));
+    u64::try_from(given_up.count()).unwrap_or(u64::MAX)
+}
+
+fn gives_up(seed: u64, n: u64) -> bool {
+    draw(seed, "cancel", n, 100) < CANCEL_PERCENT
 }
 
 /// The second day: the buyer moves to the second supplier.
@@ -139,7 +149,7 @@ pub fn entries(seed: u64, plan: &Plan) -> anyhow::Result<Vec<Entry>> {
                 returned: 0,
             }],
         }));
-        if draw(seed, "cancel", n, 100) < CANCEL_PERCENT {
+        if gives_up(seed, n) {
             let hours = draw(seed, "hours", n, 60).saturating_add(2);
             entries.push(Entry::Return(Return {
                 row: ORDERS.saturating_add(n),

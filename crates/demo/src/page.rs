@@ -6,13 +6,15 @@ use api::allocator::v1::LineExplanation;
 
 use crate::summary::{Conservation, Summary};
 
-/// Where to look further.
+/// Where to look further, as commands that can be typed.
 #[derive(Debug)]
 pub struct Whereabouts {
-    /// Where the letters lie.
+    /// Shows the letters.
     pub notices: String,
-    /// Where the log lies.
+    /// Runs the services on the log.
     pub log: String,
+    /// What is left behind, how large it is, and how it is removed.
+    pub kept: Vec<String>,
 }
 
 /// The page, as text.
@@ -77,7 +79,8 @@ pub fn page(
             writeln!(page, "  {sentence}")?;
         }
     }
-    ending(&mut page, summary, places)?;
+    let order = explained.map(|(order, _)| order.as_str());
+    ending(&mut page, summary, places, order)?;
     Ok(page)
 }
 
@@ -119,11 +122,23 @@ fn promises(page: &mut String, summary: &Summary) -> std::fmt::Result {
         promises.kept,
         percent(promises.kept, due).trim_start()
     )?;
+    writeln!(
+        page,
+        "  kept by last told  {:>9}   {} by the day last told, {} days before, on average",
+        promises.kept_by_last,
+        percent(promises.kept_by_last, due).trim_start(),
+        promises.notice_days
+    )?;
     writeln!(page, "  purchase orders    {:>9}", summary.purchase_orders)?;
     writeln!(page, "  letters sent       {:>9}", summary.notices)
 }
 
-fn ending(page: &mut String, summary: &Summary, places: &Whereabouts) -> std::fmt::Result {
+fn ending(
+    page: &mut String,
+    summary: &Summary,
+    places: &Whereabouts,
+    order: Option<&str>,
+) -> std::fmt::Result {
     writeln!(page, "\nTHE BOOKS")?;
     match &summary.conservation {
         Conservation::Ok(_) => {
@@ -146,7 +161,16 @@ fn ending(page: &mut String, summary: &Summary, places: &Whereabouts) -> std::fm
     )?;
     writeln!(page, "\nLOOK FURTHER")?;
     writeln!(page, "  letters            {}", places.notices)?;
-    writeln!(page, "  the log            {}", places.log)
+    writeln!(page, "  the log            {}", places.log)?;
+    writeln!(page, "    then             backorder order list --limit 10")?;
+    if let Some(order) = order {
+        writeln!(page, "    and              backorder order show {order}")?;
+    }
+    writeln!(page, "\nLEFT BEHIND")?;
+    for kept in &places.kept {
+        writeln!(page, "  {kept}")?;
+    }
+    Ok(())
 }
 
 #[allow(

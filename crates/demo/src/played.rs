@@ -131,6 +131,7 @@ impl Played {
         let entries = entries(options, &plan)?;
         let show = |world: &World| progress(Progress::of(world, &plan));
         world.play(&plan, changes, entries, show).await?;
+        progress(Progress::of(&world, &plan));
         Ok(Self {
             nats,
             world,
@@ -204,10 +205,12 @@ impl Place {
                 );
                 dir.to_owned()
             }
-            None => tempfile::Builder::new()
-                .prefix("backorder-demo-")
-                .tempdir()?
-                .keep(),
+            None => {
+                let roof = roof();
+                std::fs::create_dir_all(&roof).with_context(|| format!("{}", roof.display()))?;
+                let new = tempfile::Builder::new().prefix("demo-").tempdir_in(roof);
+                new?.keep()
+            }
         };
         std::fs::create_dir_all(&dir).with_context(|| format!("{}", dir.display()))?;
         Ok(Self { dir })
@@ -217,7 +220,54 @@ impl Place {
         let dir = self.dir.display();
         Whereabouts {
             notices: format!("ls {dir}/notices"),
-            log: format!("backorder up --state {dir}   then: backorder tail, backorder why ORDER"),
+            log: format!("backorder up --state {dir}"),
+            kept: self.kept(),
         }
     }
+
+    /// What this demo and earlier ones have left on the disk.
+    fn kept(&self) -> Vec<String> {
+        let (dir, own) = (self.dir.display(), megabytes(size(&self.dir)));
+        let mut kept = vec![
+            format!("{own} MB in {dir}"),
+            format!("remove it with     rm -r {dir}"),
+        ];
+        let roof = roof();
+        let all = std::fs::read_dir(&roof).into_iter().flatten().flatten();
+        let others = all
+            .map(|entry| entry.path())
+            .filter(|path| *path != self.dir);
+        let others: Vec<u64> = others.map(|path| size(&path)).collect();
+        if !others.is_empty() {
+            let (count, roof) = (others.len(), roof.display());
+            let sum = megabytes(others.iter().fold(0, |sum, size| sum.saturating_add(*size)));
+            let demos = if count == 1 { "demo" } else { "demos" };
+            kept.push(format!("{sum} MB of {count} earlier {demos} in {roof}"));
+        }
+        kept
+    }
+}
+
+/// Where demos are kept that were not told where.
+fn roof() -> PathBuf {
+    let cache = local_nats::cache().unwrap_or_else(std::env::temp_dir);
+    cache.join("demos")
+}
+
+/// The bytes of a folder's files; what cannot be read counts nothing.
+fn size(path: &Path) -> u64 {
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    entries.fold(0, |sum, entry| {
+        let is_folder = entry.file_type().is_ok_and(|it| it.is_dir());
+        let bytes = if is_folder {
+            size(&entry.path())
+        } else {
+            entry.metadata().map_or(0, |it| it.len())
+        };
+        sum.saturating_add(bytes)
+    })
+}
+
+const fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1_000_000)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use audit::Audit;
-use domain::ids::Timestamp;
+use domain::ids::{DAY_MS, Timestamp};
 use serde::Serialize;
 
 use crate::world::Rows;
@@ -67,6 +67,10 @@ pub(crate) struct Promises {
     pub moved: u64,
     pub kept: u64,
     pub missed: u64,
+    /// By the end of the day told last.
+    pub kept_by_last: u64,
+    /// How long before its stock came a line was told its last date, in days, on average.
+    pub notice_days: f64,
 }
 
 /// How long lines of one tier waited for stock, from order to stock.
@@ -134,6 +138,8 @@ impl Summary {
                 moved: audit.promises.moved,
                 kept: audit.promises.kept,
                 missed: audit.promises.missed,
+                kept_by_last: audit.promises.kept_by_last,
+                notice_days: notice_days(audit),
             },
             waits_by_tier: waits_by_tier(audit, now),
             purchase_orders: audit.purchase_orders,
@@ -166,6 +172,21 @@ impl Summary {
     pub const fn is_conserved(&self) -> bool {
         matches!(self.conservation, Conservation::Ok(_))
     }
+}
+
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "an average for people; milliseconds of a shop's months are far below 2^53"
+)]
+fn notice_days(audit: &Audit) -> f64 {
+    let told = &audit.promises;
+    let filled = told.kept.saturating_add(told.missed);
+    if filled == 0 {
+        return 0.0;
+    }
+    let days = told.notice_ms as f64 / DAY_MS as f64 / filled as f64;
+    (days * 100.0).round() / 100.0
 }
 
 fn units(audit: &Audit) -> Units {

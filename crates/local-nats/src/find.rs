@@ -70,8 +70,9 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The build's target directory when we run out of one, else the user's cache.
-fn cache() -> Option<PathBuf> {
+/// Where what is fetched or played is kept: the build's target directory when we run out of one,
+/// else the user's cache.
+pub fn cache() -> Option<PathBuf> {
     let built = std::env::current_exe().ok().and_then(|exe| {
         exe.ancestors()
             .find(|dir| dir.join("CACHEDIR.TAG").is_file())

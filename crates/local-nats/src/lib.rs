@@ -18,7 +18,7 @@ mod find;
 
 pub use error::Error;
 use error::io;
-pub use find::find;
+pub use find::{cache, find};
 
 /// How long a server may take to be ready; it reads its whole store before.
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
