@@ -38,7 +38,7 @@ pub(crate) struct Problem {
     /// The exit code.
     pub exit: Exit,
     /// What a service said beside it.
-    pub said: Said,
+    pub said: Box<Said>,
 }
 
 /// What a service says of a refusal beside its sentence.
@@ -58,7 +58,7 @@ impl Problem {
             place: place.into(),
             next: next.into(),
             exit: Exit::Usage,
-            said: Said::default(),
+            said: Box::default(),
         }
     }
 
@@ -69,7 +69,7 @@ impl Problem {
             place: place.into(),
             next: next.into(),
             exit: Exit::Failed,
-            said: Said::default(),
+            said: Box::default(),
         }
     }
 
@@ -91,7 +91,7 @@ impl Problem {
                     service.replace('-', "_").to_uppercase()
                 ),
                 exit: Exit::Unreachable,
-                said: Said::default(),
+                said: Box::default(),
             };
         }
         let details = status.get_error_details();
@@ -126,7 +126,7 @@ impl Problem {
             place,
             next,
             exit: exit(status.code()),
-            said,
+            said: Box::new(said),
         }
     }
 

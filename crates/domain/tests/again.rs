@@ -19,10 +19,11 @@ use domain::event::{
 };
 use domain::ids::{Position, Revision, Timestamp};
 use domain::inventory::{
-    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, Inventory, ReceiveStock, ReleaseWave,
+    AdjustStock, ConfirmShipment, CountStock, DefineItem, DefineLocation, Inventory, MoveStock,
+    RecallWave, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods,
 };
 use domain::notifier::Notifier;
-use domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder};
+use domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder, RecordHistory};
 use domain::supplier_gateway::{DefineSupplier, HearSupplier, SupplierGateway};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -131,6 +132,22 @@ fn rebalance(rooms: &Rooms, said: &Event) -> Option<Answer> {
     Some(ask(rooms, allocator, &CommitRebalance { preview, ..asked }))
 }
 
+/// What was not found, with the SKUs that its door looks up.
+fn short_pick(rooms: &Rooms, said: &Event) -> Option<Answer> {
+    let asked = ReportShortPick::answered_by(said)?;
+    let room = &rooms.inventory;
+    let skus = room.skus_of(&asked.order);
+    Some(ask(rooms, room, &ReportShortPick { skus, ..asked }))
+}
+
+/// What came back, with the SKUs that its door looks up.
+fn goods_back(rooms: &Rooms, said: &Event) -> Option<Answer> {
+    let asked = ReturnGoods::answered_by(said)?;
+    let room = &rooms.inventory;
+    let skus = room.skus_of(&asked.order);
+    Some(ask(rooms, room, &ReturnGoods { skus, ..asked }))
+}
+
 /// Asks for what reads as a fact, if that answers a command with an id. Whoever adds an event says
 /// here which.
 fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
@@ -141,6 +158,7 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
             OrdersEvent::SubstituteAccepted(_) => {
                 read::<_, AcceptSubstitute>(rooms, &rooms.orders, said)
             }
+            OrdersEvent::HistoryRecorded(_) => read::<_, RecordHistory>(rooms, &rooms.orders, said),
             OrdersEvent::OrderClosed(_) => None,
         },
         Event::Inventory(event) => {
@@ -150,8 +168,13 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
                 InventoryEvent::LocationDefined(_) => read::<_, DefineLocation>(rooms, room, said),
                 InventoryEvent::Received(_) => read::<_, ReceiveStock>(rooms, room, said),
                 InventoryEvent::Adjusted(_) => read::<_, AdjustStock>(rooms, room, said),
+                InventoryEvent::Counted(_) => read::<_, CountStock>(rooms, room, said),
+                InventoryEvent::Moved(_) => read::<_, MoveStock>(rooms, room, said),
                 InventoryEvent::WaveReleased(_) => read::<_, ReleaseWave>(rooms, room, said),
+                InventoryEvent::WaveRecalled(_) => read::<_, RecallWave>(rooms, room, said),
+                InventoryEvent::ShortPicked(_) => short_pick(rooms, said),
                 InventoryEvent::Shipped(_) => read::<_, ConfirmShipment>(rooms, room, said),
+                InventoryEvent::Returned(_) => goods_back(rooms, said),
                 InventoryEvent::ReplenishmentRequested(_) => None,
             }
         }
@@ -268,6 +291,59 @@ fn wave(id: &str) -> Step {
     Asked(said, "/max_lines", 2.into())
 }
 
+fn counted(id: &str, counted: u32) -> Step {
+    let said = json!({
+        "type": "counted", "count": id, "location": "MAIN",
+        "lines": [{"sku": "NUT", "counted": counted, "change": 0}],
+    });
+    Asked(said, "/lines/0/counted", 3.into())
+}
+
+fn moved(id: &str, quantity: u32) -> Step {
+    let said = json!({
+        "type": "moved", "move": id, "from": "MAIN", "to": "SIDE",
+        "lines": [{"sku": "BOLT", "quantity": quantity}],
+    });
+    Asked(said, "/lines/0/quantity", 4.into())
+}
+
+fn short(id: &str, found: u32) -> Step {
+    let said = json!({
+        "type": "short_picked", "report": id, "order": "o2", "location": "MAIN",
+        "lines": [{"line": 1, "sku": "BOLT", "found": found, "missing": 0}],
+    });
+    Asked(said, "/lines/0/found", 0.into())
+}
+
+fn recalled(id: &str, what: &'static str, named: &str, other: &str) -> Step {
+    let said = json!({"type": "wave_recalled", "recall": id, what: named, "lines": []});
+    let at = if what == "of_wave" {
+        "/of_wave"
+    } else {
+        "/of_order"
+    };
+    Asked(said, at, other.into())
+}
+
+fn returned(id: &str) -> Step {
+    let said = json!({
+        "type": "returned", "return": id, "order": "o1", "location": "MAIN",
+        "lines": [{"line": 1, "sku": "BOLT", "quantity": 1}],
+    });
+    Asked(said, "/lines/0/quantity", 2.into())
+}
+
+fn history(order: &str) -> Step {
+    let line = json!({"line": 1, "sku": "BOLT", "quantity": 2, "unit_price_minor": 1});
+    let asked = json!({
+        "order": order, "channel": "web", "ship_to": {"country": "GB"},
+        "customer": {"id": "ann", "tier": "gold"}, "currency": "GBP", "lines": [line],
+        "placed_at": "2025-02-15T08:26:00Z",
+    });
+    let said = json!({"type": "history_recorded", "asked": asked, "ended": "fulfilled"});
+    Asked(said, "/ended", "cancelled".into())
+}
+
 fn shipped(id: &str, quantity: u32) -> Step {
     let said = json!({
         "type": "shipped", "shipment": id, "order": "o1", "location": "MAIN",
@@ -366,7 +442,7 @@ fn shop() -> Vec<Step> {
     let delivered = json!({
         "type": "purchase_delivered", "message": "m7", "purchase_order": "p1", "dispatch": "m5",
     });
-    vec![
+    let mut steps = vec![
         location("l1", "Hall"),
         location("l2", "Great hall"),
         item("i1", "BOLT", &[], "a bolt"),
@@ -392,10 +468,9 @@ fn shop() -> Vec<Step> {
         cancelled("c2", 2),
         accepted("s1", 2, 1),
         accepted("s2", 3, 1),
-        wave("w1"),
-        wave("w2"),
-        shipped("g1", 2),
-        shipped("g2", 3),
+    ];
+    steps.extend(floor());
+    steps.extend([
         held("h1", 1),
         Fact(ended),
         held("h2", 1),
@@ -414,6 +489,33 @@ fn shop() -> Vec<Step> {
         of_units("shipped", "m5", 2),
         of_units("shipped", "m6", 3),
         Asked(delivered, "/dispatch", "m6".into()),
+    ]);
+    steps
+}
+
+/// What the warehouse says, of what is reserved by then.
+fn floor() -> Vec<Step> {
+    let side = json!({
+        "type": "location_defined", "definition": "l3", "location": "SIDE", "name": "Side",
+    });
+    vec![
+        wave("w1"),
+        wave("w2"),
+        short("k1", 7),
+        short("k2", 6),
+        recalled("b1", "of_order", "o2", "o1"),
+        recalled("b2", "of_wave", "w1", "w2"),
+        shipped("g1", 2),
+        shipped("g2", 3),
+        returned("x1"),
+        returned("x2"),
+        counted("q1", 14),
+        counted("q2", 15),
+        Asked(side, "/name", "Another".into()),
+        moved("v1", 1),
+        moved("v2", 2),
+        history("H1"),
+        history("H2"),
     ]
 }
 
@@ -495,6 +597,12 @@ fn with_an_id() -> BTreeSet<&'static str> {
         name::<_, DefineLocation>,
         name::<_, ReceiveStock>,
         name::<_, AdjustStock>,
+        name::<_, CountStock>,
+        name::<_, MoveStock>,
+        name::<_, RecallWave>,
+        name::<_, ReportShortPick>,
+        name::<_, ReturnGoods>,
+        name::<_, RecordHistory>,
         name::<_, ReleaseWave>,
         name::<_, ConfirmShipment>,
         name::<_, HoldStock>,

@@ -338,7 +338,9 @@ impl Search<'_> {
         let answers = known.into_iter().map(|(at, known, id)| async move {
             let (order, is_read) = match known {
                 Known::Open { order, .. } => (Some(*order), false),
-                Known::Closed(end) => (Some(timeline::closed(log, &id, end).await?), true),
+                Known::Closed { at: end, after } => {
+                    (Some(timeline::closed(log, &id, end, &after).await?), true)
+                }
                 // It is on the log, and the state is not so far yet.
                 Known::Unknown => (None, false),
             };

@@ -20,7 +20,7 @@ use domain::orders::{
 };
 use tonic::Status;
 
-use crate::find::{self, Asked};
+use crate::find;
 
 /// The longest that a caller may wait for the allocator's decision.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
@@ -268,10 +268,10 @@ const MAX_TEXT_BYTES: usize = 256;
 /// Which orders are looked for, before which position, and how many.
 pub fn finding(
     request: &v1::FindOrdersRequest,
-) -> Result<(Asked, Option<Position>, usize), Status> {
+) -> Result<(find::Asked, Option<Position>, usize), Status> {
     status(request.status)?;
     let status = v1::OrderStatus::try_from(request.status).ok();
-    let asked = Asked {
+    let asked = find::Asked {
         text: lower_case("text", &request.text)?,
         status: status.filter(|status| *status != v1::OrderStatus::Unspecified),
         customer: optional("customer_id", &request.customer_id, CustomerId::new)?,

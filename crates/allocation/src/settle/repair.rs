@@ -68,7 +68,7 @@ impl<'a> Pass<'a> {
                 why: ReleaseReason::Cancelled,
                 in_wave: units.minus_or_zero(here.unfrozen()),
             };
-            self.release(sku_state, open, line, back);
+            self.release(sku_state, open, line, &back);
         }
         true
     }
@@ -135,13 +135,13 @@ impl<'a> Pass<'a> {
                 why: ReleaseReason::CountedDown,
                 in_wave: if frozen { units } else { 0 },
             };
-            self.release(sku_state, open, line, back);
+            self.release(sku_state, open, line, &back);
             *missing = missing.minus(units);
         }
         true
     }
 
-    fn release(&mut self, sku_state: &SkuState, open: &Open, line: &OpenLine, back: Back) {
+    fn release(&mut self, sku_state: &SkuState, open: &Open, line: &OpenLine, back: &Back) {
         let Some(location) = self.state.catalogue.location(back.place) else {
             return;
         };

@@ -3,7 +3,7 @@
 use clap::Args;
 use domain::ids::{Revision, Timestamp};
 
-use crate::problem::{Exit, Problem, Said};
+use crate::problem::{Exit, Problem};
 use crate::session::Session;
 use crate::words;
 
@@ -52,7 +52,7 @@ impl At {
                 next: "give a later time; `backorder tail --from 1` shows when the log began"
                     .into(),
                 exit: Exit::Refused,
-                said: Said::default(),
+                said: Box::default(),
             }),
             found => Ok(found.0),
         }

@@ -23,7 +23,7 @@ use standing::stands;
 use super::verify::{lost_all, marks};
 use crate::damage::cure;
 use crate::output::{Format, line, many};
-use crate::problem::{Exit, Problem, Said};
+use crate::problem::{Exit, Problem};
 use crate::session::Session;
 
 mod needs;
@@ -163,7 +163,7 @@ impl Check {
             place: String::new(),
             next: "what to do stands beside each".into(),
             exit: Exit::Refused,
-            said: Said::default(),
+            said: Box::default(),
         })
     }
 }

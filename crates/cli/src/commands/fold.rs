@@ -82,7 +82,7 @@ fn parts(of: &str, value: &Value, rows: &mut Vec<(String, String)>) {
             }
             Value::Object(fields) => many(count(fields.len()), "entry"),
             Value::Null => "nothing".to_owned(),
-            value => value.to_string(),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
         };
         rows.push((path, holds));
     }

@@ -122,7 +122,9 @@ impl Orders {
                     next: format!("{}; or read the file alone with --offline", problem.next),
                     ..problem
                 },
-                Exit::Refused | Exit::Usage | Exit::Unreachable | Exit::Failed => problem,
+                Exit::Refused | Exit::Usage | Exit::Unreachable | Exit::Failed | Exit::NotYet => {
+                    problem
+                }
             })
     }
 

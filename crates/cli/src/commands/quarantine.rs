@@ -111,7 +111,7 @@ impl Quarantine {
         };
         let shared: Log = std::sync::Arc::new(log.clone());
         let judged = quietly(judge(&shared, at, room, &raw)).await;
-        let judged = judged.map_err(|error| not_to_be(error, &place))?;
+        let judged = judged.map_err(|error| not_to_be(&error, &place))?;
         if session.out.0 == Format::Table {
             line(&preview(at, &raw, judged));
         }
@@ -141,7 +141,7 @@ impl Quarantine {
             recorded_at: Revision(0),
         };
         let record = log.quarantine(record).await;
-        let record = record.map_err(|error| not_written(error, &place))?;
+        let record = record.map_err(|error| not_written(&error, &place))?;
         tell(session, &record, false);
         Ok(())
     }
@@ -162,11 +162,12 @@ fn refused(what: String, place: &str, next: &str) -> Problem {
         place: place.to_owned(),
         next: next.to_owned(),
         exit: Exit::Refused,
+        said: Box::default(),
     }
 }
 
-fn not_to_be(error: NotToBe, place: &str) -> Problem {
-    let next = match &error {
+fn not_to_be(error: &NotToBe, place: &str) -> Problem {
+    let next = match error {
         NotToBe::Good(..) => "nothing: it stops nobody; `backorder verify` names what does",
         NotToBe::NotFirst(..) => "quarantine that one first",
         NotToBe::BuiltUpon(..) | NotToBe::RestedOn { .. } => {
@@ -179,8 +180,8 @@ fn not_to_be(error: NotToBe, place: &str) -> Problem {
     refused(error.to_string(), place, next)
 }
 
-fn not_written(error: QuarantineError, place: &str) -> Problem {
-    let next = match &error {
+fn not_written(error: &QuarantineError, place: &str) -> Problem {
+    let next = match error {
         QuarantineError::Refused { .. } => {
             "write as the operator's NATS user, see deploy/nats/users.conf; for `backorder up` \
              stop it, and give --state"

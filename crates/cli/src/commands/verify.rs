@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::damage::cure;
 use crate::kept::Kept;
 use crate::output::{Format, line};
-use crate::problem::{Exit, Problem, Said};
+use crate::problem::{Exit, Problem};
 use crate::progress::Count;
 use crate::session::Session;
 
@@ -300,6 +300,6 @@ fn uncounted(what: String, place: &str) -> Problem {
         place: place.to_owned(),
         next: "each commit is as it was written, so this is a defect: please report it".to_owned(),
         exit: Exit::Refused,
-        said: Said::default(),
+        said: Box::default(),
     }
 }

@@ -319,7 +319,12 @@ impl<'a> Iterator for LineChanges<'a> {
                 },
             }),
             Rest::Effects(effects) => effects.next().map(LineChange::of),
-            rest => rest.goods(),
+            Rest::Frozen(..)
+            | Rest::Recalled(_)
+            | Rest::Missed(..)
+            | Rest::Moved(..)
+            | Rest::Shipped(..)
+            | Rest::Returned(..) => self.0.goods(),
         }
     }
 }

@@ -155,7 +155,7 @@ impl<P: PartialEq, S: PartialEq> Reservations<P, S> {
 impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
     /// Units are carried from one place to another, at most those that are there and in no wave.
     /// `moved` is told of each as by [`Self::apply`].
-    fn carry(&mut self, from: &P, to: P, units: u32, mut moved: impl FnMut(&P, S, i64)) {
+    fn carry(&mut self, from: &P, to: &P, units: u32, mut moved: impl FnMut(&P, S, i64)) {
         let mut left = units;
         let mut carried = SmallVec::<[(S, u32); 1]>::new();
         for it in self.0.iter_mut().filter(|it| it.place == *from) {
@@ -169,7 +169,7 @@ impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
         }
         self.0.retain(|it| it.units > 0);
         for (since, units) in carried {
-            moved(&to, since, i64::from(units));
+            moved(to, since, i64::from(units));
             self.reserve(to.clone(), units, since);
         }
     }
@@ -259,7 +259,7 @@ impl<P: PartialEq + Clone, S: PartialEq + Copy> Reservations<P, S> {
                 from, to, units, ..
             } => {
                 let (from, to) = (place_of(from), place_of(to));
-                self.carry(&from, to, *units, moved);
+                self.carry(&from, &to, *units, moved);
             }
             Change::Close => {
                 for it in self.0.drain(..) {

@@ -77,7 +77,7 @@ impl Inventory {
         let closed = self.orders.remove(order);
         let mut of_closed = closed.iter().flat_map(|open| &open.lines);
         if of_closed.any(|line| line.tally.shipped > 0) {
-            self.after.closed(order, at);
+            self.after.closed(order, at.position);
         }
         let picks = self.floor.picks(order);
         for line in closed.iter().flat_map(|open| &open.lines) {

@@ -26,7 +26,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// Which kinds of things are asked of inventory; the others are facts of other rooms.
 fn is_request(kind: u8) -> bool {
-    kind < 6 || kind > 15
+    !(6..=15).contains(&kind)
 }
 
 fn requests() -> impl Strategy<Value = Step> {

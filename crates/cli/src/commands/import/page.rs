@@ -10,7 +10,7 @@ use super::account::{Account, Lot};
 use super::carry::Ask;
 use super::items::{Items, in_words};
 use crate::output::{Format, Out, line, many, table};
-use crate::problem::{Exit, Problem, Said};
+use crate::problem::{Exit, Problem};
 
 /// How wide a line may be.
 const WIDTH: usize = 80;
@@ -38,7 +38,7 @@ pub(super) fn tell(
         place: String::new(),
         next: "mend what should come in, and run the same file again".into(),
         exit: Exit::Refused,
-        said: Said::default(),
+        said: Box::default(),
     })
 }
 
