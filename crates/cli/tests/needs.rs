@@ -57,22 +57,24 @@ fn what_needs_a_person_is_listed_judged_and_mended_as_it_says() {
     well(&cell, "receive BOLT:4 --at main");
     well(&cell, "place o1 --customer anna --line BOLT:4 --wait 10s");
     well(&cell, "wave --at main");
-    well(&cell, "adjust BOLT -1 --at main --reason count");
+    well(&cell, "location define east");
+    well(&cell, "receive BOLT:4 --at east");
+    well(&cell, "ship o1 --from east --line 1:4");
 
     let listed = problems(&cell, 2);
-    assert_eq!(listed[0]["kind"], "EXCEPTION_KIND_STOCK_SHORT_IN_WAVE");
-    assert_eq!(listed[0]["command"], "backorder stock BOLT");
+    assert_eq!(listed[0]["kind"], "EXCEPTION_KIND_PICKED_FOR_NOBODY");
+    assert_eq!(listed[0]["command"], "backorder recall --order o1");
     assert_eq!(listed[1]["kind"], "EXCEPTION_KIND_SUPPLIER_UNKNOWN");
     assert_eq!(listed[1]["command"], "backorder supplier define acme");
     let checked = cell.ask(&["check"]);
     assert_eq!(checked.status.code(), Some(1), "{}", said(&checked));
-    for part in ["✗ stock short in wave", "✗ supplier unknown", "✓ services"] {
+    for part in ["✗ picked for nobody", "✗ supplier unknown", "✓ services"] {
         assert!(said(&checked).contains(part), "{part}: {}", said(&checked));
     }
     assert!(well(&cell, "stock BOLT").contains("nobody has defined acme"));
 
     // As they say.
-    well(&cell, "adjust BOLT 1 --at main --reason found");
+    well(&cell, "recall --order o1");
     well(&cell, "supplier define acme");
     problems(&cell, 0);
     let checked = cell.ask(&["check"]);

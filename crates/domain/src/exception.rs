@@ -12,8 +12,9 @@ pub const MAX_EXCEPTIONS_LOOKED_AT: usize = 10_000;
 /// What is wrong. The worst first: exceptions are listed in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExceptionKind {
-    /// More units are in released waves than are on hand.
-    StockShortInWave,
+    /// Units are picked that are reserved for nobody: their order was cancelled or closed, or was
+    /// served from elsewhere.
+    PickedForNobody,
     /// A line waits past the date that its customer was told.
     PromiseOverdue,
     /// A supplier is named whom nobody has defined.
@@ -205,7 +206,7 @@ mod tests {
     }
 
     fn short(since: i64) -> Exception {
-        let kind = ExceptionKind::StockShortInWave;
+        let kind = ExceptionKind::PickedForNobody;
         Exception::new(kind, Timestamp::from_ms(since), 2, "short".to_owned())
     }
 

@@ -145,7 +145,7 @@ fn exception(exception: Exception) -> v1::Exception {
 
 const fn kind(kind: ExceptionKind) -> v1::ExceptionKind {
     match kind {
-        ExceptionKind::StockShortInWave => v1::ExceptionKind::StockShortInWave,
+        ExceptionKind::PickedForNobody => v1::ExceptionKind::PickedForNobody,
         ExceptionKind::PromiseOverdue => v1::ExceptionKind::PromiseOverdue,
         ExceptionKind::SupplierUnknown => v1::ExceptionKind::SupplierUnknown,
         ExceptionKind::StockShort => v1::ExceptionKind::StockShort,
@@ -163,7 +163,7 @@ fn kind_of(token: &str) -> Option<ExceptionKind> {
     Some(
         match v1::ExceptionKind::try_from(token.parse::<i32>().ok()?).ok()? {
             v1::ExceptionKind::Unspecified => return None,
-            v1::ExceptionKind::StockShortInWave => ExceptionKind::StockShortInWave,
+            v1::ExceptionKind::PickedForNobody => ExceptionKind::PickedForNobody,
             v1::ExceptionKind::PromiseOverdue => ExceptionKind::PromiseOverdue,
             v1::ExceptionKind::SupplierUnknown => ExceptionKind::SupplierUnknown,
             v1::ExceptionKind::StockShort => ExceptionKind::StockShort,

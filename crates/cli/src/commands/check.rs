@@ -56,7 +56,7 @@ Examples:
 
 Fails (✗) where facts may be lost or cannot be taken, where nothing can be
 picked, bought or sent: the log, a service, a full disk, different versions,
-stock that is short in a wave, suppliers that nobody has defined, letters that
+goods picked for nobody, suppliers that nobody has defined, letters that
 are not taken, side effects that do not end. Warns (!) of what a person should
 look at: `backorder problems` lists each. Exit code 0: nothing fails, perhaps
 with warnings; 1: something fails, and what to do stands beside it.")]

@@ -232,9 +232,9 @@ pub(super) fn next(exception: &Exception) -> (&'static str, String) {
     let (order, sku) = (&exception.order_id, &exception.sku);
     let purchase = &exception.purchase_order_id;
     match exception.kind() {
-        ExceptionKind::StockShortInWave => (
-            "count it, and correct it with `backorder adjust`",
-            command("stock", sku),
+        ExceptionKind::PickedForNobody => (
+            "book what left with `backorder ship`, and put the rest back",
+            command("recall --order", order),
         ),
         ExceptionKind::StockShort => ("see what is reserved, and count it", command("stock", sku)),
         ExceptionKind::PromiseOverdue => ("see what it waits for", command("why", order)),
@@ -308,7 +308,7 @@ mod tests {
         };
         let late = exception(ExceptionKind::PurchaseOrderLate, 5);
         let failed = exception(ExceptionKind::LetterFailed, 1);
-        let short = exception(ExceptionKind::StockShortInWave, 9);
+        let short = exception(ExceptionKind::PickedForNobody, 9);
         let older = exception(ExceptionKind::PurchaseOrderLate, 2);
         let told = [
             Told {

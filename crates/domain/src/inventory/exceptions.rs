@@ -1,17 +1,17 @@
-//! Stock that is short: more is reserved at a location than is on hand there. What is not in a
-//! released wave the allocator takes back at once; what is, nobody does but a person. Must not know
-//! what is done about it.
+//! Stock that is short: more is reserved at a location than is on hand there, longer than the
+//! allocator needs to take it back. And goods that are picked for nobody: only a person can say
+//! where they are. Must not know what is done about it.
 
 use std::collections::BTreeMap;
 
 use super::{Count, Inventory};
+use crate::demand::Pick;
 use crate::exact::Exact;
 use crate::exception::{Exception, ExceptionKind, Exceptions, Worst};
-use crate::ids::{LocationId, Sku, Timestamp};
+use crate::ids::{LocationId, OrderId, Sku, Timestamp};
 use crate::shared::SharedMap;
 
-/// How long stock may be short before a person is told, where no wave is: the allocator's next
-/// decision mends it.
+/// How long stock may be short before a person is told: the allocator's next decision mends it.
 pub const SHORTFALL_GRACE_MS: i64 = 60_000;
 
 /// Notes where an SKU is short by now, and since when; forgets where it no longer is.
@@ -38,11 +38,20 @@ pub(super) fn note_shortfalls(
 
 impl Exceptions for Inventory {
     fn exceptions(&self, now: Timestamp, worst: &mut Worst) {
+        for (order, picks, since) in self.floor.iter() {
+            for pick in picks {
+                if let Some(exception) = self.for_nobody(order, pick, since)
+                    && !worst.take(exception)
+                {
+                    return;
+                }
+            }
+        }
         for (sku, places) in &self.shortfalls {
             for (location, since) in places {
                 let count = self.count(sku, location);
-                if let Some(exception) = short(sku, location, count, *since, now)
-                    && !worst.take(exception)
+                if now.ms_since(*since) >= SHORTFALL_GRACE_MS
+                    && !worst.take(short(sku, location, count, *since))
                 {
                     return;
                 }
@@ -51,31 +60,43 @@ impl Exceptions for Inventory {
     }
 }
 
-fn short(
-    sku: &Sku,
-    location: &LocationId,
-    count: Count,
-    since: Timestamp,
-    now: Timestamp,
-) -> Option<Exception> {
-    let on_hand = count.on_hand;
-    let (kind, wanted, what) = if count.in_wave > on_hand {
-        (
-            ExceptionKind::StockShortInWave,
-            count.in_wave,
-            "in released waves",
-        )
-    } else if now.ms_since(since) >= SHORTFALL_GRACE_MS {
-        (ExceptionKind::StockShort, count.reserved, "reserved")
-    } else {
-        return None;
-    };
-    let missing = wanted.minus_or_zero(on_hand);
+impl Inventory {
+    /// What is picked of a line and not reserved for it there any more.
+    fn for_nobody(&self, order: &OrderId, pick: &Pick, since: Timestamp) -> Option<Exception> {
+        let open = self.orders.get(order);
+        let line = open.and_then(|open| open.line(pick.line));
+        let reserved = line.map_or(0, |line| line.reservations.units_at(&pick.location));
+        let units = pick.units.minus_or_zero(reserved);
+        if units == 0 {
+            return None;
+        }
+        let (sku, location, wave) = (&pick.sku, &pick.location, &pick.wave);
+        let why = if open.is_some() {
+            "which is served otherwise"
+        } else {
+            "which is closed"
+        };
+        let text = format!(
+            "{units} of {sku} picked at {location} in wave {wave} for order {order}, {why}"
+        );
+        Some(Exception {
+            order: Some(order.clone()),
+            line: Some(pick.line),
+            sku: Some(sku.clone()),
+            location: Some(location.clone()),
+            ..Exception::new(ExceptionKind::PickedForNobody, since, units.into(), text)
+        })
+    }
+}
+
+fn short(sku: &Sku, location: &LocationId, count: Count, since: Timestamp) -> Exception {
+    let (reserved, on_hand) = (count.reserved, count.on_hand);
+    let missing = reserved.minus_or_zero(on_hand);
     let text =
-        format!("{missing} of {sku} missing at {location}: {wanted} {what}, {on_hand} there");
-    Some(Exception {
+        format!("{missing} of {sku} missing at {location}: {reserved} reserved, {on_hand} there");
+    Exception {
         sku: Some(sku.clone()),
         location: Some(location.clone()),
-        ..Exception::new(kind, since, missing, text)
-    })
+        ..Exception::new(ExceptionKind::StockShort, since, missing, text)
+    }
 }

@@ -9,28 +9,39 @@ use super::bounds::MAX_WAVE_LINES;
 use super::commands::floor_line;
 use crate::demand::{Change, LineChange, Lines, Picks};
 use crate::event::FloorLine;
-use crate::ids::{OrderId, WaveId};
+use crate::ids::{OrderId, Timestamp, WaveId};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 /// All that is on the floor.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Floor {
-    orders: SharedMap<OrderId, Shared<Picks>>,
+    orders: SharedMap<OrderId, Shared<OnFloor>>,
     /// Orders that have a line in a wave.
     waves: SharedSet<(WaveId, OrderId)>,
 }
 
+/// What is on the floor of one order.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct OnFloor {
+    picks: Picks,
+    /// When the last of it was sent there.
+    pub since: Timestamp,
+}
+
 impl Floor {
     /// What a change does to what is picked.
-    pub fn follow(&mut self, it: &LineChange<'_>) {
+    pub fn follow(&mut self, it: &LineChange<'_>, at: Timestamp) {
         let Lines::One(line) = it.lines else { return };
         let releases = matches!(it.change, Change::Freeze { .. });
         if !releases && !self.orders.contains_key(it.order) {
             return;
         }
-        let picks = self.orders.get_or_insert_with(it.order, Shared::default);
-        let Some(picks) = picks else { return };
-        let picks = picks.to_mut();
+        let of_order = self.orders.get_or_insert_with(it.order, Shared::default);
+        let Some(of_order) = of_order else { return };
+        let OnFloor { picks, since } = of_order.to_mut();
+        if releases {
+            *since = at;
+        }
         let waves = |picks: &Picks| -> Vec<WaveId> {
             let mut waves: Vec<WaveId> = picks.iter().map(|pick| pick.wave.clone()).collect();
             waves.sort();
@@ -53,12 +64,13 @@ impl Floor {
 
     /// What is picked of an order.
     pub fn picks(&self, order: &OrderId) -> Option<&Picks> {
-        self.orders.get(order).map(|picks| &**picks)
+        self.orders.get(order).map(|of_order| &of_order.picks)
     }
 
-    /// Each order of which something is picked.
-    pub fn iter(&self) -> impl Iterator<Item = (&OrderId, &Picks)> {
-        self.orders.iter().map(|(order, picks)| (order, &**picks))
+    /// Each order of which something is picked, and since when.
+    pub fn iter(&self) -> impl Iterator<Item = (&OrderId, &Picks, Timestamp)> {
+        let all = self.orders.iter();
+        all.map(|(order, of_order)| (order, &of_order.picks, of_order.since))
     }
 
     /// What is left of a wave. One has at most [`MAX_WAVE_LINES`] lines.

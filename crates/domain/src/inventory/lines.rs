@@ -13,7 +13,7 @@ impl Inventory {
     /// What an event does to lines.
     pub(super) fn follow(&mut self, changes: LineChanges<'_>, at: Recorded) {
         for it in changes {
-            self.floor.follow(&it);
+            self.floor.follow(&it, at.at);
             self.after.follow(&it, self.orders.contains_key(it.order));
             match it.change {
                 Change::Place(placed) => self.place(placed, at),

@@ -71,12 +71,6 @@ impl Inventory {
         self.floor.picks(order)
     }
 
-    /// Each order of which something is on the floor, and whether it is open.
-    pub fn on_floor(&self) -> impl Iterator<Item = (&OrderId, &Picks, bool)> {
-        let all = self.floor.iter();
-        all.map(|(order, picks)| (order, picks, self.orders.contains_key(order)))
-    }
-
     /// Where the closing of an order stands of which goods left; nothing while it is open.
     pub fn closing(&self, order: &OrderId) -> Option<Position> {
         self.after.closing(order)

@@ -1,7 +1,9 @@
 //! Stock that is short, as a person is told of it.
 
+use backorder_domain::event::Shipped;
 use backorder_domain::exception::{Exception, ExceptionKind, Exceptions, Worst};
 use backorder_domain::ids::Timestamp;
+use backorder_domain::inventory::ConfirmShipment;
 
 use crate::history::*;
 
@@ -27,18 +29,24 @@ fn reserved(in_wave: bool) -> History {
 }
 
 #[test]
-fn what_is_missing_from_a_released_wave_is_told_at_once() {
+fn what_is_picked_for_nobody_is_told_until_it_left_or_is_back() {
     let mut history = reserved(true);
+    history.tell(received("r2", "SIDE", &[("BOLT", 4)]));
     assert_eq!(exceptions(&history, 0), []);
-    history.tell(adjusted("a1", "BOLT", -3));
-    let [short] = exceptions(&history, 0).try_into().unwrap();
-    assert_eq!(short.kind, ExceptionKind::StockShortInWave);
-    assert_eq!((short.quantity, short.since.as_ms()), (3, 0));
+    // It left from elsewhere, and what was picked stands on the floor.
+    let aside = Shipped {
+        location: "SIDE".into(),
+        ..shipped("s1", "o1", &[(1, "BOLT", 3)])
+    };
+    history.record(&ConfirmShipment(aside));
+    let [vain] = exceptions(&history, 0).try_into().unwrap();
+    assert_eq!(vain.kind, ExceptionKind::PickedForNobody);
+    assert_eq!((vain.quantity, vain.line), (3, Some(1)));
     assert_eq!(
-        short.text,
-        "3 of BOLT missing at MAIN: 4 in released waves, 1 there"
+        vain.text,
+        "3 of BOLT picked at MAIN in wave w1 for order o1, which is served otherwise"
     );
-    history.tell(adjusted("a2", "BOLT", 3));
+    history.record(&recalled("b1", "o1"));
     assert_eq!(exceptions(&history, 0), []);
 }
 

@@ -28,7 +28,7 @@ const GROUPS: [Group; 4] = [
     (
         "Shortfalls",
         &[
-            (ExceptionKind::StockShortInWave, true),
+            (ExceptionKind::PickedForNobody, true),
             (ExceptionKind::StockShort, false),
             (ExceptionKind::SupplyUnknown, false),
         ],
