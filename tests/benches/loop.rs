@@ -122,6 +122,7 @@ impl Shop {
             name: "The shed".into(),
             region: None,
             cost: None,
+            time_zone: None,
         };
         let location = place.location.clone();
         self.inventory.transact(DefineLocation(place)).await?;
@@ -154,6 +155,8 @@ impl Shop {
             replenishment: None,
             fair_share: false,
             protection: None,
+            unit: None,
+            step: None,
         };
         self.inventory.transact(DefineItem(item)).await?;
         Ok(())

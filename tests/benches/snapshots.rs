@@ -219,6 +219,7 @@ async fn furnish(log: &Log, orders: u64) -> anyhow::Result<()> {
             name: "The shed".into(),
             region: None,
             cost: None,
+            time_zone: None,
         }
         .into(),
     ];
@@ -234,6 +235,8 @@ async fn furnish(log: &Log, orders: u64) -> anyhow::Result<()> {
             replenishment: None,
             fair_share: false,
             protection: None,
+            unit: None,
+            step: None,
         };
         events.push(item.into());
         if number.is_multiple_of(ONE_WITH_STOCK_IN) {

@@ -9,7 +9,8 @@ use super::wording::are;
 use super::{Allocator, AllocatorRefusal};
 use domain::event::{Promise, RefuseReason, Segment};
 use domain::exact::Exact;
-use domain::ids::{LocationId, Sku, Tier, Timestamp, but_near};
+use domain::ids::{LocationId, Sku, Tier, Timestamp, Zone, but_near};
+use domain::quantity::Measure;
 
 /// A line that somebody may order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +145,14 @@ impl Allocator {
             Some(Segment::Substitutable { alternatives, .. }) => alternatives.clone(),
             Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => Vec::new(),
         };
-        let mut disclosure = disclose(asked, available_now, &disposition, promise.as_ref());
+        let zone = self.zones.at(asked.pick_up_at.as_ref());
+        let mut disclosure = disclose(
+            asked,
+            available_now,
+            &disposition,
+            promise.as_ref(),
+            (zone, &sku_state.measure()),
+        );
         if whole(above) > available_now {
             disclosure.push_str(" More is in stock elsewhere.");
         }
@@ -186,10 +194,12 @@ fn disclose(
     now: u32,
     disposition: &Disposition,
     promise: Option<&Promise>,
+    (zone, measure): (&Zone, &Measure),
 ) -> String {
-    let quantity = asked.quantity;
-    let rest = quantity.minus(now);
+    let quantity = measure.show(asked.quantity);
+    let rest = asked.quantity.minus(now);
     let is = are(rest.into());
+    let rest = measure.show(rest);
     let there = match &asked.pick_up_at {
         Some(location) => format!(" at {location}"),
         None if asked.no_split => " in one place".to_owned(),
@@ -198,19 +208,23 @@ fn disclose(
     let stock = if now == 0 {
         String::new()
     } else {
-        format!("{now} of {quantity} {} in stock{there}. ", are(now.into()))
+        let (there_is, is) = (measure.show(now), are(now.into()));
+        format!("{there_is} of {quantity} {is} in stock{there}. ")
     };
     let tail = match (disposition, promise) {
         (Disposition::Reserve, _) => {
             return format!("In stock{there}: reserved as soon as you order.");
         }
         (Disposition::Backorder, Some(Promise::Inbound { at, .. })) => {
-            format!("{rest} {is} on backorder and expected on {}.", at.date())
+            format!(
+                "{rest} {is} on backorder and expected on {}.",
+                zone.date(*at)
+            )
         }
         (Disposition::Backorder, Some(Promise::Estimate { at })) => {
             format!(
                 "{rest} {is} on backorder and expected about {}, by estimate.",
-                at.date()
+                zone.date(*at)
             )
         }
         (Disposition::Backorder, Some(Promise::Unknown) | None) => {
@@ -219,7 +233,7 @@ fn disclose(
         (Disposition::Offer(until), _) => format!(
             "{rest} {is} not in stock{there} and may not come again: you may have something else \
              instead, until {}; what is not back by then will not be sent.",
-            until.date()
+            zone.date(*until)
         ),
         (Disposition::Refuse(why), _) => {
             format!("{rest} cannot be ordered: {}.", reason(*why, &there))

@@ -210,6 +210,8 @@ pub(super) struct Heard {
     pub promised: PromiseBasis,
     /// The date, if it is one.
     pub date: Option<Timestamp>,
+    /// The day of it, as the customer is told; the first of all days, if there is none.
+    pub day: Day,
 }
 
 impl Waiting {
@@ -245,7 +247,7 @@ impl Waiting {
         self.at = heard.date.unwrap_or_default();
         self.promised = heard.promised.into();
         if self.first_promised == Day::default() {
-            self.first_promised = heard.date.map(Day::of).unwrap_or_default();
+            self.first_promised = heard.day;
         }
     }
 

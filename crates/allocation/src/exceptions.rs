@@ -58,8 +58,9 @@ impl Allocator {
         let (sku, units, at) = (sku_state.sku(), entry.units, entry.told_date()?);
         let wait = if units == 1 { "waits" } else { "wait" };
         let text = format!(
-            "{units} of {sku} {wait}; the customer was told {}",
-            at.date()
+            "{} of {sku} {wait}; the customer was told {}",
+            sku_state.measure().show(units),
+            self.zone_of(entry.order).date(at)
         );
         let kind = ExceptionKind::PromiseOverdue;
         Some(Exception {
@@ -87,6 +88,8 @@ impl Allocator {
             _ => ("lines", "wait"),
         };
         let (count, kind) = (total.lines, ExceptionKind::SupplyUnknown);
+        let measure = sku_state.measure();
+        let (units, supply) = (measure.show(units), measure.show(supply));
         let text = format!("{count} {lines} {wait} for {units} of {sku}; {supply} inbound");
         Some(Exception {
             sku: Some(sku.clone()),

@@ -122,8 +122,9 @@ impl Allocator {
             would_change: Vec::new(),
             sentences: Vec::new(),
         };
+        let zone = self.zone_of(at.0);
         if let Some(receipt) = &explanation.last_receipt {
-            let why = |winner: &Winner| came_before(winner, open.id.as_str(), queue_key);
+            let why = |winner: &Winner| came_before(winner, open.id.as_str(), queue_key, zone);
             explanation.reasons = receipt.winners.iter().map(why).collect();
         }
         if waits {
@@ -132,12 +133,14 @@ impl Allocator {
         let passed_over = self.passed_over(sku_state, at.0, line);
         let current = self.current(at, now);
         let kept = self.sourcing().kept_of_supply(sku_state, open.class);
-        explanation.sentences = sentences(&explanation, current.as_ref(), kept, passed_over);
+        let told_in = (zone, &sku_state.measure());
+        explanation.sentences =
+            sentences(&explanation, current.as_ref(), kept, passed_over, told_in);
         if let Some(until) = self.offers.until(at) {
             explanation.sentences.push(format!(
                 "It was offered something else instead, until {}; what still waits then is \
                  refused.",
-                until.date()
+                zone.date(until)
             ));
         }
         Some(explanation)

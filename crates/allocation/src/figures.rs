@@ -60,6 +60,7 @@ impl Allocator {
             one(filter.tier.as_ref().map(|tier| tier.as_str()), tier)
                 && one(filter.channel.as_deref(), channel)
         };
+        let now = (now, self.zones.cell());
         Ok(self.measures.report(wanted, filter, now))
     }
 
@@ -91,6 +92,7 @@ impl Allocator {
 
     /// The figures of the last 30 days, class by class: tier, channel, figures.
     pub fn measures_by_class(&self, now: Timestamp) -> Vec<(String, String, Report)> {
+        let now = (now, self.zones.cell());
         let of = |class: u8| {
             let (tier, channel) = self.catalogue.class_name(class);
             let report = self

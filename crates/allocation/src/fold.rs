@@ -6,6 +6,7 @@
 //! `stock`, `inbound` and `rank`.
 
 mod blockers;
+mod days;
 mod inbound;
 mod line;
 mod lines;
@@ -26,7 +27,7 @@ impl Projection for Allocator {
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
-        self.measures.begin(recorded.at);
+        self.measures.begin(recorded.at, self.zones.cell());
         match event {
             AllocatorHears::Orders(event) => self.fold_orders(recorded, event),
             AllocatorHears::Inventory(event) => self.fold_inventory(recorded, event),
@@ -60,9 +61,15 @@ impl Allocator {
             InventoryEvent::ItemDefined(item) => self.item_defined(recorded, item),
             InventoryEvent::LocationDefined(location) => {
                 self.catalogue.define(location, recorded.position.revision);
+                self.change_zones(|zones| zones.define(location));
+            }
+            InventoryEvent::TimeZoneSet(zone) => {
+                self.change_zones(|zones| zones.set(zone));
+                self.measures.begin(recorded.at, self.zones.cell());
             }
             InventoryEvent::Received(received) => {
-                self.reliability.received(received, recorded.at);
+                let zone = self.zones.cell();
+                self.reliability.received(received, (recorded.at, zone));
                 self.received(recorded, received);
             }
             InventoryEvent::Adjusted(_)

@@ -13,6 +13,7 @@ use catalogue::Catalogue;
 use domain::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Room};
 use domain::event::Event;
 use domain::ids::Timestamp;
+use domain::zones::Zones;
 use measures::Measures;
 use purchases::Purchases;
 use sharing::Sharings;
@@ -79,6 +80,7 @@ pub use tree::{Leaf, Sum, Tree};
 /// is kept by small numbers.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Allocator {
+    zones: Zones,
     holds: holds::Holds,
     offers: offers::Offers,
     rule: RankingRule,

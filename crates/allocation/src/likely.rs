@@ -75,6 +75,7 @@ impl Allocator {
     pub fn outlook(&self, promise: &Promise, sku: &Sku, now: Timestamp) -> Option<Outlook> {
         let policy = self.sku_states.of(sku)?.policy();
         let supplier = policy.and_then(|policy: &Policy| policy.supplier.as_ref());
-        self.reliability.outlook(promise, sku, supplier, now)
+        self.reliability
+            .outlook(promise, sku, supplier, (now, self.zones.cell()))
     }
 }

@@ -2,9 +2,9 @@
 //! waits. Counted as lines change, so that a report reads sums and never lines. Must not know
 //! why a line changes, nor any order.
 //!
-//! What happens is counted by the day (UTC) on which it was recorded, for [`KEPT_DAYS`]; older
-//! days are summed into one. What stands is counted as it stands. Both by class of demand: tier
-//! and channel.
+//! What happens is counted by the day of the cell on which it was recorded, for [`KEPT_DAYS`];
+//! older days are summed into one. What stands is counted as it stands. Both by class of demand:
+//! tier and channel.
 
 use std::collections::VecDeque;
 
@@ -25,7 +25,7 @@ use calendar::Calendar;
 pub use calendar::{Amount, Day};
 use domain::event::RefuseReason;
 use domain::exact::Exact;
-use domain::ids::Timestamp;
+use domain::ids::{Timestamp, Zone};
 pub use flow::{Flow, MAX_WAIT_DAYS};
 pub use report::{Alarm, Expected, Filter, MAX_MONTHS, MAX_WINDOW_DAYS, Rates, Report};
 
@@ -36,6 +36,8 @@ pub const KEPT_DAYS: u16 = 800;
 pub struct Measures {
     /// When the last fact was recorded.
     now: Timestamp,
+    /// The day of that.
+    today: Day,
     /// By the class's number.
     classes: Vec<Class>,
     /// The latest last.
@@ -150,19 +152,21 @@ pub enum Happened {
 
 impl Measures {
     /// What happens from here on was recorded then, by the clock of the room that recorded it.
-    pub fn begin(&mut self, at: Timestamp) {
+    pub fn begin(&mut self, at: Timestamp, zone: &Zone) {
         self.now = at;
+        self.today = Day::of(at, zone);
     }
 
-    /// Something happened to a line.
+    /// Something happened to a line whose customer is told the days of this zone.
     pub fn changed(
         &mut self,
         line: &Counted,
         happened: Happened,
         (was, is): (State, State),
         sku: &mut SkuMeasures,
+        zone: &Zone,
     ) {
-        self.count(line, happened, (was, is), sku);
+        self.count(line, happened, (was, is), sku, zone);
         if was.waiting == is.waiting && (was.promised == is.promised || is.waiting == 0) {
             return;
         }
@@ -174,10 +178,10 @@ impl Measures {
             return;
         };
         if was.waiting > 0 {
-            class.restate(line, was, Amount::take);
+            class.restate(line, was, zone, Amount::take);
         }
         if is.waiting > 0 {
-            class.restate(line, is, Amount::add);
+            class.restate(line, is, zone, Amount::add);
         }
         class.waits.restate(line, was.waiting, is.waiting);
         sku.waits.restate(line, was.waiting, is.waiting);
@@ -189,6 +193,7 @@ impl Measures {
         happened: Happened,
         (was, is): (State, State),
         sku: &mut SkuMeasures,
+        zone: &Zone,
     ) {
         let amount = |lines, units| Amount::new(u64::from(lines), units, line.unit_price_minor);
         let at = self.now;
@@ -213,7 +218,7 @@ impl Measures {
                     flow.filled.add(amount(ended, fewer));
                     if is.waiting == 0 {
                         flow.waited_for(line.placed_at, at);
-                        flow.held_to(was.first_promised, at);
+                        flow.held_to(was.first_promised, Day::of(at, zone));
                     }
                 });
             }
@@ -240,17 +245,17 @@ impl Measures {
     }
 
     /// So many units of a line were sold elsewhere, when it was placed there.
-    pub fn sold_elsewhere(&mut self, line: &Counted, units: u32) {
+    pub fn sold_elsewhere(&mut self, line: &Counted, units: u32, zone: &Zone) {
         if units > 0 {
             let amount = Amount::new(1, units, line.unit_price_minor);
-            let day = Day::of(line.placed_at);
+            let day = Day::of(line.placed_at, zone);
             self.flow_on(day, line, |flow| flow.sold_elsewhere.add(amount));
         }
     }
 
     /// Changes what is counted of the line's class today.
     fn flow(&mut self, line: &Counted, change: impl FnOnce(&mut Flow)) {
-        self.flow_on(Day::of(self.now), line, change);
+        self.flow_on(self.today, line, change);
     }
 
     /// Changes what is counted of the line's class on a day.
@@ -303,6 +308,26 @@ impl Measures {
     }
 }
 
+/// Another time zone.
+impl Measures {
+    /// Days are other ones from here on: lines that wait are counted by them anew, one by one.
+    pub fn begin_days(&mut self) {
+        for class in &mut self.classes {
+            class.placed = Calendar::default();
+            class.promised = Calendar::default();
+            class.unpromised = Amount::default();
+        }
+    }
+
+    /// A line that waits, after [`Self::begin_days`].
+    pub fn count_day(&mut self, line: &Counted, state: State, zone: &Zone) {
+        let class = self.classes.get_mut(usize::from(line.class));
+        if let Some(class) = class.filter(|_| state.waiting > 0) {
+            class.restate(line, state, zone, Amount::add);
+        }
+    }
+}
+
 impl SkuMeasures {
     /// What waits.
     pub const fn open(&self) -> Amount {
@@ -326,14 +351,20 @@ impl Waits {
 }
 
 impl Class {
-    fn restate(&mut self, line: &Counted, state: State, change: impl Fn(&mut Amount, Amount)) {
+    fn restate(
+        &mut self,
+        line: &Counted,
+        state: State,
+        zone: &Zone,
+        change: impl Fn(&mut Amount, Amount),
+    ) {
         let amount = Amount::new(1, state.waiting, line.unit_price_minor);
         self.placed
-            .of(Day::of(line.placed_at), |sum| change(sum, amount));
+            .of(Day::of(line.placed_at, zone), |sum| change(sum, amount));
         match state.promised {
             Some(promised) => self
                 .promised
-                .of(Day::of(promised), |sum| change(sum, amount)),
+                .of(Day::of(promised, zone), |sum| change(sum, amount)),
             None => change(&mut self.unpromised, amount),
         }
     }

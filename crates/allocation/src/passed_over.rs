@@ -5,7 +5,7 @@ use super::Allocator;
 use super::line::{Open, OpenLine};
 use super::sku_state::SkuState;
 use super::source::Source;
-use super::wording::are;
+use super::wording::{are, units_of};
 
 impl Allocator {
     /// Why free stock does not go to a line that waits; nothing if none waits or none is free.
@@ -20,7 +20,8 @@ impl Allocator {
         if line.tally.backordered() == 0 || free == 0 {
             return None;
         }
-        let is = are(free);
+        let (measure, is) = (sku_state.measure(), are(free));
+        let said = measure.show(free);
         let kept = self.sourcing().protection_level(sku_state, order);
         if free <= kept {
             return Some(self.kept_from_it(sku_state, order, free));
@@ -29,7 +30,7 @@ impl Allocator {
         if let Some(bound) = self.bound_elsewhere(line.sku_state, slot, order)
             && for_it < u64::from(line.unfilled())
         {
-            return Some(format!("{free} {is} free, but {bound}."));
+            return Some(format!("{said} {is} free, but {bound}."));
         }
         let short = |other: &&OpenLine| {
             u64::from(other.unfilled()) > self.sourcing().free_for(other.sku_state, slot, order)
@@ -39,7 +40,7 @@ impl Allocator {
             && let Some(its) = self.sku_states.get(other.sku_state)
         {
             return Some(format!(
-                "{free} {is} free, but the order takes stock for all its lines together, and line \
+                "{said} {is} free, but the order takes stock for all its lines together, and line \
                  {} ({}) cannot be covered yet.",
                 other.number,
                 its.sku()
@@ -47,8 +48,8 @@ impl Allocator {
         }
         line.complete_only.then(|| {
             format!(
-                "{free} {is} free, but the line takes all of its {} units at once or none.",
-                line.tally.backordered()
+                "{said} {is} free, but the line takes all of its {} at once or none.",
+                units_of(&measure, line.tally.backordered().into())
             )
         })
     }
@@ -57,21 +58,25 @@ impl Allocator {
     fn kept_from_it(&self, sku_state: &SkuState, order: &Open, free: u64) -> String {
         let channel = self.catalogue.channel_of(order);
         let tier = self.catalogue.tier_of(order);
-        let mut kept = Vec::new();
+        let (mut kept, measure) = (Vec::new(), sku_state.measure());
+        let show = |units: u32| measure.show(units);
         if let Some(protection) = sku_state.protection() {
             if protection.safety_stock > 0 {
-                kept.push(format!("{} as safety stock", protection.safety_stock));
+                kept.push(format!("{} as safety stock", show(protection.safety_stock)));
             }
             let channels = protection.channels.iter();
             let channels = channels.filter(|level| Some(&level.channel) != channel);
             kept.extend(
-                channels.map(|level| format!("{} for channel {}", level.units, level.channel)),
+                channels
+                    .map(|level| format!("{} for channel {}", show(level.units), level.channel)),
             );
             let tiers = protection.tiers.iter();
             let tiers = tiers.filter(|level| Some(&level.tier) != tier);
-            kept.extend(tiers.map(|level| format!("{} for tier {}", level.units, level.tier)));
+            kept.extend(
+                tiers.map(|level| format!("{} for tier {}", show(level.units), level.tier)),
+            );
         }
-        let (kept, is) = (kept.join(", "), are(free));
+        let (kept, is, free) = (kept.join(", "), are(free), measure.show(free));
         format!("{free} {is} free, but the last units are kept: {kept}.")
     }
 

@@ -3,7 +3,7 @@
 //! it. Must not know stock, demand or who waits.
 //!
 //! A delivery is one line of a receipt on a purchase order. Its lateness is counted in days of
-//! the calendar (UTC), from the day the supplier first confirmed for the line, or, where they
+//! the cell's calendar, from the day the supplier first confirmed for the line, or, where they
 //! never confirmed, from the day it was ordered for; early is negative. The last
 //! [`DELIVERIES_KEPT`] of a supplier count alike.
 
@@ -15,7 +15,7 @@ use domain::event::{
     Promise, PurchaseConfirmed, PurchaseOrdered, PurchaseRejected, Received, SkuQuantity,
 };
 use domain::exact::Exact;
-use domain::ids::{DAY_MS, PurchaseOrderId, Sku, SupplierId, Timestamp};
+use domain::ids::{PurchaseOrderId, Sku, SupplierId, Timestamp, Zone};
 
 /// Deliveries of a supplier that are remembered; the oldest makes room for one more.
 pub const DELIVERIES_KEPT: usize = 64;
@@ -104,14 +104,14 @@ impl Reliability {
     }
 
     /// Goods were counted in at this time.
-    pub(super) fn received(&mut self, received: &Received, at: Timestamp) {
+    pub(super) fn received(&mut self, received: &Received, (at, zone): (Timestamp, &Zone)) {
         let Some(purchase_order) = &received.purchase_order else {
             return;
         };
         for SkuQuantity { sku, quantity } in &received.lines {
             if let Some((supplier, due)) = self.take(purchase_order, sku, *quantity) {
                 let history = self.suppliers.entry(supplier).or_default();
-                history.push_back(days_late(due, at));
+                history.push_back(days_late(due, at, zone));
                 while history.len() > DELIVERIES_KEPT {
                     history.pop_front();
                 }
@@ -148,7 +148,7 @@ impl Reliability {
         promise: &Promise,
         sku: &Sku,
         supplier: Option<&SupplierId>,
-        now: Timestamp,
+        now: (Timestamp, &Zone),
     ) -> Option<Outlook> {
         match promise {
             Promise::Inbound { purchase_order, at } => {
@@ -168,7 +168,7 @@ impl Reliability {
         supplier: &SupplierId,
         due: Timestamp,
         said: Timestamp,
-        now: Timestamp,
+        (now, zone): (Timestamp, &Zone),
     ) -> Option<Outlook> {
         let history = self.suppliers.get(supplier)?;
         if history.len() < DELIVERIES_NEEDED {
@@ -183,7 +183,7 @@ impl Reliability {
             } else {
                 said.plus_days(days)
             };
-            likely.max(now.start_of_day())
+            likely.max(zone.start_of_day(now))
         };
         let (half, nine_of_ten) = (nearest_rank(&sorted, 50)?, nearest_rank(&sorted, 90)?);
         Some(Outlook {
@@ -197,7 +197,7 @@ impl Reliability {
 
 impl Outlook {
     /// What a clerk reads out.
-    pub fn sentence(&self) -> String {
+    pub fn sentence(&self, zone: &Zone) -> String {
         let days = self.usual_days.unsigned_abs();
         let unit = if days == 1 { "day" } else { "days" };
         let usual = match self.usual_days {
@@ -208,17 +208,17 @@ impl Outlook {
         format!(
             "Its supplier usually delivers {usual}: half of such deliveries come by {}, nine of \
              ten by {}.",
-            self.p50.date(),
-            self.p90.date()
+            zone.date(self.p50),
+            zone.date(self.p90)
         )
     }
 }
 
 /// Whole days of the calendar from one day to the other.
-fn days_late(due: Timestamp, came: Timestamp) -> i16 {
-    let ms = came.start_of_day().ms_since(due.start_of_day());
-    let days = i16::try_from(ms.div_euclid(DAY_MS));
-    let most = if ms < 0 {
+fn days_late(due: Timestamp, came: Timestamp, zone: &Zone) -> i16 {
+    let late = zone.day(came).minus(zone.day(due));
+    let days = i16::try_from(late);
+    let most = if late < 0 {
         -MAX_LATENESS_DAYS
     } else {
         MAX_LATENESS_DAYS

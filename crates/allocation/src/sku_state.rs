@@ -18,6 +18,7 @@ use super::supply::{Step, Supply};
 use super::tree::{Leaf, Tree};
 use domain::event::{Promise, Protection, Segment};
 use domain::ids::{OrderId, Position, Revision, Sku, SupplierId, Tier, Timestamp};
+use domain::quantity::Measure;
 
 /// The most winners of a receipt that are remembered.
 pub const MAX_WINNERS: usize = 20;
@@ -67,6 +68,8 @@ pub struct Policy {
     pub fair_share: bool,
     /// What of its stock is kept back, and for whom.
     pub protection: Option<Protection>,
+    /// What it is counted in, for whoever is told of it.
+    pub measure: Measure,
 }
 
 /// Stock at one place.
@@ -202,6 +205,12 @@ impl SkuState {
     /// The last count of a delivery.
     pub fn last_receipt(&self) -> Option<&LastReceipt> {
         self.last_receipt.as_deref()
+    }
+
+    /// What it is counted in.
+    pub fn measure(&self) -> Measure {
+        let measure = self.policy.as_ref().map(|policy| policy.measure.clone());
+        measure.unwrap_or_default()
     }
 
     /// What happened to its lines, and what waits.

@@ -1,5 +1,7 @@
 //! Counts in a sentence, for one as for many. Must not know what is counted.
 
+use domain::quantity::Measure;
+
 /// The verb of so many.
 pub const fn are(count: u64) -> &'static str {
     if count == 1 { "is" } else { "are" }
@@ -9,6 +11,15 @@ pub const fn are(count: u64) -> &'static str {
 pub fn units(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} unit{plural}")
+}
+
+/// The same of an item that is counted in a unit or in parts of one: `1.5 m`.
+pub fn units_of(measure: &Measure, steps: u64) -> String {
+    if measure.is_plain() {
+        units(steps)
+    } else {
+        measure.show(steps)
+    }
 }
 
 #[cfg(test)]

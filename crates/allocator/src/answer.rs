@@ -192,7 +192,7 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
     let mut sentences = it.sentences;
     let outlook = it.promise.as_ref();
     let outlook = outlook.and_then(|told| dates.allocator.outlook(told, &it.sku, dates.now));
-    sentences.extend(outlook.map(|outlook| outlook.sentence()));
+    sentences.extend(outlook.map(|outlook| outlook.sentence(dates.allocator.zones().cell())));
     let receipt = it.last_receipt.as_ref();
     let winners = receipt
         .map(|receipt| receipt.winners.as_slice())

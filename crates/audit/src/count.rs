@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use domain::demand::{Change, Reservations, Tally};
 use domain::event::Promise;
-use domain::ids::{LocationId, Sku, Tier, Timestamp};
+use domain::ids::{LocationId, Sku, Tier, Timestamp, Zone};
 
 /// One order's count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct AuditLine {
     pub tally: Tally,
     /// Where stock is reserved for it.
     pub reservations: Reservations<LocationId>,
+    /// Where its order is collected, if it is.
+    pub pick_up_at: Option<LocationId>,
     /// When it was placed.
     pub placed_at: Timestamp,
     /// When it began to wait, if it ever did.
@@ -35,6 +37,8 @@ pub struct AuditLine {
     pub filled_at: Option<Timestamp>,
     /// The first date that was told.
     pub first_told: Option<Timestamp>,
+    /// The day of that, as the customer read it, counted from 1970-01-01.
+    pub first_told_day: Option<i64>,
     /// The date that was told last.
     pub last_told: Option<Timestamp>,
     /// When it was told.
@@ -92,10 +96,12 @@ impl AuditLine {
             tier,
             tally,
             reservations: Reservations::default(),
+            pick_up_at: None,
             placed_at,
             waits_since: None,
             filled_at: None,
             first_told: None,
+            first_told_day: None,
             last_told: None,
             last_told_at: None,
         }
@@ -106,7 +112,7 @@ impl AuditLine {
     pub(super) fn change(
         &mut self,
         change: &Change<'_>,
-        at: Timestamp,
+        (at, zone): (Timestamp, &Zone),
         promises: &mut AuditPromises,
         mut moved: impl FnMut(&LocationId, i64),
     ) {
@@ -124,7 +130,7 @@ impl AuditLine {
         match change {
             Change::Assign(_) => {
                 if waited && !waits {
-                    self.filled(at, promises);
+                    self.filled((at, zone), promises);
                 }
             }
             Change::Release(_) | Change::Miss { .. } => {
@@ -135,7 +141,7 @@ impl AuditLine {
             Change::Wait(_) | Change::Offer(_) => {
                 self.waits_since.get_or_insert(at);
             }
-            Change::Promise(it) => self.promised(&it.promise, at, promises),
+            Change::Promise(it) => self.promised(&it.promise, (at, zone), promises),
             Change::Place(_)
             | Change::Open(_)
             | Change::Cancel { .. }
@@ -150,10 +156,16 @@ impl AuditLine {
         }
     }
 
-    fn promised(&mut self, promise: &Promise, at: Timestamp, promises: &mut AuditPromises) {
+    fn promised(
+        &mut self,
+        promise: &Promise,
+        (at, zone): (Timestamp, &Zone),
+        promises: &mut AuditPromises,
+    ) {
         let Some(date) = promise.at() else { return };
         if self.first_told.is_none() {
             self.first_told = Some(date);
+            self.first_told_day = Some(zone.day(date));
             promises.made = promises.made.plus(1);
         } else if self.last_told != Some(date) {
             promises.moved = promises.moved.plus(1);
@@ -164,17 +176,17 @@ impl AuditLine {
         self.last_told = Some(date);
     }
 
-    fn filled(&mut self, at: Timestamp, promises: &mut AuditPromises) {
+    fn filled(&mut self, (at, zone): (Timestamp, &Zone), promises: &mut AuditPromises) {
         if self.filled_at.is_none()
-            && let Some(told) = self.first_told
+            && let Some(told) = self.first_told_day
         {
-            if at.start_of_day() <= told.start_of_day() {
+            if zone.day(at) <= told {
                 promises.kept = promises.kept.plus(1);
             } else {
                 promises.missed = promises.missed.plus(1);
             }
-            let last = self.last_told.unwrap_or(told);
-            if at.start_of_day() <= last.start_of_day() {
+            let last = self.last_told.map_or(told, |last| zone.day(last));
+            if zone.day(at) <= last {
                 promises.kept_by_last = promises.kept_by_last.plus(1);
             }
             let since = self.last_told_at.map_or(0, |told_at| at.ms_since(told_at));
@@ -200,11 +212,11 @@ mod tests {
         let mut line = AuditLine::new("BOLT".into(), "gold".into(), tally, day(0));
         let mut promises = AuditPromises::default();
         let told = |at| Promise::Estimate { at: day(at) };
-        line.promised(&told(10), day(0), &mut promises);
-        line.promised(&told(20), day(8), &mut promises);
+        line.promised(&told(10), (day(0), &Zone::UTC), &mut promises);
+        line.promised(&told(20), (day(8), &Zone::UTC), &mut promises);
         // Told again, it is the same date.
-        line.promised(&told(20), day(9), &mut promises);
-        line.filled(day(19), &mut promises);
+        line.promised(&told(20), (day(9), &Zone::UTC), &mut promises);
+        line.filled((day(19), &Zone::UTC), &mut promises);
         let expected = AuditPromises {
             made: 1,
             moved: 1,

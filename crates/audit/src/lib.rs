@@ -16,6 +16,7 @@ use domain::event::{
 };
 use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
+use domain::zones::Zones;
 
 mod count;
 
@@ -24,6 +25,8 @@ pub use count::{AuditLine, AuditOrder, AuditPromises, AuditStock};
 /// Everything that was counted.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
+    /// By which customers were told days.
+    pub zones: Zones,
     /// Every line that was ever ordered.
     pub lines: BTreeMap<(OrderId, u32), AuditLine>,
     /// Those that are still open.
@@ -88,9 +91,10 @@ impl Projection for Audit {
                 | InventoryEvent::WaveRecalled(_) => {
                     self.follow(recorded.at, event.line_changes());
                 }
-                InventoryEvent::ItemDefined(_)
-                | InventoryEvent::LocationDefined(_)
-                | InventoryEvent::ReplenishmentRequested(_) => {}
+                InventoryEvent::LocationDefined(_) | InventoryEvent::TimeZoneSet(_) => {
+                    self.zones.hear(event);
+                }
+                InventoryEvent::ItemDefined(_) | InventoryEvent::ReplenishmentRequested(_) => {}
             },
             AuditHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
@@ -178,7 +182,8 @@ impl Audit {
             return;
         };
         let (sku, stock) = (line.sku.clone(), &mut self.stock);
-        line.change(change, at, &mut self.promises, |location, units| {
+        let zone = self.zones.at(line.pick_up_at.as_ref());
+        line.change(change, (at, zone), &mut self.promises, |location, units| {
             let key = (sku.clone(), location.clone());
             let stock = stock.entry(key).or_default();
             stock.held = stock.held.plus(units);
@@ -198,7 +203,10 @@ impl Audit {
         self.orders.insert(placed.order.clone(), order);
         for line in &placed.lines {
             let (tier, tally) = (placed.customer.tier.clone(), Tally::new(line.quantity));
-            let counted = AuditLine::new(line.sku.clone(), tier, tally, placed_at);
+            let counted = AuditLine {
+                pick_up_at: placed.pick_up_at.clone(),
+                ..AuditLine::new(line.sku.clone(), tier, tally, placed_at)
+            };
             self.lines
                 .insert((placed.order.clone(), line.line), counted);
             self.open.insert((placed.order.clone(), line.line));
@@ -214,7 +222,10 @@ impl Audit {
         if demand::is_next(accepted.new_line, order.lines.iter().copied()) {
             order.lines.push(accepted.new_line);
             let (tier, tally) = (line.tier.clone(), Tally::new(accepted.quantity));
-            let line = AuditLine::new(accepted.sku.clone(), tier, tally, line.placed_at);
+            let line = AuditLine {
+                pick_up_at: line.pick_up_at.clone(),
+                ..AuditLine::new(accepted.sku.clone(), tier, tally, line.placed_at)
+            };
             let key = (accepted.order.clone(), accepted.new_line);
             self.lines.insert(key.clone(), line);
             self.open.insert(key);

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use ::config::Config as Settings;
 use anyhow::Context;
 use domain::decider::Room;
+use domain::ids::Zone;
 use serde::Deserialize;
 
 /// All settings of a process.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// What holds for the whole cell.
+    pub cell: CellConfig,
     /// The log's server.
     pub nats: Nats,
     /// What is kept on this machine.
@@ -26,6 +29,16 @@ pub struct Config {
     pub notifier: NotifierConfig,
     /// Log lines, spans, metrics.
     pub telemetry: Telemetry,
+}
+
+/// `[cell]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CellConfig {
+    /// The time zone by which days are told, by its IANA name. Inventory records it when it
+    /// starts, and every service and every later reader of the log goes by what is recorded;
+    /// without it, what was recorded last, or UTC.
+    pub time_zone: Option<Zone>,
 }
 
 /// `[nats]`
@@ -299,6 +312,18 @@ mod tests {
     fn an_unknown_key_is_an_error_that_names_it() {
         let error = Config::parse("[nats]\nurll = \"x\"", &[]).unwrap_err();
         assert!(format!("{error:#}").contains("urll"), "{error:#}");
+    }
+
+    #[test]
+    fn a_time_zone_is_one_of_the_database_or_an_error_with_one_that_is_near() {
+        let asked = |zone: &str| {
+            let set = [("BACKORDER_CELL_TIME_ZONE".into(), zone.into())];
+            Config::parse("", &set).map(|config| config.cell.time_zone.unwrap())
+        };
+        assert_eq!(asked("europe/berlin").unwrap().name(), "Europe/Berlin");
+        let error = format!("{:#}", asked("Europe/Berln").unwrap_err());
+        let said = "no time zone is called Europe/Berln, but Europe/Berlin is";
+        assert!(error.contains(said), "{error}");
     }
 
     /// The documented settings: as they stand, and with the optional ones switched on.

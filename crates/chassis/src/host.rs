@@ -60,6 +60,7 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 ///     name: "Main hall".to_owned(),
 ///     region: None,
 ///     cost: None,
+///     time_zone: None,
 /// };
 ///
 /// let asked = DefineLocation(main_hall.clone());

@@ -22,6 +22,7 @@ fn definition(number: u64) -> LocationDefined {
         name: "A hall".to_owned(),
         region: None,
         cost: None,
+        time_zone: None,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::commands::{
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
+use crate::zone;
 
 /// Takes orders against stock that is on hand, inbound, or not yet bought, and tells every customer
 /// the truth about it.
@@ -98,6 +99,9 @@ pub(crate) enum Command {
 impl Command {
     /// Carries it out.
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        if self.tells_times() {
+            zone::learn(&session.doors).await;
+        }
         match self {
             Self::Place(command) => command.run(session).await,
             Self::Cancel(command) => command.run(session).await,
@@ -145,6 +149,57 @@ impl Command {
                 command.run(tree());
                 Ok(())
             }
+        }
+    }
+}
+
+impl Command {
+    /// Whether it tells or takes times of a cell, which people mean in its zone.
+    const fn tells_times(&self) -> bool {
+        match self {
+            Self::Place(_)
+            | Self::Order(_)
+            | Self::Why(_)
+            | Self::WhatIf(_)
+            | Self::Queue(_)
+            | Self::Promise(_)
+            | Self::Availability(_)
+            | Self::Rebalance(_)
+            | Self::Stock(_)
+            | Self::Item(_)
+            | Self::Location(_)
+            | Self::Po(_)
+            | Self::Notices(_)
+            | Self::Problems(_)
+            | Self::Quarantine(_)
+            | Self::Tail(_) => true,
+            Self::Import(import) => !import.is_offline(),
+            Self::Demo(_)
+            | Self::Up(_)
+            | Self::Run(_)
+            | Self::Check(_)
+            | Self::Verify(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Fold(_)
+            | Self::Cancel(_)
+            | Self::Substitute(_)
+            | Self::Study(_)
+            | Self::Bench(_)
+            | Self::Measures(_)
+            | Self::Release(_)
+            | Self::Receive(_)
+            | Self::Adjust(_)
+            | Self::Count(_)
+            | Self::Move(_)
+            | Self::Wave(_)
+            | Self::Recall(_)
+            | Self::Short(_)
+            | Self::Return(_)
+            | Self::Ship(_)
+            | Self::Rule(_)
+            | Self::Supplier(_)
+            | Self::Completions(_) => false,
         }
     }
 }

@@ -12,6 +12,7 @@ use domain::event::{
 use domain::ids::{OrderId, Sku};
 use domain::money::decimal;
 
+use crate::zone;
 use phrase::{join, units};
 
 /// What a fact says: one sentence, or one for each wanted effect of a `settled` or
@@ -184,8 +185,10 @@ fn effect_says(effect: &Effect) -> String {
 
 fn date(promise: &Promise) -> String {
     match promise {
-        Promise::Inbound { purchase_order, at } => format!("{} by {purchase_order}", at.date()),
-        Promise::Estimate { at } => format!("{} as an estimate", at.date()),
+        Promise::Inbound { purchase_order, at } => {
+            format!("{} by {purchase_order}", zone::date(*at))
+        }
+        Promise::Estimate { at } => format!("{} as an estimate", zone::date(*at)),
         Promise::Unknown => "no date".into(),
     }
 }

@@ -20,8 +20,10 @@ mod session;
 mod shell;
 mod state_json;
 mod toml_file;
+mod units;
 mod users;
 mod words;
+mod zone;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -10,6 +10,8 @@ use prost::{Message, Name};
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use serde_json::Value;
 
+use crate::zone;
+
 /// How answers are written.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -28,7 +30,10 @@ impl Out {
     /// Writes one message, as JSON or as what `words` makes of it.
     pub fn show<M: Message + Name>(self, message: &M, words: impl FnOnce(&M) -> String) {
         match self.0 {
-            Format::Table => line(&words(message)),
+            Format::Table => {
+                line(&words(message));
+                zone::say();
+            }
             Format::Json => self.value(&json(message)),
         }
     }
@@ -41,7 +46,10 @@ impl Out {
     /// Writes one message of a stream: a line of JSON, or words.
     pub fn next<M: Message + Name>(self, message: &M, words: impl FnOnce(&M) -> String) {
         match self.0 {
-            Format::Table => line(&words(message)),
+            Format::Table => {
+                line(&words(message));
+                zone::say();
+            }
             Format::Json => line(&json(message).to_string()),
         }
     }
@@ -59,6 +67,7 @@ impl Out {
             Format::Table if listing.items.is_empty() => eprintln!("no {}", name.replace('_', " ")),
             Format::Table => {
                 line(&table(columns, listing.items.iter().map(row)));
+                zone::say();
                 if let Some(more) = more(listing) {
                     eprintln!("{more}");
                 }
@@ -171,9 +180,9 @@ pub(crate) fn word(name: &str, prefix: &str) -> String {
     }
 }
 
-/// A time to the minute, in UTC; `-` if there is none.
+/// A time to the minute, in the cell's zone; `-` if there is none.
 pub(crate) fn minute(time: Option<&prost_types::Timestamp>) -> String {
-    time.map_or_else(|| "-".into(), |time| moment(time).minute())
+    time.map_or_else(|| "-".into(), |time| zone::minute(moment(time)))
 }
 
 /// The domain's time of a message's.

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use domain::ids::{Currency, Timestamp};
+use domain::ids::{Currency, Timestamp, Zone};
 use domain::money;
 
 use crate::problem::Problem;
+use crate::zone::zone;
 
 /// So many units of an SKU, and perhaps what one costs: `SKU:QUANTITY[@PRICE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Goods {
     pub sku: String,
-    pub quantity: u32,
+    /// In the item's unit, which only inventory knows.
+    pub quantity: String,
     /// What one costs, in a currency that is said elsewhere.
     pub price: Option<String>,
 }
@@ -55,10 +57,11 @@ pub(crate) fn price(text: &str, currency: &str, option: &str) -> Result<i64, Pro
 }
 
 /// So many units of an order's line: `LINE:QUANTITY`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OfLine {
     pub line: u32,
-    pub quantity: u32,
+    /// In the unit of the line's item.
+    pub quantity: String,
 }
 
 /// Reads `LINE:QUANTITY`.
@@ -76,10 +79,11 @@ pub(crate) fn of_line(text: &str) -> Result<OfLine, String> {
 }
 
 /// So many units of an order's line that were found; may be none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     pub line: u32,
-    pub found: u32,
+    /// In the unit of the line's item.
+    pub found: String,
 }
 
 /// Reads `LINE:FOUND`.
@@ -88,9 +92,7 @@ pub(crate) fn found(text: &str) -> Result<Found, String> {
     let line = line
         .parse()
         .map_err(|_| format!("`{line}` is no line number"))?;
-    let found = found
-        .parse()
-        .map_err(|_| format!("`{found}` is no whole number of units"))?;
+    let found = units_or_none(found)?;
     Ok(Found { line, found })
 }
 
@@ -98,7 +100,8 @@ pub(crate) fn found(text: &str) -> Result<Found, String> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Counted {
     pub sku: String,
-    pub counted: u64,
+    /// In the item's unit.
+    pub counted: String,
 }
 
 /// Reads `SKU:COUNTED`. An SKU may itself have colons; the last one counts.
@@ -106,28 +109,58 @@ pub(crate) fn counted(text: &str) -> Result<Counted, String> {
     let (sku, counted) = text
         .rsplit_once(':')
         .ok_or("write SKU:COUNTED, as in BOLT:12")?;
-    let counted = counted
-        .parse()
-        .map_err(|_| format!("`{counted}` is no whole number of units"))?;
     Ok(Counted {
         sku: sku.to_owned(),
-        counted,
+        counted: units_or_none(counted)?,
     })
 }
 
-fn units(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(0) => Err("a quantity is at least 1".into()),
-        Ok(quantity) => Ok(quantity),
-        Err(_) => Err(format!("`{text}` is no whole number of units")),
+/// A quantity, in whatever unit: digits with at most one point, and not nothing.
+fn units(text: &str) -> Result<String, String> {
+    let quantity = units_or_none(text)?;
+    if text.bytes().all(|byte| byte == b'0' || byte == b'.') {
+        return Err("a quantity is more than nothing".into());
+    }
+    Ok(quantity)
+}
+
+/// The same, or nothing.
+fn units_or_none(text: &str) -> Result<String, String> {
+    let parts = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let points = text.bytes().filter(|byte| *byte == b'.').count();
+    if !parts || points > 1 || text.trim_matches('.').is_empty() {
+        return Err(format!("`{text}` is no quantity: write it as in 3 or 1.5"));
+    }
+    Ok(text.to_owned())
+}
+
+/// A time as it was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    At(Timestamp),
+    /// A day, counted from 1970-01-01.
+    Day(i64),
+}
+
+impl Moment {
+    /// The time; of a day its begin in the cell's zone.
+    pub fn at(self) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Day(day) => zone().begin(day),
+        }
     }
 }
 
-/// Reads a time: RFC 3339, or a date, which is then 00:00 UTC.
-pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
-    let begin_of_day = format!("{text}T00:00:00Z");
+/// Reads a time: RFC 3339, or a date, which then means its begin in the cell's zone.
+pub(crate) fn time(text: &str) -> Result<Moment, String> {
+    let midnight = format!("{text}T00:00:00Z");
+    let day = || Timestamp::parse(&midnight).map(|at| Moment::Day(Zone::UTC.day(at)));
     Timestamp::parse(text)
-        .or_else(|_| Timestamp::parse(&begin_of_day))
+        .map(Moment::At)
+        .or_else(|_| day())
         .map_err(|_| "write a date or a time in RFC 3339, as in 2026-11-22T08:00:00Z".into())
 }
 
@@ -162,7 +195,7 @@ mod tests {
         let read = |text| goods(text).unwrap();
         let bolt = |price: Option<&str>| Goods {
             sku: "BOLT".into(),
-            quantity: 3,
+            quantity: "3".into(),
             price: price.map(ToOwned::to_owned),
         };
         assert_eq!(read("BOLT:3"), bolt(None));
@@ -174,7 +207,9 @@ mod tests {
             "BOLT:-1",
             "BOLT:x",
             "BOLT:1@x",
-            "BOLT:99999999999",
+            "BOLT:.",
+            "BOLT:1.5.0",
+            "BOLT:0.0",
         ] {
             assert!(goods(wrong).is_err(), "{wrong}");
         }
@@ -195,12 +230,12 @@ mod tests {
             of_line("2:5"),
             Ok(OfLine {
                 line: 2,
-                quantity: 5
+                quantity: "5".into()
             })
         );
         assert!(of_line("2").is_err() && of_line("x:1").is_err());
         assert_eq!(
-            time("2026-11-22").unwrap().to_string(),
+            time("2026-11-22").unwrap().at().to_string(),
             "2026-11-22T00:00:00Z"
         );
         assert!(time("soon").is_err());

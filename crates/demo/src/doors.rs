@@ -60,6 +60,7 @@ impl Doors {
             name: "the warehouse".into(),
             region: String::new(),
             cost: 0,
+            time_zone: String::new(),
             at_least_revision: 0,
         };
         self.inventory.clone().define_location(location).await?;
@@ -173,6 +174,8 @@ impl Doors {
                 page_size: 500,
                 page_token,
                 at_least_revision: 0,
+                skus: Vec::new(),
+                measured: false,
             };
             let page = self
                 .inventory

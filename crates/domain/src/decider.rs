@@ -228,6 +228,7 @@ macro_rules! hears {
 ///     name: "Main hall".to_owned(),
 ///     region: None,
 ///     cost: None,
+///     time_zone: None,
 /// };
 ///
 /// // Decide, then fold what was recorded: the log is the only way into a state.

@@ -232,6 +232,7 @@ events! {
     Inventory(InventoryEvent) {
         "item_defined" ItemDefined,
         "location_defined" LocationDefined,
+        "time_zone_set" TimeZoneSet,
         "received" Received,
         "adjusted" Adjusted,
         "counted" Counted,

@@ -12,11 +12,13 @@ mod near;
 mod text;
 mod time;
 mod unseen;
+mod zone;
 
-pub use near::but_near;
 pub(crate) use near::{bare, cmp_bare};
+pub use near::{but_near, nearest};
 pub use text::Text;
 pub use time::{DAY_MS, HOUR_MS, Timestamp};
+pub use zone::{UnknownZone, Zone};
 
 /// Longest key from outside, in bytes of UTF-8. A longer one is refused.
 pub const MAX_KEY_BYTES: usize = 128;

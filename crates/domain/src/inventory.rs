@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use crate::event::{
     AllocatorEvent, Event, InventoryEvent, ItemDefined, LocationDefined, OrdersEvent, Received,
-    ReplenishmentRequested, Shipped, SupplierGatewayEvent,
+    ReplenishmentRequested, Shipped, SupplierGatewayEvent, TimeZoneSet,
 };
-use crate::ids::{Key, LocationId, OrderId, PurchaseOrderId, RequisitionId, Sku, Timestamp};
+use crate::ids::{Key, LocationId, OrderId, PurchaseOrderId, RequisitionId, Sku, Timestamp, Zone};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 mod after;
@@ -33,7 +33,7 @@ use after::After;
 pub use bounds::*;
 pub use commands::{
     AdjustStock, ConfirmShipment, CountStock, DefineItem, DefineLocation, Left, MoveStock,
-    RecallWave, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods, Then,
+    RecallWave, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods, SetTimeZone, Then,
 };
 use floor::Floor;
 pub use refusals::InventoryRefusal;
@@ -43,6 +43,7 @@ use stock::{Inbound, OpenOrder, Requisition, Turn};
 /// All stock of a cell.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inventory {
+    time_zone: Zone,
     locations: BTreeMap<LocationId, Location>,
     skus: SharedMap<Sku, Shared<Stock>>,
     orders: SharedMap<OrderId, Shared<OpenOrder>>,
@@ -115,6 +116,7 @@ impl Inventory {
         match event {
             InventoryEvent::ItemDefined(fact) => self.item_defined(fact, at),
             InventoryEvent::LocationDefined(fact) => self.location_defined(fact),
+            InventoryEvent::TimeZoneSet(fact) => self.time_zone_set(fact),
             InventoryEvent::Received(fact) => self.received(fact, at),
             InventoryEvent::Adjusted(_)
             | InventoryEvent::Counted(_)
@@ -142,6 +144,10 @@ impl Inventory {
     fn location_defined(&mut self, fact: &LocationDefined) {
         self.locations
             .insert(fact.location.clone(), Location::of(fact));
+    }
+
+    fn time_zone_set(&mut self, fact: &TimeZoneSet) {
+        self.time_zone = fact.time_zone.clone();
     }
 
     fn received(&mut self, fact: &Received, at: Recorded) {

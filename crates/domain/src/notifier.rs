@@ -22,7 +22,9 @@ use crate::event::{
     OrderClosed, OrderPlaced, OrdersEvent, Shipped,
 };
 use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
+use crate::measured::Measures;
 use crate::shared::{Shared, SharedMap};
+use crate::zones::Zones;
 
 mod commands;
 mod exceptions;
@@ -61,6 +63,9 @@ pub const LONGEST_RETRY_MS: i64 = 6 * HOUR_MS;
 /// What is owed to customers, and what they were told.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notifier {
+    zones: Zones,
+    /// What items are counted in, as far as it is said.
+    measures: Measures,
     /// Open orders that somebody is told about.
     orders: SharedMap<OrderId, Shared<Order>>,
     outbox: Outbox,
@@ -117,9 +122,10 @@ impl Projection for Notifier {
                 InventoryEvent::ShortPicked(_) => {
                     self.on_lines(recorded, event.line_changes(), false);
                 }
-                InventoryEvent::ItemDefined(_)
-                | InventoryEvent::LocationDefined(_)
-                | InventoryEvent::Received(_)
+                InventoryEvent::LocationDefined(location) => self.zones.define(location),
+                InventoryEvent::TimeZoneSet(zone) => self.zones.set(zone),
+                InventoryEvent::ItemDefined(item) => self.measures.define(item),
+                InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
                 | InventoryEvent::Moved(_)

@@ -16,6 +16,8 @@ use crate::event::{
 };
 use crate::exact::{Exact, impossible};
 use crate::ids::{Key, LocationId, OrderId, Position, Revision, Timestamp, but_near};
+use crate::measured::Measures;
+use crate::zones::Zones;
 
 mod after;
 mod book;
@@ -62,6 +64,9 @@ pub struct Orders {
     /// Those that were defined: nothing else is ordered.
     items: Items,
     after: After,
+    /// What items are counted in, as far as it is said.
+    measures: Measures,
+    zones: Zones,
     /// Follows from `open`, so a snapshot does without it.
     #[serde(skip)]
     index: Index,
@@ -75,6 +80,8 @@ struct Kept {
     locations: BTreeSet<LocationId>,
     items: Items,
     after: After,
+    measures: Measures,
+    zones: Zones,
 }
 
 impl From<Kept> for Orders {
@@ -86,6 +93,8 @@ impl From<Kept> for Orders {
             locations: kept.locations,
             items: kept.items,
             after: kept.after,
+            measures: kept.measures,
+            zones: kept.zones,
             index,
         }
     }
@@ -96,7 +105,11 @@ impl From<Kept> for Orders {
 impl PartialEq for Orders {
     fn eq(&self, other: &Self) -> bool {
         let named = self.locations == other.locations && self.items == other.items;
-        named && self.after == other.after && self.all().eq(other.all())
+        named
+            && self.after == other.after
+            && self.measures == other.measures
+            && self.zones == other.zones
+            && self.all().eq(other.all())
     }
 }
 
@@ -140,7 +153,11 @@ impl Projection for Orders {
                 | InventoryEvent::Shipped(_)
                 | InventoryEvent::Returned(_) => self.follow(recorded, event.line_changes()),
                 InventoryEvent::LocationDefined(location) => self.location_defined(location),
-                InventoryEvent::ItemDefined(item) => self.items.define(&item.sku),
+                InventoryEvent::TimeZoneSet(zone) => self.zones.set(zone),
+                InventoryEvent::ItemDefined(item) => {
+                    self.items.define(&item.sku);
+                    self.measures.define(item);
+                }
                 InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
@@ -183,6 +200,7 @@ impl Orders {
 
     fn location_defined(&mut self, defined: &LocationDefined) {
         self.locations.insert(defined.location.clone());
+        self.zones.define(defined);
     }
 
     /// What an event does to lines. Changes of one order may stand apart; its status is worked out
@@ -280,6 +298,16 @@ impl Orders {
 }
 
 impl Orders {
+    /// What items are counted in.
+    pub const fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
+    /// By which time zones days are told.
+    pub const fn zones(&self) -> &Zones {
+        &self.zones
+    }
+
     /// Whether the names that an order brings are known, or within their bounds.
     fn check_names(&self, request: &OrderPlaced) -> Result<(), OrdersRefusal> {
         self.check_pick_up(request)?;

@@ -13,9 +13,9 @@ use crate::decider::{
 };
 use crate::event::{
     InventoryEvent, ItemDefined, PurchaseOrdered, Received, ReplenishmentRequested,
-    SupplierDefined, SupplierGatewayEvent,
+    SupplierDefined, SupplierGatewayEvent, TimeZoneSet,
 };
-use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp};
+use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp, Zone};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 mod bounds;
@@ -41,6 +41,8 @@ pub use supplier::{Requisition, Supplier};
 /// Suppliers, what is asked of them, and what they owe.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SupplierGateway {
+    /// The cell's: by it a cutoff is the hour of a day.
+    time_zone: Zone,
     suppliers: SharedMap<SupplierId, Shared<Supplier>>,
     /// Requests without a purchase order. Those of a supplier whom nobody has defined wait here,
     /// visible, until somebody does.
@@ -124,6 +126,7 @@ impl Projection for SupplierGateway {
                     self.requested(request, recorded.position, recorded.at);
                 }
                 InventoryEvent::Received(received) => self.received(received, &recorded),
+                InventoryEvent::TimeZoneSet(zone) => self.time_zone_set(zone),
                 InventoryEvent::ItemDefined(item) => self.item_defined(item, recorded.at),
                 InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Adjusted(_)
@@ -164,6 +167,19 @@ impl SupplierGateway {
         self.orphans.item(&item.sku, unknown, at);
     }
 
+    fn time_zone_set(&mut self, fact: &TimeZoneSet) {
+        self.time_zone = fact.time_zone.clone();
+        let waiting: Vec<SupplierId> = self.pending.keys().cloned().collect();
+        for supplier in waiting {
+            self.reckon_outgoing(&supplier);
+        }
+    }
+
+    /// By which the cell tells days.
+    pub const fn time_zone(&self) -> &Zone {
+        &self.time_zone
+    }
+
     fn requested(&mut self, request: &ReplenishmentRequested, position: Position, at: Timestamp) {
         let requisition = Requisition {
             requisition: request.requisition.clone(),
@@ -202,7 +218,7 @@ impl SupplierGateway {
         pending.goes_out = pending
             .requests
             .values()
-            .map(|request| supplier.goes_out(request.at))
+            .map(|request| supplier.goes_out(request.at, &self.time_zone))
             .min();
         if let Some(at) = pending.goes_out {
             self.outgoing.insert((at, id.clone()));
@@ -324,7 +340,7 @@ impl SupplierGateway {
             let ripe: Vec<&Requisition> = pending
                 .requests
                 .values()
-                .filter(|request| supplier.goes_out(request.at) <= now)
+                .filter(|request| supplier.goes_out(request.at, &self.time_zone) <= now)
                 .take(MAX_DUE_LINES.plus(1))
                 .collect();
             let mut number = supplier.numbered;
@@ -335,8 +351,11 @@ impl SupplierGateway {
                     return;
                 }
                 number = number.plus(1);
-                due.events
-                    .push(supplier.purchase(number, requests, now).into());
+                due.events.push(
+                    supplier
+                        .purchase(number, requests, (now, &self.time_zone))
+                        .into(),
+                );
             }
         }
     }

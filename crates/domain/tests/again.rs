@@ -175,7 +175,8 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
                 InventoryEvent::ShortPicked(_) => short_pick(rooms, said),
                 InventoryEvent::Shipped(_) => read::<_, ConfirmShipment>(rooms, room, said),
                 InventoryEvent::Returned(_) => goods_back(rooms, said),
-                InventoryEvent::ReplenishmentRequested(_) => None,
+                // Setting the zone has no id.
+                InventoryEvent::TimeZoneSet(_) | InventoryEvent::ReplenishmentRequested(_) => None,
             }
         }
         Event::Allocator(event) => match event {

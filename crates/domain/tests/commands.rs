@@ -49,6 +49,7 @@ fn kinds() -> Vec<Kind> {
         kind::<_, inventory::ReleaseWave>(),
         kind::<_, inventory::RecallWave>(),
         kind::<_, inventory::ReportShortPick>(),
+        kind::<_, inventory::SetTimeZone>(),
         kind::<_, inventory::ConfirmShipment>(),
         kind::<_, inventory::ReturnGoods>(),
         kind::<_, allocation::HoldStock>(),

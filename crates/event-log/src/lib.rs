@@ -450,6 +450,7 @@ pub enum ReadError {
 ///     name: "Main hall".to_owned(),
 ///     region: None,
 ///     cost: None,
+///     time_zone: None,
 /// };
 /// let commit = Commit {
 ///     as_of: Revision(0),

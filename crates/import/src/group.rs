@@ -150,7 +150,10 @@ impl Group {
                     sales.push(sale);
                 }
                 Ok(minor) => {
-                    sale.line.unit_price_minor = minor;
+                    // Of a step, as of a row's total, to the nearest: it ranks and measures.
+                    let of_step = price.measure.as_ref();
+                    let of_step = of_step.and_then(|it| it.nearest_price_of_step(minor));
+                    sale.line.unit_price_minor = of_step.unwrap_or(minor);
                     sales.push(sale);
                 }
                 Err(error) => {

@@ -77,6 +77,11 @@ impl Number {
         self.whole.parse().ok()
     }
 
+    /// As a decimal with a point, without its sign.
+    pub(crate) fn absolute(&self) -> String {
+        format!("{}.{}", self.whole, self.places)
+    }
+
     /// As a decimal with a point, if it is not negative.
     pub(crate) fn decimal(&self) -> Option<String> {
         let nothing = self.units() == Some(0);

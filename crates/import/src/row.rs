@@ -1,7 +1,10 @@
 //! One row of a file, read and judged by itself.
 
+use std::collections::BTreeMap;
+
 use csv::ByteRecord;
 use domain::ids::{Currency, CustomerId, OrderId, Sku, Tier, Timestamp};
+use domain::quantity::{Measure, QuantityError};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +29,7 @@ pub(crate) struct Cells {
     pub(crate) states: States,
     pub(crate) currency: Option<Currency>,
     pub(crate) history: bool,
+    pub(crate) measures: BTreeMap<Sku, Measure>,
 }
 
 /// What a row is by itself.
@@ -80,6 +84,9 @@ pub(crate) struct Price {
     pub(crate) decimal: String,
     /// It is the price of all units of the row.
     pub(crate) of_all: bool,
+    /// What its item is counted in, if not in whole numbers: the price of a unit is not that of a
+    /// step.
+    pub(crate) measure: Option<Measure>,
     /// The cell, for people.
     pub(crate) cell: String,
 }
@@ -233,7 +240,7 @@ impl Reading<'_> {
         }
         let order = self.key(Reason::BadOrder, Field::Order, document, OrderId::new)?;
         let sku = self.sku()?;
-        let (takes_back, quantity) = self.quantity()?;
+        let (takes_back, quantity) = self.quantity(&sku)?;
         let cancels = map
             .cancels_with
             .is_none_or(|letter| document.starts_with(letter));
@@ -250,7 +257,7 @@ impl Reading<'_> {
                 quantity,
             }));
         }
-        let (price, currency) = self.price()?;
+        let (price, currency) = self.price(&sku)?;
         let head = Head {
             currency: currency.or(head.currency),
             ..head
@@ -297,18 +304,31 @@ impl Reading<'_> {
         })
     }
 
-    /// Whether it takes back, and how many units.
-    fn quantity(&self) -> Result<(bool, u32), Fault> {
+    /// Whether it takes back, and how many steps of its item.
+    fn quantity(&self, sku: &Sku) -> Result<(bool, u32), Fault> {
         const DECIMAL: &str = "--decimal point or --decimal comma";
-        let bad = |why| self.unreadable(Reason::BadQuantity, Field::Quantity, why);
+        let bad = |why: &str| self.unreadable(Reason::BadQuantity, Field::Quantity, why);
         let text = self.text(Field::Quantity).ok_or_else(|| bad(""))?;
         let read = Number::read(&text, self.cells.decimal).map_err(|error| match error {
             NumberError::None => bad("is no number"),
             NumberError::Ambiguous(one, other) => self.asked(Field::Quantity, one, other, DECIMAL),
         })?;
-        let units = read
-            .units()
-            .ok_or_else(|| bad("is not a count of whole units"))?;
+        let whole = Measure::default();
+        let measure = self.cells.measures.get(sku).unwrap_or(&whole);
+        let units = measure
+            .read(&read.absolute())
+            .map_err(|error| match error {
+                QuantityError::BetweenSteps { .. } if measure.is_plain() => {
+                    bad("is not a count of whole units")
+                }
+                QuantityError::BetweenSteps {
+                    step, below, above, ..
+                } => bad(&format!(
+                    "is not a whole number of steps of {step}: {below} and {above} are"
+                )),
+                QuantityError::Malformed(_) => bad("is no number"),
+                QuantityError::TooMuch(_) => bad("is too much"),
+            })?;
         if units == 0 {
             return Err(Fault::Left(Reason::ZeroQuantity));
         }
@@ -317,12 +337,15 @@ impl Reading<'_> {
             .filter(|units| *units <= MAX_QUANTITY);
         Ok((
             read.negative,
-            units.ok_or_else(|| bad("is more than 1000000 units"))?,
+            units.ok_or_else(|| {
+                let most = measure.show(MAX_QUANTITY);
+                bad(&format!("is more than {most} units"))
+            })?,
         ))
     }
 
     /// What it costs, and the currency that its sign says.
-    fn price(&self) -> Result<(Option<Price>, Option<Currency>), Fault> {
+    fn price(&self, sku: &Sku) -> Result<(Option<Price>, Option<Currency>), Fault> {
         const DECIMAL: &str = "--decimal point or --decimal comma";
         let (field, text) = match (self.text(Field::Price), self.text(Field::LineTotal)) {
             (Some(text), _) => (Field::Price, text),
@@ -371,6 +394,7 @@ impl Reading<'_> {
         let price = Price {
             decimal,
             of_all,
+            measure: self.cells.measures.get(sku).cloned(),
             cell,
         };
         Ok((Some(price), currency))

@@ -1,5 +1,6 @@
 //! A file of rows: CSV in any of the usual encodings, or the same in gzip, told by its first bytes.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::{ByteRecord, ReaderBuilder};
-use domain::ids::Currency;
+use domain::ids::{Currency, Sku};
+use domain::quantity::Measure;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
@@ -46,6 +48,9 @@ pub struct ReadAs {
     /// Orders that the shop is done with are told as such, and so are those of which the file does
     /// not say how far they are; else the former are left, and the latter are to be placed.
     pub history: bool,
+    /// Items whose quantities are told in a unit or in parts of one; all others are counted in
+    /// whole numbers.
+    pub measures: BTreeMap<Sku, Measure>,
 }
 
 /// Why a file cannot be read.
@@ -268,6 +273,7 @@ fn cells(path: &Path, header: &ByteRecord, how: ReadAs) -> Result<Cells, SourceE
         states: how.states,
         currency: how.currency,
         history: how.history,
+        measures: how.measures,
         columns,
         map,
     })

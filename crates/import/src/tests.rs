@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use domain::orders::MAX_LINES;
+use domain::quantity::{Measure, Step};
 
 use super::*;
 
@@ -252,6 +253,47 @@ fn the_smallest_plain_file_is_taken() {
     assert_eq!(orders.len(), 2);
     assert_eq!(orders[0].customer.as_str(), GUEST);
     assert_eq!(orders[0].currency.as_str(), "EUR");
+}
+
+#[test]
+fn the_quantity_of_an_item_with_a_step_is_read_in_its_unit() {
+    let mut how = ReadAs::default();
+    let metres = Measure {
+        unit: "m".to_owned(),
+        step: Step::new("0.01").unwrap(),
+    };
+    how.measures.insert("CLOTH".into(), metres);
+    let file = "order,sku,quantity,placed_at,unit_price\n\
+                1,CLOTH,1.5,2026-11-01,4.00\n\
+                1,MUG,2.0,2026-11-01,3.99\n\
+                2,CLOTH,\"2,25\",2026-11-01,3.99\n\
+                3,CLOTH,1.505,2026-11-01,1\n\
+                4,MUG,1.5,2026-11-01,1\n";
+    let file = file.replace("1.505", "0.505");
+    let entries = read(file.as_bytes(), how).unwrap();
+    let [first, second] = &purchases(&entries)[..] else {
+        panic!("{entries:?}");
+    };
+    assert_eq!(told(first), ("1", vec![("CLOTH", 150), ("MUG", 2)]));
+    assert_eq!(told(second), ("2", vec![("CLOTH", 225)]));
+    let prices: Vec<i64> = first
+        .rows
+        .iter()
+        .chain(&second.rows)
+        .map(|row| row.unit_price_minor)
+        .collect();
+    assert_eq!(prices, [4, 399, 4]);
+    let left = left(&entries);
+    let detail = |row: usize| left[row].detail.as_str();
+    assert!(
+        detail(0).contains("steps of 0.01 m: 0.5 and 0.51 are"),
+        "{left:?}"
+    );
+    assert!(
+        detail(1).contains("is not a count of whole units"),
+        "{left:?}"
+    );
+    assert!(left.iter().all(|left| left.reason == Reason::BadQuantity));
 }
 
 #[test]

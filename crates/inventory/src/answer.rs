@@ -2,7 +2,7 @@
 
 use api::inventory::v1;
 use domain::event::{Protection, Replenishment, Segment, StockLine};
-use domain::ids::{LocationId, Sku};
+use domain::ids::{LocationId, Sku, Zone};
 use domain::inventory::{Count, Item, Location, Stock};
 
 /// An item and its stock.
@@ -25,6 +25,8 @@ pub fn stock(sku: &Sku, item: &Item, stock: &Stock) -> v1::Stock {
         shipped: units(total.shipped),
         fair_share: item.fair_share,
         protection: item.protection.as_ref().map(protection),
+        unit: item.measure.unit.clone(),
+        step: item.measure.step.to_string(),
     }
 }
 
@@ -110,5 +112,10 @@ pub fn location(id: &LocationId, location: &Location) -> v1::Location {
         name: location.name.clone(),
         region: location.region.clone().unwrap_or_default(),
         cost: location.cost.unwrap_or_default(),
+        time_zone: location
+            .time_zone
+            .as_ref()
+            .map(Zone::to_string)
+            .unwrap_or_default(),
     }
 }

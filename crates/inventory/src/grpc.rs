@@ -8,7 +8,7 @@ use chassis::{Host, MAX_REQUEST_BYTES, Many, TransactError, Watchers, as_message
 use domain::command::RoomState;
 use domain::event::WaveReleased;
 use domain::ids::{LocationId, Revision, Sku, WaveId};
-use domain::inventory::{Inventory, InventoryRefusal};
+use domain::inventory::{Inventory, InventoryRefusal, Item, Stock};
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -80,6 +80,23 @@ fn unknown(sku: &Sku) -> Status {
 fn look(inventory: &Inventory, sku: &Sku) -> Option<v1::Stock> {
     let stock = inventory.stock(sku)?;
     Some(answer::stock(sku, stock.item()?, stock))
+}
+
+/// The SKUs that are named, or all, after one of them; by SKU.
+fn listed<'a>(
+    inventory: &'a Inventory,
+    named: Option<&'a [Sku]>,
+    after: Option<&'a Sku>,
+) -> Box<dyn Iterator<Item = (&'a Sku, &'a Stock)> + 'a> {
+    match named {
+        Some(skus) => {
+            let rest = skus
+                .iter()
+                .filter(move |sku| after.is_none_or(|after| *sku > after));
+            Box::new(rest.filter_map(|sku| Some((sku, inventory.stock(sku)?))))
+        }
+        None => Box::new(inventory.list(after)),
+    }
 }
 
 #[tonic::async_trait]
@@ -329,11 +346,13 @@ impl InventoryService for Service {
         let request = request.into_inner();
         let after = request::after_sku(&request.page_token)?;
         let size = page_size(request.page_size)?;
+        let named = request::listed(&request.skus)?;
         self.reach(request.at_least_revision).await?;
         Ok(Response::new(self.host.read_at(|inventory, revision| {
-            let mut items = inventory
-                .list(after.as_ref())
-                .filter_map(|(sku, stock)| Some((sku, stock.item()?, stock)));
+            let is_wanted = |item: &Item| !request.measured || !item.measure.is_plain();
+            let mut items = listed(inventory, named.as_deref(), after.as_ref())
+                .filter_map(|(sku, stock)| Some((sku, stock.item()?, stock)))
+                .filter(|(_, item, _)| is_wanted(item));
             let (mut page, mut rows) = (Vec::new(), 0_usize);
             while page.len() < size && rows < MAX_PAGE_ROWS {
                 let Some(next) = items.next() else { break };
@@ -397,6 +416,7 @@ impl InventoryService for Service {
                     .map(|(id, _)| LocationId::to_string(id))
                     .unwrap_or_default(),
                 revision: revision.0,
+                time_zone: inventory.time_zone().to_string(),
             }
         })))
     }

@@ -3,23 +3,27 @@
 //! Checks form alone: whether something can be read. What may be asked is the room's to say.
 
 use api::inventory::v1;
-use chassis::invalid;
 use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some};
+use chassis::{invalid, refused};
 use domain::event::{
     Adjusted, ChannelLevel, ItemDefined, LocationDefined, Protection, Received, Replenishment,
     Segment, Shipped, ShippedLine, SkuQuantity, TierLevel,
 };
 use domain::ids::{
     AdjustmentId, DefinitionId, LocationId, OrderId, PurchaseOrderId, ReceiptId, ShipmentId, Sku,
-    SupplierId, Tier, WaveId,
+    SupplierId, Tier, UnknownZone, WaveId, Zone,
 };
 use domain::inventory::{
-    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, ReceiveStock, ReleaseWave,
+    AdjustStock, ConfirmShipment, DefineItem, DefineLocation, InventoryRefusal, ReceiveStock,
+    ReleaseWave,
 };
+use domain::quantity::Step;
 use tonic::Status;
 
 /// Lines in a wave if the caller does not say.
 const DEFAULT_WAVE_LINES: u32 = 500;
+/// The most items that a listing names.
+const MAX_LISTED_SKUS: usize = 500;
 /// The most items that one caller watches in one stream.
 pub const MAX_WATCHED_SKUS: usize = 100;
 
@@ -42,7 +46,13 @@ pub fn define_item(request: v1::DefineItemRequest) -> Result<DefineItem, Status>
             .transpose()?,
         fair_share: request.fair_share,
         protection: request.protection.map(protection).transpose()?,
+        unit: some(request.unit),
+        step: some(request.step).map(|text| step(&text)).transpose()?,
     }))
+}
+
+fn step(text: &str) -> Result<Step, Status> {
+    Step::new(text).map_err(|problem| refused(&InventoryRefusal::StepMalformed { problem }))
 }
 
 fn segment(asked: Option<v1::define_item_request::Segment>) -> Result<Segment, Status> {
@@ -111,7 +121,17 @@ pub fn define_location(request: v1::DefineLocationRequest) -> Result<DefineLocat
         name: request.name,
         region: some(request.region),
         cost: Some(request.cost).filter(|cost| *cost > 0),
+        time_zone: some(request.time_zone)
+            .map(|name| time_zone(&name))
+            .transpose()?,
     }))
+}
+
+fn time_zone(name: &str) -> Result<Zone, Status> {
+    Zone::new(name).map_err(|UnknownZone { name, near }| {
+        let time_zone = name;
+        refused(&InventoryRefusal::UnknownTimeZone { time_zone, near })
+    })
 }
 
 fn location(text: &str) -> Result<LocationId, Status> {
@@ -200,6 +220,22 @@ pub fn watched(skus: &[String]) -> Result<Vec<Sku>, Status> {
     skus.sort();
     skus.dedup();
     Ok(skus)
+}
+
+/// The items that a listing is of, each once; nothing: all.
+pub fn listed(skus: &[String]) -> Result<Option<Vec<Sku>>, Status> {
+    if skus.is_empty() {
+        return Ok(None);
+    }
+    if skus.len() > MAX_LISTED_SKUS {
+        let problem = format!("names {} items, not at most {MAX_LISTED_SKUS}", skus.len());
+        let remedy = "name at most 500 SKUs a call";
+        return Err(invalid("skus", "SKU_COUNT_OUT_OF_RANGE", problem, remedy));
+    }
+    let mut skus = keys("skus", skus, Sku::new)?;
+    skus.sort();
+    skus.dedup();
+    Ok(Some(skus))
 }
 
 /// After which SKU a page begins.

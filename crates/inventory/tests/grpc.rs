@@ -9,13 +9,14 @@
 
 mod shop;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::inventory::v1;
 use api::inventory::v1::receive_stocks_response::Answer;
 use domain::decider::Room;
-use domain::event::{Event, InventoryEvent, OrderClosed};
-use domain::ids::{Position, Revision};
+use domain::event::{Event, InventoryEvent, OrderClosed, TimeZoneSet};
+use domain::ids::{Position, Revision, Zone};
 use futures::future::join_all;
 use shop::*;
 use tokio_stream::StreamExt;
@@ -72,6 +73,120 @@ async fn whom_stock_is_kept_for_is_told_as_it_was_said() {
     };
     let places = shop.client.list_locations(all).await.unwrap().into_inner();
     assert_eq!(places.locations[0].cost, 7);
+}
+
+#[tokio::test]
+async fn the_time_zone_of_the_settings_is_put_on_the_log_once() {
+    let shop = Shop::open().await;
+    let log = Arc::clone(&shop.log);
+    shop.process.stop().await.unwrap();
+    let recorded = || async {
+        let last = log.last(&[Room::Inventory]).await.unwrap();
+        let mut zones = Vec::new();
+        for revision in 1..=last.0 {
+            let written = log.written(Revision(revision)).await.unwrap();
+            if let Some(set) = TimeZoneSet::of(&written.event(0).unwrap()) {
+                zones.push(set.time_zone.to_string());
+            }
+        }
+        zones
+    };
+    for (set, expected) in [
+        (None, vec![]),
+        (Some("Europe/Berlin"), vec!["Europe/Berlin"]),
+        (Some("Europe/Berlin"), vec!["Europe/Berlin"]),
+        (None, vec!["Europe/Berlin"]),
+        (Some("UTC"), vec!["Europe/Berlin", "UTC"]),
+    ] {
+        let zone = set.map(|name| Zone::new(name).unwrap());
+        let mut shop = Shop::on_in(Arc::clone(&log), zone).await;
+        let told = expected.last().copied().unwrap_or("UTC");
+        while shop.time_zone().await != told {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // What it does beside is recorded after.
+        shop.client.define_location(place("MAIN")).await.unwrap();
+        assert_eq!(recorded().await, expected, "{set:?}");
+        shop.process.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_item_tells_its_unit_and_step_and_can_be_listed_by_them() {
+    let mut shop = Shop::open().await;
+    let cloth = |step: &str| v1::DefineItemRequest {
+        unit: "m".to_owned(),
+        step: step.to_owned(),
+        ..item("", "CLOTH")
+    };
+    let refused = shop.client.define_item(cloth("1/3")).await.unwrap_err();
+    assert_eq!(
+        reason(&refused),
+        (Code::InvalidArgument, "STEP_MALFORMED".to_owned())
+    );
+    let answer = shop.client.define_item(cloth("0.010")).await.unwrap();
+    let at_least_revision = answer.into_inner().revision;
+    let told = |stock: &v1::Stock| (stock.sku.clone(), stock.unit.clone(), stock.step.clone());
+    let cloth_told = ("CLOTH".to_owned(), "m".to_owned(), "0.01".to_owned());
+    let bolt_told = ("BOLT".to_owned(), String::new(), "1".to_owned());
+    for (skus, measured, expected) in [
+        (vec![], false, vec![bolt_told.clone(), cloth_told.clone()]),
+        (vec![], true, vec![cloth_told.clone()]),
+        (
+            vec!["CLOTH", "NONE", "BOLT", "CLOTH"],
+            false,
+            vec![bolt_told, cloth_told],
+        ),
+        (vec!["BOLT"], true, vec![]),
+    ] {
+        let request = v1::ListStockRequest {
+            skus: skus.into_iter().map(ToOwned::to_owned).collect(),
+            measured,
+            at_least_revision,
+            ..v1::ListStockRequest::default()
+        };
+        let page = shop.client.list_stock(request).await.unwrap().into_inner();
+        assert_eq!(page.stocks.iter().map(told).collect::<Vec<_>>(), expected);
+    }
+    let request = v1::ListStockRequest {
+        skus: vec!["X".to_owned(); 501],
+        ..v1::ListStockRequest::default()
+    };
+    let refused = shop.client.list_stock(request).await.unwrap_err();
+    assert_eq!(reason(&refused).1, "SKU_COUNT_OUT_OF_RANGE");
+}
+
+#[tokio::test]
+async fn a_location_has_a_time_zone_of_its_own_or_is_refused_one_that_does_not_exist() {
+    let mut shop = Shop::open().await;
+    let asked = |time_zone: &str| v1::DefineLocationRequest {
+        time_zone: time_zone.to_owned(),
+        ..place("TOKYO")
+    };
+    let refused = shop.client.define_location(asked("Asia/Tokio")).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::NotFound);
+    let said = "no time zone is called Asia/Tokio, but Asia/Tokyo is";
+    assert!(refused.message().contains(said), "{refused:?}");
+    let answer = shop
+        .client
+        .define_location(asked("asia/tokyo"))
+        .await
+        .unwrap();
+    let all = v1::ListLocationsRequest {
+        at_least_revision: answer.into_inner().revision,
+        ..v1::ListLocationsRequest::default()
+    };
+    let places = shop.client.list_locations(all).await.unwrap().into_inner();
+    let zones: Vec<&str> = places
+        .locations
+        .iter()
+        .map(|it| it.time_zone.as_str())
+        .collect();
+    assert_eq!(
+        (zones, places.time_zone.as_str()),
+        (vec!["", "Asia/Tokyo"], "UTC")
+    );
 }
 
 #[tokio::test]
@@ -253,6 +368,8 @@ async fn items_and_places_are_listed_page_by_page() {
             page_size: 2,
             page_token: token,
             at_least_revision: 0,
+            skus: Vec::new(),
+            measured: false,
         };
         let page = shop.client.list_stock(request).await.unwrap().into_inner();
         skus.extend(page.stocks.into_iter().map(|stock| stock.sku));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use domain::event::{NoticeKind, RefuseReason};
 use domain::ids::{Sku, Timestamp};
-use domain::notifier::{Letter, kind_token};
+use domain::notifier::{Letter, LetterLine, kind_token};
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
@@ -233,8 +233,8 @@ struct Page<'a> {
 struct Row<'a> {
     line: u32,
     sku: &'a str,
-    quantity: u32,
-    /// `YYYY-MM-DD`, as are all dates.
+    quantity: Quantity,
+    /// `YYYY-MM-DD` in the letter's time zone, as are all dates.
     date: Option<String>,
     was: Option<String>,
     estimate: bool,
@@ -243,18 +243,36 @@ struct Row<'a> {
     answer_by: Option<String>,
 }
 
+/// A number that templates may count with; of an item with a unit or a step, its words: `1.5 m`.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Quantity {
+    Whole(u32),
+    InUnits(String),
+}
+
+impl Quantity {
+    fn of(line: &LetterLine) -> Self {
+        match &line.measure {
+            Some(measure) => Self::InUnits(measure.show(line.quantity)),
+            None => Self::Whole(line.quantity),
+        }
+    }
+}
+
 impl<'a> Page<'a> {
     fn of(letter: &'a Letter) -> Self {
+        let day = |at: Option<Timestamp>| at.map(|at| letter.time_zone.date(at));
         let rows = letter.lines.iter().map(|line| Row {
             line: line.line,
             sku: line.sku.as_str(),
-            quantity: line.quantity,
-            date: line.date.map(Timestamp::date),
-            was: line.was.map(Timestamp::date),
+            quantity: Quantity::of(line),
+            date: day(line.date),
+            was: day(line.was),
             estimate: line.estimate,
             refused: line.refused.map(reason),
             instead: line.instead.iter().map(Sku::as_str).collect(),
-            answer_by: line.answer_by.map(Timestamp::date),
+            answer_by: day(line.answer_by),
         });
         Self {
             order: letter.order.as_str(),
@@ -275,7 +293,7 @@ fn samples() -> [Page<'static>; 2] {
     let bare = || Row {
         line: 1,
         sku: "SKU",
-        quantity: 1,
+        quantity: Quantity::Whole(1),
         date: None,
         was: None,
         estimate: false,

@@ -8,8 +8,9 @@ use backorder_notifier::channel::{Channel, file_name};
 use backorder_notifier::message::compose;
 use backorder_notifier::templates::{MAX_SUBJECT_CHARS, TemplateError, Templates, Written};
 use domain::event::{NoticeKind, RefuseReason};
-use domain::ids::{Position, Revision, Timestamp};
+use domain::ids::{Position, Revision, Timestamp, Zone};
 use domain::notifier::{Letter, LetterLine, notice_id};
+use domain::quantity::{Measure, Step};
 use lettre::message::Mailbox;
 
 fn letter(kind: NoticeKind, order: &str) -> Letter {
@@ -27,6 +28,7 @@ fn letter(kind: NoticeKind, order: &str) -> Letter {
         refused: None,
         instead: Vec::new(),
         answer_by: None,
+        measure: None,
     };
     Letter {
         notice: notice_id(&order.into(), kind, cause),
@@ -34,6 +36,7 @@ fn letter(kind: NoticeKind, order: &str) -> Letter {
         order: order.into(),
         customer: "c1".into(),
         to: "ann@example.com".into(),
+        time_zone: Zone::UTC,
         lines: vec![line],
         tracking: None,
         cause,
@@ -55,6 +58,36 @@ fn write(letter: &Letter) -> Written {
 
 fn from() -> Mailbox {
     "Shop <orders@shop.example>".parse().unwrap()
+}
+
+#[test]
+fn a_quantity_is_told_in_the_unit_of_its_item() {
+    let mut letter = letter(NoticeKind::Shipped, "o1");
+    letter.lines[0].quantity = 150;
+    assert!(write(&letter).text.contains("150 x BOLT"));
+    letter.lines[0].measure = Some(Measure {
+        unit: "m".to_owned(),
+        step: Step::new("0.01").unwrap(),
+    });
+    let text = write(&letter).text;
+    assert!(text.contains("1.5 m x BOLT"), "{text}");
+}
+
+#[test]
+fn a_day_is_that_of_the_letters_time_zone() {
+    let mut letter = letter(NoticeKind::PromiseMoved, "o1");
+    let at = |text| Some(Timestamp::parse(text).unwrap());
+    letter.lines[0].was = at("2026-11-30T22:00:00Z");
+    letter.lines[0].date = at("2026-12-01T23:09:00Z");
+    for (zone, was, is) in [
+        ("UTC", "2026-11-30", "2026-12-01"),
+        ("Europe/Berlin", "2026-11-30", "2026-12-02"),
+        ("Pacific/Auckland", "2026-12-01", "2026-12-02"),
+    ] {
+        letter.time_zone = Zone::new(zone).unwrap();
+        let text = write(&letter).text;
+        assert!(text.contains(was) && text.contains(is), "{zone}: {text}");
+    }
 }
 
 fn mail(letter: &Letter) -> String {

@@ -13,7 +13,7 @@ use chassis::{
 use domain::command::RoomState;
 use domain::event::SubstituteAccepted;
 use domain::exact::Exact;
-use domain::ids::{AcceptanceId, HOUR_MS, OrderId, Position, Revision};
+use domain::ids::{AcceptanceId, HOUR_MS, LocationId, OrderId, Position, Revision};
 use domain::orders::{Order, Orders, OrdersRefusal};
 use event_log::Log;
 use futures::StreamExt;
@@ -53,6 +53,7 @@ pub enum Known {
     Open {
         order: Box<v1::Order>,
         timeline: Vec<Position>,
+        pick_up_at: Option<LocationId>,
     },
     Closed {
         at: Position,
@@ -67,6 +68,7 @@ pub fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
         (Some(order), _) => Known::Open {
             order: Box::new(answer::open(order)),
             timeline: order.timeline().collect(),
+            pick_up_at: order.pick_up_at().cloned(),
         },
         (None, Some(at)) => Known::Closed {
             at,
@@ -245,18 +247,27 @@ impl OrdersService for Service {
         let full = request::is_full(&request)?;
         let (known, revision) = self.known(&id, request.at_least_revision).await?;
         let log = self.host.log();
+        let (zones, measures) = self
+            .host
+            .read(|orders| (orders.zones().clone(), orders.measures().clone()));
         let order = match known {
             Known::Open {
                 mut order,
                 timeline,
+                pick_up_at,
             } => {
                 if full {
-                    timeline::tell(log, &id, &timeline, &mut order).await?;
+                    let words = timeline::Words {
+                        zone: zones.at(pick_up_at.as_ref()),
+                        measures: &measures,
+                    };
+                    timeline::tell(log, &id, &timeline, &mut order, words).await?;
                 }
                 *order
             }
             Known::Closed { at, after } if full => {
-                timeline::closed_with_timeline(log, &id, at, &after).await?
+                let words = (&zones, &measures);
+                timeline::closed_with_timeline(log, &id, at, &after, words).await?
             }
             Known::Closed { at, after } => timeline::closed(log, &id, at, &after).await?,
             Known::Unknown => return Err(unknown(&id)),

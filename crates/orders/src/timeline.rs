@@ -14,8 +14,10 @@ use domain::event::{
     OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise, RefuseReason, ReleaseReason,
     SubstituteAccepted,
 };
-use domain::ids::{OrderId, Position, Sku, Timestamp};
+use domain::ids::{OrderId, Position, Sku, Timestamp, Zone};
+use domain::measured::Measures;
 use domain::orders::{Order, Orders, OrdersRefusal};
+use domain::zones::Zones;
 use event_log::{Log, ReadError};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tonic::Status;
@@ -29,6 +31,24 @@ mod stands;
 const MAX_READS: usize = 8;
 /// The most effects of one settling that its sentence names; of more it says how many.
 const MAX_TOLD_EFFECTS: usize = 8;
+
+/// In which days and units a timeline is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    /// That of the place where the order is collected, or the cell's.
+    pub zone: &'a Zone,
+    /// What items are counted in.
+    pub measures: &'a Measures,
+}
+
+impl Words<'_> {
+    fn units(self, sku: &Sku, units: u64) -> String {
+        match self.measures.get(sku) {
+            Some(measure) => measure.show(units),
+            None => format!("{units} units"),
+        }
+    }
+}
 
 /// What an event says of the order, and where it stands.
 struct Told {
@@ -69,9 +89,10 @@ pub async fn tell(
     id: &OrderId,
     timeline: &[Position],
     order: &mut v1::Order,
+    words: Words<'_>,
 ) -> Result<(), Status> {
     let told = read(log, id, timeline).await?;
-    order.timeline = told.iter().map(|told| entry(told, id)).collect();
+    order.timeline = told.iter().map(|told| entry(told, id, words)).collect();
     stands::tell(&told, id, order);
     Ok(())
 }
@@ -119,18 +140,26 @@ pub async fn closed_with_timeline(
     id: &OrderId,
     at: Position,
     after: &[Position],
+    (zones, measures): (&Zones, &Measures),
 ) -> Result<v1::Order, Status> {
     let closing = told(log, id, at).await?;
     if let Some(order) = history(&closing, id) {
+        let asked = closing.event().and_then(HistoryRecorded::of);
+        let place = asked.and_then(|history| history.asked.pick_up_at.as_ref());
+        let zone = zones.at(place);
+        let words = Words { zone, measures };
         return order.map(|order| v1::Order {
-            timeline: vec![entry(&closing, id)],
+            timeline: vec![entry(&closing, id, words)],
             ..order
         });
     }
     let (mut order, mut told) = whole(log, id, &closing).await?;
+    let placed = told.first().and_then(Told::event).and_then(OrderPlaced::of);
+    let zone = zones.at(placed.and_then(|placed| placed.pick_up_at.as_ref()));
+    let words = Words { zone, measures };
     told.push(closing);
     told.extend(read(log, id, after).await?);
-    order.timeline = told.iter().map(|told| entry(told, id)).collect();
+    order.timeline = told.iter().map(|told| entry(told, id, words)).collect();
     stands::came_back(&told, id, &mut order);
     Ok(order)
 }
@@ -233,10 +262,10 @@ fn unreadable(problem: String) -> Status {
     TransactError::<OrdersRefusal>::Unreadable(problem).into()
 }
 
-fn entry(told: &Told, id: &OrderId) -> v1::TimelineEntry {
+fn entry(told: &Told, id: &OrderId, words: Words<'_>) -> v1::TimelineEntry {
     let text = match &told.passage {
-        Passage::Event(event) => sentence(event, id, told.at),
-        Passage::Effects(effects) => of_effects(effects),
+        Passage::Event(event) => sentence(event, id, (told.at, words)),
+        Passage::Effects(effects) => of_effects(effects, words),
     };
     v1::TimelineEntry {
         at: Some(stamp(told.at)),
@@ -245,19 +274,19 @@ fn entry(told: &Told, id: &OrderId) -> v1::TimelineEntry {
     }
 }
 
-fn sentence(event: &Event, id: &OrderId, at: Timestamp) -> String {
+fn sentence(event: &Event, id: &OrderId, (at, words): (Timestamp, Words<'_>)) -> String {
     let touched = || format!("{} touched {id}", event.tag());
     match event {
         Event::Orders(event) => match event {
             OrdersEvent::OrderPlaced(placed) => of_placed(placed),
-            OrdersEvent::HistoryRecorded(history) => of_history(history, at),
+            OrdersEvent::HistoryRecorded(history) => of_history(history, at, words.zone),
             OrdersEvent::OrderCancelled(cancelled) => of_cancelled(cancelled),
-            OrdersEvent::SubstituteAccepted(accepted) => of_accepted(accepted),
+            OrdersEvent::SubstituteAccepted(accepted) => of_accepted(accepted, words),
             OrdersEvent::OrderClosed(closed) => of_closed(closed),
         },
         Event::Allocator(event) => match event {
-            AllocatorEvent::Settled(settled) => of_effects(&settled.effects),
-            AllocatorEvent::Rebalanced(run) => of_effects(&run.effects),
+            AllocatorEvent::Settled(settled) => of_effects(&settled.effects, words),
+            AllocatorEvent::Rebalanced(run) => of_effects(&run.effects, words),
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => touched(),
@@ -268,9 +297,10 @@ fn sentence(event: &Event, id: &OrderId, at: Timestamp) -> String {
             | InventoryEvent::ShortPicked(_)
             | InventoryEvent::Moved(_)
             | InventoryEvent::Shipped(_)
-            | InventoryEvent::Returned(_) => floor::sentence(event, id),
+            | InventoryEvent::Returned(_) => floor::sentence(event, id, words.measures),
             InventoryEvent::ItemDefined(_)
             | InventoryEvent::LocationDefined(_)
+            | InventoryEvent::TimeZoneSet(_)
             | InventoryEvent::Received(_)
             | InventoryEvent::Adjusted(_)
             | InventoryEvent::Counted(_)
@@ -294,8 +324,8 @@ fn of_placed(placed: &OrderPlaced) -> String {
     )
 }
 
-fn of_history(history: &HistoryRecorded, at: Timestamp) -> String {
-    let placed_at = history.asked.placed_at.unwrap_or(at).date();
+fn of_history(history: &HistoryRecorded, at: Timestamp, zone: &Zone) -> String {
+    let placed_at = zone.date(history.asked.placed_at.unwrap_or(at));
     let placed = of_placed(&history.asked);
     let ended = match history.ended {
         HistoryEnd::Fulfilled => "sent",
@@ -325,10 +355,13 @@ fn of_cancelled(cancelled: &OrderCancelled) -> String {
     }
 }
 
-fn of_accepted(accepted: &SubstituteAccepted) -> String {
+fn of_accepted(accepted: &SubstituteAccepted, words: Words<'_>) -> String {
     format!(
         "the customer took {} {} (line {}) instead of as many of line {}",
-        accepted.quantity, accepted.sku, accepted.new_line, accepted.line
+        words.measures.show(&accepted.sku, accepted.quantity),
+        accepted.sku,
+        accepted.new_line,
+        accepted.line
     )
 }
 
@@ -341,17 +374,19 @@ fn of_closed(closed: &OrderClosed) -> String {
     format!("closed: {shipped} shipped, {cancelled} cancelled, {refused} refused")
 }
 
-fn of_effects(effects: &[Effect]) -> String {
-    joined(effects.iter().map(of_effect))
+fn of_effects(effects: &[Effect], words: Words<'_>) -> String {
+    joined(effects.iter().map(|effect| of_effect(effect, words)))
 }
 
-fn of_effect(effect: &Effect) -> String {
-    let (line, sku) = (effect.line(), effect.sku());
+fn of_effect(effect: &Effect, words: Words<'_>) -> String {
+    let (line, sku, zone) = (effect.line(), effect.sku(), words.zone);
+    let show = |units: u32| words.measures.show(sku, units);
     match effect {
         Effect::Assigned(it) => {
             format!(
                 "{} {sku} reserved at {} (line {line})",
-                it.quantity, it.location
+                show(it.quantity),
+                it.location
             )
         }
         Effect::Released(it) => {
@@ -362,13 +397,15 @@ fn of_effect(effect: &Effect) -> String {
             };
             format!(
                 "{} {sku} no longer reserved at {}: {why} (line {line})",
-                it.quantity, it.location
+                show(it.quantity),
+                it.location
             )
         }
         Effect::Backordered(it) => {
             format!(
-                "{} {sku} wait, {} units ahead (line {line})",
-                it.quantity, it.ahead
+                "{} {sku} wait, {} ahead (line {line})",
+                show(it.quantity),
+                words.units(sku, it.ahead)
             )
         }
         Effect::Offered(it) => {
@@ -376,28 +413,33 @@ fn of_effect(effect: &Effect) -> String {
             format!(
                 "{} instead of {} {sku} offered until {} (line {line})",
                 instead.join(" or "),
-                it.quantity,
-                it.until.date()
+                show(it.quantity),
+                zone.date(it.until)
             )
         }
         Effect::Refused(it) => {
             let why = answer::why(it.why);
-            format!("{} {sku} refused: {why} (line {line})", it.quantity)
+            format!("{} {sku} refused: {why} (line {line})", show(it.quantity))
         }
         Effect::Promised(it) => match &it.was {
             Some(was) => {
-                let (is, was) = (of_promise(&it.promise), of_promise(was));
+                let (is, was) = (of_promise(&it.promise, zone), of_promise(was, zone));
                 format!("{sku} promised {is}, was {was} (line {line})")
             }
-            None => format!("{sku} promised {} (line {line})", of_promise(&it.promise)),
+            None => format!(
+                "{sku} promised {} (line {line})",
+                of_promise(&it.promise, zone)
+            ),
         },
     }
 }
 
-fn of_promise(promise: &Promise) -> String {
+fn of_promise(promise: &Promise, zone: &Zone) -> String {
     match promise {
-        Promise::Inbound { purchase_order, at } => format!("{} by {purchase_order}", at.date()),
-        Promise::Estimate { at } => format!("{} by estimate", at.date()),
+        Promise::Inbound { purchase_order, at } => {
+            format!("{} by {purchase_order}", zone.date(*at))
+        }
+        Promise::Estimate { at } => format!("{} by estimate", zone.date(*at)),
         Promise::Unknown => "no date yet".to_owned(),
     }
 }

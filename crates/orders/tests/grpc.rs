@@ -306,6 +306,7 @@ async fn an_order_for_an_undefined_location_is_not_found_until_the_location_is_d
         name: "north".to_owned(),
         region: None,
         cost: None,
+        time_zone: None,
     };
     // Whoever has seen orders answer as of that revision knows that it knows the location.
     let revision = shop.record(defined).await.0;

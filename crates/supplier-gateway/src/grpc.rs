@@ -126,11 +126,11 @@ impl SupplierGatewayService for Service {
                 .map_err(|refusal| refused(&refusal))?;
             let mut answer = answer::purchase_order(order);
             answer.dispatches = order.dispatches.iter().map(answer::dispatch).collect();
-            Ok::<_, Status>((answer, order.said.clone()))
+            Ok::<_, Status>((answer, order.said.clone(), gateway.time_zone().clone()))
         };
         let (found, revision) = self.ask(request.at_least_revision, read).await?;
-        let (mut purchase_order, said) = found?;
-        purchase_order.messages = timeline::told(self.host.log(), &said).await?;
+        let (mut purchase_order, said, zone) = found?;
+        purchase_order.messages = timeline::told(self.host.log(), &said, &zone).await?;
         Ok(Response::new(v1::GetPurchaseOrderResponse {
             purchase_order: Some(purchase_order),
             revision,

@@ -6,7 +6,7 @@ use api::supplier_gateway::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
 use domain::event::{DatedLine, Event, SupplierGatewayEvent, SupplierLine};
-use domain::ids::Position;
+use domain::ids::{Position, Zone};
 use domain::supplier_gateway::{Message, SupplierGatewayRefusal};
 use event_log::{Log, ReadError};
 use futures::{FutureExt, StreamExt, TryStreamExt};
@@ -16,10 +16,14 @@ use tonic::Status;
 const MAX_READS: usize = 8;
 
 /// What was said at these positions, in their order.
-pub async fn told(log: &Log, said: &[Position]) -> Result<Vec<v1::SupplierMessage>, Status> {
+pub async fn told(
+    log: &Log,
+    said: &[Position],
+    zone: &Zone,
+) -> Result<Vec<v1::SupplierMessage>, Status> {
     let reads: Vec<_> = said
         .iter()
-        .map(|position| read(log, *position).boxed())
+        .map(|position| read(log, *position, zone).boxed())
         .collect();
     futures::stream::iter(reads)
         .buffered(MAX_READS)
@@ -27,7 +31,7 @@ pub async fn told(log: &Log, said: &[Position]) -> Result<Vec<v1::SupplierMessag
         .await
 }
 
-async fn read(log: &Log, position: Position) -> Result<v1::SupplierMessage, Status> {
+async fn read(log: &Log, position: Position, zone: &Zone) -> Result<v1::SupplierMessage, Status> {
     let unread = |error: ReadError| unreadable(error.to_string());
     let written = log.written(position.revision).await.map_err(unread)?;
     let event = written.event(position.index).map_err(unread)?;
@@ -37,7 +41,7 @@ async fn read(log: &Log, position: Position) -> Result<v1::SupplierMessage, Stat
         message_id: message(&event)
             .map(|it| it.id().to_string())
             .unwrap_or_default(),
-        text: sentence(&event),
+        text: sentence(&event, zone),
     })
 }
 
@@ -52,36 +56,37 @@ fn unreadable(problem: String) -> Status {
     TransactError::<SupplierGatewayRefusal>::Unreadable(problem).into()
 }
 
-fn sentence(event: &Event) -> String {
+fn sentence(event: &Event, zone: &Zone) -> String {
     match event {
-        Event::SupplierGateway(event) => said(event),
+        Event::SupplierGateway(event) => said(event, zone),
         Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {
             event.tag().to_owned()
         }
     }
 }
 
-fn said(event: &SupplierGatewayEvent) -> String {
+fn said(event: &SupplierGatewayEvent, zone: &Zone) -> String {
     match event {
         SupplierGatewayEvent::SupplierDefined(_) => event.tag().to_owned(),
         SupplierGatewayEvent::PurchaseOrdered(ordered) => {
             let lines = ordered.lines.iter();
             let units: u64 = lines.map(|line| u64::from(line.quantity)).sum();
-            let (lines, date) = (ordered.lines.len(), ordered.expected_at.date());
+            let (lines, date) = (ordered.lines.len(), zone.date(ordered.expected_at));
             format!("we ordered {units} units on {lines} lines, expected {date}")
         }
         SupplierGatewayEvent::PurchaseConfirmed(said) => {
-            format!("they confirmed {}", dated(&said.lines))
+            format!("they confirmed {}", dated(&said.lines, zone))
         }
-        SupplierGatewayEvent::PurchaseDelayed(said) => {
-            because(&format!("they moved {}", dated(&said.lines)), &said.reason)
-        }
+        SupplierGatewayEvent::PurchaseDelayed(said) => because(
+            &format!("they moved {}", dated(&said.lines, zone)),
+            &said.reason,
+        ),
         SupplierGatewayEvent::PurchaseRejected(said) => because(
             &format!("they will not send {}", units(&said.lines)),
             &said.reason,
         ),
         SupplierGatewayEvent::PurchaseShipped(said) => {
-            let (what, date) = (units(&said.lines), said.eta.date());
+            let (what, date) = (units(&said.lines), zone.date(said.eta));
             format!("they sent {what} as {}, to arrive {date}", said.dispatch)
         }
         SupplierGatewayEvent::PurchaseDelivered(said) => {
@@ -107,19 +112,10 @@ fn units(lines: &[SupplierLine]) -> String {
     }
 }
 
-fn dated(lines: &[DatedLine]) -> String {
-    let first = lines
-        .iter()
-        .map(|line| line.eta)
-        .min()
-        .unwrap_or_default()
-        .date();
-    let last = lines
-        .iter()
-        .map(|line| line.eta)
-        .max()
-        .unwrap_or_default()
-        .date();
+fn dated(lines: &[DatedLine], zone: &Zone) -> String {
+    let etas = || lines.iter().map(|line| line.eta);
+    let first = zone.date(etas().min().unwrap_or_default());
+    let last = zone.date(etas().max().unwrap_or_default());
     let what = match lines {
         [line] => format!("{} (line {})", line.sku, line.line),
         _ => format!("{} lines", lines.len()),

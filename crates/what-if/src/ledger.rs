@@ -8,7 +8,8 @@ use super::report::{Count, Day, Report};
 use domain::demand::{self, Change, LineChange, LineChanges, Lines};
 use domain::event::{ClosedLine, Event, OrderPlaced, Promise, SubstituteAccepted};
 use domain::exact::Exact;
-use domain::ids::{DAY_MS, LocationId, OrderId, Timestamp};
+use domain::ids::{LocationId, OrderId, Timestamp};
+use domain::zones::Zones;
 
 /// Units of a line that left its hands for the warehouse: to be shipped when their time comes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +24,7 @@ pub(super) struct Pick {
 /// Every line that is open, and the measure of those that were.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Ledger {
+    zones: Zones,
     open: BTreeMap<OrderId, MeasuredOrder>,
     /// When the span began, if it did.
     began: Option<Timestamp>,
@@ -54,7 +56,7 @@ impl Ledger {
         self.now = self.now.max(at);
         self.count = Count::default();
         self.days.clear();
-        self.today = Day::new(at.start_of_day());
+        self.today = Day::new(self.zones.cell().start_of_day(at));
         for order in self.open.values_mut() {
             order.carried = true;
             for (_, line) in &mut order.lines {
@@ -66,6 +68,9 @@ impl Ledger {
     /// Takes in a fact.
     pub fn hear(&mut self, now: Timestamp, event: &Event) {
         self.go_to(now);
+        if let Event::Inventory(event) = event {
+            self.zones.hear(event);
+        }
         self.follow(event.line_changes());
     }
 
@@ -76,7 +81,7 @@ impl Ledger {
             return;
         }
         loop {
-            let next = self.today.begins.plus_ms(DAY_MS);
+            let next = self.zones.cell().end_of_day(self.today.begins);
             if self.now < next || next == self.today.begins {
                 return;
             }
@@ -147,6 +152,7 @@ impl Ledger {
         let order = MeasuredOrder {
             tier: placed.customer.tier.clone(),
             placed_at: placed.placed_at.unwrap_or(self.now),
+            zone: self.zones.at(placed.pick_up_at.as_ref()).clone(),
             carried: false,
             lines: placed.lines.iter().map(line).collect(),
         };

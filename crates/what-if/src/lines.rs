@@ -2,7 +2,7 @@
 
 use domain::demand::{Change, Reservations, Tally};
 use domain::exact::Exact;
-use domain::ids::{DAY_MS, LocationId, Sku, Tier, Timestamp};
+use domain::ids::{LocationId, Sku, Tier, Timestamp, Zone};
 
 /// A line of an open order.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub(super) struct MeasuredLine {
 pub(super) struct MeasuredOrder {
     pub tier: Tier,
     pub placed_at: Timestamp,
+    /// By which its customer is told days, as it stood when the order was placed.
+    pub zone: Zone,
     /// It was placed before the span.
     pub carried: bool,
     pub lines: Vec<(u32, MeasuredLine)>,
@@ -89,8 +91,8 @@ impl MeasuredLine {
     }
 
     /// What became of the first date told, as of `now`.
-    pub fn word(&self, now: Timestamp) -> Word {
-        let Some(day) = self.first_told.map(end_of_day) else {
+    pub fn word(&self, now: Timestamp, zone: &Zone) -> Word {
+        let Some(day) = self.first_told.map(|at| zone.end_of_day(at)) else {
             return Word::None;
         };
         match self.end() {
@@ -103,8 +105,8 @@ impl MeasuredLine {
     }
 
     /// It waits although the day told last is over.
-    pub fn is_overdue(&self, now: Timestamp) -> bool {
-        let over = |at: Timestamp| end_of_day(at) <= now;
+    pub fn is_overdue(&self, now: Timestamp, zone: &Zone) -> bool {
+        let over = |at: Timestamp| zone.end_of_day(at) <= now;
         self.tally.backordered() > 0 && self.told.is_some_and(over)
     }
 
@@ -151,11 +153,6 @@ impl MeasuredLine {
         }
         gone
     }
-}
-
-/// The first moment after the day of a date.
-const fn end_of_day(at: Timestamp) -> Timestamp {
-    at.start_of_day().plus_ms(DAY_MS)
 }
 
 impl MeasuredOrder {

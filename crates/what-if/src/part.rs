@@ -33,6 +33,7 @@ impl Teller {
                 InventoryEvent::Returned(it) if it.scrapped => Self::Nobody,
                 InventoryEvent::ItemDefined(_)
                 | InventoryEvent::LocationDefined(_)
+                | InventoryEvent::TimeZoneSet(_)
                 | InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
@@ -97,6 +98,7 @@ macro_rules! part {
                         InventoryEvent::ItemDefined(it) => Self::Item(it),
                         InventoryEvent::Received(it) => Self::Received(it),
                         InventoryEvent::LocationDefined(_)
+                        | InventoryEvent::TimeZoneSet(_)
                         | InventoryEvent::Adjusted(_)
                         | InventoryEvent::Counted(_)
                         | InventoryEvent::Moved(_)

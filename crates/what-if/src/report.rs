@@ -33,7 +33,7 @@ pub struct Report {
     pub overall: Measures,
     /// By the customers' standing.
     pub by_tier: BTreeMap<Tier, Measures>,
-    /// Day by day, in UTC.
+    /// Day by day, by the cell's calendar.
     pub days: Vec<Day>,
 }
 
@@ -191,12 +191,12 @@ impl Count {
         add(&mut it.waiting_lines, u64::from(waiting > 0));
         add(&mut it.waiting_units, waiting.into());
         add(&mut it.promised_lines, u64::from(line.first_told.is_some()));
-        match line.word(now) {
+        match line.word(now, &order.zone) {
             Word::Kept => add(&mut it.promises_kept, 1),
             Word::Broken => add(&mut it.promises_broken, 1),
             Word::Open | Word::None => {}
         }
-        if line.is_overdue(now) {
+        if line.is_overdue(now, &order.zone) {
             add(&mut it.overdue_lines, 1);
             sums.at_risk = sums.at_risk.plus(line.value(waiting));
         }

@@ -167,6 +167,8 @@ mod tests {
                 replenishment: None,
                 fair_share: false,
                 protection,
+                unit: None,
+                step: None,
             };
             let here = shared.item(&item);
             let capped = Segment::Backorderable {

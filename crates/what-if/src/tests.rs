@@ -35,6 +35,8 @@ fn item(sku: &str) -> Event {
         replenishment: None,
         fair_share: false,
         protection: None,
+        unit: None,
+        step: None,
     }
     .into()
 }

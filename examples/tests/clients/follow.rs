@@ -108,6 +108,7 @@ async fn the_reader_passes_over_what_is_quarantined_and_nothing_else() {
         name: "B".to_owned(),
         region: None,
         cost: None,
+        time_zone: None,
     };
     let commit = Commit {
         as_of: Revision(1),

@@ -171,6 +171,7 @@ pub fn location(id: &str) -> inventory::v1::DefineLocationRequest {
         name: "Hall 1".to_owned(),
         region: String::new(),
         cost: 0,
+        time_zone: String::new(),
         at_least_revision: 0,
     }
 }
@@ -189,6 +190,8 @@ pub fn item(sku: &str, cap: u32) -> inventory::v1::DefineItemRequest {
         fair_share: false,
         protection: None,
         at_least_revision: 0,
+        unit: String::new(),
+        step: String::new(),
     }
 }
 

@@ -188,6 +188,7 @@ fn pure_crates_depend_on_what_computes_and_on_nothing_that_acts() {
         "thiserror",
         "hashbrown",
         "iso_currency",
+        "strsim",
     ];
     let wrong: Vec<String> = arrows()
         .into_iter()

@@ -6,9 +6,11 @@ use crate::Allocator;
 use crate::line::OpenLine;
 use crate::queue_key::QueueKey;
 use crate::sku_state::{SkuState, Winner};
-use crate::wording::{are, units};
+use crate::wording::{are, units_of};
 use domain::event::Promise;
 use domain::exact::Exact;
+use domain::ids::Zone;
+use domain::quantity::Measure;
 
 /// The most winners of a receipt that are named in a sentence.
 const MAX_NAMED: usize = 5;
@@ -21,6 +23,7 @@ impl Allocator {
         (slot, line): (u32, &OpenLine),
         sku_state: &SkuState,
     ) -> Vec<String> {
+        let measure = sku_state.measure();
         let mut changes = vec![self.would_fill(it, (slot, line), sku_state)];
         let open = self.book.order(slot);
         let kept = open.map_or(0, |open| {
@@ -31,15 +34,16 @@ impl Allocator {
         let inbound = sku_state.supply().units();
         if inbound < covers {
             changes.push(format!(
-                "{inbound} {} inbound: buying {} more would give it a firm date.",
+                "{} {} inbound: buying {} more would give it a firm date.",
+                measure.show(inbound),
                 are(inbound),
-                covers.minus_or_zero(inbound)
+                measure.show(covers.minus_or_zero(inbound))
             ));
         }
         if it.units_ahead > 0 {
             changes.push(format!(
                 "Each cancellation among the {} ahead moves it forward.",
-                units(it.units_ahead)
+                units_of(&measure, it.units_ahead)
             ));
         }
         let tiers = &self.rule.tier_days;
@@ -54,7 +58,7 @@ impl Allocator {
         if sku_state.on_hold() > 0 {
             changes.push(format!(
                 "{} {} on hold for somebody who has not ordered yet, and free if they do not.",
-                sku_state.on_hold(),
+                measure.show(sku_state.on_hold()),
                 are(sku_state.on_hold())
             ));
         }
@@ -80,8 +84,9 @@ impl Allocator {
             let all = sku_state.queue().total().units.plus(safety);
             let more = all.minus_or_zero(sku_state.free());
             return format!(
-                "What comes is divided in fair shares: a receipt of {more} or more would fill all \
-                 who wait."
+                "What comes is divided in fair shares: a receipt of {} or more would fill all who \
+                 wait.",
+                sku_state.measure().show(more)
             );
         }
         let open = self.book.order(slot);
@@ -111,17 +116,23 @@ impl Allocator {
         } else {
             ""
         };
+        let needed = sku_state.measure().show(needed);
         format!("A receipt of {needed} or more{at} would fill it{once}.")
     }
 }
 
 /// Why a winner of a receipt came before a line of this order.
-pub(super) fn came_before(winner: &Winner, order: &str, queue_key: QueueKey) -> String {
-    let date = winner.queue_key.effective.date();
+pub(super) fn came_before(
+    winner: &Winner,
+    order: &str,
+    queue_key: QueueKey,
+    zone: &Zone,
+) -> String {
+    let date = zone.date(winner.queue_key.effective);
     if winner.order.as_str() == order {
         return "It is this order.".to_owned();
     }
-    let own = queue_key.effective.date();
+    let own = zone.date(queue_key.effective);
     let (first, then) = match (
         winner.queue_key.effective == queue_key.effective,
         date == own,
@@ -146,18 +157,22 @@ pub(super) fn sentences(
     current: Option<&Promise>,
     kept: u64,
     passed_over: Option<String>,
+    (zone, measure): (&Zone, &Measure),
 ) -> Vec<String> {
-    let (line, sku, quantity) = (it.line, &it.sku, it.quantity);
+    let (line, sku, quantity) = (it.line, &it.sku, measure.show(it.quantity));
+    let (reserved, waiting) = (measure.show(it.reserved), measure.show(it.backordered));
     let mut said = vec![format!(
-        "Line {line}: {quantity} of {sku}; {} reserved, {} waiting.",
-        it.reserved, it.backordered
+        "Line {line}: {quantity} of {sku}; {reserved} reserved, {waiting} waiting."
     )];
     said.push(if it.boost_days == 0 {
-        format!("It ranks by when it was placed, {}.", it.placed_at.date())
+        format!(
+            "It ranks by when it was placed, {}.",
+            zone.date(it.placed_at)
+        )
     } else {
         format!(
             "It was placed on {} and {}.",
-            it.placed_at.date(),
+            zone.date(it.placed_at),
             it.ranked
         )
     });
@@ -168,59 +183,67 @@ pub(super) fn sentences(
     said.push(format!(
         "It is number {} in line, with {} ahead of it.",
         it.place,
-        units(it.units_ahead)
+        units_of(measure, it.units_ahead)
     ));
-    said.push(covered(current));
+    said.push(covered(current, zone));
     if kept > 0 {
         let verb = are(kept);
         said.push(format!(
             "Of what comes, {} {verb} kept for others.",
-            units(kept)
+            units_of(measure, kept)
         ));
     }
-    said.extend(promised_otherwise(it.promise.as_ref(), current));
+    said.extend(promised_otherwise(it.promise.as_ref(), current, zone));
     said.extend(passed_over);
-    said.push(received(it));
+    said.push(received(it, zone, measure));
     said
 }
 
 /// Until when a line waits, as things stand.
-fn covered(current: Option<&Promise>) -> String {
+fn covered(current: Option<&Promise>, zone: &Zone) -> String {
     match current {
         Some(Promise::Inbound { purchase_order, at }) => {
             format!(
                 "Purchase order {purchase_order} covers it; expected on {}.",
-                at.date()
+                zone.date(*at)
             )
         }
         Some(Promise::Estimate { at }) => format!(
             "No purchase order covers it yet; by the usual lead time about {}.",
-            at.date()
+            zone.date(*at)
         ),
         Some(Promise::Unknown) | None => "No date is known for it yet.".to_owned(),
     }
 }
 
 /// What the customer was told, if that is another day: within the tolerance nobody is told anew.
-fn promised_otherwise(promised: Option<&Promise>, current: Option<&Promise>) -> Option<String> {
-    let day = |promise: Option<&Promise>| promise.and_then(Promise::at).map(|at| at.date());
+fn promised_otherwise(
+    promised: Option<&Promise>,
+    current: Option<&Promise>,
+    zone: &Zone,
+) -> Option<String> {
+    let day = |promise: Option<&Promise>| promise.and_then(Promise::at).map(|at| zone.date(at));
     let promised = day(promised)?;
     let otherwise = day(current).as_ref() != Some(&promised);
     otherwise.then(|| format!("Its customer was told {promised}."))
 }
 
 /// What came last, and who got it.
-fn received(it: &Explanation) -> String {
+fn received(it: &Explanation, zone: &Zone, measure: &Measure) -> String {
     let Some(receipt) = &it.last_receipt else {
         return "None was received since we began to count.".to_owned();
     };
-    let came = format!("{} came on {}", receipt.quantity, receipt.at.date());
+    let came = format!(
+        "{} came on {}",
+        measure.show(receipt.quantity),
+        zone.date(receipt.at)
+    );
     if receipt.winners.is_empty() {
         return format!("{came}; none of it has gone to anybody yet.");
     }
     let named = receipt.winners.iter().take(MAX_NAMED);
     let names: Vec<String> = named
-        .map(|winner| format!("{} ({})", winner.order, winner.quantity))
+        .map(|winner| format!("{} ({})", winner.order, measure.show(winner.quantity)))
         .collect();
     let others = if receipt.winners.len() > MAX_NAMED {
         " and others"

@@ -86,6 +86,7 @@ impl Allocator {
 
     /// Every owner folds what changed in a line.
     fn fold_line(&mut self, delta: &LineDelta, revision: Revision) {
+        let zone = self.zone_of(delta.at.0).clone();
         let Some(sku_state) = self.sku_states.get_mut(delta.sku) else {
             return;
         };
@@ -98,7 +99,7 @@ impl Allocator {
         for (happened, states) in delta.measured(&waited) {
             let counts = sku_state.measures_mut();
             self.measures
-                .changed(&delta.counted, happened, states, counts);
+                .changed(&delta.counted, happened, states, counts, &zone);
         }
         if delta.heard.is_some() || delta.leaves_queue() {
             self.purchases.fold(delta, &waited);

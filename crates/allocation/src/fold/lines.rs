@@ -4,6 +4,7 @@
 use crate::Allocator;
 use crate::entry::{Heard, PromiseBasis};
 use crate::line::At;
+use crate::measures::Day;
 use crate::queue_key::QueueKey;
 use crate::sku_state::Winner;
 use domain::decider::Recorded;
@@ -97,7 +98,7 @@ impl Allocator {
         for index in indexes {
             let at = (slot.unwrap_or_default(), index);
             let promise = promise.or_else(|| promise_of(&it.change));
-            let heard = promise.map(|promise| self.heard(promise));
+            let heard = promise.map(|promise| self.heard(at.0, promise));
             self.change_line(at, revision, &it.change, heard);
             match it.change {
                 Change::Assign(it) => self.won(at, recorded.as_of, it),
@@ -188,13 +189,14 @@ impl Allocator {
             let offer = Heard {
                 promised: PromiseBasis::Offer,
                 date: None,
+                day: Day::default(),
             };
             self.hear(at, revision, offer);
         }
     }
 
     /// What a customer hears; a purchase order is kept as long as somebody was told of it.
-    fn heard(&mut self, promise: &Promise) -> Heard {
+    fn heard(&mut self, slot: u32, promise: &Promise) -> Heard {
         let promised = match promise {
             Promise::Inbound { purchase_order, .. } => {
                 PromiseBasis::Firm(self.purchases.refer(purchase_order))
@@ -202,9 +204,12 @@ impl Allocator {
             Promise::Estimate { .. } => PromiseBasis::Estimate,
             Promise::Unknown => PromiseBasis::Unknown,
         };
+        let date = promise.at();
+        let day = date.map(|date| Day::of(date, self.zone_of(slot)));
         Heard {
             promised,
-            date: promise.at(),
+            date,
+            day: day.unwrap_or_default(),
         }
     }
 }

@@ -133,7 +133,8 @@ impl Allocator {
                 unit_price_minor: line.unit_price_minor,
                 placed_at: asked.placed_at.unwrap_or(recorded.at),
             };
-            self.measures.sold_elsewhere(&counted, kept);
+            let zone = self.zones.cell();
+            self.measures.sold_elsewhere(&counted, kept, zone);
         }
     }
 }

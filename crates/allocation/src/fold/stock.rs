@@ -28,6 +28,7 @@ impl Allocator {
             supplier: buying.map(|buying| buying.supplier.clone()),
             fair_share: item.fair_share,
             protection: item.protection.clone(),
+            measure: item.measure(),
         });
         // Less may be kept back than before.
         self.stock_changed(number, recorded.position.revision);

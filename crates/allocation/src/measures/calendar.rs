@@ -4,17 +4,17 @@
 use serde::{Deserialize, Serialize};
 
 use domain::exact::Exact;
-use domain::ids::{DAY_MS, Timestamp};
+use domain::ids::{Timestamp, Zone};
 
-/// A day in UTC, counted from 1970-01-01. What is before that day or after 2149-06-06 counts as
-/// on it, so that a calendar is bounded.
+/// A day of the calendar, counted from 1970-01-01. What is before that day or after 2149-06-06
+/// counts as on it, so that a calendar is bounded.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Day(pub u16);
 
 impl Day {
-    /// The day of this time.
-    pub fn of(at: Timestamp) -> Self {
-        let day = at.as_ms().div_euclid(DAY_MS).clamp(0, i64::from(u16::MAX));
+    /// The day of this time, there.
+    pub fn of(at: Timestamp, zone: &Zone) -> Self {
+        let day = zone.day(at).clamp(0, i64::from(u16::MAX));
         Self(u16::try_from(day).unwrap_or(u16::MAX))
     }
 
@@ -24,9 +24,10 @@ impl Day {
         Self(self.0.minus_or_zero(days))
     }
 
-    /// 00:00 UTC of it.
-    pub fn start(self) -> Timestamp {
-        Timestamp::from_ms(0).plus_days(i64::from(self.0))
+    /// It as `YYYY-MM-DD`.
+    pub fn date(self) -> String {
+        let midnight = Timestamp::from_ms(0).plus_days(i64::from(self.0));
+        Zone::UTC.date(midnight)
     }
 }
 
@@ -150,16 +151,25 @@ mod tests {
     }
 
     #[test]
-    fn a_day_begins_at_midnight_utc_and_is_held_within_its_range() {
-        let day = |text| Day::of(Timestamp::parse(text).unwrap());
+    fn a_day_begins_at_midnight_of_its_zone_and_is_held_within_its_range() {
+        let day_in = |text, zone: &Zone| Day::of(Timestamp::parse(text).unwrap(), zone);
+        let day = |text| day_in(text, &Zone::UTC);
+        let auckland = Zone::new("Pacific/Auckland").unwrap();
+        assert_eq!(
+            day_in("2026-11-22T11:00:00Z", &auckland).date(),
+            "2026-11-23"
+        );
         assert_eq!(day("2026-11-22T23:59:59.999Z"), day("2026-11-22T00:00:00Z"));
         assert_eq!(
             day("2026-11-23T00:00:00Z").less(1),
             day("2026-11-22T00:00:00Z")
         );
-        assert_eq!(day("2026-11-22T12:00:00Z").start().date(), "2026-11-22");
+        assert_eq!(day("2026-11-22T12:00:00Z").date(), "2026-11-22");
         assert_eq!(
-            (Day::of(Timestamp::MIN), Day::of(Timestamp::MAX)),
+            (
+                Day::of(Timestamp::MIN, &Zone::UTC),
+                Day::of(Timestamp::MAX, &Zone::UTC)
+            ),
             (Day(0), Day(u16::MAX))
         );
     }

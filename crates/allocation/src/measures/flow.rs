@@ -58,11 +58,11 @@ impl Flow {
     }
 
     /// A line is filled that was told this date first.
-    pub(super) fn held_to(&mut self, first_promised: Option<Day>, at: Timestamp) {
+    pub(super) fn held_to(&mut self, first_promised: Option<Day>, filled: Day) {
         let Some(promised) = first_promised else {
             return;
         };
-        let kept = Day::of(at) <= promised;
+        let kept = filled <= promised;
         self.kept = self.kept.plus(u64::from(kept));
         self.missed = self.missed.plus(u64::from(!kept));
     }

@@ -8,7 +8,7 @@
 //! - *Wait* (backorder lead time): from when a line was placed to when the last of its waiting
 //!   units got stock, of lines filled in the window. *Age*: the same until now, of open ones.
 //! - *P90*: by nearest rank: the smallest number of days that 90 of 100 lines do not exceed.
-//! - *Promise kept*: filled by the end of the day (UTC) that the customer was told first.
+//! - *Promise kept*: filled by the end of the day that the customer was told first.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::calendar::{Amount, Day};
 use super::flow::Flow;
 use super::{Class, Count, Measures, SkuMeasures, Waits};
 use domain::exact::Exact;
-use domain::ids::{Tier, Timestamp};
+use domain::ids::{Tier, Timestamp, Zone};
 
 /// The longest window; a longer one is answered as this.
 pub const MAX_WINDOW_DAYS: u16 = 400;
@@ -123,9 +123,18 @@ pub struct Report {
 
 impl Measures {
     /// The figures of the classes that are wanted, as of now.
-    pub fn report(&self, wanted: impl Fn(u8) -> bool, filter: &Filter, now: Timestamp) -> Report {
+    /// Days are those of the zone.
+    pub fn report(
+        &self,
+        wanted: impl Fn(u8) -> bool,
+        filter: &Filter,
+        (now, zone): (Timestamp, &Zone),
+    ) -> Report {
         let wanted: Vec<bool> = (0..=u8::MAX).map(wanted).collect();
-        let (today, window) = (Day::of(now), filter.window_days.clamp(1, MAX_WINDOW_DAYS));
+        let (today, window) = (
+            Day::of(now, zone),
+            filter.window_days.clamp(1, MAX_WINDOW_DAYS),
+        );
         let before = self.happened(&wanted, today.less(window), window);
         let mut totals = WaitingTotals::default();
         for (class, _) in self
@@ -274,7 +283,7 @@ impl WaitingTotals {
                 overdue.add(*amount);
                 continue;
             }
-            let mut month: String = day.start().date().chars().take(7).collect();
+            let mut month: String = day.date().chars().take(7).collect();
             let new = months.last().is_none_or(|last| last.month != month);
             if new && months.len() >= MAX_MONTHS {
                 "later".clone_into(&mut month);

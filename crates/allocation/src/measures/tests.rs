@@ -40,9 +40,9 @@ impl Shop {
         let (line, state) = &mut self.lines[line];
         let was = *state;
         change(state);
-        self.measures.begin(at);
+        self.measures.begin(at, &Zone::UTC);
         self.measures
-            .changed(line, happened, (was, *state), &mut self.sku);
+            .changed(line, happened, (was, *state), &mut self.sku, &Zone::UTC);
     }
 
     fn waits(&mut self, line: usize, at: Timestamp, units: u32, promised: Option<Timestamp>) {
@@ -53,13 +53,16 @@ impl Shop {
     }
 
     fn report(&self, now: Timestamp) -> Report {
-        self.measures.report(|_| true, &Filter::default(), now)
+        self.measures
+            .report(|_| true, &Filter::default(), (now, &Zone::UTC))
     }
 }
 
 fn promise(line: &mut State, promised: Option<Timestamp>) {
     line.promised = promised;
-    line.first_promised = line.first_promised.or(promised.map(Day::of));
+    line.first_promised = line
+        .first_promised
+        .or(promised.map(|at| Day::of(at, &Zone::UTC)));
 }
 
 #[test]
@@ -90,7 +93,9 @@ fn five_percent_backordered_is_a_warning_and_ten_an_alarm() {
         ..Filter::default()
     };
     assert_eq!(
-        shop.measures.report(|_| true, &calm, day(0)).alarm,
+        shop.measures
+            .report(|_| true, &calm, (day(0), &Zone::UTC))
+            .alarm,
         Alarm::Fine
     );
 }
@@ -227,7 +232,7 @@ fn only_the_classes_that_are_wanted_are_counted() {
         let filter = Filter::default();
         let report = shop
             .measures
-            .report(|other| other == class, &filter, day(0));
+            .report(|other| other == class, &filter, (day(0), &Zone::UTC));
         (
             report.happened.placed.lines,
             report.open.lines,
@@ -336,7 +341,7 @@ proptest! {
         };
         let report = shop.report(now);
         let overdue =
-            |state: &State| state.promised.is_some_and(|at| Day::of(at) < Day::of(now));
+            |state: &State| state.promised.is_some_and(|at| at.start_of_day() < now.start_of_day());
         prop_assert_eq!(report.open, sum(&|_| true));
         prop_assert_eq!(report.undated, Some(sum(&|state| state.promised.is_none())));
         prop_assert_eq!(report.overdue, Some(sum(&overdue)));

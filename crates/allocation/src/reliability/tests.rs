@@ -3,6 +3,7 @@
 
 use super::*;
 use domain::event::{DatedLine, PurchaseLine, SupplierLine};
+use domain::ids::DAY_MS;
 
 fn day(days: i64) -> Timestamp {
     Timestamp::from_ms(0).plus_days(days)
@@ -47,7 +48,7 @@ fn history(days: impl IntoIterator<Item = i64>) -> Reliability {
     for (n, late) in days.into_iter().enumerate() {
         let id = format!("h{n}");
         it.ordered(&ordered(&id, 1, 100));
-        it.received(&received(&id, 1), day(100 + late));
+        it.received(&received(&id, 1), (day(100 + late), &Zone::UTC));
     }
     it
 }
@@ -60,7 +61,12 @@ fn inbound(id: &str, at: i64) -> Promise {
 }
 
 fn outlook(it: &Reliability, promise: &Promise, now: i64) -> Option<Outlook> {
-    it.outlook(promise, &"BOLT".into(), Some(&"acme".into()), day(now))
+    it.outlook(
+        promise,
+        &"BOLT".into(),
+        Some(&"acme".into()),
+        (day(now), &Zone::UTC),
+    )
 }
 
 #[test]
@@ -80,20 +86,23 @@ fn past_deliveries_give_the_p50_and_p90_of_the_next() {
     assert_eq!((seen.p50, seen.p90), (day(12), day(17)));
     assert_eq!((seen.usual_days, seen.deliveries), (2, 10));
     assert_eq!(
-        seen.sentence(),
+        seen.sentence(&Zone::UTC),
         "Its supplier usually delivers 2 days late: half of such deliveries come by \
          1970-01-13, nine of ten by 1970-01-18."
     );
     let estimate = Promise::Estimate { at: day(20) };
     assert_eq!(outlook(&it, &estimate, 0).unwrap().p90, day(27));
-    assert_eq!(it.outlook(&estimate, &"BOLT".into(), None, day(0)), None);
+    assert_eq!(
+        it.outlook(&estimate, &"BOLT".into(), None, (day(0), &Zone::UTC)),
+        None
+    );
     assert_eq!(outlook(&it, &Promise::Unknown, 0), None);
 }
 
 #[test]
 fn one_that_keeps_its_days_is_said_to() {
     let seen = outlook(&history([0; 5]), &Promise::Estimate { at: day(20) }, 0);
-    let said = seen.unwrap().sentence();
+    let said = seen.unwrap().sentence(&Zone::UTC);
     assert!(
         said.contains("usually delivers on the day they say:"),
         "{said}"
@@ -114,15 +123,24 @@ fn of_few_deliveries_nothing_is_said() {
 fn lateness_is_counted_from_the_first_day_confirmed_by_the_calendar() {
     let mut it = Reliability::default();
     it.ordered(&ordered("p1", 3, 10));
-    it.received(&received("p1", 1), day(9));
+    it.received(&received("p1", 1), (day(9), &Zone::UTC));
     it.confirmed(&confirmed("p1", 12));
     it.confirmed(&confirmed("p1", 20));
-    it.received(&received("p1", 1), day(15).plus_ms(DAY_MS - 1));
-    it.received(&received("p1", 1), day(12).plus_ms(5));
+    it.received(
+        &received("p1", 1),
+        (day(15).plus_ms(DAY_MS - 1), &Zone::UTC),
+    );
+    it.received(&received("p1", 1), (day(12).plus_ms(5), &Zone::UTC));
     let days: Vec<i16> = it.suppliers["acme"].iter().copied().collect();
     assert_eq!(days, [-1, 3, 0]);
-    assert_eq!(days_late(day(0), Timestamp::MAX), MAX_LATENESS_DAYS);
-    assert_eq!(days_late(day(0), Timestamp::MIN), -MAX_LATENESS_DAYS);
+    assert_eq!(
+        days_late(day(0), Timestamp::MAX, &Zone::UTC),
+        MAX_LATENESS_DAYS
+    );
+    assert_eq!(
+        days_late(day(0), Timestamp::MIN, &Zone::UTC),
+        -MAX_LATENESS_DAYS
+    );
 }
 
 #[test]
@@ -137,7 +155,7 @@ fn the_last_deliveries_count_and_the_oldest_are_forgotten() {
 fn a_purchase_order_of_which_nothing_is_to_come_leaves() {
     let mut it = Reliability::default();
     it.ordered(&ordered("p1", 5, 10));
-    it.received(&received("p1", 2), day(10));
+    it.received(&received("p1", 2), (day(10), &Zone::UTC));
     let (line, sku, quantity) = (1, "BOLT".into(), 3);
     it.rejected(&PurchaseRejected {
         message: "m1".into(),
@@ -150,7 +168,7 @@ fn a_purchase_order_of_which_nothing_is_to_come_leaves() {
         reason: String::new(),
     });
     assert!(it.open.is_empty());
-    it.received(&received("p1", 1), day(30));
+    it.received(&received("p1", 1), (day(30), &Zone::UTC));
     it.confirmed(&confirmed("p1", 40));
     assert_eq!(it.suppliers["acme"].len(), 1);
 }
@@ -165,6 +183,9 @@ fn a_later_day_named_since_is_not_undercut_and_neither_is_today() {
     assert_eq!(half(15, 0), day(15), "delayed to a day of its own");
     assert_eq!(half(10, 9), day(9));
     let seen = outlook(&it, &inbound("p1", 10), 0).unwrap();
-    assert!(seen.sentence().contains("usually delivers 3 days early:"));
+    assert!(
+        seen.sentence(&Zone::UTC)
+            .contains("usually delivers 3 days early:")
+    );
     assert_eq!(outlook(&it, &inbound("another", 10), 0), None);
 }

@@ -5,7 +5,7 @@ pub use backorder_allocation::{CommitRebalance, HoldStock};
 use domain::command::{Command, Outcome, RoomState};
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::*;
-use domain::ids::{HoldId, Position, Revision, Sku, Timestamp};
+use domain::ids::{HoldId, Position, Revision, Sku, Timestamp, Zone};
 
 /// The first of all days here.
 pub const NOW: Timestamp = Timestamp::from_ms(1_600_000_000_000);
@@ -264,6 +264,8 @@ pub fn item_as(sku: &str, segment: Segment, lead_time_days: Option<u32>) -> Even
         replenishment: lead_time_days.map(buying),
         fair_share: false,
         protection: None,
+        unit: None,
+        step: None,
     })
 }
 
@@ -290,7 +292,13 @@ pub fn location(id: &str, region: &str) -> Event {
         name: id.to_owned(),
         region: Some(region.to_owned()),
         cost: None,
+        time_zone: None,
     })
+}
+
+pub fn time_zone(name: &str) -> Event {
+    let time_zone = Zone::new(name).unwrap();
+    Event::from(TimeZoneSet { time_zone })
 }
 
 pub fn received_at(place: &str, sku: &str, quantity: u32) -> Event {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use backorder_allocation::AllocatorRefusal;
 use backorder_allocation::measures::{Amount, Filter, Report};
-use domain::event::{HistoryEnd, HistoryRecorded, LineQuantity, OrderPlaced};
+use domain::event::{
+    Event, HistoryEnd, HistoryRecorded, LineQuantity, LocationDefined, OrderPlaced,
+};
+use domain::ids::Zone;
 
 use crate::baskets::substitutable;
 use crate::fixture::*;
@@ -266,4 +269,83 @@ fn what_was_sold_elsewhere_is_counted_by_the_day_it_was_sold_and_takes_nothing()
     // All of the stock is for who orders here.
     let order = placed("o1", &[("BOLT", 5)]);
     assert_eq!(cell.then(order), ["assign o1.1 main 5"]);
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// One line waits for goods that come on day 4 at 20:26 UTC.
+fn waits_until_evening(zone: &str) -> Cell {
+    let evening = day(4).plus_ms(8 * HOUR_MS);
+    let mut cell = Cell::given([
+        time_zone(zone),
+        item("BOLT"),
+        purchased("p1", "BOLT", 9, evening),
+    ]);
+    cell.fold(&placed("o1", &[("BOLT", 5)]));
+    cell.settle();
+    cell
+}
+
+#[test]
+fn a_promise_is_kept_and_overdue_by_the_days_of_the_cells_zone() {
+    for (zone, kept, overdue) in [("UTC", 0, 1), ("Asia/Tokyo", 1, 0)] {
+        let mut cell = waits_until_evening(zone);
+        cell.now = day(5).plus_ms(HOUR_MS);
+        assert_eq!(report(&cell).overdue.unwrap().lines, overdue, "{zone}");
+        cell.fold(&received_of("p1", "BOLT", 9));
+        cell.settle();
+        let it = report(&cell);
+        assert_eq!(
+            (it.happened.kept, it.happened.missed),
+            (kept, 1 - kept),
+            "{zone}"
+        );
+    }
+}
+
+#[test]
+fn who_collects_is_told_the_days_of_the_place() {
+    let tokyo = |zone: Option<&str>| {
+        let mut tokyo = LocationDefined::of(&location("tokyo", "east"))
+            .unwrap()
+            .clone();
+        tokyo.time_zone = zone.map(|zone| Zone::new(zone).unwrap());
+        Event::from(tokyo)
+    };
+    for (zone, kept) in [(None, 0), (Some("Asia/Tokyo"), 1)] {
+        let mut cell = Cell::given([tokyo(zone), item("BOLT")]);
+        cell.fold(&purchased("p1", "BOLT", 9, day(4).plus_ms(8 * HOUR_MS)));
+        let order = OrderPlaced {
+            pick_up_at: Some("tokyo".into()),
+            ..order("o1", &[("BOLT", 5)])
+        };
+        cell.fold(&order.into());
+        cell.settle();
+        cell.now = day(5).plus_ms(HOUR_MS);
+        cell.fold(&received_at("tokyo", "BOLT", 9));
+        cell.settle();
+        assert_eq!(report(&cell).happened.kept, kept, "{zone:?}");
+    }
+}
+
+#[test]
+fn another_time_zone_counts_what_waits_as_if_it_had_stood_from_the_start() {
+    let mut cell = waits_until_evening("UTC");
+    cell.fold(&time_zone("Pacific/Auckland"));
+    let mut other = waits_until_evening("Pacific/Auckland");
+    for at in [day(4), day(5), day(6)] {
+        (cell.now, other.now) = (at, at);
+        let told = |cell: &Cell| {
+            let it = report(cell);
+            (it.overdue, it.expected, it.p90_age_days)
+        };
+        assert_eq!(told(&cell), told(&other));
+    }
+    cell.fold(&received_of("p1", "BOLT", 9));
+    cell.settle();
+    let it = report(&cell);
+    assert_eq!(
+        (it.overdue, it.expected.len()),
+        (Some(Amount::default()), 0)
+    );
 }

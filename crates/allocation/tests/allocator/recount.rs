@@ -9,7 +9,7 @@ use domain::event::{
     AllocatorEvent, Effect, Event, InventoryEvent, OrderCancelled, OrderPlaced, OrdersEvent,
     SubstituteAccepted,
 };
-use domain::ids::{DAY_MS, Sku, Timestamp};
+use domain::ids::{DAY_MS, Sku, Timestamp, Zone};
 use proptest::prelude::*;
 
 use crate::laws::{promised, steps};
@@ -251,8 +251,9 @@ proptest! {
             prop_assert_eq!(report.undated, Some(count.open(|line| line.date.is_none())));
             prop_assert_eq!(&report.happened, &count.flow);
             let waiting = count.lines.values().filter(|line| line.waiting() > 0);
+            let day = |at| Day::of(at, &Zone::UTC).0;
             let mut ages: Vec<u16> = waiting
-                .map(|line| Day::of(history.now).0 - Day::of(line.placed_at).0)
+                .map(|line| day(history.now) - day(line.placed_at))
                 .collect();
             ages.sort_unstable();
             let p90 = ages.get((ages.len() * 9).div_ceil(10).wrapping_sub(1));

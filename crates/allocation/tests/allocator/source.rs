@@ -10,6 +10,7 @@ fn place(id: &str, region: &str, cost: u32) -> Event {
     match location(id, region) {
         Event::Inventory(InventoryEvent::LocationDefined(place)) => Event::from(LocationDefined {
             cost: Some(cost).filter(|cost| *cost > 0),
+            time_zone: None,
             ..place
         }),
         other => other,

@@ -93,6 +93,8 @@ pub fn item(cap: u32) -> ItemDefined {
         }),
         fair_share: false,
         protection: None,
+        unit: None,
+        step: None,
     }
 }
 
@@ -103,6 +105,7 @@ pub fn defined(location: &str) -> LocationDefined {
         name: location.to_owned(),
         region: None,
         cost: None,
+        time_zone: None,
     }
 }
 

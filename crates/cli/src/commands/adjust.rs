@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 
 /// Correct the count of an item
 #[derive(Debug, Args)]
@@ -19,7 +20,7 @@ pub(crate) struct Adjust {
     sku: String,
     /// Units to add, or to subtract if negative
     #[arg(allow_negative_numbers = true)]
-    change: i64,
+    change: String,
     /// Where
     #[arg(long = "at", value_name = "LOCATION")]
     location: String,
@@ -34,11 +35,17 @@ pub(crate) struct Adjust {
 impl Adjust {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
+        units::learn(session, [self.sku.as_str()]).await?;
+        let (down, units) = match self.change.strip_prefix('-') {
+            Some(units) => (true, units),
+            None => (false, self.change.strip_prefix('+').unwrap_or(&self.change)),
+        };
+        let change = i64::from(units::read(&self.sku, units, "CHANGE")?);
         let request = AdjustStockRequest {
             adjustment_id: self.id,
             sku: self.sku,
             location_id: self.location,
-            change: self.change,
+            change: if down { change.wrapping_neg() } else { change },
             reason: self.reason,
             at_least_revision: 0,
         };

@@ -1,11 +1,11 @@
 //! `--at`: as of when a question is answered.
 
 use clap::Args;
-use domain::ids::{Revision, Timestamp};
+use domain::ids::Revision;
 
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
-use crate::words;
+use crate::words::{self, Moment};
 
 /// As of when.
 #[derive(Debug, Clone, Copy, Args)]
@@ -19,7 +19,7 @@ pub(crate) struct At {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
     Revision(u64),
-    Time(Timestamp),
+    Time(Moment),
 }
 
 fn when(text: &str) -> Result<When, String> {
@@ -41,7 +41,7 @@ impl At {
         let time = match self.at {
             None => return Ok(0),
             Some(When::Revision(revision)) => return Ok(revision),
-            Some(When::Time(time)) => time,
+            Some(When::Time(time)) => time.at(),
         };
         let log = session.log().await?;
         let found = event_log::last_at(log.as_ref(), time).await;
@@ -66,9 +66,11 @@ mod tests {
     #[test]
     fn at_takes_a_revision_a_time_or_a_date() {
         assert_eq!(when("1200"), Ok(When::Revision(1_200)));
-        let begin = Timestamp::parse("2026-11-22T00:00:00Z").unwrap();
         for text in ["2026-11-22", "2026-11-22T01:00:00+01:00"] {
-            assert_eq!(when(text), Ok(When::Time(begin)), "{text}");
+            let Ok(When::Time(time)) = when(text) else {
+                panic!("{text} is no time");
+            };
+            assert_eq!(time.at().to_string(), "2026-11-22T00:00:00Z", "{text}");
         }
         for wrong in ["0", "-1", "last tuesday", "99999999999999999999999"] {
             assert!(when(wrong).is_err(), "{wrong}");

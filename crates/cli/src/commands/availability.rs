@@ -12,10 +12,10 @@ use domain::decider::Room;
 
 use super::at::At;
 use super::queue::promise_and_likely;
-use crate::output::{many, minute, word};
+use crate::output::{minute, word};
 use crate::problem::Problem;
 use crate::session::Session;
-use crate::words;
+use crate::{units, words};
 
 /// Show what would happen if this were ordered now; holds nothing without --hold
 #[derive(Debug, Args)]
@@ -32,8 +32,8 @@ pub(crate) struct Availability {
     /// What
     sku: String,
     /// Number of units
-    #[arg(default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    quantity: u32,
+    #[arg(default_value = "1")]
+    quantity: String,
     /// The customer's tier
     #[arg(long, default_value = "standard")]
     tier: String,
@@ -73,6 +73,9 @@ pub(crate) struct Availability {
 impl Availability {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
+        units::learn(session, [self.sku.as_str()]).await?;
+        let quantity = units::read(&self.sku, &self.quantity, "QUANTITY")?;
+        let sku = self.sku.clone();
         let hold_id = self.hold_id;
         let hold = self.hold.map(|span| {
             let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
@@ -81,7 +84,7 @@ impl Availability {
         });
         let request = CheckAvailabilityRequest {
             sku: self.sku,
-            quantity: self.quantity,
+            quantity,
             tier: self.tier,
             complete_only: self.complete_only,
             at_least_revision: 0,
@@ -99,16 +102,16 @@ impl Availability {
                 client.check_availability(request),
             )
             .await?;
-        session.out.show(&found, told);
+        session.out.show(&found, |found| told(&sku, found));
         Ok(())
     }
 }
 
-fn told(found: &CheckAvailabilityResponse) -> String {
+fn told(sku: &str, found: &CheckAvailabilityResponse) -> String {
     let mut text = format!(
         "{}: {} available now",
         word(found.outcome().as_str_name(), "OUTCOME_"),
-        many(found.available_now, "unit")
+        units::units(sku, found.available_now.into())
     );
     if found.promise.is_some() {
         text.push_str(&format!(
@@ -131,7 +134,7 @@ fn told(found: &CheckAvailabilityResponse) -> String {
         let again = if found.repeated { "before, " } else { "" };
         text.push_str(&format!(
             "\nheld {again}as {id}: {} until {until}",
-            hold.quantity
+            units::shown(sku, hold.quantity)
         ));
     }
     if !found.disclosure.is_empty() {

@@ -1,12 +1,13 @@
 //! `cancel`: what has not left of an order, given up.
 
-use api::orders::v1::{CancelOrderRequest, LineQuantity};
+use api::orders::v1::{CancelOrderRequest, GetOrderRequest, LineQuantity, OrderView};
 use clap::Args;
 use domain::decider::Room;
 
 use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 use crate::words::{self, OfLine};
 
 /// Cancel the unshipped part of an order
@@ -36,14 +37,7 @@ pub(crate) struct Cancel {
 
 impl Cancel {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
-        let lines = self
-            .lines
-            .iter()
-            .map(|of| LineQuantity {
-                line: of.line,
-                quantity: of.quantity,
-            })
-            .collect();
+        let lines = self.lines(session).await?;
         let order = self.order.clone();
         let request = CancelOrderRequest {
             cancellation_id: self.id,
@@ -66,5 +60,34 @@ impl Cancel {
             }
         });
         Ok(())
+    }
+
+    /// Each line with its quantity, in the steps of the item that the order says it is of. A line
+    /// that the order does not have is the service's to refuse.
+    async fn lines(&self, session: &Session) -> Result<Vec<LineQuantity>, Problem> {
+        if self.lines.is_empty() {
+            return Ok(Vec::new());
+        }
+        let doors = &session.doors;
+        let wanted = GetOrderRequest {
+            order_id: self.order.clone(),
+            at_least_revision: 0,
+            view: OrderView::Basic.into(),
+        };
+        let mut client = doors.orders()?;
+        let call = client.get_order(wanted);
+        let found = doors.ask(Room::Orders, "GetOrder", call).await?;
+        let ordered = found.order.unwrap_or_default().lines;
+        units::learn(session, ordered.iter().map(|line| line.sku.as_str())).await?;
+        let mut lines = Vec::new();
+        for of in &self.lines {
+            let ordered = ordered.iter().find(|line| line.line == of.line);
+            let sku = ordered.map_or("", |line| line.sku.as_str());
+            lines.push(LineQuantity {
+                line: of.line,
+                quantity: units::read(sku, &of.quantity, "--line")?,
+            });
+        }
+        Ok(lines)
     }
 }

@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 use crate::words::{self, Counted};
 
 /// Say what is really in stock
@@ -20,7 +21,7 @@ Examples:
 
 `backorder stock` tells the revision as of which its figures are.")]
 pub(crate) struct Count {
-    /// SKU and units that are there
+    /// SKU and quantity that is there, in the item's unit
     #[arg(required = true, value_name = "SKU:COUNTED", value_parser = words::counted)]
     lines: Vec<Counted>,
     /// The location
@@ -45,14 +46,18 @@ pub(crate) struct Count {
 impl Count {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
-        let lines = self.lines.into_iter().map(|of| CountedSku {
-            sku: of.sku,
-            counted: of.counted,
-        });
+        units::learn(session, self.lines.iter().map(|of| of.sku.as_str())).await?;
+        let mut lines = Vec::new();
+        for of in self.lines {
+            lines.push(CountedSku {
+                counted: units::read_or_none(&of.sku, &of.counted, "SKU:COUNTED")?,
+                sku: of.sku,
+            });
+        }
         let request = CountStockRequest {
             count_id: self.id,
             location_id: self.location,
-            lines: lines.collect(),
+            lines,
             as_of_revision: self.as_of,
             without_reserved: self.without_reserved,
             at_least_revision: 0,
@@ -69,7 +74,7 @@ impl Count {
 fn told(done: &CountStockResponse) -> String {
     let changes = done.changes.iter().map(|change| match change.change {
         0 => format!("{}: as was thought\n", change.sku),
-        units => format!("{}: {units:+} units\n", change.sku),
+        steps => format!("{}: {}\n", change.sku, units::change(&change.sku, steps)),
     });
     let changes: String = changes.collect();
     let stands = recorded(done.revision, done.repeated);

@@ -10,11 +10,12 @@ mod placing;
 mod reading;
 mod tries;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use import::{Asked, Entries, Source, SourceError};
+use import::{Asked, Entries, ReadAs, Source, SourceError};
 
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
@@ -105,6 +106,12 @@ pub(crate) struct Orders {
 }
 
 impl Import {
+    /// Whether no service is asked anything.
+    pub const fn is_offline(&self) -> bool {
+        let Self::Orders(orders) = self;
+        matches!(orders.ask(), Ask::Nobody)
+    }
+
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         match self {
             Self::Orders(orders) => orders.run(session).await,
@@ -142,7 +149,14 @@ impl Orders {
     )]
     async fn act(self, session: &Session) -> Result<(), Problem> {
         let began = Instant::now();
-        let how = self.reading.how(self.history);
+        let measures = match self.ask() {
+            Ask::Nobody => BTreeMap::new(),
+            Ask::ToRecord | Ask::ToValidate => items::measures(session).await?,
+        };
+        let how = ReadAs {
+            measures,
+            ..self.reading.how(self.history)
+        };
         let source = Source::open(&self.file, how).map_err(unread)?;
         if let Some(column) = &source.column_map().of_all {
             eprintln!("hint: `{column}` is the price of all units of a row, and is read so");

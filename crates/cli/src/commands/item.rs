@@ -7,11 +7,13 @@ use api::inventory::v1::{
 };
 use clap::{Args, Subcommand};
 use domain::decider::Room;
+use domain::quantity::Step;
 
 use super::stock;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 
 /// Define and show items
 #[derive(Debug, Subcommand)]
@@ -35,6 +37,7 @@ Examples:
     --backorderable 1000:60 --supplier acme --reorder-point 50 \\
     --order-up-to 200 --pack 10 --lead-time-days 14
   backorder item define LENS --substitutes LENS2,LENS3 --offer-days 14
+  backorder item define CLOTH --unit m --step 0.01 --backorderable 500:60
   backorder item define LAST --stock-only
   backorder item define LENS --backorderable 500:60 --safety-stock 5 \\
     --keep-for-channel shop:20 --keep-for-tier gold:10
@@ -45,9 +48,16 @@ pub(crate) struct Define {
     /// Description [default: the SKU]
     #[arg(long)]
     description: Option<String>,
+    /// What a unit of it is called, such as m or kg
+    #[arg(long, default_value = "", hide_default_value = true)]
+    unit: String,
+    /// Smallest quantity that is sold, such as 0.01: quantities are whole numbers of
+    /// it [default: 1]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    step: String,
     /// Backorderable: at most CAP units wait at once, for at most DAYS days
-    #[arg(long, value_name = "CAP:DAYS", group = "segment", value_parser = cap)]
-    backorderable: Option<Backorderable>,
+    #[arg(long, value_name = "CAP:DAYS", group = "segment", value_parser = typed_cap)]
+    backorderable: Option<(String, u32)>,
     /// Substitutable: offer these SKUs instead, the best first
     #[arg(long, value_name = "SKU,…", group = "segment", value_delimiter = ',')]
     substitutes: Vec<String>,
@@ -62,13 +72,13 @@ pub(crate) struct Define {
     supplier: Option<String>,
     /// Reorder point: request more at this inventory position or below
     #[arg(long, value_name = "UNITS", requires = "supplier")]
-    reorder_point: Option<u32>,
+    reorder_point: Option<String>,
     /// Order up to this inventory position
     #[arg(long, value_name = "UNITS", requires = "supplier")]
-    order_up_to: Option<u32>,
+    order_up_to: Option<String>,
     /// Units in a pack
-    #[arg(long, value_name = "UNITS", default_value_t = 1)]
-    pack: u32,
+    #[arg(long, value_name = "UNITS", default_value = "1")]
+    pack: String,
     /// Days from order to delivery
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     lead_time_days: u32,
@@ -76,14 +86,14 @@ pub(crate) struct Define {
     #[arg(long, conflicts_with_all = ["keep_for_channel", "keep_for_tier"])]
     fair_share: bool,
     /// Safety stock: units that are assigned to nobody
-    #[arg(long, value_name = "UNITS", default_value_t = 0)]
-    safety_stock: u32,
+    #[arg(long, value_name = "UNITS", default_value = "0")]
+    safety_stock: String,
     /// Units protected for the orders of a channel; can be repeated
     #[arg(long, value_name = "CHANNEL:UNITS", value_parser = level)]
-    keep_for_channel: Vec<(String, u32)>,
+    keep_for_channel: Vec<(String, String)>,
     /// Units protected for the customers of a tier; can be repeated
     #[arg(long, value_name = "TIER:UNITS", value_parser = level)]
-    keep_for_tier: Vec<(String, u32)>,
+    keep_for_tier: Vec<(String, String)>,
     /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -111,6 +121,14 @@ pub(crate) struct List {
     paging: crate::session::Paging,
 }
 
+/// What is typed of an item is in its unit, which the same command names.
+fn typed_cap(text: &str) -> Result<(String, u32), String> {
+    let wrong = || "write CAP:DAYS, as in 1000:60".to_owned();
+    let (cap, days) = text.split_once(':').ok_or_else(wrong)?;
+    let days = days.parse().map_err(|_| wrong())?;
+    Ok((cap.to_owned(), days))
+}
+
 pub(super) fn cap(text: &str) -> Result<Backorderable, String> {
     let wrong = || "write CAP:DAYS, as in 1000:60".to_owned();
     let (cap, days) = text.split_once(':').ok_or_else(wrong)?;
@@ -123,10 +141,10 @@ pub(super) fn cap(text: &str) -> Result<Backorderable, String> {
 }
 
 /// What comes before the last colon is the name: a name may have one itself.
-fn level(text: &str) -> Result<(String, u32), String> {
+fn level(text: &str) -> Result<(String, String), String> {
     let wrong = || "write NAME:UNITS, as in shop:20".to_owned();
     let (name, units) = text.rsplit_once(':').ok_or_else(wrong)?;
-    Ok((name.to_owned(), units.parse().map_err(|_| wrong())?))
+    Ok((name.to_owned(), units.to_owned()))
 }
 
 impl Item {
@@ -155,15 +173,25 @@ impl Define {
     }
 
     fn request(self) -> Result<DefineItemRequest, Problem> {
+        self.check_step()?;
         let segment = self.segment()?;
-        let protection = self.protection();
-        let replenishment = self.supplier.map(|supplier_id| Replenishment {
-            supplier_id,
-            reorder_point: self.reorder_point.unwrap_or_default(),
-            order_up_to: self.order_up_to.unwrap_or_default(),
-            pack_size: self.pack,
-            lead_time_days: self.lead_time_days,
-        });
+        let protection = self.protection()?;
+        let replenishment = match &self.supplier {
+            Some(supplier_id) => {
+                let typed = |text: &Option<String>, option| {
+                    let text = text.as_deref().unwrap_or("0");
+                    self.steps(text, option)
+                };
+                Some(Replenishment {
+                    supplier_id: supplier_id.clone(),
+                    reorder_point: typed(&self.reorder_point, "--reorder-point")?,
+                    order_up_to: typed(&self.order_up_to, "--order-up-to")?,
+                    pack_size: self.steps(&self.pack, "--pack")?,
+                    lead_time_days: self.lead_time_days,
+                })
+            }
+            None => None,
+        };
         Ok(DefineItemRequest {
             definition_id: self.id,
             description: self.description.unwrap_or_else(|| self.sku.clone()),
@@ -172,34 +200,59 @@ impl Define {
             replenishment,
             fair_share: self.fair_share,
             protection,
+            unit: self.unit,
+            step: self.step,
             at_least_revision: 0,
         })
     }
 
-    fn protection(&self) -> Option<Protection> {
-        let channels = self.keep_for_channel.iter();
-        let tiers = self.keep_for_tier.iter();
-        let protection = Protection {
-            safety_stock: self.safety_stock,
-            channels: channels
-                .map(|(channel, units)| ChannelLevel {
-                    channel: channel.clone(),
-                    units: *units,
-                })
-                .collect(),
-            tiers: tiers
-                .map(|(tier, units)| TierLevel {
-                    tier: tier.clone(),
-                    units: *units,
-                })
-                .collect(),
+    /// Before anything is read by it.
+    fn check_step(&self) -> Result<(), Problem> {
+        if self.step.is_empty() {
+            return Ok(());
+        }
+        Step::new(&self.step).map(|_step| ()).map_err(|error| {
+            let what = format!("`{}` {error}", self.step);
+            Problem::usage(what, "--step", "give the smallest quantity that is sold")
+        })
+    }
+
+    /// So many steps of the item are what was typed in its unit.
+    fn steps(&self, text: &str, option: &str) -> Result<u32, Problem> {
+        let measure = units::measure(&self.unit, &self.step);
+        let steps = units::read_of(&measure, &self.sku, text, option)?;
+        u32::try_from(steps).map_err(|_| {
+            let what = format!("`{text}` is too much");
+            Problem::usage(what, option, "give fewer units")
+        })
+    }
+
+    fn protection(&self) -> Result<Option<Protection>, Problem> {
+        let mut protection = Protection {
+            safety_stock: self.steps(&self.safety_stock, "--safety-stock")?,
+            ..Protection::default()
         };
-        (protection != Protection::default()).then_some(protection)
+        for (channel, units) in &self.keep_for_channel {
+            protection.channels.push(ChannelLevel {
+                channel: channel.clone(),
+                units: self.steps(units, "--keep-for-channel")?,
+            });
+        }
+        for (tier, units) in &self.keep_for_tier {
+            protection.tiers.push(TierLevel {
+                tier: tier.clone(),
+                units: self.steps(units, "--keep-for-tier")?,
+            });
+        }
+        Ok((protection != Protection::default()).then_some(protection))
     }
 
     fn segment(&self) -> Result<Segment, Problem> {
-        if let Some(backorderable) = self.backorderable {
-            return Ok(Segment::Backorderable(backorderable));
+        if let Some((cap, days)) = &self.backorderable {
+            return Ok(Segment::Backorderable(Backorderable {
+                cap: self.steps(cap, "--backorderable")?,
+                longest_wait_days: *days,
+            }));
         }
         if !self.substitutes.is_empty() {
             return Ok(Segment::Substitutable(Substitutable {
@@ -250,6 +303,36 @@ mod tests {
         let words = ["define", "BOLT", "--stock-only"].iter().chain(words);
         let define = Words::try_parse_from(words).unwrap().define;
         define.request().unwrap().description
+    }
+
+    #[test]
+    fn what_is_typed_of_an_item_is_in_its_unit() {
+        let words = "define CLOTH --unit m --step 0.01 --backorderable 12.5:60 --safety-stock 2 \
+                     --keep-for-tier gold:1.5 --supplier acme --reorder-point 10 --order-up-to 50 \
+                     --pack 25";
+        let define = Words::try_parse_from(words.split_whitespace())
+            .unwrap()
+            .define;
+        let asked = define.request().unwrap();
+        let Some(Segment::Backorderable(sold)) = asked.segment else {
+            panic!("{:?}", asked.segment);
+        };
+        let (bought, kept) = (asked.replenishment.unwrap(), asked.protection.unwrap());
+        assert_eq!(
+            (sold.cap, kept.safety_stock, kept.tiers[0].units),
+            (1_250, 200, 150)
+        );
+        let bought = (bought.reorder_point, bought.order_up_to, bought.pack_size);
+        assert_eq!(bought, (1_000, 5_000, 2_500));
+        let words = "define BOLT --backorderable 1.5:60".split_whitespace();
+        let define = Words::try_parse_from(words).unwrap().define;
+        assert!(
+            define
+                .request()
+                .unwrap_err()
+                .to_string()
+                .contains("1 and 2 are")
+        );
     }
 
     #[test]

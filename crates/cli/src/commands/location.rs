@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
+use crate::zone::zone;
 
 /// Define and list locations
 #[derive(Debug, Subcommand)]
@@ -24,7 +25,8 @@ pub(crate) enum Location {
 #[command(before_help = "\
 Examples:
   backorder location define main --name \"Main warehouse\"
-  backorder location define munich --name Munich --region south --cost 3")]
+  backorder location define munich --name Munich --region south --cost 3
+  backorder location define tokyo --name Tokyo --time-zone Asia/Tokyo")]
 pub(crate) struct Define {
     /// The location
     location: String,
@@ -37,6 +39,14 @@ pub(crate) struct Define {
     /// Cost of shipping a unit from there, compared with other locations; the cheaper comes first
     #[arg(long, default_value_t = 0)]
     cost: u32,
+    /// Time zone of the days told to who collects there [default: the cell's]
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "",
+        hide_default_value = true
+    )]
+    time_zone: String,
     /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -71,6 +81,7 @@ impl Define {
             name: self.name.unwrap_or_else(|| self.location.clone()),
             region: self.region,
             cost: self.cost,
+            time_zone: self.time_zone,
             at_least_revision: 0,
         };
         let mut client = doors.inventory()?;
@@ -89,6 +100,15 @@ impl Define {
             )
         });
         Ok(())
+    }
+}
+
+/// Where it has none of its own, the cell's.
+fn zone_of(at: &api::inventory::v1::Location) -> String {
+    if at.time_zone.is_empty() {
+        zone().to_string()
+    } else {
+        at.time_zone.clone()
     }
 }
 
@@ -112,7 +132,7 @@ impl List {
         session.out.list(
             "locations",
             &listing,
-            &["location", "name", "region", "cost"],
+            &["location", "name", "region", "cost", "time zone"],
             |at| {
                 let cost = at.cost.to_string();
                 vec![
@@ -120,6 +140,7 @@ impl List {
                     at.name.clone(),
                     at.region.clone(),
                     cost,
+                    zone_of(at),
                 ]
             },
         );

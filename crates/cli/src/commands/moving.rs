@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::{recorded, table};
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 use crate::words::{self, Goods};
 
 /// Record that stock was carried to another location
@@ -18,7 +19,7 @@ Examples:
 
 Nobody gains or loses by it: reserved units stay reserved for the same orders.")]
 pub(crate) struct Move {
-    /// SKU and quantity of each line
+    /// SKU and quantity of each line, in the item's unit
     #[arg(required = true, value_name = "SKU:QUANTITY", value_parser = words::goods)]
     lines: Vec<Goods>,
     /// The location that it left
@@ -35,15 +36,19 @@ pub(crate) struct Move {
 impl Move {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
-        let lines = self.lines.into_iter().map(|of| SkuQuantity {
-            sku: of.sku,
-            quantity: of.quantity,
-        });
+        units::learn(session, self.lines.iter().map(|of| of.sku.as_str())).await?;
+        let mut lines = Vec::new();
+        for of in self.lines {
+            lines.push(SkuQuantity {
+                quantity: units::read(&of.sku, &of.quantity, "SKU:QUANTITY")?,
+                sku: of.sku,
+            });
+        }
         let request = MoveStockRequest {
             move_id: self.id,
             from_location_id: self.from,
             to_location_id: self.to,
-            lines: lines.collect(),
+            lines,
             at_least_revision: 0,
         };
         let mut client = doors.inventory()?;
@@ -66,7 +71,7 @@ fn told(done: &MoveStockResponse) -> String {
             line.order_id.clone(),
             line.line.to_string(),
             line.sku.clone(),
-            line.quantity.to_string(),
+            units::shown(&line.sku, line.quantity),
         ]
     });
     let lines = table(&["order", "line", "sku", "units"], rows);

@@ -7,13 +7,14 @@ use api::orders::v1::{
 use chassis::wire::stamp;
 use clap::{Args, Subcommand};
 use domain::decider::Room;
-use domain::ids::{Currency, Timestamp};
+use domain::ids::Currency;
 use domain::money;
 
 use crate::output::{Listing, many, minute, table, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
-use crate::words;
+use crate::units;
+use crate::words::{self, Moment};
 
 /// Show orders
 #[derive(Debug, Subcommand)]
@@ -108,10 +109,10 @@ struct Which {
     sku: String,
     /// Only placed at this time or later
     #[arg(long, value_name = "TIME", value_parser = words::time)]
-    from: Option<Timestamp>,
+    from: Option<Moment>,
     /// Only placed before this time
     #[arg(long, value_name = "TIME", value_parser = words::time)]
-    before: Option<Timestamp>,
+    before: Option<Moment>,
 }
 
 /// Show an order now and after each change, until it is closed
@@ -162,6 +163,7 @@ impl Show {
         let found = doors
             .ask(Room::Orders, "GetOrder", client.get_order(request))
             .await?;
+        units::learn_to_show(session, found.order.iter().flat_map(skus)).await;
         session.out.show(&found, |found| {
             found.order.as_ref().map(page).unwrap_or_default()
         });
@@ -228,7 +230,7 @@ async fn list_open(session: &Session, which: &Which, paging: &Paging) -> Result<
         }
     };
     let listing = paging.gather(page).await?;
-    tell(session, &listing);
+    tell(session, &listing).await;
     Ok(())
 }
 
@@ -246,8 +248,8 @@ async fn find_orders(
         customer_id: which.customer.clone(),
         email: which.email.clone(),
         sku: which.sku.clone(),
-        placed_from: which.from.map(stamp),
-        placed_before: which.before.map(stamp),
+        placed_from: which.from.map(|from| stamp(from.at())),
+        placed_before: which.before.map(|before| stamp(before.at())),
         ..FindOrdersRequest::default()
     };
     let page = |page_size, page_token| {
@@ -264,11 +266,12 @@ async fn find_orders(
         }
     };
     let listing = paging.gather(page).await?;
-    tell(session, &listing);
+    tell(session, &listing).await;
     Ok(())
 }
 
-fn tell(session: &Session, listing: &Listing<Known>) {
+async fn tell(session: &Session, listing: &Listing<Known>) {
+    units::learn_to_show(session, listing.items.iter().flat_map(skus)).await;
     let columns = [
         "order", "customer", "email", "placed", "status", "lines", "units", "waiting",
     ];
@@ -306,7 +309,10 @@ impl Watch {
             .await?;
         loop {
             let next = changes.message().await;
-            match next.map_err(|status| doors.problem(Room::Orders, "WatchOrder", &status))? {
+            let next = next.map_err(|status| doors.problem(Room::Orders, "WatchOrder", &status))?;
+            let order = next.as_ref().and_then(|change| change.order.as_ref());
+            units::learn_to_show(session, order.into_iter().flat_map(skus)).await;
+            match next {
                 Some(change) => session.out.next(&change, |change| {
                     let page = change.order.as_ref().map(page).unwrap_or_default();
                     format!("revision {}\n{page}\n", change.revision)
@@ -318,12 +324,13 @@ impl Watch {
 }
 
 fn sum(order: &Known, units: impl Fn(&Line) -> u32) -> String {
-    order
-        .lines
-        .iter()
-        .map(|line| u64::from(units(line)))
-        .sum::<u64>()
-        .to_string()
+    let lines = order.lines.iter();
+    units::sum(lines.map(|line| (line.sku.as_str(), u64::from(units(line)))))
+}
+
+/// What an order is of.
+pub(crate) fn skus(order: &Known) -> impl Iterator<Item = &str> {
+    order.lines.iter().map(|line| line.sku.as_str())
 }
 
 fn status_word(order: &Known) -> String {
@@ -366,7 +373,7 @@ pub(crate) fn page(order: &Known) -> String {
             text.push_str(&format!(
                 "\n\nline {}: instead of {} {}, until {}: {}",
                 line.line,
-                line.backordered,
+                units::shown(&line.sku, line.backordered),
                 line.sku,
                 minute(offer.until.as_ref()),
                 offer.alternatives.join(" or ")
@@ -434,15 +441,20 @@ fn done_elsewhere(history: &History) -> String {
 
 /// Where a line's stock lies, and what came back of it.
 fn floor(line: &Line) -> Vec<String> {
+    let show = |steps: u32| units::shown(&line.sku, steps);
     let stock = line.stock.iter().map(|at| {
         let picked = match at.picked {
             0 => String::new(),
-            picked => format!(", {picked} being picked in {}", at.wave_ids.join(", ")),
+            picked => {
+                let (picked, waves) = (show(picked), at.wave_ids.join(", "));
+                format!(", {picked} being picked in {waves}")
+            }
         };
-        format!("{} reserved at {}{picked}", at.reserved, at.location_id)
+        let reserved = show(at.reserved);
+        format!("{reserved} reserved at {}{picked}", at.location_id)
     });
     let returned = Some(line.returned).filter(|units| *units > 0);
-    let returned = returned.map(|units| format!("{units} came back from the customer"));
+    let returned = returned.map(|units| format!("{} came back from the customer", show(units)));
     stock.chain(returned).collect()
 }
 
@@ -453,25 +465,26 @@ fn price(minor: i64, currency: &str) -> String {
 }
 
 fn row(order: &Known, line: &Line) -> Vec<String> {
-    let mut refused = line.refused.to_string();
+    let mut refused = units::shown(&line.sku, line.refused);
     if line.refuse_reason() != RefuseReason::Unspecified {
         let why = word(line.refuse_reason().as_str_name(), "REFUSE_REASON_");
         refused = format!("{refused} ({why})");
     }
+    let show = |steps: u32| units::shown(&line.sku, steps);
     vec![
         line.line.to_string(),
         line.sku.clone(),
-        line.quantity.to_string(),
+        show(line.quantity),
         format!(
             "{} {}",
             price(line.unit_price_minor, &order.currency),
             order.currency
         ),
-        line.reserved.to_string(),
-        line.backordered.to_string(),
-        line.undecided.to_string(),
-        line.shipped.to_string(),
-        line.cancelled.to_string(),
+        show(line.reserved),
+        show(line.backordered),
+        show(line.undecided),
+        show(line.shipped),
+        show(line.cancelled),
         refused,
         promise(line.promise.as_ref()),
     ]

@@ -6,14 +6,14 @@ use api::orders::v1::{Customer, OrderLine, PlaceOrderRequest, PlaceOrderResponse
 use chassis::wire::stamp;
 use clap::Args;
 use domain::decider::Room;
-use domain::ids::Timestamp;
 
 use super::order;
 use crate::output::decided;
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
 use crate::shell;
-use crate::words::{self, Goods};
+use crate::units;
+use crate::words::{self, Goods, Moment};
 
 /// Place an order
 #[derive(Debug, Args)]
@@ -22,6 +22,7 @@ Examples:
   backorder place o1 --customer c1 --line BOLT:3
   backorder place o1 --customer c1 --tier gold \\
     --line BOLT:3@1.10 --line LENS:1@49 --wait 5s
+  backorder place --customer c1 --line CLOTH:1.5@12.00   1.5 m, at 12.00 a metre
   backorder place --customer c1 --line BOLT:3 --to DE --region south \\
     --ship-complete
   backorder place --customer c1 --line BOLT:3 --urgency 5 \\
@@ -49,7 +50,7 @@ pub(crate) struct Place {
     /// The customer's lifetime value, in the order's currency
     #[arg(long, value_name = "AMOUNT")]
     lifetime_value: Option<String>,
-    /// SKU, quantity, and optionally the unit price
+    /// SKU, quantity in the item's unit, and optionally the price of one unit
     #[arg(
         long = "line",
         short = 'l',
@@ -100,13 +101,13 @@ pub(crate) struct Place {
     urgency: Option<u32>,
     /// Legal deadline for shipping
     #[arg(long, value_name = "TIME", value_parser = words::time)]
-    ship_by: Option<Timestamp>,
+    ship_by: Option<Moment>,
     /// Date that the customer requests
     #[arg(long, value_name = "TIME", value_parser = words::time)]
-    requested_at: Option<Timestamp>,
+    requested_at: Option<Moment>,
     /// When the order was placed, here or elsewhere, since 1970 [default: now]
     #[arg(long, value_name = "TIME", value_parser = words::time)]
-    placed_at: Option<Timestamp>,
+    placed_at: Option<Moment>,
     /// Wait for the allocator's decision on each line, at most 30s
     #[arg(long, value_name = "SPAN", value_parser = words::span)]
     wait: Option<Duration>,
@@ -121,6 +122,7 @@ pub(crate) struct Place {
 impl Place {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
+        units::learn(session, self.lines.iter().map(|goods| goods.sku.as_str())).await?;
         let mut client = doors.orders()?;
         let wait = self.wait;
         let call = client.place_order(self.request()?);
@@ -137,14 +139,16 @@ impl Place {
             let read = price.map(|price| words::price(&price, &self.currency, option));
             read.transpose()
         };
+        let time = |typed: Option<Moment>| typed.map(|typed| stamp(typed.at()));
         let lifetime_value_minor = read(self.lifetime_value, "--lifetime-value")?;
         let mut lines = Vec::new();
         for (line, goods) in (1_u32..).zip(self.lines) {
+            let unit_price_minor = read(goods.price, "--line")?.unwrap_or_default();
             lines.push(OrderLine {
                 line,
+                quantity: units::read(&goods.sku, &goods.quantity, "--line")?,
+                unit_price_minor: units::price(&goods.sku, unit_price_minor, "--line")?,
                 sku: goods.sku,
-                quantity: goods.quantity,
-                unit_price_minor: read(goods.price, "--line")?.unwrap_or_default(),
                 complete_only: self.complete_only,
             });
         }
@@ -163,11 +167,11 @@ impl Place {
             }),
             currency: self.currency,
             lines,
-            requested_at: self.requested_at.map(stamp),
-            placed_at: self.placed_at.map(stamp),
+            requested_at: time(self.requested_at),
+            placed_at: time(self.placed_at),
             ship_complete: self.ship_complete,
             urgency: self.urgency.unwrap_or_default(),
-            ship_by: self.ship_by.map(stamp),
+            ship_by: time(self.ship_by),
             no_split: self.no_split,
             pick_up_location_id: self.pick_up_at,
             hold_id: self.hold,

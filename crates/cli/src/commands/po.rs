@@ -11,6 +11,7 @@ use super::supply;
 use crate::output::{Format, minute, table, word};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
+use crate::units;
 
 /// Show purchase orders
 #[derive(Debug, Subcommand)]
@@ -92,6 +93,7 @@ impl Show {
                 client.get_purchase_order(request),
             )
             .await?;
+        units::learn_to_show(session, found.purchase_order.iter().flat_map(skus)).await;
         session.out.show(&found, |found| {
             found.purchase_order.as_ref().map(page).unwrap_or_default()
         });
@@ -125,6 +127,7 @@ impl List {
             }
         };
         let listing = self.paging.gather(page).await?;
+        units::learn_to_show(session, listing.items.iter().flat_map(skus)).await;
         let columns = [
             "purchase order",
             "supplier",
@@ -137,7 +140,8 @@ impl List {
         session
             .out
             .list("purchase_orders", &listing, &columns, |order| {
-                let units: u64 = order.lines.iter().map(|line| u64::from(line.ordered)).sum();
+                let lines = order.lines.iter();
+                let lines = lines.map(|line| (line.sku.as_str(), u64::from(line.ordered)));
                 vec![
                     order.purchase_order_id.clone(),
                     order.supplier_id.clone(),
@@ -145,7 +149,7 @@ impl List {
                     minute(order.ordered_at.as_ref()),
                     minute(supply::eta(order)),
                     order.lines.len().to_string(),
-                    units.to_string(),
+                    units::sum(lines),
                 ]
             });
         if session.out.0 == Format::Table {
@@ -157,15 +161,19 @@ impl List {
     }
 }
 
+fn skus(order: &PurchaseOrder) -> impl Iterator<Item = &str> {
+    order.lines.iter().map(|line| line.sku.as_str())
+}
+
 fn page(order: &PurchaseOrder) -> String {
     let lines = order.lines.iter().map(|line| {
         vec![
             line.line.to_string(),
             line.sku.clone(),
-            line.ordered.to_string(),
-            line.rejected.to_string(),
-            line.shipped.to_string(),
-            line.received.to_string(),
+            units::shown(&line.sku, line.ordered),
+            units::shown(&line.sku, line.rejected),
+            units::shown(&line.sku, line.shipped),
+            units::shown(&line.sku, line.received),
             minute(line.eta.as_ref()),
         ]
     });
@@ -211,7 +219,7 @@ fn dispatch(dispatch: &Dispatch) -> Vec<String> {
     let lines: Vec<String> = dispatch
         .lines
         .iter()
-        .map(|line| format!("{} {}", line.quantity, line.sku))
+        .map(|line| format!("{} {}", units::shown(&line.sku, line.quantity), line.sku))
         .collect();
     vec![
         dispatch.dispatch_id.clone(),

@@ -11,6 +11,7 @@ use super::{queue, why};
 use crate::output::table;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 
 /// Show promised dates
 #[derive(Debug, Args)]
@@ -51,6 +52,7 @@ impl Promise {
             Ok(found) => found,
             Err(problem) => return Err(why::closed(session, &self.order, problem).await),
         };
+        units::learn_to_show(session, skus(&found.lines)).await;
         session.out.show(&found, |found| told(&found.lines));
         Ok(())
     }
@@ -67,6 +69,7 @@ impl Promise {
         let mut changes = doors.ask(Room::Allocator, "WatchPromise", call).await?;
         let problem = |status| doors.problem(Room::Allocator, "WatchPromise", &status);
         while let Some(seen) = changes.message().await.map_err(problem)? {
+            units::learn_to_show(session, skus(&seen.lines)).await;
             session.out.next(&seen, news);
         }
         Ok(())
@@ -81,6 +84,10 @@ fn news(seen: &WatchPromiseResponse) -> String {
         );
     }
     format!("as of revision {}:\n{}\n", seen.revision, told(&seen.lines))
+}
+
+fn skus(lines: &[LinePromise]) -> impl Iterator<Item = &str> {
+    lines.iter().map(|line| line.sku.as_str())
 }
 
 fn told(lines: &[LinePromise]) -> String {
@@ -100,9 +107,9 @@ fn told(lines: &[LinePromise]) -> String {
         vec![
             line.line.to_string(),
             line.sku.clone(),
-            line.undecided.to_string(),
-            line.reserved.to_string(),
-            line.backordered.to_string(),
+            units::shown(&line.sku, line.undecided),
+            units::shown(&line.sku, line.reserved),
+            units::shown(&line.sku, line.backordered),
             queue::promise(line.promise.as_ref()),
             queue::promise(line.current.as_ref()),
             half,

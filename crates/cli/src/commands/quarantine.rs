@@ -18,6 +18,7 @@ use crate::offender::{Judged, NotToBe, judge};
 use crate::output::{Format, line};
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
+use crate::zone;
 
 /// How much of a message is shown.
 const SHOWN_CHARACTERS: usize = 300;
@@ -195,7 +196,7 @@ fn not_written(error: &QuarantineError, place: &str) -> Problem {
 
 /// What a message is, for whoever decides on it.
 fn preview(at: Revision, raw: &Raw, judged: Judged) -> String {
-    let (subject, bytes, when) = (&raw.subject, raw.body.len(), raw.written_at.minute());
+    let (subject, bytes, when) = (&raw.subject, raw.body.len(), zone::minute(raw.written_at));
     let mut told = format!("Revision {at} on {subject}, written {when}, {bytes} bytes:\n");
     for part in readable(&raw.body).chunks(LINE_CHARACTERS) {
         told.push_str(&format!("  {}\n", part.iter().collect::<String>()));

@@ -8,6 +8,7 @@ use super::at::At;
 use crate::output::{Format, many, minute};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
+use crate::units;
 
 /// Show who waits for an SKU, by rank
 #[derive(Debug, Args)]
@@ -55,22 +56,25 @@ impl Queue {
             }
         };
         let mut listing = self.paging.gather(page).await?;
-        let [lines, units, free, inbound] = totals.get();
+        let [lines, waiting, free, inbound] = totals.get();
         listing.totals = vec![
             ("total_lines", lines),
-            ("total_units", units),
+            ("total_units", waiting),
             ("free_units", free),
             ("inbound_units", inbound),
         ];
         listing.again = (at_revision > 0).then(|| format!("--at {at_revision}"));
+        units::learn_to_show(session, [self.sku.as_str()]).await;
+        let row = |line: &QueueLine| row(&self.sku, line);
         session.out.list("lines", &listing, &COLUMNS, row);
         if session.out.0 == Format::Table {
             eprintln!(
-                "{}: {} waiting for {}; {} free, {inbound} inbound",
+                "{}: {} waiting for {}; {} free, {} inbound",
                 self.sku,
                 many(lines, "line"),
-                many(units, "unit"),
-                many(free, "unit"),
+                units::units(&self.sku, waiting),
+                units::units(&self.sku, free),
+                units::shown(&self.sku, inbound),
             );
         }
         Ok(())
@@ -91,17 +95,17 @@ const COLUMNS: [&str; 11] = [
     "p90",
 ];
 
-fn row(line: &QueueLine) -> Vec<String> {
+fn row(sku: &str, line: &QueueLine) -> Vec<String> {
     let [half, most] = likely(line.promise.as_ref());
     vec![
         line.rank.to_string(),
         line.order_id.clone(),
         line.line.to_string(),
         line.tier.clone(),
-        line.backordered.to_string(),
+        units::shown(sku, line.backordered),
         minute(line.effective_at.as_ref()),
         minute(line.placed_at.as_ref()),
-        line.units_ahead.to_string(),
+        units::shown(sku, line.units_ahead),
         promise(line.promise.as_ref()),
         half,
         most,

@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::{recorded, table};
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 
 /// Take lines back from the warehouse floor
 #[derive(Debug, Args)]
@@ -41,6 +42,8 @@ impl Recall {
         let done = doors
             .ask(Room::Inventory, "RecallWave", client.recall_wave(request))
             .await?;
+        let skus = done.lines.iter().map(|line| line.sku.as_str());
+        units::learn_to_show(session, skus).await;
         session.out.show(&done, told);
         Ok(())
     }
@@ -54,7 +57,7 @@ fn told(done: &RecallWaveResponse) -> String {
             line.sku.clone(),
             line.location_id.clone(),
             line.wave_id.clone(),
-            line.quantity.to_string(),
+            units::shown(&line.sku, line.quantity),
         ]
     });
     let names = ["order", "line", "sku", "location", "wave", "units"];

@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 use crate::words::{self, Goods};
 
 /// Record a receipt
@@ -19,7 +20,7 @@ Examples:
 
 The same id counts once, however often it is sent.")]
 pub(crate) struct Receive {
-    /// SKU and quantity of each line
+    /// SKU and quantity of each line, in the item's unit
     #[arg(required = true, value_name = "SKU:QUANTITY", value_parser = words::goods)]
     lines: Vec<Goods>,
     /// The location
@@ -44,17 +45,19 @@ pub(crate) struct Receive {
 impl Receive {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
-        let lines = self.lines.into_iter();
+        units::learn(session, self.lines.iter().map(|goods| goods.sku.as_str())).await?;
+        let mut lines = Vec::new();
+        for of in self.lines {
+            lines.push(SkuQuantity {
+                quantity: units::read(&of.sku, &of.quantity, "SKU:QUANTITY")?,
+                sku: of.sku,
+            });
+        }
         let request = ReceiveStockRequest {
             receipt_id: self.id,
             location_id: self.location,
             purchase_order_id: self.purchase_order,
-            lines: lines
-                .map(|of| SkuQuantity {
-                    sku: of.sku,
-                    quantity: of.quantity,
-                })
-                .collect(),
+            lines,
             at_least_revision: 0,
             validate_only: self.dry_run,
         };

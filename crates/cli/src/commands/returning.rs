@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 use crate::words::{self, OfLine};
 
 /// Record that a customer sent goods back
@@ -20,7 +21,7 @@ At most what was shipped of a line comes back. With --scrap it becomes no stock.
 pub(crate) struct Return {
     /// The order, open or closed
     order: String,
-    /// Line and number of units
+    /// Line and quantity, in the unit of its item
     #[arg(required = true, value_name = "LINE:QUANTITY", value_parser = words::of_line)]
     lines: Vec<OfLine>,
     /// Where the goods are put
@@ -40,15 +41,20 @@ pub(crate) struct Return {
 impl Return {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
-        let lines = self.lines.iter().map(|of| ReturnedLine {
-            line: of.line,
-            quantity: of.quantity,
-        });
+        let skus = units::learn_of_order(session, &self.order).await?;
+        let mut lines = Vec::new();
+        for of in &self.lines {
+            let sku = units::of_line(&skus, (&self.order, of.line), "LINE:QUANTITY")?;
+            lines.push(ReturnedLine {
+                line: of.line,
+                quantity: units::read(sku, &of.quantity, "LINE:QUANTITY")?,
+            });
+        }
         let request = ReturnGoodsRequest {
             return_id: self.id,
             order_id: self.order,
             location_id: self.location,
-            lines: lines.collect(),
+            lines,
             scrapped: self.scrap,
             reason: self.reason,
             at_least_revision: 0,

@@ -9,6 +9,7 @@ use domain::inventory::MAX_LINES;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 use crate::words::{self, OfLine};
 
 /// Record a shipment
@@ -54,7 +55,9 @@ impl Ship {
         let found = doors
             .ask(Room::Orders, "GetOrder", client.get_order(wanted))
             .await?;
-        let lines = self.lines(&found.order.unwrap_or_default())?;
+        let order = found.order.unwrap_or_default();
+        units::learn(session, order.lines.iter().map(|line| line.sku.as_str())).await?;
+        let lines = self.lines(&order)?;
         let request = ConfirmShipmentRequest {
             shipment_id: self.id,
             order_id: self.order,
@@ -75,9 +78,12 @@ impl Ship {
         session.out.show(&done, |done| {
             let stands = recorded(done.revision, done.repeated);
             let unplanned = done.unplanned.iter().map(|line| {
+                let ordered = order.lines.iter().find(|it| it.line == line.line);
+                let sku = ordered.map_or("", |it| it.sku.as_str());
+                let units = units::shown(sku, line.quantity);
                 format!(
-                    "\nline {}: {} of it were not reserved there",
-                    line.line, line.quantity
+                    "\nline {}: {units} of it were not reserved there",
+                    line.line
                 )
             });
             let unplanned: String = unplanned.collect();
@@ -112,17 +118,17 @@ impl Ship {
         }
         let of = |wanted: &OfLine| {
             let line = order.lines.iter().find(|line| line.line == wanted.line);
-            line.map(|line| ShippedLine {
-                line: line.line,
-                sku: line.sku.clone(),
-                quantity: wanted.quantity,
-            })
-            .ok_or_else(|| {
+            let line = line.ok_or_else(|| {
                 Problem::usage(
                     format!("order {} has no line {}", self.order, wanted.line),
                     "--line",
                     "`backorder order show ORDER` lists its lines",
                 )
+            })?;
+            Ok(ShippedLine {
+                line: line.line,
+                sku: line.sku.clone(),
+                quantity: units::read(&line.sku, &wanted.quantity, "--line")?,
             })
         };
         self.lines.iter().map(of).collect()

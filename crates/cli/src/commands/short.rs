@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 use crate::words::{self, Found};
 
 /// Report that less was found than was to be picked
@@ -21,7 +22,7 @@ always had.")]
 pub(crate) struct Short {
     /// The order
     order: String,
-    /// Line and units that were found
+    /// Line and quantity that was found, in the unit of its item
     #[arg(required = true, value_name = "LINE:FOUND", value_parser = words::found)]
     lines: Vec<Found>,
     /// Where it was looked for
@@ -35,15 +36,22 @@ pub(crate) struct Short {
 impl Short {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
-        let lines = self.lines.iter().map(|of| FoundLine {
-            line: of.line,
-            found: of.found,
-        });
+        let skus = units::learn_of_order(session, &self.order).await?;
+        let mut lines = Vec::new();
+        for of in &self.lines {
+            let sku = units::of_line(&skus, (&self.order, of.line), "LINE:FOUND")?;
+            let found = units::read_or_none(sku, &of.found, "LINE:FOUND")?;
+            lines.push(FoundLine {
+                line: of.line,
+                // More than there are of anything: the service refuses it.
+                found: u32::try_from(found).unwrap_or(u32::MAX),
+            });
+        }
         let request = ReportShortPickRequest {
             report_id: self.id,
             order_id: self.order,
             location_id: self.location,
-            lines: lines.collect(),
+            lines,
             at_least_revision: 0,
         };
         let mut client = doors.inventory()?;
@@ -63,7 +71,9 @@ fn told(done: &ReportShortPickResponse) -> String {
     let missing = done.lines.iter().map(|line| {
         format!(
             "line {}: {} {} missing\n",
-            line.line, line.missing, line.sku
+            line.line,
+            units::shown(&line.sku, line.missing),
+            line.sku
         )
     });
     let missing: String = missing.collect();

@@ -7,11 +7,13 @@ use api::inventory::v1::{
 };
 use clap::Args;
 use domain::decider::Room;
+use domain::quantity::Measure;
 
 use super::supply::{self, Supply};
 use crate::output::{Format, many, table};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
+use crate::units;
 
 /// Show stock
 #[derive(Debug, Args)]
@@ -93,7 +95,7 @@ pub(crate) async fn list(session: &Session, paging: &Paging) -> Result<(), Probl
         let request = ListStockRequest {
             page_size,
             page_token,
-            at_least_revision: 0,
+            ..ListStockRequest::default()
         };
         let mut client = client.clone();
         async move {
@@ -119,13 +121,15 @@ pub(crate) async fn list(session: &Session, paging: &Paging) -> Result<(), Probl
         "description",
     ];
     session.out.list("items", &listing, &columns, |stock| {
+        let measure = units::measure(&stock.unit, &stock.step);
+        let number = |steps: i64| measure.show(steps);
         vec![
             stock.sku.clone(),
-            stock.on_hand.to_string(),
-            stock.reserved.to_string(),
-            stock.free.to_string(),
-            stock.open_demand.to_string(),
-            stock.on_order.to_string(),
+            number(stock.on_hand),
+            number(stock.reserved),
+            number(stock.free),
+            number(stock.open_demand),
+            number(stock.on_order),
             supply.first(&stock.sku),
             segment(stock),
             stock.description.clone(),
@@ -146,10 +150,15 @@ fn segment(stock: &Known) -> String {
     }
 }
 
-fn sold(stock: &Known) -> String {
+fn sold(stock: &Known, measure: &Measure) -> String {
     match &stock.segment {
         Some(Segment::Backorderable(of)) => {
-            let (cap, days) = (many(of.cap, "unit"), many(of.longest_wait_days, "day"));
+            let cap = if measure.unit.is_empty() && measure.is_plain() {
+                many(of.cap, "unit")
+            } else {
+                measure.show(of.cap)
+            };
+            let days = many(of.longest_wait_days, "day");
             format!("at most {cap} may wait, at most {days}")
         }
         Some(Segment::Substitutable(of)) => format!("instead: {}", of.alternatives.join(", ")),
@@ -159,36 +168,44 @@ fn sold(stock: &Known) -> String {
 }
 
 /// What is kept back, and for whom.
-fn protection(kept: &Protection) -> String {
-    let channels = kept
-        .channels
-        .iter()
-        .map(|level| format!("{} for channel {}", level.units, level.channel));
+fn protection(kept: &Protection, measure: &Measure) -> String {
+    let channels = kept.channels.iter().map(|level| {
+        format!(
+            "{} for channel {}",
+            measure.show(level.units),
+            level.channel
+        )
+    });
     let tiers = kept
         .tiers
         .iter()
-        .map(|level| format!("{} for tier {}", level.units, level.tier));
+        .map(|level| format!("{} for tier {}", measure.show(level.units), level.tier));
     let nobody = Some(kept.safety_stock).filter(|units| *units > 0);
-    let nobody = nobody.map(|units| format!("{units} for nobody"));
+    let nobody = nobody.map(|units| format!("{} for nobody", measure.show(units)));
     let parts: Vec<String> = nobody.into_iter().chain(channels).chain(tiers).collect();
     parts.join(", ")
 }
 
 /// An item for people.
 pub(crate) fn page(stock: &Known) -> String {
+    let measure = &units::measure(&stock.unit, &stock.step);
+    let show = |steps: i64| measure.show(steps);
     let mut text = format!(
         "{} {}\nsold: {}\n",
         stock.sku,
         stock.description,
-        sold(stock)
+        sold(stock, measure)
     );
+    if !measure.is_plain() {
+        text.push_str(&format!("counted: in steps of {}\n", measure.show(1)));
+    }
     if let Some(rule) = &stock.replenishment {
         text.push_str(&format!(
             "bought: from {} at position {} or below, up to {}, in packs of {}, {}\n",
             rule.supplier_id,
-            rule.reorder_point,
-            rule.order_up_to,
-            rule.pack_size,
+            measure.show(rule.reorder_point),
+            measure.show(rule.order_up_to),
+            measure.show(rule.pack_size),
             many(rule.lead_time_days, "day"),
         ));
     }
@@ -196,26 +213,26 @@ pub(crate) fn page(stock: &Known) -> String {
         text.push_str("given: in fair shares\n");
     }
     if let Some(kept) = &stock.protection {
-        text.push_str(&format!("kept: {}\n", protection(kept)));
+        text.push_str(&format!("kept: {}\n", protection(kept, measure)));
     }
     text.push_str(&format!(
         "position {} = {} on hand + {} on order - {} wanted\n\
          {} received, {} adjusted, {} shipped in all\n",
-        stock.position,
-        stock.on_hand,
-        stock.on_order,
-        stock.open_demand,
-        stock.received,
-        stock.adjusted,
-        stock.shipped,
+        show(stock.position),
+        show(stock.on_hand),
+        show(stock.on_order),
+        show(stock.open_demand),
+        show(stock.received),
+        show(stock.adjusted),
+        show(stock.shipped),
     ));
     let rows = stock.locations.iter().map(|at| {
         vec![
             at.location_id.clone(),
-            at.on_hand.to_string(),
-            at.reserved.to_string(),
-            at.in_wave.to_string(),
-            at.free.to_string(),
+            show(at.on_hand),
+            show(at.reserved),
+            show(at.in_wave),
+            show(at.free),
         ]
     });
     text.push_str(&table(

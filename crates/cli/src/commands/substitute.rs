@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 use crate::words;
 
 /// Accept an offered substitute for a waiting line
@@ -27,8 +28,8 @@ pub(crate) struct Substitute {
     /// SKU of the substitute
     sku: String,
     /// Number of units [default: all that wait]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    quantity: Option<u32>,
+    #[arg(long)]
+    quantity: Option<String>,
     /// Unit price, in the order's currency [default: the unit price of the line]
     #[arg(long, value_name = "AMOUNT")]
     price: Option<String>,
@@ -54,9 +55,17 @@ impl Substitute {
         // What has no such line, or waits for nothing, is the service's to refuse.
         let line = order.lines.iter().find(|line| line.line == self.line);
         let line = line.cloned().unwrap_or_default();
-        let quantity = self.quantity.unwrap_or(line.backordered.max(1));
+        units::learn(session, [line.sku.as_str(), self.sku.as_str()]).await?;
+        // As many steps of the one as of the other.
+        let quantity = match &self.quantity {
+            Some(quantity) => units::read(&self.sku, quantity, "--quantity")?,
+            None => line.backordered.max(1),
+        };
         let price = match &self.price {
-            Some(price) => words::price(price, &order.currency, "--price")?,
+            Some(price) => {
+                let price = words::price(price, &order.currency, "--price")?;
+                units::price(&self.sku, price, "--price")?
+            }
             None => line.unit_price_minor,
         };
         let request = AcceptSubstituteRequest {

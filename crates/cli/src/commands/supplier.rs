@@ -37,7 +37,7 @@ pub(crate) struct Define {
     /// Usual lead time in days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     lead_time_days: u32,
-    /// Hour of the day (UTC) at which all requests go out on one purchase order
+    /// Hour of the day at which all requests go out on one purchase order
     #[arg(long, value_name = "HOUR", value_parser = clap::value_parser!(u32).range(0..=23))]
     cutoff_hour: Option<u32>,
     /// Same seed, same behaviour

@@ -16,6 +16,7 @@ use crate::output::{minute, table};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::shell;
+use crate::units;
 
 /// Purchase orders on a page, and the most pages that are read for a listing.
 const PAGE: i32 = 500;
@@ -125,10 +126,11 @@ impl Supply {
     pub fn page(&self, stock: &Stock) -> String {
         let lines = self.open.get(&stock.sku).map(Vec::as_slice);
         let lines = lines.unwrap_or_default();
+        let measure = units::measure(&stock.unit, &stock.step);
         let mut text = String::new();
         if !lines.is_empty() {
             let rows = lines.iter().map(|(id, line)| {
-                let units = to_come(line).to_string();
+                let units = measure.show(to_come(line));
                 vec![id.clone(), units, minute(line.eta.as_ref())]
             });
             let columns = ["purchase order", "to come", "eta"];
@@ -138,7 +140,8 @@ impl Supply {
         let requested = stock.on_order.saturating_sub(ordered);
         if requested > 0 {
             text.push_str(&format!(
-                "\nrequested: {requested}, on no purchase order yet"
+                "\nrequested: {}, on no purchase order yet",
+                measure.show(requested)
             ));
         }
         for unknown in self.unknown(Some(stock)) {

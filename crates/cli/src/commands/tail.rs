@@ -14,6 +14,7 @@ use crate::describe;
 use crate::output::{Format, line};
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::zone;
 
 /// How many commits are shown when it is not said from where.
 const LAST_COMMITS: u64 = 20;
@@ -121,9 +122,9 @@ impl Tail {
                     .to_string(),
                 ),
                 Format::Table => {
-                    let at: String = logged.commit.at.to_string().chars().take(19).collect();
+                    let at = zone::second(logged.commit.at);
+                    zone::say();
                     let position = format!("{}.{index}", logged.revision);
-                    let at = at.replace('T', " ");
                     let wanted = |order: &OrderId, sku: &Sku| {
                         self.order
                             .as_ref()

@@ -7,6 +7,7 @@ use domain::decider::Room;
 use crate::output::{many, recorded, table};
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 
 /// Release reserved lines to be picked
 #[derive(Debug, Args)]
@@ -42,6 +43,8 @@ impl Wave {
         let done = doors
             .ask(Room::Inventory, "ReleaseWave", client.release_wave(request))
             .await?;
+        let skus = done.lines.iter().map(|line| line.sku.as_str());
+        units::learn_to_show(session, skus).await;
         session.out.show(&done, told);
         Ok(())
     }
@@ -53,7 +56,7 @@ fn told(done: &ReleaseWaveResponse) -> String {
             line.order_id.clone(),
             line.line.to_string(),
             line.sku.clone(),
-            line.quantity.to_string(),
+            units::shown(&line.sku, line.quantity),
         ]
     });
     let stands = recorded(done.revision, done.repeated);

@@ -210,7 +210,7 @@ fn words(answer: &WhatIfResponse) -> String {
         None => "nothing was shipped, so nothing is".into(),
     };
     format!(
-        "{}\n\nfrom {} to {} UTC; {lag}",
+        "{}\n\nfrom {} to {}; {lag}",
         table(&columns, rows),
         minute(answer.from.as_ref()),
         minute(answer.to.as_ref()),
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(row("MEASURE"), ["MEASURE", "RECORDED", "TIERS"]);
         assert_eq!(row("filled at once")[3..], ["62.5", "%", "62.5", "%"]);
         assert_eq!(row("wait, mean days")[3..], ["1.0", "0.5"]);
-        assert_eq!(row("from")[..5], ["from", "-", "to", "-", "UTC;"]);
+        assert_eq!(row("from")[..4], ["from", "-", "to", "-;"]);
     }
 
     #[test]

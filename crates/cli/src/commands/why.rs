@@ -11,6 +11,7 @@ use crate::output::{many, minute, table, word};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::shell;
+use crate::units;
 
 /// Why an order has what it has, and why not more
 #[derive(Debug, Args)]
@@ -45,6 +46,8 @@ impl Why {
             Ok(found) => found,
             Err(problem) => return Err(closed(session, &self.order, problem).await),
         };
+        let skus = found.lines.iter().map(|line| line.sku.as_str());
+        units::learn_to_show(session, skus).await;
         session.out.show(&found, |found| {
             let lines: Vec<String> = found
                 .lines
@@ -103,15 +106,20 @@ pub(super) async fn closed(session: &Session, order: &str, unknown: Problem) -> 
 }
 
 fn explained(order: &str, line: &LineExplanation) -> String {
+    let show = |steps: u32| units::shown(&line.sku, steps);
     let mut text = format!(
         "order {order}, line {}: {} of {}, {} reserved, {} waiting",
-        line.line, line.quantity, line.sku, line.reserved, line.backordered
+        line.line,
+        show(line.quantity),
+        line.sku,
+        show(line.reserved),
+        show(line.backordered)
     );
     if line.rank > 0 {
         text.push_str(&format!(
             "\n  rank {} with {} ahead, promise {}",
             line.rank,
-            many(line.units_ahead, "unit"),
+            units::units(&line.sku, line.units_ahead),
             promise_and_likely(line.promise.as_ref())
         ));
     }
@@ -134,7 +142,7 @@ fn explained(order: &str, line: &LineExplanation) -> String {
             vec![
                 winner.order_id.clone(),
                 winner.line.to_string(),
-                winner.quantity.to_string(),
+                show(winner.quantity),
                 minute(winner.effective_at.as_ref()),
                 winner.reason.clone(),
             ]

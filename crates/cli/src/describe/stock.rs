@@ -1,8 +1,8 @@
 //! Facts of inventory.
 
 use domain::event::{
-    Adjusted, Counted, InventoryEvent, ItemDefined, Moved, Received, ReplenishmentRequested,
-    Returned, Segment, Shipped, ShortPicked, WaveRecalled, WaveReleased,
+    Adjusted, Counted, InventoryEvent, ItemDefined, LocationDefined, Moved, Received,
+    ReplenishmentRequested, Returned, Segment, Shipped, ShortPicked, WaveRecalled, WaveReleased,
 };
 
 use super::phrase::{join, units};
@@ -11,7 +11,8 @@ use crate::output::many;
 pub(super) fn sentence(event: &InventoryEvent) -> String {
     match event {
         InventoryEvent::ItemDefined(of) => item_defined(of),
-        InventoryEvent::LocationDefined(of) => format!("location {} ({})", of.location, of.name),
+        InventoryEvent::LocationDefined(of) => location_defined(of),
+        InventoryEvent::TimeZoneSet(of) => format!("days are those of {}", of.time_zone),
         InventoryEvent::Received(of) => received(of),
         InventoryEvent::Adjusted(of) => adjusted(of),
         InventoryEvent::Counted(of) => counted(of),
@@ -23,6 +24,12 @@ pub(super) fn sentence(event: &InventoryEvent) -> String {
         InventoryEvent::Returned(of) => returned(of),
         InventoryEvent::ReplenishmentRequested(of) => replenishment_requested(of),
     }
+}
+
+fn location_defined(of: &LocationDefined) -> String {
+    let zone = of.time_zone.as_ref();
+    let zone = zone.map_or_else(String::new, |zone| format!(", time zone {zone}"));
+    format!("location {} ({}){zone}", of.location, of.name)
 }
 
 fn item_defined(of: &ItemDefined) -> String {

@@ -7,6 +7,7 @@ use domain::event::{
 
 use super::phrase::{join, units};
 use crate::output::many;
+use crate::zone;
 
 pub(super) fn sentence(event: &SupplierGatewayEvent) -> String {
     match event {
@@ -31,7 +32,7 @@ fn supplier_defined(of: &SupplierDefined) -> String {
 
 fn ordered(of: &PurchaseOrdered) -> String {
     let lines = join(of.lines.iter().map(|line| units(line.quantity, &line.sku)));
-    let due = of.expected_at.date();
+    let due = zone::date(of.expected_at);
     format!(
         "{} ordered from {}, due {due}: {lines}",
         of.purchase_order, of.supplier
@@ -61,7 +62,7 @@ fn rejected(of: &PurchaseRejected) -> String {
 }
 
 fn shipped(of: &PurchaseShipped) -> String {
-    let (order, dispatch, due) = (&of.purchase_order, &of.dispatch, of.eta.date());
+    let (order, dispatch, due) = (&of.purchase_order, &of.dispatch, zone::date(of.eta));
     format!(
         "{order} on its way as {dispatch}, due {due}: {}",
         counted(&of.lines)
@@ -76,7 +77,7 @@ fn dated(lines: &[DatedLine]) -> String {
     join(
         lines
             .iter()
-            .map(|line| format!("{} on {}", line.sku, line.eta.date())),
+            .map(|line| format!("{} on {}", line.sku, zone::date(line.eta))),
     )
 }
 

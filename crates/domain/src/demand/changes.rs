@@ -477,9 +477,10 @@ impl InventoryEvent {
             Self::Returned(it) => Rest::Returned(&it.order, it.lines.iter()),
             // What there is of an item changes nothing in who has it: the allocator says that.
             Self::Received(_) | Self::Adjusted(_) | Self::Counted(_) => Rest::Nothing,
-            Self::ItemDefined(_) | Self::LocationDefined(_) | Self::ReplenishmentRequested(_) => {
-                Rest::Nothing
-            }
+            Self::ItemDefined(_)
+            | Self::LocationDefined(_)
+            | Self::TimeZoneSet(_)
+            | Self::ReplenishmentRequested(_) => Rest::Nothing,
         })
     }
 }

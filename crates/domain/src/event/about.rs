@@ -6,8 +6,8 @@ use super::{
 };
 
 impl Event {
-    /// The order that it is about, else the SKU, location, purchase order, supplier, hold or
-    /// definition; nothing if it is about several of them.
+    /// The order that it is about, else the SKU, location, purchase order, supplier, hold,
+    /// definition or time zone; nothing if it is about several of them.
     pub fn about(&self) -> Option<&str> {
         match self {
             Self::Orders(event) => Some(event.about()),
@@ -36,6 +36,7 @@ impl InventoryEvent {
         match self {
             Self::ItemDefined(fact) => Some(fact.sku.as_str()),
             Self::LocationDefined(fact) => Some(fact.location.as_str()),
+            Self::TimeZoneSet(fact) => Some(fact.time_zone.name()),
             Self::Received(fact) => only(fact.lines.iter().map(|line| line.sku.as_str())),
             Self::Adjusted(fact) => Some(fact.sku.as_str()),
             Self::WaveReleased(fact) => only(fact.lines.iter().map(|line| line.order.as_str())),

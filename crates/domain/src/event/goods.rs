@@ -208,6 +208,7 @@ impl InventoryEvent {
             }
             Self::ItemDefined(_)
             | Self::LocationDefined(_)
+            | Self::TimeZoneSet(_)
             | Self::Received(_)
             | Self::WaveReleased(_)
             | Self::WaveRecalled(_)

@@ -7,8 +7,9 @@ use super::answers::Answers;
 use super::off::{none, off};
 use crate::ids::{
     AdjustmentId, DefinitionId, Key, LocationId, OrderId, PurchaseOrderId, ReceiptId,
-    RequisitionId, ShipmentId, Sku, SupplierId, Tier, WaveId,
+    RequisitionId, ShipmentId, Sku, SupplierId, Tier, WaveId, Zone,
 };
+use crate::quantity::{Measure, Step};
 
 /// What an item is and how it is sold was said, for the first time or anew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,13 @@ pub struct ItemDefined {
     /// What of its stock is kept back, and for whom; without it, all of it is for everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
+    /// What a person calls a unit of it, such as `m`; absent, nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// By how much its quantity goes up, as a decimal of the unit, such as `0.01`: every quantity
+    /// of it, here and in all other facts, is a whole number of these steps. Absent, 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
 }
 
 /// The last units of an item, kept back from those who are not meant to have them: protection
@@ -182,6 +190,16 @@ pub struct LocationDefined {
     /// places: the cheaper one is chosen first. Absent, it costs nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<u32>,
+    /// The time zone by which its days are told; absent, the cell's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Zone>,
+}
+
+/// The time zone by which the cell tells days was set. Instants stay UTC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimeZoneSet {
+    /// By its IANA name.
+    pub time_zone: Zone,
 }
 
 /// A delivery was counted.
@@ -297,6 +315,14 @@ pub struct ReplenishmentRequested {
 }
 
 impl ItemDefined {
+    /// What it is counted in.
+    pub fn measure(&self) -> Measure {
+        Measure {
+            unit: self.unit.clone().unwrap_or_default(),
+            step: self.step.unwrap_or_default(),
+        }
+    }
+
     pub(super) fn concerns(&self) -> Vec<Key> {
         vec![self.sku.key()]
     }
@@ -313,6 +339,18 @@ impl LocationDefined {
 
     pub(super) fn answers(&self) -> Option<Answers> {
         Answers::to(self.definition.key())
+    }
+}
+
+impl TimeZoneSet {
+    /// No order and no SKU.
+    pub(super) const fn concerns(&self) -> Vec<Key> {
+        Vec::new()
+    }
+
+    /// The state shows whether it is so.
+    pub(super) const fn answers(&self) -> Option<Answers> {
+        None
     }
 }
 

@@ -19,7 +19,8 @@ pub struct SupplierDefined {
     pub name: String,
     /// Days from order to delivery that they usually need.
     pub lead_time_days: u32,
-    /// The hour of the day (UTC, 0 to 23) at which the requests since the last one go out on one
+    /// The hour of the day (0 to 23, by the cell's clocks) at which the requests since the last one
+    /// go out on one
     /// purchase order; without it each goes out at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cutoff_hour: Option<u8>,

@@ -3,11 +3,28 @@
 
 use std::cmp::Ordering;
 
+use crate::exact::Exact;
+
+/// How many characters of a name that nobody knows are compared with others.
+const MAX_NEAREST_CHARS: usize = 64;
+
 /// The end of a sentence that says that a key is not known: `", but MAIN is"`, where another one
 /// differs from it in case or whitespace alone; empty where none does.
 pub fn but_near<'a>(unknown: &str, mut known: impl Iterator<Item = &'a str>) -> String {
     let near = known.find(|known| letters(unknown).eq(letters(known)));
     near.map_or_else(String::new, |near| format!(", but {near} is"))
+}
+
+/// Of some names the one that was likely meant: that differs by the fewest letters put in, left
+/// out, changed or swapped, and by no more than one in four.
+pub fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let asked: String = letters(unknown).take(MAX_NEAREST_CHARS).collect();
+    let apart = |known: &&str| {
+        let known: String = letters(known).collect();
+        strsim::osa_distance(&asked, &known)
+    };
+    let found = known.min_by_key(apart)?;
+    (apart(&found).times(4) <= asked.chars().count()).then_some(found)
 }
 
 /// A key as people and spreadsheets may keep it: without case, whitespace and leading zeros.
@@ -56,6 +73,17 @@ mod tests {
                     prop_assert_eq!(bare_bytes(one).cmp(bare_bytes(other)), letters);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_one_that_differs_by_few_letters() {
+        let nearest =
+            |unknown| nearest(unknown, ["Germany", "Greece", "Mali", "Malta"].into_iter());
+        assert_eq!(nearest("germnay"), Some("Germany"));
+        assert_eq!(nearest("Grece"), Some("Greece"));
+        for far in ["France", "", "Ma"] {
+            assert_eq!(nearest(far), None, "{far}");
         }
     }
 

@@ -12,8 +12,9 @@ use super::policy::{check_protection, check_replenishment, check_segment};
 use super::{Inventory, InventoryRefusal as No};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
-use crate::event::{Adjusted, Event, ItemDefined, LocationDefined, Received};
+use crate::event::{Adjusted, Event, ItemDefined, LocationDefined, Received, TimeZoneSet};
 use crate::ids::{Key, LocationId, Sku, Timestamp};
+use crate::quantity::{MAX_UNIT_CHARS, Step};
 
 mod floor;
 mod goods;
@@ -26,7 +27,8 @@ pub use goods::{CountStock, Left, MoveStock, ReturnGoods, Then};
 /// says the same as what stands is recorded as well: else a late retry of it could undo what was
 /// defined since.
 ///
-/// Refused over a bound of the description, the segment, the replenishment rule or the protection.
+/// Refused over a bound of the description, the unit, the segment, the replenishment rule or the
+/// protection, and with another step than the one that quantities of the item stand in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DefineItem(pub ItemDefined);
 
@@ -39,7 +41,7 @@ impl Command<Inventory> for DefineItem {
         vec![self.0.sku.key()]
     }
 
-    fn decide(&self, _inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
         let asked = &self.0;
         let bytes = asked.description.len();
         if !(1..=MAX_NAME_BYTES).contains(&bytes) {
@@ -53,6 +55,7 @@ impl Command<Inventory> for DefineItem {
         if let Some(protection) = &asked.protection {
             check_protection(protection, asked.fair_share)?;
         }
+        inventory.check_measure(asked)?;
         Ok(Decided::Record(asked.clone().into()))
     }
 
@@ -98,6 +101,24 @@ impl Command<Inventory> for DefineLocation {
 
     fn answered_by(event: &Event) -> Option<Self> {
         LocationDefined::of(event).cloned().map(Self)
+    }
+}
+
+/// Sets the time zone by which the cell tells days. Nothing, if it is that one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SetTimeZone(pub TimeZoneSet);
+
+impl Command<Inventory> for SetTimeZone {
+    fn keys(&self) -> Vec<Key> {
+        vec![Key::of("time_zone", "")]
+    }
+
+    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+        Ok(if *inventory.time_zone() == self.0.time_zone {
+            Decided::Nothing
+        } else {
+            Decided::Record(self.0.clone().into())
+        })
     }
 }
 
@@ -200,6 +221,29 @@ impl Command<Inventory> for AdjustStock {
 
 /// What the decisions ask.
 impl Inventory {
+    /// What is there and what is wanted would be more or less under another step.
+    fn check_measure(&self, asked: &ItemDefined) -> Result<(), No> {
+        if let Some(unit) = &asked.unit
+            && !is_unit(unit)
+        {
+            return Err(No::UnitMalformed {});
+        }
+        let step = asked.step.unwrap_or_default();
+        let stands = self.skus.get(&asked.sku).filter(|it| it.is_counted());
+        let stands = stands.map(|stock| {
+            let item = stock.item.as_ref();
+            item.map_or_else(Step::default, |item| item.measure.step)
+        });
+        match stands.filter(|stands| *stands != step) {
+            Some(stands) => Err(No::StepUsed {
+                sku: asked.sku.clone(),
+                stands,
+                step,
+            }),
+            None => Ok(()),
+        }
+    }
+
     fn check_location(&self, location: &LocationId) -> Result<(), No> {
         if self.locations.contains_key(location) {
             return Ok(());
@@ -215,6 +259,14 @@ impl Inventory {
         }
         Err(No::UnknownSku { sku: sku.clone() })
     }
+}
+
+/// A word without spaces, so that a quantity and its unit are told apart.
+fn is_unit(unit: &str) -> bool {
+    let chars = unit.chars().count();
+    (1..=MAX_UNIT_CHARS).contains(&chars)
+        && !unit.chars().any(|it| it.is_control() || it.is_whitespace())
+        && !unit.starts_with(|it: char| it.is_ascii_digit())
 }
 
 fn check_line_count(count: usize) -> Result<(), No> {

@@ -51,7 +51,7 @@ impl Exceptions for Inventory {
             for (location, since) in places {
                 let count = self.count(sku, location);
                 if now.ms_since(*since) >= SHORTFALL_GRACE_MS
-                    && !worst.take(short(sku, location, count, *since))
+                    && !worst.take(self.short((sku, location), count, *since))
                 {
                     return;
                 }
@@ -76,9 +76,9 @@ impl Inventory {
         } else {
             "which is closed"
         };
-        let text = format!(
-            "{units} of {sku} picked at {location} in wave {wave} for order {order}, {why}"
-        );
+        let told = self.in_unit(sku, units);
+        let text =
+            format!("{told} of {sku} picked at {location} in wave {wave} for order {order}, {why}");
         Some(Exception {
             order: Some(order.clone()),
             line: Some(pick.line),
@@ -87,16 +87,31 @@ impl Inventory {
             ..Exception::new(ExceptionKind::PickedForNobody, since, units.into(), text)
         })
     }
-}
 
-fn short(sku: &Sku, location: &LocationId, count: Count, since: Timestamp) -> Exception {
-    let (reserved, on_hand) = (count.reserved, count.on_hand);
-    let missing = reserved.minus_or_zero(on_hand);
-    let text =
-        format!("{missing} of {sku} missing at {location}: {reserved} reserved, {on_hand} there");
-    Exception {
-        sku: Some(sku.clone()),
-        location: Some(location.clone()),
-        ..Exception::new(ExceptionKind::StockShort, since, missing, text)
+    fn short(
+        &self,
+        (sku, location): (&Sku, &LocationId),
+        count: Count,
+        since: Timestamp,
+    ) -> Exception {
+        let missing = count.reserved.minus_or_zero(count.on_hand);
+        let show = |steps| self.in_unit(sku, steps);
+        let (reserved, on_hand) = (show(count.reserved), show(count.on_hand));
+        let text = format!(
+            "{} of {sku} missing at {location}: {reserved} reserved, {on_hand} there",
+            show(missing)
+        );
+        Exception {
+            sku: Some(sku.clone()),
+            location: Some(location.clone()),
+            ..Exception::new(ExceptionKind::StockShort, since, missing, text)
+        }
+    }
+
+    /// So many steps of an SKU in its unit.
+    fn in_unit(&self, sku: &Sku, steps: impl Into<i128>) -> String {
+        let item = self.skus.get(sku).and_then(|stock| stock.item.as_ref());
+        let measure = item.map(|item| item.measure.clone());
+        measure.unwrap_or_default().show(steps)
     }
 }

@@ -5,7 +5,7 @@ use std::ops::{Bound, Deref};
 
 use super::{Count, Inventory, Location, Stock};
 use crate::demand::Picks;
-use crate::ids::{LocationId, OrderId, Position, Sku};
+use crate::ids::{LocationId, OrderId, Position, Sku, Zone};
 
 impl Inventory {
     /// What an SKU has and owes.
@@ -74,6 +74,11 @@ impl Inventory {
     /// Where the closing of an order stands of which goods left; nothing while it is open.
     pub fn closing(&self, order: &OrderId) -> Option<Position> {
         self.after.closing(order)
+    }
+
+    /// The time zone by which the cell tells days.
+    pub const fn time_zone(&self) -> &Zone {
+        &self.time_zone
     }
 
     /// SKUs with an item, stock or demand.

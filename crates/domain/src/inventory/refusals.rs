@@ -5,6 +5,7 @@ use super::bounds::{
     MAX_NAME_BYTES, MAX_OFFER_DAYS, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS, MAX_WAVE_LINES,
 };
 use crate::ids::{LocationId, OrderId, PurchaseOrderId, Sku};
+use crate::quantity::{MAX_UNIT_CHARS, Step, StepError};
 use crate::refusals;
 
 refusals! {
@@ -14,6 +15,10 @@ refusals! {
         UnknownLocation { location: LocationId }
             => Unknown "location_id", "no location {location} is known",
             "check the id, or define the location with DefineLocation";
+        /// No time zone has this name.
+        UnknownTimeZone { time_zone: String, near: String }
+            => Unknown "time_zone", "no time zone is called {time_zone}{near}",
+            "give an IANA name such as Europe/Berlin, or none for the cell's";
         /// No item has this SKU.
         UnknownSku { sku: Sku }
             => Unknown "sku", "no item {sku} is known",
@@ -43,6 +48,22 @@ refusals! {
         RegionMalformed { bytes: usize }
             => Invalid "region", "the region has {bytes} bytes, not 1 to {MAX_NAME_BYTES}",
             "name the region, or leave it out";
+        /// A unit is a short word.
+        UnitMalformed {}
+            => Invalid "unit",
+            "the unit must have 1 to {MAX_UNIT_CHARS} printable characters without spaces, and \
+             not begin with a digit",
+            "name the unit in short, such as m or kg, or leave it out";
+        /// A step is a decimal above 0.
+        StepMalformed { problem: StepError }
+            => Invalid "step", "the step {problem}",
+            "give the smallest quantity that is sold, such as 0.01, or leave it out";
+        /// The step of an item of which anything was counted or ordered stays.
+        StepUsed { sku: Sku, stands: Step, step: Step }
+            => Precondition "step",
+            "the step of {sku} cannot become {step}: its stock and its orders are counted in steps \
+             of {stands}",
+            "define another SKU with the other step, and sell the rest of this one";
         /// A cap is at most [`MAX_CAP`] units.
         CapOutOfRange { cap: u32 }
             => Invalid "segment.backorderable.cap",

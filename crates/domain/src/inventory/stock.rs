@@ -8,7 +8,8 @@ use super::bounds::MAX_UNITS;
 use crate::demand::{Change, Reservations, Tally};
 use crate::event::{ItemDefined, LocationDefined, Protection, Replenishment, Segment};
 use crate::exact::Exact;
-use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku};
+use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku, Zone};
+use crate::quantity::Measure;
 
 /// What an item is and how it is sold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub struct Item {
     pub fair_share: bool,
     /// What of its stock is kept back, and for whom.
     pub protection: Option<Protection>,
+    /// What it is counted in.
+    pub measure: Measure,
 }
 
 impl Item {
@@ -37,6 +40,7 @@ impl Item {
             replenishment: defined.replenishment.clone(),
             fair_share: defined.fair_share,
             protection: defined.protection.clone(),
+            measure: defined.measure(),
         }
     }
 }
@@ -52,6 +56,8 @@ pub struct Location {
     pub region: Option<String>,
     /// What it costs to ship a unit from there; none: nothing.
     pub cost: Option<u32>,
+    /// The time zone by which its days are told; none: the cell's.
+    pub time_zone: Option<Zone>,
 }
 
 impl Location {
@@ -62,6 +68,7 @@ impl Location {
             name: defined.name.clone(),
             region: defined.region.clone(),
             cost: defined.cost,
+            time_zone: defined.time_zone.clone(),
         }
     }
 }
@@ -142,6 +149,15 @@ impl Stock {
     /// Units that customers wait for.
     pub const fn backordered(&self) -> u64 {
         self.backordered
+    }
+
+    /// Whether any quantity of it stands in steps: stock, ever, or something wanted or on order.
+    pub(super) fn is_counted(&self) -> bool {
+        let was_there = |count: &Count| *count != Count::default();
+        self.places.values().any(was_there)
+            || self.demand > 0
+            || self.on_order > 0
+            || self.requisitions > 0
     }
 
     /// The last commit that changed any of this.

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{NoticeKind, RefuseReason};
-use crate::ids::{CustomerId, NoticeId, OrderId, Position, Sku, Timestamp};
+use crate::ids::{CustomerId, NoticeId, OrderId, Position, Sku, Timestamp, Zone};
+use crate::quantity::Measure;
 
 /// One piece of news for one customer. Its content never changes under its notice's id: news
 /// that joins a waiting letter makes a new letter that takes its place.
@@ -20,6 +21,8 @@ pub struct Letter {
     pub customer: CustomerId,
     /// The address the order came with.
     pub to: String,
+    /// By which it tells days: that of the place where the order is collected, else the cell's.
+    pub time_zone: Zone,
     /// The lines that there is news of, by line number.
     pub lines: Vec<LetterLine>,
     /// The carrier's number of a shipment, if known.
@@ -47,6 +50,8 @@ pub struct LetterLine {
     pub sku: Sku,
     /// How many units it is about: that wait, were filled, left, or were cancelled.
     pub quantity: u32,
+    /// What its item is counted in, if not in whole numbers of nothing.
+    pub measure: Option<Measure>,
     /// When waiting units are to arrive, if there is a date.
     pub date: Option<Timestamp>,
     /// The date told before, if another one was.
@@ -68,6 +73,7 @@ impl LetterLine {
             line,
             sku,
             quantity,
+            measure: None,
             date: None,
             was: None,
             estimate: false,

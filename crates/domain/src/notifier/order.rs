@@ -10,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::letter::LetterLine;
 use crate::demand::{self, Change, LineChange, Lines, Tally};
 use crate::event::{Offered, OrderPlaced, Promise, RefuseReason, SubstituteAccepted};
-use crate::ids::{CustomerId, Sku, Timestamp};
+use crate::ids::{CustomerId, LocationId, Sku, Timestamp};
 
 /// An open order that somebody is told about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Order {
     pub customer: CustomerId,
     pub to: String,
+    /// Where it is collected, if it is.
+    pub pick_up_at: Option<LocationId>,
     lines: BTreeMap<u32, Line>,
 }
 
@@ -89,6 +91,7 @@ impl Order {
         Some(Self {
             customer: placed.customer.id.clone(),
             to: to.to_owned(),
+            pick_up_at: placed.pick_up_at.clone(),
             lines: lines.collect(),
         })
     }

@@ -19,7 +19,8 @@ impl Notifier {
         not_before: Timestamp,
     ) {
         self.withdraw(recorded, order, &news.over);
-        self.redate(recorded, order, news.moved);
+        let moved = self.measured(news.moved);
+        self.redate(recorded, order, moved);
         let kinds = [
             (NoticeKind::Backordered, news.backordered),
             (NoticeKind::Filled, news.filled),
@@ -33,6 +34,14 @@ impl Notifier {
                 self.post(letter);
             }
         }
+    }
+
+    /// Lines whose quantities are told in the units of their items.
+    fn measured(&self, mut lines: Vec<LetterLine>) -> Vec<LetterLine> {
+        for line in &mut lines {
+            line.measure = self.measures.get(&line.sku).cloned();
+        }
+        lines
     }
 
     /// A letter about these lines of an open order, unless there are none.
@@ -50,7 +59,8 @@ impl Notifier {
             order: id.clone(),
             customer: order.customer.clone(),
             to: order.to.clone(),
-            lines,
+            time_zone: self.zones.at(order.pick_up_at.as_ref()).clone(),
+            lines: self.measured(lines),
             tracking: None,
             cause: recorded.position,
             caused_at: recorded.at,

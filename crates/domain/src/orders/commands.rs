@@ -51,7 +51,8 @@ impl Command<Orders> for PlaceOrder {
     }
 
     fn decide(&self, orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
-        door::check_placed(&self.placed, self.taken, now)?;
+        let zone = orders.zones.at(self.placed.pick_up_at.as_ref());
+        door::check_placed(&self.placed, self.taken, (now, zone))?;
         orders.check_names(&self.placed)?;
         let placed = OrderPlaced {
             told_elsewhere: self.told_elsewhere,
@@ -91,8 +92,9 @@ impl Command<Orders> for RecordHistory {
         Vec::new()
     }
 
-    fn decide(&self, _orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
-        door::check_placed(&self.0.asked, Taken::Elsewhere, now)?;
+    fn decide(&self, orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
+        let zone = orders.zones.at(self.0.asked.pick_up_at.as_ref());
+        door::check_placed(&self.0.asked, Taken::Elsewhere, (now, zone))?;
         door::check_returned(&self.0)?;
         Ok(Decided::Record(self.0.clone().into()))
     }

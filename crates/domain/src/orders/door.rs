@@ -11,12 +11,12 @@ use super::refusals::OrdersRefusal;
 use super::taken::Taken;
 use crate::event::{HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
 use crate::exact::Exact;
-use crate::ids::{HOUR_MS, Timestamp};
+use crate::ids::{HOUR_MS, Timestamp, Zone};
 
 pub(super) fn check_placed(
     request: &OrderPlaced,
     taken: Taken,
-    now: Timestamp,
+    now: (Timestamp, &Zone),
 ) -> Result<(), OrdersRefusal> {
     check_lines(&request.lines)?;
     if !is_name(&request.channel, MAX_CHANNEL_CHARS) {
@@ -57,7 +57,11 @@ fn check_merits(request: &OrderPlaced) -> Result<(), OrdersRefusal> {
     }
 }
 
-fn check_times(request: &OrderPlaced, taken: Taken, now: Timestamp) -> Result<(), OrdersRefusal> {
+fn check_times(
+    request: &OrderPlaced,
+    taken: Taken,
+    (now, zone): (Timestamp, &Zone),
+) -> Result<(), OrdersRefusal> {
     let placed_at = request.placed_at.unwrap_or(now);
     if placed_at > now || placed_at < Timestamp::from_ms(0) {
         return Err(OrdersRefusal::PlacedAtOutOfRange { placed_at });
@@ -71,8 +75,10 @@ fn check_times(request: &OrderPlaced, taken: Taken, now: Timestamp) -> Result<()
             most_hours,
         });
     }
-    // A date alone, written as midnight, may be that of the day on which it was placed.
-    let wanted = placed_at.start_of_day()..=placed_at.plus_days(MAX_REQUESTED_DAYS);
+    // A date alone, written as midnight here or in UTC, may be that of the day on which it was
+    // placed.
+    let wanted = zone.start_of_day(placed_at).min(placed_at.start_of_day())
+        ..=placed_at.plus_days(MAX_REQUESTED_DAYS);
     match (request.requested_at, request.ship_by) {
         (Some(requested_at), _) if !wanted.contains(&requested_at) => {
             Err(OrdersRefusal::RequestedAtOutOfRange { requested_at })

@@ -11,7 +11,7 @@ use super::purchase_order::PurchaseOrder;
 use super::supplier::Requisition;
 use crate::exact::Exact;
 use crate::exception::{Exception, ExceptionKind, Exceptions, Worst};
-use crate::ids::{HOUR_MS, Sku, SupplierId, Timestamp};
+use crate::ids::{HOUR_MS, Sku, SupplierId, Timestamp, Zone};
 use crate::shared::{SharedMap, SharedSet};
 
 /// How long after its date an open purchase order is late.
@@ -135,7 +135,9 @@ impl Exceptions for SupplierGateway {
         }
         let unknown = unknown.iter().filter_map(|(id, named)| named.exception(id));
         let open = self.orders.values().filter(|order| !order.is_closed());
-        let purchases = open.filter_map(|order| uncounted(order, now).or_else(|| late(order, now)));
+        let purchases = open.filter_map(|order| {
+            uncounted(order, now).or_else(|| late(order, now, &self.time_zone))
+        });
         for exception in unknown.chain(purchases) {
             if !worst.take(exception) {
                 return;
@@ -179,7 +181,7 @@ fn uncounted(order: &PurchaseOrder, now: Timestamp) -> Option<Exception> {
 }
 
 /// What of it should have come by now.
-fn late(order: &PurchaseOrder, now: Timestamp) -> Option<Exception> {
+fn late(order: &PurchaseOrder, now: Timestamp, zone: &Zone) -> Option<Exception> {
     let late = order.lines.values().filter(|line| line.open() > 0);
     let late = late.filter(|line| line.eta.plus_days(LATE_AFTER_DAYS) <= now);
     let (mut units, mut lines, mut since) = (0_u64, Vec::new(), None::<Timestamp>);
@@ -195,7 +197,7 @@ fn late(order: &PurchaseOrder, now: Timestamp) -> Option<Exception> {
     let (since, supplier) = (since?, &order.supplier);
     let text = format!(
         "{units} of {of} from {supplier} were due on {}",
-        since.date()
+        zone.date(since)
     );
     let kind = ExceptionKind::PurchaseOrderLate;
     Some(exception(order, kind, since, units, text))

@@ -90,7 +90,8 @@ crate::refusals! {
             "give the days from order to delivery";
         /// A cut-off hour is 0 to 23.
         CutoffHourOutOfRange { hour: u8 }
-            => Invalid "cutoff_hour", "the cut-off hour is {hour}", "give 0 to 23, in UTC";
+            => Invalid "cutoff_hour", "the cut-off hour is {hour}",
+            "give 0 to 23, by the cell's clocks";
         /// A spread is a bounded number of days.
         SpreadOutOfRange { days: u32, most: u32 }
             => Invalid "simulated.spread_days",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Adapter, PurchaseLine, PurchaseOrdered};
 use crate::exact::Exact;
-use crate::ids::{HOUR_MS, Position, RequisitionId, Sku, SupplierId, Timestamp};
+use crate::ids::{Position, RequisitionId, Sku, SupplierId, Timestamp, Zone};
 use crate::shared::SharedMap;
 
 /// A supplier, as last defined.
@@ -18,7 +18,7 @@ pub struct Supplier {
     pub name: String,
     /// Days from order to delivery that they usually need.
     pub lead_time_days: u32,
-    /// The hour of the day (UTC) at which requests go out; without it, at once.
+    /// The hour of the day, in the cell's time zone, at which requests go out; without it, at once.
     pub cutoff_hour: Option<u8>,
     /// How we talk with them.
     pub adapter: Adapter,
@@ -31,14 +31,13 @@ pub struct Supplier {
 
 impl Supplier {
     /// When a request that was recorded at this time goes out: at the first cutoff then or after.
-    pub(super) fn goes_out(&self, requested_at: Timestamp) -> Timestamp {
+    pub(super) fn goes_out(&self, requested_at: Timestamp, zone: &Zone) -> Timestamp {
         let Some(hour) = self.cutoff_hour else {
             return requested_at;
         };
-        let hour_ms = i64::from(hour).times(HOUR_MS);
-        let cutoff = requested_at.start_of_day().plus_ms(hour_ms);
+        let cutoff = zone.hour_of_day(requested_at, hour);
         if cutoff < requested_at {
-            cutoff.plus_days(1)
+            zone.hour_of_day(zone.end_of_day(requested_at), hour)
         } else {
             cutoff
         }
@@ -49,9 +48,9 @@ impl Supplier {
         &self,
         number: u64,
         requests: &[&Requisition],
-        now: Timestamp,
+        (now, zone): (Timestamp, &Zone),
     ) -> PurchaseOrdered {
-        let day = now.date().replace('-', "");
+        let day = zone.date(now).replace('-', "");
         let line = |(request, line): (&&Requisition, u32)| PurchaseLine {
             line,
             sku: request.sku.clone(),

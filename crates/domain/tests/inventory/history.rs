@@ -109,6 +109,8 @@ pub fn item(definition: &str, sku: &str) -> ItemDefined {
         replenishment: None,
         fair_share: false,
         protection: None,
+        unit: None,
+        step: None,
     }
 }
 
@@ -133,6 +135,7 @@ pub fn location(definition: &str, location: &str) -> LocationDefined {
         name: location.to_lowercase(),
         region: None,
         cost: None,
+        time_zone: None,
     }
 }
 

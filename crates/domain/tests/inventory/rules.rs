@@ -7,6 +7,7 @@ use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
 use backorder_domain::inventory::{
     AdjustStock, DefineItem, DefineLocation, Inventory, InventoryRefusal as No, ReceiveStock,
 };
+use backorder_domain::quantity::Step;
 
 use crate::history::*;
 
@@ -372,6 +373,56 @@ fn an_items_stock_is_kept_back_or_divided_within_bounds() {
     assert!(define(for_channels(&[("web", 1), ("shop", 2)]), false).is_ok());
 }
 
+fn measured(definition: &str, unit: &str, step: &str) -> ItemDefined {
+    ItemDefined {
+        unit: Some(unit.to_owned()),
+        step: Some(Step::new(step).unwrap()),
+        ..item(definition, "BOLT")
+    }
+}
+
+#[test]
+fn the_step_of_an_item_stays_once_anything_of_it_was_counted_or_ordered() {
+    // While nothing was, it may become any.
+    let mut fresh = shop();
+    fresh.record(&DefineItem(measured("d8", "m", "0.01")));
+    fresh.record(&DefineItem(measured("d9", "cm", "1")));
+    fresh.record(&DefineItem(measured("d10", "m", "0.01")));
+    let measure = |history: &History| {
+        let stock = history.inventory.stock(&Sku::from("BOLT")).unwrap();
+        stock.item().unwrap().measure.clone()
+    };
+    assert_eq!(measure(&fresh).show(150), "1.5 m");
+    let used = |stands: &str, step: &str| No::StepUsed {
+        sku: "BOLT".into(),
+        stands: Step::new(stands).unwrap(),
+        step: Step::new(step).unwrap(),
+    };
+    let mut counted = fresh.clone();
+    counted.record(&ReceiveStock(received("r1", "MAIN", &[("BOLT", 150)])));
+    counted.record(&AdjustStock(adjusted("a1", "BOLT", -150)));
+    let mut ordered = fresh.clone();
+    ordered.tell(placed("o1", &[(1, "BOLT", 5)]));
+    ordered.tell(settled(vec![backordered("o1", 1, "BOLT", 5)]));
+    for mut history in [counted, ordered] {
+        let other = DefineItem(measured("d11", "m", "0.5"));
+        assert_eq!(history.refusal(&other), used("0.01", "0.5"));
+        let none = DefineItem(item("d12", "BOLT"));
+        assert_eq!(history.refusal(&none), used("0.01", "1"));
+        // What it is called may change, and all else.
+        history.record(&DefineItem(measured("d13", "metre", "0.010")));
+        assert_eq!(measure(&history).show(150), "1.5 metre");
+    }
+    let mut whole = shop();
+    whole.record(&ReceiveStock(received("r1", "MAIN", &[("BOLT", 1)])));
+    let other = DefineItem(measured("d14", "m", "0.01"));
+    assert_eq!(whole.refusal(&other), used("1", "0.01"));
+    for unit in ["", "a b", "1m", "seventeen-letters", "m\n"] {
+        let malformed = DefineItem(measured("d15", unit, "1"));
+        assert_eq!(whole.refusal(&malformed), No::UnitMalformed {}, "{unit:?}");
+    }
+}
+
 #[test]
 fn how_stock_is_given_is_part_of_what_an_item_is() {
     let mut history = shop();
@@ -385,6 +436,7 @@ fn how_stock_is_given_is_part_of_what_an_item_is() {
     assert!(stock.item().unwrap().fair_share);
     let dear = LocationDefined {
         cost: Some(7),
+        time_zone: None,
         ..location("d10", "MAIN")
     };
     history.record(&DefineLocation(dear));

@@ -1,12 +1,15 @@
 //! What became of a letter: sent, tried again, given up, listed.
 
 use backorder_domain::decider::{Decider, MAX_DUE_SIDE_EFFECTS};
-use backorder_domain::event::NoticeKind;
+use backorder_domain::event::{
+    ItemDefined, LocationDefined, NoticeKind, OrderPlaced, Segment, TimeZoneSet,
+};
 use backorder_domain::exception::{Exception, ExceptionKind, Exceptions, Worst};
-use backorder_domain::ids::{DAY_MS, Timestamp};
+use backorder_domain::ids::{DAY_MS, Timestamp, Zone};
 use backorder_domain::notifier::{
     DIGEST_MS, MAX_ATTEMPTS, MAX_SENT_KEPT, NoticeFilter, NoticeState, Notifier, retry_at,
 };
+use backorder_domain::quantity::Step;
 
 use super::history::*;
 
@@ -210,4 +213,79 @@ fn letters_that_the_channel_does_not_take_are_told_as_one_and_those_given_up_for
     assert_eq!(failed[0].text, text);
     history.later(7 * DAY_MS + 1);
     assert_eq!(exceptions(&history), []);
+}
+
+#[test]
+fn a_letter_tells_days_by_the_place_of_collection_else_by_the_cell() {
+    let zone = |name| Zone::new(name).unwrap();
+    let tokyo = LocationDefined {
+        definition: "d1".into(),
+        location: "tokyo".into(),
+        name: "Tokyo".to_owned(),
+        region: None,
+        cost: None,
+        time_zone: Some(zone("Asia/Tokyo")),
+    };
+    let mut history = History::default();
+    history.record(tokyo.clone()).record(TimeZoneSet {
+        time_zone: zone("Europe/Berlin"),
+    });
+    let collected = |order: &str, at: &str| OrderPlaced {
+        pick_up_at: Some(at.into()),
+        ..placed(order, &[5])
+    };
+    let mut told = |order: OrderPlaced| {
+        let id = order.order.to_string();
+        history
+            .record(order)
+            .settled([waits(&id, 1, 5), promised(&id, 1, 10)]);
+        history.send().time_zone
+    };
+    assert_eq!(told(placed("o1", &[5])), zone("Europe/Berlin"));
+    assert_eq!(told(collected("o2", "tokyo")), zone("Asia/Tokyo"));
+    assert_eq!(told(collected("o3", "elsewhere")), zone("Europe/Berlin"));
+    // It goes by the cell again.
+    history.record(LocationDefined {
+        time_zone: None,
+        ..tokyo
+    });
+    let order = OrderPlaced {
+        pick_up_at: Some("tokyo".into()),
+        ..placed("o4", &[5])
+    };
+    history
+        .record(order)
+        .settled([waits("o4", 1, 5), promised("o4", 1, 10)]);
+    assert_eq!(history.send().time_zone, zone("Europe/Berlin"));
+}
+
+#[test]
+fn a_letter_knows_what_its_items_are_counted_in() {
+    let mut history = History::default();
+    let item = |unit: Option<&str>| ItemDefined {
+        definition: "d1".into(),
+        sku: SKU.into(),
+        description: "a bolt".to_owned(),
+        segment: Segment::StockOnly,
+        replenishment: None,
+        fair_share: false,
+        protection: None,
+        unit: unit.map(ToOwned::to_owned),
+        step: unit.map(|_| Step::new("0.01").unwrap()),
+    };
+    history.record(item(Some("m")));
+    history
+        .record(placed("o1", &[150]))
+        .settled([waits("o1", 1, 150), promised("o1", 1, 10)]);
+    let measure = history.send().lines[0].measure.clone().unwrap();
+    assert_eq!(measure.show(150), "1.5 m");
+    // A date that moves is told so, too.
+    history.settled([promised("o1", 1, 20)]).later(DIGEST_MS);
+    assert_eq!(history.send().lines[0].measure.clone(), Some(measure));
+    history
+        .record(item(None))
+        .record(placed("o2", &[5]))
+        .settled([waits("o2", 1, 5)]);
+    history.later(DIGEST_MS);
+    assert_eq!(history.send().lines[0].measure, None);
 }

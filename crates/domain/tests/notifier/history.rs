@@ -316,6 +316,7 @@ pub fn told(line: u32, quantity: u32) -> LetterLine {
         refused: None,
         instead: Vec::new(),
         answer_by: None,
+        measure: None,
     }
 }
 

@@ -50,6 +50,8 @@ pub fn item(sku: &str) -> Event {
         replenishment: None,
         fair_share: false,
         protection: None,
+        unit: None,
+        step: None,
     }
     .into()
 }

@@ -234,6 +234,7 @@ fn defined(location: &str) -> Event {
         name: location.to_owned(),
         region: None,
         cost: None,
+        time_zone: None,
     }
     .into()
 }

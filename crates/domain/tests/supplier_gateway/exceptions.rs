@@ -26,6 +26,8 @@ fn item(sku: &str, supplier: Option<&str>) -> Event {
         replenishment,
         fair_share: false,
         protection: None,
+        unit: None,
+        step: None,
     }
     .into()
 }

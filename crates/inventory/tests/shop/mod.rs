@@ -8,7 +8,7 @@ use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use chassis::{Clock, Config, Process};
 use domain::decider::Room;
 use domain::event::{Assigned, Customer, Effect, Event, OrderPlaced, PlacedLine, Settled, ShipTo};
-use domain::ids::{Currency, Revision, Timestamp};
+use domain::ids::{Currency, Revision, Timestamp, Zone};
 use event_log::{
     AppendError, Encoded, EventLog, FollowError, Log, Logged, MemoryLog, ReadError, Start, Written,
 };
@@ -100,9 +100,16 @@ impl Shop {
     }
 
     async fn on(log: Log) -> Self {
+        Self::on_in(log, None).await
+    }
+
+    /// The same by settings with a time zone.
+    pub async fn on_in(log: Log, time_zone: Option<Zone>) -> Self {
         let clock = Clock::held(now());
+        let mut config = Config::default();
+        config.cell.time_zone = time_zone;
         let (process, address) =
-            service::start(Config::default(), &log, &clock, backorder_inventory::module).await;
+            service::start(config, &log, &clock, backorder_inventory::module).await;
         let client = Client::connect(address).await.unwrap();
         Self {
             log,
@@ -115,6 +122,12 @@ impl Shop {
     pub async fn restarted(self) -> Self {
         self.process.stop().await.unwrap();
         Self::on(self.log).await
+    }
+
+    pub async fn time_zone(&mut self) -> String {
+        let all = v1::ListLocationsRequest::default();
+        let answer = self.client.list_locations(all).await.unwrap();
+        answer.into_inner().time_zone
     }
 
     pub async fn stock(&mut self, sku: &str, at_least_revision: u64) -> v1::Stock {
@@ -202,6 +215,7 @@ pub fn place(location: &str) -> v1::DefineLocationRequest {
         name: format!("the {location}"),
         region: "north".to_owned(),
         cost: 0,
+        time_zone: String::new(),
         at_least_revision: 0,
     }
 }
@@ -220,6 +234,8 @@ pub fn item(definition: &str, sku: &str) -> v1::DefineItemRequest {
         fair_share: false,
         protection: None,
         at_least_revision: 0,
+        unit: String::new(),
+        step: String::new(),
     }
 }
 

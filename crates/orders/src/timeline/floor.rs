@@ -3,21 +3,23 @@
 use domain::event::{
     InventoryEvent, Moved, Returned, Shipped, ShortPicked, WaveRecalled, WaveReleased,
 };
-use domain::ids::OrderId;
+use domain::ids::{OrderId, Sku};
+use domain::measured::Measures;
 
 use super::joined;
 
 /// A fact of inventory that is about the order.
-pub(super) fn sentence(event: &InventoryEvent, id: &OrderId) -> String {
+pub(super) fn sentence(event: &InventoryEvent, id: &OrderId, measures: &Measures) -> String {
     match event {
-        InventoryEvent::WaveReleased(it) => of_released(it, id),
-        InventoryEvent::WaveRecalled(it) => of_recalled(it, id),
-        InventoryEvent::ShortPicked(it) => of_short(it),
-        InventoryEvent::Moved(it) => of_moved(it, id),
-        InventoryEvent::Shipped(it) => of_shipped(it),
-        InventoryEvent::Returned(it) => of_returned(it),
+        InventoryEvent::WaveReleased(it) => of_released(it, id, measures),
+        InventoryEvent::WaveRecalled(it) => of_recalled(it, id, measures),
+        InventoryEvent::ShortPicked(it) => of_short(it, measures),
+        InventoryEvent::Moved(it) => of_moved(it, id, measures),
+        InventoryEvent::Shipped(it) => of_shipped(it, measures),
+        InventoryEvent::Returned(it) => of_returned(it, measures),
         InventoryEvent::ItemDefined(_)
         | InventoryEvent::LocationDefined(_)
+        | InventoryEvent::TimeZoneSet(_)
         | InventoryEvent::Received(_)
         | InventoryEvent::Adjusted(_)
         | InventoryEvent::Counted(_)
@@ -25,16 +27,17 @@ pub(super) fn sentence(event: &InventoryEvent, id: &OrderId) -> String {
     }
 }
 
-fn of_line(quantity: u32, sku: impl std::fmt::Display, line: u32) -> String {
-    format!("{quantity} {sku} (line {line})")
+fn of_line(measures: &Measures, quantity: u32, sku: &Sku, line: u32) -> String {
+    let units = measures.show(sku, quantity);
+    format!("{units} {sku} (line {line})")
 }
 
-fn of_released(it: &WaveReleased, id: &OrderId) -> String {
+fn of_released(it: &WaveReleased, id: &OrderId, measures: &Measures) -> String {
     let lines: Vec<String> = it
         .lines
         .iter()
         .filter(|line| line.order == *id)
-        .map(|line| of_line(line.quantity, &line.sku, line.line))
+        .map(|line| of_line(measures, line.quantity, &line.sku, line.line))
         .collect();
     let what = joined(lines.into_iter());
     format!(
@@ -43,33 +46,35 @@ fn of_released(it: &WaveReleased, id: &OrderId) -> String {
     )
 }
 
-fn of_recalled(it: &WaveRecalled, id: &OrderId) -> String {
+fn of_recalled(it: &WaveRecalled, id: &OrderId, measures: &Measures) -> String {
     let lines: Vec<String> = it
         .lines
         .iter()
         .filter(|line| line.order == *id)
         .map(|line| {
-            let what = of_line(line.quantity, &line.sku, line.line);
+            let what = of_line(measures, line.quantity, &line.sku, line.line);
             format!("{what} of wave {} at {}", line.wave, line.location)
         })
         .collect();
     format!("back from the floor: {}", joined(lines.into_iter()))
 }
 
-fn of_short(it: &ShortPicked) -> String {
+fn of_short(it: &ShortPicked, measures: &Measures) -> String {
     let lines = it.lines.iter().map(|line| {
-        let (found, missing, sku, number) = (line.found, line.missing, &line.sku, line.line);
+        let (sku, number) = (&line.sku, line.line);
+        let found = measures.show(sku, line.found);
+        let missing = measures.show(sku, line.missing);
         format!("{found} {sku} found, {missing} missing (line {number})")
     });
     format!("picked short at {}: {}", it.location, joined(lines))
 }
 
-fn of_moved(it: &Moved, id: &OrderId) -> String {
+fn of_moved(it: &Moved, id: &OrderId, measures: &Measures) -> String {
     let lines: Vec<String> = it
         .owners
         .iter()
         .filter(|line| line.order == *id)
-        .map(|line| of_line(line.quantity, &line.sku, line.line))
+        .map(|line| of_line(measures, line.quantity, &line.sku, line.line))
         .collect();
     let what = joined(lines.into_iter());
     format!(
@@ -78,12 +83,15 @@ fn of_moved(it: &Moved, id: &OrderId) -> String {
     )
 }
 
-fn of_shipped(it: &Shipped) -> String {
+fn of_shipped(it: &Shipped, measures: &Measures) -> String {
     let lines = it.lines.iter().map(|line| {
-        let what = of_line(line.quantity, &line.sku, line.line);
+        let what = of_line(measures, line.quantity, &line.sku, line.line);
         match line.unplanned {
             0 => what,
-            unplanned => format!("{what}, {unplanned} not reserved there"),
+            unplanned => {
+                let unplanned = measures.show(&line.sku, unplanned);
+                format!("{what}, {unplanned} not reserved there")
+            }
         }
     });
     let what = joined(lines);
@@ -96,9 +104,9 @@ fn of_shipped(it: &Shipped) -> String {
     )
 }
 
-fn of_returned(it: &Returned) -> String {
+fn of_returned(it: &Returned, measures: &Measures) -> String {
     let lines = it.lines.iter();
-    let what = joined(lines.map(|line| of_line(line.quantity, &line.sku, line.line)));
+    let what = joined(lines.map(|line| of_line(measures, line.quantity, &line.sku, line.line)));
     let put = if it.scrapped {
         "scrapped at"
     } else {

@@ -109,6 +109,8 @@ pub fn item(sku: &str) -> ItemDefined {
         replenishment: None,
         fair_share: false,
         protection: None,
+        unit: None,
+        step: None,
     }
 }
 

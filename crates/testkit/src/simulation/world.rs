@@ -301,6 +301,7 @@ fn open_shop(chance: &mut Chance) -> Vec<Asked> {
                 name: location.to_lowercase(),
                 region: None,
                 cost: Some(chance.units(3)),
+                time_zone: None,
             },
         ))));
     }
@@ -372,5 +373,7 @@ fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Asked {
         replenishment,
         fair_share,
         protection,
+        unit: None,
+        step: None,
     })))
 }

@@ -7,6 +7,7 @@ use api::inventory::v1::define_item_request::Segment;
 use api::inventory::v1::{Backorderable, DefineItemRequest, ListStockRequest};
 use domain::decider::Room;
 use domain::ids::Sku;
+use domain::quantity::Measure;
 use futures::{StreamExt, TryStreamExt};
 use import::Purchase;
 use tonic::Code;
@@ -14,9 +15,38 @@ use tonic::Code;
 use super::tries::again;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 
 /// How many items one page of inventory has.
 const PAGE: i32 = 500;
+
+/// Items that are counted in a unit or in parts of one, whose quantities a file tells so.
+pub(super) async fn measures(session: &Session) -> Result<BTreeMap<Sku, Measure>, Problem> {
+    let client = session.doors.inventory()?;
+    let (mut measures, mut page_token) = (BTreeMap::new(), String::new());
+    loop {
+        let request = ListStockRequest {
+            page_size: PAGE,
+            page_token,
+            measured: true,
+            ..ListStockRequest::default()
+        };
+        let answer = again(|| {
+            let (mut client, request) = (client.clone(), request.clone());
+            async move { client.list_stock(request).await }
+        });
+        let problem = |status| session.doors.problem(Room::Inventory, "ListStock", &status);
+        let answer = answer.await.map_err(problem)?.into_inner();
+        for stock in answer.stocks {
+            let measure = units::measure(&stock.unit, &stock.step);
+            measures.insert(Sku::from(stock.sku), measure);
+        }
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            return Ok(measures);
+        }
+    }
+}
 
 /// SKUs of a file that inventory does not know.
 #[derive(Debug, Default)]
@@ -46,7 +76,7 @@ impl Items {
             let request = ListStockRequest {
                 page_size: PAGE,
                 page_token,
-                at_least_revision: 0,
+                ..ListStockRequest::default()
             };
             let answer = again(|| {
                 let (mut client, request) = (client.clone(), request.clone());

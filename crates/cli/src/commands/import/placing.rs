@@ -199,6 +199,8 @@ mod tests {
             replenishment: None,
             fair_share: false,
             protection: None,
+            unit: None,
+            step: None,
         }
     }
 

@@ -1,8 +1,10 @@
 //! How a file is read, as far as the caller says.
 
 use clap::Args;
-use domain::ids::Currency;
-use import::{Clock, ColumnMap, DateFormat, Decimal, Encoding, ReadAs, States, TimeZone};
+use domain::ids::{Currency, UnknownZone, Zone};
+use import::{Clock, ColumnMap, DateFormat, Decimal, Encoding, ReadAs, States};
+
+use crate::zone::zone;
 
 /// How a file is read; what is not said is told by the file itself.
 #[derive(Debug, Args)]
@@ -27,9 +29,9 @@ pub(super) struct Reading {
     /// [default: as each day can only mean]
     #[arg(long, value_name = "FORMAT", value_parser = date_format)]
     date_format: Option<DateFormat>,
-    /// Zone of times that name none, such as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE", value_parser = zone)]
-    time_zone: Option<TimeZone>,
+    /// Zone of times that name none, such as Europe/Berlin [default: the cell's]
+    #[arg(long, value_name = "ZONE", value_parser = named)]
+    time_zone: Option<Zone>,
     /// What the shop's words mean: MEANING=WORD,… with open, paid, partly, done, refunded or
     /// cancelled
     #[arg(long, value_name = "MEANING=WORD", value_parser = states)]
@@ -53,11 +55,17 @@ impl Reading {
             decimal: self.decimal,
             clock: Clock {
                 format: self.date_format.clone(),
-                zone: self.time_zone.clone().unwrap_or(TimeZone::UTC),
+                zone: self
+                    .time_zone
+                    .as_ref()
+                    .unwrap_or(zone())
+                    .time_zone()
+                    .clone(),
             },
             states: all,
             currency: self.currency,
             history,
+            ..ReadAs::default()
         }
     }
 }
@@ -97,8 +105,8 @@ fn date_format(text: &str) -> Result<DateFormat, String> {
     }
 }
 
-fn zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|_| "no zone has that name; try Europe/Berlin or UTC".into())
+fn named(text: &str) -> Result<Zone, UnknownZone> {
+    Zone::new(text)
 }
 
 fn states(text: &str) -> Result<States, String> {

@@ -137,7 +137,10 @@ fn segment(asked: Segment) -> Result<RunSegment, String> {
 }
 
 fn filter(asked: Filter) -> Result<RunFilter, String> {
-    let time = |text: Option<String>| text.as_deref().map(words::time).transpose();
+    let time = |text: Option<String>| {
+        let typed = text.as_deref().map(words::time).transpose()?;
+        Ok::<_, String>(typed.map(words::Moment::at))
+    };
     let value = asked.value_at_least.as_deref().map(words::amount);
     let value = value.transpose()?.map(u64::try_from).transpose();
     Ok(RunFilter {
