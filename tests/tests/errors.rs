@@ -98,10 +98,22 @@ fn readers() -> Vec<(&'static str, PathBuf)> {
         (ANY, crates.join("room/src/lib.rs")),
     ];
     for room in Room::ALL.map(Room::token) {
-        let folder = fs::read_dir(crates.join(room).join("src")).unwrap();
-        readers.extend(folder.map(|entry| (room, entry.unwrap().path())));
+        let mut sources = Vec::new();
+        sources_below(&crates.join(room).join("src"), &mut sources);
+        readers.extend(sources.into_iter().map(|path| (room, path)));
     }
     readers
+}
+
+fn sources_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources_below(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
 }
 
 /// What services say while they read a request: every call of `invalid` in their sources.
@@ -252,10 +264,11 @@ const FAMILIES: &[(&str, &[&str])] = &[
 ];
 
 /// Refusals of no family.
-const OF_NO_FAMILY: [&str; 4] = [
+const OF_NO_FAMILY: [&str; 5] = [
     "LINE_IN_WAVE",
     "PLACED_AT_TOO_OLD",
     "PURCHASE_ORDER_FORGOTTEN",
+    "STATUS_NOT_OPEN",
     "STILL_SETTLING",
 ];
 

@@ -2,6 +2,7 @@
 
 use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
+use crate::cell_zone;
 use crate::commands::{
     adjust, availability, backup, bench, cancel, check, completions, counting, demo, fold, import,
     item, location, measures, moving, notices, order, place, po, problems, promise, quarantine,
@@ -10,7 +11,6 @@ use crate::commands::{
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
-use crate::zone;
 
 /// Takes orders against stock that is on hand, inbound, or not yet bought, and tells every customer
 /// the truth about it.
@@ -100,7 +100,7 @@ impl Command {
     /// Carries it out.
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         if self.tells_times() {
-            zone::learn(&session.doors).await;
+            cell_zone::learn(&session.doors).await;
         }
         match self {
             Self::Place(command) => command.run(session).await,

@@ -5,6 +5,7 @@
 
 mod args;
 mod calls;
+mod cell_zone;
 mod commands;
 mod confirm;
 mod damage;

@@ -3,36 +3,17 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use api::inventory::v1::ListLocationsRequest;
 use domain::ids::{Timestamp, Zone};
-
-use crate::doors::Doors;
-
-/// How long the service is waited for that knows the zone.
-const ASK_TIMEOUT: Duration = Duration::from_secs(2);
 
 static ZONE: OnceLock<Zone> = OnceLock::new();
 /// A time was told, and nobody has said yet in which zone.
 static TOLD: AtomicBool = AtomicBool::new(false);
 static SAID: AtomicBool = AtomicBool::new(false);
 
-/// Asks inventory for the cell's time zone. While it does not answer, times are told in UTC.
-pub(crate) async fn learn(doors: &Doors) {
-    let asked = async {
-        let mut client = doors.inventory().ok()?;
-        let request = ListLocationsRequest {
-            page_size: 1,
-            ..ListLocationsRequest::default()
-        };
-        let answer = client.list_locations(request).await.ok()?;
-        Zone::new(&answer.into_inner().time_zone).ok()
-    };
-    let zone = tokio::time::timeout(ASK_TIMEOUT, asked).await;
-    if let Some(zone) = zone.ok().flatten() {
-        ZONE.get_or_init(|| zone);
-    }
+/// Tells times in this zone from now on. Until somebody says so they are told in UTC.
+pub(crate) fn set(zone: Zone) {
+    ZONE.get_or_init(|| zone);
 }
 
 /// The cell's, or UTC.

@@ -308,7 +308,8 @@ async fn a_damaged_log_is_named_by_verify_and_check_and_their_cure_helps() {
     let ended = Up::command(&state).output().unwrap();
     let (code, said) = told(&ended);
     assert_ne!(code, 0, "{said}");
-    assert_says(&said, &["error:", "backorder restore"]);
+    // Its answers are JSON, and so are its errors.
+    assert_says(&said, &["\"error\"", "backorder restore"]);
     let (code, said) = kept(&["verify"], &state);
     assert_eq!(code, 1, "{said}");
     assert_says(&said, &["lost commits that were acknowledged"]);

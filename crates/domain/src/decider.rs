@@ -177,6 +177,7 @@ macro_rules! hears {
 ///                 self.0.insert(defined.location.clone(), defined.name.clone());
 ///             }
 ///             InventoryEvent::ItemDefined(_)
+///             | InventoryEvent::TimeZoneSet(_)
 ///             | InventoryEvent::Received(_)
 ///             | InventoryEvent::Adjusted(_)
 ///             | InventoryEvent::Counted(_)

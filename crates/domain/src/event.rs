@@ -16,6 +16,7 @@ use crate::room::Room;
 mod about;
 mod allocator;
 mod answers;
+mod corrections;
 mod goods;
 mod holds;
 mod inventory;

@@ -27,6 +27,7 @@ mod lines;
 mod policy;
 mod queries;
 mod refusals;
+mod shortfalls;
 mod stock;
 
 use after::After;
@@ -210,7 +211,7 @@ impl Inventory {
         let stock = stock.to_mut();
         change(stock);
         stock.changed = at.position.revision;
-        exceptions::note_shortfalls(&mut self.shortfalls, sku, &stock.places, at.at);
+        shortfalls::note_shortfalls(&mut self.shortfalls, sku, &stock.places, at.at);
         if stock.shortage().is_some() {
             self.short.insert(sku.clone());
         } else {

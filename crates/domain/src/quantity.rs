@@ -310,7 +310,7 @@ mod tests {
         fn what_is_shown_is_read_again(
             digits in 1_u64..10_000, places in 0_u32..=6, steps in 0_u64..10_000_000_000
         ) {
-            let step = Step { digits, places: places as u8 };
+            let step = Step { digits, places: u8::try_from(places).unwrap() };
             let step = Step::new(&step.to_string()).unwrap();
             let measure = Measure { unit: String::new(), step };
             prop_assert_eq!(measure.read(&measure.number(steps)), Ok(steps));

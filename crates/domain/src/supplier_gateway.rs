@@ -24,6 +24,7 @@ mod commands;
 mod exceptions;
 mod listing;
 mod message;
+mod orphans;
 mod purchase_order;
 mod refusals;
 pub mod simulated;
@@ -58,7 +59,7 @@ pub struct SupplierGateway {
     closed_lines: usize,
     /// Closed ones that are no longer kept.
     forgotten: SharedSet<Key>,
-    orphans: exceptions::Orphans,
+    orphans: orphans::Orphans,
 }
 
 /// Talk with a supplier about a purchase order, after so many messages were heard.

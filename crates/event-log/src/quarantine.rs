@@ -100,8 +100,8 @@ impl Quarantined {
         message.room == self.room && self.before.chain.then(&message.body) == self.chain
     }
 
-    /// Whether the record may be followed, by what stands on the log: its message; what the room has
-    /// before it, with the hash that counts there, and which revision comes after that on the
+    /// Whether the record may be followed, by what stands on the log: its message; what the room
+    /// has before it, with the hash that counts there, and which revision comes after that on the
     /// room's subject; and the message after it. A commit that was written on top of it before the
     /// record was says that the room had taken it: it is no stranger's then.
     pub(crate) fn is_founded(

@@ -1,5 +1,5 @@
-//! The doors through which the warehouse says what became of goods: requests read into commands, and
-//! what a command needs of the log.
+//! The doors through which the warehouse says what became of goods: requests read into commands,
+//! and what a command needs of the log.
 
 use api::inventory::v1;
 use chassis::wire::{key, key_or_new, optional};

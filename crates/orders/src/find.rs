@@ -18,7 +18,7 @@ use event_log::{Log, Logged};
 use futures::StreamExt;
 use tonic::Status;
 
-use crate::grpc::{Known, look};
+use crate::known::{Known, look};
 use crate::{answer, timeline};
 
 /// Revisions that are read at once, of all rooms; only those of orders travel.

@@ -13,13 +13,14 @@ use chassis::{
 use domain::command::RoomState;
 use domain::event::SubstituteAccepted;
 use domain::exact::Exact;
-use domain::ids::{AcceptanceId, HOUR_MS, LocationId, OrderId, Position, Revision};
+use domain::ids::{AcceptanceId, HOUR_MS, OrderId, Position, Revision};
 use domain::orders::{Order, Orders, OrdersRefusal};
 use event_log::Log;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::known::{Known, look};
 use crate::request::Asked;
 use crate::wait::Waiting;
 use crate::{answer, find, request, timeline};
@@ -46,36 +47,6 @@ pub struct Service {
     watchers: Watchers,
     many: Many,
     max_backdating_ms: i64,
-}
-
-/// An order as the state knows it.
-pub enum Known {
-    Open {
-        order: Box<v1::Order>,
-        timeline: Vec<Position>,
-        pick_up_at: Option<LocationId>,
-    },
-    Closed {
-        at: Position,
-        /// What happened to it since.
-        after: Vec<Position>,
-    },
-    Unknown,
-}
-
-pub fn look(orders: &RoomState<Orders>, id: &OrderId) -> Known {
-    match (orders.order(id), orders.find_closed(id)) {
-        (Some(order), _) => Known::Open {
-            order: Box::new(answer::open(order)),
-            timeline: order.timeline().collect(),
-            pick_up_at: order.pick_up_at().cloned(),
-        },
-        (None, Some(at)) => Known::Closed {
-            at,
-            after: orders.after(id),
-        },
-        (None, None) => Known::Unknown,
-    }
 }
 
 /// An id; one that was made for a command that was only validated is nobody's.

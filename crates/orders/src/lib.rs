@@ -5,6 +5,7 @@
 mod answer;
 mod find;
 mod grpc;
+mod known;
 mod request;
 mod timeline;
 pub mod wait;

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use api::orders::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
-use domain::demand::{LineChange, LineChanges};
 use domain::event::{
     AllocatorEvent, Effect, Event, HistoryEnd, HistoryRecorded, InventoryEvent, OrderCancelled,
     OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise, RefuseReason, ReleaseReason,
@@ -26,11 +25,12 @@ use crate::answer;
 
 mod floor;
 mod stands;
+mod told;
+
+use told::{Told, joined};
 
 /// Events read from the log at once for one order.
 const MAX_READS: usize = 8;
-/// The most effects of one settling that its sentence names; of more it says how many.
-const MAX_TOLD_EFFECTS: usize = 8;
 
 /// In which days and units a timeline is told.
 #[derive(Debug, Clone, Copy)]
@@ -50,40 +50,8 @@ impl Words<'_> {
     }
 }
 
-/// What an event says of the order, and where it stands.
-struct Told {
-    position: Position,
-    at: Timestamp,
-    passage: Passage,
-}
-
-impl Told {
-    const fn event(&self) -> Option<&Event> {
-        match &self.passage {
-            Passage::Event(event) => Some(event),
-            Passage::Effects(_) => None,
-        }
-    }
-
-    /// What it does to lines of the order.
-    fn line_changes<'a>(&'a self, id: &'a OrderId) -> impl Iterator<Item = LineChange<'a>> {
-        let changes = match &self.passage {
-            Passage::Event(event) => event.line_changes(),
-            Passage::Effects(effects) => LineChanges::of_effects(effects),
-        };
-        changes.filter(move |it| it.order == id)
-    }
-
-    fn effects(&self) -> &[Effect] {
-        match &self.passage {
-            Passage::Event(event) => event.effects(),
-            Passage::Effects(effects) => effects,
-        }
-    }
-}
-
-/// Adds to an open order what happened to it at these positions, as sentences, and what follows from
-/// it: where its stock lies.
+/// Adds to an open order what happened to it at these positions, as sentences, and what follows
+/// from it: where its stock lies.
 pub async fn tell(
     log: &Log,
     id: &OrderId,
@@ -441,16 +409,5 @@ fn of_promise(promise: &Promise, zone: &Zone) -> String {
         }
         Promise::Estimate { at } => format!("{} by estimate", zone.date(*at)),
         Promise::Unknown => "no date yet".to_owned(),
-    }
-}
-
-fn joined(parts: impl ExactSizeIterator<Item = String>) -> String {
-    let more = parts.len().saturating_sub(MAX_TOLD_EFFECTS);
-    let told: Vec<String> = parts.take(MAX_TOLD_EFFECTS).collect();
-    let told = told.join("; ");
-    if more == 0 {
-        told
-    } else {
-        format!("{told}; and {more} more")
     }
 }

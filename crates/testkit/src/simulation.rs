@@ -10,6 +10,7 @@ mod asked;
 mod baskets;
 mod chance;
 mod floor;
+mod names;
 mod rooms;
 mod seat;
 mod world;

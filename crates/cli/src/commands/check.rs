@@ -26,8 +26,11 @@ use crate::output::{Format, line, many};
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
 
+mod finding;
 mod needs;
 mod standing;
+
+use finding::{Finding, State};
 
 /// How long a service may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -61,54 +64,6 @@ are not taken, side effects that do not end. Warns (!) of what a person should
 look at: `backorder problems` lists each. Exit code 0: nothing fails, perhaps
 with warnings; 1: something fails, and what to do stands beside it.")]
 pub(crate) struct Check {}
-
-/// How a check came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Well,
-    /// A person should look, and nothing is in the way of the services.
-    Warning,
-    Ill,
-}
-
-struct Finding {
-    name: String,
-    state: State,
-    seen: String,
-    remedy: String,
-}
-
-impl Finding {
-    fn well(name: impl Into<String>, seen: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            state: State::Well,
-            seen: seen.into(),
-            remedy: String::new(),
-        }
-    }
-
-    fn ill(name: impl Into<String>, seen: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            state: State::Ill,
-            seen: seen.into(),
-            remedy: remedy.into(),
-        }
-    }
-
-    fn warning(name: &str, seen: impl Into<String>, remedy: impl Into<String>) -> Self {
-        let state = State::Warning;
-        Self {
-            state,
-            ..Self::ill(name, seen, remedy)
-        }
-    }
-
-    fn is_well(&self) -> bool {
-        self.state == State::Well
-    }
-}
 
 impl Check {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {

@@ -15,8 +15,7 @@ use crate::words::{self, Counted};
 #[command(before_help = "\
 Examples:
   backorder count BOLT:12 LENS:0 --at main
-  backorder count BOLT:12 --at main --as-of 4711   counted then; what moved since
-                                                   is kept
+  backorder count BOLT:12 --at main --as-of 4711   what moved since is kept
   backorder count BOLT:0 --at main --without-reserved --id erp-2026-11-30
 
 `backorder stock` tells the revision as of which its figures are.")]

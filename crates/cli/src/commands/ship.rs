@@ -111,7 +111,7 @@ impl Ship {
                 return Err(Problem::usage(
                     format!("nothing is reserved for order {}", self.order),
                     "orders, GetOrder",
-                    "`backorder why ORDER` says what it waits for; --line books what left all the same",
+                    "`backorder why ORDER` says what it waits for; --line books what left",
                 ));
             }
             return Ok(lines);

@@ -19,7 +19,6 @@ use crate::quantity::{MAX_UNIT_CHARS, Step};
 mod floor;
 mod goods;
 
-pub(in crate::inventory) use floor::floor_line;
 pub use floor::{ConfirmShipment, RecallWave, ReleaseWave, ReportShortPick};
 pub use goods::{CountStock, Left, MoveStock, ReturnGoods, Then};
 

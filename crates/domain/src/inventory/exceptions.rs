@@ -2,39 +2,14 @@
 //! allocator needs to take it back. And goods that are picked for nobody: only a person can say
 //! where they are. Must not know what is done about it.
 
-use std::collections::BTreeMap;
-
 use super::{Count, Inventory};
 use crate::demand::Pick;
 use crate::exact::Exact;
 use crate::exception::{Exception, ExceptionKind, Exceptions, Worst};
 use crate::ids::{LocationId, OrderId, Sku, Timestamp};
-use crate::shared::SharedMap;
 
 /// How long stock may be short before a person is told: the allocator's next decision mends it.
 pub const SHORTFALL_GRACE_MS: i64 = 60_000;
-
-/// Notes where an SKU is short by now, and since when; forgets where it no longer is.
-pub(super) fn note_shortfalls(
-    shortfalls: &mut SharedMap<Sku, BTreeMap<LocationId, Timestamp>>,
-    sku: &Sku,
-    places: &BTreeMap<LocationId, Count>,
-    at: Timestamp,
-) {
-    let is_short = |count: &Count| count.reserved > count.on_hand;
-    if !places.values().any(is_short) {
-        if shortfalls.contains_key(sku) {
-            shortfalls.remove(sku);
-        }
-        return;
-    }
-    if let Some(since) = shortfalls.get_or_insert_with(sku, BTreeMap::new) {
-        since.retain(|place, _| places.get(place).is_some_and(is_short));
-        for (place, _) in places.iter().filter(|(_, count)| is_short(count)) {
-            since.entry(place.clone()).or_insert(at);
-        }
-    }
-}
 
 impl Exceptions for Inventory {
     fn exceptions(&self, now: Timestamp, worst: &mut Worst) {

@@ -6,8 +6,7 @@ use std::ops::Bound;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::MAX_WAVE_LINES;
-use super::commands::floor_line;
-use crate::demand::{Change, LineChange, Lines, Picks};
+use crate::demand::{Change, LineChange, Lines, Pick, Picks};
 use crate::event::FloorLine;
 use crate::ids::{OrderId, Timestamp, WaveId};
 use crate::shared::{Shared, SharedMap, SharedSet};
@@ -91,5 +90,17 @@ impl Floor {
         let most = usize::try_from(MAX_WAVE_LINES).unwrap_or(usize::MAX);
         let picks = self.picks(order).into_iter().flatten().take(most);
         picks.map(|pick| floor_line(order, pick)).collect()
+    }
+}
+
+/// A pick as it comes back.
+fn floor_line(order: &OrderId, pick: &Pick) -> FloorLine {
+    FloorLine {
+        order: order.clone(),
+        line: pick.line,
+        sku: pick.sku.clone(),
+        location: pick.location.clone(),
+        wave: pick.wave.clone(),
+        quantity: pick.units,
     }
 }

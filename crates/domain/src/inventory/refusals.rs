@@ -209,7 +209,7 @@ refusals! {
             => Precondition "wave_id", "nothing of {of} is on the floor",
             "it has left, came back, or was never released; GetOrder lists an order's waves";
         /// Less was found than was to be picked.
-        NothingMissing { line: u32, location: LocationId, to_pick: u32, found: u32 }
+        NothingShort { line: u32, location: LocationId, to_pick: u32, found: u32 }
             => Precondition "lines.found",
             "{to_pick} units of line {line} were to be picked at {location}, and {found} are found",
             "give the units that were found, fewer than were to be picked; GetOrder lists these";

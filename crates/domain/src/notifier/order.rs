@@ -189,8 +189,8 @@ impl Line {
                 touched.settled = true;
                 touched.promise = Some(promised.promise.clone());
             }
-            // Goods that leave have a letter of their own; what is not there is decided on next, and
-            // told then.
+            // Goods that leave have a letter of their own; what is not there is decided on next,
+            // and told then.
             Change::Ship { .. } | Change::Miss { .. } => {}
             Change::Place(_)
             | Change::Open(_)

@@ -2,9 +2,6 @@
 //! are late, goods at the dock that nobody counts. Must not know who waits for the goods.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
-
-use serde::{Deserialize, Serialize};
 
 use super::SupplierGateway;
 use super::purchase_order::PurchaseOrder;
@@ -12,7 +9,6 @@ use super::supplier::Requisition;
 use crate::exact::Exact;
 use crate::exception::{Exception, ExceptionKind, Exceptions, Worst};
 use crate::ids::{HOUR_MS, Sku, SupplierId, Timestamp, Zone};
-use crate::shared::{SharedMap, SharedSet};
 
 /// How long after its date an open purchase order is late.
 pub const LATE_AFTER_DAYS: i64 = 1;
@@ -20,50 +16,6 @@ pub const LATE_AFTER_DAYS: i64 = 1;
 pub const UNCOUNTED_AFTER_MS: i64 = HOUR_MS;
 /// How many items that name an undefined supplier are told by name.
 const TOLD_ITEMS: usize = 3;
-
-/// Items that name a supplier whom nobody has defined.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Orphans {
-    /// Whom each names, and since when.
-    items: SharedMap<Sku, (SupplierId, Timestamp)>,
-    /// The same by supplier.
-    by_supplier: SharedSet<(SupplierId, Sku)>,
-}
-
-impl Orphans {
-    /// An item was defined, and names this supplier if it is not defined.
-    pub fn item(&mut self, sku: &Sku, supplier: Option<&SupplierId>, at: Timestamp) {
-        let was = self.items.get(sku).cloned();
-        if was.as_ref().map(|(named, _)| named) == supplier {
-            return;
-        }
-        if let Some((named, _)) = was {
-            self.items.remove(sku);
-            self.by_supplier.remove(&(named, sku.clone()));
-        }
-        if let Some(supplier) = supplier {
-            self.items.insert(sku.clone(), (supplier.clone(), at));
-            self.by_supplier.insert((supplier.clone(), sku.clone()));
-        }
-    }
-
-    /// Somebody has defined a supplier.
-    pub fn defined(&mut self, supplier: &SupplierId) {
-        let named: Vec<Sku> = self.of(supplier).cloned().collect();
-        for sku in named {
-            self.items.remove(&sku);
-            self.by_supplier.remove(&(supplier.clone(), sku));
-        }
-    }
-
-    /// The items that name a supplier.
-    fn of<'a>(&'a self, supplier: &'a SupplierId) -> impl Iterator<Item = &'a Sku> + 'a {
-        let from = (supplier.clone(), Sku::from(""));
-        let all = self.by_supplier.range_from(Bound::Included(&from));
-        let of = all.take_while(move |(named, _)| named == supplier);
-        of.map(|(_, sku)| sku)
-    }
-}
 
 /// What names one undefined supplier.
 #[derive(Default)]

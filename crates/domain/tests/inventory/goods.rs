@@ -185,7 +185,7 @@ fn what_is_not_found_leaves_the_reservation_and_the_stock() {
     assert_eq!(history.sums("BOLT"), (7, 4, 4, 3));
     assert_eq!(
         history.refusal(&short("p2", "o1", "MAIN", &[(1, 1)], bolt())),
-        No::NothingMissing {
+        No::NothingShort {
             line: 1,
             location: "MAIN".into(),
             to_pick: 1,

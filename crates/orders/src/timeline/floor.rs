@@ -6,7 +6,7 @@ use domain::event::{
 use domain::ids::{OrderId, Sku};
 use domain::measured::Measures;
 
-use super::joined;
+use super::told::joined;
 
 /// A fact of inventory that is about the order.
 pub(super) fn sentence(event: &InventoryEvent, id: &OrderId, measures: &Measures) -> String {

@@ -8,7 +8,7 @@ use domain::demand::{Change, Lines, Picks, Reservations, Tally};
 use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId};
 
-use super::Told;
+use super::told::Told;
 
 /// One line, as its timeline tells it.
 #[derive(Default)]

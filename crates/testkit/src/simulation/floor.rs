@@ -12,7 +12,7 @@ use domain::inventory::{
 
 use super::asked::Asked;
 use super::chance::Chance;
-use super::world::{LOCATIONS, SKUS, any};
+use super::names::{LOCATIONS, SKUS, any};
 
 fn skus() -> Vec<Sku> {
     SKUS.map(Sku::from).into()

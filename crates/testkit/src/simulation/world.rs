@@ -21,9 +21,8 @@ use super::asked::Asked;
 use super::baskets::Baskets;
 use super::chance::Chance;
 use super::floor;
+use super::names::{LOCATIONS, SKUS, any};
 
-pub(super) const SKUS: [&str; 4] = ["BOLT", "NUT", "螺母 *>.", "GEAR"];
-pub(super) const LOCATIONS: [&str; 2] = ["MAIN", "NORTH"];
 const CHANNELS: [&str; 2] = ["web", "shop"];
 const SUPPLIERS: [&str; 2] = ["ACME", "BETA"];
 /// Of commands that were answered, one in so many is sent again all the same.
@@ -281,10 +280,6 @@ impl World {
         };
         Some(Asked::Inventory(Arc::new(ConfirmShipment(shipped))))
     }
-}
-
-pub(super) fn any<'a>(chance: &mut Chance, of: &[&'a str]) -> &'a str {
-    of.get(chance.index(of.len())).copied().unwrap_or_default()
 }
 
 fn currency() -> Currency {

@@ -121,5 +121,5 @@ pub async fn says_no_to_a_shipment(shop: &Shop, noes: &mut Noes) {
     let came = ship("known", 1, "BOLT", 1).await;
     noes.untimely("ship another thing", "WRONG_SKU", came);
     let came = ship("known", 1, "LENS", 1).await;
-    noes.untimely("ship what waits", "MORE_THAN_RESERVED", came);
+    noes.untimely("ship what waits", "MORE_THAN_ON_HAND", came);
 }

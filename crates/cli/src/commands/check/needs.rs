@@ -3,7 +3,7 @@
 use api::room::v1::{Exception, ExceptionKind};
 
 use super::super::problems::{kind_word, next};
-use super::Finding;
+use super::finding::Finding;
 use super::standing::Stands;
 
 /// The kinds of a group: what is wrong fails the check, or warns.

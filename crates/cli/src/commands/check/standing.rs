@@ -5,9 +5,10 @@ use api::room::v1::{GetRoomRequest, GetRoomResponse, ListExceptionsResponse, Sna
 use domain::decider::Room;
 
 use super::super::problems;
-use super::{Finding, Session};
+use super::finding::Finding;
 use crate::output::{many, minute};
 use crate::problem::Problem;
+use crate::session::Session;
 
 /// Below this share of its disk that is free a service is warned of, in percent.
 const LOW_PERCENT: u64 = 10;
@@ -147,7 +148,7 @@ pub(super) fn versions(standing: &[Stands]) -> Vec<Finding> {
 mod tests {
     use api::room::v1::Disk;
 
-    use super::super::State;
+    use super::super::finding::State;
     use super::*;
 
     fn stands(name: Room, room: GetRoomResponse) -> Stands {

@@ -7,10 +7,8 @@ use serde::Serialize;
 use super::{check_line_count, check_line_numbers, check_quantity};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
-use crate::demand::Pick;
 use crate::event::{
-    Event, FloorLine, Shipped, ShippedLine, ShortLine, ShortPicked, StockLine, WaveRecalled,
-    WaveReleased,
+    Event, Shipped, ShippedLine, ShortLine, ShortPicked, StockLine, WaveRecalled, WaveReleased,
 };
 use crate::exact::Exact;
 use crate::ids::{Key, LocationId, OrderId, RecallId, ShortPickId, Sku, Timestamp, WaveId};
@@ -332,7 +330,7 @@ impl Inventory {
         };
         if found >= to_pick {
             let location = location.clone();
-            return Err(No::NothingMissing {
+            return Err(No::NothingShort {
                 line,
                 location,
                 to_pick,
@@ -450,17 +448,5 @@ impl Inventory {
             }
         }
         lines
-    }
-}
-
-/// A pick as it comes back.
-pub(in crate::inventory) fn floor_line(order: &OrderId, pick: &Pick) -> FloorLine {
-    FloorLine {
-        order: order.clone(),
-        line: pick.line,
-        sku: pick.sku.clone(),
-        location: pick.location.clone(),
-        wave: pick.wave.clone(),
-        quantity: pick.units,
     }
 }

@@ -166,8 +166,8 @@ pub struct ReturnGoods {
     /// a closed order does not change.
     #[serde(skip)]
     pub left: Vec<Left>,
-    /// Of which SKUs the lines of an open order are, as [`Inventory::skus_of`] says. No part of what
-    /// is asked.
+    /// Of which SKUs the lines of an open order are, as [`Inventory::skus_of`] says. No part of
+    /// what is asked.
     #[serde(skip)]
     pub skus: Vec<Sku>,
 }

@@ -1,0 +1,316 @@
+//! What is asked in a shop, in its order: each command at least twice.
+
+use serde_json::{Value, json};
+
+/// What happens in a shop, in its order.
+pub enum Step {
+    /// A command, as the fact that answers it reads; and a field of it that another content has
+    /// otherwise.
+    Asked(Value, &'static str, Value),
+    /// A fact of which nobody asked.
+    Fact(Value),
+}
+
+use Step::{Asked, Fact};
+
+fn location(id: &str, name: &str) -> Step {
+    let said = json!({
+        "type": "location_defined", "definition": id, "location": "MAIN", "name": name,
+    });
+    Asked(said, "/name", "Another".into())
+}
+
+fn item(id: &str, sku: &str, alternatives: &[&str], description: &str) -> Step {
+    let segment = if alternatives.is_empty() {
+        json!({"backorderable": {"cap": 9_000, "longest_wait_days": 90}})
+    } else {
+        json!({"substitutable": {"alternatives": alternatives}})
+    };
+    let said = json!({
+        "type": "item_defined", "definition": id, "sku": sku, "description": description,
+        "segment": segment,
+    });
+    Asked(said, "/description", "Another".into())
+}
+
+fn received(id: &str, sku: &str, quantity: u32) -> Step {
+    let said = json!({
+        "type": "received", "receipt": id, "location": "MAIN",
+        "lines": [{"sku": sku, "quantity": quantity}],
+    });
+    Asked(said, "/lines/0/quantity", 77.into())
+}
+
+fn adjusted(id: &str, change: i64) -> Step {
+    let said = json!({
+        "type": "adjusted", "adjustment": id, "sku": "BOLT", "location": "MAIN",
+        "change": change, "reason": "count",
+    });
+    Asked(said, "/change", 7.into())
+}
+
+fn placed(order: &str, sku: &str, quantity: u32) -> Step {
+    let line = json!({"line": 1, "sku": sku, "quantity": quantity, "unit_price_minor": 1});
+    let said = json!({
+        "type": "order_placed", "order": order, "channel": "web", "ship_to": {"country": "GB"},
+        "customer": {"id": "ann", "tier": "gold"}, "currency": "GBP", "lines": [line],
+    });
+    Asked(said, "/lines/0/quantity", 6.into())
+}
+
+fn cancelled(id: &str, quantity: u32) -> Step {
+    let said = json!({
+        "type": "order_cancelled", "cancellation": id, "order": "o3", "reason": "",
+        "lines": [{"line": 1, "quantity": quantity}],
+    });
+    Asked(said, "/lines/0/quantity", 9.into())
+}
+
+fn settled(effects: &[(&str, Value)]) -> Step {
+    let effects = effects.iter().map(|(done, what)| json!({*done: what}));
+    let effects: Vec<Value> = effects.collect();
+    Fact(json!({"type": "settled", "rule": 0, "effects": effects, "at_rest": true}))
+}
+
+fn assigned(order: &str, quantity: u32) -> (&'static str, Value) {
+    let what = json!({
+        "order": order, "line": 1, "sku": "BOLT", "location": "MAIN", "quantity": quantity,
+        "effective": "2026-02-15T08:26:00Z", "ahead": 0,
+    });
+    ("assigned", what)
+}
+
+fn wave(id: &str) -> Step {
+    let said = json!({
+        "type": "wave_released", "wave": id, "location": "MAIN", "max_lines": 1, "lines": [],
+    });
+    Asked(said, "/max_lines", 2.into())
+}
+
+fn counted(id: &str, counted: u32) -> Step {
+    let said = json!({
+        "type": "counted", "count": id, "location": "MAIN",
+        "lines": [{"sku": "NUT", "counted": counted, "change": 0}],
+    });
+    Asked(said, "/lines/0/counted", 3.into())
+}
+
+fn moved(id: &str, quantity: u32) -> Step {
+    let said = json!({
+        "type": "moved", "move": id, "from": "MAIN", "to": "SIDE",
+        "lines": [{"sku": "BOLT", "quantity": quantity}],
+    });
+    Asked(said, "/lines/0/quantity", 4.into())
+}
+
+fn short(id: &str, found: u32) -> Step {
+    let said = json!({
+        "type": "short_picked", "report": id, "order": "o2", "location": "MAIN",
+        "lines": [{"line": 1, "sku": "BOLT", "found": found, "missing": 0}],
+    });
+    Asked(said, "/lines/0/found", 0.into())
+}
+
+fn recalled(id: &str, what: &'static str, named: &str, other: &str) -> Step {
+    let said = json!({"type": "wave_recalled", "recall": id, what: named, "lines": []});
+    let at = if what == "of_wave" {
+        "/of_wave"
+    } else {
+        "/of_order"
+    };
+    Asked(said, at, other.into())
+}
+
+fn returned(id: &str) -> Step {
+    let said = json!({
+        "type": "returned", "return": id, "order": "o1", "location": "MAIN",
+        "lines": [{"line": 1, "sku": "BOLT", "quantity": 1}],
+    });
+    Asked(said, "/lines/0/quantity", 2.into())
+}
+
+fn history(order: &str) -> Step {
+    let line = json!({"line": 1, "sku": "BOLT", "quantity": 2, "unit_price_minor": 1});
+    let asked = json!({
+        "order": order, "channel": "web", "ship_to": {"country": "GB"},
+        "customer": {"id": "ann", "tier": "gold"}, "currency": "GBP", "lines": [line],
+        "placed_at": "2025-02-15T08:26:00Z",
+    });
+    let said = json!({"type": "history_recorded", "asked": asked, "ended": "fulfilled"});
+    Asked(said, "/ended", "cancelled".into())
+}
+
+fn shipped(id: &str, quantity: u32) -> Step {
+    let said = json!({
+        "type": "shipped", "shipment": id, "order": "o1", "location": "MAIN",
+        "lines": [{"line": 1, "sku": "BOLT", "quantity": quantity}],
+    });
+    Asked(said, "/lines/0/quantity", 5.into())
+}
+
+fn held(id: &str, quantity: u32) -> Step {
+    let said = json!({
+        "type": "stock_held", "hold": id, "sku": "NUT", "quantity": quantity, "tier": "gold",
+        "until": "2026-02-15T09:00:00Z",
+    });
+    Asked(said, "/quantity", 3.into())
+}
+
+fn rule(id: &str, version: u32, says: &str) -> Step {
+    let said = json!({
+        "type": "ranking_rule_set", "definition": id, "version": version, "explanation": says,
+        "max_boost_days": 0,
+    });
+    Asked(said, "/explanation", "Another".into())
+}
+
+fn run(id: &str) -> Step {
+    let said = json!({
+        "type": "rebalanced", "run": id, "rule": 0, "preview": "", "effects": [],
+        "segments": [{"filter": {"tiers": ["nobody"]}, "strategy": "skip"}],
+    });
+    Asked(said, "/segments/0/strategy", "fill".into())
+}
+
+fn supplier(id: &str, name: &str) -> Step {
+    let simulated = json!({
+        "seed": 1, "spread_days": 0, "late_percent": 0, "part_percent": 0, "short_percent": 0,
+        "reject_percent": 0,
+    });
+    let said = json!({
+        "type": "supplier_defined", "definition": id, "supplier": "acme", "name": name,
+        "lead_time_days": 7, "adapter": {"simulated": simulated},
+    });
+    Asked(said, "/name", "Another".into())
+}
+
+fn eta(said: &str, id: &str, eta: &str) -> Step {
+    let mut message = json!({
+        "type": format!("purchase_{said}"), "message": id, "purchase_order": "p1",
+        "lines": [{"line": 1, "sku": "BOLT", "eta": eta}],
+    });
+    if said == "delayed" {
+        message["reason"] = "late".into();
+    }
+    Asked(message, "/lines/0/eta", "2026-09-09T00:00:00Z".into())
+}
+
+fn of_units(said: &str, id: &str, quantity: u32) -> Step {
+    let mut message = json!({
+        "type": format!("purchase_{said}"), "message": id, "purchase_order": "p1",
+        "lines": [{"line": 1, "sku": "BOLT", "quantity": quantity}],
+    });
+    if said == "rejected" {
+        message["reason"] = "none left".into();
+    } else {
+        message["dispatch"] = id.into();
+        message["eta"] = "2026-03-15T00:00:00Z".into();
+    }
+    Asked(message, "/lines/0/quantity", 4.into())
+}
+
+fn accepted(id: &str, line: u32, quantity: u32) -> Step {
+    let said = json!({
+        "type": "substitute_accepted", "acceptance": id, "order": "o4", "line": 1, "sku": "NUT",
+        "quantity": quantity, "unit_price_minor": 1, "new_line": line,
+    });
+    Asked(said, "/quantity", 9.into())
+}
+
+/// Each command at least twice, under other ids, about the same thing.
+pub fn shop() -> Vec<Step> {
+    let offered = json!({
+        "order": "o4", "line": 1, "sku": "SCREW", "quantity": 8, "alternatives": ["NUT"],
+        "until": "2026-02-25T08:00:00Z",
+    });
+    let ended = json!({
+        "type": "hold_ended", "hold": "h1", "sku": "NUT", "quantity": 1, "why": "withdrawn",
+    });
+    let wanted = json!({
+        "type": "replenishment_requested", "requisition": "BOLT#1", "sku": "BOLT",
+        "quantity": 10, "supplier": "acme", "position": 0,
+    });
+    let bought = json!({
+        "type": "purchase_ordered", "purchase_order": "p1", "supplier": "acme",
+        "lines": [{"line": 1, "sku": "BOLT", "quantity": 10, "requisition": "BOLT#1"}],
+        "expected_at": "2026-03-15T00:00:00Z",
+    });
+    let delivered = json!({
+        "type": "purchase_delivered", "message": "m7", "purchase_order": "p1", "dispatch": "m5",
+    });
+    let mut steps = vec![
+        location("l1", "Hall"),
+        location("l2", "Great hall"),
+        item("i1", "BOLT", &[], "a bolt"),
+        item("i2", "BOLT", &[], "a better bolt"),
+        item("i3", "NUT", &[], "a nut"),
+        item("i4", "SCREW", &["NUT"], "a screw"),
+        received("r1", "BOLT", 15),
+        received("r2", "BOLT", 15),
+        received("r3", "NUT", 15),
+        adjusted("a1", -2),
+        adjusted("a2", 1),
+        placed("o1", "BOLT", 5),
+        placed("o2", "BOLT", 8),
+        placed("o3", "BOLT", 1_000),
+        placed("o4", "SCREW", 8),
+        settled(&[
+            assigned("o1", 5),
+            assigned("o2", 8),
+            ("backordered", assigned("o3", 1_000).1),
+            ("offered", offered),
+        ]),
+        cancelled("c1", 1),
+        cancelled("c2", 2),
+        accepted("s1", 2, 1),
+        accepted("s2", 3, 1),
+    ];
+    steps.extend(floor());
+    steps.extend([
+        held("h1", 1),
+        Fact(ended),
+        held("h2", 1),
+        rule("k1", 1, "First come, first served"),
+        rule("k2", 2, "The same, said otherwise"),
+        run("t1"),
+        run("t2"),
+        supplier("u1", "Acme"),
+        supplier("u2", "Acme and Sons"),
+        Fact(wanted),
+        Fact(bought),
+        eta("confirmed", "m1", "2026-03-15T00:00:00Z"),
+        eta("delayed", "m2", "2026-03-16T00:00:00Z"),
+        eta("delayed", "m3", "2026-03-17T00:00:00Z"),
+        of_units("rejected", "m4", 1),
+        of_units("shipped", "m5", 2),
+        of_units("shipped", "m6", 3),
+        Asked(delivered, "/dispatch", "m6".into()),
+    ]);
+    steps
+}
+
+/// What the warehouse says, of what is reserved by then.
+fn floor() -> Vec<Step> {
+    let side = json!({
+        "type": "location_defined", "definition": "l3", "location": "SIDE", "name": "Side",
+    });
+    vec![
+        wave("w1"),
+        wave("w2"),
+        short("k1", 7),
+        short("k2", 6),
+        recalled("b1", "of_order", "o2", "o1"),
+        recalled("b2", "of_wave", "w1", "w2"),
+        shipped("g1", 2),
+        shipped("g2", 3),
+        returned("x1"),
+        returned("x2"),
+        counted("q1", 14),
+        counted("q2", 15),
+        Asked(side, "/name", "Another".into()),
+        moved("v1", 1),
+        moved("v2", 2),
+        history("H1"),
+        history("H2"),
+    ]
+}
