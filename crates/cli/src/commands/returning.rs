@@ -15,7 +15,7 @@ use crate::words::{self, OfLine};
 #[command(before_help = "\
 Examples:
   backorder return o1 1:2 --at main
-  backorder return o1 1:1 --at main --scrap --reason \"arrived broken\" --id rma-88
+  backorder return o1 1:1 --at main --scrap --reason \"broken\" --id rma-88
 
 At most what was shipped of a line comes back. With --scrap it becomes no stock.")]
 pub(crate) struct Return {

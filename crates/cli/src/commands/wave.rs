@@ -16,8 +16,8 @@ Examples:
   backorder wave --at main
   backorder wave --at main --max-lines 100 --id monday-1
 
-Nobody else is given the stock of a released line; `backorder recall` takes lines
-back, and `backorder short` says what was not found.")]
+Nobody else is given the stock of a released line. `backorder recall` takes
+lines back, `backorder short` says what was not found.")]
 pub(crate) struct Wave {
     /// The location
     #[arg(long = "at", value_name = "LOCATION")]

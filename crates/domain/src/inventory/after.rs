@@ -28,6 +28,14 @@ pub(super) struct AfterLine {
 }
 
 impl After {
+    /// Whether it must be told of such a change: of few, so that others cost nothing.
+    pub const fn hears(change: &Change<'_>) -> bool {
+        matches!(
+            change,
+            Change::Return { .. } | Change::Ship { .. } | Change::Freeze { .. }
+        )
+    }
+
     /// What a change does. `open`: the order is open.
     pub fn follow(&mut self, it: &LineChange<'_>, open: bool) {
         let Lines::One(line) = it.lines else { return };

@@ -1,6 +1,7 @@
 //! Demand lines as the log tells of them, and the sums that they stand in.
 
 use super::Inventory;
+use super::after::After;
 use super::stock::{Line, OpenOrder, Share, Turn};
 use crate::decider::Recorded;
 use crate::demand::{self, Change, LineChange, LineChanges, Lines};
@@ -14,7 +15,9 @@ impl Inventory {
     pub(super) fn follow(&mut self, changes: LineChanges<'_>, at: Recorded) {
         for it in changes {
             self.floor.follow(&it, at.at);
-            self.after.follow(&it, self.orders.contains_key(it.order));
+            if After::hears(&it.change) {
+                self.after.follow(&it, self.orders.contains_key(it.order));
+            }
             match it.change {
                 Change::Place(placed) => self.place(placed, at),
                 Change::Open(accepted) => self.open(accepted),
