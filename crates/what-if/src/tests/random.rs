@@ -62,8 +62,9 @@ proptest! {
         let other = Scenario { cap, supply_days, supply_percent, ..Scenario::named("other") };
         let (log, audit) = lived(&facts, &other);
         prop_assert_eq!(audit.violations(true), Vec::<String>::new());
-        // What it tells reads as a log that a cell could have recorded.
-        let (again, _) = lived(&log, &Scenario::named("again"));
-        prop_assert_eq!(log.len(), again.len());
+        // What it tells reads as a log that a cell could have recorded; in how many decisions it
+        // comes out is no part of that.
+        let (_, again) = lived(&log, &Scenario::named("again"));
+        prop_assert_eq!(again.violations(true), Vec::<String>::new());
     }
 }
