@@ -1,6 +1,5 @@
 //! What inventory may be asked to record, and the decisions on it.
 
-use crate::exact::Exact;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -153,11 +152,7 @@ impl Command<Inventory> for ReceiveStock {
         inventory.check_location(&asked.location)?;
         for line in &asked.lines {
             inventory.check_sku(&line.sku)?;
-            let on_hand = inventory.count(&line.sku, &asked.location).on_hand;
-            if on_hand.plus(u64::from(line.quantity)) > MAX_ON_HAND {
-                let (sku, location) = (line.sku.clone(), asked.location.clone());
-                return Err(No::TooManyUnits { sku, location });
-            }
+            inventory.check_room_for(&line.sku, &asked.location, line.quantity)?;
         }
         if let Some(id) = &asked.purchase_order
             && !inventory.purchases.contains_key(id)

@@ -5,9 +5,10 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use super::bounds::MAX_WAVE_LINES;
+use super::bounds::{MAX_WAVE_BYTES, MAX_WAVE_LINES};
 use crate::demand::{Change, LineChange, Lines, Pick, Picks};
 use crate::event::FloorLine;
+use crate::exact::Exact;
 use crate::ids::{OrderId, Timestamp, WaveId};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
@@ -85,12 +86,27 @@ impl Floor {
         lines.collect()
     }
 
-    /// What is on the floor of an order: at most [`MAX_WAVE_LINES`] lines at once.
+    /// What is on the floor of an order: at most [`MAX_WAVE_LINES`] lines at once, and no more than
+    /// fit a commit.
     pub fn of_order(&self, order: &OrderId) -> Vec<FloorLine> {
         let most = usize::try_from(MAX_WAVE_LINES).unwrap_or(usize::MAX);
-        let picks = self.picks(order).into_iter().flatten().take(most);
+        let mut bytes = 0_usize;
+        let fits = |pick: &&Pick| {
+            let fits = bytes < MAX_WAVE_BYTES;
+            bytes = bytes.plus(bytes_of(order, pick));
+            fits
+        };
+        let picks = self.picks(order).into_iter().flatten();
+        let picks = picks.take(most).take_while(fits);
         picks.map(|pick| floor_line(order, pick)).collect()
     }
+}
+
+/// What the ids of a pick take of a commit.
+fn bytes_of(order: &OrderId, pick: &Pick) -> usize {
+    let (sku, location) = (pick.sku.as_str(), pick.location.as_str());
+    let ids = [order.as_str(), sku, location, pick.wave.as_str()];
+    ids.iter().map(|id| id.len()).fold(0, Exact::plus)
 }
 
 /// A pick as it comes back.

@@ -210,6 +210,84 @@ fn what_is_not_found_leaves_the_reservation_and_the_stock() {
 }
 
 #[test]
+fn what_is_taken_back_while_a_wave_crosses_it_and_reserved_again_is_not_fetched_twice() {
+    let mut history = reserved();
+    history.record(&wave("w1", "MAIN", 9));
+    // The allocator had not heard of the wave.
+    history.tell(settled(vec![released("o1", 1, "BOLT", "MAIN", 3)]));
+    history.tell(settled(vec![assigned("o1", 1, "BOLT", "MAIN", 3)]));
+    assert_eq!(history.sums("BOLT"), (10, 7, 4, 3));
+    assert_eq!(
+        history.refusal(&wave("w2", "MAIN", 9)),
+        No::NothingToRelease {
+            location: "MAIN".into()
+        }
+    );
+    // What is missing is no more than was ordered; what is found later goes out again.
+    let asked = short("p1", "o1", "MAIN", &[(1, 0)], bolt());
+    let Event::Inventory(InventoryEvent::ShortPicked(report)) = history.record(&asked) else {
+        panic!()
+    };
+    assert_eq!(
+        (report.lines[0].missing, report.lines[0].written_off),
+        (4, 4)
+    );
+    history.tell(received("r3", "MAIN", &[("BOLT", 4)]));
+    history.tell(settled(vec![assigned("o1", 1, "BOLT", "MAIN", 4)]));
+    let Event::Inventory(InventoryEvent::WaveReleased(again)) =
+        history.record(&wave("w3", "MAIN", 9))
+    else {
+        panic!()
+    };
+    assert_eq!(again.lines[0].quantity, 4);
+}
+
+#[test]
+fn of_an_order_with_long_numbers_comes_back_what_fits_a_commit_and_then_the_rest() {
+    let name = |letter: char, line: u32| format!("{line:04}{}", letter.to_string().repeat(124));
+    let (order, main) = (name('O', 0), name('M', 0));
+    let mut history = History::default();
+    history.tell(location("d1", &main));
+    let skus: Vec<String> = (1..=600).map(|line| name('S', line)).collect();
+    let lines: Vec<_> = (1..).zip(&skus).collect();
+    let asked: Vec<_> = lines
+        .iter()
+        .map(|(line, sku)| (*line, sku.as_str(), 1))
+        .collect();
+    history.tell(placed(&order, &asked));
+    for (line, sku) in &lines {
+        history.tell(item(&format!("d{sku}"), sku));
+        history.tell(received(&format!("r{line}"), &main, &[(sku, 1)]));
+        history.tell(settled(vec![assigned(&order, *line, sku, &main, 1)]));
+    }
+    let mut out = 0;
+    for at in 0.. {
+        let outcome = history.ask(&wave(&name('W', at), &main, 1_000));
+        let Ok(Outcome::Record(Event::Inventory(InventoryEvent::WaveReleased(wave)))) = outcome
+        else {
+            break;
+        };
+        out += wave.lines.len();
+        history.tell(wave);
+    }
+    assert_eq!(out, 600);
+    let mut back = Vec::new();
+    for at in 0.. {
+        let Ok(Outcome::Record(event)) = history.ask(&recalled(&name('B', at), &order)) else {
+            break;
+        };
+        assert!(serde_json::to_vec(&event).unwrap().len() < MAX_COMMIT_BYTES / 2);
+        let Event::Inventory(InventoryEvent::WaveRecalled(recalled)) = &event else {
+            panic!()
+        };
+        back.extend(recalled.lines.iter().map(|line| line.line));
+        history.tell(event);
+    }
+    back.sort_unstable();
+    assert!(back.into_iter().eq(1..=600));
+}
+
+#[test]
 fn a_count_says_what_is_there_and_keeps_what_moved_since() {
     let mut history = reserved();
     let change = |event| match event {

@@ -13,7 +13,7 @@ use crate::event::{
 use crate::exact::Exact;
 use crate::ids::{Key, LocationId, OrderId, RecallId, ShortPickId, Sku, Timestamp, WaveId};
 use crate::inventory::bounds::{MAX_REASON_BYTES, MAX_WAVE_BYTES, MAX_WAVE_LINES};
-use crate::inventory::stock::Line;
+use crate::inventory::stock::{Line, Turn};
 use crate::inventory::{Inventory, InventoryRefusal as No};
 
 /// Sends reserved lines to the floor of a location, the longest placed first. Inventory works out
@@ -259,14 +259,13 @@ impl Command<Inventory> for ConfirmShipment {
         inventory.check_location(&asked.location)?;
         let mut taken = BTreeMap::<&Sku, Taken>::new();
         let mut lines = asked.lines.clone();
-        for line in &mut lines {
-            let unplanned = inventory.check_shipped_line(asked, line)?;
+        for (line, of) in lines.iter_mut().zip(&asked.lines) {
+            let (unplanned, picked) = inventory.check_shipped_line(asked, of)?;
             line.unplanned = unplanned;
-        }
-        for (line, asked) in lines.iter().zip(&asked.lines) {
-            let sum = taken.entry(&asked.sku).or_default();
-            sum.all = sum.all.plus(u64::from(line.quantity));
-            sum.unplanned = sum.unplanned.plus(u64::from(line.unplanned));
+            let sum = taken.entry(&of.sku).or_default();
+            sum.all = sum.all.plus(u64::from(of.quantity));
+            sum.unplanned = sum.unplanned.plus(u64::from(unplanned));
+            sum.picked = sum.picked.plus(u64::from(picked));
         }
         for (sku, sum) in taken {
             inventory.check_taken(asked, sku, &sum)?;
@@ -297,6 +296,8 @@ struct Taken {
     all: u64,
     /// Of these, units that are not reserved for its lines there.
     unplanned: u64,
+    /// Of those, units that were picked for its lines all the same.
+    picked: u64,
 }
 
 /// Units reserved for a line at a place that may leave: of a line that more is reserved for than
@@ -349,8 +350,9 @@ impl Inventory {
         }
     }
 
-    /// Whether a line may leave. Returns how many units of it are not reserved for it there.
-    fn check_shipped_line(&self, asked: &Shipped, line: &ShippedLine) -> Result<u32, No> {
+    /// Whether a line may leave. Returns how many units of it are not reserved for it there, and
+    /// how many of these are picked.
+    fn check_shipped_line(&self, asked: &Shipped, line: &ShippedLine) -> Result<(u32, u32), No> {
         let (order, location) = (&asked.order, &asked.location);
         let picks = self.floor.picks(order);
         let picked = picks.map_or(0, |picks| picks.units_at(line.line, location));
@@ -385,7 +387,8 @@ impl Inventory {
                 quantity: line.quantity,
             });
         }
-        Ok(line.quantity.minus_or_zero(reserved))
+        let unplanned = line.quantity.minus_or_zero(reserved);
+        Ok((unplanned, unplanned.min(picked.minus_or_zero(reserved))))
     }
 
     /// Whether so much of an SKU is there, and is nobody else's, unless that was said.
@@ -401,15 +404,7 @@ impl Inventory {
             });
         }
         // Picked units of lines that are reserved no more may be somebody else's by now: they left.
-        let picks = self.floor.picks(&asked.order);
-        let picked = asked.lines.iter().filter(|line| line.sku == sku);
-        let picked = picked.map(|line| {
-            let picked = picks.map_or(0, |picks| picks.units_at(line.line, &location));
-            let open = self.line(&asked.order, line.line);
-            let reserved = open.map_or(0, |open| reserved_for(open, &location));
-            u64::from(picked.minus_or_zero(reserved).min(line.quantity))
-        });
-        let nobodys = here.free().plus(picked.fold(0, Exact::plus));
+        let nobodys = here.free().plus(taken.picked);
         if taken.unplanned > nobodys && !asked.from_others {
             return Err(No::MoreThanFree {
                 sku,
@@ -420,6 +415,15 @@ impl Inventory {
             });
         }
         Ok(())
+    }
+
+    /// Units of a line that go to the floor next. No more are there than are reserved: where stock
+    /// was taken back while a wave crossed it, and reserved again, it is being picked already.
+    fn to_pick(&self, turn: &Turn, line: &Line, location: &LocationId) -> u32 {
+        let picks = self.floor.picks(&turn.order);
+        let picked = picks.map_or(0, |picks| picks.units_at(turn.line, location));
+        let reserved = line.reservations.units_at(location);
+        line.to_pick(location).min(reserved.minus_or_zero(picked))
     }
 
     /// The lines that go to the floor next.
@@ -434,7 +438,7 @@ impl Inventory {
             let Some(line) = self.line(&turn.order, turn.line) else {
                 continue;
             };
-            let quantity = line.to_pick(location);
+            let quantity = self.to_pick(turn, line, location);
             if quantity > 0 {
                 let ids = turn.order.as_str().len().plus(line.sku.as_str().len());
                 bytes = bytes.plus(ids);

@@ -286,6 +286,7 @@ impl Inventory {
         }
     }
 
+    /// Whether a location can hold so many units more.
     pub(super) fn check_room_for(
         &self,
         sku: &Sku,
@@ -319,12 +320,10 @@ impl Inventory {
         }
         let reserved = u64::from(line.quantity).minus_or_zero(here.free());
         let mut left = u32::try_from(reserved).unwrap_or(u32::MAX);
-        let bytes = |owners: &[StockLine]| -> usize {
-            let ids = owners.iter().map(|it| it.order.as_str().len());
-            ids.fold(0, Exact::plus)
-        };
+        let ids = owners.iter().map(|it| it.order.as_str().len());
+        let mut bytes = ids.fold(0, Exact::plus);
         for turn in self.turns.get(from).into_iter().flatten() {
-            if left == 0 || owners.len() >= MAX_LINES || bytes(owners) >= MAX_WAVE_BYTES {
+            if left == 0 || owners.len() >= MAX_LINES || bytes >= MAX_WAVE_BYTES {
                 break;
             }
             let order = self.orders.get(&turn.order);
@@ -335,6 +334,7 @@ impl Inventory {
             let units = open.reservations.unfrozen_at(from).min(left);
             if open.sku == sku && units > 0 {
                 left = left.minus(units);
+                bytes = bytes.plus(turn.order.as_str().len());
                 owners.push(StockLine {
                     order: turn.order.clone(),
                     line: turn.line,
