@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use api::orders::v1;
 use chassis::wire::stamp;
 use chassis::{Host, TransactError};
+use domain::command::RoomState;
 use domain::decider::Room;
 use domain::event::{ClosedLine, Event, OrderPlaced, OrdersEvent};
 use domain::exception::{Exception, ExceptionKind};
@@ -266,6 +267,7 @@ impl Window {
             }
             let placed = match event {
                 Event::Orders(OrdersEvent::OrderPlaced(placed)) => placed,
+                Event::Orders(OrdersEvent::HistoryRecorded(history)) => &history.asked,
                 Event::Orders(OrdersEvent::OrderClosed(end)) if asked.status.is_some() => {
                     self.ended.push((end.order.clone(), answer::ended(end)));
                     continue;
@@ -310,8 +312,7 @@ impl Search<'_> {
     ) -> Result<bool, Status> {
         while !found.is_empty() {
             let from = found.len().saturating_sub(LOOKED_UP);
-            let chunk = found.split_off(from).into_iter().rev();
-            let chunk: Vec<(Position, OrderId)> = chunk.filter(|(_, id)| self.may_be(id)).collect();
+            let chunk = found.split_off(from);
             if self.look_up(chunk).await? {
                 return Ok(true);
             }
@@ -319,19 +320,21 @@ impl Search<'_> {
         Ok(false)
     }
 
-    /// Whether an order may have the status that is asked for.
-    fn may_be(&self, id: &OrderId) -> bool {
+    /// Whether an order may have the status that is asked for. What left after it was closed its
+    /// closing does not say.
+    fn may_be(&self, orders: &RoomState<Orders>, id: &OrderId) -> bool {
+        let Some(status) = self.asked.status else {
+            return true;
+        };
         let ended = self.ended.get(id);
-        self.asked
-            .status
-            .is_none_or(|status| ended.is_none_or(|ended| *ended == status))
+        ended.is_none_or(|ended| *ended == status) || !orders.after(id).is_empty()
     }
 
-    async fn look_up(&mut self, chunk: Vec<(Position, OrderId)>) -> Result<bool, Status> {
+    async fn look_up(&mut self, chunk: VecDeque<(Position, OrderId)>) -> Result<bool, Status> {
         let known = self.host.read(|orders| {
-            let known = chunk
-                .into_iter()
-                .map(|(at, id)| (at, look(orders, &id), id));
+            let chunk = chunk.into_iter().rev();
+            let chunk = chunk.filter(|(_, id)| self.may_be(orders, id));
+            let known = chunk.map(|(at, id)| (at, look(orders, &id), id));
             known.collect::<Vec<_>>()
         });
         let (log, status) = (self.host.log(), self.asked.status);

@@ -68,7 +68,7 @@ pub async fn tell(
 /// A closed order without its timeline. Its closing says what became of it, where it was placed
 /// and where lines were added, so nothing between is read.
 ///
-/// What came back since is read as well: little ever does.
+/// What left since is read as well: little ever does.
 pub async fn closed(
     log: &Log,
     id: &OrderId,
@@ -76,7 +76,7 @@ pub async fn closed(
     after: &[Position],
 ) -> Result<v1::Order, Status> {
     let mut order = as_closed(log, id, at).await?;
-    stands::came_back(&read(log, id, after).await?, id, &mut order);
+    stands::left_late(&read(log, id, after).await?, id, &mut order);
     Ok(order)
 }
 
@@ -125,8 +125,10 @@ pub async fn closed_with_timeline(
     let placed = told.first().and_then(Told::event).and_then(OrderPlaced::of);
     let zone = zones.at(placed.and_then(|placed| placed.pick_up_at.as_ref()));
     let words = Words { zone, measures };
+    let after = read(log, id, after).await?;
+    stands::left_late(&after, id, &mut order);
     told.push(closing);
-    told.extend(read(log, id, after).await?);
+    told.extend(after);
     order.timeline = told.iter().map(|told| entry(told, id, words)).collect();
     stands::came_back(&told, id, &mut order);
     Ok(order)

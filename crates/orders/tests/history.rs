@@ -78,6 +78,22 @@ async fn an_order_done_elsewhere_is_told_as_it_ended_there_also_after_a_restart(
     assert_eq!(refused.unwrap_err().code(), Code::FailedPrecondition);
     let open = shop.client.list_orders(v1::ListOrdersRequest::default());
     assert_eq!(open.await.unwrap().into_inner().orders, []);
+    // Whoever asks for a customer's orders is told of it too.
+    place(&mut shop, order("o1", &[("BOLT", 1)])).await.unwrap();
+    for (status, expected) in [
+        (v1::OrderStatus::Unspecified, &["o1", "h1"][..]),
+        (v1::OrderStatus::Shipped, &["h1"]),
+        (v1::OrderStatus::Cancelled, &[]),
+    ] {
+        let asked = v1::FindOrdersRequest {
+            text: "ann".to_owned(),
+            status: status.into(),
+            ..v1::FindOrdersRequest::default()
+        };
+        let found = shop.client.find_orders(asked).await.unwrap().into_inner();
+        let found: Vec<String> = found.orders.into_iter().map(|it| it.order_id).collect();
+        assert_eq!(found, expected, "{status:?}");
+    }
 }
 
 #[tokio::test]

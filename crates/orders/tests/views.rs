@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex};
 use api::orders::v1;
 use domain::decider::Room;
 use domain::event::{
-    Commit, Effect, Event, Offered, OrderClosed, OrdersEvent, RefuseReason, Refused,
+    Commit, Effect, Event, Offered, OrderClosed, OrdersEvent, RefuseReason, Refused, Returned,
+    ReturnedLine,
 };
 use domain::ids::Revision;
 use event_log::{
@@ -111,7 +112,10 @@ async fn views_agree(shop: &mut Shop, id: &str) -> v1::Order {
     assert!(!full.timeline.is_empty());
     let mut bare = full.clone();
     bare.timeline.clear();
-    bare.lines.iter_mut().for_each(|line| line.stock.clear());
+    for line in &mut bare.lines {
+        line.stock.clear();
+        line.returned = 0;
+    }
     assert_eq!(basic, bare);
     full
 }
@@ -169,6 +173,66 @@ async fn of_a_closed_order_the_closing_and_the_opening_are_read_and_nothing_betw
     assert_eq!(told.customer.as_ref().unwrap().id, "ann");
     let full = views_agree(&mut shop, "o1").await;
     assert_eq!(full.timeline.len(), 14);
+}
+
+fn returned(id: &str, order: &str, line: u32, sku: &str, quantity: u32) -> Returned {
+    Returned {
+        id: id.into(),
+        order: order.into(),
+        location: "MAIN".into(),
+        lines: vec![ReturnedLine {
+            line,
+            sku: sku.into(),
+            quantity,
+        }],
+        scrapped: false,
+        reason: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn what_left_after_an_order_was_closed_is_told_in_every_view_and_found() {
+    let (mut shop, _) = open().await;
+    for id in ["o1", "o2"] {
+        let placed = order(id, &[("BOLT", 3), ("NUT", 2)]);
+        shop.client.place_order(placed).await.unwrap();
+        let gone = cancellation(&format!("x-{id}"), id);
+        shop.client.cancel_order(gone).await.unwrap();
+        closed(&mut shop, id).await;
+    }
+    shop.record(shipped("s1", "o1", 1, "BOLT", 2)).await;
+    let at = shop.record(returned("t1", "o1", 1, "BOLT", 1)).await;
+    look(&mut shop, "o1", at.0, v1::OrderView::Basic).await;
+    let mut shop = shop.restarted().await;
+    look(&mut shop, "o1", at.0, v1::OrderView::Basic).await;
+    let full = views_agree(&mut shop, "o1").await;
+    assert_eq!(full.status(), v1::OrderStatus::Shipped);
+    let first = &full.lines[0];
+    assert_eq!((first.shipped, first.cancelled, first.returned), (2, 1, 1));
+    assert_eq!(views_agree(&mut shop, "o2").await.lines[0].cancelled, 3);
+    for (status, expected) in [
+        (v1::OrderStatus::Shipped, "o1"),
+        (v1::OrderStatus::Cancelled, "o2"),
+    ] {
+        let asked = v1::FindOrdersRequest {
+            status: status.into(),
+            ..v1::FindOrdersRequest::default()
+        };
+        let found = shop.client.find_orders(asked).await.unwrap().into_inner();
+        let found: Vec<String> = found.orders.into_iter().map(|it| it.order_id).collect();
+        assert_eq!(found, [expected], "{status:?}");
+    }
+    // What leaves an order that is open and comes back is told likewise.
+    shop.client
+        .place_order(order("o3", &[("BOLT", 3)]))
+        .await
+        .unwrap();
+    shop.record(settled(vec![assigned("o3", 1, "BOLT", 2)]))
+        .await;
+    shop.record(shipped("s3", "o3", 1, "BOLT", 2)).await;
+    let at = shop.record(returned("t3", "o3", 1, "BOLT", 1)).await;
+    look(&mut shop, "o3", at.0, v1::OrderView::Basic).await;
+    assert_eq!(views_agree(&mut shop, "o3").await.lines[0].returned, 1);
 }
 
 #[tokio::test]

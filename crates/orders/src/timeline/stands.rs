@@ -108,30 +108,38 @@ fn stock(line: u32, reservations: &Reservations<LocationId>, picks: &Picks) -> V
     named.collect()
 }
 
-/// Adds to the lines what came back from the customer, and what left after the order was closed.
+/// Adds to the lines of an order what came back from the customer.
 pub(super) fn came_back(told: &[Told], id: &OrderId, order: &mut v1::Order) {
-    let mut closed = !told
-        .iter()
-        .any(|told| told.event().is_some_and(|it| it.tag() == "order_closed"))
-        && order.closed;
-    for told in told {
-        for it in told.line_changes(id) {
-            let Lines::One(number) = it.lines else {
-                closed |= it.change == Change::Close;
-                continue;
-            };
-            let mut lines = order.lines.iter_mut();
-            let Some(line) = lines.find(|line| line.line == number) else {
-                continue;
-            };
-            if let Change::Return { units, .. } = it.change {
-                line.returned = line.returned.plus(units);
-            } else if let Change::Ship { units, .. } = it.change
-                && closed
-            {
-                line.shipped = line.shipped.plus(units);
-                line.cancelled = line.cancelled.minus_or_zero(units);
-            }
+    for (number, change) in told.iter().flat_map(|told| of_lines(told, id)) {
+        if let Change::Return { units, .. } = change
+            && let Some(line) = line(order, number)
+        {
+            line.returned = line.returned.plus(units);
         }
     }
+}
+
+/// Adds to the lines of a closed order what left after it was closed: its closing does not say.
+pub(super) fn left_late(after: &[Told], id: &OrderId, order: &mut v1::Order) {
+    for (number, change) in after.iter().flat_map(|told| of_lines(told, id)) {
+        if let Change::Ship { units, .. } = change
+            && let Some(line) = line(order, number)
+        {
+            line.shipped = line.shipped.plus(units);
+            line.cancelled = line.cancelled.minus_or_zero(units);
+            order.set_status(v1::OrderStatus::Shipped);
+        }
+    }
+}
+
+/// What is told of single lines of an order, by line number.
+fn of_lines<'a>(told: &'a Told, id: &'a OrderId) -> impl Iterator<Item = (u32, Change<'a>)> {
+    told.line_changes(id).filter_map(|it| match it.lines {
+        Lines::One(number) => Some((number, it.change)),
+        Lines::All => None,
+    })
+}
+
+fn line(order: &mut v1::Order, number: u32) -> Option<&mut v1::Line> {
+    order.lines.iter_mut().find(|line| line.line == number)
 }
