@@ -68,8 +68,7 @@ impl RebalanceService for Service {
         let run = command.run.clone();
         self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
-        let recorded = self.host.answer_to(run.key()).await?;
-        let done = recorded.as_ref().and_then(Rebalanced::of);
+        let done = answer.event().and_then(Rebalanced::of);
         Ok(Response::new(v1::CommitRebalanceResponse {
             run_id: run.to_string(),
             revision: answer.revision.0,

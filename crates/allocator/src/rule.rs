@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use allocation::{Allocator, AllocatorRefusal, RankingRule, SetRankingRule};
+use allocation::{Allocator, RankingRule, SetRankingRule};
 use api::allocator::v1;
 use chassis::wire::{key, key_or_new, missing};
-use chassis::{Host, TransactError, invalid};
+use chassis::{Host, invalid};
 use domain::event::{BoostStep, RankingRuleSet};
 use domain::ids::{DefinitionId, Revision, Tier};
 use tonic::Status;
@@ -69,27 +69,13 @@ pub async fn set(
     host.reach(at_least).await?;
     let definition = command.definition.clone();
     let answer = host.transact(command).await?;
-    let (version, unchanged) = recorded(host, &definition).await?;
+    let set = answer.event().and_then(RankingRuleSet::of);
     Ok(v1::SetRankingRuleResponse {
-        version,
+        version: set.map_or(0, |set| set.version),
         definition_id: definition.to_string(),
         revision: answer.revision.0,
         repeated: answer.repeated,
-        unchanged,
-    })
-}
-
-/// The version that a definition was set as, which stands on the log, and whether it was the one
-/// before.
-async fn recorded(
-    host: &Host<Allocator>,
-    definition: &DefinitionId,
-) -> Result<(u32, bool), Status> {
-    let answer = host.answer_to(definition.key()).await?;
-    let set = answer.as_ref().and_then(RankingRuleSet::of);
-    set.map(|set| (set.version, set.unchanged)).ok_or_else(|| {
-        let lost = format!("there is no rule {definition} on the log");
-        TransactError::<AllocatorRefusal>::Unreadable(lost).into()
+        unchanged: set.is_some_and(|set| set.unchanged),
     })
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use domain::command::{Command, RoomState, differences};
 use domain::decider::{Decider, Refusal, RefusalKind, Room};
-use domain::event::Event;
-use domain::ids::{Key, Position, Revision, Timestamp};
+use domain::event::{Commit, Event};
+use domain::ids::{Position, Revision, Timestamp};
 use event_log::Log;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -66,11 +66,14 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// let asked = DefineLocation(main_hall.clone());
 /// let answer = host.transact(asked.clone()).await?;
 /// assert_eq!((answer.revision.0, answer.repeated), (1, false));
+/// let recorded = answer.event().cloned();
+/// assert_eq!(recorded, Some(main_hall.clone().into()));
 /// assert!(host.read(|inventory| inventory.location(&main_hall.location).is_some()));
 ///
 /// // Recorded once; asked again, it is answered as the first time.
 /// let answer = host.transact(asked).await?;
 /// assert_eq!((answer.revision.0, answer.repeated), (1, true));
+/// assert_eq!(answer.event(), recorded.as_ref());
 ///
 /// let nameless = LocationDefined { definition: "d2".into(), name: String::new(), ..main_hall };
 /// let refused = host.transact(DefineLocation(nameless)).await.unwrap_err();
@@ -93,7 +96,7 @@ impl<D: Decider> Clone for Host<D> {
 }
 
 /// The answer to a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     /// The revision that holds what the command made true; already folded here. Where nothing was
     /// ever recorded under it, that of the state on which it was decided: 0 on an empty log.
@@ -102,6 +105,30 @@ pub struct Answer {
     pub repeated: bool,
     /// Of these two the latter: nothing was ever recorded under it.
     pub unchanged: bool,
+    recorded: Recorded,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone)]
+enum Recorded {
+    /// Nothing: it was so already, or it was only validated.
+    Nothing,
+    /// An event of this commit, just now.
+    Now(Arc<Commit>, u32),
+    /// This event, at another time.
+    Before(Box<Event>),
+}
+
+impl Answer {
+    /// The event that was recorded for the command, now or before: it holds what the room worked
+    /// out. None where none ever was.
+    pub fn event(&self) -> Option<&Event> {
+        match &self.recorded {
+            Recorded::Nothing => None,
+            Recorded::Now(commit, index) => commit.events.get(usize::try_from(*index).ok()?),
+            Recorded::Before(event) => Some(event),
+        }
+    }
 }
 
 impl<D: Decider> Host<D> {
@@ -304,19 +331,31 @@ impl<D: Decider> Host<D> {
         if may_be_early(&reply) && self.catch_up(folded).await {
             reply = self.ask(asked, validate_only).await?;
         }
-        if let Reply::Recorded(revision) | Reply::Nothing(revision) = &reply {
+        if let Reply::Recorded { revision, .. } | Reply::Nothing(revision) = &reply {
             trace::tell_revision(revision.0);
         }
         match reply {
-            Reply::Recorded(revision) | Reply::Would(revision) => Ok(Answer {
+            Reply::Recorded {
+                revision,
+                commit,
+                index,
+            } => Ok(Answer {
                 revision,
                 repeated: false,
                 unchanged: false,
+                recorded: Recorded::Now(commit, index),
+            }),
+            Reply::Would(revision) => Ok(Answer {
+                revision,
+                repeated: false,
+                unchanged: false,
+                recorded: Recorded::Nothing,
             }),
             Reply::Nothing(revision) => Ok(Answer {
                 revision,
                 repeated: true,
                 unchanged: true,
+                recorded: Recorded::Nothing,
             }),
             Reply::Before(at) => self.compare(at, &*command).await,
             Reply::Failed(error) => Err(error),
@@ -404,25 +443,12 @@ impl<D: Decider> Host<D> {
                     revision: position.revision,
                     repeated: true,
                     unchanged: false,
+                    recorded: Recorded::Before(Box::new(recorded)),
                 })
             } else {
                 Err(TransactError::Differs(differences))
             };
         }
-    }
-
-    /// The event that answers the command with this id, read back from the log: what the room
-    /// worked out for it. Nothing if none was recorded.
-    ///
-    /// # Errors
-    /// [`TransactError::Unreadable`].
-    pub async fn answer_to(&self, id: Key) -> Result<Option<Event>, TransactError<D::Refusal>> {
-        let Some(at) = self.read(|state| state.commands.find(id)) else {
-            return Ok(None);
-        };
-        let read = self.shared.log.event(at).await;
-        read.map(Some)
-            .map_err(|error| TransactError::Unreadable(error.to_string()))
     }
 
     /// Ticks at each fold with the revision reached.

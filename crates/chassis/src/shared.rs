@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use domain::command::Command;
 use domain::decider::Decider;
+use domain::event::Commit;
 use domain::ids::{Key, Position, Revision, Timestamp};
 use event_log::{FollowError, Log, Logged, Marks, Snapshots};
 use opentelemetry::trace::SpanContext;
@@ -97,7 +98,12 @@ pub(crate) struct Call<D: Decider> {
 }
 
 pub(crate) enum Reply<D: Decider> {
-    Recorded(Revision),
+    /// It is on the log, folded: this event of this commit.
+    Recorded {
+        revision: Revision,
+        commit: Arc<Commit>,
+        index: u32,
+    },
     /// It would be recorded, on the state at this revision.
     Would(Revision),
     /// It was so already, on the state at this revision.

@@ -277,8 +277,9 @@ impl Draft {
         Some(index)
     }
 
-    /// The commit in the words of the wire. Events were written once, when they were decided.
-    pub fn encode(self) -> Encoded {
+    /// The commit, and the same in the words of the wire. Events were written once, when they were
+    /// decided.
+    pub fn encode(self) -> (Arc<Commit>, Encoded) {
         let mut body = self.text;
         body.insert_str(
             0,
@@ -298,16 +299,17 @@ impl Draft {
             let space = if types.is_empty() { "" } else { " " };
             let _infallible = write!(types, "{space}{tag}={count}");
         }
-        let commit = Commit {
+        let commit = Arc::new(Commit {
             as_of: self.as_of,
             at: self.at,
             events: self.events,
             traces: self.traces,
-        };
-        Encoded {
+        });
+        let encoded = Encoded {
             body: body.into(),
-            commit: Some(Arc::new(commit)),
+            commit: Some(Arc::clone(&commit)),
             types,
-        }
+        };
+        (commit, encoded)
     }
 }

@@ -3,14 +3,14 @@
 
 use api::inventory::v1;
 use chassis::wire::{key, key_or_new, optional};
-use chassis::{Host, TransactError};
+use chassis::{Answer, Host, TransactError};
 use domain::event::{
     Counted, CountedLine, Moved, OrderClosed, OrderPlaced, Passage, Shipped, ShortPicked,
-    SkuQuantity, SubstituteAccepted, WaveRecalled,
+    SkuQuantity, SubstituteAccepted, WaveRecalled, WaveReleased,
 };
 use domain::ids::{
-    CountId, Key, LocationId, MoveId, OrderId, Position, RecallId, ReturnId, Revision, ShortPickId,
-    Sku, WaveId,
+    CountId, LocationId, MoveId, OrderId, Position, RecallId, ReturnId, Revision, ShortPickId, Sku,
+    WaveId,
 };
 use domain::inventory::{
     CountStock, Inventory, InventoryRefusal, Left, MoveStock, RecallWave, ReportShortPick,
@@ -172,44 +172,40 @@ fn unreadable(problem: String) -> Status {
     TransactError::<InventoryRefusal>::Unreadable(problem).into()
 }
 
-/// What the answer to a command adds, read back from the log.
-async fn answer<T>(
-    host: &Host<Inventory>,
-    id: Key,
-    told: impl FnOnce(&domain::event::Event) -> Option<T>,
-) -> Result<T, Status>
-where
-    T: Default,
-{
-    let answer = host.answer_to(id).await?;
-    Ok(answer.as_ref().and_then(told).unwrap_or_default())
+/// Lines that went to the floor.
+pub fn released(answer: &Answer) -> Vec<v1::StockLine> {
+    let told = |event| {
+        let lines = WaveReleased::of(event)?.lines.iter();
+        Some(lines.map(crate::answer::stock_line).collect())
+    };
+    answer.event().and_then(told).unwrap_or_default()
 }
 
 /// By how much a count differed.
-pub async fn changes(host: &Host<Inventory>, id: Key) -> Result<Vec<v1::CountChange>, Status> {
-    answer(host, id, |event| {
+pub fn changes(answer: &Answer) -> Vec<v1::CountChange> {
+    let told = |event| {
         let lines = Counted::of(event)?.lines.iter();
         let changes = lines.map(|line| v1::CountChange {
             sku: line.sku.to_string(),
             change: line.change,
         });
         Some(changes.collect())
-    })
-    .await
+    };
+    answer.event().and_then(told).unwrap_or_default()
 }
 
 /// Whose reserved units moved.
-pub async fn owners(host: &Host<Inventory>, id: Key) -> Result<Vec<v1::StockLine>, Status> {
-    answer(host, id, |event| {
+pub fn owners(answer: &Answer) -> Vec<v1::StockLine> {
+    let told = |event| {
         let owners = Moved::of(event)?.owners.iter();
         Some(owners.map(crate::answer::stock_line).collect())
-    })
-    .await
+    };
+    answer.event().and_then(told).unwrap_or_default()
 }
 
 /// Lines that came back from the floor.
-pub async fn recalled(host: &Host<Inventory>, id: Key) -> Result<Vec<v1::FloorLine>, Status> {
-    answer(host, id, |event| {
+pub fn recalled(answer: &Answer) -> Vec<v1::FloorLine> {
+    let told = |event| {
         let lines = WaveRecalled::of(event)?.lines.iter();
         let lines = lines.map(|line| v1::FloorLine {
             order_id: line.order.to_string(),
@@ -220,13 +216,13 @@ pub async fn recalled(host: &Host<Inventory>, id: Key) -> Result<Vec<v1::FloorLi
             quantity: line.quantity,
         });
         Some(lines.collect())
-    })
-    .await
+    };
+    answer.event().and_then(told).unwrap_or_default()
 }
 
 /// What was missing of lines.
-pub async fn missing(host: &Host<Inventory>, id: Key) -> Result<Vec<v1::MissingLine>, Status> {
-    answer(host, id, |event| {
+pub fn missing(answer: &Answer) -> Vec<v1::MissingLine> {
+    let told = |event| {
         let lines = ShortPicked::of(event)?.lines.iter();
         let lines = lines.map(|line| v1::MissingLine {
             line: line.line,
@@ -234,13 +230,13 @@ pub async fn missing(host: &Host<Inventory>, id: Key) -> Result<Vec<v1::MissingL
             missing: line.missing,
         });
         Some(lines.collect())
-    })
-    .await
+    };
+    answer.event().and_then(told).unwrap_or_default()
 }
 
 /// What left and was not reserved there.
-pub async fn unplanned(host: &Host<Inventory>, id: Key) -> Result<Vec<v1::UnplannedLine>, Status> {
-    answer(host, id, |event| {
+pub fn unplanned(answer: &Answer) -> Vec<v1::UnplannedLine> {
+    let told = |event| {
         let lines = Shipped::of(event)?.lines.iter();
         let unplanned = lines.filter(|line| line.unplanned > 0);
         let unplanned = unplanned.map(|line| v1::UnplannedLine {
@@ -248,6 +244,6 @@ pub async fn unplanned(host: &Host<Inventory>, id: Key) -> Result<Vec<v1::Unplan
             quantity: line.unplanned,
         });
         Some(unplanned.collect())
-    })
-    .await
+    };
+    answer.event().and_then(told).unwrap_or_default()
 }

@@ -6,8 +6,7 @@ use api::inventory::v1::receive_stocks_response::Answer;
 use chassis::wire::{missing, page_size};
 use chassis::{Host, MAX_REQUEST_BYTES, Many, TransactError, Watchers, as_message, refused};
 use domain::command::RoomState;
-use domain::event::WaveReleased;
-use domain::ids::{LocationId, Revision, Sku, WaveId};
+use domain::ids::{LocationId, Revision, Sku};
 use domain::inventory::{Inventory, InventoryRefusal, Item, Stock};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -58,14 +57,6 @@ impl Service {
             repeated: answer.repeated,
             validated,
         })
-    }
-
-    /// The lines that a wave was released with; the room itself keeps no wave.
-    async fn wave_lines(&self, id: &WaveId) -> Result<Vec<v1::StockLine>, Status> {
-        let answer = self.host.answer_to(id.key()).await?;
-        let wave = answer.as_ref().and_then(WaveReleased::of);
-        let lines = wave.map(|wave| wave.lines.iter().map(answer::stock_line).collect());
-        Ok(lines.unwrap_or_default())
     }
 
     async fn reach(&self, at_least: u64) -> Result<(), Status> {
@@ -199,7 +190,7 @@ impl InventoryService for Service {
             wave_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            lines: self.wave_lines(&id).await?,
+            lines: goods::released(&answer),
         }))
     }
 
@@ -217,7 +208,7 @@ impl InventoryService for Service {
             shipment_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            unplanned: goods::unplanned(&self.host, id.key()).await?,
+            unplanned: goods::unplanned(&answer),
         }))
     }
 
@@ -235,7 +226,7 @@ impl InventoryService for Service {
             count_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            changes: goods::changes(&self.host, id.key()).await?,
+            changes: goods::changes(&answer),
         }))
     }
 
@@ -252,7 +243,7 @@ impl InventoryService for Service {
             move_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            owners: goods::owners(&self.host, id.key()).await?,
+            owners: goods::owners(&answer),
         }))
     }
 
@@ -269,7 +260,7 @@ impl InventoryService for Service {
             recall_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            lines: goods::recalled(&self.host, id.key()).await?,
+            lines: goods::recalled(&answer),
         }))
     }
 
@@ -289,7 +280,7 @@ impl InventoryService for Service {
             report_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            lines: goods::missing(&self.host, id.key()).await?,
+            lines: goods::missing(&answer),
         }))
     }
 

@@ -7,13 +7,11 @@ use api::orders::v1;
 use api::orders::v1::orders_service_server::{OrdersService, OrdersServiceServer};
 use api::orders::v1::place_orders_response::Answer;
 use chassis::wire::missing;
-use chassis::{
-    Host, MAX_REQUEST_BYTES, Many, OrdersConfig, Seen, TransactError, Watchers, as_message, refused,
-};
+use chassis::{Host, MAX_REQUEST_BYTES, Many, OrdersConfig, Seen, Watchers, as_message, refused};
 use domain::command::RoomState;
 use domain::event::SubstituteAccepted;
 use domain::exact::Exact;
-use domain::ids::{AcceptanceId, HOUR_MS, OrderId, Position, Revision};
+use domain::ids::{HOUR_MS, OrderId, Position, Revision};
 use domain::orders::{Order, Orders, OrdersRefusal};
 use event_log::Log;
 use futures::StreamExt;
@@ -123,16 +121,6 @@ impl Service {
             .host
             .read_at(|orders, revision| (look(orders, id), revision)))
     }
-
-    /// The number of the line that an acceptance added, which the room worked out.
-    async fn line_added(&self, id: &AcceptanceId) -> Result<u32, Status> {
-        let answer = self.host.answer_to(id.key()).await?;
-        let accepted = answer.as_ref().and_then(SubstituteAccepted::of);
-        accepted.map(|accepted| accepted.new_line).ok_or_else(|| {
-            let lost = format!("there is no acceptance {id} on the log");
-            TransactError::<OrdersRefusal>::Unreadable(lost).into()
-        })
-    }
 }
 
 #[tonic::async_trait]
@@ -200,12 +188,12 @@ impl OrdersService for Service {
         let id = command.acceptance.clone();
         self.host.reach(at_least).await?;
         let answer = self.host.transact(command).await?;
-        let new_line = self.line_added(&id).await?;
+        let accepted = answer.event().and_then(SubstituteAccepted::of);
         Ok(Response::new(v1::AcceptSubstituteResponse {
             acceptance_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
-            new_line,
+            new_line: accepted.map_or(0, |accepted| accepted.new_line),
         }))
     }
 

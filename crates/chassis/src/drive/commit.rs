@@ -37,8 +37,13 @@ impl<D: Decider> Driver<D> {
             return;
         };
         let revision = flight.acknowledged.unwrap_or(folded);
-        for call in flight.waiting {
-            let _caller_gone = call.reply.send(Reply::Recorded(revision));
+        for (index, call) in flight.waiting {
+            let recorded = Reply::Recorded {
+                revision,
+                commit: Arc::clone(&flight.commit),
+                index,
+            };
+            let _caller_gone = call.reply.send(recorded);
         }
         for proof in flight.proofs {
             let _asker_gone = proof.send(revision);
@@ -91,7 +96,7 @@ impl<D: Decider> Driver<D> {
             let reply = match offer {
                 Offer::Taken(index) => {
                     carry(&mut draft, index, &mut publishing, call.trace.as_ref());
-                    waiting.push(call);
+                    waiting.push((index, call));
                     continue;
                 }
                 Offer::Full => {
@@ -124,13 +129,18 @@ impl<D: Decider> Driver<D> {
     }
 
     /// Sends a commit, for these callers.
-    fn send(&mut self, draft: Draft, publishing: Publishing, waiting: Vec<Call<D>>, has_due: bool) {
+    fn send(
+        &mut self,
+        draft: Draft,
+        publishing: Publishing,
+        waiting: Vec<(u32, Call<D>)>,
+        has_due: bool,
+    ) {
         let expected = draft.expected();
         let log = Arc::clone(&self.seat.log);
         let meters = self.shared.meters.clone();
         let events = draft.count();
-        let encoded = draft.encode();
-        let commit = encoded.commit.clone();
+        let (commit, encoded) = draft.encode();
         let append = async move {
             let began = meters::begin();
             let bytes = encoded.body.len();
@@ -164,9 +174,7 @@ impl<D: Decider> Driver<D> {
                 self.shared.meters.committed();
                 self.accept();
                 flight.append = None;
-                if let Some(commit) = flight.commit.take() {
-                    self.seat.feed.tell(revision, commit);
-                }
+                self.seat.feed.tell(revision, Arc::clone(&flight.commit));
                 flight.acknowledged = Some(revision);
                 self.in_flight = Some(flight);
             }
@@ -195,7 +203,7 @@ impl<D: Decider> Driver<D> {
                         reason,
                     });
                 }
-                for call in flight.waiting {
+                for (_, call) in flight.waiting {
                     let reply = Reply::Failed(TransactError::Rejected(error.to_string()));
                     let _caller_gone = call.reply.send(reply);
                 }
@@ -215,8 +223,8 @@ impl<D: Decider> Driver<D> {
     }
 
     /// Puts commands back at the head of the queue, in their order.
-    fn again(&mut self, waiting: Vec<Call<D>>) {
-        for mut call in waiting.into_iter().rev() {
+    fn again(&mut self, waiting: Vec<(u32, Call<D>)>) {
+        for (_, mut call) in waiting.into_iter().rev() {
             call.tries = call.tries.saturating_add(1);
             if call.tries >= MAX_TRIES || self.is_refused() {
                 let _caller_gone = call.reply.send(Reply::Failed(TransactError::Unknown));

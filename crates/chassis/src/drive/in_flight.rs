@@ -13,10 +13,11 @@ use crate::shared::Call;
 
 /// A commit that was sent and is not yet both acknowledged and folded.
 pub(super) struct InFlight<D: Decider> {
-    pub waiting: Vec<Call<D>>,
+    /// Commands whose events it holds, and where in it.
+    pub waiting: Vec<(u32, Call<D>)>,
     pub append: Option<BoxFuture<'static, Result<Revision, AppendError>>>,
-    /// What it says, until it is acknowledged.
-    pub commit: Option<Arc<Commit>>,
+    /// What it says.
+    pub commit: Arc<Commit>,
     pub acknowledged: Option<Revision>,
     pub has_due: bool,
     /// Who wants to know that it stands.

@@ -25,7 +25,7 @@ impl<D: Decider> Driver<D> {
         }
         self.shared.refused.send_replace(Some(reason.into()));
         let sent = self.in_flight.iter_mut();
-        for call in sent.flat_map(|flight| flight.waiting.drain(..)) {
+        for (_, call) in sent.flat_map(|flight| flight.waiting.drain(..)) {
             let _caller_gone = call.reply.send(Reply::Failed(TransactError::Unknown));
         }
         let waiting = std::mem::take(&mut self.pending);

@@ -175,7 +175,7 @@ impl<D: Simulated> Seated for Seat<D> {
             }
         }
         let expected = draft.expected();
-        match log.append_now(D::ROOM, draft.encode(), expected) {
+        match log.append_now(D::ROOM, draft.encode().1, expected) {
             Ok(_revision) => Ok(Vec::new()),
             Err(AppendError::Conflict { .. } | AppendError::Unanswered { .. }) => {
                 self.hold = log.last_of(D::ROOM);
