@@ -5,6 +5,7 @@
 #![cfg(test)]
 #![allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,8 +17,9 @@ use api::supplier_gateway::v1::supplier_gateway_service_client::SupplierGatewayS
 use api::supplier_gateway::v1::{DefineSupplierRequest, Simulated, define_supplier_request};
 use chassis::{Config, instruments};
 use domain::decider::Room;
+use domain::event::{Adjusted, Commit, Event};
 use domain::ids::DAY_MS;
-use event_log::Fault;
+use event_log::{Encoded, Fault};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -233,7 +235,9 @@ async fn every_panel_and_every_rule_answers_in_a_real_prometheus() {
     every_panel(&prometheus).await;
     every_rule(&prometheus).await;
     figures_fit(&prometheus).await;
-    house.process.stop().await.unwrap();
+    an_impossible_fact_wakes_the_operator(&house, &prometheus).await;
+    // Rooms that have stopped say so when the process ends.
+    house.process.stop().await.unwrap_err();
 }
 
 async fn every_metric_is_there(prometheus: &Prometheus) {
@@ -327,6 +331,41 @@ async fn figures_fit(prometheus: &Prometheus) {
             .await
             >= 1.0
     );
+}
+
+/// Somebody with inventory's key writes that stock left of which there was none.
+async fn an_impossible_fact_wakes_the_operator(house: &House, prometheus: &Prometheus) {
+    let alarm = "ALERTS{alertname=\"BackorderInvariantBroken\", alertstate=\"firing\"}";
+    assert_eq!(prometheus.query(alarm).await, []);
+    let last = house.log.last_of(Room::Inventory);
+    let forged = Adjusted {
+        adjustment: "forged".into(),
+        sku: "BOLT".into(),
+        location: "SHED".into(),
+        change: -1_000_000,
+        reason: String::new(),
+    };
+    let commit = Commit {
+        as_of: last,
+        at: house.clock.now(),
+        events: vec![Event::from(forged)],
+        traces: BTreeMap::new(),
+    };
+    let encoded = Encoded::new(&commit).unwrap();
+    house
+        .log
+        .append_now(Room::Inventory, encoded, last)
+        .unwrap();
+    let fires = async {
+        loop {
+            let firing = prometheus.query(alarm).await;
+            if firing.iter().any(|(of, _)| of["room"] == "inventory") {
+                return;
+            }
+            sleep(POLL).await;
+        }
+    };
+    timeout(PATIENCE, fires).await.expect("the alarm fires");
 }
 
 #[test]

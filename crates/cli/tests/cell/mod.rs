@@ -15,9 +15,15 @@ pub struct Cell {
 impl Cell {
     /// On free ports; its log is kept in this folder.
     pub fn start(state: &Path) -> Self {
+        Self::with(state, &[])
+    }
+
+    /// The same, with settings of the environment; on another's server, if they name one.
+    pub fn with(state: &Path, settings: &[(&str, &str)]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_backorder"))
             .args(["up", "--any-ports", "-o", "json", "--state"])
             .arg(state)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -34,6 +40,11 @@ impl Cell {
 
     /// Runs a command against this cell.
     pub fn ask(&self, words: &[&str]) -> Output {
+        self.ask_with(words, &[])
+    }
+
+    /// The same, with settings of the environment.
+    pub fn ask_with(&self, words: &[&str], settings: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_backorder"));
         command.args(words).env("BACKORDER_NATS_URL", self.nats());
         for (room, address) in self.told["services"].as_object().unwrap() {
@@ -41,7 +52,8 @@ impl Cell {
             let port = address.as_str().unwrap().rsplit(':').next().unwrap();
             command.env(format!("BACKORDER_GRPC_{name}_PORT"), port);
         }
-        command.output().unwrap()
+        let settings = settings.iter().copied();
+        command.envs(settings).output().unwrap()
     }
 }
 
