@@ -7,6 +7,7 @@ use super::source::{Need, Source, one_place};
 use super::verdict::{Verdict, verdict};
 use super::wording::are;
 use super::{Allocator, AllocatorRefusal};
+use domain::available::{Asker, SkuStock};
 use domain::event::{Promise, RefuseReason, Segment};
 use domain::exact::Exact;
 use domain::ids::{LocationId, Sku, Tier, Timestamp, Zone, but_near};
@@ -64,6 +65,9 @@ pub enum Disposition {
 pub struct Availability {
     /// Units that would be reserved at once.
     pub available_now: u32,
+    /// Units that whoever asks could have now, however many they ask for: at any place, or where
+    /// they collect.
+    pub available: u64,
     /// What would become of it.
     pub disposition: Disposition,
     /// Until when the rest would wait.
@@ -99,6 +103,14 @@ impl Allocator {
         Ok(self.at_the_door(asked, bound_to.transpose()?, now))
     }
 
+    /// What there is of an SKU for whoever asks; nothing of one that nobody ever named.
+    pub fn sku_stock(&self, sku: &Sku, asker: &Asker) -> SkuStock {
+        let sku_state = self.sku_states.of(sku);
+        sku_state.map_or_else(SkuStock::default, |sku_state| {
+            sku_state.stock(sku_state.protection_level(&asker.channel, &asker.tier))
+        })
+    }
+
     /// Units that would be reserved at once if they were ordered now, wherever they are.
     pub(super) fn free_anywhere(&self, asked: &Asked, now: Timestamp) -> u32 {
         self.at_the_door(asked, None, now).available_now
@@ -109,7 +121,8 @@ impl Allocator {
         let sku_state = self.sku_states.of(&asked.sku).unwrap_or(&nothing);
         let quantity = asked.quantity;
         let kept = sku_state.protection_level(&asked.channel, &asked.tier);
-        let above = sku_state.free().minus_or_zero(kept);
+        let stock = sku_state.stock(kept);
+        let above = stock.available;
         let there = self.there(asked, sku_state, bound_to, above);
         let whole = |free: u64| {
             let free = u32::try_from(free).unwrap_or(u32::MAX).min(quantity);
@@ -158,6 +171,10 @@ impl Allocator {
         }
         Availability {
             available_now,
+            available: match bound_to {
+                Some(_) => there,
+                None => above,
+            },
             disposition,
             promise,
             alternatives,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::MAX_CLASS;
 use super::line::{Extra, Open};
-use super::ration::{self, ProtectionLevels};
+use super::ration::ProtectionLevels;
 use domain::event::{LocationDefined, Protection};
 use domain::exact::Exact;
 use domain::ids::{LocationId, Revision, Tier};
@@ -242,7 +242,7 @@ impl Catalogue {
     pub fn protection_level(&self, kept: &Protection, open: &Open) -> u64 {
         let channel = self.channel_of(open).map_or("", String::as_str);
         let tier = self.tier_of(open);
-        tier.map_or(0, |tier| ration::protection_level(kept, channel, tier))
+        tier.map_or(0, |tier| kept.level(channel, tier))
     }
 }
 

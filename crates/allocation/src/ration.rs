@@ -19,22 +19,6 @@ pub(super) const CLASSES: usize = 32;
 /// [`MAX_CLASS`](super::entry::MAX_CLASS).
 pub(super) const LAST_CLASS: usize = CLASSES - 1;
 
-/// Units of free stock that a line of this channel and tier leaves where they are: the safety
-/// stock, and all levels that are not its own.
-pub(super) fn protection_level(kept: &Protection, channel: &str, tier: &Tier) -> u64 {
-    let channels = kept.channels.iter();
-    let for_channels = channels
-        .filter(|level| level.channel != channel)
-        .map(|level| u64::from(level.units));
-    let tiers = kept.tiers.iter();
-    let for_tiers = tiers
-        .filter(|level| level.tier != *tier)
-        .map(|level| u64::from(level.units));
-    for_channels
-        .chain(for_tiers)
-        .fold(u64::from(kept.safety_stock), Exact::plus)
-}
-
 /// The least that any line could have to leave: that of one with the largest level of a channel
 /// and the largest of a tier for its own.
 pub(super) fn least_protection_level(kept: &Protection) -> u64 {
@@ -65,7 +49,7 @@ pub(super) struct Eligible {
 impl ProtectionLevels {
     /// Of an item that keeps this, for classes numbered in this order. What is beyond the numbers
     /// shares the last one and the least floor, so that a search passes over nobody who may take;
-    /// whoever it finds there is asked for the [`protection_level`] of their own.
+    /// whoever it finds there is asked for the level of their own.
     pub fn new<'a>(
         kept: &Protection,
         classes: impl IntoIterator<Item = (&'a str, &'a Tier)>,
@@ -73,7 +57,7 @@ impl ProtectionLevels {
         let mut by_class = [least_protection_level(kept); CLASSES];
         let numbered = by_class.iter_mut().take(LAST_CLASS);
         for (of, (channel, tier)) in numbered.zip(classes) {
-            *of = protection_level(kept, channel, tier);
+            *of = kept.level(channel, tier);
         }
         Self { by_class }
     }
@@ -167,16 +151,6 @@ mod tests {
     }
 
     #[test]
-    fn a_line_leaves_safety_stock_and_other_classes_levels() {
-        let kept = kept(5, &[("shop", 20), ("web", 7)], &[("gold", 10)]);
-        let protection_level = |channel, tier| protection_level(&kept, channel, &Tier::from(tier));
-        assert_eq!(protection_level("phone", "standard"), 42);
-        assert_eq!(protection_level("shop", "standard"), 22);
-        assert_eq!(protection_level("phone", "gold"), 32);
-        assert_eq!(protection_level("shop", "gold"), 12);
-    }
-
-    #[test]
     fn where_nothing_is_kept_everybody_may_take_all() {
         let protection_levels = ProtectionLevels::new(&Protection::default(), []);
         for free in [0, 1, 3] {
@@ -224,7 +198,7 @@ mod tests {
                 .collect();
             let eligible = ProtectionLevels::new(&kept, pairs.iter().copied()).eligible(free);
             for (number, (channel, tier)) in pairs.iter().enumerate() {
-                let own = free.saturating_sub(protection_level(&kept, channel, tier));
+                let own = free.saturating_sub(kept.level(channel, tier));
                 let class = number.min(LAST_CLASS);
                 let found = eligible.classes >> class & 1 == 1;
                 prop_assert!(own == 0 || (found && own <= eligible.most));

@@ -16,6 +16,7 @@ use super::queue_key::QueueKey;
 use super::ration;
 use super::supply::{Step, Supply};
 use super::tree::{Leaf, Tree};
+use domain::available::SkuStock;
 use domain::event::{Promise, Protection, Segment};
 use domain::ids::{OrderId, Position, Revision, Sku, SupplierId, Tier, Timestamp};
 use domain::quantity::Measure;
@@ -255,10 +256,18 @@ impl SkuState {
             .collect()
     }
 
+    /// What there is of it, for whoever may take down to this protection level.
+    pub fn stock(&self, kept: u64) -> SkuStock {
+        let units = |units: i64| u64::try_from(units).unwrap_or_default();
+        let places = self.bins.iter();
+        let places = places.map(|bin| (units(bin.on_hand), units(bin.reserved)));
+        SkuStock::of(places, self.on_hold, kept)
+    }
+
     /// Units of it that a line of this channel and tier leaves where they are.
     pub fn protection_level(&self, channel: &str, tier: &Tier) -> u64 {
         let kept = self.protection();
-        kept.map_or(0, |kept| ration::protection_level(kept, channel, tier))
+        kept.map_or(0, |kept| kept.level(channel, tier))
     }
 
     /// The date at which so many units have come, by this curve of its supply.

@@ -7,6 +7,7 @@ use allocation::{
 };
 use api::allocator::v1;
 use chassis::wire::stamp;
+use domain::available::Asker;
 use domain::event::{Promise, RefuseReason};
 use domain::ids::{HoldId, OrderId, Revision, Sku, Timestamp};
 
@@ -89,6 +90,7 @@ pub fn holding(
         return v1::CheckAvailabilityResponse { repeated, ..found };
     };
     v1::CheckAvailabilityResponse {
+        available: found.available,
         available_now: hold.left,
         outcome: v1::Outcome::Reserve.into(),
         disclosure: format!("In stock, and held until {}.", hold.until),
@@ -125,6 +127,7 @@ pub fn availability(
         hold: None,
         repeated: false,
         available_now: it.available_now,
+        available: it.available,
         outcome: outcome.into(),
         promise: dates.of(sku, it.promise.as_ref()),
         alternatives: it.alternatives.iter().map(ToString::to_string).collect(),
@@ -155,10 +158,11 @@ pub fn told(lines: Vec<v1::LinePromise>, line: u32, revision: Revision) -> v1::G
 /// Who waits.
 pub fn queue(
     it: &QueuePage,
-    sku: &Sku,
+    (sku, asker): (&Sku, &Asker),
     dates: Dates<'_>,
     revision: Revision,
 ) -> v1::GetQueueResponse {
+    let stock = dates.allocator.sku_stock(sku, asker);
     let line = |line| queue_line(line, sku, dates);
     v1::GetQueueResponse {
         lines: it.lines.iter().map(line).collect(),
@@ -168,6 +172,9 @@ pub fn queue(
         inbound_units: it.inbound_units,
         next_page_token: it.next.map(request::token).unwrap_or_default(),
         revision: revision.0,
+        available_units: stock.available,
+        protected_units: stock.protected,
+        held_units: stock.held,
     }
 }
 

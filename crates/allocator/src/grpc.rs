@@ -176,12 +176,18 @@ impl AllocatorService for Service {
         let sku = request::sku(&request.sku)?;
         let size = page_size(request.page_size)?;
         let after = request::after(&request.page_token)?;
+        let asker = request::asker(&request)?;
         let (at_least, at) = (request.at_least_revision, request.at_revision);
         let answer = self
             .ask(at_least, at, |allocator, as_of| {
-                allocator
-                    .queue(&sku, after, size)
-                    .map(|page| answer::queue(&page, &sku, as_of.dates(allocator), as_of.revision))
+                allocator.queue(&sku, after, size).map(|page| {
+                    answer::queue(
+                        &page,
+                        (&sku, &asker),
+                        as_of.dates(allocator),
+                        as_of.revision,
+                    )
+                })
             })
             .await?;
         answer

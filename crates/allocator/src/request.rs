@@ -4,13 +4,12 @@ use allocation::{Asked, HoldStock, LogOrder, QueueKey, ReleaseHold};
 use api::allocator::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, missing, optional, page_token, some, time};
+use domain::available::{Asker, ORDINARY_TIER};
 use domain::ids::{HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp};
 use tonic::Status;
 
 /// The most units that may be asked about.
 pub const MAX_QUANTITY: u32 = 1_000_000;
-/// The tier of a customer who has none.
-const DEFAULT_TIER: &str = "standard";
 
 /// An order's number.
 pub fn order_id(text: &str) -> Result<OrderId, Status> {
@@ -24,8 +23,16 @@ pub fn sku(text: &str) -> Result<Sku, Status> {
 
 /// A customer's standing.
 pub fn tier(text: &str) -> Result<Tier, Status> {
-    let text = if text.is_empty() { DEFAULT_TIER } else { text };
+    let text = if text.is_empty() { ORDINARY_TIER } else { text };
     key("tier", text, Tier::new)
+}
+
+/// For whom stock is told.
+pub fn asker(request: &v1::GetQueueRequest) -> Result<Asker, Status> {
+    Ok(Asker {
+        channel: request.channel.clone(),
+        tier: tier(&request.tier)?,
+    })
 }
 
 /// What somebody may order.

@@ -18,9 +18,12 @@ use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
 use domain::zones::Zones;
 
+mod available;
 mod count;
+mod held;
 
 pub use count::{AuditLine, AuditOrder, AuditPromises, AuditStock};
+pub use held::AuditHeld;
 
 /// Everything that was counted.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub struct Audit {
     pub orders: BTreeMap<OrderId, AuditOrder>,
     /// Units of each SKU at each location.
     pub stock: BTreeMap<(Sku, LocationId), AuditStock>,
+    /// What is on hold, and what is kept back of each SKU.
+    pub held: AuditHeld,
     /// Purchase orders placed.
     pub purchase_orders: u64,
     /// Notices that reached their channel.
@@ -59,7 +64,7 @@ domain::hears! {
 }
 
 impl Projection for Audit {
-    const SHAPE: u32 = 3;
+    const SHAPE: u32 = 4;
     type Hears<'a> = AuditHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AuditHears<'_>) {
@@ -94,15 +99,16 @@ impl Projection for Audit {
                 InventoryEvent::LocationDefined(_) | InventoryEvent::TimeZoneSet(_) => {
                     self.zones.hear(event);
                 }
-                InventoryEvent::ItemDefined(_) | InventoryEvent::ReplenishmentRequested(_) => {}
+                InventoryEvent::ItemDefined(item) => self.held.define(item),
+                InventoryEvent::ReplenishmentRequested(_) => {}
             },
             AuditHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
                     self.follow(recorded.at, event.line_changes());
                 }
-                AllocatorEvent::RankingRuleSet(_)
-                | AllocatorEvent::StockHeld(_)
-                | AllocatorEvent::HoldEnded(_) => {}
+                AllocatorEvent::StockHeld(held) => self.held.hold(held),
+                AllocatorEvent::HoldEnded(ended) => self.held.end(ended),
+                AllocatorEvent::RankingRuleSet(_) => {}
             },
             AuditHears::Notifier(event) => match event {
                 NotifierEvent::Notified(_) => self.notices = self.notices.plus(1),
@@ -183,11 +189,14 @@ impl Audit {
         };
         let (sku, stock) = (line.sku.clone(), &mut self.stock);
         let zone = self.zones.at(line.pick_up_at.as_ref());
+        let had = line.tally.reserved;
         line.change(change, (at, zone), &mut self.promises, |location, units| {
             let key = (sku.clone(), location.clone());
             let stock = stock.entry(key).or_default();
             stock.held = stock.held.plus(units);
         });
+        let more = line.tally.reserved.minus_or_zero(had);
+        self.held.given(&key.0, &sku, more);
         if line.tally.is_closed() {
             self.open.remove(key);
         }
@@ -201,6 +210,7 @@ impl Audit {
             closed: false,
         };
         self.orders.insert(placed.order.clone(), order);
+        self.held.placed(placed);
         for line in &placed.lines {
             let (tier, tally) = (placed.customer.tier.clone(), Tally::new(line.quantity));
             let counted = AuditLine {

@@ -176,6 +176,7 @@ impl Doors {
                 at_least_revision: 0,
                 skus: Vec::new(),
                 measured: false,
+                ..inventory::ListStockRequest::default()
             };
             let page = self
                 .inventory

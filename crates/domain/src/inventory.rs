@@ -22,6 +22,8 @@ mod check;
 mod commands;
 mod exceptions;
 mod floor;
+mod held;
+mod holding;
 mod inbound;
 mod lines;
 mod policy;
@@ -37,6 +39,7 @@ pub use commands::{
     RecallWave, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods, SetTimeZone, Then,
 };
 use floor::Floor;
+use held::Held;
 pub use refusals::InventoryRefusal;
 pub use stock::{Count, Item, Location, Stock};
 use stock::{Inbound, OpenOrder, Requisition, Turn};
@@ -57,6 +60,7 @@ pub struct Inventory {
     turns: BTreeMap<LocationId, SharedSet<Turn>>,
     floor: Floor,
     after: After,
+    held: Held,
     /// Items whose position asks for more, so that `due` looks at no others.
     short: SharedSet<Sku>,
     /// Where more is reserved than is on hand, and since when.
@@ -74,7 +78,7 @@ crate::hears! {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 7;
+    const SHAPE: u32 = 8;
     type Hears<'a> = InventoryHears<'a>;
 
     fn evolve(&mut self, at: Recorded, event: InventoryHears<'_>) {
@@ -94,9 +98,9 @@ impl Projection for Inventory {
                 AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
                     self.follow(event.line_changes(), at);
                 }
-                AllocatorEvent::RankingRuleSet(_)
-                | AllocatorEvent::StockHeld(_)
-                | AllocatorEvent::HoldEnded(_) => {}
+                AllocatorEvent::StockHeld(fact) => self.stock_held(fact, at),
+                AllocatorEvent::HoldEnded(fact) => self.hold_ended(fact, at),
+                AllocatorEvent::RankingRuleSet(_) => {}
             },
             InventoryHears::SupplierGateway(event) => match event {
                 SupplierGatewayEvent::PurchaseOrdered(fact) => self.purchase_ordered(fact, at),

@@ -4,6 +4,7 @@
 //! No clock, no I/O, no randomness, no iteration over hash maps: a state follows from the log
 //! alone, and a decision from the state, the request and the time handed in.
 
+pub mod available;
 pub mod command;
 pub mod decider;
 pub mod demand;

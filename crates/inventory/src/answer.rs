@@ -1,13 +1,16 @@
 //! Stock in the words of the wire.
 
 use api::inventory::v1;
+use domain::available::{Asker, SkuStock};
 use domain::event::{Protection, Replenishment, Segment, StockLine};
 use domain::ids::{LocationId, Sku, Zone};
 use domain::inventory::{Count, Item, Location, Stock};
 
-/// An item and its stock.
-pub fn stock(sku: &Sku, item: &Item, stock: &Stock) -> v1::Stock {
+/// An item and its stock, for whoever asks.
+pub fn stock(sku: &Sku, item: &Item, stock: &Stock, asker: &Asker) -> v1::Stock {
     let total = stock.total();
+    let theirs = stock.for_asker(asker);
+    let at_location = |(location, count)| at_location(location, count, &theirs);
     v1::Stock {
         sku: sku.to_string(),
         description: item.description.clone(),
@@ -27,16 +30,21 @@ pub fn stock(sku: &Sku, item: &Item, stock: &Stock) -> v1::Stock {
         protection: item.protection.as_ref().map(protection),
         unit: item.measure.unit.clone(),
         step: item.measure.step.to_string(),
+        frozen: units(total.in_wave),
+        held: units(theirs.held),
+        protected_units: units(theirs.protected),
+        available: units(theirs.available),
     }
 }
 
-fn at_location((location, count): (&LocationId, &Count)) -> v1::LocationStock {
+fn at_location(location: &LocationId, count: &Count, theirs: &SkuStock) -> v1::LocationStock {
     v1::LocationStock {
         location_id: location.to_string(),
         on_hand: units(count.on_hand),
         reserved: units(count.reserved),
         in_wave: units(count.in_wave),
         free: free(count),
+        available: units(theirs.at_place(count.free())),
     }
 }
 

@@ -5,6 +5,7 @@ use api::inventory::v1::inventory_service_server::{InventoryService, InventorySe
 use api::inventory::v1::receive_stocks_response::Answer;
 use chassis::wire::{missing, page_size};
 use chassis::{Host, MAX_REQUEST_BYTES, Many, TransactError, Watchers, as_message, refused};
+use domain::available::Asker;
 use domain::command::RoomState;
 use domain::ids::{LocationId, Revision, Sku};
 use domain::inventory::{Inventory, InventoryRefusal, Item, Stock};
@@ -68,9 +69,9 @@ fn unknown(sku: &Sku) -> Status {
     refused(&InventoryRefusal::UnknownSku { sku: sku.clone() })
 }
 
-fn look(inventory: &Inventory, sku: &Sku) -> Option<v1::Stock> {
+fn look(inventory: &Inventory, sku: &Sku, asker: &Asker) -> Option<v1::Stock> {
     let stock = inventory.stock(sku)?;
-    Some(answer::stock(sku, stock.item()?, stock))
+    Some(answer::stock(sku, stock.item()?, stock, asker))
 }
 
 /// The SKUs that are named, or all, after one of them; by SKU.
@@ -320,10 +321,11 @@ impl InventoryService for Service {
     ) -> Result<Response<v1::GetStockResponse>, Status> {
         let request = request.into_inner();
         let sku = request::sku(&request.sku)?;
+        let asker = request::asker(request.channel, &request.tier)?;
         self.reach(request.at_least_revision).await?;
         let found = self.host.read_at(|inventory, revision| {
             Some(v1::GetStockResponse {
-                stock: Some(look(inventory, &sku)?),
+                stock: Some(look(inventory, &sku, &asker)?),
                 revision: revision.0,
             })
         });
@@ -338,6 +340,7 @@ impl InventoryService for Service {
         let after = request::after_sku(&request.page_token)?;
         let size = page_size(request.page_size)?;
         let named = request::listed(&request.skus)?;
+        let asker = request::asker(request.channel, &request.tier)?;
         self.reach(request.at_least_revision).await?;
         Ok(Response::new(self.host.read_at(|inventory, revision| {
             let is_wanted = |item: &Item| !request.measured || !item.measure.is_plain();
@@ -354,7 +357,7 @@ impl InventoryService for Service {
             v1::ListStockResponse {
                 stocks: page
                     .iter()
-                    .map(|(sku, item, stock)| answer::stock(sku, item, stock))
+                    .map(|(sku, item, stock)| answer::stock(sku, item, stock, &asker))
                     .collect(),
                 next_page_token: last.map(|(sku, ..)| sku.to_string()).unwrap_or_default(),
                 revision: revision.0,
@@ -371,6 +374,7 @@ impl InventoryService for Service {
         let connection = request.remote_addr();
         let request = request.into_inner();
         let skus = request::watched(&request.skus)?;
+        let asker = request::asker(request.channel, &request.tier)?;
         self.reach(request.at_least_revision).await?;
         let missing = self.host.read(|inventory| {
             let is_item = |sku: &Sku| inventory.stock(sku).is_some_and(|s| s.item().is_some());
@@ -379,7 +383,7 @@ impl InventoryService for Service {
         if let Some(sku) = missing {
             return Err(unknown(&sku));
         }
-        let mut watched = Watched::new(skus);
+        let mut watched = Watched::new(skus, asker);
         let look =
             move |inventory: &RoomState<Inventory>, revision| watched.look(inventory, revision);
         let stream = self.watchers.watch(&self.host, connection, look)?;

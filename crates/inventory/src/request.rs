@@ -5,6 +5,7 @@
 use api::inventory::v1;
 use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some};
 use chassis::{invalid, refused};
+use domain::available::{Asker, ORDINARY_TIER};
 use domain::event::{
     Adjusted, ChannelLevel, ItemDefined, LocationDefined, Protection, Received, Replenishment,
     Segment, Shipped, ShippedLine, SkuQuantity, TierLevel,
@@ -30,6 +31,15 @@ pub const MAX_WATCHED_SKUS: usize = 100;
 /// The item that a request is about.
 pub fn sku(text: &str) -> Result<Sku, Status> {
     key("sku", text, Sku::new)
+}
+
+/// For whom stock is told.
+pub fn asker(channel: String, tier: &str) -> Result<Asker, Status> {
+    let tier = if tier.is_empty() { ORDINARY_TIER } else { tier };
+    Ok(Asker {
+        channel,
+        tier: key("tier", tier, Tier::new)?,
+    })
 }
 
 /// A request to define an item.

@@ -4,18 +4,23 @@ use std::collections::VecDeque;
 
 use api::inventory::v1;
 use chassis::Seen;
+use domain::available::Asker;
 use domain::ids::{Revision, Sku};
 use domain::inventory::Inventory;
 
 use crate::answer;
 
 /// The watched items, each with the revision of the last change that the caller received.
-pub struct Watched(VecDeque<(Sku, Option<Revision>)>);
+pub struct Watched {
+    skus: VecDeque<(Sku, Option<Revision>)>,
+    asker: Asker,
+}
 
 impl Watched {
     /// The caller has received nothing yet.
-    pub fn new(skus: Vec<Sku>) -> Self {
-        Self(skus.into_iter().map(|sku| (sku, None)).collect())
+    pub fn new(skus: Vec<Sku>, asker: Asker) -> Self {
+        let skus = skus.into_iter().map(|sku| (sku, None)).collect();
+        Self { skus, asker }
     }
 
     /// The next item that has changed, as it is now. Items take turns, so one that changes all
@@ -25,9 +30,9 @@ impl Watched {
         inventory: &Inventory,
         revision: Revision,
     ) -> Seen<v1::WatchStockResponse> {
-        for _ in 0..self.0.len() {
-            self.0.rotate_left(1);
-            let Some((sku, received)) = self.0.back_mut() else {
+        for _ in 0..self.skus.len() {
+            self.skus.rotate_left(1);
+            let Some((sku, received)) = self.skus.back_mut() else {
                 break;
             };
             let Some(stock) = inventory.stock(sku) else {
@@ -38,7 +43,7 @@ impl Watched {
             };
             *received = Some(stock.changed());
             return Seen::Next(v1::WatchStockResponse {
-                stock: Some(answer::stock(sku, item, stock)),
+                stock: Some(answer::stock(sku, item, stock, &self.asker)),
                 revision: revision.0,
             });
         }

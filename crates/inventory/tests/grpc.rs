@@ -370,6 +370,7 @@ async fn items_and_places_are_listed_page_by_page() {
             at_least_revision: 0,
             skus: Vec::new(),
             measured: false,
+            ..v1::ListStockRequest::default()
         };
         let page = shop.client.list_stock(request).await.unwrap().into_inner();
         skus.extend(page.stocks.into_iter().map(|stock| stock.sku));
@@ -406,6 +407,7 @@ async fn who_watches_is_told_now_and_after_each_change() {
     let request = v1::WatchStockRequest {
         skus: vec!["NUT".to_owned(), "BOLT".to_owned(), "NUT".to_owned()],
         at_least_revision: 0,
+        ..v1::WatchStockRequest::default()
     };
     let mut news = shop.client.watch_stock(request).await.unwrap().into_inner();
     let mut told = Vec::new();
@@ -495,6 +497,7 @@ async fn what_the_room_refuses_says_why_and_records_nothing() {
     let ghost = v1::GetStockRequest {
         sku: "GHOST".to_owned(),
         at_least_revision: 0,
+        ..v1::GetStockRequest::default()
     };
     let refused = told(client.get_stock(ghost).await);
     assert_eq!(refused, unknown("UNKNOWN_SKU"));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use api::orders::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, missing, optional, page_size, page_token, some, time};
+use domain::available::ORDINARY_TIER;
 use domain::event::{
     Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine,
     ShipTo,
@@ -24,8 +25,6 @@ use crate::find;
 
 /// The longest that a caller may wait for the allocator's decision.
 pub const MAX_WAIT: Duration = Duration::from_secs(30);
-/// The tier of a customer who has none.
-const DEFAULT_TIER: &str = "standard";
 /// The channel of an order that names none.
 const DEFAULT_CHANNEL: &str = "api";
 
@@ -121,7 +120,7 @@ fn order(
             "give an ISO 4217 code, such as EUR",
         )
     })?;
-    let tier = or(&customer.tier, DEFAULT_TIER);
+    let tier = or(&customer.tier, ORDINARY_TIER);
     let taken = if request.carried_over {
         Taken::Elsewhere
     } else {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::allocator::v1::allocator_service_client::AllocatorServiceClient;
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::orders::v1::orders_service_client::OrdersServiceClient;
 use api::{inventory, orders};
@@ -19,6 +20,7 @@ pub struct Services {
     pub log: Log,
     pub orders: OrdersServiceClient<Channel>,
     pub inventory: InventoryServiceClient<Channel>,
+    pub allocator: AllocatorServiceClient<Channel>,
     _letters: TempDir,
 }
 
@@ -51,6 +53,9 @@ impl Services {
                 .await
                 .unwrap(),
             inventory: InventoryServiceClient::connect(address(Room::Inventory))
+                .await
+                .unwrap(),
+            allocator: AllocatorServiceClient::connect(address(Room::Allocator))
                 .await
                 .unwrap(),
             processes,

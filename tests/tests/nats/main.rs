@@ -10,6 +10,7 @@
 )]
 
 mod asyncapi;
+mod available;
 mod cell;
 mod cookbook;
 mod feed;

@@ -87,6 +87,7 @@ impl Shop {
         let request = inventory::v1::GetStockRequest {
             sku: sku.to_owned(),
             at_least_revision: 0,
+            ..inventory::v1::GetStockRequest::default()
         };
         let answer = self.inventory.clone().get_stock(request).await.unwrap();
         answer.into_inner().stock.unwrap()

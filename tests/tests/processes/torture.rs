@@ -193,6 +193,7 @@ impl Tormentor {
                 let watch = WatchStockRequest {
                     skus,
                     at_least_revision,
+                    ..WatchStockRequest::default()
                 };
                 if let Ok(watched) = self.shop.inventory.clone().watch_stock(watch).await {
                     self.unread.push(watched.into_inner());

@@ -113,6 +113,10 @@ fn told(sku: &str, found: &CheckAvailabilityResponse) -> String {
         word(found.outcome().as_str_name(), "OUTCOME_"),
         units::units(sku, found.available_now.into())
     );
+    if found.hold.is_none() && found.available > u64::from(found.available_now) {
+        let all = units::shown(sku, found.available);
+        text.push_str(&format!(", of {all}"));
+    }
     if found.promise.is_some() {
         text.push_str(&format!(
             ", the rest: {}",

@@ -152,7 +152,10 @@ impl Item {
         match self {
             Self::Define(define) => define.run(session).await,
             Self::Show(show) => show.run(session).await,
-            Self::List(list) => stock::list(session, &list.paging).await,
+            Self::List(list) => {
+                let ordinary = (String::new(), String::new());
+                stock::list(session, &list.paging, ordinary).await
+            }
         }
     }
 }
@@ -277,6 +280,7 @@ impl Show {
         let request = GetStockRequest {
             sku: self.sku,
             at_least_revision: 0,
+            ..GetStockRequest::default()
         };
         let mut client = doors.inventory()?;
         let found = doors

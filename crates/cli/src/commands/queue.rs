@@ -32,7 +32,7 @@ impl Queue {
         let (doors, client) = (&session.doors, session.doors.allocator()?);
         let wanted = &self.sku;
         let at_revision = self.at.revision(session).await?;
-        let totals = std::cell::Cell::new([0_u64; 4]);
+        let totals = std::cell::Cell::new([0_u64; 5]);
         let page = |page_size, page_token| {
             let sku = wanted.clone();
             let request = GetQueueRequest {
@@ -41,6 +41,7 @@ impl Queue {
                 page_token,
                 at_least_revision: 0,
                 at_revision,
+                ..GetQueueRequest::default()
             };
             let (mut client, totals) = (client.clone(), &totals);
             async move {
@@ -51,17 +52,19 @@ impl Queue {
                     page.total_units,
                     page.free_units,
                     page.inbound_units,
+                    page.available_units,
                 ]);
                 Ok((page.lines, page.next_page_token, page.revision))
             }
         };
         let mut listing = self.paging.gather(page).await?;
-        let [lines, waiting, free, inbound] = totals.get();
+        let [lines, waiting, free, inbound, available] = totals.get();
         listing.totals = vec![
             ("total_lines", lines),
             ("total_units", waiting),
             ("free_units", free),
             ("inbound_units", inbound),
+            ("available_units", available),
         ];
         listing.again = (at_revision > 0).then(|| format!("--at {at_revision}"));
         units::learn_to_show(session, [self.sku.as_str()]).await;
@@ -69,11 +72,11 @@ impl Queue {
         session.out.list("lines", &listing, &COLUMNS, row);
         if session.out.0 == Format::Table {
             eprintln!(
-                "{}: {} waiting for {}; {} free, {} inbound",
+                "{}: {} waiting for {}; {} available, {} inbound",
                 self.sku,
                 many(lines, "line"),
                 units::units(&self.sku, waiting),
-                units::units(&self.sku, free),
+                units::units(&self.sku, available),
                 units::shown(&self.sku, inbound),
             );
         }

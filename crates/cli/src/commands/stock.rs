@@ -21,29 +21,40 @@ use crate::units;
 Examples:
   backorder stock
   backorder stock BOLT
-  backorder stock BOLT --watch")]
+  backorder stock BOLT --watch
+  backorder stock --channel shop --tier gold      what may be sold to these")]
 pub(crate) struct Stock {
     /// Only this item
     sku: Option<String>,
     /// Show it again after each change
     #[arg(long, requires = "sku")]
     watch: bool,
+    /// What is available to this sales channel [default: to none in particular]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    channel: String,
+    /// What is available to customers of this tier
+    #[arg(long, default_value = "standard")]
+    tier: String,
     #[command(flatten)]
     paging: Paging,
 }
 
 impl Stock {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let asker = (self.channel, self.tier);
         let Some(sku) = self.sku else {
-            return list(session, &self.paging).await;
+            return list(session, &self.paging, asker).await;
         };
         if self.watch {
-            return watch(session, sku).await;
+            return watch(session, sku, asker).await;
         }
         let doors = &session.doors;
+        let (channel, tier) = asker;
         let request = GetStockRequest {
             sku,
             at_least_revision: 0,
+            channel,
+            tier,
         };
         let mut client = doors.inventory()?;
         let found = doors
@@ -66,11 +77,17 @@ pub(crate) async fn tell(session: &Session, found: &GetStockResponse) {
     });
 }
 
-async fn watch(session: &Session, sku: String) -> Result<(), Problem> {
+async fn watch(
+    session: &Session,
+    sku: String,
+    (channel, tier): (String, String),
+) -> Result<(), Problem> {
     let doors = &session.doors;
     let request = WatchStockRequest {
         skus: vec![sku],
         at_least_revision: 0,
+        channel,
+        tier,
     };
     let mut client = doors.inventory()?;
     let mut changes = doors
@@ -89,12 +106,18 @@ async fn watch(session: &Session, sku: String) -> Result<(), Problem> {
 }
 
 /// All items.
-pub(crate) async fn list(session: &Session, paging: &Paging) -> Result<(), Problem> {
+pub(crate) async fn list(
+    session: &Session,
+    paging: &Paging,
+    (channel, tier): (String, String),
+) -> Result<(), Problem> {
     let (doors, client) = (&session.doors, session.doors.inventory()?);
     let page = |page_size, page_token| {
         let request = ListStockRequest {
             page_size,
             page_token,
+            channel: channel.clone(),
+            tier: tier.clone(),
             ..ListStockRequest::default()
         };
         let mut client = client.clone();
@@ -113,7 +136,7 @@ pub(crate) async fn list(session: &Session, paging: &Paging) -> Result<(), Probl
         "sku",
         "on hand",
         "reserved",
-        "free",
+        "available",
         "wanted",
         "on order",
         "eta",
@@ -127,7 +150,7 @@ pub(crate) async fn list(session: &Session, paging: &Paging) -> Result<(), Probl
             stock.sku.clone(),
             number(stock.on_hand),
             number(stock.reserved),
-            number(stock.free),
+            number(stock.available),
             number(stock.open_demand),
             number(stock.on_order),
             supply.first(&stock.sku),
@@ -226,6 +249,15 @@ pub(crate) fn page(stock: &Known) -> String {
         show(stock.adjusted),
         show(stock.shipped),
     ));
+    text.push_str(&format!(
+        "available {} of {} on hand: {} reserved ({} in waves), {} held, {} protected\n",
+        show(stock.available),
+        show(stock.on_hand),
+        show(stock.reserved),
+        show(stock.frozen),
+        show(stock.held),
+        show(stock.protected_units),
+    ));
     let rows = stock.locations.iter().map(|at| {
         vec![
             at.location_id.clone(),
@@ -233,10 +265,18 @@ pub(crate) fn page(stock: &Known) -> String {
             show(at.reserved),
             show(at.in_wave),
             show(at.free),
+            show(at.available),
         ]
     });
     text.push_str(&table(
-        &["location", "on hand", "reserved", "in wave", "free"],
+        &[
+            "location",
+            "on hand",
+            "reserved",
+            "in wave",
+            "free",
+            "available",
+        ],
         rows,
     ));
     text

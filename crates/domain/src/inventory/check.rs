@@ -71,6 +71,7 @@ impl Inventory {
             self.check_units(sku, stock)?;
         }
         self.check_holds()?;
+        self.check_on_hold()?;
         self.check_on_order()
     }
 
@@ -158,6 +159,22 @@ impl Inventory {
                         place.reserved, sum.0
                     ));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_on_hold(&self) -> Result<(), String> {
+        let mut sums = BTreeMap::<&Sku, u64>::new();
+        for (sku, units) in self.held.iter() {
+            let sum = sums.entry(sku).or_default();
+            *sum = sum.plus(u64::from(units));
+        }
+        for (sku, stock) in &self.skus {
+            let sum = sums.get(sku).copied().unwrap_or_default();
+            if sum != stock.held {
+                let held = stock.held;
+                return Err(format!("{sku}: {held} on hold, its holds say {sum}"));
             }
         }
         Ok(())

@@ -61,6 +61,7 @@ impl Inventory {
         {
             impossible(format_args!("{} is placed once more", placed.order));
         }
+        self.held.claim(placed);
     }
 
     fn open(&mut self, accepted: &SubstituteAccepted) {
@@ -77,6 +78,7 @@ impl Inventory {
     fn close(&mut self, closing: &LineChange<'_>, at: Recorded) {
         let order = closing.order;
         self.change(closing, at);
+        self.held.forget(order);
         let closed = self.orders.remove(order);
         let mut of_closed = closed.iter().flat_map(|open| &open.lines);
         if of_closed.any(|line| line.tally.shipped > 0) {
@@ -123,9 +125,9 @@ impl Inventory {
         let Some(line) = open.line_mut(number) else {
             return;
         };
-        let before = line.share();
+        let (before, had) = (line.share(), line.tally.reserved);
         line.change(change);
-        let after = line.share();
+        let (after, has) = (line.share(), line.tally.reserved);
         let sku = line.sku.clone();
         let turn = || Turn {
             placed,
@@ -141,6 +143,9 @@ impl Inventory {
             if before.waits().all(|other| other != location) {
                 self.take_turn(location, turn(), true);
             }
+        }
+        if has > had {
+            self.use_hold(order, &sku, has.minus(had), at);
         }
         self.add_share(&sku, &before, &after, at);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::MAX_UNITS;
+use crate::available::{Asker, SkuStock};
 use crate::demand::{Change, Reservations, Tally};
 use crate::event::{ItemDefined, LocationDefined, Protection, Replenishment, Segment};
 use crate::exact::Exact;
@@ -103,6 +104,8 @@ impl Count {
 pub struct Stock {
     pub(super) item: Option<Item>,
     pub(super) places: BTreeMap<LocationId, Count>,
+    /// On hold for those who have not ordered, at no place.
+    pub(super) held: u64,
     pub(super) on_order: u64,
     pub(super) demand: u64,
     pub(super) backordered: u64,
@@ -133,6 +136,15 @@ impl Stock {
                 reserved: sum.reserved.plus(place.reserved),
                 in_wave: sum.in_wave.plus(place.in_wave),
             })
+    }
+
+    /// What there is of it at all places, for whoever asks.
+    pub fn for_asker(&self, asker: &Asker) -> SkuStock {
+        let protection = self.item.as_ref().and_then(|item| item.protection.as_ref());
+        let kept = protection.map_or(0, |kept| kept.level(&asker.channel, &asker.tier));
+        let places = self.places.values();
+        let places = places.map(|count| (count.on_hand, count.reserved));
+        SkuStock::of(places, self.held, kept)
     }
 
     /// Units asked of suppliers and not yet here.

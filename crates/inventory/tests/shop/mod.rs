@@ -134,6 +134,7 @@ impl Shop {
         let request = v1::GetStockRequest {
             sku: sku.to_owned(),
             at_least_revision,
+            ..v1::GetStockRequest::default()
         };
         let answer = self.client.get_stock(request).await.unwrap();
         answer.into_inner().stock.unwrap()
