@@ -4,7 +4,7 @@ use super::queue_key::QueueKey;
 use super::rule::Merits;
 use super::sku_state::SkuState;
 use super::source::{Need, Source, one_place};
-use super::verdict::{Verdict, verdict};
+use super::verdict::{Refusal, Rest, Verdict, verdict};
 use super::wording::are;
 use super::{Allocator, AllocatorRefusal};
 use domain::available::{Asker, SkuStock};
@@ -52,7 +52,7 @@ impl Asked {
 pub enum Disposition {
     /// All is reserved from stock.
     Reserve,
-    /// What is free is reserved, the rest waits.
+    /// What is free is reserved, the rest waits, up to what the item allows.
     Backorder,
     /// What is free is reserved; instead of the rest something else is offered until then.
     Offer(Timestamp),
@@ -70,8 +70,12 @@ pub struct Availability {
     pub available: u64,
     /// What would become of it.
     pub disposition: Disposition,
-    /// Until when the rest would wait.
+    /// Units that would wait.
+    pub would_wait: u32,
+    /// Until when they would.
     pub promise: Option<Promise>,
+    /// What would be refused.
+    pub refused: Option<Refusal>,
     /// Other SKUs that may be offered, the best first.
     pub alternatives: Vec<Sku>,
     /// Units that wait ahead of it.
@@ -140,47 +144,38 @@ impl Allocator {
         };
         let ahead = sku_state.queue().before(queue_key).units;
         let rest = quantity.minus(available_now);
-        let (disposition, promise) = if rest == 0 {
-            (Disposition::Reserve, None)
-        } else {
-            let left = sku_state.free().minus_or_zero(u64::from(available_now));
-            let kept = kept.minus_or_zero(left);
-            let units = ahead.plus(kept).plus(u64::from(rest));
-            let quote = || sku_state.quote(&sku_state.supply().curve(now), units, now);
-            let waiting = sku_state.queue().total().units;
-            match verdict(sku_state.policy(), waiting, rest, now, quote) {
-                Verdict::Wait(promise) => (Disposition::Backorder, Some(promise)),
-                Verdict::Offer(_, until) => (Disposition::Offer(until), None),
-                Verdict::Refuse(why) => (Disposition::Refuse(why), None),
-            }
+        let left = sku_state.free().minus_or_zero(u64::from(available_now));
+        let before = ahead.plus(kept.minus_or_zero(left));
+        let rest = Rest {
+            units: rest,
+            whole: asked.complete_only,
         };
+        let (disposition, promise, refused) = without_stock(sku_state, before, rest, now);
+        let would_wait = rest.units.minus(refused.map_or(0, |it| it.units));
         let alternatives = match sku_state.policy().map(|policy| &policy.segment) {
             Some(Segment::Substitutable { alternatives, .. }) => alternatives.clone(),
             Some(Segment::Backorderable { .. } | Segment::StockOnly) | None => Vec::new(),
         };
-        let zone = self.zones.at(asked.pick_up_at.as_ref());
-        let mut disclosure = disclose(
-            asked,
-            available_now,
-            &disposition,
-            promise.as_ref(),
-            (zone, &sku_state.measure()),
-        );
-        if whole(above) > available_now {
-            disclosure.push_str(" More is in stock elsewhere.");
-        }
-        Availability {
+        let mut answer = Availability {
             available_now,
             available: match bound_to {
                 Some(_) => there,
                 None => above,
             },
             disposition,
+            would_wait,
             promise,
+            refused,
             alternatives,
             ahead,
-            disclosure,
+            disclosure: String::new(),
+        };
+        let zone = self.zones.at(asked.pick_up_at.as_ref());
+        answer.disclosure = disclose(asked, &answer, zone, &sku_state.measure());
+        if whole(above) > available_now {
+            answer.disclosure.push_str(" More is in stock elsewhere.");
         }
+        answer
     }
 
     /// Units of those that whoever asks may take, that stand where they take from.
@@ -205,70 +200,90 @@ impl Allocator {
     }
 }
 
-/// What a customer must be told before they order, as a sentence.
-fn disclose(
-    asked: &Asked,
-    now: u32,
-    disposition: &Disposition,
-    promise: Option<&Promise>,
-    (zone, measure): (&Zone, &Measure),
-) -> String {
-    let quantity = measure.show(asked.quantity);
-    let rest = asked.quantity.minus(now);
-    let is = are(rest.into());
-    let rest = measure.show(rest);
+/// What becomes of units that stock does not serve, behind so many.
+fn without_stock(
+    sku_state: &SkuState,
+    before: u64,
+    rest: Rest,
+    now: Timestamp,
+) -> (Disposition, Option<Promise>, Option<Refusal>) {
+    if rest.units == 0 {
+        return (Disposition::Reserve, None, None);
+    }
+    let quote = |units: u32| {
+        let units = before.plus(u64::from(units));
+        sku_state.quote(&sku_state.supply().curve(now), units, now)
+    };
+    let waiting = sku_state.queue().total().units;
+    match verdict(sku_state.policy(), waiting, rest, now, quote) {
+        Verdict::Wait(_, until, beyond) => (Disposition::Backorder, Some(until), beyond),
+        Verdict::Offer(_, until) => (Disposition::Offer(until), None, None),
+        Verdict::Refuse(all) => (Disposition::Refuse(all.why), None, Some(all)),
+    }
+}
+
+/// What a customer must be told before they order, in sentences.
+fn disclose(asked: &Asked, answer: &Availability, zone: &Zone, measure: &Measure) -> String {
     let there = match &asked.pick_up_at {
         Some(location) => format!(" at {location}"),
         None if asked.no_split => " in one place".to_owned(),
         None => String::new(),
     };
-    let stock = if now == 0 {
-        String::new()
-    } else {
-        let (there_is, is) = (measure.show(now), are(now.into()));
-        format!("{there_is} of {quantity} {is} in stock{there}. ")
-    };
-    let tail = match (disposition, promise) {
+    let mut sentences = Vec::new();
+    if answer.available_now > 0 {
+        let (units, quantity) = (answer.available_now, measure.show(asked.quantity));
+        let (there_is, is) = (measure.show(units), are(units.into()));
+        sentences.push(format!("{there_is} of {quantity} {is} in stock{there}."));
+    }
+    let (rest, is) = (
+        measure.show(answer.would_wait),
+        are(answer.would_wait.into()),
+    );
+    match (&answer.disposition, &answer.promise) {
         (Disposition::Reserve, _) => {
             return format!("In stock{there}: reserved as soon as you order.");
         }
         (Disposition::Backorder, Some(Promise::Inbound { at, .. })) => {
-            format!(
-                "{rest} {is} on backorder and expected on {}.",
-                zone.date(*at)
-            )
+            let date = zone.date(*at);
+            sentences.push(format!("{rest} {is} on backorder and expected on {date}."));
         }
         (Disposition::Backorder, Some(Promise::Estimate { at })) => {
-            format!(
-                "{rest} {is} on backorder and expected about {}, by estimate.",
-                zone.date(*at)
-            )
+            let date = zone.date(*at);
+            sentences.push(format!(
+                "{rest} {is} on backorder and expected about {date}, by estimate."
+            ));
         }
-        (Disposition::Backorder, Some(Promise::Unknown) | None) => {
-            format!("{rest} {is} on backorder; no delivery date is known yet.")
-        }
-        (Disposition::Offer(until), _) => format!(
+        (Disposition::Backorder, Some(Promise::Unknown) | None) => sentences.push(format!(
+            "{rest} {is} on backorder; no delivery date is known yet."
+        )),
+        (Disposition::Offer(until), _) => sentences.push(format!(
             "{rest} {is} not in stock{there} and may not come again: you may have something else \
              instead, until {}; what is not back by then will not be sent.",
             zone.date(*until)
-        ),
-        (Disposition::Refuse(why), _) => {
-            format!("{rest} cannot be ordered: {}.", reason(*why, &there))
-        }
-    };
-    stock + &tail
+        )),
+        (Disposition::Refuse(_), _) => {}
+    }
+    if let Some(refused) = &answer.refused {
+        let units = measure.show(refused.units);
+        let why = reason(refused, &there, zone, measure);
+        sentences.push(format!("{units} cannot be ordered: {why}."));
+    }
+    sentences.join(" ")
 }
 
-fn reason(why: RefuseReason, there: &str) -> String {
-    match why {
+fn reason(refused: &Refusal, there: &str, zone: &Zone, measure: &Measure) -> String {
+    if let Some(limit) = &refused.limit {
+        return limit.words(measure, zone);
+    }
+    match refused.why {
         RefuseReason::UnknownItem => "we do not carry this item".to_owned(),
         RefuseReason::StockOnly => {
-            format!("the item is sold from stock only, and no more is in stock{there}")
+            format!("the item is sold from stock only, and not enough is in stock{there}")
         }
         RefuseReason::Substitutable => {
-            format!("no more is in stock{there}, and the item is not reordered")
+            format!("not enough is in stock{there}, and the item is not reordered")
         }
-        RefuseReason::CapReached => "as many are on backorder already as we can promise".to_owned(),
+        RefuseReason::CapReached => "no more may be on backorder".to_owned(),
         RefuseReason::WaitTooLong => {
             "the wait would be longer than we accept orders for".to_owned()
         }

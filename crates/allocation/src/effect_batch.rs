@@ -25,7 +25,8 @@ pub(super) struct EffectBudget {
 }
 
 impl EffectBudget {
-    /// For what a line at the door is told at the most, when its order's number has so many bytes,
+    /// For what a line at the door is told at the most (that some is refused, that the rest waits,
+    /// and until when), when its order's number has so many bytes,
     /// its SKU so many, and what is offered instead so many.
     pub fn to_promise(order: usize, sku: usize, instead: usize) -> Self {
         let ids = order.plus(sku).times(2);
@@ -34,9 +35,9 @@ impl EffectBudget {
         } else {
             LONGEST_PROMISE
         };
-        let each = ids.plus(FRAME_BYTES).times(2);
+        let each = ids.plus(FRAME_BYTES).times(3);
         Self {
-            effects: 2,
+            effects: 3,
             bytes: each.plus(promised.times(2)),
         }
     }
@@ -211,6 +212,7 @@ mod tests {
             sku: ID.into(),
             quantity: u32::MAX,
             why: RefuseReason::Substitutable,
+            limit: None,
         })
     }
 
@@ -285,13 +287,13 @@ mod tests {
         let dated = promised(inbound(), None);
         of(
             EffectBudget::to_promise(ID.len(), ID.len(), 0),
-            &[waits, &dated],
+            &[&refused(), waits, &dated],
         );
         of(
             EffectBudget::to_take(2, ID.len() * 2),
             &[assigned, assigned],
         );
-        assert_eq!(budget.effects, 2);
+        assert_eq!(budget.effects, 3);
         assert_eq!(EffectBudget::to_take(2, 0).effects, 2);
     }
 

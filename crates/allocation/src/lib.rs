@@ -75,6 +75,7 @@ pub use rule::{Merits, RankingRule};
 pub use sku_state::{LastReceipt, MAX_WINNERS, Policy, Winner};
 pub use supply::{Inbound, Step, Supply};
 pub use tree::{Leaf, Sum, Tree};
+pub use verdict::Refusal;
 
 /// The room's state: open orders, and one state for each SKU. What comes again and again in texts
 /// is kept by small numbers.

@@ -2,30 +2,64 @@
 //! something else, or is refused. Must not know stock, nor who else waits.
 
 use super::sku_state::Policy;
-use domain::event::{DEFAULT_OFFER_DAYS, Promise, RefuseReason, Segment};
+use domain::event::{DEFAULT_OFFER_DAYS, Limit, Promise, RefuseReason, Segment};
 use domain::exact::Exact;
 use domain::ids::{DAY_MS, Sku, Timestamp};
 
 /// What a line that is not served from stock is told.
+#[derive(Debug)]
 pub(super) enum Verdict {
-    /// It waits, until this date.
-    Wait(Promise),
-    /// It waits until then at the most, and may have one of these instead.
+    /// So many units wait, until this date; what is more than the item allows is refused.
+    Wait(u32, Promise, Option<Refusal>),
+    /// All wait until then at the most, and may have one of these instead.
     Offer(Vec<Sku>, Timestamp),
-    /// It does not.
-    Refuse(RefuseReason),
+    /// None waits.
+    Refuse(Refusal),
+}
+
+/// Units that may not wait, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// Whole units, at least 1.
+    pub units: u32,
+    /// Why.
+    pub why: RefuseReason,
+    /// The bound behind the reason, with its numbers, where there is one.
+    pub limit: Option<Limit>,
+}
+
+impl Verdict {
+    /// Units that wait, of so many.
+    pub fn waits(&self, of: u32) -> u32 {
+        match self {
+            Self::Wait(units, ..) => *units,
+            Self::Offer(..) => of,
+            Self::Refuse(_) => 0,
+        }
+    }
+}
+
+/// Units that stock does not serve.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rest {
+    pub units: u32,
+    /// They wait together or not at all.
+    pub whole: bool,
 }
 
 /// Whether so many more units may wait where so many do; `quote` says until when.
 pub(super) fn verdict(
     policy: Option<&Policy>,
     waiting: u64,
-    units: u32,
+    rest: Rest,
     now: Timestamp,
-    quote: impl FnOnce() -> Promise,
+    quote: impl FnOnce(u32) -> Promise,
 ) -> Verdict {
+    let asked = rest.units;
+    let refuse = |units, why, limit| Refusal { units, why, limit };
+    let none = |why| Verdict::Refuse(refuse(asked, why, None));
     let Some(policy) = policy else {
-        return Verdict::Refuse(RefuseReason::UnknownItem);
+        return none(RefuseReason::UnknownItem);
     };
     let (cap, longest_wait_days) = match &policy.segment {
         Segment::Backorderable {
@@ -35,23 +69,42 @@ pub(super) fn verdict(
         Segment::Substitutable {
             alternatives,
             offer_days,
-        } => return offer(alternatives, offer_days.unwrap_or(DEFAULT_OFFER_DAYS), now),
-        Segment::StockOnly => return Verdict::Refuse(RefuseReason::StockOnly),
+        } => {
+            let days = offer_days.unwrap_or(DEFAULT_OFFER_DAYS);
+            if days == 0 || alternatives.is_empty() {
+                return none(RefuseReason::Substitutable);
+            }
+            let until = now.plus_days(i64::from(days));
+            return Verdict::Offer(alternatives.clone(), until);
+        }
+        Segment::StockOnly => return none(RefuseReason::StockOnly),
     };
-    if waiting.plus(u64::from(units)) > u64::from(cap) {
-        return Verdict::Refuse(RefuseReason::CapReached);
+    let limit = Limit::Cap {
+        asked,
+        cap,
+        waiting,
+    };
+    let may = u32::try_from(limit.may_wait()).unwrap_or(u32::MAX);
+    let waits = if may >= asked {
+        asked
+    } else if rest.whole {
+        0
+    } else {
+        may
+    };
+    let beyond = asked.minus(waits);
+    let beyond = (beyond > 0).then(|| refuse(beyond, RefuseReason::CapReached, Some(limit)));
+    if let (0, Some(all)) = (waits, beyond) {
+        return Verdict::Refuse(all);
     }
-    let promise = quote();
+    let promise = quote(waits);
     let longest = i64::from(longest_wait_days).times(DAY_MS);
-    if promise.at().is_some_and(|at| at.ms_since(now) > longest) {
-        return Verdict::Refuse(RefuseReason::WaitTooLong);
+    if let Some(at) = promise.at().filter(|at| at.ms_since(now) > longest) {
+        let limit = Limit::Wait {
+            at,
+            days: longest_wait_days,
+        };
+        return Verdict::Refuse(refuse(asked, RefuseReason::WaitTooLong, Some(limit)));
     }
-    Verdict::Wait(promise)
-}
-
-fn offer(alternatives: &[Sku], days: u32, now: Timestamp) -> Verdict {
-    if days == 0 || alternatives.is_empty() {
-        return Verdict::Refuse(RefuseReason::Substitutable);
-    }
-    Verdict::Offer(alternatives.to_vec(), now.plus_days(i64::from(days)))
+    Verdict::Wait(waits, promise, beyond)
 }

@@ -112,12 +112,13 @@ pub fn availability(
     dates: Dates<'_>,
     revision: Revision,
 ) -> v1::CheckAvailabilityResponse {
-    let (outcome, why) = match it.disposition {
-        Disposition::Reserve => (v1::Outcome::Reserve, v1::RefuseReason::Unspecified),
-        Disposition::Backorder => (v1::Outcome::Backorder, v1::RefuseReason::Unspecified),
-        Disposition::Offer(_) => (v1::Outcome::Offer, v1::RefuseReason::Unspecified),
-        Disposition::Refuse(why) => (v1::Outcome::Refuse, reason(why)),
+    let outcome = match it.disposition {
+        Disposition::Reserve => v1::Outcome::Reserve,
+        Disposition::Backorder => v1::Outcome::Backorder,
+        Disposition::Offer(_) => v1::Outcome::Offer,
+        Disposition::Refuse(_) => v1::Outcome::Refuse,
     };
+    let why = it.refused.map(|refused| reason(refused.why));
     let offered_until = match it.disposition {
         Disposition::Offer(until) => Some(stamp(until)),
         Disposition::Reserve | Disposition::Backorder | Disposition::Refuse(_) => None,
@@ -131,7 +132,9 @@ pub fn availability(
         outcome: outcome.into(),
         promise: dates.of(sku, it.promise.as_ref()),
         alternatives: it.alternatives.iter().map(ToString::to_string).collect(),
-        refuse_reason: why.into(),
+        refuse_reason: why.unwrap_or_default().into(),
+        would_wait: it.would_wait,
+        refused: it.refused.map_or(0, |refused| refused.units),
         disclosure: it.disclosure,
         units_ahead: it.ahead,
         revision: revision.0,

@@ -44,6 +44,7 @@ async fn a_customer_who_asks_first_hears_what_the_door_would_say() {
         .unwrap()
         .into_inner();
     assert_eq!(full.refuse_reason(), v1::RefuseReason::CapReached);
+    assert_eq!(full.available_now + full.would_wait + full.refused, 9);
     let ghost = shop
         .client
         .check_availability(available("GHOST", 1))

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use backorder_domain::event::{
     Adapter, AllocatorEvent, Commit, CommitText, Effect, Event, HistoryEnd, HoldEnd,
-    InventoryEvent, NoticeKind, NotifierEvent, OrdersEvent, Passage, Promise, RefuseReason,
+    InventoryEvent, Limit, NoticeKind, NotifierEvent, OrdersEvent, Passage, Promise, RefuseReason,
     ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent,
 };
 use backorder_domain::ids::{OrderId, Revision, Timestamp};
@@ -101,6 +101,7 @@ variants! {
     REFUSALS refusal RefuseReason {
         UnknownItem StockOnly Substitutable CapReached WaitTooLong
     }
+    LIMITS limit Limit { Cap Wait }
     HISTORY_ENDS history_end HistoryEnd { Fulfilled Refunded Cancelled }
     HOLD_ENDS hold_end HoldEnd { Expired Used Withdrawn TakenBack }
     ADAPTERS adapter Adapter { Simulated }
@@ -140,7 +141,11 @@ fn variants_in_effect(is: &Effect) -> Vec<&'static str> {
     let inner = match is {
         Effect::Assigned(_) | Effect::Backordered(_) | Effect::Offered(_) => None,
         Effect::Released(fact) => Some(release(&fact.why)),
-        Effect::Refused(fact) => Some(refusal(&fact.why)),
+        Effect::Refused(fact) => {
+            let why = refusal(&fact.why);
+            let limit = fact.limit.as_ref().map(limit);
+            return [effect(is), why].into_iter().chain(limit).collect();
+        }
         Effect::Promised(fact) => Some(promise(&fact.promise)),
     };
     std::iter::once(effect(is)).chain(inner).collect()
@@ -155,6 +160,7 @@ fn every_variant_inside_an_event_stands_in_a_golden_event() {
         PROMISES,
         RELEASES,
         REFUSALS,
+        LIMITS,
         HISTORY_ENDS,
         HOLD_ENDS,
         ADAPTERS,

@@ -330,9 +330,9 @@ fn samples() -> [Page<'static>; 2] {
 const fn reason(why: RefuseReason) -> &'static str {
     match why {
         RefuseReason::UnknownItem => "we do not carry it",
-        RefuseReason::StockOnly => "sold out",
-        RefuseReason::Substitutable => "sold out; ask us for an alternative",
-        RefuseReason::CapReached => "sold out, and too many customers wait for it already",
-        RefuseReason::WaitTooLong => "sold out, and the next delivery would come too late",
+        RefuseReason::StockOnly => "not enough in stock, and no more is ordered",
+        RefuseReason::Substitutable => "not enough in stock; ask us for an alternative",
+        RefuseReason::CapReached => "not in stock, and more than may be on backorder",
+        RefuseReason::WaitTooLong => "not in stock, and the next delivery would come too late",
     }
 }

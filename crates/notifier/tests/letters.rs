@@ -186,7 +186,7 @@ fn a_cancelled_letter_says_why_units_were_refused() {
     assert!(
         write(&letter)
             .text
-            .contains("3 x BOLT (sold out, and too many customers wait for it already)")
+            .contains("3 x BOLT (not in stock, and more than may be on backorder)")
     );
 }
 

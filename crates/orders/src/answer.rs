@@ -2,9 +2,10 @@
 
 use api::orders::v1;
 use chassis::wire::stamp;
-use domain::event::{HistoryEnd, HistoryRecorded, OrderClosed, Promise, RefuseReason};
-use domain::ids::Sku;
+use domain::event::{HistoryEnd, HistoryRecorded, OrderClosed, Promise, RefuseReason, Refused};
+use domain::ids::{Sku, Zone};
 use domain::orders::{Line, Offer, Order, OrderStatus};
+use domain::quantity::Measure;
 
 /// An open order, without its timeline.
 pub fn open(order: Order<'_>) -> v1::Order {
@@ -179,13 +180,22 @@ const fn refuse_reason(why: RefuseReason) -> v1::RefuseReason {
     }
 }
 
+/// A refusal's reason in a sentence, with the numbers behind it where it has some.
+pub fn why_with_numbers(refused: &Refused, measure: &Measure, zone: &Zone) -> String {
+    let limit = refused.limit.as_ref();
+    limit.map_or_else(
+        || why(refused.why).to_owned(),
+        |limit| limit.words(measure, zone),
+    )
+}
+
 /// A refusal's reason in a sentence.
 pub const fn why(why: RefuseReason) -> &'static str {
     match why {
         RefuseReason::UnknownItem => "nobody has defined the item",
         RefuseReason::StockOnly => "sold from stock only, and not enough is free",
         RefuseReason::Substitutable => "the item has substitutes and does not wait",
-        RefuseReason::CapReached => "as many units wait already as the item allows",
+        RefuseReason::CapReached => "more would wait than the item allows",
         RefuseReason::WaitTooLong => "the date would be later than the item allows",
     }
 }

@@ -388,7 +388,8 @@ fn of_effect(effect: &Effect, words: Words<'_>) -> String {
             )
         }
         Effect::Refused(it) => {
-            let why = answer::why(it.why);
+            let measure = words.measures.get(sku).cloned().unwrap_or_default();
+            let why = answer::why_with_numbers(it, &measure, zone);
             format!("{} {sku} refused: {why} (line {line})", show(it.quantity))
         }
         Effect::Promised(it) => match &it.was {

@@ -48,6 +48,7 @@ fn refused(order: &str) -> Effect {
         sku: "BOLT".into(),
         quantity: 3,
         why: RefuseReason::StockOnly,
+        limit: None,
     })
 }
 

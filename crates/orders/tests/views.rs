@@ -157,6 +157,7 @@ async fn of_a_closed_order_the_closing_and_the_opening_are_read_and_nothing_betw
         sku: "NUT".into(),
         quantity: 2,
         why: RefuseReason::CapReached,
+        limit: None,
     };
     let effects = vec![assigned("o1", 1, "BOLT", 3), Effect::Refused(refused)];
     shop.record(settled(effects)).await;
@@ -322,6 +323,7 @@ async fn a_closing_of_an_older_version_tells_the_same_with_its_whole_timeline() 
             sku: "NUT".into(),
             quantity: 1,
             why: RefuseReason::StockOnly,
+            limit: None,
         }),
     ];
     let at = shop.record(settled(effects)).await;

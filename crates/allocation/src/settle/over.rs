@@ -25,6 +25,7 @@ impl Pass<'_> {
                 sku: sku_state.sku().clone(),
                 quantity: line.tally.backordered(),
                 why: RefuseReason::Substitutable,
+                limit: None,
             })]);
         }
         true

@@ -6,7 +6,7 @@ use super::Pass;
 use super::allocation_plan::AllocationPlan;
 use crate::effect_batch::{EffectBudget, offer_size};
 use crate::line::{Open, OpenLine};
-use crate::verdict::{Verdict, verdict};
+use crate::verdict::{Refusal, Rest, Verdict, verdict};
 use domain::event::{Backordered, Effect, Offered, Promised, Refused, Segment};
 use domain::exact::Exact;
 
@@ -41,13 +41,18 @@ impl<'a> Pass<'a> {
             let kept = kept.map_or(0, |protection_levels| {
                 protection_levels.to_come(it.open.class, plan.free_units)
             });
-            let units = ahead.plus(kept).plus(u64::from(untold));
-            let quote = || plan.sku_state.quote(&curve, units, self.now);
-            let verdict = verdict(plan.policy(), waiting, untold, self.now, quote);
-            if let Verdict::Wait(_) | Verdict::Offer(..) = verdict {
-                come = come.plus(u64::from(untold));
-                waiting = waiting.plus(u64::from(untold));
-            }
+            let quote = |units: u32| {
+                let units = ahead.plus(kept).plus(u64::from(units));
+                plan.sku_state.quote(&curve, units, self.now)
+            };
+            let rest = Rest {
+                units: untold,
+                whole: it.line.complete_only || it.open.ship_complete,
+            };
+            let verdict = verdict(plan.policy(), waiting, rest, self.now, quote);
+            let waits = u64::from(verdict.waits(untold));
+            come = come.plus(waits);
+            waiting = waiting.plus(waits);
             self.tell(plan, (it.open, it.line), untold, ahead, verdict);
         }
     }
@@ -62,6 +67,16 @@ impl<'a> Pass<'a> {
         verdict: Verdict,
     ) {
         let (order, sku, line) = (open.id(), plan.sku_state.sku().clone(), line.number);
+        let refuse = |it: Refusal| {
+            Effect::Refused(Refused {
+                order: order.clone(),
+                line,
+                sku: sku.clone(),
+                quantity: it.units,
+                why: it.why,
+                limit: it.limit,
+            })
+        };
         match verdict {
             Verdict::Offer(alternatives, until) => self.batch.push([Effect::Offered(Offered {
                 order,
@@ -71,14 +86,9 @@ impl<'a> Pass<'a> {
                 alternatives,
                 until,
             })]),
-            Verdict::Refuse(why) => self.batch.push([Effect::Refused(Refused {
-                order,
-                line,
-                sku,
-                quantity,
-                why,
-            })]),
-            Verdict::Wait(promise) => {
+            Verdict::Refuse(all) => self.batch.push([refuse(all)]),
+            Verdict::Wait(quantity, promise, beyond) => {
+                self.batch.push(beyond.map(refuse));
                 let waits = Backordered {
                     order: order.clone(),
                     line,

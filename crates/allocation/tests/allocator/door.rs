@@ -15,7 +15,7 @@ fn an_item_that_nobody_defined_is_refused() {
 }
 
 #[test]
-fn the_cap_is_never_oversold() {
+fn the_cap_is_never_oversold_and_is_used_to_the_last_unit() {
     let mut cell = Cell::given([capped("BOLT", 5, 90), placed("o1", &[("BOLT", 3)])]);
     cell.fold(&placed("o2", &[("BOLT", 3)]));
     cell.fold(&placed("o3", &[("BOLT", 2)]));
@@ -24,9 +24,10 @@ fn the_cap_is_never_oversold() {
         [
             "wait o1.1 3 behind 0",
             "promise o1.1 estimate day 7",
-            "refuse o2.1 3 CapReached",
-            "wait o3.1 2 behind 3",
-            "promise o3.1 estimate day 7"
+            "refuse o2.1 1 CapReached",
+            "wait o2.1 2 behind 3",
+            "promise o2.1 estimate day 7",
+            "refuse o3.1 2 CapReached",
         ]
     );
 }
@@ -36,7 +37,40 @@ fn a_line_whose_rest_does_not_fit_the_cap_keeps_what_it_took() {
     let mut cell = Cell::given([capped("BOLT", 5, 90), received("BOLT", 2)]);
     assert_eq!(
         cell.then(placed("o1", &[("BOLT", 8)])),
-        ["assign o1.1 main 2", "refuse o1.1 6 CapReached"]
+        [
+            "assign o1.1 main 2",
+            "refuse o1.1 1 CapReached",
+            "wait o1.1 5 behind 0",
+            "promise o1.1 estimate day 7"
+        ]
+    );
+}
+
+#[test]
+fn what_takes_all_or_nothing_does_not_wait_in_part() {
+    let mut cell = Cell::given([capped("BOLT", 5, 90), received("BOLT", 2)]);
+    assert_eq!(
+        cell.then(complete_only("o1", &[("BOLT", 6)])),
+        ["refuse o1.1 6 CapReached"]
+    );
+    assert_eq!(
+        cell.then(ship_complete("o2", &[("BOLT", 6)])),
+        ["refuse o2.1 6 CapReached"]
+    );
+}
+
+#[test]
+fn two_lines_of_one_order_share_what_may_wait() {
+    let mut cell = Cell::given([capped("BOLT", 5, 90)]);
+    assert_eq!(
+        cell.then(placed("o1", &[("BOLT", 4), ("BOLT", 4)])),
+        [
+            "wait o1.1 4 behind 0",
+            "promise o1.1 estimate day 7",
+            "refuse o1.2 3 CapReached",
+            "wait o1.2 1 behind 4",
+            "promise o1.2 estimate day 7",
+        ]
     );
 }
 
@@ -109,8 +143,20 @@ fn a_customer_may_ask_first_and_hears_what_the_door_would_say() {
         "1 of 3 is in stock. 2 are on backorder and expected about 2020-09-20, by estimate."
     );
     assert_eq!(ask(&cell, 3, true).available_now, 0);
+    let beyond = ask(&cell, 9, false);
     assert_eq!(
-        ask(&cell, 9, false).disposition,
+        (beyond.available_now, beyond.would_wait, beyond.disposition),
+        (1, 5, Disposition::Backorder)
+    );
+    let refused = beyond.refused.unwrap();
+    assert_eq!((refused.units, refused.why), (3, RefuseReason::CapReached));
+    assert_eq!(
+        beyond.disclosure,
+        "1 of 9 is in stock. 5 are on backorder and expected about 2020-09-20, by estimate. 3 \
+         cannot be ordered: 8 are more than may wait: 5."
+    );
+    assert_eq!(
+        ask(&cell, 9, true).disposition,
         Disposition::Refuse(RefuseReason::CapReached)
     );
     let ghost = cell.ask(&asked("GHOST", 1));
@@ -139,9 +185,10 @@ fn who_asks_for_what_cannot_be_ordered_hears_why_in_words() {
     assert_eq!(
         why.map(|(sku, quantity)| disclosed(sku, quantity)),
         [
-            "9 cannot be ordered: as many are on backorder already as we can promise.",
-            "1 cannot be ordered: the item is sold from stock only, and no more is in stock.",
-            "1 cannot be ordered: the wait would be longer than we accept orders for.",
+            "5 are on backorder and expected about 2020-09-20, by estimate. 4 cannot be ordered: 9 \
+             are more than may wait: 5.",
+            "1 cannot be ordered: the item is sold from stock only, and not enough is in stock.",
+            "1 cannot be ordered: the date would be 2020-09-20, and the longest wait is 3 days.",
             "1 cannot be ordered: we do not carry this item.",
         ]
     );

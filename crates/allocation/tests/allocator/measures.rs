@@ -81,11 +81,11 @@ fn what_is_ordered_let_wait_and_refused_is_counted_at_the_door() {
         value_minor: units as i64 * 100,
     };
     assert_eq!(it.happened.placed, amount(2, 10));
-    assert_eq!((it.happened.waited, it.open), (amount(1, 2), amount(1, 2)));
-    assert_eq!(it.happened.refused, amount(1, 5));
+    assert_eq!((it.happened.waited, it.open), (amount(2, 4), amount(2, 4)));
+    assert_eq!(it.happened.refused, amount(1, 3));
     assert_eq!(
         (it.backorder_rate.units, it.fill_rate.units),
-        (Some(0.2), Some(0.3))
+        (Some(0.4), Some(0.3))
     );
 }
 

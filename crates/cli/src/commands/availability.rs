@@ -119,13 +119,15 @@ fn told(sku: &str, found: &CheckAvailabilityResponse) -> String {
     }
     if found.promise.is_some() {
         text.push_str(&format!(
-            ", the rest: {}",
+            ", {} would wait: {}",
+            units::shown(sku, found.would_wait),
             promise_and_likely(found.promise.as_ref())
         ));
     }
     if found.refuse_reason() != RefuseReason::Unspecified {
         let why = word(found.refuse_reason().as_str_name(), "REFUSE_REASON_");
-        text.push_str(&format!(", the rest is refused: {why}"));
+        let refused = units::shown(sku, found.refused);
+        text.push_str(&format!(", {refused} refused: {why}"));
     }
     if !found.alternatives.is_empty() {
         text.push_str(&format!("\ninstead: {}", found.alternatives.join(", ")));

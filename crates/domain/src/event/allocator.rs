@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
+use super::limit::Limit;
 use super::off::{none, off};
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, Sku, Timestamp};
 
@@ -165,6 +166,9 @@ pub struct Refused {
     pub quantity: u32,
     /// Why.
     pub why: RefuseReason,
+    /// The bound behind the reason, with its numbers, if there is one. Older refusals do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
 }
 
 /// Why units were refused at the door.
@@ -177,7 +181,7 @@ pub enum RefuseReason {
     StockOnly,
     /// The item has substitutes and does not wait.
     Substitutable,
-    /// As many units wait already as the item allows.
+    /// More units would wait than the item allows.
     CapReached,
     /// The date would be later than the item allows.
     WaitTooLong,

@@ -386,6 +386,7 @@ pub fn refused(order: &str, line: u32, sku: &str, quantity: u32) -> Effect {
         sku,
         quantity,
         why: RefuseReason::StockOnly,
+        limit: None,
     })
 }
 

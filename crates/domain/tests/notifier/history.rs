@@ -261,6 +261,7 @@ pub fn refused(order: &str, line: u32, quantity: u32) -> Effect {
         sku: SKU.into(),
         quantity,
         why: RefuseReason::CapReached,
+        limit: None,
     })
 }
 

@@ -248,6 +248,7 @@ pub fn refused(order: &str, line: u32, sku: &str, quantity: u32, why: RefuseReas
         sku: sku.into(),
         quantity,
         why,
+        limit: None,
     })
 }
 

@@ -72,13 +72,21 @@ impl Naive {
                     .sum()
             };
             let (ahead, all) = (among(index), among(self.wishes.len()));
+            let may = CAP.saturating_sub(all);
+            let wait = if self.wishes[index].complete_only && may < open {
+                0
+            } else {
+                may.min(open)
+            };
             let late = self
-                .quote(ahead + open)
+                .quote(ahead + wait)
                 .at()
                 .is_some_and(|at| at.ms_since(NOW) > LONGEST_DAYS * DAY_MS);
-            if all + open > CAP || late {
-                self.wishes[index].tally.refuse(open);
-            } else {
+            let wait = if late { 0 } else { wait };
+            if wait < open {
+                self.wishes[index].tally.refuse(open - wait);
+            }
+            if wait > 0 {
                 waits[index] = true;
                 self.wishes[index].tally.backorder();
             }

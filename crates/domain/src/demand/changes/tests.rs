@@ -49,6 +49,8 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("settled.promised.inbound", &["536365 1: promise"]),
     ("settled.promised.unknown", &["536365 1: promise"]),
     ("settled.promised.was_unknown", &["536365 1: promise"]),
+    ("settled.refused.cap", &["536365 1: refuse 2"]),
+    ("settled.refused.wait", &["536365 1: refuse 2"]),
     ("settled.refused.cap_reached", &["536365 1: refuse 2"]),
     ("settled.refused.stock_only", &["536365 1: refuse 2"]),
     ("settled.refused.substitutable", &["536365 1: refuse 2"]),

@@ -7,10 +7,12 @@ use domain::ids::{DAY_MS, Sku, Timestamp};
 use super::serve::Plan;
 use super::{Line, Naive, Name};
 
-/// What somebody who waits is told.
+/// What somebody who comes is told.
 pub(super) enum Answer {
-    Wait(Promise),
+    /// So many wait; the others are refused.
+    Wait(u32, Promise, Option<Limit>),
     Offer(Vec<Sku>, Timestamp),
+    Refuse(RefuseReason, Option<Limit>),
 }
 
 impl Naive {
@@ -19,33 +21,48 @@ impl Naive {
         sku: &str,
         elsewhere: u64,
         all: u64,
-        open: u32,
+        (open, whole): (u32, bool),
         now: Timestamp,
-    ) -> Result<Answer, RefuseReason> {
-        let item = self.items.get(sku).ok_or(RefuseReason::UnknownItem)?;
+    ) -> Answer {
+        let Some(item) = self.items.get(sku) else {
+            return Answer::Refuse(RefuseReason::UnknownItem, None);
+        };
         let (cap, longest_wait_days) = match &item.segment {
             Segment::Backorderable {
                 cap,
                 longest_wait_days,
-            } => (cap, longest_wait_days),
+            } => (*cap, *longest_wait_days),
             Segment::Substitutable {
                 alternatives,
                 offer_days,
             } => {
                 let until = now.plus_days(offer_days.unwrap_or(DEFAULT_OFFER_DAYS).into());
-                return Ok(Answer::Offer(alternatives.clone(), until));
+                return Answer::Offer(alternatives.clone(), until);
             }
-            Segment::StockOnly => return Err(RefuseReason::StockOnly),
+            Segment::StockOnly => return Answer::Refuse(RefuseReason::StockOnly, None),
         };
-        if all + u64::from(open) > u64::from(*cap) {
-            return Err(RefuseReason::CapReached);
+        let mut waits = open;
+        while waits > 0 && all + u64::from(waits) > u64::from(cap) {
+            waits = if whole { 0 } else { waits - 1 };
         }
-        let promise = self.quote(sku, elsewhere + u64::from(open), now);
-        let longest = i64::from(*longest_wait_days) * DAY_MS;
-        if promise.at().is_some_and(|at| at.ms_since(now) > longest) {
-            return Err(RefuseReason::WaitTooLong);
+        let limit = Limit::Cap {
+            asked: open,
+            cap,
+            waiting: all,
+        };
+        let limit = (waits < open).then_some(limit);
+        if waits == 0 {
+            return Answer::Refuse(RefuseReason::CapReached, limit);
         }
-        Ok(Answer::Wait(promise))
+        let promise = self.quote(sku, elsewhere + u64::from(waits), now);
+        let longest = i64::from(longest_wait_days) * DAY_MS;
+        if let Some(at) = promise.at()
+            && at.ms_since(now) > longest
+        {
+            let days = longest_wait_days;
+            return Answer::Refuse(RefuseReason::WaitTooLong, Some(Limit::Wait { at, days }));
+        }
+        Answer::Wait(waits, promise, limit)
     }
 
     /// Units of what comes that a line leaves to those for whom they are kept, so many being free.

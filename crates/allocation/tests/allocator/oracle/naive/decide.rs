@@ -67,7 +67,7 @@ impl Naive {
         let lines = self.ranked(sku).into_iter().filter(over);
         let refused = |line: &Line| {
             let quantity = line.tally.backordered();
-            refused(line, quantity, RefuseReason::Substitutable)
+            refused(line, quantity, RefuseReason::Substitutable, None)
         };
         lines.map(refused).collect()
     }
@@ -140,11 +140,8 @@ impl Naive {
         let skus: BTreeSet<&Name> = self.lines.iter().map(|line| &line.sku).collect();
         for sku in skus {
             let lines = self.ranked(sku);
-            let mut waits: BTreeSet<Rank> = lines
-                .iter()
-                .filter(|line| line.tally.decided)
-                .map(|line| line.rank)
-                .collect();
+            // Units of those who have come just now that are to wait.
+            let mut come: BTreeMap<Rank, u64> = BTreeMap::new();
             for line in &lines {
                 let open = rest(line);
                 let reached = plan.stopped.get(sku);
@@ -155,24 +152,31 @@ impl Naive {
                 let units = |upto: Option<Rank>| -> u64 {
                     lines
                         .iter()
-                        .filter(|other| waits.contains(&other.rank))
                         .filter(|other| upto.is_none_or(|upto| other.rank < upto))
-                        .map(|other| u64::from(rest(other)))
+                        .filter_map(|other| {
+                            let decided = other.tally.decided.then(|| u64::from(rest(other)));
+                            decided.or_else(|| come.get(&other.rank).copied())
+                        })
                         .sum()
                 };
                 let (ahead, all) = (units(Some(line.rank)), units(None));
                 let elsewhere = ahead + self.kept_of_supply(line, plan.open(sku));
-                match self.verdict(sku, elsewhere, all, open, now) {
-                    Ok(Answer::Wait(promise)) => {
-                        waits.insert(line.rank);
-                        effects.push(backordered(line, open, ahead));
+                let whole = line.complete_only || line.ship_complete;
+                match self.verdict(sku, elsewhere, all, (open, whole), now) {
+                    Answer::Wait(units, promise, limit) => {
+                        come.insert(line.rank, units.into());
+                        if units < open {
+                            let why = RefuseReason::CapReached;
+                            effects.push(refused(line, open - units, why, limit));
+                        }
+                        effects.push(backordered(line, units, ahead));
                         effects.push(promised(line, promise, None));
                     }
-                    Ok(Answer::Offer(alternatives, until)) => {
-                        waits.insert(line.rank);
+                    Answer::Offer(alternatives, until) => {
+                        come.insert(line.rank, open.into());
                         effects.push(offered(line, open, alternatives, until));
                     }
-                    Err(why) => effects.push(refused(line, open, why)),
+                    Answer::Refuse(why, limit) => effects.push(refused(line, open, why, limit)),
                 }
             }
         }
@@ -209,13 +213,14 @@ fn offered(line: &Line, quantity: u32, alternatives: Vec<Sku>, until: Timestamp)
     })
 }
 
-fn refused(line: &Line, quantity: u32, why: RefuseReason) -> Effect {
+fn refused(line: &Line, quantity: u32, why: RefuseReason, limit: Option<Limit>) -> Effect {
     Effect::Refused(Refused {
         order: line.order.as_str().into(),
         line: line.number,
         sku: line.sku.as_str().into(),
         quantity,
         why,
+        limit,
     })
 }
 
