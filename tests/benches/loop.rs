@@ -212,6 +212,7 @@ fn order(number: u64) -> anyhow::Result<OrderPlaced> {
         customer: Customer {
             id: CustomerId::from(format!("C-{number:010}")),
             tier: Tier::new("standard")?,
+            said_tier: None,
             email: None,
             lifetime_value_minor: None,
         },

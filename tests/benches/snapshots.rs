@@ -174,6 +174,7 @@ fn order(number: u64) -> anyhow::Result<OrderPlaced> {
         customer: Customer {
             id: CustomerId::from(format!("C-{:08}", number.wrapping_mul(7_919) % 900_001)),
             tier: Tier::new("standard")?,
+            said_tier: None,
             email: None,
             lifetime_value_minor: None,
         },

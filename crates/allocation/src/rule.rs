@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use domain::event::{BoostStep, RankingRuleSet};
+use domain::event::{BUILT_IN_TIER_DAYS, BoostStep, RankingRuleSet};
 use domain::exact::{Exact, fewer};
 use domain::ids::{DAY_MS, Tier, Timestamp};
 
@@ -116,7 +116,9 @@ impl Default for RankingRule {
             explanation: "Whoever ordered first is served first; a gold customer counts as having \
                           ordered 14 days earlier, a silver one 7"
                 .into(),
-            tier_days: [(Tier::from("gold"), 14), (Tier::from("silver"), 7)].into(),
+            tier_days: BUILT_IN_TIER_DAYS
+                .map(|(tier, days)| (tier.into(), days))
+                .into(),
             value: Vec::new(),
             lifetime_value: Vec::new(),
             requested_within_days: None,

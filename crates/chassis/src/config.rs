@@ -164,12 +164,26 @@ impl Grpc {
 pub struct OrdersConfig {
     /// How many hours ago an order may say that it was placed, unless it is carried over. 24.
     pub max_backdating_hours: u32,
+    /// What becomes of an order whose customer's tier the ranking rule does not name. `refuse`.
+    pub unknown_tier: UnknownTier,
+}
+
+/// What becomes of an order with a tier that nobody has defined.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownTier {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// It is taken as one of the tier `standard`, and the caller is told.
+    Standard,
 }
 
 impl Default for OrdersConfig {
     fn default() -> Self {
         Self {
             max_backdating_hours: domain::orders::MAX_BACKDATING_HOURS,
+            unknown_tier: UnknownTier::Refuse,
         }
     }
 }

@@ -46,7 +46,7 @@ pub use bounds::MAX_WAITING_FOR_A_KEY;
 pub use broken::{Broken, RoomError};
 pub use cell::{Cell, Process, Rest, ServiceModule, no_side_effects};
 pub use clock::{Clock, Ticker};
-pub use config::{Config, OrdersConfig};
+pub use config::{Config, OrdersConfig, UnknownTier};
 pub use drive::{Driver, MAX_STALENESS};
 pub use health::{LOG_HEALTH, ROOM_HEALTH, WHOLE_HEALTH, WRITE_HEALTH};
 pub use host::{Answer, Host, QUERY_TIMEOUT, TRANSACT_TIMEOUT};

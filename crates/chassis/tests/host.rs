@@ -152,6 +152,7 @@ fn order(id: &str, quantity: u32) -> OrderPlaced {
         customer: Customer {
             id: "c".into(),
             tier: "gold".into(),
+            said_tier: None,
             email: None,
             lifetime_value_minor: None,
         },

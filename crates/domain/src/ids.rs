@@ -8,12 +8,14 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+mod country;
 mod near;
 mod text;
 mod time;
 mod unseen;
 mod zone;
 
+pub use country::{Country, UnknownCountry};
 pub(crate) use near::{bare, cmp_bare};
 pub use near::{but_near, nearest};
 pub use text::Text;

@@ -4,18 +4,19 @@
 //! and items there are, and what left, is inventory's. An order leaves memory when it closes; its
 //! timeline then stands on the log.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::available::ORDINARY_TIER;
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use crate::demand::{Change, LineChange, LineChanges, Lines};
 use crate::event::{
-    AllocatorEvent, Event, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent,
+    AllocatorEvent, Customer, Event, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent,
     SubstituteAccepted,
 };
 use crate::exact::{Exact, impossible};
-use crate::ids::{Key, LocationId, OrderId, Position, Revision, Timestamp, but_near};
+use crate::ids::{HoldId, Key, LocationId, OrderId, Position, Revision, Tier, Timestamp, but_near};
 use crate::measured::Measures;
 use crate::zones::Zones;
 
@@ -33,6 +34,7 @@ mod order;
 mod queries;
 mod refusals;
 mod taken;
+mod tiers;
 
 pub use bounds::*;
 pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder, RecordHistory};
@@ -41,6 +43,7 @@ pub use order::{Line, Order};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 pub use refusals::OrdersRefusal;
 pub use taken::Taken;
+pub use tiers::TakenTiers;
 
 use after::After;
 use book::Book;
@@ -48,6 +51,7 @@ use catalogue::Catalogue;
 use index::Index;
 use items::Items;
 use open::Open;
+use tiers::Tiers;
 
 /// The most lines and timeline entries that the closings of one `due` carry together, so that they
 /// fit in one commit whatever the orders look like; the rest is due after.
@@ -67,6 +71,11 @@ pub struct Orders {
     /// What items are counted in, as far as it is said.
     measures: Measures,
     zones: Zones,
+    /// Until when stock is held, of each hold that the allocator has not ended: as many as it
+    /// bounds.
+    holds: BTreeMap<HoldId, Timestamp>,
+    /// Those that are defined.
+    tiers: Tiers,
     /// Follows from `open`, so a snapshot does without it.
     #[serde(skip)]
     index: Index,
@@ -82,6 +91,8 @@ struct Kept {
     after: After,
     measures: Measures,
     zones: Zones,
+    holds: BTreeMap<HoldId, Timestamp>,
+    tiers: Tiers,
 }
 
 impl From<Kept> for Orders {
@@ -95,6 +106,8 @@ impl From<Kept> for Orders {
             after: kept.after,
             measures: kept.measures,
             zones: kept.zones,
+            holds: kept.holds,
+            tiers: kept.tiers,
             index,
         }
     }
@@ -105,11 +118,9 @@ impl From<Kept> for Orders {
 impl PartialEq for Orders {
     fn eq(&self, other: &Self) -> bool {
         let named = self.locations == other.locations && self.items == other.items;
-        named
-            && self.after == other.after
-            && self.measures == other.measures
-            && self.zones == other.zones
-            && self.all().eq(other.all())
+        let told = self.measures == other.measures && self.zones == other.zones;
+        let known = self.holds == other.holds && self.tiers == other.tiers;
+        named && told && known && self.after == other.after && self.all().eq(other.all())
     }
 }
 
@@ -124,7 +135,7 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 10;
+    const SHAPE: u32 = 11;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
@@ -141,9 +152,13 @@ impl Projection for Orders {
                 AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
                     self.follow(recorded, event.line_changes());
                 }
-                AllocatorEvent::RankingRuleSet(_)
-                | AllocatorEvent::StockHeld(_)
-                | AllocatorEvent::HoldEnded(_) => {}
+                AllocatorEvent::StockHeld(held) => {
+                    self.holds.insert(held.hold.clone(), held.until);
+                }
+                AllocatorEvent::HoldEnded(ended) => {
+                    self.holds.remove(&ended.hold);
+                }
+                AllocatorEvent::RankingRuleSet(rule) => self.tiers.set(rule),
             },
             OrdersHears::Inventory(event) => match event {
                 InventoryEvent::WaveReleased(_)
@@ -311,8 +326,49 @@ impl Orders {
     /// Whether the names that an order brings are known, or within their bounds.
     fn check_names(&self, request: &OrderPlaced) -> Result<(), OrdersRefusal> {
         self.check_pick_up(request)?;
-        self.check_items(request)?;
         self.names.check(request)
+    }
+
+    /// Whether the ranking rule in force names this tier, or it is everybody's.
+    pub fn has_tier(&self, tier: &Tier) -> bool {
+        self.tiers.has(tier)
+    }
+
+    /// The customer with a tier that is defined, or may be otherwise.
+    fn check_tier(
+        &self,
+        customer: &Customer,
+        taken: TakenTiers,
+    ) -> Result<Customer, OrdersRefusal> {
+        let tier = &customer.tier;
+        let (tier, said_tier) = match taken {
+            _ if self.tiers.has(tier) => (tier.clone(), None),
+            TakenTiers::Any => (tier.clone(), None),
+            TakenTiers::OrStandard => (ORDINARY_TIER.into(), Some(tier.clone())),
+            TakenTiers::Defined => {
+                return Err(OrdersRefusal::UnknownTier {
+                    tier: tier.clone(),
+                    but: self.tiers.but(tier),
+                });
+            }
+        };
+        Ok(Customer {
+            tier,
+            said_tier,
+            ..customer.clone()
+        })
+    }
+
+    /// Without its hold an order takes what is free like any other, and nobody would tell.
+    fn check_hold(&self, request: &OrderPlaced, now: Timestamp) -> Result<(), OrdersRefusal> {
+        let Some(hold) = request.hold.clone() else {
+            return Ok(());
+        };
+        match self.holds.get(&hold).copied() {
+            None => Err(OrdersRefusal::UnknownHold { hold }),
+            Some(until) if until <= now => Err(OrdersRefusal::HoldLapsed { hold, until }),
+            Some(_) => Ok(()),
+        }
     }
 
     /// The allocator refuses a line of an unknown item for good, and the order's number is used up.

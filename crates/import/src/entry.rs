@@ -186,7 +186,7 @@ pub enum Reason {
     BadPrice,
     /// Its time cannot be read.
     BadTime,
-    /// Its customer, tier, address or currency cannot be used.
+    /// Its customer, tier, address, country or currency cannot be used.
     BadCustomer,
     /// Nobody said what its status means.
     BadStatus,
@@ -265,7 +265,7 @@ impl Reason {
             Self::BadQuantity => "the quantity is no whole number, or out of bounds",
             Self::BadPrice => "the price is no amount, is negative, or is out of bounds",
             Self::BadTime => "the time cannot be read",
-            Self::BadCustomer => "customer, tier, address or currency cannot be used",
+            Self::BadCustomer => "customer, tier, address, country or currency cannot be used",
             Self::BadStatus => "the shop's word for its status is not known: --status",
             Self::OrderIncomplete => "another row of its order cannot be read",
             Self::RowsDisagree => "rows under its number belong to different orders",

@@ -15,6 +15,10 @@ use crate::state::{Ended, State};
 /// The most rows of one document that are looked at together; all of a longer one are left.
 pub(crate) const MAX_DOCUMENT_ROWS: usize = 10_000;
 
+/// The country of an order whose destination is not told: of the codes that ISO 3166 leaves to its
+/// users, the one that stands for none.
+const UNKNOWN_COUNTRY: &str = "ZZ";
+
 /// What holds where a file says nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Defaults {
@@ -287,7 +291,7 @@ impl Group {
                 .unwrap_or_else(|| defaults.channel.clone()),
             country: heads()
                 .find_map(|head| head.country.clone())
-                .unwrap_or_else(|| "unknown".into()),
+                .unwrap_or_else(|| UNKNOWN_COUNTRY.into()),
             region: heads().find_map(|head| head.region.clone()),
             currency: heads()
                 .find_map(|head| head.currency)

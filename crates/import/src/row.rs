@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use csv::ByteRecord;
-use domain::ids::{Currency, CustomerId, OrderId, Sku, Tier, Timestamp};
+use domain::ids::{Country, Currency, CustomerId, OrderId, Sku, Tier, Timestamp, UnknownCountry};
 use domain::quantity::{Measure, QuantityError};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -411,9 +411,21 @@ impl Reading<'_> {
             .map(|text| self.key(bad, Field::Tier, &text, Tier::new))
             .transpose()?;
         let email = self.text(Field::Email);
-        if email.iter().any(|text| text.chars().any(char::is_control)) {
-            return Err(self.unreadable(bad, Field::Email, "has control characters"));
+        if email
+            .iter()
+            .any(|text| text.parse::<lettre::Address>().is_err())
+        {
+            return Err(self.unreadable(bad, Field::Email, "is no e-mail address"));
         }
+        let country = self
+            .text(Field::Country)
+            .filter(|text| !is_no_country(text));
+        let country = country.map(|text| {
+            Country::read(&text).map_err(|UnknownCountry { near, .. }| {
+                let why = format!("is no country of ISO 3166{near}");
+                self.unreadable(bad, Field::Country, &why)
+            })
+        });
         let currency = self.text(Field::Currency).map(|text| {
             let code = text.to_uppercase();
             let wrong = || self.unreadable(bad, Field::Currency, "is no currency of ISO 4217");
@@ -426,7 +438,7 @@ impl Reading<'_> {
             tier,
             email,
             channel: self.text(Field::Channel),
-            country: self.text(Field::Country),
+            country: country.transpose()?.map(|country| country.to_string()),
             region: self.text(Field::Region),
             currency: currency.transpose()?,
             placed: self.placed()?,
@@ -479,4 +491,9 @@ fn shown(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// What shops write where they know none.
+fn is_no_country(text: &str) -> bool {
+    ["unspecified", "unknown", "n/a", "-"].contains(&text.to_lowercase().as_str())
 }

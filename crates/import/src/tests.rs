@@ -297,6 +297,36 @@ fn the_quantity_of_an_item_with_a_step_is_read_in_its_unit() {
 }
 
 #[test]
+fn a_country_is_read_by_name_or_code_and_an_unknown_one_leaves_its_order() {
+    let header = "order,sku,quantity,placed_at,country,email";
+    let rows = [
+        "1,TEE,1,2026-11-01,Germany,",
+        "1,MUG,1,2026-11-01,DE,ann@example.com",
+        "2,TEE,1,2026-11-01,EIRE,",
+        "3,TEE,1,2026-11-01,Germny,",
+        "4,TEE,1,2026-11-01,Channel Islands,",
+        "5,TEE,1,2026-11-01,,ann@example",
+        "6,TEE,1,2026-11-01,,ann at example.com",
+    ];
+    let entries = entries_of(header, &rows);
+    let orders = purchases(&entries);
+    let told: Vec<(&str, &str)> = orders
+        .iter()
+        .map(|order| (order.order.as_str(), order.country.as_str()))
+        .collect();
+    assert_eq!(told, [("1", "DE"), ("2", "IE"), ("4", "XC"), ("5", "ZZ")]);
+    let left = left(&entries);
+    assert!(
+        left[0]
+            .detail
+            .contains("is no country of ISO 3166, but Germany (DE) is"),
+        "{left:?}"
+    );
+    assert!(left[1].detail.contains("is no e-mail address"), "{left:?}");
+    assert_eq!(left.len(), 2);
+}
+
+#[test]
 fn a_row_that_takes_back_names_its_order_if_it_can() {
     let rows = [
         "B1,kim,,BOOK,3,2026-11-01,1",

@@ -7,12 +7,15 @@ use api::orders::v1;
 use api::orders::v1::orders_service_server::{OrdersService, OrdersServiceServer};
 use api::orders::v1::place_orders_response::Answer;
 use chassis::wire::missing;
-use chassis::{Host, MAX_REQUEST_BYTES, Many, OrdersConfig, Seen, Watchers, as_message, refused};
+use chassis::{
+    Host, MAX_REQUEST_BYTES, Many, OrdersConfig, Seen, UnknownTier, Watchers, as_message, refused,
+};
+use domain::available::ORDINARY_TIER;
 use domain::command::RoomState;
-use domain::event::SubstituteAccepted;
+use domain::event::{OrderPlaced, SubstituteAccepted};
 use domain::exact::Exact;
-use domain::ids::{HOUR_MS, OrderId, Position, Revision};
-use domain::orders::{Order, Orders, OrdersRefusal};
+use domain::ids::{HOUR_MS, OrderId, Position, Revision, Tier};
+use domain::orders::{Order, Orders, OrdersRefusal, TakenTiers};
 use event_log::Log;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -33,6 +36,10 @@ pub fn service(host: Host<Orders>, settings: &OrdersConfig) -> OrdersServiceServ
         watchers,
         many: Many::default(),
         max_backdating_ms: i64::from(settings.max_backdating_hours).times(HOUR_MS),
+        tiers: match settings.unknown_tier {
+            UnknownTier::Refuse => TakenTiers::Defined,
+            UnknownTier::Standard => TakenTiers::OrStandard,
+        },
     })
     .max_decoding_message_size(MAX_REQUEST_BYTES)
 }
@@ -45,6 +52,7 @@ pub struct Service {
     watchers: Watchers,
     many: Many,
     max_backdating_ms: i64,
+    tiers: TakenTiers,
 }
 
 /// An id; one that was made for a command that was only validated is nobody's.
@@ -68,12 +76,21 @@ impl Service {
         let wait = request::wait(request.wait)?;
         let at_least = Revision(request.at_least_revision);
         let (is_named, validate_only) = (!request.order_id.is_empty(), request.validate_only);
-        let command = request::place_order(request, self.max_backdating_ms)?;
+        let command = request::place_order(request, self.max_backdating_ms, self.tiers)?;
         let id = command.order().clone();
         self.host.reach(at_least).await?;
+        let taken_as_tier;
         let answer = match command {
-            Asked::Place(command) => self.host.carry_out(command, validate_only).await?,
-            Asked::Record(command) => self.host.carry_out(command, validate_only).await?,
+            Asked::Place(command) => {
+                let tier = command.placed.customer.tier.clone();
+                let answer = self.host.carry_out(command, validate_only).await?;
+                taken_as_tier = self.taken_as(&tier, &answer);
+                answer
+            }
+            Asked::Record(command) => {
+                taken_as_tier = String::new();
+                self.host.carry_out(command, validate_only).await?
+            }
         };
         // Of an order that was not placed there is no outcome to wait for.
         let outcome = match wait {
@@ -88,7 +105,25 @@ impl Service {
             order: outcome.map(|(order, _)| order),
             decided_revision: decided.unwrap_or_default().0,
             validated: validate_only,
+            taken_as_tier,
         })
+    }
+
+    /// The tier that an order was taken with, or would be, if it is not the one that was said.
+    fn taken_as(&self, said: &Tier, answer: &chassis::Answer) -> String {
+        let recorded = answer.event().and_then(OrderPlaced::of);
+        let other = match recorded {
+            Some(placed) => placed.customer.said_tier.is_some(),
+            None => {
+                self.tiers == TakenTiers::OrStandard
+                    && !self.host.read(|orders| orders.has_tier(said))
+            }
+        };
+        if other {
+            ORDINARY_TIER.to_owned()
+        } else {
+            String::new()
+        }
     }
 
     /// The order once every line is decided on, and what was folded by then; nothing if that takes

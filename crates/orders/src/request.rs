@@ -5,19 +5,20 @@
 use std::time::Duration;
 
 use api::orders::v1;
-use chassis::invalid;
 use chassis::wire::{key, key_or_new, missing, optional, page_size, page_token, some, time};
+use chassis::{invalid, refused};
 use domain::available::ORDINARY_TIER;
 use domain::event::{
     Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine,
     ShipTo,
 };
 use domain::ids::{
-    AcceptanceId, CancellationId, Currency, CustomerId, HoldId, LocationId, OrderId, Position, Sku,
-    Tier,
+    AcceptanceId, CancellationId, Country, Currency, CustomerId, HoldId, LocationId, OrderId,
+    Position, Sku, Tier,
 };
 use domain::orders::{
-    AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, RecordHistory, Taken,
+    AcceptSubstitute, CancelOrder, Filter, OrderStatus, OrdersRefusal, PlaceOrder, RecordHistory,
+    Taken, TakenTiers,
 };
 use tonic::Status;
 
@@ -55,6 +56,7 @@ impl Asked {
 pub fn place_order(
     mut request: v1::PlaceOrderRequest,
     max_backdating_ms: i64,
+    tiers: TakenTiers,
 ) -> Result<Asked, Status> {
     let history = request.history.take().map(history).transpose()?;
     let told_elsewhere = request.told_elsewhere;
@@ -69,6 +71,7 @@ pub fn place_order(
             placed,
             taken,
             told_elsewhere,
+            tiers,
         }),
     })
 }
@@ -133,12 +136,13 @@ fn order(
         customer: Customer {
             id: key("customer.id", &customer.id, CustomerId::new)?,
             tier: key("customer.tier", tier, Tier::new)?,
-            email: some(customer.email),
+            said_tier: None,
+            email: some(customer.email).map(email).transpose()?,
             lifetime_value_minor: customer.lifetime_value_minor,
         },
         channel: or(&request.channel, DEFAULT_CHANNEL).to_owned(),
         ship_to: ShipTo {
-            country: ship_to.country,
+            country: country(ship_to.country),
             region: some(ship_to.region),
         },
         currency,
@@ -158,6 +162,20 @@ fn order(
         told_elsewhere: false,
     };
     Ok((placed, taken))
+}
+
+/// As whoever sends letters reads it: what the library of mail takes for no address could never be
+/// written to.
+fn email(text: String) -> Result<String, Status> {
+    match text.parse::<lettre::Address>() {
+        Ok(_address) => Ok(text),
+        Err(_) => Err(refused(&OrdersRefusal::EmailMalformed {})),
+    }
+}
+
+/// The code of a country that is named; what is none is the room's to refuse.
+fn country(text: String) -> String {
+    Country::read(&text).map_or(text, |country| country.to_string())
 }
 
 /// 0 is not said; what is too much for the scale stays too much for it.

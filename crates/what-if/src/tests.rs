@@ -47,6 +47,7 @@ fn order(id: &str, tier: &str, sku: &str, quantity: u32) -> Event {
         customer: Customer {
             id: id.into(),
             tier: tier.into(),
+            said_tier: None,
             email: None,
             lifetime_value_minor: None,
         },

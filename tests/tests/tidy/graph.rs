@@ -187,6 +187,7 @@ fn pure_crates_depend_on_what_computes_and_on_nothing_that_acts() {
         "sha2",
         "thiserror",
         "hashbrown",
+        "celes",
         "iso_currency",
         "strsim",
     ];

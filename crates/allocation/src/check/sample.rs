@@ -164,6 +164,7 @@ mod tests {
             customer: Customer {
                 id: "c".into(),
                 tier: "gold".into(),
+                said_tier: None,
                 email: None,
                 lifetime_value_minor: None,
             },

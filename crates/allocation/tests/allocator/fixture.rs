@@ -186,6 +186,7 @@ pub fn order(id: &str, lines: &[(&str, u32)]) -> OrderPlaced {
         customer: Customer {
             id: "c".into(),
             tier: "standard".into(),
+            said_tier: None,
             email: None,
             lifetime_value_minor: None,
         },

@@ -141,6 +141,7 @@ pub fn order(id: &str, quantity: u32) -> OrderPlaced {
         customer: Customer {
             id: "ann".into(),
             tier: "gold".into(),
+            said_tier: None,
             email: None,
             lifetime_value_minor: None,
         },

@@ -62,7 +62,7 @@ pub(crate) struct Place {
     /// Currency of the prices
     #[arg(long, default_value = "EUR")]
     currency: String,
-    /// Destination country
+    /// Destination country, by its ISO 3166 code or name
     #[arg(long = "to", value_name = "COUNTRY", default_value = "DE")]
     country: String,
     /// Destination region, which is preferred when stock is sourced
@@ -205,6 +205,12 @@ fn told(placed: &PlaceOrderResponse) -> String {
         "" => format!("the order {stands}"),
         id => format!("order {id} {stands}"),
     };
+    if !placed.taken_as_tier.is_empty() {
+        let tier = &placed.taken_as_tier;
+        text.push_str(&format!(
+            "\nthe ranking rule does not name its tier: taken as {tier}"
+        ));
+    }
     if let Some(order) = &placed.order {
         text.push('\n');
         text.push_str(&order::page(order));

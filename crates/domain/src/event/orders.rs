@@ -88,6 +88,9 @@ pub struct Customer {
     pub id: CustomerId,
     /// Their standing when they ordered.
     pub tier: Tier,
+    /// Which one was said, where nobody had defined it and the shop takes such orders as standard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_tier: Option<Tier>,
     /// Where to write to them; without it nobody is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,

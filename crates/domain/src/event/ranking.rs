@@ -8,6 +8,9 @@ use super::answers::Answers;
 use super::off::off;
 use crate::ids::{DefinitionId, Key, Tier};
 
+/// The tiers of the rule that stands until one is set, each with its days.
+pub const BUILT_IN_TIER_DAYS: [(&str, u32); 2] = [("gold", 14), ("silver", 7)];
+
 /// Who comes first follows from another rule; every open line has the rank that it gives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RankingRuleSet {

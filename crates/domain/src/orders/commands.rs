@@ -6,16 +6,20 @@ use serde::Serialize;
 use super::bounds::{MAX_LINES, MAX_QUANTITY};
 use super::door;
 use super::taken::Taken;
+use super::tiers::TakenTiers;
 use super::{Line, Order, Orders, OrdersRefusal};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
-use crate::event::{Event, HistoryRecorded, OrderCancelled, OrderPlaced, SubstituteAccepted};
-use crate::ids::{AcceptanceId, Key, OrderId, Sku, Timestamp};
+use crate::event::{
+    Event, HistoryRecorded, OrderCancelled, OrderPlaced, ShipTo, SubstituteAccepted,
+};
+use crate::ids::{AcceptanceId, Country, Key, OrderId, Sku, Timestamp};
 
 /// Takes an order in. What its lines get is the allocator's to say.
 ///
 /// Refused when the order could not be kept, see the bounds of this room; when it is collected
-/// where nobody has defined a location; or when it names an item that nobody has defined.
+/// where nobody has defined a location; or when it names an item that nobody has defined, a country
+/// that does not exist, or a hold that is not open.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlaceOrder {
     /// The order. Whether its customer was told of it elsewhere is said below.
@@ -28,15 +32,19 @@ pub struct PlaceOrder {
     /// Its customer was told of it elsewhere. No part of what it asks for either.
     #[serde(skip)]
     pub told_elsewhere: bool,
+    /// What becomes of a tier that nobody has defined. No part of what it asks for either.
+    #[serde(skip)]
+    pub tiers: TakenTiers,
 }
 
 impl PlaceOrder {
-    /// An order that may say any time.
+    /// An order that may say any time and any tier.
     pub const fn carried_over(placed: OrderPlaced) -> Self {
         Self {
             placed,
             taken: Taken::Elsewhere,
             told_elsewhere: false,
+            tiers: TakenTiers::Any,
         }
     }
 }
@@ -54,7 +62,12 @@ impl Command<Orders> for PlaceOrder {
         let zone = orders.zones.at(self.placed.pick_up_at.as_ref());
         door::check_placed(&self.placed, self.taken, (now, zone))?;
         orders.check_names(&self.placed)?;
+        let customer = orders.check_tier(&self.placed.customer, self.tiers)?;
+        orders.check_hold(&self.placed, now)?;
+        // Last: who only validates an order, and will define its items, asks all the rest.
+        orders.check_items(&self.placed)?;
         let placed = OrderPlaced {
+            customer,
             told_elsewhere: self.told_elsewhere,
             ..self.placed.clone()
         };
@@ -64,14 +77,29 @@ impl Command<Orders> for PlaceOrder {
     fn answered_by(event: &Event) -> Option<Self> {
         let placed = OrderPlaced::of(event)?;
         let told_elsewhere = placed.told_elsewhere;
-        let placed = OrderPlaced {
+        let mut placed = OrderPlaced {
             told_elsewhere: false,
             ..placed.clone()
         };
+        // As it was asked for, by the code that the door makes of a country's name.
+        if let Some(said) = placed.customer.said_tier.take() {
+            placed.customer.tier = said;
+        }
+        by_code(&mut placed.ship_to);
         Some(Self {
             told_elsewhere,
             ..Self::carried_over(placed)
         })
+    }
+}
+
+/// A log may have a country as it was named before names were read, or `unknown`.
+fn by_code(to: &mut ShipTo) {
+    if to.country == "unknown" {
+        "ZZ".clone_into(&mut to.country);
+    }
+    if let Ok(country) = Country::read(&to.country) {
+        to.country = country.to_string();
     }
 }
 
@@ -100,7 +128,9 @@ impl Command<Orders> for RecordHistory {
     }
 
     fn answered_by(event: &Event) -> Option<Self> {
-        HistoryRecorded::of(event).cloned().map(Self)
+        let mut recorded = HistoryRecorded::of(event)?.clone();
+        by_code(&mut recorded.asked.ship_to);
+        Some(Self(recorded))
     }
 }
 

@@ -11,7 +11,7 @@ use super::refusals::OrdersRefusal;
 use super::taken::Taken;
 use crate::event::{HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine};
 use crate::exact::Exact;
-use crate::ids::{HOUR_MS, Timestamp, Zone};
+use crate::ids::{Country, HOUR_MS, Timestamp, UnknownCountry, Zone};
 
 pub(super) fn check_placed(
     request: &OrderPlaced,
@@ -32,6 +32,10 @@ pub(super) fn check_placed(
     }
     if !is_name(&request.ship_to.country, MAX_COUNTRY_CHARS) {
         return Err(OrdersRefusal::CountryMalformed {});
+    }
+    if let Err(UnknownCountry { name, near }) = Country::read(&request.ship_to.country) {
+        let country = name;
+        return Err(OrdersRefusal::UnknownCountry { country, near });
     }
     let region = request.ship_to.region.as_deref();
     if region.is_some_and(|region| !is_name(region, MAX_COUNTRY_CHARS)) {

@@ -4,7 +4,7 @@ use super::bounds::{
     MAX_CHANNEL_CHARS, MAX_CHANNELS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
     MAX_REASON_CHARS, MAX_REGIONS, MAX_REQUESTED_DAYS, MAX_TIERS, MAX_URGENCY,
 };
-use crate::ids::{LocationId, OrderId, Sku, Tier, Timestamp, WaveId};
+use crate::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp, WaveId};
 
 crate::refusals! {
     /// Why the orders room refuses a command.
@@ -21,6 +21,23 @@ crate::refusals! {
         UnknownSku { sku: Sku, near: String } => Unknown "lines.sku",
             "no item {sku} is defined{near}",
             "check the SKU, or define the item with DefineItem; the order's number is still free";
+        /// No country has this name or code. `near` names one that it was perhaps meant to be.
+        UnknownCountry { country: String, near: String } => Unknown "ship_to.country",
+            "no country is called {country}{near}",
+            "give its ISO 3166 code, such as DE, or its name; the order's number is still free";
+        /// The ranking rule names no such tier.
+        UnknownTier { tier: Tier, but: String } => Unknown "customer.tier",
+            "no tier {tier} is defined{but}",
+            "correct the tier, define it with SetRankingRule, or set orders.unknown_tier to take \
+             such orders as standard";
+        /// No stock is held under this id.
+        UnknownHold { hold: HoldId } => Unknown "hold_id",
+            "no stock is held as {hold}: the hold was used, has ended, or never was",
+            "ask for a new hold with CheckAvailability, or order without one";
+        /// The time of a hold is over.
+        HoldLapsed { hold: HoldId, until: Timestamp } => Precondition "hold_id",
+            "the hold {hold} ended at {until}",
+            "ask for a new hold with CheckAvailability, or order without one";
         /// Open orders have at most [`MAX_CHANNELS`] channels.
         TooManyChannelsNamed { channel: String } => Exhausted "channel",
             "the channel {channel} is new, and open orders have {MAX_CHANNELS} channels, the most",
@@ -112,10 +129,10 @@ crate::refusals! {
         ChannelMalformed {} => Invalid "channel",
             "the channel must have 1 to {MAX_CHANNEL_CHARS} printable characters",
             "name the channel by a short word, such as web";
-        /// An address has the form `name@host`.
+        /// An address is one by RFC 5321.
         EmailMalformed {} => Invalid "customer.email",
-            "the e-mail address does not have the form name@host, or is over {MAX_EMAIL_BYTES} \
-             bytes long",
+            "the e-mail address is none that can be written to, such as ann@example.com, or is \
+             over {MAX_EMAIL_BYTES} bytes long",
             "correct the address, or leave it out; the customer is then not notified";
         /// A country is a name or a code.
         CountryMalformed {} => Invalid "ship_to.country",

@@ -278,6 +278,7 @@ pub fn placed(order: &str, lines: &[(u32, &str, u32)]) -> OrderPlaced {
         customer: Customer {
             id: "c1".into(),
             tier: "standard".into(),
+            said_tier: None,
             email: None,
             lifetime_value_minor: None,
         },

@@ -151,6 +151,7 @@ pub fn placed(order: &str, quantities: &[u32]) -> OrderPlaced {
         customer: Customer {
             id: "c1".into(),
             tier: "gold".into(),
+            said_tier: None,
             email: Some("ann@example.com".into()),
             lifetime_value_minor: None,
         },

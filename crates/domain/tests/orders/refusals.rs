@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use backorder_domain::command::{Outcome, RoomState};
 use backorder_domain::decider::{Refusal, RefusalKind};
-use backorder_domain::event::{Event, LocationDefined, OrderPlaced};
+use backorder_domain::event::{
+    Event, HoldEnd, HoldEnded, LocationDefined, OrderPlaced, RankingRuleSet, StockHeld,
+};
 use backorder_domain::ids::{HOUR_MS, Timestamp};
 use backorder_domain::orders::{
     MAX_CHANNEL_CHARS, MAX_CHANNELS, MAX_LINES, MAX_QUANTITY, MAX_REGIONS, MAX_REQUESTED_DAYS,
-    MAX_TIERS, MAX_URGENCY, Orders, OrdersRefusal, PlaceOrder, Taken,
+    MAX_TIERS, MAX_URGENCY, Orders, OrdersRefusal, PlaceOrder, Taken, TakenTiers,
 };
 
 use super::fixture::*;
@@ -254,6 +256,96 @@ fn an_order_for_an_item_that_nobody_defined_is_refused_until_it_is() {
     let read: RoomState<Orders> = postcard::from_bytes(&bytes).unwrap();
     assert!(place(&read, &request).is_ok());
     assert!(place(&read, &order("o2", &[("WASHER", 1)])).is_err());
+}
+
+#[test]
+fn an_order_goes_to_a_country_that_there_is() {
+    for country in ["GB", "Germany", "XC", "ZZ"] {
+        takes(|o| country.clone_into(&mut o.ship_to.country));
+    }
+    let unknown = refusal(|o| "Germny".clone_into(&mut o.ship_to.country));
+    let said = "no country is called Germny, but Germany (DE) is";
+    assert_eq!(unknown.to_string(), said);
+    assert_eq!(unknown.row().kind, RefusalKind::Unknown);
+}
+
+#[test]
+fn an_order_uses_a_hold_that_is_open() {
+    let held = |hold: &str, minutes: i64| {
+        Event::from(StockHeld {
+            hold: hold.into(),
+            sku: "BOLT".into(),
+            quantity: 3,
+            tier: "gold".into(),
+            channel: None,
+            until: NOW.plus_ms(minutes * 60_000),
+        })
+    };
+    let ended = HoldEnded {
+        hold: "h3".into(),
+        sku: "BOLT".into(),
+        quantity: 0,
+        why: HoldEnd::Used,
+        order: Some("o9".into()),
+    };
+    let shop = Shop::given([held("h1", 15), held("h2", 0), held("h3", 15), ended.into()]);
+    let bytes = postcard::to_stdvec(&shop.orders).unwrap();
+    let read: RoomState<Orders> = postcard::from_bytes(&bytes).unwrap();
+    for orders in [&shop.orders, &read] {
+        let with = |hold: &str| {
+            let request = OrderPlaced {
+                hold: Some(hold.into()),
+                ..order("o1", &[("BOLT", 3)])
+            };
+            place(orders, &request)
+        };
+        assert!(with("h1").is_ok());
+        let (hold, until) = ("h2".into(), NOW);
+        assert_eq!(with("h2"), Err(OrdersRefusal::HoldLapsed { hold, until }));
+        for none in ["h3", "h4"] {
+            let hold = none.into();
+            assert_eq!(with(none), Err(OrdersRefusal::UnknownHold { hold }));
+        }
+    }
+}
+
+#[test]
+fn a_tier_is_one_of_the_ranking_rule_in_force() {
+    let mut shop = Shop::default();
+    let of = |orders: &RoomState<Orders>, tier: &str, tiers| {
+        let mut asked = placing("o1", &[("BOLT", 3)]);
+        asked.placed.customer.tier = tier.into();
+        asked.tiers = tiers;
+        orders.decide(&asked, NOW).map(|_| ())
+    };
+    let defined = |orders: &RoomState<Orders>, tier| of(orders, tier, TakenTiers::Defined);
+    // The built-in rule, until one is set.
+    for tier in ["gold", "silver", "standard"] {
+        assert_eq!(defined(&shop.orders, tier), Ok(()));
+    }
+    let unknown = defined(&shop.orders, "platinum").unwrap_err();
+    let said = "no tier platinum is defined; there are gold, silver, standard";
+    assert_eq!(unknown.to_string(), said);
+    let slip = defined(&shop.orders, "Gold").unwrap_err();
+    assert_eq!(slip.to_string(), "no tier Gold is defined, but gold is");
+    assert_eq!(of(&shop.orders, "platinum", TakenTiers::Any), Ok(()));
+    let rule = RankingRuleSet {
+        definition: "r1".into(),
+        version: 1,
+        explanation: "platinum first".to_owned(),
+        tier_days: [("platinum".into(), 21)].into(),
+        value: Vec::new(),
+        lifetime_value: Vec::new(),
+        requested_within_days: None,
+        urgency_days: Vec::new(),
+        deadline_within_days: None,
+        max_boost_days: 21,
+        unchanged: false,
+    };
+    shop.fold(rule.into());
+    assert_eq!(defined(&shop.orders, "platinum"), Ok(()));
+    assert!(defined(&shop.orders, "gold").is_err());
+    assert_eq!(defined(&shop.orders, "standard"), Ok(()));
 }
 
 #[test]

@@ -187,6 +187,7 @@ fn placed(order: &str, quantity: u32) -> OrderPlaced {
         customer: Customer {
             id: "ann".into(),
             tier: "gold".into(),
+            said_tier: None,
             email: None,
             lifetime_value_minor: None,
         },

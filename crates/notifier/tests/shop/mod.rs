@@ -163,6 +163,7 @@ pub fn placed(order: &str, email: &str, quantity: u32) -> OrderPlaced {
         customer: Customer {
             id: "c1".into(),
             tier: "gold".into(),
+            said_tier: None,
             email: Some(email.to_owned()).filter(|email| !email.is_empty()),
             lifetime_value_minor: None,
         },

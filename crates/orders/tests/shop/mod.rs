@@ -43,9 +43,14 @@ impl Shop {
     }
 
     pub async fn on(log: Log) -> Self {
+        Self::set(log, Config::default()).await
+    }
+
+    /// The same by other settings.
+    pub async fn set(log: Log, config: Config) -> Self {
         let clock = Clock::held(now());
         let (process, address) =
-            service::start(Config::default(), &log, &clock, backorder_orders::module).await;
+            service::start(config, &log, &clock, backorder_orders::module).await;
         let client = Client::connect(address).await.unwrap();
         Self {
             log,

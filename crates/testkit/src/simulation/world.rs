@@ -173,6 +173,7 @@ impl World {
                 } else {
                     "standard".into()
                 },
+                said_tier: None,
                 email: (chance.below(2) == 0).then(|| "a@example.com".into()),
                 lifetime_value_minor: None,
             },

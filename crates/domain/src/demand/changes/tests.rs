@@ -15,6 +15,7 @@ const CHANGES: &[(&str, &[&str])] = &[
         "order_placed.plain",
         &["019cb3c0-7a10-7c2e-9d3b-5f1f2f3a4b5c all: place 1 lines"],
     ),
+    ("order_placed.said_tier", &["536367 all: place 1 lines"]),
     (
         "order_placed.told_elsewhere",
         &["CARRIED-7 all: place 1 lines"],
