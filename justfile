@@ -59,6 +59,10 @@ bench-cell *arguments:
 bench-reads *arguments:
     cargo bench --package backorder-tests --bench reads -- {{ arguments }}
 
+# A million rows of orders, read and put together in bounded memory.
+bench-import *arguments:
+    cargo bench --package backorder-import --bench million -- {{ arguments }}
+
 # The allocator alone, in memory; `just bench-engine --quick`, `just bench-engine hot`.
 bench-engine *arguments:
     cargo bench --package backorder-allocation --bench engine -- {{ arguments }}

@@ -100,6 +100,7 @@ fn item(supplier: &str, number: u32) -> inventory::DefineItemRequest {
         fair_share: false,
         protection: None,
         at_least_revision: 0,
+        validate_only: false,
         unit: String::new(),
         step: String::new(),
     }

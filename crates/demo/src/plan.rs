@@ -153,6 +153,7 @@ pub fn from_file(path: &Path, cover_days: u32, seed: u64) -> anyhow::Result<Plan
             fair_share: false,
             protection: None,
             at_least_revision: 0,
+            validate_only: false,
             unit: String::new(),
             step: String::new(),
         });

@@ -3,145 +3,16 @@
 use csv::ByteRecord;
 use domain::ids::Currency;
 
+use crate::fields::{Field, Kind};
 use crate::number::{Decimal, is_number};
-
-/// What a column can mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
-    /// The order's number. Needed.
-    Order,
-    /// The goods code. Needed.
-    Sku,
-    /// Units. Needed.
-    Quantity,
-    /// When it was ordered. Needed.
-    At,
-    /// What one unit costs, as a decimal of the currency's major unit.
-    Price,
-    /// What all units of the row cost.
-    LineTotal,
-    /// What the goods are called.
-    Description,
-    /// The customer's number.
-    Customer,
-    /// The customer's standing.
-    Tier,
-    /// The customer's e-mail address.
-    Email,
-    /// How the order came.
-    Channel,
-    /// Where the goods go.
-    Country,
-    /// A region within the network.
-    Region,
-    /// What the price is in.
-    Currency,
-    /// How far the shop is with the order; several columns may say it.
-    Status,
-    /// When it was cancelled; blank if it was not.
-    CancelledAt,
-    /// When it was done; blank if it is not.
-    DoneAt,
-}
-
-impl Field {
-    /// All of them.
-    pub const ALL: [Self; 17] = [
-        Self::Order,
-        Self::Sku,
-        Self::Quantity,
-        Self::At,
-        Self::Price,
-        Self::LineTotal,
-        Self::Description,
-        Self::Customer,
-        Self::Tier,
-        Self::Email,
-        Self::Channel,
-        Self::Country,
-        Self::Region,
-        Self::Currency,
-        Self::Status,
-        Self::CancelledAt,
-        Self::DoneAt,
-    ];
-
-    /// Its name in a declared map, and its column in a `plain` file.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Order => "order",
-            Self::Sku => "sku",
-            Self::Quantity => "quantity",
-            Self::At => "placed_at",
-            Self::Price => "unit_price",
-            Self::LineTotal => "line_total",
-            Self::Description => "description",
-            Self::Customer => "customer",
-            Self::Tier => "tier",
-            Self::Email => "email",
-            Self::Channel => "channel",
-            Self::Country => "country",
-            Self::Region => "region",
-            Self::Currency => "currency",
-            Self::Status => "status",
-            Self::CancelledAt => "cancelled_at",
-            Self::DoneAt => "done_at",
-        }
-    }
-
-    const fn is_needed(self) -> bool {
-        matches!(self, Self::Order | Self::Sku | Self::Quantity | Self::At)
-    }
-
-    /// What shops also call it, in letters and digits alone.
-    const fn alike(self) -> &'static [&'static str] {
-        match self {
-            Self::Order => &[
-                "orderid",
-                "orderno",
-                "ordernumber",
-                "ordernr",
-                "number",
-                "invoiceno",
-            ],
-            Self::Sku => &[
-                "article",
-                "item",
-                "itemcode",
-                "productcode",
-                "stockcode",
-                "itemsku",
-                "articleno",
-            ],
-            Self::Quantity => &["qty", "pieces", "units", "amountordered", "orderedquantity"],
-            Self::At => &[
-                "date",
-                "orderdate",
-                "createdat",
-                "placed",
-                "purchasedate",
-                "saledate",
-            ],
-            Self::Price => &["price", "itemprice", "priceperunit"],
-            Self::LineTotal => &["itemtotal"],
-            Self::Description => &["itemname", "productname", "title"],
-            Self::Customer => &["customerid", "customerno", "buyer", "client"],
-            Self::Email => &["mail", "emailaddress", "customeremail", "buyeremail"],
-            Self::Country => &["shipcountry", "shippingcountry", "countrycode"],
-            Self::Currency => &["currencycode"],
-            Self::Status => &["orderstatus", "state"],
-            Self::CancelledAt => &["canceledat", "cancelled"],
-            Self::DoneAt => &["shippedat", "shippedon", "dateshipped"],
-            Self::Tier | Self::Channel | Self::Region => &[],
-        }
-    }
-}
 
 /// What a file's columns are called, and what its values mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnMap {
     /// What it is called in messages.
     pub name: String,
+    /// What a row of the file tells of.
+    pub kind: Kind,
     /// Which column holds what, by its header, whatever its case. Where a field has several, the
     /// first that the file has counts; of a status, all do.
     pub columns: Vec<(Field, String)>,
@@ -208,6 +79,7 @@ impl ColumnMap {
 /// Where each field stands in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
+    kind: Kind,
     found: Vec<(Field, usize)>,
     names: Vec<String>,
 }
@@ -244,8 +116,8 @@ impl Columns {
                 None => {}
             }
         }
-        for field in Field::ALL {
-            if field.is_needed() && !found.iter().any(|(known, _)| *known == field) {
+        for field in map.kind.fields().iter().copied() {
+            if map.kind.needs(field) && !found.iter().any(|(known, _)| *known == field) {
                 let header = names.join(", ");
                 let column = map.columns.iter().find(|(known, _)| *known == field);
                 let column = column.map_or_else(|| field.name().to_owned(), |it| it.1.clone());
@@ -257,7 +129,11 @@ impl Columns {
                 });
             }
         }
-        Ok(Self { found, names })
+        Ok(Self {
+            kind: map.kind,
+            found,
+            names,
+        })
     }
 
     /// Columns that are not read, though they look like a field for which the file has none.
@@ -267,7 +143,7 @@ impl Columns {
         });
         let mut overlooked: Vec<(Field, String)> = Vec::new();
         for (_, name) in free {
-            let field = Field::ALL.into_iter().find(|field| {
+            let field = self.kind.fields().iter().copied().find(|field| {
                 let is_price = matches!(field, Field::Price | Field::LineTotal);
                 let known = self.found.iter().any(|(known, _)| {
                     known == field || (is_price && matches!(known, Field::Price | Field::LineTotal))
@@ -288,6 +164,11 @@ impl Columns {
         let found = self.found.iter().find(|(known, _)| *known == field);
         let name = found.and_then(|(_, index)| self.names.get(*index));
         name.map_or_else(|| field.name(), String::as_str)
+    }
+
+    /// Whether there is a column for a field.
+    pub(crate) fn has(&self, field: Field) -> bool {
+        self.found.iter().any(|(known, _)| *known == field)
     }
 
     /// How many cells the header has.
@@ -334,7 +215,8 @@ impl Columns {
 
     /// Whether the record has a cell under each needed column, and none beside the header's.
     pub(crate) fn fits(&self, record: &ByteRecord) -> bool {
-        let needed = |(field, index): &(Field, usize)| !field.is_needed() || *index < record.len();
+        let needed =
+            |(field, index): &(Field, usize)| !self.kind.needs(*field) || *index < record.len();
         let beside = record.iter().skip(self.names.len());
         self.found.iter().all(needed) && beside.map(clean).all(|text| text.is_empty())
     }

@@ -221,6 +221,24 @@ pub enum Reason {
     AlreadyShipped,
     /// An order with other content was placed under its number before.
     PlacedBefore,
+    /// What it says of an item cannot be used.
+    BadItem,
+    /// Its location is not said, or cannot be one.
+    BadLocation,
+    /// Its delivery is not said, or cannot be one.
+    BadDelivery,
+    /// It tells of goods that went back to the supplier.
+    GoesBack,
+    /// Its item is not kept at its location.
+    NotStocked,
+    /// Nobody has defined its location.
+    UnknownLocation,
+    /// Its item differs from one that is defined in case, space or leading zeros alone.
+    LooksKnown,
+    /// Its day is still to come.
+    NotYet,
+    /// It was taken before, and said something else.
+    TakenOtherwise,
     /// The service refused it.
     Refused,
 }
@@ -252,6 +270,15 @@ impl Reason {
             Self::Anonymous => "anonymous_return",
             Self::AlreadyShipped => "already_shipped",
             Self::PlacedBefore => "placed_before",
+            Self::BadItem => "bad_item",
+            Self::BadLocation => "bad_location",
+            Self::BadDelivery => "bad_delivery",
+            Self::GoesBack => "goes_back",
+            Self::NotStocked => "not_stocked",
+            Self::UnknownLocation => "unknown_location",
+            Self::LooksKnown => "looks_known",
+            Self::NotYet => "not_yet",
+            Self::TakenOtherwise => "taken_otherwise",
             Self::Refused => "refused",
         }
     }
@@ -267,8 +294,8 @@ impl Reason {
             Self::BadTime => "the time cannot be read",
             Self::BadCustomer => "customer, tier, address, country or currency cannot be used",
             Self::BadStatus => "the shop's word for its status is not known: --status",
-            Self::OrderIncomplete => "another row of its order cannot be read",
-            Self::RowsDisagree => "rows under its number belong to different orders",
+            Self::OrderIncomplete => "another row under its number cannot be read",
+            Self::RowsDisagree => "rows under its number say different things",
             Self::NoGoods => "postage, fees, discounts and the like are no goods",
             Self::ZeroQuantity => "the quantity is zero",
             Self::StockCorrection => "stock that was found or lost is no order",
@@ -277,11 +304,20 @@ impl Reason {
             Self::Refunded => "the shop says that it is refunded: --history keeps it",
             Self::Cancelled => "the shop says that it is cancelled: --history keeps it",
             Self::TooManyLines => "the order has more lines than an order may have",
-            Self::UnknownItem => "its order names an item that nobody has defined",
+            Self::UnknownItem => "it names an item that nobody has defined",
             Self::MatchesNothing => "it takes back what nobody sold to that customer",
             Self::Anonymous => "it takes back, and names neither order nor customer",
             Self::AlreadyShipped => "it takes back what has left: count it in as a return",
             Self::PlacedBefore => "an order with other content has its number already",
+            Self::BadItem => "what it says of the item cannot be used",
+            Self::BadLocation => "the location is missing or cannot be one",
+            Self::BadDelivery => "delivery or purchase order is missing or cannot be one",
+            Self::GoesBack => "it tells of goods that went back: take them off with `adjust`",
+            Self::NotStocked => "the item is not kept at the location",
+            Self::UnknownLocation => "it names a location that nobody has defined",
+            Self::LooksKnown => "but for case, space or zeros it is a known item",
+            Self::NotYet => "its day is still to come",
+            Self::TakenOtherwise => "it was taken before, and said something else",
             Self::Refused => "the service refused it",
         }
     }
@@ -289,7 +325,10 @@ impl Reason {
     /// Whether there is nothing to mend: the shop's own word for the order says that it asks for
     /// nothing any more.
     pub const fn is_expected(self) -> bool {
-        matches!(self, Self::Done | Self::Refunded | Self::Cancelled)
+        matches!(
+            self,
+            Self::Done | Self::Refunded | Self::Cancelled | Self::NotStocked
+        )
     }
 }
 

@@ -4,6 +4,7 @@
 use csv::{ByteRecord, ReaderBuilder};
 
 use crate::columns::{ColumnMap, Columns};
+use crate::fields::Kind;
 
 /// What cells may be separated by.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -34,7 +35,7 @@ pub(crate) fn begin(head: &[u8]) -> (usize, Option<u8>) {
 
 /// What the header's cells are separated by: where several would do, that by which the columns are
 /// found. None if several would do then.
-pub(crate) fn delimiter(header: &[u8], map: Option<&ColumnMap>) -> Option<u8> {
+pub(crate) fn delimiter(header: &[u8], kind: Kind, map: Option<&ColumnMap>) -> Option<u8> {
     let of = |delimiter: u8| {
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
@@ -44,7 +45,7 @@ pub(crate) fn delimiter(header: &[u8], map: Option<&ColumnMap>) -> Option<u8> {
     };
     let fits = |header: &ByteRecord| match map {
         Some(map) => Columns::resolve(&map.clone().completed(header), header).is_ok(),
-        None => ColumnMap::recognise(header).is_some(),
+        None => ColumnMap::recognise(kind, header).is_some(),
     };
     let cut: Vec<(u8, ByteRecord)> = DELIMITERS
         .into_iter()
@@ -78,10 +79,11 @@ mod tests {
 
     #[test]
     fn a_delimiter_is_known_where_only_one_makes_sense() {
-        assert_eq!(delimiter(b"a;b;c\n1;2;3", None), Some(b';'));
-        assert_eq!(delimiter(b"alone\n1", None), Some(b','));
+        let of = |header: &[u8]| delimiter(header, Kind::Orders, None);
+        assert_eq!(of(b"a;b;c\n1;2;3"), Some(b';'));
+        assert_eq!(of(b"alone\n1"), Some(b','));
         let header = b"order;sku, ours;quantity;placed_at;sku";
-        assert_eq!(delimiter(header, None), Some(b';'));
-        assert_eq!(delimiter(b"a,b;c\n", None), None);
+        assert_eq!(of(header), Some(b';'));
+        assert_eq!(of(b"a,b;c\n"), None);
     }
 }

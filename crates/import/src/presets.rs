@@ -4,13 +4,23 @@
 use csv::ByteRecord;
 use domain::ids::Currency;
 
-use crate::columns::{ColumnError, ColumnMap, Columns, Field};
+use crate::columns::{ColumnError, ColumnMap, Columns};
+use crate::fields::{Field, Kind};
+use crate::lists::presets as lists;
 use crate::number::Decimal;
+use crate::plain::plain;
 
-/// All of them, in the order in which a header is tried.
-pub(crate) fn all() -> [ColumnMap; 7] {
+/// All of a kind, in the order in which a header is tried.
+pub(crate) fn all(kind: Kind) -> Vec<ColumnMap> {
+    match kind {
+        Kind::Orders => orders().into(),
+        Kind::Items | Kind::Stock | Kind::Receipts => lists::all(kind),
+    }
+}
+
+fn orders() -> [ColumnMap; 7] {
     [
-        plain(),
+        plain(Kind::Orders),
         online_retail(),
         shopify(),
         woocommerce(),
@@ -25,26 +35,25 @@ impl ColumnMap {
     ///
     /// # Errors
     /// [`ColumnError::Declared`] for a part that is neither.
-    pub fn declared(text: &str) -> Result<Self, ColumnError> {
-        if let Some(preset) = all().into_iter().find(|map| map.name == text) {
+    pub fn declared(kind: Kind, text: &str) -> Result<Self, ColumnError> {
+        if let Some(preset) = all(kind).into_iter().find(|map| map.name == text) {
             return Ok(preset);
         }
         let mut map = Self {
             name: "declared".into(),
             columns: Vec::new(),
-            ..plain()
+            ..plain(kind)
         };
+        let fields = kind.fields();
         for part in text.split(',') {
             let declared = part.split_once('=').and_then(|(name, column)| {
-                let field = Field::ALL
-                    .into_iter()
-                    .find(|field| field.name() == name.trim())?;
-                Some((field, column.trim().to_owned()))
+                let field = fields.iter().find(|field| field.name() == name.trim())?;
+                Some((*field, column.trim().to_owned()))
             });
             map.columns
                 .push(declared.ok_or_else(|| ColumnError::Declared {
                     part: part.to_owned(),
-                    fields: Field::ALL.map(Field::name).join(", "),
+                    fields: kind.names().join(", "),
                 })?);
         }
         map.named = map.columns.len();
@@ -58,7 +67,8 @@ impl ColumnMap {
         if self.named == 0 {
             return self;
         }
-        let preset = Self::recognise(header).unwrap_or_else(plain);
+        let preset = Self::recognise(self.kind, header);
+        let preset = preset.unwrap_or_else(|| plain(self.kind));
         for (field, column) in &mut self.columns {
             let known = preset.columns.iter().any(|(known, name)| {
                 *known == Field::LineTotal && name.eq_ignore_ascii_case(column)
@@ -81,29 +91,10 @@ impl ColumnMap {
     }
 
     /// The preset whose needed columns a header has.
-    pub(crate) fn recognise(header: &ByteRecord) -> Option<Self> {
-        all()
+    pub(crate) fn recognise(kind: Kind, header: &ByteRecord) -> Option<Self> {
+        all(kind)
             .into_iter()
             .find(|map| Columns::resolve(map, header).is_ok())
-    }
-}
-
-/// Our own: columns are called as the fields are, and every code is goods.
-pub(crate) fn plain() -> ColumnMap {
-    ColumnMap {
-        name: "plain".into(),
-        columns: Field::ALL
-            .map(|field| (field, field.name().to_owned()))
-            .to_vec(),
-        named: 0,
-        of_all: None,
-        cancels_with: None,
-        corrects_stock: false,
-        no_goods: Vec::new(),
-        capitals: false,
-        decimal: None,
-        currency: None,
-        channel: "import".into(),
     }
 }
 
@@ -115,7 +106,7 @@ fn preset(name: &str, channel: &str, columns: &[(Field, &str)]) -> ColumnMap {
             .map(|(field, column)| (*field, (*column).to_owned()))
             .collect(),
         channel: channel.into(),
-        ..plain()
+        ..plain(Kind::Orders)
     }
 }
 

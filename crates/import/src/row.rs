@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use csv::ByteRecord;
-use domain::ids::{Country, Currency, CustomerId, OrderId, Sku, Tier, Timestamp, UnknownCountry};
+use domain::ids::{
+    Country, Currency, CustomerId, LocationId, OrderId, Sku, Tier, Timestamp, UnknownCountry,
+};
 use domain::quantity::{Measure, QuantityError};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{ColumnMap, Columns, Field};
+use crate::columns::{ColumnMap, Columns};
 use crate::entry::{Left, PurchaseRow, Reason};
+use crate::fields::Field;
 use crate::number::{self, Decimal, Number, NumberError};
 use crate::state::{State, States};
 use crate::when::{Clock, Moment, WhenError};
@@ -120,7 +123,7 @@ pub struct Asked {
 }
 
 /// Why a row is no sale and takes nothing back.
-enum Fault {
+pub(crate) enum Fault {
     /// It is left by itself.
     Left(Reason),
     /// It cannot be read: the column and its text.
@@ -175,14 +178,16 @@ impl Row {
     }
 }
 
-struct Reading<'a> {
-    cells: &'a Cells,
-    record: &'a ByteRecord,
-    number: u64,
+/// A row that is being read.
+pub(crate) struct Reading<'a> {
+    pub(crate) cells: &'a Cells,
+    pub(crate) record: &'a ByteRecord,
+    /// Which row, from 1.
+    pub(crate) number: u64,
 }
 
 impl Reading<'_> {
-    fn text(&self, field: Field) -> Option<String> {
+    pub(crate) fn text(&self, field: Field) -> Option<String> {
         self.cells.columns.text(self.record, field)
     }
 
@@ -200,7 +205,7 @@ impl Reading<'_> {
     }
 
     /// A cell that cannot be read, with its text.
-    fn unreadable(&self, reason: Reason, field: Field, why: &str) -> Fault {
+    pub(crate) fn unreadable(&self, reason: Reason, field: Field, why: &str) -> Fault {
         let column = self.cells.columns.name(field);
         let detail = match self.text(field) {
             Some(text) => format!("column {column}: `{}` {why}", shown(&text)),
@@ -210,7 +215,7 @@ impl Reading<'_> {
     }
 
     /// A key from outside.
-    fn key<T, E: std::fmt::Display>(
+    pub(crate) fn key<T, E: std::fmt::Display>(
         &self,
         reason: Reason,
         field: Field,
@@ -225,16 +230,22 @@ impl Reading<'_> {
         new(text).map_err(|error| self.unreadable(reason, field, &error.to_string()))
     }
 
+    /// Whether it has the cells that its header has.
+    pub(crate) fn check_width(&self) -> Result<(), Fault> {
+        if self.cells.columns.fits(self.record) {
+            return Ok(());
+        }
+        let detail = format!(
+            "cells in the row: {}, in the header: {}",
+            self.record.len(),
+            self.cells.columns.width()
+        );
+        Err(Fault::Unreadable(Reason::CellCount, detail))
+    }
+
     fn judge(&self, document: &str) -> Result<Row, Fault> {
         let map = &self.cells.map;
-        if !self.cells.columns.fits(self.record) {
-            let detail = format!(
-                "cells in the row: {}, in the header: {}",
-                self.record.len(),
-                self.cells.columns.width()
-            );
-            return Err(Fault::Unreadable(Reason::CellCount, detail));
-        }
+        self.check_width()?;
         if document.is_empty() {
             return Err(self.unreadable(Reason::BadOrder, Field::Order, ""));
         }
@@ -277,7 +288,7 @@ impl Reading<'_> {
         }))
     }
 
-    fn sku(&self) -> Result<Sku, Fault> {
+    pub(crate) fn sku(&self) -> Result<Sku, Fault> {
         let map = &self.cells.map;
         let code = self
             .text(Field::Sku)
@@ -306,17 +317,58 @@ impl Reading<'_> {
 
     /// Whether it takes back, and how many steps of its item.
     fn quantity(&self, sku: &Sku) -> Result<(bool, u32), Fault> {
+        let (takes_back, steps) = self.steps(sku, Field::Quantity)?;
+        if steps == 0 {
+            return Err(Fault::Left(Reason::ZeroQuantity));
+        }
+        if steps > MAX_QUANTITY {
+            let most = self.measure(sku).show(MAX_QUANTITY);
+            let why = format!("is more than {most} units");
+            return Err(self.unreadable(Reason::BadQuantity, Field::Quantity, &why));
+        }
+        Ok((takes_back, steps))
+    }
+
+    /// What an item is counted in.
+    fn measure(&self, sku: &Sku) -> Measure {
+        self.cells.measures.get(sku).cloned().unwrap_or_default()
+    }
+
+    /// Whether a cell is below 0, and how many steps of an item it says.
+    pub(crate) fn steps(&self, sku: &Sku, field: Field) -> Result<(bool, u32), Fault> {
+        let bad = |why: &str| self.unreadable(Reason::BadQuantity, field, why);
+        let number = self.number_of(Reason::BadQuantity, field)?;
+        let number = number.ok_or_else(|| bad(""))?;
+        let measure = self.measure(sku);
+        let steps = self.steps_of(&measure, &number, Reason::BadQuantity, field)?;
+        let steps = u32::try_from(steps).map_err(|_| bad("is too much"))?;
+        Ok((number.negative, steps))
+    }
+
+    /// A cell's number; none if it is blank.
+    pub(crate) fn number_of(&self, reason: Reason, field: Field) -> Result<Option<Number>, Fault> {
         const DECIMAL: &str = "--decimal point or --decimal comma";
-        let bad = |why: &str| self.unreadable(Reason::BadQuantity, Field::Quantity, why);
-        let text = self.text(Field::Quantity).ok_or_else(|| bad(""))?;
+        let Some(text) = self.text(field) else {
+            return Ok(None);
+        };
         let read = Number::read(&text, self.cells.decimal).map_err(|error| match error {
-            NumberError::None => bad("is no number"),
-            NumberError::Ambiguous(one, other) => self.asked(Field::Quantity, one, other, DECIMAL),
-        })?;
-        let whole = Measure::default();
-        let measure = self.cells.measures.get(sku).unwrap_or(&whole);
-        let units = measure
-            .read(&read.absolute())
+            NumberError::None => self.unreadable(reason, field, "is no number"),
+            NumberError::Ambiguous(one, other) => self.asked(field, one, other, DECIMAL),
+        });
+        read.map(Some)
+    }
+
+    /// How many steps a number is of what is counted so, whatever its sign.
+    pub(crate) fn steps_of(
+        &self,
+        measure: &Measure,
+        number: &Number,
+        reason: Reason,
+        field: Field,
+    ) -> Result<u64, Fault> {
+        let bad = |why: &str| self.unreadable(reason, field, why);
+        measure
+            .read(&number.absolute())
             .map_err(|error| match error {
                 QuantityError::BetweenSteps { .. } if measure.is_plain() => {
                     bad("is not a count of whole units")
@@ -328,20 +380,14 @@ impl Reading<'_> {
                 )),
                 QuantityError::Malformed(_) => bad("is no number"),
                 QuantityError::TooMuch(_) => bad("is too much"),
-            })?;
-        if units == 0 {
-            return Err(Fault::Left(Reason::ZeroQuantity));
-        }
-        let units = u32::try_from(units)
-            .ok()
-            .filter(|units| *units <= MAX_QUANTITY);
-        Ok((
-            read.negative,
-            units.ok_or_else(|| {
-                let most = measure.show(MAX_QUANTITY);
-                bad(&format!("is more than {most} units"))
-            })?,
-        ))
+            })
+    }
+
+    /// The location that it names.
+    pub(crate) fn location(&self) -> Result<Option<LocationId>, Fault> {
+        let text = self.text(Field::Location);
+        text.map(|text| self.key(Reason::BadLocation, Field::Location, &text, LocationId::new))
+            .transpose()
     }
 
     /// What it costs, and the currency that its sign says.
@@ -447,19 +493,28 @@ impl Reading<'_> {
     }
 
     fn placed(&self) -> Result<Option<Placed>, Fault> {
-        let Some(text) = self.text(Field::At) else {
+        let moment = self.moment(Field::At)?;
+        Ok(moment.map(|Moment { at, day, twice }| Placed { at, day, twice }))
+    }
+
+    /// The day that a cell says.
+    pub(crate) fn day(&self, field: Field) -> Result<Option<Date>, Fault> {
+        Ok(self.moment(field)?.map(|moment| moment.day))
+    }
+
+    fn moment(&self, field: Field) -> Result<Option<Moment>, Fault> {
+        let Some(text) = self.text(field) else {
             return Ok(None);
         };
-        let bad = |why: &str| self.unreadable(Reason::BadTime, Field::At, why);
-        let read = self.cells.clock.read(&text);
-        let Moment { at, day, twice } = read.map_err(|error| match error {
+        let bad = |why: &str| self.unreadable(Reason::BadTime, field, why);
+        let read = self.cells.clock.read(&text).map_err(|error| match error {
             WhenError::None => bad("is no time"),
             WhenError::LeftOut => bad("never was: the clocks of the zone went forward over it"),
             WhenError::Ambiguous(one, other) => {
-                self.asked(Field::At, one, other, "--date-format dmy, mdy or ymd")
+                self.asked(field, one, other, "--date-format dmy, mdy or ymd")
             }
-        })?;
-        Ok(Some(Placed { at, day, twice }))
+        });
+        read.map(Some)
     }
 
     /// The gravest of what its columns say.

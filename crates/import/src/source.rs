@@ -14,7 +14,8 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
 
-use crate::columns::{ColumnError, ColumnMap, Columns, Field, clean};
+use crate::columns::{ColumnError, ColumnMap, Columns, clean};
+use crate::fields::{Field, Kind};
 use crate::header;
 use crate::number::Decimal;
 use crate::row::{Asked, Cells, Row};
@@ -129,26 +130,23 @@ pub enum SourceError {
     Sort(#[source] io::Error),
 }
 
-/// Rows of a file, one at a time.
-pub struct Source {
+/// Records of a file, one at a time, and how their cells are read.
+pub(crate) struct Table {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read + Send>>,
-    cells: Cells,
+    pub(crate) cells: Cells,
     delimiter: u8,
-    record: ByteRecord,
-    row: u64,
-    above: String,
+    pub(crate) record: ByteRecord,
+    /// Which row the record is, from 1.
+    pub(crate) row: u64,
     read: Arc<AtomicU64>,
     since: Arc<AtomicU64>,
     stopped: bool,
 }
 
-impl Source {
+impl Table {
     /// Opens a file and reads its header.
-    ///
-    /// # Errors
-    /// [`SourceError`] when it cannot be opened, or its header does not fit.
-    pub fn open(path: &Path, how: ReadAs) -> Result<Self, SourceError> {
+    pub(crate) fn open(path: &Path, kind: Kind, how: ReadAs) -> Result<Self, SourceError> {
         let opened = |source| SourceError::Open {
             path: path.to_owned(),
             source,
@@ -169,7 +167,7 @@ impl Source {
         let (begin, said) = header::begin(&head);
         let header = head.get(begin..).unwrap_or_default();
         let delimiter = how.delimiter.or(said);
-        let delimiter = delimiter.or_else(|| header::delimiter(header, how.columns.as_ref()));
+        let delimiter = delimiter.or_else(|| header::delimiter(header, kind, how.columns.as_ref()));
         let delimiter = delimiter.ok_or_else(|| SourceError::Delimiter {
             path: path.to_owned(),
         })?;
@@ -184,7 +182,7 @@ impl Source {
             row: 0,
             source,
         })?;
-        let cells = cells(path, &header.clone(), how)?;
+        let cells = cells(path, kind, &header.clone(), how)?;
         since.store(0, Ordering::Relaxed);
         Ok(Self {
             path: path.to_owned(),
@@ -193,62 +191,131 @@ impl Source {
             delimiter,
             record: ByteRecord::new(),
             row: 0,
-            above: String::new(),
             read,
             since,
             stopped: false,
         })
     }
 
+    /// Reads the next record that is not blank; whether there is one.
+    pub(crate) fn advance(&mut self) -> Result<bool, SourceError> {
+        while !self.stopped {
+            match self.reader.read_byte_record(&mut self.record) {
+                Ok(true) => {
+                    self.since.store(0, Ordering::Relaxed);
+                    self.row = self.row.saturating_add(1);
+                    if self.record.iter().all(|cell| clean(cell).is_empty()) {
+                        continue;
+                    }
+                    if self.cells.columns.swallows(&self.record, self.delimiter) {
+                        self.stopped = true;
+                        return Err(SourceError::Torn {
+                            path: self.path.clone(),
+                            row: self.row,
+                        });
+                    }
+                    return Ok(true);
+                }
+                Ok(false) => return Ok(false),
+                Err(source) => {
+                    self.stopped = true;
+                    return Err(SourceError::Read {
+                        path: self.path.clone(),
+                        row: self.row,
+                        source,
+                    });
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// A cell may mean two things: no row after it is read.
+    pub(crate) fn asks(&mut self, source: Asked) -> SourceError {
+        self.stopped = true;
+        SourceError::Asked {
+            path: self.path.clone(),
+            source: Box::new(source),
+        }
+    }
+
+    /// Counts the bytes of the file, as they lie on disk, that were read so far.
+    pub(crate) fn bytes_read(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.read)
+    }
+}
+
+/// Rows of a file of orders, one at a time.
+pub struct Source {
+    table: Table,
+    above: String,
+}
+
+impl Source {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    /// [`SourceError`] when it cannot be opened, or its header does not fit.
+    pub fn open(path: &Path, how: ReadAs) -> Result<Self, SourceError> {
+        Ok(Self {
+            table: Table::open(path, Kind::Orders, how)?,
+            above: String::new(),
+        })
+    }
+
     /// How its columns are read.
     pub const fn column_map(&self) -> &ColumnMap {
-        &self.cells.map
+        &self.table.cells.map
     }
 
     /// What prices are in where the file does not say.
     pub(crate) fn currency(&self) -> Option<Currency> {
-        let said = self.cells.currency.or(self.cells.map.currency);
+        let cells = &self.table.cells;
+        let said = cells.currency.or(cells.map.currency);
         said.or_else(|| Currency::new("EUR"))
     }
 
     /// Whether what the shop is done with is told as such.
     pub(crate) const fn history(&self) -> bool {
-        self.cells.history
+        self.table.cells.history
     }
 
     /// Columns that are not read, though they look like a field for which the file has none.
     pub fn overlooked(&self) -> Vec<(Field, String)> {
-        self.cells.columns.overlooked()
+        self.table.cells.columns.overlooked()
     }
 
     /// Counts the bytes of the file, as they lie on disk, that were read so far.
     pub fn bytes_read(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.read)
+        self.table.bytes_read()
     }
+}
 
-    fn judge(&mut self) -> Result<Row, SourceError> {
-        if self.cells.columns.swallows(&self.record, self.delimiter) {
-            return Err(SourceError::Torn {
-                path: self.path.clone(),
-                row: self.row,
-            });
+impl Iterator for Source {
+    type Item = Result<Row, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let table = &mut self.table;
+        match table.advance() {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => return Some(Err(error)),
         }
-        let row = Row::read(&self.cells, self.row, &self.record, &self.above);
-        let row = row.map_err(|source| SourceError::Asked {
-            path: self.path.clone(),
-            source: Box::new(source),
-        })?;
-        row.document().clone_into(&mut self.above);
-        Ok(row)
+        let row = Row::read(&table.cells, table.row, &table.record, &self.above);
+        let row = row.map_err(|asked| table.asks(asked));
+        if let Ok(row) = &row {
+            row.document().clone_into(&mut self.above);
+        }
+        Some(row)
     }
 }
 
 /// How the cells under a header are read.
-fn cells(path: &Path, header: &ByteRecord, how: ReadAs) -> Result<Cells, SourceError> {
+fn cells(path: &Path, kind: Kind, header: &ByteRecord, how: ReadAs) -> Result<Cells, SourceError> {
     let declared = how.columns.map(|map| map.completed(header));
-    let map = declared.or_else(|| ColumnMap::recognise(header));
+    let map = declared.or_else(|| ColumnMap::recognise(kind, header));
     let map = map.ok_or_else(|| {
-        let missing = Columns::resolve(&crate::presets::plain(), header).err();
+        let missing = Columns::resolve(&crate::plain::plain(kind), header).err();
         let near = match missing {
             _ if header.is_empty() => " (it is empty)".to_owned(),
             Some(ColumnError::Missing { near, column, .. }) if !near.is_empty() => {
@@ -277,37 +344,6 @@ fn cells(path: &Path, header: &ByteRecord, how: ReadAs) -> Result<Cells, SourceE
         columns,
         map,
     })
-}
-
-impl Iterator for Source {
-    type Item = Result<Row, SourceError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while !self.stopped {
-            match self.reader.read_byte_record(&mut self.record) {
-                Ok(true) => {
-                    self.since.store(0, Ordering::Relaxed);
-                    self.row = self.row.saturating_add(1);
-                    if self.record.iter().all(|cell| clean(cell).is_empty()) {
-                        continue;
-                    }
-                    let row = self.judge();
-                    self.stopped = row.is_err();
-                    return Some(row);
-                }
-                Ok(false) => return None,
-                Err(source) => {
-                    self.stopped = true;
-                    return Some(Err(SourceError::Read {
-                        path: self.path.clone(),
-                        row: self.row,
-                        source,
-                    }));
-                }
-            }
-        }
-        None
-    }
 }
 
 /// A file's bytes, unpacked, as UTF-8. What has no byte order mark and was not said to be otherwise

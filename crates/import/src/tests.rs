@@ -14,6 +14,7 @@ use super::*;
 mod exports;
 mod history;
 mod laws;
+mod lists;
 
 const HEADER: &str =
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country";

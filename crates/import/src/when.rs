@@ -58,6 +58,12 @@ pub(crate) enum WhenError {
 }
 
 impl Clock {
+    /// The day that it is at a time.
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        let moment = jiff::Timestamp::from_millisecond(at.as_ms()).unwrap_or_default();
+        self.zone.to_datetime(moment).date()
+    }
+
     /// Reads a time.
     pub(crate) fn read(&self, text: &str) -> Result<Moment, WhenError> {
         let text = text.trim();

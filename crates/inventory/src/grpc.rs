@@ -47,13 +47,12 @@ impl Service {
     ) -> Result<v1::ReceiveStockResponse, Status> {
         let command = request::receive_stock(&request)?;
         let validated = request.validate_only;
-        // An id that was made for a count that was only validated is nobody's.
         let is_told = !validated || !request.receipt_id.is_empty();
-        let receipt_id = command.0.receipt.to_string();
+        let receipt = command.0.receipt.clone();
         self.host.reach(Revision(request.at_least_revision)).await?;
         let answer = self.host.carry_out(command, validated).await?;
         Ok(v1::ReceiveStockResponse {
-            receipt_id: if is_told { receipt_id } else { String::new() },
+            receipt_id: named(&receipt, is_told),
             revision: answer.revision.0,
             repeated: answer.repeated,
             validated,
@@ -62,6 +61,15 @@ impl Service {
 
     async fn reach(&self, at_least: u64) -> Result<(), Status> {
         Ok(self.host.query(Revision(at_least), |_| ()).await?)
+    }
+}
+
+/// An id; one that was made for a command that was only validated is nobody's.
+fn named(id: &impl ToString, is_told: bool) -> String {
+    if is_told {
+        id.to_string()
+    } else {
+        String::new()
     }
 }
 
@@ -99,14 +107,17 @@ impl InventoryService for Service {
     ) -> Result<Response<v1::DefineItemResponse>, Status> {
         let request = request.into_inner();
         let at_least = Revision(request.at_least_revision);
+        let validated = request.validate_only;
+        let is_told = !validated || !request.definition_id.is_empty();
         let command = request::define_item(request)?;
-        let definition_id = command.0.definition.to_string();
+        let definition = command.0.definition.clone();
         self.host.reach(at_least).await?;
-        let answer = self.host.transact(command).await?;
+        let answer = self.host.carry_out(command, validated).await?;
         Ok(Response::new(v1::DefineItemResponse {
-            definition_id,
+            definition_id: named(&definition, is_told),
             revision: answer.revision.0,
             repeated: answer.repeated,
+            validated,
         }))
     }
 
@@ -218,16 +229,19 @@ impl InventoryService for Service {
         request: Request<v1::CountStockRequest>,
     ) -> Result<Response<v1::CountStockResponse>, Status> {
         let request = request.into_inner();
+        let validated = request.validate_only;
+        let is_told = !validated || !request.count_id.is_empty();
         let mut command = goods::count_stock(&request)?;
         let id = command.asked.count.clone();
         self.host.reach(Revision(request.at_least_revision)).await?;
         command.then = goods::then(&self.host, &command.asked).await?;
-        let answer = self.host.transact(command).await?;
+        let answer = self.host.carry_out(command, validated).await?;
         Ok(Response::new(v1::CountStockResponse {
-            count_id: id.to_string(),
+            count_id: named(&id, is_told),
             revision: answer.revision.0,
             repeated: answer.repeated,
             changes: goods::changes(&answer),
+            validated,
         }))
     }
 

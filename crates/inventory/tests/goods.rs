@@ -34,6 +34,7 @@ fn count(id: &str, counted: u64, as_of_revision: u64) -> v1::CountStockRequest {
         as_of_revision,
         without_reserved: false,
         at_least_revision: 0,
+        validate_only: false,
     }
 }
 

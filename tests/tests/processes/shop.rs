@@ -191,6 +191,7 @@ pub fn item(sku: &str, cap: u32) -> inventory::v1::DefineItemRequest {
         fair_share: false,
         protection: None,
         at_least_revision: 0,
+        validate_only: false,
         unit: String::new(),
         step: String::new(),
     }

@@ -4,7 +4,7 @@ use api::inventory::v1::{CountStockRequest, CountStockResponse, CountedSku};
 use clap::Args;
 use domain::decider::Room;
 
-use crate::output::recorded;
+use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::units;
@@ -40,6 +40,9 @@ pub(crate) struct Count {
     /// Id of this count, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
+    /// Ask whether the count would be taken; record nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Count {
@@ -60,6 +63,7 @@ impl Count {
             as_of_revision: self.as_of,
             without_reserved: self.without_reserved,
             at_least_revision: 0,
+            validate_only: self.dry_run,
         };
         let mut client = doors.inventory()?;
         let done = doors
@@ -76,6 +80,9 @@ fn told(done: &CountStockResponse) -> String {
         steps => format!("{}: {}\n", change.sku, units::change(&change.sku, steps)),
     });
     let changes: String = changes.collect();
-    let stands = recorded(done.revision, done.repeated);
-    format!("{changes}count {} {stands}", done.count_id)
+    let stands = decided(done.revision, done.repeated, done.validated);
+    match done.count_id.as_str() {
+        "" => format!("{changes}the count {stands}"),
+        id => format!("{changes}count {id} {stands}"),
+    }
 }

@@ -1,37 +1,46 @@
-//! `import`: what stands in a file becomes orders.
+//! `import`: what stands in a file becomes orders, items, counts and receipts.
 
 mod account;
 mod back;
 mod before;
 mod carry;
 mod items;
+mod lists;
 mod page;
 mod placing;
 mod reading;
 mod tries;
+mod unread;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
-use import::{Asked, Entries, ReadAs, Source, SourceError};
+use import::{Entries, Kind, ReadAs, Source};
 
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
 use account::Account;
 use carry::{Ask, Carrier};
 use items::Items;
+use lists::{CountIn, DefineItems, Receive};
 use reading::Reading;
+use unread::{bar, unread};
 
 /// Import a file
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
+  backorder import items items.csv --backorderable 1000:60
+  backorder import stock stock.csv --at main
   backorder import orders orders.csv --dry-run
-  backorder import orders orders.csv.gz --report report.csv")]
+  backorder import receipts deliveries.csv --report report.csv")]
 pub(crate) enum Import {
-    Orders(Orders),
+    Orders(Box<Orders>),
+    Items(Box<DefineItems>),
+    Stock(Box<CountIn>),
+    Receipts(Box<Receive>),
 }
 
 /// Import orders from a CSV file, also gzipped; the same file again places nothing
@@ -108,13 +117,21 @@ pub(crate) struct Orders {
 impl Import {
     /// Whether no service is asked anything.
     pub const fn is_offline(&self) -> bool {
-        let Self::Orders(orders) = self;
-        matches!(orders.ask(), Ask::Nobody)
+        let ask = match self {
+            Self::Orders(it) => it.ask(),
+            Self::Items(it) => it.ask(),
+            Self::Stock(it) => it.ask(),
+            Self::Receipts(it) => it.ask(),
+        };
+        matches!(ask, Ask::Nobody)
     }
 
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         match self {
-            Self::Orders(orders) => orders.run(session).await,
+            Self::Orders(it) => it.run(session).await,
+            Self::Items(it) => it.run(session).await,
+            Self::Stock(it) => it.run(session).await,
+            Self::Receipts(it) => it.run(session).await,
         }
     }
 }
@@ -155,9 +172,9 @@ impl Orders {
         };
         let how = ReadAs {
             measures,
-            ..self.reading.how(self.history)
+            ..self.reading.how(self.history)?
         };
-        let source = Source::open(&self.file, how).map_err(unread)?;
+        let source = Source::open(&self.file, how).map_err(|it| unread(Kind::Orders, it))?;
         if let Some(column) = &source.column_map().of_all {
             eprintln!("hint: `{column}` is the price of all units of a row, and is read so");
         }
@@ -182,7 +199,8 @@ impl Orders {
         let mut carrier = Carrier::new(session, ask, self.no_letters, self.at_once, &items)?;
         let bar = bar(0);
         for entry in entries {
-            carrier.take(entry.map_err(unread)?, &mut account).await?;
+            let entry = entry.map_err(|it| unread(Kind::Orders, it))?;
+            carrier.take(entry, &mut account).await?;
             bar.set_message(account.progress());
             bar.tick();
         }
@@ -201,41 +219,6 @@ impl Orders {
             bar.set_position(read.load(std::sync::atomic::Ordering::Relaxed));
         });
         bar.finish_and_clear();
-        entries.map_err(unread)
-    }
-}
-
-/// A bar for so many bytes; for none, what was done.
-fn bar(bytes: u64) -> indicatif::ProgressBar {
-    let (bar, shape) = if bytes > 0 {
-        let bar = indicatif::ProgressBar::new(bytes);
-        (bar, "reading {bar:32} {percent:>3}% {eta:>4}")
-    } else {
-        (indicatif::ProgressBar::new_spinner(), "{spinner} {msg}")
-    };
-    let style = indicatif::ProgressStyle::with_template(shape);
-    bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar()));
-    bar
-}
-
-fn unread(error: SourceError) -> Problem {
-    let next = match &error {
-        SourceError::Open { .. } => "check the path".to_owned(),
-        SourceError::Columns { .. } | SourceError::Unrecognised { .. } => {
-            "name the columns: --columns order=…,sku=…,quantity=…,placed_at=…".to_owned()
-        }
-        SourceError::Read { .. } => "mend the file and run again: nothing was placed".to_owned(),
-        SourceError::Delimiter { .. } => "say --delimiter , or ; or tab or |".to_owned(),
-        SourceError::Asked { source, .. } => {
-            let Asked { option, .. } = &**source;
-            format!("say {option}: nothing was placed")
-        }
-        SourceError::Torn { .. } => "close the quote and run again: nothing was placed".to_owned(),
-        SourceError::Sort(_) => "make space in the folder that TMPDIR names".to_owned(),
-    };
-    let problem = Problem::caused(&anyhow::Error::from(error), "the file", &next);
-    Problem {
-        exit: Exit::Usage,
-        ..problem
+        entries.map_err(|it| unread(Kind::Orders, it))
     }
 }

@@ -10,7 +10,7 @@ use domain::decider::Room;
 use domain::quantity::Step;
 
 use super::stock;
-use crate::output::recorded;
+use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::units;
@@ -97,6 +97,9 @@ pub(crate) struct Define {
     /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
+    /// Ask whether the definition would be taken; record nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Show one item and its stock
@@ -122,7 +125,7 @@ pub(crate) struct List {
 }
 
 /// What is typed of an item is in its unit, which the same command names.
-fn typed_cap(text: &str) -> Result<(String, u32), String> {
+pub(crate) fn typed_cap(text: &str) -> Result<(String, u32), String> {
     let wrong = || "write CAP:DAYS, as in 1000:60".to_owned();
     let (cap, days) = text.split_once(':').ok_or_else(wrong)?;
     let days = days.parse().map_err(|_| wrong())?;
@@ -170,7 +173,8 @@ impl Define {
             .ask(Room::Inventory, "DefineItem", client.define_item(request))
             .await?;
         session.out.show(&done, |done| {
-            format!("item {sku} {}", recorded(done.revision, done.repeated))
+            let stands = decided(done.revision, done.repeated, done.validated);
+            format!("item {sku} {stands}")
         });
         Ok(())
     }
@@ -206,6 +210,7 @@ impl Define {
             unit: self.unit,
             step: self.step,
             at_least_revision: 0,
+            validate_only: self.dry_run,
         })
     }
 

@@ -92,7 +92,8 @@ sku\tproduct-name\tquantity-purchased\tcurrency\titem-price\tship-country
     let order = orders(file, ReadAs::default()).remove(0);
     assert_eq!(told(&order), ("203-1", vec![("POSTER", 4)]));
     assert_eq!(order.rows[0].unit_price_minor, 950);
-    let columns = ColumnMap::declared("unit_price=item-price,customer=buyer-name").unwrap();
+    let columns =
+        ColumnMap::declared(Kind::Orders, "unit_price=item-price,customer=buyer-name").unwrap();
     let named = how(|how| how.columns = Some(columns));
     let file = file.replace("buyer-email", "buyer-name");
     let order = orders(&file, named).remove(0);
@@ -210,7 +211,7 @@ fn what_may_be_two_things_is_asked_and_never_guessed() {
 fn a_column_that_was_named_must_be_there_and_one_that_looks_alike_is_a_hint() {
     let file = "Nr,Code,Qty,Date,E-Mail\n1,TEE,1,2026-11-01,a@example.com\n";
     let open = |columns: &str| {
-        let columns = ColumnMap::declared(columns).unwrap();
+        let columns = ColumnMap::declared(Kind::Orders, columns).unwrap();
         read(file.as_bytes(), how(|how| how.columns = Some(columns)))
     };
     let named = "order=nr,sku=CODE,quantity=Qty,placed_at=Date";
@@ -229,14 +230,14 @@ fn a_column_that_was_named_must_be_there_and_one_that_looks_alike_is_a_hint() {
         error.contains("no column `quantity` for quantity, but `Qty`"),
         "{error}"
     );
-    let error = ColumnMap::declared("order=Nr,colour=X")
+    let error = ColumnMap::declared(Kind::Orders, "order=Nr,colour=X")
         .unwrap_err()
         .to_string();
     assert!(error.contains("`colour=X`"), "{error}");
 
     let plain = "order,sku,quantity,placed_at,status,E-Mail\n\
                  1,TEE,1,2026-11-01,open,a@example.com\n2,TEE,1,2026-11-01,shipped,\n";
-    let email = ColumnMap::declared("email=E-Mail").unwrap();
+    let email = ColumnMap::declared(Kind::Orders, "email=E-Mail").unwrap();
     let entries = read(plain.as_bytes(), how(|how| how.columns = Some(email))).unwrap();
     assert_eq!(
         purchases(&entries)[0].email.as_deref(),

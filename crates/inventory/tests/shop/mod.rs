@@ -236,6 +236,7 @@ pub fn item(definition: &str, sku: &str) -> v1::DefineItemRequest {
         fair_share: false,
         protection: None,
         at_least_revision: 0,
+        validate_only: false,
         unit: String::new(),
         step: String::new(),
     }

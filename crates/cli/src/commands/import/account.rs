@@ -19,6 +19,8 @@ pub(super) struct Account {
     /// Orders that were done elsewhere.
     pub history: u64,
     pub repeated: u64,
+    /// What a list says that is so already.
+    pub unchanged: u64,
     /// Numbers under which orders with other content were placed before.
     pub otherwise: u64,
     pub refused: u64,

@@ -22,7 +22,7 @@ use crate::session::Session;
 
 /// What services are asked to do with what the file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(crate) enum Ask {
     ToRecord,
     /// A dry run: to say what would become of it.
     ToValidate,

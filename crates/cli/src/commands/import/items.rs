@@ -179,7 +179,7 @@ pub(super) fn in_words(sku: &Sku, near: Option<&str>) -> String {
 }
 
 /// A SKU as spreadsheets and people keep it: without case, whitespace and leading zeros.
-fn bare(sku: &str) -> String {
+pub(super) fn bare(sku: &str) -> String {
     let visible = sku.chars().filter(|letter| !letter.is_whitespace());
     let lower: String = visible.flat_map(char::to_lowercase).collect();
     lower.trim_start_matches('0').to_owned()

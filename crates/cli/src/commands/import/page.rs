@@ -29,6 +29,11 @@ pub(super) fn tell(
         Format::Json => out.value(&value(account, items, ask, took)),
         Format::Table => line(&page(account, &items.unknown, ask, took)),
     }
+    judged(account)
+}
+
+/// Rows that were left make the command fail.
+fn judged(account: &Account) -> Result<(), Problem> {
     let to_mend = account.rows_to_mend();
     if to_mend == 0 {
         return Ok(());
@@ -42,22 +47,102 @@ pub(super) fn tell(
     })
 }
 
-fn value(account: &Account, items: &Items, ask: Ask, took: Duration) -> serde_json::Value {
+/// What is called how on the page of a list.
+pub(super) struct Words {
+    /// One of what is recorded.
+    pub one: &'static str,
+    /// What is done with it.
+    pub done: &'static str,
+    /// The same as a key of the JSON.
+    pub key: &'static str,
+}
+
+/// Tells what became of a list.
+pub(super) fn tell_list(
+    account: &Account,
+    items: &Items,
+    words: &Words,
+    out: Out,
+    ask: Ask,
+    took: Duration,
+) -> Result<(), Problem> {
+    match out.0 {
+        Format::Json => out.value(&list_value(account, items, words, ask, took)),
+        Format::Table => {
+            let mut lines = rows(account);
+            lines.push(wrapped(&list_sums(account, words, ask)));
+            if !items.unknown.is_empty() {
+                lines.push(wrapped(&named_unknown(&items.unknown)));
+                lines.push("  next: `backorder import items`, then the same file again".to_owned());
+            }
+            line(&ended(lines, account, took));
+        }
+    }
+    judged(account)
+}
+
+fn list_sums(account: &Account, words: &Words, ask: Ask) -> String {
+    let some = many(account.placed, words.one);
+    let done = words.done;
+    let mut sums = match ask {
+        Ask::ToRecord => format!("{some} {done}"),
+        Ask::ToValidate => format!("{some} would be {done}"),
+        Ask::Nobody => return format!("{some} can be read; no service was asked about them"),
+    };
+    let before = format!("{done} before");
+    sums.push_str(&those_there_are(&[
+        (account.repeated, before.as_str()),
+        (account.unchanged, "as they are already"),
+        (account.otherwise, "taken before with other content"),
+        (account.refused, "refused"),
+    ]));
+    sums
+}
+
+fn list_value(
+    account: &Account,
+    items: &Items,
+    words: &Words,
+    ask: Ask,
+    took: Duration,
+) -> serde_json::Value {
+    json!({
+        "input": input(account),
+        words.key: {
+            "done": account.placed, "repeated": account.repeated,
+            "unchanged": account.unchanged, "taken_otherwise": account.otherwise,
+            "refused": account.refused,
+        },
+        "unknown_items": unknown(items),
+        "dry_run": ask != Ask::ToRecord,
+        "offline": ask == Ask::Nobody,
+        "seconds": took.as_secs_f64(),
+    })
+}
+
+fn input(account: &Account) -> serde_json::Value {
     let left: BTreeMap<&str, u64> = account
         .left
         .iter()
         .map(|(reason, lot)| (reason.code(), lot.rows))
         .collect();
-    let unknown: Vec<_> = items
+    json!({
+        "rows": account.rows, "taken": account.taken, "left": left,
+        "to_mend": account.rows_to_mend(),
+    })
+}
+
+fn unknown(items: &Items) -> serde_json::Value {
+    items
         .unknown
         .iter()
         .map(|(sku, near)| json!({ "sku": sku.as_str(), "near": near }))
-        .collect();
+        .collect()
+}
+
+fn value(account: &Account, items: &Items, ask: Ask, took: Duration) -> serde_json::Value {
     json!({
-        "input": {
-            "rows": account.rows, "taken": account.taken, "left": left,
-            "to_mend": account.rows_to_mend(),
-        },
+        "input": input(account),
         "orders": {
             "placed": account.placed, "history": account.history,
             "repeated": account.repeated,
@@ -67,7 +152,7 @@ fn value(account: &Account, items: &Items, ask: Ask, took: Duration) -> serde_js
         "cancellations": account.cancellations,
         "cancellations_repeated": account.cancelled_before,
         "cancellations_refused": account.cancellations_refused,
-        "unknown_items": unknown,
+        "unknown_items": unknown(items),
         "dry_run": ask != Ask::ToRecord,
         "offline": ask == Ask::Nobody,
         "seconds": took.as_secs_f64(),
@@ -81,6 +166,20 @@ fn page(
     ask: Ask,
     took: Duration,
 ) -> String {
+    let mut lines = rows(account);
+    lines.push(wrapped(&sums(account, ask)));
+    if account.twice > 0 {
+        let times = many(account.twice, "time");
+        lines.push(wrapped(&format!(
+            "{times} of day that the clocks of the zone showed twice: read as the first"
+        )));
+    }
+    lines.extend(unknown_items(unknown));
+    ended(lines, account, took)
+}
+
+/// How many rows were taken, and why others were not.
+fn rows(account: &Account) -> Vec<String> {
     let left = account.left_rows();
     let mut lines = vec![format!(
         "{}: {} taken, {left} left",
@@ -108,14 +207,12 @@ fn page(
             lines.push(wrapped(&format!("such as row {row}{of}: {detail}")));
         }
     }
-    lines.push(wrapped(&sums(account, ask)));
-    if account.twice > 0 {
-        let times = many(account.twice, "time");
-        lines.push(wrapped(&format!(
-            "{times} of day that the clocks of the zone showed twice: read as the first"
-        )));
-    }
-    lines.extend(unknown_items(unknown));
+    lines
+}
+
+/// The same, with where each row is told, and how long it took.
+fn ended(mut lines: Vec<String>, account: &Account, took: Duration) -> String {
+    let left = account.left_rows();
     match &account.report {
         Some((path, _)) => lines.push(format!("each row with its reason: {}", path.display())),
         None if left > 0 => lines.push("each row with its reason: --report FILE".to_owned()),
@@ -169,6 +266,14 @@ fn unknown_items(unknown: &BTreeMap<Sku, Option<String>>) -> Vec<String> {
     if unknown.is_empty() {
         return Vec::new();
     }
+    vec![
+        wrapped(&named_unknown(unknown)),
+        "  next: `backorder item define SKU`, or --define-items CAP:DAYS for all that".to_owned(),
+        "  look like no known one; then the same file again".to_owned(),
+    ]
+}
+
+fn named_unknown(unknown: &BTreeMap<Sku, Option<String>>) -> String {
     let mut named: Vec<String> = unknown
         .iter()
         .take(SHOWN)
@@ -178,11 +283,7 @@ fn unknown_items(unknown: &BTreeMap<Sku, Option<String>>) -> Vec<String> {
     if more > 0 {
         named.push(format!("and {more} more"));
     }
-    vec![
-        wrapped(&format!("nobody has defined: {}", named.join(", "))),
-        "  next: `backorder item define SKU`, or --define-items CAP:DAYS for all that".to_owned(),
-        "  look like no known one; then the same file again".to_owned(),
-    ]
+    format!("nobody has defined: {}", named.join(", "))
 }
 
 /// Breaks a line between words, and indents what follows the first.

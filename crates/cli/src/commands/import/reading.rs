@@ -2,18 +2,18 @@
 
 use clap::Args;
 use domain::ids::{Currency, UnknownZone, Zone};
-use import::{Clock, ColumnMap, DateFormat, Decimal, Encoding, ReadAs, States};
+use import::{Clock, ColumnMap, DateFormat, Decimal, Encoding, Kind, ReadAs, States};
 
+use crate::problem::Problem;
 use crate::zone::zone;
 
-/// How a file is read; what is not said is told by the file itself.
+/// How cells are found and read; what is not said is told by the file itself.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading the file")]
-pub(super) struct Reading {
-    /// A preset (plain, shopify, woocommerce, amazon, etsy, ebay, online-retail), or
-    /// FIELD=COLUMN,… [default: chosen by the header]
-    #[arg(long, value_name = "COLUMNS", value_parser = columns)]
-    columns: Option<ColumnMap>,
+pub(super) struct Cells {
+    /// A preset, by its name, or FIELD=COLUMN,… [default: chosen by the header]
+    #[arg(long, value_name = "COLUMNS")]
+    columns: Option<String>,
     /// What separates cells: `,`, `;`, `|` or tab [default: told by the header]
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
@@ -25,6 +25,31 @@ pub(super) struct Reading {
     /// [default: as each number can only mean]
     #[arg(long, value_name = "NAME", value_parser = decimal)]
     decimal: Option<Decimal>,
+}
+
+impl Cells {
+    /// How a file of a kind is read; the rest as in `how`.
+    pub fn how(&self, kind: Kind, how: ReadAs) -> Result<ReadAs, Problem> {
+        let declared = |text: &String| ColumnMap::declared(kind, text);
+        let columns = self.columns.as_ref().map(declared).transpose();
+        let columns = columns.map_err(|error| {
+            let next = "name a preset, or FIELD=COLUMN,…; --help lists the fields";
+            Problem::usage(error.to_string(), "--columns", next)
+        })?;
+        Ok(ReadAs {
+            columns,
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            decimal: self.decimal,
+            ..how
+        })
+    }
+}
+
+/// How days and times are read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading the file")]
+pub(super) struct Times {
     /// How days are written: dmy, mdy, ymd, or a pattern such as %d.%m.%Y
     /// [default: as each day can only mean]
     #[arg(long, value_name = "FORMAT", value_parser = date_format)]
@@ -32,6 +57,30 @@ pub(super) struct Reading {
     /// Zone of times that name none, such as Europe/Berlin [default: the cell's]
     #[arg(long, value_name = "ZONE", value_parser = named)]
     time_zone: Option<Zone>,
+}
+
+impl Times {
+    pub fn clock(&self) -> Clock {
+        Clock {
+            format: self.date_format.clone(),
+            zone: self
+                .time_zone
+                .as_ref()
+                .unwrap_or(zone())
+                .time_zone()
+                .clone(),
+        }
+    }
+}
+
+/// How a file of orders is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading the file")]
+pub(super) struct Reading {
+    #[command(flatten)]
+    cells: Cells,
+    #[command(flatten)]
+    times: Times,
     /// What the shop's words mean: MEANING=WORD,… with open, paid, partly, done, refunded or
     /// cancelled
     #[arg(long, value_name = "MEANING=WORD", value_parser = states)]
@@ -43,35 +92,20 @@ pub(super) struct Reading {
 
 impl Reading {
     /// How it is read, orders that the shop is done with as such or not.
-    pub fn how(&self, history: bool) -> ReadAs {
+    pub fn how(&self, history: bool) -> Result<ReadAs, Problem> {
         let mut all = States::default();
         for states in &self.status {
             all.add(states.clone());
         }
-        ReadAs {
-            columns: self.columns.clone(),
-            delimiter: self.delimiter,
-            encoding: self.encoding,
-            decimal: self.decimal,
-            clock: Clock {
-                format: self.date_format.clone(),
-                zone: self
-                    .time_zone
-                    .as_ref()
-                    .unwrap_or(zone())
-                    .time_zone()
-                    .clone(),
-            },
+        let how = ReadAs {
+            clock: self.times.clock(),
             states: all,
             currency: self.currency,
             history,
             ..ReadAs::default()
-        }
+        };
+        self.cells.how(Kind::Orders, how)
     }
-}
-
-fn columns(text: &str) -> Result<ColumnMap, String> {
-    ColumnMap::declared(text).map_err(|error| error.to_string())
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

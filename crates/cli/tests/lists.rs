@@ -1,0 +1,181 @@
+//! `backorder import items`, `stock` and `receipts` as a shop begins with them.
+
+#![cfg(test)]
+
+mod cell;
+
+use std::process::Output;
+
+use cell::Cell;
+use serde_json::Value;
+
+struct Shop {
+    cell: Cell,
+    dir: tempfile::TempDir,
+}
+
+fn words(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stdout);
+    format!("{said}\n{}", String::from_utf8_lossy(&output.stderr))
+}
+
+impl Shop {
+    /// A cell with a location and two items, one of which is told in metres.
+    fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let cell = Cell::start(&dir.path().join("state"));
+        let shop = Self { cell, dir };
+        let defined = shop.cell.ask(&["location", "define", "main"]);
+        assert!(defined.status.success(), "{}", words(&defined));
+        let (exit, said) = shop.both("items", &ITEMS, &[]);
+        let done = said["items"]["done"].as_u64();
+        assert_eq!((exit, done), (1, Some(3)), "{said}");
+        assert_eq!(said["input"]["left"]["rows_disagree"], 2);
+        shop
+    }
+
+    /// Imports these lines; the exit code, what it says, and its report without the revisions.
+    fn import(&self, kind: &str, lines: &[&str], more: &[&str]) -> (i32, Value, Vec<String>) {
+        let file = self.dir.path().join("list.csv");
+        let report = self.dir.path().join("report.csv");
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        let (file, told) = (file.display().to_string(), report.display().to_string());
+        let mut asked = vec!["import", kind, &file, "--report", &told, "-o", "json"];
+        asked.extend(more);
+        let output = self.cell.ask(&asked);
+        assert!(output.status.code().unwrap() < 2, "{}", words(&output));
+        let said = serde_json::from_slice(&output.stdout).unwrap();
+        let report = std::fs::read_to_string(&report).unwrap();
+        let rows = report.lines().skip(1).map(|row| {
+            let row = row.replace("would be ", "");
+            let at = row.find(" at revision").unwrap_or(row.len());
+            row.split_at(at).0.trim_end_matches(',').to_owned()
+        });
+        (output.status.code().unwrap(), said, rows.collect())
+    }
+
+    /// A dry run, then the run, which report the same.
+    fn both(&self, kind: &str, lines: &[&str], more: &[&str]) -> (i32, Value) {
+        let dry: Vec<&str> = more.iter().copied().chain(["--dry-run"]).collect();
+        let (exit, mut said, report) = self.import(kind, lines, &dry);
+        let (real_exit, real_said, real_report) = self.import(kind, lines, more);
+        assert_eq!((exit, report), (real_exit, real_report));
+        for alone in ["dry_run", "seconds"] {
+            said[alone] = real_said[alone].clone();
+        }
+        assert_eq!(said, real_said);
+        (real_exit, real_said)
+    }
+
+    fn stock(&self, sku: &str) -> Value {
+        let output = self.cell.ask(&["item", "show", sku, "-o", "json"]);
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        said["stock"].clone()
+    }
+
+    fn on_hand(&self, sku: &str) -> String {
+        let on_hand = &self.stock(sku)["on_hand"];
+        on_hand
+            .as_str()
+            .map_or_else(|| on_hand.to_string(), ToOwned::to_owned)
+    }
+}
+
+const ITEMS: [&str; 6] = [
+    "sku;description;unit;step;cap;wait_days;sold",
+    "00123;Mug;;;100;60;",
+    "CLOTH;Cloth;m;0,01;12,5;60;",
+    "LAST;Last ones;;;;;stock_only",
+    "TWICE;One;;;;;no",
+    "TWICE;Other;;;;;no",
+];
+
+#[test]
+fn a_list_of_items_says_what_it_says_and_leaves_the_rest() {
+    let shop = Shop::open();
+    let (_, said) = shop.both("items", &ITEMS, &[]);
+    assert_eq!(said["items"]["unchanged"], 3, "{said}");
+    assert_eq!(shop.stock("CLOTH")["backorderable"]["cap"], 1_250);
+
+    // Names alone leave the rest as it is, and a spreadsheet's 123 is not another item.
+    let names = ["sku,description", "CLOTH,Fine cloth", "123,Mug"];
+    let (exit, said) = shop.both("items", &names, &["--stock-only"]);
+    assert_eq!(
+        (exit, said["items"]["done"].as_u64()),
+        (1, Some(1)),
+        "{said}"
+    );
+    assert_eq!(said["input"]["left"]["looks_known"], 1);
+    let cloth = shop.stock("CLOTH");
+    assert_eq!(cloth["description"], "Fine cloth");
+    assert_eq!(cloth["backorderable"]["cap"], 1_250);
+}
+
+#[test]
+fn counts_and_deliveries_read_again_change_nothing() {
+    let shop = Shop::open();
+    let stock = [
+        "sku,location,quantity",
+        "00123,main,7",
+        "CLOTH,main,2.5",
+        "LAST,Main,1",
+        "NOBODY,main,1",
+    ];
+    let (exit, said) = shop.both("stock", &stock, &[]);
+    assert_eq!(
+        (exit, said["counts"]["done"].as_u64()),
+        (1, Some(2)),
+        "{said}"
+    );
+    assert_eq!(said["input"]["left"]["unknown_location"], 1);
+    assert_eq!(said["input"]["left"]["unknown_item"], 1);
+    assert_eq!(shop.on_hand("CLOTH"), "250");
+
+    let receipts = [
+        "delivery,date,sku,quantity",
+        "D1,2026-01-05,00123,3",
+        "D1,2026-01-05,CLOTH,1.5",
+        "D2,2026-01-06,CLOTH,1.505",
+        "D2,2026-01-06,00123,1",
+        "D3,2999-01-01,00123,1",
+    ];
+    let (exit, said) = shop.both(
+        "receipts",
+        &receipts,
+        &["--at", "main", "--decimal", "point"],
+    );
+    assert_eq!(
+        (exit, said["receipts"]["done"].as_u64()),
+        (1, Some(2)),
+        "{said}"
+    );
+    assert_eq!(said["input"]["left"]["not_yet"], 1);
+    assert_eq!(shop.on_hand("CLOTH"), "400");
+
+    // Again, after stock has moved: nothing counts or comes twice, and other figures are told.
+    let (_, said) = shop.both(
+        "receipts",
+        &receipts,
+        &["--at", "main", "--decimal", "point"],
+    );
+    assert_eq!(said["receipts"]["repeated"], 2, "{said}");
+    let (_, said) = shop.both("stock", &stock[..3], &[]);
+    assert_eq!(said["counts"]["repeated"], 2, "{said}");
+    let otherwise = ["delivery,sku,quantity", "D1,00123,30"];
+    let (exit, said) = shop.both("receipts", &otherwise, &["--at", "main"]);
+    let otherwise = said["receipts"]["taken_otherwise"].as_u64();
+    assert_eq!((exit, otherwise), (1, Some(1)), "{said}");
+    assert_eq!(shop.on_hand("00123"), "10");
+    let recount = ["sku,quantity", "00123,4"];
+    let (_, said) = shop.import_recount(&recount);
+    assert_eq!(said["counts"]["done"], 1, "{said}");
+    assert_eq!(shop.on_hand("00123"), "4");
+}
+
+impl Shop {
+    /// A later stocktake has another name.
+    fn import_recount(&self, lines: &[&str]) -> (i32, Value) {
+        let (exit, said, _) = self.import("stock", lines, &["--at", "main", "--name", "january"]);
+        (exit, said)
+    }
+}

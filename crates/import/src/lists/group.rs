@@ -1,0 +1,50 @@
+//! What rows of a list tell, and what those under one name come to together.
+
+use domain::ids::{LocationId, Sku};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::entry::Reason;
+
+/// What one row of a list tells.
+pub trait Told: Serialize + DeserializeOwned {
+    /// The item.
+    fn sku(&self) -> &Sku;
+    /// The document or place that it stands under, for people.
+    fn document(&self) -> &str {
+        ""
+    }
+}
+
+/// What is called for an item, with what a person calls it if that is said, and its location.
+pub type EachName<'a> = dyn FnMut(&Sku, Option<&str>, Option<&LocationId>) + 'a;
+
+/// What comes in together names items and locations.
+pub trait Names: Serialize + DeserializeOwned {
+    /// Calls for each item.
+    fn names(&self, each: &mut EachName<'_>);
+}
+
+/// A row with its number.
+pub(crate) type Numbered<T> = (u64, T);
+
+/// Rows of one thing that come in together, or why none does.
+pub(crate) struct Group<R, T> {
+    /// What is to be done, each with the rows that ask for it.
+    pub(super) told: Vec<(Vec<u64>, T)>,
+    /// Rows that are left, and how they disagree.
+    pub(super) left: Vec<(Numbered<R>, Reason, String)>,
+}
+
+impl<R, T> Group<R, T> {
+    /// None of these comes in.
+    pub(super) fn disagreeing(rows: Vec<Numbered<R>>, why: &str) -> Self {
+        let left = rows.into_iter();
+        Self {
+            told: Vec::new(),
+            left: left
+                .map(|row| (row, Reason::RowsDisagree, why.to_owned()))
+                .collect(),
+        }
+    }
+}

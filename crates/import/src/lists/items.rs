@@ -1,0 +1,255 @@
+//! Items: what they are called and counted in, how they are sold and bought. A cell that is blank
+//! says nothing, so that what is defined stays.
+
+use domain::ids::{Sku, SupplierId};
+use domain::quantity::{MAX_UNIT_CHARS, Measure, Step};
+use serde::{Deserialize, Serialize};
+
+use super::group::{EachName, Group, Names, Numbered, Told};
+use crate::entry::Reason;
+use crate::fields::Field;
+use crate::row::{Fault, Reading};
+
+/// What a list says of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Defined {
+    /// The item.
+    pub sku: Sku,
+    /// What a person calls it.
+    pub description: Option<String>,
+    /// What its unit is called.
+    pub unit: Option<String>,
+    /// The smallest quantity of it.
+    pub step: Option<Step>,
+    /// How it is sold.
+    pub sold: Option<Sold>,
+    /// The most steps of it that may wait.
+    pub cap: Option<u32>,
+    /// The longest wait.
+    pub wait_days: Option<u32>,
+    /// What is offered instead, the best first.
+    pub substitutes: Option<Vec<Sku>>,
+    /// Days for which the offer stands.
+    pub offer_days: Option<u32>,
+    /// Who sells it to us.
+    pub supplier: Option<SupplierId>,
+    /// At this position in steps, or below, more is requested.
+    pub reorder_point: Option<u32>,
+    /// The position in steps to which more is requested.
+    pub order_up_to: Option<u32>,
+    /// Steps in a pack.
+    pub pack: Option<u32>,
+    /// Days from order to delivery.
+    pub lead_time_days: Option<u32>,
+    /// Steps that are assigned to nobody.
+    pub safety_stock: Option<u32>,
+}
+
+/// What happens to an order when no stock is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sold {
+    /// It waits.
+    Backorderable,
+    /// Something else is offered.
+    Substitutable,
+    /// It is refused.
+    StockOnly,
+}
+
+impl Told for Defined {
+    fn sku(&self) -> &Sku {
+        &self.sku
+    }
+}
+
+impl Names for Defined {
+    fn names(&self, each: &mut EachName<'_>) {
+        each(&self.sku, self.description.as_deref(), None);
+    }
+}
+
+impl Defined {
+    /// What it is counted in, where `known` is what it is counted in so far.
+    pub fn measure(&self, known: &Measure) -> Measure {
+        Measure {
+            unit: self.unit.clone().unwrap_or_else(|| known.unit.clone()),
+            step: self.step.unwrap_or(known.step),
+        }
+    }
+
+    /// What two rows say of one item, where they do not contradict.
+    fn and(self, other: Self) -> Result<Self, String> {
+        Ok(Self {
+            description: either("descriptions", self.description, other.description)?,
+            unit: either("units", self.unit, other.unit)?,
+            step: either("steps", self.step, other.step)?,
+            sold: either("ways to be sold", self.sold, other.sold)?,
+            cap: either("caps", self.cap, other.cap)?,
+            wait_days: either("longest waits", self.wait_days, other.wait_days)?,
+            substitutes: either("substitutes", self.substitutes, other.substitutes)?,
+            offer_days: either("days of offer", self.offer_days, other.offer_days)?,
+            supplier: either("suppliers", self.supplier, other.supplier)?,
+            reorder_point: either("reorder points", self.reorder_point, other.reorder_point)?,
+            order_up_to: either("levels to order up to", self.order_up_to, other.order_up_to)?,
+            pack: either("packs", self.pack, other.pack)?,
+            lead_time_days: either("lead times", self.lead_time_days, other.lead_time_days)?,
+            safety_stock: either("safety stocks", self.safety_stock, other.safety_stock)?,
+            sku: self.sku,
+        })
+    }
+}
+
+fn either<T: PartialEq>(what: &str, one: Option<T>, other: Option<T>) -> Result<Option<T>, String> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => Err(what.to_owned()),
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+pub(super) fn key(reading: &Reading<'_>, _above: &str) -> String {
+    reading.text(Field::Sku).unwrap_or_default()
+}
+
+pub(super) fn read(reading: &Reading<'_>, _key: &str) -> Result<Defined, Fault> {
+    let sku = reading.sku()?;
+    let unit = reading.text(Field::Unit);
+    if unit.as_ref().is_some_and(|unit| !is_unit(unit)) {
+        let why = "is no unit: a short word such as m or kg";
+        return Err(reading.unreadable(Reason::BadItem, Field::Unit, why));
+    }
+    let mut told = Defined {
+        description: reading.text(Field::Description),
+        unit,
+        step: step(reading)?,
+        sold: sold(reading)?,
+        wait_days: days(reading, Field::WaitDays)?,
+        substitutes: substitutes(reading)?,
+        offer_days: days(reading, Field::OfferDays)?,
+        supplier: supplier(reading)?,
+        lead_time_days: days(reading, Field::LeadTimeDays)?,
+        cap: None,
+        reorder_point: None,
+        order_up_to: None,
+        pack: None,
+        safety_stock: None,
+        sku,
+    };
+    let whole = Measure::default();
+    let known = reading.cells.measures.get(&told.sku).unwrap_or(&whole);
+    let measure = told.measure(known);
+    let steps = |field| steps(reading, &measure, field);
+    told.cap = steps(Field::Cap)?;
+    told.reorder_point = steps(Field::ReorderPoint)?;
+    told.order_up_to = steps(Field::OrderUpTo)?;
+    told.pack = steps(Field::Pack)?;
+    told.safety_stock = steps(Field::SafetyStock)?;
+    Ok(told)
+}
+
+/// A unit is no number: `1` in such a column says that pieces are counted.
+fn is_unit(unit: &str) -> bool {
+    let letters = unit.chars();
+    let fits = unit.chars().count() <= MAX_UNIT_CHARS;
+    fits && !unit.starts_with(|first: char| first.is_ascii_digit())
+        && letters
+            .into_iter()
+            .all(|it| !it.is_whitespace() && !it.is_control())
+}
+
+fn step(reading: &Reading<'_>) -> Result<Option<Step>, Fault> {
+    let Some(number) = reading.number_of(Reason::BadItem, Field::Step)? else {
+        return Ok(None);
+    };
+    let read = number.decimal().map(|text| Step::new(&text));
+    match read {
+        Some(Ok(step)) => Ok(Some(step)),
+        Some(Err(error)) => {
+            let why = error.to_string();
+            Err(reading.unreadable(Reason::BadItem, Field::Step, &why))
+        }
+        None => Err(reading.unreadable(Reason::BadItem, Field::Step, "is negative")),
+    }
+}
+
+fn sold(reading: &Reading<'_>) -> Result<Option<Sold>, Fault> {
+    let Some(text) = reading.text(Field::Sold) else {
+        return Ok(None);
+    };
+    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+    let word: String = letters.flat_map(char::to_lowercase).collect();
+    match word.as_str() {
+        "backorderable" | "backorder" | "backorders" | "yes" | "true" | "1" | "notify"
+        | "continue" | "allow" => Ok(Some(Sold::Backorderable)),
+        "substitutable" | "substitute" | "substitutes" => Ok(Some(Sold::Substitutable)),
+        "stockonly" | "stock" | "fromstock" | "no" | "false" | "0" | "deny" => {
+            Ok(Some(Sold::StockOnly))
+        }
+        _ => {
+            let why = "is not known: say backorderable, substitutable or stock_only";
+            Err(reading.unreadable(Reason::BadItem, Field::Sold, why))
+        }
+    }
+}
+
+fn substitutes(reading: &Reading<'_>) -> Result<Option<Vec<Sku>>, Fault> {
+    let Some(text) = reading.text(Field::Substitutes) else {
+        return Ok(None);
+    };
+    let parts = text.split([',', ';', '|']).map(str::trim);
+    let skus = parts
+        .filter(|part| !part.is_empty())
+        .map(|part| reading.key(Reason::BadItem, Field::Substitutes, part, Sku::new));
+    let skus: Vec<Sku> = skus.collect::<Result<_, _>>()?;
+    Ok(Some(skus).filter(|skus| !skus.is_empty()))
+}
+
+fn supplier(reading: &Reading<'_>) -> Result<Option<SupplierId>, Fault> {
+    let text = reading.text(Field::Supplier);
+    text.map(|text| reading.key(Reason::BadItem, Field::Supplier, &text, SupplierId::new))
+        .transpose()
+}
+
+fn days(reading: &Reading<'_>, field: Field) -> Result<Option<u32>, Fault> {
+    let Some(number) = reading.number_of(Reason::BadItem, field)? else {
+        return Ok(None);
+    };
+    let whole = number.units().filter(|_| !number.negative);
+    let days = whole.and_then(|days| u32::try_from(days).ok());
+    let wrong = || reading.unreadable(Reason::BadItem, field, "is no whole number of days");
+    days.map(Some).ok_or_else(wrong)
+}
+
+fn steps(reading: &Reading<'_>, measure: &Measure, field: Field) -> Result<Option<u32>, Fault> {
+    let Some(number) = reading.number_of(Reason::BadItem, field)? else {
+        return Ok(None);
+    };
+    let bad = |why: &str| reading.unreadable(Reason::BadItem, field, why);
+    let steps = reading.steps_of(measure, &number, Reason::BadItem, field)?;
+    if number.negative && steps > 0 {
+        return Err(bad("is negative"));
+    }
+    let steps = u32::try_from(steps).map_err(|_| bad("is too much"))?;
+    Ok(Some(steps))
+}
+
+/// Rows of one item say one thing, or parts of it.
+pub(super) fn together(rows: Vec<Numbered<Defined>>) -> Vec<Group<Defined, Defined>> {
+    let numbers: Vec<u64> = rows.iter().map(|(row, _)| *row).collect();
+    let mut all = rows.iter().map(|(_, told)| told.clone());
+    let Some(first) = all.next() else {
+        return Vec::new();
+    };
+    let sku = first.sku.clone();
+    match all.try_fold(first, Defined::and) {
+        Ok(told) => vec![Group {
+            told: vec![(numbers, told)],
+            left: Vec::new(),
+        }],
+        Err(what) => {
+            let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+            let numbers = numbers.join(", ");
+            let why = format!("{sku} stands for several {what}: rows {numbers}");
+            vec![Group::disagreeing(rows, &why)]
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Deliveries: documents with lines, each with what came of an item.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::{Key, LocationId, PurchaseOrderId, Sku};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::group::{EachName, Group, Names, Numbered, Told};
+use crate::entry::Reason;
+use crate::fields::Field;
+use crate::row::{Fault, Reading};
+
+/// A line of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The delivery's number.
+    pub delivery: String,
+    /// Who sent it, as the file calls them; may be empty.
+    pub supplier: String,
+    /// The line's own number; may be empty.
+    pub line: String,
+    /// Which of the lines that are called alike, from 1, as they stand.
+    pub count: u32,
+    /// What came.
+    pub sku: Sku,
+    /// So many steps of it.
+    pub quantity: u32,
+    /// Where it was put, if it is said.
+    pub location: Option<LocationId>,
+    /// The purchase order that was delivered, if it is said.
+    pub purchase_order: Option<PurchaseOrderId>,
+    /// On which day, if it is said.
+    pub day: Option<Date>,
+}
+
+/// The lines of one delivery: all come in, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Each with its row.
+    pub lines: Vec<(u64, Delivered)>,
+}
+
+impl Names for Delivery {
+    fn names(&self, each: &mut EachName<'_>) {
+        for (_, line) in &self.lines {
+            each(&line.sku, None, line.location.as_ref());
+        }
+    }
+}
+
+impl Told for Delivered {
+    fn sku(&self) -> &Sku {
+        &self.sku
+    }
+
+    fn document(&self) -> &str {
+        &self.delivery
+    }
+}
+
+impl Delivered {
+    /// The id of its receipt. What came, and where it was put, is no part of it: a line that is
+    /// told otherwise later is the same line, and is not received twice.
+    pub fn id(&self) -> String {
+        let Self {
+            delivery,
+            supplier,
+            line,
+            count,
+            sku,
+            ..
+        } = self;
+        let said = format!("{supplier}\0{delivery}\0{line}\0{sku}\0{count}");
+        format!("delivery {:032x}", Key::of("import receipt", &said).0)
+    }
+}
+
+/// The delivery's number, or that of the row above if it has goods and says neither number nor day.
+pub(super) fn key(reading: &Reading<'_>, above: &str) -> String {
+    let continues = || {
+        let goods = reading.text(Field::Sku).is_some() && reading.text(Field::Quantity).is_some();
+        goods && reading.text(Field::Date).is_none()
+    };
+    match reading.text(Field::Delivery) {
+        Some(number) => number,
+        None if continues() => above.to_owned(),
+        None => String::new(),
+    }
+}
+
+pub(super) fn read(reading: &Reading<'_>, delivery: &str) -> Result<Delivered, Fault> {
+    let bad = Reason::BadDelivery;
+    if delivery.is_empty() {
+        return Err(reading.unreadable(bad, Field::Delivery, ""));
+    }
+    let delivery = reading.key(bad, Field::Delivery, delivery, plain_text)?;
+    let sku = reading.sku()?;
+    let (negative, quantity) = reading.steps(&sku, Field::Quantity)?;
+    if quantity == 0 {
+        return Err(Fault::Left(Reason::ZeroQuantity));
+    }
+    if negative {
+        return Err(Fault::Left(Reason::GoesBack));
+    }
+    let purchase_order = reading.text(Field::PurchaseOrder);
+    let purchase_order = purchase_order
+        .map(|text| reading.key(bad, Field::PurchaseOrder, &text, PurchaseOrderId::new))
+        .transpose()?;
+    Ok(Delivered {
+        delivery,
+        supplier: reading.text(Field::Supplier).unwrap_or_default(),
+        line: reading.text(Field::Line).unwrap_or_default(),
+        count: 1,
+        sku,
+        quantity,
+        location: reading.location()?,
+        purchase_order,
+        day: reading.day(Field::Date)?,
+    })
+}
+
+/// The longest number of a delivery, in characters.
+const MAX_NUMBER_CHARS: usize = 128;
+
+fn plain_text(text: &str) -> Result<String, String> {
+    let fits = text.chars().count() <= MAX_NUMBER_CHARS && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| format!("is longer than {MAX_NUMBER_CHARS} characters, or has unseen ones"))
+}
+
+/// Rows under one number are the deliveries of one or of several suppliers.
+pub(super) fn together(
+    rows: Vec<Numbered<Delivered>>,
+    at: Option<&LocationId>,
+) -> Vec<Group<Delivered, Delivery>> {
+    let named: BTreeSet<String> = rows
+        .iter()
+        .map(|(_, line)| line.supplier.clone())
+        .filter(|supplier| !supplier.is_empty())
+        .collect();
+    let blank = rows.iter().any(|(_, line)| line.supplier.is_empty());
+    if blank && named.len() > 1 {
+        let named: Vec<String> = named.into_iter().collect();
+        let why = format!(
+            "of suppliers {}, some rows do not say which",
+            named.join(", ")
+        );
+        return vec![Group::disagreeing(rows, &why)];
+    }
+    let only = named.first().cloned().unwrap_or_default();
+    let mut documents: BTreeMap<String, Vec<Numbered<Delivered>>> = BTreeMap::new();
+    for (row, line) in rows {
+        let supplier = match line.supplier.as_str() {
+            "" => only.clone(),
+            named => named.to_owned(),
+        };
+        let line = Delivered {
+            supplier: supplier.clone(),
+            ..line
+        };
+        documents.entry(supplier).or_default().push((row, line));
+    }
+    let documents = documents.into_values();
+    documents.map(|rows| document(rows, at)).collect()
+}
+
+/// The lines of one delivery; a blank cell says what another row of it does.
+fn document(rows: Vec<Numbered<Delivered>>, at: Option<&LocationId>) -> Group<Delivered, Delivery> {
+    let days: BTreeSet<Date> = rows.iter().filter_map(|(_, line)| line.day).collect();
+    if let (Some(one), Some(other)) = (days.iter().next(), days.iter().nth(1)) {
+        let number = rows.first().map_or("", |(_, line)| &line.delivery);
+        let why = format!("number {number} stands for several days: {one}, {other}");
+        return Group::disagreeing(rows, &why);
+    }
+    let day = days.first().copied();
+    let location = only(rows.iter().map(|(_, line)| line.location.as_ref()));
+    let location = location.or(at).cloned();
+    let purchase_order = only(rows.iter().map(|(_, line)| line.purchase_order.as_ref())).cloned();
+    if location.is_none() && rows.iter().any(|(_, line)| line.location.is_none()) {
+        let left = rows.into_iter().map(|row| {
+            let why = "no location is said: a column `location`, or --at LOCATION".to_owned();
+            (row, Reason::BadLocation, why)
+        });
+        return Group {
+            told: Vec::new(),
+            left: left.collect(),
+        };
+    }
+    let mut counts: BTreeMap<(String, Sku), u32> = BTreeMap::new();
+    let told = rows.into_iter().map(|(row, line)| {
+        let alike = (line.line.clone(), line.sku.clone());
+        let count = counts.entry(alike).or_default();
+        *count = count.saturating_add(1);
+        let line = Delivered {
+            count: *count,
+            location: line.location.or_else(|| location.clone()),
+            purchase_order: line.purchase_order.or_else(|| purchase_order.clone()),
+            day,
+            ..line
+        };
+        (row, line)
+    });
+    let lines: Vec<(u64, Delivered)> = told.collect();
+    let rows: Vec<u64> = lines.iter().map(|(row, _)| *row).collect();
+    let told = Some((rows, Delivery { lines }));
+    Group {
+        told: told
+            .filter(|(rows, _)| !rows.is_empty())
+            .into_iter()
+            .collect(),
+        left: Vec::new(),
+    }
+}
+
+/// What is named, if it is one thing.
+fn only<'a, T: Ord>(named: impl Iterator<Item = Option<&'a T>>) -> Option<&'a T> {
+    let named: BTreeSet<&T> = named.flatten().collect();
+    let is_one = named.len() == 1;
+    named.into_iter().next().filter(|_| is_one)
+}

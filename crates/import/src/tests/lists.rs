@@ -1,0 +1,288 @@
+//! Lists of items, of stock and of deliveries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn open<T>(
+    kind: Kind,
+    file: &[u8],
+    lines: impl FnOnce(List) -> Result<Lines<T>, SourceError>,
+) -> Result<Vec<Listed<T>>, SourceError>
+where
+    T: serde::de::DeserializeOwned,
+{
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.csv");
+    std::fs::write(&path, file).unwrap();
+    lines(List::open(&path, kind, ReadAs::default())?)?.collect()
+}
+
+fn items(rows: &[&str]) -> Vec<Listed<Defined>> {
+    let file = rows.join("\n");
+    open(Kind::Items, file.as_bytes(), |list| list.items(|| {})).unwrap()
+}
+
+fn stock(file: &str) -> Vec<Listed<Counted>> {
+    let main = "main".into();
+    open(Kind::Stock, file.as_bytes(), |list| {
+        list.stock(Some(&main), || {})
+    })
+    .unwrap()
+}
+
+fn receipts(file: &str) -> Vec<Listed<Delivery>> {
+    let main = "main".into();
+    let read = |list: List| list.receipts(Some(&main), || {});
+    open(Kind::Receipts, file.as_bytes(), read).unwrap()
+}
+
+fn reasons<T>(listed: &[Listed<T>]) -> Vec<(u64, Reason)> {
+    let left = listed.iter().filter_map(|it| match it {
+        Listed::Left(left) => Some((left.row, left.reason)),
+        Listed::Told(..) => None,
+    });
+    left.collect()
+}
+
+fn told<T: Clone>(listed: &[Listed<T>]) -> Vec<T> {
+    let told = listed.iter().filter_map(|it| match it {
+        Listed::Told(_, told) => Some(told.clone()),
+        Listed::Left(_) => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn rows_of_one_item_say_one_thing_or_parts_of_it() {
+    let listed = items(&[
+        "SKU,Description,cap,wait_days,unit,step,supplier",
+        "CLOTH,Cloth,\"12,5\",60,m,\"0,01\",",
+        "CLOTH,,,,,,acme",
+        "MUG,A mug,,,,,",
+        "MUG,Another,,,,,",
+        "CUP,A cup,1.5,,,,",
+        "CUP,A cup,,,,,",
+        "1.12E+14,Long,,,,,",
+        ",Nameless,,,,,",
+    ]);
+    let [cloth] = &told(&listed)[..] else {
+        panic!("{listed:?}");
+    };
+    assert_eq!((cloth.cap, cloth.wait_days), (Some(1_250), Some(60)));
+    assert_eq!(cloth.supplier.as_ref().map(|it| it.as_str()), Some("acme"));
+    let left = [
+        (3, Reason::RowsDisagree),
+        (4, Reason::RowsDisagree),
+        (5, Reason::BadItem),
+        (6, Reason::OrderIncomplete),
+        (7, Reason::BadSku),
+        (8, Reason::BadSku),
+    ];
+    assert_eq!(reasons(&listed), left);
+}
+
+#[test]
+fn a_count_is_of_one_row_and_not_below_nothing() {
+    let listed = stock(
+        "sku,location,quantity\n00123,main,2.0\nMUG,,0\nCUP,main,-1\nTEE,main,1.5\nLID,main,3\n\
+         LID,main,3\nLID,north,4\nPOT,main,not stocked\nPAN,main,",
+    );
+    let counts: Vec<(String, String, u32)> = told(&listed)
+        .iter()
+        .map(|it| (it.sku.to_string(), it.location.to_string(), it.counted))
+        .collect();
+    let row = |sku: &str, at: &str, counted| (sku.to_owned(), at.to_owned(), counted);
+    assert_eq!(
+        counts,
+        [
+            row("00123", "main", 2),
+            row("MUG", "main", 0),
+            row("LID", "north", 4)
+        ]
+    );
+    let left = [
+        (3, Reason::BadQuantity),
+        (4, Reason::BadQuantity),
+        (5, Reason::RowsDisagree),
+        (6, Reason::RowsDisagree),
+        (8, Reason::NotStocked),
+        (9, Reason::BadQuantity),
+    ];
+    assert_eq!(reasons(&listed), left);
+}
+
+#[test]
+fn a_delivery_comes_whole_or_not_at_all() {
+    let listed = receipts(
+        "delivery,date,sku,quantity,location,purchase_order\n\
+         D1,2026-11-02,MUG,5,north,po-1\nD1,,CUP,2,,\nD2,2026-11-02,MUG,1,,\n\
+         D2,2026-11-03,CUP,1,,\nD3,,MUG,x,,\nD3,,CUP,1,,\nD4,,MUG,-2,,\nD4,,CUP,0,,\nD4,,CUP,1,,",
+    );
+    let lines: Vec<(u64, String, Option<String>)> = told(&listed)
+        .iter()
+        .flat_map(|delivery| &delivery.lines)
+        .map(|(row, line)| {
+            let at = line.location.as_ref().map(ToString::to_string).unwrap();
+            (
+                *row,
+                at,
+                line.purchase_order.as_ref().map(ToString::to_string),
+            )
+        })
+        .collect();
+    let po = Some("po-1".to_owned());
+    assert_eq!(
+        lines,
+        [
+            (1, "north".into(), po.clone()),
+            (2, "north".into(), po),
+            (9, "main".into(), None)
+        ]
+    );
+    let left = [
+        (3, Reason::RowsDisagree),
+        (4, Reason::RowsDisagree),
+        (5, Reason::BadQuantity),
+        (6, Reason::OrderIncomplete),
+        (7, Reason::GoesBack),
+        (8, Reason::ZeroQuantity),
+    ];
+    assert_eq!(reasons(&listed), left);
+}
+
+#[test]
+fn what_may_mean_two_things_is_asked_and_a_column_that_is_not_there_is_told() {
+    let main = "main".into();
+    let read = |file: &str| {
+        let count = |list: List| list.stock(Some(&main), || {});
+        open(Kind::Stock, file.as_bytes(), count).unwrap_err()
+    };
+    assert!(matches!(
+        read("sku,quantity\nMUG,1.250"),
+        SourceError::Asked { .. }
+    ));
+    let unknown = read("Artikel,Menge\nMUG,1").to_string();
+    assert!(unknown.contains("Artikel, Menge"), "{unknown}");
+    let near = read("sku,Qty\nMUG,1").to_string();
+    assert!(near.contains("but `Qty` looks like it"), "{near}");
+}
+
+#[test]
+fn exports_of_known_shops_are_known_by_their_headers() {
+    let shopify = "Handle,Title,SKU,Location,Incoming,Committed,Available,On hand\n\
+                   mug,Mug,MUG,Shop,0,1,4,5\nmug,Mug,MUG,Attic,0,0,not stocked,not stocked";
+    let listed = stock(shopify);
+    let [count] = &told(&listed)[..] else {
+        panic!("{listed:?}");
+    };
+    assert_eq!((count.location.as_str(), count.counted), ("Shop", 5));
+    let listed = items(&[
+        "Handle,Title,Vendor,Variant SKU,Variant Inventory Policy",
+        "mug,Mug,Potter,MUG,continue",
+    ]);
+    let [mug] = &told(&listed)[..] else {
+        panic!("{listed:?}");
+    };
+    assert_eq!(mug.description.as_deref(), Some("Mug"));
+    assert_eq!(
+        (mug.sold, &mug.supplier),
+        (Some(Sold::Backorderable), &None)
+    );
+}
+
+/// Cells with all that a quoted cell may have.
+const CELL: &str = "[ -~äß€\\n]{0,6}|[0-9]{1,4}|D[12]|MUG";
+
+/// Lines of deliveries: number, item, quantity.
+fn deliveries() -> impl Strategy<Value = Vec<(u8, u8, u32)>> {
+    prop::collection::vec((0_u8..5, 0_u8..4, 1_u32..9), 0..24)
+}
+
+fn rows_of(lines: &[(u8, u8, u32)]) -> String {
+    let rows = lines.iter().map(|(d, s, q)| format!("D{d},S{s},{q}\n"));
+    format!("delivery,sku,quantity\n{}", rows.collect::<String>())
+}
+
+/// What would be received, by id, as inventory takes it: the first under an id stays.
+fn received(
+    mut stock: BTreeMap<String, (String, u32)>,
+    file: &str,
+) -> BTreeMap<String, (String, u32)> {
+    for delivery in told(&receipts(file)) {
+        for (_, line) in delivery.lines {
+            let content = (line.sku.to_string(), line.quantity);
+            stock.entry(line.id()).or_insert(content);
+        }
+    }
+    stock
+}
+
+fn units(stock: &BTreeMap<String, (String, u32)>) -> BTreeMap<String, u32> {
+    let mut units = BTreeMap::new();
+    for (sku, quantity) in stock.values() {
+        *units.entry(sku.clone()).or_default() += quantity;
+    }
+    units
+}
+
+proptest! {
+    #[test]
+    fn any_order_of_lines_brings_the_same_stock_and_a_beginning_before_changes_nothing(
+        lines in deliveries(), cut in 0_usize..24, turn in 0_usize..24,
+    ) {
+        let whole = received(BTreeMap::new(), &rows_of(&lines));
+        let ordered: u32 = lines.iter().map(|(_, _, quantity)| quantity).sum();
+        prop_assert_eq!(units(&whole).values().sum::<u32>(), ordered);
+        let mut turned = lines.clone();
+        turned.rotate_left(turn.min(lines.len()));
+        prop_assert_eq!(units(&received(BTreeMap::new(), &rows_of(&turned))), units(&whole));
+        let beginning = &lines[..cut.min(lines.len())];
+        let first = received(BTreeMap::new(), &rows_of(beginning));
+        prop_assert_eq!(&received(first, &rows_of(&lines)), &whole);
+        prop_assert_eq!(&received(whole.clone(), &rows_of(&lines)), &whole);
+    }
+
+    #[test]
+    fn whatever_bytes_a_list_has_no_row_is_lost_and_no_half_delivery_comes(
+        cells in prop::collection::vec(prop::collection::vec(CELL, 3), 0..12),
+        noise in prop::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let quoted = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
+        let rows = cells.iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(","));
+        let body: Vec<String> = rows.collect();
+        let file = format!("delivery,sku,quantity\n{}\n", body.join("\n"));
+        let main = "main".into();
+        let read = |bytes: &[u8]| {
+            open(Kind::Receipts, bytes, |list| list.receipts(Some(&main), || {}))
+        };
+        if let Ok(listed) = read(file.as_bytes()) {
+            let mut rows = BTreeSet::new();
+            for it in &listed {
+                match it {
+                    Listed::Told(of, _) => rows.extend(of.iter().copied()),
+                    Listed::Left(left) => rows.extend([left.row]),
+                }
+            }
+            let blank = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
+            let some = cells.iter().filter(|row| !blank(row)).count();
+            prop_assert_eq!(rows.len(), some);
+        }
+        // Whatever it is, it is read or told apart.
+        for kind in [Kind::Items, Kind::Stock, Kind::Receipts] {
+            let mut bytes = kind.names().join(",").into_bytes();
+            bytes.push(b'\n');
+            bytes.extend(&noise);
+            let read = match kind {
+                Kind::Items => open(kind, &bytes, |it| it.items(|| {})).map(|it| it.len()),
+                Kind::Stock => open(kind, &bytes, |it| it.stock(None, || {})).map(|it| it.len()),
+                Kind::Receipts | Kind::Orders => {
+                    open(kind, &bytes, |it| it.receipts(None, || {})).map(|it| it.len())
+                }
+            };
+            prop_assert!(read.is_ok_and(|rows| rows <= 80) || !noise.is_empty());
+        }
+    }
+}
