@@ -1,6 +1,8 @@
 //! One number, whoever is asked: what of an SKU may be sold. On logs of whole cells with faults,
 //! after each commit, inventory, the queue, the door and an independent count say the same.
 
+#![cfg(test)]
+
 use allocation::{Allocator, Asked};
 use audit::Audit;
 use backorder_testkit::simulation::Simulation;
