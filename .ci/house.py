@@ -70,7 +70,7 @@ CONCEPTS = [
     ("allocator: holds", r"allocation/src/holds"),
     ("allocator: rebalance", r"allocation/src/rebalance"),
     ("allocator: measures", r"allocation/src/(measures|figures)"),
-    ("allocator: explain", r"allocation/src/(explain|wording)"),
+    ("allocator: explain", r"allocation/src/(explain|wording|why|causes|provenance|decisions|folding|passed)"),
     ("allocator: the room, queries, checks", r"allocation/src/"),
     ("audit", r"crates/audit/"),
     ("what-if", r"crates/what-if/"),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::delta::LineDelta;
 use super::measures::Happened;
 use super::promise;
+use super::provenance::Mover;
 use super::sku_state::SkuState;
 use domain::exact::Exact;
 use domain::ids::{Revision, Timestamp};
@@ -98,6 +99,14 @@ enum Look {
 }
 
 impl Cause<'_> {
+    /// Of which kind it is, if dates move by it.
+    pub const fn mover(&self) -> Mover {
+        match self {
+            Self::Supply | Self::Terms { .. } | Self::Ranks => Mover::Supply,
+            Self::Line(_) | Self::Order | Self::Stock => Mover::Demand,
+        }
+    }
+
     /// What must be looked at of an SKU after this. `due`: it must be looked at already. A decision
     /// that is under way did not know of this, and may be about to let somebody wait.
     fn asks(self, sku_state: &SkuState, due: bool) -> Look {
@@ -185,16 +194,22 @@ const fn look(stock: bool, dates: bool) -> Look {
 
 /// SKUs of which something may be due.
 impl Agenda {
-    /// An SKU must be looked at, if something may be due after this.
-    pub fn ask(&mut self, number: u32, sku_state: &SkuState, cause: Cause<'_>, at: Revision) {
+    /// An SKU must be looked at, if something may be due after this. Where dates may have moved:
+    /// whether this is the first fact since they were told that may have moved them.
+    pub fn ask(
+        &mut self,
+        number: u32,
+        sku_state: &SkuState,
+        cause: Cause<'_>,
+        at: Revision,
+    ) -> Option<bool> {
         let asked = cause.asks(sku_state, self.touch(number).is_some());
         if asked == Look::Nothing {
-            return;
+            return None;
         }
         let dates = asked == Look::Dates;
-        let Some(entry) = self.entry(number) else {
-            return;
-        };
+        let entry = self.entry(number)?;
+        let first = entry.touch.is_none_or(|touch| !touch.dates);
         if let Some(touch) = &mut entry.touch {
             touch.at = touch.at.max(at);
             touch.dates |= dates;
@@ -207,6 +222,7 @@ impl Agenda {
             });
             self.touched.insert((at, number));
         }
+        dates.then_some(first)
     }
 
     /// Why an SKU must be looked at, if it must.

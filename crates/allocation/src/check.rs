@@ -45,6 +45,7 @@ impl Allocator {
                     sku_state.open_lines()
                 ));
             }
+            wrong.extend(self.check_provenance(sku_state));
             for bin in sku_state.bins() {
                 let sum = reserved
                     .get(&(number, bin.place))
@@ -76,6 +77,28 @@ impl Allocator {
         let is = self.catalogue.recount(orders, bins.map(|bin| bin.place));
         let counted = self.catalogue.references();
         (is != counted).then(|| format!("{is:?} refer to names, counted {counted:?}"))
+    }
+
+    /// Of all free units it is known by what they are free, and of no others.
+    fn check_provenance(&self, sku_state: &SkuState) -> Vec<String> {
+        let bins = sku_state.bins().iter();
+        let free = bins.map(|bin| u64::try_from(bin.free()).unwrap_or_default());
+        let provenance = sku_state.provenance();
+        let known = |place: u16| provenance.map_or(0, |of| of.known(place));
+        let bins = sku_state.bins().iter().map(|bin| bin.place).zip(free);
+        let wrong = bins.filter(|(place, free)| known(*place) != *free);
+        let sku = sku_state.sku();
+        let mut wrong: Vec<String> = wrong
+            .map(|(place, free)| {
+                let known = known(place);
+                format!("{sku} at place {place}: {free} free, and {known} known by what")
+            })
+            .collect();
+        let here = |place: u16| sku_state.bin(place).is_some();
+        if provenance.is_some_and(|of| !of.places().all(here)) {
+            wrong.push(format!("{sku} has free units where it has no stock"));
+        }
+        wrong
     }
 
     /// What the room says of an SKU outside of it, which costs the same however many lines it has.

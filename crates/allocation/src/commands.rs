@@ -249,7 +249,10 @@ impl Command<Allocator> for CommitRebalance {
 
     fn decide(&self, allocator: &RoomState<Allocator>, now: Timestamp) -> Decision<No> {
         let effects = allocator.agreed_effects(&self.segments, &self.preview, now)?;
+        let (causes, before) = allocator.causes_of_run(&effects);
         let run = Rebalanced {
+            causes,
+            before,
             run: self.run.clone(),
             rule: allocator.ranking_rule().version,
             segments: self.segments.clone(),

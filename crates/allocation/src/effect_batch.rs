@@ -1,17 +1,22 @@
 //! The effects of one `settled`, within its bounds: whole groups, each what one line gets and is
 //! told. Must not know why an effect is due.
 
-use domain::event::{Effect, MAX_EFFECTS, Promise};
+use domain::event::{Divided, Effect, MAX_CAUSES_BYTES, MAX_COMMIT_BYTES, MAX_EFFECTS, Promise};
 use domain::exact::Exact;
 use domain::ids::{MAX_KEY_BYTES, Sku};
 
 /// The most bytes of JSON in the effects of one `settled`, so that it fits in a commit.
 pub const MAX_SETTLED_BYTES: usize = 400 * 1024;
 
+/// The most bytes in a commit beside a `settled` and its causes: its frame, and ends of holds.
+const BESIDE_BYTES: usize = 76 * 1024;
+
 /// What was decided so far.
 #[derive(Debug, Default)]
 pub(super) struct EffectBatch {
     pub effects: Vec<Effect>,
+    /// Effects that give a fair share, by index, and of what.
+    pub divided: Vec<(usize, Divided)>,
     bytes: usize,
     /// What lines take, at the most, on which was decided and of which nothing is recorded yet.
     kept: EffectBudget,
@@ -125,6 +130,22 @@ impl EffectBatch {
     /// How many effects so far.
     pub const fn len(&self) -> usize {
         self.effects.len()
+    }
+
+    /// Bytes of JSON that are left in a commit for what led to the effects.
+    pub fn left_for_causes(&self) -> usize {
+        let left = MAX_COMMIT_BYTES.minus(BESIDE_BYTES);
+        left.minus_or_zero(self.bytes).min(MAX_CAUSES_BYTES)
+    }
+
+    /// Takes a group that gives a fair share of something.
+    pub fn push_share(&mut self, group: Vec<Effect>, divided: Option<Divided>) {
+        let first = self.effects.len();
+        self.push(group);
+        if let Some(divided) = divided {
+            let given = (first..self.effects.len()).map(|index| (index, divided));
+            self.divided.extend(given);
+        }
     }
 
     /// Takes a group, for which there is room: whether there is was asked beforehand.

@@ -1,9 +1,11 @@
-//! Why a line has what it has, in sentences that a clerk can read to a customer. Worked out from
-//! the state when asked; nothing is kept for it but the last receipt. Must not decide anything.
+//! How a line stands and what would change it, in sentences that a clerk can read to a customer.
+//! Worked out from the state when asked; what was decided before, and why, is told by
+//! [`why`](super::why) from the log. Must not decide anything.
 
 use super::line::At;
 use super::promise::promised;
-use super::sku_state::Winner;
+use super::queue_key::QueueKey;
+use super::wording::{are, were};
 use super::{Allocator, AllocatorRefusal};
 use domain::exact::Exact;
 use domain::ids::{OrderId, Timestamp};
@@ -12,13 +14,10 @@ mod explanation;
 mod sentences;
 
 pub use explanation::Explanation;
-use sentences::{came_before, sentences};
+use sentences::sentences;
 
 /// The most lines of an order that are explained at once.
 pub const MAX_EXPLAINED: usize = 500;
-/// Of more lines than this at once, each names [`WINNERS_OF_MANY`] winners at most.
-const MANY_LINES: usize = 50;
-const WINNERS_OF_MANY: usize = 3;
 
 /// Where a line stands in its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,18 +73,22 @@ impl Allocator {
         }
         let (slot, open) = self.slot(id)?;
         let most = u16::try_from(MAX_EXPLAINED).unwrap_or(u16::MAX);
-        let mut lines: Vec<Explanation> = (0..open.count.min(most))
+        Ok((0..open.count.min(most))
             .filter_map(|index| self.explained((slot, index), now))
-            .collect();
-        // So that the answer stays within what a message may be.
-        let many = lines.len() > MANY_LINES;
-        for line in lines.iter_mut().filter(|_| many) {
-            line.reasons.truncate(WINNERS_OF_MANY);
-            if let Some(receipt) = &mut line.last_receipt {
-                receipt.winners.truncate(WINNERS_OF_MANY);
-            }
-        }
-        Ok(lines)
+            .collect())
+    }
+
+    /// What a line ranks by among all; nothing if it is not open.
+    pub(super) fn queue_key(&self, order: &OrderId, line: u32) -> Option<QueueKey> {
+        let at = self.find(order, line).ok()?;
+        Some(self.book.order(at.0)?.queue_key(at.1))
+    }
+
+    /// Why what is free on this state does not go to a line that waits, told as past.
+    pub(super) fn why_passed_over(&self, order: &OrderId, line: u32) -> Option<String> {
+        let at = self.find(order, line).ok()?;
+        let line = self.book.line(at)?;
+        self.passed_over(self.sku_states.get(line.sku_state)?, at.0, line, were)
     }
 
     fn explained(&self, at: At, now: Timestamp) -> Option<Explanation> {
@@ -118,19 +121,14 @@ impl Allocator {
             units_ahead: rank.map_or(0, |rank| rank.units_ahead),
             promise: promise.filter(|_| waits),
             last_receipt: sku_state.last_receipt().cloned(),
-            reasons: Vec::new(),
             would_change: Vec::new(),
             sentences: Vec::new(),
         };
         let zone = self.zone_of(at.0);
-        if let Some(receipt) = &explanation.last_receipt {
-            let why = |winner: &Winner| came_before(winner, open.id.as_str(), queue_key, zone);
-            explanation.reasons = receipt.winners.iter().map(why).collect();
-        }
         if waits {
             explanation.would_change = self.would_change(&explanation, (at.0, line), sku_state);
         }
-        let passed_over = self.passed_over(sku_state, at.0, line);
+        let passed_over = self.passed_over(sku_state, at.0, line, are);
         let current = self.current(at, now);
         let kept = self.sourcing().kept_of_supply(sku_state, open.class);
         let told_in = (zone, &sku_state.measure());

@@ -14,26 +14,33 @@ mod order;
 mod rank;
 mod stock;
 
+use super::folding::Folding;
 use super::{Allocator, AllocatorHears};
 use domain::decider::{Projection, Recorded};
 use domain::demand::LineChanges;
 use domain::event::{
-    AllocatorEvent, Effect, InventoryEvent, OrdersEvent, Settled, SupplierGatewayEvent,
+    AllocatorEvent, Effect, InventoryEvent, OrdersEvent, Settled, SupplierGatewayEvent, What,
 };
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 17;
+    const SHAPE: u32 = 18;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
         self.measures.begin(recorded.at, self.zones.cell());
+        self.folding = Folding::new(what(event), recorded.position);
         match event {
             AllocatorHears::Orders(event) => self.fold_orders(recorded, event),
             AllocatorHears::Inventory(event) => self.fold_inventory(recorded, event),
-            AllocatorHears::Allocator(event) => self.fold_allocator(recorded, event),
+            AllocatorHears::Allocator(event) => {
+                self.folding.decide(event, recorded.position);
+                self.fold_allocator(recorded, event);
+            }
             AllocatorHears::SupplierGateway(event) => self.fold_supplier_gateway(recorded, event),
         }
+        self.follow_stock();
+        self.folding = Folding::default();
     }
 }
 
@@ -81,11 +88,11 @@ impl Allocator {
                     self.corrected(recorded, it);
                 }
             }
-            // They change lines and nothing else, or nothing here.
+            InventoryEvent::ReplenishmentRequested(request) => self.requested(request),
+            // They change lines and nothing else.
             InventoryEvent::WaveReleased(_)
             | InventoryEvent::WaveRecalled(_)
-            | InventoryEvent::Shipped(_)
-            | InventoryEvent::ReplenishmentRequested(_) => {}
+            | InventoryEvent::Shipped(_) => {}
         }
     }
 
@@ -154,5 +161,41 @@ impl Allocator {
                 self.agenda.requeue(number, revision);
             }
         }
+    }
+}
+
+/// What had happened, for whoever decides on it.
+const fn what(event: AllocatorHears<'_>) -> What {
+    match event {
+        AllocatorHears::Orders(event) => match event {
+            OrdersEvent::OrderPlaced(_) => What::Placed,
+            OrdersEvent::OrderCancelled(_) => What::Cancelled,
+            OrdersEvent::SubstituteAccepted(_) => What::Substituted,
+            OrdersEvent::OrderClosed(_) => What::Closed,
+            OrdersEvent::HistoryRecorded(_) => What::Other,
+        },
+        AllocatorHears::Inventory(event) => match event {
+            InventoryEvent::ItemDefined(_) => What::ItemDefined,
+            InventoryEvent::Received(_) => What::Received,
+            InventoryEvent::Adjusted(_) => What::Adjusted,
+            InventoryEvent::Counted(_) => What::Counted,
+            InventoryEvent::Moved(_) => What::Moved,
+            InventoryEvent::ShortPicked(_) => What::ShortPicked,
+            InventoryEvent::Shipped(_) => What::Shipped,
+            InventoryEvent::Returned(_) => What::Returned,
+            InventoryEvent::LocationDefined(_)
+            | InventoryEvent::TimeZoneSet(_)
+            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::WaveRecalled(_)
+            | InventoryEvent::ReplenishmentRequested(_) => What::Other,
+        },
+        AllocatorHears::Allocator(event) => match event {
+            AllocatorEvent::Settled(_) => What::Settled,
+            AllocatorEvent::Rebalanced(_) => What::Rebalanced,
+            AllocatorEvent::RankingRuleSet(_) => What::RuleSet,
+            AllocatorEvent::HoldEnded(_) => What::HoldEnded,
+            AllocatorEvent::StockHeld(_) => What::Other,
+        },
+        AllocatorHears::SupplierGateway(_) => What::Supply,
     }
 }

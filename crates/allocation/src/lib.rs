@@ -24,8 +24,10 @@ mod availability;
 mod blockers;
 mod book;
 mod catalogue;
+mod causes;
 mod check;
 mod commands;
+mod decisions;
 mod delta;
 mod effect_batch;
 mod entry;
@@ -34,6 +36,7 @@ mod explain;
 mod fair;
 mod figures;
 mod fold;
+mod folding;
 mod holds;
 mod likely;
 mod line;
@@ -41,6 +44,7 @@ pub mod measures;
 mod offers;
 mod passed_over;
 mod promise;
+mod provenance;
 mod purchases;
 mod queries;
 mod queue_key;
@@ -57,22 +61,25 @@ mod source;
 mod supply;
 mod tree;
 mod verdict;
+pub mod why;
 pub mod wording;
 
 pub use availability::{Asked, Availability, Disposition};
 pub use commands::{CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
+pub use decisions::Trail;
 pub use effect_batch::MAX_SETTLED_BYTES;
 pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};
 pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
 pub use line::{Line, Order};
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
+pub use provenance::MAX_GAVE;
 pub use queries::{PromiseBasis, QueueLine, QueuePage};
 pub use queue_key::{LogOrder, QueueKey};
 pub use refusals::AllocatorRefusal;
 pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
 pub use rule::{Merits, RankingRule};
-pub use sku_state::{LastReceipt, MAX_WINNERS, Policy, Winner};
+pub use sku_state::{LastReceipt, Policy};
 pub use supply::{Inbound, Step, Supply};
 pub use tree::{Leaf, Sum, Tree};
 pub use verdict::Refusal;
@@ -94,6 +101,10 @@ pub struct Allocator {
     sharings: Sharings,
     agenda: Agenda,
     reliability: Reliability,
+    decisions: decisions::Decisions,
+    /// The fact that is being folded; nothing between facts.
+    #[serde(skip)]
+    folding: folding::Folding,
 }
 
 domain::hears! {

@@ -5,26 +5,28 @@ use super::Allocator;
 use super::line::{Open, OpenLine};
 use super::sku_state::SkuState;
 use super::source::Source;
-use super::wording::{are, units_of};
+use super::wording::units_of;
 
 impl Allocator {
-    /// Why free stock does not go to a line that waits; nothing if none waits or none is free.
+    /// Why free stock does not go to a line that waits; nothing if none waits or none is free. `be`
+    /// says of so many that they are free, or were.
     pub(super) fn passed_over(
         &self,
         sku_state: &SkuState,
         slot: u32,
         line: &OpenLine,
+        be: fn(u64) -> &'static str,
     ) -> Option<String> {
         let order = self.book.order(slot)?;
         let free = sku_state.free();
         if line.tally.backordered() == 0 || free == 0 {
             return None;
         }
-        let (measure, is) = (sku_state.measure(), are(free));
+        let (measure, is) = (sku_state.measure(), be(free));
         let said = measure.show(free);
         let kept = self.sourcing().protection_level(sku_state, order);
         if free <= kept {
-            return Some(self.kept_from_it(sku_state, order, free));
+            return Some(self.kept_from_it(sku_state, order, free, is));
         }
         let for_it = self.sourcing().free_for(line.sku_state, slot, order);
         if let Some(bound) = self.bound_elsewhere(line.sku_state, slot, order)
@@ -55,7 +57,7 @@ impl Allocator {
     }
 
     /// Whom the last units are kept for.
-    fn kept_from_it(&self, sku_state: &SkuState, order: &Open, free: u64) -> String {
+    fn kept_from_it(&self, sku_state: &SkuState, order: &Open, free: u64, is: &str) -> String {
         let channel = self.catalogue.channel_of(order);
         let tier = self.catalogue.tier_of(order);
         let (mut kept, measure) = (Vec::new(), sku_state.measure());
@@ -76,7 +78,7 @@ impl Allocator {
                 tiers.map(|level| format!("{} for tier {}", show(level.units), level.tier)),
             );
         }
-        let (kept, is, free) = (kept.join(", "), are(free), measure.show(free));
+        let (kept, free) = (kept.join(", "), measure.show(free));
         format!("{free} {is} free, but the last units are kept: {kept}.")
     }
 

@@ -2,15 +2,19 @@
 
 use std::ops::Bound;
 
+use super::decisions::Trail;
 use super::line::{At, Line, Open, Order};
 use super::promise::promised;
+use super::provenance::Provenance;
 use super::queue_key::QueueKey;
 use super::rule::RankingRule;
+use super::sku_state::SkuState;
 use super::{Allocator, AllocatorRefusal};
 use domain::demand::Reservation;
 use domain::event::Promise;
 use domain::exact::Exact;
-use domain::ids::{LocationId, OrderId, Sku, Tier, Timestamp};
+use domain::ids::{LocationId, OrderId, Position, Sku, Tier, Timestamp, Zone};
+use domain::quantity::Measure;
 
 /// The most lines in a page.
 pub const MAX_PAGE: usize = 500;
@@ -177,6 +181,36 @@ impl Allocator {
                 .filter_map(|index| self.line_of((slot, index)))
                 .collect(),
         })
+    }
+
+    /// Where what was decided on an open order stands on the log; nothing if it is not open.
+    pub fn trail(&self, order: &OrderId) -> Option<Trail> {
+        let (slot, open) = self.slot(order).ok()?;
+        Some(Trail {
+            placed: open.log_order.position(),
+            last: self.decisions.last(slot),
+        })
+    }
+
+    /// Where the last decisions stand that gave some of an SKU to lines, the oldest first; at most
+    /// [`MAX_GAVE`](crate::MAX_GAVE).
+    pub fn gave(&self, sku: &Sku) -> Vec<Position> {
+        let of = self.sku_states.of(sku).and_then(SkuState::provenance);
+        of.into_iter().flat_map(Provenance::gave).collect()
+    }
+
+    /// What an item is counted in; plain units, if nobody has said.
+    pub fn measure(&self, sku: &Sku) -> Measure {
+        let of = self.sku_states.of(sku);
+        of.map(SkuState::measure).unwrap_or_default()
+    }
+
+    /// By which days the customer of an order is told: those of the cell, if it is not open.
+    pub fn zone_told(&self, order: &OrderId) -> &Zone {
+        match self.slot(order) {
+            Ok((slot, _)) => self.zone_of(slot),
+            Err(_) => self.zones().cell(),
+        }
     }
 
     /// Whether an order is open.

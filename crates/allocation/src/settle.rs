@@ -40,12 +40,22 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
     let mut pass = Pass::new(state, now);
     pass.run();
     let sharing = pass.sharing();
-    let effects = pass.batch.effects;
-    (!effects.is_empty()).then_some(Settled {
+    let at_rest = pass.at_rest;
+    let left = pass.batch.left_for_causes();
+    let EffectBatch {
+        effects, divided, ..
+    } = pass.batch;
+    if effects.is_empty() {
+        return None;
+    }
+    let (causes, before) = state.causes_of_settled((&effects, &divided), left);
+    Some(Settled {
         rule: state.rule.version,
         effects,
-        at_rest: pass.at_rest,
+        at_rest,
         sharing,
+        causes,
+        before,
     })
 }
 

@@ -99,6 +99,8 @@ mod tests {
             effects: Vec::new(),
             at_rest: false,
             sharing,
+            causes: Vec::new(),
+            before: Vec::new(),
         }
     }
 

@@ -12,17 +12,17 @@ use super::entry::{Comer, Stocked, Waiting};
 use super::line::Indexed;
 use super::measures::{Happened, SkuMeasures};
 use super::promise;
+use super::provenance::Provenance;
 use super::queue_key::QueueKey;
 use super::ration;
 use super::supply::{Step, Supply};
 use super::tree::{Leaf, Tree};
 use domain::available::SkuStock;
 use domain::event::{Promise, Protection, Segment};
-use domain::ids::{OrderId, Position, Revision, Sku, SupplierId, Tier, Timestamp};
+use domain::ids::{Position, RequisitionId, Revision, Sku, SupplierId, Tier, Timestamp};
 use domain::quantity::Measure;
 
-/// The most winners of a receipt that are remembered.
-pub const MAX_WINNERS: usize = 20;
+mod follows;
 
 /// One SKU.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub(super) struct SkuState {
     excess: BTreeMap<QueueKey, u32>,
     /// What is on its way.
     supply: Supply,
+    /// What was asked for and is not bought yet.
+    requested: BTreeMap<RequisitionId, u32>,
     /// The last count of a delivery.
     last_receipt: Option<Box<LastReceipt>>,
     /// What happened to its lines, and what waits.
@@ -54,6 +56,8 @@ pub(super) struct SkuState {
     lowered: Revision,
     /// What keeps who waits back, if anything does.
     blockers: Option<Box<Blockers>>,
+    /// By what its free units became free, and what else decisions on it follow from.
+    provenance: Option<Box<Provenance>>,
 }
 
 /// How an item is sold.
@@ -83,7 +87,7 @@ pub(super) struct Bin {
     pub reserved: i64,
 }
 
-/// A receipt and who got it.
+/// The last count of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastReceipt {
     /// Where it stands on the log.
@@ -92,23 +96,6 @@ pub struct LastReceipt {
     pub at: Timestamp,
     /// Whole units.
     pub quantity: u32,
-    /// Units of it that nobody has got since.
-    pub left: u32,
-    /// Who got it; at most [`MAX_WINNERS`].
-    pub winners: Vec<Winner>,
-}
-
-/// Who got units of a receipt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Winner {
-    /// Whose.
-    pub order: OrderId,
-    /// Which line.
-    pub line: u32,
-    /// Whole units.
-    pub quantity: u32,
-    /// What it was ranked by, and where it stood among all.
-    pub queue_key: QueueKey,
 }
 
 /// What became of a bin.
@@ -145,12 +132,14 @@ impl SkuState {
             door: Tree::default(),
             excess: BTreeMap::new(),
             supply: Supply::default(),
+            requested: BTreeMap::new(),
             last_receipt: None,
             measures: SkuMeasures::default(),
             on_hold: 0,
             open_lines: 0,
             lowered: Revision(0),
             blockers: None,
+            provenance: None,
         }
     }
 
@@ -329,6 +318,7 @@ impl SkuState {
             && self.open_lines == 0
             && self.on_hold == 0
             && self.supply.is_empty()
+            && self.requested.is_empty()
     }
 }
 
@@ -529,20 +519,6 @@ impl SkuState {
             impossible(format_args!(
                 "{over} {sku} more are assigned than were free"
             ));
-        }
-    }
-
-    /// A line was given so many units: of the last receipt no more than is left of it.
-    pub fn won(&mut self, quantity: u32, winner: impl FnOnce() -> Winner) {
-        let receipt = self.last_receipt.as_mut();
-        if let Some(receipt) = receipt.filter(|receipt| receipt.left > 0) {
-            debug_assert!(receipt.left <= receipt.quantity, "{receipt:?}");
-            let quantity = quantity.min(receipt.left);
-            receipt.left = receipt.left.minus(quantity);
-            if receipt.winners.len() < MAX_WINNERS {
-                let winner = winner();
-                receipt.winners.push(Winner { quantity, ..winner });
-            }
         }
     }
 

@@ -7,6 +7,11 @@ pub const fn are(count: u64) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }
 
+/// The same of what was so.
+pub const fn were(count: u64) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}
+
 /// `1 unit`, `2 units`.
 pub fn units(count: u64) -> String {
     let plural = if count == 1 { "" } else { "s" };

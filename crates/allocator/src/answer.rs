@@ -204,16 +204,6 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
     let outlook = outlook.and_then(|told| dates.allocator.outlook(told, &it.sku, dates.now));
     sentences.extend(outlook.map(|outlook| outlook.sentence(dates.allocator.zones().cell())));
     let receipt = it.last_receipt.as_ref();
-    let winners = receipt
-        .map(|receipt| receipt.winners.as_slice())
-        .unwrap_or_default();
-    let winner = |(winner, reason): (&allocation::Winner, &String)| v1::Winner {
-        order_id: winner.order.to_string(),
-        line: winner.line,
-        quantity: winner.quantity,
-        effective_at: Some(stamp(winner.queue_key.effective)),
-        reason: reason.clone(),
-    };
     let boost = |boost: &Boost| v1::Boost {
         why: boosted(boost.why).into(),
         days: boost.days,
@@ -234,9 +224,12 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
         units_ahead: it.units_ahead,
         promise: dates.of(&it.sku, it.promise.as_ref()),
         last_receipt_revision: receipt.map_or(0, |receipt| receipt.position.revision.0),
-        last_receipt_winners: winners.iter().zip(&it.reasons).map(winner).collect(),
         would_change: it.would_change,
         sentences,
+        // These are read from the log.
+        last_receipt_winners: Vec::new(),
+        decisions: Vec::new(),
+        closed: false,
     }
 }
 

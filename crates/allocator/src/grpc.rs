@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 
 use crate::answer::Dates;
 use crate::watch::Watched;
-use crate::{answer, figures, request, rule, what_if};
+use crate::{answer, figures, request, rule, what_if, why};
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {
@@ -202,21 +202,33 @@ impl AllocatorService for Service {
         let request = request.into_inner();
         let order = request::order_id(&request.order_id)?;
         let (at_least, at) = (request.at_least_revision, request.at_revision);
-        let answer = self
+        let closed_at = Revision(request.closed_at_revision);
+        let ranks = !request.without_ranks;
+        if closed_at > Revision(0) {
+            if at > 0 {
+                return Err(why::not_both());
+            }
+            let answer = why::closed(&self.host, (&order, request.line), closed_at, ranks).await?;
+            return Ok(Response::new(answer));
+        }
+        let asked = self
             .ask(at_least, at, |allocator, as_of| {
                 let dates = as_of.dates(allocator);
-                let lines = allocator
-                    .explain(&order, request.line, as_of.now)?
-                    .into_iter();
-                Ok(v1::ExplainAllocationResponse {
-                    lines: lines.map(|it| answer::explanation(it, dates)).collect(),
-                    revision: as_of.revision.0,
-                })
+                let stands = allocator.explain(&order, request.line, as_of.now)?;
+                let stands = stands.into_iter();
+                let asked: Vec<_> = stands
+                    .map(|it| why::Asked::new(allocator, &order, it, dates))
+                    .collect();
+                Ok((asked, allocator.trail(&order), as_of.revision))
             })
             .await?;
-        answer
-            .map(Response::new)
-            .map_err(|refusal: AllocatorRefusal| refused(&refusal))
+        let (asked, trail, revision) =
+            asked.map_err(|refusal: AllocatorRefusal| refused(&refusal))?;
+        let lines = why::told(&self.host, &order, asked, trail, ranks).await?;
+        Ok(Response::new(v1::ExplainAllocationResponse {
+            lines,
+            revision: revision.0,
+        }))
     }
 
     async fn get_measures(

@@ -13,6 +13,7 @@ mod rule;
 mod runs;
 mod watch;
 mod what_if;
+mod why;
 
 use allocation::Allocator;
 use chassis::{Cell, Config, ServiceModule};

@@ -64,6 +64,7 @@ async fn a_rule_that_is_set_is_in_force_and_explains_every_open_line() {
         line: 1,
         at_least_revision: done.revision,
         at_revision: 0,
+        ..v1::ExplainAllocationRequest::default()
     };
     let why = shop.client.explain_allocation(why).await.unwrap();
     let line = why.into_inner().lines.remove(0);

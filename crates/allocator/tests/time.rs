@@ -68,6 +68,7 @@ async fn ask(shop: &Shop, at_least_revision: u64, at_revision: u64) -> Answers {
         line: 0,
         at_least_revision,
         at_revision,
+        ..v1::ExplainAllocationRequest::default()
     };
     let explanation = client.explain_allocation(explanation).await;
     Answers {

@@ -24,6 +24,8 @@ fn run(sku: &str) -> Event {
             quantity: 1,
             effective: Timestamp::from_ms(0),
         })],
+        causes: Vec::new(),
+        before: Vec::new(),
     })
 }
 

@@ -194,6 +194,31 @@ fn moment(time: &prost_types::Timestamp) -> Timestamp {
     Timestamp::from_ms(ms)
 }
 
+/// The most columns that a sentence takes; a word that is longer stands alone.
+const COLUMNS: usize = 80;
+
+/// A text in lines of at most 80 columns: `first` before the first one, `rest` before all others.
+pub(crate) fn wrapped(first: &str, rest: &str, text: &str) -> String {
+    let mut lines = first.to_owned();
+    let mut column = first.chars().count();
+    let mut begins = true;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if !begins && column.saturating_add(width) >= COLUMNS {
+            lines.push('\n');
+            lines.push_str(rest);
+            column = rest.chars().count();
+        } else if !begins {
+            lines.push(' ');
+            column = column.saturating_add(1);
+        }
+        lines.push_str(word);
+        column = column.saturating_add(width);
+        begins = false;
+    }
+    lines
+}
+
 /// A count of things: `1 unit`, `2 units`, `2 entries`.
 pub(crate) fn many(count: impl Into<u64>, what: &str) -> String {
     let count = count.into();

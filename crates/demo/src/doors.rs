@@ -217,6 +217,7 @@ impl Doors {
         let request = allocator::ExplainAllocationRequest {
             order_id: order_id.into(),
             line,
+            without_ranks: true,
             ..allocator::ExplainAllocationRequest::default()
         };
         match self.allocator.clone().explain_allocation(request).await {

@@ -17,6 +17,9 @@ pub struct Whereabouts {
     pub kept: Vec<String>,
 }
 
+/// The most decisions that an explanation shows, the last ones.
+const MAX_DECISIONS: usize = 6;
+
 /// The page, as text.
 ///
 /// # Errors
@@ -77,6 +80,10 @@ pub fn page(
         )?;
         for sentence in &why.sentences {
             writeln!(page, "  {sentence}")?;
+        }
+        let first = why.decisions.len().saturating_sub(MAX_DECISIONS);
+        for decision in why.decisions.iter().skip(first) {
+            writeln!(page, "  {}", decision.sentence)?;
         }
     }
     let order = explained.map(|(order, _)| order.as_str());

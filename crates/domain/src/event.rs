@@ -16,6 +16,7 @@ use crate::room::Room;
 mod about;
 mod allocator;
 mod answers;
+mod cause;
 mod corrections;
 mod goods;
 mod holds;
@@ -31,6 +32,7 @@ mod text;
 
 pub use allocator::*;
 pub use answers::Answers;
+pub use cause::*;
 pub use goods::*;
 pub use holds::*;
 pub use inventory::*;

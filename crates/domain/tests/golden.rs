@@ -12,7 +12,7 @@ use std::path::Path;
 use backorder_domain::event::{
     Adapter, AllocatorEvent, Commit, CommitText, Effect, Event, HistoryEnd, HoldEnd,
     InventoryEvent, Limit, NoticeKind, NotifierEvent, OrdersEvent, Passage, Promise, RefuseReason,
-    ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent,
+    ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent, What,
 };
 use backorder_domain::ids::{OrderId, Revision, Timestamp};
 use proptest::prelude::*;
@@ -108,6 +108,11 @@ variants! {
     SORTS sort RunSort { Rank Value RequestedAt PlacedAt Tier }
     STRATEGIES strategy RunStrategy { Win Gain Improve Redistribute Fill Lose Skip }
     NOTICES notice NoticeKind { Backordered PromiseMoved Filled Shipped Cancelled }
+    WHATS what What {
+        Received Adjusted Counted Moved ShortPicked Shipped Returned Placed Cancelled Substituted
+        Closed Rebalanced Settled HoldEnded Shared Supply ItemDefined RuleSet DatePassed OfferEnded
+        Other
+    }
 }
 
 #[allow(
@@ -125,7 +130,9 @@ fn variants_in(event: &Event) -> Vec<&'static str> {
         Event::Notifier(NotifierEvent::Notified(fact)) => vec![notice(&fact.kind)],
         Event::Notifier(NotifierEvent::NotificationFailed(fact)) => vec![notice(&fact.kind)],
         Event::Allocator(AllocatorEvent::Settled(fact)) => {
-            fact.effects.iter().flat_map(variants_in_effect).collect()
+            let effects = fact.effects.iter().flat_map(variants_in_effect);
+            let causes = fact.causes.iter().map(|it| what(&it.what));
+            effects.chain(causes).collect()
         }
         Event::Allocator(AllocatorEvent::Rebalanced(fact)) => {
             let effects = fact.effects.iter().flat_map(variants_in_effect);
@@ -167,6 +174,7 @@ fn every_variant_inside_an_event_stands_in_a_golden_event() {
         SORTS,
         STRATEGIES,
         NOTICES,
+        WHATS,
     ];
     assert_eq!(seen, all.into_iter().flatten().copied().collect());
 }

@@ -78,6 +78,8 @@ fn dates_that_come_with_the_next_settling_are_in_the_same_letter() {
         effects: vec![waits("o1", 1, 5)],
         at_rest: false,
         sharing: Vec::new(),
+        causes: Vec::new(),
+        before: Vec::new(),
     });
     assert_eq!(history.due(), []);
     history.settled([promised("o1", 1, 10)]);
@@ -98,6 +100,8 @@ fn a_letter_whose_dates_do_not_come_leaves_without_them() {
         effects: vec![waits("o1", 1, 5)],
         at_rest: false,
         sharing: Vec::new(),
+        causes: Vec::new(),
+        before: Vec::new(),
     });
     assert_eq!(
         history.room.due(history.now).again_at,

@@ -244,6 +244,7 @@ impl OrdersService for Service {
         let (zones, measures) = self
             .host
             .read(|orders| (orders.zones().clone(), orders.measures().clone()));
+        let mut closed_at = 0;
         let order = match known {
             Known::Open {
                 mut order,
@@ -260,13 +261,22 @@ impl OrdersService for Service {
                 *order
             }
             Known::Closed { at, after } if full => {
+                closed_at = at.revision.0;
                 let words = (&zones, &measures);
                 timeline::closed_with_timeline(log, &id, at, &after, words).await?
             }
-            Known::Closed { at, after } => timeline::closed(log, &id, at, &after).await?,
+            Known::Closed { at, after } => {
+                closed_at = at.revision.0;
+                timeline::closed(log, &id, at, &after).await?
+            }
             Known::Unknown => return Err(unknown(&id)),
         };
         Ok(Response::new(v1::GetOrderResponse {
+            closed_at_revision: if order.history.is_some() {
+                0
+            } else {
+                closed_at
+            },
             order: Some(order),
             revision: revision.0,
         }))

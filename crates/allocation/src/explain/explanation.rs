@@ -38,12 +38,10 @@ pub struct Explanation {
     pub units_ahead: u64,
     /// The date told for what waits.
     pub promise: Option<Promise>,
-    /// The SKU's last receipt, and who got it.
+    /// The SKU's last receipt.
     pub last_receipt: Option<LastReceipt>,
-    /// For each winner of it, why they came before.
-    pub reasons: Vec<String>,
     /// What would change it.
     pub would_change: Vec<String>,
-    /// All of this, to be read out.
+    /// How it stands, to be read out.
     pub sentences: Vec<String>,
 }

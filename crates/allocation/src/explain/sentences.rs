@@ -4,16 +4,12 @@
 use super::explanation::Explanation;
 use crate::Allocator;
 use crate::line::OpenLine;
-use crate::queue_key::QueueKey;
-use crate::sku_state::{SkuState, Winner};
+use crate::sku_state::SkuState;
 use crate::wording::{are, units_of};
 use domain::event::Promise;
 use domain::exact::Exact;
 use domain::ids::Zone;
 use domain::quantity::Measure;
-
-/// The most winners of a receipt that are named in a sentence.
-const MAX_NAMED: usize = 5;
 
 impl Allocator {
     /// What would change what a line has, the surest first.
@@ -32,12 +28,24 @@ impl Allocator {
         let covers = it.units_ahead.plus(kept);
         let covers = covers.plus(u64::from(it.backordered));
         let inbound = sku_state.supply().units();
-        if inbound < covers {
+        let requested = sku_state.requested();
+        let coming = inbound.plus(requested);
+        if requested > 0 && inbound < covers {
+            changes.push(format!(
+                "{} {} inbound, and {} {} asked for and not bought yet: once that is bought, dates \
+                 follow.",
+                measure.show(inbound),
+                are(inbound),
+                measure.show(requested),
+                are(requested)
+            ));
+        }
+        if coming < covers {
             changes.push(format!(
                 "{} {} inbound: buying {} more would give it a firm date.",
                 measure.show(inbound),
                 are(inbound),
-                measure.show(covers.minus_or_zero(inbound))
+                measure.show(covers.minus_or_zero(coming))
             ));
         }
         if it.units_ahead > 0 {
@@ -121,35 +129,6 @@ impl Allocator {
     }
 }
 
-/// Why a winner of a receipt came before a line of this order.
-pub(super) fn came_before(
-    winner: &Winner,
-    order: &str,
-    queue_key: QueueKey,
-    zone: &Zone,
-) -> String {
-    let date = zone.date(winner.queue_key.effective);
-    if winner.order.as_str() == order {
-        return "It is this order.".to_owned();
-    }
-    let own = zone.date(queue_key.effective);
-    let (first, then) = match (
-        winner.queue_key.effective == queue_key.effective,
-        date == own,
-    ) {
-        (true, _) => (" too, and came first".to_owned(), " too, and came later"),
-        (false, true) => (" too, earlier that day".to_owned(), " too, later that day"),
-        (false, false) => (format!(", before {own}"), ", later"),
-    };
-    if winner.queue_key < queue_key {
-        return format!("It counts as placed on {date}{first}.");
-    }
-    format!(
-        "It counts as placed on {date}{then}, but could take what this line could not, or this \
-         line was not waiting then."
-    )
-}
-
 /// All of an explanation. `current` is the date that would be told now, `kept` are units of what
 /// comes that are not for it.
 pub(super) fn sentences(
@@ -195,7 +174,6 @@ pub(super) fn sentences(
     }
     said.extend(promised_otherwise(it.promise.as_ref(), current, zone));
     said.extend(passed_over);
-    said.push(received(it, zone, measure));
     said
 }
 
@@ -226,29 +204,4 @@ fn promised_otherwise(
     let promised = day(promised)?;
     let otherwise = day(current).as_ref() != Some(&promised);
     otherwise.then(|| format!("Its customer was told {promised}."))
-}
-
-/// What came last, and who got it.
-fn received(it: &Explanation, zone: &Zone, measure: &Measure) -> String {
-    let Some(receipt) = &it.last_receipt else {
-        return "None was received since we began to count.".to_owned();
-    };
-    let came = format!(
-        "{} came on {}",
-        measure.show(receipt.quantity),
-        zone.date(receipt.at)
-    );
-    if receipt.winners.is_empty() {
-        return format!("{came}; none of it has gone to anybody yet.");
-    }
-    let named = receipt.winners.iter().take(MAX_NAMED);
-    let names: Vec<String> = named
-        .map(|winner| format!("{} ({})", winner.order, measure.show(winner.quantity)))
-        .collect();
-    let others = if receipt.winners.len() > MAX_NAMED {
-        " and others"
-    } else {
-        ""
-    };
-    format!("{came} and went to {}{others}.", names.join(", "))
 }

@@ -10,6 +10,9 @@ use domain::ids::{PurchaseOrderId, Revision, Sku};
 impl Allocator {
     pub(crate) fn purchase_ordered(&mut self, recorded: Recorded, ordered: &PurchaseOrdered) {
         for line in &ordered.lines {
+            self.sku_states.change(&line.sku, |sku_state| {
+                sku_state.take_up(&line.requisition);
+            });
             self.supply(&line.sku, recorded.position.revision, |supply| {
                 supply.ordered(Inbound {
                     purchase_order: ordered.purchase_order.clone(),

@@ -63,6 +63,7 @@ impl Allocator {
             change_bin(&mut self.catalogue, sku_state, place, |bin| {
                 bin.reserved = bin.reserved.plus(units);
             });
+            self.folding.touch(number, place);
         }
     }
 
@@ -94,6 +95,7 @@ impl Allocator {
             change_bin(&mut self.catalogue, sku_state, place, |bin| {
                 bin.reserved = bin.reserved.plus(units);
             });
+            self.folding.touch(delta.sku, place);
         }
         let waited = sku_state.fold(delta);
         for (happened, states) in delta.measured(&waited) {
@@ -160,8 +162,17 @@ impl Allocator {
 impl Allocator {
     /// An SKU must be looked at, if something may be due after this.
     pub(crate) fn ask(&mut self, number: u32, cause: Cause<'_>, revision: Revision) {
-        if let Some(sku_state) = self.sku_states.get(number) {
-            self.agenda.ask(number, sku_state, cause, revision);
+        let Some(sku_state) = self.sku_states.get(number) else {
+            return;
+        };
+        let dates = self.agenda.ask(number, sku_state, cause, revision);
+        if let Some(first) = dates
+            && let Some(sku_state) = self.sku_states.get_mut(number)
+        {
+            let source = self.folding.source;
+            sku_state
+                .provenance_mut()
+                .moved(cause.mover(), source, first);
         }
     }
 
@@ -189,7 +200,9 @@ impl Allocator {
             if let Some(sku_state) = self.sku_states.get(line.sku_state)
                 && line.unfilled() > 0
             {
-                self.agenda
+                // Others of its order are served, not dated anew.
+                let _no_dates = self
+                    .agenda
                     .ask(line.sku_state, sku_state, Cause::Order, revision);
             }
         }

@@ -5,12 +5,10 @@ use crate::Allocator;
 use crate::entry::{Heard, PromiseBasis};
 use crate::line::At;
 use crate::measures::Day;
-use crate::queue_key::QueueKey;
-use crate::sku_state::Winner;
 use domain::decider::Recorded;
 use domain::demand::{Change, LineChange, LineChanges, Lines};
 use domain::event::{Assigned, Offered, Promise};
-use domain::exact::fewer;
+use domain::exact::{Exact, fewer};
 use domain::ids::Revision;
 
 impl Allocator {
@@ -24,7 +22,10 @@ impl Allocator {
         // Changes of one order mostly stand beside each other.
         let mut order = None;
         let mut changes = changes.peekable();
+        let mut index = 0_u32;
         while let Some(it) = changes.next() {
+            self.folding
+                .effect(index, matches!(it.change, Change::Release(_)));
             let slot = match order {
                 Some((same, slot)) if same == it.order => slot,
                 _ => self.book.find(it.order.text()),
@@ -32,6 +33,7 @@ impl Allocator {
             order = Some((it.order, slot));
             // Who waits mostly hears in one go until when.
             let dated = changes.next_if(|next| is_date_of(next, &it));
+            index = index.plus(if dated.is_some() { 2 } else { 1 });
             let promise = dated.and_then(|dated| promise_of(&dated.change));
             match it.change {
                 Change::Place(placed) => {
@@ -62,6 +64,9 @@ impl Allocator {
                 | Change::Return { .. } => {
                     self.change_each(recorded, slot, &it, promise);
                 }
+            }
+            if self.folding.one_by_one() {
+                self.follow_stock();
             }
         }
         order.and_then(|(_, slot)| slot)
@@ -100,8 +105,9 @@ impl Allocator {
             let promise = promise.or_else(|| promise_of(&it.change));
             let heard = promise.map(|promise| self.heard(at.0, promise));
             self.change_line(at, revision, &it.change, heard);
+            self.follow_decisions(at, &it.change);
             match it.change {
-                Change::Assign(it) => self.won(at, recorded.as_of, it),
+                Change::Assign(it) => self.was_free(at, recorded.as_of, it),
                 Change::Offer(it) => self.offered(at, revision, it),
                 Change::Refuse(_) => self.ask_siblings(at.0, revision),
                 Change::Place(_)
@@ -119,6 +125,33 @@ impl Allocator {
                 | Change::Return { .. }
                 | Change::Close => {}
             }
+        }
+    }
+
+    /// What the next decision on a line follows from, where that is no fact of its stock; and where
+    /// the last one stands.
+    fn follow_decisions(&mut self, at: At, change: &Change<'_>) {
+        let Some(line) = self.book.line(at) else {
+            return;
+        };
+        if let Some(position) = self.folding.decided {
+            self.decisions.decided(at.0, position);
+            if matches!(change, Change::Assign(_))
+                && let Some(sku_state) = self.sku_states.get_mut(line.sku_state)
+            {
+                sku_state.provenance_mut().give(position);
+            }
+        }
+        let gives_up = matches!(change, Change::Cancel { .. } | Change::Exchange { .. });
+        let expected = if line.tally.excess() == 0 {
+            None
+        } else if gives_up {
+            Some(self.folding.source)
+        } else {
+            return;
+        };
+        if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
+            sku_state.expect(at, expected);
         }
     }
 
@@ -161,23 +194,12 @@ impl Allocator {
         }
     }
 
-    /// A line was given units of the last receipt, if some of it are left.
-    fn won(&mut self, at: At, as_of: Revision, it: &Assigned) {
-        let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
-            return;
-        };
+    /// Looks whether what was assigned was free.
+    fn was_free(&self, at: At, as_of: Revision, it: &Assigned) {
         let place = self.catalogue.find_place(&it.location);
-        if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
+        let sku_state = self.book.line(at).map(|line| line.sku_state);
+        if let Some(sku_state) = sku_state.and_then(|number| self.sku_states.get(number)) {
             sku_state.was_free(place, as_of);
-            sku_state.won(it.quantity, || Winner {
-                order: it.order.clone(),
-                line: it.line,
-                quantity: it.quantity,
-                queue_key: QueueKey {
-                    effective: it.effective,
-                    ..open.queue_key(at.1)
-                },
-            });
         }
     }
 

@@ -97,6 +97,10 @@ impl Allocator {
         let revision = recorded.position.revision;
         if let Some(index) = self.book.add_substitute(slot, line) {
             self.come((slot, index), revision);
+            let source = Some(self.folding.source);
+            if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
+                sku_state.expect((slot, index), source);
+            }
             self.ask_siblings(slot, revision);
             self.block_lines(slot);
         }
@@ -110,8 +114,13 @@ impl Allocator {
         };
         for index in 0..open.count {
             let at = (slot, index);
+            let number = self.book.line(at).map(|line| line.sku_state);
+            if let Some(sku_state) = number.and_then(|number| self.sku_states.get_mut(number)) {
+                sku_state.expect(at, None);
+            }
             self.change_line(at, recorded.position.revision, &Change::Close, None);
         }
+        self.decisions.close(slot);
         self.drop_hold(slot);
         self.catalogue.forget_order(&open, self.book.extra(slot));
         self.book.close(slot);

@@ -6,7 +6,7 @@ use crate::agenda::Cause;
 use crate::catalogue::Catalogue;
 use crate::sku_state::{Bin, BinChange, LastReceipt, Policy, SkuState};
 use domain::decider::Recorded;
-use domain::event::{Correction, ItemDefined, Received};
+use domain::event::{Correction, ItemDefined, Received, ReplenishmentRequested};
 use domain::exact::Exact;
 use domain::ids::Revision;
 
@@ -46,8 +46,6 @@ impl Allocator {
                     position: recorded.position,
                     at: recorded.at,
                     quantity: line.quantity,
-                    left: line.quantity,
-                    winners: Vec::new(),
                 };
                 sku_state.receive(receipt);
                 if let Some(purchase_order) = &received.purchase_order {
@@ -61,6 +59,13 @@ impl Allocator {
             self.stock_changed(number, revision);
         }
         self.catalogue.forget_place(place);
+    }
+
+    /// Inventory asks for more of an item. It does not touch what is told: nothing is bought yet.
+    pub(super) fn requested(&mut self, request: &ReplenishmentRequested) {
+        self.sku_states.change(&request.sku, |sku_state| {
+            sku_state.request(request.requisition.clone(), request.quantity);
+        });
     }
 
     /// More units of an SKU are at a place than were thought, or fewer.
@@ -85,6 +90,18 @@ impl Allocator {
             change_bin(&mut self.catalogue, sku_state, place, |bin| {
                 bin.on_hand = bin.on_hand.plus(change);
             });
+            self.folding.touch(number, place);
+        }
+    }
+
+    /// By what units are free is brought into line with what is free, where the fact that is being
+    /// folded has changed that.
+    pub(super) fn follow_stock(&mut self) {
+        let (source, reserves) = (self.folding.source, self.folding.decided.is_some());
+        for (number, place) in self.folding.touched() {
+            if let Some(sku_state) = self.sku_states.get_mut(number) {
+                sku_state.follow_stock(place, source, reserves);
+            }
         }
     }
 }

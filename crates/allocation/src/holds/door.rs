@@ -6,7 +6,7 @@ use crate::availability::Asked;
 use crate::line::OpenLine;
 use crate::settle;
 use domain::decider::Recorded;
-use domain::event::{HoldEnded, StockHeld};
+use domain::event::{HoldEnd, HoldEnded, StockHeld};
 use domain::exact::Exact;
 use domain::ids::{HoldId, OrderId, Sku, Timestamp};
 
@@ -44,11 +44,15 @@ impl Allocator {
     }
 
     pub(crate) fn hold_ended(&mut self, recorded: Recorded, ended: &HoldEnded) {
-        if self.holds.end(&ended.hold).is_none() {
+        let Some(hold) = self.holds.end(&ended.hold) else {
             return;
-        }
+        };
         if let Some(number) = self.sku_states.find(ended.sku.text()) {
             self.on_hold(number);
+            let freed = matches!(ended.why, HoldEnd::Expired | HoldEnd::Withdrawn);
+            if let Some(sku_state) = self.sku_states.get_mut(number).filter(|_| freed) {
+                sku_state.set_free(hold.left.into(), self.folding.source);
+            }
             self.stock_changed(number, recorded.position.revision);
         }
     }

@@ -189,6 +189,8 @@ impl Allocator {
             nervousness_budget: None,
             preview: String::new(),
             effects: effects.to_vec(),
+            causes: Vec::new(),
+            before: Vec::new(),
         };
         after.fold(
             Recorded {

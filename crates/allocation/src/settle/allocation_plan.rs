@@ -13,7 +13,7 @@ use crate::ration::{Eligible, ProtectionLevels};
 use crate::sharing::Shared;
 use crate::sku_state::{Policy, SkuState};
 use crate::source::Free;
-use domain::event::Effect;
+use domain::event::{Divided, Effect};
 
 /// How far an SKU has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(crate) struct Decided<'a> {
     pub units: u32,
     /// What is recorded of that. What it is told of the rest follows when all have been served.
     pub group: Vec<Effect>,
+    /// What was divided, if it is a fair share.
+    pub divided: Option<Divided>,
 }
 
 impl Decided<'_> {

@@ -28,7 +28,7 @@ impl<'a> Pass<'a> {
         let (mut gone, mut come) = (0_u64, 0_u64);
         for it in decided {
             let untold = it.untold();
-            self.batch.push(it.group);
+            self.batch.push_share(it.group, it.divided);
             if it.line.tally.decided {
                 gone = gone.plus(u64::from(it.units));
             }

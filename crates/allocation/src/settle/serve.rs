@@ -113,6 +113,7 @@ impl<'a> Pass<'a> {
                 line,
                 units,
                 group,
+                divided: plan.divided(line),
             };
             self.decide(plan, decided);
         }
@@ -270,6 +271,7 @@ impl<'a> Pass<'a> {
                 line,
                 units: wanted,
                 group,
+                divided: None,
             };
             self.decide(&mut plan, decided);
             self.plans.insert(line.sku_state, plan);

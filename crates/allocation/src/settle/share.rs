@@ -5,9 +5,10 @@ use super::Pass;
 use super::allocation_plan::{AllocationPlan, Stop};
 use crate::entry::{Comer, Waiting};
 use crate::fair::{Claim, Division};
+use crate::line::OpenLine;
 use crate::queue_key::QueueKey;
 use crate::sharing::Shared;
-use domain::event::Sharing;
+use domain::event::{Divided, Sharing};
 use domain::ids::{Revision, Sku};
 
 /// The most divisions that are under way at once; an SKU beyond them waits until one is through.
@@ -96,6 +97,15 @@ impl AllocationPlan<'_> {
             return 0;
         }
         shared.division.share(claim)
+    }
+
+    /// What is divided, if a line that takes parts is given one.
+    pub(super) fn divided(&self, line: &OpenLine) -> Option<Divided> {
+        let shared = self.shared.filter(|_| !line.complete_only)?;
+        Some(Divided {
+            free: shared.division.free,
+            open: shared.division.open,
+        })
     }
 
     /// An order takes its whole of what is divided, also one that was passed over before because

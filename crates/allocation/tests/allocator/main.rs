@@ -11,6 +11,7 @@
 )]
 
 mod baskets;
+mod causes;
 mod come_to_rest;
 mod dates;
 mod door;
@@ -33,3 +34,4 @@ mod source;
 mod stock;
 mod substitutes;
 mod trains;
+mod why;

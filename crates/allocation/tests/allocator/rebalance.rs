@@ -47,6 +47,8 @@ pub fn asked(run: &str, segments: &[RunSegment], budget: Option<u32>, preview: &
         nervousness_budget: budget,
         preview: preview.to_owned(),
         effects: Vec::new(),
+        causes: Vec::new(),
+        before: Vec::new(),
     }
 }
 

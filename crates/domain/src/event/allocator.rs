@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
+use super::cause::{Before, Cause};
 use super::limit::Limit;
 use super::off::{none, off};
 use crate::ids::{Key, LocationId, OrderId, Position, PurchaseOrderId, Sku, Timestamp};
@@ -25,6 +26,12 @@ pub struct Settled {
     /// began. One that is not named here any more is through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sharing: Vec<Sharing>,
+    /// What led to the effects. An effect that none of them names was recorded before causes were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
+    /// Where the decision before stands of each order that had one, in the order of the effects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Before>,
 }
 
 /// A division of one SKU in fair shares, of which some lines have had their shares.

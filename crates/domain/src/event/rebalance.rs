@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::allocator::Effect;
 use super::answers::Answers;
+use super::cause::{Before, Cause};
 use crate::ids::{Key, OrderId, RunId, Sku, Tier, Timestamp};
 
 /// Stock already reserved was given to others, as an operator asked and saw before. Recorded,
@@ -23,6 +24,12 @@ pub struct Rebalanced {
     pub preview: String,
     /// What it did to each line: released first, then assigned.
     pub effects: Vec<Effect>,
+    /// What led to the effects. An effect that none of them names was recorded before causes were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
+    /// Where the decision before stands of each order that had one, in the order of the effects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Before>,
 }
 
 impl Rebalanced {

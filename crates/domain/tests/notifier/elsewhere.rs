@@ -32,6 +32,8 @@ fn that_an_order_waits_at_first_is_not_told_to_who_knows_it() {
         effects: vec![waits("o1", 1, 5)],
         at_rest: false,
         sharing: Vec::new(),
+        causes: Vec::new(),
+        before: Vec::new(),
     });
     dated_later.settled([promised("o1", 1, 10)]).later(60_000);
     assert_eq!(dated_later.send_all(), []);

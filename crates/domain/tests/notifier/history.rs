@@ -49,6 +49,8 @@ impl History {
             effects: effects.into_iter().collect(),
             at_rest: true,
             sharing: Vec::new(),
+            causes: Vec::new(),
+            before: Vec::new(),
         })
     }
 

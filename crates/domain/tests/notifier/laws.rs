@@ -36,6 +36,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
                 effects,
                 at_rest,
                 sharing: Vec::new(),
+                causes: Vec::new(),
+                before: Vec::new(),
             }
             .into()
         });

@@ -180,6 +180,8 @@ pub fn settled(effects: impl IntoIterator<Item = Effect>) -> Event {
         effects: effects.into_iter().collect(),
         at_rest: true,
         sharing: Vec::new(),
+        causes: Vec::new(),
+        before: Vec::new(),
     }
     .into()
 }

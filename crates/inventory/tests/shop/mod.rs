@@ -164,6 +164,8 @@ impl Shop {
             effects,
             at_rest: true,
             sharing: Vec::new(),
+            causes: Vec::new(),
+            before: Vec::new(),
         };
         self.record(settled).await.0
     }

@@ -219,6 +219,8 @@ pub fn waits(order: &str, quantity: u32, until: &str) -> Settled {
         effects,
         at_rest: true,
         sharing: Vec::new(),
+        causes: Vec::new(),
+        before: Vec::new(),
     }
 }
 
@@ -236,6 +238,8 @@ pub fn assigned(order: &str, quantity: u32) -> Settled {
         effects: vec![Effect::Assigned(assigned)],
         at_rest: true,
         sharing: Vec::new(),
+        causes: Vec::new(),
+        before: Vec::new(),
     }
 }
 

@@ -160,6 +160,8 @@ pub fn settled(effects: Vec<Effect>) -> Settled {
         effects,
         at_rest: true,
         sharing: Vec::new(),
+        causes: Vec::new(),
+        before: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 
 use super::history::{CAP, History, steps};
 use super::naive::Asked;
+use crate::come_to_rest::at_rest;
 
 /// The largest boost that the built-in rule gives.
 const LARGEST_BOOST_DAYS: i64 = 14;
@@ -22,6 +23,8 @@ impl History {
             self.decide();
             if self.late.is_none() {
                 assert_eq!(self.cell.allocator.check_at_rest(), Vec::<String>::new());
+                let (as_of, now) = (self.cell.revision, self.cell.now);
+                self.log.push((as_of, now, at_rest()));
                 self.cell.rest();
                 return self.at_rest();
             }

@@ -1,6 +1,7 @@
 //! A random history as the engine and the naive rules hear it, side by side.
 
 use domain::event::*;
+use domain::ids::Timestamp;
 use proptest::prelude::*;
 
 use super::naive::{Line, Naive};
@@ -49,6 +50,8 @@ pub struct History {
     pub late: Option<(u64, Vec<Event>)>,
     /// What has happened, to be read when the two come apart.
     pub facts: Vec<String>,
+    /// The same as events: as of when each was decided, and when.
+    pub log: Vec<(u64, Timestamp, Event)>,
 }
 
 impl History {
@@ -61,6 +64,7 @@ impl History {
             purchases: Vec::new(),
             late: None,
             facts: Vec::new(),
+            log: Vec::new(),
         };
         history.fold(kept(capped("BOLT", CAP, 60), 1));
         history.fold(capped("NUT", CAP, 8));
@@ -83,6 +87,7 @@ impl History {
 
     pub fn fold_as_of(&mut self, as_of: u64, event: Event) {
         self.facts.push(format!("{:?} {event:?}", self.cell.now));
+        self.log.push((as_of, self.cell.now, event.clone()));
         self.naive.fold(&event, self.cell.now);
         self.cell.fold_as_of(as_of, &event);
     }

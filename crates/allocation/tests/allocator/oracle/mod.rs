@@ -9,3 +9,4 @@ mod every_effect;
 mod history;
 mod naive;
 mod rest;
+mod why;

@@ -1,0 +1,356 @@
+//! What an event names as the causes of its effects, and where the decisions before stand: worked
+//! out once, when the effects are known, from the state on which they were decided. Must not
+//! decide anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Allocator;
+use super::effect_batch::EffectBudget;
+use super::line::At;
+use super::provenance::Source;
+use super::sku_state::SkuState;
+use domain::event::{
+    Assigned, Before, Cause, Divided, Effect, Led, MAX_CAUSES, MAX_CAUSES_BYTES, MAX_COMMIT_BYTES,
+    MAX_LED, Refused, ReleaseReason, Released, What,
+};
+use domain::exact::Exact;
+use domain::ids::{OrderId, Sku};
+
+/// JSON of a cause without the effects that it led to, of one of these, and of where a decision
+/// before stands, at most.
+const CAUSE_BYTES: usize = 160;
+const LED_BYTES: usize = 18;
+const BEFORE_BYTES: usize = 32;
+/// JSON of a run and of its commit beside its effects and their causes, at most: its segments are
+/// bounded at the door.
+const RUN_FRAME_BYTES: usize = 200 * 1024;
+
+/// What led to the effects of one event.
+#[derive(Debug, Default)]
+struct Causes {
+    causes: Vec<Cause>,
+    before: Vec<Before>,
+    known: BTreeMap<Source, usize>,
+    /// Effects that the causes name, counted as often as they are named.
+    led: usize,
+    /// Bytes of JSON that are left for more.
+    bytes: usize,
+}
+
+impl Allocator {
+    /// What led to what was settled, and where the decisions before stand, in at most so many bytes
+    /// of JSON. `divided`: effects that give a fair share, by index.
+    pub(super) fn causes_of_settled(
+        &self,
+        (effects, divided): (&[Effect], &[(usize, Divided)]),
+        bytes: usize,
+    ) -> (Vec<Cause>, Vec<Before>) {
+        let mut found = Causes::within(bytes);
+        found.tell_before(self, effects);
+        let mut teller = Teller::new(self);
+        for (index, effect) in (0_u32..).zip(effects) {
+            teller.tell(&mut found, index, effect);
+        }
+        for (index, divided) in divided {
+            if let Some(Effect::Assigned(it)) = effects.get(*index) {
+                found.share(number(*index), *divided, it.quantity);
+            }
+        }
+        (found.causes, found.before)
+    }
+
+    /// The same of what a run does: what is assigned was released in it, as far as it goes.
+    pub(super) fn causes_of_run(&self, effects: &[Effect]) -> (Vec<Cause>, Vec<Before>) {
+        let bytes = MAX_COMMIT_BYTES.minus(RUN_FRAME_BYTES);
+        let bytes = bytes.minus_or_zero(EffectBudget::of(effects).bytes);
+        let mut found = Causes::within(bytes.min(MAX_CAUSES_BYTES));
+        found.tell_before(self, effects);
+        let mut teller = Teller::new(self);
+        let mut released: BTreeMap<(&Sku, &str), Vec<(u32, u32)>> = BTreeMap::new();
+        for (index, effect) in (0_u32..).zip(effects) {
+            match effect {
+                Effect::Released(it) => {
+                    let here = released.entry((&it.sku, it.location.as_str()));
+                    here.or_default().push((index, it.quantity));
+                    let run = Source::no_event(What::Rebalanced);
+                    found.name(run, index, it.quantity);
+                }
+                Effect::Assigned(it) => {
+                    let here = released.get_mut(&(&it.sku, it.location.as_str()));
+                    let mut left = it.quantity;
+                    for (from, units) in here.into_iter().flatten() {
+                        let some = left.min(*units);
+                        (*units, left) = (units.minus(some), left.minus(some));
+                        let source = Source {
+                            effect: Some(*from),
+                            ..Source::no_event(What::Rebalanced)
+                        };
+                        found.name_some(source, index, some);
+                    }
+                    teller.taken(&mut found, index, it, left);
+                }
+                Effect::Backordered(_)
+                | Effect::Offered(_)
+                | Effect::Refused(_)
+                | Effect::Promised(_) => {}
+            }
+        }
+        (found.causes, found.before)
+    }
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// Finds causes, effect by effect.
+struct Teller<'a> {
+    state: &'a Allocator,
+    /// The SKU looked at last: effects of one SKU mostly stand beside each other.
+    last: Option<(&'a Sku, u32, &'a SkuState)>,
+    /// Units of each SKU at each place that the effects before have taken.
+    used: BTreeMap<(u32, u16), u64>,
+}
+
+impl<'a> Teller<'a> {
+    const fn new(state: &'a Allocator) -> Self {
+        Self {
+            state,
+            last: None,
+            used: BTreeMap::new(),
+        }
+    }
+
+    fn sku_state(&mut self, sku: &Sku) -> Option<(u32, &'a SkuState)> {
+        if let Some((_, number, sku_state)) = self.last.filter(|(last, ..)| *last == sku) {
+            return Some((number, sku_state));
+        }
+        let number = self.state.sku_states.find(sku.text())?;
+        let sku_state = self.state.sku_states.get(number)?;
+        self.last = Some((sku_state.sku(), number, sku_state));
+        Some((number, sku_state))
+    }
+
+    fn line(&self, order: &OrderId, line: u32) -> Option<At> {
+        let slot = self.state.book.find(order.text())?;
+        let index = self.state.book.index_of(slot, line)?;
+        Some((slot, index))
+    }
+
+    fn tell(&mut self, found: &mut Causes, index: u32, effect: &Effect) {
+        match effect {
+            Effect::Assigned(it) => self.taken(found, index, it, it.quantity),
+            Effect::Released(it) => {
+                let source = self.released(it);
+                found.name(source, index, it.quantity);
+            }
+            Effect::Backordered(it) => {
+                let source = self.come(&it.sku, &it.order, it.line);
+                found.name(source, index, it.quantity);
+            }
+            Effect::Offered(it) => {
+                let source = self.come(&it.sku, &it.order, it.line);
+                found.name(source, index, it.quantity);
+            }
+            Effect::Refused(it) => {
+                let source = self.refused(it);
+                found.name(source, index, it.quantity);
+            }
+            Effect::Promised(it) => self.promised(found, index, &it.sku, (&it.order, it.line)),
+        }
+    }
+
+    /// By what the units of an assignment had become free: the oldest are taken first.
+    fn taken(&mut self, found: &mut Causes, index: u32, it: &Assigned, units: u32) {
+        let mut left = u64::from(units);
+        let place = self.state.catalogue.find_place(&it.location);
+        if let Some(place) = place
+            && let Some((number, sku_state)) = self.sku_state(&it.sku)
+        {
+            let used = self.used.entry((number, place)).or_default();
+            let mut skipped = *used;
+            let lots = sku_state.provenance().into_iter();
+            for lot in lots.flat_map(|of| of.lots(place)) {
+                let before = lot.units.min(skipped);
+                skipped = skipped.minus(before);
+                let some = lot.units.minus(before).min(left);
+                left = left.minus(some);
+                found.name_some(lot.source, index, u32::try_from(some).unwrap_or(u32::MAX));
+                if left == 0 {
+                    break;
+                }
+            }
+            *used = used.plus(u64::from(units));
+        }
+        found.name_some(
+            Source::OTHER,
+            index,
+            u32::try_from(left).unwrap_or(u32::MAX),
+        );
+    }
+
+    fn released(&mut self, it: &Released) -> Source {
+        let known = self.sku_state(&it.sku);
+        let of = known.and_then(|(_, sku_state)| sku_state.provenance());
+        let source = match it.why {
+            ReleaseReason::Cancelled => {
+                let at = self.line(&it.order, it.line);
+                at.and_then(|at| of?.line(at))
+            }
+            ReleaseReason::CountedDown => {
+                let place = self.state.catalogue.find_place(&it.location);
+                place.and_then(|place| Some(of?.short(place)))
+            }
+            ReleaseReason::Rebalanced => None,
+        };
+        source.unwrap_or_default()
+    }
+
+    /// A line has come: with its order, or instead of another.
+    fn come(&mut self, sku: &Sku, order: &OrderId, line: u32) -> Source {
+        let known = self.sku_state(sku);
+        let of = known.and_then(|(_, sku_state)| sku_state.provenance());
+        let at = of.and_then(|_| self.line(order, line));
+        let source = at.and_then(|at| of?.line(at));
+        source.unwrap_or(Source::no_event(What::Placed))
+    }
+
+    fn refused(&mut self, it: &Refused) -> Source {
+        let at = self.line(&it.order, it.line);
+        let line = at.and_then(|at| self.state.book.line(at));
+        if line.is_some_and(|line| line.tally.decided) {
+            return Source::no_event(What::OfferEnded);
+        }
+        self.come(&it.sku, &it.order, it.line)
+    }
+
+    fn promised(
+        &mut self,
+        found: &mut Causes,
+        index: u32,
+        sku: &Sku,
+        (order, line): (&OrderId, u32),
+    ) {
+        let at = self.line(order, line);
+        let told = at.and_then(|at| self.state.book.line(at));
+        if !told.is_some_and(|line| line.tally.decided) {
+            let source = self.come(sku, order, line);
+            return found.name(source, index, 0);
+        }
+        let Some((number, sku_state)) = self.sku_state(sku) else {
+            return;
+        };
+        let touch = self.state.agenda.touch(number);
+        if !touch.is_some_and(|touch| touch.dates) {
+            return found.name(Source::no_event(What::DatePassed), index, 0);
+        }
+        let movers = sku_state.provenance().into_iter();
+        let mut movers = movers.flat_map(|of| of.movers());
+        let Some(first) = movers.next() else {
+            return found.name(Source::OTHER, index, 0);
+        };
+        found.name(first, index, 0);
+        if let Some(second) = movers.next().filter(|second| *second != first) {
+            found.name(second, index, 0);
+        }
+    }
+}
+
+impl Causes {
+    fn within(bytes: usize) -> Self {
+        Self {
+            bytes,
+            ..Self::default()
+        }
+    }
+
+    /// Takes so many bytes of what is left. False: they are not.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let fits = bytes <= self.bytes;
+        if fits {
+            self.bytes = self.bytes.minus(bytes);
+        }
+        fits
+    }
+
+    /// Where the decision before stands of each order that had one.
+    fn tell_before(&mut self, state: &Allocator, effects: &[Effect]) {
+        let mut told = BTreeSet::new();
+        let mut last: Option<&OrderId> = None;
+        for (index, effect) in (0_u32..).zip(effects) {
+            // Effects of one order mostly stand beside each other.
+            if last.replace(effect.order()) == Some(effect.order()) {
+                continue;
+            }
+            let slot = state.book.find(effect.order().text());
+            if let Some(slot) = slot
+                && let Some(at) = state.decisions.last(slot)
+                && told.insert(slot)
+                && self.takes(BEFORE_BYTES)
+            {
+                self.before.push(Before(index, at.revision, at.index));
+            }
+        }
+    }
+
+    fn name_some(&mut self, source: Source, effect: u32, units: u32) {
+        if units > 0 {
+            self.name(source, effect, units);
+        }
+    }
+
+    /// A fact led to so many units of an effect. Beyond the bounds, facts are not told apart.
+    fn name(&mut self, source: Source, effect: u32, units: u32) {
+        let known = self.known.contains_key(&source);
+        let apart = self.led < MAX_LED && (known || self.causes.len() < MAX_CAUSES);
+        let source = if apart { source } else { Source::OTHER };
+        let cost = if self.known.contains_key(&source) {
+            LED_BYTES
+        } else {
+            LED_BYTES.plus(CAUSE_BYTES)
+        };
+        if !self.takes(cost) {
+            return;
+        }
+        let next = self.causes.len();
+        let at = *self.known.entry(source).or_insert(next);
+        if at == next {
+            self.causes.push(Cause {
+                what: source.what,
+                at: source.at,
+                effect: source.effect,
+                divided: None,
+                led_to: Vec::new(),
+            });
+        }
+        let Some(cause) = self.causes.get_mut(at) else {
+            return;
+        };
+        match cause.led_to.last_mut() {
+            Some(last) if last.0 == effect => last.1 = last.1.plus(units),
+            Some(_) | None => {
+                cause.led_to.push(Led(effect, units));
+                self.led = self.led.plus(1);
+            }
+        }
+    }
+
+    /// An effect gives so many units as a fair share.
+    fn share(&mut self, effect: u32, divided: Divided, units: u32) {
+        if !self.takes(LED_BYTES.plus(CAUSE_BYTES)) {
+            return;
+        }
+        let same = |cause: &&mut Cause| cause.divided == Some(divided);
+        let led = Led(effect, units);
+        match self.causes.iter_mut().find(same) {
+            Some(cause) => cause.led_to.push(led),
+            None => self.causes.push(Cause {
+                what: What::Shared,
+                at: None,
+                effect: None,
+                divided: Some(divided),
+                led_to: vec![led],
+            }),
+        }
+    }
+}

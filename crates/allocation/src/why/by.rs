@@ -1,0 +1,268 @@
+//! What led to effects: what it is called, and how it is said. Must not know ranks.
+
+use super::decision::{By, Effects, Fact, Log, Of};
+use domain::event::{
+    AllocatorEvent, Cause, Effect, Event, InventoryEvent, OrdersEvent, SupplierGatewayEvent, What,
+};
+use domain::exact::Exact;
+use domain::ids::Zone;
+use domain::quantity::Measure;
+
+/// What led to one effect.
+pub fn all(decided: &Effects<'_>, effect: u32, fact: &Fact, log: &impl Log) -> Vec<By> {
+    let mut found = Vec::new();
+    for cause in decided.causes {
+        let led = cause.led_to.iter().find(|led| led.0 == effect);
+        found.extend(led.map(|led| named(cause, led.1, fact, log)));
+    }
+    found
+}
+
+/// What led to all that was given of an SKU to others.
+pub fn of_those(decided: &Effects<'_>, of: Of<'_>, fact: &Fact, log: &impl Log) -> Vec<By> {
+    let theirs = |effect: u32| {
+        let effect = usize::try_from(effect).ok();
+        let effect = effect.and_then(|at| decided.effects.get(at));
+        effect.is_some_and(|effect| {
+            let given = matches!(effect, Effect::Assigned(_));
+            given && effect.sku() == of.sku && effect.order() != of.order
+        })
+    };
+    let causes = decided.causes.iter().filter_map(|cause| {
+        let led = cause.led_to.iter().filter(|led| theirs(led.0));
+        let units = led.map(|led| led.1).fold(0, Exact::plus);
+        (units > 0).then(|| named(cause, units, fact, log))
+    });
+    causes.collect()
+}
+
+fn named(cause: &Cause, units: u32, fact: &Fact, log: &impl Log) -> By {
+    // Without a place it is no event, or the decision itself.
+    let own = (cause.what == What::Rebalanced && cause.at.is_none()).then_some(fact);
+    let stands = cause.at.and_then(|at| log.fact(at)).or(own);
+    By {
+        what: cause.what,
+        position: stands.map(|it| it.position).or(cause.at),
+        effect: cause.effect,
+        id: stands.map(|it| id(&it.event)).unwrap_or_default(),
+        units,
+        divided: cause.divided,
+    }
+}
+
+/// What an event is called by those who know of it.
+fn id(event: &Event) -> String {
+    match event {
+        Event::Orders(event) => match event {
+            OrdersEvent::OrderPlaced(it) => it.order.to_string(),
+            OrdersEvent::OrderCancelled(it) => it.order.to_string(),
+            OrdersEvent::SubstituteAccepted(it) => it.order.to_string(),
+            OrdersEvent::OrderClosed(it) => it.order.to_string(),
+            OrdersEvent::HistoryRecorded(it) => it.asked.order.to_string(),
+        },
+        Event::Inventory(event) => match event {
+            InventoryEvent::Received(it) => it.receipt.to_string(),
+            InventoryEvent::Adjusted(it) => it.adjustment.to_string(),
+            InventoryEvent::Counted(it) => it.count.to_string(),
+            InventoryEvent::Moved(it) => it.id.to_string(),
+            InventoryEvent::ShortPicked(it) => it.report.to_string(),
+            InventoryEvent::Shipped(it) => it.shipment.to_string(),
+            InventoryEvent::Returned(it) => it.id.to_string(),
+            InventoryEvent::ItemDefined(it) => it.definition.to_string(),
+            InventoryEvent::LocationDefined(_)
+            | InventoryEvent::TimeZoneSet(_)
+            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::WaveRecalled(_)
+            | InventoryEvent::ReplenishmentRequested(_) => String::new(),
+        },
+        Event::Allocator(event) => match event {
+            AllocatorEvent::Rebalanced(it) => it.run.to_string(),
+            AllocatorEvent::RankingRuleSet(it) => it.definition.to_string(),
+            AllocatorEvent::StockHeld(it) => it.hold.to_string(),
+            AllocatorEvent::HoldEnded(it) => it.hold.to_string(),
+            AllocatorEvent::Settled(_) => String::new(),
+        },
+        Event::SupplierGateway(event) => match event {
+            SupplierGatewayEvent::PurchaseOrdered(it) => it.purchase_order.to_string(),
+            SupplierGatewayEvent::PurchaseConfirmed(it) => it.purchase_order.to_string(),
+            SupplierGatewayEvent::PurchaseDelayed(it) => it.purchase_order.to_string(),
+            SupplierGatewayEvent::PurchaseRejected(it) => it.purchase_order.to_string(),
+            SupplierGatewayEvent::PurchaseShipped(it) => it.purchase_order.to_string(),
+            SupplierGatewayEvent::PurchaseDelivered(it) => it.purchase_order.to_string(),
+            SupplierGatewayEvent::SupplierDefined(_) => String::new(),
+        },
+        Event::Notifier(_) => String::new(),
+    }
+}
+
+/// Where units came from: `from receipt r1 of 2026-11-02`.
+pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
+    let fact = by.position.and_then(|at| log.fact(at));
+    let day = fact.map(|fact| zone.date(fact.at));
+    let (of, on) = (said(day.as_deref(), "of"), said(day.as_deref(), "on"));
+    let id = &by.id;
+    match by.what {
+        What::Received => format!("from receipt {id}{of}"),
+        What::Adjusted => format!("found by correction {id}{of}"),
+        What::Counted => format!("found by count {id}{of}"),
+        What::Moved => format!("carried there by move {id}{of}"),
+        What::Returned => format!("brought back by return {id}{of}"),
+        What::ShortPicked => format!("freed by short pick {id}{of}"),
+        What::Shipped => format!("left over by shipment {id}{of}"),
+        What::Cancelled => format!("given up by order {id}{on}"),
+        What::Substituted => format!("given up by order {id} for something else{on}"),
+        What::Closed => format!("left by order {id} when it was closed{on}"),
+        What::HoldEnded => format!("that hold {id} kept until{}", said(day.as_deref(), "")),
+        What::Rebalanced => match fact.and_then(|fact| loser(fact, by.effect)) {
+            Some(loser) => format!("taken from order {loser} by run {id}{of}"),
+            None => format!("freed by run {id}{of}"),
+        },
+        What::Settled => match fact.and_then(|fact| loser(fact, by.effect)) {
+            Some(loser) => format!("taken back from order {loser}{on}"),
+            None => format!("freed by another decision{on}"),
+        },
+        What::Placed
+        | What::Shared
+        | What::Supply
+        | What::ItemDefined
+        | What::RuleSet
+        | What::DatePassed
+        | What::OfferEnded
+        | What::Other => "of stock that is not told apart any more".to_owned(),
+    }
+}
+
+/// ` of 2026-11-02`, or nothing.
+fn said(day: Option<&str>, word: &str) -> String {
+    let space = if word.is_empty() { "" } else { " " };
+    day.map_or_else(String::new, |day| format!("{space}{word} {day}"))
+}
+
+/// From whom the effect of a decision took units.
+fn loser(fact: &Fact, effect: Option<u32>) -> Option<String> {
+    let at = usize::try_from(effect?).ok()?;
+    let decided = fact.decided()?;
+    match decided.effects.get(at)? {
+        Effect::Released(it) => Some(it.order.to_string()),
+        Effect::Assigned(_)
+        | Effect::Backordered(_)
+        | Effect::Offered(_)
+        | Effect::Refused(_)
+        | Effect::Promised(_) => None,
+    }
+}
+
+/// Why reserved stock was taken back, and `to` whom it went, if that is known.
+pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
+    let fact = by.position.and_then(|at| log.fact(at));
+    let day = fact.map(|fact| zone.date(fact.at));
+    let (of, on) = (said(day.as_deref(), "of"), said(day.as_deref(), "on"));
+    let id = &by.id;
+    match by.what {
+        What::Adjusted => format!("correction {id}{of} found less, and this line ranked last"),
+        What::Counted => format!("count {id}{of} found less, and this line ranked last"),
+        What::Moved => format!("move {id}{of} carried them away"),
+        What::ShortPicked => format!("short pick {id}{of} found less, and this line ranked last"),
+        What::Shipped => format!("shipment {id}{of} took them"),
+        What::Cancelled => format!("the customer gave them up{on}"),
+        What::Substituted => format!("the customer took something else{on}"),
+        What::Rebalanced if to.is_empty() => format!("run {id} took them back"),
+        What::Rebalanced => format!("run {id} gave them to {to}"),
+        What::Received
+        | What::Returned
+        | What::Placed
+        | What::Closed
+        | What::Settled
+        | What::HoldEnded
+        | What::Shared
+        | What::Supply
+        | What::ItemDefined
+        | What::RuleSet
+        | What::DatePassed
+        | What::OfferEnded
+        | What::Other => "less was there than thought, and this line ranked last".to_owned(),
+    }
+}
+
+/// What moved a date.
+pub fn mover(by: &By, log: &impl Log, zone: &Zone, of: &Measure) -> String {
+    let fact = by.position.and_then(|at| log.fact(at));
+    let on = fact.map_or_else(String::new, |fact| format!(" on {}", zone.date(fact.at)));
+    let id = &by.id;
+    match by.what {
+        What::Supply => match fact.map(|fact| &fact.event) {
+            Some(Event::SupplierGateway(event)) => format!("{}{on}", supplier_said(event)),
+            Some(Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_))
+            | Some(Event::Notifier(_))
+            | None => "the supply changed".to_owned(),
+        },
+        What::Received => format!("receipt {id} came{on}"),
+        What::ItemDefined => format!("the item was defined anew{on}"),
+        What::RuleSet => format!("another ranking rule was set{on}"),
+        What::DatePassed => "the date before was past".to_owned(),
+        What::Cancelled => format!("order {id} gave up units{on}"),
+        What::Substituted => format!("order {id} took something else{on}"),
+        What::Closed => format!("order {id} was closed{on}"),
+        What::Placed => format!("order {id} came{on}"),
+        What::ShortPicked => format!("short pick {id} found less{on}"),
+        What::Adjusted => format!("correction {id} changed the stock{on}"),
+        What::Counted => format!("count {id} changed the stock{on}"),
+        What::Moved => format!("move {id} changed the stock{on}"),
+        What::Shipped => format!("shipment {id} changed the stock{on}"),
+        What::Returned => format!("return {id} changed the stock{on}"),
+        What::HoldEnded => format!("hold {id} ended{on}"),
+        What::Rebalanced => format!("run {id} gave stock to others{on}"),
+        What::Settled => fact
+            .and_then(|fact| another(fact, by.effect, of))
+            .map(|said| format!("{said}{on}"))
+            .unwrap_or_else(|| "the demand ahead changed".to_owned()),
+        What::Shared | What::OfferEnded | What::Other => "the demand ahead changed".to_owned(),
+    }
+}
+
+fn supplier_said(event: &SupplierGatewayEvent) -> String {
+    match event {
+        SupplierGatewayEvent::PurchaseOrdered(it) => {
+            format!("purchase order {} was placed", it.purchase_order)
+        }
+        SupplierGatewayEvent::PurchaseConfirmed(it) => {
+            format!(
+                "the supplier confirmed purchase order {}",
+                it.purchase_order
+            )
+        }
+        SupplierGatewayEvent::PurchaseDelayed(it) => {
+            format!("the supplier delayed purchase order {}", it.purchase_order)
+        }
+        SupplierGatewayEvent::PurchaseRejected(it) => {
+            format!(
+                "the supplier rejected units of purchase order {}",
+                it.purchase_order
+            )
+        }
+        SupplierGatewayEvent::PurchaseShipped(it) => {
+            format!("the supplier shipped purchase order {}", it.purchase_order)
+        }
+        SupplierGatewayEvent::PurchaseDelivered(_) | SupplierGatewayEvent::SupplierDefined(_) => {
+            "the supply changed".to_owned()
+        }
+    }
+}
+
+/// What a decision did to another line.
+fn another(fact: &Fact, effect: Option<u32>, of: &Measure) -> Option<String> {
+    let at = usize::try_from(effect?).ok()?;
+    let decided = fact.decided()?;
+    let effect = decided.effects.get(at)?;
+    let order = effect.order();
+    Some(match effect {
+        Effect::Backordered(it) => {
+            format!("order {order} came for {}", of.show(it.quantity))
+        }
+        Effect::Offered(it) => format!("order {order} came for {}", of.show(it.quantity)),
+        Effect::Assigned(it) => format!("order {order} got {}", of.show(it.quantity)),
+        Effect::Released(it) => format!("order {order} lost {}", of.show(it.quantity)),
+        Effect::Refused(_) => format!("order {order} was refused"),
+        Effect::Promised(_) => format!("order {order} was told another date"),
+    })
+}
