@@ -24,7 +24,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 18;
+    const SHAPE: u32 = 19;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -124,9 +124,19 @@ impl Allocator {
             SupplierGatewayEvent::PurchaseDelayed(delayed) => {
                 self.purchase_dated(recorded, &delayed.purchase_order, &delayed.lines);
             }
+            SupplierGatewayEvent::PurchaseScheduled(scheduled) => {
+                self.reliability.scheduled(scheduled);
+                self.purchase_scheduled(recorded, scheduled);
+            }
             SupplierGatewayEvent::PurchaseRejected(rejected) => {
-                self.reliability.rejected(rejected);
-                self.purchase_rejected(recorded, rejected);
+                let (id, lines) = (&rejected.purchase_order, &rejected.lines);
+                self.reliability.rejected(id, lines);
+                self.purchase_rejected(recorded, id, lines);
+            }
+            SupplierGatewayEvent::PurchaseClosed(closed) => {
+                let (id, lines) = (&closed.purchase_order, &closed.lines);
+                self.reliability.rejected(id, lines);
+                self.purchase_rejected(recorded, id, lines);
             }
             SupplierGatewayEvent::PurchaseShipped(shipped) => {
                 self.purchase_shipped(recorded, shipped);

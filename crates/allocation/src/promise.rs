@@ -25,8 +25,8 @@ pub(super) const fn lapses_at(date: Timestamp) -> Timestamp {
     date.plus_days(LAPSE_GRACE_DAYS)
 }
 
-/// The first inbound with which supply covers so many units; else the item's lead time; else
-/// nothing is known.
+/// The first inbound with which supply covers so many units; else the item's lead time, unless
+/// something is on its way of which nobody knows when it comes; else nothing is known.
 pub(super) fn quote(
     curve: &[Step<'_>],
     lead_time_days: Option<u32>,

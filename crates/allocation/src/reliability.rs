@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use domain::event::{
-    Promise, PurchaseConfirmed, PurchaseOrdered, PurchaseRejected, Received, SkuQuantity,
+    Promise, PurchaseConfirmed, PurchaseOrdered, PurchaseScheduled, Received, SkuQuantity,
+    SupplierLine,
 };
 use domain::exact::Exact;
 use domain::ids::{PurchaseOrderId, Sku, SupplierId, Timestamp, Zone};
@@ -97,9 +98,32 @@ impl Reliability {
     }
 
     /// Units will not come: they are neither late nor in time.
-    pub(super) fn rejected(&mut self, rejected: &PurchaseRejected) {
-        for line in &rejected.lines {
-            self.take(&rejected.purchase_order, &line.sku, line.quantity);
+    pub(super) fn rejected(&mut self, purchase_order: &PurchaseOrderId, lines: &[SupplierLine]) {
+        for line in lines {
+            self.take(purchase_order, &line.sku, line.quantity);
+        }
+    }
+
+    /// The supplier named parts. The last day that they name is that by which the line is judged,
+    /// if they had named none before; units more or fewer are neither late nor in time.
+    pub(super) fn scheduled(&mut self, scheduled: &PurchaseScheduled) {
+        for line in &scheduled.lines {
+            let units = u32::try_from(line.change.unsigned_abs()).unwrap_or(u32::MAX);
+            if line.change < 0 {
+                self.take(&scheduled.purchase_order, &line.sku, units);
+            }
+            let purchase = self.open.get_mut(&scheduled.purchase_order);
+            let Some(awaited) = purchase.and_then(|it| it.lines.get_mut(&line.sku)) else {
+                continue;
+            };
+            if line.change > 0 {
+                awaited.open = awaited.open.plus(units);
+            }
+            let last = line.parts.iter().filter_map(|part| part.eta).max();
+            if let Some(eta) = last.filter(|_| !awaited.confirmed) {
+                awaited.due = eta;
+                awaited.confirmed = true;
+            }
         }
     }
 

@@ -261,7 +261,9 @@ impl SkuState {
 
     /// The date at which so many units have come, by this curve of its supply.
     pub fn quote(&self, curve: &[Step<'_>], units: u64, now: Timestamp) -> Promise {
-        promise::quote(curve, self.lead_time_days(), units, now)
+        // What nobody has dated covers whoever comes after what is dated.
+        let lead_time = self.lead_time_days().filter(|_| !self.supply.has_undated());
+        promise::quote(curve, lead_time, units, now)
     }
 
     /// Units reserved for no line, at places that have some.

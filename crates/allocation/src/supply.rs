@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use domain::event::SupplierLine;
+use domain::event::{SchedulePart, ScheduledLine, SupplierLine};
 use domain::exact::Exact;
 use domain::ids::{DAY_MS, DispatchId, PurchaseOrderId, Timestamp};
 
@@ -28,8 +28,8 @@ pub struct Inbound {
     pub dispatch: Option<DispatchId>,
     /// Units to come, at least 1.
     pub open: u32,
-    /// When, as last said.
-    pub eta: Timestamp,
+    /// When, as last said; nothing if the supplier does not know.
+    pub eta: Option<Timestamp>,
 }
 
 /// A step of the cumulative curve of supply.
@@ -44,15 +44,26 @@ pub struct Step<'a> {
 }
 
 impl Inbound {
-    /// When it is expected, seen from now.
-    pub fn arrival(&self, now: Timestamp) -> Timestamp {
-        let late = now.ms_since(self.eta);
+    /// When it is expected, seen from now, if anybody knows.
+    pub fn arrival(&self, now: Timestamp) -> Option<Timestamp> {
+        let eta = self.eta?;
+        let late = now.ms_since(eta);
         if late <= 0 {
-            return self.eta;
+            return Some(eta);
         }
         let days = u64::try_from(late / DAY_MS).unwrap_or_default();
         let more = days.plus(1).next_power_of_two();
-        self.eta.plus_days(i64::try_from(more).unwrap_or(i64::MAX))
+        Some(eta.plus_days(i64::try_from(more).unwrap_or(i64::MAX)))
+    }
+
+    /// What is used up first: the earliest, and last that of which nobody knows when it comes.
+    fn turn(&self) -> (bool, Option<Timestamp>, &PurchaseOrderId, u32) {
+        (
+            self.eta.is_none(),
+            self.eta,
+            &self.purchase_order,
+            self.line,
+        )
     }
 }
 
@@ -70,7 +81,12 @@ impl Supply {
             .sum()
     }
 
-    /// Units by expected arrival, cumulated.
+    /// Units are on their way of which nobody knows when they come.
+    pub fn has_undated(&self) -> bool {
+        self.inbounds.iter().any(|inbound| inbound.eta.is_none())
+    }
+
+    /// Units by expected arrival, cumulated; without those of which nobody knows when they come.
     pub fn curve(&self, now: Timestamp) -> Vec<Step<'_>> {
         if self.inbounds.is_empty() {
             return Vec::new();
@@ -78,7 +94,7 @@ impl Supply {
         let mut by_arrival: Vec<(Timestamp, &Inbound)> = self
             .inbounds
             .iter()
-            .map(|inbound| (inbound.arrival(now), inbound))
+            .filter_map(|inbound| Some((inbound.arrival(now)?, inbound)))
             .collect();
         by_arrival.sort_by_key(|(at, inbound)| (*at, &inbound.purchase_order, inbound.line));
         let mut sum = 0_u64;
@@ -112,8 +128,37 @@ impl Supply {
             .any(|other| mine(other) && other.dispatch.is_none());
         for inbound in &mut self.inbounds {
             if mine(inbound) && (inbound.dispatch.is_none() || !waits) {
-                inbound.eta = eta;
+                inbound.eta = Some(eta);
             }
+        }
+    }
+
+    /// The supplier said in which parts comes what has not left of a line, and that this is so many
+    /// units more than was known, or fewer. Parts that cannot be had any more are gone already.
+    pub(super) fn scheduled(&mut self, purchase_order: &PurchaseOrderId, said: &ScheduledLine) {
+        let line = said.line;
+        let units = u32::try_from(said.change.unsigned_abs()).unwrap_or(u32::MAX);
+        if said.change < 0 {
+            self.rejected(purchase_order, line, units);
+        }
+        let mine = |inbound: &Inbound| {
+            inbound.purchase_order == *purchase_order
+                && inbound.line == line
+                && inbound.dispatch.is_none()
+        };
+        let pending = self.inbounds.iter().filter(|inbound| mine(inbound));
+        let pending: u64 = pending.map(|inbound| u64::from(inbound.open)).sum();
+        let more = if said.change < 0 { 0 } else { units };
+        self.inbounds.retain(|inbound| !mine(inbound));
+        let pending = pending.plus(u64::from(more));
+        for part in SchedulePart::still_to_come(&said.parts, pending) {
+            self.ordered(Inbound {
+                purchase_order: purchase_order.clone(),
+                line,
+                dispatch: None,
+                open: part.quantity,
+                eta: part.eta,
+            });
         }
     }
 
@@ -137,7 +182,7 @@ impl Supply {
             line,
             dispatch,
             open,
-            eta,
+            eta: Some(eta),
         });
     }
 
@@ -163,13 +208,8 @@ impl Supply {
     /// Takes up to so many units off the earliest ones of these. Returns how many.
     fn take(&mut self, quantity: u32, these: impl Fn(&Inbound) -> bool) -> u32 {
         let mut left = quantity;
-        self.inbounds.sort_by(|one, other| {
-            (one.eta, &one.purchase_order, one.line).cmp(&(
-                other.eta,
-                &other.purchase_order,
-                other.line,
-            ))
-        });
+        self.inbounds
+            .sort_by(|one, other| one.turn().cmp(&other.turn()));
         for inbound in self.inbounds.iter_mut().filter(|inbound| these(inbound)) {
             let taken = inbound.open.min(left);
             inbound.open = inbound.open.minus(taken);
@@ -197,7 +237,7 @@ mod tests {
                 line,
                 dispatch: None,
                 open: 5,
-                eta: day(eta),
+                eta: Some(day(eta)),
             });
         }
         supply
@@ -215,10 +255,17 @@ mod tests {
     fn said(supply: &Supply) -> Vec<String> {
         let mut said: Vec<(Timestamp, String)> = Vec::new();
         for it in &supply.inbounds {
-            let days = it.eta.ms_since(day(0)).checked_div(DAY_MS).unwrap();
+            let Some(eta) = it.eta else {
+                said.push((
+                    Timestamp::MAX,
+                    format!("{}.{} {} some day", it.purchase_order, it.line, it.open),
+                ));
+                continue;
+            };
+            let days = eta.ms_since(day(0)).checked_div(DAY_MS).unwrap();
             let way = if it.dispatch.is_some() { "*" } else { "" };
             let (id, line, open) = (&it.purchase_order, it.line, it.open);
-            said.push((it.eta, format!("{id}.{line}{way} {open} day {days}")));
+            said.push((eta, format!("{id}.{line}{way} {open} day {days}")));
         }
         said.sort();
         said.into_iter().map(|(_, said)| said).collect()
@@ -275,6 +322,54 @@ mod tests {
             ["p1.1 4 day 10", "p1.2 3 day 11", "p2.1 5 day 12"]
         );
         assert_eq!(supply.units(), 12);
+    }
+
+    /// A schedule of the first line of `p1`: units and days, and how many more that is.
+    fn schedule(supply: &mut Supply, parts: &[(u32, Option<i64>)], change: i64) {
+        let part = |(quantity, eta): &(u32, Option<i64>)| SchedulePart {
+            quantity: *quantity,
+            eta: eta.map(day),
+        };
+        let said = ScheduledLine {
+            line: 1,
+            sku: "BOLT".into(),
+            parts: parts.iter().map(part).collect(),
+            change,
+        };
+        supply.scheduled(&"p1".into(), &said);
+    }
+
+    #[test]
+    fn a_schedule_replaces_what_has_not_left_and_a_date_replaces_a_schedule() {
+        let mut supply = supply();
+        supply.dispatched(&"p1".into(), &sent(1, 2), &"a".into(), day(4));
+        schedule(&mut supply, &[(4, None), (1, Some(9))], 2);
+        let expected = [
+            "p1.1* 2 day 4",
+            "p1.1 1 day 9",
+            "p1.2 5 day 11",
+            "p2.1 5 day 12",
+            "p1.1 4 some day",
+        ];
+        assert_eq!(said(&supply), expected);
+        assert!(supply.has_undated());
+        let curve = supply.curve(day(0));
+        assert_eq!(curve.last().map(|step| step.sum), Some(13));
+        supply.dated(&"p1".into(), 1, day(20));
+        assert!(!supply.has_undated());
+        assert_eq!(supply.units(), 17);
+    }
+
+    #[test]
+    fn what_was_counted_in_meanwhile_comes_no_more_and_what_was_refused_may_come_again() {
+        let mut supply = supply();
+        supply.received(&"p1".into(), 3);
+        schedule(&mut supply, &[(2, Some(8)), (3, Some(9))], 0);
+        assert_eq!(said(&supply)[0], "p1.1 2 day 9");
+        schedule(&mut supply, &[], -5);
+        assert_eq!(said(&supply), ["p1.2 5 day 11", "p2.1 5 day 12"]);
+        schedule(&mut supply, &[(4, Some(30))], 4);
+        assert_eq!(said(&supply)[2], "p1.1 4 day 30");
     }
 
     #[test]

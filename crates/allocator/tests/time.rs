@@ -301,6 +301,7 @@ async fn a_move_too_small_to_tell_is_seen_by_who_asks() {
             eta: now().plus_days(5),
         }],
         reason: String::new(),
+        source: None,
     };
     let at = shop.record(delayed).await;
     let promise = ask(&shop, at, 0).await.promise.unwrap();

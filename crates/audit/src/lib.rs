@@ -121,6 +121,8 @@ impl Projection for Audit {
                 SupplierGatewayEvent::SupplierDefined(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseScheduled(_)
+                | SupplierGatewayEvent::PurchaseClosed(_)
                 | SupplierGatewayEvent::PurchaseRejected(_)
                 | SupplierGatewayEvent::PurchaseShipped(_)
                 | SupplierGatewayEvent::PurchaseDelivered(_) => {}

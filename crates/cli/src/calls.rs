@@ -40,6 +40,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("PreviewRebalance", "backorder rebalance"),
     ("CommitRebalance", "backorder rebalance --commit"),
     ("DefineSupplier", "backorder supplier define"),
+    ("CreatePurchaseOrder", "backorder po create"),
+    ("RecordSupplierMessage", "backorder po"),
     ("ListSuppliers", "backorder supplier list"),
     ("ListPurchaseOrders", "backorder po list"),
     ("GetPurchaseOrder", "backorder po show"),

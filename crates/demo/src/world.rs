@@ -260,6 +260,8 @@ impl World {
                 | SupplierGatewayEvent::PurchaseOrdered(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseScheduled(_)
+                | SupplierGatewayEvent::PurchaseClosed(_)
                 | SupplierGatewayEvent::PurchaseRejected(_) => {}
             },
             Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {}

@@ -263,7 +263,9 @@ events! {
         "purchase_ordered" PurchaseOrdered,
         "purchase_confirmed" PurchaseConfirmed,
         "purchase_delayed" PurchaseDelayed,
+        "purchase_scheduled" PurchaseScheduled,
         "purchase_rejected" PurchaseRejected,
+        "purchase_closed" PurchaseClosed,
         "purchase_shipped" PurchaseShipped,
         "purchase_delivered" PurchaseDelivered,
     }
@@ -281,6 +283,23 @@ impl AllocatorEvent {
             Self::Settled(settled) => &settled.effects,
             Self::Rebalanced(run) => &run.effects,
             Self::RankingRuleSet(_) | Self::StockHeld(_) | Self::HoldEnded(_) => &[],
+        }
+    }
+}
+
+impl SupplierGatewayEvent {
+    /// Who brought it in, where it was no adapter of ours.
+    pub const fn source(&self) -> Option<&Source> {
+        match self {
+            Self::SupplierDefined(_) => None,
+            Self::PurchaseOrdered(of) => of.source.as_ref(),
+            Self::PurchaseConfirmed(of) => of.source.as_ref(),
+            Self::PurchaseDelayed(of) => of.source.as_ref(),
+            Self::PurchaseScheduled(of) => of.source.as_ref(),
+            Self::PurchaseRejected(of) => of.source.as_ref(),
+            Self::PurchaseClosed(of) => Some(&of.source),
+            Self::PurchaseShipped(of) => of.source.as_ref(),
+            Self::PurchaseDelivered(of) => of.source.as_ref(),
         }
     }
 }

@@ -104,7 +104,13 @@ impl Projection for Inventory {
             },
             InventoryHears::SupplierGateway(event) => match event {
                 SupplierGatewayEvent::PurchaseOrdered(fact) => self.purchase_ordered(fact, at),
-                SupplierGatewayEvent::PurchaseRejected(fact) => self.purchase_rejected(fact, at),
+                SupplierGatewayEvent::PurchaseRejected(fact) => {
+                    self.purchase_rejected(&fact.purchase_order, &fact.lines, at);
+                }
+                SupplierGatewayEvent::PurchaseClosed(fact) => {
+                    self.purchase_rejected(&fact.purchase_order, &fact.lines, at);
+                }
+                SupplierGatewayEvent::PurchaseScheduled(fact) => self.purchase_scheduled(fact, at),
                 SupplierGatewayEvent::SupplierDefined(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)

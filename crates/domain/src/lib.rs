@@ -13,6 +13,7 @@ pub mod exact;
 pub mod exception;
 pub mod ids;
 pub mod inventory;
+mod items;
 pub mod measured;
 pub mod money;
 pub mod names;

@@ -17,6 +17,7 @@ use crate::event::{
 };
 use crate::exact::{Exact, impossible};
 use crate::ids::{HoldId, Key, LocationId, OrderId, Position, Revision, Tier, Timestamp, but_near};
+use crate::items::Items;
 use crate::measured::Measures;
 use crate::zones::Zones;
 
@@ -28,7 +29,6 @@ mod commands;
 mod door;
 mod exceptions;
 mod index;
-mod items;
 mod open;
 mod order;
 mod queries;
@@ -49,7 +49,6 @@ use after::After;
 use book::Book;
 use catalogue::Catalogue;
 use index::Index;
-use items::Items;
 use open::Open;
 use tiers::Tiers;
 
@@ -377,10 +376,9 @@ impl Orders {
         let Some(line) = unknown else {
             return Ok(());
         };
-        let near = self.items.near(&line.sku);
         Err(OrdersRefusal::UnknownSku {
             sku: line.sku.clone(),
-            near: near.map_or_else(String::new, |near| format!(", but {near} is")),
+            near: self.items.but(&line.sku),
         })
     }
 

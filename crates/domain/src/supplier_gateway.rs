@@ -16,6 +16,7 @@ use crate::event::{
     SupplierDefined, SupplierGatewayEvent, TimeZoneSet,
 };
 use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp, Zone};
+use crate::items::Items;
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 mod bounds;
@@ -25,6 +26,7 @@ mod exceptions;
 mod listing;
 mod message;
 mod orphans;
+mod purchase;
 mod purchase_order;
 mod refusals;
 pub mod simulated;
@@ -34,6 +36,7 @@ pub use bounds::*;
 pub use commands::{DefineSupplier, HearSupplier, SimulateSupplier};
 pub use listing::{MAX_PAGE, MAX_PAGE_LINES, Page, PurchaseOrderFilter};
 pub use message::Message;
+pub use purchase::{ClosePurchaseOrder, CreatePurchaseOrder};
 pub use purchase_order::{Dispatch, DispatchLine, Line, PurchaseOrder, PurchaseStatus};
 pub use refusals::SupplierGatewayRefusal;
 use supplier::{Pending, one_line_an_sku};
@@ -60,6 +63,8 @@ pub struct SupplierGateway {
     /// Closed ones that are no longer kept.
     forgotten: SharedSet<Key>,
     orphans: orphans::Orphans,
+    /// What may be ordered.
+    items: Items,
 }
 
 /// Talk with a supplier about a purchase order, after so many messages were heard.
@@ -98,7 +103,7 @@ crate::hears! {
 }
 
 impl Projection for SupplierGateway {
-    const SHAPE: u32 = 3;
+    const SHAPE: u32 = 4;
     type Hears<'a> = SupplierGatewayHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: SupplierGatewayHears<'_>) {
@@ -114,6 +119,12 @@ impl Projection for SupplierGateway {
                 }
                 SupplierGatewayEvent::PurchaseRejected(said) => {
                     self.heard(&Message::Rejected(said.clone()), &recorded);
+                }
+                SupplierGatewayEvent::PurchaseScheduled(said) => {
+                    self.heard(&Message::Scheduled(said.clone()), &recorded);
+                }
+                SupplierGatewayEvent::PurchaseClosed(said) => {
+                    self.heard(&Message::Closed(said.clone()), &recorded);
                 }
                 SupplierGatewayEvent::PurchaseShipped(said) => {
                     self.heard(&Message::Shipped(said.clone()), &recorded);
@@ -161,8 +172,9 @@ impl SupplierGateway {
         self.reckon_outgoing(&defined.supplier);
     }
 
-    /// Only an item whose supplier nobody has defined is of interest: nothing of it can be bought.
+    /// An item may be bought from now on; by itself, if somebody has defined its supplier.
     fn item_defined(&mut self, item: &ItemDefined, at: Timestamp) {
+        self.items.define(&item.sku);
         let supplier = item.replenishment.as_ref().map(|rule| &rule.supplier);
         let unknown = supplier.filter(|supplier| !self.suppliers.contains_key(*supplier));
         self.orphans.item(&item.sku, unknown, at);
@@ -227,8 +239,11 @@ impl SupplierGateway {
     }
 
     fn ordered(&mut self, ordered: &PurchaseOrdered, recorded: &Recorded) {
-        let answered: BTreeSet<&RequisitionId> =
-            ordered.lines.iter().map(|line| &line.requisition).collect();
+        let answered: BTreeSet<&RequisitionId> = ordered
+            .lines
+            .iter()
+            .filter_map(|line| line.requisition.as_ref())
+            .collect();
         if let Some(pending) = self.pending.get_mut(&ordered.supplier) {
             pending
                 .requests
@@ -255,8 +270,30 @@ impl SupplierGateway {
         let Some(order) = self.orders.get_mut(id) else {
             return self.look_forgotten(id);
         };
-        order.to_mut().hear(message, recorded);
+        let order = order.to_mut();
+        order.hear(message, recorded);
+        if !order.is_settled() {
+            self.open_again(id);
+        }
         self.follow_up(message.purchase_order(), recorded);
+    }
+
+    /// A supplier takes a refusal back, or sends more, of an order of which nothing was open.
+    fn open_again(&mut self, id: &PurchaseOrderId) {
+        let Some(order) = self.orders.get_mut(id) else {
+            return;
+        };
+        let order = order.to_mut();
+        order.closed_at = None;
+        let Some(closed_by) = order.closed_by.take() else {
+            return;
+        };
+        self.closed.remove(&closed_by);
+        self.closed_lines = self.closed_lines.minus(order.lines.len());
+        if let Some(supplier) = self.suppliers.get_mut(&order.supplier) {
+            let supplier = supplier.to_mut();
+            supplier.open = supplier.open.plus(1);
+        }
     }
 
     fn received(&mut self, received: &Received, recorded: &Recorded) {
@@ -291,6 +328,7 @@ impl SupplierGateway {
         }
         if order.is_settled() {
             order.closed_at = Some(recorded.at);
+            order.closed_by = Some(recorded.position);
             if let Some(supplier) = self.suppliers.get_mut(&order.supplier) {
                 let supplier = supplier.to_mut();
                 supplier.open = supplier.open.minus(1);
@@ -352,6 +390,10 @@ impl SupplierGateway {
                     return;
                 }
                 number = number.plus(1);
+                // Somebody may have given this id to a purchase order of their own.
+                while self.is_used(&supplier.numbered_id(number, (now, &self.time_zone))) {
+                    number = number.plus(1);
+                }
                 due.events.push(
                     supplier
                         .purchase(number, requests, (now, &self.time_zone))

@@ -57,6 +57,8 @@ fn kinds() -> Vec<Kind> {
         kind::<_, allocation::SetRankingRule>(),
         kind::<_, allocation::CommitRebalance>(),
         kind::<_, supplier_gateway::DefineSupplier>(),
+        kind::<_, supplier_gateway::CreatePurchaseOrder>(),
+        kind::<_, supplier_gateway::ClosePurchaseOrder>(),
         kind::<_, supplier_gateway::HearSupplier>(),
         kind::<_, supplier_gateway::SimulateSupplier>(),
         kind::<_, notifier::RecordSent>(),

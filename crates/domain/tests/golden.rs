@@ -12,7 +12,7 @@ use std::path::Path;
 use backorder_domain::event::{
     Adapter, AllocatorEvent, Commit, CommitText, Effect, Event, HistoryEnd, HoldEnd,
     InventoryEvent, Limit, NoticeKind, NotifierEvent, OrdersEvent, Passage, Promise, RefuseReason,
-    ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent, What,
+    ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent, Way, What,
 };
 use backorder_domain::ids::{OrderId, Revision, Timestamp};
 use proptest::prelude::*;
@@ -104,7 +104,8 @@ variants! {
     LIMITS limit Limit { Cap Wait }
     HISTORY_ENDS history_end HistoryEnd { Fulfilled Refunded Cancelled }
     HOLD_ENDS hold_end HoldEnd { Expired Used Withdrawn TakenBack }
-    ADAPTERS adapter Adapter { Simulated }
+    ADAPTERS adapter Adapter { Simulated ByHand }
+    WAYS way Way { Person File Wire }
     SORTS sort RunSort { Rank Value RequestedAt PlacedAt Tier }
     STRATEGIES strategy RunStrategy { Win Gain Improve Redistribute Fill Lose Skip }
     NOTICES notice NoticeKind { Backordered PromiseMoved Filled Shipped Cancelled }
@@ -127,6 +128,7 @@ fn variants_in(event: &Event) -> Vec<&'static str> {
         Event::SupplierGateway(SupplierGatewayEvent::SupplierDefined(fact)) => {
             vec![adapter(&fact.adapter)]
         }
+        Event::SupplierGateway(fact) => fact.source().map(|it| way(&it.way)).into_iter().collect(),
         Event::Notifier(NotifierEvent::Notified(fact)) => vec![notice(&fact.kind)],
         Event::Notifier(NotifierEvent::NotificationFailed(fact)) => vec![notice(&fact.kind)],
         Event::Allocator(AllocatorEvent::Settled(fact)) => {
@@ -171,6 +173,7 @@ fn every_variant_inside_an_event_stands_in_a_golden_event() {
         HISTORY_ENDS,
         HOLD_ENDS,
         ADAPTERS,
+        WAYS,
         SORTS,
         STRATEGIES,
         NOTICES,

@@ -79,6 +79,7 @@ fn rejected(message: &str, order: &str, lines: Vec<SupplierLine>) -> Message {
         purchase_order: order.into(),
         lines,
         reason: String::new(),
+        source: None,
     })
 }
 
@@ -89,6 +90,7 @@ fn shipped(message: &str, order: &str, dispatch: &str, lines: Vec<SupplierLine>)
         dispatch: dispatch.into(),
         lines,
         eta: time("2026-03-11T10:00:00Z"),
+        source: None,
     })
 }
 
@@ -97,6 +99,7 @@ fn delivered(message: &str, order: &str, dispatch: &str) -> Message {
         message: message.into(),
         purchase_order: order.into(),
         dispatch: dispatch.into(),
+        source: None,
     })
 }
 
@@ -317,3 +320,6 @@ mod laws;
 
 #[path = "supplier_gateway/exceptions.rs"]
 mod exceptions;
+
+#[path = "supplier_gateway/by_hand.rs"]
+mod by_hand;

@@ -2,7 +2,7 @@
 
 use api::supplier_gateway::v1;
 use chassis::wire::stamp;
-use domain::event::Adapter;
+use domain::event::{Adapter, SchedulePart};
 use domain::supplier_gateway::{Dispatch, Line, PurchaseOrder, PurchaseStatus, Supplier};
 
 /// A supplier.
@@ -16,6 +16,7 @@ pub fn supplier(supplier: &Supplier) -> v1::Supplier {
             short_percent: how.short_percent.into(),
             reject_percent: how.reject_percent.into(),
         }),
+        Adapter::ByHand => v1::supplier::Adapter::ByHand(v1::ByHand {}),
     };
     v1::Supplier {
         supplier_id: supplier.supplier.to_string(),
@@ -52,6 +53,13 @@ const fn status(status: PurchaseStatus) -> v1::PurchaseOrderStatus {
     }
 }
 
+fn part(part: SchedulePart) -> v1::SchedulePart {
+    v1::SchedulePart {
+        quantity: part.quantity,
+        eta: part.eta.map(stamp),
+    }
+}
+
 fn line((number, line): (&u32, &Line)) -> v1::PurchaseOrderLine {
     v1::PurchaseOrderLine {
         line: *number,
@@ -61,7 +69,13 @@ fn line((number, line): (&u32, &Line)) -> v1::PurchaseOrderLine {
         shipped: line.shipped,
         received: line.received,
         eta: Some(stamp(line.eta)),
-        requisition_id: line.requisition.to_string(),
+        requisition_id: line
+            .requisition
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        added: line.added,
+        parts: line.parts().into_iter().map(part).collect(),
     }
 }
 

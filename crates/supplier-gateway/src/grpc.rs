@@ -9,7 +9,8 @@ use domain::ids::Revision;
 use domain::supplier_gateway::{MAX_PAGE, Page, SupplierGateway};
 use tonic::{Request, Response, Status};
 
-use crate::{answer, request, timeline};
+use crate::purchase::Asked;
+use crate::{answer, purchase, request, timeline};
 
 /// The gRPC service over a room.
 pub fn service(host: Host<SupplierGateway>) -> SupplierGatewayServiceServer<Service> {
@@ -57,6 +58,47 @@ impl SupplierGatewayService for Service {
             definition_id,
             revision: answer.revision.0,
             repeated: answer.repeated,
+        }))
+    }
+
+    async fn create_purchase_order(
+        &self,
+        request: Request<v1::CreatePurchaseOrderRequest>,
+    ) -> Result<Response<v1::CreatePurchaseOrderResponse>, Status> {
+        let request = request.into_inner();
+        let command = purchase::create(&request)?;
+        let validated = request.validate_only;
+        self.host.reach(Revision(request.at_least_revision)).await?;
+        let answer = self.host.carry_out(command, validated).await?;
+        Ok(Response::new(v1::CreatePurchaseOrderResponse {
+            purchase_order_id: request.purchase_order_id,
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            validated,
+        }))
+    }
+
+    async fn record_supplier_message(
+        &self,
+        request: Request<v1::RecordSupplierMessageRequest>,
+    ) -> Result<Response<v1::RecordSupplierMessageResponse>, Status> {
+        let request = request.into_inner();
+        let validated = request.validate_only;
+        // An id that was made for a message that was only validated is nobody's.
+        let is_told = !validated || !request.message_id.is_empty();
+        let at_least = Revision(request.at_least_revision);
+        let asked = purchase::message(request)?;
+        let message_id = asked.message().to_string();
+        self.host.reach(at_least).await?;
+        let answer = match asked {
+            Asked::Hear(hear) => self.host.carry_out(*hear, validated).await?,
+            Asked::Close(close) => self.host.carry_out(close, validated).await?,
+        };
+        Ok(Response::new(v1::RecordSupplierMessageResponse {
+            message_id: if is_told { message_id } else { String::new() },
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            validated,
         }))
     }
 

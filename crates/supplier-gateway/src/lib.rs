@@ -4,6 +4,7 @@
 
 mod answer;
 mod grpc;
+mod purchase;
 mod request;
 mod side_effect;
 mod timeline;

@@ -16,8 +16,9 @@ pub fn define_supplier(request: v1::DefineSupplierRequest) -> Result<DefineSuppl
         Some(v1::define_supplier_request::Adapter::Simulated(asked)) => {
             Adapter::Simulated(simulated(&asked)?)
         }
+        Some(v1::define_supplier_request::Adapter::ByHand(v1::ByHand {})) => Adapter::ByHand,
         None => {
-            let remedy = "say how we talk with them: `simulated` is all there is yet";
+            let remedy = "say how we talk with them: by_hand, or simulated";
             return Err(missing("adapter", remedy));
         }
     };
@@ -38,7 +39,7 @@ fn hour(asked: u32) -> Result<u8, Status> {
             "cutoff_hour",
             "CUTOFF_HOUR_OUT_OF_RANGE",
             problem,
-            "give 0 to 23, in UTC",
+            "give 0 to 23, by the cell's clocks",
         )
     };
     u8::try_from(asked).map_err(problem)

@@ -5,12 +5,16 @@
 use api::supplier_gateway::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
-use domain::event::{DatedLine, Event, SupplierGatewayEvent, SupplierLine};
+use domain::event::{
+    DatedLine, Event, SchedulePart, ScheduledLine, Source, SupplierGatewayEvent, SupplierLine,
+};
 use domain::ids::{Position, Zone};
 use domain::supplier_gateway::{Message, SupplierGatewayRefusal};
 use event_log::{Log, ReadError};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tonic::Status;
+
+use crate::purchase;
 
 /// Commits read from the log at once for one purchase order.
 const MAX_READS: usize = 8;
@@ -42,7 +46,15 @@ async fn read(log: &Log, position: Position, zone: &Zone) -> Result<v1::Supplier
             .map(|it| it.id().to_string())
             .unwrap_or_default(),
         text: sentence(&event, zone),
+        source: source(&event).map(purchase::told),
     })
+}
+
+fn source(event: &Event) -> Option<&Source> {
+    match event {
+        Event::SupplierGateway(event) => event.source(),
+        Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => None,
+    }
 }
 
 fn message(event: &Event) -> Option<Message> {
@@ -81,6 +93,13 @@ fn said(event: &SupplierGatewayEvent, zone: &Zone) -> String {
             &format!("they moved {}", dated(&said.lines, zone)),
             &said.reason,
         ),
+        SupplierGatewayEvent::PurchaseScheduled(said) => {
+            let lines: Vec<String> = said.lines.iter().map(|it| parts(it, zone)).collect();
+            because(&format!("they send {}", lines.join("; ")), &said.reason)
+        }
+        SupplierGatewayEvent::PurchaseClosed(said) => {
+            because("nothing more is to come", &said.reason)
+        }
         SupplierGatewayEvent::PurchaseRejected(said) => because(
             &format!("they will not send {}", units(&said.lines)),
             &said.reason,
@@ -110,6 +129,20 @@ fn units(lines: &[SupplierLine]) -> String {
     } else {
         format!("{units} units of {} lines", lines.len())
     }
+}
+
+/// `BOLT (line 1): 40 for 2026-12-05, 60 some day`.
+fn parts(line: &ScheduledLine, zone: &Zone) -> String {
+    let what = format!("{} (line {})", line.sku, line.line);
+    if line.parts.is_empty() {
+        return format!("no more {what}");
+    }
+    let part = |part: &SchedulePart| match part.eta {
+        Some(eta) => format!("{} for {}", part.quantity, zone.date(eta)),
+        None => format!("{} some day", part.quantity),
+    };
+    let said: Vec<String> = line.parts.iter().map(part).collect();
+    format!("{what}: {}", said.join(", "))
 }
 
 fn dated(lines: &[DatedLine], zone: &Zone) -> String {

@@ -2,9 +2,9 @@
 //! of supply it says. A new event says so here; no other file asks of all events what they are.
 
 use domain::event::{
-    AllocatorEvent, Event, HoldEnd, InventoryEvent, ItemDefined, OrdersEvent, PurchaseConfirmed,
-    PurchaseDelayed, PurchaseOrdered, PurchaseRejected, PurchaseShipped, Received,
-    SupplierGatewayEvent,
+    AllocatorEvent, Event, HoldEnd, InventoryEvent, ItemDefined, OrdersEvent, PurchaseClosed,
+    PurchaseConfirmed, PurchaseDelayed, PurchaseOrdered, PurchaseRejected, PurchaseScheduled,
+    PurchaseShipped, Received, SupplierGatewayEvent,
 };
 
 /// Who says a fact of a world that is played.
@@ -59,7 +59,9 @@ impl Teller {
                 SupplierGatewayEvent::PurchaseOrdered(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseScheduled(_)
                 | SupplierGatewayEvent::PurchaseRejected(_)
+                | SupplierGatewayEvent::PurchaseClosed(_)
                 | SupplierGatewayEvent::PurchaseShipped(_) => Self::Log,
                 SupplierGatewayEvent::SupplierDefined(_)
                 | SupplierGatewayEvent::PurchaseDelivered(_) => Self::Nobody,
@@ -81,8 +83,12 @@ macro_rules! part {
             Confirmed(&'a $($mut)? PurchaseConfirmed),
             /// The supplier named other dates.
             Delayed(&'a $($mut)? PurchaseDelayed),
+            /// The supplier named the parts in which it comes.
+            Scheduled(&'a $($mut)? PurchaseScheduled),
             /// Units of it will not come.
             Rejected(&'a $($mut)? PurchaseRejected),
+            /// Nothing more of it will come.
+            Closed(&'a $($mut)? PurchaseClosed),
             /// Units of it are on their way.
             Shipped(&'a $($mut)? PurchaseShipped),
             /// Units were counted in.
@@ -113,7 +119,9 @@ macro_rules! part {
                         SupplierGatewayEvent::PurchaseOrdered(it) => Self::Ordered(it),
                         SupplierGatewayEvent::PurchaseConfirmed(it) => Self::Confirmed(it),
                         SupplierGatewayEvent::PurchaseDelayed(it) => Self::Delayed(it),
+                        SupplierGatewayEvent::PurchaseScheduled(it) => Self::Scheduled(it),
                         SupplierGatewayEvent::PurchaseRejected(it) => Self::Rejected(it),
+                        SupplierGatewayEvent::PurchaseClosed(it) => Self::Closed(it),
                         SupplierGatewayEvent::PurchaseShipped(it) => Self::Shipped(it),
                         SupplierGatewayEvent::SupplierDefined(_)
                         | SupplierGatewayEvent::PurchaseDelivered(_) => Self::Other,

@@ -35,7 +35,9 @@ const fn supply_of(event: &Event) -> Option<&PurchaseOrderId> {
         Part::Received(it) => it.purchase_order.as_ref(),
         Part::Confirmed(it) => Some(&it.purchase_order),
         Part::Delayed(it) => Some(&it.purchase_order),
+        Part::Scheduled(it) => Some(&it.purchase_order),
         Part::Rejected(it) => Some(&it.purchase_order),
+        Part::Closed(it) => Some(&it.purchase_order),
         Part::Shipped(it) => Some(&it.purchase_order),
         Part::Ordered(_) | Part::Item(_) | Part::Other => None,
     }
@@ -117,6 +119,16 @@ fn move_dates(event: &mut Event, days: i64) {
         PartMut::Confirmed(it) => lines(&mut it.lines),
         PartMut::Delayed(it) => lines(&mut it.lines),
         PartMut::Shipped(it) => it.eta = it.eta.plus_days(days),
-        PartMut::Rejected(_) | PartMut::Received(_) | PartMut::Item(_) | PartMut::Other => {}
+        PartMut::Scheduled(it) => {
+            let parts = it.lines.iter_mut().flat_map(|line| &mut line.parts);
+            for eta in parts.filter_map(|part| part.eta.as_mut()) {
+                *eta = eta.plus_days(days);
+            }
+        }
+        PartMut::Closed(_)
+        | PartMut::Rejected(_)
+        | PartMut::Received(_)
+        | PartMut::Item(_)
+        | PartMut::Other => {}
     }
 }

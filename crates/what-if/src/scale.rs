@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 
 use super::part::{Part, PartMut};
 use super::scenario::Scenario;
-use domain::event::{Event, PurchaseOrdered, Received, SkuQuantity, SupplierLine};
+use domain::event::{
+    Event, PurchaseClosed, PurchaseOrdered, PurchaseRejected, Received, ScheduledLine, SkuQuantity,
+    SupplierLine,
+};
 use domain::exact::Exact;
 use domain::ids::{PurchaseOrderId, Sku};
 
@@ -68,9 +71,24 @@ impl<'a> Scale<'a> {
         match PartMut::of(event) {
             PartMut::Received(it) => self.received(it, percent),
             PartMut::Ordered(it) => self.purchase_ordered(it, percent),
-            PartMut::Rejected(it) => {
+            PartMut::Rejected(PurchaseRejected {
+                purchase_order: id,
+                lines,
+                ..
+            })
+            | PartMut::Closed(PurchaseClosed {
+                purchase_order: id,
+                lines,
+                ..
+            }) => {
+                for line in lines {
+                    self.of_a_purchase(id, line, |it| &mut it.over);
+                }
+                true
+            }
+            PartMut::Scheduled(it) => {
                 for line in &mut it.lines {
-                    self.of_a_purchase(&it.purchase_order, line, |it| &mut it.over);
+                    self.scheduled(&it.purchase_order, line);
                 }
                 true
             }
@@ -115,6 +133,23 @@ impl<'a> Scale<'a> {
         !it.lines.is_empty()
     }
 
+    /// Parts are scaled as the order is, each rounded down; what is over comes with the last one.
+    fn scheduled(&self, id: &PurchaseOrderId, line: &mut ScheduledLine) {
+        let key = (id.clone(), line.sku.clone());
+        let Some(purchase) = self.purchases.get(&key) else {
+            return;
+        };
+        let (part, whole) = (purchase.scaled, purchase.recorded);
+        let scaled = |units: u64| units.times(part).checked_div(whole).unwrap_or(units);
+        for part in &mut line.parts {
+            let units = scaled(u64::from(part.quantity));
+            part.quantity = u32::try_from(units).unwrap_or(u32::MAX);
+        }
+        line.parts.retain(|part| part.quantity > 0);
+        let change = i64::try_from(scaled(line.change.unsigned_abs())).unwrap_or(i64::MAX);
+        line.change = change.times(line.change.signum());
+    }
+
     /// What becomes of a purchase order that was made in the span.
     fn of_a_purchase(
         &mut self,
@@ -154,7 +189,9 @@ pub(super) fn brought(event: &Event) -> Vec<&Sku> {
         Part::Ordered(it) => it.lines.iter().map(|line| &line.sku).collect(),
         Part::Confirmed(_)
         | Part::Delayed(_)
+        | Part::Scheduled(_)
         | Part::Rejected(_)
+        | Part::Closed(_)
         | Part::Shipped(_)
         | Part::Item(_)
         | Part::Other => Vec::new(),

@@ -95,9 +95,11 @@ fn bought(po: &str, sku: &str, quantity: u32, expected_at: Timestamp) -> Event {
             line: 1,
             sku: sku.into(),
             quantity,
-            requisition: format!("r/{po}").into(),
+            requisition: Some(format!("r/{po}").into()),
         }],
         expected_at,
+        undated: false,
+        source: None,
     }
     .into()
 }

@@ -143,9 +143,11 @@ pub fn purchased(id: &str, sku: &Sku, quantity: u32, expected_at: Timestamp) -> 
             line: 1,
             sku: sku.clone(),
             quantity,
-            requisition: "q".into(),
+            requisition: Some("q".into()),
         }],
         expected_at,
+        undated: false,
+        source: None,
     })
 }
 

@@ -4,22 +4,23 @@ use crate::Allocator;
 use crate::agenda::Cause;
 use crate::supply::{Inbound, Supply};
 use domain::decider::Recorded;
-use domain::event::{DatedLine, PurchaseOrdered, PurchaseRejected, PurchaseShipped};
+use domain::event::{DatedLine, PurchaseOrdered, PurchaseScheduled, PurchaseShipped, SupplierLine};
 use domain::ids::{PurchaseOrderId, Revision, Sku};
 
 impl Allocator {
     pub(crate) fn purchase_ordered(&mut self, recorded: Recorded, ordered: &PurchaseOrdered) {
         for line in &ordered.lines {
-            self.sku_states.change(&line.sku, |sku_state| {
-                sku_state.take_up(&line.requisition);
-            });
+            if let Some(asked) = &line.requisition {
+                self.sku_states
+                    .change(&line.sku, |sku_state| sku_state.take_up(asked));
+            }
             self.supply(&line.sku, recorded.position.revision, |supply| {
                 supply.ordered(Inbound {
                     purchase_order: ordered.purchase_order.clone(),
                     line: line.line,
                     dispatch: None,
                     open: line.quantity,
-                    eta: ordered.expected_at,
+                    eta: Some(ordered.expected_at),
                 });
             });
         }
@@ -38,10 +39,24 @@ impl Allocator {
         }
     }
 
-    pub(crate) fn purchase_rejected(&mut self, recorded: Recorded, rejected: &PurchaseRejected) {
-        for line in &rejected.lines {
+    pub(crate) fn purchase_scheduled(&mut self, recorded: Recorded, said: &PurchaseScheduled) {
+        for line in &said.lines {
             self.supply(&line.sku, recorded.position.revision, |supply| {
-                supply.rejected(&rejected.purchase_order, line.line, line.quantity);
+                supply.scheduled(&said.purchase_order, line);
+            });
+        }
+    }
+
+    /// Units will not come, by the supplier's word or by ours.
+    pub(crate) fn purchase_rejected(
+        &mut self,
+        recorded: Recorded,
+        purchase_order: &PurchaseOrderId,
+        lines: &[SupplierLine],
+    ) {
+        for line in lines {
+            self.supply(&line.sku, recorded.position.revision, |supply| {
+                supply.rejected(purchase_order, line.line, line.quantity);
             });
         }
     }

@@ -17,9 +17,11 @@ fn ordered(id: &str, quantity: u32, expected: i64) -> PurchaseOrdered {
             line: 1,
             sku: "BOLT".into(),
             quantity,
-            requisition: "q1".into(),
+            requisition: Some("q1".into()),
         }],
         expected_at: day(expected),
+        undated: false,
+        source: None,
     }
 }
 
@@ -29,6 +31,7 @@ fn confirmed(id: &str, eta: i64) -> PurchaseConfirmed {
         message: "m1".into(),
         purchase_order: id.into(),
         lines: vec![DatedLine { line, sku, eta }],
+        source: None,
     }
 }
 
@@ -157,16 +160,12 @@ fn a_purchase_order_of_which_nothing_is_to_come_leaves() {
     it.ordered(&ordered("p1", 5, 10));
     it.received(&received("p1", 2), (day(10), &Zone::UTC));
     let (line, sku, quantity) = (1, "BOLT".into(), 3);
-    it.rejected(&PurchaseRejected {
-        message: "m1".into(),
-        purchase_order: "p1".into(),
-        lines: vec![SupplierLine {
-            line,
-            sku,
-            quantity,
-        }],
-        reason: String::new(),
-    });
+    let lines = [SupplierLine {
+        line,
+        sku,
+        quantity,
+    }];
+    it.rejected(&"p1".into(), &lines);
     assert!(it.open.is_empty());
     it.received(&received("p1", 1), (day(30), &Zone::UTC));
     it.confirmed(&confirmed("p1", 40));

@@ -86,7 +86,9 @@ fn id(event: &Event) -> String {
             SupplierGatewayEvent::PurchaseOrdered(it) => it.purchase_order.to_string(),
             SupplierGatewayEvent::PurchaseConfirmed(it) => it.purchase_order.to_string(),
             SupplierGatewayEvent::PurchaseDelayed(it) => it.purchase_order.to_string(),
+            SupplierGatewayEvent::PurchaseScheduled(it) => it.purchase_order.to_string(),
             SupplierGatewayEvent::PurchaseRejected(it) => it.purchase_order.to_string(),
+            SupplierGatewayEvent::PurchaseClosed(it) => it.purchase_order.to_string(),
             SupplierGatewayEvent::PurchaseShipped(it) => it.purchase_order.to_string(),
             SupplierGatewayEvent::PurchaseDelivered(it) => it.purchase_order.to_string(),
             SupplierGatewayEvent::SupplierDefined(_) => String::new(),
@@ -237,6 +239,18 @@ fn supplier_said(event: &SupplierGatewayEvent) -> String {
         SupplierGatewayEvent::PurchaseRejected(it) => {
             format!(
                 "the supplier rejected units of purchase order {}",
+                it.purchase_order
+            )
+        }
+        SupplierGatewayEvent::PurchaseScheduled(it) => {
+            format!(
+                "the supplier named the parts of purchase order {}",
+                it.purchase_order
+            )
+        }
+        SupplierGatewayEvent::PurchaseClosed(it) => {
+            format!(
+                "nothing more is to come of purchase order {}",
                 it.purchase_order
             )
         }

@@ -384,7 +384,7 @@ pub fn closed(id: &str) -> Event {
 }
 
 pub fn purchased(id: &str, sku: &str, quantity: u32, expected_at: Timestamp) -> Event {
-    let requisition = "q".into();
+    let requisition = Some("q".into());
     Event::from(PurchaseOrdered {
         purchase_order: id.into(),
         supplier: "acme".into(),
@@ -395,6 +395,8 @@ pub fn purchased(id: &str, sku: &str, quantity: u32, expected_at: Timestamp) -> 
             requisition,
         }],
         expected_at,
+        undated: false,
+        source: None,
     })
 }
 
@@ -408,6 +410,7 @@ pub fn delayed(id: &str, sku: &str, eta: Timestamp) -> Event {
             eta,
         }],
         reason: String::new(),
+        source: None,
     })
 }
 
@@ -421,6 +424,25 @@ pub fn rejected(id: &str, sku: &str, quantity: u32) -> Event {
             quantity,
         }],
         reason: String::new(),
+        source: None,
+    })
+}
+
+/// In two parts of which the second has no date, so many more or fewer than was known.
+pub fn scheduled(id: &str, sku: &str, parts: [u32; 2], eta: Timestamp, change: i64) -> Event {
+    let part = |(quantity, eta)| SchedulePart { quantity, eta };
+    let parts = parts.into_iter().zip([Some(eta), None]).map(part);
+    Event::from(PurchaseScheduled {
+        message: "m".into(),
+        purchase_order: id.into(),
+        lines: vec![ScheduledLine {
+            line: 1,
+            sku: sku.into(),
+            parts: parts.filter(|part| part.quantity > 0).collect(),
+            change,
+        }],
+        reason: String::new(),
+        source: None,
     })
 }
 
@@ -435,5 +457,6 @@ pub fn dispatched(id: &str, sku: &str, quantity: u32, eta: Timestamp) -> Event {
             quantity,
         }],
         eta,
+        source: None,
     })
 }

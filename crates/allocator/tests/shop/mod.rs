@@ -117,9 +117,11 @@ pub fn purchase() -> PurchaseOrdered {
             line: 1,
             sku: "BOLT".into(),
             quantity: 2,
-            requisition: "q1".into(),
+            requisition: Some("q1".into()),
         }],
         expected_at: now().plus_days(4),
+        undated: false,
+        source: None,
     }
 }
 

@@ -1,8 +1,8 @@
-//! `po`: purchase orders, looked at.
+//! `po`: purchase orders: made, looked at, and what suppliers say of them.
 
 use api::supplier_gateway::v1::{
-    Dispatch, GetPurchaseOrderRequest, ListPurchaseOrdersRequest, PurchaseOrder,
-    PurchaseOrderStatus,
+    Dispatch, GetPurchaseOrderRequest, ListPurchaseOrdersRequest, PurchaseOrder, PurchaseOrderLine,
+    PurchaseOrderStatus, SchedulePart, SupplierMessage,
 };
 use clap::{Args, Subcommand};
 use domain::decider::Room;
@@ -13,13 +13,28 @@ use crate::problem::Problem;
 use crate::session::{Paging, Session};
 use crate::units;
 
-/// Show purchase orders
+mod buying;
+mod lines;
+
+use buying::{Arrive, Close, Confirm, Create, Delay, Reject, Ship};
+
+/// Order goods, and record what suppliers say of them
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
+  backorder po create po-7 --supplier acme --line BOLT:100
+  backorder po confirm po-7 --date 2026-12-12
+  backorder po delay po-7 --date 2027-01-09
   backorder po list --status in-transit
   backorder po show po-7")]
 pub(crate) enum Po {
+    Create(Create),
+    Confirm(Confirm),
+    Delay(Delay),
+    Ship(Ship),
+    Arrive(Arrive),
+    Reject(Reject),
+    Close(Close),
     Show(Show),
     List(List),
 }
@@ -71,6 +86,13 @@ fn status(text: &str) -> Result<PurchaseOrderStatus, String> {
 impl Po {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         match self {
+            Self::Create(create) => create.run(session).await,
+            Self::Confirm(confirm) => confirm.run(session).await,
+            Self::Delay(delay) => delay.run(session).await,
+            Self::Ship(ship) => ship.run(session).await,
+            Self::Arrive(arrive) => arrive.run(session).await,
+            Self::Reject(reject) => reject.run(session).await,
+            Self::Close(close) => close.run(session).await,
             Self::Show(show) => show.run(session).await,
             Self::List(list) => list.run(session).await,
         }
@@ -170,11 +192,11 @@ fn page(order: &PurchaseOrder) -> String {
         vec![
             line.line.to_string(),
             line.sku.clone(),
-            units::shown(&line.sku, line.ordered),
+            units::shown(&line.sku, line.ordered.saturating_add(line.added)),
             units::shown(&line.sku, line.rejected),
             units::shown(&line.sku, line.shipped),
             units::shown(&line.sku, line.received),
-            minute(line.eta.as_ref()),
+            when(line),
         ]
     });
     let columns = [
@@ -199,7 +221,7 @@ fn page(order: &PurchaseOrder) -> String {
             vec![
                 minute(said.at.as_ref()),
                 said.revision.to_string(),
-                said.text.clone(),
+                said_by(said),
             ]
         });
         text.push_str(&format!(
@@ -208,6 +230,35 @@ fn page(order: &PurchaseOrder) -> String {
         ));
     }
     text
+}
+
+/// When a line comes, or each part of it.
+fn when(line: &PurchaseOrderLine) -> String {
+    if line.parts.is_empty() {
+        return minute(line.eta.as_ref());
+    }
+    let part = |part: &SchedulePart| {
+        let units = units::shown(&line.sku, part.quantity);
+        match &part.eta {
+            Some(eta) => format!("{units} on {}", minute(Some(eta))),
+            None => format!("{units} some day"),
+        }
+    };
+    let parts: Vec<String> = line.parts.iter().map(part).collect();
+    parts.join(", ")
+}
+
+/// What was said, and by whom where that is known.
+fn said_by(said: &SupplierMessage) -> String {
+    let who = said
+        .source
+        .as_ref()
+        .map_or("", |source| source.who.as_str());
+    if who.is_empty() {
+        said.text.clone()
+    } else {
+        format!("{} ({who})", said.text)
+    }
 }
 
 fn dispatch(dispatch: &Dispatch) -> Vec<String> {

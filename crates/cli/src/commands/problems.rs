@@ -243,7 +243,7 @@ pub(super) fn next(exception: &Exception) -> (&'static str, String) {
             command("supplier define", &exception.supplier_id),
         ),
         ExceptionKind::SupplyUnknown => (
-            "see who waits, then buy it (`backorder item define --supplier`)",
+            "see who waits, then buy it (`backorder po create`)",
             command("queue", sku),
         ),
         ExceptionKind::PurchaseOrderLate => ("ask the supplier", command("po show", purchase)),

@@ -1,7 +1,7 @@
 //! `supplier`: who sells to us.
 
 use api::supplier_gateway::v1::define_supplier_request::Adapter;
-use api::supplier_gateway::v1::{DefineSupplierRequest, ListSuppliersRequest, Simulated};
+use api::supplier_gateway::v1::{ByHand, DefineSupplierRequest, ListSuppliersRequest, Simulated};
 use clap::{Args, Subcommand};
 use domain::decider::Room;
 
@@ -20,14 +20,18 @@ pub(crate) enum Supplier {
     List(List),
 }
 
-/// Define a simulated supplier: its behaviour follows from the seed
+/// Define a supplier with whom a person talks, or a simulated one
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   backorder supplier define acme --name \"Acme Ltd\" --lead-time-days 14
-  backorder supplier define acme --lead-time-days 14 \\
-    --cutoff-hour 16 --seed 7 --spread-days 3 --late 20 --part 10 --short 5 \\
-    --reject 2")]
+  backorder supplier define acme --lead-time-days 14 --cutoff-hour 16 \\
+    --simulated --seed 7 --spread-days 3 --late 20 --part 10 --short 5 \\
+    --reject 2
+
+What a supplier says of a purchase order is typed in with `backorder po
+confirm`, `delay`, `ship`, `arrive`, `reject` and `close`. A simulated one, for
+demonstrations and tests, says it by itself; what follows from the seed.")]
 pub(crate) struct Define {
     /// The supplier
     supplier: String,
@@ -40,23 +44,50 @@ pub(crate) struct Define {
     /// Hour of the day at which all requests go out on one purchase order
     #[arg(long, value_name = "HOUR", value_parser = clap::value_parser!(u32).range(0..=23))]
     cutoff_hour: Option<u32>,
+    /// The supplier exists in the computer only, and behaves as the options below say
+    #[arg(long)]
+    simulated: bool,
     /// Same seed, same behaviour
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, requires = "simulated", default_value_t = 0)]
     seed: u64,
     /// Days by which deliveries vary, either way
-    #[arg(long, value_name = "DAYS", default_value_t = 0)]
+    #[arg(long, requires = "simulated", value_name = "DAYS", default_value_t = 0)]
     spread_days: u32,
     /// Percentage of purchase orders that are announced late
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = percent())]
+    #[arg(
+        long,
+        requires = "simulated",
+        value_name = "PERCENT",
+        default_value_t = 0,
+        value_parser = percent()
+    )]
     late: u32,
     /// Percentage of lines that arrive in two deliveries
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = percent())]
+    #[arg(
+        long,
+        requires = "simulated",
+        value_name = "PERCENT",
+        default_value_t = 0,
+        value_parser = percent()
+    )]
     part: u32,
     /// Percentage of lines that arrive short
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = percent())]
+    #[arg(
+        long,
+        requires = "simulated",
+        value_name = "PERCENT",
+        default_value_t = 0,
+        value_parser = percent()
+    )]
     short: u32,
     /// Percentage of lines that are rejected
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = percent())]
+    #[arg(
+        long,
+        requires = "simulated",
+        value_name = "PERCENT",
+        default_value_t = 0,
+        value_parser = percent()
+    )]
     reject: u32,
     /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
@@ -90,14 +121,19 @@ impl Supplier {
 impl Define {
     async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
-        let adapter = Adapter::Simulated(Simulated {
+        let simulated = Simulated {
             seed: self.seed,
             spread_days: self.spread_days,
             late_percent: self.late,
             part_percent: self.part,
             short_percent: self.short,
             reject_percent: self.reject,
-        });
+        };
+        let adapter = if self.simulated {
+            Adapter::Simulated(simulated)
+        } else {
+            Adapter::ByHand(ByHand {})
+        };
         let request = DefineSupplierRequest {
             definition_id: self.id,
             supplier_id: self.supplier.clone(),

@@ -1,8 +1,9 @@
 //! Facts of the supplier-gateway.
 
 use domain::event::{
-    Adapter, DatedLine, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseOrdered,
-    PurchaseRejected, PurchaseShipped, SupplierDefined, SupplierGatewayEvent, SupplierLine,
+    Adapter, DatedLine, PurchaseClosed, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered,
+    PurchaseOrdered, PurchaseRejected, PurchaseScheduled, PurchaseShipped, SchedulePart,
+    ScheduledLine, SupplierDefined, SupplierGatewayEvent, SupplierLine,
 };
 
 use super::phrase::{join, units};
@@ -15,19 +16,21 @@ pub(super) fn sentence(event: &SupplierGatewayEvent) -> String {
         SupplierGatewayEvent::PurchaseOrdered(of) => ordered(of),
         SupplierGatewayEvent::PurchaseConfirmed(of) => confirmed(of),
         SupplierGatewayEvent::PurchaseDelayed(of) => delayed(of),
+        SupplierGatewayEvent::PurchaseScheduled(of) => scheduled(of),
         SupplierGatewayEvent::PurchaseRejected(of) => rejected(of),
+        SupplierGatewayEvent::PurchaseClosed(of) => closed(of),
         SupplierGatewayEvent::PurchaseShipped(of) => shipped(of),
         SupplierGatewayEvent::PurchaseDelivered(of) => delivered(of),
     }
 }
 
 fn supplier_defined(of: &SupplierDefined) -> String {
-    let Adapter::Simulated(simulated) = &of.adapter;
-    let (days, seed) = (many(of.lead_time_days, "day"), simulated.seed);
-    format!(
-        "supplier {} ({}): {days}, simulated by seed {seed}",
-        of.supplier, of.name
-    )
+    let how = match &of.adapter {
+        Adapter::Simulated(simulated) => format!("simulated by seed {}", simulated.seed),
+        Adapter::ByHand => "by hand".to_owned(),
+    };
+    let days = many(of.lead_time_days, "day");
+    format!("supplier {} ({}): {days}, {how}", of.supplier, of.name)
 }
 
 fn ordered(of: &PurchaseOrdered) -> String {
@@ -44,20 +47,39 @@ fn confirmed(of: &PurchaseConfirmed) -> String {
 }
 
 fn delayed(of: &PurchaseDelayed) -> String {
-    format!(
-        "{} delayed ({}): {}",
-        of.purchase_order,
-        of.reason,
-        dated(&of.lines)
-    )
+    let (why, dates) = (because(&of.reason), dated(&of.lines));
+    format!("{} delayed{why}: {dates}", of.purchase_order)
 }
 
 fn rejected(of: &PurchaseRejected) -> String {
+    let (why, units) = (because(&of.reason), counted(&of.lines));
+    format!("{} rejected{why}: {units}", of.purchase_order)
+}
+
+fn closed(of: &PurchaseClosed) -> String {
+    let (why, units) = (because(&of.reason), counted(&of.lines));
+    format!("{} closed{why}, open were {units}", of.purchase_order)
+}
+
+fn scheduled(of: &PurchaseScheduled) -> String {
+    let part = |line: &ScheduledLine, part: &SchedulePart| {
+        let units = units(part.quantity, &line.sku);
+        match part.eta {
+            Some(eta) => format!("{units} on {}", zone::date(eta)),
+            None => format!("{units} some day"),
+        }
+    };
+    let lines = of.lines.iter().map(|line| {
+        if line.parts.is_empty() {
+            return format!("no more {}", line.sku);
+        }
+        join(line.parts.iter().map(|it| part(line, it)))
+    });
     format!(
-        "{} rejected ({}): {}",
+        "{} scheduled{}: {}",
         of.purchase_order,
-        of.reason,
-        counted(&of.lines)
+        because(&of.reason),
+        join(lines)
     )
 }
 
@@ -71,6 +93,14 @@ fn shipped(of: &PurchaseShipped) -> String {
 
 fn delivered(of: &PurchaseDelivered) -> String {
     format!("{}: {} stands at the dock", of.purchase_order, of.dispatch)
+}
+
+fn because(reason: &str) -> String {
+    if reason.is_empty() {
+        String::new()
+    } else {
+        format!(" ({reason})")
+    }
 }
 
 fn dated(lines: &[DatedLine]) -> String {

@@ -507,7 +507,9 @@ impl SupplierGatewayEvent {
             | Self::PurchaseOrdered(_)
             | Self::PurchaseConfirmed(_)
             | Self::PurchaseDelayed(_)
+            | Self::PurchaseScheduled(_)
             | Self::PurchaseRejected(_)
+            | Self::PurchaseClosed(_)
             | Self::PurchaseShipped(_)
             | Self::PurchaseDelivered(_) => LineChanges::NOTHING,
         }

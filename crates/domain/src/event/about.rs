@@ -76,7 +76,9 @@ impl SupplierGatewayEvent {
             Self::PurchaseOrdered(fact) => fact.purchase_order.as_str(),
             Self::PurchaseConfirmed(fact) => fact.purchase_order.as_str(),
             Self::PurchaseDelayed(fact) => fact.purchase_order.as_str(),
+            Self::PurchaseScheduled(fact) => fact.purchase_order.as_str(),
             Self::PurchaseRejected(fact) => fact.purchase_order.as_str(),
+            Self::PurchaseClosed(fact) => fact.purchase_order.as_str(),
             Self::PurchaseShipped(fact) => fact.purchase_order.as_str(),
             Self::PurchaseDelivered(fact) => fact.purchase_order.as_str(),
         }

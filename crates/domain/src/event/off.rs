@@ -17,3 +17,12 @@ pub(super) const fn off(flag: &bool) -> bool {
 pub(super) const fn none(units: &u32) -> bool {
     *units == 0
 }
+
+/// For `skip_serializing_if`: no change is not written.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field by reference"
+)]
+pub(super) const fn nothing(change: &i64) -> bool {
+    *change == 0
+}

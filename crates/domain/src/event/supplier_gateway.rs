@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
+use super::off::{nothing, off};
+use crate::exact::Exact;
 use crate::ids::{
     DefinitionId, DispatchId, Key, PurchaseOrderId, RequisitionId, Sku, SupplierId,
     SupplierMessageId, Timestamp,
@@ -35,6 +37,30 @@ pub enum Adapter {
     /// A supplier that exists in the computer only, for demonstrations and tests: what they do
     /// follows from the seed and the purchase order's id.
     Simulated(Simulated),
+    /// A person writes to them or calls them, and types in what they say.
+    ByHand,
+}
+
+/// Who brought something in, where it was no adapter of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Which way it came.
+    pub way: Way,
+    /// Who says so: a person, a file, an address. It may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub who: String,
+}
+
+/// Which way something came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// A person typed it in.
+    Person,
+    /// It stood in a file.
+    File,
+    /// Another system sent it.
+    Wire,
 }
 
 /// How a simulated supplier behaves.
@@ -65,6 +91,12 @@ pub struct PurchaseOrdered {
     pub lines: Vec<PurchaseLine>,
     /// When it should arrive, by the supplier's lead time, until they say otherwise.
     pub expected_at: Timestamp,
+    /// Whoever made it named no date, so it is expected by the supplier's lead time.
+    #[serde(default, skip_serializing_if = "off")]
+    pub undated: bool,
+    /// Who made it; absent: we did, for what inventory asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 /// One SKU of a purchase order.
@@ -76,8 +108,9 @@ pub struct PurchaseLine {
     pub sku: Sku,
     /// Whole units.
     pub quantity: u32,
-    /// The request that it answers.
-    pub requisition: RequisitionId,
+    /// The request that it answers, if it answers one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requisition: Option<RequisitionId>,
 }
 
 /// A supplier said yes, with a date for each line.
@@ -89,6 +122,9 @@ pub struct PurchaseConfirmed {
     pub purchase_order: PurchaseOrderId,
     /// The lines that the message names.
     pub lines: Vec<DatedLine>,
+    /// Who brought it in; absent: the adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 /// A line of a purchase order and when it is to arrive.
@@ -114,6 +150,9 @@ pub struct PurchaseDelayed {
     /// Why, in the supplier's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Who brought it in; absent: the adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 /// A supplier will not send some units: those are no longer inbound.
@@ -128,6 +167,98 @@ pub struct PurchaseRejected {
     /// Why, in the supplier's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Who brought it in; absent: the adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// We expect no more of a purchase order: these units were open, and will not come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PurchaseClosed {
+    /// The word that nothing more will come.
+    pub message: SupplierMessageId,
+    /// Of which purchase order.
+    pub purchase_order: PurchaseOrderId,
+    /// All that was open of it.
+    pub lines: Vec<SupplierLine>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// A supplier said what is still to come of lines, in which parts, and when. For each line that it
+/// names, it replaces all that was said of units that have not left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PurchaseScheduled {
+    /// The supplier's message.
+    pub message: SupplierMessageId,
+    /// Of which purchase order.
+    pub purchase_order: PurchaseOrderId,
+    /// The lines that the message names.
+    pub lines: Vec<ScheduledLine>,
+    /// Why, in the supplier's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Who brought it in; absent: the adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// What of a line has not left, in parts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScheduledLine {
+    /// The purchase order's line.
+    pub line: u32,
+    /// What.
+    pub sku: Sku,
+    /// The parts; none: nothing more will leave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<SchedulePart>,
+    /// How many units more are to come than was known when this was recorded; fewer is negative.
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub change: i64,
+}
+
+/// So many units that come together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchedulePart {
+    /// Whole units, at least 1.
+    pub quantity: u32,
+    /// When they are to arrive; absent: nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<Timestamp>,
+}
+
+impl SchedulePart {
+    /// What of these parts is still to come if so many units are: the first ones have come, and
+    /// what is over comes with the last.
+    pub fn still_to_come(parts: &[Self], units: u64) -> Vec<Self> {
+        let mut parts = parts.to_vec();
+        // Those of which nobody knows when come last.
+        parts.sort_by_key(|part| (part.eta.is_none(), part.eta));
+        let said: u64 = parts.iter().map(|part| u64::from(part.quantity)).sum();
+        let mut gone = said.minus_or_zero(units);
+        for part in &mut parts {
+            let less = gone.min(u64::from(part.quantity));
+            gone = gone.minus(less);
+            part.quantity = part
+                .quantity
+                .minus(u32::try_from(less).unwrap_or(part.quantity));
+        }
+        let over = u32::try_from(units.minus_or_zero(said)).unwrap_or(u32::MAX);
+        match parts.last_mut() {
+            // Saturates: more units than a line can have.
+            Some(last) => last.quantity = last.quantity.saturating_add(over),
+            None => parts.push(Self {
+                quantity: over,
+                eta: None,
+            }),
+        }
+        parts.retain(|part| part.quantity > 0);
+        parts
+    }
 }
 
 /// So many units of a purchase order's line.
@@ -154,6 +285,9 @@ pub struct PurchaseShipped {
     pub lines: Vec<SupplierLine>,
     /// When it is to arrive.
     pub eta: Timestamp,
+    /// Who brought it in; absent: the adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 /// A dispatch stands at our dock, not yet counted.
@@ -165,6 +299,9 @@ pub struct PurchaseDelivered {
     pub purchase_order: PurchaseOrderId,
     /// Which dispatch.
     pub dispatch: DispatchId,
+    /// Who brought it in; absent: the adapter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 impl PurchaseOrdered {
@@ -172,8 +309,9 @@ impl PurchaseOrdered {
         vec![self.purchase_order.key()]
     }
 
-    pub(super) const fn answers(&self) -> Option<Answers> {
-        None
+    /// One that somebody asked for has the id that they gave it; ours have theirs.
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.purchase_order.key())
     }
 }
 
@@ -193,7 +331,8 @@ macro_rules! said {
 }
 
 said! {
-    PurchaseConfirmed PurchaseDelayed PurchaseRejected PurchaseShipped PurchaseDelivered
+    PurchaseConfirmed PurchaseScheduled PurchaseDelayed PurchaseRejected PurchaseClosed
+    PurchaseShipped PurchaseDelivered
 }
 
 impl SupplierDefined {

@@ -3,7 +3,7 @@
 use super::Inventory;
 use super::stock::Inbound;
 use crate::decider::Recorded;
-use crate::event::{PurchaseOrdered, PurchaseRejected};
+use crate::event::{PurchaseOrdered, PurchaseScheduled, SupplierLine};
 use crate::exact::{Exact, impossible};
 use crate::ids::{PurchaseOrderId, Sku};
 use crate::shared::Shared;
@@ -13,7 +13,8 @@ impl Inventory {
     /// From its requisition to its last unit, what was asked for counts as on order once.
     pub(super) fn purchase_ordered(&mut self, fact: &PurchaseOrdered, at: Recorded) {
         for line in &fact.lines {
-            if let Some(taken_up) = self.requisitions.remove(&line.requisition) {
+            let asked = line.requisition.as_ref();
+            if let Some(taken_up) = asked.and_then(|asked| self.requisitions.remove(asked)) {
                 self.touch(&taken_up.sku, at, |stock| {
                     stock.on_order = stock.on_order.minus(u64::from(taken_up.quantity));
                 });
@@ -36,9 +37,14 @@ impl Inventory {
         self.forget_if_complete(&fact.purchase_order);
     }
 
-    pub(super) fn purchase_rejected(&mut self, fact: &PurchaseRejected, at: Recorded) {
-        for rejected in &fact.lines {
-            let id = &fact.purchase_order;
+    /// Units that were on order will not come.
+    pub(super) fn purchase_rejected(
+        &mut self,
+        id: &PurchaseOrderId,
+        lines: &[SupplierLine],
+        at: Recorded,
+    ) {
+        for rejected in lines {
             let Some(lines) = self.purchases.get_mut(id) else {
                 // All of it may have been counted in before that was heard.
                 return self.look_bought(id);
@@ -55,7 +61,47 @@ impl Inventory {
                 stock.on_order = stock.on_order.minus(u64::from(gone));
             });
         }
-        self.forget_if_complete(&fact.purchase_order);
+        self.forget_if_complete(id);
+    }
+
+    /// More of a line is to come than was known, or less. It may be one of which nothing was to
+    /// come any more.
+    pub(super) fn purchase_scheduled(&mut self, fact: &PurchaseScheduled, at: Recorded) {
+        let id = &fact.purchase_order;
+        for said in fact.lines.iter().filter(|said| said.change != 0) {
+            if !self.purchases.contains_key(id) {
+                self.look_bought(id);
+            }
+            let Some(lines) = self.purchases.get_or_insert_with(id, Shared::default) else {
+                continue;
+            };
+            let lines = lines.to_mut();
+            let known = lines.iter().position(|line| line.line == said.line);
+            let index = known.unwrap_or_else(|| {
+                lines.push(Inbound {
+                    line: said.line,
+                    sku: said.sku.clone(),
+                    open: 0,
+                });
+                lines.len().minus(1)
+            });
+            let Some(line) = lines.get_mut(index) else {
+                continue;
+            };
+            let was = line.open;
+            let units = u32::try_from(said.change.unsigned_abs()).unwrap_or(u32::MAX);
+            line.open = if said.change < 0 {
+                // Some of these may have been counted in before it was heard.
+                was.minus_or_zero(units)
+            } else {
+                was.plus(units)
+            };
+            let is = line.open;
+            self.touch(&said.sku, at, |stock| {
+                stock.on_order = stock.on_order.plus(u64::from(is)).minus(u64::from(was));
+            });
+        }
+        self.forget_if_complete(id);
     }
 
     /// Takes arrived units off a purchase order's lines of the SKU, in line order. Returns how

@@ -24,3 +24,11 @@ pub const MAX_SAID: usize = 100;
 pub const MAX_CLOSED_KEPT: usize = 1_000;
 /// How many lines closed purchase orders may keep in all.
 pub const MAX_CLOSED_LINES: usize = 20_000;
+/// The most purchase orders that are open when somebody makes another one.
+pub const MAX_OPEN_ORDERS: usize = 100_000;
+/// The longest name of who says something, in bytes.
+pub const MAX_WHO_BYTES: usize = 200;
+/// The most parts in which a line may come: the most that an EDI X12 855 can say of one.
+pub const MAX_PARTS: usize = 104;
+/// The most parts of one message.
+pub const MAX_MESSAGE_PARTS: usize = 2_000;

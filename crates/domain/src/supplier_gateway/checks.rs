@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use super::SupplierGatewayRefusal as Refusal;
 use super::message::Message;
 use super::purchase_order::{Line, PurchaseOrder};
-use super::{MAX_DISPATCHES, MAX_ETA_DAYS, MAX_PO_LINES, MAX_TEXT_BYTES};
-use crate::event::{DatedLine, SupplierLine};
+use super::{
+    MAX_DISPATCHES, MAX_ETA_DAYS, MAX_MESSAGE_PARTS, MAX_PARTS, MAX_PO_LINES, MAX_TEXT_BYTES,
+};
+use crate::event::{DatedLine, PurchaseScheduled, ScheduledLine, SupplierLine};
+use crate::exact::Exact;
 use crate::ids::{Sku, Timestamp};
 
 impl PurchaseOrder {
@@ -19,6 +22,14 @@ impl PurchaseOrder {
                 self.check_dates(&said.lines)
             }
             Message::Rejected(said) => {
+                check_reason(&said.reason)?;
+                self.check_units(&said.lines, Line::open)
+            }
+            Message::Scheduled(said) => {
+                check_reason(&said.reason)?;
+                self.check_schedule(&said.lines)
+            }
+            Message::Closed(said) => {
                 check_reason(&said.reason)?;
                 self.check_units(&said.lines, Line::open)
             }
@@ -48,6 +59,47 @@ impl PurchaseOrder {
     fn check_dates(&self, lines: &[DatedLine]) -> Result<(), Refusal> {
         self.check_lines(lines.iter().map(|said| (said.line, &said.sku)))?;
         lines.iter().try_for_each(|said| self.check_date(said.eta))
+    }
+
+    fn check_schedule(&self, lines: &[ScheduledLine]) -> Result<(), Refusal> {
+        self.check_lines(lines.iter().map(|said| (said.line, &said.sku)))?;
+        let mut all = 0_usize;
+        for said in lines {
+            let parts = said.parts.len();
+            all = all.plus(parts);
+            let most = if parts > MAX_PARTS {
+                MAX_PARTS
+            } else {
+                MAX_MESSAGE_PARTS
+            };
+            if parts > MAX_PARTS || all > MAX_MESSAGE_PARTS {
+                return Err(Refusal::TooManyParts {
+                    line: said.line,
+                    parts: parts.max(all),
+                    most,
+                });
+            }
+            let mut sum = 0_u32;
+            for part in &said.parts {
+                let more = sum.checked_add(part.quantity).filter(|_| part.quantity > 0);
+                sum = more.ok_or(Refusal::QuantityOutOfRange { line: said.line })?;
+                if let Some(eta) = part.eta {
+                    self.check_date(eta)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A schedule with what follows from it here: how many units more are to come than before.
+    pub(super) fn scheduled(&self, said: &PurchaseScheduled) -> PurchaseScheduled {
+        let mut said = said.clone();
+        for line in &mut said.lines {
+            let parts = line.parts.iter().map(|part| i64::from(part.quantity));
+            let pending = self.lines.get(&line.line).map_or(0, Line::pending);
+            line.change = parts.sum::<i64>().minus(i64::from(pending));
+        }
+        said
     }
 
     fn check_date(&self, eta: Timestamp) -> Result<(), Refusal> {

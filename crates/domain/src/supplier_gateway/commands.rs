@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
+use super::purchase::check_who;
 use super::{
     MAX_LEAD_TIME_DAYS, MAX_SPREAD_DAYS, MAX_SUPPLIER_ID_BYTES, MAX_SUPPLIERS, MAX_TEXT_BYTES,
     Message, SupplierGateway, SupplierGatewayRefusal as No,
 };
 use crate::command::{Command, Outcome, RoomState};
 use crate::decider::{Decided, Decision};
-use crate::event::{Adapter, Event, Simulated, SupplierDefined};
+use crate::event::{Adapter, Event, PurchaseScheduled, Simulated, SupplierDefined};
 use crate::ids::{Key, PurchaseOrderId, Timestamp};
 
 /// Names a supplier, or says anew what is true of one. Purchase orders under way keep the adapter
@@ -60,12 +61,16 @@ impl Command<SupplierGateway> for HearSupplier {
     }
 
     fn decide(&self, gateway: &RoomState<SupplierGateway>, _now: Timestamp) -> Decision<No> {
-        let order = gateway.purchase_order(self.0.purchase_order())?;
-        if order.is_closed() {
-            return Err(No::PurchaseOrderClosed {
-                purchase_order: self.0.purchase_order().clone(),
-            });
+        if let Some(source) = self.0.source() {
+            check_who(source)?;
         }
+        if let Message::Scheduled(said) = &self.0 {
+            // It may take back that nothing will come.
+            let order = gateway.purchase_order(&said.purchase_order)?;
+            order.check(&self.0)?;
+            return Ok(Decided::Record(order.scheduled(said).into()));
+        }
+        let order = gateway.open_order(self.0.purchase_order())?;
         order.check(&self.0)?;
         Ok(Decided::Record(self.0.to_event()))
     }
@@ -74,8 +79,26 @@ impl Command<SupplierGateway> for HearSupplier {
         let Event::SupplierGateway(event) = event else {
             return None;
         };
-        Message::of(event).map(Self)
+        let said = Message::of(event)?;
+        // What is worked out is no part of what was asked; and an end answers another command.
+        match said {
+            Message::Closed(_) => None,
+            Message::Scheduled(said) => Some(Self(Message::Scheduled(as_asked(said)))),
+            Message::Confirmed(_)
+            | Message::Delayed(_)
+            | Message::Rejected(_)
+            | Message::Shipped(_)
+            | Message::Delivered(_) => Some(Self(said)),
+        }
     }
+}
+
+/// A schedule without what the room works out.
+fn as_asked(mut said: PurchaseScheduled) -> PurchaseScheduled {
+    for line in &mut said.lines {
+        line.change = 0;
+    }
+    said
 }
 
 /// A simulated supplier says its next word about a purchase order, if it is time. What it says is
@@ -134,6 +157,7 @@ fn check_definition(request: &SupplierDefined) -> Result<(), No> {
     }
     match &request.adapter {
         Adapter::Simulated(simulated) => check_simulated(simulated),
+        Adapter::ByHand => Ok(()),
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::event::{
-    Event, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseRejected,
-    PurchaseShipped, SupplierGatewayEvent,
+    Event, PurchaseClosed, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered, PurchaseRejected,
+    PurchaseScheduled, PurchaseShipped, Source, SupplierGatewayEvent,
 };
 use crate::ids::{PurchaseOrderId, SupplierMessageId};
 
@@ -16,8 +16,12 @@ pub enum Message {
     Confirmed(PurchaseConfirmed),
     /// Other dates.
     Delayed(PurchaseDelayed),
+    /// What is still to come, in which parts, and when.
+    Scheduled(PurchaseScheduled),
     /// Some units will not come.
     Rejected(PurchaseRejected),
+    /// Nothing more will come.
+    Closed(PurchaseClosed),
     /// Goods are on their way.
     Shipped(PurchaseShipped),
     /// A dispatch stands at our dock.
@@ -30,7 +34,9 @@ impl Message {
         match event {
             SupplierGatewayEvent::PurchaseConfirmed(said) => Some(Self::Confirmed(said.clone())),
             SupplierGatewayEvent::PurchaseDelayed(said) => Some(Self::Delayed(said.clone())),
+            SupplierGatewayEvent::PurchaseScheduled(said) => Some(Self::Scheduled(said.clone())),
             SupplierGatewayEvent::PurchaseRejected(said) => Some(Self::Rejected(said.clone())),
+            SupplierGatewayEvent::PurchaseClosed(said) => Some(Self::Closed(said.clone())),
             SupplierGatewayEvent::PurchaseShipped(said) => Some(Self::Shipped(said.clone())),
             SupplierGatewayEvent::PurchaseDelivered(said) => Some(Self::Delivered(said.clone())),
             SupplierGatewayEvent::SupplierDefined(_) | SupplierGatewayEvent::PurchaseOrdered(_) => {
@@ -44,7 +50,9 @@ impl Message {
         match self {
             Self::Confirmed(said) => said.clone().into(),
             Self::Delayed(said) => said.clone().into(),
+            Self::Scheduled(said) => said.clone().into(),
             Self::Rejected(said) => said.clone().into(),
+            Self::Closed(said) => said.clone().into(),
             Self::Shipped(said) => said.clone().into(),
             Self::Delivered(said) => said.clone().into(),
         }
@@ -55,9 +63,24 @@ impl Message {
         match self {
             Self::Confirmed(said) => &said.message,
             Self::Delayed(said) => &said.message,
+            Self::Scheduled(said) => &said.message,
             Self::Rejected(said) => &said.message,
+            Self::Closed(said) => &said.message,
             Self::Shipped(said) => &said.message,
             Self::Delivered(said) => &said.message,
+        }
+    }
+
+    /// Who brought it in, if it was no adapter.
+    pub const fn source(&self) -> Option<&Source> {
+        match self {
+            Self::Confirmed(said) => said.source.as_ref(),
+            Self::Delayed(said) => said.source.as_ref(),
+            Self::Scheduled(said) => said.source.as_ref(),
+            Self::Rejected(said) => said.source.as_ref(),
+            Self::Closed(said) => Some(&said.source),
+            Self::Shipped(said) => said.source.as_ref(),
+            Self::Delivered(said) => said.source.as_ref(),
         }
     }
 
@@ -66,7 +89,9 @@ impl Message {
         match self {
             Self::Confirmed(said) => &said.purchase_order,
             Self::Delayed(said) => &said.purchase_order,
+            Self::Scheduled(said) => &said.purchase_order,
             Self::Rejected(said) => &said.purchase_order,
+            Self::Closed(said) => &said.purchase_order,
             Self::Shipped(said) => &said.purchase_order,
             Self::Delivered(said) => &said.purchase_order,
         }

@@ -9,12 +9,12 @@ use super::message::Message;
 
 use crate::decider::Recorded;
 use crate::event::{
-    Adapter, DatedLine, PurchaseOrdered, PurchaseShipped, SkuQuantity, SupplierLine,
+    Adapter, DatedLine, PurchaseOrdered, PurchaseShipped, SchedulePart, ScheduledLine, SkuQuantity,
+    SupplierLine,
 };
 use crate::exact::{Exact, impossible, some_of};
 use crate::ids::{
-    DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, SupplierMessageId,
-    Timestamp,
+    DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, Timestamp,
 };
 
 /// A purchase order, from the first word to the last count.
@@ -38,6 +38,8 @@ pub struct PurchaseOrder {
     pub confirmed: bool,
     /// When nothing of it was open any more.
     pub closed_at: Option<Timestamp>,
+    /// By what: one that is opened again is found by it among those that are closed.
+    pub(super) closed_by: Option<Position>,
     /// Where the order and the supplier's messages stand on the log, the last [`MAX_SAID`].
     pub said: Vec<Position>,
     /// How we talked with the supplier when it was ordered; a later definition does not change it.
@@ -53,10 +55,12 @@ pub struct PurchaseOrder {
 pub struct Line {
     /// What.
     pub sku: Sku,
-    /// The request that it answers.
-    pub requisition: RequisitionId,
+    /// The request that it answers, if it answers one.
+    pub requisition: Option<RequisitionId>,
     /// Units ordered.
     pub ordered: u32,
+    /// Units that the supplier sends beyond these.
+    pub added: u32,
     /// Units that will not come.
     pub rejected: u32,
     /// Units announced as sent.
@@ -65,21 +69,59 @@ pub struct Line {
     pub received: u32,
     /// When what is open is to arrive, by the last word.
     pub eta: Timestamp,
+    /// The parts in which what has not left is to come, if the supplier named parts; as they were
+    /// said, so some may have come.
+    pub said_parts: Vec<SchedulePart>,
 }
 
 impl Line {
+    /// Units that were ever to come.
+    fn all(&self) -> u32 {
+        self.ordered.plus(self.added).minus_or_zero(self.rejected)
+    }
+
     /// Units that are still to be counted in.
     pub fn open(&self) -> u32 {
-        self.ordered
-            .minus_or_zero(self.rejected)
-            .minus_or_zero(self.received)
+        self.all().minus_or_zero(self.received)
     }
 
     /// Units that may still be announced as sent.
     pub fn unshipped(&self) -> u32 {
-        self.ordered
-            .minus_or_zero(self.rejected)
-            .minus_or_zero(self.shipped)
+        self.all().minus_or_zero(self.shipped)
+    }
+
+    /// Units that have not left and are still to come: some may have been counted in of which
+    /// nobody had said that they left.
+    pub fn pending(&self) -> u32 {
+        self.unshipped().min(self.open())
+    }
+
+    /// The parts in which these are to come, if the supplier named parts.
+    pub fn parts(&self) -> Vec<SchedulePart> {
+        if self.said_parts.is_empty() {
+            return Vec::new();
+        }
+        SchedulePart::still_to_come(&self.said_parts, u64::from(self.pending()))
+    }
+
+    /// So many units more are to come, or fewer: of these some may have been counted in meanwhile.
+    fn change(&mut self, change: i64) {
+        let units = u32::try_from(change.unsigned_abs()).unwrap_or(u32::MAX);
+        if change < 0 {
+            self.reject(units.min(self.open()));
+        } else {
+            let taken_back = units.min(self.rejected);
+            self.rejected = self.rejected.minus(taken_back);
+            self.added = self.added.plus(units.minus(taken_back));
+        }
+    }
+
+    /// So many units will not come: first of what has not left.
+    fn reject(&mut self, units: u32) {
+        let under_way = units.minus_or_zero(self.pending());
+        self.shipped = self.shipped.minus_or_zero(under_way);
+        let all = self.ordered.plus(self.added);
+        self.rejected = some_of(self.rejected.plus(units), all, "rejected");
     }
 }
 
@@ -144,10 +186,12 @@ impl PurchaseOrder {
                 sku: line.sku.clone(),
                 requisition: line.requisition.clone(),
                 ordered: line.quantity,
+                added: 0,
                 rejected: 0,
                 shipped: 0,
                 received: 0,
                 eta: ordered.expected_at,
+                said_parts: Vec::new(),
             };
             (line.line, state)
         };
@@ -161,6 +205,7 @@ impl PurchaseOrder {
             heard: 0,
             confirmed: false,
             closed_at: None,
+            closed_by: None,
             said: vec![recorded.position],
             adapter,
             step: 0,
@@ -211,8 +256,13 @@ impl PurchaseOrder {
     }
 
     /// Which step of a simulated supplier's plan a message is, if it is one: these are numbered.
-    fn step_of(&self, message: &SupplierMessageId) -> Option<u32> {
+    /// What a person says for them is none.
+    fn step_of(&self, message: &Message) -> Option<u32> {
+        if message.source().is_some() {
+            return None;
+        }
         message
+            .id()
             .as_str()
             .strip_prefix(self.purchase_order.as_str())?
             .strip_prefix('/')?
@@ -226,7 +276,7 @@ impl PurchaseOrder {
             self.said.remove(0);
         }
         self.said.push(recorded.position);
-        if let Some(step) = self.step_of(message.id()) {
+        if let Some(step) = self.step_of(message) {
             self.step = self.step.max(step.plus(1));
         }
         match message {
@@ -235,13 +285,9 @@ impl PurchaseOrder {
                 self.date(&said.lines);
             }
             Message::Delayed(said) => self.date(&said.lines),
-            Message::Rejected(said) => {
-                for said in &said.lines {
-                    let line = self.said_of(said.line);
-                    let rejected = line.rejected.plus(said.quantity);
-                    line.rejected = some_of(rejected, line.ordered, "rejected");
-                }
-            }
+            Message::Scheduled(said) => self.schedule(&said.lines),
+            Message::Rejected(said) => self.reject(&said.lines),
+            Message::Closed(said) => self.reject(&said.lines),
             Message::Shipped(said) => self.ship(said),
             Message::Delivered(said) => {
                 let found = self
@@ -268,7 +314,26 @@ impl PurchaseOrder {
 
     fn date(&mut self, dated: &[DatedLine]) {
         for said in dated {
-            self.said_of(said.line).eta = said.eta;
+            let line = self.said_of(said.line);
+            line.eta = said.eta;
+            line.said_parts = Vec::new();
+        }
+    }
+
+    fn schedule(&mut self, scheduled: &[ScheduledLine]) {
+        self.confirmed = true;
+        for said in scheduled {
+            let line = self.said_of(said.line);
+            line.change(said.change);
+            line.said_parts.clone_from(&said.parts);
+            let first = said.parts.iter().filter_map(|part| part.eta).min();
+            line.eta = first.unwrap_or(line.eta);
+        }
+    }
+
+    fn reject(&mut self, lines: &[SupplierLine]) {
+        for said in lines {
+            self.said_of(said.line).reject(said.quantity);
         }
     }
 
@@ -276,7 +341,8 @@ impl PurchaseOrder {
         for said in &said.lines {
             let line = self.said_of(said.line);
             let shipped = line.shipped.plus(said.quantity);
-            line.shipped = some_of(shipped, line.ordered, "sent");
+            let all = line.ordered.plus(line.added);
+            line.shipped = some_of(shipped, all, "sent");
         }
         let line = |line: &SupplierLine| DispatchLine {
             line: line.line,

@@ -26,6 +26,32 @@ crate::refusals! {
         UnknownLine { line: u32 }
             => Unknown "lines.line", "the purchase order has no line {line}",
             "read the purchase order's lines with GetPurchaseOrder";
+        /// Nobody has defined the item: a typing mistake would be on order for ever.
+        UnknownSku { sku: Sku, near: String }
+            => Unknown "lines.sku", "no item {sku} is defined{near}",
+            "check the SKU, or define the item with DefineItem";
+        /// A purchase order has one line an SKU, so that a receipt is counted against it.
+        RepeatedSku { sku: Sku }
+            => Invalid "lines.sku", "{sku} is given twice",
+            "give each SKU once, with the sum of the units";
+        /// A cell has a bounded number of open purchase orders.
+        TooManyPurchaseOrders { most: usize }
+            => Exhausted "purchase_order_id", "{most} purchase orders are open, the most",
+            "close those of which nothing more will come";
+        /// A purchase order is expected within so many days, either way.
+        ExpectedOutOfRange { at: Timestamp, most: i64 }
+            => Invalid "expected_at", "the date {at} is more than {most} days from now",
+            "correct the date and its time zone";
+        /// Who says something is named in a bounded text without control characters.
+        WhoMalformed { bytes: usize, most: usize }
+            => Invalid "source.who",
+            "the name has {bytes} bytes or control characters; at most {most} bytes are allowed",
+            "give a short name, such as `Mrs Lind, by telephone`";
+        /// A schedule has a bounded number of parts.
+        TooManyParts { line: u32, parts: usize, most: usize }
+            => Invalid "lines.parts",
+            "line {line} has {parts} parts, but at most {most} are allowed",
+            "leave out those that lie farthest away, or put them together";
         /// A message names the SKU that the line ordered.
         WrongSku { line: u32, sku: Sku, ordered: Sku }
             => Precondition "lines.sku", "line {line} ordered {ordered}, not {sku}",
@@ -36,14 +62,15 @@ crate::refusals! {
             "give each line once, with the sum of the units";
         /// A message names at least one line.
         LinesMissing {}
-            => Invalid "lines", "the message has no lines", "give the lines it is about";
+            => Invalid "lines", "no lines are given", "give at least one line";
         /// A message names at most as many lines as a purchase order has.
         TooManyLines { lines: usize, most: usize }
-            => Invalid "lines", "the message has {lines} lines, but at most {most} are allowed",
-            "give only lines of the purchase order";
+            => Invalid "lines", "{lines} lines are given, but at most {most} are allowed",
+            "leave lines out, or make several of it";
         /// A line of a message has at least one unit.
         QuantityOutOfRange { line: u32 }
-            => Invalid "lines.quantity", "line {line} has 0 units",
+            => Invalid "lines.quantity",
+            "line {line} has 0 units, or more than a number of 32 bits",
             "correct the quantity, or leave the line out";
         /// A message is about at most the open units of a line.
         MoreThanOpen { line: u32, quantity: u32, open: u32 }
@@ -67,7 +94,7 @@ crate::refusals! {
             => Invalid "eta",
             "the date {eta} is before the purchase order of {ordered_at}, or more than {most} \
              days after it",
-            "correct the date and its time zone; if no date is known, reject the units";
+            "correct the date and its time zone; if nobody knows it, schedule units without one";
         /// A reason has a bounded length.
         ReasonMalformed { bytes: usize, most: usize }
             => Invalid "reason", "the reason has {bytes} bytes, but at most {most} are allowed",

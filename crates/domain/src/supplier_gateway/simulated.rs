@@ -60,6 +60,8 @@ fn still_true(message: Message, order: &PurchaseOrder) -> Option<Message> {
     match message {
         Message::Confirmed(mut said) => dated(&mut said.lines).then_some(Message::Confirmed(said)),
         Message::Delayed(mut said) => dated(&mut said.lines).then_some(Message::Delayed(said)),
+        // No plan has one.
+        Message::Scheduled(_) | Message::Closed(_) => None,
         Message::Rejected(said) => {
             let said = PurchaseRejected {
                 lines: clip(said.lines),
@@ -121,6 +123,7 @@ fn plan(behaviour: &Simulated, order: &PurchaseOrder) -> Vec<(Timestamp, Message
         message: plan.message(),
         purchase_order: plan.id(),
         lines,
+        source: None,
     };
     plan.steps.push((answered, Message::Confirmed(confirmed)));
 
@@ -271,6 +274,7 @@ impl Plan<'_> {
             purchase_order: self.id(),
             lines: self.units(fates, of),
             reason: why.to_owned(),
+            source: None,
         };
         self.steps.push((at, Message::Rejected(said)));
     }
@@ -288,6 +292,7 @@ impl Plan<'_> {
             purchase_order: self.id(),
             lines: self.dated(fates, eta, of),
             reason: why.to_owned(),
+            source: None,
         };
         self.steps.push((at, Message::Delayed(said)));
     }
@@ -306,6 +311,7 @@ impl Plan<'_> {
             dispatch: self.dispatch(number),
             lines: self.units(fates, of),
             eta,
+            source: None,
         };
         self.steps.push((at, Message::Shipped(said)));
     }
@@ -315,6 +321,7 @@ impl Plan<'_> {
             message: self.message(),
             purchase_order: self.id(),
             dispatch: self.dispatch(number),
+            source: None,
         };
         self.steps.push((at, Message::Delivered(said)));
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Adapter, PurchaseLine, PurchaseOrdered};
 use crate::exact::Exact;
-use crate::ids::{Position, RequisitionId, Sku, SupplierId, Timestamp, Zone};
+use crate::ids::{Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, Timestamp, Zone};
 use crate::shared::SharedMap;
 
 /// A supplier, as last defined.
@@ -43,6 +43,16 @@ impl Supplier {
         }
     }
 
+    /// The id of their purchase order with this number.
+    pub(super) fn numbered_id(
+        &self,
+        number: u64,
+        (now, zone): (Timestamp, &Zone),
+    ) -> PurchaseOrderId {
+        let day = zone.date(now).replace('-', "");
+        format!("{}-{day}-{number}", self.supplier).into()
+    }
+
     /// Their purchase order with this number, for these requests.
     pub(super) fn purchase(
         &self,
@@ -50,18 +60,19 @@ impl Supplier {
         requests: &[&Requisition],
         (now, zone): (Timestamp, &Zone),
     ) -> PurchaseOrdered {
-        let day = zone.date(now).replace('-', "");
         let line = |(request, line): (&&Requisition, u32)| PurchaseLine {
             line,
             sku: request.sku.clone(),
             quantity: request.quantity,
-            requisition: request.requisition.clone(),
+            requisition: Some(request.requisition.clone()),
         };
         PurchaseOrdered {
-            purchase_order: format!("{}-{day}-{number}", self.supplier).into(),
+            purchase_order: self.numbered_id(number, (now, zone)),
             supplier: self.supplier.clone(),
             lines: requests.iter().zip(1..).map(line).collect(),
             expected_at: now.plus_days(i64::from(self.lead_time_days)),
+            undated: false,
+            source: None,
         }
     }
 }

@@ -24,7 +24,9 @@ use domain::inventory::{
 };
 use domain::notifier::Notifier;
 use domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder, RecordHistory};
-use domain::supplier_gateway::{DefineSupplier, HearSupplier, SupplierGateway};
+use domain::supplier_gateway::{
+    ClosePurchaseOrder, CreatePurchaseOrder, DefineSupplier, HearSupplier, SupplierGateway,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -199,12 +201,19 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
                 SupplierGatewayEvent::SupplierDefined(_) => {
                     read::<_, DefineSupplier>(rooms, room, said)
                 }
+                SupplierGatewayEvent::PurchaseClosed(_) => {
+                    read::<_, ClosePurchaseOrder>(rooms, room, said)
+                }
                 SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)
+                | SupplierGatewayEvent::PurchaseScheduled(_)
                 | SupplierGatewayEvent::PurchaseRejected(_)
                 | SupplierGatewayEvent::PurchaseShipped(_)
                 | SupplierGatewayEvent::PurchaseDelivered(_) => {
                     read::<_, HearSupplier>(rooms, room, said)
+                }
+                SupplierGatewayEvent::PurchaseOrdered(of) if of.source.is_some() => {
+                    read::<_, CreatePurchaseOrder>(rooms, room, said)
                 }
                 SupplierGatewayEvent::PurchaseOrdered(_) => None,
             }
@@ -303,6 +312,8 @@ fn with_an_id() -> BTreeSet<&'static str> {
         name::<_, CommitRebalance>,
         name::<_, DefineSupplier>,
         name::<_, HearSupplier>,
+        name::<_, CreatePurchaseOrder>,
+        name::<_, ClosePurchaseOrder>,
     ];
     let mut names = BTreeSet::new();
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");

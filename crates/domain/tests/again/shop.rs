@@ -286,7 +286,48 @@ pub fn shop() -> Vec<Step> {
         of_units("shipped", "m6", 3),
         Asked(delivered, "/dispatch", "m6".into()),
     ]);
+    steps.extend(bought_by_hand());
     steps
+}
+
+/// What a buyer orders, and closes short.
+fn bought_by_hand() -> Vec<Step> {
+    let source = json!({"way": "person", "who": "a buyer"});
+    let order = |id: &str, quantity: u32| {
+        let said = json!({
+            "type": "purchase_ordered", "purchase_order": id, "supplier": "acme",
+            "lines": [{"line": 1, "sku": "NUT", "quantity": quantity}],
+            "expected_at": "2026-03-15T00:00:00Z", "source": source,
+        });
+        Asked(said, "/lines/0/quantity", 4.into())
+    };
+    let close = |id: &str, order: &str, open: u32| {
+        let said = json!({
+            "type": "purchase_closed", "message": id, "purchase_order": order,
+            "lines": [{"line": 1, "sku": "NUT", "quantity": open}], "reason": "no more",
+            "source": source,
+        });
+        Asked(said, "/reason", "none".into())
+    };
+    let parts = |id: &str, first: u32, change: i64| {
+        let said = json!({
+            "type": "purchase_scheduled", "message": id, "purchase_order": "p2",
+            "lines": [{
+                "line": 1, "sku": "NUT", "change": change,
+                "parts": [{"quantity": first, "eta": "2026-03-20T00:00:00Z"}, {"quantity": 1}],
+            }],
+            "reason": "in parts",
+        });
+        Asked(said, "/lines/0/parts/0/quantity", 9.into())
+    };
+    vec![
+        order("p2", 7),
+        order("p3", 8),
+        parts("m10", 5, -1),
+        parts("m11", 6, 1),
+        close("m8", "p2", 7),
+        close("m9", "p3", 8),
+    ]
 }
 
 /// What the warehouse says, of what is reserved by then.

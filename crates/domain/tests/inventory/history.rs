@@ -403,10 +403,12 @@ pub fn purchase_ordered(id: &str, lines: &[(u32, &str, u32, &str)]) -> PurchaseO
                 line: *line,
                 sku: (*sku).into(),
                 quantity: *quantity,
-                requisition: (*requisition).into(),
+                requisition: Some((*requisition).into()),
             })
             .collect(),
         expected_at: Timestamp::from_ms(0),
+        undated: false,
+        source: None,
     }
 }
 
@@ -423,6 +425,7 @@ pub fn purchase_rejected(id: &str, lines: &[(u32, &str, u32)]) -> PurchaseReject
             })
             .collect(),
         reason: String::new(),
+        source: None,
     }
 }
 

@@ -132,6 +132,7 @@ fn a_message_that_cannot_be_true_is_refused() {
             message: "m2".into(),
             purchase_order: PO.into(),
             lines,
+            source: None,
         })
     };
     let chatty = Message::Delayed(PurchaseDelayed {
@@ -139,6 +140,7 @@ fn a_message_that_cannot_be_true_is_refused() {
         purchase_order: PO.into(),
         lines: Vec::new(),
         reason: "x".repeat(501),
+        source: None,
     });
     let table = [
         (

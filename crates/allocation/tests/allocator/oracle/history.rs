@@ -250,6 +250,11 @@ impl History {
         let at = self.cell.now.plus_days(i64::from(step.also % 50) - 5);
         match step.kind {
             22 | 23 => self.fold(delayed(&id, sku, at)),
+            24 if step.more.is_multiple_of(2) => {
+                let parts = [step.units, u32::from(step.also % 4)];
+                let change = i64::from(step.which % 5) - 2;
+                self.fold(scheduled(&id, sku, parts, at, change));
+            }
             24 => self.fold(rejected(&id, sku, step.units)),
             25 => self.fold(dispatched(&id, sku, step.units, at)),
             _ => {

@@ -53,7 +53,8 @@ impl Line {
 #[derive(Debug, Clone)]
 pub struct Inbound {
     pub sku: Name,
-    pub expected_at: Timestamp,
+    /// Nothing where nobody knows.
+    pub expected_at: Option<Timestamp>,
     pub purchase_order: Name,
     pub open: u32,
     /// It has left the supplier.

@@ -73,12 +73,9 @@ impl Naive {
     pub fn quote(&self, sku: &str, units: u64, now: Timestamp) -> Promise {
         let here = self.inbounds.iter().filter(|inbound| inbound.sku == sku);
         let mut inbounds: Vec<(Timestamp, Name, u32)> = here
-            .map(|it| {
-                (
-                    arrival(it.expected_at, now),
-                    it.purchase_order.clone(),
-                    it.open,
-                )
+            .filter_map(|it| {
+                let at = arrival(it.expected_at?, now);
+                Some((at, it.purchase_order.clone(), it.open))
             })
             .collect();
         inbounds.sort();
@@ -89,6 +86,10 @@ impl Naive {
                 let purchase_order = purchase_order.as_str().into();
                 return Promise::Inbound { purchase_order, at };
             }
+        }
+        let mut here = self.inbounds.iter().filter(|inbound| inbound.sku == sku);
+        if here.any(|inbound| inbound.expected_at.is_none()) {
+            return Promise::Unknown;
         }
         let item = self.items.get(sku);
         let days = item.and_then(|item| Some(item.replenishment.as_ref()?.lead_time_days));

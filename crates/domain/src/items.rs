@@ -1,5 +1,5 @@
 //! Which items are defined, so that an order for a slip in master data is refused while its number
-//! is still free. Must not know how they are sold.
+//! is still free, and nothing is bought for one. Must not know how they are sold.
 
 use std::cmp::Ordering;
 
@@ -13,7 +13,7 @@ const MAX_ALIKE: usize = 100;
 
 /// Every SKU that was ever defined: an item is not undefined again.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Items(SharedSet<Item>);
+pub(crate) struct Items(SharedSet<Item>);
 
 /// A SKU; sorted so that those stand together for which people and spreadsheets mistake it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +43,14 @@ impl Items {
         self.0.contains(&Item(sku.clone()))
     }
 
+    /// What follows "no item … is defined", where there is one that it was meant to be.
+    pub fn but(&self, sku: &Sku) -> String {
+        let near = self.near(sku);
+        near.map_or_else(String::new, |near| format!(", but {near} is"))
+    }
+
     /// One that differs in case, whitespace or leading zeros alone, or that a spreadsheet wrote so.
-    pub fn near(&self, sku: &Sku) -> Option<&Sku> {
+    fn near(&self, sku: &Sku) -> Option<&Sku> {
         let text = sku.as_str();
         let mut from = self
             .0
