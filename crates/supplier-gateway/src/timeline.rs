@@ -83,8 +83,17 @@ fn said(event: &SupplierGatewayEvent, zone: &Zone) -> String {
         SupplierGatewayEvent::PurchaseOrdered(ordered) => {
             let lines = ordered.lines.iter();
             let units: u64 = lines.map(|line| u64::from(line.quantity)).sum();
-            let (lines, date) = (ordered.lines.len(), zone.date(ordered.expected_at));
-            format!("we ordered {units} units on {lines} lines, expected {date}")
+            let date = zone.date(ordered.expected_at);
+            let units = if units == 1 {
+                "1 unit".to_owned()
+            } else {
+                format!("{units} units")
+            };
+            let lines = match ordered.lines.len() {
+                1 => "1 line".to_owned(),
+                several => format!("{several} lines"),
+            };
+            format!("we ordered {units} on {lines}, expected {date}")
         }
         SupplierGatewayEvent::PurchaseConfirmed(said) => {
             format!("they confirmed {}", dated(&said.lines, zone))
