@@ -41,7 +41,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("CommitRebalance", "backorder rebalance --commit"),
     ("DefineSupplier", "backorder supplier define"),
     ("CreatePurchaseOrder", "backorder po create"),
-    ("RecordSupplierMessage", "backorder po"),
+    ("RecordSupplierMessage", "backorder po confirm"),
     ("ListSuppliers", "backorder supplier list"),
     ("ListPurchaseOrders", "backorder po list"),
     ("GetPurchaseOrder", "backorder po show"),
