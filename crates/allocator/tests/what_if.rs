@@ -87,7 +87,7 @@ async fn another_cap_is_compared_with_what_was_and_nothing_is_written() {
     let expected = [
         ("recorded", 1, 2, 0),
         ("as it was", 1, 2, 0),
-        ("tight", 1, 0, 2),
+        ("tight", 1, 1, 1),
         ("twice as much", 1, 1, 0),
     ];
     assert_eq!(told.collect::<Vec<_>>(), expected);

@@ -70,6 +70,14 @@ const CHANGES: &[(&str, &[&str])] = &[
         &["536365 1: release 1 at leeds"],
     ),
     (
+        "settled.causes",
+        &["1001 1: assign 5 at main", "1002 1: promise"],
+    ),
+    (
+        "rebalanced.causes",
+        &["536370 1: release 4 at main", "536365 1: assign 4 at main"],
+    ),
+    (
         "rebalanced",
         &[
             "536370 1: release 2 at leeds",
