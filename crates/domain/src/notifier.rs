@@ -1,13 +1,14 @@
 //! Who is told what, and whether they were. It must not know how a letter is written or sent.
 //!
 //! A letter is owed when a fact changes what a customer believes: some of their order waits, its
-//! date moved, what waited has its stock, goods left, units were cancelled or refused. Each owed
+//! date moved, what waited has its stock, what was set aside is gone, goods left, units were
+//! cancelled or refused. Each owed
 //! letter waits here, whole, until it was sent or given up; its notice's id follows from its
 //! cause, so nobody hears the same thing twice. An order without an address is not kept at all.
 //!
 //! What was owed stays owed: if an order is cancelled before the letter that it waits was sent,
 //! both leave, in their order. Only a moved date that nobody has read is dropped when its line no
-//! longer waits.
+//! longer waits, and units that are gone when they are made good before anybody has read of it.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -29,6 +30,7 @@ use crate::zones::Zones;
 mod commands;
 mod exceptions;
 mod letter;
+mod names;
 mod notices;
 mod order;
 mod outbox;
@@ -36,11 +38,12 @@ mod owed;
 mod refusals;
 
 pub use commands::{RecordFailure, RecordSent};
-pub use letter::{Letter, LetterLine, kind_token, notice_id};
+pub use letter::{Letter, LetterLine, Loss, kind_token, notice_id};
 pub use notices::{MAX_PAGE, Notice, NoticeCursor, NoticeFilter, NoticePage, NoticeState};
 pub use refusals::NotifierRefusal;
 
 use crate::exact::{Exact, impossible};
+use names::Names;
 use order::{Order, Touched};
 use outbox::Outbox;
 
@@ -66,6 +69,7 @@ pub struct Notifier {
     zones: Zones,
     /// What items are counted in, as far as it is said.
     measures: Measures,
+    names: Names,
     /// Open orders that somebody is told about.
     orders: SharedMap<OrderId, Shared<Order>>,
     outbox: Outbox,
@@ -84,7 +88,7 @@ crate::hears! {
 }
 
 impl Projection for Notifier {
-    const SHAPE: u32 = 4;
+    const SHAPE: u32 = 5;
     type Hears<'a> = NotifierHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: NotifierHears<'_>) {
@@ -97,17 +101,21 @@ impl Projection for Notifier {
                 OrdersEvent::OrderPlaced(placed) => self.on_placed(placed),
                 // Its customer was told elsewhere.
                 OrdersEvent::HistoryRecorded(_) => {}
-                OrdersEvent::OrderCancelled(_) | OrdersEvent::SubstituteAccepted(_) => {
-                    self.on_lines(recorded, event.line_changes(), true);
+                OrdersEvent::OrderCancelled(cancelled) => {
+                    let why = Some(&cancelled.reason).filter(|why| !why.is_empty());
+                    self.on_lines(recorded, event.line_changes(), true, why);
+                }
+                OrdersEvent::SubstituteAccepted(_) => {
+                    self.on_lines(recorded, event.line_changes(), true, None);
                 }
                 OrdersEvent::OrderClosed(closed) => self.on_closed(closed),
             },
             NotifierHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(settled) => {
-                    self.on_lines(recorded, event.line_changes(), settled.at_rest);
+                    self.on_lines(recorded, event.line_changes(), settled.at_rest, None);
                 }
                 AllocatorEvent::Rebalanced(_) => {
-                    self.on_lines(recorded, event.line_changes(), false);
+                    self.on_lines(recorded, event.line_changes(), false, None);
                 }
                 AllocatorEvent::RankingRuleSet(_)
                 | AllocatorEvent::StockHeld(_)
@@ -115,16 +123,22 @@ impl Projection for Notifier {
             },
             NotifierHears::Inventory(event) => match event {
                 InventoryEvent::Shipped(shipped) => {
-                    self.on_lines(recorded, event.line_changes(), true);
+                    self.on_lines(recorded, event.line_changes(), true, None);
                     self.on_shipped(recorded, shipped);
                 }
-                // What is missing is told once it is decided who waits for it.
+                // What is missing may be made good by the next decision.
                 InventoryEvent::ShortPicked(_) => {
-                    self.on_lines(recorded, event.line_changes(), false);
+                    self.on_lines(recorded, event.line_changes(), false, None);
                 }
-                InventoryEvent::LocationDefined(location) => self.zones.define(location),
+                InventoryEvent::LocationDefined(location) => {
+                    self.zones.define(location);
+                    self.names.place(location);
+                }
                 InventoryEvent::TimeZoneSet(zone) => self.zones.set(zone),
-                InventoryEvent::ItemDefined(item) => self.measures.define(item),
+                InventoryEvent::ItemDefined(item) => {
+                    self.measures.define(item);
+                    self.names.item(item);
+                }
                 InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
@@ -157,7 +171,14 @@ impl Notifier {
 
     /// What an event did to lines, and what is news of it. Where a bound cut a settling short
     /// (`at_rest` is not set), dates come with the next one; so they do after a rebalancing run.
-    fn on_lines(&mut self, recorded: Recorded, changes: LineChanges<'_>, at_rest: bool) {
+    /// `why` is what whoever cancelled some of them said.
+    fn on_lines(
+        &mut self,
+        recorded: Recorded,
+        changes: LineChanges<'_>,
+        at_rest: bool,
+        why: Option<&String>,
+    ) {
         let mut touched = BTreeMap::<&OrderId, BTreeMap<u32, Touched>>::new();
         for change in changes {
             if let Some(order) = self.orders.get_mut(change.order) {
@@ -167,13 +188,15 @@ impl Notifier {
         }
         for (id, touched) in touched {
             if let Some(order) = self.orders.get_mut(id) {
-                let news = order.to_mut().news(&touched);
+                let outbox = &self.outbox;
+                let unread = |line| outbox.tells_loss(id, recorded.at, line);
+                let news = order.to_mut().news(&touched, unread);
                 let wait = if news.undated && !at_rest {
                     DIGEST_MS
                 } else {
                     0
                 };
-                self.owe(recorded, id, news, recorded.at.plus_ms(wait));
+                self.owe(recorded, id, news, (recorded.at.plus_ms(wait), why));
             }
         }
     }

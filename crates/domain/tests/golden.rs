@@ -108,7 +108,7 @@ variants! {
     WAYS way Way { Person File Wire }
     SORTS sort RunSort { Rank Value RequestedAt PlacedAt Tier }
     STRATEGIES strategy RunStrategy { Win Gain Improve Redistribute Fill Lose Skip }
-    NOTICES notice NoticeKind { Backordered PromiseMoved Filled Shipped Cancelled }
+    NOTICES notice NoticeKind { Backordered PromiseMoved Filled Shipped Cancelled TakenBack }
     WHATS what What {
         Received Adjusted Counted Moved ShortPicked Shipped Returned Placed Cancelled Substituted
         Closed Rebalanced Settled HoldEnded Shared Supply ItemDefined RuleSet DatePassed OfferEnded

@@ -10,7 +10,7 @@
 use backorder_domain::decider::Decider;
 use backorder_domain::event::{Effect, NoticeKind, Promise, Promised, RefuseReason, Settled};
 use backorder_domain::ids::{OrderId, Sku};
-use backorder_domain::notifier::{DIGEST_MS, LetterLine};
+use backorder_domain::notifier::{DIGEST_MS, LetterLine, Loss};
 
 #[path = "notifier/delivery.rs"]
 mod delivery;
@@ -22,6 +22,8 @@ mod history;
 mod laws;
 #[path = "notifier/substitutes.rs"]
 mod substitutes;
+#[path = "notifier/taken_back.rs"]
+mod taken_back;
 
 use history::*;
 
@@ -268,9 +270,14 @@ fn stock_that_is_taken_back_makes_its_customer_wait_again_and_hear_it() {
     history.settled([assigned("o1", 1, 5)]).send();
     history.settled([released("o1", 1, 2), promised("o1", 1, 15)]);
     let letter = history.send();
+    let line = LetterLine {
+        lost: Some(Loss::NotThere),
+        again: true,
+        ..dated(1, 2, 15)
+    };
     assert_eq!(
         (letter.kind, letter.lines),
-        (NoticeKind::Backordered, vec![dated(1, 2, 15)])
+        (NoticeKind::TakenBack, vec![line])
     );
 }
 

@@ -68,6 +68,7 @@ fn kind_asked(asked: i32) -> Result<Option<NoticeKind>, Status> {
         wire::NoticeKind::Filled => Some(NoticeKind::Filled),
         wire::NoticeKind::Shipped => Some(NoticeKind::Shipped),
         wire::NoticeKind::Cancelled => Some(NoticeKind::Cancelled),
+        wire::NoticeKind::TakenBack => Some(NoticeKind::TakenBack),
     })
 }
 
@@ -131,6 +132,7 @@ const fn kind(kind: NoticeKind) -> wire::NoticeKind {
         NoticeKind::Filled => wire::NoticeKind::Filled,
         NoticeKind::Shipped => wire::NoticeKind::Shipped,
         NoticeKind::Cancelled => wire::NoticeKind::Cancelled,
+        NoticeKind::TakenBack => wire::NoticeKind::TakenBack,
     }
 }
 

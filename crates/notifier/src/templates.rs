@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use domain::event::{NoticeKind, RefuseReason};
 use domain::ids::{Sku, Timestamp};
-use domain::notifier::{Letter, LetterLine, kind_token};
+use domain::notifier::{Letter, LetterLine, Loss, kind_token};
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 12] = [
     (
         "backordered.subject.txt",
         include_str!("../templates/backordered.subject.txt"),
@@ -44,6 +44,14 @@ const BUILT_IN: [(&str, &str); 10] = [
         include_str!("../templates/cancelled.subject.txt"),
     ),
     ("cancelled.txt", include_str!("../templates/cancelled.txt")),
+    (
+        "taken_back.subject.txt",
+        include_str!("../templates/taken_back.subject.txt"),
+    ),
+    (
+        "taken_back.txt",
+        include_str!("../templates/taken_back.txt"),
+    ),
 ];
 
 /// The longest subject in characters; the rest is cut off.
@@ -211,12 +219,13 @@ fn replace(sources: &mut BTreeMap<&str, String>, folder: &Path) -> Result<(), Te
     Ok(())
 }
 
-const KINDS: [NoticeKind; 5] = [
+const KINDS: [NoticeKind; 6] = [
     NoticeKind::Backordered,
     NoticeKind::PromiseMoved,
     NoticeKind::Filled,
     NoticeKind::Shipped,
     NoticeKind::Cancelled,
+    NoticeKind::TakenBack,
 ];
 
 /// What a template may name.
@@ -226,6 +235,17 @@ struct Page<'a> {
     customer: &'a str,
     to: &'a str,
     tracking: Option<String>,
+    /// The first letter about this order, to whoever knows nothing of it from elsewhere.
+    first: bool,
+    /// What people call the place where the order is collected, if it is.
+    pick_up: Option<String>,
+    /// Some of the order is still to come.
+    open: bool,
+    /// Some of the order has left.
+    shipped: bool,
+    /// Why units were cancelled, in the words of whoever cancelled them. It may be meant for
+    /// nobody else: no built-in template says it.
+    reason: Option<String>,
     lines: Vec<Row<'a>>,
 }
 
@@ -233,13 +253,23 @@ struct Page<'a> {
 struct Row<'a> {
     line: u32,
     sku: &'a str,
+    /// What a person calls it, if its item has a description.
+    description: Option<&'a str>,
+    /// That, else the SKU.
+    name: &'a str,
     quantity: Quantity,
     /// `YYYY-MM-DD` in the letter's time zone, as are all dates.
     date: Option<String>,
     was: Option<String>,
     estimate: bool,
     refused: Option<&'static str>,
+    /// What became of units that had been set aside.
+    lost: Option<&'static str>,
+    /// It waited before.
+    again: bool,
     instead: Vec<&'a str>,
+    /// What people call these.
+    instead_names: Vec<&'a str>,
     answer_by: Option<String>,
 }
 
@@ -266,39 +296,55 @@ impl<'a> Page<'a> {
         let rows = letter.lines.iter().map(|line| Row {
             line: line.line,
             sku: line.sku.as_str(),
+            description: line.description.as_deref(),
+            name: line.description.as_deref().unwrap_or(line.sku.as_str()),
             quantity: Quantity::of(line),
             date: day(line.date),
             was: day(line.was),
             estimate: line.estimate,
             refused: line.refused.map(reason),
+            lost: line.lost.map(lost),
+            again: line.again,
             instead: line.instead.iter().map(Sku::as_str).collect(),
+            instead_names: line.instead_called.iter().map(String::as_str).collect(),
             answer_by: day(line.answer_by),
         });
         Self {
             order: letter.order.as_str(),
             customer: letter.customer.as_str(),
             to: &letter.to,
-            // A carrier's number is free text from outside; a letter has room for one line of it.
-            tracking: letter
-                .tracking
-                .as_ref()
-                .map(|text| text.chars().filter(|c| !c.is_control()).take(100).collect()),
+            tracking: letter.tracking.as_deref().map(one_line),
+            first: letter.first,
+            pick_up: letter.pick_up.as_deref().map(one_line),
+            open: letter.open,
+            shipped: letter.shipped,
+            reason: letter.reason.as_deref().map(one_line),
             lines: rows.collect(),
         }
     }
 }
 
+/// Free text from outside: a letter has room for one line of it.
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(100).collect()
+}
+
 /// Pages that between them have and have not everything that a template may name.
-fn samples() -> [Page<'static>; 2] {
+fn samples() -> [Page<'static>; 3] {
     let bare = || Row {
         line: 1,
         sku: "SKU",
+        description: None,
+        name: "SKU",
         quantity: Quantity::Whole(1),
         date: None,
         was: None,
         estimate: false,
         refused: None,
+        lost: None,
+        again: false,
         instead: Vec::new(),
+        instead_names: Vec::new(),
         answer_by: None,
     };
     let day = || Some("2026-01-31".to_owned());
@@ -306,7 +352,12 @@ fn samples() -> [Page<'static>; 2] {
         date: day(),
         was: day(),
         refused: Some("not sold"),
+        description: Some("Desk lamp"),
+        name: "Desk lamp",
+        lost: Some("not found"),
+        again: true,
         instead: vec!["SKU-A", "SKU-B"],
+        instead_names: vec!["Floor lamp", "SKU-B"],
         answer_by: day(),
         ..bare()
     };
@@ -315,7 +366,20 @@ fn samples() -> [Page<'static>; 2] {
         customer: "C1",
         to: "ann@example.com",
         tracking,
+        first: true,
+        pick_up: None,
+        open: false,
+        shipped: false,
+        reason: None,
         lines,
+    };
+    let also = |page: Page<'static>| Page {
+        first: false,
+        pick_up: Some("Hall 1".to_owned()),
+        open: true,
+        shipped: true,
+        reason: Some("by mistake".to_owned()),
+        ..page
     };
     let rows = vec![
         full(),
@@ -324,7 +388,11 @@ fn samples() -> [Page<'static>; 2] {
             ..full()
         },
     ];
-    [page(None, vec![bare()]), page(Some("1Z".to_owned()), rows)]
+    [
+        page(None, vec![bare()]),
+        page(Some("1Z".to_owned()), rows),
+        also(page(None, vec![bare(), full()])),
+    ]
 }
 
 const fn reason(why: RefuseReason) -> &'static str {
@@ -334,5 +402,13 @@ const fn reason(why: RefuseReason) -> &'static str {
         RefuseReason::Substitutable => "not enough in stock; ask us for an alternative",
         RefuseReason::CapReached => "not in stock, and more than may be on backorder",
         RefuseReason::WaitTooLong => "not in stock, and the next delivery would come too late",
+    }
+}
+
+const fn lost(how: Loss) -> &'static str {
+    match how {
+        Loss::NotFound => "it was not found where it should be",
+        Loss::NotThere => "less was there than we had counted",
+        Loss::GivenToOthers => "it was given to another order",
     }
 }

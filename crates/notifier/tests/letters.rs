@@ -27,8 +27,12 @@ fn letter(kind: NoticeKind, order: &str) -> Letter {
         estimate: false,
         refused: None,
         instead: Vec::new(),
+        instead_called: Vec::new(),
         answer_by: None,
         measure: None,
+        description: None,
+        lost: None,
+        again: false,
     };
     Letter {
         notice: notice_id(&order.into(), kind, cause),
@@ -38,6 +42,11 @@ fn letter(kind: NoticeKind, order: &str) -> Letter {
         to: "ann@example.com".into(),
         time_zone: Zone::UTC,
         lines: vec![line],
+        first: true,
+        pick_up: None,
+        open: true,
+        shipped: false,
+        reason: None,
         tracking: None,
         cause,
         caused_at: Timestamp::parse("2026-11-22T08:00:00Z").unwrap(),
@@ -110,7 +119,7 @@ fn a_backordered_letter_says_until_when_and_that_it_may_be_cancelled() {
     let written = write(&letter);
     assert_eq!(
         written.subject,
-        "Your order 1001: some items will follow later"
+        "Your order 1001: an item will follow later"
     );
     assert!(
         written
@@ -134,6 +143,7 @@ fn a_backordered_letter_says_until_when_and_that_it_may_be_cancelled() {
 fn what_may_be_had_instead_stands_apart_from_what_will_follow() {
     let mut letter = letter(NoticeKind::Backordered, "1001");
     letter.lines[0].instead = vec!["BOLT-A".into(), "BOLT-B".into()];
+    letter.lines[0].instead_called = vec!["Bolt, long".to_owned(), "BOLT-B".to_owned()];
     letter.lines[0].answer_by = day("2026-12-01");
     let alone = write(&letter);
     assert_eq!(
@@ -143,18 +153,19 @@ fn what_may_be_had_instead_stands_apart_from_what_will_follow() {
     assert!(
         alone
             .text
-            .contains("  3 x BOLT: BOLT-A or BOLT-B, by 2026-12-01\n"),
+            .contains("  3 x BOLT: Bolt, long or BOLT-B, by 2026-12-01\n"),
         "{}",
         alone.text
     );
     assert!(!alone.text.contains("do not need to do anything"));
-    assert!(!alone.text.contains("as soon as they arrive"));
+    assert!(!alone.text.contains("as soon as it arrives"));
     let mut waits = letter.lines[0].clone();
     (waits.instead, waits.answer_by, waits.date) = (Vec::new(), None, day("2026-12-03"));
+    waits.instead_called = Vec::new();
     letter.lines.push(waits);
     let both = write(&letter);
-    assert!(both.subject.ends_with("some items will follow later"));
-    for said in ["BOLT-A or BOLT-B", "expected on 2026-12-03\n"] {
+    assert!(both.subject.ends_with("an item will follow later"));
+    for said in ["Bolt, long or BOLT-B", "expected on 2026-12-03\n"] {
         assert!(both.text.contains(said), "{}", both.text);
     }
 }
@@ -208,11 +219,13 @@ fn every_sentence_of_a_letter_begins_with_a_capital() {
         NoticeKind::Filled,
         NoticeKind::Shipped,
         NoticeKind::Cancelled,
+        NoticeKind::TakenBack,
     ] {
         let mut letter = letter(kind, "1001");
         written.push(write(&letter).text);
         letter.tracking = Some("1Z999".into());
         letter.lines[0].instead = vec!["BOLT-A".into()];
+        letter.lines[0].instead_called = vec!["BOLT-A".to_owned()];
         letter.lines[0].answer_by = day("2026-12-01");
         written.push(write(&letter).text);
     }
@@ -236,7 +249,7 @@ fn a_template_in_the_folder_takes_the_place_of_the_built_in_one() {
     assert_eq!(written.text, "Da! 1");
     assert_eq!(
         written.subject,
-        "Your order 1001: the items you waited for have arrived"
+        "Your order 1001: what you waited for is set aside for you"
     );
 }
 

@@ -43,7 +43,7 @@ async fn a_letter_reaches_the_server_whole_and_once() {
         "X-Rcpt: ann@example.com",
         "To: ann@example.com",
         "From: Backorder <orders@backorder.example>",
-        "Subject: Your order o1: some items will follow later",
+        "Subject: Your order o1: an item will follow later",
         "  3 x BOLT: expected on 2026-12-01",
     ] {
         assert!(lines.contains(&line), "no line {line:?} in\n{}", mail[0]);

@@ -19,7 +19,7 @@ pub(crate) struct Notices {
     /// Only about this order
     #[arg(long, default_value = "", hide_default_value = true)]
     order: String,
-    /// Only of this kind: backordered, promise-moved, filled, shipped, cancelled
+    /// Only of this kind: backordered, promise-moved, filled, shipped, cancelled, taken-back
     #[arg(long, value_parser = kind)]
     kind: Option<NoticeKind>,
     /// Only in this state: pending, sent, failed
@@ -37,7 +37,8 @@ fn kind(text: &str) -> Result<NoticeKind, String> {
     NoticeKind::from_str_name(&name)
         .filter(|kind| *kind != NoticeKind::Unspecified)
         .ok_or_else(|| {
-            "it is one of: backordered, promise-moved, filled, shipped, cancelled".into()
+            "it is one of: backordered, promise-moved, filled, shipped, cancelled, taken-back"
+                .into()
         })
 }
 

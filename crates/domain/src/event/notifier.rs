@@ -34,6 +34,8 @@ pub enum NoticeKind {
     Shipped,
     /// Units were cancelled, or refused at the door.
     Cancelled,
+    /// What had been set aside is gone: it waits.
+    TakenBack,
 }
 
 /// A notice could not be delivered.

@@ -25,6 +25,17 @@ pub struct Letter {
     pub time_zone: Zone,
     /// The lines that there is news of, by line number.
     pub lines: Vec<LetterLine>,
+    /// It is the first that tells of the order, whose customer knows nothing of it from elsewhere.
+    pub first: bool,
+    /// What people call the place where the order is collected, if it is.
+    pub pick_up: Option<String>,
+    /// Some of the order is still to come: not shipped, cancelled or refused.
+    pub open: bool,
+    /// Some of the order has left.
+    pub shipped: bool,
+    /// Why units were cancelled, in the words of whoever cancelled them; may be meant for nobody
+    /// else.
+    pub reason: Option<String>,
     /// The carrier's number of a shipment, if known.
     pub tracking: Option<String>,
     /// The last event that it tells of.
@@ -48,7 +59,9 @@ pub struct LetterLine {
     pub line: u32,
     /// What.
     pub sku: Sku,
-    /// How many units it is about: that wait, were filled, left, or were cancelled.
+    /// What a person calls it, if its item has a description.
+    pub description: Option<String>,
+    /// How many units it is about: that wait, were filled, left, were cancelled, or are gone.
     pub quantity: u32,
     /// What its item is counted in, if not in whole numbers of nothing.
     pub measure: Option<Measure>,
@@ -60,10 +73,27 @@ pub struct LetterLine {
     pub estimate: bool,
     /// Why the units were refused at the door, if they were.
     pub refused: Option<RefuseReason>,
+    /// What became of units that had been set aside, if they are gone.
+    pub lost: Option<Loss>,
+    /// It waited before.
+    pub again: bool,
     /// What the customer may have instead of waiting units, the best first.
     pub instead: Vec<Sku>,
+    /// What people call these, in the same order.
+    pub instead_called: Vec<String>,
     /// Until when they may say so; after that the units are refused.
     pub answer_by: Option<Timestamp>,
+}
+
+/// What became of units that had been set aside for a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Loss {
+    /// They were to be picked, and were not found.
+    NotFound,
+    /// Less is there than was thought.
+    NotThere,
+    /// Others were given them.
+    GivenToOthers,
 }
 
 impl LetterLine {
@@ -72,13 +102,17 @@ impl LetterLine {
         Self {
             line,
             sku,
+            description: None,
             quantity,
             measure: None,
             date: None,
             was: None,
             estimate: false,
             refused: None,
+            lost: None,
+            again: false,
             instead: Vec::new(),
+            instead_called: Vec::new(),
             answer_by: None,
         }
     }
@@ -90,10 +124,15 @@ impl Letter {
         self.lines.iter().any(|told| told.line == line)
     }
 
+    /// Whether it is the one that tells of a wait.
+    pub(super) fn says_waiting(&self) -> bool {
+        matches!(self.kind, NoticeKind::Backordered | NoticeKind::TakenBack)
+    }
+
     /// Whether it says of waiting lines until when, of each.
     pub(super) fn is_dated(&self) -> bool {
         let is_dated = |line: &LetterLine| line.date.is_some() || line.answer_by.is_some();
-        self.kind == NoticeKind::Backordered && self.lines.iter().all(is_dated)
+        self.says_waiting() && self.lines.iter().all(is_dated)
     }
 
     /// Takes in the lines of another letter of the same kind and cause, the earlier one's first.
@@ -112,6 +151,10 @@ impl Letter {
     pub(super) fn redate(&mut self, moved: LetterLine) {
         let number = moved.line;
         match self.lines.iter_mut().find(|told| told.line == number) {
+            // Of what is gone it says how many units that are, not how many wait.
+            Some(told) if self.kind == NoticeKind::TakenBack => {
+                (told.date, told.estimate) = (moved.date, moved.estimate);
+            }
             Some(told) => {
                 *told = LetterLine {
                     was: told.was,
@@ -135,6 +178,7 @@ pub const fn kind_token(kind: NoticeKind) -> &'static str {
         NoticeKind::Filled => "filled",
         NoticeKind::Shipped => "shipped",
         NoticeKind::Cancelled => "cancelled",
+        NoticeKind::TakenBack => "taken_back",
     }
 }
 

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::letter::LetterLine;
+use super::letter::{LetterLine, Loss};
 use crate::demand::{self, Change, LineChange, Lines, Tally};
-use crate::event::{Offered, OrderPlaced, Promise, RefuseReason, SubstituteAccepted};
+use crate::event::{
+    Offered, OrderPlaced, Promise, RefuseReason, ReleaseReason, SubstituteAccepted,
+};
 use crate::ids::{CustomerId, LocationId, Sku, Timestamp};
 
 /// An open order that somebody is told about.
@@ -19,6 +21,8 @@ pub(super) struct Order {
     pub to: String,
     /// Where it is collected, if it is.
     pub pick_up_at: Option<LocationId>,
+    /// The customer was written to about it, or knows of it from elsewhere.
+    pub written: bool,
     lines: BTreeMap<u32, Line>,
 }
 
@@ -28,8 +32,30 @@ struct Line {
     tally: Tally,
     /// A letter says that it waits, and none since that it no longer does.
     waits: bool,
+    /// How many units of it wait, as its customer was told.
+    told_units: u32,
     /// The date in the last letter about it.
     told: Option<Timestamp>,
+    /// That is an estimate.
+    estimate: bool,
+    elsewhere: Elsewhere,
+    /// An earlier decision stands: if more waits after a later one, it had been set aside.
+    stood: bool,
+    /// It has waited, as its customer was told.
+    waited: bool,
+    /// What became of units of it that were set aside, the last time that some were gone.
+    loss: Option<Loss>,
+    /// What was told before a letter about such units that may not have left yet.
+    before: Option<Before>,
+}
+
+/// What a customer was told of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Before {
+    waits: bool,
+    told_units: u32,
+    told: Option<Timestamp>,
+    waited: bool,
     elsewhere: Elsewhere,
 }
 
@@ -55,8 +81,10 @@ pub(super) struct Touched {
     offered: Option<Offered>,
     /// Units that the customer gave up, and is to be told so.
     cancelled: u32,
-    /// The customer gave up some of it.
-    given_up: bool,
+    /// The customer gave up some of it, or got it.
+    done: bool,
+    /// Units that had been set aside are gone, before the allocator has decided on it.
+    lost: bool,
 }
 
 /// The news of an order that one event gives rise to, by kind.
@@ -66,6 +94,10 @@ pub(super) struct News {
     pub moved: Vec<LetterLine>,
     pub filled: Vec<LetterLine>,
     pub cancelled: Vec<LetterLine>,
+    pub taken_back: Vec<LetterLine>,
+    /// Lines of which units were gone that are there again, or others for them, before anybody
+    /// read of it.
+    pub made_good: Vec<u32>,
     /// Lines that no longer wait: a date that has not been sent yet need not be.
     pub over: Vec<u32>,
     /// No date was decided for some of the lines that wait now.
@@ -92,6 +124,7 @@ impl Order {
             customer: placed.customer.id.clone(),
             to: to.to_owned(),
             pick_up_at: placed.pick_up_at.clone(),
+            written: placed.told_elsewhere,
             lines: lines.collect(),
         })
     }
@@ -125,8 +158,16 @@ impl Order {
         }
     }
 
-    /// The news after a whole event was counted.
-    pub fn news(&mut self, touched: &BTreeMap<u32, Touched>) -> News {
+    /// Whether some of it is still to come, and whether some of it has left.
+    pub fn stands(&self) -> (bool, bool) {
+        let mut tallies = self.lines.values().map(|line| line.tally);
+        let open = tallies.clone().any(|tally| tally.wanted() > 0);
+        (open, tallies.any(|tally| tally.shipped > 0))
+    }
+
+    /// The news after a whole event was counted. `unread`: of a line's units that are gone nobody
+    /// can have read yet.
+    pub fn news(&mut self, touched: &BTreeMap<u32, Touched>, unread: impl Fn(u32) -> bool) -> News {
         let mut news = News::default();
         for (number, touched) in touched {
             let Some(line) = self.lines.get_mut(number) else {
@@ -142,9 +183,10 @@ impl Order {
                     ..told(units)
                 });
             }
-            if touched.settled {
+            line.forget_before(*number, unread(*number), &mut news);
+            if touched.settled || touched.lost {
                 line.wait_or_not(*number, touched, &mut news);
-            } else if touched.given_up && line.waits && line.tally.backordered() == 0 {
+            } else if touched.done && line.waits && line.tally.backordered() == 0 {
                 line.rest(*number, &mut news);
             }
         }
@@ -158,23 +200,39 @@ impl Line {
             sku,
             tally,
             waits: false,
+            told_units: 0,
             told: None,
+            estimate: false,
             elsewhere: Elsewhere::Nothing,
+            stood: false,
+            waited: false,
+            loss: None,
+            before: None,
         }
     }
 
     fn change(&mut self, change: &Change<'_>, touched: &mut Touched) {
         let was = self.tally;
         self.tally.apply(change);
+        self.know(was);
         match change {
             Change::Cancel { .. } => {
                 let units = self.tally.cancelled.minus_or_zero(was.cancelled);
                 touched.cancelled = touched.cancelled.plus(units);
-                touched.given_up = true;
+                touched.done = true;
             }
             // Who chose something else need not be told of it.
-            Change::Exchange { .. } => touched.given_up = true,
-            Change::Assign(_) | Change::Release(_) | Change::Wait(_) => touched.settled = true,
+            Change::Exchange { .. } => touched.done = true,
+            Change::Assign(_) | Change::Wait(_) => touched.settled = true,
+            Change::Release(released) => {
+                touched.settled = true;
+                match released.why {
+                    ReleaseReason::CountedDown => self.loss = Some(Loss::NotThere),
+                    ReleaseReason::Rebalanced => self.loss = Some(Loss::GivenToOthers),
+                    // Nobody wants these.
+                    ReleaseReason::Cancelled => {}
+                }
+            }
             Change::Offer(offered) => {
                 touched.settled = true;
                 touched.offered = Some(Offered::clone(offered));
@@ -189,9 +247,12 @@ impl Line {
                 touched.settled = true;
                 touched.promise = Some(promised.promise.clone());
             }
-            // Goods that leave have a letter of their own; what is not there is decided on next,
-            // and told then.
-            Change::Ship { .. } | Change::Miss { .. } => {}
+            // Goods that leave have a letter of their own.
+            Change::Ship { .. } => touched.done = true,
+            Change::Miss { .. } => {
+                touched.lost = true;
+                self.loss = Some(Loss::NotFound);
+            }
             Change::Place(_)
             | Change::Open(_)
             | Change::Freeze { .. }
@@ -215,21 +276,21 @@ impl Line {
         };
         // An offer is news, whoever told of the order.
         let first = self.elsewhere == Elsewhere::First && offered.is_none();
-        if waiting > 0 && first && (!self.waits || promise.is_some()) {
-            self.waits = true;
-            self.told = promised;
+        if self.stood && waiting > self.told_units {
+            self.lose(waiting, touched, told, news);
+        } else if waiting > 0 && first && (!self.waits || promise.is_some()) {
+            self.tell(waiting, &told);
             if promise.is_some() {
                 self.elsewhere = Elsewhere::Waits;
             }
         } else if waiting > 0 && !self.waits {
-            self.waits = true;
-            self.told = promised;
+            self.tell(waiting, &told);
             self.elsewhere = Elsewhere::Nothing;
             news.undated |= promise.is_none() && offered.is_none();
             news.backordered.push(told);
         } else if waiting == 0 && self.waits {
+            let reserved = self.tally.covered().min(self.told_units);
             self.rest(number, news);
-            let reserved = self.tally.covered();
             if reserved > 0 && touched.refused.is_none() {
                 news.filled
                     .push(LetterLine::new(number, self.sku.clone(), reserved));
@@ -237,7 +298,7 @@ impl Line {
         } else if self.waits && promise.is_some() && promised != self.told {
             let in_a_letter = self.elsewhere == Elsewhere::Nothing;
             let was = self.told.filter(|_| in_a_letter);
-            self.told = promised;
+            (self.told, self.estimate) = (promised, told.estimate);
             self.elsewhere = Elsewhere::Nothing;
             news.moved.push(LetterLine { was, ..told });
         }
@@ -245,12 +306,94 @@ impl Line {
             // If it waits again, that is news.
             self.elsewhere = Elsewhere::Nothing;
         }
+        self.stood |= self.tally.decided;
     }
 
     /// It no longer waits.
     fn rest(&mut self, number: u32, news: &mut News) {
         self.waits = false;
         self.told = None;
+        self.told_units = 0;
         news.over.push(number);
+    }
+
+    /// Its customer is told that so many units wait.
+    fn tell(&mut self, waiting: u32, told: &LetterLine) {
+        (self.waits, self.waited, self.told_units) = (true, true, waiting);
+        (self.told, self.estimate) = (told.date, told.estimate);
+    }
+
+    /// Of units that its customer gave up or got, they know that these wait no more.
+    fn know(&mut self, was: Tally) {
+        let done = |tally: Tally| tally.cancelled.plus(tally.refused).plus(tally.shipped);
+        let units = done(self.tally).minus_or_zero(done(was));
+        if units > 0 {
+            let waiting = self.tally.backordered().min(self.told_units);
+            self.told_units = self.told_units.minus_or_zero(units).max(waiting);
+        }
+    }
+
+    /// Units that had been set aside are gone. Where a letter about others of it has not left,
+    /// it tells of all of them.
+    fn lose(&mut self, waiting: u32, touched: &Touched, told: LetterLine, news: &mut News) {
+        let now = Before {
+            waits: self.waits,
+            told_units: self.told_units,
+            told: self.told,
+            waited: self.waited,
+            elsewhere: self.elsewhere,
+        };
+        let before = *self.before.get_or_insert(now);
+        let dated = touched.promise.is_some() || touched.offered.is_some();
+        let (date, estimate) = if dated || !self.waits {
+            (told.date, told.estimate)
+        } else {
+            (self.told, self.estimate)
+        };
+        let line = LetterLine {
+            quantity: waiting.minus(before.told_units),
+            date,
+            estimate,
+            lost: self.loss,
+            again: before.waited,
+            ..told
+        };
+        self.tell(waiting, &line);
+        self.elsewhere = Elsewhere::Nothing;
+        news.undated |= line.date.is_none() && !dated;
+        news.taken_back.push(line);
+    }
+
+    /// What was told before a letter about units that are gone is of no more use once that may
+    /// have left. Until then the letter is not sent, if no more waits than before.
+    fn forget_before(&mut self, number: u32, unread: bool, news: &mut News) {
+        let Some(before) = self.before else { return };
+        if !unread {
+            self.before = None;
+        } else if self.tally.backordered() <= before.told_units {
+            self.before = None;
+            news.made_good.push(number);
+            (self.waits, self.waited) = (before.waits, before.waited);
+            self.told_units = self.told_units.min(before.told_units);
+            self.elsewhere = before.elsewhere;
+            self.restored(number, before.told, news);
+        }
+    }
+
+    /// The date that was told before stands again, unless it moved meanwhile.
+    fn restored(&mut self, number: u32, was: Option<Timestamp>, news: &mut News) {
+        let waiting = self.tally.backordered();
+        if !self.waits {
+            self.told = None;
+        } else if self.told != was && waiting > 0 {
+            news.moved.push(LetterLine {
+                date: self.told,
+                estimate: self.estimate,
+                was,
+                ..LetterLine::new(number, self.sku.clone(), waiting)
+            });
+        } else {
+            self.told = was;
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use super::letter::Letter;
+use crate::event::NoticeKind;
 use crate::ids::{NoticeId, OrderId, Timestamp};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
@@ -105,6 +106,12 @@ impl Outbox {
             .filter_map(|(place, notice)| Some((place, self.get(notice)?)))
             .find(|(_, letter)| matches(letter))?;
         (place > 0 || at < letter.not_before).then_some(letter)
+    }
+
+    /// Whether a letter that tells of units of this line that are gone has certainly not left.
+    pub fn tells_loss(&self, order: &OrderId, at: Timestamp, line: u32) -> bool {
+        let tells = |letter: &Letter| letter.kind == NoticeKind::TakenBack && letter.tells_of(line);
+        self.last_at_rest(order, at, tells).is_some()
     }
 
     fn lose_turn(&mut self, order: &OrderId) {

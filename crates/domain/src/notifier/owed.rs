@@ -7,7 +7,7 @@ use super::order::News;
 use super::{DIGEST_MS, MAX_FAILED_KEPT, MAX_PENDING, Notifier, keep};
 use crate::decider::Recorded;
 use crate::event::NoticeKind;
-use crate::ids::{OrderId, Timestamp};
+use crate::ids::{OrderId, Sku, Timestamp};
 
 impl Notifier {
     /// The letters that an order's news come to.
@@ -16,9 +16,11 @@ impl Notifier {
         recorded: Recorded,
         order: &OrderId,
         news: News,
-        not_before: Timestamp,
+        (not_before, why): (Timestamp, Option<&String>),
     ) {
-        self.withdraw(recorded, order, &news.over);
+        self.withdraw(recorded, order, NoticeKind::PromiseMoved, &news.over);
+        self.withdraw(recorded, order, NoticeKind::TakenBack, &news.made_good);
+        self.lose(recorded, order, news.taken_back, not_before);
         let moved = self.measured(news.moved);
         self.redate(recorded, order, moved);
         let kinds = [
@@ -28,39 +30,91 @@ impl Notifier {
         ];
         for (kind, lines) in kinds {
             if let Some(mut letter) = self.letter(recorded, order, kind, lines) {
-                if kind == NoticeKind::Backordered {
-                    letter.not_before = not_before;
+                match kind {
+                    NoticeKind::Backordered => letter.not_before = not_before,
+                    NoticeKind::Cancelled => letter.reason = why.cloned(),
+                    NoticeKind::PromiseMoved
+                    | NoticeKind::Filled
+                    | NoticeKind::Shipped
+                    | NoticeKind::TakenBack => {}
                 }
                 self.post(letter);
             }
         }
     }
 
-    /// Lines whose quantities are told in the units of their items.
+    /// Units that are gone go into the letter that tells of others and has not left, else into a
+    /// new one.
+    fn lose(
+        &mut self,
+        recorded: Recorded,
+        order: &OrderId,
+        lost: Vec<LetterLine>,
+        not_before: Timestamp,
+    ) {
+        let lost = self.measured(lost);
+        let tells = |letter: &Letter| letter.kind == NoticeKind::TakenBack;
+        let at_rest = self.outbox.last_at_rest(order, recorded.at, tells);
+        if let Some(mut letter) = at_rest.cloned().filter(|_| !lost.is_empty()) {
+            letter
+                .lines
+                .retain(|told| lost.iter().all(|line| line.line != told.line));
+            letter.lines.extend(lost);
+            letter.lines.sort_by_key(|told| told.line);
+            if letter.attempts == 0 {
+                letter.not_before = not_before;
+            }
+            self.revise(recorded, letter);
+        } else if let Some(mut letter) = self.letter(recorded, order, NoticeKind::TakenBack, lost) {
+            letter.not_before = not_before;
+            self.post(letter);
+        }
+    }
+
+    /// Lines whose quantities are told in the units of their items, by what people call these.
     fn measured(&self, mut lines: Vec<LetterLine>) -> Vec<LetterLine> {
         for line in &mut lines {
             line.measure = self.measures.get(&line.sku).cloned();
+            line.description = self.names.of_item(&line.sku).cloned();
+            let called = |sku: &Sku| {
+                self.names
+                    .of_item(sku)
+                    .map_or_else(|| sku.to_string(), String::clone)
+            };
+            line.instead_called = line.instead.iter().map(called).collect();
         }
         lines
     }
 
     /// A letter about these lines of an open order, unless there are none.
     pub(super) fn letter(
-        &self,
+        &mut self,
         recorded: Recorded,
         id: &OrderId,
         kind: NoticeKind,
         lines: Vec<LetterLine>,
     ) -> Option<Letter> {
-        let order = self.orders.get(id).filter(|_| !lines.is_empty())?;
+        if lines.is_empty() {
+            return None;
+        }
+        let lines = self.measured(lines);
+        let order = self.orders.get_mut(id)?.to_mut();
+        let first = !std::mem::replace(&mut order.written, true);
+        let (open, shipped) = order.stands();
+        let pick_up = order.pick_up_at.as_ref();
         Some(Letter {
+            first,
+            pick_up: pick_up.map(|place| self.names.of_place(place)),
+            open,
+            shipped,
+            reason: None,
             notice: notice_id(id, kind, recorded.position),
             kind,
             order: id.clone(),
             customer: order.customer.clone(),
             to: order.to.clone(),
             time_zone: self.zones.at(order.pick_up_at.as_ref()).clone(),
-            lines: self.measured(lines),
+            lines,
             tracking: None,
             cause: recorded.position,
             caused_at: recorded.at,
@@ -99,10 +153,8 @@ impl Notifier {
     fn redate(&mut self, recorded: Recorded, order: &OrderId, moved: Vec<LetterLine>) {
         for line in moved {
             let dates = |letter: &Letter| {
-                matches!(
-                    letter.kind,
-                    NoticeKind::Backordered | NoticeKind::PromiseMoved
-                ) && letter.tells_of(line.line)
+                let dates = letter.says_waiting() || letter.kind == NoticeKind::PromiseMoved;
+                dates && letter.tells_of(line.line)
             };
             let digest = |letter: &Letter| letter.kind == NoticeKind::PromiseMoved;
             let at_rest = self.outbox.last_at_rest(order, recorded.at, dates);
@@ -122,11 +174,10 @@ impl Notifier {
         }
     }
 
-    /// Dates that nobody has read of lines that no longer wait need not be read.
-    fn withdraw(&mut self, recorded: Recorded, order: &OrderId, over: &[u32]) {
+    /// What nobody has read of lines of which it is no longer so need not be read.
+    fn withdraw(&mut self, recorded: Recorded, order: &OrderId, kind: NoticeKind, over: &[u32]) {
         for line in over {
-            let tells =
-                |letter: &Letter| letter.kind == NoticeKind::PromiseMoved && letter.tells_of(*line);
+            let tells = |letter: &Letter| letter.kind == kind && letter.tells_of(*line);
             if let Some(letter) = self.outbox.last_at_rest(order, recorded.at, tells) {
                 let mut letter = letter.clone();
                 letter.lines.retain(|told| told.line != *line);

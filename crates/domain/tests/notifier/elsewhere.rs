@@ -96,7 +96,7 @@ fn stock_that_is_taken_back_from_who_had_it_at_first_is_news() {
         let _filled = history.later(60_000).send_all();
         history.settled([released("o1", 1, 5), promised("o1", 1, 9)]);
         let letter = history.later(60_000).send();
-        assert_eq!(letter.kind, NoticeKind::Backordered);
+        assert_eq!(letter.kind, NoticeKind::TakenBack);
     }
 }
 

@@ -319,8 +319,12 @@ pub fn told(line: u32, quantity: u32) -> LetterLine {
         estimate: false,
         refused: None,
         instead: Vec::new(),
+        instead_called: Vec::new(),
         answer_by: None,
         measure: None,
+        description: None,
+        lost: None,
+        again: false,
     }
 }
 

@@ -44,6 +44,7 @@ fn a_letter_says_what_may_be_had_instead_and_until_when() {
     assert_eq!(letter.kind, NoticeKind::Backordered);
     let told = LetterLine {
         instead: vec!["NUT".into(), "GEAR".into()],
+        instead_called: vec!["NUT".to_owned(), "GEAR".to_owned()],
         answer_by: Some(at_day(7)),
         ..told(1, 3)
     };
