@@ -20,6 +20,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("CountStock", "backorder count"),
     ("MoveStock", "backorder move"),
     ("ReleaseWave", "backorder wave"),
+    ("GetPickList", "backorder wave --show"),
     ("RecallWave", "backorder recall"),
     ("ReportShortPick", "backorder short"),
     ("ConfirmShipment", "backorder ship"),

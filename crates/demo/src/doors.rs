@@ -119,7 +119,7 @@ impl Doors {
                 wave_id: wave_id.clone(),
                 location_id: LOCATION.into(),
                 max_lines: WAVE_LINES,
-                at_least_revision: 0,
+                ..Default::default()
             };
             let released = match self.inventory.clone().release_wave(wave).await {
                 Ok(released) => released.into_inner().lines,

@@ -78,7 +78,7 @@ crate::hears! {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 8;
+    const SHAPE: u32 = 9;
     type Hears<'a> = InventoryHears<'a>;
 
     fn evolve(&mut self, at: Recorded, event: InventoryHears<'_>) {

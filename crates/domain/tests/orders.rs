@@ -248,6 +248,8 @@ fn what_is_picked_is_cancelled_only_after_it_was_called_back() {
     let mut shop = Shop::given([placed("o1", &[("BOLT", 5)])]);
     shop.fold(settled([assigned("o1", 1, "BOLT", 4)]));
     shop.fold(Event::from(WaveReleased {
+        max_units: None,
+        only: None,
         wave: "w1".into(),
         location: "MAIN".into(),
         max_lines: 9,

@@ -2,9 +2,9 @@
 
 use api::inventory::v1;
 use domain::available::{Asker, SkuStock};
-use domain::event::{Protection, Replenishment, Segment, StockLine};
+use domain::event::{FloorLine, Protection, Replenishment, Segment, StockLine};
 use domain::ids::{LocationId, Sku, Zone};
-use domain::inventory::{Count, Item, Location, Stock};
+use domain::inventory::{Count, Inventory, Item, Location, Stock};
 
 /// An item and its stock, for whoever asks.
 pub fn stock(sku: &Sku, item: &Item, stock: &Stock, asker: &Asker) -> v1::Stock {
@@ -110,6 +110,21 @@ pub fn stock_line(line: &StockLine) -> v1::StockLine {
         line: line.line,
         sku: line.sku.to_string(),
         quantity: line.quantity,
+    }
+}
+
+/// A line of a pick list.
+pub fn pick(inventory: &Inventory, pick: &FloorLine) -> v1::PickLine {
+    let item = inventory.stock(&pick.sku).and_then(Stock::item);
+    v1::PickLine {
+        description: item
+            .map(|item| item.description.clone())
+            .unwrap_or_default(),
+        location_id: pick.location.to_string(),
+        sku: pick.sku.to_string(),
+        order_id: pick.order.to_string(),
+        line: pick.line,
+        quantity: pick.quantity,
     }
 }
 

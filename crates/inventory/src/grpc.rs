@@ -206,6 +206,28 @@ impl InventoryService for Service {
         }))
     }
 
+    async fn get_pick_list(
+        &self,
+        request: Request<v1::GetPickListRequest>,
+    ) -> Result<Response<v1::GetPickListResponse>, Status> {
+        let request = request.into_inner();
+        let wave = request::wave(&request.wave_id)?;
+        self.reach(request.at_least_revision).await?;
+        let lines = self.host.read_at(|inventory, revision| {
+            let picks = inventory.pick_list(&wave);
+            let lines = picks.iter().map(|pick| answer::pick(inventory, pick));
+            v1::GetPickListResponse {
+                lines: lines.collect(),
+                revision: revision.0,
+            }
+        });
+        if lines.lines.is_empty() {
+            let of = format!("wave {wave}");
+            return Err(refused(&InventoryRefusal::NothingOnFloor { of }));
+        }
+        Ok(Response::new(lines))
+    }
+
     async fn confirm_shipment(
         &self,
         request: Request<v1::ConfirmShipmentRequest>,

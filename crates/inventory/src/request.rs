@@ -3,12 +3,12 @@
 //! Checks form alone: whether something can be read. What may be asked is the room's to say.
 
 use api::inventory::v1;
-use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some};
+use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some, time};
 use chassis::{invalid, refused};
 use domain::available::{Asker, ORDINARY_TIER};
 use domain::event::{
     Adjusted, ChannelLevel, ItemDefined, LocationDefined, Protection, Received, Replenishment,
-    Segment, Shipped, ShippedLine, SkuQuantity, TierLevel,
+    Segment, Shipped, ShippedLine, SkuQuantity, TierLevel, WaveFilter,
 };
 use domain::ids::{
     AdjustmentId, DefinitionId, LocationId, OrderId, PurchaseOrderId, ReceiptId, ShipmentId, Sku,
@@ -192,7 +192,23 @@ pub fn release_wave(request: &v1::ReleaseWaveRequest) -> Result<ReleaseWave, Sta
             0 => DEFAULT_WAVE_LINES,
             asked => asked,
         },
+        max_units: Some(request.max_units).filter(|units| *units > 0),
+        only: request.only.as_ref().map(only).transpose()?,
     })
+}
+
+fn only(asked: &v1::WaveFilter) -> Result<WaveFilter, Status> {
+    Ok(WaveFilter {
+        backorders: asked.backorders,
+        skus: keys("only.skus", &asked.skus, Sku::new)?,
+        channels: asked.channels.clone(),
+        ship_by: time("only.ship_by", asked.ship_by)?,
+    })
+}
+
+/// The wave that a question is about.
+pub fn wave(text: &str) -> Result<WaveId, Status> {
+    key("wave_id", text, WaveId::new)
 }
 
 /// A request to confirm a shipment.

@@ -25,6 +25,7 @@ const ASKED: [(Room, &[&str]); 5] = [
     (
         Room::Inventory,
         &[
+            "GetPickList",
             "GetRoom",
             "GetStock",
             "ListExceptions",

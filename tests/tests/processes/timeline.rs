@@ -58,6 +58,7 @@ impl Timeline {
                 location_id: "MAIN".to_owned(),
                 max_lines: 0,
                 at_least_revision: 0,
+                ..inventory::ReleaseWaveRequest::default()
             },
             shipment: inventory::ConfirmShipmentRequest {
                 shipment_id: "s1".to_owned(),

@@ -343,6 +343,8 @@ pub fn adjusted(sku: &str, change: i64) -> Event {
 pub fn wave(id: &str, line: u32, sku: &str, quantity: u32) -> Event {
     let (order, sku) = (id.into(), sku.into());
     Event::from(WaveReleased {
+        max_units: None,
+        only: None,
         wave: "w".into(),
         location: "main".into(),
         max_lines: 10,

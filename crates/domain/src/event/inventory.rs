@@ -7,7 +7,7 @@ use super::answers::Answers;
 use super::off::{none, off};
 use crate::ids::{
     AdjustmentId, DefinitionId, Key, LocationId, OrderId, PurchaseOrderId, ReceiptId,
-    RequisitionId, ShipmentId, Sku, SupplierId, Tier, WaveId, Zone,
+    RequisitionId, ShipmentId, Sku, SupplierId, Tier, Timestamp, WaveId, Zone,
 };
 use crate::quantity::{Measure, Step};
 
@@ -249,8 +249,31 @@ pub struct WaveReleased {
     pub location: LocationId,
     /// The most lines that were asked for.
     pub max_lines: u32,
-    /// The lines that were released.
+    /// The most units that were asked for; absent: any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_units: Option<u32>,
+    /// Which lines were asked for; absent: all that are reserved there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<WaveFilter>,
+    /// The lines that were released, in rank order.
     pub lines: Vec<StockLine>,
+}
+
+/// Which reserved lines a wave takes: those of which all that is said is so.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaveFilter {
+    /// Lines that have waited for stock.
+    #[serde(default, skip_serializing_if = "off")]
+    pub backorders: bool,
+    /// Lines of one of these SKUs; none: of any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skus: Vec<Sku>,
+    /// Lines of orders that came through one of these channels; none: through any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
+    /// Lines of orders that must leave by then, or before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ship_by: Option<Timestamp>,
 }
 
 /// Goods left for a customer.

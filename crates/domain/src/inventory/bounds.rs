@@ -9,6 +9,9 @@ pub const MAX_UNITS: u32 = 10_000_000;
 pub const MAX_ON_HAND: u64 = 1_000_000_000_000;
 /// The most lines in one wave.
 pub const MAX_WAVE_LINES: u32 = 1_000;
+/// The most reserved lines of a location that one wave looks at, the best-ranked first: with a
+/// filter, few of them may be what is asked for.
+pub const MAX_WAVE_LOOKS: usize = 200_000;
 /// The most locations of a cell, so that one item's stock at all of them is one answer.
 pub const MAX_LOCATIONS: usize = 5_000;
 /// The most bytes of ids in one wave, so that it fits a commit; the rest waits for the next.

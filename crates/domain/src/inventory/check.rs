@@ -50,6 +50,7 @@ impl Inventory {
                 ));
             }
             let turn = Turn {
+                effective: line.effective,
                 placed: open.placed,
                 line: line.number,
                 order: id.clone(),
@@ -131,6 +132,7 @@ impl Inventory {
                     if it.unfrozen() > 0 {
                         let (placed, order) = (open.placed, order.clone());
                         let turn = Turn {
+                            effective: line.effective,
                             placed,
                             line: line.number,
                             order,
@@ -248,6 +250,7 @@ mod tests {
             index: 0,
         };
         let turn = Turn {
+            effective: line.effective,
             placed,
             line: 1,
             order: "o1".into(),
@@ -263,6 +266,8 @@ mod tests {
             OpenOrder {
                 placed,
                 bound_to_place: false,
+                channel: String::new(),
+                ship_by: None,
                 lines,
             }
             .into(),

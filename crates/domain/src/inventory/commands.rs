@@ -17,9 +17,11 @@ use crate::quantity::{MAX_UNIT_CHARS, Step};
 
 mod floor;
 mod goods;
+mod wave;
 
-pub use floor::{ConfirmShipment, RecallWave, ReleaseWave, ReportShortPick};
+pub use floor::{ConfirmShipment, RecallWave, ReportShortPick};
 pub use goods::{CountStock, Left, MoveStock, ReturnGoods, Then};
+pub use wave::ReleaseWave;
 
 /// Says what an item is and how it is sold and bought. A later definition replaces it. One that
 /// says the same as what stands is recorded as well: else a late retry of it could undo what was

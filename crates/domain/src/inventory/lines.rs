@@ -52,6 +52,8 @@ impl Inventory {
         let open = OpenOrder {
             placed: placed_at,
             bound_to_place: placed.no_split || placed.pick_up_at.is_some(),
+            channel: placed.channel.clone(),
+            ship_by: placed.ship_by,
             lines,
         };
         if self
@@ -125,23 +127,25 @@ impl Inventory {
         let Some(line) = open.line_mut(number) else {
             return;
         };
-        let (before, had) = (line.share(), line.tally.reserved);
+        let (before, had, was) = (line.share(), line.tally.reserved, line.effective);
         line.change(change);
-        let (after, has) = (line.share(), line.tally.reserved);
+        let (after, has, is) = (line.share(), line.tally.reserved, line.effective);
         let sku = line.sku.clone();
-        let turn = || Turn {
+        let turn = |effective| Turn {
+            effective,
             placed,
             line: number,
             order: order.clone(),
         };
+        let same = was == is;
         for location in before.waits() {
-            if after.waits().all(|other| other != location) {
-                self.take_turn(location, turn(), false);
+            if !same || after.waits().all(|other| other != location) {
+                self.take_turn(location, turn(was), false);
             }
         }
         for location in after.waits() {
-            if before.waits().all(|other| other != location) {
-                self.take_turn(location, turn(), true);
+            if !same || before.waits().all(|other| other != location) {
+                self.take_turn(location, turn(is), true);
             }
         }
         if has > had {

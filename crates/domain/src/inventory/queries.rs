@@ -5,7 +5,8 @@ use std::ops::{Bound, Deref};
 
 use super::{Count, Inventory, Location, Stock};
 use crate::demand::Picks;
-use crate::ids::{LocationId, OrderId, Position, Sku, Zone};
+use crate::event::FloorLine;
+use crate::ids::{LocationId, OrderId, Position, Sku, WaveId, Zone};
 
 impl Inventory {
     /// What an SKU has and owes.
@@ -69,6 +70,16 @@ impl Inventory {
     /// What of an order is on the floor.
     pub fn picks(&self, order: &OrderId) -> Option<&Picks> {
         self.floor.picks(order)
+    }
+
+    /// What is on the floor of a wave: by location, then SKU, then order and line.
+    pub fn pick_list(&self, wave: &WaveId) -> Vec<FloorLine> {
+        let mut lines = self.floor.of_wave(wave);
+        lines.sort_by_cached_key(|it| {
+            let place = (it.location.clone(), it.sku.clone());
+            (place, it.order.clone(), it.line)
+        });
+        lines
     }
 
     /// Where the closing of an order stands of which goods left; nothing while it is open.

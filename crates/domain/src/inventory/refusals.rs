@@ -171,6 +171,11 @@ refusals! {
             => Invalid "max_lines",
             "max_lines is {max_lines}, not 1 to {MAX_WAVE_LINES}",
             "ask for fewer lines, and release another wave after this one";
+        /// A wave takes at least one unit.
+        MaxUnitsOutOfRange { max_units: u32 }
+            => Invalid "max_units",
+            "max_units is {max_units}, not 1 to {MAX_UNITS}",
+            "ask for fewer units, or leave it out to take any number";
         /// A shipment names the SKU that the line ordered.
         WrongSku { line: u32, ordered: Sku, named: Sku }
             => Precondition "lines.sku", "line {line} ordered {ordered}, not {named}",
@@ -200,6 +205,11 @@ refusals! {
         NothingToRelease { location: LocationId }
             => Precondition "location_id", "no reserved line waits for a wave at {location}",
             "wait until stock is reserved there";
+        /// A wave of some lines needs lines of these that are reserved at its location.
+        NothingOfItToRelease { location: LocationId }
+            => Precondition "only",
+            "no reserved line that is asked for waits for a wave at {location}",
+            "ask for more channels or SKUs or a later date, or wait until stock is reserved there";
         /// A recall is of one wave or of one order.
         RecallMalformed {}
             => Invalid "wave_id", "a recall is of a wave or of an order, not of both or neither",

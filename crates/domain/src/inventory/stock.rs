@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::bounds::MAX_UNITS;
 use crate::available::{Asker, SkuStock};
 use crate::demand::{Change, Reservations, Tally};
-use crate::event::{ItemDefined, LocationDefined, Protection, Replenishment, Segment};
+use crate::event::{
+    ItemDefined, LocationDefined, Protection, ReleaseReason, Replenishment, Segment,
+};
 use crate::exact::Exact;
-use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku, Zone};
+use crate::ids::{DefinitionId, LocationId, OrderId, Position, Revision, Sku, Timestamp, Zone};
 use crate::quantity::Measure;
 
 /// What an item is and how it is sold.
@@ -208,10 +210,14 @@ impl Stock {
 /// An order that is open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct OpenOrder {
-    /// Where it was placed: its turn in a wave.
+    /// Where it was placed: of two lines of one rank, the one placed first is picked first.
     pub placed: Position,
     /// It is collected at one place, or may not be split.
     pub bound_to_place: bool,
+    /// How it came.
+    pub channel: String,
+    /// When it must leave, if that was said.
+    pub ship_by: Option<Timestamp>,
     /// By line number.
     pub lines: Vec<Line>,
 }
@@ -241,6 +247,10 @@ pub(super) struct Line {
     pub sku: Sku,
     pub tally: Tally,
     pub reservations: Reservations<LocationId>,
+    /// What it was ranked by when it was last given stock: its turn in a wave.
+    pub effective: Timestamp,
+    /// Some of it has waited for stock: at the door, or after its stock was gone.
+    pub waited: bool,
 }
 
 /// What a line adds to its SKU's sums.
@@ -266,6 +276,8 @@ impl Line {
             sku,
             tally: Tally::new(quantity),
             reservations: Reservations::default(),
+            effective: Timestamp::default(),
+            waited: false,
         }
     }
 
@@ -292,6 +304,24 @@ impl Line {
     }
 
     pub fn change(&mut self, change: &Change<'_>) {
+        match change {
+            Change::Assign(assigned) => self.effective = assigned.effective,
+            Change::Wait(_) | Change::Offer(_) | Change::Miss { .. } => self.waited = true,
+            // Of what was cancelled nothing waits.
+            Change::Release(it) => self.waited |= it.why != ReleaseReason::Cancelled,
+            Change::Place(_)
+            | Change::Open(_)
+            | Change::Cancel { .. }
+            | Change::Exchange { .. }
+            | Change::Refuse(_)
+            | Change::Promise(_)
+            | Change::Freeze { .. }
+            | Change::Recall { .. }
+            | Change::Move { .. }
+            | Change::Ship { .. }
+            | Change::Return { .. }
+            | Change::Close => {}
+        }
         self.reservations.apply(
             &mut self.tally,
             change,
@@ -317,9 +347,10 @@ pub(super) struct Requisition {
     pub quantity: u32,
 }
 
-/// A line's turn in a wave: by its order's place on the log, then its number.
+/// A line's turn in a wave: by its rank, then by its order's place on the log, then its number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Turn {
+    pub effective: Timestamp,
     pub placed: Position,
     pub line: u32,
     pub order: OrderId,

@@ -174,6 +174,8 @@ pub fn adjusted(adjustment: &str, sku: &str, change: i64) -> Adjusted {
 
 pub fn wave(wave: &str, location: &str, max_lines: u32) -> ReleaseWave {
     ReleaseWave {
+        max_units: None,
+        only: None,
         wave: wave.into(),
         location: location.into(),
         max_lines,

@@ -15,3 +15,4 @@ mod history;
 mod laws;
 mod replenishment;
 mod rules;
+mod waves;

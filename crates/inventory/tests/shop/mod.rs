@@ -289,6 +289,7 @@ pub fn wave(id: &str) -> v1::ReleaseWaveRequest {
         location_id: "MAIN".to_owned(),
         max_lines: 0,
         at_least_revision: 0,
+        ..v1::ReleaseWaveRequest::default()
     }
 }
 

@@ -9,6 +9,7 @@ use domain::event::{
     Adapter, Adjusted, ChannelLevel, Customer, Event, ItemDefined, LineQuantity, LocationDefined,
     OrderCancelled, OrderPlaced, PlacedLine, Protection, Received, Replenishment, Segment, ShipTo,
     Shipped, ShippedLine, Simulated, SkuQuantity, SupplierDefined, SupplierGatewayEvent,
+    WaveFilter,
 };
 use domain::ids::{Currency, DispatchId, LocationId, OrderId, PurchaseOrderId, Sku};
 use domain::inventory::{
@@ -256,6 +257,15 @@ impl World {
             wave: format!("w{}", self.number).as_str().into(),
             location: any(chance, &LOCATIONS).into(),
             max_lines: chance.units(5),
+            max_units: (chance.below(4) == 0).then(|| chance.units(9)),
+            only: (chance.below(3) == 0).then(|| WaveFilter {
+                backorders: chance.below(2) == 0,
+                skus: Vec::from_iter((chance.below(2) == 0).then(|| any(chance, &SKUS).into())),
+                channels: Vec::from_iter(
+                    (chance.below(2) == 0).then(|| any(chance, &CHANNELS).into()),
+                ),
+                ship_by: None,
+            }),
         }))
     }
 

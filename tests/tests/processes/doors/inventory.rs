@@ -86,6 +86,7 @@ pub async fn says_no_to_a_count(shop: &Shop, noes: &mut Noes) {
         location_id: "MAIN".to_owned(),
         max_lines,
         at_least_revision: 0,
+        ..inventory::ReleaseWaveRequest::default()
     };
     let came = client.clone().release_wave(wave(u32::MAX)).await;
     noes.invalid("a wave of all", "MAX_LINES_OUT_OF_RANGE", came);

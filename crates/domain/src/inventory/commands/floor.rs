@@ -1,4 +1,4 @@
-//! What the warehouse floor asks: waves out and back, what was not found, what left.
+//! What the warehouse floor asks: waves back, what was not found, what left.
 
 use std::collections::BTreeMap;
 
@@ -7,71 +7,17 @@ use serde::Serialize;
 use super::{check_line_count, check_line_numbers, check_quantity};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
-use crate::event::{
-    Event, Shipped, ShippedLine, ShortLine, ShortPicked, StockLine, WaveRecalled, WaveReleased,
-};
+use crate::event::{Event, Shipped, ShippedLine, ShortLine, ShortPicked, WaveRecalled};
 use crate::exact::Exact;
 use crate::ids::{Key, LocationId, OrderId, RecallId, ShortPickId, Sku, Timestamp, WaveId};
-use crate::inventory::bounds::{MAX_REASON_BYTES, MAX_WAVE_BYTES, MAX_WAVE_LINES};
-use crate::inventory::stock::{Line, Turn};
+use crate::inventory::bounds::MAX_REASON_BYTES;
+use crate::inventory::stock::Line;
 use crate::inventory::{Inventory, InventoryRefusal as No};
-
-/// Sends reserved lines to the floor of a location, the longest placed first. Inventory works out
-/// which.
-///
-/// Refused for an unknown location, over a bound, and when nothing waits for a wave there.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ReleaseWave {
-    /// This wave.
-    pub wave: WaveId,
-    /// Of which location.
-    pub location: LocationId,
-    /// How many lines at most.
-    pub max_lines: u32,
-}
 
 /// What waves and shipments meet at. A wave is about all of it, so it holds no line of which units
 /// leave in the same commit, from whatever location; shipments share it.
-fn floor() -> Key {
+pub(super) fn floor() -> Key {
     Key::of("floor", "")
-}
-
-impl Command<Inventory> for ReleaseWave {
-    fn id(&self) -> Option<Key> {
-        Some(self.wave.key())
-    }
-
-    fn keys(&self) -> Vec<Key> {
-        vec![floor()]
-    }
-
-    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
-        let max_lines = self.max_lines;
-        if !(1..=MAX_WAVE_LINES).contains(&max_lines) {
-            return Err(No::MaxLinesOutOfRange { max_lines });
-        }
-        inventory.check_location(&self.location)?;
-        let (wave, location) = (self.wave.clone(), self.location.clone());
-        let lines = inventory.next_wave(&location, max_lines);
-        if lines.is_empty() {
-            return Err(No::NothingToRelease { location });
-        }
-        let released = WaveReleased {
-            wave,
-            location,
-            max_lines,
-            lines,
-        };
-        Ok(Decided::Record(released.into()))
-    }
-
-    fn answered_by(event: &Event) -> Option<Self> {
-        WaveReleased::of(event).map(|released| Self {
-            wave: released.wave.clone(),
-            location: released.location.clone(),
-            max_lines: released.max_lines,
-        })
-    }
 }
 
 /// Takes lines back from the floor: what is left of a wave, or all that is on the floor of an
@@ -309,7 +255,7 @@ fn reserved_for(line: &Line, location: &LocationId) -> u32 {
 
 /// What the floor's decisions ask.
 impl Inventory {
-    fn line(&self, order: &OrderId, number: u32) -> Option<&Line> {
+    pub(super) fn line(&self, order: &OrderId, number: u32) -> Option<&Line> {
         self.orders.get(order)?.line(number)
     }
 
@@ -415,42 +361,5 @@ impl Inventory {
             });
         }
         Ok(())
-    }
-
-    /// Units of a line that go to the floor next. No more are there than are reserved: where stock
-    /// was taken back while a wave crossed it, and reserved again, it is being picked already.
-    fn to_pick(&self, turn: &Turn, line: &Line, location: &LocationId) -> u32 {
-        let picks = self.floor.picks(&turn.order);
-        let picked = picks.map_or(0, |picks| picks.units_at(turn.line, location));
-        let reserved = line.reservations.units_at(location);
-        line.to_pick(location).min(reserved.minus_or_zero(picked))
-    }
-
-    /// The lines that go to the floor next.
-    fn next_wave(&self, location: &LocationId, max_lines: u32) -> Vec<StockLine> {
-        let most = usize::try_from(max_lines).unwrap_or(usize::MAX);
-        let mut lines = Vec::new();
-        let mut bytes = 0_usize;
-        for turn in self.turns.get(location).into_iter().flatten() {
-            if lines.len() >= most || bytes >= MAX_WAVE_BYTES {
-                break;
-            }
-            let Some(line) = self.line(&turn.order, turn.line) else {
-                continue;
-            };
-            let quantity = self.to_pick(turn, line, location);
-            if quantity > 0 {
-                let ids = turn.order.as_str().len().plus(line.sku.as_str().len());
-                bytes = bytes.plus(ids);
-                let (order, sku) = (turn.order.clone(), line.sku.clone());
-                lines.push(StockLine {
-                    order,
-                    line: turn.line,
-                    sku,
-                    quantity,
-                });
-            }
-        }
-        lines
     }
 }
