@@ -218,6 +218,13 @@ fn forged() -> Vec<(Value, &'static str)> {
         (purchase("shipped", "p1", 9, 1), "s"),
         (purchase("delivered", "p1", 1, 1), "s"),
         (purchase("rejected", "p9", 1, 1), "is"),
+        (
+            json!({
+                "type": "purchase_scheduled", "message": "m1", "purchase_order": "p1",
+                "lines": [{"line": 1, "sku": "NUT", "parts": [{"quantity": 9}], "change": -1}],
+            }),
+            "is",
+        ),
         (received("r2", Some("p9"), 1), "is"),
     ]
 }

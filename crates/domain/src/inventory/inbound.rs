@@ -88,6 +88,12 @@ impl Inventory {
             let Some(line) = lines.get_mut(index) else {
                 continue;
             };
+            if line.sku != said.sku {
+                let (number, sku, ordered) = (said.line, &said.sku, &line.sku);
+                impossible(format_args!(
+                    "{sku} is scheduled on line {number} of {id}, which ordered {ordered}"
+                ));
+            }
             let was = line.open;
             let units = u32::try_from(said.change.unsigned_abs()).unwrap_or(u32::MAX);
             line.open = if said.change < 0 {

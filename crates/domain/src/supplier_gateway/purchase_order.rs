@@ -324,6 +324,12 @@ impl PurchaseOrder {
         self.confirmed = true;
         for said in scheduled {
             let line = self.said_of(said.line);
+            if line.sku != said.sku {
+                let (number, sku, ordered) = (said.line, &said.sku, &line.sku);
+                impossible(format_args!(
+                    "{sku} is scheduled on line {number}, which ordered {ordered}"
+                ));
+            }
             line.change(said.change);
             line.said_parts.clone_from(&said.parts);
             let first = said.parts.iter().filter_map(|part| part.eta).min();

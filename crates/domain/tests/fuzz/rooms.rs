@@ -11,7 +11,8 @@ use backorder_domain::inventory::{
 };
 use backorder_domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder};
 use backorder_domain::supplier_gateway::{
-    DefineSupplier, Exchange, HearSupplier, SimulateSupplier, SupplierGateway,
+    ClosePurchaseOrder, CreatePurchaseOrder, DefineSupplier, Exchange, HearSupplier,
+    SimulateSupplier, SupplierGateway,
 };
 
 use crate::corpus::Corpus;
@@ -134,6 +135,10 @@ fn in_form(mut asked: SetRankingRule) -> SetRankingRule {
 impl Fuzzed for SupplierGateway {
     fn ask(room: &RoomState<Self>, asked: &Event, now: Timestamp) -> Option<Outcome> {
         if let Some(asked) = DefineSupplier::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else if let Some(asked) = CreatePurchaseOrder::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else if let Some(asked) = ClosePurchaseOrder::answered_by(asked) {
             room.decide(&asked, now).ok()
         } else {
             room.decide(&HearSupplier::answered_by(asked)?, now).ok()
