@@ -103,7 +103,7 @@ crate::hears! {
 }
 
 impl Projection for SupplierGateway {
-    const SHAPE: u32 = 4;
+    const SHAPE: u32 = 5;
     type Hears<'a> = SupplierGatewayHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: SupplierGatewayHears<'_>) {

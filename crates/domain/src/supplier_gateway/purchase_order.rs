@@ -69,9 +69,10 @@ pub struct Line {
     pub received: u32,
     /// When what is open is to arrive, by the last word.
     pub eta: Timestamp,
-    /// The parts in which what has not left is to come, if the supplier named parts; as they were
-    /// said, so some may have come.
-    pub said_parts: Vec<SchedulePart>,
+    /// The parts in which what has not left is to come, if the supplier named parts: units and
+    /// date, as they were said, so some may have come. Not as the wire has them: what the wire
+    /// leaves out, a snapshot cannot.
+    said_parts: Vec<(u32, Option<Timestamp>)>,
 }
 
 impl Line {
@@ -101,7 +102,12 @@ impl Line {
         if self.said_parts.is_empty() {
             return Vec::new();
         }
-        SchedulePart::still_to_come(&self.said_parts, u64::from(self.pending()))
+        let part = |(quantity, eta): &(u32, Option<Timestamp>)| SchedulePart {
+            quantity: *quantity,
+            eta: *eta,
+        };
+        let said: Vec<SchedulePart> = self.said_parts.iter().map(part).collect();
+        SchedulePart::still_to_come(&said, u64::from(self.pending()))
     }
 
     /// So many units more are to come, or fewer: of these some may have been counted in meanwhile.
@@ -331,7 +337,8 @@ impl PurchaseOrder {
                 ));
             }
             line.change(said.change);
-            line.said_parts.clone_from(&said.parts);
+            let parts = said.parts.iter();
+            line.said_parts = parts.map(|part| (part.quantity, part.eta)).collect();
             let first = said.parts.iter().filter_map(|part| part.eta).min();
             line.eta = first.unwrap_or(line.eta);
         }
