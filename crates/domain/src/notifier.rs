@@ -2,9 +2,9 @@
 //!
 //! A letter is owed when a fact changes what a customer believes: some of their order waits, its
 //! date moved, what waited has its stock, what was set aside is gone, goods left, units were
-//! cancelled or refused. Each owed
-//! letter waits here, whole, until it was sent or given up; its notice's id follows from its
-//! cause, so nobody hears the same thing twice. An order without an address is not kept at all.
+//! cancelled or refused. Each owed letter waits here, whole, until it was sent or given up; its
+//! notice's id follows from its cause, so nobody hears the same thing twice. An order without an
+//! address is not kept at all.
 //!
 //! What was owed stays owed: if an order is cancelled before the letter that it waits was sent,
 //! both leave, in their order. Only a moved date that nobody has read is dropped when its line no

@@ -11,6 +11,10 @@ use crate::event::NoticeKind;
 use crate::ids::{NoticeId, OrderId, Timestamp};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
+/// How long the word of another room may take to be heard here, by its own clock: a letter that was
+/// due within it may have left before.
+const UNDER_WAY_MS: i64 = 3_000;
+
 /// All letters that wait, and whose turn it is.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outbox {
@@ -93,7 +97,8 @@ impl Outbox {
     }
 
     /// Of the order's letters that match, the last one; unless that one may be under way, since
-    /// what may have been sent can no longer be changed.
+    /// what may have been sent can no longer be changed. `at` is when the other room decided: by
+    /// the time that its word is heard here, a letter that was due shortly after may have left.
     pub fn last_at_rest(
         &self,
         order: &OrderId,
@@ -105,7 +110,8 @@ impl Outbox {
         let (place, letter) = letters
             .filter_map(|(place, notice)| Some((place, self.get(notice)?)))
             .find(|(_, letter)| matches(letter))?;
-        (place > 0 || at < letter.not_before).then_some(letter)
+        let certain = at.plus_ms(UNDER_WAY_MS) < letter.not_before;
+        (place > 0 || certain).then_some(letter)
     }
 
     /// Whether a letter that tells of units of this line that are gone has certainly not left.
