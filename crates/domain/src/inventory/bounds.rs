@@ -16,6 +16,8 @@ pub const MAX_WAVE_LOOKS: usize = 200_000;
 pub const MAX_LOCATIONS: usize = 5_000;
 /// The most bytes of ids in one wave, so that it fits a commit; the rest waits for the next.
 pub const MAX_WAVE_BYTES: usize = 128 * 1024;
+/// The most bytes of what a wave is asked for, beside these.
+pub const MAX_FILTER_BYTES: usize = 64 * 1024;
 /// The highest cap or order-up-to level, in units.
 pub const MAX_CAP: u32 = 1_000_000_000;
 /// The longest wait or lead time, in days.

@@ -1,8 +1,9 @@
 //! Why inventory refuses a command: one variant for each rule.
 
 use super::bounds::{
-    MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_LEVELS, MAX_LINES, MAX_LOCATIONS,
-    MAX_NAME_BYTES, MAX_OFFER_DAYS, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS, MAX_WAVE_LINES,
+    MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_FILTER_BYTES, MAX_LEVELS,
+    MAX_LINES, MAX_LOCATIONS, MAX_NAME_BYTES, MAX_OFFER_DAYS, MAX_ON_HAND, MAX_REASON_BYTES,
+    MAX_UNITS, MAX_WAVE_LINES, MAX_WAVE_LOOKS,
 };
 use crate::ids::{LocationId, OrderId, PurchaseOrderId, Sku};
 use crate::quantity::{MAX_UNIT_CHARS, Step, StepError};
@@ -210,6 +211,16 @@ refusals! {
             => Precondition "only",
             "no reserved line that is asked for waits for a wave at {location}",
             "ask for more channels or SKUs or a later date, or wait until stock is reserved there";
+        /// What a wave is asked for stands on the log with it.
+        WaveFilterMalformed {}
+            => Invalid "only",
+            "the SKUs and channels have more than {MAX_FILTER_BYTES} bytes, or control characters",
+            "name fewer, as orders name them, or leave them out to take all";
+        /// One wave looks at a bounded number of lines.
+        NothingOfItAmongTheFirst { location: LocationId }
+            => Precondition "only",
+            "none of the {MAX_WAVE_LOOKS} best-ranked lines at {location} is asked for",
+            "release those that rank first, or ask for more channels or SKUs or a later date";
         /// A recall is of one wave or of one order.
         RecallMalformed {}
             => Invalid "wave_id", "a recall is of a wave or of an order, not of both or neither",

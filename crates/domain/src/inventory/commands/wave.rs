@@ -11,7 +11,7 @@ use crate::event::{Event, StockLine, WaveFilter, WaveReleased};
 use crate::exact::Exact;
 use crate::ids::{Key, LocationId, Sku, Timestamp, WaveId};
 use crate::inventory::bounds::{
-    MAX_LINES, MAX_UNITS, MAX_WAVE_BYTES, MAX_WAVE_LINES, MAX_WAVE_LOOKS,
+    MAX_FILTER_BYTES, MAX_LINES, MAX_UNITS, MAX_WAVE_BYTES, MAX_WAVE_LINES, MAX_WAVE_LOOKS,
 };
 use crate::inventory::stock::{Line, OpenOrder, Turn};
 use crate::inventory::{Inventory, InventoryRefusal as No};
@@ -57,11 +57,15 @@ impl Command<Inventory> for ReleaseWave {
         if named > MAX_LINES {
             return Err(No::LineCountOutOfRange { count: named });
         }
+        if !self.only.as_ref().is_none_or(fits) {
+            return Err(No::WaveFilterMalformed {});
+        }
         inventory.check_location(&self.location)?;
         let (wave, location) = (self.wave.clone(), self.location.clone());
-        let lines = inventory.next_wave(self);
+        let (lines, looked) = inventory.next_wave(self);
         if lines.is_empty() {
             return Err(match self.only {
+                Some(_) if looked >= MAX_WAVE_LOOKS => No::NothingOfItAmongTheFirst { location },
                 Some(_) => No::NothingOfItToRelease { location },
                 None => No::NothingToRelease { location },
             });
@@ -88,16 +92,28 @@ impl Command<Inventory> for ReleaseWave {
     }
 }
 
+/// Whether a filter fits on the log beside the lines that it takes.
+fn fits(only: &WaveFilter) -> bool {
+    let skus = only.skus.iter().map(Sku::as_str);
+    let mut names = skus.chain(only.channels.iter().map(String::as_str));
+    let bytes = names.clone().map(str::len).fold(0, Exact::plus);
+    bytes <= MAX_FILTER_BYTES && !names.any(|name| name.chars().any(char::is_control))
+}
+
 /// What a wave takes, so that each line is asked the same few questions.
 struct Wanted<'a> {
     only: &'a WaveFilter,
     skus: BTreeSet<&'a Sku>,
+    channels: BTreeSet<&'a str>,
 }
 
 impl<'a> Wanted<'a> {
     fn new(only: &'a WaveFilter) -> Self {
-        let skus = only.skus.iter().collect();
-        Self { only, skus }
+        Self {
+            only,
+            skus: only.skus.iter().collect(),
+            channels: only.channels.iter().map(String::as_str).collect(),
+        }
     }
 
     fn takes(&self, open: &OpenOrder, line: &Line) -> bool {
@@ -105,7 +121,7 @@ impl<'a> Wanted<'a> {
         let by = open.ship_by;
         (!only.backorders || line.waited)
             && (self.skus.is_empty() || self.skus.contains(&line.sku))
-            && (only.channels.is_empty() || only.channels.contains(&open.channel))
+            && (self.channels.is_empty() || self.channels.contains(open.channel.as_str()))
             && only
                 .ship_by
                 .is_none_or(|latest| by.is_some_and(|by| by <= latest))
@@ -122,9 +138,9 @@ impl Inventory {
         line.to_pick(location).min(reserved.minus_or_zero(picked))
     }
 
-    /// The lines that go to the floor next, by rank. Of a filter, so many are looked at that one
+    /// The lines that go to the floor next, by rank, and how many were looked at: so many that one
     /// wave costs a bounded time; those beyond rank behind all of them.
-    fn next_wave(&self, asked: &ReleaseWave) -> Vec<StockLine> {
+    fn next_wave(&self, asked: &ReleaseWave) -> (Vec<StockLine>, usize) {
         let location = &asked.location;
         let most = usize::try_from(asked.max_lines).unwrap_or(usize::MAX);
         let everything = WaveFilter::default();
@@ -132,11 +148,13 @@ impl Inventory {
         let mut units = asked.max_units.unwrap_or(u32::MAX);
         let mut lines = Vec::new();
         let mut bytes = 0_usize;
+        let mut looked = 0_usize;
         let turns = self.turns.get(location).into_iter().flatten();
         for turn in turns.take(MAX_WAVE_LOOKS) {
             if lines.len() >= most || bytes >= MAX_WAVE_BYTES || units == 0 {
                 break;
             }
+            looked = looked.plus(1);
             let Some(open) = self.orders.get(&turn.order) else {
                 continue;
             };
@@ -159,6 +177,6 @@ impl Inventory {
                 });
             }
         }
-        lines
+        (lines, looked)
     }
 }
