@@ -68,7 +68,7 @@ fn line((number, line): (&u32, &Line)) -> v1::PurchaseOrderLine {
         rejected: line.rejected,
         shipped: line.shipped,
         received: line.received,
-        eta: Some(stamp(line.eta)),
+        eta: line.due().map(stamp),
         requisition_id: line
             .requisition
             .as_ref()

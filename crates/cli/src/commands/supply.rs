@@ -76,9 +76,10 @@ async fn read(session: &Session, sku: &str) -> Result<Supply, Problem> {
 }
 
 /// Units of a purchase order's line that are still to come.
-fn to_come(line: &PurchaseOrderLine) -> u32 {
-    let open = line.ordered.saturating_sub(line.rejected);
-    open.saturating_sub(line.received)
+pub(super) fn to_come(line: &PurchaseOrderLine) -> u32 {
+    let all = line.ordered.saturating_add(line.added);
+    let known = line.rejected.saturating_add(line.received);
+    all.saturating_sub(known)
 }
 
 /// When the first of what is still to come of a purchase order is to arrive.

@@ -22,8 +22,7 @@ pub struct SupplierDefined {
     /// Days from order to delivery that they usually need.
     pub lead_time_days: u32,
     /// The hour of the day (0 to 23, by the cell's clocks) at which the requests since the last one
-    /// go out on one
-    /// purchase order; without it each goes out at once.
+    /// go out on one purchase order; without it each goes out at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cutoff_hour: Option<u8>,
     /// How we talk with them.
@@ -89,7 +88,8 @@ pub struct PurchaseOrdered {
     pub supplier: SupplierId,
     /// What.
     pub lines: Vec<PurchaseLine>,
-    /// When it should arrive, by the supplier's lead time, until they say otherwise.
+    /// When it should arrive, by whoever made it or the supplier's lead time, until they say
+    /// otherwise.
     pub expected_at: Timestamp,
     /// Whoever made it named no date, so it is expected by the supplier's lead time.
     #[serde(default, skip_serializing_if = "off")]

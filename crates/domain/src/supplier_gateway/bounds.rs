@@ -32,3 +32,6 @@ pub const MAX_WHO_BYTES: usize = 200;
 pub const MAX_PARTS: usize = 104;
 /// The most parts of one message.
 pub const MAX_MESSAGE_PARTS: usize = 2_000;
+/// The most units of a line, with all that a supplier adds and all that has come: sums of them
+/// are exact in every room.
+pub const MAX_LINE_UNITS: u32 = 1_000_000_000;

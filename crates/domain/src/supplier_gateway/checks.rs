@@ -6,15 +6,17 @@ use super::SupplierGatewayRefusal as Refusal;
 use super::message::Message;
 use super::purchase_order::{Line, PurchaseOrder};
 use super::{
-    MAX_DISPATCHES, MAX_ETA_DAYS, MAX_MESSAGE_PARTS, MAX_PARTS, MAX_PO_LINES, MAX_TEXT_BYTES,
+    MAX_DISPATCHES, MAX_ETA_DAYS, MAX_LINE_UNITS, MAX_MESSAGE_PARTS, MAX_PARTS, MAX_PO_LINES,
+    MAX_TEXT_BYTES,
 };
-use crate::event::{DatedLine, PurchaseScheduled, ScheduledLine, SupplierLine};
+use crate::event::{Adapter, DatedLine, PurchaseScheduled, ScheduledLine, SupplierLine};
 use crate::exact::Exact;
 use crate::ids::{Sku, Timestamp};
 
 impl PurchaseOrder {
     /// Whether the message can be true of this purchase order.
     pub(super) fn check(&self, message: &Message) -> Result<(), Refusal> {
+        self.check_id(message)?;
         match message {
             Message::Confirmed(said) => self.check_dates(&said.lines),
             Message::Delayed(said) => {
@@ -56,6 +58,16 @@ impl PurchaseOrder {
         }
     }
 
+    /// Nobody but a simulated supplier uses the ids of its steps.
+    fn check_id(&self, message: &Message) -> Result<(), Refusal> {
+        let simulated = matches!(self.adapter, Some(Adapter::Simulated(_)));
+        if simulated && message.source().is_some() && self.step_of(message.id()).is_some() {
+            let message = message.id().clone();
+            return Err(Refusal::MessageIdMalformed { message });
+        }
+        Ok(())
+    }
+
     fn check_dates(&self, lines: &[DatedLine]) -> Result<(), Refusal> {
         self.check_lines(lines.iter().map(|said| (said.line, &said.sku)))?;
         lines.iter().try_for_each(|said| self.check_date(said.eta))
@@ -63,32 +75,37 @@ impl PurchaseOrder {
 
     fn check_schedule(&self, lines: &[ScheduledLine]) -> Result<(), Refusal> {
         self.check_lines(lines.iter().map(|said| (said.line, &said.sku)))?;
-        let mut all = 0_usize;
-        for said in lines {
-            let parts = said.parts.len();
-            all = all.plus(parts);
-            let most = if parts > MAX_PARTS {
-                MAX_PARTS
-            } else {
-                MAX_MESSAGE_PARTS
-            };
-            if parts > MAX_PARTS || all > MAX_MESSAGE_PARTS {
-                return Err(Refusal::TooManyParts {
-                    line: said.line,
-                    parts: parts.max(all),
-                    most,
-                });
-            }
-            let mut sum = 0_u32;
-            for part in &said.parts {
-                let more = sum.checked_add(part.quantity).filter(|_| part.quantity > 0);
-                sum = more.ok_or(Refusal::QuantityOutOfRange { line: said.line })?;
-                if let Some(eta) = part.eta {
-                    self.check_date(eta)?;
-                }
-            }
+        let all: usize = lines.iter().map(|said| said.parts.len()).sum();
+        if all > MAX_MESSAGE_PARTS {
+            return Err(Refusal::TooManyPartsTogether {
+                parts: all,
+                most: MAX_MESSAGE_PARTS,
+            });
         }
-        Ok(())
+        lines.iter().try_for_each(|said| self.check_parts(said))
+    }
+
+    fn check_parts(&self, said: &ScheduledLine) -> Result<(), Refusal> {
+        let line = said.line;
+        let parts = said.parts.len();
+        if parts > MAX_PARTS {
+            return Err(Refusal::TooManyParts {
+                line,
+                parts,
+                most: MAX_PARTS,
+            });
+        }
+        if said.parts.iter().any(|part| part.quantity == 0) {
+            return Err(Refusal::QuantityOutOfRange { line, units: 0 });
+        }
+        let of = said.parts.iter().map(|part| u64::from(part.quantity));
+        let gone = self.lines.get(&line).map_or(0, Line::gone);
+        let units = u64::from(gone).plus(of.sum());
+        if units > u64::from(MAX_LINE_UNITS) {
+            return Err(Refusal::QuantityOutOfRange { line, units });
+        }
+        let mut dates = said.parts.iter().filter_map(|part| part.eta);
+        dates.try_for_each(|eta| self.check_date(eta))
     }
 
     /// A schedule with what follows from it here: how many units more are to come than before.
@@ -121,7 +138,8 @@ impl PurchaseOrder {
         self.check_lines(lines.iter().map(|said| (said.line, &said.sku)))?;
         for said in lines {
             if said.quantity == 0 {
-                return Err(Refusal::QuantityOutOfRange { line: said.line });
+                let (line, units) = (said.line, 0);
+                return Err(Refusal::QuantityOutOfRange { line, units });
             }
             let open = self.lines.get(&said.line).map_or(0, &allowed);
             if said.quantity > open {

@@ -134,12 +134,14 @@ fn uncounted(order: &PurchaseOrder, now: Timestamp) -> Option<Exception> {
 
 /// What of it should have come by now.
 fn late(order: &PurchaseOrder, now: Timestamp, zone: &Zone) -> Option<Exception> {
-    let late = order.lines.values().filter(|line| line.open() > 0);
-    let late = late.filter(|line| line.eta.plus_days(LATE_AFTER_DAYS) <= now);
     let (mut units, mut lines, mut since) = (0_u64, Vec::new(), None::<Timestamp>);
-    for line in late {
-        units = units.plus(u64::from(line.open()));
-        since = since.into_iter().chain([line.eta]).min();
+    for line in order.lines.values() {
+        let late = line.late(|eta| eta.plus_days(LATE_AFTER_DAYS) <= now);
+        let Some((late, first)) = late else {
+            continue;
+        };
+        units = units.plus(late);
+        since = since.into_iter().chain([first]).min();
         lines.push(line);
     }
     let of = match lines.as_slice() {

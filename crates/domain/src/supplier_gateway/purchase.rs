@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    MAX_ETA_DAYS, MAX_OPEN_ORDERS, MAX_PO_LINES, MAX_WHO_BYTES, SupplierGateway,
+    MAX_ETA_DAYS, MAX_LINE_UNITS, MAX_OPEN_ORDERS, MAX_PO_LINES, MAX_WHO_BYTES, SupplierGateway,
     SupplierGatewayRefusal as No,
 };
 use crate::command::{Command, RoomState};
@@ -19,8 +19,8 @@ use crate::ids::{Key, PurchaseOrderId, SupplierId, SupplierMessageId, Timestamp}
 
 /// Orders goods from a supplier because somebody says so, not because inventory asked for them.
 ///
-/// Refused when the supplier or an item is not defined, the id belongs to another purchase order,
-/// or a bound does not hold.
+/// Refused when the supplier or an item is not defined, or a bound does not hold. An id that any
+/// purchase order has answers for that one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CreatePurchaseOrder {
     /// The purchase order: the caller's own number of it.
@@ -107,8 +107,9 @@ impl CreatePurchaseOrder {
         let mut named = BTreeSet::new();
         for (line, asked) in (1..).zip(&self.lines) {
             let sku = &asked.sku;
-            if asked.quantity == 0 {
-                return Err(No::QuantityOutOfRange { line });
+            if !(1..=MAX_LINE_UNITS).contains(&asked.quantity) {
+                let units = u64::from(asked.quantity);
+                return Err(No::QuantityOutOfRange { line, units });
             }
             if !named.insert(sku) {
                 return Err(No::RepeatedSku { sku: sku.clone() });

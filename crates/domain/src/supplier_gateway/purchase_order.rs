@@ -14,7 +14,8 @@ use crate::event::{
 };
 use crate::exact::{Exact, impossible, some_of};
 use crate::ids::{
-    DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, Timestamp,
+    DispatchId, Position, PurchaseOrderId, RequisitionId, Sku, SupplierId, SupplierMessageId,
+    Timestamp,
 };
 
 /// A purchase order, from the first word to the last count.
@@ -26,7 +27,8 @@ pub struct PurchaseOrder {
     pub supplier: SupplierId,
     /// When it was ordered.
     pub ordered_at: Timestamp,
-    /// When all of it should arrive by the supplier's lead time, whatever was said later.
+    /// When all of it should arrive, by whoever made it or the supplier's lead time, whatever was
+    /// said later.
     pub expected_at: Timestamp,
     /// Its lines by number.
     pub lines: BTreeMap<u32, Line>,
@@ -67,8 +69,8 @@ pub struct Line {
     pub shipped: u32,
     /// Units counted in.
     pub received: u32,
-    /// When what is open is to arrive, by the last word.
-    pub eta: Timestamp,
+    /// When what is open is to arrive, by the last word; of parts, the last date that was named.
+    eta: Timestamp,
     /// The parts in which what has not left is to come, if the supplier named parts: units and
     /// date, as they were said, so some may have come. Not as the wire has them: what the wire
     /// leaves out, a snapshot cannot.
@@ -97,6 +99,34 @@ impl Line {
         self.unshipped().min(self.open())
     }
 
+    /// Units that have left or were counted in.
+    pub(super) fn gone(&self) -> u32 {
+        self.all().minus_or_zero(self.pending())
+    }
+
+    /// When the first of what is open is to arrive, if anybody knows.
+    pub fn due(&self) -> Option<Timestamp> {
+        let parts = self.parts();
+        if parts.is_empty() {
+            return Some(self.eta);
+        }
+        parts.iter().filter_map(|part| part.eta).min()
+    }
+
+    /// Units that should have come by now, and since when the first of them: parts that have not
+    /// left each by its own date, all else by the last word.
+    pub(super) fn late(&self, is_late: impl Fn(Timestamp) -> bool) -> Option<(u64, Timestamp)> {
+        let parts = self.parts();
+        let scheduled = parts.iter().map(|part| u64::from(part.quantity)).sum();
+        let rest = u64::from(self.open()).minus_or_zero(scheduled);
+        let dated = parts
+            .iter()
+            .filter_map(|part| Some((u64::from(part.quantity), part.eta?)));
+        let all = dated.chain([(rest, self.eta)]);
+        let late = all.filter(|(units, eta)| *units > 0 && is_late(*eta));
+        late.reduce(|one, other| (one.0.plus(other.0), one.1.min(other.1)))
+    }
+
     /// The parts in which these are to come, if the supplier named parts.
     pub fn parts(&self) -> Vec<SchedulePart> {
         if self.said_parts.is_empty() {
@@ -122,12 +152,15 @@ impl Line {
         }
     }
 
-    /// So many units will not come: first of what has not left.
-    fn reject(&mut self, units: u32) {
+    /// So many units will not come: first of what has not left. Of these some may have been counted
+    /// in before it was heard.
+    fn reject(&mut self, said: u32) {
+        let all = self.ordered.plus(self.added);
+        let more = some_of(said, all.minus(self.rejected), "rejected");
+        let units = more.min(self.open());
         let under_way = units.minus_or_zero(self.pending());
         self.shipped = self.shipped.minus_or_zero(under_way);
-        let all = self.ordered.plus(self.added);
-        self.rejected = some_of(self.rejected.plus(units), all, "rejected");
+        self.rejected = self.rejected.plus(units);
     }
 }
 
@@ -262,13 +295,8 @@ impl PurchaseOrder {
     }
 
     /// Which step of a simulated supplier's plan a message is, if it is one: these are numbered.
-    /// What a person says for them is none.
-    fn step_of(&self, message: &Message) -> Option<u32> {
-        if message.source().is_some() {
-            return None;
-        }
+    pub(super) fn step_of(&self, message: &SupplierMessageId) -> Option<u32> {
         message
-            .id()
             .as_str()
             .strip_prefix(self.purchase_order.as_str())?
             .strip_prefix('/')?
@@ -282,7 +310,7 @@ impl PurchaseOrder {
             self.said.remove(0);
         }
         self.said.push(recorded.position);
-        if let Some(step) = self.step_of(message) {
+        if let Some(step) = self.step_of(message.id()) {
             self.step = self.step.max(step.plus(1));
         }
         match message {
@@ -339,8 +367,8 @@ impl PurchaseOrder {
             line.change(said.change);
             let parts = said.parts.iter();
             line.said_parts = parts.map(|part| (part.quantity, part.eta)).collect();
-            let first = said.parts.iter().filter_map(|part| part.eta).min();
-            line.eta = first.unwrap_or(line.eta);
+            let last = said.parts.iter().filter_map(|part| part.eta).max();
+            line.eta = last.unwrap_or(line.eta);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Why the supplier gateway refuses a command: one variant for each rule.
 
-use crate::ids::{DispatchId, PurchaseOrderId, Sku, SupplierId, Timestamp};
+use super::bounds::MAX_LINE_UNITS;
+use crate::ids::{DispatchId, PurchaseOrderId, Sku, SupplierId, SupplierMessageId, Timestamp};
 
 crate::refusals! {
     /// Why the supplier gateway refuses a definition or a supplier's message.
@@ -51,7 +52,18 @@ crate::refusals! {
         TooManyParts { line: u32, parts: usize, most: usize }
             => Invalid "lines.parts",
             "line {line} has {parts} parts, but at most {most} are allowed",
-            "leave out those that lie farthest away, or put them together";
+            "put those that lie farthest away together";
+        /// A message has a bounded number of parts.
+        TooManyPartsTogether { parts: usize, most: usize }
+            => Invalid "lines.parts",
+            "the lines have {parts} parts together, but at most {most} are allowed",
+            "say the same of fewer lines, in several messages";
+        /// The steps of a simulated supplier's plan have ids that nobody else may use: the plan
+        /// would be held to have gone on.
+        MessageIdMalformed { message: SupplierMessageId }
+            => Invalid "message_id",
+            "{message} is the id of a step of the simulated supplier",
+            "choose another id, or leave it out to have one made";
         /// A message names the SKU that the line ordered.
         WrongSku { line: u32, sku: Sku, ordered: Sku }
             => Precondition "lines.sku", "line {line} ordered {ordered}, not {sku}",
@@ -66,11 +78,11 @@ crate::refusals! {
         /// A message names at most as many lines as a purchase order has.
         TooManyLines { lines: usize, most: usize }
             => Invalid "lines", "{lines} lines are given, but at most {most} are allowed",
-            "leave lines out, or make several of it";
+            "leave lines out, or give them in several requests";
         /// A line of a message has at least one unit.
-        QuantityOutOfRange { line: u32 }
+        QuantityOutOfRange { line: u32, units: u64 }
             => Invalid "lines.quantity",
-            "line {line} has 0 units, or more than a number of 32 bits",
+            "line {line} would have {units} units, not 1 to {MAX_LINE_UNITS}",
             "correct the quantity, or leave the line out";
         /// A message is about at most the open units of a line.
         MoreThanOpen { line: u32, quantity: u32, open: u32 }

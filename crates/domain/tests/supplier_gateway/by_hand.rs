@@ -75,7 +75,11 @@ fn what_a_buyer_orders_is_expected_by_the_lead_time_or_on_the_day_they_say() {
         expected_at: Some(day),
         ..create("P-2", &[("BOLT", 1)])
     });
-    assert_eq!(world.po("P-2").lines[&1].eta, day, "it may be overdue");
+    assert_eq!(
+        world.po("P-2").lines[&1].due(),
+        Some(day),
+        "it may be overdue"
+    );
     assert_eq!(
         world.due(),
         Due::default(),
@@ -103,6 +107,10 @@ fn a_purchase_order_that_cannot_be_is_refused() {
         (create("P-1", &[("BOLT", 1); 501]), "TOO_MANY_LINES"),
         (create("P-1", &[("BOLT", 1), ("BOLT", 2)]), "REPEATED_SKU"),
         (create("P-1", &[("BOLT", 0)]), "QUANTITY_OUT_OF_RANGE"),
+        (
+            create("P-1", &[("BOLT", MAX_LINE_UNITS + 1)]),
+            "QUANTITY_OUT_OF_RANGE",
+        ),
         (create("P-1", &[("BLOT", 1)]), "UNKNOWN_SKU"),
         (
             CreatePurchaseOrder {
@@ -168,21 +176,27 @@ fn a_purchase_order_that_is_closed_short_expects_nothing_more() {
 }
 
 #[test]
-fn what_a_person_says_is_no_step_of_a_simulated_suppliers_plan() {
+fn nobody_else_uses_the_ids_of_a_simulated_suppliers_steps() {
     let mut world = World::with_an_order();
-    let next = world.room.next_simulated(&PO.into());
-    let said = PurchaseDelayed {
-        message: format!("{PO}/7").into(),
-        purchase_order: PO.into(),
-        lines: vec![DatedLine {
-            line: 1,
-            sku: "BOLT".into(),
-            eta: time("2026-03-20T00:00:00Z"),
-        }],
-        reason: String::new(),
-        source: Some(lind()),
+    let said = |id: &str| {
+        Message::Delayed(PurchaseDelayed {
+            message: id.into(),
+            purchase_order: PO.into(),
+            lines: vec![DatedLine {
+                line: 1,
+                sku: "BOLT".into(),
+                eta: time("2026-03-20T00:00:00Z"),
+            }],
+            reason: String::new(),
+            source: Some(lind()),
+        })
     };
-    world.hear(&Message::Delayed(said));
+    let next = world.room.next_simulated(&PO.into());
+    let step = format!("{PO}/1");
+    assert_eq!(world.refused(&said(&step)), "MESSAGE_ID_MALFORMED");
+    let end = world.ask(&close(&step, PO));
+    assert_eq!(refusal(end), "MESSAGE_ID_MALFORMED");
+    world.hear(&said("of-mine/1"));
     assert_eq!(world.room.next_simulated(&PO.into()), next);
 }
 
@@ -264,11 +278,46 @@ fn a_schedule_that_cannot_be_is_refused() {
     let mut world = by_hand();
     world.tell(&create("P-1", &[("BOLT", 100)]));
     let refused = |parts: &[(u32, Option<i64>)]| refusal(world.ask(&schedule("m1", parts)));
-    assert_eq!(refused(&[(0, Some(5))]), "QUANTITY_OUT_OF_RANGE");
-    assert_eq!(
-        refused(&[(u32::MAX, None), (1, None)]),
-        "QUANTITY_OUT_OF_RANGE"
-    );
+    for parts in [
+        vec![(0, Some(5))],
+        vec![(MAX_LINE_UNITS + 1, None)],
+        vec![(u32::MAX, None), (1, None)],
+    ] {
+        assert_eq!(refused(&parts), "QUANTITY_OUT_OF_RANGE", "{parts:?}");
+    }
     assert_eq!(refused(&[(1, Some(-1))]), "ETA_OUT_OF_RANGE");
     assert_eq!(refused(&[(1, None); MAX_PARTS + 1]), "TOO_MANY_PARTS");
+}
+
+#[test]
+fn a_line_is_bounded_with_all_that_has_come_of_it() {
+    let mut world = by_hand();
+    world.tell(&create("P-1", &[("BOLT", 10)]));
+    world.record([counted("r1", "P-1", "BOLT", 10)]);
+    let more = [(MAX_LINE_UNITS, None)];
+    assert_eq!(
+        refusal(world.ask(&schedule("m1", &more))),
+        "QUANTITY_OUT_OF_RANGE"
+    );
+    world.tell(&schedule("m1", &[(MAX_LINE_UNITS - 10, None)]));
+    assert_eq!(world.po("P-1").lines[&1].open(), MAX_LINE_UNITS - 10);
+}
+
+#[test]
+fn units_that_come_while_an_order_is_closed_are_no_longer_open() {
+    for received in [40, 100] {
+        let mut world = by_hand();
+        world.tell(&create("P-1", &[("BOLT", 100)]));
+        let end = world.ask(&close("m1", "P-1"));
+        let Ok(Outcome::Record(end)) = end else {
+            panic!("{end:?}")
+        };
+        world.record([counted("r1", "P-1", "BOLT", received)]);
+        world.record([end]);
+        assert!(world.po("P-1").is_closed());
+        world.tell(&schedule("m2", &[(25, None)]));
+        let order = world.po("P-1");
+        assert!(!order.is_closed());
+        assert_eq!(order.lines[&1].open(), 25);
+    }
 }

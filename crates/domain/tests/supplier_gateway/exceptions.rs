@@ -86,3 +86,45 @@ fn goods_that_stand_at_the_dock_for_an_hour_are_told() {
     assert_eq!(uncounted.kind, ExceptionKind::DeliveryUncounted);
     assert_eq!(uncounted.quantity, 10);
 }
+
+#[test]
+fn of_a_line_in_parts_only_those_are_late_that_should_have_come() {
+    let mut world = World::with_an_order();
+    let part = |quantity, eta: Option<&str>| SchedulePart {
+        quantity,
+        eta: eta.map(time),
+    };
+    let parts = vec![
+        part(4, Some("2026-03-05T10:00:00Z")),
+        part(3, Some("2026-04-05T10:00:00Z")),
+        part(3, None),
+    ];
+    world.hear(&Message::Scheduled(PurchaseScheduled {
+        message: "m1".into(),
+        purchase_order: PO.into(),
+        lines: vec![ScheduledLine {
+            line: 1,
+            sku: "BOLT".into(),
+            parts,
+            change: 0,
+        }],
+        reason: String::new(),
+        source: None,
+    }));
+    // The other line is expected on the 11th.
+    world.now = time("2026-03-08T10:00:00Z");
+    let late = |world: &World| {
+        let all = exceptions(world).into_iter();
+        let late = all.filter(|it| it.kind == ExceptionKind::PurchaseOrderLate);
+        late.map(|it| it.text).collect::<Vec<_>>()
+    };
+    assert_eq!(late(&world), ["4 of BOLT from ACME were due on 2026-03-05"]);
+    world.record([counted("r1", PO, "BOLT", 4)]);
+    assert_eq!(late(&world), Vec::<String>::new());
+    assert_eq!(
+        world.po(PO).lines[&1].due(),
+        Some(time("2026-04-05T10:00:00Z"))
+    );
+    world.record([counted("r2", PO, "BOLT", 3)]);
+    assert_eq!(world.po(PO).lines[&1].due(), None, "some day");
+}

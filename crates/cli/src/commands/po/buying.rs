@@ -13,6 +13,7 @@ use clap::Args;
 use domain::decider::Room;
 use domain::ids::Timestamp;
 
+use super::super::supply::to_come;
 use super::lines::{OfPurchase, When, of_purchase, when};
 use crate::output::decided;
 use crate::problem::Problem;
@@ -30,8 +31,8 @@ Examples:
     --expected 2026-12-12 --said-by \"Mrs Lind, by telephone\"
   backorder po create po-7 --supplier acme --line BOLT:100 --dry-run
 
-Customers who wait are told the date within a second. What inventory asks for
-by itself is ordered without this command.")]
+Promises of those who wait follow within a second. What inventory asks for by
+itself is ordered without this command.")]
 pub(crate) struct Create {
     /// Your number of the purchase order
     purchase_order: String,
@@ -177,7 +178,7 @@ pub(crate) struct Close {
 pub(crate) struct OfOrder {
     /// Which purchase order
     purchase_order: String,
-    /// Id of this message, for retries [default: a new one]
+    /// Id of this message, for retries, which say the same again [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
     #[command(flatten)]
@@ -252,6 +253,7 @@ impl Create {
 
 impl Confirm {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        self.of.says(!self.lines.is_empty(), "--line")?;
         let order = self.of.look(session).await?;
         let said = match dates(&order, &self.lines, self.date)? {
             Dates::Whole(lines) => Said::Confirmed(Confirmed { lines }),
@@ -266,6 +268,7 @@ impl Confirm {
 
 impl Delay {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        self.of.says(!self.lines.is_empty(), "--line")?;
         let order = self.of.look(session).await?;
         let reason = self.reason;
         let said = match dates(&order, &self.lines, self.date)? {
@@ -278,6 +281,10 @@ impl Delay {
 
 impl Ship {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let sized = self.lines.iter().all(|line| line.quantity.is_some());
+        self.of
+            .says(sized && !self.lines.is_empty(), "LINE:QUANTITY")?;
+        self.of.says(!self.dispatch.is_empty(), "--dispatch")?;
         let order = self.of.look(session).await?;
         let number = order.dispatches.len().saturating_add(1);
         let dispatch_id = match self.dispatch.as_str() {
@@ -296,6 +303,7 @@ impl Ship {
 
 impl Arrive {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        self.of.says(!self.dispatch.is_empty(), "--dispatch")?;
         let dispatch_id = if self.dispatch.is_empty() {
             let order = self.of.look(session).await?;
             on_its_way(&order)?
@@ -310,9 +318,11 @@ impl Arrive {
 
 impl Reject {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let sized = self.lines.iter().all(|line| line.quantity.is_some());
+        self.of.says(sized, "LINE:QUANTITY")?;
         let order = self.of.look(session).await?;
         let said = Said::Rejected(Rejected {
-            lines: counted(&order, &self.lines, open)?,
+            lines: counted(&order, &self.lines, to_come)?,
             reason: self.reason,
         });
         self.of.record(session, said, "rejection").await
@@ -346,6 +356,16 @@ impl OfOrder {
         Ok(order)
     }
 
+    /// What is left to be worked out from the order as it stands is another thing in a retry.
+    fn says(&self, all: bool, option: &str) -> Result<(), Problem> {
+        if self.id.is_empty() || all {
+            return Ok(());
+        }
+        let what = format!("a message with an id of yours names {option}");
+        let next = "so that a retry says the same, however much has happened meanwhile";
+        Err(Problem::usage(what, option, next))
+    }
+
     async fn record(self, session: &Session, said: Said, told: &str) -> Result<(), Problem> {
         let purchase_order = self.purchase_order.clone();
         let request = RecordSupplierMessageRequest {
@@ -370,18 +390,11 @@ impl OfOrder {
     }
 }
 
-/// Units that are still to be counted in.
-fn open(line: &PurchaseOrderLine) -> u32 {
-    let all = line.ordered.saturating_add(line.added);
-    let known = line.rejected.saturating_add(line.received);
-    all.saturating_sub(known)
-}
-
 /// Units that have not left and are still to come.
 fn unshipped(line: &PurchaseOrderLine) -> u32 {
     let all = line.ordered.saturating_add(line.added);
     let known = line.rejected.saturating_add(line.shipped);
-    all.saturating_sub(known).min(open(line))
+    all.saturating_sub(known).min(to_come(line))
 }
 
 /// What is said of when lines come.
@@ -409,7 +422,12 @@ fn dates(
     }
     if named.is_empty() {
         let when = date.ok_or_else(no_date)?;
-        let all = order.lines.iter().filter(|line| open(line) > 0);
+        // Of goods that have left somebody knows when they come.
+        let meant_of = match when {
+            When::By(_) => to_come,
+            When::Unknown => unshipped,
+        };
+        let all = order.lines.iter().filter(|line| meant_of(line) > 0);
         meant.extend(all.map(|line| (line, None, when)));
     }
     let whole = meant
@@ -434,9 +452,14 @@ fn parts(
 ) -> Result<Vec<ScheduledLine>, Problem> {
     let mut lines: Vec<ScheduledLine> = Vec::new();
     for (of, quantity, when) in meant {
+        let known = lines.iter().find(|line| line.line == of.line);
+        let named = known.map_or(0, |line| {
+            let parts = line.parts.iter().map(|part| part.quantity);
+            parts.fold(0, u32::saturating_add)
+        });
         let quantity = match quantity {
             Some(text) => units::read(&of.sku, text, "--line")?,
-            None => unshipped(of),
+            None => rest(of, named)?,
         };
         let eta = match when {
             When::By(date) => Some(stamp(by(*date))),
@@ -453,6 +476,21 @@ fn parts(
         }
     }
     Ok(lines)
+}
+
+/// What is left of a line that has not left, beside parts that are named.
+fn rest(of: &PurchaseOrderLine, named: u32) -> Result<u32, Problem> {
+    match unshipped(of).saturating_sub(named) {
+        0 => Err(Problem::usage(
+            format!(
+                "nothing is left of line {} for a part without a quantity",
+                of.line
+            ),
+            "--line",
+            "say how much comes then: LINE:QUANTITY@DATE",
+        )),
+        units => Ok(units),
+    }
 }
 
 /// The lines that are meant, each with its units: those that are named, or all of which there are
