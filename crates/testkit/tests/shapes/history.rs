@@ -136,13 +136,21 @@ struct Passed {
 }
 
 impl Passed {
-    fn through<P: Projection>(&mut self, state: &P) {
+    /// What is wrong with the snapshot of a state, if something is.
+    fn through<P: Projection>(&mut self, state: &P) -> Option<String> {
         let bytes = Snapshots::bytes_of("", state).unwrap();
-        if bytes != self.last {
-            self.digest.update(bytes.len().to_le_bytes());
-            self.digest.update(&bytes);
-            self.last = bytes;
+        if bytes == self.last {
+            return None;
         }
+        self.digest.update(bytes.len().to_le_bytes());
+        self.digest.update(&bytes);
+        let wrong = match postcard::from_bytes::<P>(&bytes) {
+            Ok(read) if Snapshots::bytes_of("", &read).unwrap() == bytes => None,
+            Ok(_) => Some("is read as another state".to_owned()),
+            Err(error) => Some(format!("cannot be read: {error}")),
+        };
+        self.last = bytes;
+        wrong
     }
 
     /// The first 16 bytes of the digest.
@@ -177,7 +185,13 @@ pub fn judge<P: Projection + Clone>(of: &str, history: &History) -> Option<Strin
                 let before = passed.fingerprint();
                 for (recorded, event) in recording.recorded() {
                     fold(&mut state, recorded, event);
-                    passed.through(&state);
+                    if let Some(wrong) = passed.through(&state) {
+                        return Some(format!(
+                            "{of}: its snapshot after history.txt:{number} {wrong}. The room would \
+                             drop it and replay the log at each start. Has a field of its state an \
+                             attribute of the wire, such as `skip_serializing_if`?"
+                        ));
+                    }
                 }
                 pinned_to_the_end &= passed.fingerprint() == before;
             }

@@ -1,6 +1,6 @@
 //! A snapshot is read by the version that wrote it, or it is dropped: `SHAPE` tells which. Here
 //! the bytes of every projection's snapshots are pinned under its number, so that they cannot
-//! change under an old one.
+//! change under an old one, and each of them is read back.
 //!
 //! `history.txt` is what all are folded from. A line is an event of a log, or a pin: the
 //! fingerprint of all snapshots that a projection could have written so far. Lines are only added,
@@ -242,4 +242,30 @@ fn an_event_more_wants_a_pin_more_and_no_other_shape() {
     // What a projection does not hear changes nothing.
     let unheard = format!("{}fold notified.json\n", pinned());
     assert_eq!(judge::<Old>("it", &History::parse(&unheard)), None);
+}
+
+/// A version that leaves out on the way to the disk what it wants to read from there.
+#[derive(Default, Clone, Serialize, Deserialize)]
+struct LeftOut {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    date: Option<u64>,
+    events: u64,
+}
+
+impl Projection for LeftOut {
+    const SHAPE: u32 = 4;
+    type Hears<'a> = InventoryHeard<'a>;
+
+    fn evolve(&mut self, _: Recorded, _: InventoryHeard<'_>) {
+        self.events += 1;
+    }
+}
+
+#[test]
+fn a_snapshot_that_cannot_be_read_back_is_found() {
+    let wrong = judge::<LeftOut>("it", &History::parse(LOG)).unwrap();
+    assert!(
+        wrong.contains("snapshot after history.txt:1 cannot be read"),
+        "{wrong}"
+    );
 }
