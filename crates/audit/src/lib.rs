@@ -64,7 +64,7 @@ domain::hears! {
 }
 
 impl Projection for Audit {
-    const SHAPE: u32 = 4;
+    const SHAPE: u32 = 5;
     type Hears<'a> = AuditHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AuditHears<'_>) {
