@@ -1,8 +1,8 @@
 //! Supply as so many percent of what it was, in whole units: of each SKU, of what was ordered and
 //! of what came unordered, as many come by any time as the percentage of their sum, rounded down,
-//! so that nothing is lost over many deliveries. What comes, is sent or is rejected of a purchase
-//! order is that part of it that it was; one that was made before the span comes as it did. Must
-//! not know when anything comes.
+//! so that nothing is lost over many deliveries. What comes, is sent, rejected or said in parts of
+//! a purchase order is that part of it that it was; one that was made before the span comes as it
+//! did. Must not know when anything comes.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,9 @@ impl Sum {
 struct Purchase {
     recorded: u64,
     scaled: u64,
-    /// Units that came or were rejected.
+    /// Units that were to come: those ordered, and those that the supplier said are more.
+    to_come: Sum,
+    /// Units that came, or of which was said that they will not.
     over: Sum,
     sent: Sum,
 }
@@ -111,6 +113,7 @@ impl<'a> Scale<'a> {
                 let purchase = self.purchases.entry(key).or_default();
                 purchase.recorded = purchase.recorded.plus(line.quantity.into());
                 purchase.scaled = purchase.scaled.plus(scaled.into());
+                purchase.to_come = Sum(purchase.recorded);
                 line.quantity = scaled;
             }
         }
@@ -133,21 +136,34 @@ impl<'a> Scale<'a> {
         !it.lines.is_empty()
     }
 
-    /// Parts are scaled as the order is, each rounded down; what is over comes with the last one.
-    fn scheduled(&self, id: &PurchaseOrderId, line: &mut ScheduledLine) {
+    /// Fewer units are to come as if those were rejected, more as if they had been ordered as well.
+    /// Parts come after all that is over or has left, and as many of each as their sum asks for.
+    fn scheduled(&mut self, id: &PurchaseOrderId, line: &mut ScheduledLine) {
         let key = (id.clone(), line.sku.clone());
-        let Some(purchase) = self.purchases.get(&key) else {
+        let Some(purchase) = self.purchases.get_mut(&key) else {
             return;
         };
         let (part, whole) = (purchase.scaled, purchase.recorded);
-        let scaled = |units: u64| units.times(part).checked_div(whole).unwrap_or(units);
-        for part in &mut line.parts {
-            let units = scaled(u64::from(part.quantity));
-            part.quantity = u32::try_from(units).unwrap_or(u32::MAX);
+        let units = u32::try_from(line.change.unsigned_abs()).unwrap_or(u32::MAX);
+        line.change = if line.change < 0 {
+            0_i64.minus(purchase.over.more(units, part, whole).into())
+        } else {
+            purchase.to_come.more(units, part, whole).into()
+        };
+        let said = line.parts.iter().map(|part| u64::from(part.quantity));
+        let before = purchase.to_come.0.minus_or_zero(said.sum());
+        let mut sum = Sum(before);
+        // Those of which nobody knows when they come are the last ones, as rooms take them.
+        line.parts
+            .sort_by_key(|part| (part.eta.is_none(), part.eta));
+        for said in &mut line.parts {
+            said.quantity = sum.more(said.quantity, part, whole);
+        }
+        // What rounding leaves over beyond these comes with the last one.
+        if let Some(last) = line.parts.last_mut() {
+            last.quantity = last.quantity.max(1);
         }
         line.parts.retain(|part| part.quantity > 0);
-        let change = i64::try_from(scaled(line.change.unsigned_abs())).unwrap_or(i64::MAX);
-        line.change = change.times(line.change.signum());
     }
 
     /// What becomes of a purchase order that was made in the span.

@@ -1,6 +1,7 @@
 //! What if more or less came.
 
 use super::*;
+use domain::event::{PurchaseScheduled, SchedulePart, ScheduledLine};
 
 fn scaled(percent: u32, skus: &[&str]) -> Scenario {
     Scenario {
@@ -70,6 +71,83 @@ fn a_scaled_purchase_order_arrives_whole_or_in_parts() {
     assert_eq!((came_more, open), (vec![bolts(3), bolts(7), bolts(5)], 0));
     let (came_none, open) = came(&facts, &scaled(0, &[]));
     assert_eq!((came_none, open), (vec![], 0));
+}
+
+/// What is still to come of `po`, in parts, and how many more than was known.
+fn said(po: &str, parts: &[(u32, Option<Timestamp>)], change: i64) -> Event {
+    let part = |(quantity, eta): &(u32, Option<Timestamp>)| SchedulePart {
+        quantity: *quantity,
+        eta: *eta,
+    };
+    Event::from(PurchaseScheduled {
+        message: "m".into(),
+        purchase_order: po.into(),
+        lines: vec![ScheduledLine {
+            line: 1,
+            sku: "BOLT".into(),
+            parts: parts.iter().map(part).collect(),
+            change,
+        }],
+        reason: String::new(),
+        source: None,
+    })
+}
+
+/// The parts that a supplier names, in a world.
+fn parts(facts: &Log, scenario: &Scenario) -> Vec<(u32, Option<Timestamp>)> {
+    let (log, _) = lived(facts, scenario);
+    let events = log.iter().flat_map(|(_, commit)| &commit.events);
+    let said = events.filter_map(PurchaseScheduled::of);
+    let parts = said
+        .flat_map(|said| &said.lines)
+        .flat_map(|line| &line.parts);
+    parts.map(|part| (part.quantity, part.eta)).collect()
+}
+
+#[test]
+fn parts_are_scaled_by_their_sum_so_that_each_scaled_unit_has_its_date() {
+    let units = |eta| (1, Some(day(eta)));
+    let facts = log([
+        (day(0), item("BOLT")),
+        (day(1), bought("p1", "BOLT", 4, day(6))),
+        (
+            day(2),
+            said("p1", &[units(6), units(7), units(8), units(9)], 0),
+        ),
+    ]);
+    assert_eq!(parts(&facts, &scaled(50, &[])), [units(7), units(9)]);
+    let double: Vec<_> = (6..10).map(|eta| (2, Some(day(eta)))).collect();
+    assert_eq!(parts(&facts, &scaled(200, &[])), double);
+    // One has come when the rest is said in parts.
+    let facts = log([
+        (day(0), item("BOLT")),
+        (day(1), bought("p1", "BOLT", 4, day(6))),
+        (day(2), received("r1", Some("p1"), "BOLT", 1)),
+        (day(3), said("p1", &[units(7), units(8), units(9)], 0)),
+    ]);
+    assert_eq!(parts(&facts, &scaled(50, &[])), [units(7), units(9)]);
+}
+
+#[test]
+fn units_that_a_schedule_takes_away_or_adds_are_scaled_with_all_that_become_of_the_order() {
+    let in_parts = |units: u32, change, come: &[u32]| {
+        let rest = (units, Some(day(8)));
+        let mut facts = vec![
+            (day(0), item("BOLT")),
+            (day(1), bought("p1", "BOLT", 5, day(6))),
+            (day(2), said("p1", &[rest], change)),
+        ];
+        for (at, units) in (8..).zip(come) {
+            let receipt = format!("r{at}");
+            facts.push((day(at), received(&receipt, Some("p1"), "BOLT", *units)));
+        }
+        came(&log(facts), &scaled(50, &[]))
+    };
+    // Of five, two; the one that does not come is half of none, and the rest comes whole.
+    assert_eq!(in_parts(4, -1, &[4]), (vec![bolts(2)], 0));
+    assert_eq!(in_parts(2, -3, &[1, 1]), (vec![bolts(1)], 0));
+    // Of eight, three, as of five two.
+    assert_eq!(in_parts(8, 3, &[3, 5]), (vec![bolts(1), bolts(2)], 0));
 }
 
 #[test]
