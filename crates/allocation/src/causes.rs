@@ -35,6 +35,8 @@ struct Causes {
     led: usize,
     /// Bytes of JSON that are left for more.
     bytes: usize,
+    /// Bytes of JSON that are kept for facts that are not told apart, of each effect once.
+    kept: usize,
 }
 
 impl Allocator {
@@ -45,8 +47,7 @@ impl Allocator {
         (effects, divided): (&[Effect], &[(usize, Divided)]),
         bytes: usize,
     ) -> (Vec<Cause>, Vec<Before>) {
-        let mut found = Causes::within(bytes);
-        found.tell_before(self, effects);
+        let mut found = Causes::within(bytes, self, effects);
         let mut teller = Teller::new(self);
         for (index, effect) in (0_u32..).zip(effects) {
             teller.tell(&mut found, index, effect);
@@ -63,8 +64,7 @@ impl Allocator {
     pub(super) fn causes_of_run(&self, effects: &[Effect]) -> (Vec<Cause>, Vec<Before>) {
         let bytes = MAX_COMMIT_BYTES.minus(RUN_FRAME_BYTES);
         let bytes = bytes.minus_or_zero(EffectBudget::of(effects).bytes);
-        let mut found = Causes::within(bytes.min(MAX_CAUSES_BYTES));
-        found.tell_before(self, effects);
+        let mut found = Causes::within(bytes.min(MAX_CAUSES_BYTES), self, effects);
         let mut teller = Teller::new(self);
         let mut released: BTreeMap<(&Sku, &str), Vec<(u32, u32)>> = BTreeMap::new();
         for (index, effect) in (0_u32..).zip(effects) {
@@ -81,11 +81,15 @@ impl Allocator {
                     for (from, units) in here.into_iter().flatten() {
                         let some = left.min(*units);
                         (*units, left) = (units.minus(some), left.minus(some));
+                        let run = Source::no_event(What::Rebalanced);
                         let source = Source {
                             effect: Some(*from),
-                            ..Source::no_event(What::Rebalanced)
+                            ..run
                         };
-                        found.name_some(source, index, some);
+                        // Beyond the bound the run is named, without whom it took them from.
+                        if some > 0 {
+                            found.name_or(source, run, index, some);
+                        }
                     }
                     teller.taken(&mut found, index, it, left);
                 }
@@ -245,23 +249,29 @@ impl<'a> Teller<'a> {
             return found.name(Source::no_event(What::DatePassed), index, 0);
         }
         let movers = sku_state.provenance().into_iter();
-        let mut movers = movers.flat_map(|of| of.movers());
-        let Some(first) = movers.next() else {
+        let mut movers = movers.flat_map(|of| of.movers()).peekable();
+        if movers.peek().is_none() {
             return found.name(Source::OTHER, index, 0);
-        };
-        found.name(first, index, 0);
-        if let Some(second) = movers.next().filter(|second| *second != first) {
-            found.name(second, index, 0);
+        }
+        for mover in movers {
+            found.name(mover, index, 0);
         }
     }
 }
 
 impl Causes {
-    fn within(bytes: usize) -> Self {
-        Self {
+    /// In at most so many bytes: first where the decisions before stand, by which all decisions on
+    /// an order are found; then room for each effect to name what is not told apart.
+    fn within(bytes: usize, state: &Allocator, effects: &[Effect]) -> Self {
+        let mut found = Self {
             bytes,
             ..Self::default()
-        }
+        };
+        found.tell_before(state, effects);
+        let kept = effects.len().times(LED_BYTES).plus(CAUSE_BYTES);
+        found.kept = kept.min(found.bytes);
+        found.bytes = found.bytes.minus(found.kept);
+        found
     }
 
     /// Takes so many bytes of what is left. False: they are not.
@@ -301,17 +311,47 @@ impl Causes {
 
     /// A fact led to so many units of an effect. Beyond the bounds, facts are not told apart.
     fn name(&mut self, source: Source, effect: u32, units: u32) {
-        let known = self.known.contains_key(&source);
-        let apart = self.led < MAX_LED && (known || self.causes.len() < MAX_CAUSES);
-        let source = if apart { source } else { Source::OTHER };
-        let cost = if self.known.contains_key(&source) {
+        self.name_or(source, Source::OTHER, effect, units);
+    }
+
+    /// The same; beyond the bounds, `instead` did, which takes the place of many.
+    fn name_or(&mut self, source: Source, instead: Source, effect: u32, units: u32) {
+        for source in [source, instead, Source::OTHER] {
+            if self.pays_for(source, effect) {
+                return self.lead(source, effect, units);
+            }
+        }
+    }
+
+    /// Whether a cause may name an effect: within all bounds, or as one that is not told apart.
+    fn pays_for(&mut self, source: Source, effect: u32) -> bool {
+        let known = self.known.get(&source).and_then(|at| self.causes.get(*at));
+        let last = known.and_then(|cause| cause.led_to.last());
+        if last.is_some_and(|last| last.0 == effect) {
+            return true;
+        }
+        let known = known.is_some();
+        let cost = if known {
             LED_BYTES
         } else {
             LED_BYTES.plus(CAUSE_BYTES)
         };
-        if !self.takes(cost) {
-            return;
+        if source == Source::OTHER {
+            let kept = cost <= self.kept;
+            if kept {
+                self.kept = self.kept.minus(cost);
+            }
+            return kept;
         }
+        self.names_more(known) && self.takes(cost)
+    }
+
+    /// One more effect may be named, by a cause that is known or by another one.
+    const fn names_more(&self, known: bool) -> bool {
+        self.led < MAX_LED && (known || self.causes.len() < MAX_CAUSES)
+    }
+
+    fn lead(&mut self, source: Source, effect: u32, units: u32) {
         let next = self.causes.len();
         let at = *self.known.entry(source).or_insert(next);
         if at == next {
@@ -335,22 +375,123 @@ impl Causes {
         }
     }
 
-    /// An effect gives so many units as a fair share.
+    /// An effect gives so many units as a fair share. Beyond the bounds that is not told.
     fn share(&mut self, effect: u32, divided: Divided, units: u32) {
-        if !self.takes(LED_BYTES.plus(CAUSE_BYTES)) {
+        // Those of one division stand beside each other.
+        let same = |cause: &Cause| cause.divided == Some(divided);
+        let known = self.causes.iter().rposition(same);
+        let cost = if known.is_some() {
+            LED_BYTES
+        } else {
+            LED_BYTES.plus(CAUSE_BYTES)
+        };
+        if !self.names_more(known.is_some()) || !self.takes(cost) {
             return;
         }
-        let same = |cause: &&mut Cause| cause.divided == Some(divided);
-        let led = Led(effect, units);
-        match self.causes.iter_mut().find(same) {
-            Some(cause) => cause.led_to.push(led),
-            None => self.causes.push(Cause {
+        let at = known.unwrap_or(self.causes.len());
+        if known.is_none() {
+            self.causes.push(Cause {
                 what: What::Shared,
                 at: None,
                 effect: None,
                 divided: Some(divided),
-                led_to: vec![led],
-            }),
+                led_to: Vec::new(),
+            });
         }
+        if let Some(cause) = self.causes.get_mut(at) {
+            cause.led_to.push(Led(effect, units));
+            self.led = self.led.plus(1);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "small numbers in tests"
+)]
+mod tests {
+    use super::*;
+    use domain::event::{Promise, Promised};
+    use domain::ids::{Position, Revision};
+
+    const PARTS: Divided = Divided {
+        free: 600,
+        open: 1_000,
+    };
+
+    fn within(bytes: usize, effects: usize) -> Causes {
+        let promised = Effect::Promised(Promised {
+            order: "o1".into(),
+            line: 1,
+            sku: "BOLT".into(),
+            promise: Promise::Unknown,
+            was: None,
+        });
+        Causes::within(bytes, &Allocator::default(), &vec![promised; effects])
+    }
+
+    fn source(revision: u64) -> Source {
+        let revision = Revision(revision);
+        Source::new(What::Received, Position { revision, index: 0 })
+    }
+
+    fn written(found: &Causes) -> usize {
+        serde_json::to_vec(&found.causes).unwrap().len()
+    }
+
+    /// Effects that causes name.
+    fn led(found: &Causes) -> usize {
+        found.causes.iter().map(|cause| cause.led_to.len()).sum()
+    }
+
+    #[test]
+    fn fair_parts_are_told_within_the_bounds_of_all_causes() {
+        let mut found = within(4_000, 0);
+        for effect in 0..1_000 {
+            found.share(effect, PARTS, 1);
+        }
+        assert!(led(&found) > 100 && written(&found) <= 4_000, "{found:?}");
+        let mut found = within(MAX_CAUSES_BYTES, 0);
+        for effect in 0..5_000 {
+            found.share(effect, PARTS, 1);
+        }
+        assert_eq!(led(&found), MAX_LED);
+    }
+
+    #[test]
+    fn where_no_more_is_told_apart_each_effect_still_names_that() {
+        let (effects, bytes) = (300, 300 * LED_BYTES + 3 * CAUSE_BYTES);
+        let mut found = within(bytes, effects);
+        for effect in 0..300 {
+            found.name(source(u64::from(effect)), effect, 1);
+            found.name(source(u64::from(effect) + 1), effect, 1);
+        }
+        let named = |effect: u32| {
+            let led = found.causes.iter().flat_map(|cause| &cause.led_to);
+            led.filter(|led| led.0 == effect).map(|led| led.1).sum()
+        };
+        let units: Vec<u32> = (0..300).map(named).collect();
+        assert_eq!(units, [2; 300]);
+        assert!(written(&found) <= bytes, "{} of {bytes}", written(&found));
+    }
+
+    #[test]
+    fn what_an_effect_follows_from_as_a_whole_is_named_where_its_parts_are_too_many() {
+        let mut found = within(MAX_CAUSES_BYTES, 1);
+        let run = Source::no_event(What::Rebalanced);
+        found.name(run, 0, 1);
+        for effect in 0..200 {
+            let taken = Source {
+                effect: Some(effect),
+                ..run
+            };
+            found.name_or(taken, run, 500, 1);
+        }
+        assert_eq!(found.causes.len(), MAX_CAUSES);
+        let whole = u32::try_from(200 - (MAX_CAUSES - 1)).unwrap();
+        assert_eq!(found.causes[0].led_to, [Led(0, 1), Led(500, whole)]);
     }
 }

@@ -11,6 +11,10 @@ pub const MAX_SETTLED_BYTES: usize = 400 * 1024;
 /// The most bytes in a commit beside a `settled` and its causes: its frame, and ends of holds.
 const BESIDE_BYTES: usize = 76 * 1024;
 
+/// The fewest bytes for what led to the effects: taken from what is kept beside them, where an
+/// order that takes all or nothing leaves no more.
+const MIN_CAUSES_BYTES: usize = 1024;
+
 /// What was decided so far.
 #[derive(Debug, Default)]
 pub(super) struct EffectBatch {
@@ -132,10 +136,12 @@ impl EffectBatch {
         self.effects.len()
     }
 
-    /// Bytes of JSON that are left in a commit for what led to the effects.
+    /// Bytes of JSON that are left in a commit for what led to the effects; never fewer than an
+    /// order takes that is served whole, to name the decision before.
     pub fn left_for_causes(&self) -> usize {
         let left = MAX_COMMIT_BYTES.minus(BESIDE_BYTES);
-        left.minus_or_zero(self.bytes).min(MAX_CAUSES_BYTES)
+        let left = left.minus_or_zero(self.bytes);
+        left.clamp(MIN_CAUSES_BYTES, MAX_CAUSES_BYTES)
     }
 
     /// Takes a group that gives a fair share of something.
@@ -316,6 +322,16 @@ mod tests {
         );
         assert_eq!(budget.effects, 3);
         assert_eq!(EffectBudget::to_take(2, 0).effects, 2);
+    }
+
+    #[test]
+    fn however_full_an_event_is_it_can_name_the_decision_before() {
+        let full = EffectBatch {
+            bytes: MAX_COMMIT_BYTES,
+            ..EffectBatch::default()
+        };
+        assert_eq!(full.left_for_causes(), MIN_CAUSES_BYTES);
+        assert_eq!(EffectBatch::default().left_for_causes(), MAX_CAUSES_BYTES);
     }
 
     #[test]

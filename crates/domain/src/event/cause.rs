@@ -32,9 +32,10 @@ pub struct Led(pub u32, pub u32);
 /// What a fair share is a part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divided {
-    /// Units that were free, and divided.
+    /// Units that were divided among the lines that take parts. What lines get that take all or
+    /// nothing is not among them.
     pub free: u64,
-    /// Units that all who could take some were waiting for.
+    /// Units that the lines that take parts, and could take some, were waiting for.
     pub open: u64,
 }
 
