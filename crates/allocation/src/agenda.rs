@@ -254,8 +254,10 @@ impl Agenda {
         }
     }
 
-    /// All that was due as of a revision has been decided.
-    pub fn rest(&mut self, as_of: Revision) {
+    /// All that was due as of a revision has been decided. SKUs that something later asks for, and
+    /// that were in line before.
+    pub fn rest(&mut self, as_of: Revision) -> Vec<u32> {
+        let mut stay = Vec::new();
         let later = Revision(as_of.0.plus(1));
         let later = self.touched.split_off(&(later, 0));
         for (since, number) in std::mem::replace(&mut self.touched, later) {
@@ -264,9 +266,11 @@ impl Agenda {
                     entry.touch = None;
                 } else {
                     self.touched.insert((since, number));
+                    stay.push(number);
                 }
             }
         }
+        stay
     }
 
     /// Nothing is known of an SKU any more.

@@ -24,7 +24,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 19;
+    const SHAPE: u32 = 20;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -150,7 +150,11 @@ impl Allocator {
     fn settled(&mut self, recorded: Recorded, settled: &Settled) {
         self.sharings.settled(settled, recorded.as_of);
         if settled.at_rest {
-            self.agenda.rest(recorded.as_of);
+            for number in self.agenda.rest(recorded.as_of) {
+                if let Some(sku_state) = self.sku_states.get_mut(number) {
+                    sku_state.dates_told(recorded.as_of);
+                }
+            }
             let first = |number| self.sku_states.get(number)?.first_date();
             self.agenda.pass_served(recorded.at, first);
         }

@@ -10,6 +10,8 @@ use domain::ids::Position;
 pub(super) struct Folding {
     /// What becomes free now becomes free by this.
     pub source: Source,
+    /// What dates move by now, where it is something else.
+    mover: Option<Source>,
     /// It is a decision of this room: what it takes, it reserves.
     pub decided: Option<Position>,
     /// It is a run.
@@ -60,13 +62,20 @@ impl Folding {
             .binary_search_by_key(&index, |(effect, _)| *effect);
         let released = found.ok().filter(|_| releases);
         let released = released.and_then(|found| self.released.get(found));
-        self.source = match released {
-            Some((_, source)) => *source,
-            None => Source {
-                effect: Some(index),
-                ..Source::new(What::Settled, at)
-            },
-        };
+        let released = released.map(|(_, source)| *source);
+        // What a customer gave up is free by that. What a count takes back is not what it found:
+        // who gets any of it gets it from the line that had it.
+        let given_up = |it: &Source| matches!(it.what, What::Cancelled | What::Substituted);
+        self.mover = released;
+        self.source = released.filter(given_up).unwrap_or(Source {
+            effect: Some(index),
+            ..Source::new(What::Settled, at)
+        });
+    }
+
+    /// What dates move by now.
+    pub fn mover(&self) -> Source {
+        self.mover.unwrap_or(self.source)
     }
 
     /// Each effect's stock is brought into line before the next one.

@@ -13,11 +13,15 @@ use serde::{Deserialize, Serialize};
 use super::line::At;
 use domain::event::What;
 use domain::exact::Exact;
-use domain::ids::Position;
+use domain::ids::{Position, Revision};
 
 /// The most lots at one place that are told apart; beyond them the two oldest are one, of
 /// [`What::Other`].
 pub(super) const MAX_LOTS: usize = 8;
+
+/// The most facts that are told apart which moved dates since they were told; beyond them the two
+/// oldest are one, of [`What::Other`].
+const MAX_MOVERS: usize = 3;
 
 /// The most decisions on an SKU that are remembered to have given some of it to lines.
 pub const MAX_GAVE: usize = 8;
@@ -73,8 +77,18 @@ pub(super) struct Lot {
     pub units: u64,
 }
 
+/// A fact that moved dates which are not told anew yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct DatesMoved {
+    /// What it was.
+    pub source: Source,
+    /// Where it stands; of several that are not told apart, the last of them.
+    pub at: Revision,
+    pub mover: Mover,
+}
+
 /// What moves dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Mover {
     /// What is on its way, how the item is sold, or who ranks before whom.
     Supply,
@@ -96,8 +110,8 @@ pub(super) struct Provenance {
     lines: BTreeMap<At, Source>,
     /// Where the last decisions stand that gave some of it to lines, the oldest first.
     gave: Vec<u64>,
-    /// The last facts that moved dates since they were told.
-    movers: [Option<Source>; 2],
+    /// The last facts that moved dates since they were told, the oldest first.
+    movers: Vec<DatesMoved>,
 }
 
 impl Provenance {
@@ -129,7 +143,7 @@ impl Provenance {
 
     /// What has moved dates since they were told.
     pub fn movers(&self) -> impl Iterator<Item = Source> {
-        self.movers.iter().flatten().copied()
+        self.movers.iter().map(|moved| moved.source)
     }
 
     /// The last decisions that gave some of it to lines, the oldest first.
@@ -243,17 +257,36 @@ impl Provenance {
     }
 
     /// A fact may move dates. `first`: none has since they were told.
-    pub fn moved(&mut self, mover: Mover, source: Source, first: bool) {
+    pub fn moved(&mut self, moved: DatesMoved, first: bool) {
         if first {
-            self.movers = [None; 2];
+            self.movers.clear();
         }
-        let at = match mover {
-            Mover::Supply => 0,
-            Mover::Demand => 1,
-        };
-        if let Some(known) = self.movers.get_mut(at) {
-            *known = Some(source);
+        let known = self.movers.iter().position(|it| it.source == moved.source);
+        if let Some(known) = known {
+            self.movers.remove(known);
         }
+        self.movers.push(moved);
+        if self.movers.len() > MAX_MOVERS {
+            self.merge_oldest();
+        }
+    }
+
+    /// The two oldest movers are not told apart any more: of the demand ahead, unless there are
+    /// too few of it. What a supplier said is not lost among many orders.
+    fn merge_oldest(&mut self) {
+        let all = self.movers.iter().enumerate();
+        let of_demand = all.filter(|(_, moved)| moved.mover == Mover::Demand);
+        let mut of_demand = of_demand.map(|(at, _)| at);
+        let (first, second) = of_demand.next().zip(of_demand.next()).unwrap_or((0, 1));
+        self.movers.remove(first);
+        if let Some(next) = self.movers.get_mut(second.minus(1)) {
+            next.source = Source::OTHER;
+        }
+    }
+
+    /// Dates were told that follow from all facts up to a revision.
+    pub fn dates_told(&mut self, as_of: Revision) {
+        self.movers.retain(|moved| moved.at > as_of);
     }
 }
 
@@ -261,7 +294,6 @@ impl Provenance {
 #[allow(clippy::arithmetic_side_effects, reason = "small numbers in tests")]
 mod tests {
     use super::*;
-    use domain::ids::Revision;
 
     fn source(revision: u64) -> Source {
         let revision = Revision(revision);
@@ -309,6 +341,30 @@ mod tests {
         assert_eq!((of.short(1), of.known(1)), (Source::OTHER, 0));
         of.follow(1, -1, source(6), false);
         assert_eq!(of.short(1), source(6));
+    }
+
+    fn moved(revision: u64, mover: Mover) -> DatesMoved {
+        DatesMoved {
+            source: source(revision),
+            at: Revision(revision),
+            mover,
+        }
+    }
+
+    #[test]
+    fn beyond_the_bound_movers_of_the_demand_are_told_together_and_a_supplier_apart() {
+        let mut of = Provenance::default();
+        of.moved(moved(1, Mover::Demand), true);
+        of.moved(moved(2, Mover::Supply), false);
+        for revision in 3..=6 {
+            of.moved(moved(revision, Mover::Demand), false);
+        }
+        let told: Vec<Source> = of.movers().collect();
+        assert_eq!(told, [source(2), Source::OTHER, source(6)]);
+        of.dates_told(Revision(5));
+        assert_eq!(of.movers().collect::<Vec<_>>(), [source(6)]);
+        of.dates_told(Revision(6));
+        assert_eq!(of.movers().count(), 0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::delta::{LineDelta, Moved};
 use crate::entry::Heard;
 use crate::line::{At, LineUnits, OpenLine};
 use crate::measures::Happened;
+use crate::provenance::DatesMoved;
 use domain::demand::Change;
 use domain::exact::Exact;
 use domain::ids::Revision;
@@ -169,10 +170,13 @@ impl Allocator {
         if let Some(first) = dates
             && let Some(sku_state) = self.sku_states.get_mut(number)
         {
-            let source = self.folding.source;
-            sku_state
-                .provenance_mut()
-                .moved(cause.mover(), source, first);
+            let source = self.folding.mover();
+            let moved = DatesMoved {
+                source,
+                at: revision,
+                mover: cause.mover(),
+            };
+            sku_state.provenance_mut().moved(moved, first);
         }
     }
 

@@ -5,7 +5,7 @@ use super::{Bin, SkuState};
 use crate::line::At;
 use crate::provenance::{Provenance, Source};
 use domain::exact::Exact;
-use domain::ids::RequisitionId;
+use domain::ids::{RequisitionId, Revision};
 
 impl SkuState {
     /// By what its free units became free, and what else decisions on it follow from.
@@ -34,6 +34,13 @@ impl SkuState {
     /// Units that were on hold became free to all by a fact.
     pub fn set_free(&mut self, units: u64, source: Source) {
         self.provenance_mut().set_free(units, source);
+    }
+
+    /// Dates were told that follow from all facts up to a revision.
+    pub fn dates_told(&mut self, as_of: Revision) {
+        if let Some(provenance) = &mut self.provenance {
+            provenance.dates_told(as_of);
+        }
     }
 
     /// Units that were asked for and are not bought yet.

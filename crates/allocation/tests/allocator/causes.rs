@@ -257,3 +257,100 @@ fn all_decisions_on_an_order_are_found_from_its_last() {
     cell.fold(&closed("o1"));
     assert_eq!(cell.allocator.trail(&"o1".into()), None);
 }
+
+#[test]
+fn a_date_is_not_moved_again_by_what_it_was_told_with() {
+    let mut cell = Cell::given([item("BOLT")]);
+    cell.fold(&purchased("p1", "BOLT", 2, day(10)));
+    cell.fold(&purchased("p2", "BOLT", 2, day(12)));
+    then(&mut cell, placed("o1", &[("BOLT", 2)]));
+    then(&mut cell, placed("o2", &[("BOLT", 2)]));
+    // Revision 8 moves a date; revision 9 comes while that is told.
+    cell.fold(&delayed("p2", "BOLT", day(40)));
+    let (as_of, settled) = (cell.revision, cell.due().unwrap());
+    cell.fold(&cancelled("o1", &[(1, 2)]));
+    cell.fold_as_of(as_of, &settled.into());
+    let told = settle(&mut cell);
+    assert_eq!(told, ["promise o2.1 p1 day 10 < cancelled@9"]);
+}
+
+#[test]
+fn what_moved_dates_together_is_told_together() {
+    let mut cell = Cell::given([item("BOLT")]);
+    cell.fold(&purchased("p1", "BOLT", 2, day(10)));
+    cell.fold(&purchased("p2", "BOLT", 2, day(12)));
+    then(&mut cell, placed("o1", &[("BOLT", 4)]));
+    // Revisions 6 and 7, before anybody is told.
+    cell.fold(&delayed("p1", "BOLT", day(50)));
+    cell.fold(&delayed("p2", "BOLT", day(40)));
+    let told = settle(&mut cell);
+    assert_eq!(told, ["promise o1.1 p1 day 50 < supply@6 supply@7"]);
+}
+
+#[test]
+fn units_that_a_line_lost_to_a_count_come_from_the_line_not_the_count() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 5)]);
+    then(&mut cell, placed("o1", &[("BOLT", 5)]));
+    cell.fold(&adjusted("BOLT", -2));
+    let (as_of, settled) = (cell.revision, cell.due().unwrap());
+    // Two come while two are taken back at revision 7: those are free.
+    cell.fold(&received("BOLT", 2));
+    cell.fold_as_of(as_of, &settled.into());
+    let told = settle(&mut cell);
+    assert_eq!(told, ["assign o1.1 main 2 < settled@7#0 x2"]);
+}
+
+/// Effects that causes name, and bytes of JSON of all that is recorded beside effects.
+fn named(causes: &[Cause], before: &[Before]) -> (usize, usize) {
+    let led = causes.iter().map(|cause| cause.led_to.len()).sum();
+    let written = serde_json::to_vec(&(causes, before)).unwrap();
+    (led, written.len())
+}
+
+#[test]
+fn fair_parts_of_many_lines_are_told_within_the_bounds() {
+    let mut cell = Cell::given([shared("TOY")]);
+    for order in 0..500 {
+        cell.fold(&placed(&format!("o{order}"), &[("TOY", 2)]));
+    }
+    settle(&mut cell);
+    cell.fold(&received("TOY", 600));
+    let settled = cell.due().unwrap();
+    assert_eq!(settled.effects.len(), 500);
+    let (led, bytes) = named(&settled.causes, &settled.before);
+    assert!(led <= MAX_LED && bytes <= MAX_CAUSES_BYTES, "{led} {bytes}");
+    let told = with_causes(&settled.effects, &settled.causes);
+    assert!(
+        told.iter().all(|it| it.contains("< received@")),
+        "{told:#?}"
+    );
+    assert!(told[0].contains(" shared 600/1000 x"), "{}", told[0]);
+    assert_eq!(settled.before.len(), 500);
+}
+
+#[test]
+fn a_run_that_takes_from_many_is_named_for_all_that_it_gives() {
+    let mut cell = Cell::given([item("BOLT"), received("BOLT", 140)]);
+    for order in 0..140 {
+        cell.fold(&placed(&format!("o{order}"), &[("BOLT", 1)]));
+    }
+    settle(&mut cell);
+    then(&mut cell, gold("g1", &[("BOLT", 140)]));
+    let segments = [
+        tier("gold", RunStrategy::Win),
+        segment(&[], RunStrategy::Redistribute),
+    ];
+    let shown = preview(&cell, &segments, None);
+    let asked = asked("r1", &segments, None, &shown.token);
+    let decided = decide::<CommitRebalance>(&cell.allocator, asked, cell.now);
+    let Ok(Outcome::Record(event)) = decided else {
+        panic!("{decided:?}")
+    };
+    let run = Rebalanced::of(&event).unwrap();
+    let told = with_causes(&run.effects, &run.causes);
+    let gained = told.iter().find(|it| it.contains("assign g1.1 main 140"));
+    let gained = gained.unwrap();
+    assert_eq!(gained.matches("rebalanced#").count(), MAX_CAUSES - 1);
+    let whole = format!("< rebalanced x{} rebalanced#0 x1 ", 140 - (MAX_CAUSES - 1));
+    assert!(gained.contains(&whole), "{gained}");
+}
