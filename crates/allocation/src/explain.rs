@@ -84,11 +84,13 @@ impl Allocator {
         Some(self.book.order(at.0)?.queue_key(at.1))
     }
 
-    /// Why what is free on this state does not go to a line that waits, told as past.
-    pub(super) fn why_passed_over(&self, order: &OrderId, line: u32) -> Option<String> {
+    /// Why what is free on this state, when so many went to others before, does not go to a line
+    /// that waits, told as past.
+    pub(super) fn why_passed_over(&self, order: &OrderId, line: u32, gone: u64) -> Option<String> {
         let at = self.find(order, line).ok()?;
         let line = self.book.line(at)?;
-        self.passed_over(self.sku_states.get(line.sku_state)?, at.0, line, were)
+        let sku_state = self.sku_states.get(line.sku_state)?;
+        self.passed_over(sku_state, (at.0, line), gone, were)
     }
 
     fn explained(&self, at: At, now: Timestamp) -> Option<Explanation> {
@@ -128,7 +130,7 @@ impl Allocator {
         if waits {
             explanation.would_change = self.would_change(&explanation, (at.0, line), sku_state);
         }
-        let passed_over = self.passed_over(sku_state, at.0, line, are);
+        let passed_over = self.passed_over(sku_state, (at.0, line), 0, are);
         let current = self.current(at, now);
         let kept = self.sourcing().kept_of_supply(sku_state, open.class);
         let told_in = (zone, &sku_state.measure());

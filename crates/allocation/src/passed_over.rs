@@ -6,19 +6,20 @@ use super::line::{Open, OpenLine};
 use super::sku_state::SkuState;
 use super::source::Source;
 use super::wording::units_of;
+use domain::exact::Exact;
 
 impl Allocator {
-    /// Why free stock does not go to a line that waits; nothing if none waits or none is free. `be`
-    /// says of so many that they are free, or were.
+    /// Why free stock, less so many that are `gone` to others, does not go to a line that waits;
+    /// nothing if none waits or none is free. `be` says of so many that they are free, or were.
     pub(super) fn passed_over(
         &self,
         sku_state: &SkuState,
-        slot: u32,
-        line: &OpenLine,
+        (slot, line): (u32, &OpenLine),
+        gone: u64,
         be: fn(u64) -> &'static str,
     ) -> Option<String> {
         let order = self.book.order(slot)?;
-        let free = sku_state.free();
+        let free = sku_state.free().minus_or_zero(gone);
         if line.tally.backordered() == 0 || free == 0 {
             return None;
         }
@@ -29,13 +30,17 @@ impl Allocator {
             return Some(self.kept_from_it(sku_state, order, free, is));
         }
         let for_it = self.sourcing().free_for(line.sku_state, slot, order);
+        let for_it = for_it.minus_or_zero(gone);
         if let Some(bound) = self.bound_elsewhere(line.sku_state, slot, order)
             && for_it < u64::from(line.unfilled())
         {
             return Some(format!("{said} {is} free, but {bound}."));
         }
         let short = |other: &&OpenLine| {
-            u64::from(other.unfilled()) > self.sourcing().free_for(other.sku_state, slot, order)
+            let free = self.sourcing().free_for(other.sku_state, slot, order);
+            let same = other.sku_state == line.sku_state;
+            let gone = if same { gone } else { 0 };
+            u64::from(other.unfilled()) > free.minus_or_zero(gone)
         };
         if order.ship_complete
             && let Some(other) = self.book.lines_of(order).iter().find(short)

@@ -6,21 +6,32 @@ use super::Allocator;
 use super::queue_key::QueueKey;
 use domain::event::{AllocatorEvent, Assigned, Cause, Effect, Event};
 use domain::exact::Exact;
-use domain::ids::{Position, Sku, Timestamp};
+use domain::ids::{Position, Timestamp};
 
 mod by;
 mod decision;
 mod sentences;
+mod waits;
 
 use decision::Effects;
-pub use decision::{By, Decided, Decision, Fact, Log, MAX_OTHERS, Of, Other};
+pub use decision::{By, Decided, Decision, Fact, Log, MAX_OTHERS, Of, Other, Stands};
+use waits::Waits;
 
 /// The most decisions on one order that are told, the last ones.
 pub const MAX_DECISIONS: usize = 64;
 
-/// Who got units of a receipt, as these decisions have it, in their order; at most [`MAX_OTHERS`].
-/// Each with where the decision stands.
-pub fn winners(receipt: Position, sku: &Sku, gave: &[&Fact]) -> Vec<(Position, Other)> {
+/// A line that got units of a receipt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Winner {
+    /// The line, and how many of them.
+    pub line: Other,
+    /// The decision that gave them, as a sentence.
+    pub sentence: String,
+}
+
+/// Who got units of a receipt that were `of` this line's SKU, as these decisions have it, in their
+/// order; at most [`MAX_OTHERS`].
+pub fn winners(receipt: Position, of: Of<'_>, gave: &[&Fact], log: &impl Log) -> Vec<Winner> {
     let mut found = Vec::new();
     for fact in gave {
         let Some(decided) = fact.decided() else {
@@ -29,42 +40,48 @@ pub fn winners(receipt: Position, sku: &Sku, gave: &[&Fact]) -> Vec<(Position, O
         let causes = decided.causes.iter();
         let of_it = causes.filter(|cause| cause.at == Some(receipt));
         for led in of_it.flat_map(|cause| &cause.led_to) {
+            if found.len() == MAX_OTHERS {
+                return found;
+            }
             let at = usize::try_from(led.0).unwrap_or(usize::MAX);
-            if let Some(Effect::Assigned(it)) = decided.effects.get(at)
-                && it.sku == *sku
+            if let Some(effect @ Effect::Assigned(it)) = decided.effects.get(at)
+                && it.sku == *of.sku
             {
-                found.push((fact.position, other(it, led.1)));
+                let its = Of {
+                    order: &it.order,
+                    line: it.line,
+                    ..of
+                };
+                found.push(Winner {
+                    line: other(it, led.1),
+                    sentence: own_effect(its, (led.0, effect), fact, &decided, log).sentence,
+                });
             }
         }
     }
-    found.truncate(MAX_OTHERS);
     found
 }
 
-/// What was decided on a line: `own` are the decisions that had an effect on its order, `gave`
-/// those that gave some of its SKU to lines, both in the order of the log.
+/// What was decided on a line: `own` are the decisions that had an effect on its order, with other
+/// facts of it as far as they are known, `gave` those that gave some of its SKU to lines, both in
+/// the order of the log. Of more than [`MAX_DECISIONS`] on its order the last ones are told.
 pub fn decisions(of: Of<'_>, own: &[&Fact], gave: &[&Fact], log: &impl Log) -> Vec<Decision> {
     let mut told = Vec::new();
-    let mut waits = Waits::default();
-    let mut gave = gave.iter().peekable();
+    let mut waits = Waits::before(of, own);
+    let since = first_told(own);
+    let gave = gave.iter().filter(|other| other.position >= since);
+    let mut gave = gave.peekable();
     for fact in own {
         while let Some(other) = gave.next_if(|other| other.position < fact.position) {
             told.extend(passed_over(of, other, &waits, log));
         }
-        if gave
-            .peek()
-            .is_some_and(|same| same.position == fact.position)
-        {
-            gave.next();
+        gave.next_if(|same| same.position == fact.position);
+        waits.fold(of, fact);
+        if fact.position < since {
+            continue;
         }
-        let before = waits;
-        let effects = own_effects(of, fact, log, &mut waits);
-        let got_all = before.units > 0 && waits.units == 0;
-        let reserved = effects.iter().any(|it| it.outcome == Decided::Reserved);
-        told.extend(effects);
-        if !got_all && (before.units > 0 || reserved || waits.units > 0) {
-            told.extend(passed_over(of, fact, &waits, log));
-        }
+        told.extend(own_effects(of, fact, log));
+        told.extend(passed_over(of, fact, &waits, log));
     }
     for other in gave {
         told.extend(passed_over(of, other, &waits, log));
@@ -72,80 +89,65 @@ pub fn decisions(of: Of<'_>, own: &[&Fact], gave: &[&Fact], log: &impl Log) -> V
     told
 }
 
-/// What a line waits for, as its own decisions say, and what it was ranked by last.
-#[derive(Debug, Default, Clone, Copy)]
-struct Waits {
-    units: u32,
-    effective: Option<Timestamp>,
+/// Where the first decision stands that is told: all are, if they are few.
+fn first_told(own: &[&Fact]) -> Position {
+    let mut decided = own.iter().filter(|fact| fact.is_decision()).rev();
+    let first = decided.nth(MAX_DECISIONS.minus(1));
+    let more = first.is_some() && decided.next().is_some();
+    let first = first.filter(|_| more);
+    first.map_or(Position::default(), |fact| fact.position)
 }
 
 /// What one decision did to the line.
-fn own_effects(of: Of<'_>, fact: &Fact, log: &impl Log, waits: &mut Waits) -> Vec<Decision> {
+fn own_effects(of: Of<'_>, fact: &Fact, log: &impl Log) -> Vec<Decision> {
     let Some(decided) = fact.decided() else {
         return Vec::new();
     };
-    let then = log.room_at(fact.as_of);
-    let stood = then.and_then(|then| then.queue_place(of.order, of.line).ok().flatten());
-    let mut told = Vec::new();
-    for (index, effect) in (0_u32..).zip(decided.effects) {
-        if effect.order() != of.order || effect.line() != of.line {
-            continue;
-        }
-        let (outcome, quantity, location) = match effect {
-            Effect::Assigned(it) => (Decided::Reserved, it.quantity, Some(&it.location)),
-            Effect::Released(it) => (Decided::TakenBack, it.quantity, Some(&it.location)),
-            Effect::Backordered(it) => (Decided::Waits, it.quantity, None),
-            Effect::Offered(it) => (Decided::Offered, it.quantity, None),
-            Effect::Refused(it) => (Decided::Refused, it.quantity, None),
-            Effect::Promised(_) => (Decided::Dated, 0, None),
-        };
-        waits.follow(effect);
-        let (stood, effective) = match effect {
-            Effect::Backordered(it) => (None, Some(it.effective)),
-            Effect::Assigned(it) => (stood, Some(it.effective)),
-            Effect::Released(_) | Effect::Offered(_) | Effect::Refused(_) => (None, None),
-            Effect::Promised(_) => (stood, None),
-        };
-        let causes = by::all(&decided, index, fact, log);
-        let others = for_whom(&decided, index);
-        let mut decision = Decision {
-            position: fact.position,
-            at: fact.at,
-            rule_version: decided.rule,
-            outcome,
-            quantity,
-            location: location.cloned(),
-            effective,
-            stood,
-            causes,
-            others,
-            sentence: String::new(),
-        };
-        decision.sentence = sentences::of_own(of, &decision, effect, fact, log);
-        told.push(decision);
-    }
-    told
+    let own = (0_u32..).zip(decided.effects);
+    let own = own.filter(|(_, effect)| effect.order() == of.order && effect.line() == of.line);
+    own.map(|effect| own_effect(of, effect, fact, &decided, log))
+        .collect()
 }
 
-impl Waits {
-    fn follow(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Backordered(it) => {
-                self.units = self.units.plus(it.quantity);
-                self.effective = Some(it.effective);
-            }
-            Effect::Offered(it) => self.units = self.units.plus(it.quantity),
-            Effect::Assigned(it) => {
-                self.units = self.units.minus_or_zero(it.quantity);
-                self.effective = Some(it.effective);
-            }
-            Effect::Refused(it) => self.units = self.units.minus_or_zero(it.quantity),
-            Effect::Released(it) if it.why != domain::event::ReleaseReason::Cancelled => {
-                self.units = self.units.plus(it.quantity);
-            }
-            Effect::Released(_) | Effect::Promised(_) => {}
-        }
-    }
+/// One effect on the line.
+fn own_effect(
+    of: Of<'_>,
+    (index, effect): (u32, &Effect),
+    fact: &Fact,
+    decided: &Effects<'_>,
+    log: &impl Log,
+) -> Decision {
+    let then = log.room_at(fact.as_of);
+    let stood = then.and_then(|then| then.queue_place(of.order, of.line).ok().flatten());
+    let (outcome, quantity, location) = match effect {
+        Effect::Assigned(it) => (Decided::Reserved, it.quantity, Some(&it.location)),
+        Effect::Released(it) => (Decided::TakenBack, it.quantity, Some(&it.location)),
+        Effect::Backordered(it) => (Decided::Waits, it.quantity, None),
+        Effect::Offered(it) => (Decided::Offered, it.quantity, None),
+        Effect::Refused(it) => (Decided::Refused, it.quantity, None),
+        Effect::Promised(_) => (Decided::Dated, 0, None),
+    };
+    let (stood, effective) = match effect {
+        Effect::Backordered(it) => (None, Some(it.effective)),
+        Effect::Assigned(it) => (stood, Some(it.effective)),
+        Effect::Released(_) | Effect::Offered(_) | Effect::Refused(_) => (None, None),
+        Effect::Promised(_) => (stood, None),
+    };
+    let mut decision = Decision {
+        position: fact.position,
+        at: fact.at,
+        rule_version: decided.rule,
+        outcome,
+        quantity,
+        location: location.cloned(),
+        effective,
+        stood,
+        causes: by::all(decided, index, fact, log),
+        others: for_whom(decided, index),
+        sentence: String::new(),
+    };
+    decision.sentence = sentences::of_own(of, &decision, effect, fact, log);
+    decision
 }
 
 /// Lines to which the units went that an effect released, in the same decision.
@@ -181,8 +183,7 @@ fn passed_over(of: Of<'_>, fact: &Fact, waits: &Waits, log: &impl Log) -> Option
     let decided = fact.decided()?;
     let then = log.room_at(fact.as_of);
     let stood = then.and_then(|then| then.queue_place(of.order, of.line).ok().flatten());
-    // A line at the door waits for nothing yet; what it got or was told stands beside.
-    if waits.units == 0 && stood.is_none() {
+    if waits.left(of, &decided, then) == 0 {
         return None;
     }
     let got = decided.effects.iter().filter_map(|effect| match effect {
@@ -199,6 +200,7 @@ fn passed_over(of: Of<'_>, fact: &Fact, waits: &Waits, log: &impl Log) -> Option
         return None;
     }
     let key = then.and_then(|then| then.queue_key(of.order, of.line));
+    let effective = key.map(|key| key.effective);
     let quantity = got.iter().map(|it| it.quantity).fold(0, Exact::plus);
     let causes = by::of_those(&decided, of, fact, log);
     let mut decision = Decision {
@@ -208,7 +210,7 @@ fn passed_over(of: Of<'_>, fact: &Fact, waits: &Waits, log: &impl Log) -> Option
         outcome: Decided::PassedOver,
         quantity,
         location: None,
-        effective: key.map(|key| key.effective).or(waits.effective),
+        effective: effective.or_else(|| waits.ranked_by(decided.rule)),
         stood,
         causes,
         others: got
@@ -220,7 +222,10 @@ fn passed_over(of: Of<'_>, fact: &Fact, waits: &Waits, log: &impl Log) -> Option
     };
     let after = |it: &&&Assigned| ranks_after(it, key, decision.effective, then);
     let later: Vec<&Assigned> = got.iter().filter(after).copied().collect();
-    let why = then.and_then(|then| then.why_passed_over(of.order, of.line));
+    // Those that ranked before it got theirs first.
+    let theirs = later.iter().map(|it| u64::from(it.quantity));
+    let ahead = u64::from(quantity).minus_or_zero(theirs.fold(0, Exact::plus));
+    let why = then.and_then(|then| then.why_passed_over(of.order, of.line, ahead));
     let run = matches!(fact.event, Event::Allocator(AllocatorEvent::Rebalanced(_)));
     decision.sentence = sentences::of_others(
         of,

@@ -19,10 +19,12 @@ use crate::{answer, figures, request, rule, what_if, why};
 pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {
     let watchers = Watchers::default();
     let what_if = what_if::Door::new(&host);
+    let why = why::Door::new(&host);
     let service = Service {
         host,
         watchers,
         what_if,
+        why,
     };
     AllocatorServiceServer::new(service).max_decoding_message_size(MAX_REQUEST_BYTES)
 }
@@ -32,6 +34,7 @@ pub struct Service {
     host: Host<Allocator>,
     watchers: Watchers,
     what_if: what_if::Door,
+    why: why::Door,
 }
 
 impl Service {
@@ -208,7 +211,8 @@ impl AllocatorService for Service {
             if at > 0 {
                 return Err(why::not_both());
             }
-            let answer = why::closed(&self.host, (&order, request.line), closed_at, ranks).await?;
+            let asked = (&order, request.line);
+            let answer = self.why.closed(asked, closed_at, ranks).await?;
             return Ok(Response::new(answer));
         }
         let asked = self
@@ -224,7 +228,7 @@ impl AllocatorService for Service {
             .await?;
         let (asked, trail, revision) =
             asked.map_err(|refusal: AllocatorRefusal| refused(&refusal))?;
-        let lines = why::told(&self.host, &order, asked, trail, ranks).await?;
+        let lines = self.why.told(&order, asked, trail, ranks).await?;
         Ok(Response::new(v1::ExplainAllocationResponse {
             lines,
             revision: revision.0,

@@ -1,35 +1,44 @@
 //! The door of why: reads from the log what was decided on an order and what led to it, and folds
-//! the room to where it stood then. Bounded in what it reads, folds and waits for.
+//! the room to where it stood then. Bounded in what it reads, folds and waits for, and in how many
+//! questions it answers at once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use allocation::why::{self, By, Decided, Decision, Fact, MAX_DECISIONS, Of};
+use allocation::why::{self, By, Decided, Decision, Fact, MAX_DECISIONS, Of, Stands};
 use allocation::{Allocator, AllocatorRefusal, Explanation, Trail};
 use api::allocator::v1;
 use chassis::wire::stamp;
 use chassis::{Host, QueryError, invalid, refused};
-use domain::decider::{Projection, Recorded};
-use domain::event::{Effect, OrderClosed, OrderPlaced};
+use domain::decider::Room;
+use domain::event::{
+    ClosedLine, Effect, Event, MAX_TIMELINE, OrderClosed, OrderPlaced, OrdersEvent, PlacedLine,
+};
+use domain::exact::Exact;
 use domain::ids::{OrderId, Position, Revision, Sku, Zone};
 use domain::quantity::Measure;
-use futures::{FutureExt, StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
 use tonic::Status;
 
 use crate::answer::{self, Dates};
+use crate::bounds::MAX_QUESTIONS;
+use crate::refusals::ServiceRefusal;
 
-/// Events read from the log at once for one answer.
-const MAX_READS: usize = 8;
-/// The most events that are read as causes for one answer; what else there is, is told by where it
-/// stands alone.
-const MAX_CAUSES_READ: usize = 256;
-/// The most past states that are folded for one answer, those of the last decisions.
-const MAX_THEN: usize = 8;
-/// How long an answer waits for them; a decision whose state is not folded by then is told without
-/// its rank.
-const THEN_PATIENCE: Duration = Duration::from_secs(5);
-/// Commits folded in a row before others get their turn.
-const COMMITS_IN_A_ROW: u32 = 32;
+mod log;
+
+use log::{Log, THEN_PATIENCE, unreadable};
+
+/// The most decisions that are read of those that gave what the lines asked about wait for, the
+/// last ones; others are not told.
+const MAX_GAVE_READ: usize = 64;
+/// How long a question waits for its turn; then it is refused.
+const QUESTION_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the questions share.
+pub struct Door {
+    host: Host<Allocator>,
+    turns: Semaphore,
+}
 
 /// What is asked of one line, and what the room's state says of it.
 pub struct Asked {
@@ -37,6 +46,7 @@ pub struct Asked {
     sku: Sku,
     zone: Zone,
     measure: Measure,
+    waits: Stands,
     gave: Vec<Position>,
     receipt: Option<Position>,
 }
@@ -47,6 +57,7 @@ impl Asked {
         Self {
             zone: allocator.zone_told(order).clone(),
             measure: allocator.measure(&sku),
+            waits: allocator.stands(order, it.line).unwrap_or_default(),
             gave: allocator.gave(&sku),
             receipt: it.last_receipt.as_ref().map(|receipt| receipt.position),
             stands: answer::explanation(it, dates),
@@ -55,26 +66,53 @@ impl Asked {
     }
 }
 
-/// What was read of the log, and folded.
-#[derive(Default)]
-struct Log {
-    facts: BTreeMap<Position, Fact>,
-    then: BTreeMap<Revision, Allocator>,
-}
-
-impl why::Log for Log {
-    fn fact(&self, at: Position) -> Option<&Fact> {
-        self.facts.get(&at)
+impl Door {
+    /// On a room.
+    pub fn new(host: &Host<Allocator>) -> Self {
+        Self {
+            host: host.clone(),
+            turns: Semaphore::new(MAX_QUESTIONS),
+        }
     }
 
-    fn room_at(&self, at: Revision) -> Option<&Allocator> {
-        self.then.get(&at)
+    /// Each line of an open order with what was decided on it; where it stood then, if `ranks` are
+    /// asked for.
+    pub async fn told(
+        &self,
+        order: &OrderId,
+        asked: Vec<Asked>,
+        trail: Option<Trail>,
+        ranks: bool,
+    ) -> Result<Vec<v1::LineExplanation>, Status> {
+        self.in_turn(told(&self.host, order, asked, trail, ranks))
+            .await
+    }
+
+    /// Each line of a closed order that something was decided on.
+    pub async fn closed(
+        &self,
+        asked: (&OrderId, u32),
+        at: Revision,
+        ranks: bool,
+    ) -> Result<v1::ExplainAllocationResponse, Status> {
+        self.in_turn(closed(&self.host, asked, at, ranks)).await
+    }
+
+    /// Answers a question as soon as few others are being answered.
+    async fn in_turn<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Status> {
+        let turn = tokio::time::timeout(QUESTION_PATIENCE, self.turns.acquire()).await;
+        let busy = || refused(&ServiceRefusal::TooManyQuestions {});
+        let Ok(Ok(_turn)) = turn else {
+            return Err(busy());
+        };
+        answer.await
     }
 }
 
-/// Each line of an open order with what was decided on it; where it stood then, if `ranks` are
-/// asked for.
-pub async fn told(
+async fn told(
     host: &Host<Allocator>,
     order: &OrderId,
     asked: Vec<Asked>,
@@ -84,22 +122,11 @@ pub async fn told(
     let mut log = Log::default();
     let own = walk(host, order, trail.and_then(|trail| trail.last), &mut log).await?;
     let placed = trail.map_or(Position::default(), |trail| trail.placed);
-    let gave = asked.iter().flat_map(|line| &line.gave);
-    let gave: Vec<Position> = gave.filter(|at| **at > placed).copied().collect();
-    log.read(host, &gave).await?;
-    let skus: Vec<&Sku> = asked.iter().map(|line| &line.sku).collect();
-    log.read_causes(host, order, &skus).await?;
-    if ranks {
-        log.fold(host, own.iter().chain(&gave).copied()).await;
-    }
-    Ok(asked
-        .iter()
-        .map(|line| line.tell(order, &own, placed, &log))
-        .collect())
+    let own = (asked.as_slice(), own.as_slice(), placed);
+    explain(host, order, own, ranks, log).await
 }
 
-/// Each line of a closed order that something was decided on.
-pub async fn closed(
+async fn closed(
     host: &Host<Allocator>,
     (order, line): (&OrderId, u32),
     at: Revision,
@@ -110,21 +137,15 @@ pub async fn closed(
             order: order.clone(),
         })
     };
-    let written = host.log().written(at).await.map_err(unreadable)?;
-    let events = (0_u32..).map_while(|index| written.text.event(index).transpose());
-    let events: Result<Vec<_>, _> = events.collect();
-    let events = events.map_err(|error| unreadable(error.to_string()))?;
-    let mut closings = events.iter().filter_map(OrderClosed::of);
-    let closing = closings.find(|it| it.order == *order).ok_or_else(unknown)?;
+    let closing = closing(host, order, at).await?.ok_or_else(unknown)?;
     let mut log = Log::default();
-    let mut own = closing.timeline.clone();
-    own.push(closing.opened);
-    log.read(host, &own).await?;
-    let placed = log.facts.get(&closing.opened);
+    let timeline = closing.timeline.iter().chain([&closing.opened]);
+    log.read_last(host, timeline.copied(), MAX_TIMELINE.plus(1))
+        .await?;
+    let placed = log.fact(closing.opened);
     let placed = placed.and_then(|fact| OrderPlaced::of(&fact.event));
     let placed = placed.ok_or_else(unknown)?.clone();
-    own.pop();
-    let mut asked = closed_lines(host, &placed, &log);
+    let mut asked = closed_lines(host, &placed, &closing, &log);
     asked.retain(|it| line == 0 || it.stands.line == line);
     if asked.is_empty() {
         let order = order.clone();
@@ -136,24 +157,65 @@ pub async fn closed(
         if let Ok(Ok(past)) = tokio::time::timeout(THEN_PATIENCE, host.past(open)).await {
             for it in &mut asked {
                 it.gave = past.state.gave(&it.sku);
-                it.gave.retain(|at| *at > closing.opened);
             }
         }
     }
+    let own = (
+        asked.as_slice(),
+        closing.timeline.as_slice(),
+        closing.opened,
+    );
+    Ok(v1::ExplainAllocationResponse {
+        lines: explain(host, order, own, ranks, log).await?,
+        revision: at.0,
+    })
+}
+
+/// The event that closed an order at a revision, if one did.
+async fn closing(
+    host: &Host<Allocator>,
+    order: &OrderId,
+    at: Revision,
+) -> Result<Option<OrderClosed>, Status> {
+    let written = match host.log().written(at).await {
+        Ok(written) => written,
+        Err(error) => {
+            let last = host.log().last(&Room::ALL).await.map_err(unreadable)?;
+            if at > last {
+                return Err(QueryError::NotWritten { wanted: at, last }.into());
+            }
+            return Err(unreadable(error));
+        }
+    };
+    let events = (0_u32..).map_while(|index| written.text.event(index).transpose());
+    let events: Result<Vec<_>, _> = events.collect();
+    let events = events.map_err(unreadable)?;
+    let mut closings = events.iter().filter_map(OrderClosed::of);
+    Ok(closings.find(|it| it.order == *order).cloned())
+}
+
+/// Reads what else is told of these lines, and tells it. `own` are the positions of what happened
+/// to their order since it was placed.
+async fn explain(
+    host: &Host<Allocator>,
+    order: &OrderId,
+    (asked, own, placed): (&[Asked], &[Position], Position),
+    ranks: bool,
+    mut log: Log,
+) -> Result<Vec<v1::LineExplanation>, Status> {
     let gave = asked.iter().flat_map(|line| &line.gave);
-    let gave: Vec<Position> = gave.copied().collect();
-    log.read(host, &gave).await?;
+    let gave: Vec<Position> = gave.filter(|at| **at > placed).copied().collect();
+    log.read_last(host, gave.iter().copied(), MAX_GAVE_READ)
+        .await?;
     let skus: Vec<&Sku> = asked.iter().map(|line| &line.sku).collect();
     log.read_causes(host, order, &skus).await?;
     if ranks {
         log.fold(host, own.iter().chain(&gave).copied()).await;
     }
     let told = asked.iter();
-    let told = told.map(|it| it.tell(order, &own, closing.opened, &log));
-    Ok(v1::ExplainAllocationResponse {
-        lines: told.collect(),
-        revision: at.0,
-    })
+    Ok(told
+        .map(|line| line.tell(order, own, placed, &log))
+        .collect())
 }
 
 /// `closed_at_revision` and `at_revision` name two different moments.
@@ -166,24 +228,15 @@ pub fn not_both() -> Status {
     )
 }
 
-/// The lines of a closed order: those that it was placed with, and those that came instead.
-fn closed_lines(host: &Host<Allocator>, placed: &OrderPlaced, log: &Log) -> Vec<Asked> {
-    let lines = placed.lines.iter();
-    let lines = lines.map(|line| (line.line, (line.sku.clone(), line.quantity)));
-    let mut lines: BTreeMap<u32, (Sku, u32)> = lines.collect();
-    for effect in log.facts.values().flat_map(Fact::effects) {
-        if *effect.order() == placed.order {
-            let come = match effect {
-                Effect::Backordered(it) => it.quantity,
-                Effect::Offered(it) => it.quantity,
-                Effect::Refused(it) => it.quantity,
-                Effect::Assigned(it) => it.quantity,
-                Effect::Released(_) | Effect::Promised(_) => 0,
-            };
-            let instead = || (effect.sku().clone(), come);
-            lines.entry(effect.line()).or_insert_with(instead);
-        }
-    }
+/// The lines of a closed order with what they asked for: those that it was placed with, and those
+/// that came instead.
+fn closed_lines(
+    host: &Host<Allocator>,
+    placed: &OrderPlaced,
+    closing: &OrderClosed,
+    log: &Log,
+) -> Vec<Asked> {
+    let lines = asked_for((&placed.order, &placed.lines), &closing.lines, log.facts());
     let asked = lines.into_iter().map(|(line, (sku, quantity))| {
         let (zone, measure) = host.read(|allocator| {
             let zone = allocator.zones().at(placed.pick_up_at.as_ref());
@@ -207,11 +260,53 @@ fn closed_lines(host: &Host<Allocator>, placed: &OrderPlaced, log: &Log) -> Vec<
             sku,
             zone,
             measure,
+            waits: Stands::default(),
             gave: Vec::new(),
             receipt: None,
         }
     });
     asked.collect()
+}
+
+/// What each line of a closed order asked for, by its order, by the substitutes that were accepted,
+/// and for lines of which those are not known any more by decisions on them. How many units, the
+/// closing says: what became of all of them.
+fn asked_for<'a>(
+    (order, lines): (&OrderId, &[PlacedLine]),
+    ended: &[ClosedLine],
+    facts: impl Iterator<Item = &'a Fact> + Clone,
+) -> BTreeMap<u32, (Sku, u32)> {
+    let lines = lines.iter();
+    let lines = lines.map(|line| (line.line, (line.sku.clone(), line.quantity)));
+    let mut lines: BTreeMap<u32, (Sku, u32)> = lines.collect();
+    for fact in facts.clone() {
+        if let Event::Orders(OrdersEvent::SubstituteAccepted(it)) = &fact.event
+            && it.order == *order
+        {
+            let come = || (it.sku.clone(), it.quantity);
+            lines.entry(it.new_line).or_insert_with(come);
+        }
+    }
+    for effect in facts.flat_map(Fact::effects) {
+        if effect.order() == order {
+            let come = match effect {
+                Effect::Backordered(it) => it.quantity,
+                Effect::Offered(it) => it.quantity,
+                Effect::Refused(it) => it.quantity,
+                Effect::Assigned(it) => it.quantity,
+                Effect::Released(_) | Effect::Promised(_) => 0,
+            };
+            let instead = || (effect.sku().clone(), come);
+            lines.entry(effect.line()).or_insert_with(instead);
+        }
+    }
+    for ended in ended {
+        let all = ended.shipped.plus(ended.cancelled).plus(ended.refused);
+        if let Some((_, quantity)) = lines.get_mut(&ended.line) {
+            *quantity = all;
+        }
+    }
+    lines
 }
 
 /// From the last decision on an order to its first, or as many as are told; in the log's order.
@@ -223,126 +318,12 @@ async fn walk(
 ) -> Result<Vec<Position>, Status> {
     let (mut own, mut next) = (Vec::new(), last);
     while let Some(at) = next.filter(|_| own.len() < MAX_DECISIONS) {
-        log.read(host, &[at]).await?;
+        log.read_last(host, [at].into_iter(), 1).await?;
         own.push(at);
-        next = log.facts.get(&at).and_then(|fact| fact.before(order));
+        next = log.fact(at).and_then(|fact| fact.before(order));
     }
     own.reverse();
     Ok(own)
-}
-
-impl Log {
-    /// Reads the events at these positions, but for those that were read.
-    async fn read(&mut self, host: &Host<Allocator>, at: &[Position]) -> Result<(), Status> {
-        let missing = at.iter().filter(|at| !self.facts.contains_key(at));
-        let reads: Vec<_> = missing.map(|at| fact(host, *at).boxed()).collect();
-        let reads = futures::stream::iter(reads).buffered(MAX_READS);
-        let found: Vec<Fact> = reads.try_collect().await?;
-        self.facts
-            .extend(found.into_iter().map(|fact| (fact.position, fact)));
-        Ok(())
-    }
-
-    /// Reads what led to what was decided on an order, and on these SKUs.
-    async fn read_causes(
-        &mut self,
-        host: &Host<Allocator>,
-        order: &OrderId,
-        skus: &[&Sku],
-    ) -> Result<(), Status> {
-        // The last decisions first: their causes are read also where there are too many.
-        let facts = self.facts.values().rev();
-        let mut causes: Vec<Position> = facts.flat_map(|fact| fact.led_by(order, skus)).collect();
-        causes.truncate(MAX_CAUSES_READ);
-        causes.sort_unstable();
-        causes.dedup();
-        self.read(host, &causes).await
-    }
-
-    /// Folds the room to where it stood when these were decided, the last ones, as far as that is
-    /// done in time.
-    async fn fold(&mut self, host: &Host<Allocator>, decided: impl Iterator<Item = Position>) {
-        let facts = decided.filter_map(|at| self.facts.get(&at));
-        let mut at: Vec<Revision> = facts
-            .filter(|fact| fact.is_decision())
-            .map(|fact| fact.as_of)
-            .filter(|at| at.0 > 0)
-            .collect();
-        at.sort_unstable();
-        at.dedup();
-        let last = at.split_off(at.len().saturating_sub(MAX_THEN));
-        let folds = fold_each(host, &last, &mut self.then);
-        match tokio::time::timeout(THEN_PATIENCE, folds).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(error, "an explanation goes without ranks of then"),
-            Err(_elapsed) => tracing::debug!("an explanation goes without some ranks of then"),
-        }
-    }
-}
-
-/// Folds the room to the first of these revisions, and from there to each of the others: one pass
-/// over the log between them. Copies of a state share what they have in common.
-async fn fold_each(
-    host: &Host<Allocator>,
-    at: &[Revision],
-    then: &mut BTreeMap<Revision, Allocator>,
-) -> Result<(), String> {
-    let Some(first) = at.first() else {
-        return Ok(());
-    };
-    let past = host.past(*first).await.map_err(|error| error.to_string())?;
-    let mut state = past.state.clone();
-    let mut targets = at.iter().peekable();
-    let mut commits = host.log().follow(Allocator::HEARS, *first);
-    let mut in_a_row = 0_u32;
-    loop {
-        // The decision itself stands behind its state, so there is always one more commit.
-        let mut next = None;
-        if targets.peek().is_some_and(|target| *target > first) {
-            let logged = commits.next().await.ok_or("the log ended")?;
-            next = Some(logged.map_err(|error| error.to_string())?);
-        }
-        let until = next.as_ref().map_or(*first, |logged| {
-            Revision(logged.revision.0.saturating_sub(1))
-        });
-        while let Some(target) = targets.next_if(|target| **target <= until) {
-            then.insert(*target, state.room.clone());
-        }
-        if targets.peek().is_none() {
-            return Ok(());
-        }
-        if let Some(logged) = next {
-            for (index, event) in (0_u32..).zip(&logged.commit.events) {
-                let revision = logged.revision;
-                let recorded = Recorded {
-                    position: Position { revision, index },
-                    as_of: logged.commit.as_of,
-                    at: logged.commit.at,
-                };
-                state.fold(recorded, event);
-            }
-        }
-        in_a_row = in_a_row.saturating_add(1);
-        if in_a_row.is_multiple_of(COMMITS_IN_A_ROW) {
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-async fn fact(host: &Host<Allocator>, position: Position) -> Result<Fact, Status> {
-    let written = host.log().written(position.revision).await;
-    let written = written.map_err(unreadable)?;
-    Ok(Fact {
-        position,
-        at: written.text.at(),
-        as_of: written.text.as_of(),
-        event: written.event(position.index).map_err(unreadable)?,
-    })
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn unreadable(error: impl ToString) -> Status {
-    QueryError::Unreadable(error.to_string()).into()
 }
 
 impl Asked {
@@ -353,36 +334,25 @@ impl Asked {
         placed: Position,
         log: &Log,
     ) -> v1::LineExplanation {
-        let facts = |at: &[Position]| -> Vec<&Fact> {
-            let found = at.iter().filter_map(|at| log.facts.get(at));
-            found.collect()
-        };
         let of = Of {
             order,
             line: self.stands.line,
             sku: &self.sku,
             zone: &self.zone,
             measure: &self.measure,
+            stands: self.waits,
         };
-        let gave: Vec<Position> = self
-            .gave
-            .iter()
-            .filter(|at| **at > placed)
-            .copied()
-            .collect();
-        let (own, gave) = (facts(own), facts(&gave));
+        let own: Vec<&Fact> = own.iter().filter_map(|at| log.fact(*at)).collect();
+        let gave = self.gave.iter().filter(|at| **at > placed);
+        let gave: Vec<&Fact> = gave.filter_map(|at| log.fact(*at)).collect();
         let decisions = why::decisions(of, &own, &gave, log);
-        let receipt = self.receipt;
-        let winners = receipt.map(|at| why::winners(at, &self.sku, &gave));
-        let winner = |(at, it): (Position, why::Other)| {
-            let decision = decisions.iter().find(|decision| decision.position == at);
-            v1::Winner {
-                order_id: it.order.to_string(),
-                line: it.line,
-                quantity: it.quantity,
-                effective_at: Some(stamp(it.effective)),
-                reason: decision.map_or_else(String::new, |it| it.sentence.clone()),
-            }
+        let winners = self.receipt.map(|at| why::winners(at, of, &gave, log));
+        let winner = |it: why::Winner| v1::Winner {
+            order_id: it.line.order.to_string(),
+            line: it.line.line,
+            quantity: it.line.quantity,
+            effective_at: Some(stamp(it.line.effective)),
+            reason: it.sentence,
         };
         v1::LineExplanation {
             last_receipt_winners: winners.into_iter().flatten().map(winner).collect(),
@@ -437,5 +407,105 @@ fn cause(by: &By) -> v1::DecisionCause {
         units: by.units,
         divided_free: by.divided.map_or(0, |divided| divided.free),
         divided_open: by.divided.map_or(0, |divided| divided.open),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chassis::{Cell, Clock, Config};
+    use domain::event::{Assigned, Settled, SubstituteAccepted};
+    use domain::ids::Timestamp;
+    use event_log::MemoryLog;
+    use tonic::Code;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn so_many_questions_are_answered_at_once_and_one_more_waits_and_is_refused() {
+        let clock = Clock::held(Timestamp::from_ms(0));
+        let cell = Cell::new(Config::default(), Arc::new(MemoryLog::new()), clock);
+        let (host, _driver) = cell.room::<Allocator>().unwrap();
+        let door = Door::new(&host);
+        let order = "o1".into();
+        let ask = || door.told(&order, Vec::new(), None, false);
+        let all = u32::try_from(MAX_QUESTIONS).unwrap();
+        let busy = door.turns.acquire_many(all).await.unwrap();
+        let refused = ask().await.unwrap_err();
+        assert_eq!(refused.code(), Code::ResourceExhausted);
+        drop(busy);
+        assert_eq!(ask().await.unwrap(), []);
+    }
+
+    fn fact(revision: u64, event: impl Into<Event>) -> Fact {
+        let revision = Revision(revision);
+        Fact {
+            position: Position { revision, index: 0 },
+            at: Timestamp::from_ms(0),
+            as_of: Revision(0),
+            event: event.into(),
+        }
+    }
+
+    /// Five of one were taken instead, and two of three of another that nobody remembers.
+    fn taken_instead() -> Vec<Fact> {
+        let accepted = SubstituteAccepted {
+            acceptance: "a1".into(),
+            order: "o1".into(),
+            line: 1,
+            sku: "NUT".into(),
+            quantity: 5,
+            unit_price_minor: 100,
+            new_line: 2,
+        };
+        let assigned = |line, sku: &str| {
+            Effect::Assigned(Assigned {
+                order: "o1".into(),
+                line,
+                sku: sku.into(),
+                location: "main".into(),
+                quantity: 2,
+                effective: Timestamp::from_ms(0),
+            })
+        };
+        let settled = Settled {
+            rule: 0,
+            effects: vec![assigned(2, "NUT"), assigned(3, "PIN")],
+            at_rest: true,
+            sharing: Vec::new(),
+            causes: Vec::new(),
+            before: Vec::new(),
+        };
+        vec![fact(7, accepted), fact(8, settled)]
+    }
+
+    #[test]
+    fn a_line_that_came_instead_asked_for_what_was_taken_not_for_what_it_got_first() {
+        let placed = [PlacedLine {
+            line: 1,
+            sku: "BOLT".into(),
+            quantity: 8,
+            unit_price_minor: 100,
+            complete_only: false,
+        }];
+        let (order, facts) = (OrderId::from("o1"), taken_instead());
+        let of = |ended: &[ClosedLine]| {
+            let lines = asked_for((&order, &placed), ended, facts.iter());
+            let lines = lines.into_iter();
+            lines
+                .map(|(line, (sku, quantity))| format!("{line} {sku} {quantity}"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&[]), ["1 BOLT 8", "2 NUT 5", "3 PIN 2"]);
+        let ended = |line, shipped, cancelled| ClosedLine {
+            line,
+            shipped,
+            cancelled,
+            refused: 0,
+            why: None,
+        };
+        let closed = [ended(1, 0, 8), ended(2, 4, 1), ended(3, 2, 1)];
+        assert_eq!(of(&closed), ["1 BOLT 8", "2 NUT 5", "3 PIN 3"]);
     }
 }

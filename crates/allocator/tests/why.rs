@@ -67,6 +67,10 @@ async fn each_decision_is_told_with_its_causes_and_where_the_line_stood_then() {
         .map(|it| (it.order_id.as_str(), it.quantity))
         .collect();
     assert_eq!(winners, [("o1", 2), ("o2", 1)]);
+    assert_eq!(
+        line.last_receipt_winners[0].reason,
+        "On 2026-11-22, 2 of BOLT were reserved at main, from receipt r1 of 2026-11-22."
+    );
     let brief = ExplainAllocationRequest {
         without_ranks: true,
         at_revision,
@@ -77,9 +81,9 @@ async fn each_decision_is_told_with_its_causes_and_where_the_line_stood_then() {
     shop.process.stop().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_closed_order_tells_its_decisions_if_it_is_said_where_it_was_closed() {
-    let mut shop = Shop::open().await;
+/// A shop with an order of 2 that has left, where it was settled, and where it was closed.
+async fn with_a_closed_order() -> (Shop, u64, u64) {
+    let shop = Shop::open().await;
     shop.record(shop::item(5)).await;
     shop.record(receipt(2)).await;
     let placed = shop.record(order("o1", 2)).await;
@@ -110,41 +114,47 @@ async fn a_closed_order_tells_its_decisions_if_it_is_said_where_it_was_closed() 
         lines: Vec::new(),
         substituted: Vec::new(),
     };
-    let closed_at_revision = shop.record(closing).await;
-    let closed = ExplainAllocationRequest {
+    let closed_at = shop.record(closing).await;
+    (shop, settled, closed_at)
+}
+
+fn closed(closed_at_revision: u64) -> ExplainAllocationRequest {
+    ExplainAllocationRequest {
         closed_at_revision,
         ..asked("o1")
-    };
-    let line = why(&mut shop, closed.clone()).await.remove(0);
+    }
+}
+
+#[tokio::test]
+async fn a_closed_order_tells_its_decisions_if_it_is_said_where_it_was_closed() {
+    let (mut shop, _, closed_at) = with_a_closed_order().await;
+    let line = why(&mut shop, closed(closed_at)).await.remove(0);
     assert!(line.closed);
     assert_eq!(
         line.decisions[0].sentence,
         "On 2026-11-22, 2 of BOLT were reserved at main, from receipt r1 of 2026-11-22."
     );
-    let refused = [
-        (
-            ExplainAllocationRequest {
-                line: 7,
-                ..closed.clone()
-            },
-            Code::NotFound,
-        ),
-        (
-            ExplainAllocationRequest {
-                closed_at_revision: settled,
-                ..asked("o1")
-            },
-            Code::NotFound,
-        ),
-        (
-            ExplainAllocationRequest {
-                at_revision: 1,
-                ..closed
-            },
-            Code::InvalidArgument,
-        ),
-    ];
-    for (asked, code) in refused {
+    shop.process.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_asks_of_an_order_where_it_was_not_closed_is_told_what_is_wrong() {
+    let (mut shop, settled, closed_at) = with_a_closed_order().await;
+    let other_line = ExplainAllocationRequest {
+        line: 7,
+        ..closed(closed_at)
+    };
+    let past_as_well = ExplainAllocationRequest {
+        at_revision: 1,
+        ..closed(closed_at)
+    };
+    for (asked, code) in [
+        (other_line, Code::NotFound),
+        (closed(settled), Code::NotFound),
+        (past_as_well, Code::InvalidArgument),
+        (closed(closed_at + 1), Code::OutOfRange),
+        (closed(u64::MAX), Code::OutOfRange),
+    ] {
         let status = shop.client.explain_allocation(asked).await.unwrap_err();
         assert_eq!(status.code(), code, "{status:?}");
     }

@@ -97,29 +97,56 @@ fn id(event: &Event) -> String {
     }
 }
 
+/// What is called by its id in a sentence: `receipt r1`; `a receipt`, if its id is not known.
+fn called(by: &By) -> String {
+    let noun = match by.what {
+        What::Received => "receipt",
+        What::Adjusted => "correction",
+        What::Counted => "count",
+        What::Moved => "move",
+        What::Returned => "return",
+        What::ShortPicked => "short pick",
+        What::Shipped => "shipment",
+        What::Placed | What::Cancelled | What::Substituted | What::Closed => "order",
+        What::HoldEnded => "hold",
+        What::Rebalanced => "run",
+        What::Settled
+        | What::Shared
+        | What::Supply
+        | What::ItemDefined
+        | What::RuleSet
+        | What::DatePassed
+        | What::OfferEnded
+        | What::Other => "fact",
+    };
+    match by.id.as_str() {
+        "" if noun == "order" => "an order".to_owned(),
+        "" => format!("a {noun}"),
+        id => format!("{noun} {id}"),
+    }
+}
+
 /// Where units came from: `from receipt r1 of 2026-11-02`.
 pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
-    let fact = by.position.and_then(|at| log.fact(at));
-    let day = fact.map(|fact| zone.date(fact.at));
-    let (of, on) = (said(day.as_deref(), "of"), said(day.as_deref(), "on"));
-    let id = &by.id;
+    let (fact, of, on) = on(by, log, zone);
+    let it = called(by);
+    let loser = || fact.and_then(|fact| loser(fact, by.effect));
     match by.what {
-        What::Received => format!("from receipt {id}{of}"),
-        What::Adjusted => format!("found by correction {id}{of}"),
-        What::Counted => format!("found by count {id}{of}"),
-        What::Moved => format!("carried there by move {id}{of}"),
-        What::Returned => format!("brought back by return {id}{of}"),
-        What::ShortPicked => format!("freed by short pick {id}{of}"),
-        What::Shipped => format!("left over by shipment {id}{of}"),
-        What::Cancelled => format!("given up by order {id}{on}"),
-        What::Substituted => format!("given up by order {id} for something else{on}"),
-        What::Closed => format!("left by order {id} when it was closed{on}"),
-        What::HoldEnded => format!("that hold {id} kept until{}", said(day.as_deref(), "")),
-        What::Rebalanced => match fact.and_then(|fact| loser(fact, by.effect)) {
-            Some(loser) => format!("taken from order {loser} by run {id}{of}"),
-            None => format!("freed by run {id}{of}"),
+        What::Received => format!("from {it}{of}"),
+        What::Adjusted | What::Counted => format!("found by {it}{of}"),
+        What::Moved => format!("carried there by {it}{of}"),
+        What::Returned => format!("brought back by {it}{of}"),
+        What::ShortPicked => format!("freed by {it}{of}"),
+        What::Shipped => format!("left over by {it}{of}"),
+        What::Cancelled => format!("given up by {it}{on}"),
+        What::Substituted => format!("given up by {it} for something else{on}"),
+        What::Closed => format!("left by {it} when it was closed{on}"),
+        What::HoldEnded => format!("that {it} kept before it ended{on}"),
+        What::Rebalanced => match loser() {
+            Some(loser) => format!("taken from order {loser} by {it}{of}"),
+            None => format!("freed by {it}{of}"),
         },
-        What::Settled => match fact.and_then(|fact| loser(fact, by.effect)) {
+        What::Settled => match loser() {
             Some(loser) => format!("taken back from order {loser}{on}"),
             None => format!("freed by another decision{on}"),
         },
@@ -134,10 +161,15 @@ pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
     }
 }
 
-/// ` of 2026-11-02`, or nothing.
-fn said(day: Option<&str>, word: &str) -> String {
-    let space = if word.is_empty() { "" } else { " " };
-    day.map_or_else(String::new, |day| format!("{space}{word} {day}"))
+/// The fact of a cause if it was read, and ` of` and ` on` its day.
+fn on<'a>(by: &By, log: &'a impl Log, zone: &Zone) -> (Option<&'a Fact>, String, String) {
+    let fact = by.position.and_then(|at| log.fact(at));
+    let day = fact.map(|fact| zone.date(fact.at));
+    let said = |word: &str| {
+        let day = day.as_ref();
+        day.map_or_else(String::new, |day| format!(" {word} {day}"))
+    };
+    (fact, said("of"), said("on"))
 }
 
 /// From whom the effect of a decision took units.
@@ -156,20 +188,18 @@ fn loser(fact: &Fact, effect: Option<u32>) -> Option<String> {
 
 /// Why reserved stock was taken back, and `to` whom it went, if that is known.
 pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
-    let fact = by.position.and_then(|at| log.fact(at));
-    let day = fact.map(|fact| zone.date(fact.at));
-    let (of, on) = (said(day.as_deref(), "of"), said(day.as_deref(), "on"));
-    let id = &by.id;
+    let (_, of, on) = on(by, log, zone);
+    let it = called(by);
     match by.what {
-        What::Adjusted => format!("correction {id}{of} found less, and this line ranked last"),
-        What::Counted => format!("count {id}{of} found less, and this line ranked last"),
-        What::Moved => format!("move {id}{of} carried them away"),
-        What::ShortPicked => format!("short pick {id}{of} found less, and this line ranked last"),
-        What::Shipped => format!("shipment {id}{of} took them"),
+        What::Adjusted | What::Counted | What::ShortPicked => {
+            format!("{it}{of} found less, and this line ranked last")
+        }
+        What::Moved => format!("{it}{of} carried them away"),
+        What::Shipped => format!("{it}{of} took them"),
         What::Cancelled => format!("the customer gave them up{on}"),
         What::Substituted => format!("the customer took something else{on}"),
-        What::Rebalanced if to.is_empty() => format!("run {id} took them back"),
-        What::Rebalanced => format!("run {id} gave them to {to}"),
+        What::Rebalanced if to.is_empty() => format!("{it} took them back"),
+        What::Rebalanced => format!("{it} gave them to {to}"),
         What::Received
         | What::Returned
         | What::Placed
@@ -188,9 +218,8 @@ pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
 
 /// What moved a date.
 pub fn mover(by: &By, log: &impl Log, zone: &Zone, of: &Measure) -> String {
-    let fact = by.position.and_then(|at| log.fact(at));
-    let on = fact.map_or_else(String::new, |fact| format!(" on {}", zone.date(fact.at)));
-    let id = &by.id;
+    let (fact, _, on) = on(by, log, zone);
+    let it = called(by);
     match by.what {
         What::Supply => match fact.map(|fact| &fact.event) {
             Some(Event::SupplierGateway(event)) => format!("{}{on}", supplier_said(event)),
@@ -198,27 +227,25 @@ pub fn mover(by: &By, log: &impl Log, zone: &Zone, of: &Measure) -> String {
             | Some(Event::Notifier(_))
             | None => "the supply changed".to_owned(),
         },
-        What::Received => format!("receipt {id} came{on}"),
+        What::Received | What::Placed => format!("{it} came{on}"),
         What::ItemDefined => format!("the item was defined anew{on}"),
         What::RuleSet => format!("another ranking rule was set{on}"),
         What::DatePassed => "the date before was past".to_owned(),
-        What::Cancelled => format!("order {id} gave up units{on}"),
-        What::Substituted => format!("order {id} took something else{on}"),
-        What::Closed => format!("order {id} was closed{on}"),
-        What::Placed => format!("order {id} came{on}"),
-        What::ShortPicked => format!("short pick {id} found less{on}"),
-        What::Adjusted => format!("correction {id} changed the stock{on}"),
-        What::Counted => format!("count {id} changed the stock{on}"),
-        What::Moved => format!("move {id} changed the stock{on}"),
-        What::Shipped => format!("shipment {id} changed the stock{on}"),
-        What::Returned => format!("return {id} changed the stock{on}"),
-        What::HoldEnded => format!("hold {id} ended{on}"),
-        What::Rebalanced => format!("run {id} gave stock to others{on}"),
+        What::Cancelled => format!("{it} gave up units{on}"),
+        What::Substituted => format!("{it} took something else{on}"),
+        What::Closed => format!("{it} was closed{on}"),
+        What::ShortPicked => format!("{it} found less{on}"),
+        What::Adjusted | What::Counted | What::Moved | What::Shipped | What::Returned => {
+            format!("{it} changed the stock{on}")
+        }
+        What::HoldEnded => format!("{it} ended{on}"),
+        What::Rebalanced => format!("{it} gave stock to others{on}"),
         What::Settled => fact
             .and_then(|fact| another(fact, by.effect, of))
             .map(|said| format!("{said}{on}"))
             .unwrap_or_else(|| "the demand ahead changed".to_owned()),
-        What::Shared | What::OfferEnded | What::Other => "the demand ahead changed".to_owned(),
+        What::Shared | What::OfferEnded => "the demand ahead changed".to_owned(),
+        What::Other => "more happened than is told apart".to_owned(),
     }
 }
 

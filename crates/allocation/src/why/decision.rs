@@ -120,6 +120,17 @@ pub struct Of<'a> {
     pub zone: &'a Zone,
     /// What its item is counted in.
     pub measure: &'a Measure,
+    /// How it stands when it is asked about.
+    pub stands: Stands,
+}
+
+/// How a line stands when it is asked about.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Stands {
+    /// Units that wait.
+    pub waits: u32,
+    /// Units that its customer gave up.
+    pub given_up: u32,
 }
 
 /// What was read for it.

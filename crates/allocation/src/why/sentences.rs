@@ -18,14 +18,14 @@ pub fn of_own(of: Of<'_>, it: &Decision, effect: &Effect, fact: &Fact, log: &imp
     let sku = of.sku;
     match effect {
         Effect::Assigned(_) => {
-            let (whence, part) = (whence(of, it, log), share(of, it));
+            let (whence, part) = (whence(of, it, fact, log), share(of, it));
             format!(
                 "On {on}, {units} of {sku} {} reserved{at}{part}{whence}.",
                 were(it)
             )
         }
         Effect::Released(_) => {
-            let why = lost(of, it, effect, log);
+            let why = lost(of, it, effect, (fact, log));
             format!(
                 "On {on}, {units} {} no longer reserved{at}: {why}.",
                 were(it)
@@ -52,7 +52,7 @@ pub fn of_own(of: Of<'_>, it: &Decision, effect: &Effect, fact: &Fact, log: &imp
             };
             format!("On {on}, {units} of {sku} {} refused: {why}.", were(it))
         }
-        Effect::Promised(promised) => dated(of, it, promised, &on, log),
+        Effect::Promised(promised) => dated(of, it, promised, (fact, log)),
     }
 }
 
@@ -62,13 +62,13 @@ fn were(it: &Decision) -> &'static str {
 
 /// The units of a decision, each with where it came from. What was not recorded is said, never
 /// worked out.
-fn whence(of: Of<'_>, it: &Decision, log: &impl Log) -> String {
+fn whence(of: Of<'_>, it: &Decision, fact: &Fact, log: &impl Log) -> String {
     let origins = it.causes.iter().filter(|by| by.what != What::Shared);
     let origins: Vec<(u32, String)> = origins
         .map(|by| (by.units, by::origin(by, log, of.zone)))
         .collect();
     match origins.as_slice() {
-        [] => "; from where was not recorded then".to_owned(),
+        [] => format!("; from where {}", not_told(fact)),
         [(_, one)] => format!(", {one}"),
         [..] => {
             let each = origins.iter();
@@ -80,19 +80,30 @@ fn whence(of: Of<'_>, it: &Decision, log: &impl Log) -> String {
     }
 }
 
+/// What is said of a decision that names no cause of an effect: it was recorded before causes
+/// were, or it has more effects than it has room to tell the causes of.
+fn not_told(fact: &Fact) -> &'static str {
+    let decided = fact.decided();
+    if decided.is_some_and(|it| !it.causes.is_empty() || !it.before.is_empty()) {
+        "is not told apart"
+    } else {
+        "was not recorded then"
+    }
+}
+
 /// Of a fair share, of what it is one.
 fn share(of: Of<'_>, it: &Decision) -> String {
     let divided = it.causes.iter().find_map(|by| by.divided);
     divided.map_or_else(String::new, |divided| {
         format!(
-            " as its fair part ({} free, {} waited for)",
+            " as its fair part ({} free, {} waited for by lines that take parts)",
             of.measure.show(divided.free),
             of.measure.show(divided.open)
         )
     })
 }
 
-fn lost(of: Of<'_>, it: &Decision, effect: &Effect, log: &impl Log) -> String {
+fn lost(of: Of<'_>, it: &Decision, effect: &Effect, (fact, log): (&Fact, &impl Log)) -> String {
     let others = it.others.iter();
     let others = others.map(|other| (other.order.as_str(), other.quantity));
     let to = named(of, others);
@@ -116,11 +127,17 @@ fn lost(of: Of<'_>, it: &Decision, effect: &Effect, log: &impl Log) -> String {
         | Effect::Refused(_)
         | Effect::Promised(_) => "",
     };
-    format!("{why}; by what was not recorded then")
+    format!("{why}; by what {}", not_told(fact))
 }
 
 /// What became of the date that its customer had been told.
-fn dated(of: Of<'_>, it: &Decision, promised: &Promised, on: &str, log: &impl Log) -> String {
+fn dated(
+    of: Of<'_>,
+    it: &Decision,
+    promised: &Promised,
+    (fact, log): (&Fact, &impl Log),
+) -> String {
+    let on = of.zone.date(fact.at);
     let basis = basis(&promised.promise);
     let is = date(&promised.promise, of.zone);
     let Some(was) = &promised.was else {
@@ -135,7 +152,7 @@ fn dated(of: Of<'_>, it: &Decision, promised: &Promised, on: &str, log: &impl Lo
         .map(|by| by::mover(by, log, of.zone, of.measure))
         .collect();
     let why = if movers.is_empty() {
-        "; what moved it was not recorded then".to_owned()
+        format!("; what moved it {}", not_told(fact))
     } else {
         format!(", because {}", joined(&movers))
     };
@@ -170,7 +187,7 @@ pub fn of_others(
         [one] => one.order.to_string(),
         [] | [..] => named(of, got.iter().map(|it| (it.order.as_str(), it.quantity))),
     };
-    let (units, whence) = (of.measure.show(it.quantity), whence(of, it, log));
+    let (units, whence) = (of.measure.show(it.quantity), whence(of, it, fact, log));
     let mut said = format!("On {on}, {who} got {units} of {}{whence}.", of.sku);
     let stood = it.stood.map_or_else(String::new, |stood| {
         let ahead = units_of(of.measure, stood.units_ahead);

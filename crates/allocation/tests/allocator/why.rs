@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use backorder_allocation::Allocator;
-use backorder_allocation::why::{self, Decided, Decision, Fact, Log, Of};
+use backorder_allocation::why::{
+    self, Decided, Decision, Fact, Log, MAX_DECISIONS, Of, Stands, Winner,
+};
 use domain::command::Outcome;
 use domain::decider::Decider;
 use domain::event::*;
@@ -106,8 +108,33 @@ impl Shop {
             sku: &sku,
             zone: &Zone::default(),
             measure: &allocator.measure(&sku),
+            stands: allocator.stands(&id, line).unwrap(),
         };
         why::decisions(of, &own, &gave, self)
+    }
+
+    /// Nothing but the log is known of what was.
+    fn without_ranks(mut self) -> Self {
+        self.states.clear();
+        self
+    }
+
+    /// Who got units of the last receipt of an SKU, as a line of it is told.
+    fn winners(&self, order: &str) -> Vec<Winner> {
+        let (id, allocator) = (order.into(), &self.cell.allocator);
+        let line = &allocator.explain(&id, 1, self.cell.now).unwrap()[0];
+        let receipt = line.last_receipt.as_ref().unwrap().position;
+        let gave = allocator.gave(&line.sku).into_iter();
+        let gave: Vec<&Fact> = gave.map(|at| &self.facts[&at]).collect();
+        let of = Of {
+            order: &id,
+            line: 1,
+            sku: &line.sku,
+            zone: &Zone::default(),
+            measure: &allocator.measure(&line.sku),
+            stands: Stands::default(),
+        };
+        why::winners(receipt, of, &gave, self)
     }
 
     fn said(&self, order: &str) -> Vec<String> {
@@ -124,6 +151,23 @@ fn named_receipt(id: &str, sku: &str, quantity: u32) -> Event {
         }),
         other => other,
     }
+}
+
+/// Ranks by the time placed alone.
+fn flat_rule() -> Event {
+    Event::from(RankingRuleSet {
+        definition: "flat".into(),
+        version: 1,
+        explanation: "First come, first served.".to_owned(),
+        tier_days: BTreeMap::new(),
+        value: Vec::new(),
+        lifetime_value: Vec::new(),
+        requested_within_days: None,
+        urgency_days: Vec::new(),
+        deadline_within_days: None,
+        max_boost_days: 14,
+        unchanged: false,
+    })
 }
 
 /// One sentence of them says this.
@@ -200,7 +244,7 @@ fn a_fair_part_is_told_as_a_fair_part() {
     says(
         &shop.said("o1"),
         "On 2020-09-13, 2 of TOY were reserved at main as its fair part (6 free, 30 waited \
-         for), from receipt r1 of 2020-09-13.",
+         for by lines that take parts), from receipt r1 of 2020-09-13.",
     );
     says(
         &shop.said("o1"),
@@ -249,20 +293,7 @@ fn ranks_are_told_as_they_were_before_another_rule() {
     let got = "On 2020-09-13, g1 got 2 of BOLT, from receipt r1 of 2020-09-13. It ranked before \
                this line, which was number 2 then, with 2 units ahead.";
     says(&before, got);
-    let rule = RankingRuleSet {
-        definition: "flat".into(),
-        version: 1,
-        explanation: "First come, first served.".to_owned(),
-        tier_days: BTreeMap::new(),
-        value: Vec::new(),
-        lifetime_value: Vec::new(),
-        requested_within_days: None,
-        urgency_days: Vec::new(),
-        deadline_within_days: None,
-        max_boost_days: 14,
-        unchanged: false,
-    };
-    shop.then(rule.into());
+    shop.then(flat_rule());
     says(&shop.said("o1"), got);
 }
 
@@ -345,5 +376,125 @@ fn what_was_recorded_before_causes_were_says_so() {
             "On 2020-09-13, 5 of BOLT were reserved at main; from where was not \
           recorded then."
         ]
+    );
+}
+
+fn passed_over(shop: &Shop, order: &str) -> Vec<String> {
+    let told = shop.decisions(order).into_iter();
+    let told = told.filter(|it| it.outcome == Decided::PassedOver);
+    told.map(|it| it.sentence).collect()
+}
+
+#[test]
+fn who_waits_for_nothing_any_more_is_not_passed_over() {
+    let shop = || {
+        let lens = substitutable("LENS", &["BOLT"]);
+        let mut shop = Shop::given([item("BOLT"), lens]);
+        for order in ["gone", "less"] {
+            shop.then(placed(order, &[("BOLT", 3)]));
+        }
+        shop.then(placed("other", &[("LENS", 2)]));
+        shop.then(cancelled("gone", &[(1, 3)]));
+        shop.then(cancelled("less", &[(1, 2)]));
+        shop.then(accepted("other", 1, "BOLT", 2, 2));
+        shop.then(gold("g1", &[("BOLT", 1)]));
+        shop.then(named_receipt("r1", "BOLT", 1));
+        shop.then(received("LENS", 2));
+        shop.then(placed("o9", &[("LENS", 2)]));
+        shop
+    };
+    let less = "On 2020-09-13, g1 got 1 of BOLT, from receipt r1 of 2020-09-13.";
+    for shop in [shop(), shop().without_ranks()] {
+        for order in ["gone", "other"] {
+            assert_eq!(passed_over(&shop, order), [""; 0], "{order}");
+        }
+        let told = passed_over(&shop, "less");
+        assert!(told.len() == 1 && told[0].starts_with(less), "{told:?}");
+    }
+}
+
+#[test]
+fn ranks_of_two_rules_are_not_compared() {
+    let mut shop = Shop::given([item("BOLT")]);
+    shop.then(complete_only("o1", &[("BOLT", 5)]));
+    shop.then(gold("g1", &[("BOLT", 2)]));
+    shop.then(flat_rule());
+    shop.then(named_receipt("r1", "BOLT", 2));
+    let got = "On 2020-09-13, g1 got 2 of BOLT, from receipt r1 of 2020-09-13.";
+    let ranked = format!(
+        "{got} It ranked after this line, which was number 1 then, with 0 units ahead, and was \
+         passed over: 2 were free, but the line takes all of its 5 units at once or none."
+    );
+    assert_eq!(passed_over(&shop, "o1"), [ranked]);
+    assert_eq!(passed_over(&shop.without_ranks(), "o1"), [got]);
+}
+
+#[test]
+fn what_went_to_those_ahead_was_not_free_for_who_was_passed_over() {
+    let mut shop = Shop::given([item("BOLT")]);
+    shop.then(gold("g1", &[("BOLT", 2)]));
+    shop.then(complete_only("o1", &[("BOLT", 5)]));
+    shop.then(placed("o2", &[("BOLT", 2)]));
+    shop.then(named_receipt("r1", "BOLT", 4));
+    assert_eq!(
+        passed_over(&shop, "o1"),
+        [
+            "On 2020-09-13, g1 (2) and o2 (2) got 4 of BOLT, from receipt r1 of 2020-09-13. o2 (2) \
+             ranked after this line, which was number 2 then, with 2 units ahead, and was passed \
+             over: 2 were free, but the line takes all of its 5 units at once or none."
+        ]
+    );
+}
+
+#[test]
+fn who_got_units_of_a_receipt_is_told_by_the_decision_that_gave_them() {
+    let mut shop = Shop::given([item("BOLT")]);
+    shop.then(placed("o1", &[("BOLT", 2)]));
+    shop.then(placed("o2", &[("BOLT", 2)]));
+    shop.then(named_receipt("r1", "BOLT", 3));
+    let winners = shop.winners("o2").into_iter();
+    let winners: Vec<(String, u32, String)> = winners
+        .map(|it| (it.line.order.to_string(), it.line.quantity, it.sentence))
+        .collect();
+    let said = |units: &str| {
+        format!("On 2020-09-13, {units} reserved at main, from receipt r1 of 2020-09-13.")
+    };
+    let expected = [
+        ("o1".to_owned(), 2, said("2 of BOLT were")),
+        ("o2".to_owned(), 1, said("1 of BOLT was")),
+    ];
+    assert_eq!(winners, expected);
+}
+
+#[test]
+fn a_fact_that_was_not_read_is_told_without_its_name() {
+    let mut shop = Shop::given([item("BOLT"), named_receipt("r1", "BOLT", 5)]);
+    shop.then(placed("o1", &[("BOLT", 5)]));
+    shop.then(adjusted("BOLT", -2));
+    let unread = |fact: &Fact| matches!(fact.event, Event::Inventory(_));
+    shop.facts.retain(|_, fact| !unread(fact));
+    assert_eq!(
+        shop.said("o1")[..2],
+        [
+            "On 2020-09-13, 5 of BOLT were reserved at main, from a receipt.",
+            "On 2020-09-13, 2 were no longer reserved at main: a correction found less, and this \
+             line ranked last.",
+        ]
+    );
+}
+
+#[test]
+fn of_very_many_decisions_the_last_ones_are_told() {
+    let mut shop = Shop::given([item("BOLT")]);
+    shop.then(placed("o1", &[("BOLT", 80)]));
+    for receipt in 1..=70 {
+        shop.then(named_receipt(&format!("r{receipt}"), "BOLT", 1));
+    }
+    let told = shop.decisions("o1");
+    assert_eq!(told.len(), MAX_DECISIONS);
+    let names = |it: &Decision| it.causes[0].id.clone();
+    assert_eq!(
+        (names(&told[0]), names(&told[63])),
+        ("r7".into(), "r70".into())
     );
 }

@@ -124,6 +124,46 @@ fn numbers_are_those_of_then(
     }
 }
 
+/// Units that a line had waited for and that others got in a decision: it has none of them.
+fn passed_over((shop, states): &(Shop, BTreeMap<u64, Naive>), line: &Line, at: Position) -> bool {
+    let fact = &shop.facts[&at];
+    let (effects, _) = effects_and_causes(&fact.event);
+    let then = states.get(&fact.as_of.0).into_iter();
+    let mut then = then.flat_map(|then| &then.lines);
+    let mine = then.find(|it| (&it.order, it.number) == (&line.order, line.number));
+    let (mut got, mut others) = (0, false);
+    for effect in effects {
+        let own = (effect.order().as_str(), effect.line()) == (&line.order, line.number);
+        let same = effect.order().as_str() == line.order;
+        match effect {
+            Effect::Assigned(it) if own => got += it.quantity,
+            Effect::Refused(it) if own => got += it.quantity,
+            Effect::Assigned(it) => others |= !same && it.sku.as_str() == line.sku,
+            _ => {}
+        }
+    }
+    others && mine.is_some_and(|mine| mine.unfilled() > got)
+}
+
+/// It is told of each decision that gave to others what the line waited for, and of no other.
+fn all_who_waited_are_told(
+    replayed: &(Shop, BTreeMap<u64, Naive>),
+    line: &Line,
+    told: &[Decision],
+) {
+    let those = told.iter().filter(|it| it.outcome == Decided::PassedOver);
+    let those: Vec<Position> = those.map(|it| it.position).collect();
+    for at in &those {
+        assert!(passed_over(replayed, line, *at), "{at} {line:?} {told:#?}");
+    }
+    let allocator = &replayed.0.cell.allocator;
+    let placed = allocator.trail(&line.order.as_str().into()).unwrap().placed;
+    for at in allocator.gave(&line.sku.as_str().into()) {
+        let expected = at > placed && passed_over(replayed, line, at);
+        assert_eq!(those.contains(&at), expected, "{at} {line:?} {told:#?}");
+    }
+}
+
 /// What was reserved and taken back is what the line has and had.
 fn decisions_add_up(line: &Line, told: &[Decision]) {
     let sum = |outcome| -> u32 {
@@ -157,6 +197,7 @@ proptest! {
             let told = replayed.0.of_line(&line.order, line.number);
             numbers_are_those_of_then(&replayed, line, &told);
             decisions_add_up(line, &told);
+            all_who_waited_are_told(&replayed, line, &told);
         }
         let again = again(&history);
         prop_assert_eq!(again.0.cell.allocator, replayed.0.cell.allocator);
