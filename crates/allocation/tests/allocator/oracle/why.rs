@@ -33,11 +33,20 @@ fn effects_and_causes(event: &Event) -> (&[Effect], &[Cause]) {
     }
 }
 
+/// An order was closed while a decision on it was under way: nothing came of that.
+fn is_void(history: &History, (as_of, at): (u64, u64), order: &str) -> bool {
+    let since = (1..=at)
+        .zip(&history.log)
+        .filter(|(since, _)| *since > as_of);
+    let mut closed = since.filter_map(|(_, (_, _, event))| OrderClosed::of(event));
+    closed.any(|it| it.order.as_str() == order)
+}
+
 /// Of each effect all units are accounted for, by facts that can have set them free; and of no
-/// receipt are more units told than came with it.
+/// receipt are more units given than came with it.
 fn causes_add_up(history: &History) {
     let mut told: BTreeMap<(Position, String), u64> = BTreeMap::new();
-    for (_, _, event) in &history.log {
+    for (at, (as_of, _, event)) in (1..).zip(&history.log) {
         let (effects, causes) = effects_and_causes(event);
         for (index, effect) in (0_u32..).zip(effects) {
             let of = causes.iter().filter(|cause| cause.what != What::Shared);
@@ -51,8 +60,9 @@ fn causes_add_up(history: &History) {
             match effect {
                 Effect::Assigned(it) => {
                     assert_eq!(units, it.quantity, "{led:?} led to {effect:?}");
+                    let void = is_void(history, (*as_of, at), it.order.as_str());
                     for (cause, units) in led {
-                        if cause.what == What::Received {
+                        if cause.what == What::Received && !void {
                             let key = (cause.at.unwrap(), it.sku.to_string());
                             *told.entry(key).or_default() += u64::from(units);
                         }
