@@ -38,6 +38,7 @@ mod tiers;
 
 pub use bounds::*;
 pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder, RecordHistory};
+pub use door::is_email;
 pub use open::{Offer, OrderStatus};
 pub use order::{Line, Order};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use api::orders::v1;
+use chassis::invalid;
 use chassis::wire::{key, key_or_new, missing, optional, page_size, page_token, some, time};
-use chassis::{invalid, refused};
 use domain::available::ORDINARY_TIER;
 use domain::event::{
     Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine,
@@ -17,8 +17,8 @@ use domain::ids::{
     Position, Sku, Tier,
 };
 use domain::orders::{
-    AcceptSubstitute, CancelOrder, Filter, OrderStatus, OrdersRefusal, PlaceOrder, RecordHistory,
-    Taken, TakenTiers,
+    AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, RecordHistory, Taken,
+    TakenTiers,
 };
 use tonic::Status;
 
@@ -68,6 +68,7 @@ pub fn place_order(
             returned,
         })),
         None => Asked::Place(PlaceOrder {
+            can_be_written_to: can_be_written_to(&placed.customer),
             placed,
             taken,
             told_elsewhere,
@@ -137,7 +138,7 @@ fn order(
             id: key("customer.id", &customer.id, CustomerId::new)?,
             tier: key("customer.tier", tier, Tier::new)?,
             said_tier: None,
-            email: some(customer.email).map(email).transpose()?,
+            email: some(customer.email),
             lifetime_value_minor: customer.lifetime_value_minor,
         },
         channel: or(&request.channel, DEFAULT_CHANNEL).to_owned(),
@@ -165,12 +166,10 @@ fn order(
 }
 
 /// As whoever sends letters reads it: what the library of mail takes for no address could never be
-/// written to.
-fn email(text: String) -> Result<String, Status> {
-    match text.parse::<lettre::Address>() {
-        Ok(_address) => Ok(text),
-        Err(_) => Err(refused(&OrdersRefusal::EmailMalformed {})),
-    }
+/// written to. The room refuses it, for it knows the orders that were placed before.
+fn can_be_written_to(customer: &Customer) -> bool {
+    let email = customer.email.as_deref();
+    email.is_none_or(|text| text.parse::<lettre::Address>().is_ok())
 }
 
 /// The code of a country that is named; what is none is the room's to refuse.

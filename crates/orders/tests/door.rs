@@ -11,6 +11,8 @@
 mod shop;
 
 use api::orders::v1;
+use domain::event::{Customer, OrderPlaced, PlacedLine, ShipTo};
+use domain::ids::Currency;
 use shop::*;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -89,6 +91,73 @@ async fn an_address_is_one_that_a_letter_could_be_sent_to() {
         assert_eq!(reason(&refused), expected, "{email}");
     }
     place(&mut shop, with("o1", "ann+shop@mail.example.com")).await;
+}
+
+#[tokio::test]
+async fn an_order_whose_address_was_taken_once_is_answered_again() {
+    let mut shop = Shop::open().await;
+    let with = |id: &str| {
+        let mut request = order(id, &[("BOLT", 1)]);
+        "bob@example..com".clone_into(&mut request.customer.as_mut().unwrap().email);
+        request
+    };
+    let asked = with("o1");
+    let (line, customer) = (&asked.lines[0], asked.customer.as_ref().unwrap());
+    shop.record(OrderPlaced {
+        order: "o1".into(),
+        customer: Customer {
+            id: customer.id.as_str().into(),
+            tier: customer.tier.as_str().into(),
+            said_tier: None,
+            email: Some(customer.email.clone()),
+            lifetime_value_minor: None,
+        },
+        channel: asked.channel.clone(),
+        ship_to: ShipTo {
+            country: asked.ship_to.as_ref().unwrap().country.clone(),
+            region: None,
+        },
+        currency: Currency::new(&asked.currency).unwrap(),
+        lines: vec![PlacedLine {
+            line: 1,
+            sku: line.sku.as_str().into(),
+            quantity: line.quantity,
+            unit_price_minor: line.unit_price_minor,
+            complete_only: false,
+        }],
+        requested_at: None,
+        placed_at: None,
+        ship_complete: false,
+        urgency: None,
+        ship_by: None,
+        no_split: false,
+        pick_up_at: None,
+        hold: None,
+        told_elsewhere: false,
+    })
+    .await;
+    assert!(place(&mut shop, asked.clone()).await.repeated);
+    let validated = v1::PlaceOrderRequest {
+        validate_only: true,
+        ..asked.clone()
+    };
+    assert!(place(&mut shop, validated).await.repeated);
+    let refused = shop.client.place_order(with("o2")).await.unwrap_err();
+    let expected = (Code::InvalidArgument, "EMAIL_MALFORMED".to_owned());
+    assert_eq!(reason(&refused), expected);
+    // What was done elsewhere is kept as it was told there: nobody is written to.
+    let kept = v1::PlaceOrderRequest {
+        history: Some(v1::History {
+            ended: v1::HistoryEnd::Fulfilled.into(),
+            returned: Vec::new(),
+        }),
+        placed_at: Some(prost_types::Timestamp {
+            seconds: 1_700_000_000,
+            nanos: 0,
+        }),
+        ..with("o3")
+    };
+    assert!(!place(&mut shop, kept).await.repeated);
 }
 
 #[tokio::test]

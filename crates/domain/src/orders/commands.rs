@@ -35,6 +35,10 @@ pub struct PlaceOrder {
     /// What becomes of a tier that nobody has defined. No part of what it asks for either.
     #[serde(skip)]
     pub tiers: TakenTiers,
+    /// Who sends letters can read its customer's address, or there is none. No part of what it asks
+    /// for either: an order that was placed when others were read is known by its number.
+    #[serde(skip)]
+    pub can_be_written_to: bool,
 }
 
 impl PlaceOrder {
@@ -45,6 +49,7 @@ impl PlaceOrder {
             taken: Taken::Elsewhere,
             told_elsewhere: false,
             tiers: TakenTiers::Any,
+            can_be_written_to: true,
         }
     }
 }
@@ -61,6 +66,9 @@ impl Command<Orders> for PlaceOrder {
     fn decide(&self, orders: &RoomState<Orders>, now: Timestamp) -> Decision<OrdersRefusal> {
         let zone = orders.zones.at(self.placed.pick_up_at.as_ref());
         door::check_placed(&self.placed, self.taken, (now, zone))?;
+        if !self.can_be_written_to {
+            return Err(OrdersRefusal::EmailMalformed {});
+        }
         orders.check_names(&self.placed)?;
         let customer = orders.check_tier(&self.placed.customer, self.tiers)?;
         orders.check_hold(&self.placed, now)?;
@@ -107,7 +115,7 @@ fn by_code(to: &mut ShipTo) {
 /// items are known does not matter, for many are sold no more.
 ///
 /// Refused when an order such as it could not be placed, items and places aside, or when more came
-/// back than had left.
+/// back than had left. Nobody is written to, so its address needs no more than the form of one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RecordHistory(pub HistoryRecorded);
 

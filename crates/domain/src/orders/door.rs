@@ -240,8 +240,9 @@ fn is_name(text: &str, most: usize) -> bool {
         && !text.chars().any(char::is_control)
 }
 
-/// The form `name@host`; whether anybody reads it is for the mail server to find out.
-fn is_email(text: &str) -> bool {
+/// The form `name@host`, without which no order is placed; whether anybody reads it is for the mail
+/// server to find out.
+pub fn is_email(text: &str) -> bool {
     text.len() <= MAX_EMAIL_BYTES
         && text
             .split_once('@')

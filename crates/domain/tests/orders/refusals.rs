@@ -117,6 +117,12 @@ fn an_address_has_a_name_and_a_host() {
         assert_eq!(refused, OrdersRefusal::EmailMalformed {}, "{text}");
     }
     takes(|o| o.customer.email = Some("ann@shop.example".to_owned()));
+    let unread = PlaceOrder {
+        can_be_written_to: false,
+        ..placing("o1", &[("BOLT", 3)])
+    };
+    let refused = Shop::default().orders.decide(&unread, NOW).unwrap_err();
+    assert_eq!(refused, OrdersRefusal::EmailMalformed {});
 }
 
 #[test]
