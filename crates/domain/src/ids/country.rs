@@ -22,45 +22,47 @@ pub struct UnknownCountry {
     pub near: String,
 }
 
-/// What shops write, in their own language too, and the list has no name for, with the code that is
-/// meant. Of the codes that
-/// the standard leaves to its users, XK is Kosovo's everywhere, XC is for whoever names both
-/// bailiwicks of the Channel Islands at once, and ZZ says that no country is known.
-const OURS: [(&str, &str); 34] = [
-    ("deutschland", "DE"),
-    ("osterreich", "AT"),
-    ("schweiz", "CH"),
-    ("suisse", "CH"),
-    ("svizzera", "CH"),
-    ("espana", "ES"),
-    ("italia", "IT"),
-    ("nederland", "NL"),
-    ("belgie", "BE"),
-    ("belgique", "BE"),
-    ("belgien", "BE"),
-    ("danmark", "DK"),
-    ("sverige", "SE"),
-    ("norge", "NO"),
-    ("suomi", "FI"),
-    ("polska", "PL"),
-    ("frankreich", "FR"),
-    ("brasil", "BR"),
-    ("greatbritain", "GB"),
-    ("scotland", "GB"),
-    ("wales", "GB"),
-    ("northernireland", "GB"),
-    ("eire", "IE"),
-    ("uk", "GB"),
-    ("rsa", "ZA"),
-    ("eu", "EU"),
-    ("europeancommunity", "EU"),
-    ("europeanunion", "EU"),
-    ("channelislands", "XC"),
-    ("xc", "XC"),
-    ("kosovo", "XK"),
-    ("xk", "XK"),
-    ("xkx", "XK"),
-    ("zz", "ZZ"),
+/// What shops write and the list has no name for, with the code that is meant: countries of Europe
+/// and Brazil by their own names, and those of Europe in German, French and Spanish, in which their
+/// shops write of each other. Of the codes that the standard leaves to its users, XK is Kosovo's
+/// everywhere, XC is for whoever names both bailiwicks of the Channel Islands at once, and ZZ says
+/// that no country is known.
+const OURS: [(&str, &[&str]); 23] = [
+    ("AT", &["osterreich", "autriche"]),
+    ("BE", &["belgie", "belgien", "belgique", "belgica"]),
+    ("BR", &["brasil", "brasilien", "bresil"]),
+    ("CH", &["schweiz", "suisse", "svizzera", "suiza"]),
+    ("DE", &["deutschland", "allemagne", "alemania"]),
+    ("DK", &["danmark", "danemark", "dinamarca"]),
+    ("ES", &["espana", "spanien", "espagne"]),
+    ("EU", &["eu", "europeancommunity", "europeanunion"]),
+    ("FI", &["suomi", "finnland", "finlande", "finlandia"]),
+    ("FR", &["frankreich", "francia"]),
+    (
+        "GB",
+        &["uk", "greatbritain", "scotland", "wales", "northernireland"],
+    ),
+    (
+        "GB",
+        &["grossbritannien", "großbritannien", "vereinigteskonigreich"],
+    ),
+    (
+        "GB",
+        &["grandebretagne", "royaumeuni", "granbretana", "reinounido"],
+    ),
+    ("IE", &["eire", "irland", "irlande", "irlanda"]),
+    ("IT", &["italia", "italien", "italie"]),
+    (
+        "NL",
+        &["nederland", "niederlande", "paysbas", "paisesbajos"],
+    ),
+    ("NO", &["norge", "norwegen", "norvege", "noruega"]),
+    ("PL", &["polska", "polen", "pologne", "polonia"]),
+    ("SE", &["sverige", "schweden", "suede", "suecia"]),
+    ("XC", &["channelislands", "xc"]),
+    ("XK", &["kosovo", "xk", "xkx"]),
+    ("ZA", &["rsa"]),
+    ("ZZ", &["zz"]),
 ];
 
 /// The most characters of a name that are compared.
@@ -73,8 +75,10 @@ impl Country {
     /// [`UnknownCountry`], with one that is near.
     pub fn read(text: &str) -> Result<Self, UnknownCountry> {
         let said = letters(text);
-        let ours = OURS.iter().find(|(name, _)| *name == said);
-        let ours = ours.and_then(|(_, code)| Self::code(code));
+        let ours = OURS
+            .iter()
+            .find(|(_, names)| names.contains(&said.as_str()));
+        let ours = ours.and_then(|(code, _)| Self::code(code));
         ours.or_else(|| listed(&said))
             .ok_or_else(|| UnknownCountry {
                 name: text.trim().chars().take(MAX_CHARS).collect(),
@@ -112,13 +116,16 @@ impl fmt::Debug for Country {
 /// A name as it is compared: letters in lower case, without the article, marks and spaces.
 fn letters(text: &str) -> String {
     let text = text.trim();
-    let bare = text
-        .strip_prefix("The ")
-        .or_else(|| text.strip_prefix("the "))
-        .unwrap_or(text);
+    let bare = text.split_once(' ').filter(|(first, _)| is_article(first));
+    let bare = bare.map_or(text, |(_, rest)| rest);
     let letters = bare.chars().filter(|letter| letter.is_alphanumeric());
     let letters = letters.flat_map(char::to_lowercase).map(without_mark);
     letters.take(MAX_CHARS).collect()
+}
+
+/// In the languages in which names are read.
+fn is_article(word: &str) -> bool {
+    ["the", "die", "la", "le", "les", "los"].contains(&word.to_lowercase().as_str())
 }
 
 /// A letter of a country's name as a keyboard without that letter has it.
@@ -140,12 +147,16 @@ fn list() -> &'static BTreeMap<String, celes::Country> {
     static LIST: OnceLock<BTreeMap<String, celes::Country>> = OnceLock::new();
     LIST.get_or_init(|| {
         let mut list = BTreeMap::new();
-        for country in celes::Country::get_countries() {
-            let named = [country.long_name, country.alpha3, country.alpha2];
-            let names = named.iter().chain(country.aliases.iter());
-            for name in names {
-                list.entry(letters(name)).or_insert(country);
-            }
+        let all = celes::Country::get_countries();
+        let own = all
+            .iter()
+            .flat_map(|it| [it.alpha2, it.alpha3, it.long_name].map(|name| (*it, name)));
+        // What one is called by the way may be what another is called: Samoa is not American Samoa.
+        let also = all
+            .iter()
+            .flat_map(|it| it.aliases.iter().map(|name| (*it, *name)));
+        for (country, name) in own.chain(also) {
+            list.entry(letters(name)).or_insert(country);
         }
         list
     })
@@ -199,9 +210,34 @@ mod tests {
             ("EU", "EU"),
             ("Deutschland", "DE"),
             ("ZZ", "ZZ"),
+            ("SAMOA", "WS"),
+            ("American Samoa", "AS"),
+            ("Niederlande", "NL"),
+            ("die Niederlande", "NL"),
+            ("Les Pays-Bas", "NL"),
+            ("los Países Bajos", "NL"),
+            ("Großbritannien", "GB"),
+            ("Vereinigtes Königreich", "GB"),
+            ("Royaume-Uni", "GB"),
+            ("Dänemark", "DK"),
+            ("Danemark", "DK"),
+            ("Norvège", "NO"),
+            ("Suède", "SE"),
+            ("España", "ES"),
+            ("Bélgica", "BE"),
         ] {
             let read = Country::read(said);
             assert_eq!(read.map(|it| it.to_string()), Ok(code.to_owned()), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_country_is_read_by_its_own_name_and_codes() {
+        for country in celes::Country::get_countries() {
+            for name in [country.long_name, country.alpha2, country.alpha3] {
+                let read = Country::read(name).map(|it| it.to_string());
+                assert_eq!(read, Ok(country.alpha2.to_owned()), "{name}");
+            }
         }
     }
 
