@@ -8,7 +8,7 @@ pub(crate) mod presets;
 mod receipts;
 mod stock;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -171,7 +171,7 @@ fn judge<T>(
 /// What a list says, in the order of its rows.
 pub struct Lines<T> {
     stored: Sorted,
-    skus: BTreeMap<Sku, String>,
+    skus: BTreeSet<Sku>,
     locations: BTreeSet<LocationId>,
     told: PhantomData<T>,
 }
@@ -186,8 +186,8 @@ pub enum Listed<T> {
 }
 
 impl<T> Lines<T> {
-    /// The SKUs that it names, and what a person calls them, as far as it says.
-    pub const fn skus(&self) -> &BTreeMap<Sku, String> {
+    /// The SKUs that it names.
+    pub const fn skus(&self) -> &BTreeSet<Sku> {
         &self.skus
     }
 
@@ -210,7 +210,7 @@ impl<T: DeserializeOwned> Iterator for Lines<T> {
 
 struct Put<R, T> {
     entries: Sorter,
-    skus: BTreeMap<Sku, String>,
+    skus: BTreeSet<Sku>,
     locations: BTreeSet<LocationId>,
     told: PhantomData<(R, T)>,
 }
@@ -226,10 +226,9 @@ impl<R: Told, T: Names> Put<R, T> {
     }
 
     fn told(&mut self, rows: Vec<u64>, told: T) -> io::Result<()> {
-        told.names(&mut |sku, description, location| {
-            let called = self.skus.entry(sku.clone()).or_default();
-            if let Some(description) = description.filter(|_| called.is_empty()) {
-                description.clone_into(called);
+        told.names(&mut |sku, location| {
+            if !self.skus.contains(sku) {
+                self.skus.insert(sku.clone());
             }
             self.locations.extend(location.cloned());
         });
@@ -289,7 +288,7 @@ fn put_together<R: Told, T: Names>(
 ) -> io::Result<Lines<T>> {
     let mut put = Put::<R, T> {
         entries: Sorter::default(),
-        skus: BTreeMap::new(),
+        skus: BTreeSet::new(),
         locations: BTreeSet::new(),
         told: PhantomData,
     };

@@ -188,7 +188,7 @@ impl Orders {
         let items = match ask {
             Ask::Nobody => Items::default(),
             Ask::ToRecord | Ask::ToValidate => {
-                Items::ask(session, entries.items(), self.define_items.is_some()).await?
+                Items::ask(session, entries.items().keys(), self.define_items.is_some()).await?
             }
         };
         if let Some(define) = self.define_items.filter(|_| ask == Ask::ToRecord) {

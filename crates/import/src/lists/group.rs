@@ -16,8 +16,8 @@ pub trait Told: Serialize + DeserializeOwned {
     }
 }
 
-/// What is called for an item, with what a person calls it if that is said, and its location.
-pub type EachName<'a> = dyn FnMut(&Sku, Option<&str>, Option<&LocationId>) + 'a;
+/// What is called for an item and its location.
+pub type EachName<'a> = dyn FnMut(&Sku, Option<&LocationId>) + 'a;
 
 /// What comes in together names items and locations.
 pub trait Names: Serialize + DeserializeOwned {

@@ -64,7 +64,7 @@ impl Told for Defined {
 
 impl Names for Defined {
     fn names(&self, each: &mut EachName<'_>) {
-        each(&self.sku, self.description.as_deref(), None);
+        each(&self.sku, None);
     }
 }
 

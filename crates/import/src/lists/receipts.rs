@@ -44,7 +44,7 @@ pub struct Delivery {
 impl Names for Delivery {
     fn names(&self, each: &mut EachName<'_>) {
         for (_, line) in &self.lines {
-            each(&line.sku, None, line.location.as_ref());
+            each(&line.sku, line.location.as_ref());
         }
     }
 }

@@ -21,7 +21,7 @@ pub struct Counted {
 
 impl Names for Counted {
     fn names(&self, each: &mut EachName<'_>) {
-        each(&self.sku, None, Some(&self.location));
+        each(&self.sku, Some(&self.location));
     }
 }
 

@@ -58,13 +58,14 @@ pub(super) struct Items {
 }
 
 impl Items {
-    /// Asks inventory. With `define`, only what looks like a known item stays unknown.
-    pub async fn ask(
+    /// Asks inventory. With `define`, only what looks like a known item, or like another one that
+    /// is not known, stays unknown.
+    pub async fn ask<'a>(
         session: &Session,
-        named: &BTreeMap<Sku, String>,
+        named: impl Iterator<Item = &'a Sku>,
         define: bool,
     ) -> Result<Self, Problem> {
-        let mut missing: BTreeSet<&str> = named.keys().map(Sku::as_str).collect();
+        let mut missing: BTreeSet<&str> = named.map(Sku::as_str).collect();
         let mut near: HashMap<String, Vec<&str>> = HashMap::new();
         for sku in &missing {
             near.entry(bare(sku)).or_default().push(sku);

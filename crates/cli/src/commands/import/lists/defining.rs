@@ -118,7 +118,7 @@ impl Known {
     async fn of(session: &Session, lines: &Lines<Defined>) -> Result<Self, Problem> {
         let named = lines.skus();
         let mut near: HashMap<String, Vec<&str>> = HashMap::new();
-        for sku in named.keys() {
+        for sku in named {
             near.entry(bare(sku.as_str()))
                 .or_default()
                 .push(sku.as_str());
@@ -144,7 +144,7 @@ impl Known {
                     let looks = || stock.sku.clone();
                     known.alike.entry((*alike).to_owned()).or_insert_with(looks);
                 }
-                if named.contains_key(&Sku::from(stock.sku.as_str())) {
+                if named.contains(&Sku::from(stock.sku.as_str())) {
                     known.items.insert(stock.sku.clone(), definition(stock));
                 }
             }

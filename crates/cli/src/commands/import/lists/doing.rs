@@ -310,7 +310,7 @@ impl Unknown {
             .filter(|it| !known.contains(it.as_str()));
         let names = || known.iter().map(String::as_str);
         Ok(Self {
-            items: Items::ask(session, lines.skus(), false).await?,
+            items: Items::ask(session, lines.skus().iter(), false).await?,
             locations: unknown
                 .map(|it| (it.clone(), but_near(it.as_str(), names())))
                 .collect(),
