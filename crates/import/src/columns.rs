@@ -197,13 +197,14 @@ impl Columns {
     /// and they would be missing from their orders.
     pub(crate) fn swallows(&self, record: &ByteRecord, delimiter: u8) -> bool {
         let quantity = self.found.iter().find(|(it, _)| *it == Field::Quantity);
-        let Some((_, quantity)) = quantity else {
-            return false;
-        };
+        let width = self.names.len();
         let is_row = |line: &[u8]| {
             let cells: Vec<&[u8]> = line.split(|byte| *byte == delimiter).collect();
+            let Some((_, quantity)) = quantity else {
+                return width > 1 && cells.len() == width;
+            };
             let units = cells.get(*quantity).map(|cell| clean(cell));
-            let units = units.filter(|_| cells.len() >= self.names.len());
+            let units = units.filter(|_| cells.len() >= width);
             units.is_some_and(|units| is_number(units.trim_matches('"')))
         };
         record.iter().any(|cell| {

@@ -209,7 +209,7 @@ pub enum Reason {
     Refunded,
     /// The shop says that its order was cancelled.
     Cancelled,
-    /// Its order has more lines than an order may have.
+    /// Its order, delivery or item has more rows than one may have.
     TooManyLines,
     /// Its order names an item that nobody has defined.
     UnknownItem,
@@ -231,6 +231,8 @@ pub enum Reason {
     GoesBack,
     /// Its item is not kept at its location.
     NotStocked,
+    /// No column of it that is read says anything, as where a row only names a picture.
+    SaysNothing,
     /// Nobody has defined its location.
     UnknownLocation,
     /// Its item differs from one that is defined in case, space or leading zeros alone.
@@ -275,6 +277,7 @@ impl Reason {
             Self::BadDelivery => "bad_delivery",
             Self::GoesBack => "goes_back",
             Self::NotStocked => "not_stocked",
+            Self::SaysNothing => "says_nothing",
             Self::UnknownLocation => "unknown_location",
             Self::LooksKnown => "looks_known",
             Self::NotYet => "not_yet",
@@ -303,7 +306,7 @@ impl Reason {
             Self::PartlyDone => "some of it is sent or refunded: place what is still owed",
             Self::Refunded => "the shop says that it is refunded: --history keeps it",
             Self::Cancelled => "the shop says that it is cancelled: --history keeps it",
-            Self::TooManyLines => "the order has more lines than an order may have",
+            Self::TooManyLines => "more rows stand under its number than may",
             Self::UnknownItem => "it names an item that nobody has defined",
             Self::MatchesNothing => "it takes back what nobody sold to that customer",
             Self::Anonymous => "it takes back, and names neither order nor customer",
@@ -314,6 +317,7 @@ impl Reason {
             Self::BadDelivery => "delivery or purchase order is missing or cannot be one",
             Self::GoesBack => "it tells of goods that went back: take them off with `adjust`",
             Self::NotStocked => "the item is not kept at the location",
+            Self::SaysNothing => "no column that is read says anything in it",
             Self::UnknownLocation => "it names a location that nobody has defined",
             Self::LooksKnown => "but for case, space or zeros it is a known item",
             Self::NotYet => "its day is still to come",
@@ -322,12 +326,12 @@ impl Reason {
         }
     }
 
-    /// Whether there is nothing to mend: the shop's own word for the order says that it asks for
-    /// nothing any more.
+    /// Whether there is nothing to mend: the shop itself says that it asks for nothing, or nothing
+    /// any more.
     pub const fn is_expected(self) -> bool {
         matches!(
             self,
-            Self::Done | Self::Refunded | Self::Cancelled | Self::NotStocked
+            Self::Done | Self::Refunded | Self::Cancelled | Self::NotStocked | Self::SaysNothing
         )
     }
 }

@@ -109,7 +109,7 @@ const ORDERS: [Field; 17] = [
     Field::DoneAt,
 ];
 
-const ITEMS: [Field; 15] = [
+pub(crate) const ITEMS: [Field; 15] = [
     Field::Sku,
     Field::Description,
     Field::Unit,

@@ -73,7 +73,9 @@ impl List {
     /// # Errors
     /// [`SourceError`] when it cannot be read to its end, or has a cell that must not be guessed.
     pub fn items(self, read: impl FnMut()) -> Result<Lines<Defined>, SourceError> {
-        self.lines(items::key, items::read, items::together, read)
+        let measures = self.table.cells.measures.clone();
+        let together = |group| items::together(group, &measures);
+        self.lines(items::key, items::read, together, read)
     }
 
     /// The same as counts of stock, at a location where a row names none.
@@ -254,7 +256,7 @@ impl<R: Told, T: Names> Put<R, T> {
             }
         }
         if let Some(row) = unreadable {
-            let why = format!("row {row} under the same name cannot be read");
+            let why = group::incomplete(row);
             for (row, it) in &told {
                 self.left(left_of(*row, it, Reason::OrderIncomplete, &why))?;
             }
@@ -310,8 +312,8 @@ fn put_together<R: Told, T: Names>(
             for row in group.drain(..) {
                 put.left(match row {
                     Judged::Told(row, it) => {
-                        let reason = Reason::TooManyLines;
-                        left_of(row, &it, reason, reason.meaning())
+                        let why = format!("more than {MAX_DOCUMENT_ROWS} rows under its name");
+                        left_of(row, &it, Reason::TooManyLines, &why)
                     }
                     Judged::Left(left) | Judged::Unreadable(left) => left,
                 })?;

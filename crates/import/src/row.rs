@@ -207,12 +207,25 @@ impl Reading<'_> {
 
     /// A cell that cannot be read, with its text.
     pub(crate) fn unreadable(&self, reason: Reason, field: Field, why: &str) -> Fault {
-        let column = self.cells.columns.name(field);
+        let cell = self.cell(field);
         let detail = match self.text(field) {
-            Some(text) => format!("column {column}: `{}` {why}", shown(&text)),
-            None => format!("column {column}: the cell is empty"),
+            Some(_) => format!("{cell} {why}"),
+            None => format!(
+                "column {}: the cell is empty",
+                self.cells.columns.name(field)
+            ),
         };
         Fault::Unreadable(reason, detail)
+    }
+
+    /// A cell with its column, for people.
+    pub(crate) fn cell(&self, field: Field) -> String {
+        let text = self.text(field).unwrap_or_default();
+        format!(
+            "column {}: `{}`",
+            self.cells.columns.name(field),
+            shown(&text)
+        )
     }
 
     /// A key from outside.
@@ -341,7 +354,8 @@ impl Reading<'_> {
         let number = self.number_of(Reason::BadQuantity, field)?;
         let number = number.ok_or_else(|| bad(""))?;
         let measure = self.measure(sku);
-        let steps = self.steps_of(&measure, &number, Reason::BadQuantity, field)?;
+        let steps = measure.read(&number.absolute());
+        let steps = steps.map_err(|error| bad(&why_no_steps(&measure, &error)))?;
         let steps = u32::try_from(steps).map_err(|_| bad("is too much"))?;
         Ok((number.negative, steps))
     }
@@ -357,31 +371,6 @@ impl Reading<'_> {
             NumberError::Ambiguous(one, other) => self.asked(field, one, other, DECIMAL),
         });
         read.map(Some)
-    }
-
-    /// How many steps a number is of what is counted so, whatever its sign.
-    pub(crate) fn steps_of(
-        &self,
-        measure: &Measure,
-        number: &Number,
-        reason: Reason,
-        field: Field,
-    ) -> Result<u64, Fault> {
-        let bad = |why: &str| self.unreadable(reason, field, why);
-        measure
-            .read(&number.absolute())
-            .map_err(|error| match error {
-                QuantityError::BetweenSteps { .. } if measure.is_plain() => {
-                    bad("is not a count of whole units")
-                }
-                QuantityError::BetweenSteps {
-                    step, below, above, ..
-                } => bad(&format!(
-                    "is not a whole number of steps of {step}: {below} and {above} are"
-                )),
-                QuantityError::Malformed(_) => bad("is no number"),
-                QuantityError::TooMuch(_) => bad("is too much"),
-            })
     }
 
     /// The location that it names.
@@ -432,11 +421,7 @@ impl Reading<'_> {
             }
             None => None,
         };
-        let cell = format!(
-            "column {}: `{}`",
-            self.cells.columns.name(field),
-            shown(&text)
-        );
+        let cell = self.cell(field);
         let of_all = field == Field::LineTotal;
         let price = Price {
             decimal,
@@ -536,6 +521,20 @@ impl Reading<'_> {
             gravest = Some(State::Cancelled);
         }
         Ok(gravest)
+    }
+}
+
+/// Why a quantity, whatever its sign, is none of what is counted so.
+pub(crate) fn why_no_steps(measure: &Measure, error: &QuantityError) -> String {
+    match error {
+        QuantityError::BetweenSteps { .. } if measure.is_plain() => {
+            "is not a count of whole units".to_owned()
+        }
+        QuantityError::BetweenSteps {
+            step, below, above, ..
+        } => format!("is not a whole number of steps of {step}: {below} and {above} are"),
+        QuantityError::Malformed(_) => "is no number".to_owned(),
+        QuantityError::TooMuch(_) => "is too much".to_owned(),
     }
 }
 

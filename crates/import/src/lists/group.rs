@@ -1,5 +1,7 @@
 //! What rows of a list tell, and what those under one name come to together.
 
+use std::collections::BTreeMap;
+
 use domain::ids::{LocationId, Sku};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -47,4 +49,26 @@ impl<R, T> Group<R, T> {
                 .collect(),
         }
     }
+
+    /// None of these comes in, since some cannot be read: these, and why.
+    pub(super) fn unreadable(
+        rows: Vec<Numbered<R>>,
+        reason: Reason,
+        wrong: &BTreeMap<u64, String>,
+    ) -> Self {
+        let first = wrong.keys().next().copied().unwrap_or_default();
+        let left = rows.into_iter().map(|(row, told)| match wrong.get(&row) {
+            Some(why) => ((row, told), reason, why.clone()),
+            None => ((row, told), Reason::OrderIncomplete, incomplete(first)),
+        });
+        Self {
+            told: Vec::new(),
+            left: left.collect(),
+        }
+    }
+}
+
+/// Why a row is left that could be taken by itself.
+pub(super) fn incomplete(row: u64) -> String {
+    format!("row {row} under the same name cannot be read")
 }

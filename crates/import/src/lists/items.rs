@@ -1,18 +1,21 @@
 //! Items: what they are called and counted in, how they are sold and bought. A cell that is blank
 //! says nothing, so that what is defined stays.
 
+use std::collections::BTreeMap;
+
 use domain::ids::{Sku, SupplierId};
 use domain::quantity::{MAX_UNIT_CHARS, Measure, Step};
 use serde::{Deserialize, Serialize};
 
 use super::group::{EachName, Group, Names, Numbered, Told};
 use crate::entry::Reason;
-use crate::fields::Field;
-use crate::row::{Fault, Reading};
+use crate::fields::{Field, ITEMS};
+use crate::row::{Fault, Reading, why_no_steps};
 
-/// What a list says of an item.
+/// What a list says of an item, in steps of it; of a row alone, `Q` is a quantity as it is written,
+/// since another row of the item may say what its step is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Defined {
+pub struct Defined<Q = u32> {
     /// The item.
     pub sku: Sku,
     /// What a person calls it.
@@ -24,7 +27,7 @@ pub struct Defined {
     /// How it is sold.
     pub sold: Option<Sold>,
     /// The most steps of it that may wait.
-    pub cap: Option<u32>,
+    pub cap: Option<Q>,
     /// The longest wait.
     pub wait_days: Option<u32>,
     /// What is offered instead, the best first.
@@ -34,15 +37,15 @@ pub struct Defined {
     /// Who sells it to us.
     pub supplier: Option<SupplierId>,
     /// At this position in steps, or below, more is requested.
-    pub reorder_point: Option<u32>,
+    pub reorder_point: Option<Q>,
     /// The position in steps to which more is requested.
-    pub order_up_to: Option<u32>,
+    pub order_up_to: Option<Q>,
     /// Steps in a pack.
-    pub pack: Option<u32>,
+    pub pack: Option<Q>,
     /// Days from order to delivery.
     pub lead_time_days: Option<u32>,
     /// Steps that are assigned to nobody.
-    pub safety_stock: Option<u32>,
+    pub safety_stock: Option<Q>,
 }
 
 /// What happens to an order when no stock is free.
@@ -56,7 +59,25 @@ pub enum Sold {
     StockOnly,
 }
 
-impl Told for Defined {
+/// A quantity as a cell says it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Said {
+    /// Digits with a point.
+    decimal: String,
+    /// The cell, for people.
+    cell: String,
+}
+
+impl Said {
+    fn steps(&self, measure: &Measure) -> Result<u32, String> {
+        let Self { decimal, cell } = self;
+        let steps = measure.read(decimal);
+        let steps = steps.map_err(|error| format!("{cell} {}", why_no_steps(measure, &error)))?;
+        u32::try_from(steps).map_err(|_| format!("{cell} is too much"))
+    }
+}
+
+impl Told for Defined<Said> {
     fn sku(&self) -> &Sku {
         &self.sku
     }
@@ -68,7 +89,7 @@ impl Names for Defined {
     }
 }
 
-impl Defined {
+impl<Q> Defined<Q> {
     /// What it is counted in, where `known` is what it is counted in so far.
     pub fn measure(&self, known: &Measure) -> Measure {
         Measure {
@@ -76,9 +97,35 @@ impl Defined {
             step: self.step.unwrap_or(known.step),
         }
     }
+}
 
+impl Defined<Said> {
+    /// The same in steps.
+    fn counted(self, measure: &Measure) -> Result<Defined, String> {
+        let steps = |said: Option<Said>| said.map(|said| said.steps(measure)).transpose();
+        Ok(Defined {
+            sku: self.sku,
+            description: self.description,
+            unit: self.unit,
+            step: self.step,
+            sold: self.sold,
+            cap: steps(self.cap)?,
+            wait_days: self.wait_days,
+            substitutes: self.substitutes,
+            offer_days: self.offer_days,
+            supplier: self.supplier,
+            reorder_point: steps(self.reorder_point)?,
+            order_up_to: steps(self.order_up_to)?,
+            pack: steps(self.pack)?,
+            lead_time_days: self.lead_time_days,
+            safety_stock: steps(self.safety_stock)?,
+        })
+    }
+}
+
+impl Defined {
     /// What two rows say of one item, where they do not contradict.
-    fn and(self, other: Self) -> Result<Self, String> {
+    fn and(self, other: Self) -> Result<Self, &'static str> {
         Ok(Self {
             description: either("descriptions", self.description, other.description)?,
             unit: either("units", self.unit, other.unit)?,
@@ -99,9 +146,13 @@ impl Defined {
     }
 }
 
-fn either<T: PartialEq>(what: &str, one: Option<T>, other: Option<T>) -> Result<Option<T>, String> {
+fn either<T: PartialEq>(
+    what: &'static str,
+    one: Option<T>,
+    other: Option<T>,
+) -> Result<Option<T>, &'static str> {
     match (one, other) {
-        (Some(one), Some(other)) if one != other => Err(what.to_owned()),
+        (Some(one), Some(other)) if one != other => Err(what),
         (one, other) => Ok(one.or(other)),
     }
 }
@@ -110,40 +161,41 @@ pub(super) fn key(reading: &Reading<'_>, _above: &str) -> String {
     reading.text(Field::Sku).unwrap_or_default()
 }
 
-pub(super) fn read(reading: &Reading<'_>, _key: &str) -> Result<Defined, Fault> {
+pub(super) fn read(reading: &Reading<'_>, _key: &str) -> Result<Defined<Said>, Fault> {
+    if ITEMS.iter().all(|field| reading.text(*field).is_none()) {
+        return Err(Fault::Left(Reason::SaysNothing));
+    }
     let sku = reading.sku()?;
     let unit = reading.text(Field::Unit);
     if unit.as_ref().is_some_and(|unit| !is_unit(unit)) {
         let why = "is no unit: a short word such as m or kg";
         return Err(reading.unreadable(Reason::BadItem, Field::Unit, why));
     }
-    let mut told = Defined {
-        description: reading.text(Field::Description),
+    let description = reading.text(Field::Description);
+    if description
+        .iter()
+        .any(|text| text.contains(char::is_control))
+    {
+        let why = "has a line break or another control character";
+        return Err(reading.unreadable(Reason::BadItem, Field::Description, why));
+    }
+    Ok(Defined {
+        sku,
+        description,
         unit,
         step: step(reading)?,
         sold: sold(reading)?,
+        cap: said(reading, Field::Cap)?,
         wait_days: days(reading, Field::WaitDays)?,
         substitutes: substitutes(reading)?,
         offer_days: days(reading, Field::OfferDays)?,
         supplier: supplier(reading)?,
+        reorder_point: said(reading, Field::ReorderPoint)?,
+        order_up_to: said(reading, Field::OrderUpTo)?,
+        pack: said(reading, Field::Pack)?,
         lead_time_days: days(reading, Field::LeadTimeDays)?,
-        cap: None,
-        reorder_point: None,
-        order_up_to: None,
-        pack: None,
-        safety_stock: None,
-        sku,
-    };
-    let whole = Measure::default();
-    let known = reading.cells.measures.get(&told.sku).unwrap_or(&whole);
-    let measure = told.measure(known);
-    let steps = |field| steps(reading, &measure, field);
-    told.cap = steps(Field::Cap)?;
-    told.reorder_point = steps(Field::ReorderPoint)?;
-    told.order_up_to = steps(Field::OrderUpTo)?;
-    told.pack = steps(Field::Pack)?;
-    told.safety_stock = steps(Field::SafetyStock)?;
-    Ok(told)
+        safety_stock: said(reading, Field::SafetyStock)?,
+    })
 }
 
 /// A unit is no number: `1` in such a column says that pieces are counted.
@@ -219,37 +271,73 @@ fn days(reading: &Reading<'_>, field: Field) -> Result<Option<u32>, Fault> {
     days.map(Some).ok_or_else(wrong)
 }
 
-fn steps(reading: &Reading<'_>, measure: &Measure, field: Field) -> Result<Option<u32>, Fault> {
+fn said(reading: &Reading<'_>, field: Field) -> Result<Option<Said>, Fault> {
     let Some(number) = reading.number_of(Reason::BadItem, field)? else {
         return Ok(None);
     };
-    let bad = |why: &str| reading.unreadable(Reason::BadItem, field, why);
-    let steps = reading.steps_of(measure, &number, Reason::BadItem, field)?;
-    if number.negative && steps > 0 {
-        return Err(bad("is negative"));
-    }
-    let steps = u32::try_from(steps).map_err(|_| bad("is too much"))?;
-    Ok(Some(steps))
+    let negative = || reading.unreadable(Reason::BadItem, field, "is negative");
+    let decimal = number.decimal().ok_or_else(negative)?;
+    let cell = reading.cell(field);
+    Ok(Some(Said { decimal, cell }))
 }
 
-/// Rows of one item say one thing, or parts of it.
-pub(super) fn together(rows: Vec<Numbered<Defined>>) -> Vec<Group<Defined, Defined>> {
+/// Rows of one item say one thing, or parts of it. Quantities are counted by the step that any of
+/// them says, or else by the known one.
+pub(super) fn together(
+    rows: Vec<Numbered<Defined<Said>>>,
+    measures: &BTreeMap<Sku, Measure>,
+) -> Vec<Group<Defined<Said>, Defined>> {
     let numbers: Vec<u64> = rows.iter().map(|(row, _)| *row).collect();
-    let mut all = rows.iter().map(|(_, told)| told.clone());
-    let Some(first) = all.next() else {
-        return Vec::new();
-    };
-    let sku = first.sku.clone();
-    match all.try_fold(first, Defined::and) {
+    match one_of(&rows, measures) {
         Ok(told) => vec![Group {
             told: vec![(numbers, told)],
             left: Vec::new(),
         }],
-        Err(what) => {
+        Err(Wrong::Rows(wrong)) => vec![Group::unreadable(rows, Reason::BadItem, &wrong)],
+        Err(Wrong::Several(what)) => {
+            let sku = rows.first().map_or("", |(_, told)| told.sku.as_str());
             let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
             let numbers = numbers.join(", ");
             let why = format!("{sku} stands for several {what}: rows {numbers}");
             vec![Group::disagreeing(rows, &why)]
         }
+    }
+}
+
+/// Why rows of one item are none together.
+enum Wrong {
+    /// They say several of these.
+    Several(&'static str),
+    /// These say quantities that the item does not have.
+    Rows(BTreeMap<u64, String>),
+}
+
+fn one_of(
+    rows: &[Numbered<Defined<Said>>],
+    measures: &BTreeMap<Sku, Measure>,
+) -> Result<Defined, Wrong> {
+    let mut steps = rows.iter().map(|(_, told)| told.step);
+    let step = steps.try_fold(None, |step, said| either("steps", step, said));
+    let step = step.map_err(Wrong::Several)?;
+    let known = rows.first().and_then(|(_, told)| measures.get(&told.sku));
+    let known = known.cloned().unwrap_or_default();
+    let unit = rows.iter().find_map(|(_, told)| told.unit.clone());
+    let measure = Measure {
+        unit: unit.unwrap_or(known.unit),
+        step: step.unwrap_or(known.step),
+    };
+    let (mut counted, mut wrong) = (Vec::new(), BTreeMap::new());
+    for (row, told) in rows {
+        match told.clone().counted(&measure) {
+            Ok(told) => counted.push(told),
+            Err(why) => drop(wrong.insert(*row, why)),
+        }
+    }
+    let mut counted = counted.into_iter();
+    match counted.next() {
+        Some(first) if wrong.is_empty() => counted
+            .try_fold(first, Defined::and)
+            .map_err(Wrong::Several),
+        Some(_) | None => Err(Wrong::Rows(wrong)),
     }
 }

@@ -85,6 +85,47 @@ fn rows_of_one_item_say_one_thing_or_parts_of_it() {
 }
 
 #[test]
+fn quantities_of_an_item_are_counted_by_the_step_that_another_row_says() {
+    let listed = items(&[
+        "sku,unit,step,cap,wait_days,pack",
+        "CLOTH,m,0.01,,60,",
+        "CLOTH,,,12,,",
+        "CLOTH,,,12.0,,2.5",
+        "ROPE,,,1.5,,",
+        "ROPE,m,0.5,,,",
+        "BOLT,,,1.5,,",
+        "BOLT,,,,60,",
+        "WIRE,,0.1,1,,",
+        "WIRE,,0.2,,,",
+    ]);
+    let [cloth, rope] = &told(&listed)[..] else {
+        panic!("{listed:?}");
+    };
+    assert_eq!((cloth.cap, cloth.pack), (Some(1_200), Some(250)));
+    assert_eq!(rope.cap, Some(3));
+    let left = [
+        (6, Reason::BadItem),
+        (7, Reason::OrderIncomplete),
+        (8, Reason::RowsDisagree),
+        (9, Reason::RowsDisagree),
+    ];
+    assert_eq!(reasons(&listed), left);
+}
+
+#[test]
+fn a_row_that_a_quote_swallows_is_not_lost_in_silence() {
+    let read = |file: &str| open(Kind::Items, file.as_bytes(), |list| list.items(|| {}));
+    let torn = "sku,description,cap\nMUG,\"A mug,5\nCUP,A cup,5\nTEE,A tee,5\n";
+    assert!(matches!(read(torn), Err(SourceError::Torn { row: 1, .. })));
+    // Several lines are no description, and in a column that is not read they do no harm.
+    let lines =
+        "sku,description,body,cap\nMUG,\"A mug\nfor tea\",,5\nCUP,A cup,\"<p>\nA, b\n</p>\",5\n";
+    let listed = read(lines).unwrap();
+    assert_eq!(reasons(&listed), [(1, Reason::BadItem)]);
+    assert_eq!(told(&listed).len(), 1);
+}
+
+#[test]
 fn a_count_is_of_one_row_and_not_below_nothing() {
     let listed = stock(
         "sku,location,quantity\n00123,main,2.0\nMUG,,0\nCUP,main,-1\nTEE,main,1.5\nLID,main,3\n\
