@@ -49,13 +49,21 @@ impl Names for Delivery {
     }
 }
 
-impl Told for Delivered {
+/// A row of a delivery. One that brings nothing still has its place among those called alike: with
+/// a figure in the next export, it moves none of them.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Line {
+    told: Delivered,
+    brings_nothing: Option<Reason>,
+}
+
+impl Told for Line {
     fn sku(&self) -> &Sku {
-        &self.sku
+        &self.told.sku
     }
 
     fn document(&self) -> &str {
-        &self.delivery
+        &self.told.delivery
     }
 }
 
@@ -89,7 +97,7 @@ pub(super) fn key(reading: &Reading<'_>, above: &str) -> String {
     }
 }
 
-pub(super) fn read(reading: &Reading<'_>, delivery: &str) -> Result<Delivered, Fault> {
+pub(super) fn read(reading: &Reading<'_>, delivery: &str) -> Result<Line, Fault> {
     let bad = Reason::BadDelivery;
     if delivery.is_empty() {
         return Err(reading.unreadable(bad, Field::Delivery, ""));
@@ -97,26 +105,31 @@ pub(super) fn read(reading: &Reading<'_>, delivery: &str) -> Result<Delivered, F
     let delivery = reading.key(bad, Field::Delivery, delivery, plain_text)?;
     let sku = reading.sku()?;
     let (negative, quantity) = reading.steps(&sku, Field::Quantity)?;
-    if quantity == 0 {
-        return Err(Fault::Left(Reason::ZeroQuantity));
-    }
-    if negative {
-        return Err(Fault::Left(Reason::GoesBack));
-    }
+    let brings_nothing = match (negative, quantity) {
+        (_, 0) => Some(Reason::ZeroQuantity),
+        (true, _) => Some(Reason::GoesBack),
+        (false, _) => None,
+    };
     let purchase_order = reading.text(Field::PurchaseOrder);
     let purchase_order = purchase_order
         .map(|text| reading.key(bad, Field::PurchaseOrder, &text, PurchaseOrderId::new))
         .transpose()?;
-    Ok(Delivered {
+    let supplier = reading.text(Field::Supplier).unwrap_or_default();
+    let line = reading.text(Field::Line).unwrap_or_default();
+    let told = Delivered {
         delivery,
-        supplier: reading.text(Field::Supplier).unwrap_or_default(),
-        line: reading.text(Field::Line).unwrap_or_default(),
+        supplier: reading.key(bad, Field::Supplier, &supplier, plain_text)?,
+        line: reading.key(bad, Field::Line, &line, plain_text)?,
         count: 1,
         sku,
         quantity,
         location: reading.location()?,
         purchase_order,
         day: reading.day(Field::Date)?,
+    };
+    Ok(Line {
+        told,
+        brings_nothing,
     })
 }
 
@@ -129,55 +142,44 @@ fn plain_text(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("is longer than {MAX_NUMBER_CHARS} characters, or has unseen ones"))
 }
 
-/// Rows under one number are the deliveries of one or of several suppliers.
+/// Rows under one number are the deliveries of one or of several suppliers. Where only some say
+/// which, all are left: what is filled in later would make another line of one that came in.
 pub(super) fn together(
-    rows: Vec<Numbered<Delivered>>,
+    rows: Vec<Numbered<Line>>,
     at: Option<&LocationId>,
-) -> Vec<Group<Delivered, Delivery>> {
-    let named: BTreeSet<String> = rows
-        .iter()
-        .map(|(_, line)| line.supplier.clone())
-        .filter(|supplier| !supplier.is_empty())
-        .collect();
-    let blank = rows.iter().any(|(_, line)| line.supplier.is_empty());
-    if blank && named.len() > 1 {
-        let named: Vec<String> = named.into_iter().collect();
+) -> Vec<Group<Line, Delivery>> {
+    let mut documents: BTreeMap<String, Vec<Numbered<Line>>> = BTreeMap::new();
+    for (row, line) in rows {
+        let supplier = line.told.supplier.clone();
+        documents.entry(supplier).or_default().push((row, line));
+    }
+    if documents.len() > 1 && documents.contains_key("") {
+        let named: Vec<&str> = documents.keys().map(String::as_str).skip(1).collect();
         let why = format!(
-            "of suppliers {}, some rows do not say which",
+            "some rows name a supplier ({}), and some none: name it in all",
             named.join(", ")
         );
-        return vec![Group::disagreeing(rows, &why)];
-    }
-    let only = named.first().cloned().unwrap_or_default();
-    let mut documents: BTreeMap<String, Vec<Numbered<Delivered>>> = BTreeMap::new();
-    for (row, line) in rows {
-        let supplier = match line.supplier.as_str() {
-            "" => only.clone(),
-            named => named.to_owned(),
-        };
-        let line = Delivered {
-            supplier: supplier.clone(),
-            ..line
-        };
-        documents.entry(supplier).or_default().push((row, line));
+        let rows = documents.into_values().flatten();
+        return vec![Group::disagreeing(rows.collect(), &why)];
     }
     let documents = documents.into_values();
     documents.map(|rows| document(rows, at)).collect()
 }
 
 /// The lines of one delivery; a blank cell says what another row of it does.
-fn document(rows: Vec<Numbered<Delivered>>, at: Option<&LocationId>) -> Group<Delivered, Delivery> {
-    let days: BTreeSet<Date> = rows.iter().filter_map(|(_, line)| line.day).collect();
+fn document(rows: Vec<Numbered<Line>>, at: Option<&LocationId>) -> Group<Line, Delivery> {
+    let lines = || rows.iter().map(|(_, line)| &line.told);
+    let days: BTreeSet<Date> = lines().filter_map(|line| line.day).collect();
     if let (Some(one), Some(other)) = (days.iter().next(), days.iter().nth(1)) {
-        let number = rows.first().map_or("", |(_, line)| &line.delivery);
+        let number = lines().next().map_or("", |line| &line.delivery);
         let why = format!("number {number} stands for several days: {one}, {other}");
         return Group::disagreeing(rows, &why);
     }
     let day = days.first().copied();
-    let location = only(rows.iter().map(|(_, line)| line.location.as_ref()));
+    let location = only(lines().map(|line| line.location.as_ref()));
     let location = location.or(at).cloned();
-    let purchase_order = only(rows.iter().map(|(_, line)| line.purchase_order.as_ref())).cloned();
-    if location.is_none() && rows.iter().any(|(_, line)| line.location.is_none()) {
+    let purchase_order = only(lines().map(|line| line.purchase_order.as_ref())).cloned();
+    if location.is_none() && lines().any(|line| line.location.is_none()) {
         let left = rows.into_iter().map(|row| {
             let why = "no location is said: a column `location`, or --at LOCATION".to_owned();
             (row, Reason::BadLocation, why)
@@ -188,28 +190,36 @@ fn document(rows: Vec<Numbered<Delivered>>, at: Option<&LocationId>) -> Group<De
         };
     }
     let mut counts: BTreeMap<(String, Sku), u32> = BTreeMap::new();
-    let told = rows.into_iter().map(|(row, line)| {
-        let alike = (line.line.clone(), line.sku.clone());
+    let (mut lines, mut left) = (Vec::new(), Vec::new());
+    for (row, line) in rows {
+        let alike = (line.told.line.clone(), line.told.sku.clone());
         let count = counts.entry(alike).or_default();
         *count = count.saturating_add(1);
-        let line = Delivered {
-            count: *count,
-            location: line.location.or_else(|| location.clone()),
-            purchase_order: line.purchase_order.or_else(|| purchase_order.clone()),
-            day,
-            ..line
-        };
-        (row, line)
-    });
-    let lines: Vec<(u64, Delivered)> = told.collect();
+        if let Some(reason) = line.brings_nothing {
+            left.push(((row, line), reason, reason.meaning().to_owned()));
+            continue;
+        }
+        let Delivered {
+            location: its,
+            purchase_order: bought,
+            ..
+        } = &line.told;
+        lines.push((
+            row,
+            Delivered {
+                count: *count,
+                location: its.clone().or_else(|| location.clone()),
+                purchase_order: bought.clone().or_else(|| purchase_order.clone()),
+                day,
+                ..line.told
+            },
+        ));
+    }
     let rows: Vec<u64> = lines.iter().map(|(row, _)| *row).collect();
-    let told = Some((rows, Delivery { lines }));
+    let told = (!rows.is_empty()).then_some((rows, Delivery { lines }));
     Group {
-        told: told
-            .filter(|(rows, _)| !rows.is_empty())
-            .into_iter()
-            .collect(),
-        left: Vec::new(),
+        told: told.into_iter().collect(),
+        left,
     }
 }
 
