@@ -16,7 +16,8 @@ pub struct ColumnMap {
     /// Which column holds what, by its header, whatever its case. Where a field has several, the
     /// first that the file has counts; of a status, all do.
     pub columns: Vec<(Field, String)>,
-    /// So many of them, the first, must be there, since the caller named them.
+    /// So many of them, the first, must be there, since the caller named them, or since files
+    /// of others have some of them.
     pub named: usize,
     /// A column that the caller named for the price of one unit, though files with that header have
     /// the price of all units of a row in it; it is read so.
@@ -53,11 +54,13 @@ pub enum ColumnError {
         /// What there is.
         header: String,
     },
-    /// A declared map has a part that is not `FIELD=COLUMN`, or an unknown field.
-    #[error("`{part}` is not FIELD=COLUMN with a field of: {fields}")]
+    /// A declared map is no preset, and has a part that is not `FIELD=COLUMN`, or an unknown field.
+    #[error("`{part}` is no preset ({presets}), and not FIELD=COLUMN with a field of: {fields}")]
     Declared {
         /// The part.
         part: String,
+        /// The presets there are.
+        presets: String,
         /// The fields there are.
         fields: String,
     },

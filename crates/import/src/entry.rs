@@ -297,7 +297,7 @@ impl Reason {
             Self::BadTime => "the time cannot be read",
             Self::BadCustomer => "customer, tier, address, country or currency cannot be used",
             Self::BadStatus => "the shop's word for its status is not known: --status",
-            Self::OrderIncomplete => "another row under its number cannot be read",
+            Self::OrderIncomplete => "another row under its number cannot be taken",
             Self::RowsDisagree => "rows under its number say different things",
             Self::NoGoods => "postage, fees, discounts and the like are no goods",
             Self::ZeroQuantity => "the quantity is zero",

@@ -183,6 +183,7 @@ const ALIKE: [(Field, &[&str]); 32] = [
             "count",
             "counted",
             "onhand",
+            "available",
             "stock",
             "received",
             "qtyreceived",

@@ -30,6 +30,13 @@ fn orders() -> [ColumnMap; 7] {
     ]
 }
 
+impl Kind {
+    /// The names of its presets.
+    pub fn presets(self) -> Vec<String> {
+        all(self).into_iter().map(|map| map.name).collect()
+    }
+}
+
 impl ColumnMap {
     /// A preset by its name, or a map declared as `FIELD=COLUMN,FIELD=COLUMN,…`.
     ///
@@ -53,6 +60,7 @@ impl ColumnMap {
             map.columns
                 .push(declared.ok_or_else(|| ColumnError::Declared {
                     part: part.to_owned(),
+                    presets: kind.presets().join(", "),
                     fields: kind.names().join(", "),
                 })?);
         }

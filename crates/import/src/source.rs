@@ -88,12 +88,14 @@ pub enum SourceError {
     },
     /// None of the presets fits its header.
     #[error(
-        "{} has columns that no preset knows{near}; its header has: {header}",
+        "{} has columns that no preset ({presets}) knows{near}; its header has: {header}",
         path.display()
     )]
     Unrecognised {
         /// Which file.
         path: PathBuf,
+        /// The presets there are.
+        presets: String,
         /// What is missing for a plain file.
         near: String,
         /// What its header says.
@@ -326,6 +328,7 @@ fn cells(path: &Path, kind: Kind, header: &ByteRecord, how: ReadAs) -> Result<Ce
         let names: Vec<String> = header.iter().map(clean).collect();
         SourceError::Unrecognised {
             path: path.to_owned(),
+            presets: kind.presets().join(", "),
             near,
             header: names.join(", "),
         }

@@ -5,14 +5,14 @@ use crate::fields::{Field, Kind};
 use crate::number::Decimal;
 use crate::plain::plain;
 
-/// All of a kind, in the order in which a header is tried.
+/// All of a kind, in the order in which a header is tried. An item needs no column but its SKU, so
+/// that every shop's export is a plain list, too; a count needs one that no shop has.
 pub(crate) fn all(kind: Kind) -> Vec<ColumnMap> {
-    let known = match kind {
-        Kind::Items => vec![shopify_items(), woocommerce_items()],
-        Kind::Stock => vec![shopify_stock(), woocommerce_stock()],
-        Kind::Orders | Kind::Receipts => Vec::new(),
-    };
-    std::iter::once(plain(kind)).chain(known).collect()
+    match kind {
+        Kind::Items => vec![shopify_items(), woocommerce_items(), plain(kind)],
+        Kind::Stock => vec![plain(kind), shopify_stock(), woocommerce_stock()],
+        Kind::Orders | Kind::Receipts => vec![plain(kind)],
+    }
 }
 
 fn preset(kind: Kind, name: &str, columns: &[(Field, &str)]) -> ColumnMap {
@@ -39,24 +39,27 @@ fn shopify_items() -> ColumnMap {
     }
 }
 
-/// WooCommerce's own export of products.
+/// WooCommerce's own export of products. It has a `Description` as well, of several lines in HTML.
 fn woocommerce_items() -> ColumnMap {
     let columns = [
         (Field::Sku, "SKU"),
         (Field::Description, "Name"),
         (Field::Sold, "Backorders allowed?"),
     ];
-    preset(Kind::Items, "woocommerce", &columns)
+    ColumnMap {
+        named: columns.len(),
+        ..preset(Kind::Items, "woocommerce", &columns)
+    }
 }
 
-/// Shopify's export of inventory, a row for each item and location.
+/// Shopify's export of inventory, a row for each item and location. What is available there is less
+/// than what is on hand, by what is committed.
 fn shopify_stock() -> ColumnMap {
     let columns = [
         (Field::Sku, "SKU"),
         (Field::Location, "Location"),
         (Field::Quantity, "On hand (current)"),
         (Field::Quantity, "On hand"),
-        (Field::Quantity, "Available"),
     ];
     ColumnMap {
         decimal: Some(Decimal::Point),

@@ -207,9 +207,23 @@ fn what_may_mean_two_things_is_asked_and_a_column_that_is_not_there_is_told() {
     ));
     let unknown = read("Artikel,Menge\nMUG,1").to_string();
     assert!(unknown.contains("Artikel, Menge"), "{unknown}");
+    assert!(
+        unknown.contains("(plain, shopify, woocommerce)"),
+        "{unknown}"
+    );
     let near = read("sku,Qty\nMUG,1").to_string();
     assert!(near.contains("but `Qty` looks like it"), "{near}");
 }
+
+/// The header of WooCommerce's export of products.
+const WOOCOMMERCE: &str = "ID,Type,SKU,\"GTIN, UPC, EAN, or ISBN\",Name,Published,\
+    \"Is featured?\",\"Visibility in catalog\",\"Short description\",Description,\
+    \"Date sale price starts\",\"Date sale price ends\",\"Tax status\",\"Tax class\",\
+    \"In stock?\",Stock,\"Low stock amount\",\"Backorders allowed?\",\"Sold individually?\",\
+    \"Weight (kg)\",\"Length (cm)\",\"Width (cm)\",\"Height (cm)\",\
+    \"Allow customer reviews?\",\"Purchase note\",\"Sale price\",\"Regular price\",Categories,\
+    Tags,\"Shipping class\",Images,\"Download limit\",\"Download expiry days\",Parent,\
+    \"Grouped products\",Upsells,Cross-sells,\"External URL\",\"Button text\",Position";
 
 #[test]
 fn exports_of_known_shops_are_known_by_their_headers() {
@@ -221,8 +235,10 @@ fn exports_of_known_shops_are_known_by_their_headers() {
     };
     assert_eq!((count.location.as_str(), count.counted), ("Shop", 5));
     let listed = items(&[
-        "Handle,Title,Vendor,Variant SKU,Variant Inventory Policy",
-        "mug,Mug,Potter,MUG,continue",
+        "Handle,Title,Vendor,Variant SKU,Variant Inventory Policy,Image Src",
+        "mug,Mug,Potter,MUG,continue,https://shop.example/1.png",
+        "mug,,,,,https://shop.example/2.png",
+        "cup,Cup,Potter,,deny,",
     ]);
     let [mug] = &told(&listed)[..] else {
         panic!("{listed:?}");
@@ -232,57 +248,164 @@ fn exports_of_known_shops_are_known_by_their_headers() {
         (mug.sold, &mug.supplier),
         (Some(Sold::Backorderable), &None)
     );
+    // A picture is nothing to mend, and goods without a code are.
+    assert_eq!(
+        reasons(&listed),
+        [(2, Reason::SaysNothing), (3, Reason::BadSku)]
+    );
+    assert!(Reason::SaysNothing.is_expected());
+}
+
+#[test]
+fn an_export_of_woocommerce_is_known_though_a_plain_list_has_such_names_too() {
+    let row = "7,simple,MUG,,A mug,1,0,visible,,\"<p>\nFor tea\n</p>\",,,taxable,,1,5,,notify,0,\
+               ,,,,1,,,9.00,Mugs,,,,,,,,,,,,0";
+    let file = format!("{WOOCOMMERCE}\n{row}\n");
+    let listed = open(Kind::Items, file.as_bytes(), |list| {
+        assert_eq!(list.column_map().name, "woocommerce");
+        list.items(|| {})
+    });
+    let [mug] = &told(&listed.unwrap())[..] else {
+        panic!();
+    };
+    assert_eq!(mug.description.as_deref(), Some("A mug"));
+    assert_eq!(mug.sold, Some(Sold::Backorderable));
+    let listed = stock(&file);
+    let [count] = &told(&listed)[..] else {
+        panic!("{listed:?}");
+    };
+    assert_eq!((count.sku.as_str(), count.counted), ("MUG", 5));
+}
+
+#[test]
+fn what_is_available_is_not_taken_for_what_is_on_hand() {
+    let file = "SKU,Location,Available\nMUG,Shop,4\n";
+    let main = "main".into();
+    let asked = open(Kind::Stock, file.as_bytes(), |list: List| {
+        list.stock(Some(&main), || {})
+    });
+    let asked = asked.unwrap_err().to_string();
+    assert!(asked.contains("but `Available` looks like it"), "{asked}");
+}
+
+#[test]
+fn a_word_that_is_no_preset_is_told_those_of_its_kind() {
+    let told = ColumnMap::declared(Kind::Items, "shopware").unwrap_err();
+    let told = told.to_string();
+    assert!(
+        told.contains("no preset (shopify, woocommerce, plain)"),
+        "{told}"
+    );
+    assert!(ColumnMap::declared(Kind::Receipts, "shopify").is_err());
+}
+
+#[test]
+fn a_line_that_brings_nothing_keeps_its_place_among_those_called_alike() {
+    let ids = |file: &str| -> Vec<(u32, String)> {
+        let lines = told(&receipts(file)).into_iter().flat_map(|it| it.lines);
+        lines.map(|(_, line)| (line.quantity, line.id())).collect()
+    };
+    let first = ids("delivery,sku,quantity\nD1,MUG,0\nD1,MUG,-1\nD1,MUG,5\n");
+    let next = ids("delivery,sku,quantity\nD1,MUG,2\nD1,MUG,1\nD1,MUG,5\n");
+    assert_eq!(first.len(), 1);
+    assert_eq!(next.get(2), first.first());
+}
+
+#[test]
+fn a_delivery_of_which_some_rows_name_no_supplier_is_left() {
+    let listed = receipts(
+        "delivery,supplier,sku,quantity\nD1,,MUG,5\nD1,acme,CUP,2\nD2,acme,MUG,1\n\
+         D2,best,MUG,1\nD3,,MUG,1\n",
+    );
+    let left = [(1, Reason::RowsDisagree), (2, Reason::RowsDisagree)];
+    assert_eq!(reasons(&listed), left);
+    assert_eq!(told(&listed).len(), 3);
 }
 
 /// Cells with all that a quoted cell may have.
 const CELL: &str = "[ -~äß€\\n]{0,6}|[0-9]{1,4}|D[12]|MUG";
 
-/// Lines of deliveries: number, item, quantity.
-fn deliveries() -> impl Strategy<Value = Vec<(u8, u8, u32)>> {
-    prop::collection::vec((0_u8..5, 0_u8..4, 1_u32..9), 0..24)
+/// A line of a delivery: number, supplier, item, quantity.
+type Line = (u8, &'static str, u8, u32);
+
+fn deliveries() -> impl Strategy<Value = Vec<Line>> {
+    let supplier = prop::sample::select(vec!["", "acme", "best"]);
+    prop::collection::vec((0_u8..5, supplier, 0_u8..4, 0_u32..9), 0..24)
 }
 
-fn rows_of(lines: &[(u8, u8, u32)]) -> String {
-    let rows = lines.iter().map(|(d, s, q)| format!("D{d},S{s},{q}\n"));
-    format!("delivery,sku,quantity\n{}", rows.collect::<String>())
+fn rows_of(lines: &[Line]) -> String {
+    let rows = lines
+        .iter()
+        .map(|(d, supplier, s, q)| format!("D{d},{supplier},S{s},{q}\n"));
+    format!(
+        "delivery,supplier,sku,quantity\n{}",
+        rows.collect::<String>()
+    )
 }
 
-/// What would be received, by id, as inventory takes it: the first under an id stays.
-fn received(
-    mut stock: BTreeMap<String, (String, u32)>,
-    file: &str,
-) -> BTreeMap<String, (String, u32)> {
+/// What has come, by id: the delivery and item, and how much.
+type Stock = BTreeMap<String, ((String, String), u32)>;
+
+/// What would be received, as the import does it: the first under an id stays, and a delivery with
+/// a line that was taken otherwise is left.
+fn received(mut stock: Stock, file: &str) -> Stock {
     for delivery in told(&receipts(file)) {
-        for (_, line) in delivery.lines {
-            let content = (line.sku.to_string(), line.quantity);
-            stock.entry(line.id()).or_insert(content);
+        let lines = delivery.lines.into_iter().map(|(_, line)| {
+            let named = (line.delivery.clone(), line.sku.to_string());
+            (line.id(), (named, line.quantity))
+        });
+        let lines: Stock = lines.collect();
+        let is_as_before =
+            |(id, line): (&String, &_)| stock.get(id).is_none_or(|before| before == line);
+        if lines.iter().all(is_as_before) {
+            stock.extend(lines);
         }
     }
     stock
 }
 
-fn units(stock: &BTreeMap<String, (String, u32)>) -> BTreeMap<String, u32> {
+fn units(stock: &Stock) -> BTreeMap<(String, String), u32> {
     let mut units = BTreeMap::new();
-    for (sku, quantity) in stock.values() {
-        *units.entry(sku.clone()).or_default() += quantity;
+    for (named, quantity) in stock.values() {
+        *units.entry(named.clone()).or_default() += quantity;
+    }
+    units
+}
+
+/// What all these lines bring, by delivery and item.
+fn brought(lines: &[Line]) -> BTreeMap<(String, String), u32> {
+    let mut units = BTreeMap::new();
+    for (d, _, s, q) in lines {
+        *units.entry((format!("D{d}"), format!("S{s}"))).or_default() += q;
     }
     units
 }
 
 proptest! {
     #[test]
-    fn any_order_of_lines_brings_the_same_stock_and_a_beginning_before_changes_nothing(
+    fn any_order_of_lines_brings_the_same_stock_and_a_beginning_before_brings_none_twice(
         lines in deliveries(), cut in 0_usize..24, turn in 0_usize..24,
     ) {
         let whole = received(BTreeMap::new(), &rows_of(&lines));
-        let ordered: u32 = lines.iter().map(|(_, _, quantity)| quantity).sum();
-        prop_assert_eq!(units(&whole).values().sum::<u32>(), ordered);
+        let ordered = brought(&lines);
+        let is_left = |d: &str| {
+            let mut suppliers = lines.iter().filter(|line| format!("D{}", line.0) == d);
+            let some = lines.iter().any(|line| format!("D{}", line.0) == d && line.1.is_empty());
+            some && suppliers.any(|line| !line.1.is_empty())
+        };
+        let mut come = ordered.clone();
+        come.retain(|(d, _), units| *units > 0 && !is_left(d));
+        prop_assert_eq!(&units(&whole), &come);
         let mut turned = lines.clone();
         turned.rotate_left(turn.min(lines.len()));
-        prop_assert_eq!(units(&received(BTreeMap::new(), &rows_of(&turned))), units(&whole));
+        prop_assert_eq!(&units(&received(BTreeMap::new(), &rows_of(&turned))), &come);
         let beginning = &lines[..cut.min(lines.len())];
         let first = received(BTreeMap::new(), &rows_of(beginning));
-        prop_assert_eq!(&received(first, &rows_of(&lines)), &whole);
+        let then = received(first, &rows_of(&lines));
+        for (named, units) in units(&then) {
+            prop_assert!(units <= ordered[&named], "{named:?} twice");
+        }
+        prop_assert!(whole.iter().all(|(id, line)| then.get(id) == Some(line)));
         prop_assert_eq!(&received(whole.clone(), &rows_of(&lines)), &whole);
     }
 
