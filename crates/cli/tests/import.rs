@@ -516,3 +516,42 @@ fn any_beginning_of_a_file_and_then_the_whole_in_any_order_gives_the_whole() {
     });
     ran.unwrap();
 }
+
+#[test]
+fn orders_whose_tier_nobody_has_defined_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = [("BACKORDER_ORDERS_UNKNOWN_TIER", "standard")];
+    let cell = Cell::with(&dir.path().join("state"), &settings);
+    let shop = Shop { cell, dir };
+    let defined = ["item", "define", "LAMP", "--stock-only"];
+    assert!(shop.cell.ask(&defined).status.success());
+    let lines = [
+        "order,customer,tier,sku,quantity,placed_at,unit_price",
+        "S1,ida,platinum,LAMP,1,2026-10-05,20",
+        "S2,jon,gold,LAMP,1,2026-10-05,20",
+        "S3,ann,Gold,LAMP,1,2026-10-05,20",
+    ];
+    let (_, dry, _) = shop.import(&lines, &["--dry-run"]);
+    let (exit, said, report) = shop.import(&lines, &[]);
+    assert_eq!(
+        (exit, said["orders"]["placed"].as_u64()),
+        (0, Some(3)),
+        "{report}"
+    );
+    let tiers = serde_json::json!({ "orders": 2, "tiers": ["Gold", "platinum"] });
+    assert_eq!(
+        (&said["taken_as_standard"], &dry["taken_as_standard"]),
+        (&tiers, &tiers)
+    );
+    assert!(
+        report.contains("its tier platinum is not defined: as standard"),
+        "{report}"
+    );
+    let file = text(&shop.dir.path().join("orders.csv"));
+    let page = shop.cell.ask(&["import", "orders", &file]);
+    let page = words(&page);
+    assert!(!page.contains("taken as standard"), "placed before: {page}");
+    std::fs::write(&file, lines.join("\n").replace('S', "T")).unwrap();
+    let page = words(&shop.cell.ask(&["import", "orders", &file]));
+    assert!(page.contains("2 orders taken as standard"), "{page}");
+}

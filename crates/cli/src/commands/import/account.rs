@@ -1,12 +1,17 @@
 //! What became of each row: counted, and written to the report.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use domain::ids::Tier;
+
 use crate::problem::Problem;
 use import::{Purchase, Reason, Return};
+
+/// The most tiers that are kept to be told.
+const MAX_TIERS: usize = 1_000;
 
 /// Every row is either taken or left, once.
 #[derive(Default)]
@@ -29,6 +34,10 @@ pub(super) struct Account {
     pub cancellations_refused: u64,
     /// Orders whose time the clocks of their zone showed twice.
     pub twice: u64,
+    /// Orders that were taken as of another tier than they say.
+    pub of_other_tier: u64,
+    /// Tiers that they say, up to [`MAX_TIERS`].
+    pub other_tiers: BTreeSet<Tier>,
     pub units: u64,
     pub units_unmatched: u64,
 }
@@ -141,6 +150,14 @@ impl Account {
         self.placed = self.placed.saturating_add(1);
         let units = purchase.rows.iter().map(|row| u64::from(row.quantity));
         self.units = self.units.saturating_add(units.sum());
+    }
+
+    /// It was taken as one of another tier than it says.
+    pub fn count_other_tier(&mut self, purchase: &Purchase) {
+        self.of_other_tier = self.of_other_tier.saturating_add(1);
+        if self.other_tiers.len() < MAX_TIERS {
+            self.other_tiers.insert(purchase.tier.clone());
+        }
     }
 
     /// A purchase is left, with all its rows.

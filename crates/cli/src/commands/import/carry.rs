@@ -127,11 +127,17 @@ impl<'a> Carrier<'a> {
                     Some(_) => "kept as history before",
                     None => "placed before",
                 };
-                account.purchase_taken(&purchase, done)
+                let tier = other_tier(&purchase, &placed);
+                account.purchase_taken(&purchase, &format!("{done}{tier}"))
             }
             Ok(placed) => {
                 account.count_placed(&purchase);
-                account.purchase_taken(&purchase, &stands(&purchase, &placed))
+                let tier = other_tier(&purchase, &placed);
+                if !tier.is_empty() {
+                    account.count_other_tier(&purchase);
+                }
+                let done = stands(&purchase, &placed);
+                account.purchase_taken(&purchase, &format!("{done}{tier}"))
             }
             Err(status) if self.would_be_defined(&purchase, &status) => {
                 account.count_placed(&purchase);
@@ -206,6 +212,14 @@ fn stands(purchase: &Purchase, placed: &PlaceOrderResponse) -> String {
         format!("would be {done}")
     } else {
         format!("{done} at revision {}", placed.revision)
+    }
+}
+
+/// Which tier it was taken as, if nobody has defined the one that it says.
+fn other_tier(purchase: &Purchase, placed: &PlaceOrderResponse) -> String {
+    match placed.taken_as_tier.as_str() {
+        "" => String::new(),
+        tier => format!("; its tier {} is not defined: as {tier}", purchase.tier),
     }
 }
 

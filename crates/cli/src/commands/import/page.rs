@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::available::ORDINARY_TIER;
 use domain::ids::Sku;
 use serde_json::json;
 
@@ -153,6 +154,7 @@ fn value(account: &Account, items: &Items, ask: Ask, took: Duration) -> serde_js
         "cancellations_repeated": account.cancelled_before,
         "cancellations_refused": account.cancellations_refused,
         "unknown_items": unknown(items),
+        "taken_as_standard": { "orders": account.of_other_tier, "tiers": account.other_tiers },
         "dry_run": ask != Ask::ToRecord,
         "offline": ask == Ask::Nobody,
         "seconds": took.as_secs_f64(),
@@ -174,8 +176,27 @@ fn page(
             "{times} of day that the clocks of the zone showed twice: read as the first"
         )));
     }
+    if account.of_other_tier > 0 {
+        lines.push(wrapped(&other_tiers(account)));
+    }
     lines.extend(unknown_items(unknown));
     ended(lines, account, took)
+}
+
+/// Who ranks otherwise than the shop thinks.
+fn other_tiers(account: &Account) -> String {
+    let tiers = &account.other_tiers;
+    let named = tiers.iter().take(SHOWN).map(ToString::to_string);
+    let mut named: Vec<String> = named.collect();
+    let more = tiers.len().saturating_sub(SHOWN);
+    if more > 0 {
+        named.push(format!("and {more} more"));
+    }
+    format!(
+        "{} taken as {ORDINARY_TIER}, since the ranking rule names no tier {}",
+        many(account.of_other_tier, "order"),
+        named.join(", ")
+    )
 }
 
 /// How many rows were taken, and why others were not.
