@@ -179,3 +179,83 @@ impl Shop {
         (exit, said)
     }
 }
+
+impl Shop {
+    /// Imports deliveries to the location; the exit code, what it says and the report.
+    fn receive(&self, lines: &[&str]) -> (i32, Value, Vec<String>) {
+        let lines: Vec<&str> = std::iter::once("delivery,supplier,sku,quantity,purchase_order")
+            .chain(lines.iter().copied())
+            .collect();
+        let (exit, said) = self.both("receipts", &lines, &["--at", "main"]);
+        let (_, _, report) = self.import("receipts", &lines, &["--at", "main", "--dry-run"]);
+        (exit, said, report)
+    }
+}
+
+#[test]
+fn a_delivery_with_a_line_that_inventory_refuses_is_left_whole_until_it_is_mended() {
+    let shop = Shop::open();
+    let refused = ["D1,,00123,4,", "D1,,LAST,2000000000,", "D2,,LAST,1,"];
+    let (exit, said, report) = shop.receive(&refused);
+    assert_eq!(
+        (exit, &said["receipts"]["done"]),
+        (1, &Value::from(1)),
+        "{said}"
+    );
+    assert_eq!(said["receipts"]["refused"], 1);
+    assert_eq!(said["input"]["left"]["order_incomplete"], 1);
+    assert!(report[0].contains("row 2 cannot be taken"), "{report:?}");
+    assert_eq!(
+        (shop.on_hand("00123"), shop.on_hand("LAST")),
+        ("0".into(), "1".into())
+    );
+    // Mended, it comes, and a line that is added later comes as well.
+    let (exit, said, _) = shop.receive(&["D1,,00123,4,", "D1,,LAST,2,", "D2,,LAST,1,"]);
+    assert_eq!(
+        (exit, &said["receipts"]["done"]),
+        (0, &Value::from(2)),
+        "{said}"
+    );
+    let (exit, said, _) = shop.receive(&["D1,,00123,4,", "D1,,LAST,2,", "D1,,CLOTH,3,"]);
+    assert_eq!(
+        (exit, &said["receipts"]["done"]),
+        (0, &Value::from(1)),
+        "{said}"
+    );
+    assert_eq!(said["receipts"]["repeated"], 2);
+    assert_eq!(
+        (shop.on_hand("00123"), shop.on_hand("LAST")),
+        ("4".into(), "3".into())
+    );
+}
+
+#[test]
+fn lines_called_alike_that_move_are_received_once() {
+    let shop = Shop::open();
+    let (exit, said, _) = shop.receive(&["D1,,00123,5,", "D1,,LAST,1,"]);
+    assert_eq!(
+        (exit, &said["receipts"]["done"]),
+        (0, &Value::from(2)),
+        "{said}"
+    );
+    // Another line called alike stands before it now: which is which cannot be told.
+    let (exit, said, report) = shop.receive(&["D1,,00123,3,", "D1,,00123,5,", "D1,,LAST,1,"]);
+    assert_eq!(
+        (exit, &said["receipts"]["done"]),
+        (1, &Value::from(0)),
+        "{said}"
+    );
+    assert_eq!(said["receipts"]["taken_otherwise"], 1);
+    assert_eq!(said["input"]["left"]["order_incomplete"], 2, "{report:?}");
+    assert_eq!(shop.on_hand("00123"), "5");
+    // Behind it, it is another one.
+    let (exit, _, _) = shop.receive(&["D1,,00123,5,", "D1,,00123,3,", "D1,,LAST,1,"]);
+    assert_eq!((exit, shop.on_hand("00123")), (0, "8".into()));
+    // A supplier that is filled in later in some rows makes no other lines of them.
+    let (exit, said, _) = shop.receive(&["D1,acme,00123,5,", "D1,,00123,3,", "D1,,LAST,1,"]);
+    assert_eq!(
+        (exit, &said["input"]["left"]["rows_disagree"]),
+        (1, &Value::from(3))
+    );
+    assert_eq!(shop.on_hand("00123"), "8");
+}

@@ -58,8 +58,7 @@ pub(super) struct Items {
 }
 
 impl Items {
-    /// Asks inventory. With `define`, only what looks like a known item, or like another one that
-    /// is not known, stays unknown.
+    /// Asks inventory. With `define`, only what looks like a known item stays unknown.
     pub async fn ask<'a>(
         session: &Session,
         named: impl Iterator<Item = &'a Sku>,
@@ -158,24 +157,22 @@ impl Items {
         purchase.rows.iter().any(|row| self.new.contains(&row.sku))
     }
 
+    /// An unknown item and what it looks like; none if it is known.
+    pub fn in_words(&self, sku: &Sku) -> Option<String> {
+        Some(match self.unknown.get(sku)? {
+            None => sku.to_string(),
+            Some(near) => format!("{sku} (but {near} is)"),
+        })
+    }
+
     /// Which items of an order nobody has defined, in words; none if all are.
     pub fn unknown_of(&self, purchase: &Purchase) -> Option<String> {
         let mut unknown: BTreeSet<String> = BTreeSet::new();
         for row in &purchase.rows {
-            if let Some(near) = self.unknown.get(&row.sku) {
-                unknown.insert(in_words(&row.sku, near.as_deref()));
-            }
+            unknown.extend(self.in_words(&row.sku));
         }
         let unknown: Vec<String> = unknown.into_iter().collect();
         (!unknown.is_empty()).then(|| format!("nobody has defined {}", unknown.join(", ")))
-    }
-}
-
-/// An unknown item and what it looks like.
-pub(super) fn in_words(sku: &Sku, near: Option<&str>) -> String {
-    match near {
-        Some(near) => format!("{sku} (but {near} is)"),
-        None => sku.to_string(),
     }
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::available::ORDINARY_TIER;
-use domain::ids::Sku;
+use import::Kind;
 use serde_json::json;
 
 use super::account::{Account, Lot};
 use super::carry::Ask;
-use super::items::{Items, in_words};
+use super::items::Items;
 use crate::output::{Format, Out, line, many, table};
 use crate::problem::{Exit, Problem};
 
@@ -28,7 +28,7 @@ pub(super) fn tell(
 ) -> Result<(), Problem> {
     match out.0 {
         Format::Json => out.value(&value(account, items, ask, took)),
-        Format::Table => line(&page(account, &items.unknown, ask, took)),
+        Format::Table => line(&page(account, items, ask, took)),
     }
     judged(account)
 }
@@ -50,6 +50,8 @@ fn judged(account: &Account) -> Result<(), Problem> {
 
 /// What is called how on the page of a list.
 pub(super) struct Words {
+    /// Which list.
+    pub kind: Kind,
     /// One of what is recorded.
     pub one: &'static str,
     /// What is done with it.
@@ -73,7 +75,7 @@ pub(super) fn tell_list(
             let mut lines = rows(account);
             lines.push(wrapped(&list_sums(account, words, ask)));
             if !items.unknown.is_empty() {
-                lines.push(wrapped(&named_unknown(&items.unknown)));
+                lines.push(wrapped(&named_unknown(items)));
                 lines.push("  next: `backorder import items`, then the same file again".to_owned());
             }
             line(&ended(lines, account, took));
@@ -162,12 +164,7 @@ fn value(account: &Account, items: &Items, ask: Ask, took: Duration) -> serde_js
 }
 
 /// The page.
-fn page(
-    account: &Account,
-    unknown: &BTreeMap<Sku, Option<String>>,
-    ask: Ask,
-    took: Duration,
-) -> String {
+fn page(account: &Account, items: &Items, ask: Ask, took: Duration) -> String {
     let mut lines = rows(account);
     lines.push(wrapped(&sums(account, ask)));
     if account.twice > 0 {
@@ -179,7 +176,7 @@ fn page(
     if account.of_other_tier > 0 {
         lines.push(wrapped(&other_tiers(account)));
     }
-    lines.extend(unknown_items(unknown));
+    lines.extend(unknown_items(items));
     ended(lines, account, took)
 }
 
@@ -283,24 +280,21 @@ fn those_there_are(counts: &[(u64, &str)]) -> String {
         .collect()
 }
 
-fn unknown_items(unknown: &BTreeMap<Sku, Option<String>>) -> Vec<String> {
-    if unknown.is_empty() {
+fn unknown_items(items: &Items) -> Vec<String> {
+    if items.unknown.is_empty() {
         return Vec::new();
     }
     vec![
-        wrapped(&named_unknown(unknown)),
+        wrapped(&named_unknown(items)),
         "  next: `backorder item define SKU`, or --define-items CAP:DAYS for all that".to_owned(),
         "  look like no known one; then the same file again".to_owned(),
     ]
 }
 
-fn named_unknown(unknown: &BTreeMap<Sku, Option<String>>) -> String {
-    let mut named: Vec<String> = unknown
-        .iter()
-        .take(SHOWN)
-        .map(|(sku, near)| in_words(sku, near.as_deref()))
-        .collect();
-    let more = unknown.len().saturating_sub(SHOWN);
+fn named_unknown(items: &Items) -> String {
+    let unknown = items.unknown.keys().take(SHOWN);
+    let mut named: Vec<String> = unknown.filter_map(|sku| items.in_words(sku)).collect();
+    let more = items.unknown.len().saturating_sub(SHOWN);
     if more > 0 {
         named.push(format!("and {more} more"));
     }

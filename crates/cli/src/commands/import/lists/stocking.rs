@@ -1,18 +1,23 @@
 //! `import stock`: what was counted, as a shop begins with it.
 
-use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::inventory::v1::{CountStockRequest, CountedSku};
 use clap::Args;
 use import::{Counted, Kind, ReadAs};
-use tonic::Status;
-use tonic::transport::Channel;
 
-use super::doing::{Act, Answered, Doing, Row, Unknown, Way, began, or_offline, placed_at};
+use super::call::{Act, Asked, Call, Row};
+use super::doing::{Doing, Page, began, or_offline};
+use super::known::{Unknown, placed_at};
 use crate::commands::import::carry::Ask;
-use crate::commands::import::items::Items;
 use crate::commands::import::page::Words;
 use crate::problem::Problem;
 use crate::session::Session;
+
+const WORDS: Words = Words {
+    kind: Kind::Stock,
+    one: "count",
+    done: "recorded",
+    key: "counts",
+};
 
 /// Import opening counts of stock from a CSV file; the same file again counts nothing
 #[derive(Debug, Args)]
@@ -65,77 +70,37 @@ impl CountIn {
         let list = doing.open(session, Kind::Stock, ReadAs::default()).await?;
         let at = placed_at(&list, self.at.as_deref())?;
         let lines = doing.read(list, |list, read| list.stock(at.as_ref(), read))?;
-        let way = Counting {
-            unknown: Unknown::of(session, ask, &lines).await?,
-            name: self.name.clone(),
-            without_reserved: self.without_reserved,
-            validate_only: ask == Ask::ToValidate,
+        let unknown = Unknown::of(session, ask, &lines).await?;
+        let act = |rows, told| self.count(rows, &told, &unknown);
+        let told = Page {
+            words: &WORDS,
+            items: &unknown.items,
+            began,
         };
-        doing.carry(session, &way, lines, began).await
+        doing.carry(session, lines, act, &told).await
     }
-}
 
-struct Counting {
-    unknown: Unknown,
-    name: String,
-    without_reserved: bool,
-    validate_only: bool,
-}
-
-impl Way for Counting {
-    type Told = Counted;
-    type Request = CountStockRequest;
-    const KIND: Kind = Kind::Stock;
-    const CALL: &'static str = "CountStock";
-    const WORDS: Words = Words {
-        one: "count",
-        done: "recorded",
-        key: "counts",
-    };
-
-    fn acts(&self, rows: Vec<u64>, told: Counted) -> Vec<Act<CountStockRequest>> {
-        let named = rows.into_iter().map(|row| Row {
+    /// What is to be done about a count.
+    fn count(&self, rows: Vec<u64>, told: &Counted, unknown: &Unknown) -> Act {
+        let rows = rows.into_iter().map(|row| Row {
             row,
             document: told.location.to_string(),
             sku: told.sku.to_string(),
         });
-        let named: Vec<Row> = named.collect();
-        let why = self
-            .unknown
-            .why(&mut std::iter::once((&told.sku, Some(&told.location))));
-        vec![match why {
-            Some((reason, detail)) => Act::Leave(named, reason, detail),
-            None => Act::Ask(
-                named,
-                CountStockRequest {
-                    count_id: told.id(&self.name),
-                    location_id: told.location.to_string(),
-                    lines: vec![CountedSku {
-                        sku: told.sku.to_string(),
-                        counted: told.counted.into(),
-                    }],
-                    without_reserved: self.without_reserved,
-                    validate_only: self.validate_only,
-                    ..CountStockRequest::default()
-                },
-            ),
-        }]
-    }
-
-    fn items(&self) -> &Items {
-        &self.unknown.items
-    }
-
-    async fn ask(
-        &self,
-        mut client: InventoryServiceClient<Channel>,
-        request: CountStockRequest,
-    ) -> Result<Answered, Status> {
-        let answer = client.count_stock(request).await?.into_inner();
-        Ok(Answered {
-            revision: answer.revision,
-            repeated: answer.repeated,
-            validated: answer.validated,
-        })
+        let rows: Vec<Row> = rows.collect();
+        if let Some((reason, detail)) = unknown.why([(&told.sku, Some(&told.location))]) {
+            return Act::Leave(rows, reason, detail);
+        }
+        let call = Call::CountStock(CountStockRequest {
+            count_id: told.id(&self.name),
+            location_id: told.location.to_string(),
+            lines: vec![CountedSku {
+                sku: told.sku.to_string(),
+                counted: told.counted.into(),
+            }],
+            without_reserved: self.without_reserved,
+            ..CountStockRequest::default()
+        });
+        Act::Ask(vec![Asked { rows, call }])
     }
 }

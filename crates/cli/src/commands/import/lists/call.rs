@@ -1,0 +1,208 @@
+//! What inventory is asked for what a list says, and what it answers. Must not know which list.
+
+use api::inventory::v1::inventory_service_client::InventoryServiceClient;
+use api::inventory::v1::{CountStockRequest, DefineItemRequest, ReceiveStockRequest};
+use futures::StreamExt;
+use import::{Left, Reason};
+use tokio::sync::Semaphore;
+use tonic::Status;
+use tonic::transport::Channel;
+
+use crate::commands::import::account::Told;
+use crate::commands::import::carry::Ask;
+use crate::commands::import::tries::again;
+
+/// One call of inventory, with an id of its own: the same again answers as the first time.
+#[derive(Debug, Clone)]
+pub(super) enum Call {
+    DefineItem(Box<DefineItemRequest>),
+    CountStock(CountStockRequest),
+    ReceiveStock(ReceiveStockRequest),
+}
+
+/// What inventory answered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Answered {
+    pub(super) revision: u64,
+    pub(super) repeated: bool,
+    pub(super) validated: bool,
+}
+
+impl Call {
+    /// What it is called at the door.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DefineItem(_) => "DefineItem",
+            Self::CountStock(_) => "CountStock",
+            Self::ReceiveStock(_) => "ReceiveStock",
+        }
+    }
+
+    async fn send(
+        self,
+        mut client: InventoryServiceClient<Channel>,
+        validate_only: bool,
+    ) -> Result<Answered, Status> {
+        let (revision, repeated, validated) = match self {
+            Self::DefineItem(mut request) => {
+                request.validate_only = validate_only;
+                let answer = client.define_item(*request).await?.into_inner();
+                (answer.revision, answer.repeated, answer.validated)
+            }
+            Self::CountStock(mut request) => {
+                request.validate_only = validate_only;
+                let answer = client.count_stock(request).await?.into_inner();
+                (answer.revision, answer.repeated, answer.validated)
+            }
+            Self::ReceiveStock(mut request) => {
+                request.validate_only = validate_only;
+                let answer = client.receive_stock(request).await?.into_inner();
+                (answer.revision, answer.repeated, answer.validated)
+            }
+        };
+        Ok(Answered {
+            revision,
+            repeated,
+            validated,
+        })
+    }
+}
+
+/// A row as the report names it.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) row: u64,
+    pub(super) document: String,
+    pub(super) sku: String,
+}
+
+impl Row {
+    pub(super) fn told(&self) -> Told<'_> {
+        Told {
+            row: self.row,
+            document: &self.document,
+            sku: &self.sku,
+        }
+    }
+}
+
+/// What is to be done about some rows.
+#[derive(Debug)]
+pub(super) enum Act {
+    /// To ask for all of these, or for none.
+    Ask(Vec<Asked>),
+    /// What they say is so already.
+    AsItIs(Vec<Row>),
+    Leave(Vec<Row>, Reason, String),
+}
+
+/// A call, and the rows that say it.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) rows: Vec<Row>,
+    pub(super) call: Call,
+}
+
+impl Act {
+    /// How many calls it asks for.
+    pub fn calls(&self) -> usize {
+        match self {
+            Self::Ask(all) => all.len(),
+            Self::AsItIs(_) | Self::Leave(..) => 0,
+        }
+    }
+
+    /// A row that was left when the list was read.
+    pub fn left(left: Left) -> Self {
+        let row = Row {
+            row: left.row,
+            document: left.document,
+            sku: left.sku,
+        };
+        Self::Leave(vec![row], left.reason, left.detail)
+    }
+}
+
+/// What became of some rows.
+#[derive(Debug)]
+pub(super) enum Became {
+    Readable,
+    AsItIs,
+    Answered(&'static str, Result<Answered, Status>),
+    Left(Reason, String),
+}
+
+/// Makes the calls, at most so many at once.
+pub(super) struct Caller {
+    client: InventoryServiceClient<Channel>,
+    ask: Ask,
+    at_once: usize,
+    free: Semaphore,
+}
+
+impl Caller {
+    pub fn new(client: InventoryServiceClient<Channel>, ask: Ask, at_once: usize) -> Self {
+        Self {
+            client,
+            ask,
+            at_once,
+            free: Semaphore::new(at_once),
+        }
+    }
+
+    pub const fn at_once(&self) -> usize {
+        self.at_once
+    }
+
+    /// Does it, and tells what became of which rows.
+    pub async fn carry_out(&self, act: Act) -> Vec<(Vec<Row>, Became)> {
+        match act {
+            Act::Ask(all) if self.ask == Ask::Nobody => {
+                let rows = all.into_iter().map(|asked| asked.rows);
+                rows.map(|rows| (rows, Became::Readable)).collect()
+            }
+            Act::Ask(all) => self.ask_for(all).await,
+            Act::AsItIs(rows) => vec![(rows, Became::AsItIs)],
+            Act::Leave(rows, reason, detail) => vec![(rows, Became::Left(reason, detail))],
+        }
+    }
+
+    /// Of several, every one is validated before the first is recorded. One that is refused all the
+    /// same, since stock moved in between, is told; the rest has come then.
+    async fn ask_for(&self, all: Vec<Asked>) -> Vec<(Vec<Row>, Became)> {
+        let mut answers = Vec::new();
+        if all.len() > 1 || self.ask == Ask::ToValidate {
+            answers = self.send_all(&all, true).await;
+            let refused = answers.iter().zip(&all).find(|(answer, _)| answer.is_err());
+            if let Some(row) = refused.and_then(|(_, asked)| asked.rows.first()) {
+                let why = format!("row {} cannot be taken, and all comes or none", row.row);
+                let left = all.into_iter().zip(answers).map(|(asked, answer)| {
+                    let became = match answer {
+                        Ok(_) => Became::Left(Reason::OrderIncomplete, why.clone()),
+                        Err(_) => Became::Answered(asked.call.name(), answer),
+                    };
+                    (asked.rows, became)
+                });
+                return left.collect();
+            }
+        }
+        if self.ask == Ask::ToRecord {
+            answers = self.send_all(&all, false).await;
+        }
+        let answered = all.into_iter().zip(answers).map(|(asked, answer)| {
+            let became = Became::Answered(asked.call.name(), answer);
+            (asked.rows, became)
+        });
+        answered.collect()
+    }
+
+    /// The answers in the order of the calls.
+    async fn send_all(&self, all: &[Asked], validate_only: bool) -> Vec<Result<Answered, Status>> {
+        let sent = futures::stream::iter(all).map(|asked| async move {
+            // It is never closed, so that there is a permit in the end.
+            let _permit = self.free.acquire().await;
+            again(|| asked.call.clone().send(self.client.clone(), validate_only)).await
+        });
+        sent.buffered(self.at_once).collect().await
+    }
+}
