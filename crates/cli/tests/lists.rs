@@ -259,3 +259,76 @@ fn lines_called_alike_that_move_are_received_once() {
     );
     assert_eq!(shop.on_hand("00123"), "8");
 }
+
+#[test]
+fn a_new_item_that_looks_like_another_of_the_file_is_not_guessed() {
+    let shop = Shop::open();
+    let new = ["sku,description", "12,Cup", "0012,Cup", "LID,Lid"];
+    let (exit, said) = shop.both("items", &new, &["--stock-only"]);
+    assert_eq!(
+        (exit, &said["items"]["done"]),
+        (1, &Value::from(1)),
+        "{said}"
+    );
+    assert_eq!(said["input"]["left"]["looks_known"], 2);
+    // So are those of orders that are to be defined.
+    let orders = [
+        "order,customer,sku,quantity,placed_at,unit_price",
+        "S1,ida,7,1,2026-01-05,2",
+        "S2,ida,007,1,2026-01-05,2",
+    ];
+    let (exit, said, _) = shop.import("orders", &orders, &["--define-items", "10:60"]);
+    assert_eq!(
+        (exit, &said["input"]["left"]["unknown_item"]),
+        (1, &Value::from(2))
+    );
+    let more = ["--stock-only", "--define-alike"];
+    let (exit, said) = shop.both("items", &new, &more);
+    assert_eq!(
+        (exit, &said["items"]["done"]),
+        (0, &Value::from(2)),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_figure_that_an_item_has_no_place_for_is_told() {
+    let shop = Shop::open();
+    let lines = [
+        "sku,sold,cap,wait_days,pack,lead_time_days,substitutes,reorder_point",
+        "LAST,,,60,,,,",
+        "CUP,stock_only,5,,,,,",
+        "LID,stock_only,,,12,,,0",
+        "POT,stock_only,,,,9,,",
+        "PAN,substitutable,5,,,,LAST,",
+        "TEE,backorderable,5,60,,,LAST,",
+        "CLOTH,,,90,0,0,,0",
+    ];
+    let (exit, said) = shop.both("items", &lines, &[]);
+    assert_eq!(
+        (exit, &said["items"]["done"]),
+        (1, &Value::from(1)),
+        "{said}"
+    );
+    assert_eq!(said["input"]["left"]["bad_item"], 6);
+    let (_, _, report) = shop.import("items", &lines, &["--dry-run"]);
+    for (row, column) in [
+        "wait_days",
+        "cap",
+        "pack",
+        "lead_time_days",
+        "cap",
+        "substitutes",
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert!(report[row].contains(column), "{report:?}");
+    }
+    // A longest wait alone is one of an item that waits.
+    let cloth = &shop.stock("CLOTH")["backorderable"];
+    assert_eq!(
+        (&cloth["cap"], &cloth["longest_wait_days"]),
+        (&1_250.into(), &90.into())
+    );
+}

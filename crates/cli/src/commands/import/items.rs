@@ -58,7 +58,8 @@ pub(super) struct Items {
 }
 
 impl Items {
-    /// Asks inventory. With `define`, only what looks like a known item stays unknown.
+    /// Asks inventory. With `define`, only what looks like a known item, or like another one that
+    /// is not known, stays unknown.
     pub async fn ask<'a>(
         session: &Session,
         named: impl Iterator<Item = &'a Sku>,
@@ -96,12 +97,15 @@ impl Items {
             }
         }
         let mut items = Self::default();
-        for sku in missing {
+        for sku in &missing {
+            let mut alike = near.get(&bare(sku)).into_iter().flatten();
+            let other = alike.find(|other| *other != sku && missing.contains(*other));
             let near = looks.remove(sku);
+            let near = near.or_else(|| other.map(|other| (*other).to_owned()));
             if define && near.is_none() {
-                items.new.insert(Sku::from(sku));
+                items.new.insert(Sku::from(*sku));
             } else {
-                items.unknown.insert(Sku::from(sku), near);
+                items.unknown.insert(Sku::from(*sku), near);
             }
         }
         Ok(items)
@@ -161,6 +165,9 @@ impl Items {
     pub fn in_words(&self, sku: &Sku) -> Option<String> {
         Some(match self.unknown.get(sku)? {
             None => sku.to_string(),
+            Some(near) if self.unknown.contains_key(&Sku::from(near.as_str())) => {
+                format!("{sku} (it looks like {near})")
+            }
             Some(near) => format!("{sku} (but {near} is)"),
         })
     }

@@ -39,24 +39,27 @@ Examples:
   backorder import items products.csv --stock-only --report report.csv
   backorder import items my.csv --columns sku=Code,description=Name",
     after_help = "\
-Columns: sku, and perhaps description, unit, step, sold (backorderable,
-substitutable or stock_only), cap, wait_days, substitutes, offer_days,
-supplier, reorder_point, order_up_to, pack, lead_time_days, safety_stock.
-Exports of products of Shopify and WooCommerce are known by their headers.
-Quantities are in the item's unit.
+Columns: a `plain` file has sku, and perhaps description, unit, step, sold
+(backorderable, substitutable or stock_only), cap, wait_days, substitutes,
+offer_days, supplier, reorder_point, order_up_to, pack, lead_time_days,
+safety_stock. Exports of products of Shopify and WooCommerce are known by
+their headers (presets `shopify`, `woocommerce`); else say which FIELD is
+which COLUMN. Quantities are in the item's unit.
 
 A cell that is blank, or a column that is not there, leaves what is defined as
 it is; an item that is so already is not defined again. Rows of one item must
-not contradict each other. A SKU that differs from a known one in case, space
-or leading zeros alone is left, since a spreadsheet may have made it so; with
---define-alike it is an item of its own."
+not contradict each other, and a figure must have a meaning: wait_days of an
+item that is sold from stock only, or pack of one without a supplier, leaves
+it. A SKU that differs from a known one, or from another one of the file, in
+case, space or leading zeros alone is left, since a spreadsheet may have made
+it so; with --define-alike it is an item of its own."
 )]
 pub(crate) struct DefineItems {
     #[command(flatten)]
     pub(super) doing: Doing,
     #[command(flatten)]
     unsaid: Unsaid,
-    /// Define also what looks like a known item
+    /// Define also what looks like a known item, or like another one of the file
     #[arg(long)]
     define_alike: bool,
 }
@@ -80,7 +83,7 @@ impl DefineItems {
         if ask != Ask::Nobody {
             known.ask(session, lines.skus()).await?;
         }
-        known.alike.retain(|sku, _| !known.items.contains_key(sku));
+        known.compare(lines.skus());
         let act = |rows, told| self.define(rows, &told, &known);
         let told = Page {
             words: &WORDS,
@@ -100,8 +103,7 @@ impl DefineItems {
         });
         let rows: Vec<Row> = rows.collect();
         if let Some(alike) = known.alike.get(&told.sku).filter(|_| !self.define_alike) {
-            let sku = &told.sku;
-            let why = format!("{sku} is not defined, but {alike} is: mend it, or --define-alike");
+            let why = alike.why(&told.sku);
             return Act::Leave(rows, Reason::LooksKnown, why);
         }
         let known_as = known.items.get(&told.sku);
@@ -127,8 +129,29 @@ impl DefineItems {
 struct Known {
     revision: u64,
     items: BTreeMap<Sku, DefineItemRequest>,
-    /// SKUs that are not defined, each with the known one that it looks like.
-    alike: BTreeMap<Sku, String>,
+    /// SKUs that are not defined and look like others.
+    alike: BTreeMap<Sku, Alike>,
+}
+
+/// What a SKU that is not defined looks like.
+enum Alike {
+    /// One that is defined.
+    Known(String),
+    /// Another one of the list, so that one of the two is a slip.
+    New(Sku),
+}
+
+impl Alike {
+    fn why(&self, sku: &Sku) -> String {
+        match self {
+            Self::Known(known) => {
+                format!("{sku} is not defined, but {known} is: mend it, or --define-alike")
+            }
+            Self::New(other) => {
+                format!("the file has {other} as well: mend one of them, or --define-alike")
+            }
+        }
+    }
 }
 
 impl Known {
@@ -155,7 +178,7 @@ impl Known {
             self.revision = answer.revision;
             for stock in answer.stocks {
                 for alike in near.get(&bare(&stock.sku)).into_iter().flatten() {
-                    let looks = || stock.sku.clone();
+                    let looks = || Alike::Known(stock.sku.clone());
                     self.alike.entry((*alike).clone()).or_insert_with(looks);
                 }
                 let sku = Sku::from(stock.sku.as_str());
@@ -166,6 +189,23 @@ impl Known {
             page_token = answer.next_page_token;
             if page_token.is_empty() {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Compares what is not defined with the rest of the list.
+    fn compare(&mut self, named: &BTreeSet<Sku>) {
+        let Self { items, alike, .. } = self;
+        alike.retain(|sku, _| !items.contains_key(sku));
+        let mut first: HashMap<String, &Sku> = HashMap::new();
+        let new = |sku: &&Sku| !items.contains_key(*sku);
+        for sku in named.iter().filter(new) {
+            if let Some(other) = first.insert(bare(sku.as_str()), sku) {
+                let both = [(sku, other), (other, sku)];
+                for (one, other) in both {
+                    let looks = || Alike::New(other.clone());
+                    alike.entry(one.clone()).or_insert_with(looks);
+                }
             }
         }
     }

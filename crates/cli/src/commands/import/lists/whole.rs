@@ -1,5 +1,5 @@
-//! The whole definition of an item: what a list says of it, on what is defined. Calls
-//! nobody.
+//! The whole definition of an item: what a list says of it, on what is defined. A cell that the
+//! definition has no place for is told, and not passed over. Calls nobody.
 
 use api::inventory::v1::define_item_request::Segment;
 use api::inventory::v1::{
@@ -7,7 +7,7 @@ use api::inventory::v1::{
 };
 use clap::Args;
 use domain::quantity::Measure;
-use import::{Defined, Sold};
+use import::{Defined, Field, Sold};
 
 use crate::commands::item::typed_cap;
 use crate::units;
@@ -93,6 +93,7 @@ impl Unsaid {
             Sold::Backorderable
         };
         let sold = told.sold.or(implied).or(stays).unwrap_or(new);
+        has_place(told, sold)?;
         match sold {
             Sold::StockOnly => Ok(Segment::StockOnly(StockOnly {})),
             Sold::Substitutable => substitutable(told, known),
@@ -140,12 +141,17 @@ impl Unsaid {
         let supplier = told.supplier.as_ref().map(ToString::to_string);
         let supplier = supplier.or_else(|| known.map(|it| it.supplier_id.clone()));
         let Some(supplier_id) = supplier else {
-            let said = [told.reorder_point, told.order_up_to];
-            let is_said = said.iter().flatten().any(|units| *units > 0);
-            return if is_said {
-                Err("it says when to buy, but not from whom: column supplier".to_owned())
-            } else {
-                Ok(None)
+            let said = [
+                (Field::ReorderPoint, told.reorder_point),
+                (Field::OrderUpTo, told.order_up_to),
+                (Field::Pack, told.pack),
+                (Field::LeadTimeDays, told.lead_time_days),
+            ];
+            return match figures(&said) {
+                None => Ok(None),
+                Some(said) => Err(format!(
+                    "it says how it is bought ({said}), but not from whom: column supplier"
+                )),
             };
         };
         let typed = match &self.reorder {
@@ -174,6 +180,39 @@ impl Unsaid {
             pack_size: pack.unwrap_or_else(one),
             lead_time_days: lead.unwrap_or(LEAD_TIME_DAYS),
         }))
+    }
+}
+
+/// Which of these are said. 0 stands in many an export where nothing is said.
+fn figures(said: &[(Field, Option<u32>)]) -> Option<String> {
+    let said = said
+        .iter()
+        .filter(|(_, figure)| figure.is_some_and(|it| it > 0));
+    let names: Vec<&str> = said.map(|(field, _)| field.name()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// What is said of an order that waits, or of what is offered instead, of an item that is sold so.
+fn has_place(told: &Defined, sold: Sold) -> Result<(), String> {
+    let of_waiting = [(Field::Cap, told.cap), (Field::WaitDays, told.wait_days)];
+    let substitutes = told.substitutes.as_ref().map(|_| 1);
+    let of_offer = [
+        (Field::Substitutes, substitutes),
+        (Field::OfferDays, told.offer_days),
+    ];
+    let (said, is) = match sold {
+        Sold::StockOnly => (
+            figures(&[of_waiting, of_offer].concat()),
+            "sold from stock only (stock_only)",
+        ),
+        Sold::Substitutable => (figures(&of_waiting), "substitutable"),
+        Sold::Backorderable => (figures(&of_offer), "backorderable"),
+    };
+    match said {
+        None => Ok(()),
+        Some(said) => Err(format!(
+            "the item is {is}, so {said} has no meaning: leave it blank, or say another `sold`"
+        )),
     }
 }
 
