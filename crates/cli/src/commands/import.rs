@@ -61,12 +61,13 @@ An order comes whole or not at all: one cell that cannot be read leaves all
 its rows. What may mean two things (1.250, 11/03/26) is asked.
 
 Columns: exports of Shopify, WooCommerce, Amazon, Etsy and eBay and the UCI
-data set `online-retail` are known by their headers. A `plain` file has
-order, sku, quantity and placed_at, and may have customer, tier, email,
-channel, country, region, currency, unit_price or line_total, description,
-status, cancelled_at, done_at. Else say which FIELD is which COLUMN; what
-you do not name is read as the header's preset reads it. The case of headers
-does not matter.
+data set are known by their headers (presets `shopify`, `woocommerce`,
+`amazon`, `etsy`, `ebay`, `online-retail`). A `plain` file has order, sku,
+quantity and placed_at, and may have customer, tier, email, channel, country,
+region, currency, unit_price or line_total, description, status,
+cancelled_at, done_at. Else say which FIELD is which COLUMN; what you do not
+name is read as the header's preset reads it. The case of headers does not
+matter.
 
 A row with a negative quantity takes back goods of the order that it names;
 if its number is none of an order, the latest goods of that SKU that its
@@ -220,5 +221,41 @@ impl Orders {
         });
         bar.finish_and_clear();
         entries.map_err(|it| unread(Kind::Orders, it))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Command {
+        #[command(subcommand)]
+        _import: Import,
+    }
+
+    #[test]
+    fn help_names_every_preset_and_every_field_of_a_file() {
+        let kinds = [
+            ("orders", Kind::Orders),
+            ("items", Kind::Items),
+            ("stock", Kind::Stock),
+            ("receipts", Kind::Receipts),
+        ];
+        for (name, kind) in kinds {
+            let mut command = Command::command();
+            let command = command.find_subcommand_mut(name).unwrap();
+            let help = command.render_long_help().to_string();
+            let words = help.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            let words: std::collections::BTreeSet<&str> = words.collect();
+            for field in kind.names() {
+                assert!(words.contains(field), "{name} has no {field}: {help}");
+            }
+            for preset in kind.presets() {
+                assert!(help.contains(&format!("`{preset}`")), "{name}: {preset}");
+            }
+        }
     }
 }

@@ -29,10 +29,11 @@ Examples:
   backorder import stock recount.csv --name recount-2027-01 --at main",
     after_help = "\
 A row says what is there of an item at a location, reserved units and all, as
-`backorder count` does. Columns: sku, quantity and location; without the last
-say --at. Shopify's export of inventory and WooCommerce's of products are
-known by their headers; else say which FIELD is which COLUMN. Quantities are
-in the item's unit.
+`backorder count` does. Columns: a `plain` file has sku, quantity and location;
+without the last say --at. Shopify's export of inventory and WooCommerce's of
+products are known by their headers (presets `shopify`, `woocommerce`); else
+say which FIELD is which COLUMN. What is only available is no count: reserved
+units are there, too. Quantities are in the item's unit.
 
 An item is counted once at a location under one name: the same file again
 changes nothing, however much has moved meanwhile, and another count of it is
