@@ -1,5 +1,7 @@
 //! What inventory is asked for what a list says, and what it answers. Must not know which list.
 
+use std::iter::repeat_with;
+
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::inventory::v1::{CountStockRequest, DefineItemRequest, ReceiveStockRequest};
 use futures::StreamExt;
@@ -172,7 +174,8 @@ impl Caller {
     async fn ask_for(&self, all: Vec<Asked>) -> Vec<(Vec<Row>, Became)> {
         let mut answers = Vec::new();
         if all.len() > 1 || self.ask == Ask::ToValidate {
-            answers = self.send_all(&all, true).await;
+            let validated = all.iter().map(|asked| self.send(asked, true));
+            answers = self.in_order(validated).await;
             let refused = answers.iter().zip(&all).find(|(answer, _)| answer.is_err());
             if let Some(row) = refused.and_then(|(_, asked)| asked.rows.first()) {
                 let why = format!("row {} cannot be taken, and all comes or none", row.row);
@@ -187,7 +190,17 @@ impl Caller {
             }
         }
         if self.ask == Ask::ToRecord {
-            answers = self.send_all(&all, false).await;
+            let validated = answers.into_iter().map(Some).chain(repeat_with(|| None));
+            let sent = all
+                .iter()
+                .zip(validated)
+                .map(|(asked, validated)| async move {
+                    match validated {
+                        Some(Ok(answer)) if answer.repeated => Ok(answer),
+                        Some(_) | None => self.send(asked, false).await,
+                    }
+                });
+            answers = self.in_order(sent).await;
         }
         let answered = all.into_iter().zip(answers).map(|(asked, answer)| {
             let became = Became::Answered(asked.call.name(), answer);
@@ -196,13 +209,19 @@ impl Caller {
         answered.collect()
     }
 
+    /// Makes a call, as soon as one may be made.
+    async fn send(&self, asked: &Asked, validate_only: bool) -> Result<Answered, Status> {
+        // It is never closed, so that there is a permit in the end.
+        let _permit = self.free.acquire().await;
+        again(|| asked.call.clone().send(self.client.clone(), validate_only)).await
+    }
+
     /// The answers in the order of the calls.
-    async fn send_all(&self, all: &[Asked], validate_only: bool) -> Vec<Result<Answered, Status>> {
-        let sent = futures::stream::iter(all).map(|asked| async move {
-            // It is never closed, so that there is a permit in the end.
-            let _permit = self.free.acquire().await;
-            again(|| asked.call.clone().send(self.client.clone(), validate_only)).await
-        });
-        sent.buffered(self.at_once).collect().await
+    async fn in_order(
+        &self,
+        calls: impl Iterator<Item = impl Future<Output = Result<Answered, Status>>>,
+    ) -> Vec<Result<Answered, Status>> {
+        let calls = futures::stream::iter(calls);
+        calls.buffered(self.at_once).collect().await
     }
 }

@@ -42,9 +42,10 @@ does; but name its supplier in all rows or in none. A day that is still to
 come is no receipt.
 
 A line is known by its delivery, supplier, number and item, and by which of
-those that are called alike it is: the same file again receives nothing, and a
-delivery with a line that now says another quantity is left, so that nothing
-is received twice. A line that is added later comes in."
+those that are called alike it is; give them alike in each file. The same file
+again receives nothing, and a delivery with a line that now says another
+quantity is left, so that nothing is received twice. A line that is added
+later comes in."
 )]
 pub(crate) struct Receive {
     #[command(flatten)]
