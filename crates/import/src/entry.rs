@@ -235,7 +235,8 @@ pub enum Reason {
     SaysNothing,
     /// Nobody has defined its location.
     UnknownLocation,
-    /// Its item differs from one that is defined in case, space or leading zeros alone.
+    /// Its item differs from one that is defined, or from another one of the file, in case, space or
+    /// leading zeros alone.
     LooksKnown,
     /// Its day is still to come.
     NotYet,
@@ -319,7 +320,7 @@ impl Reason {
             Self::NotStocked => "the item is not kept at the location",
             Self::SaysNothing => "no column that is read says anything in it",
             Self::UnknownLocation => "it names a location that nobody has defined",
-            Self::LooksKnown => "but for case, space or zeros it is a known item",
+            Self::LooksKnown => "but for case, space or zeros it is another item",
             Self::NotYet => "its day is still to come",
             Self::TakenOtherwise => "it was taken before, and said something else",
             Self::Refused => "the service refused it",

@@ -89,8 +89,6 @@ same state; what stock the orders would get is not decided then."
 pub(crate) struct Orders {
     /// The file
     file: PathBuf,
-    #[command(flatten)]
-    reading: Reading,
     /// Record nothing; ask the services what would become of each row
     #[arg(long)]
     dry_run: bool,
@@ -113,6 +111,8 @@ pub(crate) struct Orders {
     #[arg(long, default_value_t = 64, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=1_024))]
     at_once: u32,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Import {

@@ -56,12 +56,12 @@ it so; with --define-alike it is an item of its own."
 )]
 pub(crate) struct DefineItems {
     #[command(flatten)]
-    pub(super) doing: Doing,
-    #[command(flatten)]
     unsaid: Unsaid,
     /// Define also what looks like a known item, or like another one of the file
     #[arg(long)]
     define_alike: bool,
+    #[command(flatten)]
+    pub(super) doing: Doing,
 }
 
 impl DefineItems {

@@ -30,8 +30,6 @@ const AT_A_TIME: usize = 1_024;
 pub(crate) struct Doing {
     /// The file
     file: PathBuf,
-    #[command(flatten)]
-    cells: Cells,
     /// Record nothing; ask the services what would become of each row
     #[arg(long)]
     dry_run: bool,
@@ -45,6 +43,8 @@ pub(crate) struct Doing {
     #[arg(long, default_value_t = 64, value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..=1_024))]
     at_once: u32,
+    #[command(flatten)]
+    cells: Cells,
 }
 
 impl Doing {

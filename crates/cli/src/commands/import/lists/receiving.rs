@@ -48,13 +48,13 @@ quantity is left, so that nothing is received twice. A line that is added
 later comes in."
 )]
 pub(crate) struct Receive {
+    /// Location of deliveries that name none
+    #[arg(long, value_name = "LOCATION")]
+    at: Option<String>,
     #[command(flatten)]
     pub(super) doing: Doing,
     #[command(flatten)]
     times: Times,
-    /// Location of deliveries that name none
-    #[arg(long, value_name = "LOCATION")]
-    at: Option<String>,
 }
 
 impl Receive {

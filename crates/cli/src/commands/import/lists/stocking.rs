@@ -42,8 +42,6 @@ one location is left: only the shop knows whether they add up. Items and
 locations must be defined: see `backorder import items`."
 )]
 pub(crate) struct CountIn {
-    #[command(flatten)]
-    pub(super) doing: Doing,
     /// Location of rows that name none
     #[arg(long, value_name = "LOCATION")]
     at: Option<String>,
@@ -53,6 +51,8 @@ pub(crate) struct CountIn {
     /// Reserved units were not counted: add them
     #[arg(long)]
     without_reserved: bool,
+    #[command(flatten)]
+    pub(super) doing: Doing,
 }
 
 impl CountIn {
