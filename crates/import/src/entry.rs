@@ -235,7 +235,7 @@ pub enum Reason {
     SaysNothing,
     /// Nobody has defined its location.
     UnknownLocation,
-    /// Its item differs from one that is defined, or from another one of the file, in case, space or
+    /// Its item differs from one that is defined, or from another of the file, in case, space or
     /// leading zeros alone.
     LooksKnown,
     /// Its day is still to come.
