@@ -44,8 +44,9 @@ const ORDERS: u64 = 10_000;
 const SKUS: u64 = 100;
 /// How often an operation is done under the counter.
 const TIMES: u64 = 1_000;
-/// How many orders of two lines fit in one decision.
-const FEW: u64 = 200;
+/// Orders of two lines that fit in one decision: it keeps room for three effects of each line, a
+/// part that is refused, one that waits and its promise.
+const FEW: u64 = 160;
 
 /// What is counted: all that happens inside, and nothing else.
 #[inline(never)]
