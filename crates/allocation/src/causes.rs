@@ -14,7 +14,7 @@ use domain::event::{
     MAX_LED, Refused, ReleaseReason, Released, What,
 };
 use domain::exact::Exact;
-use domain::ids::{OrderId, Sku};
+use domain::ids::{LocationId, OrderId, Sku};
 
 /// JSON of a cause without the effects that it led to, of one of these, and of where a decision
 /// before stands, at most.
@@ -31,6 +31,8 @@ struct Causes {
     causes: Vec<Cause>,
     before: Vec<Before>,
     known: BTreeMap<Source, usize>,
+    /// The one that was named last: effects that stand beside each other mostly follow from one.
+    last: Option<(Source, usize)>,
     /// Effects that the causes name, counted as often as they are named.
     led: usize,
     /// Bytes of JSON that are left for more.
@@ -112,6 +114,10 @@ struct Teller<'a> {
     state: &'a Allocator,
     /// The SKU looked at last: effects of one SKU mostly stand beside each other.
     last: Option<(&'a Sku, u32, &'a SkuState)>,
+    /// The line looked at last, in the same way.
+    last_line: Option<(&'a OrderId, u32, Option<At>)>,
+    /// The place looked at last, as well.
+    last_place: Option<(&'a LocationId, Option<u16>)>,
     /// Units of each SKU at each place that the effects before have taken.
     used: BTreeMap<(u32, u16), u64>,
 }
@@ -121,6 +127,8 @@ impl<'a> Teller<'a> {
         Self {
             state,
             last: None,
+            last_line: None,
+            last_place: None,
             used: BTreeMap::new(),
         }
     }
@@ -135,13 +143,28 @@ impl<'a> Teller<'a> {
         Some((number, sku_state))
     }
 
-    fn line(&self, order: &OrderId, line: u32) -> Option<At> {
-        let slot = self.state.book.find(order.text())?;
-        let index = self.state.book.index_of(slot, line)?;
-        Some((slot, index))
+    fn line(&mut self, order: &'a OrderId, line: u32) -> Option<At> {
+        let known = self.last_line.filter(|it| (it.0, it.1) == (order, line));
+        if let Some((.., at)) = known {
+            return at;
+        }
+        let book = &self.state.book;
+        let slot = book.find(order.text());
+        let at = slot.and_then(|slot| Some((slot, book.index_of(slot, line)?)));
+        self.last_line = Some((order, line, at));
+        at
     }
 
-    fn tell(&mut self, found: &mut Causes, index: u32, effect: &Effect) {
+    fn place(&mut self, location: &'a LocationId) -> Option<u16> {
+        if let Some((_, place)) = self.last_place.filter(|(last, _)| *last == location) {
+            return place;
+        }
+        let place = self.state.catalogue.find_place(location);
+        self.last_place = Some((location, place));
+        place
+    }
+
+    fn tell(&mut self, found: &mut Causes, index: u32, effect: &'a Effect) {
         match effect {
             Effect::Assigned(it) => self.taken(found, index, it, it.quantity),
             Effect::Released(it) => {
@@ -165,9 +188,9 @@ impl<'a> Teller<'a> {
     }
 
     /// By what the units of an assignment had become free: the oldest are taken first.
-    fn taken(&mut self, found: &mut Causes, index: u32, it: &Assigned, units: u32) {
+    fn taken(&mut self, found: &mut Causes, index: u32, it: &'a Assigned, units: u32) {
         let mut left = u64::from(units);
-        let place = self.state.catalogue.find_place(&it.location);
+        let place = self.place(&it.location);
         if let Some(place) = place
             && let Some((number, sku_state)) = self.sku_state(&it.sku)
         {
@@ -193,7 +216,7 @@ impl<'a> Teller<'a> {
         );
     }
 
-    fn released(&mut self, it: &Released) -> Source {
+    fn released(&mut self, it: &'a Released) -> Source {
         let known = self.sku_state(&it.sku);
         let of = known.and_then(|(_, sku_state)| sku_state.provenance());
         let source = match it.why {
@@ -202,7 +225,7 @@ impl<'a> Teller<'a> {
                 at.and_then(|at| of?.line(at))
             }
             ReleaseReason::CountedDown => {
-                let place = self.state.catalogue.find_place(&it.location);
+                let place = self.place(&it.location);
                 place.and_then(|place| Some(of?.short(place)))
             }
             ReleaseReason::Rebalanced => None,
@@ -211,7 +234,7 @@ impl<'a> Teller<'a> {
     }
 
     /// A line has come: with its order, or instead of another.
-    fn come(&mut self, sku: &Sku, order: &OrderId, line: u32) -> Source {
+    fn come(&mut self, sku: &Sku, order: &'a OrderId, line: u32) -> Source {
         let known = self.sku_state(sku);
         let of = known.and_then(|(_, sku_state)| sku_state.provenance());
         let at = of.and_then(|_| self.line(order, line));
@@ -219,7 +242,7 @@ impl<'a> Teller<'a> {
         source.unwrap_or(Source::no_event(What::Placed))
     }
 
-    fn refused(&mut self, it: &Refused) -> Source {
+    fn refused(&mut self, it: &'a Refused) -> Source {
         let at = self.line(&it.order, it.line);
         let line = at.and_then(|at| self.state.book.line(at));
         if line.is_some_and(|line| line.tally.decided) {
@@ -233,7 +256,7 @@ impl<'a> Teller<'a> {
         found: &mut Causes,
         index: u32,
         sku: &Sku,
-        (order, line): (&OrderId, u32),
+        (order, line): (&'a OrderId, u32),
     ) {
         let at = self.line(order, line);
         let told = at.and_then(|at| self.state.book.line(at));
@@ -316,21 +339,56 @@ impl Causes {
 
     /// The same; beyond the bounds, `instead` did, which takes the place of many.
     fn name_or(&mut self, source: Source, instead: Source, effect: u32, units: u32) {
-        for source in [source, instead, Source::OTHER] {
-            if self.pays_for(source, effect) {
-                return self.lead(source, effect, units);
-            }
+        let led = Led(effect, units);
+        let _named =
+            self.leads(source, led) || self.leads(instead, led) || self.leads(Source::OTHER, led);
+    }
+
+    /// Names a fact as what led to an effect. False: that is beyond the bounds.
+    fn leads(&mut self, source: Source, led: Led) -> bool {
+        let known = self.find(source);
+        let cause = known.and_then(|at| self.causes.get_mut(at));
+        if let Some(last) = cause.and_then(|cause| cause.led_to.last_mut())
+            && last.0 == led.0
+        {
+            last.1 = last.1.plus(led.1);
+            return true;
+        }
+        if !self.pays_for(source, known.is_some()) {
+            return false;
+        }
+        let at = known.unwrap_or_else(|| self.add(source));
+        if let Some(cause) = self.causes.get_mut(at) {
+            cause.led_to.push(led);
+            self.led = self.led.plus(1);
+        }
+        self.last = Some((source, at));
+        true
+    }
+
+    fn find(&self, source: Source) -> Option<usize> {
+        match self.last {
+            Some((last, at)) if last == source => Some(at),
+            Some(_) | None => self.known.get(&source).copied(),
         }
     }
 
-    /// Whether a cause may name an effect: within all bounds, or as one that is not told apart.
-    fn pays_for(&mut self, source: Source, effect: u32) -> bool {
-        let known = self.known.get(&source).and_then(|at| self.causes.get(*at));
-        let last = known.and_then(|cause| cause.led_to.last());
-        if last.is_some_and(|last| last.0 == effect) {
-            return true;
-        }
-        let known = known.is_some();
+    fn add(&mut self, source: Source) -> usize {
+        let at = self.causes.len();
+        self.known.insert(source, at);
+        self.causes.push(Cause {
+            what: source.what,
+            at: source.at,
+            effect: source.effect,
+            divided: None,
+            led_to: Vec::new(),
+        });
+        at
+    }
+
+    /// Whether a cause may name one more effect: within all bounds, or as one that is not told
+    /// apart.
+    fn pays_for(&mut self, source: Source, known: bool) -> bool {
         let cost = if known {
             LED_BYTES
         } else {
@@ -349,30 +407,6 @@ impl Causes {
     /// One more effect may be named, by a cause that is known or by another one.
     const fn names_more(&self, known: bool) -> bool {
         self.led < MAX_LED && (known || self.causes.len() < MAX_CAUSES)
-    }
-
-    fn lead(&mut self, source: Source, effect: u32, units: u32) {
-        let next = self.causes.len();
-        let at = *self.known.entry(source).or_insert(next);
-        if at == next {
-            self.causes.push(Cause {
-                what: source.what,
-                at: source.at,
-                effect: source.effect,
-                divided: None,
-                led_to: Vec::new(),
-            });
-        }
-        let Some(cause) = self.causes.get_mut(at) else {
-            return;
-        };
-        match cause.led_to.last_mut() {
-            Some(last) if last.0 == effect => last.1 = last.1.plus(units),
-            Some(_) | None => {
-                cause.led_to.push(Led(effect, units));
-                self.led = self.led.plus(1);
-            }
-        }
     }
 
     /// An effect gives so many units as a fair share. Beyond the bounds that is not told.

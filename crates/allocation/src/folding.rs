@@ -94,6 +94,12 @@ impl Folding {
     pub fn touched(&mut self) -> Vec<(u32, u16)> {
         std::mem::take(&mut self.touched)
     }
+
+    /// All that was touched is brought into line: its memory serves what is touched next.
+    pub fn followed(&mut self, mut touched: Vec<(u32, u16)>) {
+        touched.clear();
+        self.touched = touched;
+    }
 }
 
 /// The effects that a cause led to, each with what the cause is.

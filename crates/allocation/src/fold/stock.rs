@@ -98,11 +98,13 @@ impl Allocator {
     /// folded has changed that.
     pub(super) fn follow_stock(&mut self) {
         let (source, reserves) = (self.folding.source, self.folding.decided.is_some());
-        for (number, place) in self.folding.touched() {
-            if let Some(sku_state) = self.sku_states.get_mut(number) {
-                sku_state.follow_stock(place, source, reserves);
+        let touched = self.folding.touched();
+        for (number, place) in &touched {
+            if let Some(sku_state) = self.sku_states.get_mut(*number) {
+                sku_state.follow_stock(*place, source, reserves);
             }
         }
+        self.folding.followed(touched);
     }
 }
 
