@@ -157,6 +157,8 @@ impl Shop {
             protection: None,
             unit: None,
             step: None,
+            reserve_days_before: None,
+            releases_at: None,
         };
         self.inventory.transact(DefineItem(item)).await?;
         Ok(())

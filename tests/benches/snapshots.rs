@@ -238,6 +238,8 @@ async fn furnish(log: &Log, orders: u64) -> anyhow::Result<()> {
             protection: None,
             unit: None,
             step: None,
+            reserve_days_before: None,
+            releases_at: None,
         };
         events.push(item.into());
         if number.is_multiple_of(ONE_WITH_STOCK_IN) {

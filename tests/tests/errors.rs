@@ -264,8 +264,9 @@ const FAMILIES: &[(&str, &[&str])] = &[
 ];
 
 /// Refusals of no family.
-const OF_NO_FAMILY: [&str; 5] = [
+const OF_NO_FAMILY: [&str; 6] = [
     "LINE_IN_WAVE",
+    "ORDER_IN_WAVE",
     "PLACED_AT_TOO_OLD",
     "PURCHASE_ORDER_FORGOTTEN",
     "STATUS_NOT_OPEN",

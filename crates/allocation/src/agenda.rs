@@ -6,11 +6,12 @@
 //! or of the demand ahead while somebody waits. [`Cause`] lists all that may bring this about.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
 use super::delta::LineDelta;
-use super::measures::Happened;
+use super::measures::{Day, Happened};
 use super::promise;
 use super::provenance::Mover;
 use super::sku_state::SkuState;
@@ -30,6 +31,9 @@ pub(super) struct Agenda {
     touched: BTreeSet<(Revision, u32)>,
     /// No date told to a line that waits is before that of its SKU here.
     lapses: BTreeSet<(Timestamp, u32)>,
+    /// Days from which lines that wait for an SKU may take stock, by the day: those that have not
+    /// come, and those that have since the room last came to rest.
+    opens: BTreeSet<(Day, u32)>,
 }
 
 /// What is on the agenda of one SKU.
@@ -86,6 +90,10 @@ pub(super) enum Cause<'a> {
     Terms { lead_time: bool, protection: bool },
     /// Its lines have other ranks.
     Ranks,
+    /// Its lines may take stock from other days on.
+    Days,
+    /// An order gives back what it has of it.
+    GivesBack,
 }
 
 /// What must be looked at.
@@ -103,7 +111,9 @@ impl Cause<'_> {
     pub const fn mover(&self) -> Mover {
         match self {
             Self::Supply | Self::Terms { .. } | Self::Ranks => Mover::Supply,
-            Self::Line(_) | Self::Order | Self::Stock => Mover::Demand,
+            Self::Line(_) | Self::Order | Self::Stock | Self::Days | Self::GivesBack => {
+                Mover::Demand
+            }
         }
     }
 
@@ -138,6 +148,8 @@ impl Cause<'_> {
                 sku_state.could_be_due() || due,
                 sku_state.has_dates() && waits,
             ),
+            Self::GivesBack => (true, false),
+            Self::Days => (sku_state.could_be_due() || due, waits || due),
         };
         look(stock, dates)
     }
@@ -273,8 +285,35 @@ impl Agenda {
         stay
     }
 
+    /// Lines that wait for an SKU may take stock from this day on.
+    pub fn opens_on(&mut self, number: u32, from: Day) {
+        if from > Day::default() && from < Day::NEVER {
+            self.opens.insert((from, number));
+        }
+    }
+
+    /// SKUs of which lines may take stock since a day that has come, perhaps named more than once.
+    pub fn opened(&self, today: Day) -> impl Iterator<Item = u32> + '_ {
+        let opened = self.opens.range(..=(today, u32::MAX));
+        opened.map(|(_, number)| *number)
+    }
+
+    /// The next day on which lines may take stock that may not yet.
+    pub fn next_opening(&self, today: Day) -> Option<Day> {
+        let later = (Bound::Excluded((today, u32::MAX)), Bound::Unbounded);
+        self.opens.range(later).next().map(|(day, _)| *day)
+    }
+
+    /// Whoever may take stock since a day up to this one was looked at.
+    pub fn pass_opened(&mut self, today: Day) {
+        while let Some(first) = self.opens.first().filter(|(day, _)| *day <= today).copied() {
+            self.opens.remove(&first);
+        }
+    }
+
     /// Nothing is known of an SKU any more.
     pub fn forget(&mut self, number: u32) {
+        self.opens.retain(|(_, other)| *other != number);
         if let Some(entry) = self.entry(number) {
             let gone = std::mem::take(entry);
             if let Some(touch) = gone.touch {

@@ -30,6 +30,8 @@ pub struct Asked {
     pub pick_up_at: Option<LocationId>,
     /// Nothing of it would leave from more than one place.
     pub no_split: bool,
+    /// When the customer wants it, if said.
+    pub requested_at: Option<Timestamp>,
 }
 
 impl Asked {
@@ -43,6 +45,7 @@ impl Asked {
             complete_only: false,
             pick_up_at: None,
             no_split: false,
+            requested_at: None,
         }
     }
 }
@@ -80,6 +83,8 @@ pub struct Availability {
     pub alternatives: Vec<Sku>,
     /// Units that wait ahead of it.
     pub ahead: u64,
+    /// When it may have stock, if it may not yet.
+    pub opens_at: Option<Timestamp>,
     /// What the customer must be told before they order.
     pub disclosure: String,
 }
@@ -136,10 +141,16 @@ impl Allocator {
                 free
             }
         };
-        let available_now = whole(there);
+        let policy = sku_state.policy();
+        let from = policy.map(|policy| policy.not_before(asked.requested_at, self.zones.cell()));
+        let opens_at = from.and_then(|from| self.opens_at(from, now));
+        let available_now = if opens_at.is_some() { 0 } else { whole(there) };
         // After everybody of the same rank: whoever asks has not ordered yet.
         let queue_key = QueueKey {
-            effective: self.rule.effective(&Merits::of(now, &asked.tier)),
+            effective: self.rule.effective(&Merits {
+                requested_at: asked.requested_at,
+                ..Merits::of(now, &asked.tier)
+            }),
             log_order: QueueKey::LAST.log_order,
         };
         let ahead = sku_state.queue().before(queue_key).units;
@@ -149,6 +160,7 @@ impl Allocator {
         let rest = Rest {
             units: rest,
             whole: asked.complete_only,
+            opens_at,
         };
         let (disposition, promise, refused) = without_stock(sku_state, before, rest, now);
         let would_wait = rest.units.minus(refused.map_or(0, |it| it.units));
@@ -168,11 +180,12 @@ impl Allocator {
             refused,
             alternatives,
             ahead,
+            opens_at,
             disclosure: String::new(),
         };
         let zone = self.zones.at(asked.pick_up_at.as_ref());
         answer.disclosure = disclose(asked, &answer, zone, &sku_state.measure());
-        if whole(above) > available_now {
+        if opens_at.is_none() && whole(above) > available_now {
             answer.disclosure.push_str(" More is in stock elsewhere.");
         }
         answer
@@ -263,6 +276,10 @@ fn disclose(asked: &Asked, answer: &Availability, zone: &Zone, measure: &Measure
         )),
         (Disposition::Refuse(_), _) => {}
     }
+    if let Some(opens_at) = answer.opens_at {
+        let date = zone.date(opens_at);
+        sentences.push(format!("Stock is reserved from {date} on."));
+    }
     if let Some(refused) = &answer.refused {
         let units = measure.show(refused.units);
         let why = reason(refused, &there, zone, measure);
@@ -284,6 +301,7 @@ fn reason(refused: &Refusal, there: &str, zone: &Zone, measure: &Measure) -> Str
             format!("not enough is in stock{there}, and the item is not reordered")
         }
         RefuseReason::CapReached => "no more may be on backorder".to_owned(),
+        RefuseReason::Discontinued => "the item will not come any more".to_owned(),
         RefuseReason::WaitTooLong => {
             "the wait would be longer than we accept orders for".to_owned()
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::delta::{LineDelta, Moved};
-use super::line::{At, Extra, LineUnits, Open, OpenLine};
+use super::line::{At, Extra, LineUnits, Open, OpenLine, Suspended};
 use super::measures::Happened;
 use domain::demand::{Change, Reservation, Reservations};
 use domain::exact::Exact;
@@ -179,6 +179,13 @@ impl Book {
         let moved = open.effective != effective;
         (open.boost_days, open.effective) = (boost_days, effective);
         moved
+    }
+
+    /// An order is not to go on for now, or is again.
+    pub fn suspend(&mut self, slot: u32, suspended: Option<Suspended>) {
+        if suspended.is_some() || self.extras.contains_key(&slot) {
+            self.extras.entry(slot).or_default().suspended = suspended;
+        }
     }
 
     /// Goods of an order left from a place. One that may not be split is bound to the first of

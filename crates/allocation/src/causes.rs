@@ -62,6 +62,13 @@ impl Allocator {
         (found.causes, found.before)
     }
 
+    /// Where the decisions before stand, of what has no cause but itself.
+    pub(super) fn decisions_before(&self, effects: &[Effect]) -> Vec<Before> {
+        let mut found = Causes::within(MAX_CAUSES_BYTES);
+        found.tell_before(self, effects);
+        found.before
+    }
+
     /// The same of what a run does: what is assigned was released in it, as far as it goes.
     pub(super) fn causes_of_run(&self, effects: &[Effect]) -> (Vec<Cause>, Vec<Before>) {
         let bytes = MAX_COMMIT_BYTES.minus(RUN_FRAME_BYTES);
@@ -227,6 +234,11 @@ impl<'a> Teller<'a> {
             ReleaseReason::CountedDown => {
                 let place = self.place(&it.location);
                 place.and_then(|place| Some(of?.short(place)))
+            }
+            ReleaseReason::Suspended => {
+                let at = self.line(&it.order, it.line);
+                let since = at.and_then(|at| self.state.suspended(at.0));
+                since.map(|since| Source::new(What::Suspended, since.at))
             }
             ReleaseReason::Rebalanced => None,
         };

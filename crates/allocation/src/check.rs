@@ -212,6 +212,10 @@ impl Allocator {
             ));
         }
         let indexed = sku_state.indexed(queue_key);
+        let from = sku_state.queue().get(queue_key).map(|entry| entry.from);
+        if from.is_some_and(|from| from != self.not_before(at)) {
+            wrong.push(format!("{} may take from {from:?} on wrongly", name()));
+        }
         if indexed != is.indexed() {
             wrong.push(format!("{} is {is:?}, indexed {indexed:?}", name()));
         }
@@ -248,6 +252,7 @@ impl Allocator {
             for entry in sku_state.queue().iter().take_while(|_| free > 0) {
                 if let Some(open) = self.book.order(entry.order)
                     && !open.ship_complete
+                    && entry.from <= self.day(self.measures.now())
                     && u64::from(entry.least())
                         <= self.sourcing().free_for(number, entry.order, open)
                 {

@@ -83,6 +83,8 @@ pub(super) struct Waiting {
     pub first_promised: Day,
     pub class: u8,
     pub terms: Terms,
+    /// The first day on which it may take stock; the first of all days, if it may at once.
+    pub from: Day,
 }
 
 /// What a subtree of waiting lines says.
@@ -104,6 +106,8 @@ pub(super) struct Waits {
     pub firm: Span,
     /// Dates by lead time told.
     pub estimate: Span,
+    /// The first day on which any of them may take stock, and the last of these days.
+    pub from: (Day, Day),
 }
 
 /// The first and the last of some dates.
@@ -160,11 +164,20 @@ impl Default for Waits {
             unknown: 0,
             firm: Span::NONE,
             estimate: Span::NONE,
+            from: NO_DAYS,
         }
     }
 }
 
+/// The first and the last of no days.
+const NO_DAYS: (Day, Day) = (Day(u16::MAX), Day(0));
+
 impl Waits {
+    /// Some of them may take stock from a day of these on.
+    pub fn opens_in(&self, (first, last): (Day, Day)) -> bool {
+        self.from.0 <= last && self.from.1 >= first
+    }
+
     /// The earliest date that anybody was told.
     pub fn first_date(&self) -> Option<Timestamp> {
         let first = self.firm.first.min(self.estimate.first);
@@ -187,6 +200,8 @@ impl Sum for Waits {
         self.unknown = self.unknown.wrapping_add(other.unknown);
         self.firm.add(&other.firm);
         self.estimate.add(&other.estimate);
+        self.from.0 = self.from.0.min(other.from.0);
+        self.from.1 = self.from.1.max(other.from.1);
     }
 
     fn replace(&mut self, was: &Self, is: &Self) -> bool {
@@ -194,7 +209,8 @@ impl Sum for Waits {
             && was.classes & !is.classes == 0
             && was.blockers & !is.blockers == 0
             && self.firm.outlasts(&was.firm, &is.firm)
-            && self.estimate.outlasts(&was.estimate, &is.estimate);
+            && self.estimate.outlasts(&was.estimate, &is.estimate)
+            && was.from == is.from;
         self.lines = self.lines.minus(was.lines);
         self.units = self.units.minus(was.units);
         self.unpromised = self.unpromised.minus(was.unpromised);
@@ -226,6 +242,7 @@ impl Waiting {
             first_promised: Day::default(),
             class: 0,
             terms: Terms::default(),
+            from: Day::default(),
         }
     }
 
@@ -296,6 +313,7 @@ impl Leaf for Waiting {
             unknown: u32::from(is(PromiseBasis::Unknown)),
             firm: dates(self.promised.is_firm()),
             estimate: dates(is(PromiseBasis::Estimate)),
+            from: (self.from, self.from),
         }
     }
 }
@@ -385,6 +403,7 @@ mod tests {
             first_promised: Day::default(),
             class: u8::try_from(at % 3).unwrap(),
             terms: Terms::new(units.is_multiple_of(3), u8::try_from(units % 4).unwrap()),
+            from: Day(u16::try_from(units % 5).unwrap()),
         }
     }
 

@@ -8,6 +8,7 @@
 mod blockers;
 mod days;
 mod inbound;
+mod later;
 mod line;
 mod lines;
 mod order;
@@ -16,6 +17,7 @@ mod stock;
 
 use super::folding::Folding;
 use super::{Allocator, AllocatorHears};
+use crate::line::Suspended;
 use domain::decider::{Projection, Recorded};
 use domain::demand::LineChanges;
 use domain::event::{
@@ -24,7 +26,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 20;
+    const SHAPE: u32 = 21;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -54,6 +56,17 @@ impl Allocator {
                     self.ask_siblings(slot, recorded.position.revision);
                 }
             }
+            OrdersEvent::OrderSuspended(it) => {
+                let at = recorded.position;
+                let suspended = Suspended {
+                    at,
+                    gives_back: it.frees,
+                };
+                self.suspend(&it.order, Some(suspended), at.revision);
+            }
+            OrdersEvent::OrderResumed(it) => {
+                self.suspend(&it.order, None, recorded.position.revision);
+            }
             OrdersEvent::HistoryRecorded(history) => self.count_history(recorded, history),
             // They change lines and nothing else.
             OrdersEvent::OrderPlaced(_)
@@ -73,6 +86,7 @@ impl Allocator {
             InventoryEvent::TimeZoneSet(zone) => {
                 self.change_zones(|zones| zones.set(zone));
                 self.measures.begin(recorded.at, self.zones.cell());
+                self.open_all_anew(recorded.position.revision);
             }
             InventoryEvent::Received(received) => {
                 let zone = self.zones.cell();
@@ -104,6 +118,9 @@ impl Allocator {
             AllocatorEvent::Rebalanced(run) => {
                 self.change_lines(recorded, LineChanges::of_effects(&run.effects));
                 self.go_on(recorded.position.revision, &run.effects);
+            }
+            AllocatorEvent::WaitsEnded(ended) => {
+                self.change_lines(recorded, LineChanges::of_effects(&ended.effects));
             }
             AllocatorEvent::RankingRuleSet(set) => self.ranking_rule_set(recorded, set),
             AllocatorEvent::StockHeld(held) => self.stock_held(recorded, held),
@@ -157,6 +174,7 @@ impl Allocator {
             }
             let first = |number| self.sku_states.get(number)?.first_date();
             self.agenda.pass_served(recorded.at, first);
+            self.agenda.pass_opened(self.day(recorded.at));
         }
         self.change_lines(recorded, LineChanges::of_effects(&settled.effects));
         if !settled.at_rest {
@@ -186,6 +204,8 @@ const fn what(event: AllocatorHears<'_>) -> What {
             OrdersEvent::OrderCancelled(_) => What::Cancelled,
             OrdersEvent::SubstituteAccepted(_) => What::Substituted,
             OrdersEvent::OrderClosed(_) => What::Closed,
+            OrdersEvent::OrderSuspended(_) => What::Suspended,
+            OrdersEvent::OrderResumed(_) => What::Resumed,
             OrdersEvent::HistoryRecorded(_) => What::Other,
         },
         AllocatorHears::Inventory(event) => match event {
@@ -204,7 +224,7 @@ const fn what(event: AllocatorHears<'_>) -> What {
             | InventoryEvent::ReplenishmentRequested(_) => What::Other,
         },
         AllocatorHears::Allocator(event) => match event {
-            AllocatorEvent::Settled(_) => What::Settled,
+            AllocatorEvent::Settled(_) | AllocatorEvent::WaitsEnded(_) => What::Settled,
             AllocatorEvent::Rebalanced(_) => What::Rebalanced,
             AllocatorEvent::RankingRuleSet(_) => What::RuleSet,
             AllocatorEvent::HoldEnded(_) => What::HoldEnded,

@@ -39,6 +39,11 @@ impl Folding {
                 self.run = true;
                 return;
             }
+            // Nothing becomes free by it.
+            AllocatorEvent::WaitsEnded(_) => {
+                self.decided = Some(at);
+                return;
+            }
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => return,

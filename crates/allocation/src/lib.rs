@@ -30,6 +30,7 @@ mod commands;
 mod decisions;
 mod delta;
 mod effect_batch;
+mod end_waits;
 mod entry;
 mod exceptions;
 mod explain;
@@ -37,12 +38,15 @@ mod fair;
 mod figures;
 mod fold;
 mod folding;
+mod gives_back;
 mod holds;
+mod later;
 mod likely;
 mod line;
 pub mod measures;
 mod offers;
 mod passed_over;
+mod policy;
 mod promise;
 mod provenance;
 mod purchases;
@@ -68,10 +72,13 @@ pub use availability::{Asked, Availability, Disposition};
 pub use commands::{CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
 pub use decisions::Trail;
 pub use effect_batch::MAX_SETTLED_BYTES;
+pub use end_waits::{EndWaits, WhoWaits};
 pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};
 pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;
 pub use line::{Line, Order};
+pub use offers::{MAX_INSTEAD, MAX_INSTEAD_DAYS};
+pub use policy::Policy;
 pub use promise::{LAPSE_GRACE_DAYS, PROMISE_TOLERANCE_DAYS};
 pub use provenance::MAX_GAVE;
 pub use queries::{PromiseBasis, QueueLine, QueuePage};
@@ -79,7 +86,7 @@ pub use queue_key::{LogOrder, QueueKey};
 pub use refusals::AllocatorRefusal;
 pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
 pub use rule::{Merits, RankingRule};
-pub use sku_state::{LastReceipt, Policy};
+pub use sku_state::LastReceipt;
 pub use supply::{Inbound, Step, Supply};
 pub use tree::{Leaf, Sum, Tree};
 pub use verdict::Refusal;
@@ -91,6 +98,7 @@ pub struct Allocator {
     zones: Zones,
     holds: holds::Holds,
     offers: offers::Offers,
+    gives_back: gives_back::GivesBack,
     rule: RankingRule,
     catalogue: Catalogue,
     measures: Measures,
@@ -133,7 +141,9 @@ impl Decider for Allocator {
         let first = |number| self.sku_states.get(number)?.first_date();
         let next_lapse = self.agenda.next_lapse(now, first);
         let ends = [self.holds.next_end(now), self.offers.next_end(now)];
-        let next = ends.into_iter().flatten().chain(next_lapse);
+        let opens = self.agenda.next_opening(self.day(now));
+        let opens = opens.map(|day| self.zones.cell().begin(day.0.into()));
+        let next = ends.into_iter().flatten().chain(next_lapse).chain(opens);
         if let Some(at) = next.min() {
             due.again(at);
         }

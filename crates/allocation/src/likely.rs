@@ -2,7 +2,7 @@
 //! and what its supplier's deliveries so far make likely. Must not decide anything.
 
 use super::line::At;
-use super::sku_state::Policy;
+use super::policy::Policy;
 use super::{Allocator, AllocatorRefusal, MAX_EXPLAINED, Outlook};
 use domain::event::Promise;
 use domain::exact::Exact;
@@ -67,7 +67,8 @@ impl Allocator {
         let ahead = sku_state.queue().before(entry.queue_key).units;
         let kept = self.sourcing().kept_of_supply(sku_state, entry.class);
         let units = ahead.plus(kept).plus(u64::from(entry.units));
-        Some(sku_state.quote(&sku_state.supply().curve(now), units, now))
+        let quote = sku_state.quote(&sku_state.supply().curve(now), units, now);
+        Some(self.quoted_from(entry.from, quote, now))
     }
 
     /// When what waits for an SKU is likely here, if its date is this one. Nothing while too

@@ -47,10 +47,21 @@ pub(super) struct Extra {
     pub hold: Option<HoldId>,
     pub pick_up_at: Option<u16>,
     pub no_split: bool,
+    /// It is not to go on for now.
+    pub suspended: Option<Suspended>,
     /// Where goods of it left first: one that may not be split takes nothing elsewhere.
     pub left_from: Option<u16>,
     /// What lines cost that were taken instead of others, in minor units.
     pub substituted_minor: i64,
+}
+
+/// An order is not to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Suspended {
+    /// Where that stands on the log.
+    pub at: Position,
+    /// What it has is given to others; else it is kept.
+    pub gives_back: bool,
 }
 
 /// One SKU of an open order, 48 bytes.

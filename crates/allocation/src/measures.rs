@@ -151,6 +151,11 @@ pub enum Happened {
 }
 
 impl Measures {
+    /// When the last fact was recorded.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// What happens from here on was recorded then, by the clock of the room that recorded it.
     pub fn begin(&mut self, at: Timestamp, zone: &Zone) {
         self.now = at;

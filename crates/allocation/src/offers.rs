@@ -10,6 +10,11 @@ use super::delta::LineDelta;
 use super::line::At;
 use domain::ids::Timestamp;
 
+/// The most items that are offered at once instead of one that will not come.
+pub const MAX_INSTEAD: usize = 16;
+/// The longest time for which they are, in days.
+pub const MAX_INSTEAD_DAYS: u32 = 90;
+
 /// All offers that stand.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Offers {

@@ -25,6 +25,17 @@ impl Allocator {
         }
         let (measure, is) = (sku_state.measure(), be(free));
         let said = measure.show(free);
+        if self.suspended(slot).is_some() {
+            return Some(format!("{said} {is} free, but the order is suspended."));
+        }
+        let index = self.book.index_of(slot, line.number)?;
+        let from = self.not_before((slot, index));
+        if let Some(opens_at) = self.opens_at(from, self.measures.now()) {
+            let date = self.zones.cell().date(opens_at);
+            return Some(format!(
+                "{said} {is} free, but the line takes stock from {date} on."
+            ));
+        }
         let kept = self.sourcing().protection_level(sku_state, order);
         if free <= kept {
             return Some(self.kept_from_it(sku_state, order, free, is));

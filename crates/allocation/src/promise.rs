@@ -45,6 +45,20 @@ pub(super) fn quote(
     })
 }
 
+/// The same for a line that may take nothing before this.
+pub(super) fn not_before(quote: Promise, opens_at: Timestamp) -> Promise {
+    match quote {
+        Promise::Inbound { purchase_order, at } => Promise::Inbound {
+            purchase_order,
+            at: at.max(opens_at),
+        },
+        Promise::Estimate { at } => Promise::Estimate {
+            at: at.max(opens_at),
+        },
+        Promise::Unknown => Promise::Unknown,
+    }
+}
+
 /// What a line was told, in the words of the log.
 pub(super) fn promised(entry: &Waiting, purchases: &Purchases) -> Option<Promise> {
     let at = entry.at;
@@ -97,6 +111,14 @@ impl PromiseTolerance {
                 unknown: true,
             },
         }
+    }
+
+    /// The same to lines that may take nothing before this: no told date may stand that is before.
+    pub fn not_before(mut self, opens_at: Timestamp) -> Self {
+        let first = opens_at.plus_ms(fewer(PROMISE_TOLERANCE_DAYS.times(DAY_MS)));
+        self.firm.first = self.firm.first.max(first);
+        self.estimate.first = self.estimate.first.max(first);
+        self
     }
 
     /// Some line of a subtree must be told anew.

@@ -1,6 +1,7 @@
 //! Why the allocator refuses a command or a question: one variant for each rule.
 
 use crate::holds::{MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
+use crate::offers::{MAX_INSTEAD, MAX_INSTEAD_DAYS};
 use crate::rule::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
 use domain::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp};
 
@@ -92,6 +93,22 @@ domain::refusals! {
         StillSettling { sku: Sku } => Precondition "",
             "stock of {sku} is being assigned at this moment",
             "try again in a moment";
+        /// Nobody waits for the item.
+        NothingWaits { sku: Sku } => Precondition "sku",
+            "nobody waits for {sku}",
+            "read who waits with GetQueue";
+        /// At most [`MAX_INSTEAD`] items are offered instead of one.
+        AlternativeCountOutOfRange { count: usize } => Invalid "alternatives",
+            "{count} items are offered instead, but at most {MAX_INSTEAD} are allowed",
+            "name the best ones, or none: then what is waited for is refused";
+        /// Each item is offered once, and never the one itself.
+        RepeatedAlternative { sku: Sku } => Invalid "alternatives",
+            "{sku} is offered twice, or instead of itself",
+            "name each item once, and never the item itself";
+        /// An offer stands 1 to [`MAX_INSTEAD_DAYS`] days.
+        OfferDaysOutOfRange { days: u32 } => Invalid "offer_days",
+            "the offer would stand {days} days, not 1 to {MAX_INSTEAD_DAYS}",
+            "give the days for which the offer stands";
         /// No hold has this id.
         UnknownHold { hold: HoldId } => Unknown "hold_id",
             "no hold {hold} is known",

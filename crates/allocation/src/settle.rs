@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use super::Allocator;
 use super::effect_batch::EffectBatch;
 use super::line::{Open, OpenLine};
+use super::measures::Day;
 use super::promise;
 use super::queue_key::QueueKey;
 use super::sku_state::SkuState;
@@ -67,15 +68,21 @@ pub(super) fn about_to_give(state: &Allocator, number: u32, now: Timestamp) -> u
     let mut pass = Pass::new(state, now);
     pass.serve_all();
     let plan = pass.plans.get(&number);
-    if state.agenda.touch(number).is_none() || plan.is_some_and(|plan| plan.stop == Stop::Done) {
+    if !looked_at(state, number, now) || plan.is_some_and(|plan| plan.stop == Stop::Done) {
         return pass.given(number);
     }
     about_to_give_alone(state, number, now)
 }
 
+/// An SKU must be looked at: it was touched, or lines may take of it since a day that has come.
+fn looked_at(state: &Allocator, number: u32, now: Timestamp) -> bool {
+    let mut opened = state.agenda.opened(state.day(now));
+    state.agenda.touch(number).is_some() || opened.any(|other| other == number)
+}
+
 /// The same as far as this SKU alone tells: for one whose turn comes in a later event.
 pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp) -> u64 {
-    if state.agenda.touch(number).is_none() {
+    if !looked_at(state, number, now) {
         return 0;
     }
     let mut pass = Pass::new(state, now);
@@ -93,6 +100,8 @@ pub(super) fn about_to_give_alone(state: &Allocator, number: u32, now: Timestamp
 struct Pass<'a> {
     state: &'a Allocator,
     now: Timestamp,
+    /// The day of it: who may take stock from a later one on waits for that.
+    today: Day,
     plans: BTreeMap<u32, Box<AllocationPlan<'a>>>,
     /// SKUs that had their turn in this event before anybody was served: something was taken back
     /// of them, or dates were told that had been put off.
@@ -114,6 +123,7 @@ impl<'a> Pass<'a> {
         Self {
             state,
             now,
+            today: state.day(now),
             plans: BTreeMap::new(),
             repaired: BTreeSet::new(),
             looked_at: BTreeSet::new(),
@@ -135,7 +145,8 @@ impl<'a> Pass<'a> {
     /// All that is touched, but for its dates.
     fn serve_all(&mut self) {
         let mut waiting = BinaryHeap::new();
-        for number in self.state.agenda.touched() {
+        let opened = self.opened();
+        for number in self.state.agenda.touched().chain(opened) {
             if self.batch.is_full(1) {
                 self.at_rest = false;
                 break;
@@ -145,6 +156,18 @@ impl<'a> Pass<'a> {
             }
         }
         self.meet(waiting);
+    }
+
+    /// SKUs that were not touched and of which lines may take stock since a day that has come.
+    fn opened(&self) -> Vec<u32> {
+        let agenda = &self.state.agenda;
+        let opened = agenda.opened(self.today);
+        let mut opened: Vec<u32> = opened
+            .filter(|number| agenda.touch(*number).is_none())
+            .collect();
+        opened.sort_unstable();
+        opened.dedup();
+        opened
     }
 
     /// Units of an SKU that this gives to lines.
@@ -179,11 +202,12 @@ impl<'a> Pass<'a> {
         };
         let dates = self.asks_for_dates(number);
         let over = self.state.offers.over(number, self.now).next();
-        if !dates && over.is_none() && !sku_state.could_be_due() {
+        let gives_back = self.state.gives_back.of(number).next();
+        if !dates && over.is_none() && gives_back.is_none() && !sku_state.could_be_due() {
             return;
         }
         let before = self.batch.effects.len();
-        if !self.repair(sku_state)
+        if !self.repair(number, sku_state)
             || !self.refuse_over(number, sku_state)
             || self.batch.effects.len() > before
         {
@@ -225,7 +249,7 @@ impl<'a> Pass<'a> {
             (number, sku_state),
             protection_levels,
             shut,
-            self.share,
+            (self.share, self.today),
         ));
         if sku_state.on_hold() > 0 {
             let claims = self.state.holds.claims(sku_state.sku());

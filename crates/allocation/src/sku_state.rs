@@ -10,7 +10,8 @@ use super::blockers::{Blocker, Blockers, Terms};
 use super::delta::{LineDelta, Waited};
 use super::entry::{Comer, Stocked, Waiting};
 use super::line::Indexed;
-use super::measures::{Happened, SkuMeasures};
+use super::measures::{Day, Happened, SkuMeasures};
+use super::policy::Policy;
 use super::promise;
 use super::provenance::Provenance;
 use super::queue_key::QueueKey;
@@ -18,8 +19,8 @@ use super::ration;
 use super::supply::{Step, Supply};
 use super::tree::{Leaf, Tree};
 use domain::available::SkuStock;
-use domain::event::{Promise, Protection, Segment};
-use domain::ids::{Position, RequisitionId, Revision, Sku, SupplierId, Tier, Timestamp};
+use domain::event::{Promise, Protection};
+use domain::ids::{Position, RequisitionId, Revision, Sku, Tier, Timestamp};
 use domain::quantity::Measure;
 
 mod follows;
@@ -58,23 +59,8 @@ pub(super) struct SkuState {
     blockers: Option<Box<Blockers>>,
     /// By what its free units became free, and what else decisions on it follow from.
     provenance: Option<Box<Provenance>>,
-}
-
-/// How an item is sold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// What happens at the door when no stock is free.
-    pub segment: Segment,
-    /// Days from buying to delivery; nothing if it is not bought again.
-    pub lead_time_days: Option<u32>,
-    /// From whom it is bought, if it is.
-    pub supplier: Option<SupplierId>,
-    /// Free stock is divided in proportion to what is waited for, not given by rank.
-    pub fair_share: bool,
-    /// What of its stock is kept back, and for whom.
-    pub protection: Option<Protection>,
-    /// What it is counted in, for whoever is told of it.
-    pub measure: Measure,
+    /// Days before which lines that wait may take no stock, and how many lines each.
+    later: BTreeMap<Day, u32>,
 }
 
 /// Stock at one place.
@@ -140,6 +126,7 @@ impl SkuState {
             lowered: Revision(0),
             blockers: None,
             provenance: None,
+            later: BTreeMap::new(),
         }
     }
 
@@ -221,6 +208,11 @@ impl SkuState {
     /// What keeps who waits back, if anything does.
     pub fn blockers(&self) -> Option<&Blockers> {
         self.blockers.as_deref()
+    }
+
+    /// Days before which lines that wait may take no stock, and how many lines each.
+    pub const fn later(&self) -> &BTreeMap<Day, u32> {
+        &self.later
     }
 
     /// What of its stock is kept back, and for whom.
@@ -464,7 +456,35 @@ impl SkuState {
     fn leave(&mut self, queue_key: QueueKey) -> Option<Waiting> {
         let gone = self.queue.remove(queue_key)?;
         self.unblock(gone.terms.blocker());
+        self.come_by(gone.from, None);
         Some(gone)
+    }
+
+    /// A line that waits may take stock from this day on. Whether it was another day.
+    pub fn opens_on(&mut self, queue_key: QueueKey, from: Day) -> bool {
+        let Some(was) = self.queue.get(queue_key).map(|entry| entry.from) else {
+            return false;
+        };
+        if was == from {
+            return false;
+        }
+        self.queue.update(queue_key, |entry| entry.from = from);
+        self.come_by(was, Some(from));
+        true
+    }
+
+    /// One line less may take from this day on, and one more from the other.
+    fn come_by(&mut self, was: Day, is: Option<Day>) {
+        if let Some(lines) = self.later.get_mut(&was) {
+            *lines = lines.minus(1);
+            if *lines == 0 {
+                self.later.remove(&was);
+            }
+        }
+        if let Some(is) = is.filter(|is| *is > Day::default()) {
+            let lines = self.later.entry(is).or_default();
+            *lines = lines.plus(1);
+        }
     }
 
     fn unblock(&mut self, number: u8) {

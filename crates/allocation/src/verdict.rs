@@ -1,7 +1,8 @@
 //! What the item's segment says to a line that stock does not serve: it waits, or is offered
 //! something else, or is refused. Must not know stock, nor who else waits.
 
-use super::sku_state::Policy;
+use super::policy::Policy;
+use super::promise;
 use domain::event::{DEFAULT_OFFER_DAYS, Limit, Promise, RefuseReason, Segment};
 use domain::exact::Exact;
 use domain::ids::{DAY_MS, Sku, Timestamp};
@@ -45,6 +46,8 @@ pub(super) struct Rest {
     pub units: u32,
     /// They wait together or not at all.
     pub whole: bool,
+    /// When they may have stock, if they may not yet: how long they wait counts from then.
+    pub opens_at: Option<Timestamp>,
 }
 
 /// Whether so many more units may wait where so many do; `quote` says until when.
@@ -97,9 +100,14 @@ pub(super) fn verdict(
     if let (0, Some(all)) = (waits, beyond) {
         return Verdict::Refuse(all);
     }
-    let promise = quote(waits);
+    let mut promise = quote(waits);
+    let mut from = now;
+    if let Some(opens_at) = rest.opens_at {
+        promise = promise::not_before(promise, opens_at);
+        from = opens_at;
+    }
     let longest = i64::from(longest_wait_days).times(DAY_MS);
-    if let Some(at) = promise.at().filter(|at| at.ms_since(now) > longest) {
+    if let Some(at) = promise.at().filter(|at| at.ms_since(from) > longest) {
         let limit = Limit::Wait {
             at,
             days: longest_wait_days,

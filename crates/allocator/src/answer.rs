@@ -8,7 +8,7 @@ use allocation::{
 use api::allocator::v1;
 use chassis::wire::stamp;
 use domain::available::Asker;
-use domain::event::{Promise, RefuseReason};
+use domain::event::{Effect, Promise, RefuseReason, WaitsEnded};
 use domain::ids::{HoldId, OrderId, Revision, Sku, Timestamp};
 
 use crate::request;
@@ -69,6 +69,20 @@ fn promise(promise: &Promise) -> v1::Promise {
     }
 }
 
+/// Lines and units that were told of the end of their waits, and lines that were not.
+pub fn told_of_the_end(ended: &WaitsEnded) -> (u64, u64, u64) {
+    let units = ended.effects.iter().map(|effect| match effect {
+        Effect::Offered(it) => u64::from(it.quantity),
+        Effect::Refused(it) => u64::from(it.quantity),
+        Effect::Assigned(_)
+        | Effect::Released(_)
+        | Effect::Backordered(_)
+        | Effect::Promised(_) => 0,
+    });
+    let lines = u64::try_from(ended.effects.len()).unwrap_or(u64::MAX);
+    (lines, units.sum(), ended.left)
+}
+
 /// Why units are refused, in the words of the wire.
 pub const fn reason(why: RefuseReason) -> v1::RefuseReason {
     match why {
@@ -77,6 +91,7 @@ pub const fn reason(why: RefuseReason) -> v1::RefuseReason {
         RefuseReason::Substitutable => v1::RefuseReason::Substitutable,
         RefuseReason::CapReached => v1::RefuseReason::CapReached,
         RefuseReason::WaitTooLong => v1::RefuseReason::WaitTooLong,
+        RefuseReason::Discontinued => v1::RefuseReason::Discontinued,
     }
 }
 
@@ -135,6 +150,7 @@ pub fn availability(
         refuse_reason: why.unwrap_or_default().into(),
         would_wait: it.would_wait,
         refused: it.refused.map_or(0, |refused| refused.units),
+        opens_at: it.opens_at.map(stamp),
         disclosure: it.disclosure,
         units_ahead: it.ahead,
         revision: revision.0,

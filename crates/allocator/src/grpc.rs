@@ -6,6 +6,7 @@ use api::allocator::v1::allocator_service_server::{AllocatorService, AllocatorSe
 use chassis::wire::page_size;
 use chassis::{Host, MAX_REQUEST_BYTES, Watchers, refused};
 use domain::command::RoomState;
+use domain::event::WaitsEnded;
 use domain::ids::{Revision, Timestamp};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -120,6 +121,36 @@ impl AllocatorService for Service {
         let answer = self.host.transact(command).await?;
         Ok(Response::new(v1::ReleaseHoldResponse {
             revision: answer.revision.0,
+        }))
+    }
+
+    async fn end_waits(
+        &self,
+        request: Request<v1::EndWaitsRequest>,
+    ) -> Result<Response<v1::EndWaitsResponse>, Status> {
+        let request = request.into_inner();
+        let validated = request.validate_only;
+        let is_told = !validated || !request.ending_id.is_empty();
+        let command = request::end_waits(&request)?;
+        let (id, sku) = (command.ending.to_string(), command.sku.clone());
+        self.host.reach(Revision(request.at_least_revision)).await?;
+        let answer = self.host.carry_out(command, validated).await?;
+        let told = answer.event().and_then(WaitsEnded::of);
+        let (lines, units, left) = match told {
+            Some(ended) => answer::told_of_the_end(ended),
+            None => {
+                let waits = self.host.read(|allocator| allocator.who_waits(&sku));
+                (waits.lines, waits.units, 0)
+            }
+        };
+        Ok(Response::new(v1::EndWaitsResponse {
+            ending_id: if is_told { id } else { String::new() },
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            validated,
+            lines,
+            units,
+            left,
         }))
     }
 

@@ -1,11 +1,13 @@
 //! Questions as they come over the wire. Checks form alone: whether something can be read.
 
-use allocation::{Asked, HoldStock, LogOrder, QueueKey, ReleaseHold};
+use allocation::{Asked, EndWaits, HoldStock, LogOrder, QueueKey, ReleaseHold};
 use api::allocator::v1;
 use chassis::invalid;
-use chassis::wire::{key, key_or_new, missing, optional, page_token, some, time};
+use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some, time};
 use domain::available::{Asker, ORDINARY_TIER};
-use domain::ids::{HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp};
+use domain::ids::{
+    EndingId, HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp,
+};
 use tonic::Status;
 
 /// The most units that may be asked about.
@@ -46,6 +48,17 @@ pub fn asked(request: &v1::CheckAvailabilityRequest) -> Result<Asked, Status> {
         complete_only: request.complete_only,
         pick_up_at: optional("pick_up_location_id", pick_up_at, LocationId::new)?,
         no_split: request.no_split,
+        requested_at: time("requested_at", request.requested_at)?,
+    })
+}
+
+/// A request to end the waits for an item.
+pub fn end_waits(request: &v1::EndWaitsRequest) -> Result<EndWaits, Status> {
+    Ok(EndWaits {
+        ending: key_or_new("ending_id", &request.ending_id, EndingId::new)?,
+        sku: sku(&request.sku)?,
+        alternatives: keys("alternatives", &request.alternatives, Sku::new)?,
+        offer_days: request.offer_days,
     })
 }
 

@@ -76,7 +76,9 @@ impl Projection for Audit {
                 | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => self.follow(recorded.at, event.line_changes()),
-                OrdersEvent::HistoryRecorded(_) => {}
+                OrdersEvent::HistoryRecorded(_)
+                | OrdersEvent::OrderSuspended(_)
+                | OrdersEvent::OrderResumed(_) => {}
             },
             AuditHears::Inventory(event) => match event {
                 InventoryEvent::Received(received) => self.received(received),
@@ -103,7 +105,9 @@ impl Projection for Audit {
                 InventoryEvent::ReplenishmentRequested(_) => {}
             },
             AuditHears::Allocator(event) => match event {
-                AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
+                AllocatorEvent::Settled(_)
+                | AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::WaitsEnded(_) => {
                     self.follow(recorded.at, event.line_changes());
                 }
                 AllocatorEvent::StockHeld(held) => self.held.hold(held),

@@ -60,6 +60,8 @@ impl Projection for Desk {
             }
             OrdersEvent::HistoryRecorded(_)
             | OrdersEvent::OrderCancelled(_)
+            | OrdersEvent::OrderSuspended(_)
+            | OrdersEvent::OrderResumed(_)
             | OrdersEvent::SubstituteAccepted(_) => {}
         }
     }

@@ -4,10 +4,10 @@ use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::cell_zone;
 use crate::commands::{
-    adjust, availability, backup, bench, cancel, check, completions, counting, demo, fold, import,
-    item, location, measures, moving, notices, order, place, po, problems, promise, quarantine,
-    queue, rebalance, recall, receive, release, restore, returning, rule, run, ship, short, stock,
-    study, substitute, supplier, tail, up, verify, wave, what_if, why,
+    adjust, availability, backup, bench, cancel, check, completions, counting, demo, discontinue,
+    fold, import, item, location, measures, moving, notices, order, place, po, problems, promise,
+    quarantine, queue, rebalance, recall, receive, release, restore, returning, rule, run, ship,
+    short, stock, study, substitute, supplier, suspend, tail, up, verify, wave, what_if, why,
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Fold(fold::Fold),
     Place(place::Place),
     Cancel(cancel::Cancel),
+    Suspend(suspend::Suspend),
+    Resume(suspend::Resume),
     Substitute(substitute::Substitute),
     #[command(subcommand)]
     Order(order::Order),
@@ -84,6 +86,7 @@ pub(crate) enum Command {
     Rule(rule::Rule),
     #[command(subcommand)]
     Item(item::Item),
+    Discontinue(discontinue::Discontinue),
     #[command(subcommand)]
     Location(location::Location),
     #[command(subcommand)]
@@ -105,6 +108,8 @@ impl Command {
         match self {
             Self::Place(command) => command.run(session).await,
             Self::Cancel(command) => command.run(session).await,
+            Self::Suspend(command) => command.run(session).await,
+            Self::Resume(command) => command.run(session).await,
             Self::Substitute(command) => command.run(session).await,
             Self::Order(command) => command.run(session).await,
             Self::Why(command) => command.run(session).await,
@@ -129,6 +134,7 @@ impl Command {
             Self::Return(command) => command.run(session).await,
             Self::Rule(command) => command.run(session).await,
             Self::Item(command) => command.run(session).await,
+            Self::Discontinue(command) => command.run(session).await,
             Self::Location(command) => command.run(session).await,
             Self::Supplier(command) => command.run(session).await,
             Self::Po(command) => command.run(session).await,
@@ -183,6 +189,9 @@ impl Command {
             | Self::Restore(_)
             | Self::Fold(_)
             | Self::Cancel(_)
+            | Self::Discontinue(_)
+            | Self::Suspend(_)
+            | Self::Resume(_)
             | Self::Substitute(_)
             | Self::Study(_)
             | Self::Bench(_)

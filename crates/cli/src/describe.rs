@@ -31,6 +31,7 @@ pub(crate) fn sentences(event: &Event, wanted: impl Fn(&OrderId, &Sku) -> bool) 
         Event::Allocator(event) => match event {
             AllocatorEvent::Settled(settled) => of("settled", &settled.effects),
             AllocatorEvent::Rebalanced(run) => of("rebalanced", &run.effects),
+            AllocatorEvent::WaitsEnded(ended) => of("waits ended", &ended.effects),
             AllocatorEvent::RankingRuleSet(set) => vec![format!(
                 "ranking rule {} set: {}",
                 set.version, set.explanation
@@ -57,6 +58,12 @@ fn of_orders(event: &OrdersEvent) -> String {
             )
         }
         OrdersEvent::OrderCancelled(it) => cancelled(it),
+        OrdersEvent::OrderSuspended(it) => {
+            let keeps = if it.frees { "gives back" } else { "keeps" };
+            let reason = &it.reason;
+            format!("order {} suspended ({reason}), {keeps} its stock", it.order)
+        }
+        OrdersEvent::OrderResumed(it) => format!("order {} goes on", it.order),
         OrdersEvent::SubstituteAccepted(it) => substituted(it),
         OrdersEvent::OrderClosed(it) => closed(it),
     }

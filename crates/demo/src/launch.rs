@@ -103,6 +103,8 @@ fn item(supplier: &str, number: u32) -> inventory::DefineItemRequest {
         validate_only: false,
         unit: String::new(),
         step: String::new(),
+        reserve_days_before: None,
+        releases_at: None,
     }
 }
 

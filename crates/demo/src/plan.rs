@@ -156,6 +156,8 @@ pub fn from_file(path: &Path, cover_days: u32, seed: u64) -> anyhow::Result<Plan
             validate_only: false,
             unit: String::new(),
             step: String::new(),
+            reserve_days_before: None,
+            releases_at: None,
         });
     }
     Ok(plan)

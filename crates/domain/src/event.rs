@@ -29,6 +29,7 @@ mod ranking;
 mod rebalance;
 mod supplier_gateway;
 mod text;
+mod waits_ended;
 
 pub use allocator::*;
 pub use answers::Answers;
@@ -43,6 +44,7 @@ pub use ranking::*;
 pub use rebalance::*;
 pub use supplier_gateway::*;
 pub use text::{CommitText, Passage};
+pub use waits_ended::WaitsEnded;
 
 /// The most events in one commit.
 pub const MAX_COMMIT_EVENTS: usize = 1_000;
@@ -230,6 +232,8 @@ events! {
         "order_placed" OrderPlaced,
         "history_recorded" HistoryRecorded,
         "order_cancelled" OrderCancelled,
+        "order_suspended" OrderSuspended,
+        "order_resumed" OrderResumed,
         "substitute_accepted" SubstituteAccepted,
         "order_closed" OrderClosed,
     }
@@ -256,6 +260,7 @@ events! {
         "rebalanced" Rebalanced,
         "stock_held" StockHeld,
         "hold_ended" HoldEnded,
+        "waits_ended" WaitsEnded,
     }
     /// What became true in `supplier-gateway`: what suppliers owe.
     SupplierGateway(SupplierGatewayEvent) {
@@ -282,6 +287,7 @@ impl AllocatorEvent {
         match self {
             Self::Settled(settled) => &settled.effects,
             Self::Rebalanced(run) => &run.effects,
+            Self::WaitsEnded(ended) => &ended.effects,
             Self::RankingRuleSet(_) | Self::StockHeld(_) | Self::HoldEnded(_) => &[],
         }
     }

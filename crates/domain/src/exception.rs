@@ -35,6 +35,8 @@ pub enum ExceptionKind {
     SideEffectStuck,
     /// An order was refused.
     OrderRefused,
+    /// An order has been suspended for long.
+    OrderSuspended,
 }
 
 /// Something that needs a person.

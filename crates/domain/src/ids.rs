@@ -210,12 +210,18 @@ text_ids! {
     ReturnId = "return";
     /// One request to cancel.
     CancellationId = "cancellation";
+    /// One request to suspend an order.
+    SuspensionId = "suspension";
+    /// One request to let a suspended order go on.
+    ResumptionId = "resumption";
     /// One acceptance of something else instead of what was ordered.
     AcceptanceId = "acceptance";
     /// One definition (of an item, a location, a supplier).
     DefinitionId = "definition";
     /// One run that rebalances stock already reserved.
     RunId = "run";
+    /// One request to end the waits for an item.
+    EndingId = "ending";
     /// One request of inventory for replenishment.
     RequisitionId = "requisition";
     /// One notice to one person.

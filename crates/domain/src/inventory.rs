@@ -78,7 +78,7 @@ crate::hears! {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 9;
+    const SHAPE: u32 = 10;
     type Hears<'a> = InventoryHears<'a>;
 
     fn evolve(&mut self, at: Recorded, event: InventoryHears<'_>) {
@@ -92,10 +92,14 @@ impl Projection for Inventory {
                 | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => self.follow(event.line_changes(), at),
+                OrdersEvent::OrderSuspended(fact) => self.suspend(&fact.order, true),
+                OrdersEvent::OrderResumed(fact) => self.suspend(&fact.order, false),
                 OrdersEvent::HistoryRecorded(_) => {}
             },
             InventoryHears::Allocator(event) => match event {
-                AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
+                AllocatorEvent::Settled(_)
+                | AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::WaitsEnded(_) => {
                     self.follow(event.line_changes(), at);
                 }
                 AllocatorEvent::StockHeld(fact) => self.stock_held(fact, at),

@@ -99,8 +99,10 @@ impl Projection for Notifier {
             },
             NotifierHears::Orders(event) => match event {
                 OrdersEvent::OrderPlaced(placed) => self.on_placed(placed),
-                // Its customer was told elsewhere.
-                OrdersEvent::HistoryRecorded(_) => {}
+                // Its customer was told elsewhere, or hears of it once stock is taken back.
+                OrdersEvent::HistoryRecorded(_)
+                | OrdersEvent::OrderSuspended(_)
+                | OrdersEvent::OrderResumed(_) => {}
                 OrdersEvent::OrderCancelled(cancelled) => {
                     let why = Some(&cancelled.reason).filter(|why| !why.is_empty());
                     self.on_lines(recorded, event.line_changes(), true, why);
@@ -116,6 +118,9 @@ impl Projection for Notifier {
                 }
                 AllocatorEvent::Rebalanced(_) => {
                     self.on_lines(recorded, event.line_changes(), false, None);
+                }
+                AllocatorEvent::WaitsEnded(_) => {
+                    self.on_lines(recorded, event.line_changes(), true, None);
                 }
                 AllocatorEvent::RankingRuleSet(_)
                 | AllocatorEvent::StockHeld(_)

@@ -33,16 +33,20 @@ mod open;
 mod order;
 mod queries;
 mod refusals;
+mod suspended;
 mod taken;
 mod tiers;
 
 pub use bounds::*;
-pub use commands::{AcceptSubstitute, CancelOrder, PlaceOrder, RecordHistory};
+pub use commands::{
+    AcceptSubstitute, CancelOrder, PlaceOrder, RecordHistory, ResumeOrder, SuspendOrder,
+};
 pub use door::is_email;
 pub use open::{Offer, OrderStatus};
 pub use order::{Line, Order};
 pub use queries::{Filter, MAX_PAGE, MAX_PAGE_LINES, MAX_SCANNED, Page};
 pub use refusals::OrdersRefusal;
+pub use suspended::Suspension;
 pub use taken::Taken;
 pub use tiers::TakenTiers;
 
@@ -51,6 +55,7 @@ use book::Book;
 use catalogue::Catalogue;
 use index::Index;
 use open::Open;
+use suspended::Suspensions;
 use tiers::Tiers;
 
 /// The most lines and timeline entries that the closings of one `due` carry together, so that they
@@ -76,6 +81,7 @@ pub struct Orders {
     holds: BTreeMap<HoldId, Timestamp>,
     /// Those that are defined.
     tiers: Tiers,
+    suspensions: Suspensions,
     /// Follows from `open`, so a snapshot does without it.
     #[serde(skip)]
     index: Index,
@@ -93,6 +99,7 @@ struct Kept {
     zones: Zones,
     holds: BTreeMap<HoldId, Timestamp>,
     tiers: Tiers,
+    suspensions: Suspensions,
 }
 
 impl From<Kept> for Orders {
@@ -108,6 +115,7 @@ impl From<Kept> for Orders {
             zones: kept.zones,
             holds: kept.holds,
             tiers: kept.tiers,
+            suspensions: kept.suspensions,
             index,
         }
     }
@@ -120,6 +128,7 @@ impl PartialEq for Orders {
         let named = self.locations == other.locations && self.items == other.items;
         let told = self.measures == other.measures && self.zones == other.zones;
         let known = self.holds == other.holds && self.tiers == other.tiers;
+        let known = known && self.suspensions == other.suspensions;
         named && told && known && self.after == other.after && self.all().eq(other.all())
     }
 }
@@ -135,13 +144,21 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 11;
+    const SHAPE: u32 = 12;
     type Hears<'a> = OrdersHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
         match event {
             OrdersHears::Orders(event) => match event {
                 OrdersEvent::OrderPlaced(placed) => self.placed(recorded, placed),
+                OrdersEvent::OrderSuspended(it) => {
+                    self.suspensions.begin(it, recorded.at);
+                    self.tell(recorded, &it.order);
+                }
+                OrdersEvent::OrderResumed(it) => {
+                    self.suspensions.end(&it.order);
+                    self.tell(recorded, &it.order);
+                }
                 OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => self.follow(recorded, event.line_changes()),
@@ -149,7 +166,9 @@ impl Projection for Orders {
                 OrdersEvent::HistoryRecorded(_) => {}
             },
             OrdersHears::Allocator(event) => match event {
-                AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_) => {
+                AllocatorEvent::Settled(_)
+                | AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::WaitsEnded(_) => {
                     self.follow(recorded, event.line_changes());
                 }
                 AllocatorEvent::StockHeld(held) => {
@@ -211,6 +230,14 @@ impl Orders {
         let slot = self.open.open(order);
         self.index.add(slot, &self.open);
         slot
+    }
+
+    /// Something happened to an order that changes no line of it: its timeline tells.
+    fn tell(&mut self, recorded: Recorded, order: &OrderId) {
+        let slot = self.open.find(order);
+        if let Some(order) = slot.and_then(|slot| self.open.get_mut(slot)) {
+            order.add_entry(recorded.position, false);
+        }
     }
 
     fn location_defined(&mut self, defined: &LocationDefined) {
@@ -306,6 +333,7 @@ impl Orders {
     fn close(&mut self, slot: u32) {
         self.index.remove(slot, &self.open);
         if let Some(order) = self.open.get(slot) {
+            self.suspensions.end(&order.id);
             order.forget_names(&mut self.names);
         }
         self.open.close(slot);

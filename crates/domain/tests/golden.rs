@@ -97,9 +97,9 @@ variants! {
     SEGMENTS segment Segment { Backorderable Substitutable StockOnly }
     EFFECTS effect Effect { Assigned Released Backordered Offered Refused Promised }
     PROMISES promise Promise { Inbound Estimate Unknown }
-    RELEASES release ReleaseReason { Cancelled CountedDown Rebalanced }
+    RELEASES release ReleaseReason { Cancelled CountedDown Rebalanced Suspended }
     REFUSALS refusal RefuseReason {
-        UnknownItem StockOnly Substitutable CapReached WaitTooLong
+        UnknownItem StockOnly Substitutable CapReached WaitTooLong Discontinued
     }
     LIMITS limit Limit { Cap Wait }
     HISTORY_ENDS history_end HistoryEnd { Fulfilled Refunded Cancelled }
@@ -112,7 +112,7 @@ variants! {
     WHATS what What {
         Received Adjusted Counted Moved ShortPicked Shipped Returned Placed Cancelled Substituted
         Closed Rebalanced Settled HoldEnded Shared Supply ItemDefined RuleSet DatePassed OfferEnded
-        Other
+        Suspended Resumed Other
     }
 }
 
@@ -135,6 +135,9 @@ fn variants_in(event: &Event) -> Vec<&'static str> {
             let effects = fact.effects.iter().flat_map(variants_in_effect);
             let causes = fact.causes.iter().map(|it| what(&it.what));
             effects.chain(causes).collect()
+        }
+        Event::Allocator(AllocatorEvent::WaitsEnded(fact)) => {
+            fact.effects.iter().flat_map(variants_in_effect).collect()
         }
         Event::Allocator(AllocatorEvent::Rebalanced(fact)) => {
             let effects = fact.effects.iter().flat_map(variants_in_effect);
@@ -375,7 +378,11 @@ fn as_whole(text: &str) {
             let passage = read.passage(index, &order).unwrap().unwrap();
             match (event, passage) {
                 (
-                    Event::Allocator(AllocatorEvent::Settled(_) | AllocatorEvent::Rebalanced(_)),
+                    Event::Allocator(
+                        AllocatorEvent::Settled(_)
+                        | AllocatorEvent::Rebalanced(_)
+                        | AllocatorEvent::WaitsEnded(_),
+                    ),
                     Passage::Effects(effects),
                 ) => {
                     let ours = event.effects().iter().filter(|it| *it.order() == order);

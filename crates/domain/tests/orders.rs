@@ -20,6 +20,8 @@ mod listing;
 mod refusals;
 #[path = "orders/substitutes.rs"]
 mod substitutes;
+#[path = "orders/suspended.rs"]
+mod suspended;
 
 use backorder_domain::command::Outcome;
 use backorder_domain::decider::Decider;

@@ -1,6 +1,7 @@
 //! Stock in the words of the wire.
 
 use api::inventory::v1;
+use chassis::wire::stamp;
 use domain::available::{Asker, SkuStock};
 use domain::event::{FloorLine, Protection, Replenishment, Segment, StockLine};
 use domain::ids::{LocationId, Sku, Zone};
@@ -34,6 +35,8 @@ pub fn stock(sku: &Sku, item: &Item, stock: &Stock, asker: &Asker) -> v1::Stock 
         held: units(theirs.held),
         protected_units: units(theirs.protected),
         available: units(theirs.available),
+        reserve_days_before: item.reserve_days_before,
+        releases_at: item.releases_at.map(stamp),
     }
 }
 

@@ -58,6 +58,8 @@ pub fn define_item(request: v1::DefineItemRequest) -> Result<DefineItem, Status>
         protection: request.protection.map(protection).transpose()?,
         unit: some(request.unit),
         step: some(request.step).map(|text| step(&text)).transpose()?,
+        reserve_days_before: request.reserve_days_before,
+        releases_at: time("releases_at", request.releases_at)?,
     }))
 }
 

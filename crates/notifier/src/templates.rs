@@ -402,6 +402,7 @@ const fn reason(why: RefuseReason) -> &'static str {
         RefuseReason::Substitutable => "not enough in stock; ask us for an alternative",
         RefuseReason::CapReached => "not in stock, and more than may be on backorder",
         RefuseReason::WaitTooLong => "not in stock, and the next delivery would come too late",
+        RefuseReason::Discontinued => "it will not come any more",
     }
 }
 
@@ -410,5 +411,6 @@ const fn lost(how: Loss) -> &'static str {
         Loss::NotFound => "it was not found where it should be",
         Loss::NotThere => "less was there than we had counted",
         Loss::GivenToOthers => "it was given to another order",
+        Loss::Suspended => "your order is on hold, and others wait for it",
     }
 }

@@ -4,7 +4,7 @@ use api::orders::v1;
 use chassis::wire::stamp;
 use domain::event::{HistoryEnd, HistoryRecorded, OrderClosed, Promise, RefuseReason, Refused};
 use domain::ids::{Sku, Zone};
-use domain::orders::{Line, Offer, Order, OrderStatus};
+use domain::orders::{Line, Offer, Order, OrderStatus, Suspension};
 use domain::quantity::Measure;
 
 /// An open order, without its timeline.
@@ -36,6 +36,15 @@ pub fn open(order: Order<'_>) -> v1::Order {
         closed: false,
         timeline: Vec::new(),
         history: None,
+        suspension: order.suspension().map(suspension),
+    }
+}
+
+fn suspension(it: &Suspension) -> v1::Suspension {
+    v1::Suspension {
+        since: Some(stamp(it.since)),
+        reason: it.reason.clone(),
+        frees: it.frees,
     }
 }
 
@@ -177,6 +186,7 @@ const fn refuse_reason(why: RefuseReason) -> v1::RefuseReason {
         RefuseReason::Substitutable => v1::RefuseReason::Substitutable,
         RefuseReason::CapReached => v1::RefuseReason::CapReached,
         RefuseReason::WaitTooLong => v1::RefuseReason::WaitTooLong,
+        RefuseReason::Discontinued => v1::RefuseReason::Discontinued,
     }
 }
 
@@ -197,5 +207,6 @@ pub const fn why(why: RefuseReason) -> &'static str {
         RefuseReason::Substitutable => "the item has substitutes and does not wait",
         RefuseReason::CapReached => "more would wait than the item allows",
         RefuseReason::WaitTooLong => "the date would be later than the item allows",
+        RefuseReason::Discontinued => "the item will not come any more",
     }
 }

@@ -213,6 +213,40 @@ impl OrdersService for Service {
         }))
     }
 
+    async fn suspend_order(
+        &self,
+        request: Request<v1::SuspendOrderRequest>,
+    ) -> Result<Response<v1::SuspendOrderResponse>, Status> {
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::suspend_order(request)?;
+        let id = command.0.suspension.clone();
+        self.host.reach(at_least).await?;
+        let answer = self.host.transact(command).await?;
+        Ok(Response::new(v1::SuspendOrderResponse {
+            suspension_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
+    async fn resume_order(
+        &self,
+        request: Request<v1::ResumeOrderRequest>,
+    ) -> Result<Response<v1::ResumeOrderResponse>, Status> {
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let command = request::resume_order(&request)?;
+        let id = command.0.resumption.clone();
+        self.host.reach(at_least).await?;
+        let answer = self.host.transact(command).await?;
+        Ok(Response::new(v1::ResumeOrderResponse {
+            resumption_id: id.to_string(),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+        }))
+    }
+
     async fn accept_substitute(
         &self,
         request: Request<v1::AcceptSubstituteRequest>,

@@ -9,16 +9,16 @@ use chassis::invalid;
 use chassis::wire::{key, key_or_new, missing, optional, page_size, page_token, some, time};
 use domain::available::ORDINARY_TIER;
 use domain::event::{
-    Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, PlacedLine,
-    ShipTo,
+    Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, OrderResumed,
+    OrderSuspended, PlacedLine, ShipTo,
 };
 use domain::ids::{
     AcceptanceId, CancellationId, Country, Currency, CustomerId, HoldId, LocationId, OrderId,
-    Position, Sku, Tier,
+    Position, ResumptionId, Sku, SuspensionId, Tier,
 };
 use domain::orders::{
-    AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, RecordHistory, Taken,
-    TakenTiers,
+    AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, RecordHistory, ResumeOrder,
+    SuspendOrder, Taken, TakenTiers,
 };
 use tonic::Status;
 
@@ -254,6 +254,7 @@ pub fn listing(
         status: open_status(request.status)?,
         customer: optional("customer_id", &request.customer_id, CustomerId::new)?,
         sku: optional("sku", &request.sku, Sku::new)?,
+        suspended: request.suspended,
     };
     let after = page_token(&request.page_token, |token| OrderId::new(token).ok())?;
     Ok((filter, after, page_size(request.page_size)?))
@@ -276,6 +277,24 @@ fn open_status(asked: i32) -> Result<Option<OrderStatus>, Status> {
         return Err(invalid("status", "STATUS_NOT_OPEN", problem, remedy));
     }
     Ok(status)
+}
+
+/// A request to suspend an order.
+pub fn suspend_order(request: v1::SuspendOrderRequest) -> Result<SuspendOrder, Status> {
+    Ok(SuspendOrder(OrderSuspended {
+        suspension: key_or_new("suspension_id", &request.suspension_id, SuspensionId::new)?,
+        order: order_id(&request.order_id)?,
+        reason: request.reason,
+        frees: request.frees,
+    }))
+}
+
+/// A request to let a suspended order go on.
+pub fn resume_order(request: &v1::ResumeOrderRequest) -> Result<ResumeOrder, Status> {
+    Ok(ResumeOrder(OrderResumed {
+        resumption: key_or_new("resumption_id", &request.resumption_id, ResumptionId::new)?,
+        order: order_id(&request.order_id)?,
+    }))
 }
 
 /// The longest text that is looked for.

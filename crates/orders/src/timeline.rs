@@ -251,12 +251,18 @@ fn sentence(event: &Event, id: &OrderId, (at, words): (Timestamp, Words<'_>)) ->
             OrdersEvent::OrderPlaced(placed) => of_placed(placed),
             OrdersEvent::HistoryRecorded(history) => of_history(history, at, words.zone),
             OrdersEvent::OrderCancelled(cancelled) => of_cancelled(cancelled),
+            OrdersEvent::OrderSuspended(it) => {
+                let keeps = if it.frees { "gives back" } else { "keeps" };
+                format!("suspended: {}; it {keeps} its stock", it.reason)
+            }
+            OrdersEvent::OrderResumed(_) => "goes on after it was suspended".to_owned(),
             OrdersEvent::SubstituteAccepted(accepted) => of_accepted(accepted, words),
             OrdersEvent::OrderClosed(closed) => of_closed(closed),
         },
         Event::Allocator(event) => match event {
             AllocatorEvent::Settled(settled) => of_effects(&settled.effects, words),
             AllocatorEvent::Rebalanced(run) => of_effects(&run.effects, words),
+            AllocatorEvent::WaitsEnded(ended) => of_effects(&ended.effects, words),
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => touched(),
@@ -364,6 +370,7 @@ fn of_effect(effect: &Effect, words: Words<'_>) -> String {
                 ReleaseReason::Cancelled => "the customer gave it up",
                 ReleaseReason::CountedDown => "less is there than was thought",
                 ReleaseReason::Rebalanced => "a rebalancing run gave it to others",
+                ReleaseReason::Suspended => "the order is suspended",
             };
             format!(
                 "{} {sku} no longer reserved at {}: {why} (line {line})",

@@ -156,6 +156,7 @@ const fn kind(kind: ExceptionKind) -> v1::ExceptionKind {
         ExceptionKind::LettersDelayed => v1::ExceptionKind::LettersDelayed,
         ExceptionKind::SideEffectStuck => v1::ExceptionKind::SideEffectStuck,
         ExceptionKind::OrderRefused => v1::ExceptionKind::OrderRefused,
+        ExceptionKind::OrderSuspended => v1::ExceptionKind::OrderSuspended,
     }
 }
 
@@ -174,6 +175,7 @@ fn kind_of(token: &str) -> Option<ExceptionKind> {
             v1::ExceptionKind::LettersDelayed => ExceptionKind::LettersDelayed,
             v1::ExceptionKind::SideEffectStuck => ExceptionKind::SideEffectStuck,
             v1::ExceptionKind::OrderRefused => ExceptionKind::OrderRefused,
+            v1::ExceptionKind::OrderSuspended => ExceptionKind::OrderSuspended,
         },
     )
 }

@@ -77,6 +77,8 @@ impl Rooms {
                 protection: None,
                 unit: None,
                 step: None,
+                reserve_days_before: None,
+                releases_at: None,
             }));
         }
         rooms

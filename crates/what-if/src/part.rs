@@ -23,6 +23,8 @@ impl Teller {
             Event::Orders(event) => match event {
                 OrdersEvent::OrderPlaced(_)
                 | OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::OrderSuspended(_)
+                | OrdersEvent::OrderResumed(_)
                 | OrdersEvent::SubstituteAccepted(_) => Self::Log,
                 OrdersEvent::OrderClosed(_) => Self::World,
                 // It asks for nothing in any world.
@@ -52,8 +54,9 @@ impl Teller {
                     HoldEnd::Expired | HoldEnd::Used | HoldEnd::TakenBack => Self::World,
                 },
                 AllocatorEvent::Settled(_) => Self::World,
-                // A run moves stock that lies otherwise in another world, so it is left out.
-                AllocatorEvent::Rebalanced(_) => Self::Nobody,
+                // A run moves stock that lies otherwise in another world, and others wait there, so
+                // both are left out.
+                AllocatorEvent::Rebalanced(_) | AllocatorEvent::WaitsEnded(_) => Self::Nobody,
             },
             Event::SupplierGateway(event) => match event {
                 SupplierGatewayEvent::PurchaseOrdered(_)

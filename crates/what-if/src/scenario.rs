@@ -124,6 +124,7 @@ const fn opens(event: &Event) -> bool {
         Event::Allocator(event) => match event {
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::Rebalanced(_)
+            | AllocatorEvent::WaitsEnded(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => true,
             AllocatorEvent::Settled(_) => false,
@@ -169,6 +170,8 @@ mod tests {
                 protection,
                 unit: None,
                 step: None,
+                reserve_days_before: None,
+                releases_at: None,
             };
             let here = shared.item(&item);
             let capped = Segment::Backorderable {

@@ -37,6 +37,8 @@ fn item(sku: &str) -> Event {
         protection: None,
         unit: None,
         step: None,
+        reserve_days_before: None,
+        releases_at: None,
     }
     .into()
 }

@@ -121,6 +121,8 @@ impl<'a> World<'a> {
     fn as_here(&self, event: Event) -> Vec<Event> {
         let of = match &event {
             Event::Orders(OrdersEvent::OrderCancelled(it)) => Some(&it.order),
+            Event::Orders(OrdersEvent::OrderSuspended(it)) => Some(&it.order),
+            Event::Orders(OrdersEvent::OrderResumed(it)) => Some(&it.order),
             Event::Orders(OrdersEvent::SubstituteAccepted(it)) => Some(&it.order),
             Event::Orders(
                 OrdersEvent::OrderPlaced(_)
@@ -202,6 +204,8 @@ impl<'a> World<'a> {
                 }
                 OrdersEvent::HistoryRecorded(_)
                 | OrdersEvent::OrderCancelled(_)
+                | OrdersEvent::OrderSuspended(_)
+                | OrdersEvent::OrderResumed(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => {}
             },

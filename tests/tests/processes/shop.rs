@@ -194,6 +194,8 @@ pub fn item(sku: &str, cap: u32) -> inventory::v1::DefineItemRequest {
         validate_only: false,
         unit: String::new(),
         step: String::new(),
+        reserve_days_before: None,
+        releases_at: None,
     }
 }
 

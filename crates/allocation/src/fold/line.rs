@@ -34,6 +34,9 @@ impl Allocator {
         let moved = self.book.change(at, change, place, to);
         if happened.is_none() {
             self.carry(number, &moved);
+            if self.gives_back.has(number, at) {
+                self.ask(number, Cause::GivesBack, revision);
+            }
         }
         let delta = happened.and_then(|happened| self.book.delta(at, happened, was));
         if let Some(delta) = delta {
@@ -88,6 +91,7 @@ impl Allocator {
 
     /// Every owner folds what changed in a line.
     fn fold_line(&mut self, delta: &LineDelta, revision: Revision) {
+        self.follow_suspended(delta);
         let zone = self.zone_of(delta.at.0).clone();
         let Some(sku_state) = self.sku_states.get_mut(delta.sku) else {
             return;
@@ -123,6 +127,7 @@ impl Allocator {
             | Happened::Released
             | Happened::Shipped
             | Happened::Closed => {
+                self.follow_days(delta, revision);
                 self.follow_blockers(delta);
                 self.follow_holds(delta);
             }
@@ -151,6 +156,9 @@ impl Allocator {
             }
         }
         self.ask(delta.sku, Cause::Line(delta), revision);
+        if self.gives_back.has(delta.sku, delta.at) {
+            self.ask(delta.sku, Cause::GivesBack, revision);
+        }
         let bare = || self.sku_states.get(delta.sku)?.is_bare().then_some(());
         if closed && bare().is_some() {
             self.agenda.forget(delta.sku);

@@ -103,6 +103,7 @@ impl Allocator {
             }
             self.ask_siblings(slot, revision);
             self.block_lines(slot);
+            self.open_order(slot, revision);
         }
     }
 
@@ -158,6 +159,7 @@ fn extra(placed: &OrderPlaced, pick_up_at: Option<u16>) -> Option<Extra> {
         hold: placed.hold.clone(),
         pick_up_at,
         no_split: placed.no_split,
+        suspended: None,
         left_from: None,
         substituted_minor: 0,
     };

@@ -4,7 +4,8 @@
 use crate::Allocator;
 use crate::agenda::Cause;
 use crate::catalogue::Catalogue;
-use crate::sku_state::{Bin, BinChange, LastReceipt, Policy, SkuState};
+use crate::policy::Policy;
+use crate::sku_state::{Bin, BinChange, LastReceipt, SkuState};
 use domain::decider::Recorded;
 use domain::event::{Correction, ItemDefined, Received, ReplenishmentRequested};
 use domain::exact::Exact;
@@ -22,6 +23,10 @@ impl Allocator {
             lead_time: sku_state.lead_time_days() != lead_time_days,
             protection: sku_state.protection() != item.protection.as_ref(),
         };
+        let days = |policy: Option<&Policy>| {
+            policy.map(|policy| (policy.reserve_days_before, policy.releases_at))
+        };
+        let were = days(sku_state.policy()).unwrap_or_default();
         sku_state.define(Policy {
             segment: item.segment.clone(),
             lead_time_days,
@@ -29,10 +34,16 @@ impl Allocator {
             fair_share: item.fair_share,
             protection: item.protection.clone(),
             measure: item.measure(),
+            reserve_days_before: item.reserve_days_before,
+            releases_at: item.releases_at,
         });
+        let other_days = were != (item.reserve_days_before, item.releases_at);
         // Less may be kept back than before.
         self.stock_changed(number, recorded.position.revision);
         self.ask(number, terms, recorded.position.revision);
+        if other_days {
+            self.open_anew(number, recorded.position.revision);
+        }
     }
 
     pub(super) fn received(&mut self, recorded: Recorded, received: &Received) {

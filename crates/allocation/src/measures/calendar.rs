@@ -12,6 +12,9 @@ use domain::ids::{Timestamp, Zone};
 pub struct Day(pub u16);
 
 impl Day {
+    /// Later than any day that comes.
+    pub const NEVER: Self = Self(u16::MAX);
+
     /// The day of this time, there.
     pub fn of(at: Timestamp, zone: &Zone) -> Self {
         let day = zone.day(at).clamp(0, i64::from(u16::MAX));

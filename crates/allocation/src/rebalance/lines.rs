@@ -76,7 +76,12 @@ impl Allocator {
                 }
                 pools.insert(sku_state.sku().clone(), self.pool(sku_state, now));
             }
-            lines.push(self.candidate(at, open, line, sku_state));
+            let mut candidate = self.candidate(at, open, line, sku_state);
+            if self.not_before(at) > self.day(now) {
+                // It gains nothing before its day.
+                candidate.places.clear();
+            }
+            lines.push(candidate);
         }
         Ok((lines, pools))
     }
@@ -229,6 +234,10 @@ impl Search<'_> {
             return Ok(());
         };
         let tally = &line.tally;
+        // An order that is suspended neither gains nor gives.
+        if self.state.suspended(slot).is_some() {
+            return Ok(());
+        }
         if !tally.decided || tally.wanted() == 0 || tally.excess() > 0 {
             return Ok(());
         }

@@ -8,10 +8,12 @@ use crate::blockers::{Blocker, blocker_bit};
 use crate::effect_batch::EffectBudget;
 use crate::entry::{Waiting, Waits, class_bit};
 use crate::line::{Open, OpenLine};
+use crate::measures::Day;
+use crate::policy::Policy;
 use crate::queue_key::QueueKey;
 use crate::ration::{Eligible, ProtectionLevels};
 use crate::sharing::Shared;
-use crate::sku_state::{Policy, SkuState};
+use crate::sku_state::SkuState;
 use crate::source::Free;
 use domain::event::{Divided, Effect};
 
@@ -32,6 +34,8 @@ pub(crate) enum Stop {
 #[derive(Debug)]
 pub(crate) struct Decided<'a> {
     pub queue_key: QueueKey,
+    /// Its order's slot.
+    pub slot: u32,
     pub open: &'a Open,
     pub line: &'a OpenLine,
     /// Units that it is given.
@@ -81,6 +85,8 @@ pub(crate) struct AllocationPlan<'a> {
     pub size: EffectBudget,
     /// The most effects of this SKU.
     pub share: usize,
+    /// Lines that may take stock from a later day on are passed over.
+    pub today: Day,
 }
 
 impl<'a> AllocationPlan<'a> {
@@ -89,7 +95,7 @@ impl<'a> AllocationPlan<'a> {
         (number, sku_state): (u32, &'a SkuState),
         protection_levels: Option<Box<ProtectionLevels>>,
         shut: u32,
-        share: usize,
+        (share, today): (usize, Day),
     ) -> Self {
         let free = sku_state.free_by_place();
         Self {
@@ -106,6 +112,7 @@ impl<'a> AllocationPlan<'a> {
             decided: Vec::new(),
             size: EffectBudget::default(),
             share,
+            today,
         }
     }
 
@@ -131,9 +138,12 @@ impl<'a> AllocationPlan<'a> {
             Some(protection_levels) => protection_levels.eligible(self.free_units),
         };
         let open = |blockers: u32| blockers & !self.shut != 0;
-        let may = |sum: &Waits| open(sum.blockers) && who.may(sum.classes, sum.least);
+        let may = |sum: &Waits| {
+            open(sum.blockers) && who.may(sum.classes, sum.least) && sum.from.0 <= self.today
+        };
         let is = |entry: &Waiting| {
             open(blocker_bit(entry.terms.blocker()))
+                && entry.from <= self.today
                 && who.may(class_bit(entry.class), entry.least())
         };
         let waits = self.sku_state.queue().find(start, None, may, is);

@@ -6,6 +6,7 @@ use std::ops::Bound;
 
 use super::Pass;
 use crate::entry::class_bit;
+use crate::measures::Day;
 use crate::promise::{PromiseTolerance, promised};
 use crate::queue_key::QueueKey;
 use crate::sku_state::SkuState;
@@ -13,33 +14,65 @@ use crate::supply::Step;
 use domain::event::{Effect, Promised};
 use domain::exact::Exact;
 
+/// Lines that are told dates alike.
+#[derive(Clone, Copy)]
+struct Those {
+    /// Units of what comes that are kept from them.
+    kept: u64,
+    /// Their classes, by bit.
+    classes: u32,
+    /// They may take stock from a day of these on.
+    days: (Day, Day),
+}
+
 impl<'a> Pass<'a> {
     /// Tells dates anew, at most so many.
     pub(super) fn promise(&mut self, sku_state: &'a SkuState, share: usize) {
         let curve = sku_state.supply().curve(self.now);
         let mut left = share;
-        let all =
-            if let Some(protection_levels) = self.state.sourcing().protection_levels(sku_state) {
+        let kept = match self.state.sourcing().protection_levels(sku_state) {
+            Some(protection_levels) => {
                 let classes = sku_state.queue().total().classes;
-                let mut kept = protection_levels
-                    .to_come_by_class(classes, sku_state.free())
-                    .into_iter();
-                kept.all(|these| self.promise_those(sku_state, &curve, these, &mut left))
-            } else {
-                self.promise_those(sku_state, &curve, (0, u32::MAX), &mut left)
-            };
+                protection_levels.to_come_by_class(classes, sku_state.free())
+            }
+            None => [(0, u32::MAX)].into(),
+        };
+        let those = kept.into_iter().flat_map(|(kept, classes)| {
+            let days = self.days(sku_state).into_iter();
+            days.map(move |days| Those {
+                kept,
+                classes,
+                days,
+            })
+        });
+        let all = those
+            .collect::<Vec<Those>>()
+            .into_iter()
+            .all(|those| self.promise_those(sku_state, &curve, those, &mut left));
         self.at_rest &= all;
     }
 
-    /// The same to lines of these classes, from which so much of what comes is kept. False: not to
-    /// all of them.
+    /// The days from which lines may take stock: those that have come as one, each that has not on
+    /// its own, since no date before it is told.
+    fn days(&self, sku_state: &SkuState) -> Vec<(Day, Day)> {
+        let later = sku_state.later().keys().filter(|day| **day > self.today);
+        let come = std::iter::once((Day::default(), self.today));
+        come.chain(later.map(|day| (*day, *day))).collect()
+    }
+
+    /// The same to some lines. False: not to all of them.
     fn promise_those(
         &mut self,
         sku_state: &'a SkuState,
         curve: &[Step<'_>],
-        (kept, classes): (u64, u32),
+        those: Those,
         left: &mut usize,
     ) -> bool {
+        let Those {
+            kept,
+            classes,
+            days,
+        } = those;
         let mut from: Option<QueueKey> = None;
         let mut covered = 0_u64;
         // One stretch of lines an inbound, and one behind them all.
@@ -53,14 +86,18 @@ impl<'a> Pass<'a> {
                 None => None,
             };
             let quote = sku_state.quote(curve, covered.plus(1), self.now);
+            let quote = self.state.quoted_from(days.0, quote, self.now);
             let tolerance = PromiseTolerance::beside(&quote, self.now);
+            let opens_at = self.state.opens_at(days.0, self.now);
+            let tolerance = opens_at.map_or(tolerance, |at| tolerance.not_before(at));
             let mut next = from.map_or(Bound::Unbounded, Bound::Included);
             while let Some(entry) = sku_state.queue().find(
                 next,
                 until,
-                |sum| sum.classes & classes != 0 && tolerance.may_not(sum),
+                |sum| sum.classes & classes != 0 && sum.opens_in(days) && tolerance.may_not(sum),
                 |entry| {
                     class_bit(entry.class) & classes != 0
+                        && (days.0..=days.1).contains(&entry.from)
                         && tolerance.is_not(entry.promised, entry.at)
                 },
             ) {

@@ -6,9 +6,11 @@ use super::Pass;
 use super::allocation_plan::AllocationPlan;
 use crate::effect_batch::{EffectBudget, offer_size};
 use crate::line::{Open, OpenLine};
+use crate::queue_key::QueueKey;
 use crate::verdict::{Refusal, Rest, Verdict, verdict};
 use domain::event::{Backordered, Effect, Offered, Promised, Refused, Segment};
 use domain::exact::Exact;
+use domain::ids::Timestamp;
 
 impl<'a> Pass<'a> {
     /// Records what was decided on the lines of an SKU, in rank order. Each that has come is told
@@ -41,6 +43,7 @@ impl<'a> Pass<'a> {
             let kept = kept.map_or(0, |protection_levels| {
                 protection_levels.to_come(it.open.class, plan.free_units)
             });
+            let opens_at = self.opens_at(it.queue_key, it.slot);
             let quote = |units: u32| {
                 let units = ahead.plus(kept).plus(u64::from(units));
                 plan.sku_state.quote(&curve, units, self.now)
@@ -48,6 +51,7 @@ impl<'a> Pass<'a> {
             let rest = Rest {
                 units: untold,
                 whole: it.line.complete_only || it.open.ship_complete,
+                opens_at,
             };
             let verdict = verdict(plan.policy(), waiting, rest, self.now, quote);
             let waits = u64::from(verdict.waits(untold));
@@ -55,6 +59,13 @@ impl<'a> Pass<'a> {
             waiting = waiting.plus(waits);
             self.tell(plan, (it.open, it.line), untold, ahead, verdict);
         }
+    }
+
+    /// When a line may take stock, if it may not yet.
+    fn opens_at(&self, queue_key: QueueKey, slot: u32) -> Option<Timestamp> {
+        let index = u16::try_from(queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+        let from = self.state.not_before((slot, index));
+        self.state.opens_at(from, self.now)
     }
 
     /// Tells a line what becomes of so many units that stock did not serve.

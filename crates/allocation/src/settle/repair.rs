@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Pass;
-use crate::line::{Open, OpenLine};
+use crate::line::{At, Open, OpenLine};
 use crate::queue_key::QueueKey;
 use crate::sku_state::SkuState;
 use domain::event::{Effect, ReleaseReason, Released};
@@ -22,11 +22,17 @@ struct Back {
 type Taken = BTreeMap<(QueueKey, u16), u32>;
 
 impl<'a> Pass<'a> {
-    /// Takes back what nobody wants, then what is not there. False: not all of it fitted.
-    pub(super) fn repair(&mut self, sku_state: &'a SkuState) -> bool {
+    /// Takes back what nobody wants, what suspended orders do not keep, then what is not there.
+    /// False: not all of it fitted.
+    pub(super) fn repair(&mut self, number: u32, sku_state: &'a SkuState) -> bool {
         let mut taken = Taken::new();
         for (queue_key, order) in sku_state.excess() {
             if !self.release_excess(sku_state, *queue_key, *order, &mut taken) {
+                return false;
+            }
+        }
+        for at in self.state.gives_back.of(number) {
+            if !self.release_suspended(sku_state, at, &mut taken) {
                 return false;
             }
         }
@@ -67,6 +73,33 @@ impl<'a> Pass<'a> {
                 units,
                 why: ReleaseReason::Cancelled,
                 in_wave: units.minus_or_zero(here.unfrozen()),
+            };
+            self.release(sku_state, open, line, &back);
+        }
+        true
+    }
+
+    /// An order that is suspended gives back what it has in no released wave; units that nobody
+    /// wants any more go first, by themselves.
+    fn release_suspended(&mut self, sku_state: &'a SkuState, at: At, taken: &mut Taken) -> bool {
+        let state = self.state;
+        let (Some(open), Some(line)) = (state.book.order(at.0), state.book.line(at)) else {
+            return true;
+        };
+        if line.tally.excess() > 0 {
+            return true;
+        }
+        let places: Vec<_> = state.book.reservations(at).collect();
+        if self.batch.is_full(places.len()) {
+            return false;
+        }
+        for here in places.iter().filter(|here| here.unfrozen() > 0) {
+            taken.insert((open.queue_key(at.1), here.place), here.unfrozen());
+            let back = Back {
+                place: here.place,
+                units: here.unfrozen(),
+                why: ReleaseReason::Suspended,
+                in_wave: 0,
             };
             self.release(sku_state, open, line, &back);
         }

@@ -50,7 +50,8 @@ impl<'a> Pass<'a> {
             };
             let (open, line) = wanted;
             let kept = self.state.sourcing().protection_level(plan.sku_state, open);
-            let could = plan.open_to(order, kept) >= u64::from(least(open, line));
+            let could = plan.open_to(order, kept) >= u64::from(least(open, line))
+                && self.may_now(queue_key, order);
             if open.ship_complete
                 && could
                 && !self.looked_at.contains(&order)
@@ -109,6 +110,7 @@ impl<'a> Pass<'a> {
         if units > 0 || !line.tally.decided {
             let decided = Decided {
                 queue_key,
+                slot: order,
                 open,
                 line,
                 units,
@@ -177,6 +179,12 @@ impl<'a> Pass<'a> {
         (units, group)
     }
 
+    /// A line may take stock today.
+    pub(super) fn may_now(&self, queue_key: QueueKey, order: u32) -> bool {
+        let index = u16::try_from(queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+        self.state.not_before((order, index)) <= self.today
+    }
+
     /// Enough is free of every SKU of an order that takes all or nothing, where it takes from.
     /// What is free only shrinks in this event, so one of which too little is need not be waited
     /// for.
@@ -198,7 +206,8 @@ impl<'a> Pass<'a> {
             })
         };
         let mut needs = self.needs(open).into_iter();
-        needs.all(|(number, need)| may(number).is_some_and(|may| may >= need))
+        let today = self.state.whole_not_before(order, open) <= self.today;
+        today && needs.all(|(number, need)| may(number).is_some_and(|may| may >= need))
     }
 
     /// Units of each SKU that an order still wants.
@@ -227,10 +236,12 @@ impl<'a> Pass<'a> {
             }
         }
         let needs = self.needs(open);
+        let later = self.state.whole_not_before(order, open) > self.today;
         // What is free only shrinks in this event, and what is kept from the order stays kept.
-        if needs
-            .iter()
-            .any(|(number, need)| self.free_to(*number, order, open) < *need)
+        if later
+            || needs
+                .iter()
+                .any(|(number, need)| self.free_to(*number, order, open) < *need)
         {
             return true;
         }
@@ -267,6 +278,7 @@ impl<'a> Pass<'a> {
             let group = self.take(&mut plan, (queue_key, order), (open, line), source, wanted);
             let decided = Decided {
                 queue_key,
+                slot: order,
                 open,
                 line,
                 units: wanted,

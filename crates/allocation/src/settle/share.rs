@@ -49,6 +49,8 @@ impl<'a> Pass<'a> {
         };
         let come = |comer: &Comer| -> Option<Claim> {
             let (open, line) = self.line(comer.queue_key, comer.order)?;
+            let may = self.may_now(comer.queue_key, comer.order);
+            may.then_some(())?;
             let whole = line.complete_only || open.ship_complete;
             let open = line.unfilled();
             could(comer.order, Claim { open, whole })
@@ -58,7 +60,9 @@ impl<'a> Pass<'a> {
                 claims.extend(come(comer));
             }
             let (open, whole) = (entry.units, entry.terms.whole());
-            claims.extend(could(entry.order, Claim { open, whole }));
+            if entry.from <= self.today {
+                claims.extend(could(entry.order, Claim { open, whole }));
+            }
         }
         claims.extend(door.filter_map(come));
         claims
@@ -131,7 +135,10 @@ impl AllocationPlan<'_> {
         };
         let left = self.above_safety();
         let division = shared.division;
-        let fits = |entry: &Waiting| entry.terms.whole() && u64::from(entry.units) <= left;
+        let today = self.today;
+        let fits = |entry: &Waiting| {
+            entry.terms.whole() && u64::from(entry.units) <= left && entry.from <= today
+        };
         let wanted = division.free < division.open || self.sku_state.queue().iter().any(fits);
         if left == 0 || !wanted {
             return false;

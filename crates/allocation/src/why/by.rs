@@ -56,6 +56,8 @@ fn id(event: &Event) -> String {
         Event::Orders(event) => match event {
             OrdersEvent::OrderPlaced(it) => it.order.to_string(),
             OrdersEvent::OrderCancelled(it) => it.order.to_string(),
+            OrdersEvent::OrderSuspended(it) => it.order.to_string(),
+            OrdersEvent::OrderResumed(it) => it.order.to_string(),
             OrdersEvent::SubstituteAccepted(it) => it.order.to_string(),
             OrdersEvent::OrderClosed(it) => it.order.to_string(),
             OrdersEvent::HistoryRecorded(it) => it.asked.order.to_string(),
@@ -77,6 +79,7 @@ fn id(event: &Event) -> String {
         },
         Event::Allocator(event) => match event {
             AllocatorEvent::Rebalanced(it) => it.run.to_string(),
+            AllocatorEvent::WaitsEnded(it) => it.ending.to_string(),
             AllocatorEvent::RankingRuleSet(it) => it.definition.to_string(),
             AllocatorEvent::StockHeld(it) => it.hold.to_string(),
             AllocatorEvent::HoldEnded(it) => it.hold.to_string(),
@@ -107,7 +110,12 @@ fn called(by: &By) -> String {
         What::Returned => "return",
         What::ShortPicked => "short pick",
         What::Shipped => "shipment",
-        What::Placed | What::Cancelled | What::Substituted | What::Closed => "order",
+        What::Placed
+        | What::Cancelled
+        | What::Substituted
+        | What::Closed
+        | What::Suspended
+        | What::Resumed => "order",
         What::HoldEnded => "hold",
         What::Rebalanced => "run",
         What::Settled
@@ -141,6 +149,7 @@ pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
         What::Cancelled => format!("given up by {it}{on}"),
         What::Substituted => format!("given up by {it} for something else{on}"),
         What::Closed => format!("left by {it} when it was closed{on}"),
+        What::Suspended => format!("given up by {it} when it was suspended{on}"),
         What::HoldEnded => format!("that {it} kept before it ended{on}"),
         What::Rebalanced => match loser() {
             Some(loser) => format!("taken from order {loser} by {it}{of}"),
@@ -151,6 +160,7 @@ pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
             None => format!("freed by another decision{on}"),
         },
         What::Placed
+        | What::Resumed
         | What::Shared
         | What::Supply
         | What::ItemDefined
@@ -198,12 +208,14 @@ pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
         What::Shipped => format!("{it}{of} took them"),
         What::Cancelled => format!("the customer gave them up{on}"),
         What::Substituted => format!("the customer took something else{on}"),
+        What::Suspended => format!("its order was suspended{on}, and kept nothing"),
         What::Rebalanced if to.is_empty() => format!("{it} took them back"),
         What::Rebalanced => format!("{it} gave them to {to}"),
         What::Received
         | What::Returned
         | What::Placed
         | What::Closed
+        | What::Resumed
         | What::Settled
         | What::HoldEnded
         | What::Shared
@@ -234,6 +246,8 @@ pub fn mover(by: &By, log: &impl Log, zone: &Zone, of: &Measure) -> String {
         What::Cancelled => format!("{it} gave up units{on}"),
         What::Substituted => format!("{it} took something else{on}"),
         What::Closed => format!("{it} was closed{on}"),
+        What::Suspended => format!("{it} was suspended{on}"),
+        What::Resumed => format!("{it} went on{on}"),
         What::ShortPicked => format!("{it} found less{on}"),
         What::Adjusted | What::Counted | What::Moved | What::Shipped | What::Returned => {
             format!("{it} changed the stock{on}")

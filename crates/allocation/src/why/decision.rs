@@ -156,8 +156,11 @@ impl Fact {
             return None;
         };
         let (rule, effects, causes, before) = match event {
-            AllocatorEvent::Settled(it) => (it.rule, &it.effects, &it.causes, &it.before),
-            AllocatorEvent::Rebalanced(it) => (it.rule, &it.effects, &it.causes, &it.before),
+            AllocatorEvent::Settled(it) => (it.rule, &it.effects, it.causes.as_slice(), &it.before),
+            AllocatorEvent::Rebalanced(it) => {
+                (it.rule, &it.effects, it.causes.as_slice(), &it.before)
+            }
+            AllocatorEvent::WaitsEnded(it) => (it.rule, &it.effects, &[][..], &it.before),
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => return None,

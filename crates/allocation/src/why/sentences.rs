@@ -120,6 +120,7 @@ fn lost(of: Of<'_>, it: &Decision, effect: &Effect, (fact, log): (&Fact, &impl L
             ReleaseReason::Cancelled => "the customer gave them up",
             ReleaseReason::CountedDown => "less was there than thought, and this line ranked last",
             ReleaseReason::Rebalanced => "a run gave them to others",
+            ReleaseReason::Suspended => "its order was suspended, and kept nothing",
         },
         Effect::Assigned(_)
         | Effect::Backordered(_)
@@ -248,5 +249,6 @@ const fn refused_for(why: RefuseReason) -> &'static str {
         RefuseReason::Substitutable => "the item does not wait, and others can be had instead",
         RefuseReason::CapReached => "more would have waited than the item allows",
         RefuseReason::WaitTooLong => "the date would have been later than the item allows",
+        RefuseReason::Discontinued => "the item will not come any more",
     }
 }

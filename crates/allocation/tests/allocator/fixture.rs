@@ -267,6 +267,8 @@ pub fn item_as(sku: &str, segment: Segment, lead_time_days: Option<u32>) -> Even
         protection: None,
         unit: None,
         step: None,
+        reserve_days_before: None,
+        releases_at: None,
     })
 }
 

@@ -95,6 +95,8 @@ pub fn item(cap: u32) -> ItemDefined {
         protection: None,
         unit: None,
         step: None,
+        reserve_days_before: None,
+        releases_at: None,
     }
 }
 

@@ -15,7 +15,8 @@ use super::queue::promise_and_likely;
 use crate::output::{minute, word};
 use crate::problem::Problem;
 use crate::session::Session;
-use crate::{units, words};
+use crate::units;
+use crate::words::{self, Moment};
 
 /// Show what would happen if this were ordered now; holds nothing without --hold
 #[derive(Debug, Args)]
@@ -54,6 +55,9 @@ pub(crate) struct Availability {
         hide_default_value = true
     )]
     pick_up_at: String,
+    /// Date that the customer requests
+    #[arg(long, value_name = "TIME", value_parser = words::time)]
+    requested_at: Option<Moment>,
     /// Hold all of it for this time, at most 24 hours, at any location
     #[arg(
         long,
@@ -93,6 +97,7 @@ impl Availability {
             channel: self.channel,
             pick_up_location_id: self.pick_up_at,
             no_split: self.no_split,
+            requested_at: self.requested_at.map(|at| stamp(at.at())),
         };
         let mut client = doors.allocator()?;
         let found = doors

@@ -5,6 +5,7 @@ use api::inventory::v1::{
     Backorderable, ChannelLevel, DefineItemRequest, GetStockRequest, Protection, Replenishment,
     StockOnly, Substitutable, TierLevel,
 };
+use chassis::wire::stamp;
 use clap::{Args, Subcommand};
 use domain::decider::Room;
 use domain::quantity::Step;
@@ -14,6 +15,7 @@ use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::units;
+use crate::words::{self, Moment};
 
 /// Define and show items
 #[derive(Debug, Subcommand)]
@@ -41,7 +43,9 @@ Examples:
   backorder item define LAST --stock-only
   backorder item define LENS --backorderable 500:60 --safety-stock 5 \\
     --keep-for-channel shop:20 --keep-for-tier gold:10
-  backorder item define TOY --backorderable 5000:60 --fair-share")]
+  backorder item define TOY --backorderable 5000:60 --fair-share
+  backorder item define GIFT --backorderable 500:60 --reserve-days-before 7
+  backorder item define ALBUM --backorderable 500:60 --releases 2027-03-01")]
 pub(crate) struct Define {
     /// The item
     sku: String,
@@ -94,6 +98,13 @@ pub(crate) struct Define {
     /// Units protected for the customers of a tier; can be repeated
     #[arg(long, value_name = "TIER:UNITS", value_parser = level)]
     keep_for_tier: Vec<(String, String)>,
+    /// Days before the wanted date from which stock is reserved; until then it goes to
+    /// those who may have it now [default: at once]
+    #[arg(long, value_name = "DAYS")]
+    reserve_days_before: Option<u32>,
+    /// Pre-order: nothing is assigned or sent to the floor before this day
+    #[arg(long, value_name = "DATE", value_parser = words::time)]
+    releases: Option<Moment>,
     /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -209,6 +220,8 @@ impl Define {
             protection,
             unit: self.unit,
             step: self.step,
+            reserve_days_before: self.reserve_days_before,
+            releases_at: self.releases.map(|day| stamp(day.at())),
             at_least_revision: 0,
             validate_only: self.dry_run,
         })

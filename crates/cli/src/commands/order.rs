@@ -66,6 +66,9 @@ pub(crate) struct List {
     /// Only open orders, by number
     #[arg(long)]
     open: bool,
+    /// Only suspended orders, by number
+    #[arg(long, conflicts_with_all = ["from", "before", "email"])]
+    suspended: bool,
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
@@ -195,8 +198,8 @@ impl List {
         }
         // A token says which of the two it came from.
         let goes_on = self.paging.after.is_empty() || !is_of_log(&self.paging.after);
-        if self.open || (of_open && !on_log && goes_on) {
-            return list_open(session, which, &self.paging).await;
+        if self.open || self.suspended || (of_open && !on_log && goes_on) {
+            return list_open(session, which, self.suspended, &self.paging).await;
         }
         find_orders(session, String::new(), which, &self.paging).await
     }
@@ -210,7 +213,12 @@ fn is_of_log(token: &str) -> bool {
 }
 
 /// The open ones, by number.
-async fn list_open(session: &Session, which: &Which, paging: &Paging) -> Result<(), Problem> {
+async fn list_open(
+    session: &Session,
+    which: &Which,
+    suspended: bool,
+    paging: &Paging,
+) -> Result<(), Problem> {
     let (doors, client) = (&session.doors, session.doors.orders()?);
     let status = which.status.unwrap_or_default().into();
     let page = |page_size, page_token| {
@@ -221,6 +229,7 @@ async fn list_open(session: &Session, which: &Which, paging: &Paging) -> Result<
             page_size,
             page_token,
             at_least_revision: 0,
+            suspended,
         };
         let mut client = client.clone();
         async move {
@@ -405,6 +414,11 @@ fn terms(order: &Known) -> String {
     let mut text = String::new();
     if let Some(history) = &order.history {
         text.push_str(&format!("{}\n", done_elsewhere(history)));
+    }
+    if let Some(it) = &order.suspension {
+        let since = minute(it.since.as_ref());
+        let reason = &it.reason;
+        text.push_str(&format!("suspended since {since}: {reason}\n"));
     }
     if order.ship_complete {
         text.push_str("nothing leaves before all can\n");

@@ -260,6 +260,7 @@ pub(super) fn next(exception: &Exception) -> (&'static str, String) {
             "backorder notices --state pending".to_owned(),
         ),
         ExceptionKind::OrderRefused => ("tell the customer", command("order show", order)),
+        ExceptionKind::OrderSuspended => ("let it go on, or cancel it", command("resume", order)),
         ExceptionKind::SideEffectStuck | ExceptionKind::Unspecified => (
             "look at every part, and at the log output of the service",
             "backorder check".to_owned(),
@@ -274,7 +275,7 @@ mod tests {
 
     #[test]
     fn every_problem_names_a_command_that_can_be_typed() {
-        for number in 1..=11 {
+        for number in 1..=12 {
             let kind = ExceptionKind::try_from(number).unwrap();
             let exception = Exception {
                 kind: kind.into(),
@@ -290,7 +291,7 @@ mod tests {
             assert!(!advice.is_empty(), "{kind:?}");
         }
         assert!(
-            ExceptionKind::try_from(12).is_err(),
+            ExceptionKind::try_from(13).is_err(),
             "a kind without a command"
         );
     }

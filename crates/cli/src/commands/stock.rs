@@ -10,7 +10,7 @@ use domain::decider::Room;
 use domain::quantity::Measure;
 
 use super::supply::{self, Supply};
-use crate::output::{Format, many, table};
+use crate::output::{Format, many, minute, table};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 use crate::units;
@@ -209,6 +209,26 @@ fn protection(kept: &Protection, measure: &Measure) -> String {
     parts.join(", ")
 }
 
+/// To whom its stock is given, and from when on.
+fn given(stock: &Known, measure: &Measure) -> String {
+    let mut text = String::new();
+    if let Some(days) = stock.reserve_days_before {
+        let days = many(days, "day");
+        text.push_str(&format!("reserved: from {days} before the wanted date\n"));
+    }
+    if stock.releases_at.is_some() {
+        let at = minute(stock.releases_at.as_ref());
+        text.push_str(&format!("released: {at}\n"));
+    }
+    if stock.fair_share {
+        text.push_str("given: in fair shares\n");
+    }
+    if let Some(kept) = &stock.protection {
+        text.push_str(&format!("kept: {}\n", protection(kept, measure)));
+    }
+    text
+}
+
 /// An item for people.
 pub(crate) fn page(stock: &Known) -> String {
     let measure = &units::measure(&stock.unit, &stock.step);
@@ -232,12 +252,7 @@ pub(crate) fn page(stock: &Known) -> String {
             many(rule.lead_time_days, "day"),
         ));
     }
-    if stock.fair_share {
-        text.push_str("given: in fair shares\n");
-    }
-    if let Some(kept) = &stock.protection {
-        text.push_str(&format!("kept: {}\n", protection(kept, measure)));
-    }
+    text.push_str(&given(stock, measure));
     text.push_str(&format!(
         "position {} = {} on hand + {} on order - {} wanted\n\
          {} received, {} adjusted, {} shipped in all\n",

@@ -7,6 +7,7 @@ use domain::event::{
 
 use super::phrase::{join, units};
 use crate::output::many;
+use crate::zone;
 
 pub(super) fn sentence(event: &InventoryEvent) -> String {
     match event {
@@ -56,7 +57,16 @@ fn item_defined(of: &ItemDefined) -> String {
     };
     let kept = of.protection.as_ref();
     let kept = kept.map_or("", |_| ", some kept back");
-    format!("item {} ({}): {sold}{shares}{kept}", of.sku, of.description)
+    let before = of.reserve_days_before.map_or_else(String::new, |days| {
+        format!(", reserved from {} before", many(days, "day"))
+    });
+    let released = of.releases_at.map_or_else(String::new, |at| {
+        format!(", released on {}", zone::date(at))
+    });
+    format!(
+        "item {} ({}): {sold}{shares}{kept}{before}{released}",
+        of.sku, of.description
+    )
 }
 
 fn received(of: &Received) -> String {

@@ -458,6 +458,8 @@ impl OrdersEvent {
                     LineChange::one(&it.order, it.new_line, Change::Open(it)),
                 )
             }
+            // It has and wants as much as before; what it gives back is the allocator's to say.
+            Self::OrderSuspended(_) | Self::OrderResumed(_) => Rest::Nothing,
             Self::OrderClosed(it) => Rest::One(LineChange::all(&it.order, Change::Close)),
             // What was done elsewhere never was demand here.
             Self::HistoryRecorded(_) => Rest::Nothing,
@@ -491,6 +493,7 @@ impl AllocatorEvent {
         match self {
             Self::Settled(it) => LineChanges::of_effects(&it.effects),
             Self::Rebalanced(it) => LineChanges::of_effects(&it.effects),
+            Self::WaitsEnded(it) => LineChanges::of_effects(&it.effects),
             // Units on hold are no line's until it is assigned them.
             Self::StockHeld(_) | Self::HoldEnded(_) => LineChanges::NOTHING,
             // Who ranks where changes; who has what does not.

@@ -25,6 +25,8 @@ impl OrdersEvent {
             Self::OrderPlaced(fact) => fact.order.as_str(),
             Self::HistoryRecorded(fact) => fact.asked.order.as_str(),
             Self::OrderCancelled(fact) => fact.order.as_str(),
+            Self::OrderSuspended(fact) => fact.order.as_str(),
+            Self::OrderResumed(fact) => fact.order.as_str(),
             Self::SubstituteAccepted(fact) => fact.order.as_str(),
             Self::OrderClosed(fact) => fact.order.as_str(),
         }
@@ -61,6 +63,7 @@ impl AllocatorEvent {
             }
             Self::RankingRuleSet(fact) => Some(fact.definition.as_str()),
             Self::StockHeld(fact) => Some(fact.sku.as_str()),
+            Self::WaitsEnded(fact) => Some(fact.sku.as_str()),
             Self::HoldEnded(fact) => {
                 let order = fact.order.as_ref().map(|order| order.as_str());
                 Some(order.unwrap_or(fact.hold.as_str()))

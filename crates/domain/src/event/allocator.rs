@@ -123,6 +123,8 @@ pub enum ReleaseReason {
     CountedDown,
     /// A rebalancing run gave it to others.
     Rebalanced,
+    /// The order was suspended, and does not keep what it had.
+    Suspended,
 }
 
 /// Units of a line were accepted at the door to wait for stock.
@@ -192,6 +194,8 @@ pub enum RefuseReason {
     CapReached,
     /// The date would be later than the item allows.
     WaitTooLong,
+    /// They waited, and the item will not come any more.
+    Discontinued,
 }
 
 /// A line's date was told, or told anew.

@@ -110,6 +110,10 @@ pub enum What {
     DatePassed,
     /// The time was over in which something else could be had instead.
     OfferEnded,
+    /// An order was suspended, and gives back what it has.
+    Suspended,
+    /// A suspended order goes on.
+    Resumed,
     /// Something that the room does not remember any more, or more than one event tells apart.
     Other,
 }

@@ -39,6 +39,14 @@ pub struct ItemDefined {
     /// of it, here and in all other facts, is a whole number of these steps. Absent, 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
+    /// Days before the day on which an order is wanted from which it may take stock on hand; until
+    /// then stock goes to those who may have it now. Absent: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserve_days_before: Option<u32>,
+    /// The day on which it is released, as the time when that begins: before it nobody is given
+    /// any, and nothing goes to the floor. Absent: it is released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub releases_at: Option<Timestamp>,
 }
 
 /// The last units of an item, kept back from those who are not meant to have them: protection

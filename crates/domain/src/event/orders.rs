@@ -8,7 +8,7 @@ use super::off::off;
 use crate::exact::Exact;
 use crate::ids::{
     AcceptanceId, CancellationId, Currency, CustomerId, HoldId, Key, LocationId, OrderId, Position,
-    Sku, Tier, Timestamp,
+    ResumptionId, Sku, SuspensionId, Tier, Timestamp,
 };
 
 /// A customer ordered goods; from here on we owe them goods and the truth.
@@ -141,6 +141,29 @@ pub struct OrderCancelled {
     pub reason: String,
 }
 
+/// An order is not to go on for now: it keeps its place, is given no stock, and goes into no wave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderSuspended {
+    /// The request to suspend it.
+    pub suspension: SuspensionId,
+    /// Which order.
+    pub order: OrderId,
+    /// Why: `fraud`, `payment`, `customer`, or the caller's own words.
+    pub reason: String,
+    /// What is reserved for it is taken back, for others. Not set: it keeps that.
+    #[serde(default, skip_serializing_if = "off")]
+    pub frees: bool,
+}
+
+/// A suspended order goes on, at the rank that it has had from the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderResumed {
+    /// The request to let it go on.
+    pub resumption: ResumptionId,
+    /// Which order.
+    pub order: OrderId,
+}
+
 /// So many units of an order's line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LineQuantity {
@@ -248,6 +271,26 @@ impl OrderCancelled {
 
     pub(super) fn answers(&self) -> Option<Answers> {
         Answers::to(self.cancellation.key())
+    }
+}
+
+impl OrderSuspended {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.order.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.suspension.key())
+    }
+}
+
+impl OrderResumed {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.order.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.resumption.key())
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
-use super::off::{nothing, off};
+use super::off::{none, off};
 use crate::exact::Exact;
 use crate::ids::{
     DefinitionId, DispatchId, Key, PurchaseOrderId, RequisitionId, Sku, SupplierId,
@@ -217,7 +217,7 @@ pub struct ScheduledLine {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<SchedulePart>,
     /// How many units more are to come than was known when this was recorded; fewer is negative.
-    #[serde(default, skip_serializing_if = "nothing")]
+    #[serde(default, skip_serializing_if = "none")]
     pub change: i64,
 }
 

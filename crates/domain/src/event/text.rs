@@ -176,7 +176,7 @@ impl<'de> Visitor<'de> for PassageOf<'_> {
         let Some((TypeField::Type, tag)) = map.next_entry()? else {
             return Err(A::Error::missing_field("type"));
         };
-        if !matches!(tag, Tag::Settled | Tag::Rebalanced) {
+        if !matches!(tag, Tag::Settled | Tag::Rebalanced | Tag::WaitsEnded) {
             return Tag::fields(tag, map).map(Passage::Event);
         }
         let mut effects = None;

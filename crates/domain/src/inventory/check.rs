@@ -268,6 +268,7 @@ mod tests {
                 bound_to_place: false,
                 channel: String::new(),
                 ship_by: None,
+                suspended: false,
                 lines,
             }
             .into(),

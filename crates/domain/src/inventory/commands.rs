@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::bounds::{
-    MAX_LINES, MAX_LOCATIONS, MAX_NAME_BYTES, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS,
+    MAX_DAYS, MAX_LINES, MAX_LOCATIONS, MAX_NAME_BYTES, MAX_ON_HAND, MAX_REASON_BYTES, MAX_UNITS,
 };
 use super::policy::{check_protection, check_replenishment, check_segment};
 use super::{Inventory, InventoryRefusal as No};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
-use crate::event::{Adjusted, Event, ItemDefined, LocationDefined, Received, TimeZoneSet};
+use crate::event::{Adjusted, Event, ItemDefined, LocationDefined, Received, Segment, TimeZoneSet};
 use crate::ids::{Key, LocationId, Sku, Timestamp};
 use crate::quantity::{MAX_UNIT_CHARS, Step};
 
@@ -27,8 +27,9 @@ pub use wave::ReleaseWave;
 /// says the same as what stands is recorded as well: else a late retry of it could undo what was
 /// defined since.
 ///
-/// Refused over a bound of the description, the unit, the segment, the replenishment rule or the
-/// protection, and with another step than the one that quantities of the item stand in.
+/// Refused over a bound of the description, the unit, the segment, the replenishment rule, the
+/// protection or the days before, for days before which nobody may wait, and with another step than the one that quantities of the item
+/// stand in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DefineItem(pub ItemDefined);
 
@@ -54,6 +55,13 @@ impl Command<Inventory> for DefineItem {
             .map_or(Ok(()), check_replenishment)?;
         if let Some(protection) = &asked.protection {
             check_protection(protection, asked.fair_share)?;
+        }
+        if let Some(days) = asked.reserve_days_before.filter(|days| *days > MAX_DAYS) {
+            return Err(No::ReserveDaysOutOfRange { days });
+        }
+        let waits = matches!(asked.segment, Segment::Backorderable { .. });
+        if !waits && (asked.reserve_days_before.is_some() || asked.releases_at.is_some()) {
+            return Err(No::NotBeforeConflict {});
         }
         inventory.check_measure(asked)?;
         Ok(Decided::Record(asked.clone().into()))

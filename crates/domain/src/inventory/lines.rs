@@ -54,6 +54,7 @@ impl Inventory {
             bound_to_place: placed.no_split || placed.pick_up_at.is_some(),
             channel: placed.channel.clone(),
             ship_by: placed.ship_by,
+            suspended: false,
             lines,
         };
         if self
@@ -64,6 +65,13 @@ impl Inventory {
             impossible(format_args!("{} is placed once more", placed.order));
         }
         self.held.claim(placed);
+    }
+
+    /// An open order goes into no wave from now on, or does again.
+    pub(super) fn suspend(&mut self, order: &OrderId, suspended: bool) {
+        if let Some(open) = self.orders.get_mut(order) {
+            open.to_mut().suspended = suspended;
+        }
     }
 
     fn open(&mut self, accepted: &SubstituteAccepted) {

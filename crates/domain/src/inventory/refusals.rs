@@ -75,6 +75,16 @@ refusals! {
             => Invalid "segment.backorderable.longest_wait_days",
             "the longest wait is {days} days, but at most {MAX_DAYS} are allowed",
             "give the longest wait, in days, that may be promised";
+        /// An item is reserved at most [`MAX_DAYS`] days before an order is wanted.
+        ReserveDaysOutOfRange { days: u32 }
+            => Invalid "reserve_days_before",
+            "the item is reserved {days} days before, but at most {MAX_DAYS} are allowed",
+            "give the days before the wanted date from which stock is reserved";
+        /// What has its stock later waits until then.
+        NotBeforeConflict {}
+            => Invalid "segment",
+            "orders wait until the item is released or reserved, but it may not be waited for",
+            "let it be backorderable, or leave out releases_at and reserve_days_before";
         /// A substitutable item has 1 to [`MAX_ALTERNATIVES`] alternatives.
         AlternativeCountOutOfRange { count: usize }
             => Invalid "segment.substitutable.alternatives",

@@ -31,6 +31,11 @@ pub struct Item {
     pub protection: Option<Protection>,
     /// What it is counted in.
     pub measure: Measure,
+    /// Days before the day on which an order is wanted from which it may take stock; nothing: at
+    /// once.
+    pub reserve_days_before: Option<u32>,
+    /// Before this nobody is given any, and nothing goes to the floor.
+    pub releases_at: Option<Timestamp>,
 }
 
 impl Item {
@@ -44,7 +49,15 @@ impl Item {
             fair_share: defined.fair_share,
             protection: defined.protection.clone(),
             measure: defined.measure(),
+            reserve_days_before: defined.reserve_days_before,
+            releases_at: defined.releases_at,
         }
+    }
+
+    /// It is not released yet: the day on which it will be is still to come, there.
+    pub(super) fn is_to_come(&self, now: Timestamp, zone: &Zone) -> bool {
+        self.releases_at
+            .is_some_and(|at| zone.start_of_day(at) > now)
     }
 }
 
@@ -218,6 +231,8 @@ pub(super) struct OpenOrder {
     pub channel: String,
     /// When it must leave, if that was said.
     pub ship_by: Option<Timestamp>,
+    /// It goes into no wave for now.
+    pub suspended: bool,
     /// By line number.
     pub lines: Vec<Line>,
 }

@@ -94,6 +94,8 @@ pub enum Loss {
     NotThere,
     /// Others were given them.
     GivenToOthers,
+    /// The order is suspended, and does not keep them.
+    Suspended,
 }
 
 impl LetterLine {

@@ -229,6 +229,7 @@ impl Line {
                 match released.why {
                     ReleaseReason::CountedDown => self.loss = Some(Loss::NotThere),
                     ReleaseReason::Rebalanced => self.loss = Some(Loss::GivenToOthers),
+                    ReleaseReason::Suspended => self.loss = Some(Loss::Suspended),
                     // Nobody wants these.
                     ReleaseReason::Cancelled => {}
                 }
@@ -287,6 +288,10 @@ impl Line {
             self.tell(waiting, &told);
             self.elsewhere = Elsewhere::Nothing;
             news.undated |= promise.is_none() && offered.is_none();
+            news.backordered.push(told);
+        } else if waiting > 0 && offered.is_some() {
+            self.told = None;
+            self.elsewhere = Elsewhere::Nothing;
             news.backordered.push(told);
         } else if waiting == 0 && self.waits {
             let reserved = self.tally.covered().min(self.told_units);

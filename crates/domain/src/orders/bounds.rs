@@ -26,3 +26,8 @@ pub const MAX_CHANNELS: usize = 1_000;
 pub const MAX_TIERS: usize = 1_000;
 /// The most regions that open orders name at a time: the world has about 5,000 (ISO 3166-2).
 pub const MAX_REGIONS: usize = 10_000;
+
+/// The most orders that are suspended at once.
+pub const MAX_SUSPENDED: usize = 10_000;
+/// Days after which a suspended order is told of as one that needs a person.
+pub const SUSPENDED_LONG_DAYS: i64 = 3;

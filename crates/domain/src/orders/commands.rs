@@ -3,7 +3,7 @@
 use crate::exact::Exact;
 use serde::Serialize;
 
-use super::bounds::{MAX_LINES, MAX_QUANTITY};
+use super::bounds::{MAX_LINES, MAX_QUANTITY, MAX_REASON_CHARS, MAX_SUSPENDED};
 use super::door;
 use super::taken::Taken;
 use super::tiers::TakenTiers;
@@ -11,7 +11,8 @@ use super::{Line, Order, Orders, OrdersRefusal};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
 use crate::event::{
-    Event, HistoryRecorded, OrderCancelled, OrderPlaced, ShipTo, SubstituteAccepted,
+    Event, HistoryRecorded, OrderCancelled, OrderPlaced, OrderResumed, OrderSuspended, ShipTo,
+    SubstituteAccepted,
 };
 use crate::ids::{AcceptanceId, Country, Key, OrderId, Sku, Timestamp};
 
@@ -171,6 +172,67 @@ impl Command<Orders> for CancelOrder {
     }
 }
 
+/// Suspends an order: it keeps its place, is given no stock, and goes into no wave.
+///
+/// Refused when the order is not open or is suspended already, when units of it are being picked,
+/// and over a bound.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SuspendOrder(pub OrderSuspended);
+
+impl Command<Orders> for SuspendOrder {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.suspension.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![self.0.order.key(), Key::of("suspensions", "")]
+    }
+
+    fn decide(&self, orders: &RoomState<Orders>, _now: Timestamp) -> Decision<OrdersRefusal> {
+        let Some(order) = orders.order(&self.0.order) else {
+            return Err(not_open(orders, &self.0.order));
+        };
+        check_suspension(orders, &self.0, order)?;
+        Ok(Decided::Record(self.0.clone().into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        OrderSuspended::of(event).cloned().map(Self)
+    }
+}
+
+/// Lets a suspended order go on.
+///
+/// Refused when the order is not open, or is not suspended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ResumeOrder(pub OrderResumed);
+
+impl Command<Orders> for ResumeOrder {
+    fn id(&self) -> Option<Key> {
+        Some(self.0.resumption.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![self.0.order.key(), Key::of("suspensions", "")]
+    }
+
+    fn decide(&self, orders: &RoomState<Orders>, _now: Timestamp) -> Decision<OrdersRefusal> {
+        let order = &self.0.order;
+        if orders.order(order).is_none() {
+            return Err(not_open(orders, order));
+        }
+        if orders.suspension(order).is_none() {
+            let order = order.clone();
+            return Err(OrdersRefusal::NothingSuspended { order });
+        }
+        Ok(Decided::Record(self.0.clone().into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        OrderResumed::of(event).cloned().map(Self)
+    }
+}
+
 /// Takes something else instead of what a line waits for, as it was offered. The room numbers the
 /// line that asks for it.
 ///
@@ -228,6 +290,39 @@ impl Command<Orders> for AcceptSubstitute {
             unit_price_minor: accepted.unit_price_minor,
         })
     }
+}
+
+/// Whether an order may be suspended: something of it is open, nothing of it is being picked.
+fn check_suspension(
+    orders: &Orders,
+    asked: &OrderSuspended,
+    it: Order<'_>,
+) -> Result<(), OrdersRefusal> {
+    let (order, reason) = (asked.order.clone(), &asked.reason);
+    let long = reason.chars().count() > MAX_REASON_CHARS;
+    if reason.trim().is_empty() || long || reason.chars().any(char::is_control) {
+        return Err(OrdersRefusal::SuspensionReasonMalformed {});
+    }
+    if orders.suspension(&order).is_some() {
+        return Err(OrdersRefusal::NothingMoreToSuspend { order });
+    }
+    if orders.suspended() >= MAX_SUSPENDED {
+        return Err(OrdersRefusal::TooManySuspended {});
+    }
+    if it.lines().all(|line| line.tally().wanted() == 0) {
+        return Err(OrdersRefusal::NothingToSuspend { order });
+    }
+    let mut picks = it.picks().into_iter().flatten().peekable();
+    if let Some(first) = picks.peek() {
+        let wave = first.wave.clone();
+        let picked = picks.fold(0, |sum: u32, pick| sum.plus(pick.units));
+        return Err(OrdersRefusal::OrderInWave {
+            order,
+            picked,
+            wave,
+        });
+    }
+    Ok(())
 }
 
 fn not_open(orders: &RoomState<Orders>, order: &OrderId) -> OrdersRefusal {

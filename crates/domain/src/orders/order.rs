@@ -3,6 +3,7 @@
 
 use super::catalogue::Catalogue;
 use super::open::{Extra, Offer, Open, OpenLine, OrderStatus};
+use super::suspended::Suspension;
 use crate::demand::{Picks, Tally};
 use crate::event::{Promise, RefuseReason};
 use crate::ids::{Currency, CustomerId, HoldId, LocationId, OrderId, Position, Timestamp};
@@ -12,6 +13,7 @@ use crate::ids::{Currency, CustomerId, HoldId, LocationId, OrderId, Position, Ti
 pub struct Order<'a> {
     pub(super) open: &'a Open,
     pub(super) names: &'a Catalogue,
+    pub(super) suspension: Option<&'a Suspension>,
 }
 
 /// A demand line of an open order.
@@ -26,6 +28,11 @@ impl<'a> Order<'a> {
     /// Its number.
     pub const fn id(self) -> &'a OrderId {
         &self.open.id
+    }
+
+    /// Why it does not go on for now, if it does not.
+    pub const fn suspension(self) -> Option<&'a Suspension> {
+        self.suspension
     }
 
     /// Who ordered.

@@ -4,6 +4,7 @@
 
 use crate::exact::Exact;
 
+use super::suspended::Suspension;
 use super::{Order, OrderStatus, Orders};
 use crate::command::RoomState;
 use crate::ids::{CustomerId, OrderId, Position, Sku};
@@ -24,6 +25,8 @@ pub struct Filter {
     pub customer: Option<CustomerId>,
     /// Only those with a line of this SKU.
     pub sku: Option<Sku>,
+    /// Only those that are suspended.
+    pub suspended: bool,
 }
 
 /// Some of the open orders, by order number.
@@ -44,13 +47,28 @@ impl Orders {
     /// The order in a slot.
     pub(super) fn told(&self, slot: u32) -> Option<Order<'_>> {
         let open = self.open.get(slot)?;
+        let suspension = self.suspensions.of(&open.id);
         let names = &self.names;
-        Some(Order { open, names })
+        Some(Order {
+            open,
+            names,
+            suspension,
+        })
     }
 
     /// Where what happened to an order after it was closed stands on the log, in order.
     pub fn after(&self, id: &OrderId) -> Vec<Position> {
         self.after.of(id)
+    }
+
+    /// Why an open order does not go on, if it does not.
+    pub fn suspension(&self, order: &OrderId) -> Option<&Suspension> {
+        self.suspensions.of(order)
+    }
+
+    /// How many orders are suspended.
+    pub fn suspended(&self) -> usize {
+        self.suspensions.len()
     }
 
     /// How many orders are open.
@@ -94,7 +112,10 @@ impl Orders {
         after: Option<&OrderId>,
     ) -> Box<dyn Iterator<Item = u32> + 'a> {
         let (index, open) = (&self.index, &self.open);
-        if let Some(customer) = &filter.customer {
+        if filter.suspended {
+            let orders = self.suspensions.after(after);
+            Box::new(orders.filter_map(|order| open.find(order)))
+        } else if let Some(customer) = &filter.customer {
             Box::new(index.of_customer(customer, after, open))
         } else if let Some(sku) = &filter.sku {
             match self.names.find_sku(sku) {
@@ -110,6 +131,7 @@ impl Orders {
 
     fn takes(&self, filter: &Filter, order: Order<'_>) -> bool {
         filter.status.is_none_or(|status| order.status() == status)
+            && (!filter.suspended || order.suspension().is_some())
             && filter
                 .customer
                 .as_ref()

@@ -2,7 +2,7 @@
 
 use super::bounds::{
     MAX_CHANNEL_CHARS, MAX_CHANNELS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
-    MAX_REASON_CHARS, MAX_REGIONS, MAX_REQUESTED_DAYS, MAX_TIERS, MAX_URGENCY,
+    MAX_REASON_CHARS, MAX_REGIONS, MAX_REQUESTED_DAYS, MAX_SUSPENDED, MAX_TIERS, MAX_URGENCY,
 };
 use crate::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp, WaveId};
 
@@ -69,6 +69,30 @@ crate::refusals! {
             "{picked} units of line {line} of order {order} are in wave {wave}, so at most {left} \
              may be cancelled",
             "take the order back from the floor with RecallWave, then cancel";
+        /// A suspended order is not suspended again.
+        NothingMoreToSuspend { order: OrderId } => Precondition "order_id",
+            "order {order} is suspended already",
+            "let it go on with ResumeOrder, or leave it";
+        /// Only a suspended order is let go on.
+        NothingSuspended { order: OrderId } => Precondition "order_id",
+            "order {order} is not suspended",
+            "read the state of the order with GetOrder";
+        /// Nothing of the order is open.
+        NothingToSuspend { order: OrderId } => Precondition "order_id",
+            "order {order} has no units left to suspend",
+            "read the state of the order with GetOrder";
+        /// Units in a released wave are being picked.
+        OrderInWave { order: OrderId, picked: u32, wave: WaveId } => Precondition "order_id",
+            "{picked} units of order {order} are being picked, such as those in wave {wave}",
+            "take the order back from the floor with RecallWave, then suspend it";
+        /// At most [`MAX_SUSPENDED`] orders are suspended at once.
+        TooManySuspended {} => Exhausted "order_id",
+            "{MAX_SUSPENDED} orders are suspended, the most",
+            "let orders go on with ResumeOrder, or cancel them";
+        /// A suspension has a reason.
+        SuspensionReasonMalformed {} => Invalid "reason",
+            "the reason must have 1 to {MAX_REASON_CHARS} printable characters",
+            "say fraud, payment, customer, or why in a few words";
         /// Every unit of the order is shipped, cancelled or refused.
         NothingOpen { order: OrderId } => Precondition "order_id",
             "order {order} has no units left to cancel",

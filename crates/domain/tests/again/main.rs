@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use allocation::{Allocator, CommitRebalance, HoldStock, SetRankingRule};
+use allocation::{Allocator, CommitRebalance, EndWaits, HoldStock, SetRankingRule};
 use backorder_domain as domain;
 use domain::command::{Command, Outcome, RoomState, differences};
 use domain::decider::{Decider, Projection, Recorded};
@@ -23,7 +23,9 @@ use domain::inventory::{
     RecallWave, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods,
 };
 use domain::notifier::Notifier;
-use domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder, RecordHistory};
+use domain::orders::{
+    AcceptSubstitute, CancelOrder, Orders, PlaceOrder, RecordHistory, ResumeOrder, SuspendOrder,
+};
 use domain::supplier_gateway::{
     ClosePurchaseOrder, CreatePurchaseOrder, DefineSupplier, HearSupplier, SupplierGateway,
 };
@@ -162,6 +164,8 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
         Event::Orders(event) => match event {
             OrdersEvent::OrderPlaced(_) => read::<_, PlaceOrder>(rooms, &rooms.orders, said),
             OrdersEvent::OrderCancelled(_) => read::<_, CancelOrder>(rooms, &rooms.orders, said),
+            OrdersEvent::OrderSuspended(_) => read::<_, SuspendOrder>(rooms, &rooms.orders, said),
+            OrdersEvent::OrderResumed(_) => read::<_, ResumeOrder>(rooms, &rooms.orders, said),
             OrdersEvent::SubstituteAccepted(_) => {
                 read::<_, AcceptSubstitute>(rooms, &rooms.orders, said)
             }
@@ -192,6 +196,7 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
                 read::<_, SetRankingRule>(rooms, &rooms.allocator, said)
             }
             AllocatorEvent::Rebalanced(_) => rebalance(rooms, said),
+            AllocatorEvent::WaitsEnded(_) => read::<_, EndWaits>(rooms, &rooms.allocator, said),
             AllocatorEvent::Settled(_) | AllocatorEvent::HoldEnded(_) => None,
         },
         Event::Notifier(NotifierEvent::Notified(_) | NotifierEvent::NotificationFailed(_)) => None,
@@ -294,6 +299,8 @@ fn with_an_id() -> BTreeSet<&'static str> {
     let readers = [
         name::<_, PlaceOrder>,
         name::<_, CancelOrder>,
+        name::<_, SuspendOrder>,
+        name::<_, ResumeOrder>,
         name::<_, AcceptSubstitute>,
         name::<_, DefineItem>,
         name::<_, DefineLocation>,
@@ -310,6 +317,7 @@ fn with_an_id() -> BTreeSet<&'static str> {
         name::<_, HoldStock>,
         name::<_, SetRankingRule>,
         name::<_, CommitRebalance>,
+        name::<_, EndWaits>,
         name::<_, DefineSupplier>,
         name::<_, HearSupplier>,
         name::<_, CreatePurchaseOrder>,

@@ -66,6 +66,26 @@ fn cancelled(id: &str, quantity: u32) -> Step {
     Asked(said, "/lines/0/quantity", 9.into())
 }
 
+fn suspended(id: &str) -> Step {
+    let said = json!({
+        "type": "order_suspended", "suspension": id, "order": "o4", "reason": "payment",
+    });
+    Asked(said, "/reason", "fraud".into())
+}
+
+fn resumed(id: &str) -> Step {
+    let said = json!({"type": "order_resumed", "resumption": id, "order": "o4"});
+    Asked(said, "/order", "o3".into())
+}
+
+fn ended(id: &str) -> Step {
+    let said = json!({
+        "type": "waits_ended", "ending": id, "sku": "CAM", "alternatives": ["NUT"],
+        "offer_days": 7, "rule": 1, "effects": [], "left": 0,
+    });
+    Asked(said, "/offer_days", 9.into())
+}
+
 fn settled(effects: &[(&str, Value)]) -> Step {
     let effects = effects.iter().map(|(done, what)| json!({*done: what}));
     let effects: Vec<Value> = effects.collect();
@@ -238,33 +258,28 @@ pub fn shop() -> Vec<Step> {
     let delivered = json!({
         "type": "purchase_delivered", "message": "m7", "purchase_order": "p1", "dispatch": "m5",
     });
-    let mut steps = vec![
-        location("l1", "Hall"),
-        location("l2", "Great hall"),
-        item("i1", "BOLT", &[], "a bolt"),
-        item("i2", "BOLT", &[], "a better bolt"),
-        item("i3", "NUT", &[], "a nut"),
-        item("i4", "SCREW", &["NUT"], "a screw"),
-        received("r1", "BOLT", 15),
-        received("r2", "BOLT", 15),
-        received("r3", "NUT", 15),
-        adjusted("a1", -2),
-        adjusted("a2", 1),
+    let mut steps = goods();
+    steps.extend([
         placed("o1", "BOLT", 5),
         placed("o2", "BOLT", 8),
         placed("o3", "BOLT", 1_000),
         placed("o4", "SCREW", 8),
+        placed("o5", "CAM", 2),
         settled(&[
             assigned("o1", 5),
             assigned("o2", 8),
             ("backordered", assigned("o3", 1_000).1),
             ("offered", offered),
+            ("backordered", waits()),
         ]),
+    ]);
+    steps.extend(pauses());
+    steps.extend([
         cancelled("c1", 1),
         cancelled("c2", 2),
         accepted("s1", 2, 1),
         accepted("s2", 3, 1),
-    ];
+    ]);
     steps.extend(floor());
     steps.extend([
         held("h1", 1),
@@ -353,5 +368,43 @@ fn floor() -> Vec<Step> {
         moved("v2", 2),
         history("H1"),
         history("H2"),
+    ]
+}
+
+/// Places, items and their stock.
+fn goods() -> Vec<Step> {
+    vec![
+        location("l1", "Hall"),
+        location("l2", "Great hall"),
+        item("i1", "BOLT", &[], "a bolt"),
+        item("i2", "BOLT", &[], "a better bolt"),
+        item("i3", "NUT", &[], "a nut"),
+        item("i4", "SCREW", &["NUT"], "a screw"),
+        item("i5", "CAM", &[], "a cam"),
+        received("r1", "BOLT", 15),
+        received("r2", "BOLT", 15),
+        received("r3", "NUT", 15),
+        adjusted("a1", -2),
+        adjusted("a2", 1),
+    ]
+}
+
+/// A line that waits for an item.
+fn waits() -> Value {
+    json!({
+        "order": "o5", "line": 1, "sku": "CAM", "quantity": 2,
+        "effective": "2026-02-15T08:26:00Z", "ahead": 0,
+    })
+}
+
+/// An item comes no more, and an order does not go on for a time.
+fn pauses() -> Vec<Step> {
+    vec![
+        ended("E1"),
+        ended("E2"),
+        suspended("S1"),
+        resumed("R1"),
+        suspended("S2"),
+        resumed("R2"),
     ]
 }

@@ -111,6 +111,8 @@ pub fn item(definition: &str, sku: &str) -> ItemDefined {
         protection: None,
         unit: None,
         step: None,
+        reserve_days_before: None,
+        releases_at: None,
     }
 }
 

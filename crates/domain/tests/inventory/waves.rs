@@ -2,7 +2,7 @@
 
 use backorder_domain::event::*;
 use backorder_domain::ids::Timestamp;
-use backorder_domain::inventory::{InventoryRefusal as No, ReleaseWave};
+use backorder_domain::inventory::{DefineItem, InventoryRefusal as No, ReleaseWave};
 
 use crate::history::*;
 
@@ -174,4 +174,65 @@ fn a_pick_list_is_by_place_and_sku_whatever_the_ranks() {
         [("BOLT", "o1", 4), ("BOLT", "o3", 4), ("NUT", "o2", 1)]
     );
     assert_eq!(history.inventory.pick_list(&"w2".into()), []);
+}
+
+#[test]
+fn what_is_suspended_or_not_released_yet_goes_to_no_floor() {
+    let mut history = shop_of_four();
+    let suspended = OrderSuspended {
+        suspension: "s1".into(),
+        order: "o3".into(),
+        reason: "payment".to_owned(),
+        frees: false,
+    };
+    history.tell(suspended);
+    let nuts = |day| ItemDefined {
+        releases_at: Some(at(day)),
+        ..item(&format!("n{day}"), "NUT")
+    };
+    history.tell(nuts(7));
+    let first = taken(&mut history, &wave("w1", "MAIN", 9));
+    assert_eq!(
+        first,
+        lines(&[("o1", 1, 4), ("o2", 1, 4), ("o4", 1, 4)]),
+        "o3 is suspended, and nuts are of day 7"
+    );
+    history.tell(OrderResumed {
+        resumption: "e1".into(),
+        order: "o3".into(),
+    });
+    history.tell(nuts(0));
+    let second = taken(&mut history, &wave("w2", "MAIN", 9));
+    assert_eq!(second, lines(&[("o2", 2, 1), ("o3", 1, 4)]));
+}
+
+#[test]
+fn what_waits_for_nobody_is_not_kept_for_later() {
+    let history = shop();
+    for segment in [
+        Segment::StockOnly,
+        Segment::Substitutable {
+            alternatives: vec!["NUT".into()],
+            offer_days: None,
+        },
+    ] {
+        let now = item("d9", "BOLT");
+        let asked = ItemDefined { segment, ..now };
+        let later = ItemDefined {
+            releases_at: Some(at(7)),
+            ..asked.clone()
+        };
+        assert_eq!(
+            history.refusal(&DefineItem(later)),
+            No::NotBeforeConflict {}
+        );
+        let later = ItemDefined {
+            reserve_days_before: Some(0),
+            ..asked
+        };
+        assert_eq!(
+            history.refusal(&DefineItem(later)),
+            No::NotBeforeConflict {}
+        );
+    }
 }

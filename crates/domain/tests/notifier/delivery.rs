@@ -272,6 +272,8 @@ fn a_letter_knows_what_its_items_are_counted_in() {
         protection: None,
         unit: unit.map(ToOwned::to_owned),
         step: unit.map(|_| Step::new("0.01").unwrap()),
+        reserve_days_before: None,
+        releases_at: None,
     };
     history.record(item(Some("m")));
     history

@@ -212,6 +212,8 @@ fn goods_and_places_are_called_by_their_names() {
         protection: None,
         unit: None,
         step: None,
+        reserve_days_before: None,
+        releases_at: None,
     });
     history.record(LocationDefined {
         definition: "l1".into(),

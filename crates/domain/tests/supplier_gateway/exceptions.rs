@@ -28,6 +28,8 @@ fn item(sku: &str, supplier: Option<&str>) -> Event {
         protection: None,
         unit: None,
         step: None,
+        reserve_days_before: None,
+        releases_at: None,
     }
     .into()
 }

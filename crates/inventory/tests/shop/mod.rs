@@ -241,6 +241,8 @@ pub fn item(definition: &str, sku: &str) -> v1::DefineItemRequest {
         validate_only: false,
         unit: String::new(),
         step: String::new(),
+        reserve_days_before: None,
+        releases_at: None,
     }
 }
 

@@ -116,6 +116,8 @@ pub fn item(sku: &str) -> ItemDefined {
         protection: None,
         unit: None,
         step: None,
+        reserve_days_before: None,
+        releases_at: None,
     }
 }
 

@@ -383,5 +383,7 @@ fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Asked {
         protection,
         unit: None,
         step: None,
+        reserve_days_before: None,
+        releases_at: None,
     })))
 }

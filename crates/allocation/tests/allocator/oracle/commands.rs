@@ -23,7 +23,13 @@ impl History {
                 .now
                 .plus_ms((1 + i64::from(step.also % 24)) * HOUR_MS),
         };
-        let (may, due) = (self.naive.may_hold(&held), self.cell.due());
+        let released = self.naive.is_released(held.sku.as_str(), self.cell.now);
+        let may = if released {
+            self.naive.may_hold(&held)
+        } else {
+            0
+        };
+        let due = self.cell.due();
         let decided = decide::<HoldStock>(&self.cell.allocator, held.clone(), self.cell.now);
         // Nothing is held of what the next event gives to others.
         let given = |settled: &Settled| -> i64 {

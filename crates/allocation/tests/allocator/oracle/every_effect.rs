@@ -139,7 +139,8 @@ impl History {
             let bound = line.pick_up_at.is_some() || line.no_split;
             let fair = self.naive.items[&line.sku].fair_share;
             let whole = line.complete_only || line.ship_complete;
-            let takes_parts = open > 0 && !whole && !bound && !fair;
+            let may_now = self.naive.may_now(line, self.cell.now);
+            let takes_parts = open > 0 && !whole && !bound && !fair && may_now;
             if takes_parts && self.naive.protection_level(line) > 0 {
                 let here = free.iter().filter(|((sku, _), _)| *sku == line.sku);
                 let all: i64 = here.map(|(_, units)| units).sum();

@@ -67,7 +67,7 @@ impl History {
             log: Vec::new(),
         };
         history.fold(kept(capped("BOLT", CAP, 60), 1));
-        history.fold(capped("NUT", CAP, 8));
+        history.fold(later(capped("NUT", CAP, 8), 3));
         history.fold(item_as("PIN", Segment::StockOnly, None));
         let cam = Segment::Backorderable {
             cap: CAP,
@@ -181,6 +181,7 @@ impl History {
             37 => self.give_up(step),
             38 => self.run(step),
             39 | 40 => self.decide(),
+            41 => self.suspend(step),
             _ => self.settle(),
         }
     }
@@ -215,6 +216,9 @@ impl History {
             ItemDefined {
                 fair_share,
                 protection,
+                reserve_days_before: (step.which % 4 < 2).then(|| u32::from(step.also % 4)),
+                releases_at: (step.more % 8 == 7)
+                    .then(|| self.cell.now.plus_days(i64::from(step.which % 6))),
                 ..bought
             }
             .into(),
@@ -234,6 +238,27 @@ impl History {
         let sku = pick(&["BOLT", "NUT"], step.also);
         let accepted = accepted(&line.order, line.number, sku, units, last + 1);
         self.fold(accepted);
+    }
+
+    /// An order is not to go on for now; one that is not goes on.
+    fn suspend(&mut self, step: Step) {
+        let Some(line) = self.some_line(step) else {
+            return;
+        };
+        let id = format!("s{}", self.facts.len());
+        let order = line.order.as_str().into();
+        self.fold(match line.suspended {
+            Some(_) => Event::from(OrderResumed {
+                resumption: id.as_str().into(),
+                order,
+            }),
+            None => Event::from(OrderSuspended {
+                suspension: id.as_str().into(),
+                order,
+                reason: "payment".to_owned(),
+                frees: step.more.is_multiple_of(2),
+            }),
+        });
     }
 
     /// A place serves another region, or costs more or less.
@@ -307,6 +332,18 @@ fn kept(item: Event, safety_stock: u32) -> Event {
         tiers: vec![TierLevel { tier, units: 3 }],
     });
     ItemDefined { protection, ..item }.into()
+}
+
+/// An item that is reserved so many days before it is wanted.
+fn later(item: Event, days: u32) -> Event {
+    let Event::Inventory(InventoryEvent::ItemDefined(item)) = item else {
+        unreachable!("an item")
+    };
+    ItemDefined {
+        reserve_days_before: Some(days),
+        ..item
+    }
+    .into()
 }
 
 fn place(id: &str, region: &str, cost: u32) -> Event {

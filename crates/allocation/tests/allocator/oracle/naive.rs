@@ -10,6 +10,7 @@ use domain::ids::Timestamp;
 mod dates;
 mod decide;
 mod holds;
+mod later;
 mod places;
 mod rank;
 mod serve;
@@ -35,6 +36,9 @@ pub struct Line {
     pub tier: Name,
     pub pick_up_at: Option<Name>,
     pub no_split: bool,
+    pub requested_at: Option<Timestamp>,
+    /// Its order is suspended, and gives back what it has or not.
+    pub suspended: Option<bool>,
     pub rank: Rank,
     /// Place, units, and of these frozen ones; in the order in which they were assigned.
     pub held: Vec<(Name, u32, u32)>,
@@ -149,6 +153,10 @@ impl Naive {
                 run.effects.iter().for_each(|it| self.effect(it))
             }
             Event::Orders(OrdersEvent::SubstituteAccepted(it)) => self.substituted(it),
+            Event::Orders(OrdersEvent::OrderSuspended(it)) => {
+                self.suspend(it.order.as_str(), Some(it.frees));
+            }
+            Event::Orders(OrdersEvent::OrderResumed(it)) => self.suspend(it.order.as_str(), None),
             Event::Allocator(AllocatorEvent::StockHeld(it)) => self.held(it),
             Event::Allocator(AllocatorEvent::HoldEnded(it)) => {
                 self.holds.retain(|hold| hold.id != it.hold.as_str())
@@ -172,6 +180,12 @@ impl Naive {
             } else if let Some(units) = named.find(|it| it.line == line.number) {
                 line.tally.cancel(units.quantity);
             }
+        }
+    }
+
+    fn suspend(&mut self, order: &str, suspended: Option<bool>) {
+        for line in self.lines.iter_mut().filter(|line| line.order == order) {
+            line.suspended = suspended;
         }
     }
 
@@ -241,6 +255,8 @@ impl Naive {
                 tier: placed.customer.tier.to_string(),
                 pick_up_at: placed.pick_up_at.as_ref().map(ToString::to_string),
                 no_split: placed.no_split,
+                requested_at: placed.requested_at,
+                suspended: None,
                 rank: (effective, self.orders, line.line),
                 held: Vec::new(),
                 promised: None,

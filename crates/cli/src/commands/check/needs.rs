@@ -38,6 +38,7 @@ const GROUPS: [Group; 4] = [
         &[
             (ExceptionKind::PromiseOverdue, false),
             (ExceptionKind::OrderRefused, false),
+            (ExceptionKind::OrderSuspended, false),
             (ExceptionKind::SideEffectStuck, true),
         ],
     ),

@@ -201,6 +201,8 @@ mod tests {
             protection: None,
             unit: None,
             step: None,
+            reserve_days_before: None,
+            releases_at: None,
         }
     }
 

@@ -56,6 +56,10 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("settled.refused.cap", &["536365 1: refuse 2"]),
     ("settled.refused.wait", &["536365 1: refuse 2"]),
     ("settled.refused.cap_reached", &["536365 1: refuse 2"]),
+    ("settled.refused.discontinued", &["536365 1: refuse 2"]),
+    ("settled.causes.resumed", &["536365 1: promise"]),
+    ("waits_ended", &["536365 1: refuse 1"]),
+    ("waits_ended.offered", &["536365 1: offer 1"]),
     ("settled.refused.stock_only", &["536365 1: refuse 2"]),
     ("settled.refused.substitutable", &["536365 1: refuse 2"]),
     ("settled.refused.unknown_item", &["536365 1: refuse 2"]),
@@ -66,6 +70,10 @@ const CHANGES: &[(&str, &[&str])] = &[
     ),
     (
         "settled.released.counted_down",
+        &["536365 1: release 1 at leeds"],
+    ),
+    (
+        "settled.released.suspended",
         &["536365 1: release 1 at leeds"],
     ),
     (

@@ -44,7 +44,7 @@ impl Command<Inventory> for ReleaseWave {
         vec![floor()]
     }
 
-    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+    fn decide(&self, inventory: &RoomState<Inventory>, now: Timestamp) -> Decision<No> {
         let max_lines = self.max_lines;
         if !(1..=MAX_WAVE_LINES).contains(&max_lines) {
             return Err(No::MaxLinesOutOfRange { max_lines });
@@ -62,7 +62,7 @@ impl Command<Inventory> for ReleaseWave {
         }
         inventory.check_location(&self.location)?;
         let (wave, location) = (self.wave.clone(), self.location.clone());
-        let (lines, looked) = inventory.next_wave(self);
+        let (lines, looked) = inventory.next_wave(self, now);
         if lines.is_empty() {
             return Err(match self.only {
                 Some(_) if looked >= MAX_WAVE_LOOKS => No::NothingOfItAmongTheFirst { location },
@@ -138,9 +138,15 @@ impl Inventory {
         line.to_pick(location).min(reserved.minus_or_zero(picked))
     }
 
+    /// Whether an item is not released yet.
+    fn is_to_come(&self, sku: &Sku, now: Timestamp) -> bool {
+        let item = self.skus.get(sku).and_then(|stock| stock.item());
+        item.is_some_and(|item| item.is_to_come(now, &self.time_zone))
+    }
+
     /// The lines that go to the floor next, by rank, and how many were looked at: so many that one
     /// wave costs a bounded time; those beyond rank behind all of them.
-    fn next_wave(&self, asked: &ReleaseWave) -> (Vec<StockLine>, usize) {
+    fn next_wave(&self, asked: &ReleaseWave, now: Timestamp) -> (Vec<StockLine>, usize) {
         let location = &asked.location;
         let most = usize::try_from(asked.max_lines).unwrap_or(usize::MAX);
         let everything = WaveFilter::default();
@@ -158,7 +164,10 @@ impl Inventory {
             let Some(open) = self.orders.get(&turn.order) else {
                 continue;
             };
-            let Some(line) = open.line(turn.line).filter(|it| wanted.takes(open, it)) else {
+            let line = open.line(turn.line).filter(|line| {
+                wanted.takes(open, line) && !open.suspended && !self.is_to_come(&line.sku, now)
+            });
+            let Some(line) = line else {
                 continue;
             };
             let quantity = self.to_pick(turn, line, location).min(units);

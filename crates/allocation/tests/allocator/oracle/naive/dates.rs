@@ -21,7 +21,7 @@ impl Naive {
         sku: &str,
         elsewhere: u64,
         all: u64,
-        (open, whole): (u32, bool),
+        (open, whole, opens_at): (u32, bool, Option<Timestamp>),
         now: Timestamp,
     ) -> Answer {
         let Some(item) = self.items.get(sku) else {
@@ -55,9 +55,10 @@ impl Naive {
             return Answer::Refuse(RefuseReason::CapReached, limit);
         }
         let promise = self.quote(sku, elsewhere + u64::from(waits), now);
+        let promise = not_before(promise, opens_at);
         let longest = i64::from(longest_wait_days) * DAY_MS;
         if let Some(at) = promise.at()
-            && at.ms_since(now) > longest
+            && at.ms_since(opens_at.unwrap_or(now)) > longest
         {
             let days = longest_wait_days;
             return Answer::Refuse(RefuseReason::WaitTooLong, Some(Limit::Wait { at, days }));
@@ -100,7 +101,7 @@ impl Naive {
 
     pub(super) fn dates(&self, sku: &str, now: Timestamp) -> Vec<Effect> {
         let (mut effects, mut ahead) = (Vec::new(), 0);
-        let free = Plan::new(self).open(sku);
+        let free = Plan::new(self, now).open(sku);
         for line in self.ranked(sku) {
             let waiting = line.tally.backordered();
             if waiting == 0 {
@@ -109,12 +110,29 @@ impl Naive {
             ahead += u64::from(waiting);
             let kept = self.kept_of_supply(line, free);
             let quote = self.quote(sku, ahead + kept, now);
-            if line.offer.is_none() && must_promise(line.promised.as_ref(), &quote, now) {
+            let opens_at = self.opens_at(line, now);
+            let quote = not_before(quote, opens_at);
+            let told = line.promised.as_ref().and_then(Promise::at);
+            let too_early = told
+                .zip(opens_at)
+                .is_some_and(|(told, opens_at)| told < opens_at.plus_days(-PROMISE_TOLERANCE_DAYS));
+            let anew = too_early || must_promise(line.promised.as_ref(), &quote, now);
+            if line.offer.is_none() && anew {
                 effects.push(promised(line, quote, line.promised.clone()));
             }
         }
         effects
     }
+}
+
+/// No date is told before a line may take stock.
+fn not_before(mut promise: Promise, opens_at: Option<Timestamp>) -> Promise {
+    if let (Promise::Inbound { at, .. } | Promise::Estimate { at }, Some(opens_at)) =
+        (&mut promise, opens_at)
+    {
+        *at = (*at).max(opens_at);
+    }
+    promise
 }
 
 /// One, two, four, eight days after its date: the first that is still to come.

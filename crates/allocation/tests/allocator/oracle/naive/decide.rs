@@ -22,7 +22,7 @@ impl Naive {
     /// Every effect that is due, when SKUs are looked at in this order.
     pub fn due(&self, skus: &[Name], now: Timestamp) -> Asked {
         let mut effects = Vec::new();
-        let mut plan = Plan::new(self);
+        let mut plan = Plan::new(self, now);
         for sku in skus {
             let mut back = self.repair(sku);
             back.extend(self.over(sku, now));
@@ -101,6 +101,15 @@ impl Naive {
                 effects.push(released(line, place, (units, in_wave), why));
             }
         }
+        let gives_back = |line: &&Line| line.suspended == Some(true) && line.tally.excess() == 0;
+        for line in self.ranked(sku).into_iter().filter(gives_back) {
+            for (place, held, frozen) in line.held.iter().filter(|it| it.1 > it.2) {
+                let units = held - frozen;
+                *free.entry(place.clone()).or_default() += i64::from(units);
+                back.insert((line.rank, place.clone()), units);
+                effects.push(released(line, place, (units, 0), ReleaseReason::Suspended));
+            }
+        }
         for (place, free) in free.iter_mut() {
             for frozen_too in [false, true] {
                 for line in self.ranked(sku).into_iter().rev() {
@@ -162,7 +171,8 @@ impl Naive {
                 let (ahead, all) = (units(Some(line.rank)), units(None));
                 let elsewhere = ahead + self.kept_of_supply(line, plan.open(sku));
                 let whole = line.complete_only || line.ship_complete;
-                match self.verdict(sku, elsewhere, all, (open, whole), now) {
+                let opens_at = self.opens_at(line, now);
+                match self.verdict(sku, elsewhere, all, (open, whole, opens_at), now) {
                     Answer::Wait(units, promise, limit) => {
                         come.insert(line.rank, units.into());
                         if units < open {

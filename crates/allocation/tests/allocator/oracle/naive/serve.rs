@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::event::{Assigned, Effect};
+use domain::ids::Timestamp;
 
 use super::places::Where;
 use super::shares::Division;
@@ -17,6 +18,7 @@ pub type Given = BTreeMap<(u64, u32), Vec<Effect>>;
 /// What is given out in one event.
 pub struct Plan<'a> {
     pub naive: &'a Naive,
+    pub now: Timestamp,
     pub free: Free,
     /// Of these, by SKU, what is on hold; and for which orders.
     on_hold: BTreeMap<Name, i64>,
@@ -76,7 +78,7 @@ fn need(open: &[&Line], sku: &str) -> i64 {
 }
 
 impl<'a> Plan<'a> {
-    pub fn new(naive: &'a Naive) -> Self {
+    pub fn new(naive: &'a Naive, now: Timestamp) -> Self {
         let mut free = naive.free();
         free.values_mut().for_each(|units| *units = (*units).max(0));
         let (mut on_hold, mut claims) = (BTreeMap::new(), BTreeMap::new());
@@ -89,6 +91,7 @@ impl<'a> Plan<'a> {
         }
         Self {
             naive,
+            now,
             free,
             on_hold,
             claims,
@@ -187,7 +190,8 @@ impl<'a> Plan<'a> {
     fn could_be_whole(&self, line: &Line) -> bool {
         let (open, from) = (self.open_lines(line), self.goes_to(line));
         let covered = |it: &&Line| self.may_take(it, &from) >= need(&open, &it.sku);
-        line.unfilled() > 0 && open.iter().all(covered)
+        let may_now = self.naive.may_now(line, self.now);
+        line.unfilled() > 0 && may_now && open.iter().all(covered)
     }
 
     /// The lines of its order that want something.
@@ -201,7 +205,7 @@ impl<'a> Plan<'a> {
         let from = self.goes_to(line);
         let may = self.may_take(line, &from);
         let least = if line.complete_only { wanted } else { 1 };
-        if wanted == 0 || may < i64::from(least) {
+        if wanted == 0 || !self.naive.may_now(line, self.now) || may < i64::from(least) {
             return;
         }
         let own = self.claim(line);
@@ -217,9 +221,10 @@ impl<'a> Plan<'a> {
     fn serve_whole(&mut self, line: &Line) {
         let order = line.rank.1;
         let open = self.open_lines(line);
-        let covered = open
-            .iter()
-            .all(|it| self.open_to(it) >= need(&open, &it.sku));
+        let covered = self.naive.may_now(line, self.now)
+            && open
+                .iter()
+                .all(|it| self.open_to(it) >= need(&open, &it.sku));
         if covered && open.iter().any(|it| self.stopped.contains_key(&it.sku)) {
             self.stopped.insert(line.sku.clone(), line.rank);
             return;

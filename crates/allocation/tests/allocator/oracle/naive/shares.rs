@@ -32,7 +32,11 @@ impl Plan<'_> {
             return Some(division.clone());
         }
         let mut claims = self.naive.ranked(sku);
-        claims.retain(|line| line.unfilled() > 0 && self.may_take(line, &self.goes_to(line)) > 0);
+        claims.retain(|line| {
+            line.unfilled() > 0
+                && self.naive.may_now(line, self.now)
+                && self.may_take(line, &self.goes_to(line)) > 0
+        });
         let (wholes, parts): (Vec<&Line>, Vec<&Line>) =
             claims.iter().copied().partition(|line| is_whole(line));
         let sum = |lines: &[&Line]| -> i64 { lines.iter().map(|it| asked(it)).sum() };

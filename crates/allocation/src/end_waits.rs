@@ -1,0 +1,181 @@
+//! An item will not come any more, or another one comes instead: those who wait for it are told,
+//! and nobody is left waiting for nothing. Must not know stock.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::effect_batch::{EffectBudget, MAX_SETTLED_BYTES};
+use super::offers::{MAX_INSTEAD, MAX_INSTEAD_DAYS};
+use super::{Allocator, AllocatorRefusal as No};
+use domain::command::{Command, RoomState};
+use domain::decider::{Decided, Decision};
+use domain::event::{
+    DEFAULT_OFFER_DAYS, Effect, Event, MAX_EFFECTS, Offered, RefuseReason, Refused, WaitsEnded,
+};
+use domain::exact::Exact;
+use domain::ids::{EndingId, Key, Sku, Timestamp};
+
+/// Offers something else to those who wait for an item, or refuses them what they wait for: the
+/// best ranked first, as many lines as fit in one event.
+///
+/// Refused when nobody waits, when something that nobody has defined is offered, over a bound, and
+/// while the item's stock is being assigned.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EndWaits {
+    /// This request.
+    pub ending: EndingId,
+    /// Which item.
+    pub sku: Sku,
+    /// What is offered instead, the best first; none: their units are refused.
+    pub alternatives: Vec<Sku>,
+    /// Days for which the offer stands; nothing: [`DEFAULT_OFFER_DAYS`].
+    pub offer_days: Option<u32>,
+}
+
+/// Those who wait for an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WhoWaits {
+    /// Lines.
+    pub lines: u64,
+    /// Whole units.
+    pub units: u64,
+}
+
+impl Command<Allocator> for EndWaits {
+    fn id(&self) -> Option<Key> {
+        Some(self.ending.key())
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        vec![self.sku.key()]
+    }
+
+    fn decide(&self, allocator: &RoomState<Allocator>, now: Timestamp) -> Decision<No> {
+        allocator.check_instead(self)?;
+        let (effects, left) = allocator.end_waits(self, now)?;
+        let ended = WaitsEnded {
+            ending: self.ending.clone(),
+            sku: self.sku.clone(),
+            alternatives: self.alternatives.clone(),
+            offer_days: self.offer_days,
+            rule: allocator.rule.version,
+            before: allocator.decisions_before(&effects),
+            effects,
+            left,
+        };
+        Ok(Decided::Record(ended.into()))
+    }
+
+    fn answered_by(event: &Event) -> Option<Self> {
+        WaitsEnded::of(event).map(|ended| Self {
+            ending: ended.ending.clone(),
+            sku: ended.sku.clone(),
+            alternatives: ended.alternatives.clone(),
+            offer_days: ended.offer_days,
+        })
+    }
+}
+
+impl Allocator {
+    /// Those who wait for an item.
+    pub fn who_waits(&self, sku: &Sku) -> WhoWaits {
+        let total = self.sku_states.of(sku).map(|it| it.queue().total());
+        let total = total.unwrap_or_default();
+        WhoWaits {
+            lines: u64::from(total.lines),
+            units: total.units,
+        }
+    }
+
+    fn check_instead(&self, asked: &EndWaits) -> Result<(), No> {
+        let count = asked.alternatives.len();
+        if count > MAX_INSTEAD {
+            return Err(No::AlternativeCountOutOfRange { count });
+        }
+        if let Some(days) = asked.offer_days
+            && !(1..=MAX_INSTEAD_DAYS).contains(&days)
+        {
+            return Err(No::OfferDaysOutOfRange { days });
+        }
+        let mut seen = BTreeSet::from([&asked.sku]);
+        for sku in &asked.alternatives {
+            if !seen.insert(sku) {
+                let sku = sku.clone();
+                return Err(No::RepeatedAlternative { sku });
+            }
+            let known = self.sku_states.of(sku);
+            if known.and_then(|sku_state| sku_state.policy()).is_none() {
+                let sku = sku.clone();
+                return Err(No::UnknownSku { sku });
+            }
+        }
+        Ok(())
+    }
+
+    /// What each is told, and how many are told nothing since it does not fit.
+    fn end_waits(&self, asked: &EndWaits, now: Timestamp) -> Result<(Vec<Effect>, u64), No> {
+        let sku = asked.sku.clone();
+        let Some(number) = self.sku_states.find(sku.text()) else {
+            return Err(No::UnknownSku { sku });
+        };
+        // A decision that is under way may be about to give some of them what they wait for.
+        if self.agenda.touch(number).is_some() {
+            return Err(No::StillSettling { sku });
+        }
+        let queue = self.sku_states.get(number).map(|it| it.queue());
+        let mut budget = EffectBudget::default();
+        let mut effects = Vec::new();
+        for entry in queue.into_iter().flat_map(|queue| queue.iter()) {
+            let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+            let line = self.book.line((entry.order, index));
+            let (Some(open), Some(line)) = (self.book.order(entry.order), line) else {
+                continue;
+            };
+            let effect = asked.effect(open.id(), line.number, entry.units, now);
+            budget = budget.and(EffectBudget::of(std::slice::from_ref(&effect)));
+            if budget.effects > MAX_EFFECTS || budget.bytes > MAX_SETTLED_BYTES {
+                break;
+            }
+            effects.push(effect);
+        }
+        if effects.is_empty() {
+            return Err(No::NothingWaits { sku });
+        }
+        let all = self.who_waits(&sku).lines;
+        let told = u64::try_from(effects.len()).unwrap_or(u64::MAX);
+        Ok((effects, all.minus_or_zero(told)))
+    }
+}
+
+impl EndWaits {
+    /// What a line is told that waits for so many units.
+    fn effect(
+        &self,
+        order: domain::ids::OrderId,
+        line: u32,
+        quantity: u32,
+        now: Timestamp,
+    ) -> Effect {
+        let sku = self.sku.clone();
+        if self.alternatives.is_empty() {
+            return Effect::Refused(Refused {
+                order,
+                line,
+                sku,
+                quantity,
+                why: RefuseReason::Discontinued,
+                limit: None,
+            });
+        }
+        let days = self.offer_days.unwrap_or(DEFAULT_OFFER_DAYS);
+        Effect::Offered(Offered {
+            order,
+            line,
+            sku,
+            quantity,
+            alternatives: self.alternatives.clone(),
+            until: now.plus_days(i64::from(days)),
+        })
+    }
+}
