@@ -234,6 +234,7 @@ fn order(number: u64) -> anyhow::Result<OrderPlaced> {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        rest_may_go: false,
         urgency: None,
         ship_by: None,
         no_split: false,

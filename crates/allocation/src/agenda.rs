@@ -92,8 +92,8 @@ pub(super) enum Cause<'a> {
     Ranks,
     /// Its lines may take stock from other days on.
     Days,
-    /// An order gives back what it has of it.
-    GivesBack,
+    /// A line of it gives back what it has, or is refused with its order.
+    Marked,
 }
 
 /// What must be looked at.
@@ -111,9 +111,7 @@ impl Cause<'_> {
     pub const fn mover(&self) -> Mover {
         match self {
             Self::Supply | Self::Terms { .. } | Self::Ranks => Mover::Supply,
-            Self::Line(_) | Self::Order | Self::Stock | Self::Days | Self::GivesBack => {
-                Mover::Demand
-            }
+            Self::Line(_) | Self::Order | Self::Stock | Self::Days | Self::Marked => Mover::Demand,
         }
     }
 
@@ -148,7 +146,7 @@ impl Cause<'_> {
                 sku_state.could_be_due() || due,
                 sku_state.has_dates() && waits,
             ),
-            Self::GivesBack => (true, false),
+            Self::Marked => (true, false),
             Self::Days => (sku_state.could_be_due() || due, waits || due),
         };
         look(stock, dates)

@@ -302,6 +302,7 @@ fn reason(refused: &Refusal, there: &str, zone: &Zone, measure: &Measure) -> Str
         }
         RefuseReason::CapReached => "no more may be on backorder".to_owned(),
         RefuseReason::Discontinued => "the item will not come any more".to_owned(),
+        RefuseReason::OrderWhole => "something else of the order cannot be had".to_owned(),
         RefuseReason::WaitTooLong => {
             "the wait would be longer than we accept orders for".to_owned()
         }

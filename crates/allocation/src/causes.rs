@@ -11,7 +11,7 @@ use super::provenance::Source;
 use super::sku_state::SkuState;
 use domain::event::{
     Assigned, Before, Cause, Divided, Effect, Led, MAX_CAUSES, MAX_CAUSES_BYTES, MAX_COMMIT_BYTES,
-    MAX_LED, Refused, ReleaseReason, Released, What,
+    MAX_LED, RefuseReason, Refused, ReleaseReason, Released, What,
 };
 use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId, Sku};
@@ -240,6 +240,7 @@ impl<'a> Teller<'a> {
                 let since = at.and_then(|at| self.state.suspended(at.0));
                 since.map(|since| Source::new(What::Suspended, since.at))
             }
+            ReleaseReason::Refused => self.falls_with(&it.sku, &it.order, it.line),
             ReleaseReason::Rebalanced => None,
         };
         source.unwrap_or_default()
@@ -254,7 +255,18 @@ impl<'a> Teller<'a> {
         source.unwrap_or(Source::no_event(What::Placed))
     }
 
+    /// The refusal with which a line falls, if it does.
+    fn falls_with(&mut self, sku: &'a Sku, order: &'a OrderId, line: u32) -> Option<Source> {
+        let (number, _) = self.sku_state(sku)?;
+        let at = self.line(order, line)?;
+        self.state.falls.get(number, at)
+    }
+
     fn refused(&mut self, it: &'a Refused) -> Source {
+        if it.why == RefuseReason::OrderWhole {
+            let source = self.falls_with(&it.sku, &it.order, it.line);
+            return source.unwrap_or_default();
+        }
         let at = self.line(&it.order, it.line);
         let line = at.and_then(|at| self.state.book.line(at));
         if line.is_some_and(|line| line.tally.decided) {

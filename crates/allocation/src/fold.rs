@@ -7,6 +7,7 @@
 
 mod blockers;
 mod days;
+mod falls;
 mod inbound;
 mod later;
 mod line;

@@ -38,11 +38,11 @@ mod fair;
 mod figures;
 mod fold;
 mod folding;
-mod gives_back;
 mod holds;
 mod later;
 mod likely;
 mod line;
+mod marked;
 pub mod measures;
 mod offers;
 mod passed_over;
@@ -98,7 +98,10 @@ pub struct Allocator {
     zones: Zones,
     holds: holds::Holds,
     offers: offers::Offers,
-    gives_back: gives_back::GivesBack,
+    /// Lines of suspended orders that are to give back what they have.
+    gives_back: marked::Marked<()>,
+    /// Lines that are to be refused with their order, each with the refusal that it follows from.
+    falls: marked::Marked<provenance::Source>,
     rule: RankingRule,
     catalogue: Catalogue,
     measures: Measures,

@@ -47,6 +47,8 @@ pub(super) struct Extra {
     pub hold: Option<HoldId>,
     pub pick_up_at: Option<u16>,
     pub no_split: bool,
+    /// It goes whole; but if a line is refused, the others go on.
+    pub rest_may_go: bool,
     /// It is not to go on for now.
     pub suspended: Option<Suspended>,
     /// Where goods of it left first: one that may not be split takes nothing elsewhere.

@@ -203,7 +203,8 @@ impl<'a> Pass<'a> {
         let dates = self.asks_for_dates(number);
         let over = self.state.offers.over(number, self.now).next();
         let gives_back = self.state.gives_back.of(number).next();
-        if !dates && over.is_none() && gives_back.is_none() && !sku_state.could_be_due() {
+        let marked = gives_back.or_else(|| self.state.falls.of(number).next());
+        if !dates && over.is_none() && marked.is_none() && !sku_state.could_be_due() {
             return;
         }
         let before = self.batch.effects.len();

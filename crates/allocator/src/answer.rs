@@ -92,6 +92,7 @@ pub const fn reason(why: RefuseReason) -> v1::RefuseReason {
         RefuseReason::CapReached => v1::RefuseReason::CapReached,
         RefuseReason::WaitTooLong => v1::RefuseReason::WaitTooLong,
         RefuseReason::Discontinued => v1::RefuseReason::Discontinued,
+        RefuseReason::OrderWhole => v1::RefuseReason::OrderWhole,
     }
 }
 

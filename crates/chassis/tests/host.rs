@@ -168,6 +168,7 @@ fn order(id: &str, quantity: u32) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        rest_may_go: false,
         urgency: None,
         ship_by: None,
         no_split: false,

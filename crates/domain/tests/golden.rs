@@ -97,9 +97,10 @@ variants! {
     SEGMENTS segment Segment { Backorderable Substitutable StockOnly }
     EFFECTS effect Effect { Assigned Released Backordered Offered Refused Promised }
     PROMISES promise Promise { Inbound Estimate Unknown }
-    RELEASES release ReleaseReason { Cancelled CountedDown Rebalanced Suspended }
+    RELEASES release ReleaseReason { Cancelled CountedDown Rebalanced Suspended Refused }
     REFUSALS refusal RefuseReason {
         UnknownItem StockOnly Substitutable CapReached WaitTooLong Discontinued
+        OrderWhole
     }
     LIMITS limit Limit { Cap Wait }
     HISTORY_ENDS history_end HistoryEnd { Fulfilled Refunded Cancelled }

@@ -403,6 +403,7 @@ const fn reason(why: RefuseReason) -> &'static str {
         RefuseReason::CapReached => "not in stock, and more than may be on backorder",
         RefuseReason::WaitTooLong => "not in stock, and the next delivery would come too late",
         RefuseReason::Discontinued => "it will not come any more",
+        RefuseReason::OrderWhole => "something else of your order cannot be had, and it goes whole",
     }
 }
 

@@ -31,6 +31,7 @@ pub fn open(order: Order<'_>) -> v1::Order {
         urgency: order.urgency().map_or(0, u32::from),
         ship_by: order.ship_by().map(stamp),
         no_split: order.no_split(),
+        rest_may_go: order.rest_may_go(),
         pick_up_location_id: text(order.pick_up_at()),
         hold_id: text(order.hold()),
         closed: false,
@@ -187,6 +188,7 @@ const fn refuse_reason(why: RefuseReason) -> v1::RefuseReason {
         RefuseReason::CapReached => v1::RefuseReason::CapReached,
         RefuseReason::WaitTooLong => v1::RefuseReason::WaitTooLong,
         RefuseReason::Discontinued => v1::RefuseReason::Discontinued,
+        RefuseReason::OrderWhole => v1::RefuseReason::OrderWhole,
     }
 }
 
@@ -208,5 +210,8 @@ pub const fn why(why: RefuseReason) -> &'static str {
         RefuseReason::CapReached => "more would wait than the item allows",
         RefuseReason::WaitTooLong => "the date would be later than the item allows",
         RefuseReason::Discontinued => "the item will not come any more",
+        RefuseReason::OrderWhole => {
+            "the order goes whole or not at all, and another line is refused"
+        }
     }
 }

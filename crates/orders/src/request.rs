@@ -151,6 +151,7 @@ fn order(
         requested_at: time("requested_at", request.requested_at)?,
         placed_at: time("placed_at", request.placed_at)?,
         ship_complete: request.ship_complete,
+        rest_may_go: request.rest_may_go,
         urgency: urgency(request.urgency),
         ship_by: time("ship_by", request.ship_by)?,
         no_split: request.no_split,

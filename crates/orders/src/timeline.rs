@@ -371,6 +371,7 @@ fn of_effect(effect: &Effect, words: Words<'_>) -> String {
                 ReleaseReason::CountedDown => "less is there than was thought",
                 ReleaseReason::Rebalanced => "a rebalancing run gave it to others",
                 ReleaseReason::Suspended => "the order is suspended",
+                ReleaseReason::Refused => "the order goes whole or not at all",
             };
             format!(
                 "{} {sku} no longer reserved at {}: {why} (line {line})",

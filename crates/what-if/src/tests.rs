@@ -69,6 +69,7 @@ fn order(id: &str, tier: &str, sku: &str, quantity: u32) -> Event {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        rest_may_go: false,
         urgency: None,
         ship_by: None,
         no_split: false,

@@ -47,10 +47,11 @@ impl Allocator {
             };
             let (number, has_some) = (line.sku_state, line.tally.reserved > 0);
             let gives_back = has_some && suspended.is_some_and(|it| it.gives_back);
-            self.gives_back.set(number, (slot, index), gives_back);
             let cause = if gives_back {
-                Cause::GivesBack
+                self.gives_back.mark(number, (slot, index), ());
+                Cause::Marked
             } else {
+                self.gives_back.clear(number, (slot, index));
                 Cause::Days
             };
             self.ask(number, cause, revision);
@@ -61,9 +62,9 @@ impl Allocator {
     pub(super) fn follow_suspended(&mut self, delta: &LineDelta) {
         let (was, is, at) = (delta.was.reserved, delta.is.reserved, delta.at);
         if is > was && self.suspended(at.0).is_some_and(|it| it.gives_back) {
-            self.gives_back.set(delta.sku, at, true);
+            self.gives_back.mark(delta.sku, at, ());
         } else if is == 0 && was > 0 {
-            self.gives_back.set(delta.sku, at, false);
+            self.gives_back.clear(delta.sku, at);
         }
     }
 

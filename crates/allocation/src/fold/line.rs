@@ -34,9 +34,7 @@ impl Allocator {
         let moved = self.book.change(at, change, place, to);
         if happened.is_none() {
             self.carry(number, &moved);
-            if self.gives_back.has(number, at) {
-                self.ask(number, Cause::GivesBack, revision);
-            }
+            self.ask_marked(number, at, revision);
         }
         let delta = happened.and_then(|happened| self.book.delta(at, happened, was));
         if let Some(delta) = delta {
@@ -92,6 +90,7 @@ impl Allocator {
     /// Every owner folds what changed in a line.
     fn fold_line(&mut self, delta: &LineDelta, revision: Revision) {
         self.follow_suspended(delta);
+        self.follow_falls(delta);
         let zone = self.zone_of(delta.at.0).clone();
         let Some(sku_state) = self.sku_states.get_mut(delta.sku) else {
             return;
@@ -156,9 +155,7 @@ impl Allocator {
             }
         }
         self.ask(delta.sku, Cause::Line(delta), revision);
-        if self.gives_back.has(delta.sku, delta.at) {
-            self.ask(delta.sku, Cause::GivesBack, revision);
-        }
+        self.ask_marked(delta.sku, delta.at, revision);
         let bare = || self.sku_states.get(delta.sku)?.is_bare().then_some(());
         if closed && bare().is_some() {
             self.agenda.forget(delta.sku);
@@ -194,6 +191,14 @@ impl Allocator {
             self.holds.follow_stock(sku_state);
         }
         self.ask(number, Cause::Stock, revision);
+    }
+
+    /// Something is still to be done to a line that is marked.
+    fn ask_marked(&mut self, number: u32, at: At, revision: Revision) {
+        let gives_back = self.gives_back.get(number, at).is_some();
+        if gives_back || self.falls.get(number, at).is_some() {
+            self.ask(number, Cause::Marked, revision);
+        }
     }
 
     /// Less of an order that takes all or nothing is wanted: the rest may be covered now.

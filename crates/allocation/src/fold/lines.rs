@@ -109,7 +109,10 @@ impl Allocator {
             match it.change {
                 Change::Assign(it) => self.was_free(at, recorded.as_of, it),
                 Change::Offer(it) => self.offered(at, revision, it),
-                Change::Refuse(_) => self.ask_siblings(at.0, revision),
+                Change::Refuse(_) => {
+                    self.ask_siblings(at.0, revision);
+                    self.fall_with_others(at.0, revision);
+                }
                 Change::Place(_)
                 | Change::Open(_)
                 | Change::Cancel { .. }

@@ -104,6 +104,7 @@ impl Allocator {
             self.ask_siblings(slot, revision);
             self.block_lines(slot);
             self.open_order(slot, revision);
+            self.fall_with_others(slot, revision);
         }
     }
 
@@ -159,6 +160,7 @@ fn extra(placed: &OrderPlaced, pick_up_at: Option<u16>) -> Option<Extra> {
         hold: placed.hold.clone(),
         pick_up_at,
         no_split: placed.no_split,
+        rest_may_go: placed.rest_may_go,
         suspended: None,
         left_from: None,
         substituted_minor: 0,

@@ -6,7 +6,7 @@ use super::Pass;
 use crate::line::{At, Open, OpenLine};
 use crate::queue_key::QueueKey;
 use crate::sku_state::SkuState;
-use domain::event::{Effect, ReleaseReason, Released};
+use domain::event::{Effect, RefuseReason, Refused, ReleaseReason, Released};
 use domain::exact::Exact;
 
 /// What is taken back of a line.
@@ -22,8 +22,8 @@ struct Back {
 type Taken = BTreeMap<(QueueKey, u16), u32>;
 
 impl<'a> Pass<'a> {
-    /// Takes back what nobody wants, what suspended orders do not keep, then what is not there.
-    /// False: not all of it fitted.
+    /// Takes back what nobody wants, what suspended orders do not keep and what falls with its
+    /// order, then what is not there. False: not all of it fitted.
     pub(super) fn repair(&mut self, number: u32, sku_state: &'a SkuState) -> bool {
         let mut taken = Taken::new();
         for (queue_key, order) in sku_state.excess() {
@@ -33,6 +33,11 @@ impl<'a> Pass<'a> {
         }
         for at in self.state.gives_back.of(number) {
             if !self.release_suspended(sku_state, at, &mut taken) {
+                return false;
+            }
+        }
+        for at in self.state.falls.of(number) {
+            if !self.refuse_with_others(sku_state, at, &mut taken) {
                 return false;
             }
         }
@@ -102,6 +107,48 @@ impl<'a> Pass<'a> {
                 in_wave: 0,
             };
             self.release(sku_state, open, line, &back);
+        }
+        true
+    }
+
+    /// A line whose order goes whole or not at all is refused with another one: what it has in no
+    /// released wave is taken back, and nothing of it waits any more.
+    fn refuse_with_others(&mut self, sku_state: &'a SkuState, at: At, taken: &mut Taken) -> bool {
+        let state = self.state;
+        let (Some(open), Some(line)) = (state.book.order(at.0), state.book.line(at)) else {
+            return true;
+        };
+        // What is taken back of it already stands on the log first.
+        let queue_key = open.queue_key(at.1);
+        let before = (queue_key, 0)..=(queue_key, u16::MAX);
+        if taken.range(before).next().is_some() {
+            return true;
+        }
+        let places: Vec<_> = state.book.reservations(at).collect();
+        if self.batch.is_full(places.len().plus(1)) {
+            return false;
+        }
+        let mut units = line.unfilled();
+        for here in places.iter().filter(|here| here.unfrozen() > 0) {
+            units = units.plus(here.unfrozen());
+            taken.insert((queue_key, here.place), here.unfrozen());
+            let back = Back {
+                place: here.place,
+                units: here.unfrozen(),
+                why: ReleaseReason::Refused,
+                in_wave: 0,
+            };
+            self.release(sku_state, open, line, &back);
+        }
+        if units > 0 {
+            self.batch.push([Effect::Refused(Refused {
+                order: open.id(),
+                line: line.number,
+                sku: sku_state.sku().clone(),
+                quantity: units,
+                why: RefuseReason::OrderWhole,
+                limit: None,
+            })]);
         }
         true
     }

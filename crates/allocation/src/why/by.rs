@@ -209,6 +209,9 @@ pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
         What::Cancelled => format!("the customer gave them up{on}"),
         What::Substituted => format!("the customer took something else{on}"),
         What::Suspended => format!("its order was suspended{on}, and kept nothing"),
+        What::Settled => {
+            format!("its order goes whole or not at all, and another line was refused{on}")
+        }
         What::Rebalanced if to.is_empty() => format!("{it} took them back"),
         What::Rebalanced => format!("{it} gave them to {to}"),
         What::Received
@@ -216,7 +219,6 @@ pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
         | What::Placed
         | What::Closed
         | What::Resumed
-        | What::Settled
         | What::HoldEnded
         | What::Shared
         | What::Supply

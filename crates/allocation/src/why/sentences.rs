@@ -121,6 +121,7 @@ fn lost(of: Of<'_>, it: &Decision, effect: &Effect, (fact, log): (&Fact, &impl L
             ReleaseReason::CountedDown => "less was there than thought, and this line ranked last",
             ReleaseReason::Rebalanced => "a run gave them to others",
             ReleaseReason::Suspended => "its order was suspended, and kept nothing",
+            ReleaseReason::Refused => "its order goes whole or not at all, and was refused",
         },
         Effect::Assigned(_)
         | Effect::Backordered(_)
@@ -250,5 +251,8 @@ const fn refused_for(why: RefuseReason) -> &'static str {
         RefuseReason::CapReached => "more would have waited than the item allows",
         RefuseReason::WaitTooLong => "the date would have been later than the item allows",
         RefuseReason::Discontinued => "the item will not come any more",
+        RefuseReason::OrderWhole => {
+            "the order goes whole or not at all, and another line of it was refused"
+        }
     }
 }

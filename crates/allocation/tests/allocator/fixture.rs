@@ -200,6 +200,7 @@ pub fn order(id: &str, lines: &[(&str, u32)]) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        rest_may_go: false,
         urgency: None,
         ship_by: None,
         no_split: false,
@@ -231,6 +232,16 @@ pub fn complete_only(id: &str, lines: &[(&str, u32)]) -> Event {
 pub fn ship_complete(id: &str, lines: &[(&str, u32)]) -> Event {
     OrderPlaced {
         ship_complete: true,
+        ..order(id, lines)
+    }
+    .into()
+}
+
+/// It goes whole; but if a line is refused, the others go on.
+pub fn rest_may_go(id: &str, lines: &[(&str, u32)]) -> Event {
+    OrderPlaced {
+        ship_complete: true,
+        rest_may_go: true,
         ..order(id, lines)
     }
     .into()

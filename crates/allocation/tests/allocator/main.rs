@@ -18,6 +18,7 @@ mod door;
 mod end_waits;
 mod explain;
 mod fair;
+mod falls;
 mod fixture;
 mod holds;
 mod later;

@@ -124,10 +124,10 @@ fn whoever_another_item_keeps_waiting_is_served_as_soon_as_it_has_come() {
 }
 
 #[test]
-fn a_ship_complete_order_ignores_refused_and_cancelled_lines() {
+fn the_rest_of_a_ship_complete_order_ignores_refused_and_cancelled_lines() {
     let mut cell = Cell::given([item("BOLT"), item("NUT"), received("BOLT", 5)]);
     assert_eq!(
-        cell.then(ship_complete("o1", &[("BOLT", 2), ("GHOST", 2)])),
+        cell.then(rest_may_go("o1", &[("BOLT", 2), ("GHOST", 2)])),
         [
             "wait o1.1 2 behind 0",
             "promise o1.1 estimate day 7",

@@ -158,6 +158,7 @@ fn an_unsplit_order_is_refused_when_its_offer_ends() {
     cell.fold(&received("LENS", 2));
     let mut together = order("o1", &[("LENS", 2), ("NUT", 1)]);
     (together.ship_complete, together.no_split) = (true, true);
+    together.rest_may_go = true;
     cell.then(together.into());
     cell.then(placed("o2", &[("LENS3", 1)]));
     cell.now = day(7);

@@ -421,7 +421,12 @@ fn terms(order: &Known) -> String {
         text.push_str(&format!("suspended since {since}: {reason}\n"));
     }
     if order.ship_complete {
-        text.push_str("nothing leaves before all can\n");
+        let rest = if order.rest_may_go {
+            "; what is refused is not waited for"
+        } else {
+            ""
+        };
+        text.push_str(&format!("nothing leaves before all can{rest}\n"));
     }
     if order.no_split {
         text.push_str("nothing leaves from more than one place\n");

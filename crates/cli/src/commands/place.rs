@@ -74,9 +74,12 @@ pub(crate) struct Place {
     /// Complete only: each line takes all its units at once or none
     #[arg(long)]
     complete_only: bool,
-    /// Ship complete: all lines together or none
+    /// Ship complete: all lines together or none; if one is refused, all are
     #[arg(long)]
     ship_complete: bool,
+    /// With --ship-complete: if a line is refused, the others go on
+    #[arg(long, requires = "ship_complete")]
+    rest_may_go: bool,
     /// The order may not be split between locations
     #[arg(long)]
     no_split: bool,
@@ -170,6 +173,7 @@ impl Place {
             requested_at: time(self.requested_at),
             placed_at: time(self.placed_at),
             ship_complete: self.ship_complete,
+            rest_may_go: self.rest_may_go,
             urgency: self.urgency.unwrap_or_default(),
             ship_by: time(self.ship_by),
             no_split: self.no_split,

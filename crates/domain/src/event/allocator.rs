@@ -125,6 +125,8 @@ pub enum ReleaseReason {
     Rebalanced,
     /// The order was suspended, and does not keep what it had.
     Suspended,
+    /// The order goes whole or not at all, and was refused.
+    Refused,
 }
 
 /// Units of a line were accepted at the door to wait for stock.
@@ -196,6 +198,8 @@ pub enum RefuseReason {
     WaitTooLong,
     /// They waited, and the item will not come any more.
     Discontinued,
+    /// Another line of the order was refused, and the order goes whole or not at all.
+    OrderWhole,
 }
 
 /// A line's date was told, or told anew.

@@ -35,6 +35,10 @@ pub struct OrderPlaced {
     /// Nothing leaves before all can: stock is taken for all lines together or not at all.
     #[serde(default, skip_serializing_if = "off")]
     pub ship_complete: bool,
+    /// Of an order that goes whole: if a line of it is refused, the others go on. Not set: the
+    /// whole order is refused with it.
+    #[serde(default, skip_serializing_if = "off")]
+    pub rest_may_go: bool,
     /// How much it presses, in the customer's own words: 1 (it can wait) to 5 (at once).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgency: Option<u8>,

@@ -232,6 +232,8 @@ impl Line {
                     ReleaseReason::Suspended => self.loss = Some(Loss::Suspended),
                     // Nobody wants these.
                     ReleaseReason::Cancelled => {}
+                    // Its customer hears of the refusal.
+                    ReleaseReason::Refused => {}
                 }
             }
             Change::Offer(offered) => {

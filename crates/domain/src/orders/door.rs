@@ -41,6 +41,9 @@ pub(super) fn check_placed(
     if region.is_some_and(|region| !is_name(region, MAX_COUNTRY_CHARS)) {
         return Err(OrdersRefusal::RegionMalformed {});
     }
+    if request.rest_may_go && !request.ship_complete {
+        return Err(OrdersRefusal::RestMayGoConflict {});
+    }
     check_merits(request)?;
     check_times(request, taken, now)
 }

@@ -50,6 +50,7 @@ pub(super) struct Extra {
     pub urgency: Option<u8>,
     pub ship_by: Option<Timestamp>,
     pub no_split: bool,
+    pub rest_may_go: bool,
     pub pick_up_at: Option<LocationId>,
     pub hold: Option<HoldId>,
     /// What is offered instead of units that wait, by line number, in the order in which it was.
@@ -230,6 +231,7 @@ impl Open {
             urgency: placed.urgency,
             ship_by: placed.ship_by,
             no_split: placed.no_split,
+            rest_may_go: placed.rest_may_go,
             pick_up_at: placed.pick_up_at.clone(),
             hold: placed.hold.clone(),
             offers: Vec::new(),

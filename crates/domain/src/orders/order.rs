@@ -90,6 +90,11 @@ impl<'a> Order<'a> {
         self.open.ship_complete
     }
 
+    /// Of one that goes whole: if a line is refused, the others go on.
+    pub fn rest_may_go(self) -> bool {
+        self.extra().is_some_and(|extra| extra.rest_may_go)
+    }
+
     /// How much it presses, 1 to 5, if said.
     pub fn urgency(self) -> Option<u8> {
         self.extra()?.urgency

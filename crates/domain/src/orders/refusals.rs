@@ -166,6 +166,10 @@ crate::refusals! {
         RegionMalformed {} => Invalid "ship_to.region",
             "the region must have 1 to {MAX_COUNTRY_CHARS} printable characters",
             "name the region, or leave it out";
+        /// What an order does not go without is no rest.
+        RestMayGoConflict {} => Invalid "rest_may_go",
+            "rest_may_go is said of an order that is not shipped complete",
+            "set ship_complete, or leave rest_may_go out: such an order's lines go each by itself";
         /// An order is placed between 1970 and now.
         PlacedAtOutOfRange { placed_at: Timestamp } => Invalid "placed_at",
             "the order was placed at {placed_at}, which is not between 1970 and now",

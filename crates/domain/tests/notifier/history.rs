@@ -167,6 +167,7 @@ pub fn placed(order: &str, quantities: &[u32]) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        rest_may_go: false,
         urgency: None,
         ship_by: None,
         no_split: false,

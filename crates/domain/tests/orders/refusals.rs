@@ -452,3 +452,10 @@ fn every_refusal_has_a_reason_of_its_own_and_says_what_to_do() {
         RefusalKind::Invalid
     );
 }
+
+#[test]
+fn only_of_an_order_that_goes_whole_may_a_rest_go() {
+    let refused = refusal(|o| o.rest_may_go = true);
+    assert_eq!(refused, OrdersRefusal::RestMayGoConflict {});
+    takes(|o| (o.ship_complete, o.rest_may_go) = (true, true));
+}

@@ -183,6 +183,7 @@ pub fn placed(order: &str, email: &str, quantity: u32) -> OrderPlaced {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        rest_may_go: false,
         urgency: None,
         ship_by: None,
         no_split: false,

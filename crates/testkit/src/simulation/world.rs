@@ -167,6 +167,7 @@ impl World {
         });
         let lines = lines.collect();
         let hold = named.map(|(hold, _)| hold);
+        let ship_complete = chance.below(6) == 0;
         Asked::Orders(Arc::new(PlaceOrder::carried_over(OrderPlaced {
             order,
             customer: Customer {
@@ -189,7 +190,8 @@ impl World {
             lines,
             requested_at: None,
             placed_at: None,
-            ship_complete: chance.below(6) == 0,
+            ship_complete,
+            rest_may_go: ship_complete && chance.below(3) == 0,
             urgency: None,
             ship_by: None,
             no_split: chance.below(6) == 0,

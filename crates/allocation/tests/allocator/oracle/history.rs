@@ -101,6 +101,7 @@ impl History {
         let mut order = order(&format!("o{}", self.orders), &lines);
         order.customer.tier = pick(&["standard", "silver", "gold"], step.also / 3).into();
         order.ship_complete = step.also.is_multiple_of(5);
+        order.rest_may_go = step.also.is_multiple_of(15);
         order.lines[0].complete_only = step.which.is_multiple_of(4);
         order.ship_to.region =
             [None, Some("north"), Some("south")][usize::from(step.which % 3)].map(str::to_owned);

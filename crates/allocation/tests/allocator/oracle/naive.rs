@@ -31,6 +31,9 @@ pub struct Line {
     pub tally: Tally,
     pub complete_only: bool,
     pub ship_complete: bool,
+    pub rest_may_go: bool,
+    /// It is refused with another line of its order.
+    pub falls: bool,
     pub region: Option<String>,
     pub channel: Name,
     pub tier: Name,
@@ -250,6 +253,8 @@ impl Naive {
                 tally: Tally::new(line.quantity),
                 complete_only: line.complete_only,
                 ship_complete: placed.ship_complete,
+                rest_may_go: placed.rest_may_go,
+                falls: false,
                 region: placed.ship_to.region.clone(),
                 channel: placed.channel.clone(),
                 tier: placed.customer.tier.to_string(),
@@ -284,6 +289,17 @@ impl Naive {
             ..line.clone()
         };
         self.lines.push(instead);
+        self.fall(accepted.order.as_str());
+    }
+
+    /// What goes whole or not at all goes not at all, once something of it is refused.
+    fn fall(&mut self, order: &str) {
+        let its = |line: &&Line| line.order == order;
+        let mut refused = self.lines.iter().filter(its);
+        let refused = refused.any(|line| line.tally.refused > 0);
+        for line in self.lines.iter_mut().filter(|line| line.order == order) {
+            line.falls |= refused && line.ship_complete && !line.rest_may_go;
+        }
     }
 
     fn count(&mut self, sku: &str, place: &str, change: i64) {
@@ -310,7 +326,10 @@ impl Naive {
                 line.tally.backorder();
                 line.offer = Some(it.until);
             }
-            Effect::Refused(it) => line.tally.refuse(it.quantity),
+            Effect::Refused(it) => {
+                line.tally.refuse(it.quantity);
+                self.fall(it.order.as_str());
+            }
             Effect::Promised(it) => line.promised = Some(it.promise.clone()),
         }
     }

@@ -15,6 +15,7 @@ const CHANGES: &[(&str, &[&str])] = &[
         "order_placed.plain",
         &["019cb3c0-7a10-7c2e-9d3b-5f1f2f3a4b5c all: place 1 lines"],
     ),
+    ("order_placed.rest_may_go", &["1101 all: place 2 lines"]),
     ("order_placed.said_tier", &["536367 all: place 1 lines"]),
     (
         "order_placed.told_elsewhere",
@@ -57,6 +58,11 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("settled.refused.wait", &["536365 1: refuse 2"]),
     ("settled.refused.cap_reached", &["536365 1: refuse 2"]),
     ("settled.refused.discontinued", &["536365 1: refuse 2"]),
+    ("settled.refused.order_whole", &["536365 1: refuse 2"]),
+    (
+        "settled.released.refused",
+        &["536365 1: release 1 at leeds"],
+    ),
     ("settled.causes.resumed", &["536365 1: promise"]),
     ("waits_ended", &["536365 1: refuse 1"]),
     ("waits_ended.offered", &["536365 1: offer 1"]),

@@ -110,6 +110,22 @@ impl Naive {
                 effects.push(released(line, place, (units, 0), ReleaseReason::Suspended));
             }
         }
+        for line in self.ranked(sku).into_iter().filter(|line| line.falls) {
+            if back.keys().any(|(rank, _)| *rank == line.rank) {
+                continue;
+            }
+            let mut gone = line.unfilled();
+            for (place, held, frozen) in line.held.iter().filter(|it| it.1 > it.2) {
+                let units = held - frozen;
+                gone += units;
+                *free.entry(place.clone()).or_default() += i64::from(units);
+                back.insert((line.rank, place.clone()), units);
+                effects.push(released(line, place, (units, 0), ReleaseReason::Refused));
+            }
+            if gone > 0 {
+                effects.push(refused(line, gone, RefuseReason::OrderWhole, None));
+            }
+        }
         for (place, free) in free.iter_mut() {
             for frozen_too in [false, true] {
                 for line in self.ranked(sku).into_iter().rev() {
