@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::delta::{LineDelta, Moved};
-use super::line::{At, Extra, LineUnits, Open, OpenLine, Suspended};
+use super::line::{At, Extra, LineUnits, Open, OpenLine, Shift, Suspended};
 use super::measures::Happened;
+use super::queue_key::QueueKey;
 use domain::demand::{Change, Reservation, Reservations};
 use domain::exact::Exact;
 use domain::ids::{HoldId, LocationId, OrderId, Text, Timestamp};
@@ -20,6 +21,8 @@ pub(super) struct Book {
     orders: Slab<Open>,
     lines: Slab<OpenLine>,
     extras: BTreeMap<u32, Extra>,
+    /// Lines that count as placed so many days earlier than their orders, or later.
+    shifts: BTreeMap<At, Shift>,
     /// Stock of lines that is reserved in more places than one, by order and index of the line.
     spread: BTreeMap<(u32, u16), Reservations<u16>>,
     by_id: Index,
@@ -30,6 +33,7 @@ impl PartialEq for Book {
         self.orders == other.orders
             && self.lines == other.lines
             && self.extras == other.extras
+            && self.shifts == other.shifts
             && self.spread == other.spread
     }
 }
@@ -153,6 +157,42 @@ impl Book {
         sound && line.is_none_or(|line| u64::from(line.tally.reserved) == units)
     }
 
+    /// What a line ranks by.
+    pub fn queue_key(&self, at: At) -> Option<QueueKey> {
+        Some(self.key_of(self.order(at.0)?, at))
+    }
+
+    /// What a line of an order ranks by.
+    pub fn key_of(&self, open: &Open, at: At) -> QueueKey {
+        let own = open.queue_key(at.1);
+        match self.shift(at) {
+            Some(shift) => own.later(shift.later()),
+            None => own,
+        }
+    }
+
+    /// By whose word a line counts as placed at another time than its order, if it does.
+    pub fn shift(&self, at: At) -> Option<&Shift> {
+        self.shifts.get(&at)
+    }
+
+    /// How many lines do.
+    pub fn shifts(&self) -> usize {
+        self.shifts.len()
+    }
+
+    /// A line counts as placed at another time than its order, or at the same. Whether it counted
+    /// as placed at another one before.
+    pub fn set_shift(&mut self, at: At, shift: Option<Shift>) -> bool {
+        let days = |shift: &Shift| shift.days;
+        let is = shift.as_ref().map(days);
+        let was = match shift {
+            Some(shift) => self.shifts.insert(at, shift),
+            None => self.shifts.remove(&at),
+        };
+        was.as_ref().map(days) != is
+    }
+
     /// A line is what it is now, and was this before something happened to it.
     pub fn delta(&self, at: At, happened: Happened, was: LineUnits) -> Option<LineDelta> {
         let open = self.order(at.0)?;
@@ -160,7 +200,7 @@ impl Book {
         Some(LineDelta {
             at,
             sku: line.sku_state,
-            queue_key: open.queue_key(at.1),
+            queue_key: self.key_of(open, at),
             whole: line.complete_only || open.ship_complete,
             counted: open.counted(line),
             happened,
@@ -235,6 +275,7 @@ impl Book {
         self.by_id.remove(hashed, slot);
         for index in 0..count {
             self.spread.remove(&(slot, index));
+            self.shifts.remove(&(slot, index));
         }
         self.extras.remove(&slot);
         self.lines.give(first, count);
@@ -325,18 +366,20 @@ fn hashes(orders: &Slab<Open>) -> impl Iterator<Item = (u32, u32)> + Clone {
 
 impl Serialize for Book {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (&self.orders, &self.lines, &self.extras, &self.spread).serialize(serializer)
+        let lines = (&self.lines, &self.shifts, &self.spread);
+        (&self.orders, &self.extras, lines).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Book {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (orders, lines, extras, spread) = Deserialize::deserialize(deserializer)?;
+        let (orders, extras, (lines, shifts, spread)) = Deserialize::deserialize(deserializer)?;
         Ok(Self {
             by_id: Index::of(hashes(&orders)),
             orders,
             lines,
             extras,
+            shifts,
             spread,
         })
     }

@@ -64,9 +64,7 @@ impl Allocator {
 
     /// Where the decisions before stand, of what has no cause but itself.
     pub(super) fn decisions_before(&self, effects: &[Effect]) -> Vec<Before> {
-        let mut found = Causes::within(MAX_CAUSES_BYTES);
-        found.tell_before(self, effects);
-        found.before
+        Causes::within(MAX_CAUSES_BYTES, self, effects).before
     }
 
     /// The same of what a run does: what is assigned was released in it, as far as it goes.

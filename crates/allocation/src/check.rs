@@ -200,7 +200,7 @@ impl Allocator {
             wrong.push(format!("{} has no SKU state", name()));
             return wrong;
         };
-        let (is, queue_key) = (line.units(), open.queue_key(at.1));
+        let (is, queue_key) = (line.units(), self.book.key_of(open, at));
         let promised = sku_state
             .queue()
             .get(queue_key)

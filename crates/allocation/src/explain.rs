@@ -14,7 +14,7 @@ mod explanation;
 mod sentences;
 
 pub use explanation::Explanation;
-use sentences::sentences;
+use sentences::{moved, sentences};
 
 /// The most lines of an order that are explained at once.
 pub const MAX_EXPLAINED: usize = 500;
@@ -50,7 +50,7 @@ impl Allocator {
             .sku_states
             .get(line.sku_state)?
             .queue()
-            .before(open.queue_key(at.1));
+            .before(self.book.key_of(open, at));
         Some(QueuePlace {
             place: u64::from(ahead.lines).plus(1),
             units_ahead: ahead.units,
@@ -81,7 +81,7 @@ impl Allocator {
     /// What a line ranks by among all; nothing if it is not open.
     pub(super) fn queue_key(&self, order: &OrderId, line: u32) -> Option<QueueKey> {
         let at = self.find(order, line).ok()?;
-        Some(self.book.order(at.0)?.queue_key(at.1))
+        self.book.queue_key(at)
     }
 
     /// Why what is free on this state, when so many went to others before, does not go to a line
@@ -96,7 +96,7 @@ impl Allocator {
     fn explained(&self, at: At, now: Timestamp) -> Option<Explanation> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let sku_state = self.sku_states.get(line.sku_state)?;
-        let queue_key = open.queue_key(at.1);
+        let queue_key = self.book.key_of(open, at);
         let merits = self.merits(at.0)?;
         let backordered = line.tally.backordered();
         let rank = self.place_of(at);
@@ -113,10 +113,12 @@ impl Allocator {
             reserved: line.tally.covered(),
             backordered,
             place: rank.map_or(0, |rank| rank.place),
-            effective: open.effective,
+            effective: queue_key.effective,
             placed_at: open.placed_at(),
             tier: tier.cloned().unwrap_or_else(|| "".into()),
             boost_days: u32::from(open.boost_days),
+            moved_days: self.book.shift(at).map_or(0, |shift| shift.days),
+            moved: self.book.shift(at).map(moved),
             boosts: self.rule.boosts(&merits),
             ranked: self.rule.explain(&merits),
             rule_version: self.rule.version,

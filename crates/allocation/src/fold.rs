@@ -124,6 +124,7 @@ impl Allocator {
                 self.change_lines(recorded, LineChanges::of_effects(&ended.effects));
             }
             AllocatorEvent::RankingRuleSet(set) => self.ranking_rule_set(recorded, set),
+            AllocatorEvent::Prioritised(it) => self.prioritised(recorded, it),
             AllocatorEvent::StockHeld(held) => self.stock_held(recorded, held),
             AllocatorEvent::HoldEnded(ended) => self.hold_ended(recorded, ended),
         }
@@ -228,6 +229,7 @@ const fn what(event: AllocatorHears<'_>) -> What {
             AllocatorEvent::Settled(_) | AllocatorEvent::WaitsEnded(_) => What::Settled,
             AllocatorEvent::Rebalanced(_) => What::Rebalanced,
             AllocatorEvent::RankingRuleSet(_) => What::RuleSet,
+            AllocatorEvent::Prioritised(_) => What::Prioritised,
             AllocatorEvent::HoldEnded(_) => What::HoldEnded,
             AllocatorEvent::StockHeld(_) => What::Other,
         },

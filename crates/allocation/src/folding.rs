@@ -45,6 +45,7 @@ impl Folding {
                 return;
             }
             AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::Prioritised(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => return,
         };
@@ -70,7 +71,12 @@ impl Folding {
         let released = released.map(|(_, source)| *source);
         // What a customer gave up is free by that. What a count takes back is not what it found:
         // who gets any of it gets it from the line that had it.
-        let given_up = |it: &Source| matches!(it.what, What::Cancelled | What::Substituted);
+        let given_up = |it: &Source| {
+            matches!(
+                it.what,
+                What::Cancelled | What::Substituted | What::Suspended
+            )
+        };
         self.mover = released;
         self.source = released.filter(given_up).unwrap_or(Source {
             effect: Some(index),

@@ -63,7 +63,7 @@ impl Allocator {
     pub(super) fn current(&self, at: At, now: Timestamp) -> Option<Promise> {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let sku_state = self.sku_states.get(line.sku_state)?;
-        let entry = sku_state.queue().get(open.queue_key(at.1))?;
+        let entry = sku_state.queue().get(self.book.key_of(open, at))?;
         let ahead = sku_state.queue().before(entry.queue_key).units;
         let kept = self.sourcing().kept_of_supply(sku_state, entry.class);
         let units = ahead.plus(kept).plus(u64::from(entry.units));

@@ -66,6 +66,33 @@ pub(super) struct Suspended {
     pub gives_back: bool,
 }
 
+/// The most days by which a word moves a line.
+pub const MAX_PRIORITY_DAYS: i32 = 365;
+/// The most lines that rank by somebody's word at once.
+pub const MAX_PRIORITIES: usize = 10_000;
+/// The longest reason, in characters.
+pub const MAX_WORD_CHARS: usize = 500;
+/// The longest name of whose word it is, in characters.
+pub const MAX_WHOSE_CHARS: usize = 100;
+
+/// A line counts as placed at another time than its order, by a person's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Shift {
+    /// Days earlier; below 0: later; never 0.
+    pub days: i32,
+    /// Why.
+    pub reason: String,
+    /// Whose word it is.
+    pub by: String,
+}
+
+impl Shift {
+    /// Days later.
+    pub fn later(&self) -> i64 {
+        0_i64.minus(self.days.into())
+    }
+}
+
 /// One SKU of an open order, 48 bytes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct OpenLine {

@@ -243,7 +243,7 @@ impl Allocator {
                 since: (),
             })
         };
-        let entry = sku_state.queue().get(open.queue_key(at.1));
+        let entry = sku_state.queue().get(self.book.key_of(open, at));
         Some(Line {
             line: line.number,
             sku: sku_state.sku().clone(),

@@ -27,6 +27,15 @@ pub struct QueueKey {
 }
 
 impl QueueKey {
+    /// The same, as if it was placed so many days later.
+    #[must_use]
+    pub fn later(self, days: i64) -> Self {
+        Self {
+            effective: self.effective.plus_days(days),
+            ..self
+        }
+    }
+
     /// Not after any line.
     pub const FIRST: Self = Self {
         effective: Timestamp::MIN,

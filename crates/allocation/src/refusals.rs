@@ -1,6 +1,7 @@
 //! Why the allocator refuses a command or a question: one variant for each rule.
 
 use crate::holds::{MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
+use crate::line::{MAX_PRIORITIES, MAX_PRIORITY_DAYS, MAX_WHOSE_CHARS, MAX_WORD_CHARS};
 use crate::offers::{MAX_INSTEAD, MAX_INSTEAD_DAYS};
 use crate::rule::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
 use domain::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp};
@@ -109,6 +110,26 @@ domain::refusals! {
         OfferDaysOutOfRange { days: u32 } => Invalid "offer_days",
             "the offer would stand {days} days, not 1 to {MAX_INSTEAD_DAYS}",
             "give the days for which the offer stands";
+        /// A word moves a line by at most [`MAX_PRIORITY_DAYS`] days.
+        DaysOutOfRange { days: i32 } => Invalid "days",
+            "{days} days are not within -{MAX_PRIORITY_DAYS} to {MAX_PRIORITY_DAYS}",
+            "give the days by which the line counts as placed earlier, or 0 for none";
+        /// A word has a reason.
+        ReasonMalformed {} => Invalid "reason",
+            "the reason must have 1 to {MAX_WORD_CHARS} printable characters",
+            "say why in a few words; the customer may hear them";
+        /// A word is somebody's.
+        ByMalformed {} => Invalid "by",
+            "the name of whose word it is must have 1 to {MAX_WHOSE_CHARS} printable characters",
+            "say who decided it";
+        /// Lines of an order that goes whole or not at all have one rank.
+        WrongLineAlone { order: OrderId } => Precondition "line",
+            "{order} goes whole or not at all, so its lines have one rank",
+            "move all its lines: leave the line out";
+        /// At most [`MAX_PRIORITIES`] lines rank by somebody's word.
+        TooManyPriorities {} => Exhausted "order_id",
+            "{MAX_PRIORITIES} open lines rank by somebody's word, the most",
+            "take words back (0 days) that are not needed, or change the ranking rule";
         /// No hold has this id.
         UnknownHold { hold: HoldId } => Unknown "hold_id",
             "no hold {hold} is known",

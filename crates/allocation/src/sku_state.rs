@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::blockers::{Blocker, Blockers, Terms};
 use super::delta::{LineDelta, Waited};
 use super::entry::{Comer, Stocked, Waiting};
-use super::line::Indexed;
+use super::line::{At, Indexed};
 use super::measures::{Day, Happened, SkuMeasures};
 use super::policy::Policy;
 use super::promise;
@@ -544,11 +544,13 @@ impl SkuState {
         }
     }
 
-    /// Puts every line where its order's rank, by slot, now has it. Whether any has moved.
-    pub fn rerank(&mut self, effective: impl Fn(u32) -> Option<Timestamp>) -> bool {
+    /// Puts every line where its rank now has it. Whether any has moved.
+    pub fn rerank(&mut self, rank: impl Fn(At) -> Option<QueueKey>) -> bool {
         let anew = |queue_key: &mut QueueKey, order: u32| {
-            let effective = effective(order).unwrap_or(queue_key.effective);
-            std::mem::replace(&mut queue_key.effective, effective) != effective
+            let index = u16::try_from(queue_key.log_order.line_index());
+            let rank = index.ok().and_then(|index| rank((order, index)));
+            let rank = rank.unwrap_or(*queue_key);
+            std::mem::replace(queue_key, rank) != rank
         };
         let mut moved = resort(&mut self.queue, |it| anew(&mut it.queue_key, it.order));
         moved |= resort(&mut self.stocked, |it| anew(&mut it.queue_key, it.order));

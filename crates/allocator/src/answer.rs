@@ -237,6 +237,7 @@ pub fn explanation(it: Explanation, dates: Dates<'_>) -> v1::LineExplanation {
         placed_at: Some(stamp(it.placed_at)),
         tier: it.tier.to_string(),
         boost_days: it.boost_days,
+        moved_days: it.moved_days,
         rule_version: it.rule_version,
         units_ahead: it.units_ahead,
         promise: dates.of(&it.sku, it.promise.as_ref()),

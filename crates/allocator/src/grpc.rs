@@ -154,6 +154,31 @@ impl AllocatorService for Service {
         }))
     }
 
+    async fn prioritise(
+        &self,
+        request: Request<v1::PrioritiseRequest>,
+    ) -> Result<Response<v1::PrioritiseResponse>, Status> {
+        let request = request.into_inner();
+        let (validated, at_least) = (request.validate_only, request.at_least_revision);
+        let is_told = !validated || !request.priority_id.is_empty();
+        let command = request::prioritise(request)?;
+        let (id, days) = (command.priority.to_string(), command.days);
+        let (order, line) = (command.order.clone(), command.line);
+        self.host.reach(Revision(at_least)).await?;
+        let answer = self.host.carry_out(command, validated).await?;
+        let stands = |allocator: &Allocator| allocator.would_stand(&order, line, days);
+        // It may have closed since.
+        let stands = self.host.read(|allocator| stands(allocator).ok().flatten());
+        Ok(Response::new(v1::PrioritiseResponse {
+            priority_id: if is_told { id } else { String::new() },
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            validated,
+            place: stands.map_or(0, |it| it.place),
+            units_ahead: stands.map_or(0, |it| it.units_ahead),
+        }))
+    }
+
     async fn get_promise(
         &self,
         request: Request<v1::GetPromiseRequest>,

@@ -1,12 +1,12 @@
 //! Questions as they come over the wire. Checks form alone: whether something can be read.
 
-use allocation::{Asked, EndWaits, HoldStock, LogOrder, QueueKey, ReleaseHold};
+use allocation::{Asked, EndWaits, HoldStock, LogOrder, Prioritise, QueueKey, ReleaseHold};
 use api::allocator::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some, time};
 use domain::available::{Asker, ORDINARY_TIER};
 use domain::ids::{
-    EndingId, HoldId, LocationId, OrderId, Position, Revision, Sku, Tier, Timestamp,
+    EndingId, HoldId, LocationId, OrderId, Position, PriorityId, Revision, Sku, Tier, Timestamp,
 };
 use tonic::Status;
 
@@ -49,6 +49,18 @@ pub fn asked(request: &v1::CheckAvailabilityRequest) -> Result<Asked, Status> {
         pick_up_at: optional("pick_up_location_id", pick_up_at, LocationId::new)?,
         no_split: request.no_split,
         requested_at: time("requested_at", request.requested_at)?,
+    })
+}
+
+/// A word on the rank of a line.
+pub fn prioritise(request: v1::PrioritiseRequest) -> Result<Prioritise, Status> {
+    Ok(Prioritise {
+        priority: key_or_new("priority_id", &request.priority_id, PriorityId::new)?,
+        order: key("order_id", &request.order_id, OrderId::new)?,
+        line: request.line,
+        days: request.days,
+        reason: request.reason,
+        by: request.by,
     })
 }
 

@@ -114,6 +114,7 @@ mod tests {
             requested_at: None,
             placed_at: None,
             ship_complete: false,
+            rest_may_go: false,
             urgency: None,
             ship_by: None,
             no_split: false,

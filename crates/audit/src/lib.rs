@@ -112,7 +112,7 @@ impl Projection for Audit {
                 }
                 AllocatorEvent::StockHeld(held) => self.held.hold(held),
                 AllocatorEvent::HoldEnded(ended) => self.held.end(ended),
-                AllocatorEvent::RankingRuleSet(_) => {}
+                AllocatorEvent::RankingRuleSet(_) | AllocatorEvent::Prioritised(_) => {}
             },
             AuditHears::Notifier(event) => match event {
                 NotifierEvent::Notified(_) => self.notices = self.notices.plus(1),

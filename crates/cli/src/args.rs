@@ -5,9 +5,10 @@ use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 use crate::cell_zone;
 use crate::commands::{
     adjust, availability, backup, bench, cancel, check, completions, counting, demo, discontinue,
-    fold, import, item, location, measures, moving, notices, order, place, po, problems, promise,
-    quarantine, queue, rebalance, recall, receive, release, restore, returning, rule, run, ship,
-    short, stock, study, substitute, supplier, suspend, tail, up, verify, wave, what_if, why,
+    fold, import, item, location, measures, moving, notices, order, place, po, prioritise,
+    problems, promise, quarantine, queue, rebalance, recall, receive, release, restore, returning,
+    rule, run, ship, short, stock, study, substitute, supplier, suspend, tail, up, verify, wave,
+    what_if, why,
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Cancel(cancel::Cancel),
     Suspend(suspend::Suspend),
     Resume(suspend::Resume),
+    Prioritise(prioritise::Prioritise),
     Substitute(substitute::Substitute),
     #[command(subcommand)]
     Order(order::Order),
@@ -110,6 +112,7 @@ impl Command {
             Self::Cancel(command) => command.run(session).await,
             Self::Suspend(command) => command.run(session).await,
             Self::Resume(command) => command.run(session).await,
+            Self::Prioritise(command) => command.run(session).await,
             Self::Substitute(command) => command.run(session).await,
             Self::Order(command) => command.run(session).await,
             Self::Why(command) => command.run(session).await,
@@ -192,6 +195,7 @@ impl Command {
             | Self::Discontinue(_)
             | Self::Suspend(_)
             | Self::Resume(_)
+            | Self::Prioritise(_)
             | Self::Substitute(_)
             | Self::Study(_)
             | Self::Bench(_)

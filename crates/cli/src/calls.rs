@@ -43,6 +43,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("EndWaits", "backorder discontinue"),
     ("SuspendOrder", "backorder suspend"),
     ("ResumeOrder", "backorder resume"),
+    ("Prioritise", "backorder prioritise"),
     ("DefineSupplier", "backorder supplier define"),
     ("CreatePurchaseOrder", "backorder po create"),
     ("RecordSupplierMessage", "backorder po confirm"),

@@ -21,6 +21,7 @@ pub(crate) mod notices;
 pub(crate) mod order;
 pub(crate) mod place;
 pub(crate) mod po;
+pub(crate) mod prioritise;
 pub(crate) mod problems;
 pub(crate) mod promise;
 pub(crate) mod quarantine;

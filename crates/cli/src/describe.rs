@@ -36,6 +36,7 @@ pub(crate) fn sentences(event: &Event, wanted: impl Fn(&OrderId, &Sku) -> bool) 
                 "ranking rule {} set: {}",
                 set.version, set.explanation
             )],
+            AllocatorEvent::Prioritised(it) => vec![format!("order {}: {}", it.order, it.says())],
             AllocatorEvent::StockHeld(held) => vec![stock_held(held)],
             AllocatorEvent::HoldEnded(ended) => vec![hold_ended(ended)],
         },

@@ -9,51 +9,11 @@
 )]
 
 mod cell;
-
-use std::process::Output;
-use std::time::Duration;
+mod typing;
 
 use cell::Cell;
 use serde_json::Value;
-
-/// How often something is asked again, and the pause between.
-const TRIES: u32 = 200;
-const PAUSE: Duration = Duration::from_millis(50);
-
-fn said(output: &Output) -> String {
-    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
-    String::from_utf8_lossy(&both).into_owned()
-}
-
-fn ask(cell: &Cell, line: &str) -> Output {
-    let words: Vec<&str> = line.split(' ').collect();
-    cell.ask(&words)
-}
-
-fn well(cell: &Cell, line: &str) -> String {
-    let output = ask(cell, line);
-    assert!(output.status.success(), "{line}: {}", said(&output));
-    said(&output)
-}
-
-fn refused(cell: &Cell, line: &str) -> String {
-    let output = ask(cell, line);
-    assert!(!output.status.success(), "{line}: {}", said(&output));
-    said(&output)
-}
-
-/// Asks until the answer has this.
-fn until(cell: &Cell, line: &str, wanted: &str) {
-    let mut last = String::new();
-    for _ in 0..TRIES {
-        last = said(&ask(cell, line));
-        if last.contains(wanted) {
-            return;
-        }
-        std::thread::sleep(PAUSE);
-    }
-    panic!("{line} has no {wanted}: {last}")
-}
+use typing::{refused, until, well};
 
 #[test]
 fn what_the_supplier_says_on_the_telephone_moves_the_dates_of_those_whom_it_concerns() {

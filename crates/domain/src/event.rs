@@ -25,6 +25,7 @@ mod limit;
 mod notifier;
 mod off;
 mod orders;
+mod prioritised;
 mod ranking;
 mod rebalance;
 mod supplier_gateway;
@@ -40,6 +41,7 @@ pub use inventory::*;
 pub use limit::Limit;
 pub use notifier::*;
 pub use orders::*;
+pub use prioritised::Prioritised;
 pub use ranking::*;
 pub use rebalance::*;
 pub use supplier_gateway::*;
@@ -261,6 +263,7 @@ events! {
         "stock_held" StockHeld,
         "hold_ended" HoldEnded,
         "waits_ended" WaitsEnded,
+        "prioritised" Prioritised,
     }
     /// What became true in `supplier-gateway`: what suppliers owe.
     SupplierGateway(SupplierGatewayEvent) {
@@ -288,7 +291,10 @@ impl AllocatorEvent {
             Self::Settled(settled) => &settled.effects,
             Self::Rebalanced(run) => &run.effects,
             Self::WaitsEnded(ended) => &ended.effects,
-            Self::RankingRuleSet(_) | Self::StockHeld(_) | Self::HoldEnded(_) => &[],
+            Self::RankingRuleSet(_)
+            | Self::StockHeld(_)
+            | Self::HoldEnded(_)
+            | Self::Prioritised(_) => &[],
         }
     }
 }

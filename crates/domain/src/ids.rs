@@ -220,6 +220,8 @@ text_ids! {
     DefinitionId = "definition";
     /// One run that rebalances stock already reserved.
     RunId = "run";
+    /// One word on the rank of a line.
+    PriorityId = "priority";
     /// One request to end the waits for an item.
     EndingId = "ending";
     /// One request of inventory for replenishment.

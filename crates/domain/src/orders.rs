@@ -178,6 +178,7 @@ impl Projection for Orders {
                     self.holds.remove(&ended.hold);
                 }
                 AllocatorEvent::RankingRuleSet(rule) => self.tiers.set(rule),
+                AllocatorEvent::Prioritised(it) => self.tell(recorded, &it.order),
             },
             OrdersHears::Inventory(event) => match event {
                 InventoryEvent::WaveReleased(_)

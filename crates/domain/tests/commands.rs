@@ -59,6 +59,7 @@ fn kinds() -> Vec<Kind> {
         kind::<_, allocation::SetRankingRule>(),
         kind::<_, allocation::CommitRebalance>(),
         kind::<_, allocation::EndWaits>(),
+        kind::<_, allocation::Prioritise>(),
         kind::<_, supplier_gateway::DefineSupplier>(),
         kind::<_, supplier_gateway::CreatePurchaseOrder>(),
         kind::<_, supplier_gateway::ClosePurchaseOrder>(),

@@ -113,7 +113,7 @@ variants! {
     WHATS what What {
         Received Adjusted Counted Moved ShortPicked Shipped Returned Placed Cancelled Substituted
         Closed Rebalanced Settled HoldEnded Shared Supply ItemDefined RuleSet DatePassed OfferEnded
-        Suspended Resumed Other
+        Suspended Resumed Prioritised Other
     }
 }
 

@@ -436,12 +436,19 @@ fn saver() {
     }
 }
 
+/// The most times it is killed; each time a little later.
+const MOST_KILLS: u64 = 120;
+
 #[test]
 fn a_kill_at_any_time_leaves_the_old_snapshot_or_the_new_one() {
     use std::io::{BufRead, BufReader};
     let dir = tempfile::tempdir().unwrap();
     let mut last = Revision(0);
-    for round in 0..12 {
+    for round in 0..MOST_KILLS {
+        // A machine that is busy with other work saves one only when there is more time for it.
+        if round >= 12 && last > Revision(1) {
+            break;
+        }
         let mut saver = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "saver", "--nocapture"])
             .env(SAVER, dir.path())

@@ -263,6 +263,7 @@ fn sentence(event: &Event, id: &OrderId, (at, words): (Timestamp, Words<'_>)) ->
             AllocatorEvent::Settled(settled) => of_effects(&settled.effects, words),
             AllocatorEvent::Rebalanced(run) => of_effects(&run.effects, words),
             AllocatorEvent::WaitsEnded(ended) => of_effects(&ended.effects, words),
+            AllocatorEvent::Prioritised(it) => it.says(),
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => touched(),

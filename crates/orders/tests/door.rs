@@ -128,6 +128,7 @@ async fn an_order_whose_address_was_taken_once_is_answered_again() {
         requested_at: None,
         placed_at: None,
         ship_complete: false,
+        rest_may_go: false,
         urgency: None,
         ship_by: None,
         no_split: false,

@@ -48,7 +48,9 @@ impl Teller {
                 }
             },
             Event::Allocator(event) => match event {
-                AllocatorEvent::RankingRuleSet(_) | AllocatorEvent::StockHeld(_) => Self::Log,
+                AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::Prioritised(_)
+                | AllocatorEvent::StockHeld(_) => Self::Log,
                 AllocatorEvent::HoldEnded(ended) => match ended.why {
                     HoldEnd::Withdrawn => Self::Log,
                     HoldEnd::Expired | HoldEnd::Used | HoldEnd::TakenBack => Self::World,

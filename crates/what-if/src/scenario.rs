@@ -123,6 +123,7 @@ const fn opens(event: &Event) -> bool {
     match event {
         Event::Allocator(event) => match event {
             AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::Prioritised(_)
             | AllocatorEvent::Rebalanced(_)
             | AllocatorEvent::WaitsEnded(_)
             | AllocatorEvent::StockHeld(_)

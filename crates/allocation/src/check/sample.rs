@@ -312,7 +312,8 @@ mod tests {
         assert!(found(&state), "an order that is gone waits in a queue");
 
         let mut state = sound;
-        let later = |_| Some(Timestamp::MAX);
+        let book = &state.book;
+        let later = |at| Some(book.queue_key(at)?.later(1));
         state.sku_states.get_mut(4).unwrap().rerank(later);
         assert!(found(&state), "lines wait elsewhere than their orders rank");
     }

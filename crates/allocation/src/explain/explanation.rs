@@ -28,6 +28,10 @@ pub struct Explanation {
     pub tier: Tier,
     /// Days by which its boosts together move it forward.
     pub boost_days: u32,
+    /// The same by a person's word; below 0: back.
+    pub moved_days: i32,
+    /// That word, as a sentence.
+    pub moved: Option<String>,
     /// What it is boosted for; together they may come to more than the rule allows.
     pub boosts: Vec<Boost>,
     /// How its rank came about, for a clerk.

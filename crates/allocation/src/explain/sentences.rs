@@ -3,7 +3,7 @@
 
 use super::explanation::Explanation;
 use crate::Allocator;
-use crate::line::OpenLine;
+use crate::line::{OpenLine, Shift};
 use crate::sku_state::SkuState;
 use crate::wording::{are, units_of};
 use domain::event::Promise;
@@ -155,6 +155,7 @@ pub(super) fn sentences(
             it.ranked
         )
     });
+    said.extend(it.moved.clone());
     if it.backordered == 0 {
         said.push("Nothing of it waits for stock.".to_owned());
         return said;
@@ -175,6 +176,17 @@ pub(super) fn sentences(
     said.extend(promised_otherwise(it.promise.as_ref(), current, zone));
     said.extend(passed_over);
     said
+}
+
+/// By whose word a line ranks elsewhere than its order.
+pub(super) fn moved(shift: &Shift) -> String {
+    let days = shift.days.unsigned_abs();
+    let many = if days == 1 { "day" } else { "days" };
+    let way = if shift.days > 0 { "up" } else { "down" };
+    format!(
+        "{} moved it {days} {many} {way}: {}.",
+        shift.by, shift.reason
+    )
 }
 
 /// Until when a line waits, as things stand.

@@ -47,7 +47,7 @@ impl Allocator {
         if let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at))
             && let Some(sku_state) = self.sku_states.get_mut(line.sku_state)
         {
-            sku_state.blocker(open.queue_key(at.1), blocker);
+            sku_state.blocker(self.book.key_of(open, at), blocker);
         }
     }
 

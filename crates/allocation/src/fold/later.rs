@@ -87,7 +87,7 @@ impl Allocator {
         let (Some(open), Some(line)) = (self.book.order(at.0), self.book.line(at)) else {
             return false;
         };
-        let (number, queue_key) = (line.sku_state, open.queue_key(at.1));
+        let (number, queue_key) = (line.sku_state, self.book.key_of(open, at));
         let sku_state = self.sku_states.get_mut(number);
         let moved = sku_state.is_some_and(|sku_state| sku_state.opens_on(queue_key, from));
         if moved {

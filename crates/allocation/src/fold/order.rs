@@ -95,7 +95,10 @@ impl Allocator {
             ..OpenLine::default()
         };
         let revision = recorded.position.revision;
+        let instead_of = self.book.index_of(slot, accepted.line);
         if let Some(index) = self.book.add_substitute(slot, line) {
+            let shift = instead_of.and_then(|instead_of| self.book.shift((slot, instead_of)));
+            self.book.set_shift((slot, index), shift.cloned());
             self.come((slot, index), revision);
             let source = Some(self.folding.source);
             if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {

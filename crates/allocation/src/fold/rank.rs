@@ -3,10 +3,10 @@
 
 use crate::Allocator;
 use crate::agenda::Cause;
-use crate::line::{Extra, OpenLine};
+use crate::line::{Extra, OpenLine, Shift};
 use crate::rule::{Merits, RankingRule};
 use domain::decider::Recorded;
-use domain::event::{OrderPlaced, RankingRuleSet};
+use domain::event::{OrderPlaced, Prioritised, RankingRuleSet};
 use domain::ids::{Revision, Timestamp};
 
 impl Allocator {
@@ -41,13 +41,37 @@ impl Allocator {
         self.book.rerank(slot, days, effective)
     }
 
+    /// A person said where a line ranks, or all lines of an order. One that closed meanwhile has
+    /// no rank.
+    pub(super) fn prioritised(&mut self, recorded: Recorded, it: &Prioritised) {
+        let Some(slot) = self.book.find(it.order.text()) else {
+            return;
+        };
+        let count = self.book.order(slot).map_or(0, |open| open.count);
+        for index in 0..count {
+            let at = (slot, index);
+            let line = self.book.line(at);
+            let meant = line.filter(|line| it.line == 0 || line.number == it.line);
+            let Some(number) = meant.map(|line| line.sku_state) else {
+                continue;
+            };
+            let shift = (it.days != 0).then(|| Shift {
+                days: it.days,
+                reason: it.reason.clone(),
+                by: it.by.clone(),
+            });
+            if self.book.set_shift(at, shift) {
+                self.rerank_sku_state(number, recorded.position.revision);
+            }
+        }
+    }
+
     fn rerank_sku_state(&mut self, number: u32, revision: Revision) {
         let book = &self.book;
-        let effective = |order: u32| book.order(order).map(|open| open.effective);
         let Some(sku_state) = self.sku_states.get_mut(number) else {
             return;
         };
-        if sku_state.rerank(effective) {
+        if sku_state.rerank(|at| book.queue_key(at)) {
             // A decision that is under way went by the ranks before.
             self.ask(number, Cause::Ranks, revision);
         }

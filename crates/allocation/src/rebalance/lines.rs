@@ -126,7 +126,7 @@ impl Allocator {
 
     fn candidate(&self, at: At, open: &Open, line: &OpenLine, sku_state: &SkuState) -> Candidate {
         let look = self.look(open, line, sku_state);
-        let (queue_key, extra) = (open.queue_key(at.1), self.book.extra(at.0));
+        let (queue_key, extra) = (self.book.key_of(open, at), self.book.extra(at.0));
         let held = self.book.reservations(at).filter_map(|held| {
             Some(HeldAt {
                 place: self.catalogue.location(held.place)?.clone(),

@@ -3,9 +3,9 @@
 //! know stock.
 
 use super::Pass;
-use super::allocation_plan::AllocationPlan;
+use super::allocation_plan::{AllocationPlan, Decided};
 use crate::effect_batch::{EffectBudget, offer_size};
-use crate::line::{Open, OpenLine};
+use crate::line::Open;
 use crate::queue_key::QueueKey;
 use crate::verdict::{Refusal, Rest, Verdict, verdict};
 use domain::event::{Backordered, Effect, Offered, Promised, Refused, Segment};
@@ -28,9 +28,10 @@ impl<'a> Pass<'a> {
         let filled: u64 = waited.map(|it| u64::from(it.units)).sum();
         let mut waiting = plan.sku_state.queue().total().units.minus_or_zero(filled);
         let (mut gone, mut come) = (0_u64, 0_u64);
-        for it in decided {
+        for mut it in decided {
             let untold = it.untold();
-            self.batch.push_share(it.group, it.divided);
+            self.batch
+                .push_share(std::mem::take(&mut it.group), it.divided);
             if it.line.tally.decided {
                 gone = gone.plus(u64::from(it.units));
             }
@@ -57,7 +58,7 @@ impl<'a> Pass<'a> {
             let waits = u64::from(verdict.waits(untold));
             come = come.plus(waits);
             waiting = waiting.plus(waits);
-            self.tell(plan, (it.open, it.line), untold, ahead, verdict);
+            self.tell(plan, &it, untold, ahead, verdict);
         }
     }
 
@@ -72,12 +73,13 @@ impl<'a> Pass<'a> {
     fn tell(
         &mut self,
         plan: &AllocationPlan<'_>,
-        (open, line): (&Open, &OpenLine),
+        decided: &Decided<'_>,
         quantity: u32,
         ahead: u64,
         verdict: Verdict,
     ) {
-        let (order, sku, line) = (open.id(), plan.sku_state.sku().clone(), line.number);
+        let (order, line) = (decided.open.id(), decided.line.number);
+        let sku = plan.sku_state.sku().clone();
         let refuse = |it: Refusal| {
             Effect::Refused(Refused {
                 order: order.clone(),
@@ -105,7 +107,7 @@ impl<'a> Pass<'a> {
                     line,
                     sku: sku.clone(),
                     quantity,
-                    effective: open.effective,
+                    effective: decided.queue_key.effective,
                     ahead,
                 };
                 let promised = Promised {

@@ -99,7 +99,7 @@ impl<'a> Pass<'a> {
             return false;
         }
         for here in places.iter().filter(|here| here.unfrozen() > 0) {
-            taken.insert((open.queue_key(at.1), here.place), here.unfrozen());
+            taken.insert((state.book.key_of(open, at), here.place), here.unfrozen());
             let back = Back {
                 place: here.place,
                 units: here.unfrozen(),
@@ -119,7 +119,7 @@ impl<'a> Pass<'a> {
             return true;
         };
         // What is taken back of it already stands on the log first.
-        let queue_key = open.queue_key(at.1);
+        let queue_key = state.book.key_of(open, at);
         let before = (queue_key, 0)..=(queue_key, u16::MAX);
         if taken.range(before).next().is_some() {
             return true;

@@ -232,7 +232,8 @@ impl<'a> Pass<'a> {
         for (index, line) in (0_u16..).zip(self.state.book.lines_of(open)) {
             let wanted = line.unfilled();
             if wanted > 0 {
-                wants.push((open.queue_key(index), line, wanted));
+                let queue_key = self.state.book.key_of(open, (order, index));
+                wants.push((queue_key, line, wanted));
             }
         }
         let needs = self.needs(open);

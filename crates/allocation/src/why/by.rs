@@ -80,6 +80,7 @@ fn id(event: &Event) -> String {
         Event::Allocator(event) => match event {
             AllocatorEvent::Rebalanced(it) => it.run.to_string(),
             AllocatorEvent::WaitsEnded(it) => it.ending.to_string(),
+            AllocatorEvent::Prioritised(it) => it.order.to_string(),
             AllocatorEvent::RankingRuleSet(it) => it.definition.to_string(),
             AllocatorEvent::StockHeld(it) => it.hold.to_string(),
             AllocatorEvent::HoldEnded(it) => it.hold.to_string(),
@@ -115,7 +116,8 @@ fn called(by: &By) -> String {
         | What::Substituted
         | What::Closed
         | What::Suspended
-        | What::Resumed => "order",
+        | What::Resumed
+        | What::Prioritised => "order",
         What::HoldEnded => "hold",
         What::Rebalanced => "run",
         What::Settled
@@ -161,6 +163,7 @@ pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
         },
         What::Placed
         | What::Resumed
+        | What::Prioritised
         | What::Shared
         | What::Supply
         | What::ItemDefined
@@ -219,6 +222,7 @@ pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
         | What::Placed
         | What::Closed
         | What::Resumed
+        | What::Prioritised
         | What::HoldEnded
         | What::Shared
         | What::Supply
@@ -250,6 +254,12 @@ pub fn mover(by: &By, log: &impl Log, zone: &Zone, of: &Measure) -> String {
         What::Closed => format!("{it} was closed{on}"),
         What::Suspended => format!("{it} was suspended{on}"),
         What::Resumed => format!("{it} went on{on}"),
+        What::Prioritised => match fact.map(|fact| &fact.event) {
+            Some(Event::Allocator(AllocatorEvent::Prioritised(word))) => {
+                format!("{} moved {it} in the line{on}: {}", word.by, word.reason)
+            }
+            Some(_) | None => format!("somebody moved {it} in the line{on}"),
+        },
         What::ShortPicked => format!("{it} found less{on}"),
         What::Adjusted | What::Counted | What::Moved | What::Shipped | What::Returned => {
             format!("{it} changed the stock{on}")

@@ -162,6 +162,7 @@ impl Fact {
             }
             AllocatorEvent::WaitsEnded(it) => (it.rule, &it.effects, &[][..], &it.before),
             AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::Prioritised(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => return None,
         };

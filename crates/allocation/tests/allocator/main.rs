@@ -26,6 +26,7 @@ mod laws;
 mod measures;
 mod names;
 mod oracle;
+mod prioritise;
 mod races;
 mod rank;
 mod ration;

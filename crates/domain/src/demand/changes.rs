@@ -497,7 +497,7 @@ impl AllocatorEvent {
             // Units on hold are no line's until it is assigned them.
             Self::StockHeld(_) | Self::HoldEnded(_) => LineChanges::NOTHING,
             // Who ranks where changes; who has what does not.
-            Self::RankingRuleSet(_) => LineChanges::NOTHING,
+            Self::RankingRuleSet(_) | Self::Prioritised(_) => LineChanges::NOTHING,
         }
     }
 }

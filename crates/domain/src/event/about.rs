@@ -64,6 +64,7 @@ impl AllocatorEvent {
             Self::RankingRuleSet(fact) => Some(fact.definition.as_str()),
             Self::StockHeld(fact) => Some(fact.sku.as_str()),
             Self::WaitsEnded(fact) => Some(fact.sku.as_str()),
+            Self::Prioritised(fact) => Some(fact.order.as_str()),
             Self::HoldEnded(fact) => {
                 let order = fact.order.as_ref().map(|order| order.as_str());
                 Some(order.unwrap_or(fact.hold.as_str()))

@@ -114,6 +114,8 @@ pub enum What {
     Suspended,
     /// A suspended order goes on.
     Resumed,
+    /// A person said where a line ranks.
+    Prioritised,
     /// Something that the room does not remember any more, or more than one event tells apart.
     Other,
 }

@@ -28,8 +28,8 @@ pub use wave::ReleaseWave;
 /// defined since.
 ///
 /// Refused over a bound of the description, the unit, the segment, the replenishment rule, the
-/// protection or the days before, for days before which nobody may wait, and with another step than the one that quantities of the item
-/// stand in.
+/// protection or the days before; with days before which nobody may wait; and with another step
+/// than the one that quantities of the item stand in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DefineItem(pub ItemDefined);
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use allocation::{Allocator, CommitRebalance, EndWaits, HoldStock, SetRankingRule};
+use allocation::{Allocator, CommitRebalance, EndWaits, HoldStock, Prioritise, SetRankingRule};
 use backorder_domain as domain;
 use domain::command::{Command, Outcome, RoomState, differences};
 use domain::decider::{Decider, Projection, Recorded};
@@ -197,6 +197,7 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
             }
             AllocatorEvent::Rebalanced(_) => rebalance(rooms, said),
             AllocatorEvent::WaitsEnded(_) => read::<_, EndWaits>(rooms, &rooms.allocator, said),
+            AllocatorEvent::Prioritised(_) => read::<_, Prioritise>(rooms, &rooms.allocator, said),
             AllocatorEvent::Settled(_) | AllocatorEvent::HoldEnded(_) => None,
         },
         Event::Notifier(NotifierEvent::Notified(_) | NotifierEvent::NotificationFailed(_)) => None,
@@ -318,6 +319,7 @@ fn with_an_id() -> BTreeSet<&'static str> {
         name::<_, SetRankingRule>,
         name::<_, CommitRebalance>,
         name::<_, EndWaits>,
+        name::<_, Prioritise>,
         name::<_, DefineSupplier>,
         name::<_, HearSupplier>,
         name::<_, CreatePurchaseOrder>,

@@ -86,6 +86,14 @@ fn ended(id: &str) -> Step {
     Asked(said, "/offer_days", 9.into())
 }
 
+fn prioritised(id: &str) -> Step {
+    let said = json!({
+        "type": "prioritised", "priority": id, "order": "o5", "line": 1, "days": 3, "was": 0,
+        "reason": "vip", "by": "ann",
+    });
+    Asked(said, "/days", 4.into())
+}
+
 fn settled(effects: &[(&str, Value)]) -> Step {
     let effects = effects.iter().map(|(done, what)| json!({*done: what}));
     let effects: Vec<Value> = effects.collect();
@@ -402,6 +410,8 @@ fn pauses() -> Vec<Step> {
     vec![
         ended("E1"),
         ended("E2"),
+        prioritised("P1"),
+        prioritised("P2"),
         suspended("S1"),
         resumed("R1"),
         suspended("S2"),

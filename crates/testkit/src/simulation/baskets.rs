@@ -37,6 +37,7 @@ impl Baskets {
                 | AllocatorEvent::Rebalanced(_)
                 | AllocatorEvent::WaitsEnded(_)
                 | AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::Prioritised(_)
                 | AllocatorEvent::HoldEnded(_),
             )
             | Event::Orders(_)

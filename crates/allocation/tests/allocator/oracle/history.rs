@@ -24,7 +24,7 @@ pub struct Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..45, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..46, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, more, units)| Step {
         kind,
         which,
@@ -183,6 +183,7 @@ impl History {
             38 => self.run(step),
             39 | 40 => self.decide(),
             41 => self.suspend(step),
+            42 => self.prioritise(step),
             _ => self.settle(),
         }
     }
@@ -260,6 +261,23 @@ impl History {
                 frees: step.more.is_multiple_of(2),
             }),
         });
+    }
+
+    /// A clerk says where a line ranks, or all lines of an order.
+    fn prioritise(&mut self, step: Step) {
+        let Some(line) = self.some_line(step) else {
+            return;
+        };
+        let all = line.ship_complete || step.also.is_multiple_of(3);
+        self.fold(Event::from(Prioritised {
+            priority: format!("pr{}", self.facts.len()).as_str().into(),
+            order: line.order.as_str().into(),
+            line: if all { 0 } else { line.number },
+            days: i32::from(step.more % 21) - 10,
+            was: 0,
+            reason: "said so".to_owned(),
+            by: "ann".to_owned(),
+        }));
     }
 
     /// A place serves another region, or costs more or less.

@@ -42,6 +42,8 @@ pub struct Line {
     pub requested_at: Option<Timestamp>,
     /// Its order is suspended, and gives back what it has or not.
     pub suspended: Option<bool>,
+    /// Days by which it counts as placed earlier, by somebody's word.
+    pub shift: i64,
     pub rank: Rank,
     /// Place, units, and of these frozen ones; in the order in which they were assigned.
     pub held: Vec<(Name, u32, u32)>,
@@ -116,6 +118,7 @@ impl Naive {
         match event {
             Event::Orders(OrdersEvent::OrderPlaced(placed)) => self.placed(placed, at),
             Event::Allocator(AllocatorEvent::RankingRuleSet(rule)) => self.rule_set(rule),
+            Event::Allocator(AllocatorEvent::Prioritised(it)) => self.prioritised(it),
             Event::Orders(OrdersEvent::OrderCancelled(cancelled)) => self.cancelled(cancelled),
             Event::Orders(OrdersEvent::OrderClosed(closed)) => {
                 self.lines
@@ -262,6 +265,7 @@ impl Naive {
                 no_split: placed.no_split,
                 requested_at: placed.requested_at,
                 suspended: None,
+                shift: 0,
                 rank: (effective, self.orders, line.line),
                 held: Vec::new(),
                 promised: None,

@@ -64,6 +64,8 @@ const CHANGES: &[(&str, &[&str])] = &[
         &["536365 1: release 1 at leeds"],
     ),
     ("settled.causes.resumed", &["536365 1: promise"]),
+    ("settled.causes.prioritised", &["536365 1: promise"]),
+    ("prioritised", &[]),
     ("waits_ended", &["536365 1: refuse 1"]),
     ("waits_ended.offered", &["536365 1: offer 1"]),
     ("settled.refused.stock_only", &["536365 1: refuse 2"]),

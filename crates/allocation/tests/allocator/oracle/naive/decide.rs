@@ -101,6 +101,41 @@ impl Naive {
                 effects.push(released(line, place, (units, in_wave), why));
             }
         }
+        self.pauses_and_falls(sku, &mut free, &mut back, &mut effects);
+        for (place, free) in free.iter_mut() {
+            for frozen_too in [false, true] {
+                for line in self.ranked(sku).into_iter().rev() {
+                    let here = line.held.iter().find(|held| held.0 == *place);
+                    let (held, frozen) = here.map_or((0, 0), |(_, held, frozen)| (*held, *frozen));
+                    let before = back.get(&(line.rank, place.clone())).copied().unwrap_or(0);
+                    let missing = u32::try_from((-*free).max(0)).unwrap();
+                    let open = (held - frozen).saturating_sub(before);
+                    let most = if frozen_too {
+                        held - before - open
+                    } else {
+                        open
+                    };
+                    let units = most.min(missing);
+                    if units > 0 {
+                        *free += i64::from(units);
+                        let why = ReleaseReason::CountedDown;
+                        let in_wave = if frozen_too { units } else { 0 };
+                        effects.push(released(line, place, (units, in_wave), why));
+                    }
+                }
+            }
+        }
+        effects
+    }
+
+    /// What suspended orders do not keep, and what falls with its order.
+    fn pauses_and_falls(
+        &self,
+        sku: &str,
+        free: &mut BTreeMap<Name, i64>,
+        back: &mut BTreeMap<(Rank, Name), u32>,
+        effects: &mut Vec<Effect>,
+    ) {
         let gives_back = |line: &&Line| line.suspended == Some(true) && line.tally.excess() == 0;
         for line in self.ranked(sku).into_iter().filter(gives_back) {
             for (place, held, frozen) in line.held.iter().filter(|it| it.1 > it.2) {
@@ -126,30 +161,6 @@ impl Naive {
                 effects.push(refused(line, gone, RefuseReason::OrderWhole, None));
             }
         }
-        for (place, free) in free.iter_mut() {
-            for frozen_too in [false, true] {
-                for line in self.ranked(sku).into_iter().rev() {
-                    let here = line.held.iter().find(|held| held.0 == *place);
-                    let (held, frozen) = here.map_or((0, 0), |(_, held, frozen)| (*held, *frozen));
-                    let before = back.get(&(line.rank, place.clone())).copied().unwrap_or(0);
-                    let missing = u32::try_from((-*free).max(0)).unwrap();
-                    let open = (held - frozen).saturating_sub(before);
-                    let most = if frozen_too {
-                        held - before - open
-                    } else {
-                        open
-                    };
-                    let units = most.min(missing);
-                    if units > 0 {
-                        *free += i64::from(units);
-                        let why = ReleaseReason::CountedDown;
-                        let in_wave = if frozen_too { units } else { 0 };
-                        effects.push(released(line, place, (units, in_wave), why));
-                    }
-                }
-            }
-        }
-        effects
     }
 
     fn door(&self, plan: &Plan<'_>, now: Timestamp) -> Vec<Effect> {

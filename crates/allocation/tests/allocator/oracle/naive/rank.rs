@@ -1,6 +1,6 @@
 //! Who comes first, by looking at everything of an order and at every entry of the rule.
 
-use domain::event::{BoostStep, OrderPlaced, RankingRuleSet};
+use domain::event::{BoostStep, OrderPlaced, Prioritised, RankingRuleSet};
 use domain::ids::{DAY_MS, Timestamp};
 
 use super::Naive;
@@ -30,10 +30,23 @@ impl Naive {
 
     pub fn rule_set(&mut self, rule: &RankingRuleSet) {
         self.rule = rule.clone();
+        self.rank_all();
+    }
+
+    pub fn prioritised(&mut self, it: &Prioritised) {
+        for line in &mut self.lines {
+            if line.order == it.order.as_str() && (it.line == 0 || it.line == line.number) {
+                line.shift = i64::from(it.days);
+            }
+        }
+        self.rank_all();
+    }
+
+    fn rank_all(&mut self) {
         let ranks: Vec<Timestamp> = self
             .lines
             .iter()
-            .map(|line| self.effective(&line.order))
+            .map(|line| self.effective(&line.order).plus_days(-line.shift))
             .collect();
         for (line, effective) in self.lines.iter_mut().zip(ranks) {
             line.rank.0 = effective;
