@@ -67,8 +67,13 @@ impl Allocator {
         Causes::within(MAX_CAUSES_BYTES, self, effects).before
     }
 
-    /// The same of what a run does: what is assigned was released in it, as far as it goes.
-    pub(super) fn causes_of_run(&self, effects: &[Effect]) -> (Vec<Cause>, Vec<Before>) {
+    /// The same of what a run or a person does: what is assigned was released in it, as far as it
+    /// goes.
+    pub(super) fn causes_of_moves(
+        &self,
+        what: What,
+        effects: &[Effect],
+    ) -> (Vec<Cause>, Vec<Before>) {
         let bytes = MAX_COMMIT_BYTES.minus(RUN_FRAME_BYTES);
         let bytes = bytes.minus_or_zero(EffectBudget::of(effects).bytes);
         let mut found = Causes::within(bytes.min(MAX_CAUSES_BYTES), self, effects);
@@ -79,7 +84,7 @@ impl Allocator {
                 Effect::Released(it) => {
                     let here = released.entry((&it.sku, it.location.as_str()));
                     here.or_default().push((index, it.quantity));
-                    let run = Source::no_event(What::Rebalanced);
+                    let run = Source::no_event(what);
                     found.name(run, index, it.quantity);
                 }
                 Effect::Assigned(it) => {
@@ -88,7 +93,7 @@ impl Allocator {
                     for (from, units) in here.into_iter().flatten() {
                         let some = left.min(*units);
                         (*units, left) = (units.minus(some), left.minus(some));
-                        let run = Source::no_event(What::Rebalanced);
+                        let run = Source::no_event(what);
                         let source = Source {
                             effect: Some(*from),
                             ..run
@@ -239,7 +244,7 @@ impl<'a> Teller<'a> {
                 since.map(|since| Source::new(What::Suspended, since.at))
             }
             ReleaseReason::Refused => self.falls_with(&it.sku, &it.order, it.line),
-            ReleaseReason::Rebalanced => None,
+            ReleaseReason::Rebalanced | ReleaseReason::GivenAway => None,
         };
         source.unwrap_or_default()
     }

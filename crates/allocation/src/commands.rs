@@ -10,7 +10,7 @@ use super::rule::{RankingRule, check};
 use super::{Allocator, AllocatorRefusal as No};
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decision};
-use domain::event::{Event, HoldEnd, RankingRuleSet, Rebalanced, RunSegment, StockHeld};
+use domain::event::{Event, HoldEnd, RankingRuleSet, Rebalanced, RunSegment, StockHeld, What};
 use domain::ids::{DefinitionId, HoldId, Key, RunId, Sku, Tier, Timestamp};
 
 /// Holds free units for somebody, for a time. All that is asked for is held, or nothing.
@@ -249,7 +249,7 @@ impl Command<Allocator> for CommitRebalance {
 
     fn decide(&self, allocator: &RoomState<Allocator>, now: Timestamp) -> Decision<No> {
         let effects = allocator.agreed_effects(&self.segments, &self.preview, now)?;
-        let (causes, before) = allocator.causes_of_run(&effects);
+        let (causes, before) = allocator.causes_of_moves(What::Rebalanced, &effects);
         let run = Rebalanced {
             causes,
             before,

@@ -27,7 +27,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 21;
+    const SHAPE: u32 = 22;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -119,6 +119,10 @@ impl Allocator {
             AllocatorEvent::Rebalanced(run) => {
                 self.change_lines(recorded, LineChanges::of_effects(&run.effects));
                 self.go_on(recorded.position.revision, &run.effects);
+            }
+            AllocatorEvent::StockAssigned(it) => {
+                self.change_lines(recorded, LineChanges::of_effects(&it.effects));
+                self.go_on(recorded.position.revision, &it.effects);
             }
             AllocatorEvent::WaitsEnded(ended) => {
                 self.change_lines(recorded, LineChanges::of_effects(&ended.effects));
@@ -228,6 +232,7 @@ const fn what(event: AllocatorHears<'_>) -> What {
         AllocatorHears::Allocator(event) => match event {
             AllocatorEvent::Settled(_) | AllocatorEvent::WaitsEnded(_) => What::Settled,
             AllocatorEvent::Rebalanced(_) => What::Rebalanced,
+            AllocatorEvent::StockAssigned(_) => What::ByHand,
             AllocatorEvent::RankingRuleSet(_) => What::RuleSet,
             AllocatorEvent::Prioritised(_) => What::Prioritised,
             AllocatorEvent::HoldEnded(_) => What::HoldEnded,

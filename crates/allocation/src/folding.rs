@@ -34,7 +34,7 @@ impl Folding {
     pub fn decide(&mut self, event: &AllocatorEvent, at: Position) {
         let (effects, causes) = match event {
             AllocatorEvent::Settled(it) => (&it.effects, &it.causes),
-            AllocatorEvent::Rebalanced(_) => {
+            AllocatorEvent::Rebalanced(_) | AllocatorEvent::StockAssigned(_) => {
                 self.decided = Some(at);
                 self.run = true;
                 return;

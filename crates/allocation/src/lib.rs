@@ -20,6 +20,7 @@ use sharing::Sharings;
 use sku_states::SkuStates;
 
 mod agenda;
+mod assign_stock;
 mod availability;
 mod blockers;
 mod book;
@@ -69,6 +70,7 @@ mod verdict;
 pub mod why;
 pub mod wording;
 
+pub use assign_stock::AssignStock;
 pub use availability::{Asked, Availability, Disposition};
 pub use commands::{CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
 pub use decisions::Trail;

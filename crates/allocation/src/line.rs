@@ -75,6 +75,11 @@ pub const MAX_WORD_CHARS: usize = 500;
 /// The longest name of whose word it is, in characters.
 pub const MAX_WHOSE_CHARS: usize = 100;
 
+/// A text that a person typed, of at most so many characters.
+pub(super) fn is_text(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
 /// A line counts as placed at another time than its order, by a person's word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Shift {

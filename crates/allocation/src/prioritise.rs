@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
-use super::line::{At, MAX_PRIORITIES, MAX_PRIORITY_DAYS, MAX_WHOSE_CHARS, MAX_WORD_CHARS, Shift};
+use super::line::{
+    At, MAX_PRIORITIES, MAX_PRIORITY_DAYS, MAX_WHOSE_CHARS, MAX_WORD_CHARS, Shift, is_text,
+};
 use super::{Allocator, AllocatorRefusal as No, QueuePlace};
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decision};
@@ -81,10 +83,6 @@ impl Command<Allocator> for Prioritise {
             by: it.by.clone(),
         })
     }
-}
-
-fn is_text(text: &str, most: usize) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
 impl Allocator {

@@ -130,6 +130,36 @@ domain::refusals! {
         TooManyPriorities {} => Exhausted "order_id",
             "{MAX_PRIORITIES} open lines rank by somebody's word, the most",
             "take words back (0 days) that are not needed, or change the ranking rule";
+        /// Somebody is given something.
+        QuantityOutOfRange {} => Invalid "quantity",
+            "nobody is given 0 units",
+            "give 1 unit or more, at most as many as wait";
+        /// A suspended order takes nothing.
+        NothingWhileSuspended { order: OrderId } => Precondition "order_id",
+            "{order} is suspended, and takes nothing",
+            "let it go on first (ResumeOrder)";
+        /// No more is given than waits.
+        MoreThanWaits { order: OrderId, line: u32, quantity: u32, waits: u32 } =>
+            Precondition "quantity",
+            "line {line} of {order} waits for {waits} units, not {quantity}",
+            "give at most as many as wait";
+        /// What takes all or nothing is given all.
+        NothingInPart { order: OrderId } => Precondition "quantity",
+            "{order} takes all that it waits for at once, or nothing",
+            "give all that the line waits for; of an order that goes whole, once no other waits";
+        /// Nothing is given before its day.
+        NothingBefore { order: OrderId, opens_at: Timestamp } => Precondition "order_id",
+            "{order} takes stock of this item from {opens_at} on",
+            "wait until then, or define the item anew";
+        /// No more is given than is free where the line takes from.
+        MoreThanThere { sku: Sku, quantity: u32, there: u32 } => Precondition "quantity",
+            "{there} units of {sku} are free where the line takes from, not {quantity}",
+            "give fewer, or name an order that has some";
+        /// No more is taken than an order has in no released wave.
+        MoreThanItHas { from: OrderId, sku: Sku, quantity: u32, there: u32 } =>
+            Precondition "quantity",
+            "{from} has {there} units of {sku} to give where the line takes from, not {quantity}",
+            "give fewer, or take units back from the floor first (RecallWave)";
         /// No hold has this id.
         UnknownHold { hold: HoldId } => Unknown "hold_id",
             "no hold {hold} is known",

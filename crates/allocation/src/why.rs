@@ -226,7 +226,10 @@ fn passed_over(of: Of<'_>, fact: &Fact, waits: &Waits, log: &impl Log) -> Option
     let theirs = later.iter().map(|it| u64::from(it.quantity));
     let ahead = u64::from(quantity).minus_or_zero(theirs.fold(0, Exact::plus));
     let why = then.and_then(|then| then.why_passed_over(of.order, of.line, ahead));
-    let run = matches!(fact.event, Event::Allocator(AllocatorEvent::Rebalanced(_)));
+    let run = matches!(
+        fact.event,
+        Event::Allocator(AllocatorEvent::Rebalanced(_) | AllocatorEvent::StockAssigned(_))
+    );
     decision.sentence = sentences::of_others(
         of,
         &decision,

@@ -9,6 +9,7 @@ use api::allocator::v1;
 use chassis::wire::stamp;
 use domain::available::Asker;
 use domain::event::{Effect, Promise, RefuseReason, WaitsEnded};
+use domain::exact::Exact;
 use domain::ids::{HoldId, OrderId, Revision, Sku, Timestamp};
 
 use crate::request;
@@ -67,6 +68,23 @@ fn promise(promise: &Promise) -> v1::Promise {
         purchase_order_id,
         ..v1::Promise::default()
     }
+}
+
+/// Units that a line loses or is given.
+pub fn given(effect: &Effect) -> Option<v1::StockGiven> {
+    let (location, units) = match effect {
+        Effect::Released(it) => (&it.location, 0_i64.minus(it.quantity.into())),
+        Effect::Assigned(it) => (&it.location, it.quantity.into()),
+        Effect::Backordered(_) | Effect::Offered(_) | Effect::Refused(_) | Effect::Promised(_) => {
+            return None;
+        }
+    };
+    Some(v1::StockGiven {
+        order_id: effect.order().to_string(),
+        line: effect.line(),
+        location_id: location.to_string(),
+        units,
+    })
 }
 
 /// Lines and units that were told of the end of their waits, and lines that were not.

@@ -179,6 +179,36 @@ impl AllocatorService for Service {
         }))
     }
 
+    async fn assign_stock(
+        &self,
+        request: Request<v1::AssignStockRequest>,
+    ) -> Result<Response<v1::AssignStockResponse>, Status> {
+        let request = request.into_inner();
+        let (validated, at_least) = (request.validate_only, request.at_least_revision);
+        let is_told = !validated || !request.assignment_id.is_empty();
+        let command = request::assign_stock(request)?;
+        let id = command.assignment.to_string();
+        self.host.reach(Revision(at_least)).await?;
+        let answer = self.host.carry_out(command.clone(), validated).await?;
+        let now = self.host.now();
+        let effects = match answer.event() {
+            Some(event) => event.effects().to_vec(),
+            None => {
+                let would = |allocator: &Allocator| allocator.assignment(&command, now);
+                // It may have changed since.
+                let would = self.host.read(|allocator| would(allocator));
+                would.unwrap_or_default()
+            }
+        };
+        Ok(Response::new(v1::AssignStockResponse {
+            assignment_id: if is_told { id } else { String::new() },
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            validated,
+            given: effects.iter().filter_map(answer::given).collect(),
+        }))
+    }
+
     async fn get_promise(
         &self,
         request: Request<v1::GetPromiseRequest>,

@@ -1,12 +1,15 @@
 //! Questions as they come over the wire. Checks form alone: whether something can be read.
 
-use allocation::{Asked, EndWaits, HoldStock, LogOrder, Prioritise, QueueKey, ReleaseHold};
+use allocation::{
+    Asked, AssignStock, EndWaits, HoldStock, LogOrder, Prioritise, QueueKey, ReleaseHold,
+};
 use api::allocator::v1;
 use chassis::invalid;
 use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some, time};
 use domain::available::{Asker, ORDINARY_TIER};
 use domain::ids::{
-    EndingId, HoldId, LocationId, OrderId, Position, PriorityId, Revision, Sku, Tier, Timestamp,
+    AssignmentId, EndingId, HoldId, LocationId, OrderId, Position, PriorityId, Revision, Sku, Tier,
+    Timestamp,
 };
 use tonic::Status;
 
@@ -59,6 +62,20 @@ pub fn prioritise(request: v1::PrioritiseRequest) -> Result<Prioritise, Status> 
         order: key("order_id", &request.order_id, OrderId::new)?,
         line: request.line,
         days: request.days,
+        reason: request.reason,
+        by: request.by,
+    })
+}
+
+/// A word that gives stock to a line.
+pub fn assign_stock(request: v1::AssignStockRequest) -> Result<AssignStock, Status> {
+    let from = &request.from_order_id;
+    Ok(AssignStock {
+        assignment: key_or_new("assignment_id", &request.assignment_id, AssignmentId::new)?,
+        order: key("order_id", &request.order_id, OrderId::new)?,
+        line: request.line,
+        quantity: request.quantity,
+        from: optional("from_order_id", from, OrderId::new)?,
         reason: request.reason,
         by: request.by,
     })

@@ -107,6 +107,7 @@ impl Projection for Audit {
             AuditHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(_)
                 | AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::StockAssigned(_)
                 | AllocatorEvent::WaitsEnded(_) => {
                     self.follow(recorded.at, event.line_changes());
                 }

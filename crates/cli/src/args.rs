@@ -4,11 +4,11 @@ use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::cell_zone;
 use crate::commands::{
-    adjust, availability, backup, bench, cancel, check, completions, counting, demo, discontinue,
-    fold, import, item, location, measures, moving, notices, order, place, po, prioritise,
-    problems, promise, quarantine, queue, rebalance, recall, receive, release, restore, returning,
-    rule, run, ship, short, stock, study, substitute, supplier, suspend, tail, up, verify, wave,
-    what_if, why,
+    adjust, assign, availability, backup, bench, cancel, check, completions, counting, demo,
+    discontinue, fold, import, item, location, measures, moving, notices, order, place, po,
+    prioritise, problems, promise, quarantine, queue, rebalance, recall, receive, release, restore,
+    returning, rule, run, ship, short, stock, study, substitute, supplier, suspend, tail, up,
+    verify, wave, what_if, why,
 };
 use crate::problem::Problem;
 use crate::session::{Everywhere, Session};
@@ -60,6 +60,7 @@ pub(crate) enum Command {
     Suspend(suspend::Suspend),
     Resume(suspend::Resume),
     Prioritise(prioritise::Prioritise),
+    Assign(assign::Assign),
     Substitute(substitute::Substitute),
     #[command(subcommand)]
     Order(order::Order),
@@ -113,6 +114,7 @@ impl Command {
             Self::Suspend(command) => command.run(session).await,
             Self::Resume(command) => command.run(session).await,
             Self::Prioritise(command) => command.run(session).await,
+            Self::Assign(command) => command.run(session).await,
             Self::Substitute(command) => command.run(session).await,
             Self::Order(command) => command.run(session).await,
             Self::Why(command) => command.run(session).await,
@@ -196,6 +198,7 @@ impl Command {
             | Self::Suspend(_)
             | Self::Resume(_)
             | Self::Prioritise(_)
+            | Self::Assign(_)
             | Self::Substitute(_)
             | Self::Study(_)
             | Self::Bench(_)

@@ -44,6 +44,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("SuspendOrder", "backorder suspend"),
     ("ResumeOrder", "backorder resume"),
     ("Prioritise", "backorder prioritise"),
+    ("AssignStock", "backorder assign"),
     ("DefineSupplier", "backorder supplier define"),
     ("CreatePurchaseOrder", "backorder po create"),
     ("RecordSupplierMessage", "backorder po confirm"),

@@ -32,6 +32,9 @@ pub(crate) fn sentences(event: &Event, wanted: impl Fn(&OrderId, &Sku) -> bool) 
             AllocatorEvent::Settled(settled) => of("settled", &settled.effects),
             AllocatorEvent::Rebalanced(run) => of("rebalanced", &run.effects),
             AllocatorEvent::WaitsEnded(ended) => of("waits ended", &ended.effects),
+            AllocatorEvent::StockAssigned(it) => {
+                of(&format!("by {} ({})", it.by, it.reason), &it.effects)
+            }
             AllocatorEvent::RankingRuleSet(set) => vec![format!(
                 "ranking rule {} set: {}",
                 set.version, set.explanation

@@ -116,11 +116,24 @@ fn a_word_moves_a_line_and_an_item_that_will_not_come_ends_its_waits() {
     well(&cell, "receive OLD:1 --at main");
     until(&cell, "order show o2", "1 reserved");
     assert!(well(&cell, "order show o2").contains("vip (eva)"));
+    well(&cell, "place o3 --customer cy --line OLD:1 --wait 10s");
+    let dry = "assign o3 1:1 --from o2 --reason promised --by eva --dry-run";
+    let would = well(&cell, dry);
+    assert!(
+        would.contains("line 1 of o2 would lose 1 at main"),
+        "{would}"
+    );
+    well(&cell, "assign o3 1:1 --from o2 --reason promised --by eva");
+    until(&cell, "order show o3", "1 reserved");
+    until(&cell, "why o3", "That was the word of eva: promised.");
+    until(&cell, "why o2", "eva (promised) gave them to o3");
+    let more = refused(&cell, "assign o3 1:1 --reason promised --by eva");
+    assert!(more.contains("waits for 0 units"), "{more}");
     let far = refused(&cell, "prioritise o2 1 --days 900 --reason vip --by eva");
     assert!(far.contains("-365 to 365"), "{far}");
 
     let who = well(&cell, "discontinue OLD --dry-run");
-    assert!(who.contains("2 lines that waited for 3 units"), "{who}");
+    assert!(who.contains("2 lines that waited for 4 units"), "{who}");
     well(&cell, "discontinue OLD --instead NEW --offer-days 14");
     until(&cell, "order show o1", "NEW");
     well(&cell, "receive NEW:5 --at main");

@@ -28,6 +28,7 @@ mod orders;
 mod prioritised;
 mod ranking;
 mod rebalance;
+mod stock_assigned;
 mod supplier_gateway;
 mod text;
 mod waits_ended;
@@ -44,6 +45,7 @@ pub use orders::*;
 pub use prioritised::Prioritised;
 pub use ranking::*;
 pub use rebalance::*;
+pub use stock_assigned::StockAssigned;
 pub use supplier_gateway::*;
 pub use text::{CommitText, Passage};
 pub use waits_ended::WaitsEnded;
@@ -264,6 +266,7 @@ events! {
         "hold_ended" HoldEnded,
         "waits_ended" WaitsEnded,
         "prioritised" Prioritised,
+        "stock_assigned" StockAssigned,
     }
     /// What became true in `supplier-gateway`: what suppliers owe.
     SupplierGateway(SupplierGatewayEvent) {
@@ -291,6 +294,7 @@ impl AllocatorEvent {
             Self::Settled(settled) => &settled.effects,
             Self::Rebalanced(run) => &run.effects,
             Self::WaitsEnded(ended) => &ended.effects,
+            Self::StockAssigned(it) => &it.effects,
             Self::RankingRuleSet(_)
             | Self::StockHeld(_)
             | Self::HoldEnded(_)

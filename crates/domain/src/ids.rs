@@ -222,6 +222,8 @@ text_ids! {
     RunId = "run";
     /// One word on the rank of a line.
     PriorityId = "priority";
+    /// One word that gives stock to a line.
+    AssignmentId = "assignment";
     /// One request to end the waits for an item.
     EndingId = "ending";
     /// One request of inventory for replenishment.

@@ -99,6 +99,7 @@ impl Projection for Inventory {
             InventoryHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(_)
                 | AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::StockAssigned(_)
                 | AllocatorEvent::WaitsEnded(_) => {
                     self.follow(event.line_changes(), at);
                 }

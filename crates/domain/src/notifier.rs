@@ -116,7 +116,7 @@ impl Projection for Notifier {
                 AllocatorEvent::Settled(settled) => {
                     self.on_lines(recorded, event.line_changes(), settled.at_rest, None);
                 }
-                AllocatorEvent::Rebalanced(_) => {
+                AllocatorEvent::Rebalanced(_) | AllocatorEvent::StockAssigned(_) => {
                     self.on_lines(recorded, event.line_changes(), false, None);
                 }
                 AllocatorEvent::WaitsEnded(_) => {

@@ -168,6 +168,7 @@ impl Projection for Orders {
             OrdersHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(_)
                 | AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::StockAssigned(_)
                 | AllocatorEvent::WaitsEnded(_) => {
                     self.follow(recorded, event.line_changes());
                 }

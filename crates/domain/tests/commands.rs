@@ -60,6 +60,7 @@ fn kinds() -> Vec<Kind> {
         kind::<_, allocation::CommitRebalance>(),
         kind::<_, allocation::EndWaits>(),
         kind::<_, allocation::Prioritise>(),
+        kind::<_, allocation::AssignStock>(),
         kind::<_, supplier_gateway::DefineSupplier>(),
         kind::<_, supplier_gateway::CreatePurchaseOrder>(),
         kind::<_, supplier_gateway::ClosePurchaseOrder>(),

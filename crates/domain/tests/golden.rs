@@ -97,7 +97,7 @@ variants! {
     SEGMENTS segment Segment { Backorderable Substitutable StockOnly }
     EFFECTS effect Effect { Assigned Released Backordered Offered Refused Promised }
     PROMISES promise Promise { Inbound Estimate Unknown }
-    RELEASES release ReleaseReason { Cancelled CountedDown Rebalanced Suspended Refused }
+    RELEASES release ReleaseReason { Cancelled CountedDown Rebalanced Suspended Refused GivenAway }
     REFUSALS refusal RefuseReason {
         UnknownItem StockOnly Substitutable CapReached WaitTooLong Discontinued
         OrderWhole
@@ -113,7 +113,7 @@ variants! {
     WHATS what What {
         Received Adjusted Counted Moved ShortPicked Shipped Returned Placed Cancelled Substituted
         Closed Rebalanced Settled HoldEnded Shared Supply ItemDefined RuleSet DatePassed OfferEnded
-        Suspended Resumed Prioritised Other
+        Suspended Resumed Prioritised ByHand Other
     }
 }
 
@@ -135,6 +135,11 @@ fn variants_in(event: &Event) -> Vec<&'static str> {
         Event::Allocator(AllocatorEvent::Settled(fact)) => {
             let effects = fact.effects.iter().flat_map(variants_in_effect);
             let causes = fact.causes.iter().map(|it| what(&it.what));
+            effects.chain(causes).collect()
+        }
+        Event::Allocator(AllocatorEvent::StockAssigned(fact)) => {
+            let causes = fact.causes.iter().map(|cause| what(&cause.what));
+            let effects = fact.effects.iter().flat_map(variants_in_effect);
             effects.chain(causes).collect()
         }
         Event::Allocator(AllocatorEvent::WaitsEnded(fact)) => {

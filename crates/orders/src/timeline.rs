@@ -264,6 +264,11 @@ fn sentence(event: &Event, id: &OrderId, (at, words): (Timestamp, Words<'_>)) ->
             AllocatorEvent::Rebalanced(run) => of_effects(&run.effects, words),
             AllocatorEvent::WaitsEnded(ended) => of_effects(&ended.effects, words),
             AllocatorEvent::Prioritised(it) => it.says(),
+            AllocatorEvent::StockAssigned(it) => {
+                let own = it.effects.iter().filter(|effect| effect.order() == id);
+                let own: Vec<Effect> = own.cloned().collect();
+                format!("{}, by {}: {}", of_effects(&own, words), it.by, it.reason)
+            }
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => touched(),
@@ -373,6 +378,7 @@ fn of_effect(effect: &Effect, words: Words<'_>) -> String {
                 ReleaseReason::Rebalanced => "a rebalancing run gave it to others",
                 ReleaseReason::Suspended => "the order is suspended",
                 ReleaseReason::Refused => "the order goes whole or not at all",
+                ReleaseReason::GivenAway => "a person gave it to another order",
             };
             format!(
                 "{} {sku} no longer reserved at {}: {why} (line {line})",

@@ -58,7 +58,9 @@ impl Teller {
                 AllocatorEvent::Settled(_) => Self::World,
                 // A run moves stock that lies otherwise in another world, and others wait there, so
                 // both are left out.
-                AllocatorEvent::Rebalanced(_) | AllocatorEvent::WaitsEnded(_) => Self::Nobody,
+                AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::StockAssigned(_)
+                | AllocatorEvent::WaitsEnded(_) => Self::Nobody,
             },
             Event::SupplierGateway(event) => match event {
                 SupplierGatewayEvent::PurchaseOrdered(_)

@@ -125,6 +125,7 @@ const fn opens(event: &Event) -> bool {
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::Prioritised(_)
             | AllocatorEvent::Rebalanced(_)
+            | AllocatorEvent::StockAssigned(_)
             | AllocatorEvent::WaitsEnded(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => true,

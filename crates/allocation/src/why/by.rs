@@ -38,7 +38,8 @@ pub fn of_those(decided: &Effects<'_>, of: Of<'_>, fact: &Fact, log: &impl Log) 
 
 fn named(cause: &Cause, units: u32, fact: &Fact, log: &impl Log) -> By {
     // Without a place it is no event, or the decision itself.
-    let own = (cause.what == What::Rebalanced && cause.at.is_none()).then_some(fact);
+    let own = (matches!(cause.what, What::Rebalanced | What::ByHand) && cause.at.is_none())
+        .then_some(fact);
     let stands = cause.at.and_then(|at| log.fact(at)).or(own);
     By {
         what: cause.what,
@@ -81,6 +82,7 @@ fn id(event: &Event) -> String {
             AllocatorEvent::Rebalanced(it) => it.run.to_string(),
             AllocatorEvent::WaitsEnded(it) => it.ending.to_string(),
             AllocatorEvent::Prioritised(it) => it.order.to_string(),
+            AllocatorEvent::StockAssigned(it) => it.assignment.to_string(),
             AllocatorEvent::RankingRuleSet(it) => it.definition.to_string(),
             AllocatorEvent::StockHeld(it) => it.hold.to_string(),
             AllocatorEvent::HoldEnded(it) => it.hold.to_string(),
@@ -120,6 +122,7 @@ fn called(by: &By) -> String {
         | What::Prioritised => "order",
         What::HoldEnded => "hold",
         What::Rebalanced => "run",
+        What::ByHand => "assignment",
         What::Settled
         | What::Shared
         | What::Supply
@@ -153,7 +156,7 @@ pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
         What::Closed => format!("left by {it} when it was closed{on}"),
         What::Suspended => format!("given up by {it} when it was suspended{on}"),
         What::HoldEnded => format!("that {it} kept before it ended{on}"),
-        What::Rebalanced => match loser() {
+        What::Rebalanced | What::ByHand => match loser() {
             Some(loser) => format!("taken from order {loser} by {it}{of}"),
             None => format!("freed by {it}{of}"),
         },
@@ -199,6 +202,17 @@ fn loser(fact: &Fact, effect: Option<u32>) -> Option<String> {
     }
 }
 
+/// Who gave stock by hand, and why.
+fn who(by: &By, log: &impl Log) -> String {
+    let fact = by.position.and_then(|at| log.fact(at));
+    match fact.map(|fact| &fact.event) {
+        Some(Event::Allocator(AllocatorEvent::StockAssigned(it))) => {
+            format!("{} ({})", it.by, it.reason)
+        }
+        Some(_) | None => "somebody".to_owned(),
+    }
+}
+
 /// Why reserved stock was taken back, and `to` whom it went, if that is known.
 pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
     let (_, of, on) = on(by, log, zone);
@@ -215,6 +229,7 @@ pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
         What::Settled => {
             format!("its order goes whole or not at all, and another line was refused{on}")
         }
+        What::ByHand => format!("{} gave them to {to}", who(by, log)),
         What::Rebalanced if to.is_empty() => format!("{it} took them back"),
         What::Rebalanced => format!("{it} gave them to {to}"),
         What::Received
@@ -266,6 +281,7 @@ pub fn mover(by: &By, log: &impl Log, zone: &Zone, of: &Measure) -> String {
         }
         What::HoldEnded => format!("{it} ended{on}"),
         What::Rebalanced => format!("{it} gave stock to others{on}"),
+        What::ByHand => format!("{} gave stock to others{on}", who(by, log)),
         What::Settled => fact
             .and_then(|fact| another(fact, by.effect, of))
             .map(|said| format!("{said}{on}"))

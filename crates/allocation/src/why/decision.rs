@@ -160,6 +160,9 @@ impl Fact {
             AllocatorEvent::Rebalanced(it) => {
                 (it.rule, &it.effects, it.causes.as_slice(), &it.before)
             }
+            AllocatorEvent::StockAssigned(it) => {
+                (it.rule, &it.effects, it.causes.as_slice(), &it.before)
+            }
             AllocatorEvent::WaitsEnded(it) => (it.rule, &it.effects, &[][..], &it.before),
             AllocatorEvent::RankingRuleSet(_)
             | AllocatorEvent::Prioritised(_)

@@ -4,7 +4,9 @@
 use super::by;
 use super::decision::{Decision, Fact, Log, Of};
 use crate::wording::units_of;
-use domain::event::{Assigned, Effect, Promise, Promised, RefuseReason, ReleaseReason, What};
+use domain::event::{
+    AllocatorEvent, Assigned, Effect, Event, Promise, Promised, RefuseReason, ReleaseReason, What,
+};
 use domain::ids::Zone;
 
 /// The most lines that a sentence names.
@@ -19,8 +21,9 @@ pub fn of_own(of: Of<'_>, it: &Decision, effect: &Effect, fact: &Fact, log: &imp
     match effect {
         Effect::Assigned(_) => {
             let (whence, part) = (whence(of, it, fact, log), share(of, it));
+            let word = by_hand(fact).map_or_else(String::new, |said| format!(" {said}"));
             format!(
-                "On {on}, {units} of {sku} {} reserved{at}{part}{whence}.",
+                "On {on}, {units} of {sku} {} reserved{at}{part}{whence}.{word}",
                 were(it)
             )
         }
@@ -53,6 +56,20 @@ pub fn of_own(of: Of<'_>, it: &Decision, effect: &Effect, fact: &Fact, log: &imp
             format!("On {on}, {units} of {sku} {} refused: {why}.", were(it))
         }
         Effect::Promised(promised) => dated(of, it, promised, (fact, log)),
+    }
+}
+
+/// Whose word it was, if a person gave the stock.
+fn by_hand(fact: &Fact) -> Option<String> {
+    match &fact.event {
+        Event::Allocator(AllocatorEvent::StockAssigned(it)) => {
+            Some(format!("That was the word of {}: {}.", it.by, it.reason))
+        }
+        Event::Allocator(_)
+        | Event::Orders(_)
+        | Event::Inventory(_)
+        | Event::SupplierGateway(_)
+        | Event::Notifier(_) => None,
     }
 }
 
@@ -122,6 +139,7 @@ fn lost(of: Of<'_>, it: &Decision, effect: &Effect, (fact, log): (&Fact, &impl L
             ReleaseReason::Rebalanced => "a run gave them to others",
             ReleaseReason::Suspended => "its order was suspended, and kept nothing",
             ReleaseReason::Refused => "its order goes whole or not at all, and was refused",
+            ReleaseReason::GivenAway => "a person gave them to another order",
         },
         Effect::Assigned(_)
         | Effect::Backordered(_)
@@ -212,6 +230,10 @@ pub fn of_others(
         named(of, later.iter().map(|it| (it.order.as_str(), it.quantity)))
     };
     said.push_str(&format!(" {after} ranked after this line{stood}"));
+    if let Some(word) = by_hand(fact) {
+        said.push_str(&format!(". {word}"));
+        return said;
+    }
     let divided = it.causes.iter().any(|by| by.divided.is_some());
     match why {
         _ if divided => said.push_str(": each had its fair part."),

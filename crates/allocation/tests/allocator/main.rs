@@ -10,6 +10,7 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
+mod assign_stock;
 mod baskets;
 mod causes;
 mod come_to_rest;

@@ -494,6 +494,7 @@ impl AllocatorEvent {
             Self::Settled(it) => LineChanges::of_effects(&it.effects),
             Self::Rebalanced(it) => LineChanges::of_effects(&it.effects),
             Self::WaitsEnded(it) => LineChanges::of_effects(&it.effects),
+            Self::StockAssigned(it) => LineChanges::of_effects(&it.effects),
             // Units on hold are no line's until it is assigned them.
             Self::StockHeld(_) | Self::HoldEnded(_) => LineChanges::NOTHING,
             // Who ranks where changes; who has what does not.

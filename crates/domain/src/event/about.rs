@@ -65,6 +65,7 @@ impl AllocatorEvent {
             Self::StockHeld(fact) => Some(fact.sku.as_str()),
             Self::WaitsEnded(fact) => Some(fact.sku.as_str()),
             Self::Prioritised(fact) => Some(fact.order.as_str()),
+            Self::StockAssigned(fact) => Some(fact.order.as_str()),
             Self::HoldEnded(fact) => {
                 let order = fact.order.as_ref().map(|order| order.as_str());
                 Some(order.unwrap_or(fact.hold.as_str()))

@@ -127,6 +127,8 @@ pub enum ReleaseReason {
     Suspended,
     /// The order goes whole or not at all, and was refused.
     Refused,
+    /// A person gave it to another order.
+    GivenAway,
 }
 
 /// Units of a line were accepted at the door to wait for stock.

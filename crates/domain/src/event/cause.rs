@@ -116,6 +116,8 @@ pub enum What {
     Resumed,
     /// A person said where a line ranks.
     Prioritised,
+    /// A person gave stock to a line; absent `at`, this very event.
+    ByHand,
     /// Something that the room does not remember any more, or more than one event tells apart.
     Other,
 }

@@ -228,7 +228,9 @@ impl Line {
                 touched.settled = true;
                 match released.why {
                     ReleaseReason::CountedDown => self.loss = Some(Loss::NotThere),
-                    ReleaseReason::Rebalanced => self.loss = Some(Loss::GivenToOthers),
+                    ReleaseReason::Rebalanced | ReleaseReason::GivenAway => {
+                        self.loss = Some(Loss::GivenToOthers);
+                    }
                     ReleaseReason::Suspended => self.loss = Some(Loss::Suspended),
                     // Nobody wants these.
                     ReleaseReason::Cancelled => {}

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use allocation::{Allocator, CommitRebalance, EndWaits, HoldStock, Prioritise, SetRankingRule};
+use allocation::{
+    Allocator, AssignStock, CommitRebalance, EndWaits, HoldStock, Prioritise, SetRankingRule,
+};
 use backorder_domain as domain;
 use domain::command::{Command, Outcome, RoomState, differences};
 use domain::decider::{Decider, Projection, Recorded};
@@ -198,6 +200,9 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
             AllocatorEvent::Rebalanced(_) => rebalance(rooms, said),
             AllocatorEvent::WaitsEnded(_) => read::<_, EndWaits>(rooms, &rooms.allocator, said),
             AllocatorEvent::Prioritised(_) => read::<_, Prioritise>(rooms, &rooms.allocator, said),
+            AllocatorEvent::StockAssigned(_) => {
+                read::<_, AssignStock>(rooms, &rooms.allocator, said)
+            }
             AllocatorEvent::Settled(_) | AllocatorEvent::HoldEnded(_) => None,
         },
         Event::Notifier(NotifierEvent::Notified(_) | NotifierEvent::NotificationFailed(_)) => None,
@@ -320,6 +325,7 @@ fn with_an_id() -> BTreeSet<&'static str> {
         name::<_, CommitRebalance>,
         name::<_, EndWaits>,
         name::<_, Prioritise>,
+        name::<_, AssignStock>,
         name::<_, DefineSupplier>,
         name::<_, HearSupplier>,
         name::<_, CreatePurchaseOrder>,

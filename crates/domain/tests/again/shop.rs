@@ -86,6 +86,14 @@ fn ended(id: &str) -> Step {
     Asked(said, "/offer_days", 9.into())
 }
 
+fn given(id: &str) -> Step {
+    let said = json!({
+        "type": "stock_assigned", "assignment": id, "order": "o5", "line": 1, "sku": "CAM",
+        "quantity": 1, "reason": "vip", "by": "ann", "rule": 1, "effects": [],
+    });
+    Asked(said, "/quantity", 2.into())
+}
+
 fn prioritised(id: &str) -> Step {
     let said = json!({
         "type": "prioritised", "priority": id, "order": "o5", "line": 1, "days": 3, "was": 0,
@@ -310,7 +318,19 @@ pub fn shop() -> Vec<Step> {
         Asked(delivered, "/dispatch", "m6".into()),
     ]);
     steps.extend(bought_by_hand());
+    steps.extend(given_by_hand());
     steps
+}
+
+/// What a clerk gives to a line by their word.
+fn given_by_hand() -> Vec<Step> {
+    vec![
+        received("r4", "CAM", 2),
+        settled(&[]),
+        given("A1"),
+        settled(&[]),
+        given("A2"),
+    ]
 }
 
 /// What a buyer orders, and closes short.

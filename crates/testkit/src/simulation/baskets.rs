@@ -35,6 +35,7 @@ impl Baskets {
             Event::Allocator(
                 AllocatorEvent::Settled(_)
                 | AllocatorEvent::Rebalanced(_)
+                | AllocatorEvent::StockAssigned(_)
                 | AllocatorEvent::WaitsEnded(_)
                 | AllocatorEvent::RankingRuleSet(_)
                 | AllocatorEvent::Prioritised(_)

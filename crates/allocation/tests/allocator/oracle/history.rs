@@ -1,5 +1,7 @@
 //! A random history as the engine and the naive rules hear it, side by side.
 
+use backorder_allocation::AssignStock;
+use domain::command::Outcome;
 use domain::event::*;
 use domain::ids::Timestamp;
 use proptest::prelude::*;
@@ -24,7 +26,7 @@ pub struct Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..46, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..47, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, more, units)| Step {
         kind,
         which,
@@ -184,6 +186,7 @@ impl History {
             39 | 40 => self.decide(),
             41 => self.suspend(step),
             42 => self.prioritise(step),
+            43 => self.give(step),
             _ => self.settle(),
         }
     }
@@ -278,6 +281,28 @@ impl History {
             reason: "said so".to_owned(),
             by: "ann".to_owned(),
         }));
+    }
+
+    /// A clerk gives a line free stock, or that of another order, if that may be.
+    fn give(&mut self, step: Step) {
+        let Some(line) = self.some_line(step) else {
+            return;
+        };
+        let others = self.naive.lines.iter().filter(|it| it.sku == line.sku);
+        let other = others.max_by_key(|it| it.tally.reserved);
+        let from = other.map(|it| it.order.as_str().into());
+        let asked = AssignStock {
+            assignment: format!("as{}", self.facts.len()).as_str().into(),
+            order: line.order.as_str().into(),
+            line: line.number,
+            quantity: line.tally.backordered().min(step.units),
+            from: from.filter(|_| step.more.is_multiple_of(2)),
+            reason: "said so".to_owned(),
+            by: "ann".to_owned(),
+        };
+        if let Ok(Outcome::Record(event)) = self.cell.allocator.decide(&asked, self.cell.now) {
+            self.fold(event);
+        }
     }
 
     /// A place serves another region, or costs more or less.

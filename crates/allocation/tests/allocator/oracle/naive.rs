@@ -155,6 +155,9 @@ impl Naive {
             Event::Allocator(AllocatorEvent::Settled(settled)) => {
                 settled.effects.iter().for_each(|it| self.effect(it))
             }
+            Event::Allocator(AllocatorEvent::StockAssigned(it)) => {
+                it.effects.iter().for_each(|it| self.effect(it))
+            }
             Event::Allocator(AllocatorEvent::Rebalanced(run)) => {
                 run.effects.iter().for_each(|it| self.effect(it))
             }

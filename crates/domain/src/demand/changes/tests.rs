@@ -66,6 +66,14 @@ const CHANGES: &[(&str, &[&str])] = &[
     ("settled.causes.resumed", &["536365 1: promise"]),
     ("settled.causes.prioritised", &["536365 1: promise"]),
     ("prioritised", &[]),
+    ("stock_assigned", &["536365 1: assign 1 at leeds"]),
+    (
+        "stock_assigned.from",
+        &[
+            "536365 1: release 1 at leeds",
+            "536366 1: assign 1 at leeds",
+        ],
+    ),
     ("waits_ended", &["536365 1: refuse 1"]),
     ("waits_ended.offered", &["536365 1: offer 1"]),
     ("settled.refused.stock_only", &["536365 1: refuse 2"]),
