@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use super::line::{At, MAX_WHOSE_CHARS, MAX_WORD_CHARS, Open, OpenLine, is_text};
-use super::sku_state::SkuState;
+use super::rebalance::check_size;
+use super::sku_state::{Bin, SkuState};
 use super::{Allocator, AllocatorRefusal as No, settle};
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decision};
@@ -114,7 +115,9 @@ impl Allocator {
             None => self.free_parts(&taker),
         };
         let parts = self.pick(asked, &taker, parts)?;
-        Ok(self.effects_of(&taker, &parts))
+        let effects = self.effects_of(&taker, &parts);
+        check_size(&effects)?;
+        Ok(effects)
     }
 
     fn asked_taker(&self, asked: &AssignStock) -> Result<Taker<'_>, No> {
@@ -146,10 +149,12 @@ impl Allocator {
         if quantity == 0 {
             return Err(No::QuantityOutOfRange {});
         }
+        if asked.from.as_ref() == Some(&order) {
+            return Err(No::RepeatedOrder {});
+        }
         // Two plans on one state would assign the same stock.
         let number = taker.line.sku_state;
-        let touched = self.agenda.touch(number).is_some();
-        if touched || settle::about_to_give_alone(self, number, now) > 0 {
+        if settle::is_settling(self, number, now) {
             let sku = taker.sku_state.sku().clone();
             return Err(No::StillSettling { sku });
         }
@@ -180,15 +185,17 @@ impl Allocator {
 
     /// Free units where the line takes from, the best place first; what is on hold is nobody's.
     fn free_parts(&self, taker: &Taker<'_>) -> Vec<Part> {
-        let mut on_hold = taker.sku_state.on_hold();
-        let places = self
-            .sourcing()
-            .places(taker.at.0, taker.open, taker.sku_state);
+        let sku_state = taker.sku_state;
+        let places = self.sourcing().places(taker.at.0, taker.open, sku_state);
+        let free = |bin: &Bin| u64::try_from(bin.free()).unwrap_or_default();
+        let bins = sku_state.bins().iter();
+        let elsewhere = bins.filter(|bin| !places.contains(&bin.place)).map(free);
+        // What is on hold is at no place: it is left where the line does not take, or takes last.
+        let mut on_hold = sku_state.on_hold();
+        on_hold = on_hold.minus_or_zero(elsewhere.fold(0, Exact::plus));
         let mut parts: Vec<Part> = Vec::new();
-        // What is on hold is at no place, and left where the line would take last.
         for place in places.into_iter().rev() {
-            let free = taker.sku_state.bin(place).map_or(0, |bin| bin.free());
-            let free = u64::try_from(free).unwrap_or_default();
+            let free = sku_state.bin(place).map_or(0, free);
             let held = free.min(on_hold);
             on_hold = on_hold.minus(held);
             parts.push(Part {

@@ -161,6 +161,7 @@ impl Allocator {
             units: rest,
             whole: asked.complete_only,
             opens_at,
+            stands_still: false,
         };
         let (disposition, promise, refused) = without_stock(sku_state, before, rest, now);
         let would_wait = rest.units.minus(refused.map_or(0, |it| it.units));

@@ -221,6 +221,12 @@ impl Book {
         moved
     }
 
+    /// An order is refused whole once a line of it is.
+    pub fn falls(&self, slot: u32, open: &Open) -> bool {
+        let rest_may_go = self.extra(slot).is_some_and(|extra| extra.rest_may_go);
+        open.ship_complete && !rest_may_go
+    }
+
     /// An order is not to go on for now, or is again.
     pub fn suspend(&mut self, slot: u32, suspended: Option<Suspended>) {
         if suspended.is_some() || self.extras.contains_key(&slot) {

@@ -266,9 +266,11 @@ impl<'a> Teller<'a> {
     }
 
     fn refused(&mut self, it: &'a Refused) -> Source {
-        if it.why == RefuseReason::OrderWhole {
-            let source = self.falls_with(&it.sku, &it.order, it.line);
-            return source.unwrap_or_default();
+        // Of one that falls with a line of the same event, its order came.
+        if it.why == RefuseReason::OrderWhole
+            && let Some(source) = self.falls_with(&it.sku, &it.order, it.line)
+        {
+            return source;
         }
         let at = self.line(&it.order, it.line);
         let line = at.and_then(|at| self.state.book.line(at));

@@ -154,6 +154,22 @@ impl EffectBatch {
         }
     }
 
+    /// Each effect is what this makes of it, of no more bytes, or none.
+    pub fn replace(&mut self, mut make: impl FnMut(Effect) -> Option<Effect>) {
+        let divided = std::mem::take(&mut self.divided);
+        let mut divided = divided.into_iter().peekable();
+        let effects = std::mem::take(&mut self.effects);
+        for (index, effect) in effects.into_iter().enumerate() {
+            let part = divided.next_if(|(part, _)| *part == index);
+            if let Some(effect) = make(effect) {
+                if let Some((_, of)) = part {
+                    self.divided.push((self.effects.len(), of));
+                }
+                self.effects.push(effect);
+            }
+        }
+    }
+
     /// Takes a group, for which there is room: whether there is was asked beforehand.
     pub fn push(&mut self, group: impl IntoIterator<Item = Effect>) {
         for effect in group {

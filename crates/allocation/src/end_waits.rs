@@ -7,17 +7,18 @@ use serde::Serialize;
 
 use super::effect_batch::{EffectBudget, MAX_SETTLED_BYTES};
 use super::offers::{MAX_INSTEAD, MAX_INSTEAD_DAYS};
-use super::{Allocator, AllocatorRefusal as No};
+use super::{Allocator, AllocatorRefusal as No, settle};
 use domain::command::{Command, RoomState};
 use domain::decider::{Decided, Decision};
 use domain::event::{
     DEFAULT_OFFER_DAYS, Effect, Event, MAX_EFFECTS, Offered, RefuseReason, Refused, WaitsEnded,
 };
 use domain::exact::Exact;
-use domain::ids::{EndingId, Key, Sku, Timestamp};
+use domain::ids::{EndingId, Key, OrderId, Sku, Timestamp};
 
 /// Offers something else to those who wait for an item, or refuses them what they wait for: the
-/// best ranked first, as many lines as fit in one event.
+/// best ranked first, as many lines as fit in one event. A line of which some was refused before is
+/// refused the rest.
 ///
 /// Refused when nobody waits, when something that nobody has defined is offered, over a bound, and
 /// while the item's stock is being assigned.
@@ -33,15 +34,6 @@ pub struct EndWaits {
     pub offer_days: Option<u32>,
 }
 
-/// Those who wait for an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WhoWaits {
-    /// Lines.
-    pub lines: u64,
-    /// Whole units.
-    pub units: u64,
-}
-
 impl Command<Allocator> for EndWaits {
     fn id(&self) -> Option<Key> {
         Some(self.ending.key())
@@ -53,7 +45,7 @@ impl Command<Allocator> for EndWaits {
 
     fn decide(&self, allocator: &RoomState<Allocator>, now: Timestamp) -> Decision<No> {
         allocator.check_instead(self)?;
-        let (effects, left) = allocator.end_waits(self, now)?;
+        let (effects, left) = allocator.ending(self, now)?;
         let ended = WaitsEnded {
             ending: self.ending.clone(),
             sku: self.sku.clone(),
@@ -78,16 +70,6 @@ impl Command<Allocator> for EndWaits {
 }
 
 impl Allocator {
-    /// Those who wait for an item.
-    pub fn who_waits(&self, sku: &Sku) -> WhoWaits {
-        let total = self.sku_states.of(sku).map(|it| it.queue().total());
-        let total = total.unwrap_or_default();
-        WhoWaits {
-            lines: u64::from(total.lines),
-            units: total.units,
-        }
-    }
-
     fn check_instead(&self, asked: &EndWaits) -> Result<(), No> {
         let count = asked.alternatives.len();
         if count > MAX_INSTEAD {
@@ -113,52 +95,72 @@ impl Allocator {
         Ok(())
     }
 
-    /// What each is told, and how many are told nothing since it does not fit.
-    fn end_waits(&self, asked: &EndWaits, now: Timestamp) -> Result<(Vec<Effect>, u64), No> {
+    /// What each is told, and how many are told nothing since it does not fit. Who waits for stock
+    /// that is there, until a day or for another item, gets it; who was offered something else is
+    /// offered nothing anew.
+    ///
+    /// # Errors
+    /// As [`EndWaits`] is refused.
+    pub fn ending(&self, asked: &EndWaits, now: Timestamp) -> Result<(Vec<Effect>, u64), No> {
         let sku = asked.sku.clone();
         let Some(number) = self.sku_states.find(sku.text()) else {
             return Err(No::UnknownSku { sku });
         };
         // A decision that is under way may be about to give some of them what they wait for.
-        if self.agenda.touch(number).is_some() {
+        if settle::is_settling(self, number, now) {
             return Err(No::StillSettling { sku });
         }
         let queue = self.sku_states.get(number).map(|it| it.queue());
         let mut budget = EffectBudget::default();
-        let mut effects = Vec::new();
+        let (mut effects, mut left) = (Vec::new(), 0_u64);
+        let mut served = 0_u64;
+        let mut fits = true;
         for entry in queue.into_iter().flat_map(|queue| queue.iter()) {
             let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
             let line = self.book.line((entry.order, index));
             let (Some(open), Some(line)) = (self.book.order(entry.order), line) else {
                 continue;
             };
-            let effect = asked.effect(open.id(), line.number, entry.units, now);
-            budget = budget.and(EffectBudget::of(std::slice::from_ref(&effect)));
-            if budget.effects > MAX_EFFECTS || budget.bytes > MAX_SETTLED_BYTES {
-                break;
+            let all = served.plus(u64::from(entry.units));
+            let later = entry.from > self.day(now) || open.ship_complete;
+            if later && self.sourcing().free_for(number, entry.order, open) >= all {
+                served = all;
+                continue;
             }
-            effects.push(effect);
+            let offers = !asked.alternatives.is_empty();
+            if offers && self.offers.until((entry.order, index)).is_some() {
+                continue;
+            }
+            // What is taken instead is counted by what was refused since it was offered.
+            let refuses = line.tally.refused > 0;
+            let effect = asked.effect((open.id(), line.number), entry.units, refuses, now);
+            budget = budget.and(EffectBudget::of(std::slice::from_ref(&effect)));
+            fits &= budget.effects <= MAX_EFFECTS && budget.bytes <= MAX_SETTLED_BYTES;
+            if fits {
+                effects.push(effect);
+            } else {
+                left = left.plus(1);
+            }
         }
         if effects.is_empty() {
             return Err(No::NothingWaits { sku });
         }
-        let all = self.who_waits(&sku).lines;
-        let told = u64::try_from(effects.len()).unwrap_or(u64::MAX);
-        Ok((effects, all.minus_or_zero(told)))
+        Ok((effects, left))
     }
 }
 
 impl EndWaits {
-    /// What a line is told that waits for so many units.
+    /// What a line is told that waits for so many units: some of another may be offered instead,
+    /// unless it `refuses`.
     fn effect(
         &self,
-        order: domain::ids::OrderId,
-        line: u32,
+        (order, line): (OrderId, u32),
         quantity: u32,
+        refuses: bool,
         now: Timestamp,
     ) -> Effect {
         let sku = self.sku.clone();
-        if self.alternatives.is_empty() {
+        if refuses || self.alternatives.is_empty() {
             return Effect::Refused(Refused {
                 order,
                 line,

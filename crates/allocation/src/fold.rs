@@ -183,6 +183,7 @@ impl Allocator {
             self.agenda.pass_opened(self.day(recorded.at));
         }
         self.change_lines(recorded, LineChanges::of_effects(&settled.effects));
+        self.ask_behind_fallen(recorded.position.revision, &settled.effects);
         if !settled.at_rest {
             self.go_on(recorded.position.revision, &settled.effects);
         }

@@ -75,7 +75,7 @@ pub use availability::{Asked, Availability, Disposition};
 pub use commands::{CommitRebalance, HoldStock, ReleaseHold, SetRankingRule};
 pub use decisions::Trail;
 pub use effect_batch::MAX_SETTLED_BYTES;
-pub use end_waits::{EndWaits, WhoWaits};
+pub use end_waits::EndWaits;
 pub use explain::{Explanation, MAX_EXPLAINED, QueuePlace};
 pub use holds::{Hold, MAX_HOLD_MS, MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 pub use likely::LineDates;

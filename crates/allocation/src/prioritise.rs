@@ -56,7 +56,10 @@ impl Command<Allocator> for Prioritise {
             return Err(No::ByMalformed {});
         }
         let lines = allocator.meant(&self.order, self.line)?;
-        let more = allocator.book.shifts().plus(lines.len());
+        let new = lines
+            .iter()
+            .filter(|at| allocator.book.shift(**at).is_none());
+        let more = allocator.book.shifts().plus(new.count());
         if days != 0 && more > MAX_PRIORITIES {
             return Err(No::TooManyPriorities {});
         }

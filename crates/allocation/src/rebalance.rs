@@ -43,6 +43,7 @@ mod select;
 mod tests;
 
 pub use board::Move;
+pub(crate) use decide::check_size;
 pub use plan::{Change, Exception, Plan, PlannedLine};
 pub use preview::{MAX_NAMED, MovedPromise, Preview, PreviewException, PreviewLine, PromiseState};
 

@@ -134,6 +134,10 @@ domain::refusals! {
         QuantityOutOfRange {} => Invalid "quantity",
             "nobody is given 0 units",
             "give 1 unit or more, at most as many as wait";
+        /// An order gives to another one.
+        RepeatedOrder {} => Invalid "from_order_id",
+            "the order would give to itself",
+            "name another order, or none to give free units";
         /// A suspended order takes nothing.
         NothingWhileSuspended { order: OrderId } => Precondition "order_id",
             "{order} is suspended, and takes nothing",

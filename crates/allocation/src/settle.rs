@@ -21,11 +21,12 @@ use super::promise;
 use super::queue_key::QueueKey;
 use super::sku_state::SkuState;
 use allocation_plan::{AllocationPlan, Stop};
-use domain::event::{MAX_EFFECTS, Settled};
+use domain::event::{Effect, MAX_EFFECTS, Settled};
 use domain::ids::{OrderId, Timestamp};
 
 mod allocation_plan;
 mod dates;
+mod falls;
 mod over;
 mod record;
 mod repair;
@@ -72,6 +73,19 @@ pub(super) fn about_to_give(state: &Allocator, number: u32, now: Timestamp) -> u
         return pass.given(number);
     }
     about_to_give_alone(state, number, now)
+}
+
+/// Units of an SKU may be given out or taken back next: two plans on one state would share stock.
+/// Being touched alone says nothing: what is looked at in vain stays so until something is decided.
+pub(super) fn is_settling(state: &Allocator, number: u32, now: Timestamp) -> bool {
+    let sku = state
+        .sku_states
+        .get(number)
+        .map(|sku_state| sku_state.sku());
+    let next = settle(state, now);
+    let effects = next.iter().flat_map(|settled| &settled.effects);
+    let mut stock = effects.filter(|effect| !matches!(effect, Effect::Promised(_)));
+    stock.any(|effect| Some(effect.sku()) == sku) || about_to_give_alone(state, number, now) > 0
 }
 
 /// An SKU must be looked at: it was touched, or lines may take of it since a day that has come.
@@ -137,6 +151,7 @@ impl<'a> Pass<'a> {
     fn run(&mut self) {
         self.serve_all();
         self.record_all();
+        self.fall_together();
         self.refuse_all_over();
         self.promise_moved();
         self.promise_lapsed();

@@ -48,6 +48,8 @@ pub(super) struct Rest {
     pub whole: bool,
     /// When they may have stock, if they may not yet: how long they wait counts from then.
     pub opens_at: Option<Timestamp>,
+    /// Their order stands still: it keeps its place, whatever the item's rule says.
+    pub stands_still: bool,
 }
 
 /// Whether so many more units may wait where so many do; `quote` says until when.
@@ -64,6 +66,9 @@ pub(super) fn verdict(
     let Some(policy) = policy else {
         return none(RefuseReason::UnknownItem);
     };
+    if rest.stands_still {
+        return Verdict::Wait(asked, quote(asked), None);
+    }
     let (cap, longest_wait_days) = match &policy.segment {
         Segment::Backorderable {
             cap,

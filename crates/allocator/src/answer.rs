@@ -8,7 +8,7 @@ use allocation::{
 use api::allocator::v1;
 use chassis::wire::stamp;
 use domain::available::Asker;
-use domain::event::{Effect, Promise, RefuseReason, WaitsEnded};
+use domain::event::{Effect, Promise, RefuseReason};
 use domain::exact::Exact;
 use domain::ids::{HoldId, OrderId, Revision, Sku, Timestamp};
 
@@ -88,8 +88,8 @@ pub fn given(effect: &Effect) -> Option<v1::StockGiven> {
 }
 
 /// Lines and units that were told of the end of their waits, and lines that were not.
-pub fn told_of_the_end(ended: &WaitsEnded) -> (u64, u64, u64) {
-    let units = ended.effects.iter().map(|effect| match effect {
+pub fn told_of_the_end(effects: &[Effect], left: u64) -> (u64, u64, u64) {
+    let units = effects.iter().map(|effect| match effect {
         Effect::Offered(it) => u64::from(it.quantity),
         Effect::Refused(it) => u64::from(it.quantity),
         Effect::Assigned(_)
@@ -97,8 +97,8 @@ pub fn told_of_the_end(ended: &WaitsEnded) -> (u64, u64, u64) {
         | Effect::Backordered(_)
         | Effect::Promised(_) => 0,
     });
-    let lines = u64::try_from(ended.effects.len()).unwrap_or(u64::MAX);
-    (lines, units.sum(), ended.left)
+    let lines = u64::try_from(effects.len()).unwrap_or(u64::MAX);
+    (lines, units.sum(), left)
 }
 
 /// Why units are refused, in the words of the wire.

@@ -132,15 +132,19 @@ impl AllocatorService for Service {
         let validated = request.validate_only;
         let is_told = !validated || !request.ending_id.is_empty();
         let command = request::end_waits(&request)?;
-        let (id, sku) = (command.ending.to_string(), command.sku.clone());
+        let id = command.ending.to_string();
         self.host.reach(Revision(request.at_least_revision)).await?;
-        let answer = self.host.carry_out(command, validated).await?;
+        let answer = self.host.carry_out(command.clone(), validated).await?;
+        let now = self.host.now();
         let told = answer.event().and_then(WaitsEnded::of);
         let (lines, units, left) = match told {
-            Some(ended) => answer::told_of_the_end(ended),
+            Some(ended) => answer::told_of_the_end(&ended.effects, ended.left),
             None => {
-                let waits = self.host.read(|allocator| allocator.who_waits(&sku));
-                (waits.lines, waits.units, 0)
+                let would = |allocator: &Allocator| allocator.ending(&command, now);
+                // It may have changed since.
+                let would = self.host.read(|allocator| would(allocator));
+                let (effects, left) = would.unwrap_or_default();
+                answer::told_of_the_end(&effects, left)
             }
         };
         Ok(Response::new(v1::EndWaitsResponse {

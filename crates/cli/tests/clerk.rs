@@ -86,8 +86,17 @@ fn an_order_that_goes_whole_is_refused_whole_or_its_rest_goes_on() {
         &["BOLT --backorderable 100:200", "LAST --stock-only"],
     );
     let whole = "--line BOLT:2 --line LAST:1 --ship-complete --wait 10s";
-    well(&cell, &format!("place o1 --customer ann {whole}"));
+    well(
+        &cell,
+        &format!("place o1 --customer ann --email ann@example.com {whole}"),
+    );
     until(&cell, "order show o1", "goes whole or not at all");
+    until(&cell, "notices --order o1 --limit 9", "cancelled");
+    let letters = well(&cell, "notices --order o1 --limit 9");
+    assert!(
+        !letters.contains("backordered"),
+        "one letter tells all: {letters}"
+    );
     well(
         &cell,
         &format!("place o2 --customer ben {whole} --rest-may-go"),
@@ -125,8 +134,12 @@ fn a_word_moves_a_line_and_an_item_that_will_not_come_ends_its_waits() {
     );
     well(&cell, "assign o3 1:1 --from o2 --reason promised --by eva");
     until(&cell, "order show o3", "1 reserved");
-    until(&cell, "why o3", "That was the word of eva: promised.");
-    until(&cell, "why o2", "eva (promised) gave them to o3");
+    until(
+        &cell,
+        "why o3 -o json",
+        "That was the word of eva: promised.",
+    );
+    until(&cell, "why o2 -o json", "eva (promised) gave them to o3");
     let more = refused(&cell, "assign o3 1:1 --reason promised --by eva");
     assert!(more.contains("waits for 0 units"), "{more}");
     let far = refused(&cell, "prioritise o2 1 --days 900 --reason vip --by eva");

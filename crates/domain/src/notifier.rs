@@ -88,7 +88,7 @@ crate::hears! {
 }
 
 impl Projection for Notifier {
-    const SHAPE: u32 = 5;
+    const SHAPE: u32 = 6;
     type Hears<'a> = NotifierHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: NotifierHears<'_>) {

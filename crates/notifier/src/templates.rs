@@ -412,6 +412,6 @@ const fn lost(how: Loss) -> &'static str {
         Loss::NotFound => "it was not found where it should be",
         Loss::NotThere => "less was there than we had counted",
         Loss::GivenToOthers => "it was given to another order",
-        Loss::Suspended => "your order is on hold, and others wait for it",
+        Loss::Suspended => "your order is on hold, and keeps no stock",
     }
 }

@@ -5,18 +5,18 @@ use crate::Allocator;
 use crate::agenda::Cause;
 use crate::delta::LineDelta;
 use crate::measures::Happened;
+use domain::event::{Effect, RefuseReason};
 use domain::ids::Revision;
 
 impl Allocator {
     /// A line of an order was refused, or one came after that.
     pub(super) fn fall_with_others(&mut self, slot: u32, revision: Revision) {
-        let Some(open) = self.book.order(slot).filter(|open| open.ship_complete) else {
+        let open = self.book.order(slot);
+        let Some(open) = open.filter(|open| self.book.falls(slot, open)) else {
             return;
         };
-        let extra = self.book.extra(slot);
         let mut lines = self.book.lines_of(open).iter();
-        let falls = lines.any(|line| line.tally.refused > 0);
-        if !falls || extra.is_some_and(|extra| extra.rest_may_go) {
+        if !lines.any(|line| line.tally.refused > 0) {
             return;
         }
         for index in 0..open.count {
@@ -25,6 +25,19 @@ impl Allocator {
                 let number = line.sku_state;
                 self.falls.mark(number, (slot, index), self.folding.source);
                 self.ask(number, Cause::Marked, revision);
+            }
+        }
+    }
+
+    /// Others were told dates in the same event behind lines that were about to wait, and fell.
+    pub(super) fn ask_behind_fallen(&mut self, revision: Revision, effects: &[Effect]) {
+        for (index, effect) in (0_u32..).zip(effects) {
+            if let Effect::Refused(it) = effect
+                && it.why == RefuseReason::OrderWhole
+                && let Some(number) = self.sku_states.find(it.sku.text())
+            {
+                self.folding.effect(index, false);
+                self.ask(number, Cause::Days, revision);
             }
         }
     }

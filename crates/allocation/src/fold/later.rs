@@ -90,7 +90,8 @@ impl Allocator {
         let (number, queue_key) = (line.sku_state, self.book.key_of(open, at));
         let sku_state = self.sku_states.get_mut(number);
         let moved = sku_state.is_some_and(|sku_state| sku_state.opens_on(queue_key, from));
-        if moved {
+        // In another zone a day that has come may be still to come.
+        if moved || from > self.day(self.measures.now()) {
             self.agenda.opens_on(number, from);
         }
         moved

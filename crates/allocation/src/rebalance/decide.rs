@@ -34,7 +34,7 @@ impl Allocator {
 }
 
 /// One event holds what a run does.
-pub(super) fn check_size(effects: &[Effect]) -> Result<(), No> {
+pub(crate) fn check_size(effects: &[Effect]) -> Result<(), No> {
     let bytes = serde_json::to_vec(effects).map_or(usize::MAX, |text| text.len());
     if effects.len() > MAX_EFFECTS || bytes > MAX_SETTLED_BYTES {
         let moves = effects.len();

@@ -46,9 +46,8 @@ impl Pass<'_> {
                 .plans
                 .get(&number)
                 .is_some_and(|plan| plan.size.effects > 0);
-            if state.agenda.touch(number).is_none()
-                && (given || !self.refuse_over(number, sku_state))
-            {
+            let looked_at = state.agenda.touch(number).is_some() || self.repaired.contains(&number);
+            if !looked_at && (given || !self.refuse_over(number, sku_state)) {
                 self.at_rest = false;
                 return;
             }

@@ -53,6 +53,7 @@ impl<'a> Pass<'a> {
                 units: untold,
                 whole: it.line.complete_only || it.open.ship_complete,
                 opens_at,
+                stands_still: self.state.suspended(it.slot).is_some(),
             };
             let verdict = verdict(plan.policy(), waiting, rest, self.now, quote);
             let waits = u64::from(verdict.waits(untold));

@@ -157,6 +157,10 @@ fn a_word_is_refused_where_it_could_not_be_kept() {
         ..word("o1", 1, None)
     };
     assert_eq!(refused(&cell, &silent), No::ByMalformed {});
+    assert_eq!(
+        refused(&cell, &word("o1", 1, Some("o1"))),
+        No::RepeatedOrder {}
+    );
     let order = "o9".into();
     assert_eq!(
         refused(&cell, &word("o1", 1, Some("o9"))),

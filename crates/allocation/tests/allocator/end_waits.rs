@@ -57,7 +57,15 @@ fn those_who_wait_for_nothing_are_told_so_and_new_orders_are_not_affected() {
         end(&mut cell, &[]),
         ["refuse o2.1 3 Discontinued", "refuse o1.1 2 Discontinued"]
     );
-    assert_eq!(cell.allocator.who_waits(&"OLD".into()).lines, 0);
+    let asked = EndWaits {
+        ending: "e2".into(),
+        ..ending(&[])
+    };
+    let sku = "OLD".into();
+    assert_eq!(
+        cell.allocator.ending(&asked, cell.now).unwrap_err(),
+        AllocatorRefusal::NothingWaits { sku }
+    );
 }
 
 #[test]
@@ -106,4 +114,56 @@ fn more_lines_than_fit_in_an_event_are_told_in_several() {
         MAX_EFFECTS as u64 + 5
     );
     assert!(ended.left >= 5);
+}
+
+#[test]
+fn who_was_offered_something_is_offered_nothing_anew_and_nobody_is_left() {
+    let mut cell = waiting();
+    end(&mut cell, &["NEW"]);
+    cell.then(placed("o3", &[("OLD", 1)]));
+    let again = EndWaits {
+        ending: "e2".into(),
+        ..ending(&["NEW"])
+    };
+    let (effects, left) = cell.allocator.ending(&again, cell.now).unwrap();
+    let told: Vec<String> = effects.iter().map(say).collect();
+    assert_eq!(
+        (told, left),
+        (vec!["offer o3.1 1 or NEW for 14".to_owned()], 0)
+    );
+}
+
+#[test]
+fn a_line_of_which_some_was_refused_is_refused_the_rest() {
+    let mut cell = Cell::given([capped("OLD", 3, 900), item("NEW"), received("NEW", 9)]);
+    cell.then(placed("o1", &[("OLD", 5)]));
+    assert_eq!(end(&mut cell, &["NEW"]), ["refuse o1.1 3 Discontinued"]);
+}
+
+#[test]
+fn who_waits_for_stock_that_is_there_keeps_waiting() {
+    let mut cell = waiting();
+    cell.fold(&received("OLD", 5));
+    cell.settle();
+    let whole = ship_complete("o4", &[("OLD", 2), ("NUT", 1)]);
+    cell.fold(&item("NUT"));
+    cell.fold(&received("OLD", 2));
+    cell.then(whole);
+    cell.then(complete_only("o5", &[("OLD", 9)]));
+    assert_eq!(end(&mut cell, &[]), ["refuse o5.1 9 Discontinued"]);
+}
+
+/// As a room does, which writes nothing where nothing is due.
+#[test]
+fn what_is_looked_at_in_vain_keeps_nobody_from_being_told() {
+    let mut cell = waiting();
+    cell.fold(&Event::from(OrderSuspended {
+        suspension: "s1".into(),
+        order: "o1".into(),
+        reason: "x".to_owned(),
+        frees: false,
+    }));
+    assert!(cell.due().is_none());
+    let (effects, left) = cell.allocator.ending(&ending(&[]), cell.now).unwrap();
+    assert_eq!((effects.len(), left), (2, 0));
 }

@@ -214,3 +214,17 @@ fn an_order_that_is_suspended_before_it_is_decided_on_waits_for_stock_that_is_th
     );
     assert_eq!(cell.then(resumed("o1")), ["assign o1.1 main 2"]);
 }
+
+#[test]
+fn a_suspended_order_is_not_refused_what_it_may_not_take_yet() {
+    let mut cell = Cell::given([
+        item_as("LAST", Segment::StockOnly, None),
+        received("LAST", 2),
+    ]);
+    cell.fold(&placed("o1", &[("LAST", 2)]));
+    assert_eq!(
+        cell.then(suspended("o1", false)),
+        ["wait o1.1 2 behind 0", "promise o1.1 unknown"]
+    );
+    assert_eq!(cell.then(resumed("o1")), ["assign o1.1 main 2"]);
+}

@@ -23,6 +23,8 @@ pub(super) struct Order {
     pub pick_up_at: Option<LocationId>,
     /// The customer was written to about it, or knows of it from elsewhere.
     pub written: bool,
+    /// It is refused whole once a line of it is.
+    falls: bool,
     lines: BTreeMap<u32, Line>,
 }
 
@@ -124,6 +126,7 @@ impl Order {
             customer: placed.customer.id.clone(),
             to: to.to_owned(),
             pick_up_at: placed.pick_up_at.clone(),
+            falls: placed.ship_complete && !placed.rest_may_go,
             written: placed.told_elsewhere,
             lines: lines.collect(),
         })
@@ -161,7 +164,8 @@ impl Order {
     /// Whether some of it is still to come, and whether some of it has left.
     pub fn stands(&self) -> (bool, bool) {
         let mut tallies = self.lines.values().map(|line| line.tally);
-        let open = tallies.clone().any(|tally| tally.wanted() > 0);
+        let falls = self.falls && tallies.clone().any(|tally| tally.refused > 0);
+        let open = !falls && tallies.clone().any(|tally| tally.wanted() > 0);
         (open, tallies.any(|tally| tally.shipped > 0))
     }
 

@@ -286,7 +286,7 @@ pub fn shop() -> Vec<Step> {
             assigned("o2", 8),
             ("backordered", assigned("o3", 1_000).1),
             ("offered", offered),
-            ("backordered", waits()),
+            ("backordered", waits("o5")),
         ]),
     ]);
     steps.extend(pauses());
@@ -418,9 +418,9 @@ fn goods() -> Vec<Step> {
 }
 
 /// A line that waits for an item.
-fn waits() -> Value {
+fn waits(order: &str) -> Value {
     json!({
-        "order": "o5", "line": 1, "sku": "CAM", "quantity": 2,
+        "order": order, "line": 1, "sku": "CAM", "quantity": 2,
         "effective": "2026-02-15T08:26:00Z", "ahead": 0,
     })
 }
@@ -429,6 +429,8 @@ fn waits() -> Value {
 fn pauses() -> Vec<Step> {
     vec![
         ended("E1"),
+        placed("o6", "CAM", 2),
+        settled(&[("backordered", waits("o6"))]),
         ended("E2"),
         prioritised("P1"),
         prioritised("P2"),

@@ -178,7 +178,7 @@ impl History {
             31 => self.item_anew(step),
             32 | 33 => self.accept(step),
             // The room decides nothing before what it has decided stands on the log.
-            34..=40 if self.late.is_some() => {}
+            34..=40 | 42 | 43 if self.late.is_some() => {}
             34 => self.rule(step),
             35 | 36 => self.hold(step),
             37 => self.give_up(step),

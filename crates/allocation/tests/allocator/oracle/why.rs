@@ -29,6 +29,7 @@ fn effects_and_causes(event: &Event) -> (&[Effect], &[Cause]) {
     match event {
         Event::Allocator(AllocatorEvent::Settled(it)) => (&it.effects, &it.causes),
         Event::Allocator(AllocatorEvent::Rebalanced(it)) => (&it.effects, &it.causes),
+        Event::Allocator(AllocatorEvent::StockAssigned(it)) => (&it.effects, &it.causes),
         _ => (&[], &[]),
     }
 }

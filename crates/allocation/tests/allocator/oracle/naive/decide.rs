@@ -33,6 +33,7 @@ impl Naive {
         }
         plan.serve(skus);
         effects.extend(self.door(&plan, now));
+        let mut effects = self.fall_together(effects);
         let sharing = plan.sharing();
         effects.extend(plan.given.into_values().flatten());
         let touched: BTreeSet<String> = effects.iter().map(|it| it.sku().to_string()).collect();
@@ -42,6 +43,37 @@ impl Naive {
             }
         }
         Asked { effects, sharing }
+    }
+
+    /// What was about to wait beside a refused line of an order that goes whole is refused.
+    fn fall_together(&self, effects: Vec<Effect>) -> Vec<Effect> {
+        let whole = |order: &str| {
+            let mut lines = self.lines.iter();
+            lines.any(|it| it.order == order && it.ship_complete && !it.rest_may_go)
+        };
+        let falls: BTreeSet<String> = effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::Refused(_)))
+            .map(|effect| effect.order().to_string())
+            .filter(|order| whole(order))
+            .collect();
+        let fallen = |effect: Effect| {
+            if !falls.contains(effect.order().as_str()) {
+                return Some(effect);
+            }
+            let line = self
+                .lines
+                .iter()
+                .find(|line| line.order == effect.order().as_str() && line.number == effect.line());
+            let refused = |units| refused(line.unwrap(), units, RefuseReason::OrderWhole, None);
+            match &effect {
+                Effect::Backordered(it) => Some(refused(it.quantity)),
+                Effect::Offered(it) => Some(refused(it.quantity)),
+                Effect::Promised(_) => None,
+                _ => Some(effect),
+            }
+        };
+        effects.into_iter().filter_map(fallen).collect()
     }
 
     /// Lines of an SKU, best rank first.
@@ -199,6 +231,13 @@ impl Naive {
                 let elsewhere = ahead + self.kept_of_supply(line, plan.open(sku));
                 let whole = line.complete_only || line.ship_complete;
                 let opens_at = self.opens_at(line, now);
+                if line.suspended.is_some() && self.items.contains_key(sku) {
+                    come.insert(line.rank, open.into());
+                    effects.push(backordered(line, open, ahead));
+                    let promise = self.quote(sku, elsewhere + u64::from(open), now);
+                    effects.push(promised(line, promise, None));
+                    continue;
+                }
                 match self.verdict(sku, elsewhere, all, (open, whole, opens_at), now) {
                     Answer::Wait(units, promise, limit) => {
                         come.insert(line.rank, units.into());
