@@ -7,7 +7,7 @@ use super::line::{At, Open, OpenLine, Suspended};
 use super::measures::Day;
 use super::{Allocator, promise};
 use domain::event::Promise;
-use domain::ids::Timestamp;
+use domain::ids::{OrderId, Sku, Timestamp};
 
 /// The most lines of an order that takes all or nothing whose days are kept as one, since they
 /// take stock on one day: whenever one of them changes, all are looked at.
@@ -32,6 +32,17 @@ impl Allocator {
         }
         let line = self.book.line(at);
         line.map_or_else(Day::default, |line| self.line_not_before(at.0, line))
+    }
+
+    /// Whether what is reserved of an item for an order may leave: the order goes on, and the item
+    /// is released.
+    pub fn may_leave(&self, order: &OrderId, sku: &Sku, now: Timestamp) -> bool {
+        let slot = self.book.find(order.text());
+        let stands_still = slot.is_some_and(|slot| self.suspended(slot).is_some());
+        let policy = self.sku_states.of(sku).and_then(|it| it.policy());
+        let releases_at = policy.and_then(|policy| policy.releases_at);
+        let to_come = releases_at.is_some_and(|at| self.zones.cell().start_of_day(at) > now);
+        !stands_still && !to_come
     }
 
     /// Since when an order is not to go on, and what becomes of its stock.

@@ -12,8 +12,8 @@ mod supply;
 use super::*;
 use audit::Audit;
 use domain::event::{
-    Customer, InventoryEvent, OrderCancelled, OrderPlaced, PlacedLine, PurchaseLine,
-    PurchaseOrdered, Received, Segment, ShipTo, SkuQuantity,
+    Customer, InventoryEvent, OrderCancelled, OrderPlaced, OrderResumed, OrderSuspended,
+    PlacedLine, PurchaseLine, PurchaseOrdered, Received, Segment, ShipTo, SkuQuantity,
 };
 use domain::ids::DAY_MS;
 
@@ -225,6 +225,35 @@ fn the_measures_of_a_small_world_are_what_one_counts_by_hand() {
     assert_eq!(report.days[0].begins, day(0).start_of_day());
     assert_eq!(report.days[3].open_units, 4);
     assert_eq!(report.days[6].open_units, 1);
+}
+
+#[test]
+fn what_is_suspended_or_not_released_yet_does_not_leave() {
+    let suspended = OrderSuspended {
+        suspension: "s".into(),
+        order: "early".into(),
+        reason: "payment".to_owned(),
+        frees: false,
+    };
+    let resumed = OrderResumed {
+        resumption: "r".into(),
+        order: "early".into(),
+    };
+    let facts = log([
+        (day(0), item("BOLT")),
+        (day(0), received("opening", None, "BOLT", 4)),
+        (day(1), order("early", "standard", "BOLT", 4)),
+        (day(1).plus_ms(60_000), suspended.into()),
+        (day(9), resumed.into()),
+        (day(20), order("last", "gold", "BOLT", 9)),
+    ]);
+    let (log, _) = lived(&facts, &Scenario::named("x"));
+    let mut left = log.iter().filter(|(_, commit)| {
+        let shipped = |event: &Event| matches!(event, Event::Inventory(InventoryEvent::Shipped(_)));
+        commit.events.iter().any(shipped)
+    });
+    let at = left.next().unwrap().1.at;
+    assert!((day(9)..day(11)).contains(&at), "{at}");
 }
 
 #[test]

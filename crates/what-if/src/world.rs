@@ -14,7 +14,7 @@ use domain::event::{
     Adjusted, Correction, Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine,
 };
 use domain::exact::{Exact, fewer};
-use domain::ids::{OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
+use domain::ids::{DAY_MS, OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
 
 /// The most commits of the room in a row; then the world goes on, and what is left is due later.
 const MAX_ROUNDS: usize = 100_000;
@@ -292,6 +292,11 @@ impl<'a> World<'a> {
             let Some((sku, held)) = self.lines.held_of(&pick) else {
                 continue;
             };
+            // No wave takes what may not leave: it is looked at again on the next day.
+            if !self.room.may_leave(&pick.order, &sku, self.now) {
+                self.leaving.push(Reverse((self.now.plus_ms(DAY_MS), pick)));
+                continue;
+            }
             let key = (pick.order.clone(), pick.location.clone(), pick.line);
             let taken = taken.entry(key).or_default();
             // Of what was lost of a released wave nothing leaves.
