@@ -9,6 +9,7 @@
 mod asked;
 mod baskets;
 mod chance;
+mod clerk;
 mod floor;
 mod names;
 mod rooms;

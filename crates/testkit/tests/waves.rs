@@ -20,7 +20,7 @@ use domain::event::{
 };
 use domain::ids::{OrderId, Position, Revision, Timestamp};
 
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 100;
 
 type Key = (OrderId, u32);
 
@@ -31,6 +31,7 @@ struct Seen {
     ranks: BTreeMap<Key, Timestamp>,
     placed: BTreeMap<OrderId, (Position, String)>,
     waited: BTreeSet<Key>,
+    suspended: BTreeSet<OrderId>,
 }
 
 impl Seen {
@@ -40,9 +41,20 @@ impl Seen {
             let known = (recorded.position, placed.channel.clone());
             self.placed.insert(placed.order.clone(), known);
         }
+        match event {
+            Event::Orders(OrdersEvent::OrderSuspended(it)) => {
+                self.suspended.insert(it.order.clone());
+            }
+            Event::Orders(OrdersEvent::OrderResumed(it)) => {
+                self.suspended.remove(&it.order);
+            }
+            _ => {}
+        }
         let effects = match event {
             Event::Allocator(AllocatorEvent::Settled(it)) => it.effects.as_slice(),
             Event::Allocator(AllocatorEvent::Rebalanced(it)) => it.effects.as_slice(),
+            Event::Allocator(AllocatorEvent::StockAssigned(it)) => it.effects.as_slice(),
+            Event::Allocator(AllocatorEvent::WaitsEnded(it)) => it.effects.as_slice(),
             _ => &[],
         };
         for effect in effects {
@@ -81,7 +93,8 @@ impl Seen {
             let free: u32 = here.map(|it| it.units - it.frozen).sum();
             let frozen: u32 = line.reservations.iter().map(|it| it.frozen).sum();
             let units = free.min(line.tally.wanted().saturating_sub(frozen));
-            if wanted && units > 0 && !self.audit.orders[&key.0].closed {
+            let goes_on = !self.suspended.contains(&key.0);
+            if wanted && goes_on && units > 0 && !self.audit.orders[&key.0].closed {
                 let rank = self.ranks.get(key).copied().unwrap_or_default();
                 lines.push(((rank, *placed, key.1), key.clone(), units));
             }

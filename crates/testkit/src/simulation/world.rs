@@ -21,8 +21,8 @@ use domain::supplier_gateway::DefineSupplier;
 use super::asked::Asked;
 use super::baskets::Baskets;
 use super::chance::Chance;
-use super::floor;
 use super::names::{LOCATIONS, SKUS, any};
+use super::{clerk, floor};
 
 const CHANNELS: [&str; 2] = ["web", "shop"];
 const SUPPLIERS: [&str; 2] = ["ACME", "BETA"];
@@ -63,7 +63,7 @@ impl World {
         let mut asked = Vec::new();
         for _ in 0..chance.below(4) {
             self.number = self.number.saturating_add(1);
-            let new = match chance.below(32) {
+            let new = match chance.below(36) {
                 0..9 => Some(self.place(chance)),
                 9..11 => self.cancel(chance),
                 11 => Some(self.receive(chance)),
@@ -78,6 +78,7 @@ impl World {
                 21..24 => self.baskets.accept(chance, self.number),
                 17 => Some(item(chance, &format!("again-{}", self.number))),
                 26..32 => floor::act(chance, self.number, &self.orders, audit),
+                32..36 => clerk::act(chance, self.number, &self.orders),
                 _ => self.count_in(),
             };
             asked.extend(new);
