@@ -59,8 +59,11 @@ pub(super) fn play(
         while let Some(next) = told.next_if(|next| next.at == at && next.commit == commit) {
             facts.extend(world.as_here(next.event));
         }
-        world.record(&facts);
-        world.settle();
+        // Where nothing happens nobody looks: the world that is told of it would be another one.
+        if !facts.is_empty() {
+            world.record(&facts);
+            world.settle();
+        }
     }
     world.pass_until(shared.to);
     world.lines.report(&scenario.name, shared.to)
