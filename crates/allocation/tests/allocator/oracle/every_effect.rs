@@ -53,6 +53,7 @@ impl History {
         let effects = settled.map_or(&[][..], |it| &it.effects);
         self.as_the_rules_ask(effects, settled.map_or(&[], |it| &it.sharing));
         self.nobody_is_passed_over(effects);
+        self.let_wait(effects);
         self.late = Some((self.cell.revision, due)).filter(|(_, due)| !due.is_empty());
     }
 
@@ -71,6 +72,20 @@ impl History {
             self.facts.join("\n")
         );
         self.conserved();
+    }
+
+    /// An order that stands still when it is decided on waits whatever its item's rule says.
+    fn let_wait(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            let Effect::Backordered(it) = effect else {
+                continue;
+            };
+            let line = self.naive.line(it.order.as_str(), it.line).unwrap();
+            if line.suspended.is_some() {
+                let beside = self.beside_the_cap.entry(it.sku.to_string());
+                *beside.or_default() += it.quantity;
+            }
+        }
     }
 
     /// In some order of SKUs, the naive rules come to the same.
@@ -179,7 +194,15 @@ impl History {
         }
         // What was taken back by a count waits above the cap: it had been accepted long ago.
         let back: u32 = self.naive.on_hand.len() as u32 * 20;
-        assert!(waiting.values().all(|units| *units <= CAP + back));
+        for (sku, units) in waiting {
+            let beside = self.beside_the_cap.get(sku).copied().unwrap_or_default();
+            let facts = || self.facts.join("\n");
+            assert!(
+                units <= CAP + back + beside,
+                "{units} of {sku} wait, {beside} beside the cap, after\n{}",
+                facts()
+            );
+        }
     }
 
     fn at_rest(&self) {

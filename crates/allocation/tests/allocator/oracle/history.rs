@@ -1,5 +1,7 @@
 //! A random history as the engine and the naive rules hear it, side by side.
 
+use std::collections::BTreeMap;
+
 use backorder_allocation::AssignStock;
 use domain::command::Outcome;
 use domain::event::*;
@@ -50,6 +52,8 @@ pub struct History {
     purchases: Vec<(String, &'static str)>,
     /// Decided, as of when, and not recorded yet.
     pub late: Option<(u64, Vec<Event>)>,
+    /// Units of each SKU that were let wait because their order stood still, beside the cap.
+    pub beside_the_cap: BTreeMap<String, u32>,
     /// What has happened, to be read when the two come apart.
     pub facts: Vec<String>,
     /// The same as events: as of when each was decided, and when.
@@ -65,6 +69,7 @@ impl History {
             holds: 0,
             purchases: Vec::new(),
             late: None,
+            beside_the_cap: BTreeMap::new(),
             facts: Vec::new(),
             log: Vec::new(),
         };
