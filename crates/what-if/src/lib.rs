@@ -106,6 +106,8 @@ pub struct WhatIf {
     heard: usize,
     /// The first revision of the span.
     first: Revision,
+    /// When the last commit before the span was recorded.
+    until: Timestamp,
     over: bool,
     now: Timestamp,
 }
@@ -142,6 +144,7 @@ impl WhatIf {
             recording: Recording::default(),
             heard: 0,
             first: Revision(0),
+            until: Timestamp::MIN,
             over: false,
             now: Timestamp::MIN,
         })
@@ -158,9 +161,10 @@ impl WhatIf {
         if self.over {
             return Ok(());
         }
-        self.now = at;
+        let until = std::mem::replace(&mut self.now, at);
         let began = self.before.is_some() || self.span.has_begun(revision, at);
         if began && self.before.is_none() {
+            self.until = until;
             self.begin(revision, at);
         }
         for (index, event) in (0_u32..).zip(&commit.events) {
@@ -244,6 +248,7 @@ impl WhatIf {
             items: &self.items,
             recording: &self.recording,
             last: Revision(self.first.0.minus_or_zero(1)),
+            until: self.until,
             from: before.began().unwrap_or(self.now),
             to: self.now,
             pick_and_ship_ms: self.ledger.pick_and_ship_ms(),

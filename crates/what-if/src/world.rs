@@ -31,6 +31,8 @@ pub(super) struct Shared<'a> {
     pub recording: &'a Recording,
     /// The last revision before the span.
     pub last: Revision,
+    /// When that was recorded.
+    pub until: Timestamp,
     /// When the span begins.
     pub from: Timestamp,
     /// When it ends.
@@ -116,7 +118,14 @@ impl<'a> World<'a> {
                 }
             }
         }
-        self.settle();
+        // A world that begins as the recorded one did looks when that one did: at what the last
+        // commit left due, and else at the time for which the room asked then.
+        let left = self.room.due(shared.until);
+        if self.last == shared.last && left.events.is_empty() {
+            self.again_at = left.again_at;
+        } else {
+            self.settle();
+        }
     }
 
     /// What a fact of the log is in this world, where other goods have left and other orders have
