@@ -2,8 +2,8 @@
 //! a sentence that can be read out to a customer. Must not know queues, nor what a line gets.
 //!
 //! A boost is whole days by which an order counts as placed earlier. It is fixed for as long as
-//! the rule stands, so all orders age at the same rate, and it is bounded: nobody waits behind an
-//! order that was placed more than [`RankingRule::largest_boost_days`] later.
+//! the rule stands, so all orders age at the same rate, and it is bounded: but by a clerk's word,
+//! nobody waits behind an order placed more than [`RankingRule::largest_boost_days`] later.
 
 use std::collections::BTreeMap;
 

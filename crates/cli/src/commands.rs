@@ -49,3 +49,4 @@ pub(crate) mod verify;
 pub(crate) mod wave;
 pub(crate) mod what_if;
 pub(crate) mod why;
+mod word;

@@ -4,6 +4,7 @@ use api::allocator::v1::{AssignStockRequest, AssignStockResponse, StockGiven};
 use clap::Args;
 use domain::decider::Room;
 
+use super::word::Word;
 use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
@@ -33,18 +34,8 @@ pub(crate) struct Assign {
         hide_default_value = true
     )]
     from: String,
-    /// Why; the customer may hear it
-    #[arg(long)]
-    reason: String,
-    /// Whose word it is
-    #[arg(long, value_name = "WHO")]
-    by: String,
-    /// Id of this word, for retries [default: a new one]
-    #[arg(long, default_value = "", hide_default_value = true)]
-    id: String,
-    /// Say what it would do; record nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    word: Word,
 }
 
 fn line(text: &str) -> Result<(u32, u32), String> {
@@ -58,15 +49,15 @@ impl Assign {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
         let request = AssignStockRequest {
-            assignment_id: self.id,
+            assignment_id: self.word.id,
             order_id: self.order,
             line: self.line.0,
             quantity: self.line.1,
             from_order_id: self.from,
-            reason: self.reason,
-            by: self.by,
+            reason: self.word.reason,
+            by: self.word.by,
             at_least_revision: 0,
-            validate_only: self.dry_run,
+            validate_only: self.word.dry_run,
         };
         let mut client = doors.allocator()?;
         let call = client.assign_stock(request);

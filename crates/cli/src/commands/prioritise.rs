@@ -4,6 +4,7 @@ use api::allocator::v1::{PrioritiseRequest, PrioritiseResponse};
 use clap::Args;
 use domain::decider::Room;
 
+use super::word::Word;
 use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
@@ -28,32 +29,22 @@ pub(crate) struct Prioritise {
     /// Days by which it counts as placed earlier, -365 to 365; 0: as its order
     #[arg(long, allow_negative_numbers = true)]
     days: i32,
-    /// Why; the customer may hear it
-    #[arg(long)]
-    reason: String,
-    /// Whose word it is
-    #[arg(long, value_name = "WHO")]
-    by: String,
-    /// Id of this word, for retries [default: a new one]
-    #[arg(long, default_value = "", hide_default_value = true)]
-    id: String,
-    /// Say where it would stand; record nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    word: Word,
 }
 
 impl Prioritise {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let doors = &session.doors;
         let request = PrioritiseRequest {
-            priority_id: self.id,
+            priority_id: self.word.id,
             order_id: self.order,
             line: self.line,
             days: self.days,
-            reason: self.reason,
-            by: self.by,
+            reason: self.word.reason,
+            by: self.word.by,
             at_least_revision: 0,
-            validate_only: self.dry_run,
+            validate_only: self.word.dry_run,
         };
         let mut client = doors.allocator()?;
         let call = client.prioritise(request);

@@ -111,8 +111,8 @@ fn shown(found: &GetRankingRuleResponse) -> String {
     };
     let rule = found.rule.as_ref().map(rule_file::write);
     format!(
-        "# The ranking rule in force: {which}. Nobody waits behind an order that was placed more \
-         than\n# {} after theirs.\n{}",
+        "# The ranking rule in force: {which}. But by a clerk's word, nobody waits behind an\n\
+         # order that was placed more than {} after theirs.\n{}",
         many(found.largest_boost_days, "day"),
         rule.unwrap_or_default()
     )

@@ -38,8 +38,8 @@ pub struct RankingRuleSet {
     /// The same as for the requested date, for the legal deadline of shipment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_within_days: Option<u32>,
-    /// The most days that all boosts of an order come to together: nobody waits behind an order
-    /// that was placed later than that after theirs.
+    /// The most days that all boosts of an order come to together: but by a clerk's word, nobody
+    /// waits behind an order that was placed later than that after theirs.
     pub max_boost_days: u32,
     /// The rule in force says the same; it keeps its version.
     #[serde(default, skip_serializing_if = "off")]
