@@ -10,7 +10,8 @@
 //! give is divided among those who take parts, so that nothing is hoarded for a whole.
 //!
 //! A division that does not fit in one event goes on in the next exactly as begun: it is four
-//! numbers, and the line after which it goes on. Must not know ranks, places or events.
+//! numbers, and the line after which it goes on. A line that was there when it began, and can take
+//! only since, has its proportion too when its turn comes. Must not know ranks, places or events.
 
 use domain::exact::Exact;
 use serde::{Deserialize, Serialize};

@@ -27,7 +27,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 22;
+    const SHAPE: u32 = 23;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {

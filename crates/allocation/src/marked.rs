@@ -28,6 +28,11 @@ impl<T: Copy> Marked<T> {
         self.0.remove(&(sku, at));
     }
 
+    /// No line is marked.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What is kept of a line of this SKU, if it is marked.
     pub fn get(&self, sku: u32, at: At) -> Option<T> {
         self.0.get(&(sku, at)).copied()

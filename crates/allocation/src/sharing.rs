@@ -14,6 +14,9 @@ use domain::ids::{Revision, Sku};
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sharings {
     by_sku: BTreeMap<Sku, Shared>,
+    /// Where one was ended before it was through, until the room has decided on a state that knows
+    /// of it: what was decided before would go on with it.
+    ended: BTreeMap<Sku, Revision>,
     /// The ranking rule's version; another order among lines ends them all.
     rule: u32,
 }
@@ -42,13 +45,23 @@ impl Sharings {
         all.map(|(sku, shared)| (sku, *shared))
     }
 
+    /// Lines of an SKU come in another order, or others take part: whatever is divided of it is
+    /// divided anew.
+    pub fn end(&mut self, sku: &Sku, at: Revision) {
+        self.by_sku.remove(sku);
+        self.ended.insert(sku.clone(), at);
+    }
+
     /// What was settled on a state of this revision.
     pub fn settled(&mut self, settled: &Settled, as_of: Revision) {
         let mut was = std::mem::take(&mut self.by_sku);
         // Another rule has ended what was under way: what is told now has begun since.
         was.retain(|_, _| self.rule == settled.rule);
         self.rule = settled.rule;
-        let promised = settled.sharing.iter().map(|promised| {
+        self.ended.retain(|_, at| *at > as_of);
+        let goes_on = settled.sharing.iter();
+        let goes_on = goes_on.filter(|promised| !self.ended.contains_key(&promised.sku));
+        let promised = goes_on.map(|promised| {
             let began = was.get(&promised.sku).map_or(as_of, |shared| shared.began);
             (promised.sku.clone(), Shared::promised(promised, began))
         });
@@ -131,6 +144,19 @@ mod tests {
         assert_eq!(sharings.get(&sku, 1), Some(shared(4)));
         sharings.settled(&settled(vec![shared(3).promise(&sku)], 1), Revision(12));
         assert_eq!(sharings.get(&sku, 1), Some(shared(3)));
+    }
+
+    #[test]
+    fn one_that_was_ended_is_not_taken_up_by_what_was_decided_before() {
+        let (sku, mut sharings) = (Sku::from("TOY"), Sharings::default());
+        sharings.settled(&settled(vec![shared(4).promise(&sku)], 1), Revision(8));
+        sharings.end(&sku, Revision(10));
+        assert_eq!(sharings.get(&sku, 1), None);
+        sharings.settled(&settled(vec![shared(3).promise(&sku)], 1), Revision(9));
+        assert_eq!(sharings.get(&sku, 1), None);
+        sharings.settled(&settled(vec![shared(4).promise(&sku)], 1), Revision(10));
+        let began = sharings.get(&sku, 1).map(|shared| shared.began);
+        assert_eq!(began, Some(Revision(10)));
     }
 
     #[test]

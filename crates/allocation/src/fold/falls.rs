@@ -44,6 +44,9 @@ impl Allocator {
 
     /// A line changed: of one of which nothing is wanted any more, nothing is left to refuse.
     pub(super) fn follow_falls(&mut self, delta: &LineDelta) {
+        if self.falls.is_empty() {
+            return;
+        }
         let line = self.book.line(delta.at);
         let wanted = line.is_some_and(|line| line.tally.wanted() > 0);
         if !wanted || delta.happened == Happened::Closed {

@@ -54,6 +54,7 @@ impl Allocator {
                 self.gives_back.clear(number, (slot, index));
                 Cause::Days
             };
+            self.end_division(number, revision);
             self.ask(number, cause, revision);
         }
     }

@@ -100,6 +100,8 @@ impl Allocator {
             let shift = instead_of.and_then(|instead_of| self.book.shift((slot, instead_of)));
             self.book.set_shift((slot, index), shift.cloned());
             self.come((slot, index), revision);
+            // By its order's place on the log it looks as if it had been there.
+            self.end_division(line.sku_state, revision);
             let source = Some(self.folding.source);
             if let Some(sku_state) = self.sku_states.get_mut(line.sku_state) {
                 sku_state.expect((slot, index), source);

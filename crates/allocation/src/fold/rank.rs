@@ -61,8 +61,19 @@ impl Allocator {
                 by: it.by.clone(),
             });
             if self.book.set_shift(at, shift) {
+                self.end_division(number, recorded.position.revision);
                 self.rerank_sku_state(number, recorded.position.revision);
             }
+        }
+    }
+
+    /// A division of an SKU that is under way went by other lines, or by another order of them.
+    pub(super) fn end_division(&mut self, number: u32, at: Revision) {
+        let Some(sku_state) = self.sku_states.get(number) else {
+            return;
+        };
+        if sku_state.policy().is_some_and(|policy| policy.fair_share) {
+            self.sharings.end(sku_state.sku(), at);
         }
     }
 

@@ -2,11 +2,13 @@
 
 use domain::command::Outcome;
 use domain::event::{
-    Event, InventoryEvent, ItemDefined, OrderPlaced, OrdersEvent, Protection, RunStrategy,
+    Event, InventoryEvent, ItemDefined, OrderPlaced, OrdersEvent, Prioritised, Protection,
+    RunStrategy,
 };
 
 use crate::baskets::{to_hold, with_hold};
 use crate::fixture::*;
+use crate::later::{resumed, suspended};
 use crate::rebalance::{asked, preview, segment};
 
 /// An item in fair shares of which so many are kept as safety stock.
@@ -358,4 +360,44 @@ fn a_newcomer_has_no_share_of_a_division_under_way() {
     let shares = held(&cell, 1_801);
     assert!(shares[..1_800].iter().all(|units| *units == 1));
     assert_eq!(shares[1_800], 0);
+}
+
+#[test]
+fn who_is_put_first_while_a_division_is_under_way_has_a_share_of_what_is_left() {
+    let orders = (1..=1_499).map(|n| placed(&format!("o{n}"), &[("TOY", 2)]));
+    let big = placed("o1500", &[("TOY", 1_000)]);
+    let mut cell = waiting(orders.chain([big]));
+    cell.fold(&received("TOY", 2_000));
+    let first = cell.due().unwrap();
+    assert_eq!((first.effects.len(), first.sharing.len()), (1_000, 1));
+    cell.fold(&first.into());
+    // It ranks before all who have had their shares, whom a division that goes on passes over.
+    cell.fold(&Event::from(Prioritised {
+        priority: "p1".into(),
+        order: "o1500".into(),
+        line: 1,
+        days: 30,
+        was: 0,
+        reason: "said so".to_owned(),
+        by: "ann".to_owned(),
+    }));
+    train(&mut cell);
+    let held = held(&cell, 1_500);
+    assert_eq!(held.iter().sum::<u32>(), 2_000);
+    // 1,000 units are left and 2,998 are waited for: a third of its 1,000, and one that was over.
+    assert_eq!(held[1_499], 334);
+}
+
+#[test]
+fn who_goes_on_while_a_division_is_under_way_has_a_share_of_what_is_left() {
+    let mut cell = waiting((1..=1_500).map(|n| placed(&format!("o{n}"), &[("TOY", 2)])));
+    cell.then(suspended("o1", false));
+    cell.fold(&received("TOY", 1_499));
+    let first = cell.due().unwrap();
+    assert_eq!(first.sharing.len(), 1);
+    cell.fold(&first.into());
+    cell.fold(&resumed("o1"));
+    train(&mut cell);
+    let held = held(&cell, 1_500);
+    assert_eq!((held[0], held.iter().sum::<u32>()), (1, 1_499));
 }

@@ -156,7 +156,7 @@ fn why_says_from_when_a_line_takes_stock() {
     assert!(told.contains("takes stock from 2020-10-16 on"), "{told}");
 }
 
-fn suspended(order: &str, frees: bool) -> Event {
+pub fn suspended(order: &str, frees: bool) -> Event {
     OrderSuspended {
         suspension: "s1".into(),
         order: order.into(),
@@ -166,7 +166,7 @@ fn suspended(order: &str, frees: bool) -> Event {
     .into()
 }
 
-fn resumed(order: &str) -> Event {
+pub fn resumed(order: &str) -> Event {
     OrderResumed {
         resumption: "r1".into(),
         order: order.into(),

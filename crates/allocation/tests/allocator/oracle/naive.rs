@@ -195,6 +195,7 @@ impl Naive {
     fn suspend(&mut self, order: &str, suspended: Option<bool>) {
         for line in self.lines.iter_mut().filter(|line| line.order == order) {
             line.suspended = suspended;
+            self.sharing.remove(&line.sku);
         }
     }
 
@@ -296,6 +297,7 @@ impl Naive {
             ..line.clone()
         };
         self.lines.push(instead);
+        self.sharing.remove(accepted.sku.as_str());
         self.fall(accepted.order.as_str());
     }
 

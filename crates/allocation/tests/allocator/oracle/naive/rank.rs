@@ -36,6 +36,9 @@ impl Naive {
     pub fn prioritised(&mut self, it: &Prioritised) {
         for line in &mut self.lines {
             if line.order == it.order.as_str() && (it.line == 0 || it.line == line.number) {
+                if line.shift != i64::from(it.days) {
+                    self.sharing.remove(&line.sku);
+                }
                 line.shift = i64::from(it.days);
             }
         }

@@ -8,8 +8,9 @@ use super::{Line, Rank};
 /// What is free of one SKU, divided.
 #[derive(Debug, Clone)]
 pub struct Division {
-    /// Who is in it.
-    claims: BTreeSet<Rank>,
+    /// Who is in it: all lines that were there when it began, also those that can take of it only
+    /// when their turn comes.
+    there: BTreeSet<Rank>,
     /// Units for lines that take parts, and what all of these ask for.
     free: i64,
     asked: i64,
@@ -31,6 +32,8 @@ impl Plan<'_> {
         if let Some(division) = self.naive.sharing.get(sku).filter(|_| free > 0) {
             return Some(division.clone());
         }
+        let mine = self.naive.lines.iter().filter(|line| line.sku == sku);
+        let there = mine.map(|line| line.rank).collect();
         let mut claims = self.naive.ranked(sku);
         claims.retain(|line| {
             line.unfilled() > 0
@@ -55,7 +58,7 @@ impl Plan<'_> {
             .map(|line| for_parts * asked(line) / sum(&parts))
             .sum();
         Some(Division {
-            claims: claims.iter().map(|line| line.rank).collect(),
+            there,
             free: for_parts,
             asked: sum(&parts),
             extra: for_parts - portions,
@@ -88,7 +91,7 @@ impl Division {
             self.pool -= share;
             return share;
         }
-        if !self.claims.contains(&line.rank) || self.after.is_some_and(|at| line.rank <= at) {
+        if !self.there.contains(&line.rank) || self.after.is_some_and(|at| line.rank <= at) {
             return 0;
         }
         let portion = self.free * asked(line) / self.asked;
