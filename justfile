@@ -33,6 +33,10 @@ test *words:
 fuzz seconds="60" *words:
     ARBTEST_BUDGET_MS={{ seconds }}000 cargo test --package backorder-domain --test fuzz -- {{ words }}
 
+# EDI messages broken in any way against their readers, so many seconds for each test.
+fuzz-edi seconds="60":
+    ARBTEST_BUDGET_MS={{ seconds }}000 cargo test --package backorder-edi --test messages -- fuzz
+
 # Kills, pauses, damage and full disks under load: `just torture 10 7` for ten minutes by seed 7.
 torture minutes="1" seed="1":
     TORTURE_MINUTES={{ minutes }} TORTURE_SEED={{ seed }} cargo test --package backorder-tests \

@@ -1,0 +1,108 @@
+//! What the messages about lines share: articles, quantities, dates. Must not know which message.
+
+use jiff::civil::Date;
+
+use super::codes;
+use super::segments::{Segment, Service};
+use crate::context::{Context, Dated};
+use crate::fault::{Fault, Reason};
+use crate::said::{LineRef, Purpose};
+use crate::value;
+
+/// A message's number, or what else names something.
+pub(super) fn id(of: &Segment, at: (usize, usize), name: &'static str) -> Result<String, Fault> {
+    let text = of.need(at, name)?;
+    value::id(text).map_err(|why| of.fault(why))
+}
+
+pub(super) fn unknown(of: &Segment, element: &'static str, code: &str) -> Fault {
+    of.fault(Reason::Code {
+        element,
+        code: code.chars().take(20).collect(),
+    })
+}
+
+/// The number of a message and what it does with an earlier one, by its BGM.
+pub(super) fn begin(of: &Segment) -> Result<(String, Purpose), Fault> {
+    let number = value::id(of.get(2, 1)).map_err(|why| of.fault(why))?;
+    let code = of.get(3, 1);
+    let purpose = codes::purpose(code).ok_or_else(|| unknown(of, "BGM 1225", code))?;
+    Ok((number, purpose))
+}
+
+/// The line that a LIN names.
+pub(super) fn line_ref(of: &Segment) -> Result<LineRef, Fault> {
+    let mut line = LineRef {
+        number: value::id(of.get(1, 1)).map_err(|why| of.fault(why))?,
+        ids: Vec::new(),
+    };
+    add(&mut line, of, 3)?;
+    Ok(line)
+}
+
+/// Another number of the article, by a PIA. What it is offered instead of is no number of it.
+pub(super) fn hear_article(line: &mut LineRef, of: &Segment) -> Result<(), Fault> {
+    match of.get(1, 1) {
+        // Substituted by, substitute for: another article.
+        "3" | "4" => Ok(()),
+        _ => (2..=6).try_for_each(|element| add(line, of, element)),
+    }
+}
+
+fn add(line: &mut LineRef, of: &Segment, element: usize) -> Result<(), Fault> {
+    let text = of.get(element, 1);
+    let added = value::id(text).and_then(|id| line.add(codes::whose(of.get(element, 2)), &id));
+    added.map_err(|why| of.fault(why))
+}
+
+/// A reference to a line of ours: RFF+LI:2, or the third component of RFF+ON.
+pub(super) fn hear_reference(line: &mut LineRef, of: &Segment) -> Result<(), Fault> {
+    let number = match of.get(1, 1) {
+        "LI" => of.get(1, 2),
+        "ON" => of.get(1, 3),
+        _ => "",
+    };
+    if !number.is_empty() {
+        line.number = value::id(number).map_err(|why| of.fault(why))?;
+    }
+    Ok(())
+}
+
+/// Whole units of a QTY.
+pub(super) fn units(of: &Segment, service: &Service, context: &Context) -> Result<u32, Fault> {
+    let text = of.need((1, 2), "QTY 6060")?;
+    let units = value::units(text, of.get(1, 3), service.mark(), context.profile);
+    units.map_err(|why| of.fault(why))
+}
+
+/// The day of a DTM, by its format; of a span of days the last.
+pub(super) fn day(of: &Segment, context: &Context) -> Result<Option<Date>, Fault> {
+    let text = of.get(1, 2);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let text = match of.get(1, 3) {
+        "718" | "711" => text.get(text.len().saturating_sub(8)..).unwrap_or(text),
+        "719" => text.get(12..20).unwrap_or(text),
+        "203" | "204" | "303" | "304" => text.get(..8).unwrap_or(text),
+        "201" | "202" => text.get(..6).unwrap_or(text),
+        _ => text,
+    };
+    let day = value::day(text, context.sent);
+    day.map(Some).map_err(|why| of.fault(why))
+}
+
+/// Hears a DTM; one that says something else than when goods come is passed over.
+pub(super) fn hear(dated: &mut Dated, of: &Segment, context: &Context) -> Result<(), Fault> {
+    let Some((rank, leaves)) = codes::date_rank(of.get(1, 1)) else {
+        return Ok(());
+    };
+    let Some(day) = day(of, context)? else {
+        return Ok(());
+    };
+    if of.get(1, 1) == "11" {
+        dated.left = Some(day);
+    }
+    dated.say(rank, day, leaves);
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! How one partner reads: what the standards leave to agreement. Must not know a message.
+
+use std::collections::BTreeMap;
+
+use crate::bounds::{MAX_TRANSIT_DAYS, MAX_UNITS, UNKNOWN_AFTER_DAYS};
+
+/// What is agreed with a partner beside the standard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Days from dispatch to arrival, where a message says only when goods leave.
+    pub transit_days: u32,
+    /// A date so many days after the interchange's own means that the date is not known.
+    pub unknown_after_days: u32,
+    /// How many units a unit of measure of theirs holds, by its code: `CA` may be 12.
+    pub units: BTreeMap<String, u32>,
+    /// Takes a transaction whose trailer counts other segments, or names another number.
+    pub any_trailer: bool,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            transit_days: 0,
+            unknown_after_days: UNKNOWN_AFTER_DAYS,
+            units: BTreeMap::new(),
+            any_trailer: false,
+        }
+    }
+}
+
+impl Profile {
+    /// Whether its values are within their bounds; else which is not, in words.
+    ///
+    /// # Errors
+    /// More transit days than [`MAX_TRANSIT_DAYS`], or a unit that holds none or more than
+    /// [`MAX_UNITS`].
+    pub fn check(&self) -> Result<(), String> {
+        if self.transit_days > MAX_TRANSIT_DAYS {
+            return Err(format!("transit_days is more than {MAX_TRANSIT_DAYS}"));
+        }
+        for (code, holds) in &self.units {
+            if !(1..=MAX_UNITS).contains(holds) {
+                return Err(format!("one {code} holds 1 to {MAX_UNITS} units"));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many units one of these holds, if anybody knows.
+    pub(crate) fn holds(&self, unit: &str) -> Option<u32> {
+        if let Some(holds) = self.units.get(unit) {
+            return Some(*holds);
+        }
+        match unit {
+            // Pieces, and measures that an item may be counted in itself.
+            "" | "EA" | "PC" | "PCE" | "PCS" | "UN" | "C62" | "EACH" | "H87" | "NAR" | "ST" => {
+                Some(1)
+            }
+            "MTR" | "MR" | "KGM" | "KG" | "LTR" | "LT" | "LB" | "LBR" | "FT" | "FOT" | "SF" => {
+                Some(1)
+            }
+            "PR" => Some(2),
+            "DZ" | "DZN" => Some(12),
+            "HC" | "CEN" => Some(100),
+            "GR" | "GRO" => Some(144),
+            "TH" | "MIL" => Some(1_000),
+            _ => None,
+        }
+    }
+}
