@@ -2,7 +2,8 @@
 //! bounds, and can be told and answered.
 //!
 //! Runs for a moment with `cargo test`, and as long as wanted with `just fuzz-edi`. What fails
-//! prints its seed; `ARBTEST_SEED=0x… cargo test -p backorder-edi --test messages NAME` plays it again.
+//! prints its seed; `ARBTEST_SEED=0x… cargo test -p backorder-edi --test messages NAME` plays it
+//! again.
 
 use arbtest::arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
