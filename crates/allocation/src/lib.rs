@@ -40,6 +40,7 @@ mod figures;
 mod fold;
 mod folding;
 mod holds;
+pub mod impact;
 mod later;
 mod likely;
 mod line;
@@ -91,7 +92,7 @@ pub use refusals::AllocatorRefusal;
 pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
 pub use rule::{Merits, RankingRule};
 pub use sku_state::LastReceipt;
-pub use supply::{Inbound, Step, Supply};
+pub use supply::{Inbound, Step, Supply, Word};
 pub use tree::{Leaf, Sum, Tree};
 pub use verdict::Refusal;
 

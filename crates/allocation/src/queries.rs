@@ -225,7 +225,7 @@ impl Allocator {
         bin.map_or(0, |bin| bin.on_hand.unsigned_abs())
     }
 
-    fn tier_of(&self, open: &Open) -> Tier {
+    pub(super) fn tier_of(&self, open: &Open) -> Tier {
         let tier = self.catalogue.tier_of(open).cloned();
         tier.unwrap_or_else(|| Tier::from(""))
     }

@@ -4,7 +4,8 @@ use crate::holds::{MAX_HOLD_UNITS, MAX_OPEN_HOLDS};
 use crate::line::{MAX_PRIORITIES, MAX_PRIORITY_DAYS, MAX_WHOSE_CHARS, MAX_WORD_CHARS};
 use crate::offers::{MAX_INSTEAD, MAX_INSTEAD_DAYS};
 use crate::rule::{MAX_BOOST_DAYS, MAX_EXPLANATION_CHARS, MAX_STEPS, MAX_TIERS, URGENCIES};
-use domain::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp};
+use crate::supply::MAX_LATER_DAYS;
+use domain::ids::{HoldId, LocationId, OrderId, PurchaseOrderId, Sku, Tier, Timestamp};
 
 domain::refusals! {
     /// Why the allocator refuses a command or a question.
@@ -17,6 +18,14 @@ domain::refusals! {
         UnknownLine { order: OrderId, line: u32 } => Unknown "line",
             "order {order} has no line {line}",
             "read the order's line numbers with GetOrder";
+        /// Nothing that was bought with this purchase order is to come any more, or it is unknown.
+        UnknownInbound { purchase_order: PurchaseOrderId } => Unknown "purchase_order_id",
+            "nothing of purchase order {purchase_order} is on its way",
+            "check its number and the SKU; read what is to come with ListPurchaseOrders";
+        /// What comes earlier is said by its date.
+        DaysLaterOutOfRange { days: u32 } => Invalid "days_later",
+            "days_later is {days}, not 1 to {MAX_LATER_DAYS}",
+            "give the days by which it comes later, or the date";
         /// The SKU was never defined, ordered or received.
         UnknownSku { sku: Sku } => Unknown "sku",
             "the SKU {sku} was never defined, ordered or received",

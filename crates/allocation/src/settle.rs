@@ -34,6 +34,8 @@ mod serve;
 mod share;
 mod sourcing;
 
+pub(super) use dates::Dates;
+
 /// The most effects of one SKU in an event while others wait to be decided.
 const MAX_SHARE: usize = MAX_EFFECTS / 4;
 

@@ -67,6 +67,34 @@ impl Inbound {
     }
 }
 
+/// The most days by which something may come later.
+pub(super) const MAX_LATER_DAYS: u32 = 3_650;
+
+/// What a supplier might say of a purchase order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// It comes so many days later than it is expected now.
+    Later(u32),
+    /// It comes then.
+    On(Timestamp),
+    /// Nobody knows when it comes.
+    Undated,
+    /// It does not come.
+    Never,
+}
+
+/// What is on its way of an SKU if a supplier said something of a purchase order.
+#[derive(Debug)]
+pub(super) struct IfSaid {
+    pub supply: Supply,
+    /// Units that it is about.
+    pub units: u64,
+    /// The first date of these, by now.
+    pub was: Option<Timestamp>,
+    /// The first date of these, then.
+    pub becomes: Option<Timestamp>,
+}
+
 impl Supply {
     /// Whether nothing is on its way.
     pub fn is_empty(&self) -> bool {
@@ -160,6 +188,45 @@ impl Supply {
                 eta: part.eta,
             });
         }
+    }
+
+    /// What is on its way if the supplier said this of a purchase order, with the units that it is
+    /// about and their date by now: of what has not left, or else of what is under way. None:
+    /// nothing of it is on its way.
+    pub(super) fn if_said(&self, purchase_order: &PurchaseOrderId, word: Word) -> Option<IfSaid> {
+        let mine = |inbound: &Inbound| inbound.purchase_order == *purchase_order;
+        let waits = self.inbounds.iter();
+        let waits = waits.clone().any(|it| mine(it) && it.dispatch.is_none());
+        let meant = |inbound: &Inbound| mine(inbound) && (inbound.dispatch.is_none() || !waits);
+        let about = self.inbounds.iter().filter(|inbound| meant(inbound));
+        let units = about.clone().map(|inbound| u64::from(inbound.open)).sum();
+        if units == 0 {
+            return None;
+        }
+        let first = |all: &[Inbound]| {
+            let meant = all.iter().filter(|inbound| meant(inbound));
+            meant.filter_map(|inbound| inbound.eta).min()
+        };
+        let was = first(&self.inbounds);
+        let mut supply = self.clone();
+        for inbound in supply.inbounds.iter_mut().filter(|inbound| meant(inbound)) {
+            match word {
+                Word::Later(days) => {
+                    inbound.eta = inbound.eta.map(|eta| eta.plus_days(i64::from(days)));
+                }
+                Word::On(at) => inbound.eta = Some(at),
+                Word::Undated => inbound.eta = None,
+                Word::Never => inbound.open = 0,
+            }
+        }
+        supply.inbounds.retain(|inbound| inbound.open > 0);
+        let becomes = first(&supply.inbounds);
+        Some(IfSaid {
+            supply,
+            units,
+            was,
+            becomes,
+        })
     }
 
     /// So many units left together.

@@ -43,7 +43,8 @@ impl Dates<'_> {
         Ok(lines.into_iter().map(line).collect())
     }
 
-    fn of(self, sku: &Sku, told: Option<&Promise>) -> Option<v1::Promise> {
+    /// A date that is told of an SKU.
+    pub fn of(self, sku: &Sku, told: Option<&Promise>) -> Option<v1::Promise> {
         let told = told?;
         let outlook = self.allocator.outlook(told, sku, self.now);
         Some(v1::Promise {

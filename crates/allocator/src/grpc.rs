@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 
 use crate::answer::Dates;
 use crate::watch::Watched;
-use crate::{answer, figures, request, rule, what_if, why};
+use crate::{answer, figures, impact, request, rule, what_if, why};
 
 /// The gRPC service over a room.
 pub fn service(host: Host<Allocator>) -> AllocatorServiceServer<Service> {
@@ -259,6 +259,24 @@ impl AllocatorService for Service {
     ) -> Result<Response<v1::WhatIfResponse>, Status> {
         let answer = self.what_if.answer(request.into_inner()).await?;
         Ok(Response::new(answer))
+    }
+
+    async fn preview_impact(
+        &self,
+        request: Request<v1::PreviewImpactRequest>,
+    ) -> Result<Response<v1::PreviewImpactResponse>, Status> {
+        let request = request.into_inner();
+        let asked = impact::Asked::read(&request)?;
+        let (at_least, at) = (request.at_least_revision, request.at_revision);
+        let answer = self
+            .ask(at_least, at, |allocator, as_of| {
+                let impact = asked.of(allocator, as_of.now);
+                impact.map(|it| impact::answer(&it, as_of.dates(allocator), as_of.revision))
+            })
+            .await?;
+        answer
+            .map(Response::new)
+            .map_err(|refusal| refused(&refusal))
     }
 
     async fn get_queue(

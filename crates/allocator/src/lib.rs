@@ -6,6 +6,7 @@ mod answer;
 mod bounds;
 mod figures;
 mod grpc;
+mod impact;
 mod rebalance;
 mod refusals;
 mod request;

@@ -109,6 +109,41 @@ async fn a_line_that_waits_has_a_date_a_place_and_an_explanation() {
 }
 
 #[tokio::test]
+async fn a_suppliers_word_is_weighed_before_it_is_recorded() {
+    use v1::preview_impact_request::Word;
+    let (mut shop, at_least_revision) = Shop::with_a_backorder().await;
+    let ask = |word| v1::PreviewImpactRequest {
+        purchase_order_id: "p1".to_owned(),
+        word,
+        at_least_revision,
+        ..v1::PreviewImpactRequest::default()
+    };
+    let later = ask(Some(Word::DaysLater(9)));
+    let impact = shop.client.preview_impact(later.clone()).await.unwrap();
+    let impact = impact.into_inner();
+    assert_eq!((impact.skus[0].later, impact.orders), (1, 1));
+    assert_eq!(impact.skus[0].waiting_units, 2);
+    let line = &impact.lines[0];
+    let dates = [line.promise.as_ref(), line.would_be.as_ref()].map(|it| date(it.unwrap()));
+    assert_eq!(dates[1] - dates[0], 9 * 24 * 3_600);
+    let unheard = v1::PreviewImpactRequest {
+        sku: "NUT".to_owned(),
+        ..later
+    };
+    let none = shop.client.preview_impact(unheard).await.unwrap_err();
+    assert_eq!(none.code(), tonic::Code::NotFound);
+    for word in [
+        None,
+        Some(Word::WillNotCome(false)),
+        Some(Word::DaysLater(0)),
+    ] {
+        let wrong = shop.client.preview_impact(ask(word)).await.unwrap_err();
+        assert_eq!(wrong.code(), tonic::Code::InvalidArgument, "{wrong}");
+    }
+    shop.process.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_receipt_is_settled_and_a_restart_forgets_nothing() {
     let (shop, _) = Shop::with_a_backorder().await;
     shop.process.stop().await.unwrap();

@@ -34,6 +34,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("WatchPromise", "backorder promise --watch"),
     ("WhatIf", "backorder what-if"),
     ("GetQueue", "backorder queue"),
+    ("PreviewImpact", "backorder supplier impact"),
     ("ExplainAllocation", "backorder why"),
     ("GetMeasures", "backorder measures"),
     ("SetRankingRule", "backorder rule set"),

@@ -47,6 +47,7 @@ fn what_the_supplier_says_on_the_telephone_moves_the_dates_of_those_whom_it_conc
         "po confirm p-1 --line BOLT@2031-03-12 --said-by Lind",
     );
     until(&cell, "promise o1", "2031-03-12");
+    is_weighed_first(&cell);
     well(&cell, "po delay p-1 --date 2031-04-20 --reason strike");
     until(&cell, "promise o1", "2031-04-20");
     let why = well(&cell, "po show p-1");
@@ -84,4 +85,30 @@ fn what_the_supplier_says_on_the_telephone_moves_the_dates_of_those_whom_it_conc
     assert_eq!(status, "PURCHASE_ORDER_STATUS_RECEIVED");
     let late = refused(&cell, "po delay p-1 --line 1@2031-05-01");
     assert!(late.contains("is closed"), "{late}");
+}
+
+/// What a delay of p-1 would change is told before it is recorded, and nobody is told of it.
+fn is_weighed_first(cell: &Cell) {
+    let said = "supplier impact p-1 --date 2031-04-20";
+    let if_so = well(cell, said);
+    for part in [
+        "BOLT: 4 units expected 2031-03-12",
+        "then 2031-04-20",
+        "p-1: 1 line of 1 order would be told another date",
+        "o1",
+    ] {
+        assert!(if_so.contains(part), "{part}: {if_so}");
+    }
+    until(cell, "promise o1", "2031-03-12");
+    let told: Value = serde_json::from_str(&well(cell, &format!("{said} -o json"))).unwrap();
+    assert_eq!(told["skus"][0]["later"], 1, "{told}");
+    let none = well(cell, "supplier impact p-1 --delay 1d");
+    assert!(none.contains("p-1: no promise would move"), "{none}");
+    let some_day = well(cell, "supplier impact p-1 --date ?");
+    assert!(some_day.contains("not known yet"), "{some_day}");
+    let typo = refused(cell, "supplier impact p-2 --none");
+    assert!(
+        typo.contains("nothing of purchase order p-2 is on its way"),
+        "{typo}"
+    );
 }

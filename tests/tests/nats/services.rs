@@ -43,6 +43,7 @@ const ASKED: [(Room, &[&str]); 5] = [
             "GetRankingRule",
             "GetRoom",
             "ListExceptions",
+            "PreviewImpact",
             "PreviewRebalance",
             "WhatIf",
         ],

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use backorder_allocation::Word;
 use domain::decider::Decider;
 use domain::event::Event;
 use domain::ids::{HOUR_MS, Sku};
@@ -111,7 +112,20 @@ pub fn delay(extent: Extent) {
             }),
         );
     }
-    asked(extent, &awaited(&hot, extent.train), &hot);
+    let shop = awaited(&hot, extent.train);
+    weighed(extent, &shop);
+    asked(extent, &shop, &hot);
+}
+
+/// What a delay would change, before it is recorded.
+fn weighed(extent: Extent, shop: &Shop) {
+    let (order, word) = ("PO".into(), Word::Later(5));
+    let [took, lines] = medians(extent, || {
+        let (took, impact) = timed(|| shop.allocator.impact(&order, None, word, NOW));
+        let impact = impact.expect("it is on its way");
+        [ms(took), impact.skus[0].moved.lines as f64]
+    });
+    println!("\nPreviewed: {lines:.0} dates would move, told in {took:.2} ms");
 }
 
 fn asked(extent: Extent, shop: &Shop, hot: &Sku) {

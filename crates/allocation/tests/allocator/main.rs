@@ -22,6 +22,7 @@ mod fair;
 mod falls;
 mod fixture;
 mod holds;
+mod impact;
 mod later;
 mod laws;
 mod measures;

@@ -14,7 +14,10 @@ use crate::session::{Paging, Session};
 use crate::units;
 
 mod buying;
+mod impact;
 mod lines;
+
+pub(super) use impact::Impact;
 
 use buying::{Arrive, Close, Confirm, Create, Delay, Reject, Ship};
 

@@ -134,7 +134,7 @@ pub(crate) fn promise_and_likely(told: Option<&Promise>) -> String {
     }
 }
 
-fn day(time: Option<&prost_types::Timestamp>) -> String {
+pub(crate) fn day(time: Option<&prost_types::Timestamp>) -> String {
     minute(time).chars().take(10).collect()
 }
 

@@ -5,19 +5,22 @@ use api::supplier_gateway::v1::{ByHand, DefineSupplierRequest, ListSuppliersRequ
 use clap::{Args, Subcommand};
 use domain::decider::Room;
 
+use super::po::Impact;
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
 
-/// Define and list suppliers
+/// Define and list suppliers, and ask what their word would change
 #[derive(Debug, Subcommand)]
 #[command(before_help = "\
 Examples:
   backorder supplier define acme --name \"Acme Ltd\" --lead-time-days 14
-  backorder supplier list")]
+  backorder supplier list
+  backorder supplier impact po-7 --delay 9d")]
 pub(crate) enum Supplier {
     Define(Define),
     List(List),
+    Impact(Impact),
 }
 
 /// Define a supplier with whom a person talks, or a simulated one
@@ -114,6 +117,7 @@ impl Supplier {
         match self {
             Self::Define(define) => define.run(session).await,
             Self::List(list) => list.run(session).await,
+            Self::Impact(impact) => impact.run(session).await,
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct History {
     pub cell: Cell,
     orders: u32,
     pub holds: u32,
-    purchases: Vec<(String, &'static str)>,
+    pub purchases: Vec<(String, &'static str)>,
     /// Decided, as of when, and not recorded yet.
     pub late: Option<(u64, Vec<Event>)>,
     /// Units of each SKU that were let wait because their order stood still, beside the cap.

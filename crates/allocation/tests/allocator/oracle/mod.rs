@@ -7,6 +7,7 @@
 mod commands;
 mod every_effect;
 mod history;
+mod impact;
 mod naive;
 mod rest;
 mod why;

@@ -11,16 +11,14 @@ use api::supplier_gateway::v1::{
 use chassis::wire::stamp;
 use clap::Args;
 use domain::decider::Room;
-use domain::ids::Timestamp;
 
 use super::super::supply::to_come;
-use super::lines::{OfPurchase, When, of_purchase, when};
+use super::lines::{OfPurchase, When, by, of_purchase, when};
 use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::units;
 use crate::words::{self, Goods, Moment};
-use crate::zone;
 
 /// Order goods from a supplier
 #[derive(Debug, Args)]
@@ -82,7 +80,8 @@ Examples:
 
 Without --line the date is that of every line that is open. A date may also be
 an earlier one, or ? where the supplier does not know; and a line may come in
-parts, as with `backorder po confirm`.")]
+parts, as with `backorder po confirm`. Which promises it would move says
+`backorder supplier impact`.")]
 pub(crate) struct Delay {
     #[command(flatten)]
     of: OfOrder,
@@ -207,14 +206,6 @@ impl Word {
             way: Way::Person.into(),
             who: self.said_by.clone(),
         })
-    }
-}
-
-/// The time that a date means: goods that are to come on a day may come until it ends.
-fn by(moment: Moment) -> Timestamp {
-    match moment {
-        Moment::At(at) => at,
-        Moment::Day(_) => zone::zone().end_of_day(moment.at()).plus_ms(-1),
     }
 }
 
