@@ -5,7 +5,7 @@ use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 use crate::cell_zone;
 use crate::commands::{
     adjust, assign, availability, backup, bench, cancel, check, completions, counting, demo,
-    discontinue, fold, import, item, location, measures, moving, notices, order, place, po,
+    discontinue, edi, fold, import, item, location, measures, moving, notices, order, place, po,
     prioritise, problems, promise, quarantine, queue, rebalance, recall, receive, release, restore,
     returning, rule, run, ship, short, stock, study, substitute, supplier, suspend, tail, up,
     verify, wave, what_if, why,
@@ -96,6 +96,8 @@ pub(crate) enum Command {
     Supplier(supplier::Supplier),
     #[command(subcommand)]
     Po(po::Po),
+    #[command(subcommand)]
+    Edi(edi::Edi),
     Notices(notices::Notices),
     #[command(subcommand)]
     Import(import::Import),
@@ -143,6 +145,7 @@ impl Command {
             Self::Location(command) => command.run(session).await,
             Self::Supplier(command) => command.run(session).await,
             Self::Po(command) => command.run(session).await,
+            Self::Edi(command) => command.run(session).await,
             Self::Notices(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
             Self::Demo(command) => command.run().await,
@@ -185,6 +188,7 @@ impl Command {
             | Self::Quarantine(_)
             | Self::Tail(_) => true,
             Self::Import(import) => !import.is_offline(),
+            Self::Edi(edi) => !edi.is_offline(),
             Self::Demo(_)
             | Self::Up(_)
             | Self::Run(_)

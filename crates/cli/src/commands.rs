@@ -12,6 +12,7 @@ pub(crate) mod completions;
 pub(crate) mod counting;
 pub(crate) mod demo;
 pub(crate) mod discontinue;
+pub(crate) mod edi;
 pub(crate) mod fold;
 pub(crate) mod import;
 pub(crate) mod item;

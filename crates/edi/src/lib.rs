@@ -1,7 +1,7 @@
 //! What suppliers say in EDI messages, and what we write to them: ASC X12 and UN/EDIFACT.
 //!
-//! Pure: bytes in, documents out. It opens no file, calls no service, and knows no purchase order
-//! but what a message says of one; whoever reads a file with it decides what becomes of each
+//! Pure: bytes in, documents out, and what these come to for a purchase order that is given. It
+//! opens no file and calls no service; whoever reads a file with it decides what becomes of each
 //! [`Transaction`]. A transaction that breaks a rule is refused with the rule and its place, and
 //! those beside it are read. `docs/edi.md` says which element and code becomes which fact.
 
@@ -9,6 +9,7 @@ mod bounds;
 mod context;
 mod dispatched;
 mod edifact;
+mod facts;
 mod fault;
 mod interchange;
 mod order;
@@ -24,6 +25,10 @@ pub use bounds::{
     MAX_FILE_BYTES, MAX_ID_BYTES, MAX_INTERCHANGES, MAX_LINES, MAX_ORDERS, MAX_PARTS,
     MAX_SEGMENT_BYTES, MAX_SEGMENTS, MAX_TRANSACTIONS, MAX_TRANSIT_DAYS, MAX_UNITS,
     UNKNOWN_AFTER_DAYS,
+};
+pub use facts::{
+    Fact, KnownDispatch, KnownLine, KnownOrder, LineSteps, ScheduledLine, Unplaced, message_id,
+    of_answer, of_dispatch,
 };
 pub use fault::{Fault, Reason};
 pub use interchange::{Group, Interchange, Party, Standard, Transaction};

@@ -59,7 +59,8 @@ const ALLOWED: [(&str, &str, &str); 24] = [
     ("study", "domain api chassis demo", ""),
     (
         "backorder",
-        "domain allocation audit event-log api chassis cluster demo study import load local-nats",
+        "domain allocation audit event-log api chassis cluster demo study import edi load \
+         local-nats",
         "",
     ),
     // A client has nothing but the protos.

@@ -13,9 +13,9 @@ use crate::problem::Problem;
 use crate::session::{Paging, Session};
 use crate::units;
 
-mod buying;
+pub(super) mod buying;
 mod impact;
-mod lines;
+pub(super) mod lines;
 
 pub(super) use impact::Impact;
 

@@ -120,7 +120,7 @@ pub(super) fn whose(code: &str) -> Whose {
     match code {
         "UP" | "UA" | "UI" | "UK" | "UN" | "EN" | "EO" | "IB" | "UD" => Whose::Gtin,
         "VP" | "VN" | "VC" | "VA" | "VO" | "MG" | "MN" | "MF" => Whose::Supplier,
-        "BP" | "IN" | "CB" | "PI" | "SK" | "SW" => Whose::Buyer,
+        "BP" | "IN" | "CB" | "PI" => Whose::Buyer,
         _ => Whose::Other,
     }
 }

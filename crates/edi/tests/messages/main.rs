@@ -10,6 +10,7 @@ mod edifact;
 mod envelopes;
 mod fuzz;
 mod others;
+mod placed;
 mod written;
 
 use backorder_edi::{Interchange, Profile, read};

@@ -5,8 +5,8 @@ use api::supplier_gateway::v1::record_supplier_message_request::Said;
 use api::supplier_gateway::v1::{
     Arrived, Closed, Confirmed, CreatePurchaseOrderRequest, DatedLine, Delayed, Dispatched,
     GetPurchaseOrderRequest, PurchaseOrder, PurchaseOrderLine, PurchaseQuantity,
-    RecordSupplierMessageRequest, Rejected, SchedulePart, Scheduled, ScheduledLine, Source,
-    SupplierLine, Way,
+    RecordSupplierMessageRequest, RecordSupplierMessageResponse, Rejected, SchedulePart, Scheduled,
+    ScheduledLine, Source, SupplierLine, Way,
 };
 use chassis::wire::stamp;
 use clap::Args;
@@ -329,22 +329,8 @@ impl Close {
 }
 
 impl OfOrder {
-    /// The purchase order as it stands, and what its items are counted in.
     async fn look(&self, session: &Session) -> Result<PurchaseOrder, Problem> {
-        let request = GetPurchaseOrderRequest {
-            purchase_order_id: self.purchase_order.clone(),
-            at_least_revision: 0,
-        };
-        let mut client = session.doors.suppliers()?;
-        let call = client.get_purchase_order(request);
-        let found = session
-            .doors
-            .ask(Room::SupplierGateway, "GetPurchaseOrder", call)
-            .await?;
-        let order = found.purchase_order.unwrap_or_default();
-        let skus = order.lines.iter().map(|line| line.sku.as_str());
-        units::learn(session, skus).await?;
-        Ok(order)
+        look(session, &self.purchase_order).await
     }
 
     /// What is left to be worked out from the order as it stands is another thing in a retry.
@@ -367,12 +353,7 @@ impl OfOrder {
             validate_only: self.word.dry_run,
             at_least_revision: 0,
         };
-        let mut client = session.doors.suppliers()?;
-        let call = client.record_supplier_message(request);
-        let done = session
-            .doors
-            .ask(Room::SupplierGateway, "RecordSupplierMessage", call)
-            .await?;
+        let done = record(session, request).await?;
         session.out.show(&done, |done| {
             let stands = decided(done.revision, done.repeated, done.validated);
             format!("{purchase_order}: {told} {stands}")
@@ -381,8 +362,42 @@ impl OfOrder {
     }
 }
 
+/// A purchase order as it stands, and what its items are counted in.
+pub(in crate::commands) async fn look(
+    session: &Session,
+    purchase_order: &str,
+) -> Result<PurchaseOrder, Problem> {
+    let request = GetPurchaseOrderRequest {
+        purchase_order_id: purchase_order.to_owned(),
+        at_least_revision: 0,
+    };
+    let mut client = session.doors.suppliers()?;
+    let call = client.get_purchase_order(request);
+    let found = session
+        .doors
+        .ask(Room::SupplierGateway, "GetPurchaseOrder", call)
+        .await?;
+    let order = found.purchase_order.unwrap_or_default();
+    let skus = order.lines.iter().map(|line| line.sku.as_str());
+    units::learn(session, skus).await?;
+    Ok(order)
+}
+
+/// Records what a supplier said.
+pub(in crate::commands) async fn record(
+    session: &Session,
+    request: RecordSupplierMessageRequest,
+) -> Result<RecordSupplierMessageResponse, Problem> {
+    let mut client = session.doors.suppliers()?;
+    let call = client.record_supplier_message(request);
+    let doors = &session.doors;
+    doors
+        .ask(Room::SupplierGateway, "RecordSupplierMessage", call)
+        .await
+}
+
 /// Units that have not left and are still to come.
-fn unshipped(line: &PurchaseOrderLine) -> u32 {
+pub(in crate::commands) fn unshipped(line: &PurchaseOrderLine) -> u32 {
     let all = line.ordered.saturating_add(line.added);
     let known = line.rejected.saturating_add(line.shipped);
     all.saturating_sub(known).min(to_come(line))

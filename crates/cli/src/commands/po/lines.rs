@@ -24,7 +24,7 @@ pub(super) fn when(text: &str) -> Result<When, String> {
 }
 
 /// The time that a date means: goods that are to come on a day may come until it ends.
-pub(super) fn by(moment: Moment) -> Timestamp {
+pub(in crate::commands) fn by(moment: Moment) -> Timestamp {
     match moment {
         Moment::At(at) => at,
         Moment::Day(_) => zone::zone().end_of_day(moment.at()).plus_ms(-1),

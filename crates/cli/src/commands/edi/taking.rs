@@ -1,0 +1,226 @@
+//! `edi import`: what the messages of a file say is recorded of the purchase orders that they name.
+//! Each message for itself: one that cannot be recorded is told, and the others are.
+
+mod facts;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use edi::{Document, Envelope, Group, Interchange, Transaction, write_receipt};
+use serde_json::{Value, json};
+
+use super::checking::called;
+use super::ordering::now;
+use super::reading::{Messages, judged};
+use crate::output::{Format, line, table};
+use crate::problem::{Exit, Problem};
+use crate::session::Session;
+use facts::{Outcome, Taking};
+
+/// Record what the messages of a file say of purchase orders; the same file again records nothing
+#[derive(Debug, Args)]
+#[command(
+    before_help = "\
+Examples:
+  backorder edi import answers.edi --supplier acme --dry-run
+  backorder edi import answers.edi --supplier acme --answer 997.edi
+  backorder edi import answers.edi --supplier acme --partner docs/edi.toml",
+    after_help = "\
+Each message is taken or left for itself. It is recorded once, by its sender,
+kind, control numbers, document and purpose: the same one again changes nothing.
+A line is found by our SKU among the articles that the message gives, else by
+its number. What has left already is taken off the parts that come first. A
+cancelled or changed dispatch, an article that is not on the order, a date
+before the order: such a message is left, with its reason, for a person.
+
+--answer writes what the partner is to get: a 997 (and a TA1 where it is asked
+for) or a CONTRL, which says of each message whether it could be read."
+)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    messages: Messages,
+    /// The supplier who sent it; messages about orders of another one are left
+    #[arg(long)]
+    supplier: String,
+    /// Write the answer to the partner into this file
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    answer: Option<PathBuf>,
+    /// Take interchanges that their sender marks as a test
+    #[arg(long)]
+    tests: bool,
+    /// Ask whether each would be taken; record nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What became of one message, or of its part about one order.
+struct Row {
+    interchange: String,
+    message: String,
+    order: String,
+    outcome: Outcome,
+}
+
+impl Import {
+    pub async fn run(self, session: &Session) -> Result<(), Problem> {
+        let interchanges = self.messages.read()?;
+        let mut rows = Vec::new();
+        for interchange in &interchanges {
+            if session.out.0 == Format::Table {
+                for note in &interchange.notes {
+                    eprintln!("! {}: {note}", called(interchange));
+                }
+            }
+            self.take(session, interchange, &mut rows).await?;
+        }
+        match session.out.0 {
+            Format::Table => line(&table(
+                &["interchange", "message", "order", "what became of it"],
+                rows.iter().map(|row| {
+                    let told = row.outcome.told();
+                    vec![
+                        row.interchange.clone(),
+                        row.message.clone(),
+                        row.order.clone(),
+                        told,
+                    ]
+                }),
+            )),
+            Format::Json => session.out.value(&json!({
+                "messages": rows.iter().map(value).collect::<Vec<_>>(),
+            })),
+        }
+        if let Some(path) = &self.answer {
+            answer(&interchanges, path)?;
+        }
+        let left = rows.iter().filter(|row| row.outcome.is_left()).count();
+        let next = "the others are recorded; mend what was left, or type it in with `backorder po`";
+        judged(left, rows.len(), next)
+    }
+
+    /// Takes one interchange.
+    async fn take(
+        &self,
+        session: &Session,
+        interchange: &Interchange,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), Problem> {
+        let row = |message: String, order: &str, outcome| Row {
+            interchange: interchange.control.clone(),
+            message,
+            order: order.to_owned(),
+            outcome,
+        };
+        if let Some(fault) = &interchange.fault {
+            rows.push(row(String::new(), "", Outcome::Left(fault.to_string())));
+        }
+        for receipt in &interchange.receipts {
+            rows.push(row("TA1".into(), "", Outcome::Told(receipt.to_string())));
+        }
+        for group in &interchange.groups {
+            for transaction in &group.transactions {
+                let of = (interchange, group, transaction);
+                for (order, outcome) in self.take_message(session, of).await? {
+                    let message = format!("{} {}", transaction.kind, transaction.control);
+                    rows.push(row(message, &order, outcome));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one message: what became of it, by order.
+    async fn take_message(
+        &self,
+        session: &Session,
+        of: (&Interchange, &Group, &Transaction),
+    ) -> Result<Vec<(String, Outcome)>, Problem> {
+        let document = match &of.2.says {
+            Ok(document) => document,
+            Err(fault) => return Ok(vec![(String::new(), Outcome::Left(fault.to_string()))]),
+        };
+        if of.0.is_test && !self.tests {
+            let why = "its sender marks it as a test, which --tests takes";
+            return Ok(vec![(String::new(), Outcome::Left(why.into()))]);
+        }
+        let taking = Taking {
+            session,
+            supplier: &self.supplier,
+            file: &self.messages.file,
+            dry_run: self.dry_run,
+            of,
+        };
+        match document {
+            Document::Answer(said) => {
+                let outcome = taking.answer(said).await?;
+                Ok(vec![(said.order.clone(), outcome)])
+            }
+            Document::Dispatch(said) => taking.dispatch(said).await,
+            Document::Stock(_) | Document::Receipt(_) => {
+                Ok(vec![(String::new(), Outcome::Told(document.to_string()))])
+            }
+        }
+    }
+}
+
+fn value(row: &Row) -> Value {
+    json!({
+        "interchange": row.interchange,
+        "message": row.message,
+        "order": row.order,
+        "result": row.outcome.name(),
+        "detail": row.outcome.told(),
+        "revision": row.outcome.revision(),
+    })
+}
+
+/// Writes what the partner is to get: an answer to each interchange that is not itself one.
+fn answer(interchanges: &[Interchange], path: &PathBuf) -> Result<(), Problem> {
+    let place = path.display().to_string();
+    let mut text = String::new();
+    for interchange in interchanges {
+        let envelope = Envelope {
+            sender: interchange.receiver.clone(),
+            receiver: interchange.sender.clone(),
+            control: answered_by(&interchange.control),
+            at: now(),
+            is_test: interchange.is_test,
+        };
+        let written = write_receipt(&envelope, interchange).map_err(|why| {
+            let what = format!("{} cannot be answered: {why}", called(interchange));
+            Problem {
+                exit: Exit::Refused,
+                ..Problem::failed(what, &place, "answer it by hand; what it says is recorded")
+            }
+        })?;
+        text.push_str(&written.unwrap_or_default());
+    }
+    std::fs::write(path, text).map_err(|error| {
+        let what = format!("the answer cannot be written: {error}");
+        let next = "run the same again with another file: nothing is recorded twice";
+        Problem::usage(what, &place, next)
+    })
+}
+
+/// Our number of the answer: the digits of theirs, so that the same file has the same answer.
+fn answered_by(control: &str) -> u32 {
+    let digits = control.bytes().filter(u8::is_ascii_digit).rev().take(9);
+    let digits: Vec<u8> = digits.collect();
+    let number = digits.iter().rev().fold(0_u32, |sum, digit| {
+        let digit = u32::from(digit.saturating_sub(b'0'));
+        sum.saturating_mul(10).saturating_add(digit)
+    });
+    number.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_the_digits_of_what_it_answers() {
+        assert_eq!(answered_by("000000042"), 42);
+        assert_eq!(answered_by("DAREFNR1234567890123"), 567_890_123);
+        assert_eq!(answered_by("none"), 1);
+    }
+}

@@ -1,0 +1,275 @@
+//! One message put to its purchase orders, and recorded through the door. Must not know how files
+//! are read, or what is told of them.
+
+use std::path::Path;
+
+use api::supplier_gateway::v1::record_supplier_message_request::Said;
+use api::supplier_gateway::v1::{
+    Confirmed, DatedLine, Dispatched, PurchaseOrder, PurchaseOrderLine,
+    RecordSupplierMessageRequest, SchedulePart, Scheduled, ScheduledLine, Source, SupplierLine,
+    Way,
+};
+use chassis::wire::stamp;
+use edi::{
+    Date, DispatchAdvice, Fact, Group, Interchange, KnownDispatch, KnownLine, KnownOrder,
+    OrderAnswer, Purpose, Transaction, When, message_id, of_answer, of_dispatch,
+};
+use prost_types::Timestamp;
+
+use crate::commands::po::buying::{look, record, unshipped};
+use crate::commands::po::lines::by;
+use crate::output::decided;
+use crate::problem::{Exit, Problem};
+use crate::session::Session;
+use crate::units;
+use crate::words;
+
+/// The most characters of who says something.
+const MAX_WHO_CHARS: usize = 100;
+
+/// What became of a message.
+pub(super) enum Outcome {
+    /// It is recorded, or would be.
+    Recorded(u64, String),
+    /// It says nothing that would be recorded.
+    Told(String),
+    /// It is left for a person, for this reason.
+    Left(String),
+}
+
+impl Outcome {
+    pub fn told(&self) -> String {
+        match self {
+            Self::Recorded(_, told) | Self::Told(told) => told.clone(),
+            Self::Left(why) => format!("left: {why}"),
+        }
+    }
+
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Recorded(..) => "recorded",
+            Self::Told(_) => "told",
+            Self::Left(_) => "left",
+        }
+    }
+
+    pub const fn revision(&self) -> Option<u64> {
+        match self {
+            Self::Recorded(revision, _) => Some(*revision),
+            Self::Told(_) | Self::Left(_) => None,
+        }
+    }
+
+    pub const fn is_left(&self) -> bool {
+        matches!(self, Self::Left(_))
+    }
+}
+
+/// One message, and what is needed to take it.
+pub(super) struct Taking<'t> {
+    pub session: &'t Session,
+    pub supplier: &'t str,
+    pub file: &'t Path,
+    pub dry_run: bool,
+    pub of: (&'t Interchange, &'t Group, &'t Transaction),
+}
+
+impl Taking<'_> {
+    /// What the supplier says of an order.
+    pub async fn answer(&self, said: &OrderAnswer) -> Result<Outcome, Problem> {
+        let named = (said.order.as_str(), said.order.as_str(), said.purpose, 1);
+        self.take(named, |order| of_answer(said, order)).await
+    }
+
+    /// Goods that left: what became of it, by order.
+    pub async fn dispatch(&self, said: &DispatchAdvice) -> Result<Vec<(String, Outcome)>, Problem> {
+        if said.orders.is_empty() {
+            let why = edi::Unplaced::Cancels(said.number.clone()).to_string();
+            return Ok(vec![(String::new(), Outcome::Left(why))]);
+        }
+        let mut outcomes = Vec::new();
+        for (place, of) in (1..).zip(&said.orders) {
+            let named = (of.order.as_str(), said.number.as_str(), said.purpose, place);
+            let outcome = self
+                .take(named, |order| of_dispatch(said, of, order))
+                .await?;
+            outcomes.push((of.order.clone(), outcome));
+        }
+        Ok(outcomes)
+    }
+
+    /// Puts a message to an order, and records what it comes to. What is wrong with the message or
+    /// refused leaves it; that a service cannot be reached ends all.
+    async fn take(
+        &self,
+        (order, number, purpose, place): (&str, &str, Purpose, usize),
+        fact: impl FnOnce(&KnownOrder) -> Result<Fact, edi::Unplaced>,
+    ) -> Result<Outcome, Problem> {
+        let message_id = match message_id(self.of, (number, purpose), place) {
+            Ok(id) => id,
+            Err(why) => return Ok(Outcome::Left(why.to_string())),
+        };
+        let found = match look(self.session, order).await {
+            Ok(found) => found,
+            Err(problem) => return left(problem),
+        };
+        if found.supplier_id != self.supplier {
+            let (order, of) = (&found.purchase_order_id, &found.supplier_id);
+            return Ok(Outcome::Left(format!(
+                "purchase order {order} is one of {of}"
+            )));
+        }
+        if let Some(before) = found.messages.iter().find(|it| it.message_id == message_id) {
+            return Ok(before_at(before.revision));
+        }
+        let known = match known(&found) {
+            Ok(known) => known,
+            Err(problem) => return left(problem),
+        };
+        let said = match fact(&known) {
+            Ok(Fact::Nothing(why)) => return Ok(Outcome::Told(why.to_owned())),
+            Ok(fact) => said(fact, &found),
+            Err(why) => return Ok(Outcome::Left(why.to_string())),
+        };
+        let request = RecordSupplierMessageRequest {
+            message_id,
+            purchase_order_id: found.purchase_order_id,
+            source: Some(self.source()),
+            said: Some(said),
+            validate_only: self.dry_run,
+            at_least_revision: 0,
+        };
+        match record(self.session, request).await {
+            Ok(done) => Ok(Outcome::Recorded(
+                done.revision,
+                decided(done.revision, done.repeated, done.validated),
+            )),
+            Err(problem) => left(problem),
+        }
+    }
+
+    /// Who says it: the file, and the message in it.
+    fn source(&self) -> Source {
+        let file = self.file.file_name().unwrap_or_default().to_string_lossy();
+        let (interchange, _, transaction) = self.of;
+        let told = format!(
+            "{} {} of {} {} in {file}",
+            transaction.kind, transaction.control, interchange.sender.id, interchange.control,
+        );
+        let plain = told.chars().filter(|it| !it.is_control());
+        Source {
+            way: Way::File.into(),
+            who: plain.take(MAX_WHO_CHARS).collect(),
+        }
+    }
+}
+
+fn before_at(revision: u64) -> Outcome {
+    Outcome::Recorded(revision, decided(revision, true, false))
+}
+
+/// What a service refuses, and what is wrong with a message, leaves it.
+fn left(problem: Problem) -> Result<Outcome, Problem> {
+    match problem.exit {
+        Exit::Refused | Exit::Usage => {
+            Ok(Outcome::Left(format!("{}; {}", problem.what, problem.next)))
+        }
+        Exit::Unreachable | Exit::Failed | Exit::NotYet => Err(problem),
+    }
+}
+
+/// The order as it stands, in steps.
+fn known(order: &PurchaseOrder) -> Result<KnownOrder, Problem> {
+    let line = |of: &PurchaseOrderLine| {
+        let all = of
+            .ordered
+            .saturating_add(of.added)
+            .saturating_sub(of.rejected);
+        let pending = unshipped(of);
+        Ok(KnownLine {
+            number: of.line,
+            sku: of.sku.clone(),
+            steps_in_unit: units::read(&of.sku, "1", "the message")?,
+            pending,
+            gone: all.saturating_sub(pending),
+        })
+    };
+    let lines: Result<Vec<KnownLine>, Problem> = order.lines.iter().map(line).collect();
+    let dispatches = order.dispatches.iter().map(|it| KnownDispatch {
+        id: it.dispatch_id.clone(),
+        lines: it.lines.iter().map(|of| (of.line, of.quantity)).collect(),
+    });
+    Ok(KnownOrder {
+        lines: lines?,
+        dispatches: dispatches.collect(),
+    })
+}
+
+/// A fact in the door's words.
+fn said(fact: Fact, order: &PurchaseOrder) -> Said {
+    match fact {
+        Fact::Schedule { lines, reason } => schedule(&lines, reason, order),
+        Fact::Dispatch {
+            dispatch,
+            arrives,
+            lines,
+        } => Said::Dispatched(Dispatched {
+            dispatch_id: dispatch,
+            lines: lines
+                .into_iter()
+                .map(|of| SupplierLine {
+                    line: of.line,
+                    sku: of.sku,
+                    quantity: of.steps,
+                })
+                .collect(),
+            eta: end_of(arrives),
+        }),
+        // It is told before it comes here.
+        Fact::Nothing(_) => Said::Scheduled(Scheduled::default()),
+    }
+}
+
+/// A confirmation where all lines come whole on days that are known, else a schedule.
+fn schedule(lines: &[edi::ScheduledLine], reason: String, order: &PurchaseOrder) -> Said {
+    let known = |line: u32| {
+        let found = order.lines.iter().find(|of| of.line == line);
+        found.and_then(|of| of.eta)
+    };
+    let eta = |line: u32, when: When| match when {
+        When::On(day) => end_of(day),
+        When::AsKnown => known(line),
+        When::Unknown => None,
+    };
+    let dated = lines.iter().map(|of| match of.parts.as_slice() {
+        [(_, when)] if of.is_whole => Some(DatedLine {
+            line: of.line,
+            sku: of.sku.clone(),
+            eta: Some(eta(of.line, *when)?),
+        }),
+        _ => None,
+    });
+    let dated: Option<Vec<DatedLine>> = dated.collect();
+    if let Some(lines) = dated.filter(|_| reason.is_empty()) {
+        return Said::Confirmed(Confirmed { lines });
+    }
+    let part = |line: u32, (quantity, when): (u32, When)| SchedulePart {
+        quantity,
+        eta: eta(line, when),
+    };
+    let lines = lines.iter().map(|of| ScheduledLine {
+        line: of.line,
+        sku: of.sku.clone(),
+        parts: of.parts.iter().map(|it| part(of.line, *it)).collect(),
+    });
+    Said::Scheduled(Scheduled {
+        lines: lines.collect(),
+        reason,
+    })
+}
+
+/// Goods that come on a day may come until it ends, by the cell's clocks.
+fn end_of(day: Date) -> Option<Timestamp> {
+    let moment = words::time(&day.to_string()).ok()?;
+    Some(stamp(by(moment)))
+}

@@ -1,0 +1,288 @@
+//! What a message comes to for the purchase order that it is about.
+
+use backorder_edi::{
+    Document, Fact, KnownDispatch, KnownLine, KnownOrder, Unplaced, message_id, of_answer,
+    of_dispatch,
+};
+
+use crate::{edifact, one, x12};
+
+/// 100 bolts, of which so many have gone, and 10 m of wire that is counted in centimetres.
+fn order(gone: u32) -> KnownOrder {
+    let line = |number, sku: &str, steps_in_unit, pending, gone| KnownLine {
+        number,
+        sku: sku.into(),
+        steps_in_unit,
+        pending,
+        gone,
+    };
+    KnownOrder {
+        lines: vec![
+            line(1, "BOLT", 1, 100 - gone, gone),
+            line(2, "WIRE", 100, 1_000, 0),
+        ],
+        dispatches: vec![KnownDispatch {
+            id: "N-0".into(),
+            lines: vec![(1, 3), (2, 50)],
+        }],
+    }
+}
+
+/// What the first transaction of a text comes to, in short.
+fn comes_to(text: &str, order: &KnownOrder) -> String {
+    let read = one(text);
+    let fact = match read.groups[0].transactions[0].says.as_ref().unwrap() {
+        Document::Answer(answer) => of_answer(answer, order),
+        Document::Dispatch(advice) => of_dispatch(advice, &advice.orders[0], order),
+        other @ (Document::Stock(_) | Document::Receipt(_)) => panic!("{other}"),
+    };
+    match fact {
+        Ok(fact) => told(&fact),
+        Err(why) => format!("no: {why}"),
+    }
+}
+
+fn told(fact: &Fact) -> String {
+    match fact {
+        Fact::Schedule { lines, reason } => {
+            let lines = lines.iter().map(|line| {
+                let parts = line.parts.iter();
+                let parts: Vec<String> = parts.map(|(it, when)| format!("{it} {when}")).collect();
+                let whole = if line.is_whole { " whole" } else { "" };
+                format!("{} {}{whole}: {}", line.line, line.sku, parts.join(", "))
+            });
+            let lines: Vec<String> = lines.collect();
+            format!("{}{reason}", lines.join("; "))
+        }
+        Fact::Dispatch {
+            dispatch,
+            arrives,
+            lines,
+        } => {
+            let lines = lines.iter();
+            let lines: Vec<String> = lines.map(|it| format!("{} {}", it.steps, it.sku)).collect();
+            format!("{dispatch} {arrives}: {}", lines.join(", "))
+        }
+        Fact::Nothing(why) => (*why).to_owned(),
+    }
+}
+
+fn answer(lines: &str) -> String {
+    x12("855", &[&format!("BAK*00*AC*PO-7; {lines}")])
+}
+
+#[test]
+fn a_line_is_that_of_the_article_else_that_of_the_number() {
+    let rows = [
+        (
+            "PO1*1*100*EA***BP*BOLT; ACK*IB",
+            "1 BOLT whole: 100 some day",
+        ),
+        // Their own numbering, and text for a number.
+        (
+            "PO1*9*100*EA***BP*BOLT; ACK*IB",
+            "1 BOLT whole: 100 some day",
+        ),
+        (
+            "PO1*item-1*100*EA***UP*BOLT; ACK*IB",
+            "1 BOLT whole: 100 some day",
+        ),
+        (
+            "PO1**100*EA***VN*V-1*SK*BOLT; ACK*IB",
+            "1 BOLT whole: 100 some day",
+        ),
+        // Their own article alone says nothing to us.
+        (
+            "PO1*001*100*EA***VN*V-1; ACK*IB",
+            "1 BOLT whole: 100 some day",
+        ),
+        ("PO1*1*100*EA; ACK*IB", "1 BOLT whole: 100 some day"),
+        (
+            "PO1*3*100*EA***VN*V-1; ACK*IB",
+            "no: the order has no line 3 (V-1)",
+        ),
+        (
+            "PO1*first*100*EA; ACK*IB",
+            "no: the order has no line first",
+        ),
+        (
+            "PO1*1*100*EA***BP*NUT; ACK*IB",
+            "no: line 1 (NUT): the order has BOLT on line 1",
+        ),
+        (
+            "PO1*1*100*EA; ACK*IB; PO1*2*100*EA***BP*BOLT; ACK*IB",
+            "no: it speaks of line 1 of the order twice",
+        ),
+    ];
+    for (lines, expected) in rows {
+        assert_eq!(comes_to(&answer(lines), &order(0)), expected, "{lines}");
+    }
+    let mut twice = order(0);
+    twice.lines[1].sku = "BOLT".into();
+    let by_both = answer("PO1*2*100*EA***BP*BOLT; ACK*IR");
+    assert_eq!(comes_to(&by_both, &twice), "2 BOLT: ");
+    let by_article = answer("PO1**100*EA***BP*BOLT; ACK*IR");
+    assert_eq!(
+        comes_to(&by_article, &twice),
+        "no: line of BOLT: several lines of the order have it"
+    );
+}
+
+#[test]
+fn what_has_gone_is_taken_off_the_parts_that_come_first() {
+    const SPLIT: &str =
+        "PO1*1*100*EA***BP*BOLT; ACK*IA*60*EA*067*20260312; ACK*IB*40*EA*067*20260401";
+    let rows = [
+        (0, SPLIT, "1 BOLT: 60 on 2026-03-12, 40 on 2026-04-01"),
+        (20, SPLIT, "1 BOLT: 40 on 2026-03-12, 40 on 2026-04-01"),
+        (70, SPLIT, "1 BOLT: 30 on 2026-04-01"),
+        (100, SPLIT, "1 BOLT: "),
+        (20, "PO1*1*100*EA***BP*BOLT; ACK*IR", "1 BOLT: "),
+        (
+            20,
+            "PO1*1*100*EA***BP*BOLT; ACK*IQ*60*EA",
+            "1 BOLT: 40 when it is known to",
+        ),
+        // The rest of the line, by the order.
+        (
+            20,
+            "PO1*1**EA***BP*BOLT; ACK*IB*40*EA",
+            "1 BOLT: 40 when it is known to, 40 some day",
+        ),
+        (
+            0,
+            "PO1*1**EA***BP*BOLT; ACK*IR*30*EA",
+            "1 BOLT: 70 when it is known to",
+        ),
+        (
+            0,
+            "PO1*1*100*EA***BP*BOLT; ACK*IA*120*EA",
+            "1 BOLT: 120 when it is known to",
+        ),
+    ];
+    for (gone, lines, expected) in rows {
+        assert_eq!(
+            comes_to(&answer(lines), &order(gone)),
+            expected,
+            "{gone} {lines}"
+        );
+    }
+}
+
+#[test]
+fn whole_units_are_steps_of_an_item_that_has_them() {
+    let wire = "PO1*2*10*MR***BP*WIRE; ACK*IA*4*MR*067*20260312; ACK*IB*6*MR";
+    assert_eq!(
+        comes_to(&answer(wire), &order(0)),
+        "2 WIRE: 400 on 2026-03-12, 600 some day"
+    );
+    let much = "PO1*2*10*MR***BP*WIRE; ACK*IA*99000000*MR";
+    assert_eq!(
+        comes_to(&answer(much), &order(0)),
+        "no: line 2 would have more than 1,000,000,000 steps"
+    );
+}
+
+#[test]
+fn lines_that_are_not_named_follow_the_head_and_what_is_to_be_approved_is_kept() {
+    let rows = [
+        (
+            "BAK*00*AD*PO-7; DTM*067*20260312",
+            "1 BOLT: 80 on 2026-03-12; 2 WIRE whole: 1000 on 2026-03-12",
+        ),
+        ("BAK*00*RJ*PO-7", "1 BOLT: ; 2 WIRE: "),
+        (
+            "BAK*01*AC*PO-7",
+            "1 BOLT: 80 some day; 2 WIRE whole: 1000 some day",
+        ),
+        (
+            "BAK*00*AE*PO-7; PO1*1*100*EA***BP*BOLT; ACK*IR",
+            "1 BOLT: ; 2 WIRE whole: 1000 when it is known to",
+        ),
+        (
+            "BAK*00*AC*PO-7; PO1*2*10*MR***BP*WIRE; ACK*IP",
+            "2 WIRE whole: 1000 when it is known toto approve: line 2: the price",
+        ),
+    ];
+    for (segments, expected) in rows {
+        assert_eq!(
+            comes_to(&x12("855", &[segments]), &order(20)),
+            expected,
+            "{segments}"
+        );
+    }
+    let none = x12("865", &["BCA*00*AC*PO-7; POC*1*NC*100*100*EA***BP*BOLT"]);
+    assert_eq!(
+        comes_to(&none, &order(0)),
+        "it changes nothing of the order"
+    );
+}
+
+#[test]
+fn a_dispatch_is_announced_once_and_never_changed() {
+    let dispatch = |number: &str, purpose: &str, lines: &str| {
+        let text = format!("BSN*{purpose}*{number}*20260302; HL*1**O; PRF*PO-7; HL*2*1*I; {lines}");
+        x12("856", &[&text])
+    };
+    let lines = "LIN*1*BP*BOLT; SN1*1*3*EA; HL*3*1*I; LIN*1*VP*V-1; SN1*1*2*EA";
+    let rows = [
+        ("N-1", "00", "N-1 2026-03-02: 5 BOLT"),
+        ("N-1", "05", "N-1 2026-03-02: 5 BOLT"),
+        (
+            "N-0",
+            "00",
+            "no: dispatch N-0 was announced with other contents: count what does come",
+        ),
+        (
+            "N-1",
+            "01",
+            "no: it cancels dispatch N-1, which a person has to settle: count what does come",
+        ),
+    ];
+    for (number, purpose, expected) in rows {
+        let text = dispatch(number, purpose, lines);
+        assert_eq!(comes_to(&text, &order(0)), expected, "{number} {purpose}");
+    }
+    let mut known = order(0);
+    known.dispatches[0].lines = vec![(1, 5)];
+    let again = dispatch("N-0", "05", lines);
+    assert_eq!(
+        comes_to(&again, &known),
+        "the dispatch was announced before"
+    );
+}
+
+#[test]
+fn the_same_message_has_the_same_id_and_another_one_another() {
+    let id = |text: &str| {
+        let read = one(text);
+        let group = &read.groups[0];
+        let of = (&read, group, &group.transactions[0]);
+        match group.transactions[0].says.as_ref().unwrap() {
+            Document::Answer(it) => message_id(of, (&it.order, it.purpose), 1),
+            other @ (Document::Dispatch(_) | Document::Stock(_) | Document::Receipt(_)) => {
+                panic!("{other}")
+            }
+        }
+    };
+    let text = answer("PO1*1*100*EA***BP*BOLT; ACK*IB");
+    assert_eq!(
+        id(&text).unwrap(),
+        "ACME/855/000000042/42/0001/PO-7/original/1"
+    );
+    assert_eq!(
+        id(&edifact("ORDRSP", &["BGM+231+R-1+29; RFF+ON:PO/7"])).unwrap(),
+        "4000001000005/ORDRSP/42//1/PO%2F7/original/1"
+    );
+    for other in [
+        text.replace("ACME ", "ACNE "),
+        text.replace("000000042", "000000043"),
+        text.replace("*0001~", "*0002~"),
+        text.replace("PO-7", "PO-8"),
+        text.replace("BAK*00", "BAK*05"),
+    ] {
+        assert_ne!(id(&text), id(&other), "{other}");
+    }
+    let long = text.replace("PO-7", &"7".repeat(120));
+    assert_eq!(id(&long), Err(Unplaced::IdTooLong(158)));
+}
