@@ -14,7 +14,7 @@ use domain::event::{
     MAX_LED, RefuseReason, Refused, ReleaseReason, Released, What,
 };
 use domain::exact::Exact;
-use domain::ids::{LocationId, OrderId, Sku};
+use domain::ids::{LocationId, Sku};
 
 /// JSON of a cause without the effects that it led to, of one of these, and of where a decision
 /// before stands, at most.
@@ -43,16 +43,18 @@ struct Causes {
 
 impl Allocator {
     /// What led to what was settled, and where the decisions before stand, in at most so many bytes
-    /// of JSON. `divided`: effects that give a fair share, by index.
+    /// of JSON. `lines`: whom each effect is about. `divided`: effects that give a fair share, by
+    /// index.
     pub(super) fn causes_of_settled(
         &self,
-        (effects, divided): (&[Effect], &[(usize, Divided)]),
+        (effects, lines, divided): (&[Effect], &[At], &[(usize, Divided)]),
         bytes: usize,
     ) -> (Vec<Cause>, Vec<Before>) {
-        let mut found = Causes::within(bytes, self, effects);
+        let orders = lines.iter().map(|at| Some(at.0));
+        let mut found = Causes::within(bytes, self, orders);
         let mut teller = Teller::new(self);
-        for (index, effect) in (0_u32..).zip(effects) {
-            teller.tell(&mut found, index, effect);
+        for (index, (effect, at)) in (0_u32..).zip(effects.iter().zip(lines)) {
+            teller.tell(&mut found, index, (effect, *at));
         }
         for (index, divided) in divided {
             if let Some(Effect::Assigned(it)) = effects.get(*index) {
@@ -64,7 +66,16 @@ impl Allocator {
 
     /// Where the decisions before stand, of what has no cause but itself.
     pub(super) fn decisions_before(&self, effects: &[Effect]) -> Vec<Before> {
-        Causes::within(MAX_CAUSES_BYTES, self, effects).before
+        Causes::within(MAX_CAUSES_BYTES, self, self.orders_of(effects)).before
+    }
+
+    /// The orders of effects, by their slots.
+    fn orders_of<'a>(
+        &'a self,
+        effects: &'a [Effect],
+    ) -> impl ExactSizeIterator<Item = Option<u32>> + 'a {
+        let orders = effects.iter().map(Effect::order);
+        orders.map(|order| self.book.find(order.text()))
     }
 
     /// The same of what a run or a person does: what is assigned was released in it, as far as it
@@ -76,7 +87,8 @@ impl Allocator {
     ) -> (Vec<Cause>, Vec<Before>) {
         let bytes = MAX_COMMIT_BYTES.minus(RUN_FRAME_BYTES);
         let bytes = bytes.minus_or_zero(EffectBudget::of(effects).bytes);
-        let mut found = Causes::within(bytes.min(MAX_CAUSES_BYTES), self, effects);
+        let orders = self.orders_of(effects);
+        let mut found = Causes::within(bytes.min(MAX_CAUSES_BYTES), self, orders);
         let mut teller = Teller::new(self);
         let mut released: BTreeMap<(&Sku, &str), Vec<(u32, u32)>> = BTreeMap::new();
         for (index, effect) in (0_u32..).zip(effects) {
@@ -124,8 +136,6 @@ struct Teller<'a> {
     state: &'a Allocator,
     /// The SKU looked at last: effects of one SKU mostly stand beside each other.
     last: Option<(&'a Sku, u32, &'a SkuState)>,
-    /// The line looked at last, in the same way.
-    last_line: Option<(&'a OrderId, u32, Option<At>)>,
     /// The place looked at last, as well.
     last_place: Option<(&'a LocationId, Option<u16>)>,
     /// Units of each SKU at each place that the effects before have taken.
@@ -137,7 +147,6 @@ impl<'a> Teller<'a> {
         Self {
             state,
             last: None,
-            last_line: None,
             last_place: None,
             used: BTreeMap::new(),
         }
@@ -153,18 +162,6 @@ impl<'a> Teller<'a> {
         Some((number, sku_state))
     }
 
-    fn line(&mut self, order: &'a OrderId, line: u32) -> Option<At> {
-        let known = self.last_line.filter(|it| (it.0, it.1) == (order, line));
-        if let Some((.., at)) = known {
-            return at;
-        }
-        let book = &self.state.book;
-        let slot = book.find(order.text());
-        let at = slot.and_then(|slot| Some((slot, book.index_of(slot, line)?)));
-        self.last_line = Some((order, line, at));
-        at
-    }
-
     fn place(&mut self, location: &'a LocationId) -> Option<u16> {
         if let Some((_, place)) = self.last_place.filter(|(last, _)| *last == location) {
             return place;
@@ -174,26 +171,26 @@ impl<'a> Teller<'a> {
         place
     }
 
-    fn tell(&mut self, found: &mut Causes, index: u32, effect: &'a Effect) {
+    fn tell(&mut self, found: &mut Causes, index: u32, (effect, at): (&'a Effect, At)) {
         match effect {
             Effect::Assigned(it) => self.taken(found, index, it, it.quantity),
             Effect::Released(it) => {
-                let source = self.released(it);
+                let source = self.released(it, at);
                 found.name(source, index, it.quantity);
             }
             Effect::Backordered(it) => {
-                let source = self.come(&it.sku, &it.order, it.line);
+                let source = self.come(at);
                 found.name(source, index, it.quantity);
             }
             Effect::Offered(it) => {
-                let source = self.come(&it.sku, &it.order, it.line);
+                let source = self.come(at);
                 found.name(source, index, it.quantity);
             }
             Effect::Refused(it) => {
-                let source = self.refused(it);
+                let source = self.refused(it, at);
                 found.name(source, index, it.quantity);
             }
-            Effect::Promised(it) => self.promised(found, index, &it.sku, (&it.order, it.line)),
+            Effect::Promised(_) => self.promised(found, index, at),
         }
     }
 
@@ -226,74 +223,65 @@ impl<'a> Teller<'a> {
         );
     }
 
-    fn released(&mut self, it: &'a Released) -> Source {
-        let known = self.sku_state(&it.sku);
+    /// The SKU of a line that is open.
+    fn of_line(&self, at: At) -> Option<(u32, &'a SkuState)> {
+        let number = self.state.book.line(at)?.sku_state;
+        Some((number, self.state.sku_states.get(number)?))
+    }
+
+    fn released(&mut self, it: &'a Released, at: At) -> Source {
+        let known = self.of_line(at);
         let of = known.and_then(|(_, sku_state)| sku_state.provenance());
         let source = match it.why {
-            ReleaseReason::Cancelled => {
-                let at = self.line(&it.order, it.line);
-                at.and_then(|at| of?.line(at))
-            }
+            ReleaseReason::Cancelled => of.and_then(|of| of.line(at)),
             ReleaseReason::CountedDown => {
                 let place = self.place(&it.location);
                 place.and_then(|place| Some(of?.short(place)))
             }
             ReleaseReason::Suspended => {
-                let at = self.line(&it.order, it.line);
-                let since = at.and_then(|at| self.state.suspended(at.0));
+                let since = self.state.suspended(at.0);
                 since.map(|since| Source::new(What::Suspended, since.at))
             }
-            ReleaseReason::Refused => self.falls_with(&it.sku, &it.order, it.line),
+            ReleaseReason::Refused => self.falls_with(at),
             ReleaseReason::Rebalanced | ReleaseReason::GivenAway => None,
         };
         source.unwrap_or_default()
     }
 
     /// A line has come: with its order, or instead of another.
-    fn come(&mut self, sku: &Sku, order: &'a OrderId, line: u32) -> Source {
-        let known = self.sku_state(sku);
+    fn come(&self, at: At) -> Source {
+        let known = self.of_line(at);
         let of = known.and_then(|(_, sku_state)| sku_state.provenance());
-        let at = of.and_then(|_| self.line(order, line));
-        let source = at.and_then(|at| of?.line(at));
+        let source = of.and_then(|of| of.line(at));
         source.unwrap_or(Source::no_event(What::Placed))
     }
 
     /// The refusal with which a line falls, if it does.
-    fn falls_with(&mut self, sku: &'a Sku, order: &'a OrderId, line: u32) -> Option<Source> {
-        let (number, _) = self.sku_state(sku)?;
-        let at = self.line(order, line)?;
+    fn falls_with(&self, at: At) -> Option<Source> {
+        let (number, _) = self.of_line(at)?;
         self.state.falls.get(number, at)
     }
 
-    fn refused(&mut self, it: &'a Refused) -> Source {
+    fn refused(&self, it: &Refused, at: At) -> Source {
         // Of one that falls with a line of the same event, its order came.
         if it.why == RefuseReason::OrderWhole
-            && let Some(source) = self.falls_with(&it.sku, &it.order, it.line)
+            && let Some(source) = self.falls_with(at)
         {
             return source;
         }
-        let at = self.line(&it.order, it.line);
-        let line = at.and_then(|at| self.state.book.line(at));
+        let line = self.state.book.line(at);
         if line.is_some_and(|line| line.tally.decided) {
             return Source::no_event(What::OfferEnded);
         }
-        self.come(&it.sku, &it.order, it.line)
+        self.come(at)
     }
 
-    fn promised(
-        &mut self,
-        found: &mut Causes,
-        index: u32,
-        sku: &Sku,
-        (order, line): (&'a OrderId, u32),
-    ) {
-        let at = self.line(order, line);
-        let told = at.and_then(|at| self.state.book.line(at));
+    fn promised(&self, found: &mut Causes, index: u32, at: At) {
+        let told = self.state.book.line(at);
         if !told.is_some_and(|line| line.tally.decided) {
-            let source = self.come(sku, order, line);
-            return found.name(source, index, 0);
+            return found.name(self.come(at), index, 0);
         }
-        let Some((number, sku_state)) = self.sku_state(sku) else {
+        let Some((number, sku_state)) = self.of_line(at) else {
             return;
         };
         let touch = self.state.agenda.touch(number);
@@ -314,13 +302,18 @@ impl<'a> Teller<'a> {
 impl Causes {
     /// In at most so many bytes: first where the decisions before stand, by which all decisions on
     /// an order are found; then room for each effect to name what is not told apart.
-    fn within(bytes: usize, state: &Allocator, effects: &[Effect]) -> Self {
+    fn within(
+        bytes: usize,
+        state: &Allocator,
+        orders: impl ExactSizeIterator<Item = Option<u32>>,
+    ) -> Self {
         let mut found = Self {
             bytes,
             ..Self::default()
         };
-        found.tell_before(state, effects);
-        let kept = effects.len().times(LED_BYTES).plus(CAUSE_BYTES);
+        let effects = orders.len();
+        found.tell_before(state, orders);
+        let kept = effects.times(LED_BYTES).plus(CAUSE_BYTES);
         found.kept = kept.min(found.bytes);
         found.bytes = found.bytes.minus(found.kept);
         found
@@ -336,15 +329,14 @@ impl Causes {
     }
 
     /// Where the decision before stands of each order that had one.
-    fn tell_before(&mut self, state: &Allocator, effects: &[Effect]) {
+    fn tell_before(&mut self, state: &Allocator, orders: impl Iterator<Item = Option<u32>>) {
         let mut told = BTreeSet::new();
-        let mut last: Option<&OrderId> = None;
-        for (index, effect) in (0_u32..).zip(effects) {
+        let mut last = None;
+        for (index, slot) in (0_u32..).zip(orders) {
             // Effects of one order mostly stand beside each other.
-            if last.replace(effect.order()) == Some(effect.order()) {
+            if last.replace(slot) == Some(slot) {
                 continue;
             }
-            let slot = state.book.find(effect.order().text());
             if let Some(slot) = slot
                 && let Some(at) = state.decisions.last(slot)
                 && told.insert(slot)
@@ -477,7 +469,6 @@ impl Causes {
 )]
 mod tests {
     use super::*;
-    use domain::event::{Promise, Promised};
     use domain::ids::{Position, Revision};
 
     const PARTS: Divided = Divided {
@@ -486,14 +477,8 @@ mod tests {
     };
 
     fn within(bytes: usize, effects: usize) -> Causes {
-        let promised = Effect::Promised(Promised {
-            order: "o1".into(),
-            line: 1,
-            sku: "BOLT".into(),
-            promise: Promise::Unknown,
-            was: None,
-        });
-        Causes::within(bytes, &Allocator::default(), &vec![promised; effects])
+        let of_nobody = std::iter::repeat_n(None, effects);
+        Causes::within(bytes, &Allocator::default(), of_nobody)
     }
 
     fn source(revision: u64) -> Source {

@@ -147,7 +147,7 @@ impl Allocator {
             *count = count.plus(1);
             let blockers = sku_state.blockers();
             let blocker = blockers.and_then(|blockers| blockers.get(entry.terms.blocker()));
-            let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+            let index = entry.queue_key.index();
             let stands = match blocker {
                 Some(Blocker::SkuState(other)) => self.waits_whole(entry.order, other),
                 Some(Blocker::Place(_)) => self.blocker_of((entry.order, index)) == blocker,
@@ -178,7 +178,7 @@ impl Allocator {
     fn recount(&self, sku_state: &SkuState) -> Amount {
         let mut sum = Amount::default();
         for entry in sku_state.queue().iter() {
-            let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+            let index = entry.queue_key.index();
             let line = self.book.line((entry.order, index));
             if let (Some(line), 1..) = (line, entry.state(entry.units).waiting) {
                 sum.add(Amount::new(1, entry.units, line.unit_price_minor));

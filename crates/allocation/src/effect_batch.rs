@@ -1,6 +1,7 @@
 //! The effects of one `settled`, within its bounds: whole groups, each what one line gets and is
 //! told. Must not know why an effect is due.
 
+use super::line::At;
 use domain::event::{Divided, Effect, MAX_CAUSES_BYTES, MAX_COMMIT_BYTES, MAX_EFFECTS, Promise};
 use domain::exact::Exact;
 use domain::ids::{MAX_KEY_BYTES, Sku};
@@ -19,6 +20,8 @@ const MIN_CAUSES_BYTES: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct EffectBatch {
     pub effects: Vec<Effect>,
+    /// The line that each of them is about.
+    pub lines: Vec<At>,
     /// Effects that give a fair share, by index, and of what.
     pub divided: Vec<(usize, Divided)>,
     bytes: usize,
@@ -116,6 +119,7 @@ impl EffectBatch {
     /// It is about to be recorded, all at once.
     pub fn reserve(&mut self, budget: EffectBudget) {
         self.effects.reserve(budget.effects);
+        self.lines.reserve(budget.effects);
     }
 
     /// It is recorded now, or was decided on in vain.
@@ -127,6 +131,7 @@ impl EffectBatch {
     pub fn for_about(effects: usize) -> Self {
         Self {
             effects: Vec::with_capacity(effects.min(MAX_EFFECTS)),
+            lines: Vec::with_capacity(effects.min(MAX_EFFECTS)),
             ..Self::default()
         }
     }
@@ -144,10 +149,10 @@ impl EffectBatch {
         left.clamp(MIN_CAUSES_BYTES, MAX_CAUSES_BYTES)
     }
 
-    /// Takes a group that gives a fair share of something.
-    pub fn push_share(&mut self, group: Vec<Effect>, divided: Option<Divided>) {
+    /// Takes a group that gives a line a fair share of something.
+    pub fn push_share(&mut self, at: At, group: Vec<Effect>, divided: Option<Divided>) {
         let first = self.effects.len();
-        self.push(group);
+        self.push(at, group);
         if let Some(divided) = divided {
             let given = (first..self.effects.len()).map(|index| (index, divided));
             self.divided.extend(given);
@@ -159,22 +164,26 @@ impl EffectBatch {
         let divided = std::mem::take(&mut self.divided);
         let mut divided = divided.into_iter().peekable();
         let effects = std::mem::take(&mut self.effects);
-        for (index, effect) in effects.into_iter().enumerate() {
+        let effects = effects.into_iter().zip(std::mem::take(&mut self.lines));
+        for (index, (effect, at)) in effects.enumerate() {
             let part = divided.next_if(|(part, _)| *part == index);
             if let Some(effect) = make(effect) {
                 if let Some((_, of)) = part {
                     self.divided.push((self.effects.len(), of));
                 }
                 self.effects.push(effect);
+                self.lines.push(at);
             }
         }
     }
 
-    /// Takes a group, for which there is room: whether there is was asked beforehand.
-    pub fn push(&mut self, group: impl IntoIterator<Item = Effect>) {
+    /// Takes a group of what a line gets and is told, for which there is room: whether there is was
+    /// asked beforehand.
+    pub fn push(&mut self, at: At, group: impl IntoIterator<Item = Effect>) {
         for effect in group {
             self.bytes = self.bytes.plus(size(&effect));
             self.effects.push(effect);
+            self.lines.push(at);
         }
     }
 }
@@ -365,7 +374,7 @@ mod tests {
 
     fn all_but_one(batch: &mut EffectBatch) {
         for _ in 1..MAX_EFFECTS {
-            batch.push([promised(Promise::Unknown, None)]);
+            batch.push((0, 0), [promised(Promise::Unknown, None)]);
         }
     }
 
@@ -384,10 +393,10 @@ mod tests {
         let each = size(&promised(inbound(), Some(inbound())));
         let fit = MAX_SETTLED_BYTES.checked_div(each).unwrap();
         for _ in 0..fit {
-            batch.push([promised(inbound(), Some(inbound()))]);
+            batch.push((0, 0), [promised(inbound(), Some(inbound()))]);
         }
         assert!(!batch.is_full(1));
-        batch.push([refused(), refused()]);
+        batch.push((0, 0), [refused(), refused()]);
         assert!(batch.is_full(1));
     }
 }

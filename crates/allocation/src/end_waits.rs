@@ -116,7 +116,7 @@ impl Allocator {
         let mut served = 0_u64;
         let mut fits = true;
         for entry in queue.into_iter().flat_map(|queue| queue.iter()) {
-            let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+            let index = entry.queue_key.index();
             let line = self.book.line((entry.order, index));
             let (Some(open), Some(line)) = (self.book.order(entry.order), line) else {
                 continue;

@@ -128,7 +128,7 @@ impl Allocator {
                 break;
             }
             place = place.plus(1);
-            let index = u16::try_from(entry.queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+            let index = entry.queue_key.index();
             let (Some(open), Some(line)) = (
                 self.book.order(entry.order),
                 self.book.line((entry.order, index)),

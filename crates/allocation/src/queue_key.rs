@@ -36,6 +36,11 @@ impl QueueKey {
         }
     }
 
+    /// The line's index in its order, as the book has it.
+    pub fn index(self) -> u16 {
+        u16::try_from(self.log_order.line_index()).unwrap_or(u16::MAX)
+    }
+
     /// Not after any line.
     pub const FIRST: Self = Self {
         effective: Timestamp::MIN,

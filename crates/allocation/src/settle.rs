@@ -47,12 +47,15 @@ pub(super) fn settle(state: &Allocator, now: Timestamp) -> Option<Settled> {
     let at_rest = pass.at_rest;
     let left = pass.batch.left_for_causes();
     let EffectBatch {
-        effects, divided, ..
+        effects,
+        lines,
+        divided,
+        ..
     } = pass.batch;
     if effects.is_empty() {
         return None;
     }
-    let (causes, before) = state.causes_of_settled((&effects, &divided), left);
+    let (causes, before) = state.causes_of_settled((&effects, &lines, &divided), left);
     Some(Settled {
         rule: state.rule.version,
         effects,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::blockers::{Blocker, blocker_bit};
 use crate::effect_batch::EffectBudget;
 use crate::entry::{Waiting, Waits, class_bit};
-use crate::line::{Open, OpenLine};
+use crate::line::{At, Open, OpenLine};
 use crate::measures::Day;
 use crate::policy::Policy;
 use crate::queue_key::QueueKey;
@@ -47,6 +47,11 @@ pub(crate) struct Decided<'a> {
 }
 
 impl Decided<'_> {
+    /// Its line.
+    pub fn at(&self) -> At {
+        (self.slot, self.queue_key.index())
+    }
+
     /// Units that it is not given, of which it is told something, since it has come just now.
     pub fn untold(&self) -> u32 {
         if self.line.tally.decided {

@@ -162,7 +162,8 @@ impl<'a> Pass<'a> {
                     promise: quote.clone(),
                     was: promised(entry, &state.purchases),
                 });
-                self.batch.push([effect]);
+                self.batch
+                    .push((entry.order, entry.queue_key.index()), [effect]);
             }
             true
         });

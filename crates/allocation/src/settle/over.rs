@@ -19,14 +19,15 @@ impl Pass<'_> {
             if self.batch.is_full(1) {
                 return false;
             }
-            self.batch.push([Effect::Refused(Refused {
+            let refused = Effect::Refused(Refused {
                 order: open.id(),
                 line: line.number,
                 sku: sku_state.sku().clone(),
                 quantity: line.tally.backordered(),
                 why: RefuseReason::Substitutable,
                 limit: None,
-            })]);
+            });
+            self.batch.push(at, [refused]);
         }
         true
     }

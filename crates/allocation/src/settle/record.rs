@@ -30,8 +30,8 @@ impl<'a> Pass<'a> {
         let (mut gone, mut come) = (0_u64, 0_u64);
         for mut it in decided {
             let untold = it.untold();
-            self.batch
-                .push_share(std::mem::take(&mut it.group), it.divided);
+            let group = std::mem::take(&mut it.group);
+            self.batch.push_share(it.at(), group, it.divided);
             if it.line.tally.decided {
                 gone = gone.plus(u64::from(it.units));
             }
@@ -65,7 +65,7 @@ impl<'a> Pass<'a> {
 
     /// When a line may take stock, if it may not yet.
     fn opens_at(&self, queue_key: QueueKey, slot: u32) -> Option<Timestamp> {
-        let index = u16::try_from(queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+        let index = queue_key.index();
         let from = self.state.not_before((slot, index));
         self.state.opens_at(from, self.now)
     }
@@ -79,7 +79,7 @@ impl<'a> Pass<'a> {
         ahead: u64,
         verdict: Verdict,
     ) {
-        let (order, line) = (decided.open.id(), decided.line.number);
+        let (at, order, line) = (decided.at(), decided.open.id(), decided.line.number);
         let sku = plan.sku_state.sku().clone();
         let refuse = |it: Refusal| {
             Effect::Refused(Refused {
@@ -92,17 +92,20 @@ impl<'a> Pass<'a> {
             })
         };
         match verdict {
-            Verdict::Offer(alternatives, until) => self.batch.push([Effect::Offered(Offered {
-                order,
-                line,
-                sku,
-                quantity,
-                alternatives,
-                until,
-            })]),
-            Verdict::Refuse(all) => self.batch.push([refuse(all)]),
+            Verdict::Offer(alternatives, until) => {
+                let offered = Effect::Offered(Offered {
+                    order,
+                    line,
+                    sku,
+                    quantity,
+                    alternatives,
+                    until,
+                });
+                self.batch.push(at, [offered]);
+            }
+            Verdict::Refuse(all) => self.batch.push(at, [refuse(all)]),
             Verdict::Wait(quantity, promise, beyond) => {
-                self.batch.push(beyond.map(refuse));
+                self.batch.push(at, beyond.map(refuse));
                 let waits = Backordered {
                     order: order.clone(),
                     line,
@@ -119,7 +122,7 @@ impl<'a> Pass<'a> {
                     was: None,
                 };
                 let told = [Effect::Backordered(waits), Effect::Promised(promised)];
-                self.batch.push(told);
+                self.batch.push(at, told);
             }
         }
     }

@@ -11,6 +11,7 @@ use domain::exact::Exact;
 
 /// What is taken back of a line.
 struct Back {
+    at: At,
     place: u16,
     units: u32,
     why: ReleaseReason,
@@ -56,7 +57,7 @@ impl<'a> Pass<'a> {
         let Some((open, line)) = self.line(queue_key, order) else {
             return true;
         };
-        let at = (order, index(queue_key));
+        let at = (order, queue_key.index());
         let places: Vec<_> = self.state.book.reservations(at).collect();
         if self.batch.is_full(places.len()) {
             return false;
@@ -74,6 +75,7 @@ impl<'a> Pass<'a> {
         for (here, units) in places.iter().zip(units).filter(|(_, units)| *units > 0) {
             taken.insert((queue_key, here.place), units);
             let back = Back {
+                at,
                 place: here.place,
                 units,
                 why: ReleaseReason::Cancelled,
@@ -101,6 +103,7 @@ impl<'a> Pass<'a> {
         for here in places.iter().filter(|here| here.unfrozen() > 0) {
             taken.insert((state.book.key_of(open, at), here.place), here.unfrozen());
             let back = Back {
+                at,
                 place: here.place,
                 units: here.unfrozen(),
                 why: ReleaseReason::Suspended,
@@ -133,6 +136,7 @@ impl<'a> Pass<'a> {
             units = units.plus(here.unfrozen());
             taken.insert((queue_key, here.place), here.unfrozen());
             let back = Back {
+                at,
                 place: here.place,
                 units: here.unfrozen(),
                 why: ReleaseReason::Refused,
@@ -141,14 +145,15 @@ impl<'a> Pass<'a> {
             self.release(sku_state, open, line, &back);
         }
         if units > 0 {
-            self.batch.push([Effect::Refused(Refused {
+            let refused = Effect::Refused(Refused {
                 order: open.id(),
                 line: line.number,
                 sku: sku_state.sku().clone(),
                 quantity: units,
                 why: RefuseReason::OrderWhole,
                 limit: None,
-            })]);
+            });
+            self.batch.push(at, [refused]);
         }
         true
     }
@@ -189,7 +194,7 @@ impl<'a> Pass<'a> {
             let Some((open, line)) = self.line(stocked.queue_key, stocked.order) else {
                 continue;
             };
-            let at = (stocked.order, index(stocked.queue_key));
+            let at = (stocked.order, stocked.queue_key.index());
             let mut places = self.state.book.reservations(at);
             let Some(here) = places.find(|here| here.place == place) else {
                 continue;
@@ -210,6 +215,7 @@ impl<'a> Pass<'a> {
                 return false;
             }
             let back = Back {
+                at,
                 place,
                 units,
                 why: ReleaseReason::CountedDown,
@@ -225,7 +231,7 @@ impl<'a> Pass<'a> {
         let Some(location) = self.state.catalogue.location(back.place) else {
             return;
         };
-        self.batch.push([Effect::Released(Released {
+        let released = Effect::Released(Released {
             order: open.id(),
             line: line.number,
             sku: sku_state.sku().clone(),
@@ -233,10 +239,7 @@ impl<'a> Pass<'a> {
             quantity: back.units,
             why: back.why,
             in_wave: back.in_wave,
-        })]);
+        });
+        self.batch.push(back.at, [released]);
     }
-}
-
-fn index(queue_key: QueueKey) -> u16 {
-    u16::try_from(queue_key.log_order.line_index()).unwrap_or(u16::MAX)
 }

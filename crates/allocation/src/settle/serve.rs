@@ -181,7 +181,7 @@ impl<'a> Pass<'a> {
 
     /// A line may take stock today.
     pub(super) fn may_now(&self, queue_key: QueueKey, order: u32) -> bool {
-        let index = u16::try_from(queue_key.log_order.line_index()).unwrap_or(u16::MAX);
+        let index = queue_key.index();
         self.state.not_before((order, index)) <= self.today
     }
 
