@@ -6,7 +6,7 @@ use crate::agenda::Cause;
 use crate::delta::LineDelta;
 use crate::later::MAX_LINES;
 use crate::line::{At, Suspended};
-use crate::measures::Happened;
+use crate::measures::{Day, Happened};
 use crate::queue_key::QueueKey;
 use domain::ids::{OrderId, Revision};
 
@@ -91,8 +91,9 @@ impl Allocator {
         let (number, queue_key) = (line.sku_state, self.book.key_of(open, at));
         let sku_state = self.sku_states.get_mut(number);
         let moved = sku_state.is_some_and(|sku_state| sku_state.opens_on(queue_key, from));
-        // In another zone a day that has come may be still to come.
-        if moved || from > self.day(self.measures.now()) {
+        // In another zone a day that has come may be still to come. Most lines may take at once.
+        let to_come = || from > Day::default() && from > self.day(self.measures.now());
+        if moved || to_come() {
             self.agenda.opens_on(number, from);
         }
         moved
