@@ -555,3 +555,19 @@ fn orders_whose_tier_nobody_has_defined_are_told() {
     let page = words(&shop.cell.ask(&["import", "orders", &file]));
     assert!(page.contains("2 orders taken as standard"), "{page}");
 }
+
+#[test]
+fn an_order_of_a_shop_east_of_here_is_said_to_want_its_zone() {
+    let shop = Shop::open(&["LAMP"]);
+    let file = shop.dir.path().join("east.csv");
+    let lines = "order,customer,sku,quantity,placed_at\ne1,ann,LAMP,1,2099-01-01 08:00";
+    std::fs::write(&file, lines).unwrap();
+    let file = text(&file);
+    let said = words(&shop.cell.ask(&["import", "orders", &file]));
+    let hint = "hint: times without a zone are read as of UTC; if they are the shop's, name its \
+                own: --time-zone Asia/Shanghai";
+    assert!(said.contains(hint), "{said}");
+    let zone = ["import", "orders", &file, "--time-zone", "Asia/Shanghai"];
+    let said = words(&shop.cell.ask(&zone));
+    assert!(!said.contains("hint"), "its zone is said: {said}");
+}

@@ -208,6 +208,16 @@ impl Orders {
         carrier.finish(&mut account).await?;
         bar.finish_and_clear();
         account.close()?;
+        if let Some(zone) = self
+            .reading
+            .zone_by_default()
+            .filter(|_| carrier.from_the_future)
+        {
+            eprintln!(
+                "hint: times without a zone are read as of {zone}; if they are the shop's, \
+                 name its own: --time-zone Asia/Shanghai"
+            );
+        }
         page::tell(&account, &items, session.out, ask, began.elapsed())
     }
 

@@ -39,6 +39,8 @@ pub(super) struct Carrier<'a> {
     /// Customers know of the orders: no letter says that they wait at first.
     no_letters: bool,
     pub(super) before: Before,
+    /// An order was placed at a time that has not come, as the file was read.
+    pub(super) from_the_future: bool,
     /// Units that rows took back of lines of orders that are not in the file.
     pub(super) taken: BTreeMap<(OrderId, u32), u32>,
 }
@@ -61,6 +63,7 @@ impl<'a> Carrier<'a> {
             ask,
             no_letters,
             before: Before::default(),
+            from_the_future: false,
             taken: BTreeMap::new(),
         })
     }
@@ -157,6 +160,8 @@ impl<'a> Carrier<'a> {
             }
             Err(status) if is_refusal(&status) => {
                 account.refused = account.refused.saturating_add(1);
+                let placed_at = reason(&status).as_deref() == Some("PLACED_AT_OUT_OF_RANGE");
+                self.from_the_future |= placed_at;
                 self.leave(&purchase, Reason::Refused, status.message(), account)
             }
             Err(status) => Err(self
@@ -194,10 +199,8 @@ impl<'a> Carrier<'a> {
     /// A dry run defines no item. That one is unknown is the last that the service finds wrong with
     /// an order, so one that names an item that the run would have defined would be placed.
     fn would_be_defined(&self, purchase: &Purchase, status: &Status) -> bool {
-        let details = status.get_error_details();
-        let reason = details.error_info().map(|info| info.reason.as_str());
         self.ask == Ask::ToValidate
-            && reason == Some("UNKNOWN_SKU")
+            && reason(status).as_deref() == Some("UNKNOWN_SKU")
             && self.items.defines_of(purchase)
     }
 }
@@ -221,6 +224,12 @@ fn other_tier(purchase: &Purchase, placed: &PlaceOrderResponse) -> String {
         "" => String::new(),
         tier => format!("; its tier {} is not defined: as {tier}", purchase.tier),
     }
+}
+
+/// The reason code of a refusal.
+fn reason(status: &Status) -> Option<String> {
+    let details = status.get_error_details();
+    details.error_info().map(|info| info.reason.clone())
 }
 
 /// The business said no to this one; the others may go on.

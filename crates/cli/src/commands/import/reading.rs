@@ -60,6 +60,11 @@ pub(super) struct Times {
 }
 
 impl Times {
+    /// The zone of times that name none, if nobody has said which.
+    fn zone_by_default(&self) -> Option<&'static Zone> {
+        self.time_zone.is_none().then(zone)
+    }
+
     pub fn clock(&self) -> Clock {
         Clock {
             format: self.date_format.clone(),
@@ -91,6 +96,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// The zone of times that name none, if nobody has said which.
+    pub fn zone_by_default(&self) -> Option<&'static Zone> {
+        self.times.zone_by_default()
+    }
+
     /// How it is read, orders that the shop is done with as such or not.
     pub fn how(&self, history: bool) -> Result<ReadAs, Problem> {
         let mut all = States::default();
