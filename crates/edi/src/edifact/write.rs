@@ -32,12 +32,13 @@ impl Out {
     }
 }
 
-/// A text that may stand in an element, with what separates released.
+/// A text that may stand in an element, with what separates released; also `*`, which does in
+/// syntax version 4.
 fn plain(element: &'static str, text: &str, most: usize) -> Result<String, Unwritable> {
     let text = fits(element, text, most)?;
     let mut released = String::new();
     for it in text.chars() {
-        if matches!(it, '?' | '+' | ':' | '\'') {
+        if matches!(it, '?' | '+' | ':' | '*' | '\'') {
             released.push('?');
         }
         released.push(it);
