@@ -248,3 +248,73 @@ fn an_order_is_written_and_its_answer_in_edifact_is_taken() {
         "{told}"
     );
 }
+
+/// The names of the files in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+    let mut names: Vec<String> = files
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn files_in_a_watched_folder_are_taken_once_and_those_that_are_left_say_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let cell = cell(&folder.path().join("state"));
+    let inbox = folder.path().join("acme");
+    std::fs::create_dir(&inbox).unwrap();
+    let watch = format!(
+        "edi watch {} --supplier acme --settled 0s --once",
+        inbox.display()
+    );
+    assert_eq!(well(&cell, &watch), "");
+
+    let good = "BAK*00*AC*po-7; PO1*1*100*EA***BP*BOLT; ACK*IA*100*EA*067*20310401";
+    let bad = "BAK*00*AC*po-9; PO1*1*100*EA***BP*BOLT; ACK*IA";
+    x12(&inbox, 1, &[("855", good)]);
+    x12(&inbox, 2, &[("855", bad), ("855", good)]);
+    written(&inbox, "3.edi", "nothing of the kind");
+    written(&inbox, "4.edi.part", "ISA*");
+    written(&inbox, ".5.edi", "ISA*");
+    let told = refused(&cell, &watch);
+    assert!(told.contains("2 of 4 messages refused"), "{told}");
+    until(&cell, "promise o1", "2031-04-01");
+    assert_eq!(names(&inbox), [".5.edi", "4.edi.part"]);
+    assert_eq!(names(&inbox.join("taking")), [""; 0]);
+    assert_eq!(names(&inbox.join("archive")), ["1.edi"]);
+    assert_eq!(
+        names(&inbox.join("quarantine")),
+        ["2.edi", "2.edi.reason", "3.edi", "3.edi.reason"]
+    );
+    assert_eq!(names(&inbox.join("answers")), ["1.edi", "2.edi"]);
+    let read = |name: &str| std::fs::read_to_string(inbox.join(name)).unwrap();
+    let reason = read("quarantine/2.edi.reason");
+    assert!(
+        reason.contains("no purchase order po-9 is known"),
+        "{reason}"
+    );
+    assert!(read("quarantine/3.edi.reason").contains("no EDI message is in it"));
+    assert!(read("answers/1.edi").contains("AK9*A*1*1*1~"));
+
+    // The same file again, and one that a crash left in the middle.
+    let order = well(&cell, "po show po-7");
+    x12(&inbox, 1, &[("855", good)]);
+    x12(&inbox.join("taking"), 2, &[("855", good)]);
+    well(&cell, &watch);
+    assert_eq!(names(&inbox.join("archive")), ["1.edi", "1.edi.2", "2.edi"]);
+    let again = well(&cell, "po show po-7");
+    assert_eq!(
+        again.matches("855 0001 of ACME 000000001").count(),
+        1,
+        "{again}"
+    );
+    assert_eq!(
+        again.matches("(line 1)").count(),
+        order.matches("(line 1)").count() + 1
+    );
+}

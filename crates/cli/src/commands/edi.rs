@@ -4,6 +4,7 @@ mod checking;
 mod ordering;
 mod reading;
 mod taking;
+mod watching;
 
 use clap::Subcommand;
 
@@ -12,6 +13,7 @@ use crate::session::Session;
 use checking::Check;
 use ordering::Order;
 use taking::Import;
+use watching::Watch;
 
 /// Read and write EDI messages of suppliers, X12 and EDIFACT
 #[derive(Debug, Subcommand)]
@@ -19,12 +21,14 @@ use taking::Import;
 Examples:
   backorder edi check answers.edi
   backorder edi import answers.edi --supplier acme --answer 997.edi
+  backorder edi watch /srv/edi/acme --supplier acme
   backorder edi order po-7 --as edifact
 
 docs/edi.md says which element and code becomes which fact.")]
 pub(crate) enum Edi {
     Check(Check),
     Import(Import),
+    Watch(Watch),
     Order(Order),
 }
 
@@ -38,6 +42,7 @@ impl Edi {
         match self {
             Self::Check(it) => it.run(session),
             Self::Import(it) => it.run(session).await,
+            Self::Watch(it) => it.run(session).await,
             Self::Order(it) => it.run(session).await,
         }
     }

@@ -1,10 +1,12 @@
 //! `edi check`: what each message of a file says, or why it is refused. Asks nobody.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use edi::{Interchange, Standard, Transaction};
 use serde_json::{Value, json};
 
-use super::reading::{Messages, judged};
+use super::reading::{Partnership, judged, read};
 use crate::output::{Format, line};
 use crate::problem::Problem;
 use crate::session::Session;
@@ -19,13 +21,15 @@ Examples:
 
 No service is asked: whether an order is known is seen when it is imported.")]
 pub(crate) struct Check {
+    /// The file
+    file: PathBuf,
     #[command(flatten)]
-    messages: Messages,
+    partner: Partnership,
 }
 
 impl Check {
     pub fn run(self, session: &Session) -> Result<(), Problem> {
-        let interchanges = self.messages.read()?;
+        let interchanges = read(&self.file, &self.partner.profile()?)?;
         match session.out.0 {
             Format::Table => interchanges.iter().for_each(tell),
             Format::Json => {

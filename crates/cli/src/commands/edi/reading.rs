@@ -12,11 +12,9 @@ use crate::toml_file::{self, Wrong};
 
 const EXAMPLE: &str = "docs/edi.toml";
 
-/// A file of messages
+/// How the partner reads beside the standard.
 #[derive(Debug, Args)]
-pub(super) struct Messages {
-    /// The file
-    pub file: PathBuf,
+pub(super) struct Partnership {
     /// How the partner reads beside the standard, as a TOML file
     #[arg(long, value_name = "FILE")]
     partner: Option<PathBuf>,
@@ -56,29 +54,31 @@ fn partner(text: &str) -> Result<Profile, Wrong> {
     Ok(profile)
 }
 
-impl Messages {
-    /// The interchanges of the file; at least one.
-    pub fn read(&self) -> Result<Vec<Interchange>, Problem> {
-        let profile = match &self.partner {
-            Some(path) => toml_file::read(path, EXAMPLE, partner)?,
-            None => Profile::default(),
-        };
-        let place = self.file.display().to_string();
-        let unread = |what: String, next: &str| Problem::usage(what, &place, next);
-        let bytes = bytes_of(&self.file).map_err(|error| {
-            unread(
-                format!("the file cannot be read: {error}"),
-                "name a file of EDI messages",
-            )
-        })?;
-        let read = edi::read(&bytes, &profile);
-        let read = read.map_err(|why| unread(why.to_string(), "cut the file into smaller ones"))?;
-        if read.is_empty() {
-            let next = "an interchange begins with ISA (X12), or UNA or UNB (EDIFACT)";
-            return Err(unread("no EDI message is in it".into(), next));
+impl Partnership {
+    /// What is agreed; the standards alone where no file is named.
+    pub fn profile(&self) -> Result<Profile, Problem> {
+        match &self.partner {
+            Some(path) => toml_file::read(path, EXAMPLE, partner),
+            None => Ok(Profile::default()),
         }
-        Ok(read)
     }
+}
+
+/// The interchanges of a file; at least one.
+pub(super) fn read(file: &Path, profile: &Profile) -> Result<Vec<Interchange>, Problem> {
+    let place = file.display().to_string();
+    let unread = |what: String, next: &str| Problem::usage(what, &place, next);
+    let bytes = bytes_of(file).map_err(|error| {
+        let what = format!("the file cannot be read: {error}");
+        unread(what, "name a file of EDI messages")
+    })?;
+    let read = edi::read(&bytes, profile);
+    let read = read.map_err(|why| unread(why.to_string(), "cut the file into smaller ones"))?;
+    if read.is_empty() {
+        let next = "an interchange begins with ISA (X12), or UNA or UNB (EDIFACT)";
+        return Err(unread("no EDI message is in it".into(), next));
+    }
+    Ok(read)
 }
 
 /// The bytes of a file, one more than may be read at most.

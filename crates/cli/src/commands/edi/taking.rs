@@ -3,15 +3,15 @@
 
 mod facts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use edi::{Document, Envelope, Group, Interchange, Transaction, write_receipt};
+use edi::{Document, Envelope, Interchange, write_receipt};
 use serde_json::{Value, json};
 
 use super::checking::called;
 use super::ordering::now;
-use super::reading::{Messages, judged};
+use super::reading::{Partnership, judged, read};
 use crate::output::{Format, line, table};
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
@@ -37,24 +37,33 @@ before the order: such a message is left, with its reason, for a person.
 for) or a CONTRL, which says of each message whether it could be read."
 )]
 pub(crate) struct Import {
+    /// The file
+    file: PathBuf,
     #[command(flatten)]
-    messages: Messages,
-    /// The supplier who sent it; messages about orders of another one are left
-    #[arg(long)]
-    supplier: String,
+    partner: Partnership,
+    #[command(flatten)]
+    from: From,
     /// Write the answer to the partner into this file
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     answer: Option<PathBuf>,
-    /// Take interchanges that their sender marks as a test
-    #[arg(long)]
-    tests: bool,
     /// Ask whether each would be taken; record nothing
     #[arg(long)]
     dry_run: bool,
 }
 
+/// Whose messages are taken.
+#[derive(Debug, Args)]
+pub(super) struct From {
+    /// The supplier who sent it; messages about orders of another one are left
+    #[arg(long)]
+    supplier: String,
+    /// Take interchanges that their sender marks as a test
+    #[arg(long)]
+    tests: bool,
+}
+
 /// What became of one message, or of its part about one order.
-struct Row {
+pub(super) struct Row {
     interchange: String,
     message: String,
     order: String,
@@ -63,93 +72,110 @@ struct Row {
 
 impl Import {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
-        let interchanges = self.messages.read()?;
-        let mut rows = Vec::new();
-        for interchange in &interchanges {
-            if session.out.0 == Format::Table {
+        let interchanges = read(&self.file, &self.partner.profile()?)?;
+        if session.out.0 == Format::Table {
+            for interchange in &interchanges {
                 for note in &interchange.notes {
                     eprintln!("! {}: {note}", called(interchange));
                 }
             }
-            self.take(session, interchange, &mut rows).await?;
         }
+        let from = (self.file.as_path(), interchanges.as_slice());
+        let rows = self.from.take(session, from, self.dry_run).await?;
         match session.out.0 {
-            Format::Table => line(&table(
-                &["interchange", "message", "order", "what became of it"],
-                rows.iter().map(|row| {
-                    let told = row.outcome.told();
-                    vec![
-                        row.interchange.clone(),
-                        row.message.clone(),
-                        row.order.clone(),
-                        told,
-                    ]
-                }),
-            )),
+            Format::Table => line(&page(&rows)),
             Format::Json => session.out.value(&json!({
                 "messages": rows.iter().map(value).collect::<Vec<_>>(),
             })),
         }
         if let Some(path) = &self.answer {
-            answer(&interchanges, path)?;
+            let text = answers(&interchanges)?;
+            std::fs::write(path, text).map_err(|error| {
+                let what = format!("the answer cannot be written: {error}");
+                let next = "run the same again with another file: nothing is recorded twice";
+                Problem::usage(what, &path.display().to_string(), next)
+            })?;
         }
-        let left = rows.iter().filter(|row| row.outcome.is_left()).count();
         let next = "the others are recorded; mend what was left, or type it in with `backorder po`";
-        judged(left, rows.len(), next)
+        judged(left_of(&rows), rows.len(), next)
     }
+}
 
-    /// Takes one interchange.
-    async fn take(
+/// What became of each, as a table.
+pub(super) fn page(rows: &[Row]) -> String {
+    let rows = rows.iter().map(|row| {
+        vec![
+            row.interchange.clone(),
+            row.message.clone(),
+            row.order.clone(),
+            row.outcome.told(),
+        ]
+    });
+    table(
+        &["interchange", "message", "order", "what became of it"],
+        rows,
+    )
+}
+
+/// How many were left for a person.
+pub(super) fn left_of(rows: &[Row]) -> usize {
+    rows.iter().filter(|row| row.outcome.is_left()).count()
+}
+
+impl From {
+    /// Takes all interchanges of a file.
+    pub async fn take(
         &self,
         session: &Session,
-        interchange: &Interchange,
-        rows: &mut Vec<Row>,
-    ) -> Result<(), Problem> {
-        let row = |message: String, order: &str, outcome| Row {
-            interchange: interchange.control.clone(),
-            message,
-            order: order.to_owned(),
-            outcome,
-        };
-        if let Some(fault) = &interchange.fault {
-            rows.push(row(String::new(), "", Outcome::Left(fault.to_string())));
-        }
-        for receipt in &interchange.receipts {
-            rows.push(row("TA1".into(), "", Outcome::Told(receipt.to_string())));
-        }
-        for group in &interchange.groups {
-            for transaction in &group.transactions {
-                let of = (interchange, group, transaction);
-                for (order, outcome) in self.take_message(session, of).await? {
+        (file, interchanges): (&Path, &[Interchange]),
+        dry_run: bool,
+    ) -> Result<Vec<Row>, Problem> {
+        let mut rows = Vec::new();
+        for interchange in interchanges {
+            let row = |message: String, order: String, outcome| Row {
+                interchange: interchange.control.clone(),
+                message,
+                order,
+                outcome,
+            };
+            if let Some(fault) = &interchange.fault {
+                let outcome = Outcome::Left(fault.to_string());
+                rows.push(row(String::new(), String::new(), outcome));
+            }
+            for receipt in &interchange.receipts {
+                let outcome = Outcome::Told(receipt.to_string());
+                rows.push(row("TA1".into(), String::new(), outcome));
+            }
+            for group in &interchange.groups {
+                for transaction in &group.transactions {
+                    let taking = Taking {
+                        session,
+                        supplier: &self.supplier,
+                        file,
+                        dry_run,
+                        of: (interchange, group, transaction),
+                    };
                     let message = format!("{} {}", transaction.kind, transaction.control);
-                    rows.push(row(message, &order, outcome));
+                    for (order, outcome) in self.take_message(&taking).await? {
+                        rows.push(row(message.clone(), order, outcome));
+                    }
                 }
             }
         }
-        Ok(())
+        Ok(rows)
     }
 
     /// Takes one message: what became of it, by order.
-    async fn take_message(
-        &self,
-        session: &Session,
-        of: (&Interchange, &Group, &Transaction),
-    ) -> Result<Vec<(String, Outcome)>, Problem> {
-        let document = match &of.2.says {
+    async fn take_message(&self, taking: &Taking<'_>) -> Result<Vec<(String, Outcome)>, Problem> {
+        let (interchange, _, transaction) = taking.of;
+        let document = match &transaction.says {
             Ok(document) => document,
             Err(fault) => return Ok(vec![(String::new(), Outcome::Left(fault.to_string()))]),
         };
-        if of.0.is_test && !self.tests {
+        if interchange.is_test && !self.tests {
             let why = "its sender marks it as a test, which --tests takes";
             return Ok(vec![(String::new(), Outcome::Left(why.into()))]);
         }
-        let taking = Taking {
-            session,
-            supplier: &self.supplier,
-            file: &self.messages.file,
-            dry_run: self.dry_run,
-            of,
-        };
         match document {
             Document::Answer(said) => {
                 let outcome = taking.answer(said).await?;
@@ -174,9 +200,9 @@ fn value(row: &Row) -> Value {
     })
 }
 
-/// Writes what the partner is to get: an answer to each interchange that is not itself one.
-fn answer(interchanges: &[Interchange], path: &PathBuf) -> Result<(), Problem> {
-    let place = path.display().to_string();
+/// What the partner is to get: an answer to each interchange that is not itself one; it may be
+/// empty.
+pub(super) fn answers(interchanges: &[Interchange]) -> Result<String, Problem> {
     let mut text = String::new();
     for interchange in interchanges {
         let envelope = Envelope {
@@ -190,16 +216,12 @@ fn answer(interchanges: &[Interchange], path: &PathBuf) -> Result<(), Problem> {
             let what = format!("{} cannot be answered: {why}", called(interchange));
             Problem {
                 exit: Exit::Refused,
-                ..Problem::failed(what, &place, "answer it by hand; what it says is recorded")
+                ..Problem::failed(what, "", "answer it by hand; what it says is recorded")
             }
         })?;
         text.push_str(&written.unwrap_or_default());
     }
-    std::fs::write(path, text).map_err(|error| {
-        let what = format!("the answer cannot be written: {error}");
-        let next = "run the same again with another file: nothing is recorded twice";
-        Problem::usage(what, &place, next)
-    })
+    Ok(text)
 }
 
 /// Our number of the answer: the digits of theirs, so that the same file has the same answer.
