@@ -46,7 +46,7 @@ impl Allocator {
                 ));
             }
             wrong.extend(self.check_provenance(sku_state));
-            for bin in sku_state.bins() {
+            for bin in sku_state.everywhere() {
                 let sum = reserved
                     .get(&(number, bin.place))
                     .copied()
@@ -73,7 +73,7 @@ impl Allocator {
         let orders = self.book.iter();
         let orders = orders.map(|(slot, open)| (open, self.book.extra(slot)));
         let bins = self.sku_states.iter();
-        let bins = bins.flat_map(|(_, sku_state)| sku_state.bins());
+        let bins = bins.flat_map(|(_, sku_state)| sku_state.everywhere());
         let is = self.catalogue.recount(orders, bins.map(|bin| bin.place));
         let counted = self.catalogue.references();
         (is != counted).then(|| format!("{is:?} refer to names, counted {counted:?}"))

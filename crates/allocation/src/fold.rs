@@ -27,7 +27,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 23;
+    const SHAPE: u32 = 24;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -77,6 +77,9 @@ impl Allocator {
     }
 
     fn fold_inventory(&mut self, recorded: Recorded, event: &InventoryEvent) {
+        if let InventoryEvent::Moved(moved) = event {
+            self.depart(recorded, moved);
+        }
         self.change_lines(recorded, event.line_changes());
         match event {
             InventoryEvent::ItemDefined(item) => self.item_defined(recorded, item),
@@ -97,6 +100,7 @@ impl Allocator {
             InventoryEvent::Adjusted(_)
             | InventoryEvent::Counted(_)
             | InventoryEvent::Moved(_)
+            | InventoryEvent::MoveArrived(_)
             | InventoryEvent::ShortPicked(_)
             | InventoryEvent::Returned(_) => {
                 for it in event.corrections() {
@@ -220,7 +224,7 @@ const fn what(event: AllocatorHears<'_>) -> What {
             InventoryEvent::Received(_) => What::Received,
             InventoryEvent::Adjusted(_) => What::Adjusted,
             InventoryEvent::Counted(_) => What::Counted,
-            InventoryEvent::Moved(_) => What::Moved,
+            InventoryEvent::Moved(_) | InventoryEvent::MoveArrived(_) => What::Moved,
             InventoryEvent::ShortPicked(_) => What::ShortPicked,
             InventoryEvent::Shipped(_) => What::Shipped,
             InventoryEvent::Returned(_) => What::Returned,

@@ -297,7 +297,7 @@ impl Holds {
 /// what lines lose at another one.
 pub(super) fn to_hold(sku_state: &SkuState) -> u64 {
     let short = |bin: &Bin| fewer(bin.free()).max(0).unsigned_abs();
-    let lost = sku_state.bins().iter().map(short).fold(0, Exact::plus);
+    let lost = sku_state.everywhere().map(short).fold(0, Exact::plus);
     sku_state.unreserved().minus_or_zero(lost)
 }
 

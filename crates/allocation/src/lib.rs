@@ -22,6 +22,7 @@ use sku_states::SkuStates;
 mod agenda;
 mod assign_stock;
 mod availability;
+mod bins;
 mod blockers;
 mod book;
 mod catalogue;

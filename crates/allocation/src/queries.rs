@@ -218,11 +218,23 @@ impl Allocator {
         self.slot(order).is_ok()
     }
 
-    /// Units of an SKU that are counted at a location.
+    /// Units of an SKU that are counted at a location, or where they travel.
     pub fn on_hand(&self, sku: &Sku, location: &LocationId) -> u64 {
         let place = self.catalogue.find_place(location);
-        let bin = place.and_then(|place| self.sku_states.of(sku)?.bin(place));
+        let bin = place.and_then(|place| {
+            let mut bins = self.sku_states.of(sku)?.everywhere();
+            bins.find(|bin| bin.place == place)
+        });
         bin.map_or(0, |bin| bin.on_hand.unsigned_abs())
+    }
+
+    /// Whether units of an SKU travel with a move at this place.
+    pub fn travels(&self, sku: &Sku, location: &LocationId) -> bool {
+        let place = self.catalogue.find_place(location);
+        let sku_state = self.sku_states.of(sku);
+        let ways = sku_state.map(|sku_state| sku_state.supply().ways());
+        let mut ways = ways.into_iter().flatten();
+        ways.any(|way| Some(way.bin.place) == place)
     }
 
     pub(super) fn tier_of(&self, open: &Open) -> Tier {

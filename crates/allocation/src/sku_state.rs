@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use super::bins::{Bin, BinChange};
 use super::blockers::{Blocker, Blockers, Terms};
 use super::delta::{LineDelta, Waited};
 use super::entry::{Comer, Stocked, Waiting};
@@ -63,16 +64,6 @@ pub(super) struct SkuState {
     later: BTreeMap<Day, u32>,
 }
 
-/// Stock at one place.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Bin {
-    pub place: u16,
-    /// Units counted.
-    pub on_hand: i64,
-    /// Units reserved for lines; above `on_hand` until it is repaired.
-    pub reserved: i64,
-}
-
 /// The last count of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastReceipt {
@@ -82,29 +73,6 @@ pub struct LastReceipt {
     pub at: Timestamp,
     /// Whole units.
     pub quantity: u32,
-}
-
-/// What became of a bin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BinChange {
-    /// It is there as before, or is not.
-    Stayed,
-    /// It is there now.
-    Opened,
-    /// It is there no more.
-    Emptied,
-}
-
-impl Bin {
-    /// Nothing is there, and nothing is reserved.
-    const fn is_empty(&self) -> bool {
-        self.on_hand == 0 && self.reserved == 0
-    }
-
-    /// Units that are nobody's; below zero when more is reserved than there is.
-    pub fn free(&self) -> i64 {
-        self.on_hand.minus(self.reserved)
-    }
 }
 
 impl SkuState {
@@ -152,6 +120,12 @@ impl SkuState {
     /// Its stock at one place.
     pub fn bin(&self, place: u16) -> Option<&Bin> {
         self.bins.iter().find(|bin| bin.place == place)
+    }
+
+    /// Its stock by place, and then what travels, each move at a place of its own.
+    pub fn everywhere(&self) -> impl Iterator<Item = &Bin> {
+        let ways = self.supply.ways().iter().map(|way| &way.bin);
+        self.bins.iter().chain(ways)
     }
 
     /// Who waits.
@@ -266,7 +240,7 @@ impl SkuState {
 
     /// Somewhere more is reserved than there is.
     pub fn is_short(&self) -> bool {
-        self.bins.iter().any(|bin| bin.free() < 0)
+        self.everywhere().any(|bin| bin.free() < 0)
     }
 
     /// Stock is free, and somebody might take it.
@@ -311,7 +285,7 @@ impl SkuState {
             && self.bins.is_empty()
             && self.open_lines == 0
             && self.on_hold == 0
-            && self.supply.is_empty()
+            && self.supply.is_bare()
             && self.requested.is_empty()
     }
 }
@@ -496,8 +470,15 @@ impl SkuState {
         }
     }
 
-    /// Changes its stock at a place.
+    /// Changes its stock at a place, or on its way.
     pub fn change_bin(&mut self, place: u16, change: impl FnOnce(&mut Bin)) -> BinChange {
+        let travels = |bin: &Bin| bin.place == place;
+        if self.supply.ways().iter().any(|way| travels(&way.bin)) {
+            let over = self.supply.change_way(place, change);
+            return BinChange::Travelled {
+                over: over == Some(true),
+            };
+        }
         let found = self.bins.binary_search_by_key(&place, |bin| bin.place);
         let known = found.ok().and_then(|at| self.bins.get(at).copied());
         let mut bin = known.unwrap_or(Bin {

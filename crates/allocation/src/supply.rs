@@ -7,20 +7,31 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bins::Bin;
 use domain::event::{SchedulePart, ScheduledLine, SupplierLine};
-use domain::exact::Exact;
+use domain::exact::{Exact, no_fewer_than_none};
 use domain::ids::{DAY_MS, DispatchId, PurchaseOrderId, Timestamp};
 
 /// Inbounds of one SKU.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Supply {
     inbounds: Vec<Inbound>,
+    /// What travels between locations.
+    ways: Vec<Way>,
+}
+
+/// Stock that travels with a move. It is counted as at a place, of its own; what is reserved there
+/// is its owners', and what is not is inbound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Way {
+    pub bin: Bin,
+    inbound: Inbound,
 }
 
 /// A purchase-order line's open quantity, or the part of it that a dispatch carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inbound {
-    /// Which purchase order.
+    /// Which purchase order; of what a move carries, the place at which it travels.
     pub purchase_order: PurchaseOrderId,
     /// Its line.
     pub line: u32,
@@ -96,17 +107,71 @@ pub(super) struct IfSaid {
 }
 
 impl Supply {
-    /// Whether nothing is on its way.
+    /// Whether nothing is inbound.
     pub fn is_empty(&self) -> bool {
-        self.inbounds.is_empty()
+        self.coming().next().is_none()
     }
 
-    /// Units on their way.
-    pub fn units(&self) -> u64 {
+    /// Whether nothing is on its way, for nobody and for owners.
+    pub const fn is_bare(&self) -> bool {
+        self.inbounds.is_empty() && self.ways.is_empty()
+    }
+
+    /// What is inbound.
+    fn coming(&self) -> impl Iterator<Item = &Inbound> {
+        let ways = self.ways.iter().map(|way| &way.inbound);
         self.inbounds
             .iter()
-            .map(|inbound| u64::from(inbound.open))
-            .sum()
+            .chain(ways.filter(|inbound| inbound.open > 0))
+    }
+
+    /// What travels between locations.
+    pub(super) fn ways(&self) -> &[Way] {
+        &self.ways
+    }
+
+    /// Goods leave for another location; nothing of them is counted yet. Whether it is the first
+    /// that is said of this place.
+    pub(super) fn depart(&mut self, place: u16, id: PurchaseOrderId, eta: Timestamp) -> bool {
+        if self.ways.iter().any(|way| way.bin.place == place) {
+            return false;
+        }
+        self.ways.push(Way {
+            bin: Bin {
+                place,
+                ..Bin::default()
+            },
+            inbound: Inbound {
+                purchase_order: id,
+                line: 0,
+                dispatch: None,
+                open: 0,
+                eta: Some(eta),
+            },
+        });
+        true
+    }
+
+    /// Changes what travels at a place, if something does; what is nobody's there is inbound.
+    /// Whether nothing is left of it.
+    pub(super) fn change_way(&mut self, place: u16, change: impl FnOnce(&mut Bin)) -> Option<bool> {
+        let at = self.ways.iter().position(|way| way.bin.place == place)?;
+        let way = self.ways.get_mut(at)?;
+        change(&mut way.bin);
+        way.bin.reserved = no_fewer_than_none(way.bin.reserved);
+        way.bin.on_hand = no_fewer_than_none(way.bin.on_hand);
+        let open = way.bin.free().max(0);
+        way.inbound.open = u32::try_from(open).unwrap_or(u32::MAX);
+        let over = way.bin.is_empty();
+        if over {
+            self.ways.remove(at);
+        }
+        Some(over)
+    }
+
+    /// Units inbound.
+    pub fn units(&self) -> u64 {
+        self.coming().map(|inbound| u64::from(inbound.open)).sum()
     }
 
     /// Units are on their way of which nobody knows when they come.
@@ -116,12 +181,11 @@ impl Supply {
 
     /// Units by expected arrival, cumulated; without those of which nobody knows when they come.
     pub fn curve(&self, now: Timestamp) -> Vec<Step<'_>> {
-        if self.inbounds.is_empty() {
+        if self.is_bare() {
             return Vec::new();
         }
         let mut by_arrival: Vec<(Timestamp, &Inbound)> = self
-            .inbounds
-            .iter()
+            .coming()
             .filter_map(|inbound| Some((inbound.arrival(now)?, inbound)))
             .collect();
         by_arrival.sort_by_key(|(at, inbound)| (*at, &inbound.purchase_order, inbound.line));

@@ -1,5 +1,6 @@
 //! Counts in a sentence, for one as for many. Must not know what is counted.
 
+use domain::ids::PurchaseOrderId;
 use domain::quantity::Measure;
 
 /// The verb of so many.
@@ -25,6 +26,11 @@ pub fn units_of(measure: &Measure, steps: u64) -> String {
     } else {
         measure.show(steps)
     }
+}
+
+/// The move that brings what is inbound, if it is none of a purchase order.
+pub fn move_of(inbound: &PurchaseOrderId) -> Option<&str> {
+    inbound.as_str().strip_prefix("move:")
 }
 
 #[cfg(test)]

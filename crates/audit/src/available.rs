@@ -11,7 +11,8 @@ impl Audit {
         let first = (sku.clone(), LocationId::from(""));
         let stock = self.stock.range(first..);
         let stock = stock.take_while(|((of, _), _)| of == sku);
-        let free = stock.map(|(_, it)| it.on_hand().minus(it.held).max(0));
+        let stands = stock.filter(|((_, at), _)| !self.roads.contains(at));
+        let free = stands.map(|(_, it)| it.on_hand().minus(it.held).max(0));
         let mut units: i64 = free.sum();
         for (of, left, _) in self.held.holds.values() {
             if of == sku {

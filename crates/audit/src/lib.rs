@@ -36,8 +36,10 @@ pub struct Audit {
     pub open: BTreeSet<(OrderId, u32)>,
     /// The lines of each order, by number.
     pub orders: BTreeMap<OrderId, AuditOrder>,
-    /// Units of each SKU at each location.
+    /// Units of each SKU at each location, and where they travel.
     pub stock: BTreeMap<(Sku, LocationId), AuditStock>,
+    /// Places at which goods of moves travel, or did: no stock there is for anybody who asks.
+    pub roads: BTreeSet<LocationId>,
     /// What is on hold, and what is kept back of each SKU.
     pub held: AuditHeld,
     /// Purchase orders placed.
@@ -64,7 +66,7 @@ domain::hears! {
 }
 
 impl Projection for Audit {
-    const SHAPE: u32 = 5;
+    const SHAPE: u32 = 6;
     type Hears<'a> = AuditHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AuditHears<'_>) {
@@ -85,8 +87,12 @@ impl Projection for Audit {
                 InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
                 | InventoryEvent::Moved(_)
+                | InventoryEvent::MoveArrived(_)
                 | InventoryEvent::ShortPicked(_)
                 | InventoryEvent::Returned(_) => {
+                    if let InventoryEvent::Moved(moved) = event {
+                        self.roads.extend(moved.via.clone());
+                    }
                     for it in event.corrections() {
                         let stock = self.stock_of(it.sku, it.location);
                         stock.adjusted = stock.adjusted.plus(it.change);

@@ -19,6 +19,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("AdjustStock", "backorder adjust"),
     ("CountStock", "backorder count"),
     ("MoveStock", "backorder move"),
+    ("ReceiveMove", "backorder receive --move"),
     ("ReleaseWave", "backorder wave"),
     ("GetPickList", "backorder wave --show"),
     ("RecallWave", "backorder recall"),

@@ -182,6 +182,7 @@ macro_rules! hears {
 ///             | InventoryEvent::Adjusted(_)
 ///             | InventoryEvent::Counted(_)
 ///             | InventoryEvent::Moved(_)
+///             | InventoryEvent::MoveArrived(_)
 ///             | InventoryEvent::WaveReleased(_)
 ///             | InventoryEvent::WaveRecalled(_)
 ///             | InventoryEvent::ShortPicked(_)

@@ -250,6 +250,7 @@ events! {
         "adjusted" Adjusted,
         "counted" Counted,
         "moved" Moved,
+        "move_arrived" MoveArrived,
         "wave_released" WaveReleased,
         "wave_recalled" WaveRecalled,
         "short_picked" ShortPicked,

@@ -31,18 +31,22 @@ mod queries;
 mod refusals;
 mod shortfalls;
 mod stock;
+mod travel;
+mod travelling;
 
 use after::After;
 pub use bounds::*;
 pub use commands::{
     AdjustStock, ConfirmShipment, CountStock, DefineItem, DefineLocation, Left, MoveStock,
-    RecallWave, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods, SetTimeZone, Then,
+    RecallWave, ReceiveMove, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods, SetTimeZone,
+    Then,
 };
 use floor::Floor;
 use held::Held;
 pub use refusals::InventoryRefusal;
 pub use stock::{Count, Item, Location, Stock};
 use stock::{Inbound, OpenOrder, Requisition, Turn};
+pub use travel::Travel;
 
 /// All stock of a cell.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +69,8 @@ pub struct Inventory {
     short: SharedSet<Sku>,
     /// Where more is reserved than is on hand, and since when.
     shortfalls: SharedMap<Sku, BTreeMap<LocationId, Timestamp>>,
+    /// Moves of which something travels, by the place at which it is meanwhile.
+    travels: SharedMap<LocationId, Shared<Travel>>,
 }
 
 crate::hears! {
@@ -78,7 +84,7 @@ crate::hears! {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 10;
+    const SHAPE: u32 = 11;
     type Hears<'a> = InventoryHears<'a>;
 
     fn evolve(&mut self, at: Recorded, event: InventoryHears<'_>) {
@@ -86,6 +92,9 @@ impl Projection for Inventory {
             InventoryHears::Inventory(event) => {
                 self.counted(event, at);
                 self.follow(event.line_changes(), at);
+                if let InventoryEvent::MoveArrived(fact) = event {
+                    self.end_travel(&fact.via);
+                }
             }
             InventoryHears::Orders(event) => match event {
                 OrdersEvent::OrderPlaced(_)
@@ -134,15 +143,18 @@ impl Inventory {
             InventoryEvent::LocationDefined(fact) => self.location_defined(fact),
             InventoryEvent::TimeZoneSet(fact) => self.time_zone_set(fact),
             InventoryEvent::Received(fact) => self.received(fact, at),
-            InventoryEvent::Adjusted(_)
-            | InventoryEvent::Counted(_)
-            | InventoryEvent::Moved(_)
-            | InventoryEvent::ShortPicked(_)
-            | InventoryEvent::Returned(_) => {
-                for it in event.corrections() {
-                    self.correct(it.sku, it.location, it.change, at);
+            InventoryEvent::Moved(fact) => {
+                if fact.road().is_some() {
+                    self.depart(fact, at);
+                } else {
+                    self.correct_all(event, at);
                 }
             }
+            InventoryEvent::Adjusted(_)
+            | InventoryEvent::Counted(_)
+            | InventoryEvent::MoveArrived(_)
+            | InventoryEvent::ShortPicked(_)
+            | InventoryEvent::Returned(_) => self.correct_all(event, at),
             // A wave is all about lines.
             InventoryEvent::WaveReleased(_) | InventoryEvent::WaveRecalled(_) => {}
             InventoryEvent::Shipped(fact) => self.shipped(fact, at),
@@ -181,6 +193,12 @@ impl Inventory {
         }
         if let Some(id) = &fact.purchase_order {
             self.forget_if_complete(id);
+        }
+    }
+
+    fn correct_all(&mut self, event: &InventoryEvent, at: Recorded) {
+        for it in event.corrections() {
+            self.correct(it.sku, it.location, it.change, at);
         }
     }
 
@@ -226,7 +244,8 @@ impl Inventory {
         let stock = stock.to_mut();
         change(stock);
         stock.changed = at.position.revision;
-        shortfalls::note_shortfalls(&mut self.shortfalls, sku, &stock.places, at.at);
+        stock.forget_travelled();
+        shortfalls::note_shortfalls(&mut self.shortfalls, sku, stock, at.at);
         if stock.shortage().is_some() {
             self.short.insert(sku.clone());
         } else {

@@ -149,6 +149,7 @@ impl Projection for Notifier {
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
                 | InventoryEvent::Moved(_)
+                | InventoryEvent::MoveArrived(_)
                 | InventoryEvent::WaveReleased(_)
                 | InventoryEvent::WaveRecalled(_)
                 | InventoryEvent::Returned(_)

@@ -186,6 +186,7 @@ impl Projection for Orders {
                 | InventoryEvent::WaveRecalled(_)
                 | InventoryEvent::ShortPicked(_)
                 | InventoryEvent::Moved(_)
+                | InventoryEvent::MoveArrived(_)
                 | InventoryEvent::Shipped(_)
                 | InventoryEvent::Returned(_) => self.follow(recorded, event.line_changes()),
                 InventoryEvent::LocationDefined(location) => self.location_defined(location),

@@ -144,6 +144,7 @@ impl Projection for SupplierGateway {
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
                 | InventoryEvent::Moved(_)
+                | InventoryEvent::MoveArrived(_)
                 | InventoryEvent::WaveReleased(_)
                 | InventoryEvent::WaveRecalled(_)
                 | InventoryEvent::ShortPicked(_)

@@ -27,6 +27,7 @@ impl Zones {
             | InventoryEvent::Adjusted(_)
             | InventoryEvent::Counted(_)
             | InventoryEvent::Moved(_)
+            | InventoryEvent::MoveArrived(_)
             | InventoryEvent::WaveReleased(_)
             | InventoryEvent::WaveRecalled(_)
             | InventoryEvent::ShortPicked(_)

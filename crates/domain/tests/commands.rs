@@ -48,6 +48,7 @@ fn kinds() -> Vec<Kind> {
         kind::<_, inventory::AdjustStock>(),
         kind::<_, inventory::CountStock>(),
         kind::<_, inventory::MoveStock>(),
+        kind::<_, inventory::ReceiveMove>(),
         kind::<_, inventory::ReleaseWave>(),
         kind::<_, inventory::RecallWave>(),
         kind::<_, inventory::ReportShortPick>(),

@@ -5,12 +5,20 @@ use chassis::wire::stamp;
 use domain::available::{Asker, SkuStock};
 use domain::event::{FloorLine, Protection, Replenishment, Segment, StockLine};
 use domain::ids::{LocationId, Sku, Zone};
-use domain::inventory::{Count, Inventory, Item, Location, Stock};
+use domain::inventory::{Count, Inventory, Item, Location, Stock, Travel};
 
 /// An item and its stock, for whoever asks.
-pub fn stock(sku: &Sku, item: &Item, stock: &Stock, asker: &Asker) -> v1::Stock {
+pub fn stock(
+    inventory: &Inventory,
+    sku: &Sku,
+    item: &Item,
+    stock: &Stock,
+    asker: &Asker,
+) -> v1::Stock {
     let total = stock.total();
+    let travels = stock.travelling_units();
     let theirs = stock.for_asker(asker);
+    let moves = stock.travelling().iter();
     let at_location = |(location, count)| at_location(location, count, &theirs);
     v1::Stock {
         sku: sku.to_string(),
@@ -25,7 +33,7 @@ pub fn stock(sku: &Sku, item: &Item, stock: &Stock, asker: &Asker) -> v1::Stock 
         open_demand: units(stock.demand()),
         position: stock.position(),
         received: units(total.received),
-        adjusted: total.adjusted,
+        adjusted: total.adjusted.saturating_add(units(travels)),
         shipped: units(total.shipped),
         fair_share: item.fair_share,
         protection: item.protection.as_ref().map(protection),
@@ -37,6 +45,21 @@ pub fn stock(sku: &Sku, item: &Item, stock: &Stock, asker: &Asker) -> v1::Stock 
         available: units(theirs.available),
         reserve_days_before: item.reserve_days_before,
         releases_at: item.releases_at.map(stamp),
+        travelling: units(travels),
+        moves: moves
+            .filter_map(|(via, count)| Some(travelling(inventory.travel(via)?, count)))
+            .collect(),
+    }
+}
+
+fn travelling(travel: &Travel, count: &Count) -> v1::TravellingStock {
+    v1::TravellingStock {
+        move_id: travel.id.to_string(),
+        from_location_id: travel.from.to_string(),
+        to_location_id: travel.to.to_string(),
+        quantity: units(count.on_hand),
+        reserved: units(count.reserved),
+        arrives_at: Some(stamp(travel.arrives)),
     }
 }
 

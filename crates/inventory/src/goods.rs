@@ -2,19 +2,19 @@
 //! and what a command needs of the log.
 
 use api::inventory::v1;
-use chassis::wire::{key, key_or_new, optional};
+use chassis::wire::{key, key_or_new, optional, time};
 use chassis::{Answer, Host, TransactError};
 use domain::event::{
-    Counted, CountedLine, Moved, OrderClosed, OrderPlaced, Passage, Shipped, ShortPicked,
-    SkuQuantity, SubstituteAccepted, WaveRecalled, WaveReleased,
+    Counted, CountedLine, MoveArrived, Moved, OrderClosed, OrderPlaced, Passage, Shipped,
+    ShortPicked, SkuQuantity, SubstituteAccepted, WaveRecalled, WaveReleased,
 };
 use domain::ids::{
-    CountId, LocationId, MoveId, OrderId, Position, RecallId, ReturnId, Revision, ShortPickId, Sku,
-    WaveId,
+    CountId, LocationId, MoveId, OrderId, Position, RecallId, ReceiptId, ReturnId, Revision,
+    ShortPickId, Sku, WaveId,
 };
 use domain::inventory::{
-    CountStock, Inventory, InventoryRefusal, Left, MoveStock, RecallWave, ReportShortPick,
-    ReturnGoods, Then,
+    CountStock, Inventory, InventoryRefusal, Left, MoveStock, RecallWave, ReceiveMove,
+    ReportShortPick, ReturnGoods, Then,
 };
 use event_log::{Log, ReadError};
 use tonic::Status;
@@ -76,6 +76,25 @@ pub fn move_stock(request: &v1::MoveStockRequest) -> Result<MoveStock, Status> {
         )?,
         to: key("to_location_id", &request.to_location_id, LocationId::new)?,
         lines: lines.collect::<Result<_, Status>>()?,
+        arrives: time("arrives_at", request.arrives_at)?,
+    })
+}
+
+/// A request to count in what travelled.
+pub fn receive_move(request: &v1::ReceiveMoveRequest) -> Result<ReceiveMove, Status> {
+    let line = |asked: &v1::SkuQuantity| {
+        Ok(SkuQuantity {
+            sku: key("lines.sku", &asked.sku, Sku::new)?,
+            quantity: asked.quantity,
+        })
+    };
+    let lines = request.lines.iter().map(line);
+    Ok(ReceiveMove {
+        receipt: key_or_new("receipt_id", &request.receipt_id, ReceiptId::new)?,
+        id: key("move_id", &request.move_id, MoveId::new)?,
+        location: key("location_id", &request.location_id, LocationId::new)?,
+        lines: lines.collect::<Result<_, Status>>()?,
+        rest_lost: request.rest_lost,
     })
 }
 
@@ -198,6 +217,29 @@ pub fn changes(answer: &Answer) -> Vec<v1::CountChange> {
 pub fn owners(answer: &Answer) -> Vec<v1::StockLine> {
     let told = |event| {
         let owners = Moved::of(event)?.owners.iter();
+        Some(owners.map(crate::answer::stock_line).collect())
+    };
+    answer.event().and_then(told).unwrap_or_default()
+}
+
+/// What arrived and was lost of each SKU.
+pub fn arrived(answer: &Answer) -> Vec<v1::ArrivedLine> {
+    let told = |event| {
+        let lines = MoveArrived::of(event)?.lines.iter();
+        let lines = lines.map(|line| v1::ArrivedLine {
+            sku: line.sku.to_string(),
+            quantity: line.quantity,
+            lost: line.lost,
+        });
+        Some(lines.collect())
+    };
+    answer.event().and_then(told).unwrap_or_default()
+}
+
+/// Whose reserved units arrived.
+pub fn arrived_owners(answer: &Answer) -> Vec<v1::StockLine> {
+    let told = |event| {
+        let owners = MoveArrived::of(event)?.owners.iter();
         Some(owners.map(crate::answer::stock_line).collect())
     };
     answer.event().and_then(told).unwrap_or_default()

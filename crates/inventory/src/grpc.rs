@@ -79,7 +79,7 @@ fn unknown(sku: &Sku) -> Status {
 
 fn look(inventory: &Inventory, sku: &Sku, asker: &Asker) -> Option<v1::Stock> {
     let stock = inventory.stock(sku)?;
-    Some(answer::stock(sku, stock.item()?, stock, asker))
+    Some(answer::stock(inventory, sku, stock.item()?, stock, asker))
 }
 
 /// The SKUs that are named, or all, after one of them; by SKU.
@@ -284,6 +284,27 @@ impl InventoryService for Service {
         }))
     }
 
+    async fn receive_move(
+        &self,
+        request: Request<v1::ReceiveMoveRequest>,
+    ) -> Result<Response<v1::ReceiveMoveResponse>, Status> {
+        let request = request.into_inner();
+        let validated = request.validate_only;
+        let is_told = !validated || !request.receipt_id.is_empty();
+        let command = goods::receive_move(&request)?;
+        let id = command.receipt.clone();
+        self.host.reach(Revision(request.at_least_revision)).await?;
+        let answer = self.host.carry_out(command, validated).await?;
+        Ok(Response::new(v1::ReceiveMoveResponse {
+            receipt_id: named(&id, is_told),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            lines: goods::arrived(&answer),
+            owners: goods::arrived_owners(&answer),
+            validated,
+        }))
+    }
+
     async fn recall_wave(
         &self,
         request: Request<v1::RecallWaveRequest>,
@@ -387,13 +408,14 @@ impl InventoryService for Service {
             while page.len() < size && rows < MAX_PAGE_ROWS {
                 let Some(next) = items.next() else { break };
                 rows = rows.saturating_add(next.2.places().len());
+                rows = rows.saturating_add(next.2.travelling().len());
                 page.push(next);
             }
             let last = page.last().filter(|_| items.next().is_some());
             v1::ListStockResponse {
                 stocks: page
                     .iter()
-                    .map(|(sku, item, stock)| answer::stock(sku, item, stock, &asker))
+                    .map(|(sku, item, stock)| answer::stock(inventory, sku, item, stock, &asker))
                     .collect(),
                 next_page_token: last.map(|(sku, ..)| sku.to_string()).unwrap_or_default(),
                 revision: revision.0,

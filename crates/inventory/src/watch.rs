@@ -43,7 +43,7 @@ impl Watched {
             };
             *received = Some(stock.changed());
             return Seen::Next(v1::WatchStockResponse {
-                stock: Some(answer::stock(sku, item, stock, &self.asker)),
+                stock: Some(answer::stock(inventory, sku, item, stock, &self.asker)),
                 revision: revision.0,
             });
         }

@@ -178,6 +178,7 @@ async fn a_move_tells_whose_units_went_along() {
             quantity: 7,
         }],
         at_least_revision: 0,
+        arrives_at: None,
     };
     let moved = shop.client.move_stock(asked).await.unwrap().into_inner();
     let owner = &moved.owners[0];

@@ -278,8 +278,11 @@ fn sentence(event: &Event, id: &OrderId, (at, words): (Timestamp, Words<'_>)) ->
             | InventoryEvent::WaveRecalled(_)
             | InventoryEvent::ShortPicked(_)
             | InventoryEvent::Moved(_)
+            | InventoryEvent::MoveArrived(_)
             | InventoryEvent::Shipped(_)
-            | InventoryEvent::Returned(_) => floor::sentence(event, id, words.measures),
+            | InventoryEvent::Returned(_) => {
+                floor::sentence(event, id, (words.measures, words.zone))
+            }
             InventoryEvent::ItemDefined(_)
             | InventoryEvent::LocationDefined(_)
             | InventoryEvent::TimeZoneSet(_)

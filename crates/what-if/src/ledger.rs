@@ -112,12 +112,19 @@ impl Ledger {
                 Change::Wait(_) | Change::Offer(_) => {
                     self.change(&of);
                 }
-                // Whether units are on the floor is told of no line here, and where they lie moves
-                // with the stock of the log, not with this world's.
-                Change::Freeze { .. }
-                | Change::Recall { .. }
-                | Change::Move { .. }
-                | Change::Return { .. } => {}
+                Change::Move { to, units, .. } => {
+                    self.change(&of);
+                    let Lines::One(line) = of.lines else { continue };
+                    self.picks.push(Pick {
+                        since: self.now,
+                        order: of.order.clone(),
+                        line,
+                        location: to.clone(),
+                        units,
+                    });
+                }
+                // Whether units are on the floor is told of no line here.
+                Change::Freeze { .. } | Change::Recall { .. } | Change::Return { .. } => {}
                 Change::Promise(it) => {
                     let was = it.was.as_ref().and_then(Promise::at);
                     if was.is_some() && was != it.promise.at() {

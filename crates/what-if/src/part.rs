@@ -40,6 +40,7 @@ impl Teller {
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
                 | InventoryEvent::Moved(_)
+                | InventoryEvent::MoveArrived(_)
                 | InventoryEvent::ShortPicked(_)
                 | InventoryEvent::Returned(_) => Self::Log,
                 InventoryEvent::WaveReleased(_) | InventoryEvent::Shipped(_) => Self::World,
@@ -115,6 +116,7 @@ macro_rules! part {
                         | InventoryEvent::Adjusted(_)
                         | InventoryEvent::Counted(_)
                         | InventoryEvent::Moved(_)
+                        | InventoryEvent::MoveArrived(_)
                         | InventoryEvent::WaveReleased(_)
                         | InventoryEvent::WaveRecalled(_)
                         | InventoryEvent::ShortPicked(_)

@@ -11,10 +11,11 @@ use super::scenario::Scenario;
 use allocation::Allocator;
 use domain::decider::{Decider, Projection, Recorded};
 use domain::event::{
-    Adjusted, Correction, Event, ItemDefined, OrderClosed, OrdersEvent, Shipped, ShippedLine,
+    Adjusted, Correction, Event, InventoryEvent, ItemDefined, MoveArrived, Moved, OrderClosed,
+    OrdersEvent, Shipped, ShippedLine,
 };
 use domain::exact::{Exact, fewer};
-use domain::ids::{DAY_MS, OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
+use domain::ids::{DAY_MS, LocationId, OrderId, Position, Revision, ShipmentId, Sku, Timestamp};
 
 /// The most commits of the room in a row; then the world goes on, and what is left is due later.
 const MAX_ROUNDS: usize = 100_000;
@@ -152,6 +153,23 @@ impl<'a> World<'a> {
         let Event::Inventory(of) = &event else {
             return vec![event];
         };
+        match of {
+            InventoryEvent::Moved(it) if it.via.is_some() => return self.departed(it),
+            InventoryEvent::MoveArrived(it) => return self.arrived(it),
+            InventoryEvent::ItemDefined(_)
+            | InventoryEvent::LocationDefined(_)
+            | InventoryEvent::TimeZoneSet(_)
+            | InventoryEvent::Received(_)
+            | InventoryEvent::Adjusted(_)
+            | InventoryEvent::Counted(_)
+            | InventoryEvent::Moved(_)
+            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::WaveRecalled(_)
+            | InventoryEvent::ShortPicked(_)
+            | InventoryEvent::Shipped(_)
+            | InventoryEvent::Returned(_)
+            | InventoryEvent::ReplenishmentRequested(_) => {}
+        }
         let corrections = of.corrections();
         if corrections.is_empty() {
             return vec![event];
@@ -184,6 +202,38 @@ impl<'a> World<'a> {
             }
         }
         here
+    }
+
+    /// So many units of an SKU at a place, at most those that are there here.
+    fn at_most(&self, sku: &Sku, place: &LocationId, units: u32) -> u32 {
+        let there = self.room.on_hand(sku, place);
+        units.min(u32::try_from(there).unwrap_or(u32::MAX))
+    }
+
+    /// Goods leave for another place, as far as they are here; those of their owners that have them
+    /// here, too, stay theirs.
+    fn departed(&self, it: &Moved) -> Vec<Event> {
+        let mut here = it.clone();
+        for line in &mut here.lines {
+            line.quantity = self.at_most(&line.sku, &it.from, line.quantity);
+        }
+        here.lines.retain(|line| line.quantity > 0);
+        let leaves = !here.lines.is_empty();
+        leaves.then(|| here.into()).into_iter().collect()
+    }
+
+    /// Goods arrive, or never will, as far as they travel here.
+    fn arrived(&self, it: &MoveArrived) -> Vec<Event> {
+        let mut here = it.clone();
+        for line in &mut here.lines {
+            let all = line.quantity.plus(line.lost);
+            let travels = self.at_most(&line.sku, &it.via, all);
+            line.quantity = line.quantity.min(travels);
+            line.lost = line.lost.min(travels.minus(line.quantity));
+        }
+        here.lines.retain(|line| line.quantity.plus(line.lost) > 0);
+        let comes = !here.lines.is_empty();
+        comes.then(|| here.into()).into_iter().collect()
     }
 
     /// Folds facts as one commit, now.
@@ -290,10 +340,9 @@ impl<'a> World<'a> {
 
     /// What leaves at this time, one shipment an order and place.
     fn ship(&mut self) {
-        let mut shipped: BTreeMap<(OrderId, domain::ids::LocationId), Vec<ShippedLine>> =
-            BTreeMap::new();
-        let mut taken: BTreeMap<(OrderId, domain::ids::LocationId, u32), u32> = BTreeMap::new();
-        let mut gone: BTreeMap<(Sku, domain::ids::LocationId), u32> = BTreeMap::new();
+        let mut shipped: BTreeMap<(OrderId, LocationId), Vec<ShippedLine>> = BTreeMap::new();
+        let mut taken: BTreeMap<(OrderId, LocationId, u32), u32> = BTreeMap::new();
+        let mut gone: BTreeMap<(Sku, LocationId), u32> = BTreeMap::new();
         while let Some(Reverse((at, _))) = self.leaving.peek() {
             if *at > self.now {
                 break;
@@ -304,6 +353,10 @@ impl<'a> World<'a> {
             let Some((sku, held)) = self.lines.held_of(&pick) else {
                 continue;
             };
+            // What travels is looked at when it has come.
+            if self.room.travels(&sku, &pick.location) {
+                continue;
+            }
             // No wave takes what may not leave: it is looked at again on the next day.
             if !self.room.may_leave(&pick.order, &sku, self.now) {
                 self.leaving.push(Reverse((self.now.plus_ms(DAY_MS), pick)));

@@ -5,7 +5,7 @@ use super::explanation::Explanation;
 use crate::Allocator;
 use crate::line::{OpenLine, Shift};
 use crate::sku_state::SkuState;
-use crate::wording::{are, units_of};
+use crate::wording::{are, move_of, units_of};
 use domain::event::Promise;
 use domain::exact::Exact;
 use domain::ids::Zone;
@@ -193,10 +193,11 @@ pub(super) fn moved(shift: &Shift) -> String {
 fn covered(current: Option<&Promise>, zone: &Zone) -> String {
     match current {
         Some(Promise::Inbound { purchase_order, at }) => {
-            format!(
-                "Purchase order {purchase_order} covers it; expected on {}.",
-                zone.date(*at)
-            )
+            let covers = match move_of(purchase_order) {
+                Some(id) => format!("Move {id}"),
+                None => format!("Purchase order {purchase_order}"),
+            };
+            format!("{covers} covers it; expected on {}.", zone.date(*at))
         }
         Some(Promise::Estimate { at }) => format!(
             "No purchase order covers it yet; by the usual lead time about {}.",

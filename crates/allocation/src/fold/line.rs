@@ -33,7 +33,7 @@ impl Allocator {
         let to = change.carried_to().map(&mut refer);
         let moved = self.book.change(at, change, place, to);
         if happened.is_none() {
-            self.carry(number, &moved);
+            self.carry(number, &moved, revision);
             self.ask_marked(number, at, revision);
         }
         let delta = happened.and_then(|happened| self.book.delta(at, happened, was));
@@ -57,15 +57,19 @@ impl Allocator {
     }
 
     /// Reserved units lie elsewhere now, for the same lines.
-    fn carry(&mut self, number: u32, moved: &Moved) {
+    fn carry(&mut self, number: u32, moved: &Moved, revision: Revision) {
         let Some(sku_state) = self.sku_states.get_mut(number) else {
             return;
         };
+        let mut travels = false;
         for (place, units) in moved.iter() {
-            change_bin(&mut self.catalogue, sku_state, place, |bin| {
+            travels |= change_bin(&mut self.catalogue, sku_state, place, |bin| {
                 bin.reserved = bin.reserved.plus(units);
             });
             self.folding.touch(number, place);
+        }
+        if travels {
+            self.ask(number, Cause::Supply, revision);
         }
     }
 
@@ -95,8 +99,9 @@ impl Allocator {
         let Some(sku_state) = self.sku_states.get_mut(delta.sku) else {
             return;
         };
+        let mut travels = false;
         for (place, units) in delta.moved.iter() {
-            change_bin(&mut self.catalogue, sku_state, place, |bin| {
+            travels |= change_bin(&mut self.catalogue, sku_state, place, |bin| {
                 bin.reserved = bin.reserved.plus(units);
             });
             self.folding.touch(delta.sku, place);
@@ -130,6 +135,10 @@ impl Allocator {
                 self.follow_blockers(delta);
                 self.follow_holds(delta);
             }
+        }
+        if travels {
+            // What is reserved no more of what travels is inbound.
+            self.ask(delta.sku, Cause::Supply, revision);
         }
         self.ask_after(delta, revision);
     }

@@ -7,9 +7,9 @@ use crate::catalogue::Catalogue;
 use crate::policy::Policy;
 use crate::sku_state::{Bin, BinChange, LastReceipt, SkuState};
 use domain::decider::Recorded;
-use domain::event::{Correction, ItemDefined, Received, ReplenishmentRequested};
+use domain::event::{Correction, ItemDefined, Moved, Received, ReplenishmentRequested};
 use domain::exact::Exact;
-use domain::ids::Revision;
+use domain::ids::{PurchaseOrderId, Revision};
 
 impl Allocator {
     pub(super) fn item_defined(&mut self, recorded: Recorded, item: &ItemDefined) {
@@ -79,6 +79,24 @@ impl Allocator {
         });
     }
 
+    /// Goods leave for another location. What is nobody's of them is inbound there; it is counted
+    /// with what the fact corrects.
+    pub(super) fn depart(&mut self, recorded: Recorded, moved: &Moved) {
+        let Some((via, arrives)) = moved.road() else {
+            return;
+        };
+        let place = self.catalogue.refer_place(via, recorded.position.revision);
+        for line in &moved.lines {
+            let number = self.sku_states.number(&line.sku);
+            let sku_state = self.sku_states.get_mut(number);
+            let id = PurchaseOrderId::from(via.text().clone());
+            if sku_state.is_some_and(|it| it.supply_mut().depart(place, id, arrives)) {
+                self.catalogue.keep_place(place);
+            }
+        }
+        self.catalogue.forget_place(place);
+    }
+
     /// More units of an SKU are at a place than were thought, or fewer.
     pub(super) fn corrected(&mut self, recorded: Recorded, it: Correction<'_>) {
         if it.change == 0 {
@@ -98,10 +116,13 @@ impl Allocator {
             if change < 0 {
                 sku_state.lower(at);
             }
-            change_bin(&mut self.catalogue, sku_state, place, |bin| {
+            let travels = change_bin(&mut self.catalogue, sku_state, place, |bin| {
                 bin.on_hand = bin.on_hand.plus(change);
             });
             self.folding.touch(number, place);
+            if travels {
+                self.ask(number, Cause::Supply, at);
+            }
         }
     }
 
@@ -119,16 +140,24 @@ impl Allocator {
     }
 }
 
-/// An SKU's stock at a place changes, and with it whether it refers to the place.
+/// An SKU's stock at a place changes, and with it whether it refers to the place. Whether that is
+/// on its way, so that more or less of it is inbound.
 pub(super) fn change_bin(
     catalogue: &mut Catalogue,
     sku_state: &mut SkuState,
     place: u16,
     change: impl FnOnce(&mut Bin),
-) {
+) -> bool {
     match sku_state.change_bin(place, change) {
         BinChange::Opened => catalogue.keep_place(place),
         BinChange::Emptied => catalogue.forget_place(place),
         BinChange::Stayed => {}
+        BinChange::Travelled { over } => {
+            if over {
+                catalogue.forget_place(place);
+            }
+            return true;
+        }
     }
+    false
 }

@@ -128,10 +128,13 @@ impl Allocator {
         let look = self.look(open, line, sku_state);
         let (queue_key, extra) = (self.book.key_of(open, at), self.book.extra(at.0));
         let held = self.book.reservations(at).filter_map(|held| {
+            // What travels with a move stays its owner's, as what is in a wave.
+            let mut ways = sku_state.supply().ways().iter();
+            let travels = ways.any(|way| way.bin.place == held.place);
             Some(HeldAt {
                 place: self.catalogue.location(held.place)?.clone(),
                 units: held.units,
-                frozen: held.frozen,
+                frozen: if travels { held.units } else { held.frozen },
             })
         });
         let places = self.sourcing().places(at.0, open, sku_state).into_iter();

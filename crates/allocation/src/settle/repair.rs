@@ -161,7 +161,7 @@ impl<'a> Pass<'a> {
     /// Where more is reserved than there is, the lowest-ranked gives back: what is in no released
     /// wave first. What is not there is nobody's, in a wave or not.
     fn release_short(&mut self, sku_state: &'a SkuState, taken: &Taken) -> bool {
-        for bin in sku_state.bins() {
+        for bin in sku_state.everywhere() {
             let back = taken.iter().filter(|((_, place), _)| *place == bin.place);
             let back: i64 = back.map(|(_, units)| i64::from(*units)).sum();
             let free = bin.free().plus(back);

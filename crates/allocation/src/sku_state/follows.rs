@@ -20,7 +20,13 @@ impl SkuState {
 
     /// By what units at a place are free follows what is free there.
     pub fn follow_stock(&mut self, place: u16, source: Source, reserves: bool) {
-        let free = self.bin(place).map_or(0, Bin::free);
+        // What travels is free to nobody; it may be less than is reserved of it.
+        let mut ways = self.supply.ways().iter();
+        let way = ways.find(|way| way.bin.place == place);
+        let free = match way {
+            Some(way) => way.bin.free().min(0),
+            None => self.bin(place).map_or(0, Bin::free),
+        };
         self.provenance_mut().follow(place, free, source, reserves);
     }
 

@@ -2,7 +2,8 @@
 
 use super::decision::{By, Effects, Fact, Log, Of};
 use domain::event::{
-    AllocatorEvent, Cause, Effect, Event, InventoryEvent, OrdersEvent, SupplierGatewayEvent, What,
+    AllocatorEvent, Cause, Effect, Event, InventoryEvent, MoveArrived, OrdersEvent,
+    SupplierGatewayEvent, What,
 };
 use domain::exact::Exact;
 use domain::ids::Zone;
@@ -68,6 +69,7 @@ fn id(event: &Event) -> String {
             InventoryEvent::Adjusted(it) => it.adjustment.to_string(),
             InventoryEvent::Counted(it) => it.count.to_string(),
             InventoryEvent::Moved(it) => it.id.to_string(),
+            InventoryEvent::MoveArrived(it) => it.id.to_string(),
             InventoryEvent::ShortPicked(it) => it.report.to_string(),
             InventoryEvent::Shipped(it) => it.shipment.to_string(),
             InventoryEvent::Returned(it) => it.id.to_string(),
@@ -215,9 +217,11 @@ fn who(by: &By, log: &impl Log) -> String {
 
 /// Why reserved stock was taken back, and `to` whom it went, if that is known.
 pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
-    let (_, of, on) = on(by, log, zone);
+    let (fact, of, on) = on(by, log, zone);
     let it = called(by);
+    let lost = fact.is_some_and(|fact| MoveArrived::of(&fact.event).is_some());
     match by.what {
+        What::Moved if lost => format!("they were lost on the way with {it}, as was said{on}"),
         What::Adjusted | What::Counted | What::ShortPicked => {
             format!("{it}{of} found less, and this line ranked last")
         }

@@ -3,7 +3,7 @@
 
 use super::by;
 use super::decision::{Decision, Fact, Log, Of};
-use crate::wording::units_of;
+use crate::wording::{move_of, units_of};
 use domain::event::{
     AllocatorEvent, Assigned, Effect, Event, Promise, Promised, RefuseReason, ReleaseReason, What,
 };
@@ -187,7 +187,10 @@ fn date(promise: &Promise, zone: &Zone) -> String {
 
 fn basis(promise: &Promise) -> String {
     match promise {
-        Promise::Inbound { purchase_order, .. } => format!(" (purchase order {purchase_order})"),
+        Promise::Inbound { purchase_order, .. } => match move_of(purchase_order) {
+            Some(id) => format!(" (move {id})"),
+            None => format!(" (purchase order {purchase_order})"),
+        },
         Promise::Estimate { .. } => " (by the usual lead time)".to_owned(),
         Promise::Unknown => String::new(),
     }

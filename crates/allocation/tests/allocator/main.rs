@@ -40,4 +40,5 @@ mod source;
 mod stock;
 mod substitutes;
 mod trains;
+mod travel;
 mod why;

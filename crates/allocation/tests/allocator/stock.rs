@@ -268,6 +268,8 @@ fn nobody_gains_or_loses_by_a_move_and_no_date_is_told() {
             sku: "BOLT".into(),
             quantity: 4,
         }],
+        arrives: None,
+        via: None,
         owners: vec![StockLine {
             order: "o1".into(),
             line: 1,

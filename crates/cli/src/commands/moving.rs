@@ -1,6 +1,7 @@
 //! `move`: stock, carried to another location.
 
 use api::inventory::v1::{MoveStockRequest, MoveStockResponse, SkuQuantity};
+use chassis::wire::stamp;
 use clap::Args;
 use domain::decider::Room;
 
@@ -8,16 +9,19 @@ use crate::output::{recorded, table};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::units;
-use crate::words::{self, Goods};
+use crate::words::{self, Goods, Moment};
 
-/// Record that stock was carried to another location
+/// Record that stock was carried to another location, or is on its way
 #[derive(Debug, Args)]
 #[command(before_help = "\
 Examples:
   backorder move BOLT:20 --from main --to east
   backorder move BOLT:20 LENS:3 --from main --to east --id transfer-88
+  backorder move BOLT:20 --from main --to east --arrives 2026-12-03 --id lorry-7
 
-Nobody gains or loses by it: reserved units stay reserved for the same orders.")]
+Nobody gains or loses by it: reserved units stay reserved for the same orders.
+With --arrives it travels: nobody can pick it until `backorder receive --move`
+counts it in, and what is reserved for no order is inbound.")]
 pub(crate) struct Move {
     /// SKU and quantity of each line, in the item's unit
     #[arg(required = true, value_name = "SKU:QUANTITY", value_parser = words::goods)]
@@ -25,9 +29,12 @@ pub(crate) struct Move {
     /// The location that it left
     #[arg(long, value_name = "LOCATION")]
     from: String,
-    /// The location where it is now
+    /// The location where it is now, or goes
     #[arg(long, value_name = "LOCATION")]
     to: String,
+    /// When it is to arrive; without it, it is there
+    #[arg(long, value_name = "TIME", value_parser = words::time)]
+    arrives: Option<Moment>,
     /// Id of this move, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -50,6 +57,7 @@ impl Move {
             to_location_id: self.to,
             lines,
             at_least_revision: 0,
+            arrives_at: self.arrives.map(|arrives| stamp(arrives.at())),
         };
         let mut client = doors.inventory()?;
         let done = doors

@@ -254,10 +254,11 @@ pub(crate) fn page(stock: &Known) -> String {
     }
     text.push_str(&given(stock, measure));
     text.push_str(&format!(
-        "position {} = {} on hand + {} on order - {} wanted\n\
+        "position {} = {} on hand + {}{} on order - {} wanted\n\
          {} received, {} adjusted, {} shipped in all\n",
         show(stock.position),
         show(stock.on_hand),
+        travelling(stock, measure),
         show(stock.on_order),
         show(stock.open_demand),
         show(stock.received),
@@ -294,5 +295,33 @@ pub(crate) fn page(stock: &Known) -> String {
         ],
         rows,
     ));
+    text.push_str(&moves(stock, measure));
     text
+}
+
+/// What travels, as a part of the position; empty if nothing does.
+fn travelling(stock: &Known, measure: &Measure) -> String {
+    match stock.travelling {
+        0 => String::new(),
+        units => format!("{} travelling + ", measure.show(units)),
+    }
+}
+
+/// The moves with which it travels; empty if it does not.
+fn moves(stock: &Known, measure: &Measure) -> String {
+    if stock.moves.is_empty() {
+        return String::new();
+    }
+    let rows = stock.moves.iter().map(|it| {
+        vec![
+            it.move_id.clone(),
+            it.from_location_id.clone(),
+            it.to_location_id.clone(),
+            measure.show(it.quantity),
+            measure.show(it.reserved),
+            minute(it.arrives_at.as_ref()),
+        ]
+    });
+    let columns = ["move", "from", "to", "travels", "reserved", "arrives"];
+    format!("\n\n{}", table(&columns, rows))
 }

@@ -1,7 +1,7 @@
 //! Facts of inventory.
 
 use domain::event::{
-    Adjusted, Counted, InventoryEvent, ItemDefined, LocationDefined, Moved, Received,
+    Adjusted, Counted, InventoryEvent, ItemDefined, LocationDefined, MoveArrived, Moved, Received,
     ReplenishmentRequested, Returned, Segment, Shipped, ShortPicked, WaveRecalled, WaveReleased,
 };
 
@@ -18,6 +18,7 @@ pub(super) fn sentence(event: &InventoryEvent) -> String {
         InventoryEvent::Adjusted(of) => adjusted(of),
         InventoryEvent::Counted(of) => counted(of),
         InventoryEvent::Moved(of) => moved(of),
+        InventoryEvent::MoveArrived(of) => move_arrived(of),
         InventoryEvent::WaveReleased(of) => wave_released(of),
         InventoryEvent::WaveRecalled(of) => wave_recalled(of),
         InventoryEvent::ShortPicked(of) => short_picked(of),
@@ -106,7 +107,21 @@ fn counted(of: &Counted) -> String {
 
 fn moved(of: &Moved) -> String {
     let lines = join(of.lines.iter().map(|line| units(line.quantity, &line.sku)));
-    format!("move {} from {} to {}: {lines}", of.id, of.from, of.to)
+    let arrives = of.arrives.map_or_else(String::new, |at| {
+        format!(", to arrive {}", zone::minute(at))
+    });
+    format!(
+        "move {} from {} to {}{arrives}: {lines}",
+        of.id, of.from, of.to
+    )
+}
+
+fn move_arrived(of: &MoveArrived) -> String {
+    let lines = join(of.lines.iter().map(|line| match line.lost {
+        0 => units(line.quantity, &line.sku),
+        lost => format!("{}, {lost} lost", units(line.quantity, &line.sku)),
+    }));
+    format!("move {} arrived at {}: {lines}", of.id, of.location)
 }
 
 fn wave_recalled(of: &WaveRecalled) -> String {

@@ -474,7 +474,8 @@ impl InventoryEvent {
             Self::WaveReleased(it) => Rest::Frozen(it, it.lines.iter()),
             Self::WaveRecalled(it) => Rest::Recalled(it.lines.iter()),
             Self::ShortPicked(it) => Rest::Missed(&it.order, &it.location, it.lines.iter()),
-            Self::Moved(it) => Rest::Moved(&it.from, &it.to, it.owners.iter()),
+            Self::Moved(it) => Rest::Moved(&it.from, it.next_place(), it.owners.iter()),
+            Self::MoveArrived(it) => Rest::Moved(&it.via, &it.location, it.owners.iter()),
             Self::Shipped(it) => Rest::Shipped(&it.order, &it.location, it.lines.iter()),
             Self::Returned(it) => Rest::Returned(&it.order, it.lines.iter()),
             // What there is of an item changes nothing in who has it: the allocator says that.

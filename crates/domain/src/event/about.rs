@@ -44,6 +44,7 @@ impl InventoryEvent {
             Self::WaveReleased(fact) => only(fact.lines.iter().map(|line| line.order.as_str())),
             Self::Counted(fact) => only(fact.lines.iter().map(|line| line.sku.as_str())),
             Self::Moved(fact) => only(fact.lines.iter().map(|line| line.sku.as_str())),
+            Self::MoveArrived(fact) => only(fact.lines.iter().map(|line| line.sku.as_str())),
             Self::WaveRecalled(fact) => only(fact.lines.iter().map(|line| line.order.as_str())),
             Self::ShortPicked(fact) => Some(fact.order.as_str()),
             Self::Shipped(fact) => Some(fact.order.as_str()),

@@ -226,7 +226,7 @@ pub struct Promised {
 pub enum Promise {
     /// An inbound covers it: the date is that one's.
     Inbound {
-        /// Which purchase order.
+        /// Which purchase order; of stock that travels with a move, the place at which it does.
         purchase_order: PurchaseOrderId,
         /// When it is to arrive.
         at: Timestamp,

@@ -1,12 +1,13 @@
 //! What events correct in the stock. Said here once, for all who count it.
 
 use super::{Correction, InventoryEvent};
-use crate::exact::fewer;
+use crate::exact::{Exact, fewer};
 use crate::ids::{LocationId, Sku};
 
 impl InventoryEvent {
     /// What it corrects in the stock, in its order, for all who count it. Receipts and shipments
-    /// are no corrections. Of a move each line is two: fewer here, then as many more there.
+    /// are no corrections. Of a move each line is two: fewer here, then as many more there, or on
+    /// their way.
     pub fn corrections(&self) -> Vec<Correction<'_>> {
         match self {
             Self::Adjusted(it) => vec![Correction {
@@ -19,21 +20,15 @@ impl InventoryEvent {
                 at(&it.location, lines)
             }
             Self::Moved(it) => {
-                let lines = it.lines.iter().flat_map(|line| {
-                    let (sku, change) = (&line.sku, fewer(line.quantity));
-                    let here = Correction {
-                        sku,
-                        location: &it.from,
-                        change,
-                    };
-                    let there = Correction {
-                        sku,
-                        location: &it.to,
-                        change: i64::from(line.quantity),
-                    };
-                    [here, there]
-                });
-                lines.collect()
+                let lines = it.lines.iter();
+                let lines = lines.map(|line| (&line.sku, line.quantity, line.quantity));
+                carried(&it.from, it.next_place(), lines)
+            }
+            Self::MoveArrived(it) => {
+                let lines = it.lines.iter();
+                let lines =
+                    lines.map(|line| (&line.sku, line.quantity.plus(line.lost), line.quantity));
+                carried(&it.via, &it.location, lines)
             }
             Self::ShortPicked(it) => {
                 let lines = it.lines.iter();
@@ -66,6 +61,28 @@ fn at<'a>(
         sku,
         location,
         change,
+    });
+    corrections.collect()
+}
+
+/// Of each SKU so many units fewer here, then so many more there.
+fn carried<'a>(
+    from: &'a LocationId,
+    to: &'a LocationId,
+    lines: impl Iterator<Item = (&'a Sku, u32, u32)>,
+) -> Vec<Correction<'a>> {
+    let corrections = lines.flat_map(|(sku, gone, come)| {
+        let here = Correction {
+            sku,
+            location: from,
+            change: fewer(gone),
+        };
+        let there = Correction {
+            sku,
+            location: to,
+            change: i64::from(come),
+        };
+        [here, there]
     });
     corrections.collect()
 }

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use super::inventory::{SkuQuantity, StockLine};
 use super::off::{none, off};
+use crate::exact::impossible;
 use crate::ids::{
-    CountId, Key, LocationId, MoveId, OrderId, RecallId, ReturnId, Revision, ShortPickId, Sku,
-    WaveId,
+    CountId, Key, LocationId, MoveId, OrderId, RecallId, ReceiptId, ReturnId, Revision,
+    ShortPickId, Sku, Timestamp, WaveId,
 };
 
 /// Somebody counted what is really there. The stock is what they counted, and what came and went
@@ -41,8 +42,10 @@ pub struct CountedLine {
     pub change: i64,
 }
 
-/// Stock was carried from one place to another. Nobody gains or loses by it: units that were
-/// reserved stay reserved for the same lines, at the other place.
+/// Stock was carried from one place to another, or is on its way there. Nobody gains or loses by
+/// it: units that were reserved stay reserved for the same lines, at the other place. What travels
+/// is at a place of its own until it has come: what is reserved there cannot be picked, and what is
+/// nobody's there is inbound.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Moved {
     /// This move.
@@ -54,9 +57,49 @@ pub struct Moved {
     pub to: LocationId,
     /// What.
     pub lines: Vec<SkuQuantity>,
+    /// When it is to arrive; absent: it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrives: Option<Timestamp>,
+    /// The place at which it is while it travels; absent: it is there. The room names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<LocationId>,
     /// The reserved units among them, and whose they stay. The room works it out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<StockLine>,
+}
+
+/// Some of what travelled with a move was counted in, or will never come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MoveArrived {
+    /// This count.
+    pub receipt: ReceiptId,
+    /// Of which move.
+    #[serde(rename = "move")]
+    pub id: MoveId,
+    /// The place at which it was while it travelled.
+    pub via: LocationId,
+    /// Where it was put.
+    pub location: LocationId,
+    /// What of each SKU.
+    pub lines: Vec<ArrivedLine>,
+    /// The reserved units among what came, and whose they stay. The room works it out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<StockLine>,
+    /// Nothing more of the move will come: what is left of it is written off.
+    #[serde(default, skip_serializing_if = "off")]
+    pub rest_lost: bool,
+}
+
+/// What became of one SKU that travelled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArrivedLine {
+    /// What.
+    pub sku: Sku,
+    /// Whole units that came; may be 0.
+    pub quantity: u32,
+    /// Units that will never come. The room works it out.
+    #[serde(default, skip_serializing_if = "none")]
+    pub lost: u32,
 }
 
 /// Lines came back from the floor: their stock is reserved as before, and in no wave.
@@ -182,6 +225,38 @@ impl Moved {
 
     pub(super) fn answers(&self) -> Option<Answers> {
         Answers::to(self.id.key())
+    }
+}
+
+impl Moved {
+    /// Where the units are right after it: on their way, or there.
+    pub fn next_place(&self) -> &LocationId {
+        self.via.as_ref().unwrap_or(&self.to)
+    }
+
+    /// The place at which it travels and when it is to arrive, if it travels. Stops the reader
+    /// where only one of them is said.
+    pub fn road(&self) -> Option<(&LocationId, Timestamp)> {
+        match (&self.via, self.arrives) {
+            (Some(via), Some(arrives)) => Some((via, arrives)),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => impossible(format_args!(
+                "move {} travels somewhere or arrives some day, not both",
+                self.id
+            )),
+        }
+    }
+}
+
+impl MoveArrived {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        let owners = self.owners.iter().map(|line| line.order.key());
+        let skus = self.lines.iter().map(|line| line.sku.key());
+        owners.chain(skus).collect()
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.receipt.key())
     }
 }
 

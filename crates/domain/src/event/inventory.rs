@@ -166,7 +166,8 @@ impl Serialize for Segment {
 /// How long something else is offered, if the item does not say.
 pub const DEFAULT_OFFER_DAYS: u32 = 7;
 
-/// An order-up-to rule on inventory position, which is on hand + on order - open demand.
+/// An order-up-to rule on inventory position, which is on hand + travelling + on order - open
+/// demand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replenishment {
     /// Who sells it to us.

@@ -14,6 +14,8 @@ pub const MAX_WAVE_LINES: u32 = 1_000;
 pub const MAX_WAVE_LOOKS: usize = 200_000;
 /// The most locations of a cell, so that one item's stock at all of them is one answer.
 pub const MAX_LOCATIONS: usize = 5_000;
+/// The most moves that travel at once; more are refused until some have come.
+pub const MAX_TRAVELS: usize = 5_000;
 /// The most bytes of ids in one wave, so that it fits a commit; the rest waits for the next.
 pub const MAX_WAVE_BYTES: usize = 128 * 1024;
 /// The most bytes of what a wave is asked for, beside these.

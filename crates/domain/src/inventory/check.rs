@@ -39,9 +39,9 @@ impl Inventory {
     /// Whether what a line holds is counted with its SKU, and has its turn in a wave.
     fn check_sums(&self, id: &OrderId, open: &OpenOrder, line: &Line) -> Result<(), String> {
         check_line(id, line)?;
-        let places = self.skus.get(&line.sku).map(|stock| &stock.places);
+        let stock = self.skus.get(&line.sku);
         for it in &line.reservations {
-            let place = places.and_then(|places| places.get(&it.place));
+            let place = stock.and_then(|stock| stock.count(&it.place));
             let (reserved, in_wave) = place.map_or((0, 0), |it| (it.reserved, it.in_wave));
             let (sku, location) = (&line.sku, &it.place);
             if reserved < u64::from(it.units) || in_wave < u64::from(it.frozen) {
@@ -77,7 +77,7 @@ impl Inventory {
     }
 
     fn check_units(&self, sku: &Sku, stock: &Stock) -> Result<(), String> {
-        for (location, place) in &stock.places {
+        for (location, place) in stock.everywhere() {
             let came = i128::from(place.received).plus(i128::from(place.adjusted));
             let is = i128::from(place.on_hand).plus(i128::from(place.shipped));
             if came != is {
@@ -87,7 +87,7 @@ impl Inventory {
             }
         }
         let is_short = |count: &Count| count.reserved > count.on_hand;
-        if stock.places.values().any(is_short) != self.shortfalls.contains_key(sku) {
+        if stock.everywhere().any(|(_, it)| is_short(it)) != self.shortfalls.contains_key(sku) {
             return Err(format!(
                 "{sku}: its stock and the list of shortfalls disagree"
             ));
@@ -153,7 +153,7 @@ impl Inventory {
                     stock.demand
                 ));
             }
-            for (location, place) in &stock.places {
+            for (location, place) in stock.everywhere() {
                 let sum = held.get(&(sku, location)).copied().unwrap_or_default();
                 if sum != (place.reserved, place.in_wave) {
                     return Err(format!(

@@ -15,10 +15,12 @@ use crate::event::{Adjusted, Event, ItemDefined, LocationDefined, Received, Segm
 use crate::ids::{Key, LocationId, Sku, Timestamp};
 use crate::quantity::{MAX_UNIT_CHARS, Step};
 
+mod arrival;
 mod floor;
 mod goods;
 mod wave;
 
+pub use arrival::ReceiveMove;
 pub use floor::{ConfirmShipment, RecallWave, ReportShortPick};
 pub use goods::{CountStock, Left, MoveStock, ReturnGoods, Then};
 pub use wave::ReleaseWave;
@@ -75,7 +77,8 @@ impl Command<Inventory> for DefineItem {
 /// Names a place that holds stock. A later definition replaces it; one that says the same as what
 /// stands is recorded as well, so that no retry of it comes late.
 ///
-/// Refused over a bound of the name, the region, or the number of locations.
+/// Refused over a bound of the name, the region, or the number of locations, and under the name
+/// of a place at which goods travel now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DefineLocation(pub LocationDefined);
 
@@ -98,6 +101,10 @@ impl Command<Inventory> for DefineLocation {
             && !(1..=MAX_NAME_BYTES).contains(&bytes)
         {
             return Err(No::RegionMalformed { bytes });
+        }
+        if inventory.travels.contains_key(&asked.location) {
+            let location = asked.location.clone();
+            return Err(No::LocationUsed { location });
         }
         let is_new = inventory.location(&asked.location).is_none();
         if is_new && inventory.locations.len() >= MAX_LOCATIONS {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Bound, Deref};
 
-use super::{Count, Inventory, Location, Stock};
+use super::{Count, Inventory, Location, Stock, Travel};
 use crate::demand::Picks;
 use crate::event::FloorLine;
 use crate::ids::{LocationId, OrderId, Position, Sku, WaveId, Zone};
@@ -14,11 +14,11 @@ impl Inventory {
         self.skus.get(sku).map(Deref::deref)
     }
 
-    /// An SKU at one location; nothing where none ever was.
+    /// An SKU at one location, or on its way; nothing where none ever was.
     pub fn count(&self, sku: &Sku, location: &LocationId) -> Count {
         self.skus
             .get(sku)
-            .and_then(|stock| stock.places.get(location))
+            .and_then(|stock| stock.count(location))
             .copied()
             .unwrap_or_default()
     }
@@ -31,6 +31,11 @@ impl Inventory {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let found = self.skus.range_from(from);
         found.map(|(sku, stock)| (sku, &**stock))
+    }
+
+    /// The move that travels at this place.
+    pub fn travel(&self, via: &LocationId) -> Option<&Travel> {
+        self.travels.get(via).map(Deref::deref)
     }
 
     /// The place, if it was defined.

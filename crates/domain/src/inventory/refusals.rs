@@ -3,9 +3,9 @@
 use super::bounds::{
     MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_FILTER_BYTES, MAX_LEVELS,
     MAX_LINES, MAX_LOCATIONS, MAX_NAME_BYTES, MAX_OFFER_DAYS, MAX_ON_HAND, MAX_REASON_BYTES,
-    MAX_UNITS, MAX_WAVE_LINES, MAX_WAVE_LOOKS,
+    MAX_TRAVELS, MAX_UNITS, MAX_WAVE_LINES, MAX_WAVE_LOOKS,
 };
-use crate::ids::{LocationId, OrderId, PurchaseOrderId, Sku};
+use crate::ids::{LocationId, MoveId, OrderId, PurchaseOrderId, Sku};
 use crate::quantity::{MAX_UNIT_CHARS, Step, StepError};
 use crate::refusals;
 
@@ -254,6 +254,37 @@ refusals! {
             "{movable} units of {sku} may be moved from {location}, not {asked}: the others are \
              in a wave, or reserved for orders that are collected there or may not be split",
             "move at most these, or recall the wave first";
+        /// Goods travel to a time that is to come, or to today.
+        ArrivalOutOfRange {}
+            => Invalid "arrives_at", "the goods would have arrived already",
+            "give the day on which they are to arrive, or leave it out: they are there";
+        /// Goods that travel have a place that is no location.
+        MoveIdUsed { location: LocationId }
+            => Precondition "move_id",
+            "the goods would travel as {location}, which is a location",
+            "give the move another id";
+        /// A location is no place at which goods travel.
+        LocationUsed { location: LocationId }
+            => Precondition "location_id", "{location} is where the goods of a move travel",
+            "give the location another id";
+        /// Something of a move must travel to be counted in.
+        UnknownMove { id: MoveId }
+            => Unknown "move_id", "nothing of a move {id} travels",
+            "read what travels with GetStock; it has come, or left without arrives_at";
+        /// A move is counted in where it goes.
+        WrongLocation { id: MoveId, to: LocationId }
+            => Precondition "location_id", "move {id} travels to {to}",
+            "receive it there, and move it on with MoveStock";
+        /// At most what travels arrives.
+        MoreThanTravels { id: MoveId, sku: Sku, travels: u64, quantity: u32 }
+            => Precondition "lines.quantity",
+            "{travels} units of {sku} travel with move {id}, not {quantity}",
+            "receive at most these, and count what is more with AdjustStock";
+        /// The owners of what arrives at once are bounded.
+        TooManyOwners { sku: Sku }
+            => Exhausted "lines",
+            "more lines have a part in the {sku} that arrives than are recorded at once",
+            "receive fewer units, and the others after them with another id";
         /// A count is of what was there; what left since was there too.
         MoreThanCountedThen { sku: Sku, location: LocationId, counted: u64, left: u64 }
             => Precondition "lines.counted",
@@ -269,6 +300,10 @@ refusals! {
             => Exhausted "location_id",
             "{location} cannot be defined: the cell has {MAX_LOCATIONS} locations, the most",
             "use a location that is defined, or another cell";
+        /// At most [`MAX_TRAVELS`] moves travel at once.
+        TooManyTravels {}
+            => Exhausted "arrives_at", "{MAX_TRAVELS} moves travel already, the most at once",
+            "count those in that have arrived";
         /// A location holds at most [`MAX_ON_HAND`] units of an SKU.
         TooManyUnits { sku: Sku, location: LocationId }
             => Exhausted "lines.quantity",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::stock::Count;
+use super::stock::{Count, Stock};
 use crate::ids::{LocationId, Sku, Timestamp};
 use crate::shared::SharedMap;
 
@@ -10,19 +10,19 @@ use crate::shared::SharedMap;
 pub(super) fn note_shortfalls(
     shortfalls: &mut SharedMap<Sku, BTreeMap<LocationId, Timestamp>>,
     sku: &Sku,
-    places: &BTreeMap<LocationId, Count>,
+    stock: &Stock,
     at: Timestamp,
 ) {
     let is_short = |count: &Count| count.reserved > count.on_hand;
-    if !places.values().any(is_short) {
+    if !stock.everywhere().any(|(_, count)| is_short(count)) {
         if shortfalls.contains_key(sku) {
             shortfalls.remove(sku);
         }
         return;
     }
     if let Some(since) = shortfalls.get_or_insert_with(sku, BTreeMap::new) {
-        since.retain(|place, _| places.get(place).is_some_and(is_short));
-        for (place, _) in places.iter().filter(|(_, count)| is_short(count)) {
+        since.retain(|place, _| stock.count(place).is_some_and(is_short));
+        for (place, _) in stock.everywhere().filter(|(_, count)| is_short(count)) {
             since.entry(place.clone()).or_insert(at);
         }
     }

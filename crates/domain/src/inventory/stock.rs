@@ -119,6 +119,9 @@ impl Count {
 pub struct Stock {
     pub(super) item: Option<Item>,
     pub(super) places: BTreeMap<LocationId, Count>,
+    /// What travels, each move at a place of its own: reserved units that cannot be picked, and
+    /// units of nobody that are inbound. It is on hand at no location.
+    pub(super) travelling: BTreeMap<LocationId, Count>,
     /// On hold for those who have not ordered, at no place.
     pub(super) held: u64,
     pub(super) on_order: u64,
@@ -137,6 +140,37 @@ impl Stock {
     /// Each location's count, in the order of their ids.
     pub const fn places(&self) -> &BTreeMap<LocationId, Count> {
         &self.places
+    }
+
+    /// What travels, by the place at which each move is meanwhile.
+    pub const fn travelling(&self) -> &BTreeMap<LocationId, Count> {
+        &self.travelling
+    }
+
+    /// Units that travel from one location to another.
+    pub fn travelling_units(&self) -> u64 {
+        let counts = self.travelling.values();
+        counts.map(|count| count.on_hand).fold(0, Exact::plus)
+    }
+
+    /// Its count at a location, or on its way.
+    pub(super) fn count(&self, place: &LocationId) -> Option<&Count> {
+        self.travelling
+            .get(place)
+            .or_else(|| self.places.get(place))
+    }
+
+    /// Its counts at locations, then on their way.
+    pub(super) fn everywhere(&self) -> impl Iterator<Item = (&LocationId, &Count)> {
+        self.places.iter().chain(&self.travelling)
+    }
+
+    /// Nothing is left of what has travelled.
+    pub(super) fn forget_travelled(&mut self) {
+        if !self.travelling.is_empty() {
+            let travels = |count: &Count| count.on_hand > 0 || count.reserved > 0;
+            self.travelling.retain(|_, count| travels(count));
+        }
     }
 
     /// The sum over all locations.
@@ -182,6 +216,7 @@ impl Stock {
     pub(super) fn is_counted(&self) -> bool {
         let was_there = |count: &Count| *count != Count::default();
         self.places.values().any(was_there)
+            || !self.travelling.is_empty()
             || self.demand > 0
             || self.on_order > 0
             || self.requisitions > 0
@@ -192,14 +227,18 @@ impl Stock {
         self.changed
     }
 
-    /// Inventory position: on hand + on order - open demand.
+    /// Inventory position: on hand + travelling + on order - open demand.
     pub fn position(&self) -> i64 {
-        let have = self.total().on_hand.plus(self.on_order);
+        let have = self.total().on_hand.plus(self.travelling_units());
+        let have = have.plus(self.on_order);
         let owed = i64::try_from(self.demand).unwrap_or(i64::MAX);
         i64::try_from(have).unwrap_or(i64::MAX).minus(owed)
     }
 
     pub(super) fn place(&mut self, location: &LocationId) -> &mut Count {
+        if self.travelling.contains_key(location) {
+            return self.travelling.entry(location.clone()).or_default();
+        }
         self.places.entry(location.clone()).or_default()
     }
 

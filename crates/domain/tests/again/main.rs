@@ -22,7 +22,7 @@ use domain::event::{
 use domain::ids::{Position, Revision, Timestamp};
 use domain::inventory::{
     AdjustStock, ConfirmShipment, CountStock, DefineItem, DefineLocation, Inventory, MoveStock,
-    RecallWave, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods,
+    RecallWave, ReceiveMove, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods,
 };
 use domain::notifier::Notifier;
 use domain::orders::{
@@ -183,6 +183,7 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
                 InventoryEvent::Adjusted(_) => read::<_, AdjustStock>(rooms, room, said),
                 InventoryEvent::Counted(_) => read::<_, CountStock>(rooms, room, said),
                 InventoryEvent::Moved(_) => read::<_, MoveStock>(rooms, room, said),
+                InventoryEvent::MoveArrived(_) => read::<_, ReceiveMove>(rooms, room, said),
                 InventoryEvent::WaveReleased(_) => read::<_, ReleaseWave>(rooms, room, said),
                 InventoryEvent::WaveRecalled(_) => read::<_, RecallWave>(rooms, room, said),
                 InventoryEvent::ShortPicked(_) => short_pick(rooms, said),
@@ -314,6 +315,7 @@ fn with_an_id() -> BTreeSet<&'static str> {
         name::<_, AdjustStock>,
         name::<_, CountStock>,
         name::<_, MoveStock>,
+        name::<_, ReceiveMove>,
         name::<_, RecallWave>,
         name::<_, ReportShortPick>,
         name::<_, ReturnGoods>,

@@ -139,6 +139,23 @@ fn moved(id: &str, quantity: u32) -> Step {
     Asked(said, "/lines/0/quantity", 4.into())
 }
 
+fn sent(id: &str) -> Step {
+    let said = json!({
+        "type": "moved", "move": id, "from": "MAIN", "to": "SIDE",
+        "arrives": "2100-03-01T00:00:00Z", "via": format!("move:{id}"),
+        "lines": [{"sku": "NUT", "quantity": 2}],
+    });
+    Asked(said, "/arrives", "2100-03-02T00:00:00Z".into())
+}
+
+fn arrived(id: &str, of: &str) -> Step {
+    let said = json!({
+        "type": "move_arrived", "receipt": id, "move": of, "via": format!("move:{of}"),
+        "location": "SIDE", "lines": [{"sku": "NUT", "quantity": 1}],
+    });
+    Asked(said, "/lines/0/quantity", 2.into())
+}
+
 fn short(id: &str, found: u32) -> Step {
     let said = json!({
         "type": "short_picked", "report": id, "order": "o2", "location": "MAIN",
@@ -394,6 +411,10 @@ fn floor() -> Vec<Step> {
         Asked(side, "/name", "Another".into()),
         moved("v1", 1),
         moved("v2", 2),
+        sent("v3"),
+        sent("v4"),
+        arrived("a1", "v3"),
+        arrived("a2", "v4"),
         history("H1"),
         history("H2"),
     ]

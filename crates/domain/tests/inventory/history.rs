@@ -6,7 +6,7 @@ use backorder_domain::event::*;
 use backorder_domain::exact::stopped;
 use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
 use backorder_domain::inventory::{
-    CountStock, Inventory, InventoryRefusal as No, MoveStock, RecallWave, ReleaseWave,
+    CountStock, Inventory, InventoryRefusal as No, MoveStock, RecallWave, ReceiveMove, ReleaseWave,
     ReportShortPick, ReturnGoods,
 };
 
@@ -217,6 +217,31 @@ pub fn moved(id: &str, from: &str, to: &str, lines: &[(&str, u32)]) -> MoveStock
         from: from.into(),
         to: to.into(),
         lines: lines.iter().map(line).collect(),
+        arrives: None,
+    }
+}
+
+/// The same, to arrive a day later.
+pub fn sent(id: &str, from: &str, to: &str, lines: &[(&str, u32)]) -> MoveStock {
+    MoveStock {
+        arrives: Some(Timestamp::from_ms(0).plus_days(1)),
+        ..moved(id, from, to, lines)
+    }
+}
+
+pub fn arrived(
+    receipt: &str,
+    id: &str,
+    location: &str,
+    lines: &[(&str, u32)],
+    rest_lost: bool,
+) -> ReceiveMove {
+    ReceiveMove {
+        receipt: receipt.into(),
+        id: id.into(),
+        location: location.into(),
+        lines: moved(id, "", "", lines).lines,
+        rest_lost,
     }
 }
 

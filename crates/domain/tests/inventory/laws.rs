@@ -31,7 +31,7 @@ fn is_request(kind: u8) -> bool {
 
 fn requests() -> impl Strategy<Value = Step> {
     let kinds = prop::sample::select(
-        (0_u8..21)
+        (0_u8..23)
             .filter(|kind| is_request(*kind))
             .collect::<Vec<_>>(),
     );
@@ -68,6 +68,20 @@ fn request((kind, which, what, units): Step, id: &str) -> Asked {
             place,
             PLACES[(which + 1) % 2],
             &[(sku, 1 + units)],
+        )),
+        // Of few names, so that some of what arrives has left.
+        21 => Box::new(sent(
+            &format!("m{units}"),
+            place,
+            PLACES[(which + 1) % 2],
+            &[(sku, 1 + units)],
+        )),
+        22 => Box::new(arrived(
+            id,
+            &format!("m{units}"),
+            place,
+            &[(sku, 1 + units / 2)],
+            what == 0,
         )),
         18 => Box::new(recalled(id, &order)),
         19 => {

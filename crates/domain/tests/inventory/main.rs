@@ -15,4 +15,5 @@ mod history;
 mod laws;
 mod replenishment;
 mod rules;
+mod travel;
 mod waves;

@@ -1,20 +1,26 @@
 //! What the warehouse floor says of an order, as sentences; and where its stock lies.
 
 use domain::event::{
-    InventoryEvent, Moved, Returned, Shipped, ShortPicked, WaveRecalled, WaveReleased,
+    InventoryEvent, MoveArrived, Moved, Returned, Shipped, ShortPicked, StockLine, WaveRecalled,
+    WaveReleased,
 };
-use domain::ids::{OrderId, Sku};
+use domain::ids::{OrderId, Sku, Zone};
 use domain::measured::Measures;
 
 use super::told::joined;
 
 /// A fact of inventory that is about the order.
-pub(super) fn sentence(event: &InventoryEvent, id: &OrderId, measures: &Measures) -> String {
+pub(super) fn sentence(
+    event: &InventoryEvent,
+    id: &OrderId,
+    (measures, zone): (&Measures, &Zone),
+) -> String {
     match event {
         InventoryEvent::WaveReleased(it) => of_released(it, id, measures),
         InventoryEvent::WaveRecalled(it) => of_recalled(it, id, measures),
         InventoryEvent::ShortPicked(it) => of_short(it, measures),
-        InventoryEvent::Moved(it) => of_moved(it, id, measures),
+        InventoryEvent::Moved(it) => of_moved(it, id, (measures, zone)),
+        InventoryEvent::MoveArrived(it) => of_arrived(it, id, measures),
         InventoryEvent::Shipped(it) => of_shipped(it, measures),
         InventoryEvent::Returned(it) => of_returned(it, measures),
         InventoryEvent::ItemDefined(_)
@@ -69,18 +75,35 @@ fn of_short(it: &ShortPicked, measures: &Measures) -> String {
     format!("picked short at {}: {}", it.location, joined(lines))
 }
 
-fn of_moved(it: &Moved, id: &OrderId, measures: &Measures) -> String {
-    let lines: Vec<String> = it
-        .owners
+fn of_moved(it: &Moved, id: &OrderId, (measures, zone): (&Measures, &Zone)) -> String {
+    let what = of_owner(&it.owners, id, measures);
+    let (from, to) = (&it.from, &it.to);
+    match it.arrives {
+        Some(at) => format!(
+            "its stock travels from {from} to {to} with move {}, to arrive on {}: {what}",
+            it.id,
+            zone.date(at)
+        ),
+        None => format!("its stock was carried from {from} to {to}: {what}"),
+    }
+}
+
+fn of_arrived(it: &MoveArrived, id: &OrderId, measures: &Measures) -> String {
+    let what = of_owner(&it.owners, id, measures);
+    format!(
+        "its stock arrived at {} with move {}: {what}",
+        it.location, it.id
+    )
+}
+
+/// The order's units among those of owners.
+fn of_owner(owners: &[StockLine], id: &OrderId, measures: &Measures) -> String {
+    let lines: Vec<String> = owners
         .iter()
         .filter(|line| line.order == *id)
         .map(|line| of_line(measures, line.quantity, &line.sku, line.line))
         .collect();
-    let what = joined(lines.into_iter());
-    format!(
-        "its stock was carried from {} to {}: {what}",
-        it.from, it.to
-    )
+    joined(lines.into_iter())
 }
 
 fn of_shipped(it: &Shipped, measures: &Measures) -> String {

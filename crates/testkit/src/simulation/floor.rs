@@ -1,5 +1,5 @@
 //! What the warehouse floor says, by chance: waves called back, goods not found, carried elsewhere,
-//! counted, left late, or brought back.
+//! counted in there, counted, left late, or brought back.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use audit::Audit;
 use domain::event::{Counted, CountedLine, Shipped, ShippedLine, SkuQuantity};
 use domain::ids::{OrderId, Sku};
 use domain::inventory::{
-    ConfirmShipment, CountStock, MoveStock, RecallWave, ReportShortPick, ReturnGoods,
+    ConfirmShipment, CountStock, MoveStock, RecallWave, ReceiveMove, ReportShortPick, ReturnGoods,
 };
 
 use super::asked::Asked;
@@ -27,7 +27,7 @@ pub(super) fn act(
 ) -> Option<Asked> {
     let id = format!("f{number}");
     let order = || orders.get(usize::try_from(number).ok()?.checked_rem(orders.len())?);
-    Some(match chance.below(6) {
+    Some(match chance.below(7) {
         0 => Asked::Inventory(Arc::new(RecallWave {
             recall: id.as_str().into(),
             wave: None,
@@ -40,19 +40,8 @@ pub(super) fn act(
             found: vec![(1, chance.units(3).saturating_sub(1))],
             skus: skus(),
         })),
-        2 => {
-            let from = chance.index(LOCATIONS.len());
-            let there = |at: usize| LOCATIONS.iter().cycle().nth(at).copied();
-            Asked::Inventory(Arc::new(MoveStock {
-                id: id.as_str().into(),
-                from: there(from)?.into(),
-                to: there(from.saturating_add(1))?.into(),
-                lines: vec![SkuQuantity {
-                    sku: any(chance, &SKUS).into(),
-                    quantity: chance.units(8),
-                }],
-            }))
-        }
+        2 => carried(chance, &id, audit)?,
+        6 => arrived(chance, &id, audit)?,
         3 => Asked::Inventory(Arc::new(CountStock {
             asked: Counted {
                 count: id.as_str().into(),
@@ -96,4 +85,39 @@ pub(super) fn act(
             skus: skus(),
         })),
     })
+}
+
+/// Stock is carried to another location, or leaves for it.
+fn carried(chance: &mut Chance, id: &str, audit: &Audit) -> Option<Asked> {
+    let from = chance.index(LOCATIONS.len());
+    let there = |at: usize| LOCATIONS.iter().cycle().nth(at).copied();
+    Some(Asked::Inventory(Arc::new(MoveStock {
+        id: id.into(),
+        from: there(from)?.into(),
+        to: there(from.saturating_add(1))?.into(),
+        lines: vec![SkuQuantity {
+            sku: any(chance, &SKUS).into(),
+            quantity: chance.units(8),
+        }],
+        arrives: (chance.below(2) == 0).then(|| {
+            let days = i64::try_from(chance.below(9)).unwrap_or_default();
+            audit.last_at.plus_days(days)
+        }),
+    })))
+}
+
+/// Of a move that came long ago, or goes elsewhere, nothing is counted in.
+fn arrived(chance: &mut Chance, id: &str, audit: &Audit) -> Option<Asked> {
+    let roads: Vec<_> = audit.roads.iter().collect();
+    let road = roads.get(chance.index(roads.len()))?;
+    Some(Asked::Inventory(Arc::new(ReceiveMove {
+        receipt: id.into(),
+        id: road.as_str().strip_prefix("move:")?.into(),
+        location: any(chance, &LOCATIONS).into(),
+        lines: vec![SkuQuantity {
+            sku: any(chance, &SKUS).into(),
+            quantity: chance.units(4),
+        }],
+        rest_lost: chance.below(3) == 0,
+    })))
 }

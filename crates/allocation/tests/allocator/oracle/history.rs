@@ -28,7 +28,7 @@ pub struct Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..47, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..51, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, more, units)| Step {
         kind,
         which,
@@ -192,6 +192,8 @@ impl History {
             41 => self.suspend(step),
             42 => self.prioritise(step),
             43 => self.give(step),
+            47 | 48 => self.depart(step),
+            49 | 50 => self.arrive(step),
             _ => self.settle(),
         }
     }
@@ -308,6 +310,113 @@ impl History {
         if let Ok(Outcome::Record(event)) = self.cell.allocator.decide(&asked, self.cell.now) {
             self.fold(event);
         }
+    }
+
+    /// Stock is carried to another place, or travels there: free units, and those of some lines
+    /// that may be served from anywhere.
+    fn depart(&mut self, step: Step) {
+        let (sku, from) = (pick(&SKUS, step.which), pick(&PLACES, step.also));
+        let to = pick(&PLACES, step.also.wrapping_add(1));
+        let key = (sku.to_owned(), from.to_owned());
+        let there = self.naive.on_hand.get(&key).copied().unwrap_or_default();
+        let units = step.units.min(u32::try_from(there).unwrap_or_default());
+        if units == 0 {
+            return;
+        }
+        let free = self.naive.free().get(&key).copied().unwrap_or_default();
+        let theirs = units.saturating_sub(u32::try_from(free).unwrap_or_default());
+        let owners = self.owners(sku, from, theirs);
+        let travels = !step.more.is_multiple_of(4);
+        let id = format!("m{}", self.facts.len());
+        let days = i64::from(step.more % 30) - 2;
+        self.fold(
+            Moved {
+                id: id.as_str().into(),
+                from: from.into(),
+                to: to.into(),
+                lines: vec![SkuQuantity {
+                    sku: sku.into(),
+                    quantity: units,
+                }],
+                arrives: travels.then(|| self.cell.now.plus_days(days)),
+                via: travels.then(|| format!("move:{id}").as_str().into()),
+                owners,
+            }
+            .into(),
+        );
+    }
+
+    /// Some of what travels is there, or never will be.
+    fn arrive(&mut self, step: Step) {
+        let on_hand = self.naive.on_hand.iter();
+        let travels: Vec<(String, String, i64)> = on_hand
+            .filter(|((_, at), units)| self.naive.roads.contains_key(at) && **units > 0)
+            .map(|((sku, at), units)| (sku.clone(), at.clone(), *units))
+            .collect();
+        let Some((sku, via, units)) = travels.get(usize::from(step.which) % travels.len().max(1))
+        else {
+            return;
+        };
+        let all = u32::try_from(*units).unwrap();
+        let quantity = if step.also.is_multiple_of(3) {
+            all.min(step.units)
+        } else {
+            all
+        };
+        let lost = if step.more.is_multiple_of(3) {
+            all - quantity
+        } else {
+            0
+        };
+        let come = if step.more.is_multiple_of(9) {
+            0
+        } else {
+            quantity
+        };
+        if come + lost == 0 {
+            return;
+        }
+        let owners = self.owners(sku, via, come);
+        self.fold(
+            MoveArrived {
+                receipt: format!("ma{}", self.facts.len()).as_str().into(),
+                id: via.as_str().into(),
+                via: via.as_str().into(),
+                location: pick(&PLACES, step.also).into(),
+                lines: vec![ArrivedLine {
+                    sku: sku.as_str().into(),
+                    quantity: come,
+                    lost,
+                }],
+                owners,
+                rest_lost: lost > 0,
+            }
+            .into(),
+        );
+    }
+
+    /// Whose units these are at most, of lines that may be served from anywhere.
+    fn owners(&self, sku: &str, place: &str, units: u32) -> Vec<StockLine> {
+        let mut left = units;
+        let mut owners = Vec::new();
+        let anywhere = |line: &&Line| line.sku == sku && line.pick_up_at.is_none();
+        let mut lines: Vec<&Line> = self.naive.lines.iter().filter(anywhere).collect();
+        lines.sort_by_key(|line| line.rank);
+        for line in lines.into_iter().filter(|line| !line.no_split) {
+            for (_, held, frozen) in line.held.iter().filter(|held| held.0 == place) {
+                let quantity = left.min(held - frozen);
+                left -= quantity;
+                if quantity > 0 {
+                    owners.push(StockLine {
+                        order: line.order.as_str().into(),
+                        line: line.number,
+                        sku: sku.into(),
+                        quantity,
+                    });
+                }
+            }
+        }
+        owners
     }
 
     /// A place serves another region, or costs more or less.

@@ -16,6 +16,7 @@ mod rank;
 mod serve;
 mod shares;
 mod supplier;
+mod travel;
 
 pub use decide::Asked;
 
@@ -78,6 +79,8 @@ pub struct Naive {
     pub lines: Vec<Line>,
     pub on_hand: BTreeMap<(Name, Name), i64>,
     pub inbounds: Vec<Inbound>,
+    /// Places at which goods of moves travel, and when they are to arrive.
+    pub roads: BTreeMap<Name, Timestamp>,
     pub items: BTreeMap<Name, ItemDefined>,
     /// In the order in which they were named.
     pub places: Vec<LocationDefined>,
@@ -98,6 +101,7 @@ impl Default for Naive {
             lines: Vec::new(),
             on_hand: BTreeMap::new(),
             inbounds: Vec::new(),
+            roads: BTreeMap::new(),
             items: BTreeMap::new(),
             places: Vec::new(),
             left_from: BTreeMap::new(),
@@ -150,6 +154,8 @@ impl Naive {
             Event::Inventory(InventoryEvent::Adjusted(it)) => {
                 self.count(it.sku.as_str(), it.location.as_str(), it.change)
             }
+            Event::Inventory(InventoryEvent::Moved(moved)) => self.moved(moved),
+            Event::Inventory(InventoryEvent::MoveArrived(arrived)) => self.arrived(arrived),
             Event::Inventory(InventoryEvent::WaveReleased(wave)) => self.frozen(wave),
             Event::Inventory(InventoryEvent::Shipped(shipped)) => self.shipped(shipped),
             Event::Allocator(AllocatorEvent::Settled(settled)) => {

@@ -41,6 +41,14 @@ const CHANGES: &[(&str, &[&str])] = &[
         &["536365 1: miss 1 LENS-50 at leeds"],
     ),
     ("moved", &["536365 1: move 1 LENS-50 from main to leeds"]),
+    (
+        "moved.travelling",
+        &["536365 1: move 1 LENS-50 from main to move:lorry-7"],
+    ),
+    (
+        "move_arrived",
+        &["536365 1: move 1 LENS-50 from move:lorry-7 to leeds"],
+    ),
     ("returned", &["536365 1: return 1 LENS-50"]),
     ("returned.restocked", &["536366 1: return 2 CAP-52"]),
     ("shipped.unplanned", &["536365 1: ship 1 LENS-50 from main"]),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::floor::floor;
 use super::{check_line_count, check_line_numbers, check_quantity, check_reason, check_skus};
 use crate::command::{Command, RoomState};
 use crate::decider::{Decided, Decision};
@@ -10,7 +11,8 @@ use crate::event::{
 };
 use crate::exact::Exact;
 use crate::ids::{Key, LocationId, MoveId, OrderId, ReturnId, Sku, Timestamp};
-use crate::inventory::bounds::{MAX_LINES, MAX_ON_HAND, MAX_WAVE_BYTES};
+use crate::inventory::bounds::{MAX_LINES, MAX_ON_HAND, MAX_TRAVELS, MAX_WAVE_BYTES};
+use crate::inventory::travel::via;
 use crate::inventory::{Inventory, InventoryRefusal as No};
 
 /// Says how many units are really there. As of an earlier revision, what came and went since is
@@ -83,8 +85,11 @@ impl Command<Inventory> for CountStock {
 /// Carries stock from one place to another. Free units go first; of reserved ones go those that are
 /// in no wave and whose orders may be served from anywhere, and they stay theirs.
 ///
-/// Refused for an unknown location or item, over a bound, for more than is on hand, and for more
-/// than may be moved.
+/// With a date they travel until they are counted in there, as [`ReceiveMove`](super::ReceiveMove)
+/// does: nobody can pick them meanwhile.
+///
+/// Refused for an unknown location or item, over a bound, for more than is on hand, for more than
+/// may be moved, and for a date that has passed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MoveStock {
     /// This move.
@@ -95,6 +100,8 @@ pub struct MoveStock {
     pub to: LocationId,
     /// What.
     pub lines: Vec<SkuQuantity>,
+    /// When they are to arrive; none: they are there.
+    pub arrives: Option<Timestamp>,
 }
 
 impl Command<Inventory> for MoveStock {
@@ -105,10 +112,12 @@ impl Command<Inventory> for MoveStock {
     fn keys(&self) -> Vec<Key> {
         // Of whose lines it is, is found out: no wave or shipment stands beside it.
         let skus = self.lines.iter().map(|line| line.sku.key());
-        skus.chain([Key::of("floor", "")]).collect()
+        // Nobody defines a location meanwhile where it travels.
+        let road = self.arrives.map(|_| via(&self.id).key());
+        skus.chain([floor()]).chain(road).collect()
     }
 
-    fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
+    fn decide(&self, inventory: &RoomState<Inventory>, now: Timestamp) -> Decision<No> {
         check_line_count(self.lines.len())?;
         check_skus(self.lines.iter().map(|line| &line.sku))?;
         if self.from == self.to {
@@ -117,6 +126,10 @@ impl Command<Inventory> for MoveStock {
         }
         inventory.check_location(&self.from)?;
         inventory.check_location(&self.to)?;
+        let via = self
+            .arrives
+            .map(|arrives| inventory.road(&self.id, arrives, now));
+        let via = via.transpose()?;
         let mut owners = Vec::new();
         for line in &self.lines {
             check_quantity(line.quantity)?;
@@ -129,6 +142,8 @@ impl Command<Inventory> for MoveStock {
             from: self.from.clone(),
             to: self.to.clone(),
             lines: self.lines.clone(),
+            arrives: self.arrives,
+            via,
             owners,
         };
         Ok(Decided::Record(moved.into()))
@@ -140,6 +155,7 @@ impl Command<Inventory> for MoveStock {
             from: moved.from.clone(),
             to: moved.to.clone(),
             lines: moved.lines.clone(),
+            arrives: moved.arrives,
         })
     }
 }
@@ -301,6 +317,22 @@ impl Inventory {
         Ok(())
     }
 
+    /// The place at which goods of a move are until they arrive.
+    fn road(&self, id: &MoveId, arrives: Timestamp, now: Timestamp) -> Result<LocationId, No> {
+        // Of a day it is the begin: today is no day that has passed.
+        if arrives.plus_days(1) <= now {
+            return Err(No::ArrivalOutOfRange {});
+        }
+        let location = via(id);
+        if self.locations.contains_key(&location) {
+            return Err(No::MoveIdUsed { location });
+        }
+        if self.travels.len() >= MAX_TRAVELS {
+            return Err(No::TooManyTravels {});
+        }
+        Ok(location)
+    }
+
     /// Whose reserved units go along with a move of so many, where the free ones are not enough.
     fn go_along(
         &self,
@@ -319,7 +351,30 @@ impl Inventory {
             });
         }
         let reserved = u64::from(line.quantity).minus_or_zero(here.free());
-        let mut left = u32::try_from(reserved).unwrap_or(u32::MAX);
+        let reserved = u32::try_from(reserved).unwrap_or(u32::MAX);
+        let left = self.owners_of(from, &sku, reserved, owners);
+        if left == 0 {
+            return Ok(());
+        }
+        let movable = line.quantity.minus(left);
+        Err(No::MoreThanMovable {
+            sku,
+            location,
+            movable,
+            asked: line.quantity,
+        })
+    }
+
+    /// Adds the best-ranked owners of so many reserved units at a place that may be carried from
+    /// there. Returns how many units have no such owner, or stand beyond a bound of one event.
+    pub(super) fn owners_of(
+        &self,
+        from: &LocationId,
+        sku: &Sku,
+        units: u32,
+        owners: &mut Vec<StockLine>,
+    ) -> u32 {
+        let mut left = units;
         let ids = owners.iter().map(|it| it.order.as_str().len());
         let mut bytes = ids.fold(0, Exact::plus);
         for turn in self.turns.get(from).into_iter().flatten() {
@@ -332,7 +387,7 @@ impl Inventory {
                 continue;
             };
             let units = open.reservations.unfrozen_at(from).min(left);
-            if open.sku == sku && units > 0 {
+            if open.sku == *sku && units > 0 {
                 left = left.minus(units);
                 bytes = bytes.plus(turn.order.as_str().len());
                 owners.push(StockLine {
@@ -343,16 +398,7 @@ impl Inventory {
                 });
             }
         }
-        if left == 0 {
-            return Ok(());
-        }
-        let movable = line.quantity.minus(left);
-        Err(No::MoreThanMovable {
-            sku,
-            location,
-            movable,
-            asked: line.quantity,
-        })
+        left
     }
 
     /// Whether so much of a line may come back. Returns its SKU.

@@ -79,6 +79,8 @@ impl Naive {
                 Some((at, it.purchase_order.clone(), it.open))
             })
             .collect();
+        let ways = self.on_its_way(sku).into_iter();
+        inbounds.extend(ways.map(|(road, at, open)| (arrival(at, now), road, open)));
         inbounds.sort();
         let mut sum = 0;
         for (at, purchase_order, open) in inbounds {

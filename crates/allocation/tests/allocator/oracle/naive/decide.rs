@@ -90,6 +90,12 @@ impl Naive {
                 *free.entry((line.sku.clone(), place.clone())).or_default() -= i64::from(*units);
             }
         }
+        // What travels is nobody's to take; of it may be less than is held.
+        for ((_, place), units) in &mut free {
+            if self.roads.contains_key(place) {
+                *units = (*units).min(0);
+            }
+        }
         free
     }
 
