@@ -108,6 +108,12 @@ fn what_a_supplier_answers_moves_promises_and_the_same_file_again_changes_nothin
     );
     assert_eq!(well(&cell, "po show po-7"), order);
 
+    // A yes without a date leaves the parts as they are.
+    let yes = "BAK*00*AC*po-7; PO1*1*100*EA***BP*BOLT; ACK*IA";
+    let file = x12(folder.path(), 9, &[("855", yes)]);
+    well(&cell, &format!("edi import {file} --supplier acme"));
+    assert!(well(&cell, "po show po-7").contains("60 on 2031-03-12 23:59, 40 some day"));
+
     // A change that takes all bolts away, and another that brings some of them back.
     let none = "BCA*00*AC*po-7; POC*1*DI*100*0*EA***BP*BOLT";
     let file = x12(folder.path(), 2, &[("865", none)]);

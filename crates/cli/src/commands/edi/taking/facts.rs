@@ -232,35 +232,35 @@ fn said(fact: Fact, order: &PurchaseOrder) -> Said {
 
 /// A confirmation where all lines come whole on days that are known, else a schedule.
 fn schedule(lines: &[edi::ScheduledLine], reason: String, order: &PurchaseOrder) -> Said {
-    let known = |line: u32| {
-        let found = order.lines.iter().find(|of| of.line == line);
-        found.and_then(|of| of.eta)
-    };
-    let eta = |line: u32, when: When| match when {
-        When::On(day) => end_of(day),
-        When::AsKnown => known(line),
-        When::Unknown => None,
-    };
-    let dated = lines.iter().map(|of| match of.parts.as_slice() {
-        [(_, when)] if of.is_whole => Some(DatedLine {
+    let known = |line: u32| order.lines.iter().find(|of| of.line == line);
+    let dated = lines.iter().map(|of| {
+        let eta = match of.parts.as_slice() {
+            [(_, When::On(day))] if of.is_whole => end_of(*day)?,
+            // In parts it is confirmed as a schedule: one date would put them together.
+            [(_, When::AsKnown)] if of.is_whole => {
+                known(of.line).filter(|of| of.parts.is_empty())?.eta?
+            }
+            _ => return None,
+        };
+        Some(DatedLine {
             line: of.line,
             sku: of.sku.clone(),
-            eta: Some(eta(of.line, *when)?),
-        }),
-        _ => None,
+            eta: Some(eta),
+        })
     });
     let dated: Option<Vec<DatedLine>> = dated.collect();
     if let Some(lines) = dated.filter(|_| reason.is_empty()) {
         return Said::Confirmed(Confirmed { lines });
     }
-    let part = |line: u32, (quantity, when): (u32, When)| SchedulePart {
-        quantity,
-        eta: eta(line, when),
+    let parts = |line: u32, (quantity, when): (u32, When)| match (when, known(line)) {
+        (When::AsKnown, Some(of)) => as_known(of, quantity),
+        (When::On(day), _) => vec![part(quantity, end_of(day))],
+        (When::AsKnown | When::Unknown, _) => vec![part(quantity, None)],
     };
     let lines = lines.iter().map(|of| ScheduledLine {
         line: of.line,
         sku: of.sku.clone(),
-        parts: of.parts.iter().map(|it| part(of.line, *it)).collect(),
+        parts: of.parts.iter().flat_map(|it| parts(of.line, *it)).collect(),
     });
     Said::Scheduled(Scheduled {
         lines: lines.collect(),
@@ -268,8 +268,51 @@ fn schedule(lines: &[edi::ScheduledLine], reason: String, order: &PurchaseOrder)
     })
 }
 
+const fn part(quantity: u32, eta: Option<Timestamp>) -> SchedulePart {
+    SchedulePart { quantity, eta }
+}
+
+/// So much of a line in the parts that are known of it; of what is more nobody has said a day.
+fn as_known(of: &PurchaseOrderLine, quantity: u32) -> Vec<SchedulePart> {
+    if of.parts.is_empty() {
+        return vec![part(quantity, of.eta)];
+    }
+    let mut left = quantity;
+    let mut parts = Vec::new();
+    for known in &of.parts {
+        let taken = known.quantity.min(left);
+        left = left.saturating_sub(taken);
+        parts.push(part(taken, known.eta));
+    }
+    parts.push(part(left, None));
+    parts.retain(|part| part.quantity > 0);
+    parts
+}
+
 /// Goods that come on a day may come until it ends, by the cell's clocks.
 fn end_of(day: Date) -> Option<Timestamp> {
     let moment = words::time(&day.to_string()).ok()?;
     Some(stamp(by(moment)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_as_known_keeps_the_parts_that_are_known() {
+        let on = |seconds| Some(Timestamp { seconds, nanos: 0 });
+        let mut of = PurchaseOrderLine {
+            eta: on(5),
+            ..PurchaseOrderLine::default()
+        };
+        assert_eq!(as_known(&of, 10), [part(10, on(5))]);
+        of.parts = vec![part(6, on(5)), part(4, None)];
+        assert_eq!(as_known(&of, 10), of.parts);
+        assert_eq!(as_known(&of, 4), [part(4, on(5))]);
+        assert_eq!(
+            as_known(&of, 12),
+            [part(6, on(5)), part(4, None), part(2, None)]
+        );
+    }
 }
