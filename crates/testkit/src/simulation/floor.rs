@@ -106,16 +106,18 @@ fn carried(chance: &mut Chance, id: &str, audit: &Audit) -> Option<Asked> {
     })))
 }
 
-/// Of a move that came long ago, or goes elsewhere, nothing is counted in.
+/// Some of what travels is counted in; what goes elsewhere is not.
 fn arrived(chance: &mut Chance, id: &str, audit: &Audit) -> Option<Asked> {
-    let roads: Vec<_> = audit.roads.iter().collect();
-    let road = roads.get(chance.index(roads.len()))?;
+    let on_road = audit.stock.iter();
+    let on_road = on_road.filter(|((_, at), of)| audit.roads.contains(at) && of.on_hand() > 0);
+    let on_road: Vec<_> = on_road.map(|(key, _)| key).collect();
+    let (sku, road) = on_road.get(chance.index(on_road.len()))?;
     Some(Asked::Inventory(Arc::new(ReceiveMove {
         receipt: id.into(),
         id: road.as_str().strip_prefix("move:")?.into(),
         location: any(chance, &LOCATIONS).into(),
         lines: vec![SkuQuantity {
-            sku: any(chance, &SKUS).into(),
+            sku: sku.clone(),
             quantity: chance.units(4),
         }],
         rest_lost: chance.below(3) == 0,
