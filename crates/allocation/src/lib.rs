@@ -93,7 +93,7 @@ pub use refusals::AllocatorRefusal;
 pub use reliability::{DELIVERIES_KEPT, DELIVERIES_NEEDED, Outlook, Reliability};
 pub use rule::{Merits, RankingRule};
 pub use sku_state::LastReceipt;
-pub use supply::{Inbound, Step, Supply, Word};
+pub use supply::{Inbound, MAX_LATER_DAYS, Step, Supply, Word};
 pub use tree::{Leaf, Sum, Tree};
 pub use verdict::Refusal;
 

@@ -79,7 +79,7 @@ impl Inbound {
 }
 
 /// The most days by which something may come later.
-pub(super) const MAX_LATER_DAYS: u32 = 3_650;
+pub const MAX_LATER_DAYS: u32 = 3_650;
 
 /// What a supplier might say of a purchase order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
