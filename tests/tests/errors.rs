@@ -260,13 +260,12 @@ const FAMILIES: &[(&str, &[&str])] = &[
     ("*_USED", &["FailedPrecondition"]),
     ("*_LAPSED", &["FailedPrecondition"]),
     ("*_OUTDATED", &["FailedPrecondition"]),
+    ("*_IN_WAVE", &["FailedPrecondition"]),
     ("TOO_MANY_*", &["InvalidArgument", "ResourceExhausted"]),
 ];
 
 /// Refusals of no family.
-const OF_NO_FAMILY: [&str; 6] = [
-    "LINE_IN_WAVE",
-    "ORDER_IN_WAVE",
+const OF_NO_FAMILY: [&str; 4] = [
     "PLACED_AT_TOO_OLD",
     "PURCHASE_ORDER_FORGOTTEN",
     "STATUS_NOT_OPEN",

@@ -221,6 +221,25 @@ impl Book {
         moved
     }
 
+    /// An order says something else.
+    pub fn amend(&mut self, slot: u32, say: impl FnOnce(&mut Open, &mut Extra)) {
+        let Some(open) = self.orders.get_mut(slot).filter(|open| open.count > 0) else {
+            return;
+        };
+        let mut extra = self.extras.remove(&slot).unwrap_or_default();
+        say(open, &mut extra);
+        if extra != Extra::default() {
+            self.extras.insert(slot, extra);
+        }
+    }
+
+    /// A unit of a line costs something else.
+    pub fn reprice(&mut self, at: At, unit_price_minor: i64) {
+        if let Some(line) = self.line_mut(at) {
+            line.unit_price_minor = unit_price_minor;
+        }
+    }
+
     /// An order is refused whole once a line of it is.
     pub fn falls(&self, slot: u32, open: &Open) -> bool {
         let rest_may_go = self.extra(slot).is_some_and(|extra| extra.rest_may_go);
@@ -250,10 +269,7 @@ impl Book {
         let index = self.add_line(slot, line)?;
         // A rank follows from what was ordered, not from what was taken instead.
         let extra = self.extras.entry(slot).or_default();
-        let units = i64::from(line.tally.quantity);
-        // Saturates: money, at any price that a customer names.
-        let value = line.unit_price_minor.saturating_mul(units);
-        extra.substituted_minor = extra.substituted_minor.saturating_add(value);
+        extra.substituted_from.get_or_insert(line.number);
         Some(index)
     }
 

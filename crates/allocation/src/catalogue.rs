@@ -190,6 +190,27 @@ impl Catalogue {
         asker.class
     }
 
+    /// An order has another tier since this fact. Who asks for it now.
+    pub fn other_tier(&mut self, open: &Open, tier: &Tier, at: Revision) -> Option<Asker> {
+        let channel = self.channels.get(open.channel)?.clone();
+        let asker = self.refer_asker(tier, &channel, at);
+        self.tiers.forget(open.tier);
+        self.channels.forget(open.channel);
+        Some(asker)
+    }
+
+    /// An order goes to another region since this fact. Its number.
+    pub fn other_region(
+        &mut self,
+        open: &Open,
+        region: Option<&String>,
+        at: Revision,
+    ) -> Option<NonZeroU16> {
+        let is = self.refer_region(region, at);
+        self.forget_region(open.region);
+        is
+    }
+
     /// An order that was closed refers to nothing any more.
     pub fn forget_order(&mut self, open: &Open, extra: Option<&Extra>) {
         self.tiers.forget(open.tier);

@@ -5,6 +5,7 @@
 //! and `line` lets every owner fold what changed. What a fact changes besides stands here and in
 //! `stock`, `inbound` and `rank`.
 
+mod amended;
 mod blockers;
 mod days;
 mod falls;
@@ -27,7 +28,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 24;
+    const SHAPE: u32 = 25;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -68,6 +69,7 @@ impl Allocator {
             OrdersEvent::OrderResumed(it) => {
                 self.suspend(&it.order, None, recorded.position.revision);
             }
+            OrdersEvent::OrderAmended(it) => self.amended(recorded, it),
             OrdersEvent::HistoryRecorded(history) => self.count_history(recorded, history),
             // They change lines and nothing else.
             OrdersEvent::OrderPlaced(_)
@@ -217,6 +219,7 @@ const fn what(event: AllocatorHears<'_>) -> What {
             OrdersEvent::OrderClosed(_) => What::Closed,
             OrdersEvent::OrderSuspended(_) => What::Suspended,
             OrdersEvent::OrderResumed(_) => What::Resumed,
+            OrdersEvent::OrderAmended(_) => What::Amended,
             OrdersEvent::HistoryRecorded(_) => What::Other,
         },
         AllocatorHears::Inventory(event) => match event {

@@ -53,8 +53,9 @@ pub(super) struct Extra {
     pub suspended: Option<Suspended>,
     /// Where goods of it left first: one that may not be split takes nothing elsewhere.
     pub left_from: Option<u16>,
-    /// What lines cost that were taken instead of others, in minor units.
-    pub substituted_minor: i64,
+    /// The number of the first line that was taken instead of another: from here on no line is as
+    /// the order was placed.
+    pub substituted_from: Option<u32>,
 }
 
 /// An order is not to go on.

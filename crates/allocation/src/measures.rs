@@ -175,6 +175,17 @@ impl Measures {
         if was.waiting == is.waiting && (was.promised == is.promised || is.waiting == 0) {
             return;
         }
+        self.restate(line, (was, is), sku, zone);
+    }
+
+    /// What waits of a line, before and after.
+    fn restate(
+        &mut self,
+        line: &Counted,
+        (was, is): (State, State),
+        sku: &mut SkuMeasures,
+        zone: &Zone,
+    ) {
         let number = usize::from(line.class);
         if self.classes.len() <= number {
             self.classes.resize_with(number.plus(1), Class::default);
@@ -190,6 +201,23 @@ impl Measures {
         }
         class.waits.restate(line, was.waiting, is.waiting);
         sku.waits.restate(line, was.waiting, is.waiting);
+    }
+
+    /// A line is counted otherwise from now on: its class or its price is another.
+    pub fn recount(
+        &mut self,
+        (was, is): (&Counted, &Counted),
+        state: State,
+        sku: &mut SkuMeasures,
+        zone: &Zone,
+    ) {
+        if was == is || state.waiting == 0 {
+            return;
+        }
+        let none = State::default();
+        for (line, (from, to)) in [(was, (state, none)), (is, (none, state))] {
+            self.restate(line, (from, to), sku, zone);
+        }
     }
 
     fn count(

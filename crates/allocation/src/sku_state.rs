@@ -404,6 +404,15 @@ impl SkuState {
         &mut self.measures
     }
 
+    /// A line that waits is of another class from now on. What its queue says of it, if it waits.
+    pub fn reclass(&mut self, queue_key: QueueKey, class: u8) -> Option<Waiting> {
+        let entry = self.queue.get(queue_key).copied()?;
+        if entry.class != class {
+            self.queue.update(queue_key, |entry| entry.class = class);
+        }
+        Some(entry)
+    }
+
     /// Something else keeps a waiting line back from now on.
     pub fn blocker(&mut self, queue_key: QueueKey, blocker: Option<Blocker>) {
         let Some(entry) = self.queue.get(queue_key).copied() else {

@@ -80,7 +80,8 @@ impl Projection for Audit {
                 | OrdersEvent::OrderClosed(_) => self.follow(recorded.at, event.line_changes()),
                 OrdersEvent::HistoryRecorded(_)
                 | OrdersEvent::OrderSuspended(_)
-                | OrdersEvent::OrderResumed(_) => {}
+                | OrdersEvent::OrderResumed(_)
+                | OrdersEvent::OrderAmended(_) => {}
             },
             AuditHears::Inventory(event) => match event {
                 InventoryEvent::Received(received) => self.received(received),

@@ -62,6 +62,7 @@ impl Projection for Desk {
             | OrdersEvent::OrderCancelled(_)
             | OrdersEvent::OrderSuspended(_)
             | OrdersEvent::OrderResumed(_)
+            | OrdersEvent::OrderAmended(_)
             | OrdersEvent::SubstituteAccepted(_) => {}
         }
     }

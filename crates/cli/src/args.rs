@@ -4,7 +4,7 @@ use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use crate::cell_zone;
 use crate::commands::{
-    adjust, assign, availability, backup, bench, cancel, check, completions, counting, demo,
+    adjust, amend, assign, availability, backup, bench, cancel, check, completions, counting, demo,
     discontinue, edi, fold, import, item, location, measures, moving, notices, order, place, po,
     prioritise, problems, promise, quarantine, queue, rebalance, recall, receive, release, restore,
     returning, rule, run, ship, short, stock, study, substitute, supplier, suspend, tail, up,
@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Fold(fold::Fold),
     Place(place::Place),
     Cancel(cancel::Cancel),
+    Amend(Box<amend::Amend>),
     Suspend(suspend::Suspend),
     Resume(suspend::Resume),
     Prioritise(prioritise::Prioritise),
@@ -113,6 +114,7 @@ impl Command {
         match self {
             Self::Place(command) => command.run(session).await,
             Self::Cancel(command) => command.run(session).await,
+            Self::Amend(command) => command.run(session).await,
             Self::Suspend(command) => command.run(session).await,
             Self::Resume(command) => command.run(session).await,
             Self::Prioritise(command) => command.run(session).await,
@@ -178,6 +180,7 @@ impl Command {
             | Self::Queue(_)
             | Self::Promise(_)
             | Self::Availability(_)
+            | Self::Amend(_)
             | Self::Rebalance(_)
             | Self::Stock(_)
             | Self::Item(_)

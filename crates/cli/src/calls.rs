@@ -43,6 +43,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("PreviewRebalance", "backorder rebalance"),
     ("CommitRebalance", "backorder rebalance --commit"),
     ("EndWaits", "backorder discontinue"),
+    ("AmendOrder", "backorder amend"),
     ("SuspendOrder", "backorder suspend"),
     ("ResumeOrder", "backorder resume"),
     ("Prioritise", "backorder prioritise"),

@@ -1,6 +1,7 @@
 //! One module a command: its words, its call, and how its answer is told.
 
 pub(crate) mod adjust;
+pub(crate) mod amend;
 pub(crate) mod assign;
 pub(crate) mod at;
 pub(crate) mod availability;

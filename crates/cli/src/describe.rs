@@ -67,6 +67,10 @@ fn of_orders(event: &OrdersEvent) -> String {
             let reason = &it.reason;
             format!("order {} suspended ({reason}), {keeps} its stock", it.order)
         }
+        OrdersEvent::OrderAmended(it) => {
+            let order = &it.order;
+            format!("order {order} {}", it.says(|at| at.to_string()))
+        }
         OrdersEvent::OrderResumed(it) => format!("order {} goes on", it.order),
         OrdersEvent::SubstituteAccepted(it) => substituted(it),
         OrdersEvent::OrderClosed(it) => closed(it),

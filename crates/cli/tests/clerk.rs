@@ -157,3 +157,48 @@ fn a_word_moves_a_line_and_an_item_that_will_not_come_ends_its_waits() {
     let nobody = refused(&cell, "discontinue OLD");
     assert!(nobody.contains("nobody waits for OLD"), "{nobody}");
 }
+
+#[test]
+fn what_an_order_says_is_put_right_and_its_place_is_kept() {
+    let state = tempfile::tempdir().unwrap();
+    let cell = Cell::start(state.path());
+    shop(&cell, &["BOLT --backorderable 100:200"]);
+    well(&cell, "place o1 --customer ann --line BOLT:1 --wait 10s");
+    let typo = "--email anne@exmaple.com --line BOLT:1@2.50 --wait 10s";
+    well(&cell, &format!("place o2 --customer anne {typo}"));
+    let because = "--reason loyal --by eva";
+    let dry = well(&cell, &format!("amend o2 --tier gold {because} --dry-run"));
+    assert!(dry.contains("would be recorded"), "{dry}");
+    assert_eq!(json(&cell, "why o2")["lines"][0]["rank"], 2);
+    let fields = "--email anne@example.com --tier gold --to at --price 1:1.99 --urgency 3";
+    let done = well(&cell, &format!("amend o2 {fields} {because} --id am-1"));
+    assert!(
+        done.contains("customer.email: anne@exmaple.com -> anne@example.com"),
+        "{done}"
+    );
+    assert!(done.contains("prices.1: 250 -> 199"), "{done}");
+    let again = well(&cell, &format!("amend o2 {fields} {because} --id am-1"));
+    assert!(again.contains("before"), "{again}");
+    until(&cell, "why o2 -o json", "\"rank\": 1");
+    let shown = well(&cell, "order show o2");
+    for said in ["(gold)", "to AT", "anne@example.com", "1.99", "loyal (eva)"] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    assert!(well(&cell, "order find anne@example.com").contains("o2"));
+    well(&cell, &format!("amend o2 --clear urgency,email {because}"));
+    let shown = well(&cell, "order show o2");
+    assert!(!shown.contains("letters go to"), "{shown}");
+    assert!(!shown.contains("urgency 3 of 5, says"), "{shown}");
+    let same = well(&cell, &format!("amend o2 --tier gold {because}"));
+    assert!(same.contains("said all of this already"), "{same}");
+
+    let tin = refused(&cell, &format!("amend o2 --tier tin {because}"));
+    assert!(tin.contains("no tier tin is defined"), "{tin}");
+    let nothing = refused(&cell, &format!("amend o2 {because}"));
+    assert!(nothing.contains("no field is named"), "{nothing}");
+    well(&cell, "receive BOLT:1 --at main");
+    until(&cell, "order show o2", "1 reserved");
+    well(&cell, "wave --at main");
+    let picked = refused(&cell, &format!("amend o2 --to DE {because}"));
+    assert!(picked.contains("backorder recall"), "{picked}");
+}

@@ -24,6 +24,7 @@ mod inventory;
 mod limit;
 mod notifier;
 mod off;
+mod order_amended;
 mod orders;
 mod prioritised;
 mod ranking;
@@ -41,6 +42,7 @@ pub use holds::*;
 pub use inventory::*;
 pub use limit::Limit;
 pub use notifier::*;
+pub use order_amended::{AmendedField, OrderAmended, OrderField};
 pub use orders::*;
 pub use prioritised::Prioritised;
 pub use ranking::*;
@@ -238,6 +240,7 @@ events! {
         "order_cancelled" OrderCancelled,
         "order_suspended" OrderSuspended,
         "order_resumed" OrderResumed,
+        "order_amended" OrderAmended,
         "substitute_accepted" SubstituteAccepted,
         "order_closed" OrderClosed,
     }

@@ -214,6 +214,8 @@ text_ids! {
     SuspensionId = "suspension";
     /// One request to let a suspended order go on.
     ResumptionId = "resumption";
+    /// One request to put right what an order says.
+    AmendmentId = "amendment";
     /// One acceptance of something else instead of what was ordered.
     AcceptanceId = "acceptance";
     /// One definition (of an item, a location, a supplier).

@@ -101,6 +101,7 @@ impl Projection for Inventory {
                 | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => self.follow(event.line_changes(), at),
+                OrdersEvent::OrderAmended(fact) => self.amend(fact),
                 OrdersEvent::OrderSuspended(fact) => self.suspend(&fact.order, true),
                 OrdersEvent::OrderResumed(fact) => self.suspend(&fact.order, false),
                 OrdersEvent::HistoryRecorded(_) => {}

@@ -3,8 +3,8 @@
 //! A letter is owed when a fact changes what a customer believes: some of their order waits, its
 //! date moved, what waited has its stock, what was set aside is gone, goods left, units were
 //! cancelled or refused. Each owed letter waits here, whole, until it was sent or given up; its
-//! notice's id follows from its cause, so nobody hears the same thing twice. An order without an
-//! address is not kept at all.
+//! notice's id follows from its cause, so nobody hears the same thing twice. Of an order without an
+//! address nobody is told, but how it stands is kept: it may be given one while it is open.
 //!
 //! What was owed stays owed: if an order is cancelled before the letter that it waits was sent,
 //! both leave, in their order. Only a moved date that nobody has read is dropped when its line no
@@ -20,7 +20,7 @@ use crate::demand::LineChanges;
 // customers were told or could not be.
 use crate::event::{
     AllocatorEvent, InventoryEvent, NoticeKind, NotificationFailed, Notified, NotifierEvent,
-    OrderClosed, OrderPlaced, OrdersEvent, Shipped,
+    OrderAmended, OrderClosed, OrderPlaced, OrdersEvent, Shipped,
 };
 use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
 use crate::measured::Measures;
@@ -70,7 +70,7 @@ pub struct Notifier {
     /// What items are counted in, as far as it is said.
     measures: Measures,
     names: Names,
-    /// Open orders that somebody is told about.
+    /// Open orders.
     orders: SharedMap<OrderId, Shared<Order>>,
     outbox: Outbox,
     sent: VecDeque<Shared<Notice>>,
@@ -88,7 +88,7 @@ crate::hears! {
 }
 
 impl Projection for Notifier {
-    const SHAPE: u32 = 6;
+    const SHAPE: u32 = 7;
     type Hears<'a> = NotifierHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: NotifierHears<'_>) {
@@ -99,6 +99,7 @@ impl Projection for Notifier {
             },
             NotifierHears::Orders(event) => match event {
                 OrdersEvent::OrderPlaced(placed) => self.on_placed(placed),
+                OrdersEvent::OrderAmended(amended) => self.on_amended(recorded, amended),
                 // Its customer was told elsewhere, or hears of it once stock is taken back.
                 OrdersEvent::HistoryRecorded(_)
                 | OrdersEvent::OrderSuspended(_)
@@ -161,14 +162,28 @@ impl Projection for Notifier {
 
 impl Notifier {
     fn on_placed(&mut self, placed: &OrderPlaced) {
-        if let Some(order) = Order::placed(placed)
-            && self
-                .orders
-                .insert(placed.order.clone(), order.into())
-                .is_some()
-        {
+        let order = Order::placed(placed);
+        let before = self.orders.insert(placed.order.clone(), order.into());
+        if before.is_some() {
             impossible(format_args!("{} is placed once more", placed.order));
         }
+    }
+
+    /// Letters that have not left go to the address that the order says now. Who was told of it at
+    /// another address is not told again; who could not be told hears what waits.
+    fn on_amended(&mut self, recorded: Recorded, amended: &OrderAmended) {
+        let id = &amended.order;
+        let Some(order) = self.orders.get_mut(id) else {
+            return;
+        };
+        let (was, news) = {
+            let order = order.to_mut();
+            (order.to.clone(), order.amend(amended))
+        };
+        if order.to != was {
+            self.outbox.readdress(id, &order.to);
+        }
+        self.owe(recorded, id, news, (recorded.at, None));
     }
 
     /// What is owed stays in the outbox, whole.

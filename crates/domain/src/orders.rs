@@ -12,8 +12,8 @@ use crate::available::ORDINARY_TIER;
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use crate::demand::{Change, LineChange, LineChanges, Lines};
 use crate::event::{
-    AllocatorEvent, Customer, Event, InventoryEvent, LocationDefined, OrderPlaced, OrdersEvent,
-    SubstituteAccepted,
+    AllocatorEvent, Customer, Event, InventoryEvent, LocationDefined, OrderAmended, OrderPlaced,
+    OrdersEvent, SubstituteAccepted,
 };
 use crate::exact::{Exact, impossible};
 use crate::ids::{HoldId, Key, LocationId, OrderId, Position, Revision, Tier, Timestamp, but_near};
@@ -22,6 +22,7 @@ use crate::measured::Measures;
 use crate::zones::Zones;
 
 mod after;
+mod amend;
 mod book;
 mod bounds;
 mod catalogue;
@@ -37,6 +38,7 @@ mod suspended;
 mod taken;
 mod tiers;
 
+pub use amend::AmendOrder;
 pub use bounds::*;
 pub use commands::{
     AcceptSubstitute, CancelOrder, PlaceOrder, RecordHistory, ResumeOrder, SuspendOrder,
@@ -159,6 +161,7 @@ impl Projection for Orders {
                     self.suspensions.end(&it.order);
                     self.tell(recorded, &it.order);
                 }
+                OrdersEvent::OrderAmended(it) => self.amended(recorded, it),
                 OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => self.follow(recorded, event.line_changes()),
@@ -206,19 +209,40 @@ impl Projection for Orders {
 
 impl Orders {
     /// A room with one order as it was asked for: as it was placed, with the lines that were added
-    /// since. Nothing is decided on it.
+    /// since and what was put right. Nothing is decided on it.
     pub fn asked<'a>(
         placed: &OrderPlaced,
         opened: Position,
         at: Timestamp,
-        accepted: impl IntoIterator<Item = &'a SubstituteAccepted>,
+        since: impl IntoIterator<Item = &'a Event>,
     ) -> Self {
         let mut orders = Self::default();
         let slot = orders.open(placed, opened, at);
-        for accepted in accepted {
-            orders.add_line(slot, accepted, opened.revision);
+        for event in since {
+            if let Some(accepted) = SubstituteAccepted::of(event) {
+                orders.add_line(slot, accepted, opened.revision);
+            } else if let Some(amended) = OrderAmended::of(event) {
+                orders.amend(slot, amended, opened.revision);
+            }
         }
         orders
+    }
+
+    /// An open order says something else: its closing names where, as it does for lines added.
+    fn amended(&mut self, recorded: Recorded, amended: &OrderAmended) {
+        let Some(slot) = self.open.find(&amended.order) else {
+            return;
+        };
+        self.amend(slot, amended, recorded.position.revision);
+        if let Some(order) = self.open.get_mut(slot) {
+            order.add_entry(recorded.position, true);
+        }
+    }
+
+    fn amend(&mut self, slot: u32, amended: &OrderAmended, at: Revision) {
+        if let Some(order) = self.open.get_mut(slot) {
+            order.amend(amended, &mut self.names, at);
+        }
     }
 
     fn placed(&mut self, recorded: Recorded, placed: &OrderPlaced) {
@@ -365,6 +389,17 @@ impl Orders {
         self.tiers.has(tier)
     }
 
+    /// Whether a tier that an order is to have is defined.
+    fn check_defined(&self, tier: &Tier) -> Result<(), OrdersRefusal> {
+        if self.tiers.has(tier) {
+            return Ok(());
+        }
+        Err(OrdersRefusal::UnknownTier {
+            tier: tier.clone(),
+            but: self.tiers.but(tier),
+        })
+    }
+
     /// The customer with a tier that is defined, or may be otherwise.
     fn check_tier(
         &self,
@@ -377,10 +412,8 @@ impl Orders {
             TakenTiers::Any => (tier.clone(), None),
             TakenTiers::OrStandard => (ORDINARY_TIER.into(), Some(tier.clone())),
             TakenTiers::Defined => {
-                return Err(OrdersRefusal::UnknownTier {
-                    tier: tier.clone(),
-                    but: self.tiers.but(tier),
-                });
+                self.check_defined(tier)?;
+                (tier.clone(), None)
             }
         };
         Ok(Customer {

@@ -39,6 +39,7 @@ fn kinds() -> Vec<Kind> {
         kind::<_, orders::PlaceOrder>(),
         kind::<_, orders::RecordHistory>(),
         kind::<_, orders::CancelOrder>(),
+        kind::<_, orders::AmendOrder>(),
         kind::<_, orders::SuspendOrder>(),
         kind::<_, orders::ResumeOrder>(),
         kind::<_, orders::AcceptSubstitute>(),

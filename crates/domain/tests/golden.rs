@@ -11,8 +11,8 @@ use std::path::Path;
 
 use backorder_domain::event::{
     Adapter, AllocatorEvent, Commit, CommitText, Effect, Event, HistoryEnd, HoldEnd,
-    InventoryEvent, Limit, NoticeKind, NotifierEvent, OrdersEvent, Passage, Promise, RefuseReason,
-    ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent, Way, What,
+    InventoryEvent, Limit, NoticeKind, NotifierEvent, OrderField, OrdersEvent, Passage, Promise,
+    RefuseReason, ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent, Way, What,
 };
 use backorder_domain::ids::{OrderId, Revision, Timestamp};
 use proptest::prelude::*;
@@ -110,10 +110,13 @@ variants! {
     SORTS sort RunSort { Rank Value RequestedAt PlacedAt Tier }
     STRATEGIES strategy RunStrategy { Win Gain Improve Redistribute Fill Lose Skip }
     NOTICES notice NoticeKind { Backordered PromiseMoved Filled Shipped Cancelled TakenBack }
+    FIELDS field OrderField {
+        Email Tier Country Region RequestedAt Urgency ShipBy RestMayGo UnitPrice
+    }
     WHATS what What {
         Received Adjusted Counted Moved ShortPicked Shipped Returned Placed Cancelled Substituted
         Closed Rebalanced Settled HoldEnded Shared Supply ItemDefined RuleSet DatePassed OfferEnded
-        Suspended Resumed Prioritised ByHand Other
+        Suspended Resumed Amended Prioritised ByHand Other
     }
 }
 
@@ -124,6 +127,9 @@ variants! {
 fn variants_in(event: &Event) -> Vec<&'static str> {
     match event {
         Event::Orders(OrdersEvent::HistoryRecorded(fact)) => vec![history_end(&fact.ended)],
+        Event::Orders(OrdersEvent::OrderAmended(fact)) => {
+            fact.fields.iter().map(|it| field(&it.to)).collect()
+        }
         Event::Allocator(AllocatorEvent::HoldEnded(fact)) => vec![hold_end(&fact.why)],
         Event::Inventory(InventoryEvent::ItemDefined(fact)) => vec![segment(&fact.segment)],
         Event::SupplierGateway(SupplierGatewayEvent::SupplierDefined(fact)) => {
@@ -186,6 +192,7 @@ fn every_variant_inside_an_event_stands_in_a_golden_event() {
         SORTS,
         STRATEGIES,
         NOTICES,
+        FIELDS,
         WHATS,
     ];
     assert_eq!(seen, all.into_iter().flatten().copied().collect());

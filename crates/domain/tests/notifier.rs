@@ -12,6 +12,8 @@ use backorder_domain::event::{Effect, NoticeKind, Promise, Promised, RefuseReaso
 use backorder_domain::ids::{OrderId, Sku};
 use backorder_domain::notifier::{DIGEST_MS, LetterLine, Loss};
 
+#[path = "notifier/amended.rs"]
+mod amended;
 #[path = "notifier/delivery.rs"]
 mod delivery;
 #[path = "notifier/elsewhere.rs"]

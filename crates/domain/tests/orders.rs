@@ -8,6 +8,8 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
+#[path = "orders/amended.rs"]
+mod amended;
 #[path = "orders/elsewhere.rs"]
 mod elsewhere;
 #[path = "orders/fixture.rs"]

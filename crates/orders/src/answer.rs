@@ -2,7 +2,10 @@
 
 use api::orders::v1;
 use chassis::wire::stamp;
-use domain::event::{HistoryEnd, HistoryRecorded, OrderClosed, Promise, RefuseReason, Refused};
+use domain::event::{
+    AmendedField, HistoryEnd, HistoryRecorded, OrderAmended, OrderClosed, OrderField, Promise,
+    RefuseReason, Refused,
+};
 use domain::ids::{Sku, Zone};
 use domain::orders::{Line, Offer, Order, OrderStatus, Suspension};
 use domain::quantity::Measure;
@@ -39,6 +42,36 @@ pub fn open(order: Order<'_>) -> v1::Order {
         history: None,
         suspension: order.suspension().map(suspension),
     }
+}
+
+/// The fields of an order that say something else than before.
+pub fn amended(amended: &OrderAmended) -> Vec<v1::AmendedField> {
+    let field = |field: &AmendedField| v1::AmendedField {
+        path: path(&field.to),
+        from: field
+            .from
+            .text(|at| at.to_string(), |minor| minor.to_string()),
+        to: field
+            .to
+            .text(|at| at.to_string(), |minor| minor.to_string()),
+    };
+    amended.news().map(field).collect()
+}
+
+/// The path of a field in the mask of a request.
+fn path(field: &OrderField) -> String {
+    let path = match field {
+        OrderField::Email(_) => "customer.email",
+        OrderField::Tier(_) => "customer.tier",
+        OrderField::Country(_) => "ship_to.country",
+        OrderField::Region(_) => "ship_to.region",
+        OrderField::RequestedAt(_) => "requested_at",
+        OrderField::Urgency(_) => "urgency",
+        OrderField::ShipBy(_) => "ship_by",
+        OrderField::RestMayGo(_) => "rest_may_go",
+        OrderField::UnitPrice { line, .. } => return format!("prices.{line}"),
+    };
+    path.to_owned()
 }
 
 fn suspension(it: &Suspension) -> v1::Suspension {

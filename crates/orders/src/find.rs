@@ -11,7 +11,7 @@ use chassis::wire::stamp;
 use chassis::{Host, TransactError};
 use domain::command::RoomState;
 use domain::decider::Room;
-use domain::event::{ClosedLine, Event, OrderPlaced, OrdersEvent};
+use domain::event::{ClosedLine, Event, OrderAmended, OrderField, OrderPlaced, OrdersEvent};
 use domain::exception::{Exception, ExceptionKind};
 use domain::ids::{CustomerId, OrderId, Position, Revision, Sku, Timestamp};
 use domain::orders::{Orders, OrdersRefusal};
@@ -72,6 +72,48 @@ impl Asked {
                 .sku
                 .as_ref()
                 .is_none_or(|sku| placed.lines.iter().any(|line| line.sku == *sku))
+    }
+
+    /// Whether an order is found by the address that it was given later.
+    fn takes_amended(&self, amended: &OrderAmended) -> bool {
+        let asked = self.email.as_deref().or(self.text.as_deref());
+        let email = |field: &OrderField| match field {
+            OrderField::Email(email) => email.as_deref().map(str::to_lowercase),
+            OrderField::Tier(_)
+            | OrderField::Country(_)
+            | OrderField::Region(_)
+            | OrderField::RequestedAt(_)
+            | OrderField::Urgency(_)
+            | OrderField::ShipBy(_)
+            | OrderField::RestMayGo(_)
+            | OrderField::UnitPrice { .. } => None,
+        };
+        let is = |field: &OrderField| asked.is_some() && email(field).as_deref() == asked;
+        let mut news = amended.news();
+        news.any(|field| is(&field.to) && !is(&field.from))
+    }
+
+    /// Whether an order as it stands is one of them, whatever its status: its address may be
+    /// another one than it was placed with.
+    fn is(&self, order: &v1::Order) -> bool {
+        let customer = order.customer.clone().unwrap_or_default();
+        let (id, email) = (customer.id, customer.email.to_lowercase());
+        let of_text = |text: &str| {
+            email == text
+                || id.to_lowercase() == text
+                || order.order_id.to_lowercase().contains(text)
+        };
+        let at = order.placed_at.as_ref().map(stamp_ms);
+        let placed = |from: Timestamp| at.is_none_or(|at| at >= from.as_ms());
+        self.text.as_deref().is_none_or(of_text)
+            && self.customer.as_ref().is_none_or(|it| it.as_str() == id)
+            && self.email.as_ref().is_none_or(|asked| *asked == email)
+            && self.placed_from.is_none_or(placed)
+            && self.placed_before.is_none_or(|before| !placed(before))
+            && self.sku.as_ref().is_none_or(|sku| {
+                let mut lines = order.lines.iter();
+                lines.any(|line| line.sku == sku.as_str())
+            })
     }
 
     /// Whether nothing that was recorded before can be one of them.
@@ -268,6 +310,10 @@ impl Window {
             let placed = match event {
                 Event::Orders(OrdersEvent::OrderPlaced(placed)) => placed,
                 Event::Orders(OrdersEvent::HistoryRecorded(history)) => &history.asked,
+                Event::Orders(OrdersEvent::OrderAmended(it)) if asked.takes_amended(it) => {
+                    self.find(position, it.order.clone());
+                    continue;
+                }
                 Event::Orders(OrdersEvent::OrderClosed(end)) if asked.status.is_some() => {
                     self.ended.push((end.order.clone(), answer::ended(end)));
                     continue;
@@ -280,14 +326,18 @@ impl Window {
             };
             self.begins.get_or_insert(at);
             if asked.takes(placed, at) {
-                self.found.push_back((position, placed.order.clone()));
-            }
-            if self.found.len() > MAX_KEPT {
-                self.found.pop_front();
-                self.cut = self.found.front().map(|(position, _)| *position);
+                self.find(position, placed.order.clone());
             }
         }
         self.begins.get_or_insert(at);
+    }
+
+    fn find(&mut self, position: Position, order: OrderId) {
+        self.found.push_back((position, order));
+        if self.found.len() > MAX_KEPT {
+            self.found.pop_front();
+            self.cut = self.found.front().map(|(position, _)| *position);
+        }
     }
 }
 
@@ -355,6 +405,13 @@ impl Search<'_> {
             self.before = at;
             self.closed_read = self.closed_read.saturating_add(usize::from(is_read));
             let order = order.filter(|order| status.is_none_or(|it| order.status() == it));
+            let asked = self.asked;
+            let order = order.filter(|order| asked.is(order));
+            // An address that was given twice would find it twice.
+            let order = order.filter(|order| {
+                let mut before = self.orders.iter();
+                before.all(|other| other.order_id != order.order_id)
+            });
             self.orders.extend(order);
             if self.orders.len() >= self.size || self.closed_read >= MAX_CLOSED_READ {
                 return Ok(true);
@@ -362,6 +419,12 @@ impl Search<'_> {
         }
         Ok(false)
     }
+}
+
+/// Milliseconds since 1970.
+fn stamp_ms(at: &prost_types::Timestamp) -> i64 {
+    let ms = i64::from(at.nanos).div_euclid(1_000_000);
+    at.seconds.saturating_mul(1_000).saturating_add(ms)
 }
 
 /// A position as a token.

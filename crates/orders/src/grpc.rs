@@ -12,7 +12,7 @@ use chassis::{
 };
 use domain::available::ORDINARY_TIER;
 use domain::command::RoomState;
-use domain::event::{OrderPlaced, SubstituteAccepted};
+use domain::event::{OrderAmended, OrderPlaced, SubstituteAccepted};
 use domain::exact::Exact;
 use domain::ids::{HOUR_MS, OrderId, Position, Revision, Tier};
 use domain::orders::{Order, Orders, OrdersRefusal, TakenTiers};
@@ -244,6 +244,28 @@ impl OrdersService for Service {
             resumption_id: id.to_string(),
             revision: answer.revision.0,
             repeated: answer.repeated,
+        }))
+    }
+
+    async fn amend_order(
+        &self,
+        request: Request<v1::AmendOrderRequest>,
+    ) -> Result<Response<v1::AmendOrderResponse>, Status> {
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let validated = request.validate_only;
+        let is_told = !validated || !request.amendment_id.is_empty();
+        let command = request::amend_order(request)?;
+        let id = command.amendment.clone();
+        self.host.reach(at_least).await?;
+        let answer = self.host.carry_out(command, validated).await?;
+        let amended = answer.event().and_then(OrderAmended::of);
+        Ok(Response::new(v1::AmendOrderResponse {
+            amendment_id: named(&id, is_told),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            validated,
+            fields: amended.map(answer::amended).unwrap_or_default(),
         }))
     }
 

@@ -9,16 +9,16 @@ use chassis::invalid;
 use chassis::wire::{key, key_or_new, missing, optional, page_size, page_token, some, time};
 use domain::available::ORDINARY_TIER;
 use domain::event::{
-    Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderPlaced, OrderResumed,
-    OrderSuspended, PlacedLine, ShipTo,
+    Customer, HistoryEnd, HistoryRecorded, LineQuantity, OrderCancelled, OrderField, OrderPlaced,
+    OrderResumed, OrderSuspended, PlacedLine, ShipTo,
 };
 use domain::ids::{
-    AcceptanceId, CancellationId, Country, Currency, CustomerId, HoldId, LocationId, OrderId,
-    Position, ResumptionId, Sku, SuspensionId, Tier,
+    AcceptanceId, AmendmentId, CancellationId, Country, Currency, CustomerId, HoldId, LocationId,
+    OrderId, Position, ResumptionId, Sku, SuspensionId, Tier,
 };
 use domain::orders::{
-    AcceptSubstitute, CancelOrder, Filter, OrderStatus, PlaceOrder, RecordHistory, ResumeOrder,
-    SuspendOrder, Taken, TakenTiers,
+    AcceptSubstitute, AmendOrder, CancelOrder, Filter, OrderStatus, PlaceOrder, RecordHistory,
+    ResumeOrder, SuspendOrder, Taken, TakenTiers,
 };
 use tonic::Status;
 
@@ -68,7 +68,7 @@ pub fn place_order(
             returned,
         })),
         None => Asked::Place(PlaceOrder {
-            can_be_written_to: can_be_written_to(&placed.customer),
+            can_be_written_to: can_be_written_to(placed.customer.email.as_deref()),
             placed,
             taken,
             told_elsewhere,
@@ -168,8 +168,7 @@ fn order(
 
 /// As whoever sends letters reads it: what the library of mail takes for no address could never be
 /// written to. The room refuses it, for it knows the orders that were placed before.
-fn can_be_written_to(customer: &Customer) -> bool {
-    let email = customer.email.as_deref();
+fn can_be_written_to(email: Option<&str>) -> bool {
     email.is_none_or(|text| text.parse::<lettre::Address>().is_ok())
 }
 
@@ -213,6 +212,65 @@ pub fn accept_substitute(
         sku: key("sku", &request.sku, Sku::new)?,
         quantity: request.quantity,
         unit_price_minor,
+    })
+}
+
+/// A request to put right what an order says.
+pub fn amend_order(request: v1::AmendOrderRequest) -> Result<AmendOrder, Status> {
+    let mask = request.update_mask.clone().unwrap_or_default();
+    let mut fields = Vec::with_capacity(mask.paths.len());
+    let customer = request.customer.unwrap_or_default();
+    let ship_to = request.ship_to.unwrap_or_default();
+    for path in mask.paths {
+        fields.push(match path.as_str() {
+            "customer.email" => OrderField::Email(some(customer.email.clone())),
+            "customer.tier" => {
+                let tier = or(&customer.tier, ORDINARY_TIER);
+                OrderField::Tier(key("customer.tier", tier, Tier::new)?)
+            }
+            "ship_to.country" => OrderField::Country(country(ship_to.country.clone())),
+            "ship_to.region" => OrderField::Region(some(ship_to.region.clone())),
+            "requested_at" => OrderField::RequestedAt(time("requested_at", request.requested_at)?),
+            "urgency" => OrderField::Urgency(urgency(request.urgency)),
+            "ship_by" => OrderField::ShipBy(time("ship_by", request.ship_by)?),
+            "rest_may_go" => OrderField::RestMayGo(request.rest_may_go),
+            "prices" => {
+                fields.extend(request.prices.iter().map(|price| OrderField::UnitPrice {
+                    line: price.line,
+                    minor: price.unit_price_minor,
+                }));
+                continue;
+            }
+            _ => {
+                let problem = format!("names {path:?}, which cannot be put right");
+                let remedy = "name fields as AmendOrderRequest lists them, such as customer.email";
+                return Err(invalid(
+                    "update_mask",
+                    "UPDATE_MASK_MALFORMED",
+                    problem,
+                    remedy,
+                ));
+            }
+        });
+    }
+    let email = fields.iter().find_map(|field| match field {
+        OrderField::Email(email) => email.as_deref(),
+        OrderField::Tier(_)
+        | OrderField::Country(_)
+        | OrderField::Region(_)
+        | OrderField::RequestedAt(_)
+        | OrderField::Urgency(_)
+        | OrderField::ShipBy(_)
+        | OrderField::RestMayGo(_)
+        | OrderField::UnitPrice { .. } => None,
+    });
+    Ok(AmendOrder {
+        can_be_written_to: can_be_written_to(email),
+        amendment: key_or_new("amendment_id", &request.amendment_id, AmendmentId::new)?,
+        order: order_id(&request.order_id)?,
+        fields,
+        reason: request.reason,
+        by: request.by,
     })
 }
 

@@ -9,9 +9,9 @@ use api::orders::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
 use domain::event::{
-    AllocatorEvent, Effect, Event, HistoryEnd, HistoryRecorded, InventoryEvent, OrderCancelled,
-    OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise, RefuseReason, ReleaseReason,
-    SubstituteAccepted,
+    AllocatorEvent, Effect, Event, HistoryEnd, HistoryRecorded, InventoryEvent, OrderAmended,
+    OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise, RefuseReason,
+    ReleaseReason, SubstituteAccepted,
 };
 use domain::ids::{OrderId, Position, Sku, Timestamp, Zone};
 use domain::measured::Measures;
@@ -182,18 +182,21 @@ fn end<'a>(closing: &'a Told, id: &OrderId) -> Result<&'a OrderClosed, Status> {
     })
 }
 
-/// The order as it was placed, with the lines that were added since, in a room of its own.
+/// The order as it was placed, with the lines that were added since and what was put right, in a
+/// room of its own.
 fn asked(told: &[Told], id: &OrderId, end: &OrderClosed) -> Result<Orders, Status> {
     let placed = told.first().and_then(|told| {
         let placed = OrderPlaced::of(told.event()?)?;
         (placed.order == *id).then_some((placed, told.at))
     });
     let (placed, at) = placed.ok_or_else(|| not_placed(id, end))?;
-    let accepted = told.iter().filter_map(|told| {
-        let accepted = SubstituteAccepted::of(told.event()?)?;
-        (accepted.order == *id).then_some(accepted)
+    let since = told.iter().filter_map(|told| {
+        let event = told.event()?;
+        let accepted = SubstituteAccepted::of(event).map(|it| &it.order);
+        let order = accepted.or_else(|| OrderAmended::of(event).map(|it| &it.order));
+        (order == Some(id)).then_some(event)
     });
-    Ok(Orders::asked(placed, end.opened, at, accepted))
+    Ok(Orders::asked(placed, end.opened, at, since))
 }
 
 fn not_placed(id: &OrderId, end: &OrderClosed) -> Status {
@@ -255,6 +258,7 @@ fn sentence(event: &Event, id: &OrderId, (at, words): (Timestamp, Words<'_>)) ->
                 let keeps = if it.frees { "gives back" } else { "keeps" };
                 format!("suspended: {}; it {keeps} its stock", it.reason)
             }
+            OrdersEvent::OrderAmended(it) => it.says(|at| words.zone.date(at)),
             OrdersEvent::OrderResumed(_) => "goes on after it was suspended".to_owned(),
             OrdersEvent::SubstituteAccepted(accepted) => of_accepted(accepted, words),
             OrdersEvent::OrderClosed(closed) => of_closed(closed),

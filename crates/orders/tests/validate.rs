@@ -7,8 +7,10 @@
     reason = "figures in tests are small, a test's name says what it is, and a shop has more doors"
 )]
 
+mod amending;
 mod shop;
 
+use amending::{amendment, mask};
 use api::orders::v1;
 use api::orders::v1::place_orders_response::Answer;
 use domain::decider::Room;
@@ -22,6 +24,7 @@ use tonic::Status;
 enum Asked {
     Place(Box<v1::PlaceOrderRequest>),
     Cancel(v1::CancelOrderRequest),
+    Amend(Box<v1::AmendOrderRequest>),
 }
 
 /// Few numbers, so that they are asked for again, with the same content and with another; items
@@ -42,7 +45,19 @@ fn asked() -> impl Strategy<Value = Asked> {
         asked.lines.extend((line > 0).then_some(one));
         Asked::Cancel(asked)
     });
-    prop_oneof![place, cancel]
+    let paths = prop::sample::select(vec![
+        vec!["urgency"],
+        vec!["urgency", "customer.email"],
+        vec!["nothing"],
+        Vec::new(),
+    ]);
+    let amend = (0..6_u32, 0..5_u32, 0..8_u32, paths).prop_map(|(id, number, urgency, paths)| {
+        let mut asked = amendment(&format!("a{id}"), &format!("o{number}"));
+        asked.urgency = urgency;
+        asked.update_mask = Some(mask(&paths));
+        Asked::Amend(Box::new(asked))
+    });
+    prop_oneof![place, cancel, amend]
 }
 
 /// What is answered: the id, whether it stood before, and whether it was only validated.
@@ -68,6 +83,14 @@ async fn answer(
             };
             let told = client.cancel_order(request).await?.into_inner();
             Ok((told.cancellation_id, told.repeated, told.validated))
+        }
+        Asked::Amend(request) => {
+            let request = v1::AmendOrderRequest {
+                validate_only,
+                ..*request
+            };
+            let told = client.amend_order(request).await?.into_inner();
+            Ok((told.amendment_id, told.repeated, told.validated))
         }
     }
 }

@@ -25,6 +25,7 @@ impl Teller {
                 | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::OrderSuspended(_)
                 | OrdersEvent::OrderResumed(_)
+                | OrdersEvent::OrderAmended(_)
                 | OrdersEvent::SubstituteAccepted(_) => Self::Log,
                 OrdersEvent::OrderClosed(_) => Self::World,
                 // It asks for nothing in any world.

@@ -136,6 +136,7 @@ impl<'a> World<'a> {
             Event::Orders(OrdersEvent::OrderCancelled(it)) => Some(&it.order),
             Event::Orders(OrdersEvent::OrderSuspended(it)) => Some(&it.order),
             Event::Orders(OrdersEvent::OrderResumed(it)) => Some(&it.order),
+            Event::Orders(OrdersEvent::OrderAmended(it)) => Some(&it.order),
             Event::Orders(OrdersEvent::SubstituteAccepted(it)) => Some(&it.order),
             Event::Orders(
                 OrdersEvent::OrderPlaced(_)
@@ -268,6 +269,7 @@ impl<'a> World<'a> {
                 | OrdersEvent::OrderCancelled(_)
                 | OrdersEvent::OrderSuspended(_)
                 | OrdersEvent::OrderResumed(_)
+                | OrdersEvent::OrderAmended(_)
                 | OrdersEvent::SubstituteAccepted(_)
                 | OrdersEvent::OrderClosed(_) => {}
             },

@@ -168,7 +168,7 @@ fn extra(placed: &OrderPlaced, pick_up_at: Option<u16>) -> Option<Extra> {
         rest_may_go: placed.rest_may_go,
         suspended: None,
         left_from: None,
-        substituted_minor: 0,
+        substituted_from: None,
     };
     (extra != Extra::default()).then_some(extra)
 }

@@ -32,7 +32,7 @@ impl Allocator {
     }
 
     /// Whether the order's rank is another one.
-    fn rerank_order(&mut self, slot: u32) -> bool {
+    pub(super) fn rerank_order(&mut self, slot: u32) -> bool {
         let Some(merits) = self.merits(slot) else {
             return false;
         };
@@ -77,7 +77,7 @@ impl Allocator {
         }
     }
 
-    fn rerank_sku_state(&mut self, number: u32, revision: Revision) {
+    pub(super) fn rerank_sku_state(&mut self, number: u32, revision: Revision) {
         let book = &self.book;
         let Some(sku_state) = self.sku_states.get_mut(number) else {
             return;
@@ -93,12 +93,15 @@ impl Allocator {
         let open = self.book.order(slot)?;
         let none = Extra::default();
         let extra = self.book.extra(slot).unwrap_or(&none);
-        let lines = value_minor(self.book.lines_of(open));
+        // A rank follows from what was ordered, not from what was taken instead.
+        let lines = self.book.lines_of(open);
+        let placed = extra.substituted_from;
+        let placed = placed.map(|from| lines.partition_point(|line| line.number < from));
+        let placed = placed.and_then(|count| lines.get(..count)).unwrap_or(lines);
         Some(Merits {
             placed_at: open.placed_at(),
             tier: self.catalogue.tier_of(open)?,
-            // Saturates: money, at any price that a customer names.
-            value_minor: lines.saturating_sub(extra.substituted_minor),
+            value_minor: value_minor(placed),
             lifetime_value_minor: extra.lifetime_value_minor,
             requested_at: extra.requested_at,
             urgency: extra.urgency,

@@ -60,6 +60,7 @@ fn id(event: &Event) -> String {
             OrdersEvent::OrderCancelled(it) => it.order.to_string(),
             OrdersEvent::OrderSuspended(it) => it.order.to_string(),
             OrdersEvent::OrderResumed(it) => it.order.to_string(),
+            OrdersEvent::OrderAmended(it) => it.order.to_string(),
             OrdersEvent::SubstituteAccepted(it) => it.order.to_string(),
             OrdersEvent::OrderClosed(it) => it.order.to_string(),
             OrdersEvent::HistoryRecorded(it) => it.asked.order.to_string(),
@@ -121,6 +122,7 @@ fn called(by: &By) -> String {
         | What::Closed
         | What::Suspended
         | What::Resumed
+        | What::Amended
         | What::Prioritised => "order",
         What::HoldEnded => "hold",
         What::Rebalanced => "run",
@@ -168,6 +170,7 @@ pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
         },
         What::Placed
         | What::Resumed
+        | What::Amended
         | What::Prioritised
         | What::Shared
         | What::Supply
@@ -241,6 +244,7 @@ pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
         | What::Placed
         | What::Closed
         | What::Resumed
+        | What::Amended
         | What::Prioritised
         | What::HoldEnded
         | What::Shared
@@ -273,6 +277,13 @@ pub fn mover(by: &By, log: &impl Log, zone: &Zone, of: &Measure) -> String {
         What::Closed => format!("{it} was closed{on}"),
         What::Suspended => format!("{it} was suspended{on}"),
         What::Resumed => format!("{it} went on{on}"),
+        What::Amended => match fact.map(|fact| &fact.event) {
+            Some(Event::Orders(OrdersEvent::OrderAmended(amended))) => {
+                let (by, reason) = (&amended.by, &amended.reason);
+                format!("{by} put {it} right{on}: {reason}")
+            }
+            Some(_) | None => format!("{it} was put right{on}"),
+        },
         What::Prioritised => match fact.map(|fact| &fact.event) {
             Some(Event::Allocator(AllocatorEvent::Prioritised(word))) => {
                 format!("{} moved {it} in the line{on}: {}", word.by, word.reason)

@@ -10,6 +10,7 @@
     reason = "figures in tests are small, and a test's name says what it is"
 )]
 
+mod amend;
 mod assign_stock;
 mod baskets;
 mod causes;

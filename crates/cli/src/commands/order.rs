@@ -350,13 +350,18 @@ fn status_word(order: &Known) -> String {
 pub(crate) fn page(order: &Known) -> String {
     let customer = order.customer.clone().unwrap_or_default();
     let to = order.ship_to.clone().unwrap_or_default();
+    let region = match to.region.as_str() {
+        "" => String::new(),
+        region => format!(" ({region})"),
+    };
     let mut text = format!(
-        "order {} of {} ({}), placed {}, to {}: {}\n",
+        "order {} of {} ({}), placed {}, to {}{}: {}\n",
         order.order_id,
         customer.id,
         customer.tier,
         minute(order.placed_at.as_ref()),
         to.country,
+        region,
         status_word(order),
     );
     text.push_str(&terms(order));
@@ -419,6 +424,14 @@ fn terms(order: &Known) -> String {
         let since = minute(it.since.as_ref());
         let reason = &it.reason;
         text.push_str(&format!("suspended since {since}: {reason}\n"));
+    }
+    let email = order.customer.as_ref().map_or("", |it| it.email.as_str());
+    if !email.is_empty() {
+        text.push_str(&format!("letters go to {email}\n"));
+    }
+    if let Some(requested_at) = &order.requested_at {
+        let at = minute(Some(requested_at));
+        text.push_str(&format!("the customer wants it at {at}\n"));
     }
     if order.ship_complete {
         let rest = if order.rest_may_go {

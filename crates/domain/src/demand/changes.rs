@@ -459,7 +459,9 @@ impl OrdersEvent {
                 )
             }
             // It has and wants as much as before; what it gives back is the allocator's to say.
-            Self::OrderSuspended(_) | Self::OrderResumed(_) => Rest::Nothing,
+            Self::OrderSuspended(_) | Self::OrderResumed(_) | Self::OrderAmended(_) => {
+                Rest::Nothing
+            }
             Self::OrderClosed(it) => Rest::One(LineChange::all(&it.order, Change::Close)),
             // What was done elsewhere never was demand here.
             Self::HistoryRecorded(_) => Rest::Nothing,

@@ -27,6 +27,7 @@ impl OrdersEvent {
             Self::OrderCancelled(fact) => fact.order.as_str(),
             Self::OrderSuspended(fact) => fact.order.as_str(),
             Self::OrderResumed(fact) => fact.order.as_str(),
+            Self::OrderAmended(fact) => fact.order.as_str(),
             Self::SubstituteAccepted(fact) => fact.order.as_str(),
             Self::OrderClosed(fact) => fact.order.as_str(),
         }

@@ -114,6 +114,8 @@ pub enum What {
     Suspended,
     /// A suspended order goes on.
     Resumed,
+    /// What an order says was put right.
+    Amended,
     /// A person said where a line ranks.
     Prioritised,
     /// A person gave stock to a line; absent `at`, this very event.

@@ -210,8 +210,8 @@ pub struct OrderClosed {
     pub timeline: Vec<Position>,
     /// What became of each line.
     pub lines: Vec<ClosedLine>,
-    /// Where of its timeline a substitute was accepted, in order: each may have added a line. Older
-    /// closings do not say.
+    /// Where of its timeline a substitute was accepted or the order was amended, in order: each may
+    /// have added a line, or changed what the order says. Older closings do not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub substituted: Vec<Position>,
 }

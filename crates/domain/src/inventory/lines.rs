@@ -5,7 +5,7 @@ use super::after::After;
 use super::stock::{Line, OpenOrder, Share, Turn};
 use crate::decider::Recorded;
 use crate::demand::{self, Change, LineChange, LineChanges, Lines};
-use crate::event::{OrderPlaced, SubstituteAccepted};
+use crate::event::{OrderAmended, OrderField, OrderPlaced, SubstituteAccepted};
 use crate::exact::{Exact, impossible};
 use crate::ids::{LocationId, OrderId, Sku};
 
@@ -71,6 +71,26 @@ impl Inventory {
     pub(super) fn suspend(&mut self, order: &OrderId, suspended: bool) {
         if let Some(open) = self.orders.get_mut(order) {
             open.to_mut().suspended = suspended;
+        }
+    }
+
+    /// An open order says something else: pickers go by when it must leave.
+    pub(super) fn amend(&mut self, amended: &OrderAmended) {
+        let Some(open) = self.orders.get_mut(&amended.order) else {
+            return;
+        };
+        for field in amended.news() {
+            match field.to {
+                OrderField::ShipBy(ship_by) => open.to_mut().ship_by = ship_by,
+                OrderField::Email(_)
+                | OrderField::Tier(_)
+                | OrderField::Country(_)
+                | OrderField::Region(_)
+                | OrderField::RequestedAt(_)
+                | OrderField::Urgency(_)
+                | OrderField::RestMayGo(_)
+                | OrderField::UnitPrice { .. } => {}
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the notifier keeps of an open order whose customer can be told: who, where to, and of
+//! What the notifier keeps of an open order: who is told of it, where to, and of
 //! each line how many units are where and what was said about them. It must not know letters'
 //! ways; it says what news there is.
 
@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::letter::{LetterLine, Loss};
 use crate::demand::{self, Change, LineChange, Lines, Tally};
 use crate::event::{
-    Offered, OrderPlaced, Promise, RefuseReason, ReleaseReason, SubstituteAccepted,
+    Offered, OrderAmended, OrderField, OrderPlaced, Promise, RefuseReason, ReleaseReason,
+    SubstituteAccepted,
 };
 use crate::ids::{CustomerId, LocationId, Sku, Timestamp};
 
-/// An open order that somebody is told about.
+/// An open order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Order {
     pub customer: CustomerId,
+    /// The address; empty: nobody is told of it.
     pub to: String,
     /// Where it is collected, if it is.
     pub pick_up_at: Option<LocationId>,
@@ -107,14 +109,8 @@ pub(super) struct News {
 }
 
 impl Order {
-    /// An order that was placed, if there is an address to write to.
-    pub fn placed(placed: &OrderPlaced) -> Option<Self> {
-        let to = placed
-            .customer
-            .email
-            .as_deref()
-            .map(str::trim)
-            .filter(|to| !to.is_empty())?;
+    /// An order that was placed.
+    pub fn placed(placed: &OrderPlaced) -> Self {
         let lines = placed.lines.iter().map(|line| {
             let mut of_order = Line::new(line.sku.clone(), Tally::new(line.quantity));
             if placed.told_elsewhere {
@@ -122,14 +118,53 @@ impl Order {
             }
             (line.line, of_order)
         });
-        Some(Self {
+        Self {
             customer: placed.customer.id.clone(),
-            to: to.to_owned(),
+            to: address(placed.customer.email.as_deref()),
             pick_up_at: placed.pick_up_at.clone(),
             falls: placed.ship_complete && !placed.rest_may_go,
             written: placed.told_elsewhere,
             lines: lines.collect(),
-        })
+        }
+    }
+
+    /// It says something else from now on. The news, for a customer who can be told at last: what
+    /// waits.
+    pub fn amend(&mut self, amended: &OrderAmended) -> News {
+        let mut news = News::default();
+        for field in amended.news() {
+            match &field.to {
+                OrderField::Email(email) => {
+                    let is = address(email.as_deref());
+                    let was = std::mem::replace(&mut self.to, is);
+                    if was.is_empty() && !self.to.is_empty() {
+                        news.backordered = self.waiting();
+                    }
+                }
+                // It was said of an order that goes whole, as the door sees to.
+                OrderField::RestMayGo(rest) => self.falls = !rest,
+                OrderField::Tier(_)
+                | OrderField::Country(_)
+                | OrderField::Region(_)
+                | OrderField::RequestedAt(_)
+                | OrderField::Urgency(_)
+                | OrderField::ShipBy(_)
+                | OrderField::UnitPrice { .. } => {}
+            }
+        }
+        news
+    }
+
+    /// What waits of it and stands in no letter, nor is known from elsewhere.
+    fn waiting(&self) -> Vec<LetterLine> {
+        let untold = |line: &Line| line.waits && line.elsewhere == Elsewhere::Nothing;
+        let lines = self.lines.iter().filter(|(_, line)| untold(line));
+        let lines = lines.map(|(number, line)| LetterLine {
+            date: line.told,
+            estimate: line.estimate,
+            ..LetterLine::new(*number, line.sku.clone(), line.tally.backordered())
+        });
+        lines.collect()
     }
 
     /// Counts what an event does to lines, and notes what may be news. News is judged when the
@@ -196,6 +231,11 @@ impl Order {
         }
         news
     }
+}
+
+/// Where to write to; empty: nowhere.
+fn address(email: Option<&str>) -> String {
+    email.unwrap_or_default().trim().to_owned()
 }
 
 impl Line {

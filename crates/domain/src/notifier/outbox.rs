@@ -120,6 +120,17 @@ impl Outbox {
         self.last_at_rest(order, at, tells).is_some()
     }
 
+    /// The letters of an order go to another address; without one, nobody gets them.
+    pub fn readdress(&mut self, order: &OrderId, to: &str) {
+        for notice in self.queues.get(order).cloned().unwrap_or_default() {
+            if to.is_empty() {
+                self.take(&notice);
+            } else if let Some(letter) = self.letters.get_mut(&notice) {
+                to.clone_into(&mut letter.to_mut().to);
+            }
+        }
+    }
+
     fn lose_turn(&mut self, order: &OrderId) {
         if let Some(turn) = self.turn_of(order) {
             self.turns.remove(&turn);

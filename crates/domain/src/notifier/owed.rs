@@ -86,7 +86,8 @@ impl Notifier {
         lines
     }
 
-    /// A letter about these lines of an open order, unless there are none.
+    /// A letter about these lines of an open order, unless there are none, or there is nobody to
+    /// write to.
     pub(super) fn letter(
         &mut self,
         recorded: Recorded,
@@ -98,7 +99,11 @@ impl Notifier {
             return None;
         }
         let lines = self.measured(lines);
-        let order = self.orders.get_mut(id)?.to_mut();
+        let order = self
+            .orders
+            .get_mut(id)
+            .filter(|order| !order.to.is_empty())?;
+        let order = order.to_mut();
         let first = !std::mem::replace(&mut order.written, true);
         let (open, shipped) = order.stands();
         let pick_up = order.pick_up_at.as_ref();

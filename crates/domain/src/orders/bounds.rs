@@ -12,6 +12,8 @@ pub const MAX_COUNTRY_CHARS: usize = 64;
 pub const MAX_EMAIL_BYTES: usize = 254;
 /// The longest reason for a cancellation, in characters.
 pub const MAX_REASON_CHARS: usize = 500;
+/// The longest name of who asks for an amendment, in characters.
+pub const MAX_WHOSE_CHARS: usize = 100;
 /// The most days after it was placed for which an order may be requested.
 pub const MAX_REQUESTED_DAYS: i64 = 3_660;
 /// How many hours ago an order that is taken here may say that it was placed, where the settings

@@ -128,11 +128,22 @@ impl Catalogue {
             let channel = request.channel.clone();
             return Err(OrdersRefusal::TooManyChannelsNamed { channel });
         }
-        if is_one_too_many(&self.tiers, &request.customer.tier, MAX_TIERS) {
-            let tier = request.customer.tier.clone();
+        self.check_tier(&request.customer.tier)?;
+        self.check_region(request.ship_to.region.as_ref())
+    }
+
+    /// Whether there is room for a tier.
+    pub fn check_tier(&self, tier: &Tier) -> Result<(), OrdersRefusal> {
+        if is_one_too_many(&self.tiers, tier, MAX_TIERS) {
+            let tier = tier.clone();
             return Err(OrdersRefusal::TooManyTiersNamed { tier });
         }
-        match &request.ship_to.region {
+        Ok(())
+    }
+
+    /// Whether there is room for a region.
+    pub fn check_region(&self, region: Option<&String>) -> Result<(), OrdersRefusal> {
+        match region {
             Some(region) if is_one_too_many(&self.regions, region, MAX_REGIONS) => {
                 let region = region.clone();
                 Err(OrdersRefusal::TooManyRegionsNamed { region })

@@ -325,7 +325,7 @@ fn check_suspension(
     Ok(())
 }
 
-fn not_open(orders: &RoomState<Orders>, order: &OrderId) -> OrdersRefusal {
+pub(super) fn not_open(orders: &RoomState<Orders>, order: &OrderId) -> OrdersRefusal {
     let order = order.clone();
     match orders.find_closed(&order) {
         Some(at) => OrdersRefusal::OrderClosed {

@@ -22,25 +22,9 @@ pub(super) fn check_placed(
     if !is_name(&request.channel, MAX_CHANNEL_CHARS) {
         return Err(OrdersRefusal::ChannelMalformed {});
     }
-    if request
-        .customer
-        .email
-        .as_deref()
-        .is_some_and(|email| !is_email(email))
-    {
-        return Err(OrdersRefusal::EmailMalformed {});
-    }
-    if !is_name(&request.ship_to.country, MAX_COUNTRY_CHARS) {
-        return Err(OrdersRefusal::CountryMalformed {});
-    }
-    if let Err(UnknownCountry { name, near }) = Country::read(&request.ship_to.country) {
-        let country = name;
-        return Err(OrdersRefusal::UnknownCountry { country, near });
-    }
-    let region = request.ship_to.region.as_deref();
-    if region.is_some_and(|region| !is_name(region, MAX_COUNTRY_CHARS)) {
-        return Err(OrdersRefusal::RegionMalformed {});
-    }
+    check_email(request.customer.email.as_deref())?;
+    check_country(&request.ship_to.country)?;
+    check_region(request.ship_to.region.as_deref())?;
     if request.rest_may_go && !request.ship_complete {
         return Err(OrdersRefusal::RestMayGoConflict {});
     }
@@ -48,12 +32,41 @@ pub(super) fn check_placed(
     check_times(request, taken, now)
 }
 
-/// What else a ranking rule may look at.
-fn check_merits(request: &OrderPlaced) -> Result<(), OrdersRefusal> {
-    let urgency = request.urgency;
+pub(super) fn check_email(email: Option<&str>) -> Result<(), OrdersRefusal> {
+    if email.is_some_and(|email| !is_email(email)) {
+        return Err(OrdersRefusal::EmailMalformed {});
+    }
+    Ok(())
+}
+
+pub(super) fn check_country(country: &str) -> Result<(), OrdersRefusal> {
+    if !is_name(country, MAX_COUNTRY_CHARS) {
+        return Err(OrdersRefusal::CountryMalformed {});
+    }
+    if let Err(UnknownCountry { name, near }) = Country::read(country) {
+        let country = name;
+        return Err(OrdersRefusal::UnknownCountry { country, near });
+    }
+    Ok(())
+}
+
+pub(super) fn check_region(region: Option<&str>) -> Result<(), OrdersRefusal> {
+    if region.is_some_and(|region| !is_name(region, MAX_COUNTRY_CHARS)) {
+        return Err(OrdersRefusal::RegionMalformed {});
+    }
+    Ok(())
+}
+
+pub(super) fn check_urgency(urgency: Option<u8>) -> Result<(), OrdersRefusal> {
     if urgency.is_some_and(|urgency| !(1..=MAX_URGENCY).contains(&urgency)) {
         return Err(OrdersRefusal::UrgencyOutOfRange {});
     }
+    Ok(())
+}
+
+/// What else a ranking rule may look at.
+fn check_merits(request: &OrderPlaced) -> Result<(), OrdersRefusal> {
+    check_urgency(request.urgency)?;
     match request.customer.lifetime_value_minor {
         Some(lifetime_value_minor) if lifetime_value_minor < 0 => {
             Err(OrdersRefusal::LifetimeValueOutOfRange {
@@ -82,11 +95,20 @@ fn check_times(
             most_hours,
         });
     }
+    check_wanted((placed_at, zone), request.requested_at, request.ship_by)
+}
+
+/// By when an order that was placed then may be wanted, and must have left.
+pub(super) fn check_wanted(
+    (placed_at, zone): (Timestamp, &Zone),
+    requested_at: Option<Timestamp>,
+    ship_by: Option<Timestamp>,
+) -> Result<(), OrdersRefusal> {
     // A date alone, written as midnight here or in UTC, may be that of the day on which it was
     // placed.
     let wanted = zone.start_of_day(placed_at).min(placed_at.start_of_day())
         ..=placed_at.plus_days(MAX_REQUESTED_DAYS);
-    match (request.requested_at, request.ship_by) {
+    match (requested_at, ship_by) {
         (Some(requested_at), _) if !wanted.contains(&requested_at) => {
             Err(OrdersRefusal::RequestedAtOutOfRange { requested_at })
         }
@@ -235,7 +257,7 @@ fn check_picked(order: Order<'_>, line: Line<'_>, units: u32) -> Result<(), Orde
 }
 
 /// Printable, not blank, not long.
-fn is_name(text: &str, most: usize) -> bool {
+pub(super) fn is_name(text: &str, most: usize) -> bool {
     // Bytes first: a text of megabytes is not walked through.
     text.len() <= most.times(4)
         && text.chars().count() <= most

@@ -59,7 +59,8 @@ pub(super) struct Extra {
     pub picks: Picks,
 }
 
-/// Where on the log a thing happened to an order, and whether it may have added a line.
+/// Where on the log a thing happened to an order, and whether it may have added a line or put
+/// right what the order says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry(u64);
 
@@ -425,6 +426,12 @@ impl Open {
             extra.offers.retain(|(line, _)| *line != number);
             self.drop_extra();
         }
+    }
+
+    /// Says something else of what few orders say.
+    pub fn extra(&mut self, say: impl FnOnce(&mut Extra)) {
+        say(self.extra.get_or_insert_default());
+        self.drop_extra();
     }
 
     fn drop_extra(&mut self) {

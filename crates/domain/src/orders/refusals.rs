@@ -3,6 +3,7 @@
 use super::bounds::{
     MAX_CHANNEL_CHARS, MAX_CHANNELS, MAX_COUNTRY_CHARS, MAX_EMAIL_BYTES, MAX_LINES, MAX_QUANTITY,
     MAX_REASON_CHARS, MAX_REGIONS, MAX_REQUESTED_DAYS, MAX_SUSPENDED, MAX_TIERS, MAX_URGENCY,
+    MAX_WHOSE_CHARS,
 };
 use crate::ids::{HoldId, LocationId, OrderId, Sku, Tier, Timestamp, WaveId};
 
@@ -93,6 +94,28 @@ crate::refusals! {
         SuspensionReasonMalformed {} => Invalid "reason",
             "the reason must have 1 to {MAX_REASON_CHARS} printable characters",
             "say fraud, payment, customer, or why in a few words";
+        /// An amendment names what it puts right.
+        FieldsMissing {} => Invalid "update_mask",
+            "no field is named that is to say something else",
+            "name at least one field, such as customer.email, and what it is to say";
+        /// An amendment says each field once.
+        RepeatedField { field: String } => Invalid "update_mask",
+            "the field {field} is given twice",
+            "say once what it is to say";
+        /// An amendment has a reason.
+        AmendmentReasonMalformed {} => Invalid "reason",
+            "the reason must have 1 to {MAX_REASON_CHARS} printable characters",
+            "say in a few words why the order is put right";
+        /// An amendment tells who asked for it.
+        ByMalformed {} => Invalid "by",
+            "the name of who asks for it must have 1 to {MAX_WHOSE_CHARS} printable characters",
+            "say who asks for it: a name, or an address";
+        /// Units in a released wave go where the order said.
+        AmendmentInWave { order: OrderId, picked: u32, wave: WaveId, field: String }
+            => Precondition "order_id",
+            "{picked} units of order {order} are being picked, such as those in wave {wave}, and \
+             another {field} sends them elsewhere",
+            "take the order back from the floor with RecallWave, then amend it";
         /// Every unit of the order is shipped, cancelled or refused.
         NothingOpen { order: OrderId } => Precondition "order_id",
             "order {order} has no units left to cancel",

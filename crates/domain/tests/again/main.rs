@@ -26,7 +26,8 @@ use domain::inventory::{
 };
 use domain::notifier::Notifier;
 use domain::orders::{
-    AcceptSubstitute, CancelOrder, Orders, PlaceOrder, RecordHistory, ResumeOrder, SuspendOrder,
+    AcceptSubstitute, AmendOrder, CancelOrder, Orders, PlaceOrder, RecordHistory, ResumeOrder,
+    SuspendOrder,
 };
 use domain::supplier_gateway::{
     ClosePurchaseOrder, CreatePurchaseOrder, DefineSupplier, HearSupplier, SupplierGateway,
@@ -166,6 +167,7 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
         Event::Orders(event) => match event {
             OrdersEvent::OrderPlaced(_) => read::<_, PlaceOrder>(rooms, &rooms.orders, said),
             OrdersEvent::OrderCancelled(_) => read::<_, CancelOrder>(rooms, &rooms.orders, said),
+            OrdersEvent::OrderAmended(_) => read::<_, AmendOrder>(rooms, &rooms.orders, said),
             OrdersEvent::OrderSuspended(_) => read::<_, SuspendOrder>(rooms, &rooms.orders, said),
             OrdersEvent::OrderResumed(_) => read::<_, ResumeOrder>(rooms, &rooms.orders, said),
             OrdersEvent::SubstituteAccepted(_) => {
@@ -306,6 +308,7 @@ fn with_an_id() -> BTreeSet<&'static str> {
     let readers = [
         name::<_, PlaceOrder>,
         name::<_, CancelOrder>,
+        name::<_, AmendOrder>,
         name::<_, SuspendOrder>,
         name::<_, ResumeOrder>,
         name::<_, AcceptSubstitute>,

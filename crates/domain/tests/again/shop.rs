@@ -73,6 +73,15 @@ fn suspended(id: &str) -> Step {
     Asked(said, "/reason", "fraud".into())
 }
 
+fn amended(id: &str) -> Step {
+    let said = json!({
+        "type": "order_amended", "amendment": id, "order": "o4", "currency": "GBP",
+        "fields": [{"from": {"urgency": null}, "to": {"urgency": 3}}],
+        "reason": "called", "by": "eva",
+    });
+    Asked(said, "/fields/0/to/urgency", 4.into())
+}
+
 fn resumed(id: &str) -> Step {
     let said = json!({"type": "order_resumed", "resumption": id, "order": "o4"});
     Asked(said, "/order", "o3".into())
@@ -455,8 +464,10 @@ fn pauses() -> Vec<Step> {
         ended("E2"),
         prioritised("P1"),
         prioritised("P2"),
+        amended("AM1"),
         suspended("S1"),
         resumed("R1"),
+        amended("AM2"),
         suspended("S2"),
         resumed("R2"),
     ]

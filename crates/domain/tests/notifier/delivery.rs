@@ -29,12 +29,15 @@ fn an_order_cancelled_before_its_letter_left_is_told_both_in_order() {
 }
 
 #[test]
-fn an_order_without_an_address_is_told_nothing_and_not_kept() {
+fn an_order_without_an_address_is_told_nothing_and_not_kept_once_it_closed() {
     let mut history = History::default();
     history
         .record(without_email("o1", &[5]))
         .settled([waits("o1", 1, 5)]);
-    history.record(cancelled("x1", "o1", &[])).later(DIGEST_MS);
+    history
+        .record(cancelled("x1", "o1", &[]))
+        .record(closed("o1"))
+        .later(DIGEST_MS);
     assert_eq!(history.due(), []);
     assert_eq!(history.room.room, Notifier::default());
 }

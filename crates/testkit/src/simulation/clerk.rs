@@ -1,12 +1,12 @@
-//! What a clerk says, by chance: orders that stand still and go on, lines that come earlier or
-//! later, stock that is given by hand, and an item that will not come.
+//! What a clerk says, by chance: orders that stand still, go on or are put right, lines that come
+//! earlier or later, stock that is given by hand, and an item that will not come.
 
 use std::sync::Arc;
 
 use allocation::{AssignStock, EndWaits, Prioritise};
-use domain::event::{OrderResumed, OrderSuspended};
+use domain::event::{OrderField, OrderResumed, OrderSuspended};
 use domain::ids::OrderId;
-use domain::orders::{ResumeOrder, SuspendOrder};
+use domain::orders::{AmendOrder, ResumeOrder, SuspendOrder};
 
 use super::asked::Asked;
 use super::chance::Chance;
@@ -34,7 +34,7 @@ pub(super) fn act(chance: &mut Chance, number: u32, orders: &[OrderId]) -> Optio
     }
     let order = orders.get(chance.index(orders.len()))?.clone();
     let (reason, by) = ("by chance".to_owned(), "a clerk".to_owned());
-    Some(match chance.below(5) {
+    Some(match chance.below(7) {
         0 => Asked::Orders(Arc::new(SuspendOrder(OrderSuspended {
             suspension: id.as_str().into(),
             order,
@@ -45,7 +45,15 @@ pub(super) fn act(chance: &mut Chance, number: u32, orders: &[OrderId]) -> Optio
             resumption: id.as_str().into(),
             order,
         }))),
-        3 => {
+        3 | 4 => Asked::Orders(Arc::new(AmendOrder {
+            amendment: id.as_str().into(),
+            order,
+            fields: fields(chance),
+            reason,
+            by,
+            can_be_written_to: true,
+        })),
+        5 => {
             let days = i32::try_from(chance.units(MOST_DAYS)).unwrap_or_default();
             Asked::Allocator(Arc::new(Prioritise {
                 priority: id.as_str().into(),
@@ -69,4 +77,28 @@ pub(super) fn act(chance: &mut Chance, number: u32, orders: &[OrderId]) -> Optio
             }))
         }
     })
+}
+
+/// What an order is to say: one field, or two.
+fn fields(chance: &mut Chance) -> Vec<OrderField> {
+    let tier = any(chance, &["standard", "silver", "gold"]);
+    let region = any(chance, &["", "north", "south"]);
+    let urgency = u8::try_from(chance.below(6)).ok();
+    let email = any(chance, &["", "ann@example.com", "ben@example.com"]);
+    let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let mut fields = vec![
+        OrderField::Tier(tier.into()),
+        OrderField::Region(said(region)),
+        OrderField::Urgency(urgency.filter(|urgency| *urgency > 0)),
+        OrderField::Email(said(email)),
+        OrderField::RequestedAt(None),
+        OrderField::UnitPrice {
+            line: 1,
+            minor: i64::from(chance.units(900)),
+        },
+    ];
+    for _ in 0..4_u8.saturating_add(u8::from(chance.below(2) == 0)) {
+        fields.swap_remove(chance.index(fields.len()));
+    }
+    fields
 }

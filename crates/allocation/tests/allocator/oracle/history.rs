@@ -9,6 +9,7 @@ use domain::ids::Timestamp;
 use proptest::prelude::*;
 
 use super::naive::{Line, Naive};
+use crate::amend::amended;
 use crate::baskets::{accepted, substitutable};
 use crate::fixture::*;
 
@@ -28,7 +29,7 @@ pub struct Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..51, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..53, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, more, units)| Step {
         kind,
         which,
@@ -194,6 +195,7 @@ impl History {
             43 => self.give(step),
             47 | 48 => self.depart(step),
             49 | 50 => self.arrive(step),
+            51 | 52 => self.amend(step),
             _ => self.settle(),
         }
     }
@@ -288,6 +290,36 @@ impl History {
             reason: "said so".to_owned(),
             by: "ann".to_owned(),
         }));
+    }
+
+    /// What an order says is put right.
+    fn amend(&mut self, step: Step) {
+        let Some(line) = self.some_line(step) else {
+            return;
+        };
+        let (placed, placed_at) = self.naive.placed[&line.order].clone();
+        let day = (step.more % 16 < 8).then(|| placed_at.plus_days((step.more % 8).into()));
+        let rest = placed.ship_complete && step.more.is_multiple_of(2);
+        let fields = [
+            OrderField::Tier(pick(&["standard", "silver", "gold"], step.more).into()),
+            OrderField::Region(
+                [None, Some("north"), Some("south")][usize::from(step.more % 3)].map(str::to_owned),
+            ),
+            OrderField::RequestedAt(day),
+            OrderField::ShipBy(day),
+            OrderField::Urgency((1..=5).contains(&(step.more % 8)).then_some(step.more % 8)),
+            OrderField::RestMayGo(rest),
+            OrderField::UnitPrice {
+                line: line.number,
+                minor: i64::from(step.units) * 100,
+            },
+            OrderField::Email(None),
+        ];
+        let first = usize::from(step.also) % fields.len();
+        let second = (first + 1 + step.units as usize % (fields.len() - 1)) % fields.len();
+        let several = if step.which.is_multiple_of(2) { 2 } else { 1 };
+        let fields = [first, second].map(|index| fields[index].clone());
+        self.fold(amended(&placed, &fields[..several]));
     }
 
     /// A clerk gives a line free stock, or that of another order, if that may be.

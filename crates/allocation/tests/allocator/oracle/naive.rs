@@ -7,6 +7,7 @@ use domain::demand::Tally;
 use domain::event::*;
 use domain::ids::Timestamp;
 
+mod amend;
 mod dates;
 mod decide;
 mod holds;
@@ -171,6 +172,7 @@ impl Naive {
             Event::Orders(OrdersEvent::OrderSuspended(it)) => {
                 self.suspend(it.order.as_str(), Some(it.frees));
             }
+            Event::Orders(OrdersEvent::OrderAmended(it)) => self.amended(it),
             Event::Orders(OrdersEvent::OrderResumed(it)) => self.suspend(it.order.as_str(), None),
             Event::Allocator(AllocatorEvent::StockHeld(it)) => self.held(it),
             Event::Allocator(AllocatorEvent::HoldEnded(it)) => {
@@ -308,7 +310,7 @@ impl Naive {
     }
 
     /// What goes whole or not at all goes not at all, once something of it is refused.
-    fn fall(&mut self, order: &str) {
+    pub(super) fn fall(&mut self, order: &str) {
         let its = |line: &&Line| line.order == order;
         let mut refused = self.lines.iter().filter(its);
         let refused = refused.any(|line| line.tally.refused > 0);

@@ -45,7 +45,7 @@ impl Naive {
         self.rank_all();
     }
 
-    fn rank_all(&mut self) {
+    pub(super) fn rank_all(&mut self) {
         let ranks: Vec<Timestamp> = self
             .lines
             .iter()
