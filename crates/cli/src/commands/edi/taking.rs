@@ -96,7 +96,7 @@ impl Import {
                 Problem::usage(what, &path.display().to_string(), next)
             })?;
         }
-        let next = "the others are recorded; mend what was left, or type it in with `backorder po`";
+        let next = "each row says why; mend what was left, or type it in with `backorder po`";
         judged(left_of(&rows), rows.len(), next)
     }
 }
