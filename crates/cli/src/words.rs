@@ -152,6 +152,14 @@ impl Moment {
             Self::Day(day) => zone().begin(day),
         }
     }
+
+    /// The time by which goods come that are to come then: on a day, until it ends.
+    pub fn by(self) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Day(_) => zone().end_of_day(self.at()).plus_ms(-1),
+        }
+    }
 }
 
 /// Reads a time: RFC 3339, or a date, which then means its begin in the cell's zone.

@@ -57,7 +57,7 @@ impl Move {
             to_location_id: self.to,
             lines,
             at_least_revision: 0,
-            arrives_at: self.arrives.map(|arrives| stamp(arrives.at())),
+            arrives_at: self.arrives.map(|arrives| stamp(arrives.by())),
         };
         let mut client = doors.inventory()?;
         let done = doors

@@ -15,7 +15,7 @@ use crate::units;
 
 pub(super) mod buying;
 mod impact;
-pub(super) mod lines;
+mod lines;
 
 pub(super) use impact::Impact;
 

@@ -13,7 +13,7 @@ use clap::Args;
 use domain::decider::Room;
 
 use super::super::supply::to_come;
-use super::lines::{OfPurchase, When, by, of_purchase, when};
+use super::lines::{OfPurchase, When, of_purchase, when};
 use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
@@ -224,7 +224,7 @@ impl Create {
             purchase_order_id: self.purchase_order,
             supplier_id: self.supplier,
             lines,
-            expected_at: self.expected.map(|date| stamp(by(date))),
+            expected_at: self.expected.map(|date| stamp(date.by())),
             source: self.word.source(),
             validate_only: self.word.dry_run,
             at_least_revision: 0,
@@ -286,7 +286,7 @@ impl Ship {
         let said = Said::Dispatched(Dispatched {
             dispatch_id,
             lines: counted(&order, &self.lines, unshipped)?,
-            eta: Some(stamp(by(self.date))),
+            eta: Some(stamp(self.date.by())),
         });
         self.of.record(session, said, &told).await
     }
@@ -442,7 +442,7 @@ fn dates(
             (None, When::By(date)) => Some(DatedLine {
                 line: line.line,
                 sku: line.sku.clone(),
-                eta: Some(stamp(by(*date))),
+                eta: Some(stamp(date.by())),
             }),
             (_, _) => None,
         });
@@ -468,7 +468,7 @@ fn parts(
             None => rest(of, named)?,
         };
         let eta = match when {
-            When::By(date) => Some(stamp(by(*date))),
+            When::By(date) => Some(stamp(date.by())),
             When::Unknown => None,
         };
         let part = SchedulePart { quantity, eta };

@@ -11,7 +11,7 @@ use domain::exact::Exact;
 use domain::money::decimal_of_sum;
 
 use super::super::queue::{day, promise};
-use super::lines::{When, by, when};
+use super::lines::{When, when};
 use crate::output::{many, minute, table};
 use crate::problem::Problem;
 use crate::session::Session;
@@ -81,7 +81,7 @@ impl Said {
     fn word(&self) -> Word {
         match (self.delay, self.date) {
             (Some(days), _) => Word::DaysLater(days),
-            (None, Some(When::By(at))) => Word::ExpectedAt(stamp(by(at))),
+            (None, Some(When::By(at))) => Word::ExpectedAt(stamp(at.by())),
             (None, Some(When::Unknown)) => Word::DateUnknown(true),
             // One of the three is there.
             (None, None) => Word::WillNotCome(self.none),

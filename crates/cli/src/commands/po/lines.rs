@@ -1,11 +1,9 @@
 //! Lines of a purchase order as a buyer types them: by number or by SKU, with a quantity or a date.
 
 use api::supplier_gateway::v1::{PurchaseOrder, PurchaseOrderLine};
-use domain::ids::Timestamp;
 
 use crate::problem::Problem;
 use crate::words::{self, Moment};
-use crate::zone;
 
 /// When goods are to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +19,6 @@ pub(super) fn when(text: &str) -> Result<When, String> {
         return Ok(When::Unknown);
     }
     words::time(text).map(When::By)
-}
-
-/// The time that a date means: goods that are to come on a day may come until it ends.
-pub(in crate::commands) fn by(moment: Moment) -> Timestamp {
-    match moment {
-        Moment::At(at) => at,
-        Moment::Day(_) => zone::zone().end_of_day(moment.at()).plus_ms(-1),
-    }
 }
 
 /// A line of a purchase order, and what is said of it.

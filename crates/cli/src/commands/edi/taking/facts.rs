@@ -17,7 +17,6 @@ use edi::{
 use prost_types::Timestamp;
 
 use crate::commands::po::buying::{look, record, unshipped};
-use crate::commands::po::lines::by;
 use crate::output::decided;
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
@@ -292,7 +291,7 @@ fn as_known(of: &PurchaseOrderLine, quantity: u32) -> Vec<SchedulePart> {
 /// Goods that come on a day may come until it ends, by the cell's clocks.
 fn end_of(day: Date) -> Option<Timestamp> {
     let moment = words::time(&day.to_string()).ok()?;
-    Some(stamp(by(moment)))
+    Some(stamp(moment.by()))
 }
 
 #[cfg(test)]
