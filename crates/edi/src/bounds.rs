@@ -29,5 +29,7 @@ pub const MAX_NOTES: usize = 100;
 /// A date so many days after that of the interchange means that the date is not known: suppliers
 /// who must give one write 2049 or 2099.
 pub const UNKNOWN_AFTER_DAYS: u32 = 1_825;
+/// The most days after which a profile may say that a date is none: a hundred years.
+pub const MAX_UNKNOWN_AFTER_DAYS: u32 = 36_525;
 /// The most days from dispatch to arrival that a profile may name.
 pub const MAX_TRANSIT_DAYS: u32 = 365;

@@ -24,7 +24,7 @@ mod x12;
 pub use bounds::{
     MAX_FILE_BYTES, MAX_ID_BYTES, MAX_INTERCHANGES, MAX_LINES, MAX_ORDERS, MAX_PARTS,
     MAX_SEGMENT_BYTES, MAX_SEGMENTS, MAX_TRANSACTIONS, MAX_TRANSIT_DAYS, MAX_UNITS,
-    UNKNOWN_AFTER_DAYS,
+    MAX_UNKNOWN_AFTER_DAYS, UNKNOWN_AFTER_DAYS,
 };
 pub use facts::{
     Fact, KnownDispatch, KnownLine, KnownOrder, LineSteps, ScheduledLine, Unplaced, message_id,

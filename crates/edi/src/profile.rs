@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::bounds::{MAX_TRANSIT_DAYS, MAX_UNITS, UNKNOWN_AFTER_DAYS};
+use crate::bounds::{MAX_TRANSIT_DAYS, MAX_UNITS, MAX_UNKNOWN_AFTER_DAYS, UNKNOWN_AFTER_DAYS};
 
 /// What is agreed with a partner beside the standard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +32,17 @@ impl Profile {
     /// Whether its values are within their bounds; else which is not, in words.
     ///
     /// # Errors
-    /// More transit days than [`MAX_TRANSIT_DAYS`], or a unit that holds none or more than
+    /// More transit days than [`MAX_TRANSIT_DAYS`], more days than [`MAX_UNKNOWN_AFTER_DAYS`] after
+    /// which a date is none, or a unit that holds none or more than
     /// [`MAX_UNITS`].
     pub fn check(&self) -> Result<(), String> {
         if self.transit_days > MAX_TRANSIT_DAYS {
             return Err(format!("transit_days is more than {MAX_TRANSIT_DAYS}"));
+        }
+        if self.unknown_after_days > MAX_UNKNOWN_AFTER_DAYS {
+            return Err(format!(
+                "unknown_after_days is more than {MAX_UNKNOWN_AFTER_DAYS}"
+            ));
         }
         for (code, holds) in &self.units {
             if !(1..=MAX_UNITS).contains(holds) {
@@ -62,7 +68,7 @@ impl Profile {
             "PR" => Some(2),
             "DZ" | "DZN" => Some(12),
             "HC" | "CEN" => Some(100),
-            "GR" | "GRO" => Some(144),
+            "GS" | "GRO" => Some(144),
             "TH" | "MIL" => Some(1_000),
             _ => None,
         }

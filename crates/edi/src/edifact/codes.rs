@@ -76,14 +76,20 @@ pub(super) fn purpose(code: &str) -> Option<Purpose> {
 
 /// How much a date (DTM, 2005) says about when goods come, as in X12.
 pub(super) fn date_rank(code: &str) -> Option<(u8, bool)> {
-    const ARRIVES: [&str; 8] = ["67", "17", "132", "69", "76", "358", "35", "2"];
-    const LEAVES: [&str; 5] = ["11", "133", "79", "10", "110"];
+    const ARRIVES: [&str; 7] = ["67", "17", "132", "69", "76", "358", "35"];
+    const LEAVES: [&str; 4] = ["11", "133", "79", "110"];
+    const WISHES: [(&str, bool); 2] = [("2", false), ("10", true)];
     let place = |codes: &[&str]| codes.iter().position(|it| *it == code);
     let rank = |place: usize| u8::try_from(place).ok();
     if let Some(place) = place(&ARRIVES) {
         return Some((rank(place)?, false));
     }
-    Some((rank(place(&LEAVES)?)?.saturating_add(100), true))
+    if let Some(place) = place(&LEAVES) {
+        return Some((rank(place)?.saturating_add(100), true));
+    }
+    let wish = WISHES.iter().position(|it| it.0 == code)?;
+    let leaves = WISHES.get(wish)?.1;
+    Some((rank(wish)?.saturating_add(200), leaves))
 }
 
 /// Whose number of an article it is (7143).

@@ -103,16 +103,23 @@ pub(super) fn change(code: &str) -> Option<Change> {
 }
 
 /// How much a date says about when goods come (data element 374): the arrival that is known best
-/// comes first; then when goods leave.
+/// comes first; then when goods leave; last what was wished for.
 pub(super) fn date_rank(code: &str) -> Option<(u8, bool)> {
-    const ARRIVES: [&str; 6] = ["067", "017", "371", "069", "002", "106"];
-    const LEAVES: [&str; 5] = ["011", "068", "079", "010", "118"];
+    const ARRIVES: [&str; 4] = ["067", "017", "371", "069"];
+    const LEAVES: [&str; 3] = ["011", "068", "079"];
+    const WISHES: [(&str, bool); 4] =
+        [("002", false), ("106", false), ("010", true), ("118", true)];
     let place = |codes: &[&str]| codes.iter().position(|it| *it == code);
     let rank = |place: usize| u8::try_from(place).ok();
     if let Some(place) = place(&ARRIVES) {
         return Some((rank(place)?, false));
     }
-    Some((rank(place(&LEAVES)?)?.saturating_add(100), true))
+    if let Some(place) = place(&LEAVES) {
+        return Some((rank(place)?.saturating_add(100), true));
+    }
+    let wish = WISHES.iter().position(|it| it.0 == code)?;
+    let leaves = WISHES.get(wish)?.1;
+    Some((rank(wish)?.saturating_add(200), leaves))
 }
 
 /// Whose number of an article it is (data element 235).

@@ -186,6 +186,25 @@ fn a_date_far_away_means_that_it_is_unknown() {
 }
 
 #[test]
+fn what_the_buyer_wished_for_is_no_date_beside_one_of_the_supplier() {
+    let echoed = "BAK*00*AC*PO-7; DTM*002*20300310; DTM*068*20300420; PO1*1*9*EA***BP*BOLT; ACK*IA";
+    table(
+        "855",
+        &[(echoed, "line 1 (BOLT), 9 ordered: 9 on 2030-04-20")],
+    );
+    let alone = "BAK*00*AC*PO-7; DTM*002*20300310; PO1*1*9*EA***BP*BOLT; ACK*IA";
+    table(
+        "855",
+        &[(alone, "line 1 (BOLT), 9 ordered: 9 on 2030-03-10")],
+    );
+    let for_ever = Profile {
+        unknown_after_days: u32::MAX,
+        ..Profile::default()
+    };
+    assert!(for_ever.check().is_err());
+}
+
+#[test]
 fn goods_that_leave_on_a_day_arrive_after_the_transit_days() {
     let text = x12(
         "855",
