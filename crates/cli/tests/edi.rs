@@ -324,3 +324,24 @@ fn files_in_a_watched_folder_are_taken_once_and_those_that_are_left_say_why() {
         order.matches("(line 1)").count() + 1
     );
 }
+
+#[test]
+fn a_file_that_was_cut_is_left_for_a_person_though_what_it_says_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let cell = cell(&folder.path().join("state"));
+    let inbox = folder.path().join("inbox");
+    std::fs::create_dir(&inbox).unwrap();
+    let says = "BAK*00*AC*po-7*20301201; DTM*067*20310312; PO1*1*100*EA***BP*BOLT; ACK*IA";
+    let file = x12(&inbox, 1, &[("855", says)]);
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let cut = whole.split("GE*").next().unwrap();
+    std::fs::write(&file, cut).unwrap();
+    let watch = format!(
+        "edi watch {} --supplier acme --settled 0s --once",
+        inbox.display()
+    );
+    cell.ask(&watch.split(' ').collect::<Vec<_>>());
+    until(&cell, "promise o1", "2031-03-12");
+    let left = names(&inbox.join("quarantine"));
+    assert_eq!(left, ["1.edi", "1.edi.reason"]);
+}

@@ -137,19 +137,19 @@ impl Watch {
             .await?;
         let (left, all) = (left_of(&rows), rows.len());
         let told = page(&rows);
-        let answered = match answers(&interchanges) {
-            Ok(text) => {
-                self.answer(&name, &text)?;
-                None
-            }
-            Err(problem) => Some(problem.what),
-        };
-        line(&format!("{shown}:\n{told}"));
-        if let Some(why) = &answered {
-            line(&format!("! {why}"));
+        // Where it was cut, or is not what it counts, messages may be missing of which nobody knows.
+        let notes = interchanges.iter().flat_map(|it| &it.notes);
+        let mut wrong: Vec<String> = notes.map(|note| format!("! {note}")).collect();
+        match answers(&interchanges) {
+            Ok(text) => self.answer(&name, &text)?,
+            Err(problem) => wrong.push(format!("! {}", problem.what)),
         }
-        if left > 0 || answered.is_some() {
-            self.quarantine(file, &format!("{told}\n{}", answered.unwrap_or_default()))?;
+        line(&format!("{shown}:\n{told}"));
+        for why in &wrong {
+            line(why);
+        }
+        if left > 0 || !wrong.is_empty() {
+            self.quarantine(file, &format!("{told}\n{}", wrong.join("\n")))?;
         } else {
             moved(file, &self.folder.join(ARCHIVE))?;
         }
