@@ -137,7 +137,7 @@ impl Watch {
             .await?;
         let (left, all) = (left_of(&rows), rows.len());
         let told = page(&rows);
-        // Where it was cut, or is not what it counts, messages may be missing of which nobody knows.
+        // Where it was cut, or is not what it counts, messages may be missing that nobody knows of.
         let notes = interchanges.iter().flat_map(|it| &it.notes);
         let mut wrong: Vec<String> = notes.map(|note| format!("! {note}")).collect();
         match answers(&interchanges) {
