@@ -234,6 +234,11 @@ pub fn of_dispatch(
     let mut lines: Vec<LineSteps> = Vec::new();
     for said in &of.lines {
         let line = find(&said.line, order)?;
+        // A dispatch counts its own lines: beside an article that is none of ours, its number says
+        // nothing of the order.
+        if !said.line.ids.is_empty() && !said.line.ids.iter().any(|it| it.id == line.sku) {
+            return Err(Unplaced::NoLine(said.line.to_string()));
+        }
         let too_many = || Unplaced::TooMany(line.number);
         let steps = said.quantity.checked_mul(line.steps_in_unit);
         let steps = steps.ok_or_else(too_many)?;

@@ -224,7 +224,7 @@ fn a_dispatch_is_announced_once_and_never_changed() {
         let text = format!("BSN*{purpose}*{number}*20260302; HL*1**O; PRF*PO-7; HL*2*1*I; {lines}");
         x12("856", &[&text])
     };
-    let lines = "LIN*1*BP*BOLT; SN1*1*3*EA; HL*3*1*I; LIN*1*VP*V-1; SN1*1*2*EA";
+    let lines = "LIN*1*BP*BOLT; SN1*1*3*EA; HL*3*1*I; LIN*1*VP*V-1*BP*BOLT; SN1*1*2*EA";
     let rows = [
         ("N-1", "00", "N-1 2026-03-02: 5 BOLT"),
         ("N-1", "05", "N-1 2026-03-02: 5 BOLT"),
@@ -243,6 +243,10 @@ fn a_dispatch_is_announced_once_and_never_changed() {
         let text = dispatch(number, purpose, lines);
         assert_eq!(comes_to(&text, &order(0)), expected, "{number} {purpose}");
     }
+    // By its own numbering alone, an article that nobody knows is another one's line.
+    let theirs = dispatch("N-2", "00", "LIN*1*VP*V-1; SN1*1*2*EA");
+    let left = "no: the order has no line 1 (V-1)";
+    assert_eq!(comes_to(&theirs, &order(0)), left);
     let mut known = order(0);
     known.dispatches[0].lines = vec![(1, 5)];
     let again = dispatch("N-0", "05", lines);
