@@ -191,6 +191,27 @@ fn what_cannot_be_recorded_is_left_with_its_reason_and_its_neighbours_are_not() 
     let file = written(folder.path(), "answer.edi", &answer);
     assert!(well(&cell, &format!("edi check {file}")).contains("our 7 was partly accepted"));
 
+    // One that says that they could not read ours is for a person, too.
+    let told = refused(&cell, &format!("edi import {file} --supplier acme"));
+    assert!(
+        told.contains("they do not know it; send it by other means"),
+        "{told}"
+    );
+
+    // The numbers of a message that was recorded, used again for another one.
+    let text = std::fs::read_to_string(folder.path().join("7.edi")).unwrap();
+    let moved = written(
+        folder.path(),
+        "again.edi",
+        &text.replace("20310401", "20310402"),
+    );
+    let told = refused(&cell, &format!("edi import {moved} --supplier acme"));
+    assert!(
+        told.contains("a message of the same numbers said something else at revision"),
+        "{told}"
+    );
+    until(&cell, "promise o1", "2031-04-01");
+
     let test = std::fs::read_to_string(folder.path().join("7.edi")).unwrap();
     let test = written(folder.path(), "test.edi", &test.replace("*0*P*>", "*0*T*>"));
     let told = refused(&cell, &format!("edi import {test} --supplier acme"));
@@ -242,6 +263,8 @@ fn an_order_is_written_and_its_answer_in_edifact_is_taken() {
     assert!(answer.contains("UCI+42+ACME:14+SHOP:ZZ+7'"), "{answer}");
 
     let cancels = well(&cell, "edi order po-7 --cancel --receiver ACME");
+    let number = |text: &str| text.split('*').nth(13).unwrap().to_owned();
+    assert_ne!(number(&cancels), number(&x12), "two messages, one number");
     assert!(cancels.contains("BCH*01*SA*po-7"), "{cancels}");
     assert!(
         cancels.contains("POC*1*DI*80*80*EA***BP*BOLT~"),
@@ -291,7 +314,7 @@ fn files_in_a_watched_folder_are_taken_once_and_those_that_are_left_say_why() {
     assert!(told.contains("2 of 4 messages refused"), "{told}");
     until(&cell, "promise o1", "2031-04-01");
     assert_eq!(names(&inbox), [".5.edi", "4.edi.part"]);
-    assert_eq!(names(&inbox.join("taking")), [""; 0]);
+    assert_eq!(names(&inbox.join("taking")), [".lock"]);
     assert_eq!(names(&inbox.join("archive")), ["1.edi"]);
     assert_eq!(
         names(&inbox.join("quarantine")),
@@ -313,6 +336,7 @@ fn files_in_a_watched_folder_are_taken_once_and_those_that_are_left_say_why() {
     x12(&inbox.join("taking"), 2, &[("855", good)]);
     well(&cell, &watch);
     assert_eq!(names(&inbox.join("archive")), ["1.edi", "1.edi.2", "2.edi"]);
+    assert_eq!(names(&inbox.join("answers")), ["1.edi", "1.edi.2", "2.edi"]);
     let again = well(&cell, "po show po-7");
     assert_eq!(
         again.matches("855 0001 of ACME 000000001").count(),
@@ -344,4 +368,22 @@ fn a_file_that_was_cut_is_left_for_a_person_though_what_it_says_is_recorded() {
     until(&cell, "promise o1", "2031-03-12");
     let left = names(&inbox.join("quarantine"));
     assert_eq!(left, ["1.edi", "1.edi.reason"]);
+}
+
+#[test]
+fn a_folder_has_one_watcher() {
+    let folder = tempfile::tempdir().unwrap();
+    let cell = cell(&folder.path().join("state"));
+    let inbox = folder.path().join("inbox");
+    std::fs::create_dir_all(inbox.join("taking")).unwrap();
+    let lock = std::fs::File::create(inbox.join("taking/.lock")).unwrap();
+    lock.lock().unwrap();
+    let watch = format!("edi watch {} --supplier acme --once", inbox.display());
+    let told = refused(&cell, &watch);
+    assert!(
+        told.contains("another watcher takes the files of this folder"),
+        "{told}"
+    );
+    drop(lock);
+    well(&cell, &watch);
 }

@@ -2,9 +2,9 @@
 
 /// The most bytes of a file.
 pub const MAX_FILE_BYTES: usize = 16 << 20;
-/// The most interchanges of a file; those after it are told and not read.
+/// The most interchanges of a file; one with more is refused.
 pub const MAX_INTERCHANGES: usize = 1_000;
-/// The most transactions of an interchange; those after it are refused.
+/// The most transactions of a file; those after it are told and not read.
 pub const MAX_TRANSACTIONS: usize = 10_000;
 /// The most segments of a transaction.
 pub const MAX_SEGMENTS: usize = 100_000;

@@ -14,11 +14,19 @@ pub(crate) struct Context<'p> {
     pub profile: &'p Profile,
     /// The interchange's day.
     pub sent: Option<Date>,
+    /// The interchange's control number.
+    pub interchange: &'p str,
     /// The transaction's control number.
     pub control: &'p str,
 }
 
 impl Context<'_> {
+    /// What names a message that has no number of its own: partners count transactions anew in
+    /// each interchange.
+    pub fn named(&self) -> String {
+        format!("{}-{}", self.interchange, self.control)
+    }
+
     /// When goods come that arrive, or leave, on a day.
     pub fn when(&self, day: Date, leaves: bool) -> When {
         value::when(day, leaves, self.sent, self.profile)

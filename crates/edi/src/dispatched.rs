@@ -7,8 +7,8 @@ use jiff::civil::Date;
 
 use crate::bounds::{MAX_LINES, MAX_ORDERS};
 use crate::fault::Reason;
+use crate::quantity::Quantity;
 use crate::said::{DispatchedLine, LineRef, OrderDispatch};
-use crate::value::plus;
 
 /// What left so far.
 pub(crate) struct Gathered {
@@ -36,10 +36,10 @@ impl Gathered {
         &mut self,
         order: &str,
         line: LineRef,
-        units: u32,
+        units: Quantity,
         (arrives, segment): (Option<Date>, usize),
     ) -> Result<(), Reason> {
-        if units == 0 {
+        if units.is_none() {
             return Ok(());
         }
         let at = match self.by_number.get(order) {
@@ -67,7 +67,7 @@ impl Gathered {
         // A line number is one line; without it the articles are.
         let same = order.lines.iter_mut().find(|known| known.line == line);
         if let Some(known) = same {
-            known.quantity = plus(known.quantity, units)?;
+            known.quantity = known.quantity.plus(units)?;
             return Ok(());
         }
         if order.lines.len() >= MAX_LINES {

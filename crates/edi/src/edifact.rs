@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use crate::bounds::{MAX_SEGMENTS, MAX_TRANSACTIONS};
 use crate::context::Context;
 use crate::fault::{Fault, Reason};
-use crate::interchange::{Group, Interchange, Party, Standard, Transaction, same_number};
+use crate::interchange::{Group, Interchange, Party, Standard, Transaction, digest, same_number};
 use crate::profile::Profile;
 use crate::said::Document;
 use crate::text::unwrapped;
@@ -257,6 +257,7 @@ impl<'t> Envelope<'t, '_> {
             version,
             control,
             segment: begin.number,
+            digest: digest(raws.iter().map(Raw::text)),
             says,
         });
     }
@@ -271,6 +272,7 @@ impl<'t> Envelope<'t, '_> {
         let context = Context {
             profile: self.profile,
             sent: self.interchange.sent,
+            interchange: &self.interchange.control,
             control: head.get(1, 1),
         };
         let (service, context) = (&self.service, &context);

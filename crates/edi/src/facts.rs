@@ -8,13 +8,15 @@
 use jiff::civil::Date;
 
 use crate::bounds::{MAX_ID_BYTES, MAX_UNITS};
-use crate::interchange::{Group, Interchange, Transaction};
+use crate::counted::Counted;
+use crate::interchange::{Group, Interchange, Transaction, hash};
+use crate::quantity::Quantity;
 use crate::said::{
     DispatchAdvice, LineAnswer, LineRef, OrderAnswer, OrderDispatch, Others, Purpose, When, Whose,
 };
 
-/// The most characters of what somebody has to approve, over all lines.
-const MAX_REASON_CHARS: usize = 120;
+/// The most bytes of what somebody has to approve, over all lines, as a reason may have.
+const MAX_REASON_BYTES: usize = 500;
 
 /// A purchase order as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,8 +34,12 @@ pub struct KnownLine {
     pub number: u32,
     /// Its item.
     pub sku: String,
+    /// What its item is counted in.
+    pub counted: Counted,
     /// Steps in one unit: 1, where it is counted in whole units.
     pub steps_in_unit: u32,
+    /// Steps that were ordered.
+    pub ordered: u32,
     /// Steps that have not left and are still to come.
     pub pending: u32,
     /// Steps that have left or were counted in.
@@ -118,6 +124,27 @@ pub enum Unplaced {
     /// The message speaks of one line twice.
     #[error("it speaks of line {0} of the order twice")]
     Twice(u32),
+    /// It is counted in something else.
+    #[error("line {line} is counted in {item}, and the message counts it in {message}")]
+    OtherUnits {
+        /// The line.
+        line: u32,
+        /// What the item is counted in.
+        item: Counted,
+        /// What the message counts it in.
+        message: Counted,
+    },
+    /// It is no whole number of the item's steps.
+    #[error("{quantity} of line {line} is a fraction of what its item is counted in")]
+    Fraction {
+        /// The line.
+        line: u32,
+        /// How much it is.
+        quantity: Quantity,
+    },
+    /// Nothing would change but what a person has to approve.
+    #[error("somebody has to approve {0}")]
+    Approve(String),
     /// More than a line may have.
     #[error("line {0} would have more than 1,000,000,000 steps")]
     TooMany(u32),
@@ -127,9 +154,6 @@ pub enum Unplaced {
     /// A dispatch of this number was announced with other contents.
     #[error("dispatch {0} was announced with other contents: count what does come")]
     OtherDispatch(String),
-    /// What names the message is too long to be its id.
-    #[error("what names it has {0} bytes, more than {MAX_ID_BYTES}")]
-    IdTooLong(usize),
 }
 
 /// What an answer comes to.
@@ -156,24 +180,72 @@ pub fn of_answer(answer: &OrderAnswer, order: &KnownOrder) -> Result<Fact, Unpla
         .lines
         .iter()
         .filter(|line| !named.contains(&line.number));
-    for line in others.filter(|line| line.pending > 0) {
-        let parts = match answer.others {
-            Others::Unsaid => continue,
-            Others::Come(when) => vec![(line.pending, when)],
-            Others::Refused => Vec::new(),
-        };
-        lines.push(schedule_of(line, parts));
+    for line in others {
+        match answer.others {
+            Others::Unsaid => {}
+            Others::Come(when) if line.to_come() > 0 => {
+                lines.push(schedule_of(line, vec![(line.to_come(), when)]));
+            }
+            Others::Refused if line.pending > 0 => lines.push(schedule_of(line, Vec::new())),
+            Others::Come(_) | Others::Refused => {}
+        }
     }
-    if lines.is_empty() {
-        return Ok(Fact::Nothing("it changes nothing of the order"));
+    let approve = short(approve.join("; "), MAX_REASON_BYTES);
+    match (lines.is_empty(), approve.is_empty()) {
+        (true, true) => Ok(Fact::Nothing("it changes nothing of the order")),
+        (true, false) => Err(Unplaced::Approve(approve)),
+        (false, true) => Ok(Fact::Schedule {
+            lines,
+            reason: String::new(),
+        }),
+        (false, false) => Ok(Fact::Schedule {
+            lines,
+            reason: short(format!("to approve: {approve}"), MAX_REASON_BYTES),
+        }),
     }
-    let reason = if approve.is_empty() {
-        String::new()
-    } else {
-        let all = format!("to approve: {}", approve.join("; "));
-        all.chars().take(MAX_REASON_CHARS).collect()
-    };
-    Ok(Fact::Schedule { lines, reason })
+}
+
+/// A text of so many bytes at most; what is cut ends in `…`.
+fn short(mut text: String, most: usize) -> String {
+    const CUT: char = '…';
+    if text.len() > most {
+        let room = most.saturating_sub(CUT.len_utf8());
+        let ends = text
+            .char_indices()
+            .map(|(at, it)| at.saturating_add(it.len_utf8()));
+        let fits = ends
+            .take_while(|end| *end <= room)
+            .last()
+            .unwrap_or_default();
+        text.truncate(fits);
+        text.push(CUT);
+    }
+    text
+}
+
+impl KnownLine {
+    /// Steps that are still to come if all that was ordered comes, what was refused included.
+    fn to_come(&self) -> u32 {
+        self.ordered.saturating_sub(self.gone).max(self.pending)
+    }
+
+    /// A quantity in its item's steps.
+    fn steps(&self, quantity: Quantity) -> Result<u32, Unplaced> {
+        let line = self.number;
+        if !quantity.of.fits(self.counted) {
+            return Err(Unplaced::OtherUnits {
+                line,
+                item: self.counted,
+                message: quantity.of,
+            });
+        }
+        let steps = quantity.steps(self.steps_in_unit);
+        let steps = steps.ok_or(Unplaced::Fraction { line, quantity })?;
+        let steps = u32::try_from(steps)
+            .ok()
+            .filter(|steps| *steps <= MAX_UNITS);
+        steps.ok_or(Unplaced::TooMany(line))
+    }
 }
 
 fn schedule_of(line: &KnownLine, parts: Vec<(u32, When)>) -> ScheduledLine {
@@ -186,36 +258,42 @@ fn schedule_of(line: &KnownLine, parts: Vec<(u32, When)>) -> ScheduledLine {
     }
 }
 
-/// The parts of a line, in steps, without what has gone.
+/// The parts of a line, in steps, without what has gone: that is first of what comes as it is
+/// known to, then of the earliest dates.
 fn scheduled(said: &LineAnswer, line: &KnownLine) -> Result<ScheduledLine, Unplaced> {
     let too_many = || Unplaced::TooMany(line.number);
-    let steps = |units: u32| {
-        let steps = units.checked_mul(line.steps_in_unit);
-        steps
-            .filter(|steps| *steps <= MAX_UNITS)
-            .ok_or_else(too_many)
-    };
-    let parts = said.parts.as_deref().unwrap_or_default();
-    let mut named = steps(said.refused)?;
-    for part in parts {
-        let units = steps(part.quantity.unwrap_or_default())?;
+    let said_parts = said.parts.as_deref().unwrap_or_default();
+    let mut named = line.steps(said.refused)?;
+    for part in said_parts {
+        let units = line.steps(part.quantity.unwrap_or_default())?;
         named = named.checked_add(units).ok_or_else(too_many)?;
     }
     let all = line.pending.checked_add(line.gone).ok_or_else(too_many)?;
-    let mut gone = line.gone;
-    let mut left = Vec::new();
-    for part in parts {
-        let of_part = match part.quantity {
-            Some(units) => steps(units)?,
+    let mut parts: Vec<(u32, When)> = Vec::new();
+    for part in said_parts {
+        let steps = match part.quantity {
+            Some(units) => line.steps(units)?,
             None => all.saturating_sub(named),
         };
-        let off = of_part.min(gone);
-        gone = gone.saturating_sub(off);
-        if of_part > off {
-            left.push((of_part.saturating_sub(off), part.when));
+        match parts.last_mut().filter(|(_, when)| *when == part.when) {
+            Some((same, _)) => *same = same.checked_add(steps).ok_or_else(too_many)?,
+            None => parts.push((steps, part.when)),
         }
     }
-    Ok(schedule_of(line, left))
+    let mut gone = line.gone;
+    let mut take = |left: &mut u32| {
+        let off = (*left).min(gone);
+        *left = left.saturating_sub(off);
+        gone = gone.saturating_sub(off);
+    };
+    let as_known = |when: When| when == When::AsKnown;
+    parts
+        .iter_mut()
+        .filter(|it| as_known(it.1))
+        .for_each(|it| take(&mut it.0));
+    parts.iter_mut().for_each(|it| take(&mut it.0));
+    parts.retain(|(left, _)| *left > 0);
+    Ok(schedule_of(line, parts))
 }
 
 /// What a dispatch of one order comes to.
@@ -234,14 +312,8 @@ pub fn of_dispatch(
     let mut lines: Vec<LineSteps> = Vec::new();
     for said in &of.lines {
         let line = find(&said.line, order)?;
-        // A dispatch counts its own lines: beside an article that is none of ours, its number says
-        // nothing of the order.
-        if !said.line.ids.is_empty() && !said.line.ids.iter().any(|it| it.id == line.sku) {
-            return Err(Unplaced::NoLine(said.line.to_string()));
-        }
         let too_many = || Unplaced::TooMany(line.number);
-        let steps = said.quantity.checked_mul(line.steps_in_unit);
-        let steps = steps.ok_or_else(too_many)?;
+        let steps = line.steps(said.quantity)?;
         match lines.iter_mut().find(|known| known.line == line.number) {
             // The same line in several packs, named in several ways.
             Some(known) => {
@@ -272,7 +344,8 @@ pub fn of_dispatch(
 }
 
 /// The line that a message means: that of the article, by whoever's number; else that of the
-/// number, unless the message says that our article is another one.
+/// number. But a number that a message counts by itself says nothing beside an article that is none
+/// of ours, nor does any number beside our own article of another line.
 fn find<'o>(named: &LineRef, order: &'o KnownOrder) -> Result<&'o KnownLine, Unplaced> {
     let number = named.number.trim_start_matches('0').parse::<u32>().ok();
     let is_named = |line: &&KnownLine| named.ids.iter().any(|it| it.id == line.sku);
@@ -287,7 +360,8 @@ fn find<'o>(named: &LineRef, order: &'o KnownOrder) -> Result<&'o KnownLine, Unp
         (None, _) => {}
     }
     let line = by_number.ok_or_else(|| Unplaced::NoLine(named.to_string()))?;
-    if named.ids.iter().any(|it| it.of == Whose::Buyer) {
+    let of_ours = named.ids.iter().any(|it| it.of == Whose::Buyer);
+    if of_ours || !(named.is_ours || named.ids.is_empty()) {
         return Err(Unplaced::OtherArticle {
             named: named.to_string(),
             line: line.number,
@@ -297,16 +371,25 @@ fn find<'o>(named: &LineRef, order: &'o KnownOrder) -> Result<&'o KnownLine, Unp
     Ok(line)
 }
 
-/// What names a message, so that the same one is recorded once: the partner, the kind, the control
-/// numbers, the document's number, its purpose, and the order's place where it speaks of several.
-///
-/// # Errors
-/// [`Unplaced::IdTooLong`].
+/// What names a message, so that the same one is recorded once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageId {
+    /// The partner, the kind, the control numbers, the document's numbers and its purpose, and the
+    /// order's place where it speaks of several.
+    pub numbers: String,
+    /// These, and the hash of what it says: a partner may use a number twice.
+    pub id: String,
+}
+
+/// The most bytes of the numbers: the id of a message has 9 more.
+const MAX_NUMBERS_BYTES: usize = MAX_ID_BYTES - 9;
+
+/// What names a message about an order that has this number, if it has one itself.
 pub fn message_id(
     (interchange, group, transaction): (&Interchange, &Group, &Transaction),
-    (number, purpose): (&str, Purpose),
+    (order, number, purpose): (&str, &str, Purpose),
     place: usize,
-) -> Result<String, Unplaced> {
+) -> MessageId {
     let purpose = match purpose {
         Purpose::Original => "original",
         Purpose::Cancels => "cancels",
@@ -319,15 +402,22 @@ pub fn message_id(
         &interchange.control,
         &group.control,
         &transaction.control,
+        order,
         number,
         purpose,
         &place,
     ];
     // A slash inside of a part would make two messages look alike.
     let parts: Vec<String> = parts.iter().map(|it| it.replace('/', "%2F")).collect();
-    let id = parts.join("/");
-    if id.len() > MAX_ID_BYTES {
-        return Err(Unplaced::IdTooLong(id.len()));
+    let mut numbers = parts.join("/");
+    if numbers.len() > MAX_NUMBERS_BYTES {
+        let hash = hash([numbers.as_str()].into_iter());
+        numbers = format!(
+            "{}/{}",
+            transaction.kind.chars().take(6).collect::<String>(),
+            hash
+        );
     }
-    Ok(id)
+    let id = format!("{numbers}/{}", transaction.digest);
+    MessageId { numbers, id }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::counted::Counted;
+
 /// Why a transaction or an interchange is refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -71,9 +73,12 @@ pub enum Reason {
     /// A quantity is not one.
     #[error("{0:?} is no quantity")]
     Quantity(String),
-    /// A quantity is no whole number of units.
+    /// A quantity of pieces is not whole, or one of a measure is finer than the step of any item.
     #[error("{0:?} is a fraction of a unit")]
     Fraction(String),
+    /// Units of one line are counted in two ways.
+    #[error("it counts one line in {0} and in {1}")]
+    Units(Counted, Counted),
     /// More than a line may have.
     #[error("{0} is more than a line may have, 1,000,000,000 units")]
     TooMany(String),

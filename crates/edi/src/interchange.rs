@@ -1,6 +1,7 @@
 //! What a file holds: interchanges, their groups, their transactions. The same for both standards.
 
 use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 
 use crate::bounds::MAX_NOTES;
 use crate::fault::Fault;
@@ -28,6 +29,8 @@ pub struct Interchange {
     pub control: String,
     /// The day on which it was sent.
     pub sent: Option<Date>,
+    /// When on that day, as its header has it: four digits; may be empty.
+    pub sent_at: String,
     /// It is a test, by its sender.
     pub is_test: bool,
     /// The sender asks for an answer that it arrived.
@@ -77,6 +80,8 @@ pub struct Transaction {
     pub control: String,
     /// Where it begins: the segment's number in the interchange.
     pub segment: usize,
+    /// A short hash of its segments, from the first to the last before its trailer.
+    pub digest: String,
     /// What it says, or why it is not read.
     pub says: Result<Document, Fault>,
 }
@@ -89,6 +94,7 @@ impl Interchange {
             receiver: Party::default(),
             control: String::new(),
             sent: None,
+            sent_at: String::new(),
             is_test: false,
             wants_receipt: false,
             notes: Vec::new(),
@@ -118,6 +124,25 @@ impl Interchange {
             group.transactions.push(transaction);
         }
     }
+}
+
+/// A hash of texts in turn, in hexadecimal digits: SHA-256, of which 128 bits.
+pub(crate) fn hash<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        // With its length, so that two ways to cut a text differ.
+        hasher.update(text.len().to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    let digits = hasher.finalize().into_iter().take(16);
+    digits.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What tells a message from another one of the same numbers: a hash of its segments, shortened.
+pub(crate) fn digest<'t>(segments: impl Iterator<Item = &'t str>) -> String {
+    let mut hash = hash(segments);
+    hash.truncate(8);
+    hash
 }
 
 /// Whether two control numbers are the same: as texts, or as numbers.

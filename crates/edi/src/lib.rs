@@ -7,6 +7,7 @@
 
 mod bounds;
 mod context;
+mod counted;
 mod dispatched;
 mod edifact;
 mod facts;
@@ -15,6 +16,7 @@ mod interchange;
 mod order;
 mod parts;
 mod profile;
+mod quantity;
 mod said;
 mod text;
 mod value;
@@ -26,17 +28,20 @@ pub use bounds::{
     MAX_SEGMENT_BYTES, MAX_SEGMENTS, MAX_TRANSACTIONS, MAX_TRANSIT_DAYS, MAX_UNITS,
     MAX_UNKNOWN_AFTER_DAYS, UNKNOWN_AFTER_DAYS,
 };
+pub use counted::{Counted, Measure};
 pub use facts::{
-    Fact, KnownDispatch, KnownLine, KnownOrder, LineSteps, ScheduledLine, Unplaced, message_id,
-    of_answer, of_dispatch,
+    Fact, KnownDispatch, KnownLine, KnownOrder, LineSteps, MessageId, ScheduledLine, Unplaced,
+    message_id, of_answer, of_dispatch,
 };
 pub use fault::{Fault, Reason};
 pub use interchange::{Group, Interchange, Party, Standard, Transaction};
 pub use jiff::civil::{Date, DateTime};
 pub use order::{
-    Envelope, Order, OrderLine, Unwritable, write_cancellation, write_order, write_receipt,
+    Envelope, Order, OrderLine, Unwritable, control_of, write_cancellation, write_order,
+    write_receipt,
 };
 pub use profile::Profile;
+pub use quantity::Quantity;
 pub use said::{
     ArticleId, DispatchAdvice, DispatchedLine, Document, LineAnswer, LineRef, OrderAnswer,
     OrderDispatch, Others, Part, Purpose, Receipt, StockAdvice, StockItem, TransactionReceipt,

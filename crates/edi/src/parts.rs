@@ -2,8 +2,8 @@
 //! standards come to this. Must not know a segment or a code.
 
 use crate::fault::Reason;
+use crate::quantity::Quantity;
 use crate::said::{Part, When, in_order};
-use crate::value::plus;
 
 /// What is said of some units of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,23 +27,23 @@ pub(crate) enum Rest {
 ///
 /// Words without a quantity are about what the others leave; one of them at most.
 pub(crate) fn of_line(
-    ordered: Option<u32>,
-    words: &[(Option<u32>, Word)],
+    ordered: Option<Quantity>,
+    words: &[(Option<Quantity>, Word)],
     rest: Rest,
-) -> Result<(Vec<Part>, u32), Reason> {
+) -> Result<(Vec<Part>, Quantity), Reason> {
     let mut parts = Vec::new();
-    let (mut said, mut refused) = (0, 0);
+    let (mut said, mut refused) = (Quantity::NONE, Quantity::NONE);
     for (quantity, word) in words {
-        let Some(units) = quantity.filter(|units| *units > 0) else {
+        let Some(units) = quantity.filter(|units| !units.is_none()) else {
             continue;
         };
-        said = plus(said, units)?;
+        said = said.plus(units)?;
         match word {
             Word::Comes(when) => parts.push(Part {
                 quantity: Some(units),
                 when: *when,
             }),
-            Word::Refused => refused = plus(refused, units)?,
+            Word::Refused => refused = refused.plus(units)?,
         }
     }
     let mut open = words.iter().filter(|(quantity, _)| quantity.is_none());
@@ -53,10 +53,11 @@ pub(crate) fn of_line(
         (Some((_, Word::Refused)), None) => Rest::Refused,
         (Some(_), Some(_)) => return Err(Reason::TwoRests),
     };
-    let left = ordered.map(|ordered| ordered.saturating_sub(said));
+    let left = ordered.map(|ordered| ordered.less(said));
     match (of_rest, left) {
-        (_, Some(0)) | (Rest::Refused, None) => {}
-        (Rest::Refused, Some(left)) => refused = plus(refused, left)?,
+        (_, Some(left)) if left.is_none() => {}
+        (Rest::Refused, None) => {}
+        (Rest::Refused, Some(left)) => refused = refused.plus(left)?,
         (Rest::Comes(when), quantity) => parts.push(Part { quantity, when }),
     }
     Ok((in_order(parts)?, refused))

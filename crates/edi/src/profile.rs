@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::bounds::{MAX_TRANSIT_DAYS, MAX_UNITS, MAX_UNKNOWN_AFTER_DAYS, UNKNOWN_AFTER_DAYS};
+use crate::counted::Counted;
 
 /// What is agreed with a partner beside the standard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,25 +53,22 @@ impl Profile {
         Ok(())
     }
 
-    /// How many units one of these holds, if anybody knows.
-    pub(crate) fn holds(&self, unit: &str) -> Option<u32> {
+    /// How many one of these holds, and of what, if anybody knows. What is agreed is about units
+    /// of the item, whatever they are.
+    pub(crate) fn holds(&self, unit: &str) -> Option<(u32, Counted)> {
         if let Some(holds) = self.units.get(unit) {
-            return Some(*holds);
+            return Some((*holds, Counted::Unsaid));
         }
-        match unit {
-            // Pieces, and measures that an item may be counted in itself.
-            "" | "EA" | "PC" | "PCE" | "PCS" | "UN" | "C62" | "EACH" | "H87" | "NAR" | "ST" => {
-                Some(1)
-            }
-            "MTR" | "MR" | "KGM" | "KG" | "LTR" | "LT" | "LB" | "LBR" | "FT" | "FOT" | "SF" => {
-                Some(1)
-            }
-            "PR" => Some(2),
-            "DZ" | "DZN" => Some(12),
-            "HC" | "CEN" => Some(100),
-            "GS" | "GRO" => Some(144),
-            "TH" | "MIL" => Some(1_000),
-            _ => None,
-        }
+        let pieces = match unit {
+            "" => return Some((1, Counted::Unsaid)),
+            "EA" | "PC" | "PCE" | "PCS" | "UN" | "C62" | "EACH" | "H87" | "NAR" | "ST" => 1,
+            "PR" => 2,
+            "DZ" | "DZN" => 12,
+            "HC" | "CEN" => 100,
+            "GS" | "GRO" => 144,
+            "TH" | "MIL" => 1_000,
+            measure => return Counted::of_code(measure).map(|of| (1, of)),
+        };
+        Some((pieces, Counted::Pieces))
     }
 }

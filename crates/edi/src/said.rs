@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::bounds::{MAX_IDS, MAX_PARTS};
 use crate::fault::Reason;
+use crate::quantity::Quantity;
 
 /// What one transaction says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,12 +64,12 @@ pub struct LineAnswer {
     /// Which line.
     pub line: LineRef,
     /// Units ordered, by the answer.
-    pub ordered: Option<u32>,
+    pub ordered: Option<Quantity>,
     /// The parts in which it comes, dated ones first; none: nothing comes. Absent: the order
     /// stands as it was.
     pub parts: Option<Vec<Part>>,
     /// Units that will not come, where the answer says so.
-    pub refused: u32,
+    pub refused: Quantity,
     /// What somebody has to approve, in words.
     pub approve: Vec<String>,
     /// Where it stands: the segment's number in the interchange.
@@ -79,7 +80,7 @@ pub struct LineAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// How many; absent: the rest of the line, by the order itself. In one part of a line at most.
-    pub quantity: Option<u32>,
+    pub quantity: Option<Quantity>,
     /// When.
     pub when: When,
 }
@@ -100,6 +101,8 @@ pub enum When {
 pub struct LineRef {
     /// The line's number as it is given; often text, or missing.
     pub number: String,
+    /// It is the number of a line of our order, given back. Else the message counts its own lines.
+    pub is_ours: bool,
     /// Articles, in the message's order.
     pub ids: Vec<ArticleId>,
 }
@@ -156,7 +159,7 @@ impl LineRef {
 pub struct DispatchAdvice {
     /// What it does with an earlier advice.
     pub purpose: Purpose,
-    /// Its number; where it has none, that of its transaction.
+    /// Its number; where it has none, those of its interchange and its transaction.
     pub number: String,
     /// The day on which the goods left, if it is said.
     pub left: Option<Date>,
@@ -181,7 +184,7 @@ pub struct DispatchedLine {
     /// Which line.
     pub line: LineRef,
     /// Whole units, at least 1.
-    pub quantity: u32,
+    pub quantity: Quantity,
     /// Where it stands first: the segment's number in the interchange.
     pub segment: usize,
 }
@@ -203,7 +206,7 @@ pub struct StockItem {
     /// Which article.
     pub line: LineRef,
     /// Quantities, each with the standard's code of what it counts.
-    pub quantities: Vec<(String, u32)>,
+    pub quantities: Vec<(String, Quantity)>,
 }
 
 /// Whether what we sent was read.
@@ -245,7 +248,7 @@ pub enum Verdict {
     Rejected,
 }
 
-/// Puts parts of one day together, and dated ones first: what is unknown comes last.
+/// Dated parts first, by their days: what is unknown comes last.
 pub(crate) fn in_order(mut parts: Vec<Part>) -> Result<Vec<Part>, Reason> {
     parts.sort_by_key(|part| (part.when, part.quantity.is_none()));
     if parts.iter().filter(|part| part.quantity.is_none()).count() > 1 {

@@ -3,42 +3,42 @@
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
-use crate::bounds::{MAX_ID_BYTES, MAX_UNITS};
+use crate::bounds::MAX_ID_BYTES;
+use crate::counted::Counted;
 use crate::fault::Reason;
 use crate::profile::Profile;
+use crate::quantity::{PLACES, Quantity};
 use crate::said::When;
 
-/// A quantity in whole units: `40`, `40.0`, `+40`, in a unit of measure of which it is known how
-/// many units it holds.
-pub(crate) fn units(text: &str, unit: &str, mark: char, profile: &Profile) -> Result<u32, Reason> {
-    let not_one = || Reason::Quantity(text.to_owned());
+/// A quantity: `40`, `10.25`, `+40`, in a unit of measure of which it is known how many it holds.
+pub(crate) fn units(
+    text: &str,
+    unit: &str,
+    mark: char,
+    profile: &Profile,
+) -> Result<Quantity, Reason> {
+    let not_one = || Reason::Quantity(short(text));
     let digits = text.trim().trim_start_matches('+');
     let (whole, part) = digits.split_once([mark, '.']).unwrap_or((digits, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(whole) || !is_number(part) || (whole.is_empty() && part.is_empty()) {
         return Err(not_one());
     }
-    if part.bytes().any(|digit| digit != b'0') {
-        return Err(Reason::Fraction(text.to_owned()));
+    let (holds, of) = profile
+        .holds(unit)
+        .ok_or_else(|| Reason::Unit(short(unit)))?;
+    let part = part.trim_end_matches('0');
+    // A piece is whole, and no item has a finer step.
+    if part.len() > PLACES || (of == Counted::Pieces && !part.is_empty()) {
+        return Err(Reason::Fraction(short(text)));
     }
-    let holds = profile.holds(unit);
-    let holds = holds.ok_or_else(|| Reason::Unit(unit.to_owned()))?;
-    let whole = whole.trim_start_matches('0');
-    let whole: u64 = match whole {
+    let digits = format!("0{whole}{part:0<PLACES$}");
+    let digits = match digits.trim_start_matches('0') {
         "" => 0,
         digits => digits.parse().unwrap_or(u64::MAX),
     };
-    let units = whole.saturating_mul(u64::from(holds));
-    match u32::try_from(units) {
-        Ok(units) if units <= MAX_UNITS => Ok(units),
-        Ok(_) | Err(_) => Err(Reason::TooMany(text.to_owned())),
-    }
-}
-
-/// Adds units of one line.
-pub(crate) fn plus(one: u32, other: u32) -> Result<u32, Reason> {
-    let sum = one.checked_add(other).filter(|sum| *sum <= MAX_UNITS);
-    sum.ok_or_else(|| Reason::TooMany(format!("{one} + {other}")))
+    let millionths = digits.saturating_mul(u64::from(holds));
+    Quantity::new(millionths, of).ok_or_else(|| Reason::TooMany(short(text)))
 }
 
 /// A number or an id, without the blanks around it, that is short enough to be kept.

@@ -73,7 +73,7 @@ impl Display for LineAnswer {
                 write!(f, ": {}", parts.join(", "))?;
             }
         }
-        if self.refused > 0 {
+        if !self.refused.is_none() {
             write!(f, "; {} refused", self.refused)?;
         }
         for what in &self.approve {

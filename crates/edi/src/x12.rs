@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use crate::bounds::{MAX_SEGMENTS, MAX_TRANSACTIONS};
 use crate::context::Context;
 use crate::fault::{Fault, Reason};
-use crate::interchange::{Group, Interchange, Party, Standard, Transaction, same_number};
+use crate::interchange::{Group, Interchange, Party, Standard, Transaction, digest, same_number};
 use crate::profile::Profile;
 use crate::said::Document;
 use crate::text::{is_break, unwrapped};
@@ -108,6 +108,7 @@ fn say_header(interchange: &mut Interchange, header: &Header) {
     interchange.receiver = party(7, 8);
     interchange.control = short(header.get(13));
     interchange.sent = value::day(header.get(9), None).ok();
+    interchange.sent_at = short(header.get(10));
     interchange.wants_receipt = header.get(14) == "1";
     interchange.is_test = header.get(15) == "T";
 }
@@ -189,6 +190,7 @@ impl<'t> Envelope<'t, '_> {
             let context = Context {
                 profile: self.profile,
                 sent: self.interchange.sent,
+                interchange: &self.interchange.control,
                 control: begin.get(2),
             };
             document(&segments, &context)
@@ -198,6 +200,7 @@ impl<'t> Envelope<'t, '_> {
             version: short(begin.get(3)),
             control: short(begin.get(2)),
             segment: begin.number,
+            digest: digest(segments.iter().map(Segment::text)),
             says,
         };
         self.interchange.push(transaction);

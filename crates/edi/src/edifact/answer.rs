@@ -7,6 +7,7 @@ use crate::bounds::{MAX_LINES, MAX_PARTS};
 use crate::context::{Context, Dated};
 use crate::fault::{Fault, Reason};
 use crate::parts::{Rest, Word, of_line};
+use crate::quantity::Quantity;
 use crate::said::{LineAnswer, LineRef, OrderAnswer, Others, Purpose, When};
 
 /// Reads an ORDRSP.
@@ -176,9 +177,9 @@ impl Reading<'_, '_> {
 struct Line {
     line: LineRef,
     action: Option<Action>,
-    ordered: Option<u32>,
+    ordered: Option<Quantity>,
     /// What quantities say of units, but for those that are ordered.
-    said: Vec<(Counts, u32)>,
+    said: Vec<(Counts, Quantity)>,
     /// Dates, each with how many quantities stood before it.
     dates: Vec<(usize, Dated)>,
     /// QVR 4221: what becomes of the difference.
@@ -294,7 +295,9 @@ impl Line {
                 None => return Ok(None),
             },
         };
-        let (parts, refused) = said.map_or((None, 0), |(parts, refused)| (Some(parts), refused));
+        let (parts, refused) = said.map_or((None, Quantity::NONE), |(parts, refused)| {
+            (Some(parts), refused)
+        });
         Ok(Some(LineAnswer {
             line: self.line.check()?,
             ordered: self.ordered,

@@ -5,6 +5,7 @@ use super::segments::{Raw, Segment, Service};
 use crate::context::{Context, Dated};
 use crate::dispatched::Gathered;
 use crate::fault::{Fault, Reason};
+use crate::quantity::Quantity;
 use crate::said::{DispatchAdvice, LineRef, Purpose};
 use crate::value;
 
@@ -46,7 +47,7 @@ pub(super) fn advice(
     Ok(DispatchAdvice {
         purpose,
         number: if number.is_empty() {
-            context.control.to_owned()
+            context.named()
         } else {
             number
         },
@@ -57,7 +58,7 @@ pub(super) fn advice(
 
 struct Item {
     line: LineRef,
-    units: Option<u32>,
+    units: Option<Quantity>,
     order: Option<String>,
     dates: Dated,
     segment: usize,
@@ -93,7 +94,7 @@ impl Reading<'_, '_> {
             ("PIA", Some(item)) => hear_article(&mut item.line, of)?,
             ("QTY", Some(item)) if of.get(1, 1) == "12" => {
                 let units = units(of, self.service, self.context)?;
-                let sum = value::plus(item.units.unwrap_or_default(), units);
+                let sum = item.units.unwrap_or_default().plus(units);
                 item.units = Some(sum.map_err(|why| of.fault(why))?);
             }
             ("RFF", Some(item)) => {

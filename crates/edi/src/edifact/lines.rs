@@ -1,11 +1,12 @@
 //! What the messages about lines share: articles, quantities, dates. Must not know which message.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 
 use super::codes;
 use super::segments::{Segment, Service};
 use crate::context::{Context, Dated};
 use crate::fault::{Fault, Reason};
+use crate::quantity::Quantity;
 use crate::said::{LineRef, Purpose};
 use crate::value;
 
@@ -34,7 +35,7 @@ pub(super) fn begin(of: &Segment) -> Result<(String, Purpose), Fault> {
 pub(super) fn line_ref(of: &Segment) -> Result<LineRef, Fault> {
     let mut line = LineRef {
         number: value::id(of.get(1, 1)).map_err(|why| of.fault(why))?,
-        ids: Vec::new(),
+        ..LineRef::default()
     };
     add(&mut line, of, 3)?;
     Ok(line)
@@ -64,12 +65,13 @@ pub(super) fn hear_reference(line: &mut LineRef, of: &Segment) -> Result<(), Fau
     };
     if !number.is_empty() {
         line.number = value::id(number).map_err(|why| of.fault(why))?;
+        line.is_ours = true;
     }
     Ok(())
 }
 
 /// Whole units of a QTY.
-pub(super) fn units(of: &Segment, service: &Service, context: &Context) -> Result<u32, Fault> {
+pub(super) fn units(of: &Segment, service: &Service, context: &Context) -> Result<Quantity, Fault> {
     let text = of.need((1, 2), "QTY 6060")?;
     let units = value::units(text, of.get(1, 3), service.mark(), context.profile);
     units.map_err(|why| of.fault(why))
@@ -81,15 +83,46 @@ pub(super) fn day(of: &Segment, context: &Context) -> Result<Option<Date>, Fault
     if text.is_empty() {
         return Ok(None);
     }
-    let text = match of.get(1, 3) {
+    let format = of.get(1, 3);
+    let no_date = || of.fault(Reason::Date(value::short(text)));
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let turned: String;
+    let told = match format {
         "718" | "711" => text.get(text.len().saturating_sub(8)..).unwrap_or(text),
         "719" => text.get(12..20).unwrap_or(text),
         "203" | "204" | "303" | "304" => text.get(..8).unwrap_or(text),
         "201" | "202" => text.get(..6).unwrap_or(text),
-        _ => text,
+        // Day, month, year; month, day, year; day, month, year in four digits.
+        "2" | "3" | "4" => {
+            let parts = match format {
+                "2" => [part(4, 6), part(2, 4), part(0, 2)],
+                "3" => [part(4, 6), part(0, 2), part(2, 4)],
+                _ => [part(4, 8), part(2, 4), part(0, 2)],
+            };
+            turned = parts.concat();
+            if turned.len() != text.len() {
+                return Err(no_date());
+            }
+            &turned
+        }
+        "616" | "610" => return last_of(text, format == "616").map(Some).ok_or_else(no_date),
+        "" | "101" | "102" => text,
+        format => return Err(unknown(of, "DTM 2379", format)),
     };
-    let day = value::day(text, context.sent);
-    day.map(Some).map_err(|why| of.fault(why))
+    let day = value::day(told, context.sent);
+    day.map(Some).map_err(|_| no_date())
+}
+
+/// The last day of a week or of a month, each six digits, the year first.
+fn last_of(text: &str, is_week: bool) -> Option<Date> {
+    let number = |from: usize, to: usize| -> Option<i16> { text.get(from..to)?.parse().ok() };
+    let year = number(0, 4).filter(|_| text.len() == 6)?;
+    let part = i8::try_from(number(4, 6)?).ok()?;
+    if is_week {
+        let week = ISOWeekDate::new(year, part, Weekday::Sunday).ok()?;
+        return Some(week.date());
+    }
+    Some(Date::new(year, part, 1).ok()?.last_of_month())
 }
 
 /// Hears a DTM; one that says something else than when goods come is passed over.

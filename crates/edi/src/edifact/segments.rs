@@ -125,6 +125,11 @@ impl<'t> Raw<'t> {
         Self { number, text }
     }
 
+    /// All of it, without its terminator.
+    pub const fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// Its tag: three letters.
     pub fn tag(&self) -> &'t str {
         self.text.get(..3).unwrap_or_default()

@@ -231,7 +231,7 @@ const fn error(fault: &Fault) -> &'static str {
     match &fault.why {
         Reason::Quantity(_) | Reason::Fraction(_) | Reason::TooMany(_) | Reason::Date(_) => "12",
         Reason::Empty(_) | Reason::NoSegment(_) | Reason::NoDate | Reason::NoLine => "13",
-        Reason::Code { .. } | Reason::Unit(_) => "14",
+        Reason::Code { .. } | Reason::Unit(_) | Reason::Units(..) => "14",
         Reason::Kind(_) => "17",
         Reason::Repeated(_) => "26",
         Reason::Control { .. } => "28",

@@ -7,6 +7,7 @@ use crate::bounds::{MAX_LINES, MAX_PARTS};
 use crate::context::{Context, Dated};
 use crate::fault::{Fault, Reason};
 use crate::parts::{Rest, Word, of_line};
+use crate::quantity::Quantity;
 use crate::said::{LineAnswer, LineRef, OrderAnswer, Others, Purpose, When};
 use crate::value;
 
@@ -161,18 +162,28 @@ fn line(
     context: &Context,
 ) -> Result<LineAnswer, Fault> {
     let is_change = of.tag() == "POC";
-    let (quantity, unit, pairs) = if is_change { (3, 5, 8) } else { (2, 3, 6) };
+    let (quantity, unit, priced, pairs) = if is_change {
+        (3, 5, 6, 8)
+    } else {
+        (2, 3, 4, 6)
+    };
     let ordered = units(of, quantity, unit, context)?;
-    let heard = Heard::read(own, of.get(unit), head, context)?;
+    let heard = Heard::read(own, (of.get(unit), of.get(priced)), head, context)?;
     let change = match of.get(2) {
         code if is_change => Some(codes::change(code).ok_or_else(|| unknown(of, "POC02", code))?),
         _ => None,
     };
+    let mut named = line_ref(of, 1, pairs)?;
+    // The order's own number, given back; what is added to an order has none yet.
+    named.is_ours = change != Some(Change::Added);
+    if !named.is_ours {
+        named.number = String::new();
+    }
     let mut answer = LineAnswer {
-        line: heard.named(line_ref(of, 1, pairs)?),
+        line: heard.named(named),
         ordered,
         parts: None,
-        refused: 0,
+        refused: Quantity::NONE,
         approve: heard.approve.clone(),
         segment: of.number,
     };
@@ -187,10 +198,12 @@ fn line(
         (Some(_), true) if head.whole == Some(Whole::Refused) => None,
         (Some(Change::Nothing), true) => None,
         (Some(Change::Price), true) => {
-            answer.approve.push(format!("the price {}", of.get(6)));
+            answer.approve.push(price(of.get(6)));
             None
         }
-        (Some(Change::Line), true) => Some(of_line(ordered, &[], Rest::Comes(heard.when))),
+        (Some(Change::Line | Change::Added), true) => {
+            Some(of_line(ordered, &[], Rest::Comes(heard.when)))
+        }
         (Some(Change::Date), true) => {
             let when = match heard.when {
                 When::AsKnown => When::Unknown,
@@ -226,7 +239,7 @@ impl Head {
 
 /// What the segments of one line say of its units.
 struct Heard {
-    words: Vec<(Option<u32>, Word)>,
+    words: Vec<(Option<Quantity>, Word)>,
     rest: Rest,
     /// The line's own date, else the header's.
     when: When,
@@ -241,7 +254,7 @@ const NO_NUMBER: usize = 99;
 /// An ACK with the segments that belong to it.
 struct Ack {
     status: Status,
-    quantity: Option<u32>,
+    quantity: Option<Quantity>,
     when: Option<When>,
     offered: String,
 }
@@ -249,7 +262,7 @@ struct Ack {
 impl Heard {
     fn read(
         own: &[Segment],
-        line_unit: &str,
+        (line_unit, line_price): (&str, &str),
         head: &Head,
         context: &Context,
     ) -> Result<Self, Fault> {
@@ -294,7 +307,7 @@ impl Heard {
             articles,
         };
         for ack in &acks {
-            heard.hear(ack, !schedule.is_empty());
+            heard.hear(ack, line_price, !schedule.is_empty());
         }
         heard.words.extend(schedule);
         if acks.is_empty() && !heard.words.is_empty() {
@@ -305,14 +318,14 @@ impl Heard {
 
     /// One ACK. Where a schedule says when units come, an ACK of units that come only says that
     /// they do.
-    fn hear(&mut self, ack: &Ack, has_schedule: bool) {
+    fn hear(&mut self, ack: &Ack, line_price: &str, has_schedule: bool) {
         let when = ack.when.unwrap_or(self.when);
         let (word, rest) = match ack.status {
             Status::Comes => (Word::Comes(when), Some(Rest::Comes(When::Unknown))),
             Status::ComesInPart => (Word::Comes(when), Some(Rest::Comes(When::Unknown))),
             Status::Quantity => (Word::Comes(when), Some(Rest::Refused)),
             Status::Price => {
-                self.approve.push("the price".into());
+                self.approve.push(price(line_price));
                 (Word::Comes(when), Some(Rest::Comes(When::Unknown)))
             }
             Status::Offer(what) => {
@@ -337,7 +350,8 @@ impl Heard {
             return;
         }
         // No units of what is refused are all of them.
-        let none_are_all = ack.status == Status::Refused && ack.quantity == Some(0);
+        let none_are_all =
+            ack.status == Status::Refused && ack.quantity.is_some_and(Quantity::is_none);
         let quantity = if none_are_all { None } else { ack.quantity };
         self.words.push((quantity, word));
     }
@@ -350,6 +364,14 @@ impl Heard {
     }
 }
 
+/// What of a price is to be approved.
+fn price(text: &str) -> String {
+    match text {
+        "" => "the price".into(),
+        text => format!("the price {}", value::short(text)),
+    }
+}
+
 /// The unit of an ACK or a schedule is the line's where it gives none.
 fn unit_of<'t>(of: &Segment<'t>, number: usize, line_unit: &'t str) -> &'t str {
     match of.get(number) {
@@ -359,7 +381,7 @@ fn unit_of<'t>(of: &Segment<'t>, number: usize, line_unit: &'t str) -> &'t str {
 }
 
 /// Units in an element, in this unit.
-fn units_in(of: &Segment, unit: &str, number: usize, context: &Context) -> Result<u32, Fault> {
+fn units_in(of: &Segment, unit: &str, number: usize, context: &Context) -> Result<Quantity, Fault> {
     let units = value::units(of.get(number), unit, '.', context.profile);
     units.map_err(|why| of.fault(why))
 }
@@ -404,7 +426,7 @@ fn scheduled(
     of: &Segment,
     line_unit: &str,
     context: &Context,
-) -> Result<(Option<u32>, Word), Fault> {
+) -> Result<(Option<Quantity>, Word), Fault> {
     of.need(1, "SCH01")?;
     let quantity = units_in(of, unit_of(of, 2, line_unit), 1, context)?;
     let when = match day(of, 6, context)? {

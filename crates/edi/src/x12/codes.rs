@@ -81,6 +81,8 @@ pub(super) fn purpose(code: &str) -> Option<Purpose> {
 pub(super) enum Change {
     /// Its units and dates are what is said.
     Line,
+    /// The same, of a line that the order did not have.
+    Added,
     /// Only its date.
     Date,
     /// Only its price.
@@ -93,7 +95,8 @@ pub(super) enum Change {
 
 pub(super) fn change(code: &str) -> Option<Change> {
     Some(match code {
-        "AI" | "CA" | "CE" | "PQ" | "QD" | "QI" | "RA" | "RQ" | "RZ" => Change::Line,
+        "AI" => Change::Added,
+        "CA" | "CE" | "PQ" | "QD" | "QI" | "RA" | "RQ" | "RZ" => Change::Line,
         "CT" | "RS" | "RE" => Change::Date,
         "PC" | "PR" => Change::Price,
         "NC" | "OC" => Change::Nothing,

@@ -10,6 +10,7 @@ use crate::bounds::{MAX_LINES, MAX_ORDERS};
 use crate::context::{Context, Dated};
 use crate::dispatched::Gathered;
 use crate::fault::{Fault, Reason};
+use crate::quantity::Quantity;
 use crate::said::{DispatchAdvice, LineRef, Purpose};
 use crate::value;
 
@@ -45,7 +46,7 @@ pub(super) fn advice(segments: &[Segment], context: &Context) -> Result<Dispatch
     Ok(DispatchAdvice {
         purpose,
         number: if number.is_empty() {
-            context.control.to_owned()
+            context.named()
         } else {
             number
         },
@@ -58,7 +59,7 @@ pub(super) fn advice(segments: &[Segment], context: &Context) -> Result<Dispatch
 #[derive(Default)]
 struct Item {
     line: LineRef,
-    units: Option<u32>,
+    units: Option<Quantity>,
     order: Option<String>,
     dates: Dated,
     segment: usize,

@@ -6,6 +6,7 @@ use super::codes;
 use super::segments::Segment;
 use crate::context::{Context, Dated};
 use crate::fault::{Fault, Reason};
+use crate::quantity::Quantity;
 use crate::said::{LineRef, Purpose};
 use crate::value;
 
@@ -26,7 +27,7 @@ pub(super) fn units(
     number: usize,
     unit: usize,
     context: &Context,
-) -> Result<Option<u32>, Fault> {
+) -> Result<Option<Quantity>, Fault> {
     match of.get(number) {
         "" => Ok(None),
         text => {
@@ -59,7 +60,7 @@ pub(super) fn unknown(of: &Segment, element: &'static str, code: &str) -> Fault 
 pub(super) fn line_ref(of: &Segment, number: usize, pairs_from: usize) -> Result<LineRef, Fault> {
     let mut line = LineRef {
         number: value::id(of.get(number)).map_err(|why| of.fault(why))?,
-        ids: Vec::new(),
+        ..LineRef::default()
     };
     let mut elements = of.from(pairs_from);
     while let (Some(whose), Some(text)) = (elements.next(), elements.next()) {

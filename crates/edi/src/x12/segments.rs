@@ -20,6 +20,11 @@ impl<'t> Segment<'t> {
         self.get(0)
     }
 
+    /// All of it, without its terminator.
+    pub const fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// An element by its number, from 1, without blanks around it; empty where there is none.
     pub fn get(&self, number: usize) -> &'t str {
         self.text

@@ -209,7 +209,9 @@ pub(crate) fn receipt_for(
             let date = to.sent.map(|sent| sent.strftime("%y%m%d").to_string());
             let control = plain("their control number", &to.control, MAX_CONTROL)?;
             let date = date.unwrap_or_default();
-            out.segment(&["TA1", control, &date, "", verdict, note]);
+            let is_time = to.sent_at.len() == 4 && to.sent_at.bytes().all(|it| it.is_ascii_digit());
+            let time = if is_time { to.sent_at.as_str() } else { "" };
+            out.segment(&["TA1", control, &date, time, verdict, note]);
         }
         if groups.is_empty() {
             return Ok(0);
@@ -285,6 +287,7 @@ fn refuse(out: &mut Out, of: &Transaction, fault: &Fault) -> Result<(), Unwritab
             | Reason::Fraction(_)
             | Reason::TooMany(_)
             | Reason::Unit(_)
+            | Reason::Units(..)
             | Reason::Date(_)
             | Reason::NoLine
             | Reason::TwoRests
@@ -311,6 +314,7 @@ fn refuse(out: &mut Out, of: &Transaction, fault: &Fault) -> Result<(), Unwritab
         | Reason::Fraction(_)
         | Reason::TooMany(_)
         | Reason::Unit(_)
+        | Reason::Units(..)
         | Reason::Date(_)
         | Reason::NoDate
         | Reason::TwoRests

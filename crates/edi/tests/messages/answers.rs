@@ -37,7 +37,7 @@ fn an_acknowledgment_of_a_line_says_what_comes_when() {
         ("ACK*IQ*80*EA*067*20260312", "80 on 2026-03-12; 20 refused"),
         (
             "ACK*IP*100*EA*067*20260312",
-            "100 on 2026-03-12; approve the price",
+            "100 on 2026-03-12; approve the price 1.5",
         ),
         ("ACK*SP*100*EA", "100 some day"),
         ("ACK*IH*100*EA*067*20260312", "100 some day"),

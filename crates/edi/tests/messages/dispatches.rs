@@ -44,7 +44,7 @@ fn an_order_may_be_named_at_the_item_and_the_number_may_be_empty() {
          HL*3*1*I; PRF*PO-8; SN1*4*6*EA; DTM*067*20260309";
     assert_eq!(
         says(text),
-        "dispatch 0001, left on 2026-03-02\n\
+        "dispatch 000000042-0001, left on 2026-03-02\n\
          order PO-7, arrives on 2026-03-02: 24 of line 1 (V-1)\n\
          order PO-8, arrives on 2026-03-09: 6 of line 4"
     );

@@ -142,7 +142,7 @@ fn without_an_action_the_whole_response_decides() {
             "no: segment 6 (RFF): it answers another order, PO-8, too",
         ),
         (
-            "BGM+231+R-1+29; RFF+ON:PO-7; LIN+1+5+BOLT:IN; QTY+12:1.5",
+            "BGM+231+R-1+29; RFF+ON:PO-7; LIN+1+5+BOLT:IN; QTY+12:1.5:PCE",
             "no: segment 6 (QTY): \"1.5\" is a fraction of a unit",
         ),
         (
@@ -178,6 +178,41 @@ fn a_line_is_named_by_number_article_and_reference() {
 }
 
 #[test]
+fn a_date_is_read_by_its_format() {
+    let on = |date: &str| {
+        let line = format!("LIN+1+5+BOLT:IN; DTM+67:{date}");
+        says(&format!("BGM+231+R-1+29; RFF+ON:PO-7; {line}; UNS+S"))
+    };
+    for (date, day) in [
+        ("20260312:102", "2026-03-12"),
+        ("260312:101", "2026-03-12"),
+        ("120326:2", "2026-03-12"),
+        ("031226:3", "2026-03-12"),
+        ("12032026:4", "2026-03-12"),
+        ("202603120800:203", "2026-03-12"),
+        ("2603120800:201", "2026-03-12"),
+        ("2026030920260312:718", "2026-03-12"),
+        // Of a week and of a month the last day.
+        ("202611:616", "2026-03-15"),
+        ("202653:616", "2027-01-03"),
+        ("202602:610", "2026-02-28"),
+        ("20260312", "2026-03-12"),
+    ] {
+        let expected = format!("line 1 (BOLT): the rest on {day}");
+        assert_eq!(on(date), expected, "{date}");
+    }
+    for (date, why) in [
+        ("12:109", "DTM 2379 has the unknown code \"109\""),
+        ("202654:616", "\"202654\" is no date"),
+        ("202613:610", "\"202613\" is no date"),
+        ("1203:2", "\"1203\" is no date"),
+    ] {
+        let expected = format!("no: segment 6 (DTM): {why}");
+        assert_eq!(on(date), expected, "{date}");
+    }
+}
+
+#[test]
 fn a_dispatch_advice_says_what_left_of_which_order() {
     let text = edifact(
         "DESADV",
@@ -198,7 +233,7 @@ fn a_dispatch_advice_says_what_left_of_which_order() {
              order PO-7, arrives on 2026-03-05: 24 of line 1 (BOLT)\n\
              order PO-8, arrives on 2026-03-05: 6 of line 4 (NUT)",
             "dispatch D-2\norder PO-7, arrives on 2026-03-09: 30 of line 1 (BOLT)",
-            "dispatch 3, cancels what was said",
+            "dispatch 42-3, cancels what was said",
             "no: segment 31 (LIN): there is no RFF+ON",
             "no: segment 34: there is no QTY+12",
         ]
@@ -429,7 +464,7 @@ fn orders_and_their_cancellation_are_written() {
 
 #[test]
 fn a_contrl_answers_each_message() {
-    let bad = "BGM+231+R-1+29; RFF+ON:PO-7; LIN+1+5+BOLT:IN; QTY+21:9.5";
+    let bad = "BGM+231+R-1+29; RFF+ON:PO-7; LIN+1+5+BOLT:IN; QTY+21:9.5:PCE";
     let text = edifact("ORDRSP", &[ANSWER, bad]);
     let answer = write_receipt(&envelope(), &one(&text)).unwrap().unwrap();
     let inside: Vec<&str> = answer.lines().skip(1).collect();

@@ -5,13 +5,14 @@
 //! prints its seed; `ARBTEST_SEED=0x… cargo test -p backorder-edi --test messages NAME` plays it
 //! again.
 
-use arbtest::arbitrary::{Result, Unstructured};
+use arbtest::arbitrary::{self, Unstructured};
 use arbtest::arbtest;
 use backorder_edi::{
-    Document, Interchange, MAX_LINES, MAX_ORDERS, MAX_PARTS, MAX_TRANSACTIONS, MAX_UNITS, Profile,
-    read, write_receipt,
+    Document, Fact, Interchange, MAX_LINES, MAX_ORDERS, MAX_PARTS, MAX_TRANSACTIONS, MAX_UNITS,
+    Profile, Quantity, Unplaced, of_answer, of_dispatch, read, write_receipt,
 };
 
+use crate::placed::order;
 use crate::written::envelope;
 use crate::{edifact, x12};
 
@@ -89,7 +90,7 @@ const WORDS: [&str; 30] = [
     "\u{2026}",
 ];
 
-fn broken(corpus: &[String], u: &mut Unstructured) -> Result<Vec<u8>> {
+fn broken(corpus: &[String], u: &mut Unstructured) -> arbitrary::Result<Vec<u8>> {
     let mut bytes = u.choose(corpus)?.clone().into_bytes();
     for _ in 0..u.int_in_range(1..=8)? {
         let at = u.int_in_range(0..=bytes.len())?;
@@ -152,20 +153,45 @@ fn holds(bytes: &[u8]) {
     );
 }
 
+fn millionths(of: Quantity) -> u64 {
+    of.steps(1_000_000).unwrap()
+}
+
+/// What comes of an order keeps to its lines and their bounds.
+fn placed(fact: Result<Fact, Unplaced>) {
+    match fact {
+        Ok(Fact::Schedule { lines, reason }) => {
+            assert!(!lines.is_empty() && lines.len() <= 2 && reason.len() <= 500);
+            for line in lines {
+                let steps: u64 = line.parts.iter().map(|(steps, _)| u64::from(*steps)).sum();
+                assert!(steps <= u64::from(MAX_UNITS), "{}", line.sku);
+                assert!(line.parts.iter().all(|(steps, _)| *steps > 0));
+            }
+        }
+        Ok(Fact::Dispatch { lines, .. }) => {
+            assert!(!lines.is_empty() && lines.iter().all(|it| it.steps > 0));
+        }
+        Ok(Fact::Nothing(why)) => assert!(!why.is_empty()),
+        Err(why) => assert!(!why.to_string().is_empty()),
+    }
+}
+
 fn keeps_its_bounds(document: &Document) {
+    let most = u64::from(MAX_UNITS) * 1_000_000;
     assert!(!document.to_string().is_empty());
     match document {
         Document::Answer(answer) => {
             assert!(!answer.order.is_empty());
+            placed(of_answer(answer, &order(20)));
             assert!(answer.lines.len() <= MAX_LINES);
             for line in &answer.lines {
                 assert!(!line.line.number.is_empty() || !line.line.ids.is_empty());
                 let parts = line.parts.as_deref().unwrap_or_default();
                 assert!(parts.len() <= MAX_PARTS);
                 let units = parts.iter().filter_map(|part| part.quantity);
-                assert!(units.clone().all(|units| units > 0));
-                let sum: u64 = units.map(u64::from).sum();
-                assert!(sum <= u64::from(MAX_UNITS));
+                assert!(units.clone().all(|units| !units.is_none()));
+                let sum: u64 = units.map(millionths).sum();
+                assert!(sum <= most);
                 assert!(parts.iter().filter(|part| part.quantity.is_none()).count() <= 1);
                 assert!(parts.is_sorted_by_key(|part| part.when));
             }
@@ -173,14 +199,12 @@ fn keeps_its_bounds(document: &Document) {
         Document::Dispatch(advice) => {
             assert!(!advice.number.is_empty() || advice.orders.is_empty());
             assert!(advice.orders.len() <= MAX_ORDERS);
+            let known = order(20);
             for order in &advice.orders {
                 assert!((1..=MAX_LINES).contains(&order.lines.len()));
-                assert!(
-                    order
-                        .lines
-                        .iter()
-                        .all(|it| (1..=MAX_UNITS).contains(&it.quantity))
-                );
+                let units = order.lines.iter().map(|it| millionths(it.quantity));
+                assert!(units.into_iter().all(|units| (1..=most).contains(&units)));
+                placed(of_dispatch(advice, order, &known));
             }
         }
         Document::Stock(_) | Document::Receipt(_) => {}

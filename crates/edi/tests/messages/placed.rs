@@ -1,25 +1,27 @@
 //! What a message comes to for the purchase order that it is about.
 
 use backorder_edi::{
-    Document, Fact, KnownDispatch, KnownLine, KnownOrder, Unplaced, message_id, of_answer,
-    of_dispatch,
+    Counted, Document, Fact, KnownDispatch, KnownLine, KnownOrder, MessageId, message_id,
+    of_answer, of_dispatch,
 };
 
 use crate::{edifact, one, x12};
 
 /// 100 bolts, of which so many have gone, and 10 m of wire that is counted in centimetres.
-fn order(gone: u32) -> KnownOrder {
-    let line = |number, sku: &str, steps_in_unit, pending, gone| KnownLine {
+pub(crate) fn order(gone: u32) -> KnownOrder {
+    let line = |number, sku: &str, unit, steps_in_unit, pending, gone| KnownLine {
         number,
         sku: sku.into(),
+        counted: Counted::of_item(unit),
         steps_in_unit,
+        ordered: pending + gone,
         pending,
         gone,
     };
     KnownOrder {
         lines: vec![
-            line(1, "BOLT", 1, 100 - gone, gone),
-            line(2, "WIRE", 100, 1_000, 0),
+            line(1, "BOLT", "", 1, 100 - gone, gone),
+            line(2, "WIRE", "m", 100, 1_000, 0),
         ],
         dispatches: vec![KnownDispatch {
             id: "N-0".into(),
@@ -117,8 +119,14 @@ fn a_line_is_that_of_the_article_else_that_of_the_number() {
     for (lines, expected) in rows {
         assert_eq!(comes_to(&answer(lines), &order(0)), expected, "{lines}");
     }
+    let added = x12("865", &["BCA*00*AC*PO-7; POC*1*AI*5**EA***VN*V-9"]);
+    assert_eq!(
+        comes_to(&added, &order(0)),
+        "no: the order has no line of V-9"
+    );
     let mut twice = order(0);
     twice.lines[1].sku = "BOLT".into();
+    twice.lines[1].counted = Counted::Pieces;
     let by_both = answer("PO1*2*100*EA***BP*BOLT; ACK*IR");
     assert_eq!(comes_to(&by_both, &twice), "2 BOLT: ");
     let by_article = answer("PO1**100*EA***BP*BOLT; ACK*IR");
@@ -126,6 +134,30 @@ fn a_line_is_that_of_the_article_else_that_of_the_number() {
         comes_to(&by_article, &twice),
         "no: line of BOLT: several lines of the order have it"
     );
+}
+
+#[test]
+fn a_number_that_a_message_counts_itself_names_no_line_of_ours() {
+    // A message counts its own lines; what it gives back of ours is a reference.
+    for (line, expected) in [
+        (
+            "LIN+1+5+4006381333931:EN",
+            "no: line 1 (4006381333931): the order has BOLT on line 1",
+        ),
+        (
+            "LIN+9+5+4006381333931:EN; RFF+LI:1",
+            "1 BOLT whole: 100 when it is known to",
+        ),
+        (
+            "LIN+9+5+4006381333931:EN; RFF+ON:PO-7:1",
+            "1 BOLT whole: 100 when it is known to",
+        ),
+        ("LIN+9+5+BOLT:EN", "1 BOLT whole: 100 when it is known to"),
+        ("LIN+1+5", "1 BOLT whole: 100 when it is known to"),
+    ] {
+        let text = edifact("ORDRSP", &[&format!("BGM+231+R-1+29; RFF+ON:PO-7; {line}")]);
+        assert_eq!(comes_to(&text, &order(0)), expected, "{line}");
+    }
 }
 
 #[test]
@@ -137,6 +169,17 @@ fn what_has_gone_is_taken_off_the_parts_that_come_first() {
         (20, SPLIT, "1 BOLT: 40 on 2026-03-12, 40 on 2026-04-01"),
         (70, SPLIT, "1 BOLT: 30 on 2026-04-01"),
         (100, SPLIT, "1 BOLT: "),
+        // What has left is of what was known to come, not of what is dated anew.
+        (
+            40,
+            "PO1*1*100*EA***BP*BOLT; ACK*IA*60*EA*067*20260312; ACK*IA*40*EA",
+            "1 BOLT: 60 on 2026-03-12",
+        ),
+        (
+            30,
+            "PO1*1*100*EA***BP*BOLT; ACK*IA*60*EA*067*20260312; ACK*IA*20*EA; ACK*AC*20*EA",
+            "1 BOLT: 60 on 2026-03-12, 10 when it is known to",
+        ),
         (20, "PO1*1*100*EA***BP*BOLT; ACK*IR", "1 BOLT: "),
         (
             20,
@@ -176,6 +219,34 @@ fn whole_units_are_steps_of_an_item_that_has_them() {
         comes_to(&answer(wire), &order(0)),
         "2 WIRE: 400 on 2026-03-12, 600 some day"
     );
+    for (lines, expected) in [
+        (
+            "PO1*2*10.25*MR***BP*WIRE; ACK*IA*4.5*MR*067*20260312; ACK*IB*5.75*MR",
+            "2 WIRE: 450 on 2026-03-12, 575 some day",
+        ),
+        (
+            "PO1*2*10****BP*WIRE; ACK*IA",
+            "2 WIRE whole: 1000 when it is known to",
+        ),
+        (
+            "PO1*2*10.001*MR***BP*WIRE; ACK*IA",
+            "no: 10.001 of line 2 is a fraction of what its item is counted in",
+        ),
+        (
+            "PO1*2*10*EA***BP*WIRE; ACK*IA",
+            "no: line 2 is counted in metres, and the message counts it in pieces",
+        ),
+        (
+            "PO1*2*10*YD***BP*WIRE; ACK*IA",
+            "no: line 2 is counted in metres, and the message counts it in yards",
+        ),
+        (
+            "PO1*1*10*KG***BP*BOLT; ACK*IA",
+            "no: line 1 is counted in pieces, and the message counts it in kilograms",
+        ),
+    ] {
+        assert_eq!(comes_to(&answer(lines), &order(0)), expected, "{lines}");
+    }
     let much = "PO1*2*10*MR***BP*WIRE; ACK*IA*99000000*MR";
     assert_eq!(
         comes_to(&answer(much), &order(0)),
@@ -211,6 +282,23 @@ fn lines_that_are_not_named_follow_the_head_and_what_is_to_be_approved_is_kept()
             "{segments}"
         );
     }
+    let price = x12(
+        "865",
+        &["BCA*00*AC*PO-7; POC*1*PC*100*100*EA*3.20***BP*BOLT"],
+    );
+    assert_eq!(
+        comes_to(&price, &order(0)),
+        "no: somebody has to approve line 1: the price 3.20"
+    );
+    // A yes to all takes a refusal back.
+    let mut refused = order(20);
+    refused.lines[0].pending = 0;
+    refused.lines[1].pending = 0;
+    refused.lines[1].gone = 1_000;
+    assert_eq!(
+        comes_to(&x12("855", &["BAK*00*AK*PO-7"]), &refused),
+        "1 BOLT: 80 when it is known to"
+    );
     let none = x12("865", &["BCA*00*AC*PO-7; POC*1*NC*100*100*EA***BP*BOLT"]);
     assert_eq!(
         comes_to(&none, &order(0)),
@@ -245,7 +333,7 @@ fn a_dispatch_is_announced_once_and_never_changed() {
     }
     // By its own numbering alone, an article that nobody knows is another one's line.
     let theirs = dispatch("N-2", "00", "LIN*1*VP*V-1; SN1*1*2*EA");
-    let left = "no: the order has no line 1 (V-1)";
+    let left = "no: line 1 (V-1): the order has BOLT on line 1";
     assert_eq!(comes_to(&theirs, &order(0)), left);
     let mut known = order(0);
     known.dispatches[0].lines = vec![(1, 5)];
@@ -258,35 +346,40 @@ fn a_dispatch_is_announced_once_and_never_changed() {
 
 #[test]
 fn the_same_message_has_the_same_id_and_another_one_another() {
-    let id = |text: &str| {
+    let id = |text: &str| -> MessageId {
         let read = one(text);
         let group = &read.groups[0];
         let of = (&read, group, &group.transactions[0]);
         match group.transactions[0].says.as_ref().unwrap() {
-            Document::Answer(it) => message_id(of, (&it.order, it.purpose), 1),
+            Document::Answer(it) => message_id(of, (&it.order, &it.number, it.purpose), 1),
             other @ (Document::Dispatch(_) | Document::Stock(_) | Document::Receipt(_)) => {
                 panic!("{other}")
             }
         }
     };
     let text = answer("PO1*1*100*EA***BP*BOLT; ACK*IB");
+    let numbers = "ACME/855/000000042/42/0001/PO-7//original/1";
+    assert_eq!(id(&text).numbers, numbers);
+    assert!(id(&text).id.starts_with(&format!("{numbers}/")), "{text}");
     assert_eq!(
-        id(&text).unwrap(),
-        "ACME/855/000000042/42/0001/PO-7/original/1"
-    );
-    assert_eq!(
-        id(&edifact("ORDRSP", &["BGM+231+R-1+29; RFF+ON:PO/7"])).unwrap(),
-        "4000001000005/ORDRSP/42//1/PO%2F7/original/1"
+        id(&edifact("ORDRSP", &["BGM+231+R-1+29; RFF+ON:PO/7"])).numbers,
+        "4000001000005/ORDRSP/42//1/PO%2F7/R-1/original/1"
     );
     for other in [
         text.replace("ACME ", "ACNE "),
         text.replace("000000042", "000000043"),
         text.replace("*0001~", "*0002~"),
         text.replace("PO-7", "PO-8"),
+        text.replace("PO-7", "PO-7*****A-1"),
         text.replace("BAK*00", "BAK*05"),
     ] {
-        assert_ne!(id(&text), id(&other), "{other}");
+        assert_ne!(id(&text).numbers, id(&other).numbers, "{other}");
     }
-    let long = text.replace("PO-7", &"7".repeat(120));
-    assert_eq!(id(&long), Err(Unplaced::IdTooLong(158)));
+    // The same numbers for something else.
+    let other = id(&text.replace("IB", "IA"));
+    assert_eq!(other.numbers, numbers);
+    assert_ne!(other, id(&text));
+    let long = id(&text.replace("PO-7", &"7".repeat(120)));
+    assert!(long.id.len() <= 128, "{long:?}");
+    assert_ne!(long, id(&text.replace("PO-7", &"8".repeat(120))));
 }

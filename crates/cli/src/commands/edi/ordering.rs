@@ -4,7 +4,7 @@ use api::supplier_gateway::v1::{PurchaseOrder, PurchaseOrderLine};
 use chassis::Clock;
 use chassis::wire::whole_ms;
 use clap::{Args, ValueEnum};
-use edi::{Date, DateTime, Envelope, Party, Standard, write_cancellation, write_order};
+use edi::{Counted, Date, DateTime, Envelope, Party, Standard, write_cancellation, write_order};
 use serde_json::json;
 
 use crate::commands::po::buying::look;
@@ -15,9 +15,6 @@ use crate::session::Session;
 use crate::units;
 use crate::zone;
 
-/// The numbers of messages that the standards have.
-const CONTROLS: u64 = 999_999_999;
-
 /// Write a purchase order as a message to its supplier, on standard output
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -27,9 +24,9 @@ Examples:
   backorder edi order po-7 --cancel
 
 An order is an 850 or ORDERS. With --cancel what is open of it is cancelled: an
-860 or ORDCHG; record its end with `backorder po close`. The message's number is
-where the order, or what was said of it last, stands on the log: the same one
-again has the same number.")]
+860 or ORDCHG; record its end with `backorder po close`. The message's number
+follows from what it orders or cancels: the same one again has the same
+number.")]
 pub(crate) struct Order {
     /// Which
     purchase_order: String,
@@ -84,21 +81,12 @@ impl Order {
             qualifier: String::new(),
             id: id.to_owned(),
         };
-        let mut said = found.messages.iter();
-        let at = if self.cancel {
-            said.next_back()
-        } else {
-            said.next()
-        };
-        let control = at.map_or(0, |said| said.revision);
-        let control = control.checked_rem(CONTROLS).unwrap_or_default();
-        let control = u32::try_from(control).unwrap_or_default().max(1);
         let envelope = Envelope {
             sender: self
                 .sender
                 .unwrap_or_else(|| of_id(&session.config.nats.cell)),
             receiver: self.receiver.unwrap_or_else(|| of_id(&found.supplier_id)),
-            control,
+            control: control(&found, self.cancel),
             at: now(),
             is_test: self.test,
         };
@@ -138,6 +126,17 @@ impl Order {
     }
 }
 
+/// The number of the message: that of the order, or of what of it is cancelled.
+fn control(of: &PurchaseOrder, cancels: bool) -> u32 {
+    let mut named = vec![of.supplier_id.clone(), of.purchase_order_id.clone()];
+    if cancels {
+        let open = of.lines.iter().filter(|line| to_come(line) > 0);
+        named.extend(open.map(|line| format!("cancel {} of line {}", to_come(line), line.line)));
+    }
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    edi::control_of(&named)
+}
+
 fn refused(what: String, next: &str) -> Problem {
     Problem {
         exit: Exit::Refused,
@@ -158,14 +157,7 @@ fn order_line(of: &PurchaseOrderLine, steps: u32, standard: As) -> edi::OrderLin
 
 /// The code of a unit: measures by their usual names, and pieces else.
 fn unit(name: &str, standard: As) -> &'static str {
-    let (x12, edifact) = match name.to_lowercase().as_str() {
-        "m" | "metre" | "meter" => ("MR", "MTR"),
-        "kg" => ("KG", "KGM"),
-        "l" | "litre" | "liter" => ("LT", "LTR"),
-        "lb" => ("LB", "LBR"),
-        "ft" => ("FT", "FOT"),
-        _ => ("EA", "PCE"),
-    };
+    let (x12, edifact) = Counted::of_item(name).codes();
     match standard {
         As::X12 => x12,
         As::Edifact => edifact,

@@ -6,7 +6,7 @@ mod facts;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use edi::{Document, Envelope, Interchange, write_receipt};
+use edi::{Document, Envelope, Interchange, Receipt, Verdict, write_receipt};
 use serde_json::{Value, json};
 
 use super::checking::called;
@@ -29,9 +29,10 @@ Examples:
 Each message is taken or left for itself. It is recorded once, by its sender,
 kind, control numbers, document and purpose: the same one again changes nothing.
 A line is found by our SKU among the articles that the message gives, else by
-its number. What has left already is taken off the parts that come first. A
-cancelled or changed dispatch, an article that is not on the order, a date
-before the order: such a message is left, with its reason, for a person.
+our line's number. What has left already is taken off the parts that come first.
+A cancelled or changed dispatch, an article that is not on the order, a date
+before the order, a message of ours that they could not read: such a message is
+left, with its reason, for a person.
 
 --answer writes what the partner is to get: a 997 (and a TA1 where it is asked
 for) or a CONTRL, which says of each message whether it could be read."
@@ -74,31 +75,41 @@ impl Import {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let interchanges = read(&self.file, &self.partner.profile()?)?;
         if session.out.0 == Format::Table {
-            for interchange in &interchanges {
-                for note in &interchange.notes {
-                    eprintln!("! {}: {note}", called(interchange));
-                }
-            }
+            notes(&interchanges).for_each(|note| eprintln!("! {note}"));
         }
         let from = (self.file.as_path(), interchanges.as_slice());
         let rows = self.from.take(session, from, self.dry_run).await?;
         match session.out.0 {
             Format::Table => line(&page(&rows)),
             Format::Json => session.out.value(&json!({
+                "notes": notes(&interchanges).collect::<Vec<_>>(),
                 "messages": rows.iter().map(value).collect::<Vec<_>>(),
             })),
         }
         if let Some(path) = &self.answer {
-            let text = answers(&interchanges)?;
+            let (text, unanswered) = answers(&interchanges);
             std::fs::write(path, text).map_err(|error| {
                 let what = format!("the answer cannot be written: {error}");
                 let next = "run the same again with another file: nothing is recorded twice";
                 Problem::usage(what, &path.display().to_string(), next)
             })?;
+            if !unanswered.is_empty() {
+                let next = "answer it by hand; what it says is recorded";
+                return Err(refused(unanswered.join("; "), next));
+            }
         }
         let next = "each row says why; mend what was left, or type it in with `backorder po`";
         judged(left_of(&rows), rows.len(), next)
     }
+}
+
+/// What is wrong with envelopes whose messages are whole.
+pub(super) fn notes(interchanges: &[Interchange]) -> impl Iterator<Item = String> {
+    interchanges.iter().flat_map(|interchange| {
+        let called = called(interchange);
+        let notes = interchange.notes.iter();
+        notes.map(move |note| format!("{called}: {note}"))
+    })
 }
 
 /// What became of each, as a table.
@@ -143,8 +154,7 @@ impl From {
                 rows.push(row(String::new(), String::new(), outcome));
             }
             for receipt in &interchange.receipts {
-                let outcome = Outcome::Told(receipt.to_string());
-                rows.push(row("TA1".into(), String::new(), outcome));
+                rows.push(row("TA1".into(), String::new(), heard(receipt)));
             }
             for group in &interchange.groups {
                 for transaction in &group.transactions {
@@ -182,10 +192,29 @@ impl From {
                 Ok(vec![(said.order.clone(), outcome)])
             }
             Document::Dispatch(said) => taking.dispatch(said).await,
-            Document::Stock(_) | Document::Receipt(_) => {
-                Ok(vec![(String::new(), Outcome::Told(document.to_string()))])
-            }
+            Document::Receipt(receipt) => Ok(vec![(String::new(), heard(receipt))]),
+            Document::Stock(_) => Ok(vec![(String::new(), Outcome::Told(document.to_string()))]),
         }
+    }
+}
+
+/// Whether what we sent was read. What was not is for a person: the supplier does not know of it.
+fn heard(receipt: &Receipt) -> Outcome {
+    let all = receipt.transactions.iter().map(|it| it.verdict);
+    let mut all = all.chain([receipt.verdict]);
+    let told = receipt.to_string();
+    if all.any(|it| matches!(it, Verdict::Rejected | Verdict::Partly)) {
+        return Outcome::Left(format!(
+            "{told}: they do not know it; send it by other means"
+        ));
+    }
+    Outcome::Told(told)
+}
+
+fn refused(what: String, next: &str) -> Problem {
+    Problem {
+        exit: Exit::Refused,
+        ..Problem::failed(what, "", next)
     }
 }
 
@@ -201,48 +230,27 @@ fn value(row: &Row) -> Value {
 }
 
 /// What the partner is to get: an answer to each interchange that is not itself one; it may be
-/// empty.
-pub(super) fn answers(interchanges: &[Interchange]) -> Result<String, Problem> {
-    let mut text = String::new();
+/// empty. And why one cannot be answered, for each of these.
+pub(super) fn answers(interchanges: &[Interchange]) -> (String, Vec<String>) {
+    let (mut text, mut unanswered) = (String::new(), Vec::new());
     for interchange in interchanges {
+        let (sender, receiver) = (&interchange.receiver, &interchange.sender);
+        let digests = interchange.transactions().map(|it| it.digest.as_str());
+        let mut named = vec!["answer", &receiver.id, &interchange.control];
+        named.extend(digests);
         let envelope = Envelope {
-            sender: interchange.receiver.clone(),
-            receiver: interchange.sender.clone(),
-            control: answered_by(&interchange.control),
+            sender: sender.clone(),
+            receiver: receiver.clone(),
+            control: edi::control_of(&named),
             at: now(),
             is_test: interchange.is_test,
         };
-        let written = write_receipt(&envelope, interchange).map_err(|why| {
-            let what = format!("{} cannot be answered: {why}", called(interchange));
-            Problem {
-                exit: Exit::Refused,
-                ..Problem::failed(what, "", "answer it by hand; what it says is recorded")
+        match write_receipt(&envelope, interchange) {
+            Ok(written) => text.push_str(&written.unwrap_or_default()),
+            Err(why) => {
+                unanswered.push(format!("{} cannot be answered: {why}", called(interchange)))
             }
-        })?;
-        text.push_str(&written.unwrap_or_default());
+        }
     }
-    Ok(text)
-}
-
-/// Our number of the answer: the digits of theirs, so that the same file has the same answer.
-fn answered_by(control: &str) -> u32 {
-    let digits = control.bytes().filter(u8::is_ascii_digit).rev().take(9);
-    let digits: Vec<u8> = digits.collect();
-    let number = digits.iter().rev().fold(0_u32, |sum, digit| {
-        let digit = u32::from(digit.saturating_sub(b'0'));
-        sum.saturating_mul(10).saturating_add(digit)
-    });
-    number.max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_has_the_digits_of_what_it_answers() {
-        assert_eq!(answered_by("000000042"), 42);
-        assert_eq!(answered_by("DAREFNR1234567890123"), 567_890_123);
-        assert_eq!(answered_by("none"), 1);
-    }
+    (text, unanswered)
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use edi::Profile;
 
 use super::reading::{Partnership, judged, read};
-use super::taking::{From, answers, left_of, page};
+use super::taking::{From, answers, left_of, notes, page};
 use crate::output::line;
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
@@ -27,6 +27,9 @@ const TAKING: &str = "taking";
 const ARCHIVE: &str = "archive";
 const QUARANTINE: &str = "quarantine";
 const ANSWERS: &str = "answers";
+const FOLDERS: [&str; 4] = [TAKING, ARCHIVE, QUARANTINE, ANSWERS];
+/// In [`TAKING`], held by whoever takes: hidden, as no file is that is taken.
+const LOCK: &str = ".lock";
 /// The ends of names of files that are still being written.
 const UNFINISHED: [&str; 4] = [".tmp", ".part", ".filepart", ".crdownload"];
 
@@ -64,13 +67,29 @@ pub(crate) struct Watch {
     once: bool,
 }
 
+/// What a file could not be taken for.
+enum Stop {
+    /// A service does not answer, or not as it should.
+    Session(Problem),
+    /// The folder cannot be worked with.
+    Folder(Problem),
+}
+
+impl std::convert::From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Folder(problem)
+    }
+}
+
 impl Watch {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         let profile = self.partner.profile()?;
-        for folder in [TAKING, ARCHIVE, QUARANTINE, ANSWERS] {
+        for folder in FOLDERS {
             let folder = self.folder.join(folder);
             fs::create_dir_all(&folder).map_err(|error| unmoved(&folder, &error))?;
         }
+        // Held until the command ends, however it does.
+        let _alone = self.alone()?;
         loop {
             let (mut left, mut all) = (0_usize, 0_usize);
             for file in self.next().map_err(|error| unmoved(&self.folder, &error))? {
@@ -79,13 +98,12 @@ impl Watch {
                         left = left.saturating_add(of_file);
                         all = all.saturating_add(in_file);
                     }
-                    Err(problem) if self.once => return Err(problem),
-                    // What cannot be reached now is tried again; the rest would fare no better.
-                    Err(problem) if problem.exit == Exit::Unreachable => {
+                    // What no service answers now is tried again; the rest would fare no better.
+                    Err(Stop::Session(problem)) if !self.once => {
                         eprintln!("{problem}");
                         break;
                     }
-                    Err(problem) => return Err(problem),
+                    Err(Stop::Session(problem) | Stop::Folder(problem)) => return Err(problem),
                 }
             }
             if self.once {
@@ -99,12 +117,31 @@ impl Watch {
         }
     }
 
+    /// The folder's lock: what stands in `taking/` is nobody else's.
+    fn alone(&self) -> Result<fs::File, Problem> {
+        let path = self.folder.join(TAKING).join(LOCK);
+        let file = fs::File::create(&path).map_err(|error| unmoved(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => Err(Problem {
+                exit: Exit::Refused,
+                ..Problem::failed(
+                    "another watcher takes the files of this folder",
+                    &self.folder.display().to_string(),
+                    "let it go on, or end it first",
+                )
+            }),
+            Err(fs::TryLockError::Error(error)) => Err(unmoved(&path, &error)),
+        }
+    }
+
     /// The files to take: those that a crash or an outage left first, then the oldest.
     fn next(&self) -> io::Result<Vec<PathBuf>> {
         let mut begun = files(&self.folder.join(TAKING), Duration::ZERO)?;
         for path in files(&self.folder, self.settled)? {
-            // Whoever moves it takes it; another watcher may have been faster.
-            let claimed = free(&self.folder.join(TAKING), &name_of(&path))?;
+            // By a name that no file of any of the folders has, so that its answer is one too. The
+            // partner may have taken it away again.
+            let claimed = self.folder.join(TAKING).join(self.free(&name_of(&path))?);
             match fs::rename(&path, &claimed) {
                 Ok(()) => begun.push(claimed),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -114,13 +151,37 @@ impl Watch {
         Ok(begun)
     }
 
+    /// A name that no file of a folder of ours has: the same, or one with a number after it.
+    fn free(&self, name: &OsString) -> io::Result<OsString> {
+        let is_free = |name: &OsString| -> io::Result<bool> {
+            for folder in FOLDERS {
+                if self.folder.join(folder).join(name).try_exists()? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        if is_free(name)? {
+            return Ok(name.clone());
+        }
+        for number in 2..=MAX_OF_A_NAME {
+            let other = with_end(name, &format!(".{number}"));
+            if is_free(&other)? {
+                return Ok(other);
+            }
+        }
+        Err(io::Error::other(format!(
+            "it has {MAX_OF_A_NAME} files of that name"
+        )))
+    }
+
     /// Takes one file: how many of its messages were left, of how many.
     async fn take(
         &self,
         session: &Session,
         file: &Path,
         profile: &Profile,
-    ) -> Result<(usize, usize), Problem> {
+    ) -> Result<(usize, usize), Stop> {
         let name = name_of(file);
         let shown = name.to_string_lossy().into_owned();
         let interchanges = match read(file, profile) {
@@ -131,19 +192,15 @@ impl Watch {
                 return Ok((1, 1));
             }
         };
-        let rows = self
-            .from
-            .take(session, (file, &interchanges), false)
-            .await?;
+        let taken = self.from.take(session, (file, &interchanges), false);
+        let rows = taken.await.map_err(Stop::Session)?;
         let (left, all) = (left_of(&rows), rows.len());
         let told = page(&rows);
         // Where it was cut, or is not what it counts, messages may be missing that nobody knows of.
-        let notes = interchanges.iter().flat_map(|it| &it.notes);
-        let mut wrong: Vec<String> = notes.map(|note| format!("! {note}")).collect();
-        match answers(&interchanges) {
-            Ok(text) => self.answer(&name, &text)?,
-            Err(problem) => wrong.push(format!("! {}", problem.what)),
-        }
+        let (text, unanswered) = answers(&interchanges);
+        self.answer(&name, &text)?;
+        let wrong = notes(&interchanges).chain(unanswered);
+        let wrong: Vec<String> = wrong.map(|why| format!("! {why}")).collect();
         line(&format!("{shown}:\n{told}"));
         for why in &wrong {
             line(why);
@@ -186,7 +243,12 @@ fn files(folder: &Path, settled: Duration) -> io::Result<Vec<PathBuf>> {
         let text = name.to_string_lossy();
         let is_hidden = text.starts_with('.');
         let is_unfinished = UNFINISHED.iter().any(|end| text.ends_with(end));
-        let about = entry.metadata()?;
+        // Whoever wrote it may have given it its name, or taken it away, just now.
+        let about = match entry.metadata() {
+            Ok(about) => about,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
         if !about.is_file() || is_hidden || is_unfinished {
             continue;
         }
@@ -212,27 +274,11 @@ fn with_end(name: &OsString, end: &str) -> OsString {
     name
 }
 
-/// A path in a folder that no file has: of the same name, or with a number after it.
-fn free(folder: &Path, name: &OsString) -> io::Result<PathBuf> {
-    let path = folder.join(name);
-    if !path.try_exists()? {
-        return Ok(path);
-    }
-    for number in 2..=MAX_OF_A_NAME {
-        let path = folder.join(with_end(name, &format!(".{number}")));
-        if !path.try_exists()? {
-            return Ok(path);
-        }
-    }
-    Err(io::Error::other(format!(
-        "it has {MAX_OF_A_NAME} files of that name"
-    )))
-}
-
 /// Moves a file into a folder, and says where it is then.
 fn moved(file: &Path, folder: &Path) -> Result<PathBuf, Problem> {
-    let to = free(folder, &name_of(file)).and_then(|to| fs::rename(file, &to).map(|()| to));
-    to.map_err(|error| unmoved(file, &error))
+    let to = folder.join(name_of(file));
+    fs::rename(file, &to).map_err(|error| unmoved(file, &error))?;
+    Ok(to)
 }
 
 fn unmoved(path: &Path, error: &io::Error) -> Problem {

@@ -7,11 +7,11 @@ use api::supplier_gateway::v1::record_supplier_message_request::Said;
 use api::supplier_gateway::v1::{
     Confirmed, DatedLine, Dispatched, PurchaseOrder, PurchaseOrderLine,
     RecordSupplierMessageRequest, SchedulePart, Scheduled, ScheduledLine, Source, SupplierLine,
-    Way,
+    SupplierMessage, Way,
 };
 use chassis::wire::stamp;
 use edi::{
-    Date, DispatchAdvice, Fact, Group, Interchange, KnownDispatch, KnownLine, KnownOrder,
+    Counted, Date, DispatchAdvice, Fact, Group, Interchange, KnownDispatch, KnownLine, KnownOrder,
     OrderAnswer, Purpose, Transaction, When, message_id, of_answer, of_dispatch,
 };
 use prost_types::Timestamp;
@@ -76,8 +76,8 @@ pub(super) struct Taking<'t> {
 impl Taking<'_> {
     /// What the supplier says of an order.
     pub async fn answer(&self, said: &OrderAnswer) -> Result<Outcome, Problem> {
-        let named = (said.order.as_str(), said.order.as_str(), said.purpose, 1);
-        self.take(named, |order| of_answer(said, order)).await
+        let named = (said.order.as_str(), said.number.as_str(), said.purpose);
+        self.take((named, 1), |order| of_answer(said, order)).await
     }
 
     /// Goods that left: what became of it, by order.
@@ -88,9 +88,9 @@ impl Taking<'_> {
         }
         let mut outcomes = Vec::new();
         for (place, of) in (1..).zip(&said.orders) {
-            let named = (of.order.as_str(), said.number.as_str(), said.purpose, place);
+            let named = (of.order.as_str(), said.number.as_str(), said.purpose);
             let outcome = self
-                .take(named, |order| of_dispatch(said, of, order))
+                .take((named, place), |order| of_dispatch(said, of, order))
                 .await?;
             outcomes.push((of.order.clone(), outcome));
         }
@@ -101,14 +101,11 @@ impl Taking<'_> {
     /// refused leaves it; that a service cannot be reached ends all.
     async fn take(
         &self,
-        (order, number, purpose, place): (&str, &str, Purpose, usize),
+        (named, place): ((&str, &str, Purpose), usize),
         fact: impl FnOnce(&KnownOrder) -> Result<Fact, edi::Unplaced>,
     ) -> Result<Outcome, Problem> {
-        let message_id = match message_id(self.of, (number, purpose), place) {
-            Ok(id) => id,
-            Err(why) => return Ok(Outcome::Left(why.to_string())),
-        };
-        let found = match look(self.session, order).await {
+        let message = message_id(self.of, named, place);
+        let found = match look(self.session, named.0).await {
             Ok(found) => found,
             Err(problem) => return left(problem),
         };
@@ -118,8 +115,16 @@ impl Taking<'_> {
                 "purchase order {order} is one of {of}"
             )));
         }
-        if let Some(before) = found.messages.iter().find(|it| it.message_id == message_id) {
-            return Ok(before_at(before.revision));
+        let is_it = |of: &&SupplierMessage| of.message_id.starts_with(&message.numbers);
+        if let Some(before) = found.messages.iter().find(is_it) {
+            return Ok(if before.message_id == message.id {
+                before_at(before.revision)
+            } else {
+                Outcome::Left(format!(
+                    "a message of the same numbers said something else at revision {}",
+                    before.revision
+                ))
+            });
         }
         let known = match known(&found) {
             Ok(known) => known,
@@ -131,7 +136,7 @@ impl Taking<'_> {
             Err(why) => return Ok(Outcome::Left(why.to_string())),
         };
         let request = RecordSupplierMessageRequest {
-            message_id,
+            message_id: message.id,
             purchase_order_id: found.purchase_order_id,
             source: Some(self.source()),
             said: Some(said),
@@ -188,7 +193,9 @@ fn known(order: &PurchaseOrder) -> Result<KnownOrder, Problem> {
         Ok(KnownLine {
             number: of.line,
             sku: of.sku.clone(),
+            counted: Counted::of_item(&units::of(&of.sku).unit),
             steps_in_unit: units::read(&of.sku, "1", "the message")?,
+            ordered: of.ordered,
             pending,
             gone: all.saturating_sub(pending),
         })
@@ -251,15 +258,16 @@ fn schedule(lines: &[edi::ScheduledLine], reason: String, order: &PurchaseOrder)
     if let Some(lines) = dated.filter(|_| reason.is_empty()) {
         return Said::Confirmed(Confirmed { lines });
     }
-    let parts = |line: u32, (quantity, when): (u32, When)| match (when, known(line)) {
-        (When::AsKnown, Some(of)) => as_known(of, quantity),
-        (When::On(day), _) => vec![part(quantity, end_of(day))],
-        (When::AsKnown | When::Unknown, _) => vec![part(quantity, None)],
-    };
+    let parts =
+        |of: &edi::ScheduledLine, (quantity, when): (u32, When)| match (when, known(of.line)) {
+            (When::AsKnown, Some(line)) => as_known(line, dated_anew(of), quantity),
+            (When::On(day), _) => vec![part(quantity, end_of(day))],
+            (When::AsKnown | When::Unknown, _) => vec![part(quantity, None)],
+        };
     let lines = lines.iter().map(|of| ScheduledLine {
         line: of.line,
         sku: of.sku.clone(),
-        parts: of.parts.iter().flat_map(|it| parts(of.line, *it)).collect(),
+        parts: of.parts.iter().flat_map(|it| parts(of, *it)).collect(),
     });
     Said::Scheduled(Scheduled {
         lines: lines.collect(),
@@ -271,15 +279,27 @@ const fn part(quantity: u32, eta: Option<Timestamp>) -> SchedulePart {
     SchedulePart { quantity, eta }
 }
 
-/// So much of a line in the parts that are known of it; of what is more nobody has said a day.
-fn as_known(of: &PurchaseOrderLine, quantity: u32) -> Vec<SchedulePart> {
+/// Steps of a line that have a day of their own in the message.
+fn dated_anew(of: &edi::ScheduledLine) -> u32 {
+    let dated = of
+        .parts
+        .iter()
+        .filter(|(_, when)| matches!(when, When::On(_)));
+    dated.fold(0, |sum: u32, (steps, _)| sum.saturating_add(*steps))
+}
+
+/// So much of a line in the parts that are known of it, after those that are dated anew: these are
+/// the first. Of what is more nobody has said a day.
+fn as_known(of: &PurchaseOrderLine, dated_anew: u32, quantity: u32) -> Vec<SchedulePart> {
     if of.parts.is_empty() {
         return vec![part(quantity, of.eta)];
     }
-    let mut left = quantity;
+    let (mut before, mut left) = (dated_anew, quantity);
     let mut parts = Vec::new();
     for known in &of.parts {
-        let taken = known.quantity.min(left);
+        let anew = known.quantity.min(before);
+        before = before.saturating_sub(anew);
+        let taken = known.quantity.saturating_sub(anew).min(left);
         left = left.saturating_sub(taken);
         parts.push(part(taken, known.eta));
     }
@@ -305,12 +325,14 @@ mod tests {
             eta: on(5),
             ..PurchaseOrderLine::default()
         };
-        assert_eq!(as_known(&of, 10), [part(10, on(5))]);
+        assert_eq!(as_known(&of, 0, 10), [part(10, on(5))]);
         of.parts = vec![part(6, on(5)), part(4, None)];
-        assert_eq!(as_known(&of, 10), of.parts);
-        assert_eq!(as_known(&of, 4), [part(4, on(5))]);
+        assert_eq!(as_known(&of, 0, 10), of.parts);
+        assert_eq!(as_known(&of, 0, 4), [part(4, on(5))]);
+        assert_eq!(as_known(&of, 6, 4), [part(4, None)]);
+        assert_eq!(as_known(&of, 5, 3), [part(1, on(5)), part(2, None)]);
         assert_eq!(
-            as_known(&of, 12),
+            as_known(&of, 0, 12),
             [part(6, on(5)), part(4, None), part(2, None)]
         );
     }
