@@ -149,6 +149,7 @@ impl Allocator {
         let queue_key = QueueKey {
             effective: self.rule.effective(&Merits {
                 requested_at: asked.requested_at,
+                units: Some(u64::from(quantity)),
                 ..Merits::of(now, &asked.tier)
             }),
             log_order: QueueKey::LAST.log_order,

@@ -9,6 +9,7 @@ use super::delta::{LineDelta, Moved};
 use super::line::{At, Extra, LineUnits, Open, OpenLine, Shift, Suspended};
 use super::measures::Happened;
 use super::queue_key::QueueKey;
+use super::rule::LineTerms;
 use domain::demand::{Change, Reservation, Reservations};
 use domain::exact::Exact;
 use domain::ids::{HoldId, LocationId, OrderId, Text, Timestamp};
@@ -25,6 +26,8 @@ pub(super) struct Book {
     shifts: BTreeMap<At, Shift>,
     /// Stock of lines that is reserved in more places than one, by order and index of the line.
     spread: BTreeMap<(u32, u16), Reservations<u16>>,
+    /// What of the ranking rule counts for each line by itself.
+    terms: LineTerms,
     by_id: Index,
 }
 
@@ -35,6 +38,7 @@ impl PartialEq for Book {
             && self.extras == other.extras
             && self.shifts == other.shifts
             && self.spread == other.spread
+            && self.terms == other.terms
     }
 }
 
@@ -164,11 +168,30 @@ impl Book {
 
     /// What a line of an order ranks by.
     pub fn key_of(&self, open: &Open, at: At) -> QueueKey {
-        let own = open.queue_key(at.1);
+        let by_rule = self.key_by_rule(open, at);
         match self.shift(at) {
-            Some(shift) => own.later(shift.later()),
-            None => own,
+            Some(shift) => by_rule.later(shift.later()),
+            None => by_rule,
         }
+    }
+
+    /// The same by the rule alone, whoever has said otherwise.
+    pub fn key_by_rule(&self, open: &Open, at: At) -> QueueKey {
+        let own = open.queue_key(at.1);
+        if self.terms.are_none() || open.ship_complete {
+            return own;
+        }
+        let line = self.lines_of(open).get(usize::from(at.1));
+        let days = line.map_or(0, |line| {
+            let units = line.tally.quantity;
+            self.terms.days_more(open.boost_days, units)
+        });
+        own.later(0_i64.minus(days.into()))
+    }
+
+    /// What of the ranking rule counts for each line by itself. Whether it is something else now.
+    pub fn rank_by(&mut self, terms: LineTerms) -> bool {
+        std::mem::replace(&mut self.terms, terms) != terms
     }
 
     /// By whose word a line counts as placed at another time than its order, if it does.
@@ -388,14 +411,15 @@ fn hashes(orders: &Slab<Open>) -> impl Iterator<Item = (u32, u32)> + Clone {
 
 impl Serialize for Book {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let lines = (&self.lines, &self.shifts, &self.spread);
+        let lines = (&self.lines, &self.shifts, &self.spread, self.terms);
         (&self.orders, &self.extras, lines).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Book {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (orders, extras, (lines, shifts, spread)) = Deserialize::deserialize(deserializer)?;
+        let (orders, extras, (lines, shifts, spread, terms)) =
+            Deserialize::deserialize(deserializer)?;
         Ok(Self {
             by_id: Index::of(hashes(&orders)),
             orders,
@@ -403,6 +427,7 @@ impl<'de> Deserialize<'de> for Book {
             extras,
             shifts,
             spread,
+            terms,
         })
     }
 }

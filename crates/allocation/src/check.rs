@@ -211,6 +211,11 @@ impl Allocator {
                 name()
             ));
         }
+        let ranked = self.book.key_by_rule(open, at).effective;
+        let by_rule = self.merits_of_line(at).map(|it| self.rule.effective(&it));
+        if by_rule.is_some_and(|by_rule| by_rule != ranked) {
+            wrong.push(format!("{} ranks by {ranked:?}, not by the rule", name()));
+        }
         let indexed = sku_state.indexed(queue_key);
         let from = sku_state.queue().get(queue_key).map(|entry| entry.from);
         if from.is_some_and(|from| from != self.not_before(at)) {

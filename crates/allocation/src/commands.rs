@@ -175,6 +175,7 @@ impl SetRankingRule {
             requested_within_days: rule.requested_within_days,
             urgency_days: rule.urgency_days,
             deadline_within_days: rule.deadline_within_days,
+            small_line_days: rule.small_line_days,
             max_boost_days: rule.max_boost_days,
             unchanged: false,
         }

@@ -97,7 +97,7 @@ impl Allocator {
         let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let sku_state = self.sku_states.get(line.sku_state)?;
         let queue_key = self.book.key_of(open, at);
-        let merits = self.merits(at.0)?;
+        let merits = self.merits_of_line(at)?;
         let backordered = line.tally.backordered();
         let rank = self.place_of(at);
         let waits = rank.is_some();
@@ -116,7 +116,7 @@ impl Allocator {
             effective: queue_key.effective,
             placed_at: open.placed_at(),
             tier: tier.cloned().unwrap_or_else(|| "".into()),
-            boost_days: u32::from(open.boost_days),
+            boost_days: u32::from(self.rule.boost_days(&merits)),
             moved_days: self.book.shift(at).map_or(0, |shift| shift.days),
             moved: self.book.shift(at).map(moved),
             boosts: self.rule.boosts(&merits),

@@ -28,7 +28,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 25;
+    const SHAPE: u32 = 26;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {

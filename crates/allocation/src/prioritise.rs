@@ -112,7 +112,7 @@ impl Allocator {
         }
         let now = self.book.key_of(open, at);
         let then = {
-            let own = open.queue_key(at.1);
+            let own = self.book.key_by_rule(open, at);
             let shift = Shift {
                 days,
                 reason: String::new(),

@@ -39,7 +39,10 @@ pub struct RankingRule {
     pub urgency_days: Vec<u32>,
     /// The same as for the requested date, for the legal deadline of shipment.
     pub deadline_within_days: Option<u32>,
-    /// The most days that all boosts of an order come to together.
+    /// Days for a line of one unit; one of n units has so many divided by the square root of n,
+    /// rounded down.
+    pub small_line_days: Option<u32>,
+    /// The most days that all boosts of a line come to together.
     pub max_boost_days: u32,
 }
 
@@ -60,6 +63,41 @@ pub struct Merits<'a> {
     pub urgency: Option<u8>,
     /// By when the law wants it shipped, if known.
     pub ship_by: Option<Timestamp>,
+    /// Units by which it is small or not: those that were ordered of the line, or of all lines
+    /// where the order takes all or nothing. Nothing: its lines are looked at one by one.
+    pub units: Option<u64>,
+}
+
+/// What of a rule counts for each line by itself, where its order's lines do not go together.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LineTerms {
+    /// Days for a line of one unit.
+    small_line_days: u32,
+    /// The most days that all boosts of a line come to together.
+    max_boost_days: u32,
+}
+
+impl From<&RankingRule> for LineTerms {
+    fn from(rule: &RankingRule) -> Self {
+        Self {
+            small_line_days: rule.small_line_days.unwrap_or_default(),
+            max_boost_days: rule.max_boost_days,
+        }
+    }
+}
+
+impl LineTerms {
+    /// Every line of an order ranks alike.
+    pub const fn are_none(&self) -> bool {
+        self.small_line_days == 0
+    }
+
+    /// Days by which a line of so many units counts as placed earlier than its order, whose own
+    /// boosts come to so many.
+    pub fn days_more(&self, boost_days: u16, units: u32) -> u32 {
+        let left = self.max_boost_days.minus_or_zero(u32::from(boost_days));
+        days_for_units(self.small_line_days, u64::from(units)).min(left)
+    }
 }
 
 impl<'a> Merits<'a> {
@@ -73,6 +111,7 @@ impl<'a> Merits<'a> {
             requested_at: None,
             urgency: None,
             ship_by: None,
+            units: None,
         }
     }
 
@@ -97,6 +136,8 @@ pub enum Boosted {
     Urgency,
     /// The date by which the law wants it shipped.
     Deadline,
+    /// How few units are wanted.
+    Small,
 }
 
 /// Days for one of an order's merits.
@@ -124,6 +165,7 @@ impl Default for RankingRule {
             requested_within_days: None,
             urgency_days: Vec::new(),
             deadline_within_days: None,
+            small_line_days: None,
             max_boost_days: 14,
         }
     }
@@ -140,6 +182,7 @@ impl From<&RankingRuleSet> for RankingRule {
             requested_within_days: set.requested_within_days,
             urgency_days: set.urgency_days.clone(),
             deadline_within_days: set.deadline_within_days,
+            small_line_days: set.small_line_days,
             max_boost_days: set.max_boost_days,
         }
     }
@@ -166,7 +209,7 @@ impl RankingRule {
         merits.earlier(self.boost_days(merits))
     }
 
-    /// The most days that any order can be boosted by.
+    /// The most days that any line can be boosted by.
     pub fn largest_boost_days(&self) -> u32 {
         let steps = |steps: &[BoostStep]| steps.iter().map(|step| step.days).max();
         let most = [
@@ -176,6 +219,7 @@ impl RankingRule {
             self.requested_within_days,
             self.urgency_days.iter().copied().max(),
             self.deadline_within_days,
+            self.small_line_days,
         ];
         let sum = most
             .into_iter()
@@ -185,13 +229,15 @@ impl RankingRule {
         sum.min(self.max_boost_days)
     }
 
-    fn each(&self, merits: &Merits<'_>) -> [(Boosted, u32); 6] {
+    fn each(&self, merits: &Merits<'_>) -> [(Boosted, u32); 7] {
         let soon = |at: Option<Timestamp>, within| days_for_soon(merits.placed_at, at, within);
         let lifetime = merits.lifetime_value_minor;
         let tier = self.tier_days.get(merits.tier).copied().unwrap_or_default();
         let requested = soon(merits.requested_at, self.requested_within_days);
         let deadline = soon(merits.ship_by, self.deadline_within_days);
         let spent = lifetime.map_or(0, |spent| days_for(&self.lifetime_value, spent));
+        let few = self.small_line_days.zip(merits.units);
+        let few = few.map_or(0, |(days, units)| days_for_units(days, units));
         [
             (Boosted::Tier, tier),
             (Boosted::Value, days_for(&self.value, merits.value_minor)),
@@ -199,6 +245,7 @@ impl RankingRule {
             (Boosted::Requested, requested),
             (Boosted::Urgency, self.days_for_urgency(merits.urgency)),
             (Boosted::Deadline, deadline),
+            (Boosted::Small, few),
         ]
     }
 
@@ -229,6 +276,14 @@ fn days_for_soon(placed_at: Timestamp, at: Option<Timestamp>, within: Option<u32
         .checked_div(DAY_MS)
         .unwrap_or_default();
     within.minus_or_zero(u32::try_from(days).unwrap_or(u32::MAX))
+}
+
+/// So many days divided by the square root of the units, rounded down. Whole numbers alone: the
+/// root of a quotient, rounded down, is that of the quotient rounded down.
+fn days_for_units(days: u32, units: u64) -> u32 {
+    let days = u64::from(days);
+    let squared = days.times(days).checked_div(units).unwrap_or_default();
+    u32::try_from(squared.isqrt()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -278,5 +278,6 @@ const fn boosted(why: Boosted) -> v1::BoostReason {
         Boosted::Requested => v1::BoostReason::Requested,
         Boosted::Urgency => v1::BoostReason::Urgency,
         Boosted::Deadline => v1::BoostReason::Deadline,
+        Boosted::Small => v1::BoostReason::Small,
     }
 }

@@ -83,6 +83,43 @@ async fn a_rule_that_is_set_is_in_force_and_explains_every_open_line() {
 }
 
 #[tokio::test]
+async fn small_lines_first_is_a_term_of_a_rule_and_told_of_each_line() {
+    let (mut shop, _) = Shop::with_a_backorder().await;
+    let small = v1::RankingRule {
+        small_line_days: Some(10),
+        ..rule()
+    };
+    let over = v1::RankingRule {
+        small_line_days: Some(11),
+        ..rule()
+    };
+    let refused = shop.client.set_ranking_rule(set("d1", over)).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+    assert!(refused.message().contains("small_line_days is 11 days"));
+    let done = shop.client.set_ranking_rule(set("d1", small.clone())).await;
+    let revision = done.unwrap().into_inner().revision;
+    let found = shop.client.get_ranking_rule(since(revision)).await;
+    assert_eq!(found.unwrap().into_inner().rule, Some(small));
+    let why = v1::ExplainAllocationRequest {
+        order_id: "o1".into(),
+        line: 1,
+        at_least_revision: revision,
+        ..v1::ExplainAllocationRequest::default()
+    };
+    let why = shop.client.explain_allocation(why).await.unwrap();
+    let line = why.into_inner().lines.remove(0);
+    let few = |boost: &&v1::Boost| boost.why == i32::from(v1::BoostReason::Small);
+    let few = line.boosts.iter().find(few).unwrap();
+    // Ten days by the root of its units, and no more than ten with the three for its value.
+    let most = 100 / u64::from(line.quantity);
+    assert_eq!(u64::from(few.days), most.isqrt());
+    assert_eq!(line.boost_days, (3 + few.days).min(10));
+    assert!(line.sentences[1].contains("for how few units it wants"));
+    shop.process.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_rule_that_stands_already_is_told_apart_from_one_recorded_before() {
     let mut shop = Shop::open().await;
     // On an empty log, the built-in rule.

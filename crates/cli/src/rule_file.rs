@@ -22,6 +22,7 @@ struct File {
     max_boost_days: u32,
     requested_within_days: Option<u32>,
     deadline_within_days: Option<u32>,
+    small_line_days: Option<u32>,
     #[serde(default)]
     urgency_days: Vec<u32>,
     #[serde(default)]
@@ -104,6 +105,7 @@ impl File {
             requested_within_days: self.requested_within_days,
             urgency_days: self.urgency_days.clone(),
             deadline_within_days: self.deadline_within_days,
+            small_line_days: self.small_line_days,
             max_boost_days: self.max_boost_days,
             unchanged: false,
         }
@@ -126,6 +128,7 @@ impl File {
             requested_within_days: self.requested_within_days,
             urgency_days: self.urgency_days,
             deadline_within_days: self.deadline_within_days,
+            small_line_days: self.small_line_days,
             max_boost_days: self.max_boost_days,
         }
     }
@@ -143,6 +146,9 @@ pub(crate) fn write(rule: &RankingRule) -> String {
     }
     if let Some(days) = rule.deadline_within_days {
         text.push_str(&format!("deadline_within_days = {days}\n"));
+    }
+    if let Some(days) = rule.small_line_days {
+        text.push_str(&format!("small_line_days = {days}\n"));
     }
     if !rule.urgency_days.is_empty() {
         text.push_str(&format!("urgency_days = {:?}\n", rule.urgency_days));
@@ -188,6 +194,7 @@ mod tests {
         assert_eq!((rule.value.len(), rule.lifetime_value.len()), (2, 1));
         assert_eq!(rule.urgency_days.len(), 5);
         assert!(rule.requested_within_days.is_some() && rule.deadline_within_days.is_some());
+        assert!(rule.small_line_days.is_some());
     }
 
     #[test]

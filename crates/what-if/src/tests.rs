@@ -375,6 +375,7 @@ fn without_a_boost_who_ordered_first_is_served_first() {
         requested_within_days: None,
         urgency_days: Vec::new(),
         deadline_within_days: None,
+        small_line_days: None,
         max_boost_days: 0,
         unchanged: false,
     };

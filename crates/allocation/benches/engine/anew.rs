@@ -55,6 +55,7 @@ fn tiers(version: u32) -> Event {
         requested_within_days: None,
         urgency_days: Vec::new(),
         deadline_within_days: None,
+        small_line_days: None,
         max_boost_days: 60,
         unchanged: false,
     })

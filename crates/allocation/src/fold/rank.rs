@@ -3,10 +3,11 @@
 
 use crate::Allocator;
 use crate::agenda::Cause;
-use crate::line::{Extra, OpenLine, Shift};
-use crate::rule::{Merits, RankingRule};
+use crate::line::{At, Extra, OpenLine, Shift};
+use crate::rule::{LineTerms, Merits, RankingRule};
 use domain::decider::Recorded;
 use domain::event::{OrderPlaced, Prioritised, RankingRuleSet};
+use domain::exact::Exact;
 use domain::ids::{Revision, Timestamp};
 
 impl Allocator {
@@ -17,7 +18,7 @@ impl Allocator {
             return;
         }
         self.rule = RankingRule::from(set);
-        let mut moved = false;
+        let mut moved = self.book.rank_by(LineTerms::from(&self.rule));
         let slots: Vec<u32> = self.book.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             moved |= self.rerank_order(slot);
@@ -106,6 +107,18 @@ impl Allocator {
             requested_at: extra.requested_at,
             urgency: extra.urgency,
             ship_by: extra.ship_by,
+            units: open.ship_complete.then(|| units(placed)),
+        })
+    }
+
+    /// The same of one of its lines.
+    pub(crate) fn merits_of_line(&self, at: At) -> Option<Merits<'_>> {
+        let merits = self.merits(at.0)?;
+        let line = self.book.line(at)?;
+        let units = merits.units.unwrap_or(u64::from(line.tally.quantity));
+        Some(Merits {
+            units: Some(units),
+            ..merits
         })
     }
 
@@ -124,10 +137,18 @@ impl Allocator {
             requested_at: placed.requested_at,
             urgency: placed.urgency,
             ship_by: placed.ship_by,
+            units: placed.ship_complete.then(|| units(lines)),
         };
         let days = self.rule.boost_days(&merits);
         (merits.earlier(days), days)
     }
+}
+
+/// Units that were ordered of all lines. What was cancelled or shipped since does not count, so
+/// that nobody moves back in line while they wait, and a rule that comes later finds the same.
+fn units(lines: &[OpenLine]) -> u64 {
+    let units = lines.iter().map(|line| u64::from(line.tally.quantity));
+    units.fold(0, Exact::plus)
 }
 
 /// What lines cost, in minor units.

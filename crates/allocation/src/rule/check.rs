@@ -29,6 +29,7 @@ pub fn check(asked: &RankingRuleSet) -> Result<(), No> {
     let within = [
         ("requested_within_days", asked.requested_within_days),
         ("deadline_within_days", asked.deadline_within_days),
+        ("small_line_days", asked.small_line_days),
     ];
     for (what, days) in within {
         check_days(what.into(), days.unwrap_or_default(), most)?;

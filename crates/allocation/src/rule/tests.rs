@@ -31,6 +31,7 @@ fn full() -> RankingRuleSet {
         requested_within_days: Some(7),
         urgency_days: vec![0, 0, 1, 2, 5],
         deadline_within_days: Some(10),
+        small_line_days: Some(16),
         max_boost_days: 20,
         unchanged: false,
     }
@@ -104,6 +105,46 @@ fn a_requested_date_counts_less_for_each_day_away() {
 }
 
 #[test]
+fn a_line_counts_less_by_the_square_root_of_its_units_rounded_down() {
+    let tier = "standard".into();
+    let asked = RankingRuleSet {
+        small_line_days: Some(28),
+        max_boost_days: 28,
+        ..full()
+    };
+    let rule = RankingRule::from(&asked);
+    let of = |units| {
+        rule.boost_days(&Merits {
+            units: Some(units),
+            ..Merits::of(day(9), &tier)
+        })
+    };
+    let units = [1, 2, 3, 4, 9, 100, 783, 784, 785, u64::from(u32::MAX)];
+    assert_eq!(units.map(of), [28, 19, 16, 14, 9, 2, 1, 1, 0, 0]);
+    assert_eq!(rule.boost_days(&Merits::of(day(9), &tier)), 0);
+    // No root is taken of a fraction, and none is rounded twice: it is never a day more.
+    for units in 1..2_000_u64 {
+        let days = u64::from(of(units));
+        assert!(days * days * units <= 784 && (days + 1) * (days + 1) * units > 784);
+    }
+}
+
+#[test]
+fn lines_have_what_is_left_of_the_bound_beside_their_order() {
+    let asked = RankingRuleSet {
+        small_line_days: Some(28),
+        max_boost_days: 30,
+        ..full()
+    };
+    let terms = LineTerms::from(&RankingRule::from(&asked));
+    assert_eq!(
+        [0, 16, 17, 29, 30].map(|of| terms.days_more(of, 4)),
+        [14, 14, 13, 1, 0]
+    );
+    assert!(LineTerms::from(&RankingRule::default()).are_none());
+}
+
+#[test]
 fn urgency_counts_only_as_the_rule_says() {
     let tier = "standard".into();
     let of = |rule: &RankingRule, urgency| {
@@ -126,6 +167,7 @@ fn all_boosts_together_stay_below_the_bound_and_each_is_named() {
         requested_at: Some(day(9)),
         urgency: Some(4),
         ship_by: Some(day(18)),
+        units: Some(3),
         ..Merits::of(day(9), &tier)
     };
     let days: Vec<(Boosted, u32)> = rule
@@ -142,6 +184,7 @@ fn all_boosts_together_stay_below_the_bound_and_each_is_named() {
             (Boosted::Requested, 7),
             (Boosted::Urgency, 2),
             (Boosted::Deadline, 1),
+            (Boosted::Small, 9),
         ]
     );
     assert_eq!(rule.boost_days(&all), 20);
@@ -150,9 +193,9 @@ fn all_boosts_together_stay_below_the_bound_and_each_is_named() {
         rule.explain(&all),
         "counts as placed 20 days earlier: 14 days as gold, 3 days for the order's value, 1 day \
          for what the customer has bought so far, 7 days for the date on which it is wanted, 2 \
-         days for its urgency, 4 of 5, 1 day for the legal deadline of shipment; together 28 \
-         days, but 20 days is the most (rule 3: First come, with regard to standing, money, haste \
-         and the law)"
+         days for its urgency, 4 of 5, 1 day for the legal deadline of shipment, 9 days for \
+         how few units it wants; together 37 days, but 20 days is the most (rule 3: First come, \
+         with regard to standing, money, haste and the law)"
     );
 }
 
@@ -182,6 +225,7 @@ fn a_rule_that_can_be_read_out_and_is_bounded_is_taken() {
         requested_within_days: None,
         urgency_days: Vec::new(),
         deadline_within_days: None,
+        small_line_days: None,
         max_boost_days: 0,
         ..full()
     };
@@ -248,6 +292,8 @@ fn more_value_or_urgency_never_gives_a_smaller_boost() {
     names(&refused, "deadline_within_days is 21 days");
     let refused = refusal(|rule| rule.requested_within_days = Some(21));
     names(&refused, "requested_within_days is 21 days");
+    let refused = refusal(|rule| rule.small_line_days = Some(21));
+    names(&refused, "small_line_days is 21 days");
 }
 
 /// Rules as they may be set.
@@ -274,7 +320,16 @@ fn rules() -> impl Strategy<Value = RankingRuleSet> {
     ];
     let tiers = prop::collection::btree_map(prop::sample::select(vec!["a", "b"]), 0_u32..40, 0..3);
     let within = || prop::option::of(0_u32..40);
-    let rule = (tiers, climbing(), climbing(), within(), urgency, within());
+    let small = within();
+    let rule = (
+        tiers,
+        climbing(),
+        climbing(),
+        within(),
+        urgency,
+        within(),
+        small,
+    );
     (rule, 40_u32..120).prop_map(|(rule, max_boost_days)| RankingRuleSet {
         tier_days: rule.0.into_iter().map(|(t, d)| (t.into(), d)).collect(),
         value: rule.1,
@@ -282,6 +337,7 @@ fn rules() -> impl Strategy<Value = RankingRuleSet> {
         requested_within_days: rule.3,
         urgency_days: rule.4,
         deadline_within_days: rule.5,
+        small_line_days: rule.6,
         max_boost_days,
         ..full()
     })
@@ -295,9 +351,11 @@ type Asked = (
     Option<i64>,
     Option<u8>,
     Option<i64>,
+    Option<u64>,
 );
 
-/// An order's hour, standing, value, money spent, hours until it is wanted, urgency, deadline.
+/// An order's hour, standing, value, money spent, hours until it is wanted, urgency, deadline and
+/// units.
 fn orders() -> impl Strategy<Value = Asked> {
     (
         0_i64..4_000,
@@ -307,6 +365,7 @@ fn orders() -> impl Strategy<Value = Asked> {
         prop::option::of(-20_i64..1_200),
         prop::option::of(1_u8..=5),
         prop::option::of(-20_i64..1_200),
+        prop::option::of(1_u64..2_000),
     )
 }
 
@@ -320,6 +379,7 @@ fn read<'a>(asked: &Asked, tier: &'a Tier) -> Merits<'a> {
         requested_at: asked.4.map(|hours| hour(asked.0 + hours)),
         urgency: asked.5,
         ship_by: asked.6.map(|hours| hour(asked.0 + hours)),
+        units: asked.7,
     }
 }
 
@@ -347,10 +407,10 @@ proptest! {
     }
 
     #[test]
-    fn more_money_more_haste_and_nearer_dates_never_make_an_order_wait_longer(
+    fn more_money_more_haste_nearer_dates_and_fewer_units_never_make_an_order_wait_longer(
         asked in rules(),
         order in orders(),
-        (more, sooner) in (0_i64..3_000, 0_i64..600),
+        (more, sooner, fewer) in (0_i64..3_000, 0_i64..600, 0_u64..500),
     ) {
         let (rule, tier) = (RankingRule::from(&asked), "a".into());
         let mine = read(&order, &tier);
@@ -360,6 +420,7 @@ proptest! {
             requested_at: mine.requested_at.map(|at| at.plus_ms(sooner * -3_600_000)),
             urgency: mine.urgency.map(|urgency| (urgency + 1).min(5)),
             ship_by: mine.ship_by.map(|at| at.plus_ms(sooner * -3_600_000)),
+            units: mine.units.map(|units| units.saturating_sub(fewer).max(1)),
             ..mine
         };
         prop_assert!(rule.effective(&better) <= rule.effective(&mine));

@@ -46,6 +46,7 @@ fn said(boost: &Boost, merits: &Merits<'_>) -> String {
             format!("{days} for its urgency, {urgency} of 5")
         }
         Boosted::Deadline => format!("{days} for the legal deadline of shipment"),
+        Boosted::Small => format!("{days} for how few units it wants"),
     }
 }
 

@@ -325,6 +325,10 @@ impl History {
             requested_within_days: None,
             urgency_days: Vec::new(),
             deadline_within_days: None,
+            small_line_days: step
+                .also
+                .is_multiple_of(2)
+                .then(|| u32::from(step.which % 12)),
             max_boost_days: u32::from(step.also % 12),
             unchanged: false,
         };

@@ -85,6 +85,7 @@ fn why_says_whose_word_it_is_and_another_rule_leaves_it() {
         requested_within_days: None,
         urgency_days: Vec::new(),
         deadline_within_days: None,
+        small_line_days: None,
         max_boost_days: 30,
         unchanged: false,
     };

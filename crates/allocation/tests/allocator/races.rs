@@ -166,6 +166,7 @@ fn boosting(tiers: &[(&str, u32)]) -> Event {
         requested_within_days: None,
         urgency_days: Vec::new(),
         deadline_within_days: None,
+        small_line_days: None,
         max_boost_days: 14,
         unchanged: false,
     }

@@ -25,6 +25,7 @@ fn rule(id: &str) -> RankingRuleSet {
         requested_within_days: Some(4),
         urgency_days: vec![0, 1, 2, 4, 8],
         deadline_within_days: Some(6),
+        small_line_days: None,
         max_boost_days: 12,
         unchanged: false,
     }
@@ -74,6 +75,70 @@ fn one_event_ranks_every_open_line_anew() {
             .reserved
     };
     assert_eq!((held("urgent-BOLT"), held("big-BOLT")), (2, 1));
+}
+
+/// The same, and small lines first.
+fn small_first() -> RankingRuleSet {
+    RankingRuleSet {
+        small_line_days: Some(28),
+        max_boost_days: 40,
+        ..rule("r1")
+    }
+}
+
+#[test]
+fn small_lines_come_first_by_what_was_ordered_and_lines_that_go_together_as_one() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), item("WASHER")]);
+    for (id, units) in [("big", 100), ("nine", 9), ("four", 4)] {
+        cell.fold(&placed(id, &[("BOLT", units), ("NUT", 100 / units)]));
+    }
+    // Ten units in all, of which four are of the one and six of the other.
+    let together = OrderPlaced {
+        ship_complete: true,
+        ..order("ten", &[("BOLT", 4), ("NUT", 6)])
+    };
+    cell.fold(&together.into());
+    cell.settle();
+    let first_come = ["big", "nine", "four", "ten"];
+    assert_eq!(line_up(&cell.allocator, "BOLT"), first_come);
+    cell.fold(&small_first().into());
+    cell.settle();
+    let bolts = ["four", "nine", "ten", "big"];
+    assert_eq!(line_up(&cell.allocator, "BOLT"), bolts);
+    // 1, 11, 25 and ten units.
+    let nuts = ["big", "nine", "ten", "four"];
+    assert_eq!(line_up(&cell.allocator, "NUT"), nuts);
+    assert_eq!(cell.allocator.check(), Vec::<String>::new());
+    // Three of the nine are here: it is no smaller by that, whoever came meanwhile.
+    cell.fold(&placed("six", &[("BOLT", 6), ("NUT", 5)]));
+    cell.fold(&received("BOLT", 7));
+    cell.settle();
+    assert_eq!(
+        line_up(&cell.allocator, "BOLT"),
+        ["six", "nine", "ten", "big"]
+    );
+    cell.fold(&cancelled("big", &[(1, 99)]));
+    cell.settle();
+    assert_eq!(
+        line_up(&cell.allocator, "BOLT"),
+        ["six", "nine", "ten", "big"]
+    );
+    assert_eq!(cell.allocator.check(), Vec::<String>::new());
+}
+
+#[test]
+fn a_small_line_is_told_how_its_rank_came_about() {
+    let mut cell = Cell::given([item("BOLT"), item("NUT"), small_first().into()]);
+    cell.fold(&urgent("o1", &[("BOLT", 4), ("NUT", 1)], 4));
+    cell.settle();
+    let why = cell.allocator.explain(&"o1".into(), 0, cell.now).unwrap();
+    assert_eq!((why[0].boost_days, why[1].boost_days), (18, 32));
+    assert_eq!(
+        why[0].sentences[1],
+        "It was placed on 2020-09-13 and counts as placed 18 days earlier: 4 days for its \
+         urgency, 4 of 5, 14 days for how few units it wants (rule 1: First come; big and urgent \
+         orders sooner)."
+    );
 }
 
 #[test]
@@ -189,8 +254,13 @@ fn a_rule_is_set_once_and_its_version_is_one_more() {
 type Small = (u8, u8, u8, u8, u8, u8, u8);
 
 fn small(number: usize, it: &Small) -> OrderPlaced {
-    let sku = ["BOLT", "NUT"][usize::from(it.2) % 2];
-    let mut order = order(&format!("o{number}"), &[(sku, u32::from(it.2 % 20) + 1)]);
+    let mut skus = ["BOLT", "NUT"];
+    skus.rotate_left(usize::from(it.2) % 2);
+    let units = [u32::from(it.2 % 20) + 1, u32::from(it.1 % 7) + 1];
+    let lines: Vec<_> = skus.into_iter().zip(units).collect();
+    let count = if it.6.is_multiple_of(3) { 2 } else { 1 };
+    let mut order = order(&format!("o{number}"), &lines[..count]);
+    order.ship_complete = it.6.is_multiple_of(2);
     let placed_at = NOW.plus_days(-i64::from(it.0 % 20));
     let later = |days: u8| (days < 12).then(|| placed_at.plus_days(i64::from(days)));
     order.customer.tier = ["gold", "silver", "standard"][usize::from(it.1) % 3].into();
@@ -221,7 +291,8 @@ proptest! {
         let shop = || Cell::given([item("BOLT"), item("NUT")]);
         let settled = settled.index(orders.len());
         let (mut before, mut after) = (shop(), shop());
-        before.fold(&rule("r1").into());
+        let rule = small_first();
+        before.fold(&rule.clone().into());
         for (number, it) in orders.iter().enumerate() {
             for cell in [&mut before, &mut after] {
                 cell.fold(&small(number, it).into());
@@ -230,7 +301,7 @@ proptest! {
                 }
             }
         }
-        after.fold(&rule("r1").into());
+        after.fold(&rule.into());
         for cell in [&mut before, &mut after] {
             cell.settle();
             prop_assert_eq!(cell.allocator.check(), Vec::<String>::new());

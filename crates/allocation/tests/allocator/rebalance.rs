@@ -296,6 +296,7 @@ fn boosting(tier: &str, days: u32) -> Event {
         requested_within_days: None,
         urgency_days: Vec::new(),
         deadline_within_days: None,
+        small_line_days: None,
         max_boost_days: 14,
         unchanged: false,
     }

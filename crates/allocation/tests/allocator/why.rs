@@ -165,6 +165,7 @@ fn flat_rule() -> Event {
         requested_within_days: None,
         urgency_days: Vec::new(),
         deadline_within_days: None,
+        small_line_days: None,
         max_boost_days: 14,
         unchanged: false,
     })

@@ -38,7 +38,12 @@ pub struct RankingRuleSet {
     /// The same as for the requested date, for the legal deadline of shipment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_within_days: Option<u32>,
-    /// The most days that all boosts of an order come to together: but by a clerk's word, nobody
+    /// A line of one unit has so many days, one of n units so many divided by the square root of
+    /// n, rounded down. The units are those that were ordered of the line; where an order takes
+    /// all or nothing, those of all its lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub small_line_days: Option<u32>,
+    /// The most days that all boosts of a line come to together: but by a clerk's word, nobody
     /// waits behind an order that was placed later than that after theirs.
     pub max_boost_days: u32,
     /// The rule in force says the same; it keeps its version.

@@ -92,6 +92,7 @@ impl History {
             requested_within_days: (step.also > 99).then(|| days(step.also / 8)),
             urgency_days: vec![0, 0, 1, step.units / 2, 5],
             deadline_within_days: (step.which > 99).then(|| days(step.also / 16)),
+            small_line_days: (step.more > 99).then(|| 7 + days(step.more / 16)),
             max_boost_days: 14,
             unchanged: false,
         };

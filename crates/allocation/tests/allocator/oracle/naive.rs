@@ -259,8 +259,8 @@ impl Naive {
         self.orders += 1;
         let (order, at) = (placed.order.as_str(), placed.placed_at.unwrap_or(at));
         self.placed.insert(order.to_owned(), (placed.clone(), at));
-        let effective = self.effective(order);
         for line in &placed.lines {
+            let effective = self.effective(order, line.quantity);
             self.lines.push(Line {
                 order: placed.order.to_string(),
                 number: line.line,
@@ -289,22 +289,22 @@ impl Naive {
         }
     }
 
-    /// A line more, of the other SKU, at the rank of its order.
+    /// A line more, of the other SKU, at the rank that so many units have.
     fn substituted(&mut self, accepted: &SubstituteAccepted) {
         let line = self.line(accepted.order.as_str(), accepted.line).unwrap();
         line.tally.exchange(accepted.quantity);
-        let rank = (line.rank.0, line.rank.1, accepted.new_line);
         let instead = Line {
             number: accepted.new_line,
             sku: accepted.sku.to_string(),
             tally: Tally::new(accepted.quantity),
-            rank,
+            rank: (line.rank.0, line.rank.1, accepted.new_line),
             held: Vec::new(),
             promised: None,
             offer: None,
             ..line.clone()
         };
         self.lines.push(instead);
+        self.rank_all();
         self.sharing.remove(accepted.sku.as_str());
         self.fall(accepted.order.as_str());
     }

@@ -17,15 +17,17 @@ pub fn built_in() -> RankingRuleSet {
         requested_within_days: None,
         urgency_days: Vec::new(),
         deadline_within_days: None,
+        small_line_days: None,
         max_boost_days: 14,
         unchanged: false,
     }
 }
 
 impl Naive {
-    pub fn effective(&self, order: &str) -> Timestamp {
+    /// Of a line of which so many units were ordered, or taken instead.
+    pub fn effective(&self, order: &str, units: u32) -> Timestamp {
         let (placed, at) = &self.placed[order];
-        at.plus_days(-boost(&self.rule, placed, *at))
+        at.plus_days(-boost(&self.rule, (placed, units), *at))
     }
 
     pub fn rule_set(&mut self, rule: &RankingRuleSet) {
@@ -49,7 +51,10 @@ impl Naive {
         let ranks: Vec<Timestamp> = self
             .lines
             .iter()
-            .map(|line| self.effective(&line.order).plus_days(-line.shift))
+            .map(|line| {
+                let effective = self.effective(&line.order, line.tally.quantity);
+                effective.plus_days(-line.shift)
+            })
             .collect();
         for (line, effective) in self.lines.iter_mut().zip(ranks) {
             line.rank.0 = effective;
@@ -57,7 +62,7 @@ impl Naive {
     }
 }
 
-fn boost(rule: &RankingRuleSet, placed: &OrderPlaced, at: Timestamp) -> i64 {
+fn boost(rule: &RankingRuleSet, (placed, units): (&OrderPlaced, u32), at: Timestamp) -> i64 {
     let mut days = 0;
     for (tier, boost) in &rule.tier_days {
         if *tier == placed.customer.tier {
@@ -85,7 +90,22 @@ fn boost(rule: &RankingRuleSet, placed: &OrderPlaced, at: Timestamp) -> i64 {
             days += i64::from(*boost);
         }
     }
+    if let Some(most) = rule.small_line_days {
+        let all = placed.lines.iter().map(|line| i64::from(line.quantity));
+        let units = if placed.ship_complete {
+            all.sum()
+        } else {
+            i64::from(units)
+        };
+        days += for_few(i64::from(most), units);
+    }
     days.min(i64::from(rule.max_boost_days))
+}
+
+/// The most days of which the square, times the units, is not over the square of what one unit has.
+fn for_few(most: i64, units: i64) -> i64 {
+    let fits = |days: &i64| days * days * units <= most * most;
+    (0..=most).rev().find(fits).unwrap()
 }
 
 /// The days of the last step that the amount reaches.
