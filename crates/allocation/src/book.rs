@@ -1,7 +1,7 @@
 //! Every open order and its lines, by number; and where stock is reserved for them. Must not know
 //! SKU states, nor who comes first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -28,6 +28,9 @@ pub(super) struct Book {
     spread: BTreeMap<(u32, u16), Reservations<u16>>,
     /// What of the ranking rule counts for each line by itself.
     terms: LineTerms,
+    /// Lines that wait, and whose customer was told a day that has come, as far as that counts.
+    /// Of an order that takes all or nothing, the first line stands for all.
+    due: BTreeSet<At>,
     by_id: Index,
 }
 
@@ -39,6 +42,7 @@ impl PartialEq for Book {
             && self.shifts == other.shifts
             && self.spread == other.spread
             && self.terms == other.terms
+            && self.due == other.due
     }
 }
 
@@ -178,20 +182,42 @@ impl Book {
     /// The same by the rule alone, whoever has said otherwise.
     pub fn key_by_rule(&self, open: &Open, at: At) -> QueueKey {
         let own = open.queue_key(at.1);
-        if self.terms.are_none() || open.ship_complete {
+        if self.terms.are_none() {
             return own;
         }
         let line = self.lines_of(open).get(usize::from(at.1));
-        let days = line.map_or(0, |line| {
-            let units = line.tally.quantity;
-            self.terms.days_more(open.boost_days, units)
-        });
+        let units = line.filter(|_| !open.ship_complete);
+        let units = units.map(|line| line.tally.quantity);
+        let due = self.is_due(open.ranks_as(at));
+        let days = self.terms.days_more(open.boost_days, units, due);
         own.later(0_i64.minus(days.into()))
     }
 
     /// What of the ranking rule counts for each line by itself. Whether it is something else now.
     pub fn rank_by(&mut self, terms: LineTerms) -> bool {
+        if !terms.count_told_days() {
+            self.due.clear();
+        }
         std::mem::replace(&mut self.terms, terms) != terms
+    }
+
+    /// A told day counts once it has come.
+    pub const fn counts_told_days(&self) -> bool {
+        self.terms.count_told_days()
+    }
+
+    /// Who stands for this line or order ranks by a told day that has come.
+    pub fn is_due(&self, of: At) -> bool {
+        self.due.contains(&of)
+    }
+
+    /// They do from now on, or no more.
+    pub fn set_due(&mut self, of: At, due: bool) {
+        if due {
+            self.due.insert(of);
+        } else {
+            self.due.remove(&of);
+        }
     }
 
     /// By whose word a line counts as placed at another time than its order, if it does.
@@ -321,6 +347,7 @@ impl Book {
         for index in 0..count {
             self.spread.remove(&(slot, index));
             self.shifts.remove(&(slot, index));
+            self.due.remove(&(slot, index));
         }
         self.extras.remove(&slot);
         self.lines.give(first, count);
@@ -411,14 +438,15 @@ fn hashes(orders: &Slab<Open>) -> impl Iterator<Item = (u32, u32)> + Clone {
 
 impl Serialize for Book {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let lines = (&self.lines, &self.shifts, &self.spread, self.terms);
-        (&self.orders, &self.extras, lines).serialize(serializer)
+        let lines = (&self.lines, &self.shifts, &self.spread);
+        let ranks = (self.terms, &self.due);
+        (&self.orders, &self.extras, lines, ranks).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Book {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (orders, extras, (lines, shifts, spread, terms)) =
+        let (orders, extras, (lines, shifts, spread), (terms, due)) =
             Deserialize::deserialize(deserializer)?;
         Ok(Self {
             by_id: Index::of(hashes(&orders)),
@@ -428,6 +456,7 @@ impl<'de> Deserialize<'de> for Book {
             shifts,
             spread,
             terms,
+            due,
         })
     }
 }

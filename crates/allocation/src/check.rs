@@ -216,6 +216,12 @@ impl Allocator {
         if by_rule.is_some_and(|by_rule| by_rule != ranked) {
             wrong.push(format!("{} ranks by {ranked:?}, not by the rule", name()));
         }
+        let of = open.ranks_as(at);
+        let day = self.told_day(of).filter(|_| self.book.counts_told_days());
+        let counts = self.book.is_due(of) || self.told_days.get(of) == day;
+        if !counts || (self.book.is_due(of) && day.is_none()) {
+            wrong.push(format!("{} ranks by a day wrongly, of {day:?}", name()));
+        }
         let indexed = sku_state.indexed(queue_key);
         let from = sku_state.queue().get(queue_key).map(|entry| entry.from);
         if from.is_some_and(|from| from != self.not_before(at)) {

@@ -176,6 +176,7 @@ impl SetRankingRule {
             urgency_days: rule.urgency_days,
             deadline_within_days: rule.deadline_within_days,
             small_line_days: rule.small_line_days,
+            promise_due_days: rule.promise_due_days,
             max_boost_days: rule.max_boost_days,
             unchanged: false,
         }

@@ -16,6 +16,7 @@ mod lines;
 mod order;
 mod rank;
 mod stock;
+mod told;
 
 use super::folding::Folding;
 use super::{Allocator, AllocatorHears};
@@ -28,7 +29,7 @@ use domain::event::{
 use domain::ids::Revision;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 26;
+    const SHAPE: u32 = 27;
     type Hears<'a> = AllocatorHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
@@ -134,6 +135,7 @@ impl Allocator {
                 self.change_lines(recorded, LineChanges::of_effects(&ended.effects));
             }
             AllocatorEvent::RankingRuleSet(set) => self.ranking_rule_set(recorded, set),
+            AllocatorEvent::PromisesDue(due) => self.promises_due(recorded, due),
             AllocatorEvent::Prioritised(it) => self.prioritised(recorded, it),
             AllocatorEvent::StockHeld(held) => self.stock_held(recorded, held),
             AllocatorEvent::HoldEnded(ended) => self.hold_ended(recorded, ended),
@@ -242,6 +244,7 @@ const fn what(event: AllocatorHears<'_>) -> What {
             AllocatorEvent::Rebalanced(_) => What::Rebalanced,
             AllocatorEvent::StockAssigned(_) => What::ByHand,
             AllocatorEvent::RankingRuleSet(_) => What::RuleSet,
+            AllocatorEvent::PromisesDue(_) => What::PromisesDue,
             AllocatorEvent::Prioritised(_) => What::Prioritised,
             AllocatorEvent::HoldEnded(_) => What::HoldEnded,
             AllocatorEvent::StockHeld(_) => What::Other,

@@ -45,6 +45,7 @@ impl Folding {
                 return;
             }
             AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::PromisesDue(_)
             | AllocatorEvent::Prioritised(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => return,

@@ -67,6 +67,7 @@ mod sku_state;
 mod sku_states;
 mod source;
 mod supply;
+mod told_days;
 mod tree;
 mod verdict;
 pub mod why;
@@ -117,6 +118,8 @@ pub struct Allocator {
     /// Divisions in fair shares that are under way.
     sharings: Sharings,
     agenda: Agenda,
+    /// Days that were told, as far as they count for the ranks once they come.
+    told_days: told_days::ToldDays,
     reliability: Reliability,
     decisions: decisions::Decisions,
     /// The fact that is being folded; nothing between facts.
@@ -139,10 +142,15 @@ impl Decider for Allocator {
     type Refusal = AllocatorRefusal;
     type SideEffect = NoSideEffect;
 
-    /// One `settled` over every SKU that was touched and every date that has lapsed; if it would
-    /// grow too long, the rest is due after it.
+    /// Told days that have come, by which lines rank from then on. Else one `settled` over every
+    /// SKU that was touched and every date that has lapsed; if it would grow too long, the rest is
+    /// due after it.
     fn due(&self, now: Timestamp) -> Due<NoSideEffect> {
         let mut due = Due::default();
+        if let Some(come) = self.promises_come(now) {
+            due.events.push(come.into());
+            return due;
+        }
         let ended = self.holds.due(now, MAX_DUE_EVENTS.minus(1));
         due.events.extend(ended.into_iter().map(Event::from));
         due.events
@@ -151,8 +159,10 @@ impl Decider for Allocator {
         let next_lapse = self.agenda.next_lapse(now, first);
         let ends = [self.holds.next_end(now), self.offers.next_end(now)];
         let opens = self.agenda.next_opening(self.day(now));
-        let opens = opens.map(|day| self.zones.cell().begin(day.0.into()));
-        let next = ends.into_iter().flatten().chain(next_lapse).chain(opens);
+        let told = self.told_days.next(self.day(now));
+        let days = opens.into_iter().chain(told);
+        let days = days.map(|day| self.zones.cell().begin(day.0.into()));
+        let next = ends.into_iter().flatten().chain(next_lapse).chain(days);
         if let Some(at) = next.min() {
             due.again(at);
         }

@@ -133,6 +133,12 @@ impl Open {
         }
     }
 
+    /// Which line stands for this one where ranks are counted: all lines of an order that takes
+    /// all or nothing have one rank.
+    pub const fn ranks_as(&self, at: At) -> At {
+        if self.ship_complete { (at.0, 0) } else { at }
+    }
+
     pub fn id(&self) -> OrderId {
         self.id.clone().into()
     }

@@ -42,6 +42,8 @@ pub struct RankingRule {
     /// Days for a line of one unit; one of n units has so many divided by the square root of n,
     /// rounded down.
     pub small_line_days: Option<u32>,
+    /// Days for a line that waits on the day that its customer was told first, from then on.
+    pub promise_due_days: Option<u32>,
     /// The most days that all boosts of a line come to together.
     pub max_boost_days: u32,
 }
@@ -66,6 +68,8 @@ pub struct Merits<'a> {
     /// Units by which it is small or not: those that were ordered of the line, or of all lines
     /// where the order takes all or nothing. Nothing: its lines are looked at one by one.
     pub units: Option<u64>,
+    /// It waits, and the day that its customer was told first has come.
+    pub due: bool,
 }
 
 /// What of a rule counts for each line by itself, where its order's lines do not go together.
@@ -73,6 +77,8 @@ pub struct Merits<'a> {
 pub(super) struct LineTerms {
     /// Days for a line of one unit.
     small_line_days: u32,
+    /// Days for a line that waits on the day that its customer was told.
+    promise_due_days: u32,
     /// The most days that all boosts of a line come to together.
     max_boost_days: u32,
 }
@@ -81,6 +87,7 @@ impl From<&RankingRule> for LineTerms {
     fn from(rule: &RankingRule) -> Self {
         Self {
             small_line_days: rule.small_line_days.unwrap_or_default(),
+            promise_due_days: rule.promise_due_days.unwrap_or_default(),
             max_boost_days: rule.max_boost_days,
         }
     }
@@ -89,14 +96,23 @@ impl From<&RankingRule> for LineTerms {
 impl LineTerms {
     /// Every line of an order ranks alike.
     pub const fn are_none(&self) -> bool {
-        self.small_line_days == 0
+        self.small_line_days == 0 && self.promise_due_days == 0
     }
 
-    /// Days by which a line of so many units counts as placed earlier than its order, whose own
-    /// boosts come to so many.
-    pub fn days_more(&self, boost_days: u16, units: u32) -> u32 {
+    /// A told day counts once it has come.
+    pub const fn count_told_days(&self) -> bool {
+        self.promise_due_days > 0
+    }
+
+    /// Days by which a line counts as placed earlier than its order, whose own boosts come to so
+    /// many. `units`: of it, if it counts by them alone. `due`: the day that was told has come.
+    pub fn days_more(&self, boost_days: u16, units: Option<u32>, due: bool) -> u32 {
         let left = self.max_boost_days.minus_or_zero(u32::from(boost_days));
-        days_for_units(self.small_line_days, u64::from(units)).min(left)
+        let few = units.map_or(0, |units| {
+            days_for_units(self.small_line_days, u64::from(units))
+        });
+        let due = if due { self.promise_due_days } else { 0 };
+        few.plus(due).min(left)
     }
 }
 
@@ -112,6 +128,7 @@ impl<'a> Merits<'a> {
             urgency: None,
             ship_by: None,
             units: None,
+            due: false,
         }
     }
 
@@ -138,6 +155,8 @@ pub enum Boosted {
     Deadline,
     /// How few units are wanted.
     Small,
+    /// The day that the customer was told has come.
+    PromiseDue,
 }
 
 /// Days for one of an order's merits.
@@ -166,6 +185,7 @@ impl Default for RankingRule {
             urgency_days: Vec::new(),
             deadline_within_days: None,
             small_line_days: None,
+            promise_due_days: None,
             max_boost_days: 14,
         }
     }
@@ -183,6 +203,7 @@ impl From<&RankingRuleSet> for RankingRule {
             urgency_days: set.urgency_days.clone(),
             deadline_within_days: set.deadline_within_days,
             small_line_days: set.small_line_days,
+            promise_due_days: set.promise_due_days,
             max_boost_days: set.max_boost_days,
         }
     }
@@ -220,6 +241,7 @@ impl RankingRule {
             self.urgency_days.iter().copied().max(),
             self.deadline_within_days,
             self.small_line_days,
+            self.promise_due_days,
         ];
         let sum = most
             .into_iter()
@@ -229,13 +251,14 @@ impl RankingRule {
         sum.min(self.max_boost_days)
     }
 
-    fn each(&self, merits: &Merits<'_>) -> [(Boosted, u32); 7] {
+    fn each(&self, merits: &Merits<'_>) -> [(Boosted, u32); 8] {
         let soon = |at: Option<Timestamp>, within| days_for_soon(merits.placed_at, at, within);
         let lifetime = merits.lifetime_value_minor;
         let tier = self.tier_days.get(merits.tier).copied().unwrap_or_default();
         let requested = soon(merits.requested_at, self.requested_within_days);
         let deadline = soon(merits.ship_by, self.deadline_within_days);
         let spent = lifetime.map_or(0, |spent| days_for(&self.lifetime_value, spent));
+        let due = self.promise_due_days.filter(|_| merits.due);
         let few = self.small_line_days.zip(merits.units);
         let few = few.map_or(0, |(days, units)| days_for_units(days, units));
         [
@@ -246,6 +269,7 @@ impl RankingRule {
             (Boosted::Urgency, self.days_for_urgency(merits.urgency)),
             (Boosted::Deadline, deadline),
             (Boosted::Small, few),
+            (Boosted::PromiseDue, due.unwrap_or_default()),
         ]
     }
 

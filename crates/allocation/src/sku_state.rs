@@ -534,6 +534,32 @@ impl SkuState {
         }
     }
 
+    /// A line ranks elsewhere from now on. Whether it waits.
+    pub fn rekey(&mut self, was: QueueKey, is: QueueKey) -> bool {
+        if let Some(entry) = self.stocked.remove(was) {
+            self.stocked.insert(Stocked {
+                queue_key: is,
+                ..entry
+            });
+        }
+        if let Some(entry) = self.door.remove(was) {
+            self.door.insert(Comer {
+                queue_key: is,
+                ..entry
+            });
+        }
+        if let Some(order) = self.excess.remove(&was) {
+            self.excess.insert(is, order);
+        }
+        let waiting = self.queue.remove(was).map(|entry| {
+            self.queue.insert(Waiting {
+                queue_key: is,
+                ..entry
+            })
+        });
+        waiting.is_some()
+    }
+
     /// Puts every line where its rank now has it. Whether any has moved.
     pub fn rerank(&mut self, rank: impl Fn(At) -> Option<QueueKey>) -> bool {
         let anew = |queue_key: &mut QueueKey, order: u32| {

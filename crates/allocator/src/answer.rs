@@ -279,5 +279,6 @@ const fn boosted(why: Boosted) -> v1::BoostReason {
         Boosted::Urgency => v1::BoostReason::Urgency,
         Boosted::Deadline => v1::BoostReason::Deadline,
         Boosted::Small => v1::BoostReason::Small,
+        Boosted::PromiseDue => v1::BoostReason::PromiseDue,
     }
 }

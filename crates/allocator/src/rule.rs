@@ -38,6 +38,7 @@ pub fn read(definition: DefinitionId, rule: v1::RankingRule) -> Result<SetRankin
         urgency_days: rule.urgency_days,
         deadline_within_days: rule.deadline_within_days,
         small_line_days: rule.small_line_days,
+        promise_due_days: rule.promise_due_days,
         max_boost_days: rule.max_boost_days,
     };
     Ok(SetRankingRule { definition, rule })
@@ -104,6 +105,7 @@ pub fn in_force(rule: &RankingRule, revision: Revision) -> v1::GetRankingRuleRes
             urgency_days: rule.urgency_days.clone(),
             deadline_within_days: rule.deadline_within_days,
             small_line_days: rule.small_line_days,
+            promise_due_days: rule.promise_due_days,
             max_boost_days: rule.max_boost_days,
         }),
         largest_boost_days: rule.largest_boost_days(),

@@ -83,10 +83,11 @@ async fn a_rule_that_is_set_is_in_force_and_explains_every_open_line() {
 }
 
 #[tokio::test]
-async fn small_lines_first_is_a_term_of_a_rule_and_told_of_each_line() {
+async fn small_lines_first_and_told_days_first_are_terms_of_a_rule_and_told_of_each_line() {
     let (mut shop, _) = Shop::with_a_backorder().await;
     let small = v1::RankingRule {
         small_line_days: Some(10),
+        promise_due_days: Some(7),
         ..rule()
     };
     let over = v1::RankingRule {

@@ -83,34 +83,7 @@ impl Projection for Audit {
                 | OrdersEvent::OrderResumed(_)
                 | OrdersEvent::OrderAmended(_) => {}
             },
-            AuditHears::Inventory(event) => match event {
-                InventoryEvent::Received(received) => self.received(received),
-                InventoryEvent::Adjusted(_)
-                | InventoryEvent::Counted(_)
-                | InventoryEvent::Moved(_)
-                | InventoryEvent::MoveArrived(_)
-                | InventoryEvent::ShortPicked(_)
-                | InventoryEvent::Returned(_) => {
-                    if let InventoryEvent::Moved(moved) = event {
-                        self.roads.extend(moved.via.clone());
-                    }
-                    for it in event.corrections() {
-                        let stock = self.stock_of(it.sku, it.location);
-                        stock.adjusted = stock.adjusted.plus(it.change);
-                    }
-                    self.follow(recorded.at, event.line_changes());
-                }
-                InventoryEvent::Shipped(_)
-                | InventoryEvent::WaveReleased(_)
-                | InventoryEvent::WaveRecalled(_) => {
-                    self.follow(recorded.at, event.line_changes());
-                }
-                InventoryEvent::LocationDefined(_) | InventoryEvent::TimeZoneSet(_) => {
-                    self.zones.hear(event);
-                }
-                InventoryEvent::ItemDefined(item) => self.held.define(item),
-                InventoryEvent::ReplenishmentRequested(_) => {}
-            },
+            AuditHears::Inventory(event) => self.hear_inventory(recorded.at, event),
             AuditHears::Allocator(event) => match event {
                 AllocatorEvent::Settled(_)
                 | AllocatorEvent::Rebalanced(_)
@@ -120,7 +93,9 @@ impl Projection for Audit {
                 }
                 AllocatorEvent::StockHeld(held) => self.held.hold(held),
                 AllocatorEvent::HoldEnded(ended) => self.held.end(ended),
-                AllocatorEvent::RankingRuleSet(_) | AllocatorEvent::Prioritised(_) => {}
+                AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::PromisesDue(_)
+                | AllocatorEvent::Prioritised(_) => {}
             },
             AuditHears::Notifier(event) => match event {
                 NotifierEvent::Notified(_) => self.notices = self.notices.plus(1),
@@ -144,6 +119,38 @@ impl Projection for Audit {
 }
 
 impl Audit {
+    /// What became true of stock.
+    fn hear_inventory(&mut self, at: Timestamp, event: &InventoryEvent) {
+        match event {
+            InventoryEvent::Received(received) => self.received(received),
+            InventoryEvent::Adjusted(_)
+            | InventoryEvent::Counted(_)
+            | InventoryEvent::Moved(_)
+            | InventoryEvent::MoveArrived(_)
+            | InventoryEvent::ShortPicked(_)
+            | InventoryEvent::Returned(_) => {
+                if let InventoryEvent::Moved(moved) = event {
+                    self.roads.extend(moved.via.clone());
+                }
+                for it in event.corrections() {
+                    let stock = self.stock_of(it.sku, it.location);
+                    stock.adjusted = stock.adjusted.plus(it.change);
+                }
+                self.follow(at, event.line_changes());
+            }
+            InventoryEvent::Shipped(_)
+            | InventoryEvent::WaveReleased(_)
+            | InventoryEvent::WaveRecalled(_) => {
+                self.follow(at, event.line_changes());
+            }
+            InventoryEvent::LocationDefined(_) | InventoryEvent::TimeZoneSet(_) => {
+                self.zones.hear(event);
+            }
+            InventoryEvent::ItemDefined(item) => self.held.define(item),
+            InventoryEvent::ReplenishmentRequested(_) => {}
+        }
+    }
+
     /// What an event does to lines.
     fn follow(&mut self, at: Timestamp, changes: LineChanges<'_>) {
         for of in changes {

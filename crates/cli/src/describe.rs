@@ -6,8 +6,8 @@ mod supply;
 
 use domain::event::{
     AllocatorEvent, ClosedLine, Effect, Event, HoldEnded, NotificationFailed, Notified,
-    NotifierEvent, OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent, Promise, StockHeld,
-    SubstituteAccepted,
+    NotifierEvent, OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent, Promise, PromisesDue,
+    StockHeld, SubstituteAccepted,
 };
 use domain::ids::{OrderId, Sku};
 use domain::money::decimal;
@@ -39,6 +39,7 @@ pub(crate) fn sentences(event: &Event, wanted: impl Fn(&OrderId, &Sku) -> bool) 
                 "ranking rule {} set: {}",
                 set.version, set.explanation
             )],
+            AllocatorEvent::PromisesDue(it) => vec![promises_due(it)],
             AllocatorEvent::Prioritised(it) => vec![format!("order {}: {}", it.order, it.says())],
             AllocatorEvent::StockHeld(held) => vec![stock_held(held)],
             AllocatorEvent::HoldEnded(ended) => vec![hold_ended(ended)],
@@ -83,6 +84,16 @@ fn stock_held(held: &StockHeld) -> String {
         "hold {} ({}): {what} until {}",
         held.hold, held.tier, held.until
     )
+}
+
+fn promises_due(it: &PromisesDue) -> String {
+    let day = zone::date(it.day_begins_at);
+    match it.lines {
+        1 => format!("{day}, which was told to 1 line that waits, has come: it goes first"),
+        lines => {
+            format!("{day}, which was told to {lines} lines that wait, has come: they go first")
+        }
+    }
 }
 
 fn hold_ended(ended: &HoldEnded) -> String {

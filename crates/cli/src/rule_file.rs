@@ -23,6 +23,7 @@ struct File {
     requested_within_days: Option<u32>,
     deadline_within_days: Option<u32>,
     small_line_days: Option<u32>,
+    promise_due_days: Option<u32>,
     #[serde(default)]
     urgency_days: Vec<u32>,
     #[serde(default)]
@@ -106,6 +107,7 @@ impl File {
             urgency_days: self.urgency_days.clone(),
             deadline_within_days: self.deadline_within_days,
             small_line_days: self.small_line_days,
+            promise_due_days: self.promise_due_days,
             max_boost_days: self.max_boost_days,
             unchanged: false,
         }
@@ -129,6 +131,7 @@ impl File {
             urgency_days: self.urgency_days,
             deadline_within_days: self.deadline_within_days,
             small_line_days: self.small_line_days,
+            promise_due_days: self.promise_due_days,
             max_boost_days: self.max_boost_days,
         }
     }
@@ -149,6 +152,9 @@ pub(crate) fn write(rule: &RankingRule) -> String {
     }
     if let Some(days) = rule.small_line_days {
         text.push_str(&format!("small_line_days = {days}\n"));
+    }
+    if let Some(days) = rule.promise_due_days {
+        text.push_str(&format!("promise_due_days = {days}\n"));
     }
     if !rule.urgency_days.is_empty() {
         text.push_str(&format!("urgency_days = {:?}\n", rule.urgency_days));
@@ -194,7 +200,7 @@ mod tests {
         assert_eq!((rule.value.len(), rule.lifetime_value.len()), (2, 1));
         assert_eq!(rule.urgency_days.len(), 5);
         assert!(rule.requested_within_days.is_some() && rule.deadline_within_days.is_some());
-        assert!(rule.small_line_days.is_some());
+        assert!(rule.small_line_days.is_some() && rule.promise_due_days.is_some());
     }
 
     #[test]

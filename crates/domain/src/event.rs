@@ -265,6 +265,7 @@ events! {
     Allocator(AllocatorEvent) {
         "settled" Settled,
         "ranking_rule_set" RankingRuleSet,
+        "promises_due" PromisesDue,
         "rebalanced" Rebalanced,
         "stock_held" StockHeld,
         "hold_ended" HoldEnded,
@@ -300,6 +301,7 @@ impl AllocatorEvent {
             Self::WaitsEnded(ended) => &ended.effects,
             Self::StockAssigned(it) => &it.effects,
             Self::RankingRuleSet(_)
+            | Self::PromisesDue(_)
             | Self::StockHeld(_)
             | Self::HoldEnded(_)
             | Self::Prioritised(_) => &[],

@@ -115,7 +115,9 @@ impl Projection for Inventory {
                 }
                 AllocatorEvent::StockHeld(fact) => self.stock_held(fact, at),
                 AllocatorEvent::HoldEnded(fact) => self.hold_ended(fact, at),
-                AllocatorEvent::RankingRuleSet(_) | AllocatorEvent::Prioritised(_) => {}
+                AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::PromisesDue(_)
+                | AllocatorEvent::Prioritised(_) => {}
             },
             InventoryHears::SupplierGateway(event) => match event {
                 SupplierGatewayEvent::PurchaseOrdered(fact) => self.purchase_ordered(fact, at),

@@ -124,6 +124,7 @@ impl Projection for Notifier {
                     self.on_lines(recorded, event.line_changes(), true, None);
                 }
                 AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::PromisesDue(_)
                 | AllocatorEvent::Prioritised(_)
                 | AllocatorEvent::StockHeld(_)
                 | AllocatorEvent::HoldEnded(_) => {}

@@ -183,6 +183,8 @@ impl Projection for Orders {
                 }
                 AllocatorEvent::RankingRuleSet(rule) => self.tiers.set(rule),
                 AllocatorEvent::Prioritised(it) => self.tell(recorded, &it.order),
+                // Who ranks earlier by it, the allocator knows.
+                AllocatorEvent::PromisesDue(_) => {}
             },
             OrdersHears::Inventory(event) => match event {
                 InventoryEvent::WaveReleased(_)

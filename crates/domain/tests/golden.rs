@@ -116,6 +116,7 @@ variants! {
     WHATS what What {
         Received Adjusted Counted Moved ShortPicked Shipped Returned Placed Cancelled Substituted
         Closed Rebalanced Settled HoldEnded Shared Supply ItemDefined RuleSet DatePassed OfferEnded
+        PromisesDue
         Suspended Resumed Amended Prioritised ByHand Other
     }
 }

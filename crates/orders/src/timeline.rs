@@ -274,6 +274,7 @@ fn sentence(event: &Event, id: &OrderId, (at, words): (Timestamp, Words<'_>)) ->
                 format!("{}, by {}: {}", of_effects(&own, words), it.by, it.reason)
             }
             AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::PromisesDue(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => touched(),
         },

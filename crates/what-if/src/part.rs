@@ -57,7 +57,7 @@ impl Teller {
                     HoldEnd::Withdrawn => Self::Log,
                     HoldEnd::Expired | HoldEnd::Used | HoldEnd::TakenBack => Self::World,
                 },
-                AllocatorEvent::Settled(_) => Self::World,
+                AllocatorEvent::Settled(_) | AllocatorEvent::PromisesDue(_) => Self::World,
                 // A run moves stock that lies otherwise in another world, and others wait there, so
                 // both are left out.
                 AllocatorEvent::Rebalanced(_)

@@ -129,7 +129,7 @@ const fn opens(event: &Event) -> bool {
             | AllocatorEvent::WaitsEnded(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => true,
-            AllocatorEvent::Settled(_) => false,
+            AllocatorEvent::Settled(_) | AllocatorEvent::PromisesDue(_) => false,
         },
         Event::Orders(_) | Event::Inventory(_) | Event::SupplierGateway(_) | Event::Notifier(_) => {
             false

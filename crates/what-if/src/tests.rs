@@ -13,7 +13,8 @@ use super::*;
 use audit::Audit;
 use domain::event::{
     Customer, InventoryEvent, OrderCancelled, OrderPlaced, OrderResumed, OrderSuspended,
-    PlacedLine, PurchaseLine, PurchaseOrdered, Received, Segment, ShipTo, SkuQuantity,
+    PlacedLine, PurchaseLine, PurchaseOrdered, RankingRuleSet, Received, Segment, ShipTo,
+    SkuQuantity,
 };
 use domain::ids::DAY_MS;
 
@@ -362,10 +363,9 @@ fn a_scenario_out_of_bounds_is_refused() {
     assert!(matches!(empty, WhatIfRefusal::SpanOutOfRange { .. }));
 }
 
-#[test]
-fn without_a_boost_who_ordered_first_is_served_first() {
-    let (log, _) = lived(&recording(), &Scenario::named("x"));
-    let rule = domain::event::RankingRuleSet {
+/// Nobody is boosted for anything.
+fn first_come() -> RankingRuleSet {
+    RankingRuleSet {
         definition: "first come".into(),
         version: 1,
         explanation: "first come".to_owned(),
@@ -376,11 +376,17 @@ fn without_a_boost_who_ordered_first_is_served_first() {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 0,
         unchanged: false,
-    };
+    }
+}
+
+#[test]
+fn without_a_boost_who_ordered_first_is_served_first() {
+    let (log, _) = lived(&recording(), &Scenario::named("x"));
     let first_come = Scenario {
-        opening: vec![rule.into()],
+        opening: vec![first_come().into()],
         ..Scenario::named("first come")
     };
     let worlds = heard(&log, 1, vec![first_come]).compare().unwrap().worlds;

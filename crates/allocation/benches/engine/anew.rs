@@ -56,6 +56,7 @@ fn tiers(version: u32) -> Event {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 60,
         unchanged: false,
     })

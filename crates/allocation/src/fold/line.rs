@@ -50,6 +50,7 @@ impl Allocator {
                 ..delta
             };
             self.fold_line(&delta, revision);
+            self.follow_told(at, revision);
         }
         for place in place.into_iter().chain(to) {
             self.catalogue.forget_place(place);
@@ -88,6 +89,7 @@ impl Allocator {
         if let Some(delta) = self.book.delta(at, Happened::Promised, was) {
             let heard = Some(heard);
             self.fold_line(&LineDelta { heard, ..delta }, revision);
+            self.follow_told(at, revision);
         }
     }
 

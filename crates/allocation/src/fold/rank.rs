@@ -30,6 +30,7 @@ impl Allocator {
         for number in sku_states {
             self.rerank_sku_state(number, recorded.position.revision);
         }
+        self.follow_told_anew(recorded.position.revision);
     }
 
     /// Whether the order's rank is another one.
@@ -108,16 +109,18 @@ impl Allocator {
             urgency: extra.urgency,
             ship_by: extra.ship_by,
             units: open.ship_complete.then(|| units(placed)),
+            due: false,
         })
     }
 
     /// The same of one of its lines.
     pub(crate) fn merits_of_line(&self, at: At) -> Option<Merits<'_>> {
         let merits = self.merits(at.0)?;
-        let line = self.book.line(at)?;
+        let (open, line) = (self.book.order(at.0)?, self.book.line(at)?);
         let units = merits.units.unwrap_or(u64::from(line.tally.quantity));
         Some(Merits {
             units: Some(units),
+            due: self.book.is_due(open.ranks_as(at)),
             ..merits
         })
     }
@@ -138,6 +141,7 @@ impl Allocator {
             urgency: placed.urgency,
             ship_by: placed.ship_by,
             units: placed.ship_complete.then(|| units(lines)),
+            due: false,
         };
         let days = self.rule.boost_days(&merits);
         (merits.earlier(days), days)

@@ -30,6 +30,7 @@ pub fn check(asked: &RankingRuleSet) -> Result<(), No> {
         ("requested_within_days", asked.requested_within_days),
         ("deadline_within_days", asked.deadline_within_days),
         ("small_line_days", asked.small_line_days),
+        ("promise_due_days", asked.promise_due_days),
     ];
     for (what, days) in within {
         check_days(what.into(), days.unwrap_or_default(), most)?;

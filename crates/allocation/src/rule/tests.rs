@@ -32,6 +32,7 @@ fn full() -> RankingRuleSet {
         urgency_days: vec![0, 0, 1, 2, 5],
         deadline_within_days: Some(10),
         small_line_days: Some(16),
+        promise_due_days: Some(2),
         max_boost_days: 20,
         unchanged: false,
     }
@@ -138,9 +139,13 @@ fn lines_have_what_is_left_of_the_bound_beside_their_order() {
     };
     let terms = LineTerms::from(&RankingRule::from(&asked));
     assert_eq!(
-        [0, 16, 17, 29, 30].map(|of| terms.days_more(of, 4)),
+        [0, 16, 17, 29, 30].map(|of| terms.days_more(of, Some(4), false)),
         [14, 14, 13, 1, 0]
     );
+    // Two of the days are for the day that has come, and only with it.
+    assert_eq!(terms.days_more(0, Some(4), true), 16);
+    assert_eq!(terms.days_more(15, Some(4), true), 15);
+    assert_eq!(terms.days_more(0, None, true), 2);
     assert!(LineTerms::from(&RankingRule::default()).are_none());
 }
 
@@ -168,6 +173,7 @@ fn all_boosts_together_stay_below_the_bound_and_each_is_named() {
         urgency: Some(4),
         ship_by: Some(day(18)),
         units: Some(3),
+        due: true,
         ..Merits::of(day(9), &tier)
     };
     let days: Vec<(Boosted, u32)> = rule
@@ -185,6 +191,7 @@ fn all_boosts_together_stay_below_the_bound_and_each_is_named() {
             (Boosted::Urgency, 2),
             (Boosted::Deadline, 1),
             (Boosted::Small, 9),
+            (Boosted::PromiseDue, 2),
         ]
     );
     assert_eq!(rule.boost_days(&all), 20);
@@ -194,8 +201,9 @@ fn all_boosts_together_stay_below_the_bound_and_each_is_named() {
         "counts as placed 20 days earlier: 14 days as gold, 3 days for the order's value, 1 day \
          for what the customer has bought so far, 7 days for the date on which it is wanted, 2 \
          days for its urgency, 4 of 5, 1 day for the legal deadline of shipment, 9 days for \
-         how few units it wants; together 37 days, but 20 days is the most (rule 3: First come, \
-         with regard to standing, money, haste and the law)"
+         how few units it wants, 2 days for the day that was told, which has come; together 39 \
+         days, but 20 days is the most (rule 3: First come, with regard to standing, money, haste \
+         and the law)"
     );
 }
 
@@ -226,6 +234,7 @@ fn a_rule_that_can_be_read_out_and_is_bounded_is_taken() {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 0,
         ..full()
     };
@@ -294,6 +303,8 @@ fn more_value_or_urgency_never_gives_a_smaller_boost() {
     names(&refused, "requested_within_days is 21 days");
     let refused = refusal(|rule| rule.small_line_days = Some(21));
     names(&refused, "small_line_days is 21 days");
+    let refused = refusal(|rule| rule.promise_due_days = Some(21));
+    names(&refused, "promise_due_days is 21 days");
 }
 
 /// Rules as they may be set.
@@ -320,7 +331,7 @@ fn rules() -> impl Strategy<Value = RankingRuleSet> {
     ];
     let tiers = prop::collection::btree_map(prop::sample::select(vec!["a", "b"]), 0_u32..40, 0..3);
     let within = || prop::option::of(0_u32..40);
-    let small = within();
+    let lines = (within(), within());
     let rule = (
         tiers,
         climbing(),
@@ -328,7 +339,7 @@ fn rules() -> impl Strategy<Value = RankingRuleSet> {
         within(),
         urgency,
         within(),
-        small,
+        lines,
     );
     (rule, 40_u32..120).prop_map(|(rule, max_boost_days)| RankingRuleSet {
         tier_days: rule.0.into_iter().map(|(t, d)| (t.into(), d)).collect(),
@@ -337,7 +348,8 @@ fn rules() -> impl Strategy<Value = RankingRuleSet> {
         requested_within_days: rule.3,
         urgency_days: rule.4,
         deadline_within_days: rule.5,
-        small_line_days: rule.6,
+        small_line_days: rule.6.0,
+        promise_due_days: rule.6.1,
         max_boost_days,
         ..full()
     })
@@ -380,6 +392,7 @@ fn read<'a>(asked: &Asked, tier: &'a Tier) -> Merits<'a> {
         urgency: asked.5,
         ship_by: asked.6.map(|hours| hour(asked.0 + hours)),
         units: asked.7,
+        due: asked.0 % 2 == 0,
     }
 }
 

@@ -47,6 +47,7 @@ fn said(boost: &Boost, merits: &Merits<'_>) -> String {
         }
         Boosted::Deadline => format!("{days} for the legal deadline of shipment"),
         Boosted::Small => format!("{days} for how few units it wants"),
+        Boosted::PromiseDue => format!("{days} for the day that was told, which has come"),
     }
 }
 

@@ -89,7 +89,7 @@ fn id(event: &Event) -> String {
             AllocatorEvent::RankingRuleSet(it) => it.definition.to_string(),
             AllocatorEvent::StockHeld(it) => it.hold.to_string(),
             AllocatorEvent::HoldEnded(it) => it.hold.to_string(),
-            AllocatorEvent::Settled(_) => String::new(),
+            AllocatorEvent::Settled(_) | AllocatorEvent::PromisesDue(_) => String::new(),
         },
         Event::SupplierGateway(event) => match event {
             SupplierGatewayEvent::PurchaseOrdered(it) => it.purchase_order.to_string(),
@@ -132,6 +132,7 @@ fn called(by: &By) -> String {
         | What::Supply
         | What::ItemDefined
         | What::RuleSet
+        | What::PromisesDue
         | What::DatePassed
         | What::OfferEnded
         | What::Other => "fact",
@@ -176,6 +177,7 @@ pub fn origin(by: &By, log: &impl Log, zone: &Zone) -> String {
         | What::Supply
         | What::ItemDefined
         | What::RuleSet
+        | What::PromisesDue
         | What::DatePassed
         | What::OfferEnded
         | What::Other => "of stock that is not told apart any more".to_owned(),
@@ -251,6 +253,7 @@ pub fn loss(by: &By, log: &impl Log, zone: &Zone, to: &str) -> String {
         | What::Supply
         | What::ItemDefined
         | What::RuleSet
+        | What::PromisesDue
         | What::DatePassed
         | What::OfferEnded
         | What::Other => "less was there than thought, and this line ranked last".to_owned(),
@@ -271,6 +274,7 @@ pub fn mover(by: &By, log: &impl Log, zone: &Zone, of: &Measure) -> String {
         What::Received | What::Placed => format!("{it} came{on}"),
         What::ItemDefined => format!("the item was defined anew{on}"),
         What::RuleSet => format!("another ranking rule was set{on}"),
+        What::PromisesDue => format!("days had come that others were told{on}"),
         What::DatePassed => "the date before was past".to_owned(),
         What::Cancelled => format!("{it} gave up units{on}"),
         What::Substituted => format!("{it} took something else{on}"),

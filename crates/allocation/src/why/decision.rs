@@ -165,6 +165,7 @@ impl Fact {
             }
             AllocatorEvent::WaitsEnded(it) => (it.rule, &it.effects, &[][..], &it.before),
             AllocatorEvent::RankingRuleSet(_)
+            | AllocatorEvent::PromisesDue(_)
             | AllocatorEvent::Prioritised(_)
             | AllocatorEvent::StockHeld(_)
             | AllocatorEvent::HoldEnded(_) => return None,

@@ -64,6 +64,7 @@ fn every_merit() -> Event {
         urgency_days: vec![0, 1, 2, 4, 8],
         deadline_within_days: Some(6),
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 20,
         unchanged: false,
     }

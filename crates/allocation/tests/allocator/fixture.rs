@@ -70,7 +70,7 @@ impl Cell {
         let mut events = self.allocator.due(self.now).events.into_iter();
         events.find_map(|event| match event {
             Event::Allocator(AllocatorEvent::Settled(settled)) => Some(settled),
-            Event::Allocator(AllocatorEvent::HoldEnded(_)) => None,
+            Event::Allocator(AllocatorEvent::HoldEnded(_) | AllocatorEvent::PromisesDue(_)) => None,
             other => panic!("{other:?}"),
         })
     }
@@ -93,6 +93,9 @@ impl Cell {
                     }
                     Event::Allocator(AllocatorEvent::HoldEnded(it)) => {
                         said.push(format!("end {} {:?} {}", it.hold, it.why, it.quantity));
+                    }
+                    Event::Allocator(AllocatorEvent::PromisesDue(it)) => {
+                        said.push(format!("due {}", it.lines));
                     }
                     other => panic!("{other:?}"),
                 }

@@ -200,7 +200,7 @@ impl History {
         let given = |effect: &Effect| match effect {
             Effect::Assigned(given) => {
                 let order = self.state.order(&given.order).unwrap();
-                Some((order.effective, order.position, given.clone(), order))
+                Some((given.effective, order.position, given.clone(), order))
             }
             _ => None,
         };
@@ -329,6 +329,10 @@ impl History {
                 .also
                 .is_multiple_of(2)
                 .then(|| u32::from(step.which % 12)),
+            promise_due_days: step
+                .also
+                .is_multiple_of(3)
+                .then(|| u32::from(step.which % 5)),
             max_boost_days: u32::from(step.also % 12),
             unchanged: false,
         };

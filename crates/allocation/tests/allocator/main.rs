@@ -30,6 +30,7 @@ mod measures;
 mod names;
 mod oracle;
 mod prioritise;
+mod promises_due;
 mod races;
 mod rank;
 mod ration;

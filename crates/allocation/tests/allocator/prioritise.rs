@@ -86,6 +86,7 @@ fn why_says_whose_word_it_is_and_another_rule_leaves_it() {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 30,
         unchanged: false,
     };

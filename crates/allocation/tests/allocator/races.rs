@@ -167,6 +167,7 @@ fn boosting(tiers: &[(&str, u32)]) -> Event {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 14,
         unchanged: false,
     }

@@ -26,6 +26,7 @@ fn rule(id: &str) -> RankingRuleSet {
         urgency_days: vec![0, 1, 2, 4, 8],
         deadline_within_days: Some(6),
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 12,
         unchanged: false,
     }

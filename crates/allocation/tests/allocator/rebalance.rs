@@ -297,6 +297,7 @@ fn boosting(tier: &str, days: u32) -> Event {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 14,
         unchanged: false,
     }

@@ -166,6 +166,7 @@ fn flat_rule() -> Event {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 14,
         unchanged: false,
     })

@@ -501,7 +501,9 @@ impl AllocatorEvent {
             // Units on hold are no line's until it is assigned them.
             Self::StockHeld(_) | Self::HoldEnded(_) => LineChanges::NOTHING,
             // Who ranks where changes; who has what does not.
-            Self::RankingRuleSet(_) | Self::Prioritised(_) => LineChanges::NOTHING,
+            Self::RankingRuleSet(_) | Self::PromisesDue(_) | Self::Prioritised(_) => {
+                LineChanges::NOTHING
+            }
         }
     }
 }

@@ -64,6 +64,7 @@ impl AllocatorEvent {
                     .or_else(|| only(effects.iter().map(Effect::sku).map(|sku| sku.as_str())))
             }
             Self::RankingRuleSet(fact) => Some(fact.definition.as_str()),
+            Self::PromisesDue(_) => None,
             Self::StockHeld(fact) => Some(fact.sku.as_str()),
             Self::WaitsEnded(fact) => Some(fact.sku.as_str()),
             Self::Prioritised(fact) => Some(fact.order.as_str()),

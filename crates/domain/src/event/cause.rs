@@ -120,6 +120,8 @@ pub enum What {
     Prioritised,
     /// A person gave stock to a line; absent `at`, this very event.
     ByHand,
+    /// Days had come that others were told, who go first from then on.
+    PromisesDue,
     /// Something that the room does not remember any more, or more than one event tells apart.
     Other,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
 use super::off::off;
-use crate::ids::{DefinitionId, Key, Tier};
+use crate::ids::{DefinitionId, Key, Tier, Timestamp};
 
 /// The tiers of the rule that stands until one is set, each with its days.
 pub const BUILT_IN_TIER_DAYS: [(&str, u32); 2] = [("gold", 14), ("silver", 7)];
@@ -43,6 +43,11 @@ pub struct RankingRuleSet {
     /// all or nothing, those of all its lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub small_line_days: Option<u32>,
+    /// A line that still waits on the day that its customer was told first has so many days from
+    /// then on, as long as it waits; where an order takes all or nothing, once the last of the days
+    /// has come that were told for its lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise_due_days: Option<u32>,
     /// The most days that all boosts of a line come to together: but by a clerk's word, nobody
     /// waits behind an order that was placed later than that after theirs.
     pub max_boost_days: u32,
@@ -58,6 +63,27 @@ pub struct BoostStep {
     pub at_least_minor: i64,
     /// Days by which the order counts as placed earlier.
     pub days: u32,
+}
+
+/// A day has come that customers were told, and they still wait: they rank by it from here on, as
+/// the ranking rule says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromisesDue {
+    /// When the day begins, in the cell's time zone. Who waits and was first told this day, or one
+    /// before it, ranks by it.
+    pub day_begins_at: Timestamp,
+    /// Lines that do since now; an order that takes all or nothing counts as one.
+    pub lines: u32,
+}
+
+impl PromisesDue {
+    pub(super) const fn concerns(&self) -> Vec<Key> {
+        Vec::new()
+    }
+
+    pub(super) const fn answers(&self) -> Option<Answers> {
+        None
+    }
 }
 
 impl RankingRuleSet {

@@ -206,7 +206,9 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
             AllocatorEvent::StockAssigned(_) => {
                 read::<_, AssignStock>(rooms, &rooms.allocator, said)
             }
-            AllocatorEvent::Settled(_) | AllocatorEvent::HoldEnded(_) => None,
+            AllocatorEvent::Settled(_)
+            | AllocatorEvent::PromisesDue(_)
+            | AllocatorEvent::HoldEnded(_) => None,
         },
         Event::Notifier(NotifierEvent::Notified(_) | NotifierEvent::NotificationFailed(_)) => None,
         Event::SupplierGateway(event) => {

@@ -204,6 +204,7 @@ fn a_tier_of_the_rule_in_force_may_be_said() {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 9,
         unchanged: false,
     }));

@@ -346,6 +346,7 @@ fn a_tier_is_one_of_the_ranking_rule_in_force() {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 21,
         unchanged: false,
     };

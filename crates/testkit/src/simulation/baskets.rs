@@ -38,6 +38,7 @@ impl Baskets {
                 | AllocatorEvent::StockAssigned(_)
                 | AllocatorEvent::WaitsEnded(_)
                 | AllocatorEvent::RankingRuleSet(_)
+                | AllocatorEvent::PromisesDue(_)
                 | AllocatorEvent::Prioritised(_)
                 | AllocatorEvent::HoldEnded(_),
             )

@@ -62,6 +62,16 @@ fn histories() -> impl Strategy<Value = Log> {
         steps.sort_by_key(|(at, ..)| *at);
         let skus = ["BOLT", "NUT", "CAM"];
         let mut facts: Vec<_> = skus.iter().map(|sku| (day(0), item(sku))).collect();
+        if steps.len().is_multiple_of(2) {
+            // Ranks of lines of their own, and such that follow from time that passes.
+            let rule = RankingRuleSet {
+                small_line_days: Some(6),
+                promise_due_days: Some(3),
+                max_boost_days: 9,
+                ..first_come()
+            };
+            facts.push((day(0), rule.into()));
+        }
         let mut bought_of: Vec<(String, &str, u32)> = Vec::new();
         let mut orders: Vec<(String, &str)> = Vec::new();
         let mut sent: Vec<(String, &str, u32)> = Vec::new();

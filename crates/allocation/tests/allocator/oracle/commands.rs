@@ -43,7 +43,9 @@ impl History {
             units.sum()
         };
         let left = may - due.as_ref().map_or(0, given);
-        if decided.is_ok() || due.is_none() {
+        // A day that has come is told before anything is decided.
+        let nothing = due.is_none() && self.naive.to_be_due(self.cell.now).is_none();
+        if decided.is_ok() || nothing {
             let enough = left >= i64::from(units);
             assert_eq!(
                 decided.is_ok(),
@@ -93,6 +95,7 @@ impl History {
             urgency_days: vec![0, 0, 1, step.units / 2, 5],
             deadline_within_days: (step.which > 99).then(|| days(step.also / 16)),
             small_line_days: (step.more > 99).then(|| 7 + days(step.more / 16)),
+            promise_due_days: step.more.is_multiple_of(2).then(|| days(step.more / 2)),
             max_boost_days: 14,
             unchanged: false,
         };

@@ -38,6 +38,12 @@ impl History {
         let mut settled: Option<&Settled> = None;
         let now = self.cell.now;
         let due = self.cell.allocator.due(now).events;
+        // Who ranks earlier since a day has come does before anybody is served.
+        if let Some(come) = self.naive.to_be_due(now) {
+            assert_eq!(due, [come.into()], "after\n{}", self.facts.join("\n"));
+            self.late = Some((self.cell.revision, due));
+            return;
+        }
         for event in &due {
             match event {
                 Event::Allocator(AllocatorEvent::HoldEnded(it)) => {

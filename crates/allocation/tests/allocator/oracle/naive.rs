@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::demand::Tally;
 use domain::event::*;
-use domain::ids::Timestamp;
+use domain::ids::{DAY_MS, Timestamp};
 
 mod amend;
 mod dates;
@@ -50,6 +50,10 @@ pub struct Line {
     /// Place, units, and of these frozen ones; in the order in which they were assigned.
     pub held: Vec<(Name, u32, u32)>,
     pub promised: Option<Promise>,
+    /// The day that was told first since it waits; days since 1970.
+    pub told: Option<i64>,
+    /// It ranks by a told day that has come.
+    pub due: bool,
     /// Something else is offered for what waits of it, until then.
     pub offer: Option<Timestamp>,
 }
@@ -123,6 +127,7 @@ impl Naive {
         match event {
             Event::Orders(OrdersEvent::OrderPlaced(placed)) => self.placed(placed, at),
             Event::Allocator(AllocatorEvent::RankingRuleSet(rule)) => self.rule_set(rule),
+            Event::Allocator(AllocatorEvent::PromisesDue(it)) => self.promises_due(it),
             Event::Allocator(AllocatorEvent::Prioritised(it)) => self.prioritised(it),
             Event::Orders(OrdersEvent::OrderCancelled(cancelled)) => self.cancelled(cancelled),
             Event::Orders(OrdersEvent::OrderClosed(closed)) => {
@@ -184,8 +189,9 @@ impl Naive {
         // Who does not wait is owed no date, nor offered anything.
         let filled = |line: &&mut Line| line.tally.backordered() == 0;
         for line in self.lines.iter_mut().filter(filled) {
-            (line.promised, line.offer) = (None, None);
+            (line.promised, line.offer, line.told) = (None, None, None);
         }
+        self.no_more_due();
     }
 
     fn cancelled(&mut self, cancelled: &OrderCancelled) {
@@ -260,7 +266,7 @@ impl Naive {
         let (order, at) = (placed.order.as_str(), placed.placed_at.unwrap_or(at));
         self.placed.insert(order.to_owned(), (placed.clone(), at));
         for line in &placed.lines {
-            let effective = self.effective(order, line.quantity);
+            let effective = self.effective(order, (line.quantity, false));
             self.lines.push(Line {
                 order: placed.order.to_string(),
                 number: line.line,
@@ -281,6 +287,8 @@ impl Naive {
                 rank: (effective, self.orders, line.line),
                 held: Vec::new(),
                 promised: None,
+                told: None,
+                due: false,
                 offer: None,
             });
         }
@@ -300,6 +308,8 @@ impl Naive {
             rank: (line.rank.0, line.rank.1, accepted.new_line),
             held: Vec::new(),
             promised: None,
+            told: None,
+            due: line.due && line.ship_complete,
             offer: None,
             ..line.clone()
         };
@@ -347,7 +357,11 @@ impl Naive {
                 line.tally.refuse(it.quantity);
                 self.fall(it.order.as_str());
             }
-            Effect::Promised(it) => line.promised = Some(it.promise.clone()),
+            Effect::Promised(it) => {
+                line.promised = Some(it.promise.clone());
+                let day = it.promise.at().map(|at| at.as_ms().div_euclid(DAY_MS));
+                line.told = line.told.or(day);
+            }
         }
     }
 }

@@ -73,6 +73,7 @@ const CHANGES: &[(&str, &[&str])] = &[
     ),
     ("settled.causes.resumed", &["536365 1: promise"]),
     ("settled.causes.amended", &["536365 1: promise"]),
+    ("settled.causes.promises_due", &["536365 1: promise"]),
     ("order_amended", &[]),
     ("order_amended.cleared", &[]),
     ("settled.causes.prioritised", &["536365 1: promise"]),

@@ -1,9 +1,11 @@
 //! Who comes first, by looking at everything of an order and at every entry of the rule.
 
-use domain::event::{BoostStep, OrderPlaced, Prioritised, RankingRuleSet};
+use std::collections::BTreeSet;
+
+use domain::event::{BoostStep, OrderPlaced, Prioritised, PromisesDue, RankingRuleSet};
 use domain::ids::{DAY_MS, Timestamp};
 
-use super::Naive;
+use super::{Line, Naive};
 
 /// The rule before anybody sets one.
 pub fn built_in() -> RankingRuleSet {
@@ -18,16 +20,73 @@ pub fn built_in() -> RankingRuleSet {
         urgency_days: Vec::new(),
         deadline_within_days: None,
         small_line_days: None,
+        promise_due_days: None,
         max_boost_days: 14,
         unchanged: false,
     }
 }
 
 impl Naive {
-    /// Of a line of which so many units were ordered, or taken instead.
-    pub fn effective(&self, order: &str, units: u32) -> Timestamp {
+    /// Of a line of which so many units were ordered, or taken instead, and that waits though the
+    /// day has come that was told, or not.
+    pub fn effective(&self, order: &str, (units, due): (u32, bool)) -> Timestamp {
         let (placed, at) = &self.placed[order];
-        at.plus_days(-boost(&self.rule, (placed, units), *at))
+        at.plus_days(-boost(&self.rule, (placed, units, due), *at))
+    }
+
+    /// The last of the days told first for what waits of an order, or of one line of it; nothing
+    /// where none waits, or one was told none.
+    fn told(&self, of: &Line) -> Option<i64> {
+        let mine =
+            |it: &&Line| it.order == of.order && (it.ship_complete || it.number == of.number);
+        let waits = self.lines.iter().filter(mine);
+        let waits = waits.filter(|line| line.tally.backordered() > 0);
+        let days: Option<Vec<i64>> = waits.map(|line| line.told).collect();
+        days?.into_iter().max()
+    }
+
+    /// Lines, or orders that go whole, that do not rank by a told day that has come by now.
+    pub fn to_be_due(&self, now: Timestamp) -> Option<PromisesDue> {
+        self.rule.promise_due_days.filter(|days| *days > 0)?;
+        let today = now.as_ms().div_euclid(DAY_MS);
+        let mut lines = BTreeSet::new();
+        for line in &self.lines {
+            if !line.due && self.told(line).is_some_and(|day| day <= today) {
+                let number = if line.ship_complete { 0 } else { line.number };
+                lines.insert((&line.order, number));
+            }
+        }
+        (!lines.is_empty()).then(|| PromisesDue {
+            day_begins_at: Timestamp::from_ms(today * DAY_MS),
+            lines: lines.len() as u32,
+        })
+    }
+
+    pub fn promises_due(&mut self, it: &PromisesDue) {
+        let counts = self.rule.promise_due_days > Some(0);
+        let day = it.day_begins_at.as_ms().div_euclid(DAY_MS);
+        let come = |line: &Line| counts && self.told(line).is_some_and(|told| told <= day);
+        let come: Vec<bool> = self.lines.iter().map(come).collect();
+        for (line, come) in self.lines.iter_mut().zip(come) {
+            if come && !line.due {
+                line.due = true;
+                self.sharing.remove(&line.sku);
+            }
+        }
+        self.rank_all();
+    }
+
+    /// Who waits no more, or has no day any more, ranks as before it came.
+    pub fn no_more_due(&mut self) {
+        let counts = self.rule.promise_due_days > Some(0);
+        let lines = self.lines.iter();
+        let due: Vec<bool> = lines
+            .map(|line| counts && line.due && self.told(line).is_some())
+            .collect();
+        for (line, due) in self.lines.iter_mut().zip(due) {
+            line.due = due;
+        }
+        self.rank_all();
     }
 
     pub fn rule_set(&mut self, rule: &RankingRuleSet) {
@@ -52,7 +111,8 @@ impl Naive {
             .lines
             .iter()
             .map(|line| {
-                let effective = self.effective(&line.order, line.tally.quantity);
+                let of = (line.tally.quantity, line.due);
+                let effective = self.effective(&line.order, of);
                 effective.plus_days(-line.shift)
             })
             .collect();
@@ -62,7 +122,8 @@ impl Naive {
     }
 }
 
-fn boost(rule: &RankingRuleSet, (placed, units): (&OrderPlaced, u32), at: Timestamp) -> i64 {
+fn boost(rule: &RankingRuleSet, of: (&OrderPlaced, u32, bool), at: Timestamp) -> i64 {
+    let (placed, units, due) = of;
     let mut days = 0;
     for (tier, boost) in &rule.tier_days {
         if *tier == placed.customer.tier {
@@ -98,6 +159,9 @@ fn boost(rule: &RankingRuleSet, (placed, units): (&OrderPlaced, u32), at: Timest
             i64::from(units)
         };
         days += for_few(i64::from(most), units);
+    }
+    if due {
+        days += i64::from(rule.promise_due_days.unwrap_or(0));
     }
     days.min(i64::from(rule.max_boost_days))
 }
