@@ -174,7 +174,8 @@ impl Allocator {
             }
             // Stock is ours when it is counted, not when it stands at the dock.
             SupplierGatewayEvent::PurchaseDelivered(_)
-            | SupplierGatewayEvent::SupplierDefined(_) => {}
+            | SupplierGatewayEvent::SupplierDefined(_)
+            | SupplierGatewayEvent::SupplierItemDefined(_) => {}
         }
     }
 

@@ -106,6 +106,7 @@ impl Projection for Audit {
                     self.purchase_orders = self.purchase_orders.plus(1);
                 }
                 SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::SupplierItemDefined(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)
                 | SupplierGatewayEvent::PurchaseScheduled(_)

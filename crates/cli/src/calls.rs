@@ -49,6 +49,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("Prioritise", "backorder prioritise"),
     ("AssignStock", "backorder assign"),
     ("DefineSupplier", "backorder supplier define"),
+    ("DefineSupplierItem", "backorder supplier item"),
+    ("ListSupplierItems", "backorder supplier items"),
     ("CreatePurchaseOrder", "backorder po create"),
     ("RecordSupplierMessage", "backorder po confirm"),
     ("ListSuppliers", "backorder supplier list"),

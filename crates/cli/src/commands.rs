@@ -43,6 +43,7 @@ pub(crate) mod stock;
 pub(crate) mod study;
 pub(crate) mod substitute;
 pub(crate) mod supplier;
+mod supplier_item;
 mod supply;
 pub(crate) mod suspend;
 pub(crate) mod tail;

@@ -387,3 +387,54 @@ fn a_folder_has_one_watcher() {
     drop(lock);
     well(&cell, &watch);
 }
+
+#[test]
+fn what_a_supplier_calls_an_item_is_how_their_messages_are_understood_and_ours_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let cell = cell(&folder.path().join("state"));
+    let file = x12(
+        folder.path(),
+        1,
+        &[(
+            "855",
+            "BAK*00*AC*po-7; PO1**5*CA***VN*A-77; ACK*IA*5*CA*067*20310401",
+        )],
+    );
+    let import = format!("edi import {file} --supplier acme");
+    let told = refused(&cell, &import);
+    assert!(
+        told.contains("nobody said how many units one \"CA\" holds"),
+        "{told}"
+    );
+
+    let typo = refused(&cell, "supplier item acme BOLT --gtin 4006381333932");
+    assert!(typo.contains("4006381333932 is no GTIN"), "{typo}");
+    let dry = "supplier item acme BOLT --called A-77 --dry-run";
+    assert!(well(&cell, dry).contains("would be recorded"));
+    well(
+        &cell,
+        "supplier item acme BOLT --called A-77 --gtin 4006381333931 --pack CA=20 --minimum 24 \
+         --multiple 12 --lead-time-days 9 --cost 1.20 --until 2031-12-31 --said-by Lind",
+    );
+    well(&cell, "supplier item acme WIRE --minimum 2.5 --cost 0.8");
+    let taken = refused(&cell, "supplier item acme WIRE --called A-77");
+    assert!(
+        taken.contains("A-77 is the supplier's number of BOLT"),
+        "{taken}"
+    );
+    let items = well(&cell, "supplier items --supplier acme");
+    for part in [
+        "A-77, 4006381333931",
+        "at least 24, by 12, CA of 20, 9 days, 1.20 EUR until 2031-12-31",
+        "at least 2.5 m, 0.80 EUR",
+    ] {
+        assert!(items.contains(part), "{part}: {items}");
+    }
+    assert!(well(&cell, &import).contains("recorded at revision"));
+    until(&cell, "promise o1", "2031-04-01");
+    let order = well(&cell, "edi order po-7");
+    assert!(
+        order.contains("PO1*1*100*EA***BP*BOLT*VN*A-77*EN*4006381333931~"),
+        "{order}"
+    );
+}

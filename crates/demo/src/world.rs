@@ -257,6 +257,7 @@ impl World {
                     self.dock.push(delivered.dispatch.clone());
                 }
                 SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::SupplierItemDefined(_)
                 | SupplierGatewayEvent::PurchaseOrdered(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)

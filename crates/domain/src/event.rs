@@ -276,6 +276,7 @@ events! {
     /// What became true in `supplier-gateway`: what suppliers owe.
     SupplierGateway(SupplierGatewayEvent) {
         "supplier_defined" SupplierDefined,
+        "supplier_item_defined" SupplierItemDefined,
         "purchase_ordered" PurchaseOrdered,
         "purchase_confirmed" PurchaseConfirmed,
         "purchase_delayed" PurchaseDelayed,
@@ -314,6 +315,7 @@ impl SupplierGatewayEvent {
     pub const fn source(&self) -> Option<&Source> {
         match self {
             Self::SupplierDefined(_) => None,
+            Self::SupplierItemDefined(of) => of.source.as_ref(),
             Self::PurchaseOrdered(of) => of.source.as_ref(),
             Self::PurchaseConfirmed(of) => of.source.as_ref(),
             Self::PurchaseDelayed(of) => of.source.as_ref(),

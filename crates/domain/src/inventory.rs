@@ -129,6 +129,7 @@ impl Projection for Inventory {
                 }
                 SupplierGatewayEvent::PurchaseScheduled(fact) => self.purchase_scheduled(fact, at),
                 SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::SupplierItemDefined(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)
                 | SupplierGatewayEvent::PurchaseShipped(_)

@@ -29,8 +29,10 @@ mod orphans;
 mod purchase;
 mod purchase_order;
 mod refusals;
+mod selling;
 pub mod simulated;
 mod supplier;
+mod terms;
 
 pub use bounds::*;
 pub use commands::{DefineSupplier, HearSupplier, SimulateSupplier};
@@ -39,8 +41,10 @@ pub use message::Message;
 pub use purchase::{ClosePurchaseOrder, CreatePurchaseOrder};
 pub use purchase_order::{Dispatch, DispatchLine, Line, PurchaseOrder, PurchaseStatus};
 pub use refusals::SupplierGatewayRefusal;
+pub use selling::DefineSupplierItem;
 use supplier::{Pending, one_line_an_sku};
 pub use supplier::{Requisition, Supplier};
+pub use terms::SupplierItem;
 
 /// Suppliers, what is asked of them, and what they owe.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,6 +69,8 @@ pub struct SupplierGateway {
     orphans: orphans::Orphans,
     /// What may be ordered.
     items: Items,
+    /// What suppliers call our items, and on which terms they sell them.
+    terms: terms::Terms,
 }
 
 /// Talk with a supplier about a purchase order, after so many messages were heard.
@@ -103,13 +109,14 @@ crate::hears! {
 }
 
 impl Projection for SupplierGateway {
-    const SHAPE: u32 = 5;
+    const SHAPE: u32 = 6;
     type Hears<'a> = SupplierGatewayHears<'a>;
 
     fn evolve(&mut self, recorded: Recorded, event: SupplierGatewayHears<'_>) {
         match event {
             SupplierGatewayHears::SupplierGateway(event) => match event {
                 SupplierGatewayEvent::SupplierDefined(defined) => self.defined(defined),
+                SupplierGatewayEvent::SupplierItemDefined(said) => self.terms.define(said),
                 SupplierGatewayEvent::PurchaseOrdered(ordered) => self.ordered(ordered, &recorded),
                 SupplierGatewayEvent::PurchaseConfirmed(said) => {
                     self.heard(&Message::Confirmed(said.clone()), &recorded);
@@ -395,11 +402,9 @@ impl SupplierGateway {
                 while self.is_used(&supplier.numbered_id(number, (now, &self.time_zone))) {
                     number = number.plus(1);
                 }
-                due.events.push(
-                    supplier
-                        .purchase(number, requests, (now, &self.time_zone))
-                        .into(),
-                );
+                let ordered = supplier.purchase(number, requests, (now, &self.time_zone));
+                let ordered = self.terms.applied(ordered, supplier, now);
+                due.events.push(ordered.into());
             }
         }
     }

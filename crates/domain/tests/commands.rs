@@ -64,6 +64,7 @@ fn kinds() -> Vec<Kind> {
         kind::<_, allocation::Prioritise>(),
         kind::<_, allocation::AssignStock>(),
         kind::<_, supplier_gateway::DefineSupplier>(),
+        kind::<_, supplier_gateway::DefineSupplierItem>(),
         kind::<_, supplier_gateway::CreatePurchaseOrder>(),
         kind::<_, supplier_gateway::ClosePurchaseOrder>(),
         kind::<_, supplier_gateway::HearSupplier>(),

@@ -323,3 +323,5 @@ mod exceptions;
 
 #[path = "supplier_gateway/by_hand.rs"]
 mod by_hand;
+#[path = "supplier_gateway/terms.rs"]
+mod terms;

@@ -12,7 +12,8 @@ use crate::counted::Counted;
 use crate::interchange::{Group, Interchange, Transaction, hash};
 use crate::quantity::Quantity;
 use crate::said::{
-    DispatchAdvice, LineAnswer, LineRef, OrderAnswer, OrderDispatch, Others, Purpose, When, Whose,
+    ArticleId, DispatchAdvice, LineAnswer, LineRef, OrderAnswer, OrderDispatch, Others, Purpose,
+    When, Whose, bare,
 };
 
 /// The most bytes of what somebody has to approve, over all lines, as a reason may have.
@@ -34,6 +35,8 @@ pub struct KnownLine {
     pub number: u32,
     /// Its item.
     pub sku: String,
+    /// What the supplier and GS1 call its item, if anybody said so.
+    pub names: Vec<ArticleId>,
     /// What its item is counted in.
     pub counted: Counted,
     /// Steps in one unit: 1, where it is counted in whole units.
@@ -224,6 +227,21 @@ fn short(mut text: String, most: usize) -> String {
 }
 
 impl KnownLine {
+    /// Whether it is a name of its item: our own by whoever's word, theirs and GS1's.
+    fn is_called(&self, id: &ArticleId) -> bool {
+        let same = |it: &ArticleId| {
+            let fits = id.of == it.of || id.of == Whose::Other;
+            fits && bare(&it.id) == bare(&id.id)
+        };
+        id.id == self.sku || self.names.iter().any(same)
+    }
+
+    /// Whether a name that is none of its item's is another item's: one of ours, or one by whoever
+    /// has a name for its item.
+    fn is_other(&self, id: &ArticleId) -> bool {
+        id.of == Whose::Buyer || self.names.iter().any(|it| it.of == id.of)
+    }
+
     /// Steps that are still to come if all that was ordered comes, what was refused included.
     fn to_come(&self) -> u32 {
         self.ordered.saturating_sub(self.gone).max(self.pending)
@@ -344,11 +362,11 @@ pub fn of_dispatch(
 }
 
 /// The line that a message means: that of the article, by whoever's number; else that of the
-/// number. But a number that a message counts by itself says nothing beside an article that is none
-/// of ours, nor does any number beside our own article of another line.
+/// number. But a number that a message counts by itself says nothing beside an article that is not
+/// known, nor does any number beside the name of another article.
 fn find<'o>(named: &LineRef, order: &'o KnownOrder) -> Result<&'o KnownLine, Unplaced> {
     let number = named.number.trim_start_matches('0').parse::<u32>().ok();
-    let is_named = |line: &&KnownLine| named.ids.iter().any(|it| it.id == line.sku);
+    let is_named = |line: &&KnownLine| named.ids.iter().any(|it| line.is_called(it));
     let by_number = order.lines.iter().find(|line| Some(line.number) == number);
     let mut by_article = order.lines.iter().filter(is_named);
     match (by_article.next(), by_article.next()) {
@@ -360,8 +378,8 @@ fn find<'o>(named: &LineRef, order: &'o KnownOrder) -> Result<&'o KnownLine, Unp
         (None, _) => {}
     }
     let line = by_number.ok_or_else(|| Unplaced::NoLine(named.to_string()))?;
-    let of_ours = named.ids.iter().any(|it| it.of == Whose::Buyer);
-    if of_ours || !(named.is_ours || named.ids.is_empty()) {
+    let is_another = named.ids.iter().any(|it| line.is_other(it));
+    if is_another || !(named.is_ours || named.ids.is_empty()) {
         return Err(Unplaced::OtherArticle {
             named: named.to_string(),
             line: line.number,

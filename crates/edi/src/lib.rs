@@ -40,7 +40,7 @@ pub use order::{
     Envelope, Order, OrderLine, Unwritable, control_of, write_cancellation, write_order,
     write_receipt,
 };
-pub use profile::Profile;
+pub use profile::{Articles, Profile};
 pub use quantity::Quantity;
 pub use said::{
     ArticleId, DispatchAdvice, DispatchedLine, Document, LineAnswer, LineRef, OrderAnswer,

@@ -56,6 +56,10 @@ pub struct OrderLine {
     pub number: u32,
     /// Our number of the article.
     pub sku: String,
+    /// The supplier's number of it, if it is known.
+    pub supplier_sku: Option<String>,
+    /// A GTIN of it, if one is known.
+    pub gtin: Option<String>,
     /// How much, in digits with at most one point.
     pub quantity: String,
     /// The code of the unit of measure: `EA` in X12, `PCE` in EDIFACT.

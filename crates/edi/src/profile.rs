@@ -4,6 +4,28 @@ use std::collections::BTreeMap;
 
 use crate::bounds::{MAX_TRANSIT_DAYS, MAX_UNITS, MAX_UNKNOWN_AFTER_DAYS, UNKNOWN_AFTER_DAYS};
 use crate::counted::Counted;
+use crate::said::{ArticleId, bare};
+
+/// What packs of single articles hold, by each of the names of an article.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Articles {
+    packs: BTreeMap<String, BTreeMap<String, u32>>,
+}
+
+impl Articles {
+    /// A pack of an article with these names holds so many units.
+    pub fn add<'n>(&mut self, names: impl IntoIterator<Item = &'n str>, unit: &str, holds: u32) {
+        for name in names {
+            let packs = self.packs.entry(bare(name).to_owned()).or_default();
+            packs.insert(unit.to_owned(), holds);
+        }
+    }
+
+    fn holds(&self, unit: &str, of: &[ArticleId]) -> Option<u32> {
+        let mut packs = of.iter().filter_map(|it| self.packs.get(bare(&it.id)));
+        packs.find_map(|packs| packs.get(unit)).copied()
+    }
+}
 
 /// What is agreed with a partner beside the standard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +36,8 @@ pub struct Profile {
     pub unknown_after_days: u32,
     /// How many units a unit of measure of theirs holds, by its code: `CA` may be 12.
     pub units: BTreeMap<String, u32>,
+    /// What is known of single articles of theirs.
+    pub articles: Articles,
     /// Takes a transaction whose trailer counts other segments, or names another number.
     pub any_trailer: bool,
 }
@@ -24,6 +48,7 @@ impl Default for Profile {
             transit_days: 0,
             unknown_after_days: UNKNOWN_AFTER_DAYS,
             units: BTreeMap::new(),
+            articles: Articles::default(),
             any_trailer: false,
         }
     }
@@ -53,11 +78,12 @@ impl Profile {
         Ok(())
     }
 
-    /// How many one of these holds, and of what, if anybody knows. What is agreed is about units
-    /// of the item, whatever they are.
-    pub(crate) fn holds(&self, unit: &str) -> Option<(u32, Counted)> {
-        if let Some(holds) = self.units.get(unit) {
-            return Some((*holds, Counted::Unsaid));
+    /// How many one of these holds, of an article, and of what, if anybody knows. What is agreed
+    /// is about units of the item, whatever they are: of the article first, then of all.
+    pub(crate) fn holds(&self, unit: &str, of: &[ArticleId]) -> Option<(u32, Counted)> {
+        let own = self.articles.holds(unit, of);
+        if let Some(holds) = own.or_else(|| self.units.get(unit).copied()) {
+            return Some((holds, Counted::Unsaid));
         }
         let pieces = match unit {
             "" => return Some((1, Counted::Unsaid)),

@@ -129,6 +129,17 @@ pub enum Whose {
     Other,
 }
 
+/// A name of an article as it is compared: a UPC of 12 digits is the EAN of 13 with a zero before
+/// it, and a GTIN of 14 with two.
+pub(crate) fn bare(name: &str) -> &str {
+    let is_number = name.len() >= 8 && name.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number {
+        name.trim_start_matches('0')
+    } else {
+        name
+    }
+}
+
 impl LineRef {
     pub(crate) fn add(&mut self, of: Whose, id: &str) -> Result<(), Reason> {
         if id.is_empty() || self.ids.iter().any(|known| known.id == id) {

@@ -8,12 +8,12 @@ use crate::counted::Counted;
 use crate::fault::Reason;
 use crate::profile::Profile;
 use crate::quantity::{PLACES, Quantity};
-use crate::said::When;
+use crate::said::{ArticleId, When};
 
 /// A quantity: `40`, `10.25`, `+40`, in a unit of measure of which it is known how many it holds.
 pub(crate) fn units(
     text: &str,
-    unit: &str,
+    (unit, of): (&str, &[ArticleId]),
     mark: char,
     profile: &Profile,
 ) -> Result<Quantity, Reason> {
@@ -24,9 +24,8 @@ pub(crate) fn units(
     if !is_number(whole) || !is_number(part) || (whole.is_empty() && part.is_empty()) {
         return Err(not_one());
     }
-    let (holds, of) = profile
-        .holds(unit)
-        .ok_or_else(|| Reason::Unit(short(unit)))?;
+    let holds = profile.holds(unit, of);
+    let (holds, of) = holds.ok_or_else(|| Reason::Unit(short(unit)))?;
     let part = part.trim_end_matches('0');
     // A piece is whole, and no item has a finer step.
     if part.len() > PLACES || (of == Counted::Pieces && !part.is_empty()) {

@@ -10,7 +10,7 @@ use domain::supplier_gateway::{MAX_PAGE, Page, SupplierGateway};
 use tonic::{Request, Response, Status};
 
 use crate::purchase::Asked;
-use crate::{answer, purchase, request, timeline};
+use crate::{answer, purchase, request, terms, timeline};
 
 /// The gRPC service over a room.
 pub fn service(host: Host<SupplierGateway>) -> SupplierGatewayServiceServer<Service> {
@@ -58,6 +58,53 @@ impl SupplierGatewayService for Service {
             definition_id,
             revision: answer.revision.0,
             repeated: answer.repeated,
+        }))
+    }
+
+    async fn define_supplier_item(
+        &self,
+        request: Request<v1::DefineSupplierItemRequest>,
+    ) -> Result<Response<v1::DefineSupplierItemResponse>, Status> {
+        let request = request.into_inner();
+        let validated = request.validate_only;
+        // An id that was made for what was only validated is nobody's.
+        let is_told = !validated || !request.definition_id.is_empty();
+        let at_least = Revision(request.at_least_revision);
+        let command = terms::define(request)?;
+        let definition_id = command.0.definition.to_string();
+        self.host.reach(at_least).await?;
+        let answer = self.host.carry_out(command, validated).await?;
+        Ok(Response::new(v1::DefineSupplierItemResponse {
+            definition_id: if is_told {
+                definition_id
+            } else {
+                String::new()
+            },
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            validated,
+        }))
+    }
+
+    async fn list_supplier_items(
+        &self,
+        request: Request<v1::ListSupplierItemsRequest>,
+    ) -> Result<Response<v1::ListSupplierItemsResponse>, Status> {
+        let request = request.into_inner();
+        let asked = terms::asked(&request)?;
+        let read = |gateway: &SupplierGateway| {
+            let of = (asked.supplier.as_ref(), asked.sku.as_ref());
+            let found = gateway.supplier_items(of, asked.after.as_ref(), asked.size);
+            let next = next_token(&found, terms::token);
+            let items = found.entries.into_iter().map(terms::told).collect();
+            (items, next)
+        };
+        let ((items, next_page_token), revision) =
+            self.ask(request.at_least_revision, read).await?;
+        Ok(Response::new(v1::ListSupplierItemsResponse {
+            items,
+            next_page_token,
+            revision,
         }))
     }
 

@@ -7,6 +7,7 @@ mod grpc;
 mod purchase;
 mod request;
 mod side_effect;
+mod terms;
 mod timeline;
 
 use chassis::instruments::{Instrument, PURCHASES_OPEN, PURCHASES_PENDING, SUPPLIERS};

@@ -127,7 +127,7 @@ pub fn message(request: v1::RecordSupplierMessageRequest) -> Result<Asked, Statu
     Ok(Asked::Hear(Box::new(HearSupplier(heard))))
 }
 
-fn source(asked: Option<&v1::Source>) -> Result<Source, Status> {
+pub fn source(asked: Option<&v1::Source>) -> Result<Source, Status> {
     let asked = asked.cloned().unwrap_or_default();
     let unknown = |_| {
         let problem = format!("is {}, which is no way", asked.way);

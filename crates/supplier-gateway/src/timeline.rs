@@ -79,7 +79,9 @@ fn sentence(event: &Event, zone: &Zone) -> String {
 
 fn said(event: &SupplierGatewayEvent, zone: &Zone) -> String {
     match event {
-        SupplierGatewayEvent::SupplierDefined(_) => event.tag().to_owned(),
+        SupplierGatewayEvent::SupplierDefined(_) | SupplierGatewayEvent::SupplierItemDefined(_) => {
+            event.tag().to_owned()
+        }
         SupplierGatewayEvent::PurchaseOrdered(ordered) => {
             let lines = ordered.lines.iter();
             let units: u64 = lines.map(|line| u64::from(line.quantity)).sum();

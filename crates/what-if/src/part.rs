@@ -73,6 +73,7 @@ impl Teller {
                 | SupplierGatewayEvent::PurchaseClosed(_)
                 | SupplierGatewayEvent::PurchaseShipped(_) => Self::Log,
                 SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::SupplierItemDefined(_)
                 | SupplierGatewayEvent::PurchaseDelivered(_) => Self::Nobody,
             },
             Event::Notifier(_) => Self::Nobody,
@@ -134,6 +135,7 @@ macro_rules! part {
                         SupplierGatewayEvent::PurchaseClosed(it) => Self::Closed(it),
                         SupplierGatewayEvent::PurchaseShipped(it) => Self::Shipped(it),
                         SupplierGatewayEvent::SupplierDefined(_)
+                        | SupplierGatewayEvent::SupplierItemDefined(_)
                         | SupplierGatewayEvent::PurchaseDelivered(_) => Self::Other,
                     },
                     Event::Orders(_) | Event::Allocator(_) | Event::Notifier(_) => Self::Other,

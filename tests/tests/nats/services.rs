@@ -59,6 +59,7 @@ const ASKED: [(Room, &[&str]); 5] = [
             "GetRoom",
             "ListExceptions",
             "ListPurchaseOrders",
+            "ListSupplierItems",
             "ListSuppliers",
         ],
     ),

@@ -100,7 +100,8 @@ fn id(event: &Event) -> String {
             SupplierGatewayEvent::PurchaseClosed(it) => it.purchase_order.to_string(),
             SupplierGatewayEvent::PurchaseShipped(it) => it.purchase_order.to_string(),
             SupplierGatewayEvent::PurchaseDelivered(it) => it.purchase_order.to_string(),
-            SupplierGatewayEvent::SupplierDefined(_) => String::new(),
+            SupplierGatewayEvent::SupplierDefined(_)
+            | SupplierGatewayEvent::SupplierItemDefined(_) => String::new(),
         },
         Event::Notifier(_) => String::new(),
     }
@@ -345,9 +346,9 @@ fn supplier_said(event: &SupplierGatewayEvent) -> String {
         SupplierGatewayEvent::PurchaseShipped(it) => {
             format!("the supplier shipped purchase order {}", it.purchase_order)
         }
-        SupplierGatewayEvent::PurchaseDelivered(_) | SupplierGatewayEvent::SupplierDefined(_) => {
-            "the supply changed".to_owned()
-        }
+        SupplierGatewayEvent::PurchaseDelivered(_)
+        | SupplierGatewayEvent::SupplierDefined(_)
+        | SupplierGatewayEvent::SupplierItemDefined(_) => "the supply changed".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use domain::decider::Room;
 
 use super::po::Impact;
+use super::supplier_item::{Item, Items};
 use crate::output::recorded;
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
@@ -16,10 +17,14 @@ use crate::session::{Paging, Session};
 Examples:
   backorder supplier define acme --name \"Acme Ltd\" --lead-time-days 14
   backorder supplier list
+  backorder supplier item acme BOLT --called A-77 --gtin 4006381333931
+  backorder supplier items --supplier acme
   backorder supplier impact po-7 --delay 9d")]
 pub(crate) enum Supplier {
     Define(Define),
     List(List),
+    Item(Box<Item>),
+    Items(Items),
     Impact(Impact),
 }
 
@@ -117,6 +122,8 @@ impl Supplier {
         match self {
             Self::Define(define) => define.run(session).await,
             Self::List(list) => list.run(session).await,
+            Self::Item(item) => item.run(session).await,
+            Self::Items(items) => items.run(session).await,
             Self::Impact(impact) => impact.run(session).await,
         }
     }

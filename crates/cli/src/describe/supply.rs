@@ -3,7 +3,7 @@
 use domain::event::{
     Adapter, DatedLine, PurchaseClosed, PurchaseConfirmed, PurchaseDelayed, PurchaseDelivered,
     PurchaseOrdered, PurchaseRejected, PurchaseScheduled, PurchaseShipped, SchedulePart,
-    ScheduledLine, SupplierDefined, SupplierGatewayEvent, SupplierLine,
+    ScheduledLine, SupplierDefined, SupplierGatewayEvent, SupplierItemDefined, SupplierLine,
 };
 
 use super::phrase::{join, units};
@@ -13,6 +13,7 @@ use crate::zone;
 pub(super) fn sentence(event: &SupplierGatewayEvent) -> String {
     match event {
         SupplierGatewayEvent::SupplierDefined(of) => supplier_defined(of),
+        SupplierGatewayEvent::SupplierItemDefined(of) => supplier_item_defined(of),
         SupplierGatewayEvent::PurchaseOrdered(of) => ordered(of),
         SupplierGatewayEvent::PurchaseConfirmed(of) => confirmed(of),
         SupplierGatewayEvent::PurchaseDelayed(of) => delayed(of),
@@ -31,6 +32,34 @@ fn supplier_defined(of: &SupplierDefined) -> String {
     };
     let days = many(of.lead_time_days, "day");
     format!("supplier {} ({}): {days}, {how}", of.supplier, of.name)
+}
+
+fn supplier_item_defined(of: &SupplierItemDefined) -> String {
+    let theirs = Some(&of.supplier_sku).filter(|it| !it.is_empty());
+    let names: Vec<&str> = theirs
+        .into_iter()
+        .chain(&of.gtins)
+        .map(String::as_str)
+        .collect();
+    let called = match names.as_slice() {
+        [] => String::new(),
+        names => format!(", which they call {}", names.join(" or ")),
+    };
+    let mut terms = Vec::new();
+    if let Some(minimum) = of.minimum {
+        terms.push(format!("at least {}", units(minimum, &of.sku)));
+    }
+    if let Some(multiple) = of.multiple {
+        terms.push(format!("in multiples of {}", units(multiple, &of.sku)));
+    }
+    if let Some(days) = of.lead_time_days {
+        terms.push(many(days, "day"));
+    }
+    let terms = match terms.as_slice() {
+        [] => String::new(),
+        terms => format!(": {}", terms.join(", ")),
+    };
+    format!("supplier {} sells {}{called}{terms}", of.supplier, of.sku)
 }
 
 fn ordered(of: &PurchaseOrdered) -> String {

@@ -513,6 +513,7 @@ impl SupplierGatewayEvent {
     pub const fn line_changes(&self) -> LineChanges<'_> {
         match self {
             Self::SupplierDefined(_)
+            | Self::SupplierItemDefined(_)
             | Self::PurchaseOrdered(_)
             | Self::PurchaseConfirmed(_)
             | Self::PurchaseDelayed(_)

@@ -81,6 +81,7 @@ impl SupplierGatewayEvent {
     fn about(&self) -> &str {
         match self {
             Self::SupplierDefined(fact) => fact.supplier.as_str(),
+            Self::SupplierItemDefined(fact) => fact.supplier.as_str(),
             Self::PurchaseOrdered(fact) => fact.purchase_order.as_str(),
             Self::PurchaseConfirmed(fact) => fact.purchase_order.as_str(),
             Self::PurchaseDelayed(fact) => fact.purchase_order.as_str(),

@@ -1,12 +1,14 @@
 //! What becomes true in `supplier-gateway`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
 use super::off::{none, off};
 use crate::exact::Exact;
 use crate::ids::{
-    DefinitionId, DispatchId, Key, PurchaseOrderId, RequisitionId, Sku, SupplierId,
+    Currency, DefinitionId, DispatchId, Key, PurchaseOrderId, RequisitionId, Sku, SupplierId,
     SupplierMessageId, Timestamp,
 };
 
@@ -77,6 +79,54 @@ pub struct Simulated {
     pub short_percent: u8,
     /// Of 100 lines, how many are rejected whole.
     pub reject_percent: u8,
+}
+
+/// What a supplier calls one of our items, and on which terms they sell it, was said, for the first
+/// time or anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SupplierItemDefined {
+    /// This definition.
+    pub definition: DefinitionId,
+    /// The supplier.
+    pub supplier: SupplierId,
+    /// Our item.
+    pub sku: Sku,
+    /// Their number of it; empty: they use ours, or nobody knows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub supplier_sku: String,
+    /// GS1's numbers of it, GTIN, EAN, UPC or ISBN: of the item, or of a pack of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gtins: Vec<String>,
+    /// How many whole units a pack of theirs holds, by its code of measure, such as `CA`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub packs: BTreeMap<String, u32>,
+    /// The smallest quantity that they sell, in steps of the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<u32>,
+    /// They sell multiples of this quantity, in steps of the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiple: Option<u32>,
+    /// Days from order to delivery, by their word; absent: as of the supplier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_time_days: Option<u32>,
+    /// What one unit costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+    /// Who said so; absent: nobody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// What one unit costs, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// In minor units of the currency.
+    pub unit_minor: i64,
+    /// Which.
+    pub currency: Currency,
+    /// It holds for what is ordered until then; absent: until it is said anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
 }
 
 /// We ordered goods from a supplier.
@@ -333,6 +383,16 @@ macro_rules! said {
 said! {
     PurchaseConfirmed PurchaseScheduled PurchaseDelayed PurchaseRejected PurchaseClosed
     PurchaseShipped PurchaseDelivered
+}
+
+impl SupplierItemDefined {
+    pub(super) fn concerns(&self) -> Vec<Key> {
+        vec![self.supplier.key(), self.sku.key()]
+    }
+
+    pub(super) fn answers(&self) -> Option<Answers> {
+        Answers::to(self.definition.key())
+    }
 }
 
 impl SupplierDefined {

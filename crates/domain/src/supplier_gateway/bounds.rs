@@ -16,6 +16,16 @@ pub const MAX_LEAD_TIME_DAYS: u32 = 3_650;
 pub const MAX_SPREAD_DAYS: u32 = 365;
 /// The latest date that a supplier may name, after the order.
 pub const MAX_ETA_DAYS: i64 = 5_000;
+/// The most terms of suppliers' items, over all suppliers; another one is refused.
+pub const MAX_SUPPLIER_ITEMS: usize = 200_000;
+/// The longest number that a supplier has for an item, in bytes; X12 has at most 48.
+pub const MAX_SUPPLIER_SKU_BYTES: usize = 48;
+/// The most GTINs of an item of one supplier: of a piece, and of each of its packs.
+pub const MAX_GTINS: usize = 10;
+/// The most units of measure that are packs of an item of one supplier.
+pub const MAX_PACKS: usize = 10;
+/// The most units in a pack.
+pub const MAX_PACK_UNITS: u32 = 1_000_000;
 /// The most dispatches of one purchase order.
 pub const MAX_DISPATCHES: usize = 50;
 /// How many of a purchase order's events are remembered by where they stand; the latest ones.

@@ -24,7 +24,11 @@ pub struct Page<T> {
     pub more: bool,
 }
 
-fn page<T>(found: impl Iterator<Item = T>, size: usize, lines: fn(&T) -> usize) -> Page<T> {
+pub(super) fn page<T>(
+    found: impl Iterator<Item = T>,
+    size: usize,
+    lines: fn(&T) -> usize,
+) -> Page<T> {
     let size = size.clamp(1, MAX_PAGE);
     let mut found = found.peekable();
     let mut entries = Vec::new();

@@ -39,9 +39,9 @@ impl Message {
             SupplierGatewayEvent::PurchaseClosed(said) => Some(Self::Closed(said.clone())),
             SupplierGatewayEvent::PurchaseShipped(said) => Some(Self::Shipped(said.clone())),
             SupplierGatewayEvent::PurchaseDelivered(said) => Some(Self::Delivered(said.clone())),
-            SupplierGatewayEvent::SupplierDefined(_) | SupplierGatewayEvent::PurchaseOrdered(_) => {
-                None
-            }
+            SupplierGatewayEvent::SupplierDefined(_)
+            | SupplierGatewayEvent::SupplierItemDefined(_)
+            | SupplierGatewayEvent::PurchaseOrdered(_) => None,
         }
     }
 

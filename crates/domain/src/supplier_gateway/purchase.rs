@@ -57,7 +57,8 @@ impl Command<SupplierGateway> for CreatePurchaseOrder {
                 most: MAX_OPEN_ORDERS,
             });
         }
-        let by_lead_time = now.plus_days(i64::from(supplier.lead_time_days));
+        let skus = self.lines.iter().map(|asked| &asked.sku);
+        let by_lead_time = gateway.terms.expected(supplier, skus, now);
         let line = |(asked, line): (&SkuQuantity, u32)| PurchaseLine {
             line,
             sku: asked.sku.clone(),

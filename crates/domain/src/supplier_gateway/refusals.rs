@@ -1,6 +1,6 @@
 //! Why the supplier gateway refuses a command: one variant for each rule.
 
-use super::bounds::MAX_LINE_UNITS;
+use super::bounds::{MAX_LINE_UNITS, MAX_PACK_UNITS};
 use crate::ids::{DispatchId, PurchaseOrderId, Sku, SupplierId, SupplierMessageId, Timestamp};
 
 crate::refusals! {
@@ -31,6 +31,52 @@ crate::refusals! {
         UnknownSku { sku: Sku, near: String }
             => Unknown "lines.sku", "no item {sku} is defined{near}",
             "check the SKU, or define the item with DefineItem";
+        /// Nobody has defined the item of which a supplier's terms are said.
+        UnknownItem { sku: Sku, near: String }
+            => Unknown "sku", "no item {sku} is defined{near}",
+            "check the SKU, or define the item with DefineItem";
+        /// A supplier's number of an item is a bounded text without control characters.
+        SupplierSkuMalformed { bytes: usize, most: usize }
+            => Invalid "supplier_sku",
+            "the supplier's number has {bytes} bytes or control characters; at most {most} bytes \
+             are allowed",
+            "give their number as they write it";
+        /// An item of a supplier has a bounded number of GTINs.
+        TooManyGtins { gtins: usize, most: usize }
+            => Invalid "gtins", "{gtins} GTINs are given, but at most {most} are allowed",
+            "give those that stand in their messages";
+        /// A GTIN has 8, 12, 13 or 14 digits, of which the last checks the others, and is given
+        /// once.
+        GtinMalformed { gtin: String }
+            => Invalid "gtins",
+            "{gtin} is no GTIN of 8, 12, 13 or 14 digits, by its last one, or is given twice",
+            "read the number again from the package";
+        /// A name means one item of a supplier, so that their messages are understood.
+        SupplierSkuUsed { name: String, sku: Sku }
+            => Precondition "supplier_sku", "{name} is the supplier's number of {sku}",
+            "correct the number, or define that item anew without it";
+        /// An item of a supplier has a bounded number of packs.
+        TooManyPacks { packs: usize, most: usize }
+            => Invalid "packs", "{packs} packs are given, but at most {most} are allowed",
+            "give those that stand in their messages";
+        /// A pack has a code of measure, and holds a bounded number of units.
+        PackMalformed { code: String, holds: u32 }
+            => Invalid "packs",
+            "a pack {code} of {holds} units is not a code of 1 to 3 letters and digits that holds \
+             1 to {MAX_PACK_UNITS} units",
+            "give the code that stands in their messages, such as CA";
+        /// A smallest quantity and a multiple are quantities of a line.
+        TermOutOfRange { field: &'static str, quantity: u32 }
+            => Invalid "minimum", "the {field} is {quantity}, not 1 to {MAX_LINE_UNITS}",
+            "correct the quantity, or leave it out";
+        /// A cost is not negative.
+        CostOutOfRange { minor: i64 }
+            => Invalid "cost", "the cost of one unit is {minor}, less than 0",
+            "give what one unit costs";
+        /// A cell has a bounded number of suppliers' items.
+        TooManySupplierItems { most: usize }
+            => Exhausted "sku", "{most} items of suppliers are defined, the most",
+            "redefine one of them";
         /// A purchase order has one line an SKU, so that a receipt is counted against it.
         RepeatedSku { sku: Sku }
             => Invalid "lines.sku", "{sku} is given twice",

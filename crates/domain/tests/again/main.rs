@@ -30,7 +30,8 @@ use domain::orders::{
     SuspendOrder,
 };
 use domain::supplier_gateway::{
-    ClosePurchaseOrder, CreatePurchaseOrder, DefineSupplier, HearSupplier, SupplierGateway,
+    ClosePurchaseOrder, CreatePurchaseOrder, DefineSupplier, DefineSupplierItem, HearSupplier,
+    SupplierGateway,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -217,6 +218,9 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
                 SupplierGatewayEvent::SupplierDefined(_) => {
                     read::<_, DefineSupplier>(rooms, room, said)
                 }
+                SupplierGatewayEvent::SupplierItemDefined(_) => {
+                    read::<_, DefineSupplierItem>(rooms, room, said)
+                }
                 SupplierGatewayEvent::PurchaseClosed(_) => {
                     read::<_, ClosePurchaseOrder>(rooms, room, said)
                 }
@@ -334,6 +338,7 @@ fn with_an_id() -> BTreeSet<&'static str> {
         name::<_, Prioritise>,
         name::<_, AssignStock>,
         name::<_, DefineSupplier>,
+        name::<_, DefineSupplierItem>,
         name::<_, HearSupplier>,
         name::<_, CreatePurchaseOrder>,
         name::<_, ClosePurchaseOrder>,

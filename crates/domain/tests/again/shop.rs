@@ -246,6 +246,14 @@ fn supplier(id: &str, name: &str) -> Step {
     Asked(said, "/name", "Another".into())
 }
 
+fn supplier_item(id: &str, called: &str) -> Step {
+    let said = json!({
+        "type": "supplier_item_defined", "definition": id, "supplier": "acme", "sku": "BOLT",
+        "supplier_sku": called,
+    });
+    Asked(said, "/supplier_sku", "Another".into())
+}
+
 fn eta(said: &str, id: &str, eta: &str) -> Step {
     let mut message = json!({
         "type": format!("purchase_{said}"), "message": id, "purchase_order": "p1",
@@ -333,6 +341,8 @@ pub fn shop() -> Vec<Step> {
         run("t2"),
         supplier("u1", "Acme"),
         supplier("u2", "Acme and Sons"),
+        supplier_item("ui1", "A-77"),
+        supplier_item("ui2", "A-78"),
         Fact(wanted),
         Fact(bought),
         eta("confirmed", "m1", "2026-03-15T00:00:00Z"),

@@ -11,8 +11,8 @@ use backorder_domain::inventory::{
 };
 use backorder_domain::orders::{AcceptSubstitute, CancelOrder, Orders, PlaceOrder};
 use backorder_domain::supplier_gateway::{
-    ClosePurchaseOrder, CreatePurchaseOrder, DefineSupplier, Exchange, HearSupplier,
-    SimulateSupplier, SupplierGateway,
+    ClosePurchaseOrder, CreatePurchaseOrder, DefineSupplier, DefineSupplierItem, Exchange,
+    HearSupplier, SimulateSupplier, SupplierGateway,
 };
 
 use crate::corpus::Corpus;
@@ -135,6 +135,8 @@ fn in_form(mut asked: SetRankingRule) -> SetRankingRule {
 impl Fuzzed for SupplierGateway {
     fn ask(room: &RoomState<Self>, asked: &Event, now: Timestamp) -> Option<Outcome> {
         if let Some(asked) = DefineSupplier::answered_by(asked) {
+            room.decide(&asked, now).ok()
+        } else if let Some(asked) = DefineSupplierItem::answered_by(asked) {
             room.decide(&asked, now).ok()
         } else if let Some(asked) = CreatePurchaseOrder::answered_by(asked) {
             room.decide(&asked, now).ok()

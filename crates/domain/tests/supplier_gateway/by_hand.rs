@@ -9,7 +9,7 @@ fn lind() -> Source {
     }
 }
 
-fn create(id: &str, lines: &[(&str, u32)]) -> CreatePurchaseOrder {
+pub fn create(id: &str, lines: &[(&str, u32)]) -> CreatePurchaseOrder {
     let line = |(sku, quantity): &(&str, u32)| SkuQuantity {
         sku: (*sku).into(),
         quantity: *quantity,
@@ -50,7 +50,7 @@ fn item(sku: &str) -> Event {
 }
 
 /// Acme by hand, and what may be bought.
-fn by_hand() -> World {
+pub fn by_hand() -> World {
     let mut world = World::new();
     let adapter = Adapter::ByHand;
     let supplier = SupplierDefined { adapter, ..acme() };

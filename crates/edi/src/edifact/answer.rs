@@ -197,7 +197,7 @@ impl Line {
         let Some(counts) = codes::counts(of.get(1, 1)) else {
             return Ok(());
         };
-        let units = units(of, service, context)?;
+        let units = units(of, &self.line, service, context)?;
         if counts == Counts::Ordered {
             self.ordered = Some(units);
             return Ok(());

@@ -93,7 +93,7 @@ impl Reading<'_, '_> {
             }
             ("PIA", Some(item)) => hear_article(&mut item.line, of)?,
             ("QTY", Some(item)) if of.get(1, 1) == "12" => {
-                let units = units(of, self.service, self.context)?;
+                let units = units(of, &item.line, self.service, self.context)?;
                 let sum = item.units.unwrap_or_default().plus(units);
                 item.units = Some(sum.map_err(|why| of.fault(why))?);
             }

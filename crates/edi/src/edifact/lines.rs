@@ -71,9 +71,19 @@ pub(super) fn hear_reference(line: &mut LineRef, of: &Segment) -> Result<(), Fau
 }
 
 /// Whole units of a QTY.
-pub(super) fn units(of: &Segment, service: &Service, context: &Context) -> Result<Quantity, Fault> {
+pub(super) fn units(
+    of: &Segment,
+    article: &LineRef,
+    service: &Service,
+    context: &Context,
+) -> Result<Quantity, Fault> {
     let text = of.need((1, 2), "QTY 6060")?;
-    let units = value::units(text, of.get(1, 3), service.mark(), context.profile);
+    let units = value::units(
+        text,
+        (of.get(1, 3), &article.ids),
+        service.mark(),
+        context.profile,
+    );
     units.map_err(|why| of.fault(why))
 }
 

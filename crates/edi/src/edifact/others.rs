@@ -48,7 +48,8 @@ pub(super) fn stock(
             ("PIA", Some(item)) => hear_article(&mut item.line, &of)?,
             ("QTY", Some(item)) if item.quantities.len() < MAX_QUANTITIES => {
                 let code = value::id(of.get(1, 1)).map_err(|why| of.fault(why))?;
-                item.quantities.push((code, units(&of, service, context)?));
+                let units = units(&of, &item.line, service, context)?;
+                item.quantities.push((code, units));
             }
             _ => {}
         }

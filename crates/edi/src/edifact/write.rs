@@ -152,8 +152,18 @@ fn lines(out: &mut Out, order: &Order, action: &str) -> Result<(), Unwritable> {
         let sku = plain("the article", &line.sku, MAX_NUMBER)?;
         let quantity = plain("the quantity", &line.quantity, MAX_QUANTITY)?;
         let unit = plain("the unit", &line.unit, MAX_UNIT)?;
-        out.segment("LIN", &[&[&line.number.to_string()], &[action]]);
-        out.segment("PIA", &[&["5"], &[&sku, "IN"]]);
+        let gtin = match &line.gtin {
+            Some(gtin) => vec![gtin.as_str(), "EN"],
+            None => Vec::new(),
+        };
+        out.segment("LIN", &[&[&line.number.to_string()], &[action], &gtin]);
+        match &line.supplier_sku {
+            None => out.segment("PIA", &[&["5"], &[&sku, "IN"]]),
+            Some(theirs) => {
+                let theirs = plain("the supplier's number", theirs, MAX_NUMBER)?;
+                out.segment("PIA", &[&["5"], &[&sku, "IN"], &[&theirs, "SA"]]);
+            }
+        }
         out.segment("QTY", &[&["21", &quantity, &unit]]);
     }
     out.segment("UNS", &[&["S"]]);

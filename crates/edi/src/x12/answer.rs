@@ -8,7 +8,7 @@ use crate::context::{Context, Dated};
 use crate::fault::{Fault, Reason};
 use crate::parts::{Rest, Word, of_line};
 use crate::quantity::Quantity;
-use crate::said::{LineAnswer, LineRef, OrderAnswer, Others, Purpose, When};
+use crate::said::{ArticleId, LineAnswer, LineRef, OrderAnswer, Others, Purpose, When};
 use crate::value;
 
 /// Reads an 855.
@@ -167,13 +167,14 @@ fn line(
     } else {
         (2, 3, 4, 6)
     };
-    let ordered = units(of, quantity, unit, context)?;
-    let heard = Heard::read(own, (of.get(unit), of.get(priced)), head, context)?;
+    let mut named = line_ref(of, 1, pairs)?;
+    let ordered = units(of, quantity, (unit, &named.ids), context)?;
+    let said = (of.get(unit), of.get(priced), named.ids.as_slice());
+    let heard = Heard::read(own, said, head, context)?;
     let change = match of.get(2) {
         code if is_change => Some(codes::change(code).ok_or_else(|| unknown(of, "POC02", code))?),
         _ => None,
     };
-    let mut named = line_ref(of, 1, pairs)?;
     // The order's own number, given back; what is added to an order has none yet.
     named.is_ours = change != Some(Change::Added);
     if !named.is_ours {
@@ -262,7 +263,7 @@ struct Ack {
 impl Heard {
     fn read(
         own: &[Segment],
-        (line_unit, line_price): (&str, &str),
+        (line_unit, line_price, named): (&str, &str, &[ArticleId]),
         head: &Head,
         context: &Context,
     ) -> Result<Self, Fault> {
@@ -281,14 +282,14 @@ impl Heard {
                 }
                 "ACK" => {
                     ack_dates = Dated::NONE;
-                    let ack = ack(of, line_unit, context)?;
+                    let ack = ack(of, (line_unit, named), context)?;
                     // What is offered instead is another article.
                     if !matches!(ack.status, Status::Offer(_)) {
                         articles = line_ref(of, NO_NUMBER, 7)?;
                     }
                     acks.push(ack);
                 }
-                "SCH" => schedule.push(scheduled(of, line_unit, context)?),
+                "SCH" => schedule.push(scheduled(of, (line_unit, named), context)?),
                 _ => {}
             }
             if acks.len() > MAX_PARTS || schedule.len() > MAX_PARTS {
@@ -381,17 +382,29 @@ fn unit_of<'t>(of: &Segment<'t>, number: usize, line_unit: &'t str) -> &'t str {
 }
 
 /// Units in an element, in this unit.
-fn units_in(of: &Segment, unit: &str, number: usize, context: &Context) -> Result<Quantity, Fault> {
-    let units = value::units(of.get(number), unit, '.', context.profile);
+fn units_in(
+    of: &Segment,
+    number: usize,
+    (unit, article): (&str, &[ArticleId]),
+    context: &Context,
+) -> Result<Quantity, Fault> {
+    let units = value::units(of.get(number), (unit, article), '.', context.profile);
     units.map_err(|why| of.fault(why))
 }
 
-fn ack(of: &Segment, line_unit: &str, context: &Context) -> Result<Ack, Fault> {
+fn ack(
+    of: &Segment,
+    (line_unit, named): (&str, &[ArticleId]),
+    context: &Context,
+) -> Result<Ack, Fault> {
     let code = of.get(1);
     let status = codes::status(code).ok_or_else(|| unknown(of, "ACK01", code))?;
     let quantity = match of.get(2) {
         "" => None,
-        _ => Some(units_in(of, unit_of(of, 3, line_unit), 2, context)?),
+        _ => {
+            let unit = unit_of(of, 3, line_unit);
+            Some(units_in(of, 2, (unit, named), context)?)
+        }
     };
     let when = match day(of, 5, context)? {
         None => None,
@@ -424,11 +437,11 @@ fn leaves(of: &Segment, number: usize) -> Result<bool, Fault> {
 /// An SCH: units and their date.
 fn scheduled(
     of: &Segment,
-    line_unit: &str,
+    (line_unit, named): (&str, &[ArticleId]),
     context: &Context,
 ) -> Result<(Option<Quantity>, Word), Fault> {
     of.need(1, "SCH01")?;
-    let quantity = units_in(of, unit_of(of, 2, line_unit), 1, context)?;
+    let quantity = units_in(of, 1, (unit_of(of, 2, line_unit), named), context)?;
     let when = match day(of, 6, context)? {
         None => When::Unknown,
         Some(day) => context.when(day, leaves(of, 5)?),

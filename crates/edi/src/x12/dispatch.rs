@@ -115,9 +115,9 @@ impl<'c, 'p> Tree<'c, 'p> {
                     self.end_item()?;
                 }
                 of.need(2, "SN102")?;
-                let units = units(of, 2, 3, self.context)?;
                 let number = value::id(of.get(1)).map_err(|why| of.fault(why))?;
                 let item = self.item.get_or_insert_default();
+                let units = units(of, 2, (3, &item.line.ids), self.context)?;
                 item.units = units;
                 if item.line.number.is_empty() {
                     item.line.number = number;

@@ -7,7 +7,7 @@ use super::segments::Segment;
 use crate::context::{Context, Dated};
 use crate::fault::{Fault, Reason};
 use crate::quantity::Quantity;
-use crate::said::{LineRef, Purpose};
+use crate::said::{ArticleId, LineRef, Purpose};
 use crate::value;
 
 /// A day in an element; none where it is empty.
@@ -25,13 +25,13 @@ pub(super) fn day(of: &Segment, number: usize, context: &Context) -> Result<Opti
 pub(super) fn units(
     of: &Segment,
     number: usize,
-    unit: usize,
+    (unit, article): (usize, &[ArticleId]),
     context: &Context,
 ) -> Result<Option<Quantity>, Fault> {
     match of.get(number) {
         "" => Ok(None),
         text => {
-            let units = value::units(text, of.get(unit), '.', context.profile);
+            let units = value::units(text, (of.get(unit), article), '.', context.profile);
             units.map(Some).map_err(|why| of.fault(why))
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn advice(segments: &[Segment], context: &Context) -> Result<StockAdv
             }
             ("QTY", Some(item)) if item.quantities.len() < MAX_QUANTITIES => {
                 of.need(2, "QTY02")?;
-                let units = units(of, 2, 3, context)?.unwrap_or_default();
+                let units = units(of, 2, (3, &item.line.ids), context)?.unwrap_or_default();
                 let code = value::id(of.get(1)).map_err(|why| of.fault(why))?;
                 item.quantities.push((code, units));
             }

@@ -129,13 +129,26 @@ fn group(
     Ok(())
 }
 
-/// What is written of a line.
-fn line_elements(line: &OrderLine) -> Result<(String, &str, &str, &str), Unwritable> {
+/// What is written of a line: its number, its quantity, its unit, and the article's names, each
+/// after whose it is.
+fn line_elements(line: &OrderLine) -> Result<(String, &str, &str, Vec<&str>), Unwritable> {
+    let mut names = vec!["BP", plain("the article", &line.sku, MAX_ARTICLE)?];
+    if let Some(theirs) = &line.supplier_sku {
+        names.extend(["VN", plain("the supplier's number", theirs, MAX_ARTICLE)?]);
+    }
+    if let Some(gtin) = &line.gtin {
+        let whose = match gtin.len() {
+            12 => "UP",
+            14 => "UK",
+            _ => "EN",
+        };
+        names.extend([whose, plain("the GTIN", gtin, MAX_ARTICLE)?]);
+    }
     Ok((
         line.number.to_string(),
         plain("the quantity", &line.quantity, MAX_QUANTITY)?,
         plain("the unit", &line.unit, MAX_UNIT)?,
-        plain("the article", &line.sku, MAX_ARTICLE)?,
+        names,
     ))
 }
 
@@ -150,8 +163,10 @@ pub(crate) fn order(envelope: &Envelope, order: &Order) -> Result<String, Unwrit
                 out.segment(&["DTM", "002", &day(expected)]);
             }
             for line in &order.lines {
-                let (number, quantity, unit, sku) = line_elements(line)?;
-                out.segment(&["PO1", &number, quantity, unit, "", "", "BP", sku]);
+                let (number, quantity, unit, names) = line_elements(line)?;
+                let mut line = vec!["PO1", &number, quantity, unit, "", ""];
+                line.extend(names);
+                out.segment(&line);
             }
             out.segment(&["CTT", &order.lines.len().to_string()]);
             out.end("0001");
@@ -170,10 +185,10 @@ pub(crate) fn cancellation(envelope: &Envelope, order: &Order) -> Result<String,
             let date = day(order.date);
             out.segment(&["BCH", "01", "SA", number, "", "", &date]);
             for line in &order.lines {
-                let (number, quantity, unit, sku) = line_elements(line)?;
-                out.segment(&[
-                    "POC", &number, "DI", quantity, quantity, unit, "", "", "BP", sku,
-                ]);
+                let (number, quantity, unit, names) = line_elements(line)?;
+                let mut line = vec!["POC", &number, "DI", quantity, quantity, unit, "", ""];
+                line.extend(names);
+                out.segment(&line);
             }
             out.segment(&["CTT", &order.lines.len().to_string()]);
             out.end("0001");

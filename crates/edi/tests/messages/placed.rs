@@ -1,17 +1,18 @@
 //! What a message comes to for the purchase order that it is about.
 
 use backorder_edi::{
-    Counted, Document, Fact, KnownDispatch, KnownLine, KnownOrder, MessageId, message_id,
-    of_answer, of_dispatch,
+    ArticleId, Articles, Counted, Document, Fact, KnownDispatch, KnownLine, KnownOrder, MessageId,
+    Profile, Whose, message_id, of_answer, of_dispatch,
 };
 
-use crate::{edifact, one, x12};
+use crate::{edifact, one, told_with, x12};
 
 /// 100 bolts, of which so many have gone, and 10 m of wire that is counted in centimetres.
 pub(crate) fn order(gone: u32) -> KnownOrder {
     let line = |number, sku: &str, unit, steps_in_unit, pending, gone| KnownLine {
         number,
         sku: sku.into(),
+        names: Vec::new(),
         counted: Counted::of_item(unit),
         steps_in_unit,
         ordered: pending + gone,
@@ -157,6 +158,81 @@ fn a_number_that_a_message_counts_itself_names_no_line_of_ours() {
     ] {
         let text = edifact("ORDRSP", &[&format!("BGM+231+R-1+29; RFF+ON:PO-7; {line}")]);
         assert_eq!(comes_to(&text, &order(0)), expected, "{line}");
+    }
+}
+
+#[test]
+fn a_line_is_that_of_the_suppliers_own_number_and_of_a_gtin() {
+    let mut order = order(0);
+    let name = |of, id: &str| ArticleId { of, id: id.into() };
+    order.lines[0].names = vec![
+        name(Whose::Supplier, "V-1"),
+        name(Whose::Gtin, "614141007349"),
+    ];
+    let whole = "1 BOLT whole: 100 some day";
+    for (line, expected) in [
+        ("PO1*9*100*EA***VN*V-1; ACK*IB", whole),
+        ("PO1*9*100*EA***SK*V-1; ACK*IB", whole),
+        ("PO1**100*EA***UP*614141007349; ACK*IB", whole),
+        ("PO1**100*EA***EN*0614141007349; ACK*IB", whole),
+        ("PO1**100*EA***UK*00614141007349; ACK*IB", whole),
+        // Theirs of another article, whatever the number of the line.
+        (
+            "PO1*1*100*EA***VN*V-2; ACK*IB",
+            "no: line 1 (V-2): the order has BOLT on line 1",
+        ),
+        (
+            "PO1*1*100*EA***EN*4006381333931; ACK*IB",
+            "no: line 1 (4006381333931): the order has BOLT on line 1",
+        ),
+        // Nobody has said what they call the wire.
+        (
+            "PO1*2*10*MR***VN*V-2; ACK*IB",
+            "2 WIRE whole: 1000 some day",
+        ),
+        (
+            "PO1**10*MR***VN*V-2; ACK*IB",
+            "no: the order has no line of V-2",
+        ),
+    ] {
+        assert_eq!(comes_to(&answer(line), &order), expected, "{line}");
+    }
+}
+
+#[test]
+fn a_pack_holds_what_is_known_of_its_article_before_what_is_agreed_for_all() {
+    let mut articles = Articles::default();
+    articles.add(["V-1", "0614141007349", "BOLT"], "CA", 50);
+    articles.add(["SOCK"], "PR", 1);
+    let profile = Profile {
+        units: [("CA".to_owned(), 12)].into(),
+        articles,
+        ..Profile::default()
+    };
+    for (line, expected) in [
+        (
+            "PO1*1*2*CA***VN*V-1; ACK*IA",
+            "line 1 (V-1), 100 ordered: 100 when it is known to",
+        ),
+        (
+            "PO1*1*100*EA***UP*614141007349; ACK*IA*1*CA; ACK*IB*1*CA",
+            "line 1 (614141007349), 100 ordered: 50 when it is known to, 50 some day",
+        ),
+        (
+            "PO1*2*2*CA***VN*V-9; ACK*IA",
+            "line 2 (V-9), 24 ordered: 24 when it is known to",
+        ),
+        (
+            "PO1*3*2*PR***BP*SOCK; ACK*IA",
+            "line 3 (SOCK), 2 ordered: 2 when it is known to",
+        ),
+        (
+            "PO1*4*2*PR***BP*BOLT; ACK*IA",
+            "line 4 (BOLT), 4 ordered: 4 when it is known to",
+        ),
+    ] {
+        let told = told_with(&answer(line), &profile).remove(0);
+        assert!(told.ends_with(expected), "{told}");
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) fn order() -> Order {
     let line = |number, sku: &str, quantity: &str| OrderLine {
         number,
         sku: sku.into(),
+        supplier_sku: None,
+        gtin: None,
         quantity: quantity.into(),
         unit: "EA".into(),
     };
@@ -177,4 +179,19 @@ fn a_997_tells_what_is_wrong_with_an_envelope() {
         let answer = write_receipt(&envelope(), &one(&text)).unwrap().unwrap();
         assert!(answer.lines().any(|line| line == says), "{says}: {answer}");
     }
+}
+
+#[test]
+fn an_article_is_written_by_all_of_its_names() {
+    let mut named = order();
+    named.lines[0].supplier_sku = Some("V-1".into());
+    named.lines[0].gtin = Some("4006381333931".into());
+    let text = write_order(Standard::X12, &envelope(), &named).unwrap();
+    assert!(text.contains("*BP*BOLT*VN*V-1*EN*4006381333931~"), "{text}");
+    named.lines[0].gtin = Some("614141007349".into());
+    let text = write_cancellation(Standard::X12, &envelope(), &named).unwrap();
+    assert!(text.contains("*BP*BOLT*VN*V-1*UP*614141007349~"), "{text}");
+    let text = write_order(Standard::Edifact, &envelope(), &named).unwrap();
+    assert!(text.contains("LIN+1++614141007349:EN'\n"), "{text}");
+    assert!(text.contains("PIA+5+BOLT:IN+V-1:SA'\n"), "{text}");
 }

@@ -137,6 +137,7 @@ impl World {
                     }
                 }
                 SupplierGatewayEvent::SupplierDefined(_)
+                | SupplierGatewayEvent::SupplierItemDefined(_)
                 | SupplierGatewayEvent::PurchaseOrdered(_)
                 | SupplierGatewayEvent::PurchaseConfirmed(_)
                 | SupplierGatewayEvent::PurchaseDelayed(_)

@@ -1,6 +1,6 @@
 //! `edi order`: a purchase order as a message to its supplier.
 
-use api::supplier_gateway::v1::{PurchaseOrder, PurchaseOrderLine};
+use api::supplier_gateway::v1::{PurchaseOrder, PurchaseOrderLine, SupplierItem};
 use chassis::Clock;
 use chassis::wire::whole_ms;
 use clap::{Args, ValueEnum};
@@ -8,6 +8,7 @@ use edi::{Counted, Date, DateTime, Envelope, Party, Standard, write_cancellation
 use serde_json::json;
 
 use crate::commands::po::buying::look;
+use crate::commands::supplier_item;
 use crate::commands::supply::to_come;
 use crate::output::{Format, line};
 use crate::problem::{Exit, Problem};
@@ -94,9 +95,11 @@ impl Order {
             As::X12 => Standard::X12,
             As::Edifact => Standard::Edifact,
         };
+        let known = supplier_item::all_of(session, &found.supplier_id).await?;
         let lines = found.lines.iter().filter_map(|of| {
             let steps = if self.cancel { to_come(of) } else { of.ordered };
-            (steps > 0).then(|| order_line(of, steps, self.standard))
+            let theirs = known.iter().find(|it| it.sku == of.sku);
+            (steps > 0).then(|| order_line((of, steps), theirs, self.standard))
         });
         let order = edi::Order {
             number: found.purchase_order_id.clone(),
@@ -145,11 +148,18 @@ fn refused(what: String, next: &str) -> Problem {
 }
 
 /// A line of so many steps, in the unit of its item.
-fn order_line(of: &PurchaseOrderLine, steps: u32, standard: As) -> edi::OrderLine {
+fn order_line(
+    (of, steps): (&PurchaseOrderLine, u32),
+    theirs: Option<&SupplierItem>,
+    standard: As,
+) -> edi::OrderLine {
     let measure = units::of(&of.sku);
+    let number = theirs.map(|it| it.supplier_sku.clone());
     edi::OrderLine {
         number: of.line,
         sku: of.sku.clone(),
+        supplier_sku: number.filter(|it| !it.is_empty()),
+        gtin: theirs.and_then(|it| it.gtins.first().cloned()),
         quantity: measure.number(steps),
         unit: unit(&measure.unit, standard).to_owned(),
     }

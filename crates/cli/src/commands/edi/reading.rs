@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use edi::{Interchange, MAX_FILE_BYTES, Profile, UNKNOWN_AFTER_DAYS};
+use edi::{ArticleId, Articles, Interchange, MAX_FILE_BYTES, Profile, UNKNOWN_AFTER_DAYS, Whose};
 use serde::Deserialize;
 
+use crate::commands::supplier_item;
 use crate::problem::{Exit, Problem};
+use crate::session::Session;
 use crate::toml_file::{self, Wrong};
 
 const EXAMPLE: &str = "docs/edi.toml";
@@ -44,6 +46,7 @@ fn partner(text: &str) -> Result<Profile, Wrong> {
         transit_days: said.transit_days,
         unknown_after_days: said.unknown_after_days,
         units: said.units,
+        articles: Articles::default(),
         any_trailer: said.any_trailer,
     };
     profile.check().map_err(|what| Wrong {
@@ -61,6 +64,43 @@ impl Partnership {
             Some(path) => toml_file::read(path, EXAMPLE, partner),
             None => Ok(Profile::default()),
         }
+    }
+}
+
+/// What a supplier calls our items, by SKU.
+#[derive(Debug, Default)]
+pub(super) struct Names(BTreeMap<String, Vec<ArticleId>>);
+
+impl Names {
+    /// Asks for it, and tells the profile what their packs hold.
+    pub async fn learn(
+        session: &Session,
+        supplier: &str,
+        profile: &mut Profile,
+    ) -> Result<Self, Problem> {
+        let mut names = BTreeMap::new();
+        let mut articles = Articles::default();
+        for item in supplier_item::all_of(session, supplier).await? {
+            let theirs = (Whose::Supplier, &item.supplier_sku);
+            let gtins = item.gtins.iter().map(|it| (Whose::Gtin, it));
+            let all = gtins.chain([theirs]).filter(|(_, name)| !name.is_empty());
+            let all: Vec<ArticleId> = all
+                .map(|(of, id)| ArticleId { of, id: id.clone() })
+                .collect();
+            let packs: BTreeMap<&String, &u32> = item.packs.iter().collect();
+            for (unit, holds) in packs {
+                let named = all.iter().map(|it| it.id.as_str());
+                articles.add(named.chain([item.sku.as_str()]), unit, *holds);
+            }
+            names.insert(item.sku, all);
+        }
+        profile.articles = articles;
+        Ok(Self(names))
+    }
+
+    /// Of one SKU.
+    pub fn of(&self, sku: &str) -> Vec<ArticleId> {
+        self.0.get(sku).cloned().unwrap_or_default()
     }
 }
 

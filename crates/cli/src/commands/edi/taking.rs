@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::checking::called;
 use super::ordering::now;
-use super::reading::{Partnership, judged, read};
+use super::reading::{Names, Partnership, judged, read};
 use crate::output::{Format, line, table};
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
@@ -28,8 +28,9 @@ Examples:
     after_help = "\
 Each message is taken or left for itself. It is recorded once, by its sender,
 kind, control numbers, document and purpose: the same one again changes nothing.
-A line is found by our SKU among the articles that the message gives, else by
-our line's number. What has left already is taken off the parts that come first.
+A line is found by our SKU, or by what the supplier calls it (`backorder
+supplier item`), among the articles that the message gives; else by our line's
+number. What has left already is taken off the parts that come first.
 A cancelled or changed dispatch, an article that is not on the order, a date
 before the order, a message of ours that they could not read: such a message is
 left, with its reason, for a person.
@@ -57,7 +58,7 @@ pub(crate) struct Import {
 pub(super) struct From {
     /// The supplier who sent it; messages about orders of another one are left
     #[arg(long)]
-    supplier: String,
+    pub supplier: String,
     /// Take interchanges that their sender marks as a test
     #[arg(long)]
     tests: bool,
@@ -73,11 +74,13 @@ pub(super) struct Row {
 
 impl Import {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
-        let interchanges = read(&self.file, &self.partner.profile()?)?;
+        let mut profile = self.partner.profile()?;
+        let names = Names::learn(session, &self.from.supplier, &mut profile).await?;
+        let interchanges = read(&self.file, &profile)?;
         if session.out.0 == Format::Table {
             notes(&interchanges).for_each(|note| eprintln!("! {note}"));
         }
-        let from = (self.file.as_path(), interchanges.as_slice());
+        let from = (self.file.as_path(), interchanges.as_slice(), &names);
         let rows = self.from.take(session, from, self.dry_run).await?;
         match session.out.0 {
             Format::Table => line(&page(&rows)),
@@ -138,7 +141,7 @@ impl From {
     pub async fn take(
         &self,
         session: &Session,
-        (file, interchanges): (&Path, &[Interchange]),
+        (file, interchanges, names): (&Path, &[Interchange], &Names),
         dry_run: bool,
     ) -> Result<Vec<Row>, Problem> {
         let mut rows = Vec::new();
@@ -161,6 +164,7 @@ impl From {
                     let taking = Taking {
                         session,
                         supplier: &self.supplier,
+                        names,
                         file,
                         dry_run,
                         of: (interchange, group, transaction),

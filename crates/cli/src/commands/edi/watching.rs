@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use edi::Profile;
 
-use super::reading::{Partnership, judged, read};
+use super::reading::{Names, Partnership, judged, read};
 use super::taking::{From, answers, left_of, notes, page};
 use crate::output::line;
 use crate::problem::{Exit, Problem};
@@ -184,7 +184,10 @@ impl Watch {
     ) -> Result<(usize, usize), Stop> {
         let name = name_of(file);
         let shown = name.to_string_lossy().into_owned();
-        let interchanges = match read(file, profile) {
+        let mut profile = profile.clone();
+        let learnt = Names::learn(session, &self.from.supplier, &mut profile).await;
+        let names = learnt.map_err(Stop::Session)?;
+        let interchanges = match read(file, &profile) {
             Ok(interchanges) => interchanges,
             Err(problem) => {
                 self.quarantine(file, &problem.what)?;
@@ -192,7 +195,9 @@ impl Watch {
                 return Ok((1, 1));
             }
         };
-        let taken = self.from.take(session, (file, &interchanges), false);
+        let taken = self
+            .from
+            .take(session, (file, &interchanges, &names), false);
         let rows = taken.await.map_err(Stop::Session)?;
         let (left, all) = (left_of(&rows), rows.len());
         let told = page(&rows);

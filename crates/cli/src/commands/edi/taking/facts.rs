@@ -16,6 +16,7 @@ use edi::{
 };
 use prost_types::Timestamp;
 
+use crate::commands::edi::reading::Names;
 use crate::commands::po::buying::{look, record, unshipped};
 use crate::output::decided;
 use crate::problem::{Exit, Problem};
@@ -68,6 +69,8 @@ impl Outcome {
 pub(super) struct Taking<'t> {
     pub session: &'t Session,
     pub supplier: &'t str,
+    /// What they call our items.
+    pub names: &'t Names,
     pub file: &'t Path,
     pub dry_run: bool,
     pub of: (&'t Interchange, &'t Group, &'t Transaction),
@@ -126,7 +129,7 @@ impl Taking<'_> {
                 ))
             });
         }
-        let known = match known(&found) {
+        let known = match known(&found, self.names) {
             Ok(known) => known,
             Err(problem) => return left(problem),
         };
@@ -183,7 +186,7 @@ fn left(problem: Problem) -> Result<Outcome, Problem> {
 }
 
 /// The order as it stands, in steps.
-fn known(order: &PurchaseOrder) -> Result<KnownOrder, Problem> {
+fn known(order: &PurchaseOrder, names: &Names) -> Result<KnownOrder, Problem> {
     let line = |of: &PurchaseOrderLine| {
         let all = of
             .ordered
@@ -193,6 +196,7 @@ fn known(order: &PurchaseOrder) -> Result<KnownOrder, Problem> {
         Ok(KnownLine {
             number: of.line,
             sku: of.sku.clone(),
+            names: names.of(&of.sku),
             counted: Counted::of_item(&units::of(&of.sku).unit),
             steps_in_unit: units::read(&of.sku, "1", "the message")?,
             ordered: of.ordered,
