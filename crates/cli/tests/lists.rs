@@ -332,3 +332,92 @@ fn a_figure_that_an_item_has_no_place_for_is_told() {
         (&1_250.into(), &90.into())
     );
 }
+
+/// The days of an order's line as the command tells them.
+fn order(shop: &Shop, id: &str) -> Value {
+    let output = shop.cell.ask(&["po", "show", id, "-o", "json"]);
+    assert!(output.status.success(), "{}", words(&output));
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    said["purchase_order"].clone()
+}
+
+fn days(line: &Value) -> Vec<String> {
+    let parts = line["parts"].as_array().unwrap().iter();
+    let parts = parts.map(|part| {
+        let day = part["eta"].as_str().map_or("some day", |eta| &eta[..10]);
+        format!("{} {day}", part["quantity"])
+    });
+    parts.collect()
+}
+
+#[test]
+fn open_purchase_orders_come_from_a_spreadsheet_and_a_later_one_moves_their_days() {
+    let shop = Shop::open();
+    let defined = shop
+        .cell
+        .ask(&["supplier", "define", "acme", "--lead-time-days", "7"]);
+    assert!(defined.status.success(), "{}", words(&defined));
+    const HEAD: &str = "purchase_order,supplier,sku,quantity,expected";
+    let first = [
+        HEAD,
+        "p-1,acme,00123,100,2031-03-10",
+        "p-1,acme,CLOTH,2.5,2031-03-10",
+        "p-2,acme,00123,60,2031-03-20",
+        "p-2,acme,00123,40,2031-04-20",
+        "p-2,acme,CLOTH,1,",
+        "p-3,acme,00123,5,",
+        "p-4,acme,NOBODY,5,",
+        "p-5,nobody,00123,5,",
+    ];
+    let (exit, said) = shop.both("purchase-orders", &first, &["--decimal", "point"]);
+    assert_eq!(
+        (exit, said["purchase_orders"]["done"].as_u64()),
+        (1, Some(3)),
+        "{said}"
+    );
+    assert_eq!(said["input"]["left"]["unknown_item"], 1);
+    assert_eq!(said["purchase_orders"]["refused"], 1, "{said}");
+    let one = order(&shop, "p-1");
+    assert!(
+        one["expected_at"]
+            .as_str()
+            .unwrap()
+            .starts_with("2031-03-10"),
+        "{one}"
+    );
+    assert_eq!(one["lines"][1]["ordered"], 250);
+    assert_eq!(one["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        days(&order(&shop, "p-2")["lines"][0]),
+        ["60 2031-03-20", "40 2031-04-20"]
+    );
+
+    // The same again changes nothing.
+    let (_, said) = shop.both("purchase-orders", &first[..7], &["--decimal", "point"]);
+    assert_eq!(said["purchase_orders"]["repeated"], 3, "{said}");
+
+    // What was counted in is of the part that comes first; a day far away is none.
+    let counted = shop.receive(&["D1,acme,00123,70,p-2"]);
+    assert_eq!(counted.0, 0, "{}", counted.1);
+    let later = [
+        HEAD,
+        "p-1,acme,00123,100,2031-05-01",
+        "p-2,acme,00123,60,2031-03-20",
+        "p-2,acme,00123,40,2049-12-31",
+        "p-3,acme,00123,6,2031-05-01",
+        "p-3,acme,CLOTH,6,2031-05-01",
+    ];
+    let (exit, said) = shop.both("purchase-orders", &later, &[]);
+    assert_eq!(
+        (exit, said["purchase_orders"]["done"].as_u64()),
+        (1, Some(2)),
+        "{said}"
+    );
+    assert_eq!(days(&order(&shop, "p-1")["lines"][0]), ["100 2031-05-01"]);
+    assert_eq!(days(&order(&shop, "p-2")["lines"][0]), ["30 some day"]);
+
+    // And back: the same day again is another word.
+    let (_, said) = shop.both("purchase-orders", &first[..3], &["--decimal", "point"]);
+    assert_eq!(said["purchase_orders"]["done"], 1, "{said}");
+    assert_eq!(days(&order(&shop, "p-1")["lines"][0]), ["100 2031-03-10"]);
+}

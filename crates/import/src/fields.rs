@@ -12,6 +12,8 @@ pub enum Kind {
     Stock,
     /// Lines of deliveries that came in.
     Receipts,
+    /// Lines of purchase orders that are open.
+    Purchases,
 }
 
 /// What a column can mean.
@@ -87,6 +89,8 @@ pub enum Field {
     Date,
     /// The purchase order that was delivered.
     PurchaseOrder,
+    /// When the goods are to arrive.
+    Expected,
 }
 
 const ORDERS: [Field; 17] = [
@@ -140,8 +144,16 @@ const RECEIPTS: [Field; 8] = [
     Field::PurchaseOrder,
 ];
 
+const PURCHASES: [Field; 5] = [
+    Field::PurchaseOrder,
+    Field::Sku,
+    Field::Quantity,
+    Field::Supplier,
+    Field::Expected,
+];
+
 /// What shops also call a field, in letters and digits alone.
-const ALIKE: [(Field, &[&str]); 32] = [
+const ALIKE: [(Field, &[&str]); 33] = [
     (
         Field::Order,
         &[
@@ -303,6 +315,21 @@ const ALIKE: [(Field, &[&str]); 32] = [
             "purchaseorderid",
         ],
     ),
+    (
+        Field::Expected,
+        &[
+            "eta",
+            "arrives",
+            "arrival",
+            "arrivaldate",
+            "expectedat",
+            "expecteddate",
+            "expectedon",
+            "duedate",
+            "due",
+            "deliverydate",
+        ],
+    ),
 ];
 
 impl Kind {
@@ -313,6 +340,7 @@ impl Kind {
             Self::Items => &ITEMS,
             Self::Stock => &STOCK,
             Self::Receipts => &RECEIPTS,
+            Self::Purchases => &PURCHASES,
         }
     }
 
@@ -323,6 +351,7 @@ impl Kind {
             Self::Items => &[Field::Sku],
             Self::Stock => &[Field::Sku, Field::Quantity],
             Self::Receipts => &[Field::Delivery, Field::Sku, Field::Quantity],
+            Self::Purchases => &[Field::PurchaseOrder, Field::Sku, Field::Quantity],
         }
     }
 
@@ -375,6 +404,7 @@ impl Field {
             Self::Line => "line",
             Self::Date => "date",
             Self::PurchaseOrder => "purchase_order",
+            Self::Expected => "expected",
         }
     }
 

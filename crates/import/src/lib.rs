@@ -30,7 +30,8 @@ pub use fields::{Field, Kind};
 pub use jiff::civil::Date;
 pub use jiff::tz::TimeZone;
 pub use lists::{
-    Counted, Defined, Delivered, Delivery, EachName, Lines, List, Listed, Names, Sold, Told,
+    Bought, Counted, Defined, Delivered, Delivery, EachName, Lines, List, Listed, Names, Owed,
+    Sold, Told,
 };
 pub use number::Decimal;
 pub use row::{Asked, MAX_QUANTITY, Row};

@@ -1,10 +1,11 @@
-//! Lists that a shop keeps: its items, what it has counted, what was delivered. Read by the rules
-//! of orders: the whole file before anything is done, and what stands under one name whole or not
-//! at all. Must not know which items or locations there are.
+//! Lists that a shop keeps: its items, what it has counted, what was delivered, what it has bought.
+//! Read by the rules of orders: the whole file before anything is done, and what stands under one
+//! name whole or not at all. Must not know which items or locations there are.
 
 mod group;
 mod items;
 pub(crate) mod presets;
+mod purchases;
 mod receipts;
 mod stock;
 
@@ -30,6 +31,7 @@ use crate::source::{ReadAs, SourceError, Table};
 pub use group::{EachName, Names, Told};
 use group::{Group, Numbered};
 pub use items::{Defined, Sold};
+pub use purchases::{Bought, Owed};
 pub use receipts::{Delivered, Delivery};
 pub use stock::Counted;
 
@@ -105,6 +107,14 @@ impl List {
         self.lines(receipts::key, receipts::read, together, read)
     }
 
+    /// The same as rows of purchase orders.
+    ///
+    /// # Errors
+    /// As [`Self::items`].
+    pub fn purchases(self, read: impl FnMut()) -> Result<Lines<Owed>, SourceError> {
+        self.lines(purchases::key, purchases::read, purchases::together, read)
+    }
+
     fn lines<R: Told, T: Names>(
         mut self,
         key: impl Fn(&Reading<'_>, &str) -> String,
@@ -154,7 +164,7 @@ fn judge<T>(
         Ok(told) => return Ok(Judged::Told(reading.number, told)),
         Err(fault) => fault,
     };
-    let document = [Field::Delivery, Field::Location];
+    let document = [Field::Delivery, Field::PurchaseOrder, Field::Location];
     let document = document.into_iter().find_map(|field| reading.text(field));
     let left = |reason, detail| Left {
         row: reading.number,

@@ -14,7 +14,7 @@ use crate::plain::plain;
 pub(crate) fn all(kind: Kind) -> Vec<ColumnMap> {
     match kind {
         Kind::Orders => orders().into(),
-        Kind::Items | Kind::Stock | Kind::Receipts => lists::all(kind),
+        Kind::Items | Kind::Stock | Kind::Receipts | Kind::Purchases => lists::all(kind),
     }
 }
 

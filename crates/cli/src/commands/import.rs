@@ -24,7 +24,7 @@ use crate::session::Session;
 use account::Account;
 use carry::{Ask, Carrier};
 use items::Items;
-use lists::{CountIn, DefineItems, Receive};
+use lists::{BuyIn, CountIn, DefineItems, Receive};
 use reading::Reading;
 use unread::{bar, unread};
 
@@ -35,12 +35,14 @@ Examples:
   backorder import items items.csv --backorderable 1000:60
   backorder import stock stock.csv --at main
   backorder import orders orders.csv --dry-run
-  backorder import receipts deliveries.csv --report report.csv")]
+  backorder import receipts deliveries.csv --report report.csv
+  backorder import purchase-orders open.csv --supplier acme")]
 pub(crate) enum Import {
     Orders(Box<Orders>),
     Items(Box<DefineItems>),
     Stock(Box<CountIn>),
     Receipts(Box<Receive>),
+    PurchaseOrders(Box<BuyIn>),
 }
 
 /// Import orders from a CSV file, also gzipped; the same file again places nothing
@@ -123,6 +125,7 @@ impl Import {
             Self::Items(it) => it.ask(),
             Self::Stock(it) => it.ask(),
             Self::Receipts(it) => it.ask(),
+            Self::PurchaseOrders(it) => it.ask(),
         };
         matches!(ask, Ask::Nobody)
     }
@@ -133,6 +136,7 @@ impl Import {
             Self::Items(it) => it.run(session).await,
             Self::Stock(it) => it.run(session).await,
             Self::Receipts(it) => it.run(session).await,
+            Self::PurchaseOrders(it) => it.run(session).await,
         }
     }
 }
@@ -253,6 +257,7 @@ mod tests {
             ("items", Kind::Items),
             ("stock", Kind::Stock),
             ("receipts", Kind::Receipts),
+            ("purchase-orders", Kind::Purchases),
         ];
         for (name, kind) in kinds {
             let mut command = Command::command();

@@ -11,7 +11,7 @@ pub(crate) fn all(kind: Kind) -> Vec<ColumnMap> {
     match kind {
         Kind::Items => vec![shopify_items(), woocommerce_items(), plain(kind)],
         Kind::Stock => vec![plain(kind), shopify_stock(), woocommerce_stock()],
-        Kind::Orders | Kind::Receipts => vec![plain(kind)],
+        Kind::Orders | Kind::Receipts | Kind::Purchases => vec![plain(kind)],
     }
 }
 

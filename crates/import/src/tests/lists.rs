@@ -289,6 +289,49 @@ fn what_is_available_is_not_taken_for_what_is_on_hand() {
 }
 
 #[test]
+fn rows_of_a_purchase_order_are_its_parts_and_come_whole() {
+    let file = "PO;Vendor;Item;Qty;ETA\n\
+                p-1;acme;BOLT;60;2031-03-10\n;;BOLT;40;\n;;NUT;7;2031-03-12\n\
+                p-2;acme;BOLT;5;soon\np-2;acme;NUT;5;2031-03-12\n\
+                p-3;acme;BOLT;5;\np-3;other;NUT;5;\n\
+                p-4;;BOLT;0;\np-4;;NUT;2;\n";
+    let read = |list: List| list.purchases(|| {});
+    let refused = open(Kind::Purchases, file.as_bytes(), read).unwrap_err();
+    let refused = refused.to_string();
+    assert!(refused.contains("`PO` looks like it"), "{refused}");
+    let plain = file.replacen(
+        "PO;Vendor;Item;Qty;ETA",
+        "purchase_order;supplier;sku;quantity;expected",
+        1,
+    );
+    let listed = open(Kind::Purchases, plain.as_bytes(), read).unwrap();
+    let [one, four] = &told(&listed)[..] else {
+        panic!("{listed:?}");
+    };
+    let lines = one.lines.iter().map(|(row, line)| {
+        let day = line.expected.map(|day| day.to_string()).unwrap_or_default();
+        format!("{row} {} {} {day}", line.quantity, line.sku)
+    });
+    let lines: Vec<String> = lines.collect();
+    assert_eq!(
+        lines,
+        ["1 60 BOLT 2031-03-10", "2 40 BOLT ", "3 7 NUT 2031-03-12"]
+    );
+    assert_eq!(one.supplier.as_ref().map(|it| it.as_str()), Some("acme"));
+    assert_eq!((four.lines.len(), &four.supplier), (1, &None));
+    assert_eq!(
+        reasons(&listed),
+        [
+            (4, Reason::BadTime),
+            (5, Reason::OrderIncomplete),
+            (6, Reason::RowsDisagree),
+            (7, Reason::RowsDisagree),
+            (8, Reason::ZeroQuantity),
+        ]
+    );
+}
+
+#[test]
 fn a_word_that_is_no_preset_is_told_those_of_its_kind() {
     let told = ColumnMap::declared(Kind::Items, "shopware").unwrap_err();
     let told = told.to_string();
@@ -435,13 +478,14 @@ proptest! {
             prop_assert_eq!(rows.len(), some);
         }
         // Whatever it is, it is read or told apart.
-        for kind in [Kind::Items, Kind::Stock, Kind::Receipts] {
+        for kind in [Kind::Items, Kind::Stock, Kind::Receipts, Kind::Purchases] {
             let mut bytes = kind.names().join(",").into_bytes();
             bytes.push(b'\n');
             bytes.extend(&noise);
             let read = match kind {
                 Kind::Items => open(kind, &bytes, |it| it.items(|| {})).map(|it| it.len()),
                 Kind::Stock => open(kind, &bytes, |it| it.stock(None, || {})).map(|it| it.len()),
+                Kind::Purchases => open(kind, &bytes, |it| it.purchases(|| {})).map(|it| it.len()),
                 Kind::Receipts | Kind::Orders => {
                     open(kind, &bytes, |it| it.receipts(None, || {})).map(|it| it.len())
                 }

@@ -1,6 +1,9 @@
-//! `import items`, `import stock`, `import receipts`: lists that a shop keeps, by the rules of
-//! orders.
+//! `import items`, `stock`, `receipts` and `purchase-orders`: lists that a shop keeps, by the rules
+//! of orders.
 
+mod answered;
+mod bought;
+mod buying;
 mod call;
 mod defining;
 mod doing;
@@ -9,6 +12,7 @@ mod receiving;
 mod stocking;
 mod whole;
 
+pub(super) use buying::BuyIn;
 pub(super) use defining::DefineItems;
 pub(super) use receiving::Receive;
 pub(super) use stocking::CountIn;

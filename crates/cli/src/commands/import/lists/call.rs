@@ -1,50 +1,52 @@
-//! What inventory is asked for what a list says, and what it answers. Must not know which list.
+//! What a service is asked for what a list says, and what it answers. Must not know which list.
 
 use std::iter::repeat_with;
 
 use api::inventory::v1::inventory_service_client::InventoryServiceClient;
 use api::inventory::v1::{CountStockRequest, DefineItemRequest, ReceiveStockRequest};
+use api::supplier_gateway::v1::supplier_gateway_service_client::SupplierGatewayServiceClient;
+use domain::decider::Room;
 use futures::StreamExt;
 use import::{Left, Reason};
 use tokio::sync::Semaphore;
 use tonic::Status;
 use tonic::transport::Channel;
 
+use super::answered::Answered;
+use super::bought::Buy;
 use crate::commands::import::account::Told;
 use crate::commands::import::carry::Ask;
 use crate::commands::import::tries::again;
 
-/// One call of inventory, with an id of its own: the same again answers as the first time.
+/// One call, with an id of its own: the same again answers as the first time.
 #[derive(Debug, Clone)]
 pub(super) enum Call {
     DefineItem(Box<DefineItemRequest>),
     CountStock(CountStockRequest),
     ReceiveStock(ReceiveStockRequest),
+    Buy(Box<Buy>),
 }
 
-/// What inventory answered.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Answered {
-    pub(super) revision: u64,
-    pub(super) repeated: bool,
-    pub(super) validated: bool,
+/// The doors that are asked.
+#[derive(Clone)]
+pub(super) struct Clients {
+    pub(super) inventory: InventoryServiceClient<Channel>,
+    pub(super) suppliers: SupplierGatewayServiceClient<Channel>,
 }
 
 impl Call {
-    /// What it is called at the door.
-    pub const fn name(&self) -> &'static str {
+    /// Whose door it is, and what it is called there.
+    const fn door(&self) -> (Room, &'static str) {
         match self {
-            Self::DefineItem(_) => "DefineItem",
-            Self::CountStock(_) => "CountStock",
-            Self::ReceiveStock(_) => "ReceiveStock",
+            Self::DefineItem(_) => (Room::Inventory, "DefineItem"),
+            Self::CountStock(_) => (Room::Inventory, "CountStock"),
+            Self::ReceiveStock(_) => (Room::Inventory, "ReceiveStock"),
+            Self::Buy(_) => (Room::SupplierGateway, "CreatePurchaseOrder"),
         }
     }
 
-    async fn send(
-        self,
-        mut client: InventoryServiceClient<Channel>,
-        validate_only: bool,
-    ) -> Result<Answered, Status> {
+    async fn send(self, clients: Clients, validate_only: bool) -> Result<Answered, Status> {
+        let mut client = clients.inventory;
         let (revision, repeated, validated) = match self {
             Self::DefineItem(mut request) => {
                 request.validate_only = validate_only;
@@ -61,6 +63,7 @@ impl Call {
                 let answer = client.receive_stock(request).await?.into_inner();
                 (answer.revision, answer.repeated, answer.validated)
             }
+            Self::Buy(buy) => return buy.send(clients.suppliers, validate_only).await,
         };
         Ok(Answered {
             revision,
@@ -130,22 +133,22 @@ impl Act {
 pub(super) enum Became {
     Readable,
     AsItIs,
-    Answered(&'static str, Result<Answered, Status>),
+    Answered((Room, &'static str), Result<Answered, Status>),
     Left(Reason, String),
 }
 
 /// Makes the calls, at most so many at once.
 pub(super) struct Caller {
-    client: InventoryServiceClient<Channel>,
+    clients: Clients,
     ask: Ask,
     at_once: usize,
     free: Semaphore,
 }
 
 impl Caller {
-    pub fn new(client: InventoryServiceClient<Channel>, ask: Ask, at_once: usize) -> Self {
+    pub fn new(clients: Clients, ask: Ask, at_once: usize) -> Self {
         Self {
-            client,
+            clients,
             ask,
             at_once,
             free: Semaphore::new(at_once),
@@ -182,7 +185,7 @@ impl Caller {
                 let left = all.into_iter().zip(answers).map(|(asked, answer)| {
                     let became = match answer {
                         Ok(_) => Became::Left(Reason::OrderIncomplete, why.clone()),
-                        Err(_) => Became::Answered(asked.call.name(), answer),
+                        Err(_) => Became::Answered(asked.call.door(), answer),
                     };
                     (asked.rows, became)
                 });
@@ -203,7 +206,7 @@ impl Caller {
             answers = self.in_order(sent).await;
         }
         let answered = all.into_iter().zip(answers).map(|(asked, answer)| {
-            let became = Became::Answered(asked.call.name(), answer);
+            let became = Became::Answered(asked.call.door(), answer);
             (asked.rows, became)
         });
         answered.collect()
@@ -213,7 +216,7 @@ impl Caller {
     async fn send(&self, asked: &Asked, validate_only: bool) -> Result<Answered, Status> {
         // It is never closed, so that there is a permit in the end.
         let _permit = self.free.acquire().await;
-        again(|| asked.call.clone().send(self.client.clone(), validate_only)).await
+        again(|| asked.call.clone().send(self.clients.clone(), validate_only)).await
     }
 
     /// The answers in the order of the calls.

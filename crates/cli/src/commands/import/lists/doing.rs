@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use domain::decider::Room;
 use futures::StreamExt;
 use import::{Kind, Lines, List, Listed, ReadAs, Reason};
 use serde::de::DeserializeOwned;
 use tonic::Code;
 
-use super::call::{Act, Became, Caller, Row};
+use super::call::{Act, Became, Caller, Clients, Row};
 use crate::commands::import::account::Account;
 use crate::commands::import::carry::{Ask, is_refusal};
 use crate::commands::import::items::{Items, measures};
@@ -56,6 +55,12 @@ impl Doing {
         }
     }
 
+    /// What the file is called, without its folder.
+    pub(super) fn file_name(&self) -> String {
+        let name = self.file.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// Opens the file, and tells what of it is not read.
     pub(super) async fn open(
         &self,
@@ -97,7 +102,7 @@ impl Doing {
         read.map_err(|error| unread(kind, error))
     }
 
-    /// Carries all of it to inventory, each thing as `act` says, and tells what became of it.
+    /// Carries all of it to its service, each thing as `act` says, and tells what became of it.
     pub(super) async fn carry<T: DeserializeOwned>(
         &self,
         session: &Session,
@@ -108,7 +113,11 @@ impl Doing {
         let mut account = Account::open(self.report.as_deref())?;
         let bar = bar(0);
         let at_once = usize::try_from(self.at_once).unwrap_or(1);
-        let caller = Caller::new(session.doors.inventory()?, self.ask(), at_once);
+        let clients = Clients {
+            inventory: session.doors.inventory()?,
+            suppliers: session.doors.suppliers()?,
+        };
+        let caller = Caller::new(clients, self.ask(), at_once);
         let (mut held, mut calls) = (Vec::new(), 0_usize);
         for line in lines {
             let act = match line.map_err(|error| unread(told.words.kind, error))? {
@@ -191,8 +200,8 @@ fn write_down(
             account.refused = account.refused.saturating_add(1);
             (Reason::Refused, status.message().to_owned())
         }
-        Became::Answered(call, Err(status)) => {
-            return Err(session.doors.problem(Room::Inventory, call, &status));
+        Became::Answered((room, call), Err(status)) => {
+            return Err(session.doors.problem(room, call, &status));
         }
         Became::Left(reason, detail) => (reason, detail),
     };
