@@ -56,6 +56,10 @@ pub struct KnownDispatch {
     pub id: String,
     /// What is in it: line and steps.
     pub lines: Vec<(u32, u32)>,
+    /// When it was to arrive, by the last word of it.
+    pub arrives: Option<Date>,
+    /// All of it was counted in.
+    pub counted: bool,
 }
 
 /// What can be recorded of a purchase order.
@@ -76,6 +80,13 @@ pub enum Fact {
         arrives: Date,
         /// What is in it, each line once; at least one.
         lines: Vec<LineSteps>,
+    },
+    /// Goods that left arrive on another day.
+    Later {
+        /// The lines of which all that is to come is under way with them.
+        lines: Vec<(u32, String)>,
+        /// When they arrive.
+        arrives: Date,
     },
     /// Nothing that is not known, and why, in words.
     Nothing(&'static str),
@@ -154,6 +165,14 @@ pub enum Unplaced {
     /// A dispatch is taken back, for which there is no record.
     #[error("it cancels dispatch {0}, which a person has to settle: count what does come")]
     Cancels(String),
+    /// A dispatch arrives on another day, and a date of its lines would be one of other goods, too.
+    #[error("dispatch {number} arrives on {arrives} now, as not all of its lines do")]
+    OtherArrival {
+        /// Its number.
+        number: String,
+        /// When it arrives.
+        arrives: Date,
+    },
     /// A dispatch of this number was announced with other contents.
     #[error("dispatch {0} was announced with other contents: count what does come")]
     OtherDispatch(String),
@@ -349,16 +368,42 @@ pub fn of_dispatch(
         let mut now: Vec<(u32, u32)> = lines.iter().map(|it| (it.line, it.steps)).collect();
         before.sort_unstable();
         now.sort_unstable();
-        if before == now {
+        if before != now {
+            return Err(Unplaced::OtherDispatch(advice.number.clone()));
+        }
+        if known.counted || known.arrives == Some(of.arrives) {
             return Ok(Fact::Nothing("the dispatch was announced before"));
         }
-        return Err(Unplaced::OtherDispatch(advice.number.clone()));
+        return arrives_on(of.arrives, known, order);
     }
     Ok(Fact::Dispatch {
         dispatch: advice.number.clone(),
         arrives: of.arrives,
         lines,
     })
+}
+
+/// Another day for goods that left. A date is said of lines: where more of one is to come than
+/// these goods, it would move that, too.
+fn arrives_on(arrives: Date, known: &KnownDispatch, order: &KnownOrder) -> Result<Fact, Unplaced> {
+    let mut lines = Vec::new();
+    for (number, _) in &known.lines {
+        let found = order.lines.iter().find(|line| line.number == *number);
+        let in_other = |other: &KnownDispatch| {
+            let has = other.lines.iter().any(|(line, _)| line == number);
+            other.id != known.id && !other.counted && has
+        };
+        match found.filter(|line| line.pending == 0 && !order.dispatches.iter().any(in_other)) {
+            Some(line) => lines.push((line.number, line.sku.clone())),
+            None => {
+                return Err(Unplaced::OtherArrival {
+                    number: known.id.clone(),
+                    arrives,
+                });
+            }
+        }
+    }
+    Ok(Fact::Later { lines, arrives })
 }
 
 /// The line that a message means: that of the article, by whoever's number; else that of the

@@ -352,6 +352,25 @@ impl PurchaseOrder {
             line.eta = said.eta;
             line.said_parts = Vec::new();
         }
+        self.date_dispatches(dated);
+    }
+
+    /// A date of a line of which nothing is still to leave is that of what is under way.
+    fn date_dispatches(&mut self, dated: &[DatedLine]) {
+        let lines = &self.lines;
+        let said = |of: &DispatchLine| {
+            let has_left = lines.get(&of.line).is_some_and(|line| line.pending() == 0);
+            let said = dated.iter().find(|said| said.line == of.line);
+            said.filter(|_| has_left).map(|said| said.eta)
+        };
+        for dispatch in &mut self.dispatches {
+            let open = dispatch.lines.iter().filter(|of| of.counted < of.quantity);
+            let days: Option<Vec<Timestamp>> = open.map(said).collect();
+            // Of several lines the last one that comes, once a day is said of each.
+            if let Some(last) = days.and_then(|days| days.into_iter().max()) {
+                dispatch.eta = last;
+            }
+        }
     }
 
     fn schedule(&mut self, scheduled: &[ScheduledLine]) {

@@ -212,32 +212,28 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
             | AllocatorEvent::HoldEnded(_) => None,
         },
         Event::Notifier(NotifierEvent::Notified(_) | NotifierEvent::NotificationFailed(_)) => None,
-        Event::SupplierGateway(event) => {
-            let room = &rooms.suppliers;
-            match event {
-                SupplierGatewayEvent::SupplierDefined(_) => {
-                    read::<_, DefineSupplier>(rooms, room, said)
-                }
-                SupplierGatewayEvent::SupplierItemDefined(_) => {
-                    read::<_, DefineSupplierItem>(rooms, room, said)
-                }
-                SupplierGatewayEvent::PurchaseClosed(_) => {
-                    read::<_, ClosePurchaseOrder>(rooms, room, said)
-                }
-                SupplierGatewayEvent::PurchaseConfirmed(_)
-                | SupplierGatewayEvent::PurchaseDelayed(_)
-                | SupplierGatewayEvent::PurchaseScheduled(_)
-                | SupplierGatewayEvent::PurchaseRejected(_)
-                | SupplierGatewayEvent::PurchaseShipped(_)
-                | SupplierGatewayEvent::PurchaseDelivered(_) => {
-                    read::<_, HearSupplier>(rooms, room, said)
-                }
-                SupplierGatewayEvent::PurchaseOrdered(of) if of.source.is_some() => {
-                    read::<_, CreatePurchaseOrder>(rooms, room, said)
-                }
-                SupplierGatewayEvent::PurchaseOrdered(_) => None,
-            }
+        Event::SupplierGateway(event) => of_suppliers(rooms, event, said),
+    }
+}
+
+fn of_suppliers(rooms: &Rooms, event: &SupplierGatewayEvent, said: &Event) -> Option<Answer> {
+    let room = &rooms.suppliers;
+    match event {
+        SupplierGatewayEvent::SupplierDefined(_) => read::<_, DefineSupplier>(rooms, room, said),
+        SupplierGatewayEvent::SupplierItemDefined(_) => {
+            read::<_, DefineSupplierItem>(rooms, room, said)
         }
+        SupplierGatewayEvent::PurchaseClosed(_) => read::<_, ClosePurchaseOrder>(rooms, room, said),
+        SupplierGatewayEvent::PurchaseConfirmed(_)
+        | SupplierGatewayEvent::PurchaseDelayed(_)
+        | SupplierGatewayEvent::PurchaseScheduled(_)
+        | SupplierGatewayEvent::PurchaseRejected(_)
+        | SupplierGatewayEvent::PurchaseShipped(_)
+        | SupplierGatewayEvent::PurchaseDelivered(_) => read::<_, HearSupplier>(rooms, room, said),
+        SupplierGatewayEvent::PurchaseOrdered(of) if of.source.is_some() => {
+            read::<_, CreatePurchaseOrder>(rooms, room, said)
+        }
+        SupplierGatewayEvent::PurchaseOrdered(_) => None,
     }
 }
 

@@ -264,3 +264,31 @@ fn old_closed_purchase_orders_are_forgotten_but_never_unknown() {
     assert_eq!(gone.row().reason(), "PURCHASE_ORDER_FORGOTTEN");
     assert!(world.room.purchase_order(&"ACME-20260301-2".into()).is_ok());
 }
+
+#[test]
+fn a_date_of_what_has_left_is_that_of_the_dispatch() {
+    let mut world = World::with_an_order();
+    world.hear(&shipped("m1", PO, "s1", vec![line(1, "BOLT", 6)]));
+    let was = world.po(PO).dispatches[0].eta;
+    let later = |message: &str, days| {
+        Message::Delayed(PurchaseDelayed {
+            message: message.into(),
+            purchase_order: PO.into(),
+            lines: vec![DatedLine {
+                line: 1,
+                sku: "BOLT".into(),
+                eta: was.plus_days(days),
+            }],
+            reason: String::new(),
+            source: None,
+        })
+    };
+    // Something is still to leave: it is that of this.
+    world.hear(&later("m2", 3));
+    assert_eq!(world.po(PO).dispatches[0].eta, was);
+    let rest = world.po(PO).lines[&1].unshipped();
+    world.hear(&shipped("m3", PO, "s2", vec![line(1, "BOLT", rest)]));
+    world.hear(&later("m4", 5));
+    let etas = world.po(PO).dispatches.iter().map(|it| it.eta);
+    assert_eq!(etas.collect::<Vec<_>>(), [was.plus_days(5); 2]);
+}

@@ -171,6 +171,7 @@ fn placed(fact: Result<Fact, Unplaced>) {
         Ok(Fact::Dispatch { lines, .. }) => {
             assert!(!lines.is_empty() && lines.iter().all(|it| it.steps > 0));
         }
+        Ok(Fact::Later { lines, .. }) => assert!(!lines.is_empty()),
         Ok(Fact::Nothing(why)) => assert!(!why.is_empty()),
         Err(why) => assert!(!why.to_string().is_empty()),
     }

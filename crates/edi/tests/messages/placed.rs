@@ -27,6 +27,8 @@ pub(crate) fn order(gone: u32) -> KnownOrder {
         dispatches: vec![KnownDispatch {
             id: "N-0".into(),
             lines: vec![(1, 3), (2, 50)],
+            arrives: "2026-03-02".parse().ok(),
+            counted: false,
         }],
     }
 }
@@ -65,6 +67,10 @@ fn told(fact: &Fact) -> String {
             let lines = lines.iter();
             let lines: Vec<String> = lines.map(|it| format!("{} {}", it.steps, it.sku)).collect();
             format!("{dispatch} {arrives}: {}", lines.join(", "))
+        }
+        Fact::Later { lines, arrives } => {
+            let skus: Vec<&str> = lines.iter().map(|(_, sku)| sku.as_str()).collect();
+            format!("{} on {arrives}", skus.join(", "))
         }
         Fact::Nothing(why) => (*why).to_owned(),
     }
@@ -416,6 +422,26 @@ fn a_dispatch_is_announced_once_and_never_changed() {
     let again = dispatch("N-0", "05", lines);
     assert_eq!(
         comes_to(&again, &known),
+        "the dispatch was announced before"
+    );
+    // On another day: of these lines alone, if nothing else of them is to come.
+    let later = again.replace("20260302", "20260305");
+    assert_eq!(
+        comes_to(&later, &known),
+        "no: dispatch N-0 arrives on 2026-03-05 now, as not all of its lines do"
+    );
+    known.lines[0].pending = 0;
+    assert_eq!(comes_to(&later, &known), "BOLT on 2026-03-05");
+    known.dispatches.push(KnownDispatch {
+        id: "N-00".into(),
+        ..known.dispatches[0].clone()
+    });
+    assert!(comes_to(&later, &known).starts_with("no: dispatch N-0 arrives"));
+    known.dispatches[1].counted = true;
+    assert_eq!(comes_to(&later, &known), "BOLT on 2026-03-05");
+    known.dispatches[0].counted = true;
+    assert_eq!(
+        comes_to(&later, &known),
         "the dispatch was announced before"
     );
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use api::supplier_gateway::v1::record_supplier_message_request::Said;
 use api::supplier_gateway::v1::{
-    Confirmed, DatedLine, Dispatched, PurchaseOrder, PurchaseOrderLine,
+    Confirmed, DatedLine, Delayed, Dispatched, PurchaseOrder, PurchaseOrderLine,
     RecordSupplierMessageRequest, SchedulePart, Scheduled, ScheduledLine, Source, SupplierLine,
     SupplierMessage, Way,
 };
-use chassis::wire::stamp;
+use chassis::wire::{stamp, whole_ms};
 use edi::{
     Counted, Date, DispatchAdvice, Fact, Group, Interchange, KnownDispatch, KnownLine, KnownOrder,
     OrderAnswer, Purpose, Transaction, When, message_id, of_answer, of_dispatch,
@@ -23,6 +23,7 @@ use crate::problem::{Exit, Problem};
 use crate::session::Session;
 use crate::units;
 use crate::words;
+use crate::zone;
 
 /// The most characters of who says something.
 const MAX_WHO_CHARS: usize = 100;
@@ -208,6 +209,8 @@ fn known(order: &PurchaseOrder, names: &Names) -> Result<KnownOrder, Problem> {
     let dispatches = order.dispatches.iter().map(|it| KnownDispatch {
         id: it.dispatch_id.clone(),
         lines: it.lines.iter().map(|of| (of.line, of.quantity)).collect(),
+        arrives: it.eta.and_then(day),
+        counted: it.counted,
     });
     Ok(KnownOrder {
         lines: lines?,
@@ -235,6 +238,17 @@ fn said(fact: Fact, order: &PurchaseOrder) -> Said {
                 .collect(),
             eta: end_of(arrives),
         }),
+        Fact::Later { lines, arrives } => {
+            let line = |(line, sku): (u32, String)| DatedLine {
+                line,
+                sku,
+                eta: end_of(arrives),
+            };
+            Said::Delayed(Delayed {
+                lines: lines.into_iter().map(line).collect(),
+                reason: String::new(),
+            })
+        }
         // It is told before it comes here.
         Fact::Nothing(_) => Said::Scheduled(Scheduled::default()),
     }
@@ -310,6 +324,12 @@ fn as_known(of: &PurchaseOrderLine, dated_anew: u32, quantity: u32) -> Vec<Sched
     parts.push(part(left, None));
     parts.retain(|part| part.quantity > 0);
     parts
+}
+
+/// The day of a time, by the cell's clocks.
+fn day(at: Timestamp) -> Option<Date> {
+    let at = whole_ms(at).ok()?;
+    zone::zone().date(at).parse().ok()
 }
 
 /// Goods that come on a day may come until it ends, by the cell's clocks.
