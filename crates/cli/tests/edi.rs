@@ -285,6 +285,15 @@ fn an_order_is_written_and_its_answer_in_edifact_is_taken() {
     let cancels = well(&cell, "edi order po-7 --cancel --receiver ACME");
     let number = |text: &str| text.split('*').nth(13).unwrap().to_owned();
     assert_ne!(number(&cancels), number(&x12), "two messages, one number");
+    let test = well(
+        &cell,
+        "edi order po-7 --sender ZZ:SHOP --receiver 01:ACME --test",
+    );
+    assert_ne!(
+        number(&test),
+        number(&x12),
+        "a test has the number of the order"
+    );
     assert!(cancels.contains("BCH*01*SA*po-7"), "{cancels}");
     assert!(
         cancels.contains("POC*1*DI*80*80*EA***BP*BOLT~"),

@@ -368,15 +368,23 @@ fn open_purchase_orders_come_from_a_spreadsheet_and_a_later_one_moves_their_days
         "p-3,acme,00123,5,",
         "p-4,acme,NOBODY,5,",
         "p-5,nobody,00123,5,",
+        // Overdue when it comes in.
+        "p-6,acme,CLOTH,4,2020-01-01",
+        "p-6,acme,00123,6,2031-03-20",
     ];
     let (exit, said) = shop.both("purchase-orders", &first, &["--decimal", "point"]);
     assert_eq!(
         (exit, said["purchase_orders"]["done"].as_u64()),
-        (1, Some(3)),
+        (1, Some(4)),
         "{said}"
     );
     assert_eq!(said["input"]["left"]["unknown_item"], 1);
     assert_eq!(said["purchase_orders"]["refused"], 1, "{said}");
+    let overdue = order(&shop, "p-6");
+    assert_eq!(overdue["lines"][0]["sku"], "CLOTH", "{overdue}");
+    assert_eq!(days(&overdue["lines"][1]), ["6 2031-03-20"]);
+    let (_, said) = shop.both("purchase-orders", &[HEAD, first[9], first[10]], &[]);
+    assert_eq!(said["purchase_orders"]["repeated"], 1, "{said}");
     let one = order(&shop, "p-1");
     assert!(
         one["expected_at"]
@@ -415,6 +423,18 @@ fn open_purchase_orders_come_from_a_spreadsheet_and_a_later_one_moves_their_days
     );
     assert_eq!(days(&order(&shop, "p-1")["lines"][0]), ["100 2031-05-01"]);
     assert_eq!(days(&order(&shop, "p-2")["lines"][0]), ["30 some day"]);
+
+    // All of one has left: another day is that of what is under way.
+    let sent = "po ship p-3 --line 00123:5 --dispatch N-1 --date 2031-06-01";
+    let sent = shop.cell.ask(&sent.split(' ').collect::<Vec<_>>());
+    assert!(sent.status.success(), "{}", words(&sent));
+    let moved = [HEAD, "p-3,acme,00123,5,2031-06-20"];
+    let (_, said) = shop.both("purchase-orders", &moved, &[]);
+    assert_eq!(said["purchase_orders"]["done"], 1, "{said}");
+    let eta = &order(&shop, "p-3")["dispatches"][0]["eta"];
+    assert!(eta.as_str().unwrap().starts_with("2031-06-20"), "{eta}");
+    let (_, said) = shop.both("purchase-orders", &moved, &[]);
+    assert_eq!(said["purchase_orders"]["repeated"], 1, "{said}");
 
     // And back: the same day again is another word.
     let (_, said) = shop.both("purchase-orders", &first[..3], &["--decimal", "point"]);

@@ -39,8 +39,8 @@ pub struct KnownLine {
     pub names: Vec<ArticleId>,
     /// What its item is counted in.
     pub counted: Counted,
-    /// Steps in one unit: 1, where it is counted in whole units.
-    pub steps_in_unit: u32,
+    /// One step of it, in millionths of a unit: 1,000,000, where it is counted in whole units.
+    pub step: u64,
     /// Steps that were ordered.
     pub ordered: u32,
     /// Steps that have not left and are still to come.
@@ -252,7 +252,9 @@ impl KnownLine {
             let fits = id.of == it.of || id.of == Whose::Other;
             fits && bare(&it.id) == bare(&id.id)
         };
-        id.id == self.sku || self.names.iter().any(same)
+        // By another's word our own number is theirs, of whatever they call so.
+        let knows = self.names.iter().any(|it| it.of == id.of);
+        (id.id == self.sku && !knows) || self.names.iter().any(same)
     }
 
     /// Whether a name that is none of its item's is another item's: one of ours, or one by whoever
@@ -276,7 +278,7 @@ impl KnownLine {
                 message: quantity.of,
             });
         }
-        let steps = quantity.steps(self.steps_in_unit);
+        let steps = quantity.steps(self.step);
         let steps = steps.ok_or(Unplaced::Fraction { line, quantity })?;
         let steps = u32::try_from(steps)
             .ok()
@@ -305,7 +307,8 @@ fn scheduled(said: &LineAnswer, line: &KnownLine) -> Result<ScheduledLine, Unpla
         let units = line.steps(part.quantity.unwrap_or_default())?;
         named = named.checked_add(units).ok_or_else(too_many)?;
     }
-    let all = line.pending.checked_add(line.gone).ok_or_else(too_many)?;
+    // Of all that was ordered: what was refused before comes after all, or is refused once more.
+    let all = line.to_come().checked_add(line.gone).ok_or_else(too_many)?;
     let mut parts: Vec<(u32, When)> = Vec::new();
     for part in said_parts {
         let steps = match part.quantity {
@@ -417,7 +420,7 @@ fn find<'o>(named: &LineRef, order: &'o KnownOrder) -> Result<&'o KnownLine, Unp
     match (by_article.next(), by_article.next()) {
         (Some(line), None) => return Ok(line),
         (Some(_), Some(_)) => {
-            let both = by_number.filter(is_named);
+            let both = by_number.filter(|line| named.is_ours && is_named(line));
             return both.ok_or_else(|| Unplaced::Several(named.to_string()));
         }
         (None, _) => {}

@@ -4,26 +4,44 @@ use std::collections::BTreeMap;
 
 use crate::bounds::{MAX_TRANSIT_DAYS, MAX_UNITS, MAX_UNKNOWN_AFTER_DAYS, UNKNOWN_AFTER_DAYS};
 use crate::counted::Counted;
-use crate::said::{ArticleId, bare};
+use crate::said::{ArticleId, Whose, bare};
 
 /// What packs of single articles hold, by each of the names of an article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Articles {
-    packs: BTreeMap<String, BTreeMap<String, u32>>,
+    packs: BTreeMap<(Whose, String), BTreeMap<String, u32>>,
 }
 
 impl Articles {
     /// A pack of an article with these names holds so many units.
-    pub fn add<'n>(&mut self, names: impl IntoIterator<Item = &'n str>, unit: &str, holds: u32) {
-        for name in names {
-            let packs = self.packs.entry(bare(name).to_owned()).or_default();
+    pub fn add<'n>(
+        &mut self,
+        names: impl IntoIterator<Item = (Whose, &'n str)>,
+        unit: &str,
+        holds: u32,
+    ) {
+        for (of, name) in names {
+            let packs = self.packs.entry((of, bare(name).to_owned())).or_default();
             packs.insert(unit.to_owned(), holds);
         }
     }
 
     fn holds(&self, unit: &str, of: &[ArticleId]) -> Option<u32> {
-        let mut packs = of.iter().filter_map(|it| self.packs.get(bare(&it.id)));
-        packs.find_map(|packs| packs.get(unit)).copied()
+        let by = |whose: Whose, it: &ArticleId| {
+            let packs = self.packs.get(&(whose, bare(&it.id).to_owned()))?;
+            packs.get(unit).copied()
+        };
+        let named = |it: &ArticleId| match it.of {
+            // Ours, theirs or GS1's.
+            Whose::Other => [Whose::Buyer, Whose::Supplier, Whose::Gtin]
+                .into_iter()
+                .find_map(|whose| by(whose, it)),
+            // Or ours, by their word, as where they use our numbers.
+            whose @ (Whose::Gtin | Whose::Supplier | Whose::Buyer) => {
+                by(whose, it).or_else(|| by(Whose::Buyer, it))
+            }
+        };
+        of.iter().find_map(named)
     }
 }
 

@@ -56,14 +56,20 @@ impl Quantity {
         }
     }
 
-    /// In steps, of which one unit has so many; none where it is no whole number of them.
-    pub fn steps(self, in_unit: u32) -> Option<u64> {
-        let of_one = u128::from(OF_ONE);
-        let steps = u128::from(self.millionths).saturating_mul(u128::from(in_unit));
-        if steps.checked_rem(of_one) != Some(0) {
+    /// In steps of so many millionths of a unit; none where it is no whole number of them.
+    pub fn steps(self, step: u64) -> Option<u64> {
+        let is_whole = self.millionths.checked_rem(step) == Some(0);
+        self.millionths.checked_div(step).filter(|_| is_whole)
+    }
+
+    /// The millionths of a unit that are written so; none where it is no decimal of 6 places at most.
+    pub fn millionths(decimal: &str) -> Option<u64> {
+        let (whole, part) = decimal.split_once('.').unwrap_or((decimal, ""));
+        let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if part.len() > PLACES || !are_digits(whole) || !are_digits(part) {
             return None;
         }
-        u64::try_from(steps.checked_div(of_one)?).ok()
+        format!("0{whole}{part:0<PLACES$}").parse().ok()
     }
 }
 

@@ -117,7 +117,7 @@ pub struct ArticleId {
 }
 
 /// Whose number of an article it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Whose {
     /// GS1's: GTIN, EAN, UPC; ISBN.
     Gtin,

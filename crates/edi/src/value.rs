@@ -31,11 +31,8 @@ pub(crate) fn units(
     if part.len() > PLACES || (of == Counted::Pieces && !part.is_empty()) {
         return Err(Reason::Fraction(short(text)));
     }
-    let digits = format!("0{whole}{part:0<PLACES$}");
-    let digits = match digits.trim_start_matches('0') {
-        "" => 0,
-        digits => digits.parse().unwrap_or(u64::MAX),
-    };
+    // More digits than there are numbers are too many.
+    let digits = Quantity::millionths(&format!("{whole}.{part}")).unwrap_or(u64::MAX);
     let millionths = digits.saturating_mul(u64::from(holds));
     Quantity::new(millionths, of).ok_or_else(|| Reason::TooMany(short(text)))
 }

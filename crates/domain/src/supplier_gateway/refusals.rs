@@ -38,8 +38,8 @@ crate::refusals! {
         /// A supplier's number of an item is a bounded text without control characters.
         SupplierSkuMalformed { bytes: usize, most: usize }
             => Invalid "supplier_sku",
-            "the supplier's number has {bytes} bytes or control characters; at most {most} bytes \
-             are allowed",
+            "the supplier's number has {bytes} bytes, or blanks around it or control characters; \
+             at most {most} bytes are allowed",
             "give their number as they write it";
         /// An item of a supplier has a bounded number of GTINs.
         TooManyGtins { gtins: usize, most: usize }

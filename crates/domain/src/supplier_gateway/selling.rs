@@ -73,7 +73,9 @@ impl Command<SupplierGateway> for DefineSupplierItem {
 
 fn check_names(said: &SupplierItemDefined) -> Result<(), No> {
     let bytes = said.supplier_sku.len();
-    if bytes > MAX_SUPPLIER_SKU_BYTES || said.supplier_sku.chars().any(char::is_control) {
+    let is_plain = said.supplier_sku.trim() == said.supplier_sku
+        && !said.supplier_sku.chars().any(char::is_control);
+    if bytes > MAX_SUPPLIER_SKU_BYTES || !is_plain {
         return Err(No::SupplierSkuMalformed {
             bytes,
             most: MAX_SUPPLIER_SKU_BYTES,

@@ -158,10 +158,17 @@ pub(super) fn bare_gtin(text: &str) -> String {
     text.trim_start_matches('0').to_owned()
 }
 
+/// A long number as messages are compared by it: without zeros in front.
+fn bare(name: String) -> String {
+    let is_number = name.len() >= 8 && name.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { bare_gtin(&name) } else { name }
+}
+
 pub(super) fn names(theirs: &str, gtins: &[String]) -> impl Iterator<Item = Name> {
     let theirs = Some(theirs.to_owned()).filter(|it| !it.is_empty());
     let gtins = gtins.iter().map(|it| Name::Gtin(bare_gtin(it)));
-    theirs.map(Name::Theirs).into_iter().chain(gtins)
+    let theirs = theirs.map(|it| Name::Theirs(bare(it)));
+    theirs.into_iter().chain(gtins)
 }
 
 /// Whether it is a GTIN of 8, 12, 13 or 14 digits, by its last one: GS1 General Specifications,

@@ -60,6 +60,7 @@ fn terms_that_cannot_be_are_refused() {
         ),
         (called(&"x".repeat(49)), "SUPPLIER_SKU_MALFORMED"),
         (called("A\n77"), "SUPPLIER_SKU_MALFORMED"),
+        (called("A-77 "), "SUPPLIER_SKU_MALFORMED"),
         (gtins(&["4006381333932"]), "GTIN_MALFORMED"),
         // A UPC of 12 digits, and the EAN of 13 that is the same.
         (gtins(&["614141007349", "0614141007349"]), "GTIN_MALFORMED"),

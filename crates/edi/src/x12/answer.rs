@@ -190,7 +190,8 @@ fn line(
     };
     let said = match (change, heard.words.is_empty()) {
         (Some(Change::Deleted), _) => {
-            let is_refused = heard.words.iter().any(|(_, word)| *word == Word::Refused);
+            let refuses = heard.words.iter().any(|(_, word)| *word == Word::Refused);
+            let is_refused = refuses && !heard.deleted;
             // The supplier refuses to delete the line.
             (!is_refused).then(|| of_line(ordered, &[], Rest::Refused))
         }
@@ -245,6 +246,8 @@ struct Heard {
     /// The line's own date, else the header's.
     when: When,
     approve: Vec<String>,
+    /// An ACK says that it was taken off the order.
+    deleted: bool,
     /// Articles that an ACK names where the line names none.
     articles: LineRef,
 }
@@ -282,10 +285,12 @@ impl Heard {
                 }
                 "ACK" => {
                     ack_dates = Dated::NONE;
-                    let ack = ack(of, (line_unit, named), context)?;
+                    let own = line_ref(of, NO_NUMBER, 7)?;
+                    let article = if named.is_empty() { &own.ids } else { named };
+                    let ack = ack(of, (line_unit, article), context)?;
                     // What is offered instead is another article.
                     if !matches!(ack.status, Status::Offer(_)) {
-                        articles = line_ref(of, NO_NUMBER, 7)?;
+                        articles = own;
                     }
                     acks.push(ack);
                 }
@@ -305,6 +310,7 @@ impl Heard {
             rest: Rest::Comes(when),
             when,
             approve: Vec::new(),
+            deleted: acks.iter().any(|ack| ack.status == Status::Deleted),
             articles,
         };
         for ack in &acks {
@@ -336,7 +342,7 @@ impl Heard {
             }
             Status::Backordered => (Word::Comes(ack.when.unwrap_or(When::Unknown)), None),
             Status::Pending => (Word::Comes(When::Unknown), None),
-            Status::Refused => (Word::Refused, None),
+            Status::Refused | Status::Deleted => (Word::Refused, None),
         };
         // The strictest rest holds: dropped before unknown before dated.
         match (self.rest, rest) {
@@ -351,8 +357,7 @@ impl Heard {
             return;
         }
         // No units of what is refused are all of them.
-        let none_are_all =
-            ack.status == Status::Refused && ack.quantity.is_some_and(Quantity::is_none);
+        let none_are_all = word == Word::Refused && ack.quantity.is_some_and(Quantity::is_none);
         let quantity = if none_are_all { None } else { ack.quantity };
         self.words.push((quantity, word));
     }

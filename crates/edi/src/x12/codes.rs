@@ -22,6 +22,8 @@ pub(super) enum Status {
     Pending,
     /// They do not come.
     Refused,
+    /// They were taken off the order.
+    Deleted,
 }
 
 pub(super) fn status(code: &str) -> Option<Status> {
@@ -34,7 +36,8 @@ pub(super) fn status(code: &str) -> Option<Status> {
         "IS" => Status::Offer("a substitute"),
         "IC" => Status::Offer("a change"),
         "SP" | "IH" | "IF" | "IW" | "IE" => Status::Pending,
-        "IR" | "ID" | "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" => Status::Refused,
+        "ID" => Status::Deleted,
+        "IR" | "R1" | "R2" | "R3" | "R4" | "R5" | "R6" | "R7" | "R8" => Status::Refused,
         _ => return None,
     })
 }

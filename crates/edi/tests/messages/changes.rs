@@ -53,6 +53,10 @@ fn a_change_of_a_line_is_its_code_where_no_ack_says_more() {
             "POC*1*DI*100*0*EA***BP*BOLT; ACK*IR",
             "100 ordered: as it was",
         ),
+        (
+            "POC*1*DI*100*0*EA***BP*BOLT; ACK*ID*100*EA",
+            "100 ordered: nothing comes; 100 refused",
+        ),
     ];
     let rows: Vec<(String, String)> = rows
         .iter()

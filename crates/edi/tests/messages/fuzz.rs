@@ -154,7 +154,7 @@ fn holds(bytes: &[u8]) {
 }
 
 fn millionths(of: Quantity) -> u64 {
-    of.steps(1_000_000).unwrap()
+    of.steps(1).unwrap()
 }
 
 /// What comes of an order keeps to its lines and their bounds.

@@ -9,20 +9,20 @@ use crate::{edifact, one, told_with, x12};
 
 /// 100 bolts, of which so many have gone, and 10 m of wire that is counted in centimetres.
 pub(crate) fn order(gone: u32) -> KnownOrder {
-    let line = |number, sku: &str, unit, steps_in_unit, pending, gone| KnownLine {
+    let line = |number, sku: &str, unit, step, pending, gone| KnownLine {
         number,
         sku: sku.into(),
         names: Vec::new(),
         counted: Counted::of_item(unit),
-        steps_in_unit,
+        step,
         ordered: pending + gone,
         pending,
         gone,
     };
     KnownOrder {
         lines: vec![
-            line(1, "BOLT", "", 1, 100 - gone, gone),
-            line(2, "WIRE", "m", 100, 1_000, 0),
+            line(1, "BOLT", "", 1_000_000, 100 - gone, gone),
+            line(2, "WIRE", "m", 10_000, 1_000, 0),
         ],
         dispatches: vec![KnownDispatch {
             id: "N-0".into(),
@@ -191,6 +191,11 @@ fn a_line_is_that_of_the_suppliers_own_number_and_of_a_gtin() {
             "PO1*1*100*EA***EN*4006381333931; ACK*IB",
             "no: line 1 (4006381333931): the order has BOLT on line 1",
         ),
+        // Our own number, which is theirs of something else.
+        (
+            "PO1**100*EA***VN*BOLT; ACK*IB",
+            "no: the order has no line of BOLT",
+        ),
         // Nobody has said what they call the wire.
         (
             "PO1*2*10*MR***VN*V-2; ACK*IB",
@@ -208,8 +213,15 @@ fn a_line_is_that_of_the_suppliers_own_number_and_of_a_gtin() {
 #[test]
 fn a_pack_holds_what_is_known_of_its_article_before_what_is_agreed_for_all() {
     let mut articles = Articles::default();
-    articles.add(["V-1", "0614141007349", "BOLT"], "CA", 50);
-    articles.add(["SOCK"], "PR", 1);
+    let bolt = [
+        (Whose::Supplier, "V-1"),
+        (Whose::Gtin, "0614141007349"),
+        (Whose::Buyer, "BOLT"),
+    ];
+    articles.add(bolt, "CA", 50);
+    articles.add([(Whose::Buyer, "SOCK")], "PR", 1);
+    // Our own V-1 is another article than theirs.
+    articles.add([(Whose::Buyer, "V-1")], "CA", 7);
     let profile = Profile {
         units: [("CA".to_owned(), 12)].into(),
         articles,
@@ -279,12 +291,24 @@ fn what_has_gone_is_taken_off_the_parts_that_come_first() {
             "PO1*1**EA***BP*BOLT; ACK*IR*30*EA",
             "1 BOLT: 70 when it is known to",
         ),
+        // Forty were refused before; said again, and all accepted after all.
+        (
+            0,
+            "PO1*1**EA***BP*BOLT; ACK*R2*40*EA; ACK*IA***067*20260312",
+            "1 BOLT: 60 on 2026-03-12",
+        ),
         (
             0,
             "PO1*1*100*EA***BP*BOLT; ACK*IA*120*EA",
             "1 BOLT: 120 when it is known to",
         ),
     ];
+    let mut fewer = order(0);
+    fewer.lines[0].pending = 60;
+    let again = answer("PO1*1**EA***BP*BOLT; ACK*R2*40*EA; ACK*IA***067*20260319");
+    assert_eq!(comes_to(&again, &fewer), "1 BOLT whole: 60 on 2026-03-19");
+    let after_all = answer("PO1*1**EA***BP*BOLT; ACK*IA***067*20260319");
+    assert_eq!(comes_to(&after_all, &fewer), "1 BOLT: 100 on 2026-03-19");
     for (gone, lines, expected) in rows {
         assert_eq!(
             comes_to(&answer(lines), &order(gone)),

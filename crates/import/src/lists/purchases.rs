@@ -1,7 +1,7 @@
 //! Owed orders that are open: documents with lines, each with what is to come of an item, and
 //! when. Rows of one item are its parts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{PurchaseOrderId, Sku, SupplierId};
 use jiff::civil::Date;
@@ -116,6 +116,16 @@ pub(super) fn together(rows: Vec<Numbered<Line>>) -> Vec<Group<Line, Owed>> {
     if let (Some(one), Some(other)) = (&supplier, suppliers.next()) {
         let why = format!("the purchase order is one of several suppliers: {one}, {other}");
         return vec![Group::disagreeing(rows, &why)];
+    }
+    let back = rows
+        .iter()
+        .filter(|(_, line)| line.brings_nothing == Some(Reason::GoesBack));
+    let back: BTreeMap<u64, String> = back
+        .map(|(row, _)| (*row, Reason::GoesBack.meaning().to_owned()))
+        .collect();
+    // Less of what another row orders: only the shop knows of which.
+    if !back.is_empty() {
+        return vec![Group::unreadable(rows, Reason::GoesBack, &back)];
     }
     let (mut lines, mut left) = (Vec::new(), Vec::new());
     for (row, line) in rows {

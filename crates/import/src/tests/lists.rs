@@ -294,7 +294,8 @@ fn rows_of_a_purchase_order_are_its_parts_and_come_whole() {
                 p-1;acme;BOLT;60;2031-03-10\n;;BOLT;40;\n;;NUT;7;2031-03-12\n\
                 p-2;acme;BOLT;5;soon\np-2;acme;NUT;5;2031-03-12\n\
                 p-3;acme;BOLT;5;\np-3;other;NUT;5;\n\
-                p-4;;BOLT;0;\np-4;;NUT;2;\n";
+                p-4;;BOLT;0;\np-4;;NUT;2;\n\
+                p-5;acme;BOLT;9;\np-5;acme;BOLT;-2;\n";
     let read = |list: List| list.purchases(|| {});
     let refused = open(Kind::Purchases, file.as_bytes(), read).unwrap_err();
     let refused = refused.to_string();
@@ -327,6 +328,8 @@ fn rows_of_a_purchase_order_are_its_parts_and_come_whole() {
             (6, Reason::RowsDisagree),
             (7, Reason::RowsDisagree),
             (8, Reason::ZeroQuantity),
+            (10, Reason::OrderIncomplete),
+            (11, Reason::GoesBack),
         ]
     );
 }

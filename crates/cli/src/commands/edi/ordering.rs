@@ -26,8 +26,7 @@ Examples:
 
 An order is an 850 or ORDERS. With --cancel what is open of it is cancelled: an
 860 or ORDCHG; record its end with `backorder po close`. The message's number
-follows from what it orders or cancels: the same one again has the same
-number.")]
+follows from what is written: the same one again has the same number.")]
 pub(crate) struct Order {
     /// Which
     purchase_order: String,
@@ -82,13 +81,13 @@ impl Order {
             qualifier: String::new(),
             id: id.to_owned(),
         };
-        let envelope = Envelope {
+        let mut envelope = Envelope {
             sender: self
                 .sender
                 .unwrap_or_else(|| of_id(&session.config.nats.cell)),
             receiver: self.receiver.unwrap_or_else(|| of_id(&found.supplier_id)),
-            control: control(&found, self.cancel),
-            at: now(),
+            control: 1,
+            at: DateTime::default(),
             is_test: self.test,
         };
         let standard = match self.standard {
@@ -111,16 +110,22 @@ impl Order {
             let what = format!("nothing of purchase order {} is open", order.number);
             return Err(refused(what, "there is nothing to cancel"));
         }
-        let written = if self.cancel {
-            write_cancellation(standard, &envelope, &order)
-        } else {
-            write_order(standard, &envelope, &order)
+        let write = |envelope: &Envelope| {
+            let written = if self.cancel {
+                write_cancellation(standard, envelope, &order)
+            } else {
+                write_order(standard, envelope, &order)
+            };
+            written.map_err(|why| {
+                let next = "give --sender and --receiver as the partner knows them; a number or an \
+                            SKU that cannot be written goes out by other means";
+                refused(why.to_string(), next)
+            })
         };
-        let text = written.map_err(|why| {
-            let next = "give --sender and --receiver as the partner knows them; a number or an SKU \
-                        that cannot be written goes out by other means";
-            refused(why.to_string(), next)
-        })?;
+        // The number of what is written, but for when.
+        envelope.control = edi::control_of(&[&write(&envelope)?]);
+        envelope.at = now();
+        let text = write(&envelope)?;
         match session.out.0 {
             Format::Table => line(text.trim_end()),
             Format::Json => session.out.value(&json!({ "message": text })),
@@ -129,15 +134,9 @@ impl Order {
     }
 }
 
-/// The number of the message: that of the order, or of what of it is cancelled.
-fn control(of: &PurchaseOrder, cancels: bool) -> u32 {
-    let mut named = vec![of.supplier_id.clone(), of.purchase_order_id.clone()];
-    if cancels {
-        let open = of.lines.iter().filter(|line| to_come(line) > 0);
-        named.extend(open.map(|line| format!("cancel {} of line {}", to_come(line), line.line)));
-    }
-    let named: Vec<&str> = named.iter().map(String::as_str).collect();
-    edi::control_of(&named)
+/// A GTIN of a piece: one of 14 digits that does not begin with 0 is that of a pack.
+fn of_piece(gtin: &str) -> bool {
+    gtin.len() < 14 || gtin.starts_with('0')
 }
 
 fn refused(what: String, next: &str) -> Problem {
@@ -159,7 +158,7 @@ fn order_line(
         number: of.line,
         sku: of.sku.clone(),
         supplier_sku: number.filter(|it| !it.is_empty()),
-        gtin: theirs.and_then(|it| it.gtins.first().cloned()),
+        gtin: theirs.and_then(|it| it.gtins.iter().find(|it| of_piece(it)).cloned()),
         quantity: measure.number(steps),
         unit: unit(&measure.unit, standard).to_owned(),
     }

@@ -89,8 +89,9 @@ impl Names {
                 .collect();
             let packs: BTreeMap<&String, &u32> = item.packs.iter().collect();
             for (unit, holds) in packs {
-                let named = all.iter().map(|it| it.id.as_str());
-                articles.add(named.chain([item.sku.as_str()]), unit, *holds);
+                let named = all.iter().map(|it| (it.of, it.id.as_str()));
+                let ours = (Whose::Buyer, item.sku.as_str());
+                articles.add(named.chain([ours]), unit, *holds);
             }
             names.insert(item.sku, all);
         }

@@ -12,7 +12,7 @@ use api::supplier_gateway::v1::{
 use chassis::wire::{stamp, whole_ms};
 use edi::{
     Counted, Date, DispatchAdvice, Fact, Group, Interchange, KnownDispatch, KnownLine, KnownOrder,
-    OrderAnswer, Purpose, Transaction, When, message_id, of_answer, of_dispatch,
+    OrderAnswer, Purpose, Quantity, Transaction, When, message_id, of_answer, of_dispatch,
 };
 use prost_types::Timestamp;
 
@@ -199,7 +199,7 @@ fn known(order: &PurchaseOrder, names: &Names) -> Result<KnownOrder, Problem> {
             sku: of.sku.clone(),
             names: names.of(&of.sku),
             counted: Counted::of_item(&units::of(&of.sku).unit),
-            steps_in_unit: units::read(&of.sku, "1", "the message")?,
+            step: Quantity::millionths(&units::of(&of.sku).number(1)).unwrap_or(1),
             ordered: of.ordered,
             pending,
             gone: all.saturating_sub(pending),

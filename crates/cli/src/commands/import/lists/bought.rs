@@ -1,15 +1,15 @@
 //! One purchase order as a list has it, put to the one that is known: created, or its days compared
 //! and those that differ recorded. Must not know a file.
 
-use std::collections::BTreeMap;
-
 use api::supplier_gateway::v1::record_supplier_message_request::Said;
 use api::supplier_gateway::v1::supplier_gateway_service_client::SupplierGatewayServiceClient;
 use api::supplier_gateway::v1::{
-    CreatePurchaseOrderRequest, GetPurchaseOrderRequest, PurchaseOrder, PurchaseOrderLine,
-    PurchaseQuantity, RecordSupplierMessageRequest, SchedulePart, Scheduled, ScheduledLine, Source,
+    CreatePurchaseOrderRequest, DatedLine, Delayed, Dispatch, GetPurchaseOrderRequest,
+    PurchaseOrder, PurchaseOrderLine, PurchaseQuantity, RecordSupplierMessageRequest, SchedulePart,
+    Scheduled, ScheduledLine, Source,
 };
 use domain::ids::Key;
+use domain::supplier_gateway::{MAX_MESSAGE_PARTS, MAX_PARTS};
 use edi::UNKNOWN_AFTER_DAYS;
 use import::Date;
 use prost_types::Timestamp;
@@ -20,6 +20,7 @@ use super::answered::Answered;
 use crate::commands::po::buying::unshipped;
 use crate::units;
 use crate::words;
+use crate::zone;
 
 /// Parts of a line: steps, and the day on which they come, if it is said.
 type Parts = Vec<(u32, Option<Date>)>;
@@ -29,8 +30,8 @@ type Parts = Vec<(u32, Option<Date>)>;
 pub(super) struct Buy {
     pub(super) purchase_order: String,
     pub(super) supplier: String,
-    /// By SKU, as the rows stand.
-    pub(super) items: BTreeMap<String, Parts>,
+    /// Each SKU once, as the rows stand.
+    pub(super) items: Vec<(String, Parts)>,
     /// The day on which the list is read.
     pub(super) today: Date,
     pub(super) source: Source,
@@ -73,7 +74,9 @@ impl Buy {
         mut client: SupplierGatewayServiceClient<Channel>,
         validate_only: bool,
     ) -> Result<Answered, Status> {
-        let mut days = self.items.values().flatten().map(|(_, day)| *day);
+        self.check()?;
+        let days: Vec<Option<Date>> = self.parts().map(|(_, day)| *day).collect();
+        let mut days = days.into_iter();
         let first = days.next().flatten().filter(|day| self.is_known(*day));
         let expected = first.filter(|first| days.all(|day| day == Some(*first)));
         let lines = self.items.iter().map(|(sku, parts)| PurchaseQuantity {
@@ -95,7 +98,7 @@ impl Buy {
             repeated: made.repeated,
             validated: made.validated,
         };
-        let is_dated = self.items.values().flatten().any(|(_, day)| day.is_some());
+        let is_dated = self.parts().any(|(_, day)| day.is_some());
         if validate_only || expected.is_some() || !is_dated {
             return Ok(answer);
         }
@@ -108,56 +111,111 @@ impl Buy {
         self.compare(client, &known, false).await
     }
 
+    fn parts(&self) -> impl Iterator<Item = &(u32, Option<Date>)> {
+        self.items.iter().flat_map(|(_, parts)| parts)
+    }
+
+    /// What would be refused of its days once it is created is refused before.
+    fn check(&self) -> Result<(), Status> {
+        let most = self.items.iter().find(|(_, parts)| parts.len() > MAX_PARTS);
+        if let Some((sku, parts)) = most {
+            let parts = parts.len();
+            return Err(refused(format!(
+                "{sku} comes in {parts} parts, more than {MAX_PARTS}"
+            )));
+        }
+        if self.parts().count() > MAX_MESSAGE_PARTS {
+            return Err(refused(format!(
+                "it has more than {MAX_MESSAGE_PARTS} rows"
+            )));
+        }
+        Ok(())
+    }
+
     async fn compare(
         self,
         mut client: SupplierGatewayServiceClient<Channel>,
         known: &PurchaseOrder,
         validate_only: bool,
     ) -> Result<Answered, Status> {
+        self.check()?;
         let last = known.messages.last().map_or(0, |said| said.revision);
         if known.supplier_id != self.supplier {
             let other = &known.supplier_id;
             return Err(refused(format!("the purchase order is one of {other}")));
         }
-        let mut lines = Vec::new();
+        let (mut lines, mut under_way) = (Vec::new(), Vec::new());
         for (sku, parts) in &self.items {
             let line = known.lines.iter().find(|line| line.sku == *sku);
             let line =
                 line.ok_or_else(|| refused(format!("{sku} is not on the purchase order")))?;
-            if let Some(parts) = self.moved(line, parts)? {
+            let begins = known.ordered_at;
+            if let Some(parts) = self.moved(line, parts, begins)? {
                 lines.push(ScheduledLine {
                     line: line.line,
                     sku: sku.clone(),
                     parts,
                 });
+            } else if let Some(eta) = self.on_the_road(line, parts, known) {
+                under_way.push(DatedLine {
+                    line: line.line,
+                    sku: sku.clone(),
+                    eta: Some(eta),
+                });
             }
         }
-        if lines.is_empty() {
-            return Ok(Answered {
-                revision: last,
-                repeated: true,
-                validated: validate_only,
-            });
-        }
-        // After another word the same list is another message: it may take that word back.
-        let named = format!("{}\0{last}\0{lines:?}", self.purchase_order);
-        let request = RecordSupplierMessageRequest {
-            message_id: format!("list {:032x}", Key::of("import purchase", &named).0),
-            purchase_order_id: self.purchase_order,
-            source: Some(self.source),
-            said: Some(Said::Scheduled(Scheduled {
-                lines,
-                reason: String::new(),
-            })),
-            validate_only,
-            at_least_revision: 0,
+        let reason = String::new();
+        let under_way = (!under_way.is_empty()).then(|| {
+            Said::Delayed(Delayed {
+                lines: under_way,
+                reason: reason.clone(),
+            })
+        });
+        let pending = (!lines.is_empty()).then_some(Said::Scheduled(Scheduled { lines, reason }));
+        let mut answer = Answered {
+            revision: last,
+            repeated: true,
+            validated: validate_only,
         };
-        let done = client.record_supplier_message(request).await?.into_inner();
-        Ok(Answered {
-            revision: done.revision,
-            repeated: done.repeated,
-            validated: done.validated,
-        })
+        for said in pending.into_iter().chain(under_way) {
+            // After another word the same list is another message: it may take that word back.
+            let named = format!("{}\0{last}\0{said:?}", self.purchase_order);
+            let request = RecordSupplierMessageRequest {
+                message_id: format!("list {:032x}", Key::of("import purchase", &named).0),
+                purchase_order_id: self.purchase_order.clone(),
+                source: Some(self.source.clone()),
+                said: Some(said),
+                validate_only,
+                at_least_revision: 0,
+            };
+            let done = client.record_supplier_message(request).await?.into_inner();
+            answer = Answered {
+                revision: done.revision,
+                repeated: done.repeated,
+                validated: done.validated,
+            };
+        }
+        Ok(answer)
+    }
+
+    /// The day of what is under way, where nothing else of the line is to come and the list says
+    /// another one.
+    fn on_the_road(
+        &self,
+        line: &PurchaseOrderLine,
+        parts: &Parts,
+        known: &PurchaseOrder,
+    ) -> Option<Timestamp> {
+        if unshipped(line) > 0 {
+            return None;
+        }
+        let last = parts.iter().filter_map(|(_, day)| *day).max();
+        let last = last.filter(|day| self.is_known(*day))?;
+        let has = |of: &Dispatch| of.lines.iter().any(|it| it.line == line.line);
+        let open = known.dispatches.iter().filter(|it| !it.counted && has(it));
+        let etas = open.filter_map(|it| it.eta);
+        let eta = etas.max_by_key(|at| (at.seconds, at.nanos))?;
+        (day_of(eta) != Some(last)).then(|| end_of(last)).flatten()
     }
 
     /// The parts in which what has not left comes by the list, if that is not known already.
@@ -165,6 +223,7 @@ impl Buy {
         &self,
         line: &PurchaseOrderLine,
         parts: &Parts,
+        begins: Option<Timestamp>,
     ) -> Result<Option<Vec<SchedulePart>>, Status> {
         if parts.iter().all(|(_, day)| day.is_none()) {
             return Ok(None);
@@ -183,8 +242,17 @@ impl Buy {
             )));
         }
         let known = known(line, pending);
-        let by_list = self.by_list(parts, &known, pending, all.saturating_sub(pending));
-        let is_known = by_list == known;
+        let gone = all.saturating_sub(pending);
+        let by_list = self.by_list(parts, &known, (pending, gone), begins);
+        // A list says days: a moment of the same day is what is known.
+        let days = |parts: &[(u32, When)]| -> Vec<(u32, Option<Date>)> {
+            let day = |when| match when {
+                When::On(at) => day_of(at),
+                When::Unknown => None,
+            };
+            parts.iter().map(|(it, when)| (*it, day(*when))).collect()
+        };
+        let is_known = days(&by_list) == days(&known);
         let part = |(quantity, when): (u32, When)| SchedulePart {
             quantity,
             eta: match when {
@@ -202,13 +270,18 @@ impl Buy {
         &self,
         parts: &Parts,
         known: &[(u32, When)],
-        pending: u32,
-        gone: u32,
+        (pending, gone): (u32, u32),
+        begins: Option<Timestamp>,
     ) -> Vec<(u32, When)> {
         let mut parts = parts.clone();
+        let (mut gone, mut left) = (gone, pending);
+        for (quantity, _) in parts.iter_mut().filter(|(_, day)| day.is_none()) {
+            let off = (*quantity).min(gone);
+            gone = gone.saturating_sub(off);
+            *quantity = quantity.saturating_sub(off);
+        }
         // Parts without a day come last, and the rest of what is known is theirs.
         parts.sort_by_key(|(_, day)| (day.is_none(), *day));
-        let (mut gone, mut left) = (gone, pending);
         let mut comes: Vec<(u32, When)> = Vec::new();
         let mut dated = 0_u32;
         for (quantity, day) in parts {
@@ -219,6 +292,7 @@ impl Buy {
             left = left.saturating_sub(quantity);
             dated = dated.saturating_add(quantity);
             let at = Some(day).filter(|day| self.is_known(*day)).and_then(end_of);
+            let at = at.map(|at| no_earlier(at, begins));
             comes.push((quantity, at.map_or(When::Unknown, When::On)));
         }
         let mut before = dated;
@@ -272,6 +346,21 @@ fn sum(parts: &Parts) -> u32 {
     quantities.fold(0, u32::saturating_add)
 }
 
+/// A day that is past when the order comes in is the moment in which it does: no date may lie
+/// before it.
+fn no_earlier(at: Timestamp, begins: Option<Timestamp>) -> Timestamp {
+    let moment = |of: Timestamp| (of.seconds, of.nanos);
+    begins
+        .filter(|begins| moment(*begins) > moment(at))
+        .unwrap_or(at)
+}
+
+/// The day of a moment, by the cell's clocks.
+fn day_of(at: Timestamp) -> Option<Date> {
+    let at = chassis::wire::whole_ms(at).ok()?;
+    zone::zone().date(at).parse().ok()
+}
+
 /// Goods that come on a day may come until it ends, by the cell's clocks.
 fn end_of(day: Date) -> Option<Timestamp> {
     let moment = words::time(&day.to_string()).ok()?;
@@ -294,7 +383,7 @@ mod tests {
         Buy {
             purchase_order: "p-1".into(),
             supplier: "acme".into(),
-            items: BTreeMap::new(),
+            items: Vec::new(),
             today: day("2030-12-01"),
             source: Source::default(),
         }
@@ -326,7 +415,8 @@ mod tests {
         };
         let known = [(60, on(100)), (40, When::Unknown)];
         let by_list = |parts: &[(u32, Option<Date>)], pending, gone| {
-            told(buy().by_list(&parts.to_vec(), &known, pending, gone))
+            let begins = end_of(day("2030-12-01"));
+            told(buy().by_list(&parts.to_vec(), &known, (pending, gone), begins))
         };
         // All of it on one day; in parts; of which some have gone.
         assert_eq!(by_list(&[(100, Some(march))], 100, 0), [(100, of(march))]);
@@ -339,6 +429,14 @@ mod tests {
             by_list(&half, 100, 0),
             [(10, Some(100)), (50, of(march)), (40, None)]
         );
+        // What has gone is of the parts without a day.
+        assert_eq!(
+            by_list(&[(50, None), (50, Some(april))], 50, 50),
+            [(50, of(april))]
+        );
+        // A day that is past is the one on which the order came in.
+        let past = [(100, Some(day("2030-01-01")))];
+        assert_eq!(by_list(&past, 100, 0), [(100, of(day("2030-12-01")))]);
         // A day far away is none.
         let far = [(100, Some(day("2049-12-31")))];
         assert_eq!(by_list(&far, 100, 0), [(100, None)]);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use api::supplier_gateway::v1::{Source, Way};
 use clap::Args;
+use domain::ids::Sku;
 use import::{Bought, Date, Kind, Owed, ReadAs, Reason};
 
 use super::bought::Buy;
@@ -15,6 +16,7 @@ use crate::commands::import::page::Words;
 use crate::commands::import::reading::Times;
 use crate::problem::Problem;
 use crate::session::Session;
+use crate::units;
 
 const WORDS: Words = Words {
     kind: Kind::Purchases,
@@ -46,8 +48,9 @@ created. Of one that is known the days are compared: those that the file says
 otherwise are recorded as the supplier's word, and customers hear of it; a file
 that says what is known changes nothing. A blank day says nothing: a new order
 is expected after the supplier's lead time, and a known one as it was. A day
-more than five years away means that nobody knows. What has come or left
-already is taken off the parts that come first.
+more than five years away means that nobody knows; one that is past when the
+order comes in is the day on which it does. What has come or left already is
+taken off the parts without a day, then off those that come first.
 
 A quantity that the purchase order does not have, an item that is not on it, or
 another supplier leaves its rows: change it with `backorder po` first."
@@ -84,6 +87,9 @@ impl BuyIn {
         let list = doing.open(session, Kind::Purchases, how).await?;
         let lines = doing.read(list, |list, read| list.purchases(read))?;
         let unknown = Unknown::of(session, ask, &lines).await?;
+        if ask != Ask::Nobody {
+            units::learn(session, lines.skus().iter().map(Sku::as_str)).await?;
+        }
         let act = |_rows: Vec<u64>, told: Owed| self.buy(&told, today, &unknown);
         let told = Page {
             words: &WORDS,
@@ -114,10 +120,16 @@ impl BuyIn {
         let Some((_, first)) = told.lines.first() else {
             return Act::AsItIs(rows);
         };
-        let mut items: BTreeMap<String, Vec<(u32, Option<Date>)>> = BTreeMap::new();
+        // Lines are numbered as the list has them, as the supplier got them.
+        let mut items: Vec<(String, Vec<(u32, Option<Date>)>)> = Vec::new();
+        let mut places: BTreeMap<&Sku, usize> = BTreeMap::new();
         for (_, line) in &told.lines {
-            let parts = items.entry(line.sku.to_string()).or_default();
-            parts.push((line.quantity, line.expected));
+            let part = (line.quantity, line.expected);
+            let place = *places.entry(&line.sku).or_insert(items.len());
+            match items.get_mut(place) {
+                Some((_, parts)) => parts.push(part),
+                None => items.push((line.sku.to_string(), vec![part])),
+            }
         }
         let buy = Buy {
             purchase_order: first.purchase_order.to_string(),
