@@ -62,7 +62,7 @@ impl Quantity {
         self.millionths.checked_div(step).filter(|_| is_whole)
     }
 
-    /// The millionths of a unit that are written so; none where it is no decimal of 6 places at most.
+    /// The millionths of a unit that are written so; none where it has more than 6 places.
     pub fn millionths(decimal: &str) -> Option<u64> {
         let (whole, part) = decimal.split_once('.').unwrap_or((decimal, ""));
         let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

@@ -23,7 +23,7 @@ use crate::words;
 use crate::zone;
 
 /// Parts of a line: steps, and the day on which they come, if it is said.
-type Parts = Vec<(u32, Option<Date>)>;
+pub(super) type Parts = Vec<(u32, Option<Date>)>;
 
 /// A purchase order as a list has it.
 #[derive(Debug, Clone)]

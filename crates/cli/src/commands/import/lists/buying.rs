@@ -7,7 +7,7 @@ use clap::Args;
 use domain::ids::Sku;
 use import::{Bought, Date, Kind, Owed, ReadAs, Reason};
 
-use super::bought::Buy;
+use super::bought::{Buy, Parts};
 use super::call::{Act, Asked, Call, Row};
 use super::doing::{Doing, Page, began, or_offline};
 use super::known::Unknown;
@@ -121,7 +121,7 @@ impl BuyIn {
             return Act::AsItIs(rows);
         };
         // Lines are numbered as the list has them, as the supplier got them.
-        let mut items: Vec<(String, Vec<(u32, Option<Date>)>)> = Vec::new();
+        let mut items: Vec<(String, Parts)> = Vec::new();
         let mut places: BTreeMap<&Sku, usize> = BTreeMap::new();
         for (_, line) in &told.lines {
             let part = (line.quantity, line.expected);
