@@ -350,6 +350,22 @@ fn days(line: &Value) -> Vec<String> {
     parts.collect()
 }
 
+const HEAD: &str = "purchase_order,supplier,sku,quantity,expected";
+
+/// All of one has left: another day is that of what is under way.
+fn moves_what_is_under_way(shop: &Shop) {
+    let sent = "po ship p-3 --line 00123:5 --dispatch N-1 --date 2031-06-01";
+    let sent = shop.cell.ask(&sent.split(' ').collect::<Vec<_>>());
+    assert!(sent.status.success(), "{}", words(&sent));
+    let moved = [HEAD, "p-3,acme,00123,5,2031-06-20"];
+    let (_, said) = shop.both("purchase-orders", &moved, &[]);
+    assert_eq!(said["purchase_orders"]["done"], 1, "{said}");
+    let eta = &order(shop, "p-3")["dispatches"][0]["eta"];
+    assert!(eta.as_str().unwrap().starts_with("2031-06-20"), "{eta}");
+    let (_, said) = shop.both("purchase-orders", &moved, &[]);
+    assert_eq!(said["purchase_orders"]["repeated"], 1, "{said}");
+}
+
 #[test]
 fn open_purchase_orders_come_from_a_spreadsheet_and_a_later_one_moves_their_days() {
     let shop = Shop::open();
@@ -357,7 +373,6 @@ fn open_purchase_orders_come_from_a_spreadsheet_and_a_later_one_moves_their_days
         .cell
         .ask(&["supplier", "define", "acme", "--lead-time-days", "7"]);
     assert!(defined.status.success(), "{}", words(&defined));
-    const HEAD: &str = "purchase_order,supplier,sku,quantity,expected";
     let first = [
         HEAD,
         "p-1,acme,00123,100,2031-03-10",
@@ -424,17 +439,7 @@ fn open_purchase_orders_come_from_a_spreadsheet_and_a_later_one_moves_their_days
     assert_eq!(days(&order(&shop, "p-1")["lines"][0]), ["100 2031-05-01"]);
     assert_eq!(days(&order(&shop, "p-2")["lines"][0]), ["30 some day"]);
 
-    // All of one has left: another day is that of what is under way.
-    let sent = "po ship p-3 --line 00123:5 --dispatch N-1 --date 2031-06-01";
-    let sent = shop.cell.ask(&sent.split(' ').collect::<Vec<_>>());
-    assert!(sent.status.success(), "{}", words(&sent));
-    let moved = [HEAD, "p-3,acme,00123,5,2031-06-20"];
-    let (_, said) = shop.both("purchase-orders", &moved, &[]);
-    assert_eq!(said["purchase_orders"]["done"], 1, "{said}");
-    let eta = &order(&shop, "p-3")["dispatches"][0]["eta"];
-    assert!(eta.as_str().unwrap().starts_with("2031-06-20"), "{eta}");
-    let (_, said) = shop.both("purchase-orders", &moved, &[]);
-    assert_eq!(said["purchase_orders"]["repeated"], 1, "{said}");
+    moves_what_is_under_way(&shop);
 
     // And back: the same day again is another word.
     let (_, said) = shop.both("purchase-orders", &first[..3], &["--decimal", "point"]);
