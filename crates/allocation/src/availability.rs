@@ -93,12 +93,14 @@ impl Allocator {
     /// What would happen at the door if this were ordered now.
     ///
     /// # Errors
-    /// A refusal when it would be collected where nobody has defined a location.
+    /// A refusal when it would be collected where nobody has defined a location, and under a SKU
+    /// that its item gave up.
     pub fn availability(
         &self,
         asked: &Asked,
         now: Timestamp,
     ) -> Result<Availability, AllocatorRefusal> {
+        self.check_not_renamed(&asked.sku)?;
         let bound_to = asked.pick_up_at.as_ref().map(|location| {
             let place = self.catalogue.find_location(location);
             place.ok_or_else(|| {
@@ -110,6 +112,17 @@ impl Allocator {
             })
         });
         Ok(self.at_the_door(asked, bound_to.transpose()?, now))
+    }
+
+    /// Whether a SKU may be asked for: no item gave it up.
+    pub(super) fn check_not_renamed(&self, sku: &Sku) -> Result<(), AllocatorRefusal> {
+        match self.sku_states.renamed().of(sku) {
+            Some(to) => Err(AllocatorRefusal::SkuOutdated {
+                sku: sku.clone(),
+                to: to.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// What there is of an SKU for whoever asks; nothing of one that nobody ever named.

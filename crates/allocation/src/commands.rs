@@ -15,8 +15,8 @@ use domain::ids::{DefinitionId, HoldId, Key, RunId, Sku, Tier, Timestamp};
 
 /// Holds free units for somebody, for a time. All that is asked for is held, or nothing.
 ///
-/// Refused when less is free to them, when the time is past or too long, and when too many holds
-/// are open.
+/// Refused under a SKU that its item gave up, when less is free to them, when the time is past or
+/// too long, and when too many holds are open.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HoldStock {
     /// The hold, by the caller's number or ours.
@@ -46,6 +46,7 @@ impl Command<Allocator> for HoldStock {
 
     fn decide(&self, allocator: &RoomState<Allocator>, now: Timestamp) -> Decision<No> {
         check_hold(self, now)?;
+        allocator.check_not_renamed(&self.sku)?;
         if allocator.holds.len() >= MAX_OPEN_HOLDS {
             return Err(No::TooManyHolds {});
         }

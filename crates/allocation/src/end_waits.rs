@@ -80,12 +80,14 @@ impl Allocator {
         {
             return Err(No::OfferDaysOutOfRange { days });
         }
+        self.check_not_renamed(&asked.sku)?;
         let mut seen = BTreeSet::from([&asked.sku]);
         for sku in &asked.alternatives {
             if !seen.insert(sku) {
                 let sku = sku.clone();
                 return Err(No::RepeatedAlternative { sku });
             }
+            self.check_not_renamed(sku)?;
             let known = self.sku_states.of(sku);
             if known.and_then(|sku_state| sku_state.policy()).is_none() {
                 let sku = sku.clone();

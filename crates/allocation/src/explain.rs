@@ -7,6 +7,7 @@ use super::promise::promised;
 use super::queue_key::QueueKey;
 use super::wording::{are, were};
 use super::{Allocator, AllocatorRefusal};
+use domain::decider::Projection;
 use domain::exact::Exact;
 use domain::ids::{OrderId, Timestamp};
 
@@ -109,6 +110,7 @@ impl Allocator {
         let mut explanation = Explanation {
             line: line.number,
             sku: sku_state.sku().clone(),
+            formerly: self.renamed().former(sku_state.sku()).to_vec(),
             quantity: line.tally.quantity,
             reserved: line.tally.covered(),
             backordered,

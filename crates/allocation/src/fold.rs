@@ -27,10 +27,15 @@ use domain::event::{
     AllocatorEvent, Effect, InventoryEvent, OrdersEvent, Settled, SupplierGatewayEvent, What,
 };
 use domain::ids::Revision;
+use domain::renamed::Renamed;
 
 impl Projection for Allocator {
-    const SHAPE: u32 = 27;
+    const SHAPE: u32 = 28;
     type Hears<'a> = AllocatorHears<'a>;
+
+    fn renamed(&self) -> &Renamed {
+        self.sku_states.renamed()
+    }
 
     fn evolve(&mut self, recorded: Recorded, event: AllocatorHears<'_>) {
         self.measures.begin(recorded.at, self.zones.cell());
@@ -86,6 +91,7 @@ impl Allocator {
         self.change_lines(recorded, event.line_changes());
         match event {
             InventoryEvent::ItemDefined(item) => self.item_defined(recorded, item),
+            InventoryEvent::ItemRenamed(fact) => self.item_renamed(fact),
             InventoryEvent::LocationDefined(location) => {
                 self.catalogue.define(location, recorded.position.revision);
                 self.change_zones(|zones| zones.define(location));
@@ -234,7 +240,8 @@ const fn what(event: AllocatorHears<'_>) -> What {
             InventoryEvent::ShortPicked(_) => What::ShortPicked,
             InventoryEvent::Shipped(_) => What::Shipped,
             InventoryEvent::Returned(_) => What::Returned,
-            InventoryEvent::LocationDefined(_)
+            InventoryEvent::ItemRenamed(_)
+            | InventoryEvent::LocationDefined(_)
             | InventoryEvent::TimeZoneSet(_)
             | InventoryEvent::WaveReleased(_)
             | InventoryEvent::WaveRecalled(_)

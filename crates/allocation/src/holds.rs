@@ -75,6 +75,20 @@ impl OfSku {
 }
 
 impl Holds {
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        let Some(of) = self.skus.remove(was) else {
+            return;
+        };
+        for hold in self.open.values_mut().filter(|hold| hold.sku == *was) {
+            hold.sku = is.clone();
+        }
+        self.skus.insert(is.clone(), of);
+        if self.short.remove(was) {
+            self.short.insert(is.clone());
+        }
+    }
+
     /// How many are open.
     pub fn len(&self) -> usize {
         self.open.len()

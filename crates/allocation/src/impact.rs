@@ -125,6 +125,7 @@ impl Allocator {
         {
             return Err(AllocatorRefusal::DaysLaterOutOfRange { days });
         }
+        let sku = sku.map(|sku| self.sku_states.renamed().now(sku));
         let meant = |it: &SkuState| sku.is_none_or(|sku| it.sku() == sku);
         let states = self.sku_states.iter().map(|(_, it)| it);
         let mut states: Vec<(&SkuState, IfSaid)> = states

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::measures::Day;
 use domain::event::{Protection, Segment};
 use domain::exact::Exact;
-use domain::ids::{SupplierId, Timestamp, Zone};
+use domain::ids::{Sku, SupplierId, Timestamp, Zone};
 use domain::quantity::Measure;
 
 /// How an item is sold.
@@ -31,6 +31,26 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether another item is offered instead of it.
+    pub fn offers(&self, sku: &Sku) -> bool {
+        match &self.segment {
+            Segment::Substitutable { alternatives, .. } => alternatives.contains(sku),
+            Segment::Backorderable { .. } | Segment::StockOnly => false,
+        }
+    }
+
+    /// That item is called otherwise.
+    pub(super) fn rename_alternative(&mut self, was: &Sku, is: &Sku) {
+        match &mut self.segment {
+            Segment::Substitutable { alternatives, .. } => {
+                for sku in alternatives.iter_mut().filter(|sku| *sku == was) {
+                    *sku = is.clone();
+                }
+            }
+            Segment::Backorderable { .. } | Segment::StockOnly => {}
+        }
+    }
+
     /// The first day on which an order that is wanted then may take stock of it, in this zone.
     pub fn not_before(&self, requested_at: Option<Timestamp>, zone: &Zone) -> Day {
         let released = self.releases_at.map(|at| Day::of(at, zone));

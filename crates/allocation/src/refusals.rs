@@ -26,6 +26,10 @@ domain::refusals! {
         DaysLaterOutOfRange { days: u32 } => Invalid "days_later",
             "days_later is {days}, not 1 to {MAX_LATER_DAYS}",
             "give the days by which it comes later, or the date";
+        /// An item gave this SKU up.
+        SkuOutdated { sku: Sku, to: Sku } => Precondition "sku",
+            "{sku} is called {to} now",
+            "name the item as it is called now";
         /// The SKU was never defined, ordered or received.
         UnknownSku { sku: Sku } => Unknown "sku",
             "the SKU {sku} was never defined, ordered or received",

@@ -64,6 +64,15 @@ struct Awaited {
 }
 
 impl Reliability {
+    /// An item is called otherwise.
+    pub(super) fn rename(&mut self, was: &Sku, is: &Sku) {
+        for purchase in self.open.values_mut() {
+            if let Some(awaited) = purchase.lines.remove(was) {
+                purchase.lines.insert(is.clone(), awaited);
+            }
+        }
+    }
+
     /// Goods were ordered, for a date of ours.
     pub(super) fn ordered(&mut self, ordered: &PurchaseOrdered) {
         let due = ordered.expected_at;

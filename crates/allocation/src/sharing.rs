@@ -45,6 +45,16 @@ impl Sharings {
         all.map(|(sku, shared)| (sku, *shared))
     }
 
+    /// An item is called otherwise: what is divided of it goes on.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        if let Some(shared) = self.by_sku.remove(was) {
+            self.by_sku.insert(is.clone(), shared);
+        }
+        if let Some(at) = self.ended.remove(was) {
+            self.ended.insert(is.clone(), at);
+        }
+    }
+
     /// Lines of an SKU come in another order, or others take part: whatever is divided of it is
     /// divided anew.
     pub fn end(&mut self, sku: &Sku, at: Revision) {

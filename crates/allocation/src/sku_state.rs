@@ -102,6 +102,18 @@ impl SkuState {
         &self.sku
     }
 
+    /// It is called otherwise.
+    pub fn rename(&mut self, sku: Sku) {
+        self.sku = sku;
+    }
+
+    /// Another item that is offered instead of it is called otherwise.
+    pub fn rename_alternative(&mut self, was: &Sku, is: &Sku) {
+        if let Some(policy) = &mut self.policy {
+            policy.rename_alternative(was, is);
+        }
+    }
+
     /// How it is sold; nothing while nobody has defined it.
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_deref()

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::sku_state::SkuState;
-use domain::exact::Exact;
+use domain::event::ItemRenamed;
+use domain::exact::{Exact, impossible};
 use domain::ids::{Sku, Text};
 use domain::names::{Index, hash_of};
+use domain::renamed::Renamed;
 
 /// Every SKU that was defined, ordered or received. A copy shares all of them; who changes one that
 /// is shared first copies that one.
@@ -18,16 +20,26 @@ pub(super) struct SkuStates {
     names: Vec<Text>,
     free: Vec<u32>,
     by_sku: Index,
+    /// What is looked for under an SKU that an item gave up is found.
+    renamed: Renamed,
 }
 
 impl PartialEq for SkuStates {
     fn eq(&self, other: &Self) -> bool {
-        self.slots == other.slots && self.free == other.free
+        let same = self.slots == other.slots && self.free == other.free;
+        same && self.renamed == other.renamed
     }
 }
 
 impl SkuStates {
+    /// The number of an SKU, whichever name of its item it is.
     pub fn find(&self, sku: &Text) -> Option<u32> {
+        let renamed = || self.renamed.of(&Sku::from(sku.clone()));
+        let found = self.find_called(sku);
+        found.or_else(|| self.find_called(renamed()?.text()))
+    }
+
+    fn find_called(&self, sku: &Text) -> Option<u32> {
         let name = |number| self.names.get(usize::try_from(number).ok()?);
         let same = |number| name(number) == Some(sku);
         self.by_sku.find(hash_of(sku.as_bytes()), same)
@@ -55,6 +67,44 @@ impl SkuStates {
                 name.map_or(0, |name| hash_of(name.as_bytes()))
             });
         number
+    }
+
+    /// The items that were renamed.
+    pub const fn renamed(&self) -> &Renamed {
+        &self.renamed
+    }
+
+    /// An item is called otherwise: it keeps its number. Other items may offer it instead of them.
+    pub fn rename(&mut self, fact: &ItemRenamed) {
+        let (was, is) = (&fact.sku, &fact.to);
+        let (number, other) = (self.find_called(was.text()), self.find_called(is.text()));
+        self.renamed.rename(fact);
+        // What only lines of closed orders named has left no trace but its figures.
+        if let Some(other) = other {
+            self.remove(other);
+        }
+        let Some(number) = number else {
+            impossible(format_args!("{was} is renamed, which nobody has defined"));
+        };
+        self.by_sku.remove(hash_of(was.text().as_bytes()), number);
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        if let Some(name) = self.names.get_mut(at) {
+            *name = is.text().clone();
+        }
+        if let Some(sku_state) = self.get_mut(number) {
+            sku_state.rename(is.clone());
+        }
+        let names = &self.names;
+        self.by_sku
+            .insert(hash_of(is.text().as_bytes()), number, |other| {
+                let at = usize::try_from(other).unwrap_or(usize::MAX);
+                names.get(at).map_or(0, |name| hash_of(name.as_bytes()))
+            });
+        for slot in self.slots.iter_mut().flatten() {
+            if slot.policy().is_some_and(|policy| policy.offers(was)) {
+                Arc::make_mut(slot).rename_alternative(was, is);
+            }
+        }
     }
 
     /// Changes the SKU state of an SKU, which is put up if there is none. Its number.
@@ -114,13 +164,13 @@ fn hashes(slots: &[Option<Arc<SkuState>>]) -> impl Iterator<Item = (u32, u32)> +
 impl Serialize for SkuStates {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let slots: Vec<Option<&SkuState>> = self.slots.iter().map(Option::as_deref).collect();
-        (slots, &self.free).serialize(serializer)
+        (slots, &self.free, &self.renamed).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for SkuStates {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (slots, free): (Vec<Option<SkuState>>, Vec<u32>) =
+        let (slots, free, renamed): (Vec<Option<SkuState>>, Vec<u32>, Renamed) =
             Deserialize::deserialize(deserializer)?;
         let slots: Vec<_> = slots.into_iter().map(|slot| slot.map(Arc::new)).collect();
         let name = |slot: &Option<Arc<SkuState>>| {
@@ -132,6 +182,7 @@ impl<'de> Deserialize<'de> for SkuStates {
             by_sku: Index::of(hashes(&slots)),
             slots,
             free,
+            renamed,
         })
     }
 }

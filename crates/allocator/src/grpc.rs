@@ -6,6 +6,7 @@ use api::allocator::v1::allocator_service_server::{AllocatorService, AllocatorSe
 use chassis::wire::page_size;
 use chassis::{Host, MAX_REQUEST_BYTES, Watchers, refused};
 use domain::command::RoomState;
+use domain::decider::Projection;
 use domain::event::WaitsEnded;
 use domain::ids::{Revision, Timestamp};
 use futures::StreamExt;
@@ -331,12 +332,17 @@ impl AllocatorService for Service {
                 let asked: Vec<_> = stands
                     .map(|it| why::Asked::new(allocator, &order, it, dates))
                     .collect();
-                Ok((asked, allocator.trail(&order), as_of.revision))
+                let terms = why::Terms {
+                    trail: allocator.trail(&order),
+                    ranks,
+                    renamed: allocator.renamed().clone(),
+                };
+                Ok((asked, terms, as_of.revision))
             })
             .await?;
-        let (asked, trail, revision) =
+        let (asked, terms, revision) =
             asked.map_err(|refusal: AllocatorRefusal| refused(&refusal))?;
-        let lines = self.why.told(&order, asked, trail, ranks).await?;
+        let lines = self.why.told(&order, asked, terms).await?;
         Ok(Response::new(v1::ExplainAllocationResponse {
             lines,
             revision: revision.0,

@@ -3,6 +3,7 @@
 //! questions it answers at once.
 
 use std::collections::BTreeMap;
+use std::iter::once;
 use std::time::Duration;
 
 use allocation::why::{self, By, Decided, Decision, Fact, MAX_DECISIONS, Of, Stands};
@@ -10,13 +11,14 @@ use allocation::{Allocator, AllocatorRefusal, Explanation, Trail};
 use api::allocator::v1;
 use chassis::wire::stamp;
 use chassis::{Host, QueryError, invalid, refused};
-use domain::decider::Room;
+use domain::decider::{Projection, Room};
 use domain::event::{
     ClosedLine, Effect, Event, MAX_TIMELINE, OrderClosed, OrderPlaced, OrdersEvent, PlacedLine,
 };
 use domain::exact::Exact;
 use domain::ids::{OrderId, Position, Revision, Sku, Zone};
 use domain::quantity::Measure;
+use domain::renamed::Renamed;
 use tokio::sync::Semaphore;
 use tonic::Status;
 
@@ -51,6 +53,16 @@ pub struct Asked {
     receipt: Option<Position>,
 }
 
+/// What else is asked of them.
+pub struct Terms {
+    /// Where what is to be told of their order stands.
+    pub trail: Option<Trail>,
+    /// Where each stood then is asked for.
+    pub ranks: bool,
+    /// What items are called in the answer.
+    pub renamed: Renamed,
+}
+
 impl Asked {
     pub fn new(allocator: &Allocator, order: &OrderId, it: Explanation, dates: Dates<'_>) -> Self {
         let sku = it.sku.clone();
@@ -75,17 +87,14 @@ impl Door {
         }
     }
 
-    /// Each line of an open order with what was decided on it; where it stood then, if `ranks` are
-    /// asked for.
+    /// Each line of an open order with what was decided on it.
     pub async fn told(
         &self,
         order: &OrderId,
         asked: Vec<Asked>,
-        trail: Option<Trail>,
-        ranks: bool,
+        terms: Terms,
     ) -> Result<Vec<v1::LineExplanation>, Status> {
-        self.in_turn(told(&self.host, order, asked, trail, ranks))
-            .await
+        self.in_turn(told(&self.host, order, asked, terms)).await
     }
 
     /// Each line of a closed order that something was decided on.
@@ -116,10 +125,13 @@ async fn told(
     host: &Host<Allocator>,
     order: &OrderId,
     asked: Vec<Asked>,
-    trail: Option<Trail>,
-    ranks: bool,
+    Terms {
+        trail,
+        ranks,
+        renamed,
+    }: Terms,
 ) -> Result<Vec<v1::LineExplanation>, Status> {
-    let mut log = Log::default();
+    let mut log = Log::new(renamed);
     let own = walk(host, order, trail.and_then(|trail| trail.last), &mut log).await?;
     let placed = trail.map_or(Position::default(), |trail| trail.placed);
     let own = (asked.as_slice(), own.as_slice(), placed);
@@ -138,7 +150,8 @@ async fn closed(
         })
     };
     let closing = closing(host, order, at).await?.ok_or_else(unknown)?;
-    let mut log = Log::default();
+    let renamed = host.read(|allocator| allocator.renamed().clone());
+    let mut log = Log::new(renamed.clone());
     let timeline = closing.timeline.iter().chain([&closing.opened]);
     log.read_last(host, timeline.copied(), MAX_TIMELINE.plus(1))
         .await?;
@@ -156,7 +169,9 @@ async fn closed(
         let open = Revision(at.0.saturating_sub(1));
         if let Ok(Ok(past)) = tokio::time::timeout(THEN_PATIENCE, host.past(open)).await {
             for it in &mut asked {
-                it.gave = past.state.gave(&it.sku);
+                let names = once(&it.sku).chain(renamed.former(&it.sku));
+                let mut gave = names.map(|sku| past.state.gave(sku));
+                it.gave = gave.find(|gave| !gave.is_empty()).unwrap_or_default();
             }
         }
     }
@@ -429,7 +444,12 @@ mod tests {
         let (host, _driver) = cell.room::<Allocator>().unwrap();
         let door = Door::new(&host);
         let order = "o1".into();
-        let ask = || door.told(&order, Vec::new(), None, false);
+        let terms = || Terms {
+            trail: None,
+            ranks: false,
+            renamed: Renamed::default(),
+        };
+        let ask = || door.told(&order, Vec::new(), terms());
         let all = u32::try_from(MAX_QUESTIONS).unwrap();
         let busy = door.turns.acquire_many(all).await.unwrap();
         let refused = ask().await.unwrap_err();

@@ -24,6 +24,15 @@ impl AuditHeld {
         self.kept.insert(item.sku.clone(), kept);
     }
 
+    pub(super) fn rename(&mut self, was: &Sku, is: &Sku) {
+        for (sku, _, _) in self.holds.values_mut().filter(|(sku, _, _)| sku == was) {
+            *sku = is.clone();
+        }
+        if let Some(kept) = self.kept.remove(was) {
+            self.kept.insert(is.clone(), kept);
+        }
+    }
+
     pub(super) fn hold(&mut self, held: &StockHeld) {
         let hold = (held.sku.clone(), i64::from(held.quantity), None);
         self.holds.entry(held.hold.clone()).or_insert(hold);

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use domain::decider::{Projection, Recorded};
 use domain::demand::{self, Change, LineChange, LineChanges, Lines, Tally};
 use domain::event::{
-    AllocatorEvent, Event, InventoryEvent, NotifierEvent, OrderPlaced, OrdersEvent, Received,
-    SubstituteAccepted, SupplierGatewayEvent,
+    AllocatorEvent, Event, InventoryEvent, ItemRenamed, NotifierEvent, OrderPlaced, OrdersEvent,
+    Received, SubstituteAccepted, SupplierGatewayEvent,
 };
 use domain::exact::Exact;
 use domain::ids::{LocationId, OrderId, Sku, Timestamp};
+use domain::renamed::Renamed;
 use domain::zones::Zones;
 
 mod available;
@@ -52,6 +53,8 @@ pub struct Audit {
     pub events: u64,
     /// When the last fact was recorded, by its room's clock.
     pub last_at: Timestamp,
+    /// What items are called now that were called otherwise.
+    pub renamed: Renamed,
 }
 
 domain::hears! {
@@ -66,8 +69,12 @@ domain::hears! {
 }
 
 impl Projection for Audit {
-    const SHAPE: u32 = 6;
+    const SHAPE: u32 = 7;
     type Hears<'a> = AuditHears<'a>;
+
+    fn renamed(&self) -> &Renamed {
+        &self.renamed
+    }
 
     fn evolve(&mut self, recorded: Recorded, event: AuditHears<'_>) {
         self.events = self.events.plus(1);
@@ -130,13 +137,7 @@ impl Audit {
             | InventoryEvent::MoveArrived(_)
             | InventoryEvent::ShortPicked(_)
             | InventoryEvent::Returned(_) => {
-                if let InventoryEvent::Moved(moved) = event {
-                    self.roads.extend(moved.via.clone());
-                }
-                for it in event.corrections() {
-                    let stock = self.stock_of(it.sku, it.location);
-                    stock.adjusted = stock.adjusted.plus(it.change);
-                }
+                self.correct(event);
                 self.follow(at, event.line_changes());
             }
             InventoryEvent::Shipped(_)
@@ -148,6 +149,7 @@ impl Audit {
                 self.zones.hear(event);
             }
             InventoryEvent::ItemDefined(item) => self.held.define(item),
+            InventoryEvent::ItemRenamed(fact) => self.item_renamed(fact),
             InventoryEvent::ReplenishmentRequested(_) => {}
         }
     }
@@ -280,6 +282,39 @@ impl Audit {
             .or_default()
     }
 
+    /// More is there than was counted, or less, or it is elsewhere.
+    fn correct(&mut self, event: &InventoryEvent) {
+        if let InventoryEvent::Moved(moved) = event {
+            self.roads.extend(moved.via.clone());
+        }
+        for it in event.corrections() {
+            let stock = self.stock_of(it.sku, it.location);
+            stock.adjusted = stock.adjusted.plus(it.change);
+        }
+    }
+
+    /// All that was ever counted of an item goes on under its new name.
+    fn item_renamed(&mut self, fact: &ItemRenamed) {
+        let (was, is) = (&fact.sku, &fact.to);
+        self.renamed.rename(fact);
+        let lines = self.lines.values_mut();
+        for line in lines.filter(|line| line.sku == *was) {
+            line.sku = is.clone();
+        }
+        let first = (was.clone(), LocationId::from(""));
+        let of = self
+            .stock
+            .range(first..)
+            .take_while(|((sku, _), _)| sku == was);
+        let places: Vec<LocationId> = of.map(|((_, place), _)| place.clone()).collect();
+        for place in places {
+            if let Some(stock) = self.stock.remove(&(was.clone(), place.clone())) {
+                self.stock.insert((is.clone(), place), stock);
+            }
+        }
+        self.held.rename(was, is);
+    }
+
     fn received(&mut self, received: &Received) {
         for line in &received.lines {
             let stock = self.stock_of(&line.sku, &received.location);
@@ -317,7 +352,8 @@ impl Audit {
     /// Stock that an event, which was counted last, took below nothing: the SKU, the place and what
     /// was counted there.
     pub fn overdrawn_by(&self, event: &Event) -> Option<String> {
-        let Event::Inventory(event) = event else {
+        let event = self.renamed.read(event);
+        let Event::Inventory(event) = event.as_ref() else {
             return None;
         };
         let corrections = event.corrections();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use domain::command::{Command, RoomState, differences};
+use domain::command::{Command, RoomState};
 use domain::decider::{Decider, Refusal, RefusalKind, Room};
 use domain::event::{Commit, Event};
 use domain::ids::{Position, Revision, Timestamp};
@@ -437,7 +437,7 @@ impl<D: Decider> Host<D> {
                 position = earlier;
                 continue;
             }
-            let differences = differences(&recorded, asked);
+            let differences = self.read(|room| room.differences(&recorded, asked));
             return if differences.is_empty() {
                 Ok(Answer {
                     revision: position.revision,

@@ -3,6 +3,7 @@
 //! Knows no time, no task and no network, so that the service's loop and the seeded simulation
 //! run the same code.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -117,6 +118,16 @@ pub struct Draft {
     traces: BTreeMap<u32, String>,
 }
 
+/// What a command is about, whichever name of an item it says: two that name one differently do not
+/// stand beside each other.
+fn called_now<'a, D: Decider>(state: &RoomState<D>, keys: &'a [Key]) -> Cow<'a, [Key]> {
+    let renamed = state.room.renamed();
+    if renamed.is_empty() {
+        return Cow::Borrowed(keys);
+    }
+    keys.iter().map(|key| renamed.key(*key)).collect()
+}
+
 /// Bytes kept free for a commit's own fields and its traces.
 const ENVELOPE_BYTES: usize = 1_024;
 /// Bytes that a `traceparent` takes in a commit.
@@ -176,6 +187,7 @@ impl Draft {
         command: &dyn Command<D>,
         keys: &[Key],
     ) -> Offer<D::Refusal> {
+        let keys = &*called_now(state, keys);
         let (event, concerns) = match self.judge(state, command, keys) {
             Ok(decided) => decided,
             Err(offer) => return offer,
@@ -201,7 +213,8 @@ impl Draft {
         command: &dyn Command<D>,
         keys: &[Key],
     ) -> Result<(), Offer<D::Refusal>> {
-        self.judge(state, command, keys).map(|_decided| ())
+        let keys = called_now(state, keys);
+        self.judge(state, command, &keys).map(|_decided| ())
     }
 
     /// The event that a command comes to, and what else it is about than its caller said.
@@ -224,7 +237,7 @@ impl Draft {
         match state.decide(command, self.at) {
             Ok(Outcome::Record(event)) => {
                 // What a decision turns out to be about may be more than its caller could say.
-                let mut concerns = event.concerns();
+                let mut concerns = called_now(state, &event.concerns()).into_owned();
                 concerns.retain(|key| !keys.contains(key));
                 let taken = |key: &Key| self.keys.contains_key(key);
                 match concerns.iter().copied().find(taken) {

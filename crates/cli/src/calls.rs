@@ -12,6 +12,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("FindOrders", "backorder order find"),
     ("WatchOrder", "backorder order watch"),
     ("DefineItem", "backorder item define"),
+    ("RenameItem", "backorder item rename"),
     ("DefineLocation", "backorder location define"),
     ("ListLocations", "backorder location list"),
     ("ReceiveStock", "backorder receive"),

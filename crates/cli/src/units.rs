@@ -45,7 +45,8 @@ pub(crate) async fn learn<'a>(
             .ask(Room::Inventory, "ListStock", call)
             .await?;
         for stock in &answer.stocks {
-            keep(&stock.sku, measure(&stock.unit, &stock.step));
+            let names = stock.former_skus.iter().chain([&stock.sku]);
+            names.for_each(|sku| keep(sku, measure(&stock.unit, &stock.step)));
         }
     }
     Ok(())

@@ -12,7 +12,8 @@ use serde_json::Value;
 use crate::decider::{Decided, Decider, Decision, Hears, Projection, Recorded, Room};
 use crate::event::Event;
 use crate::exact::impossible;
-use crate::ids::{Key, Position, Timestamp};
+use crate::ids::{Key, Position, Sku, Timestamp};
+use crate::renamed::Renamed;
 use crate::shared::SharedMap;
 
 /// What somebody asks a room to do: what they say, and nothing that the room works out.
@@ -79,6 +80,10 @@ impl<'a, H: Hears<'a>> Hears<'a> for (H, &'a Event) {
 impl<D: Decider> Projection for RoomState<D> {
     const SHAPE: u32 = D::SHAPE;
     type Hears<'a> = (D::Hears<'a>, &'a Event);
+
+    fn renamed(&self) -> &Renamed {
+        self.room.renamed()
+    }
 
     fn evolve(&mut self, recorded: Recorded, (heard, event): Self::Hears<'_>) {
         let presumed = self.room.presumes(event);
@@ -188,51 +193,88 @@ where
     D: Decider,
     C: Command<D> + Serialize,
 {
-    let Some(was) = C::answered_by(recorded) else {
-        let tag = recorded.tag();
-        return vec![format!("type: {tag} recorded, something else asked")];
-    };
-    let value = |command: &C| serde_json::to_value(command).unwrap_or_default();
-    let mut found = Vec::new();
-    differ("", &value(&was), &value(asked), &mut found);
-    found
+    Compared::of(recorded, asked, Renamed::nothing())
 }
 
-fn differ(path: &str, was: &Value, is: &Value, found: &mut Vec<String>) {
-    use Value::{Array, Object};
-    if found.len() >= MAX_DIFFERENCES || was == is {
-        return;
+impl<D: Decider> RoomState<D> {
+    /// As [`differences`] says; the names that one item has had are no difference.
+    pub fn differences<C>(&self, recorded: &Event, asked: &C) -> Vec<String>
+    where
+        C: Command<D> + Serialize,
+    {
+        Compared::of(recorded, asked, self.room.renamed())
     }
-    match (was, is) {
-        (Object(left), Object(right)) => {
-            let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
-            for name in names {
-                let (a, b) = (left.get(name), right.get(name));
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                differ(
-                    &path,
-                    a.unwrap_or(&Value::Null),
-                    b.unwrap_or(&Value::Null),
-                    found,
-                );
-            }
+}
+
+/// Two contents, as far as they were compared.
+struct Compared<'a> {
+    renamed: &'a Renamed,
+    found: Vec<String>,
+}
+
+impl Compared<'_> {
+    fn of<D, C>(recorded: &Event, asked: &C, renamed: &Renamed) -> Vec<String>
+    where
+        D: Decider,
+        C: Command<D> + Serialize,
+    {
+        let Some(was) = C::answered_by(recorded) else {
+            let tag = recorded.tag();
+            return vec![format!("type: {tag} recorded, something else asked")];
+        };
+        let value = |command: &C| serde_json::to_value(command).unwrap_or_default();
+        let mut compared = Compared {
+            renamed,
+            found: Vec::new(),
+        };
+        compared.differ("", &value(&was), &value(asked));
+        compared.found
+    }
+
+    fn differ(&mut self, path: &str, was: &Value, is: &Value) {
+        use Value::{Array, Object};
+        if self.found.len() >= MAX_DIFFERENCES || was == is {
+            return;
         }
-        (Array(left), Array(right)) if left.len() == right.len() => {
-            for (index, (a, b)) in left.iter().zip(right).enumerate() {
-                differ(&format!("{path}[{index}]"), a, b, found);
+        match (was, is) {
+            (Object(left), Object(right)) => {
+                let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+                for name in names {
+                    let (a, b) = (left.get(name), right.get(name));
+                    let path = if path.is_empty() {
+                        name.clone()
+                    } else {
+                        format!("{path}.{name}")
+                    };
+                    let (a, b) = (a.unwrap_or(&Value::Null), b.unwrap_or(&Value::Null));
+                    self.differ(&path, a, b);
+                }
             }
-        }
-        (Array(left), Array(right)) => {
-            found.push(format!(
+            (Array(left), Array(right)) if left.len() == right.len() => {
+                for (index, (a, b)) in left.iter().zip(right).enumerate() {
+                    self.differ(&format!("{path}[{index}]"), a, b);
+                }
+            }
+            (Array(left), Array(right)) => self.found.push(format!(
                 "{path}: {} entries recorded, {} asked",
                 left.len(),
                 right.len()
-            ));
+            )),
+            _ if self.is_one_item(path, was, is) => {}
+            _ => self
+                .found
+                .push(format!("{path}: {was} recorded, {is} asked")),
         }
-        _ => found.push(format!("{path}: {was} recorded, {is} asked")),
+    }
+
+    /// Whether these are two names of one item.
+    fn is_one_item(&self, path: &str, was: &Value, is: &Value) -> bool {
+        let field = path.rsplit('.').next().unwrap_or(path);
+        let field = field.split('[').next().unwrap_or(field);
+        let names = matches!(field, "sku" | "skus" | "alternatives");
+        let (Some(was), Some(is)) = (was.as_str(), is.as_str()) else {
+            return false;
+        };
+        names && self.renamed.now(&Sku::from(was)) == self.renamed.now(&Sku::from(is))
     }
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::event::Event;
 use crate::exact::Exact;
 use crate::ids::{Key, Position, Revision, Timestamp};
+use crate::renamed::Renamed;
 pub use crate::room::Room;
 
 /// Where an event stands on the log, and when it was decided.
@@ -91,10 +92,16 @@ pub trait Projection: Default + Serialize + DeserializeOwned + Send + Sync + 'st
 
     /// Whose facts it folds. Follows from [`Self::Hears`]; no projection says it again.
     const HEARS: &'static [Room] = <Self::Hears<'static> as Hears<'static>>::ROOMS;
+    /// The items that have been renamed: what is said of one under another SKU is read under that
+    /// which it has. None, for who hears of no item.
+    fn renamed(&self) -> &Renamed {
+        Renamed::nothing()
+    }
     /// Takes in any event of the log: one of a room that it does not hear changes nothing. No
     /// projection says it again.
     fn fold(&mut self, recorded: Recorded, event: &Event) {
-        if let Some(heard) = Self::Hears::of(event) {
+        let event = self.renamed().read(event);
+        if let Some(heard) = Self::Hears::of(&event) {
             self.evolve(recorded, heard);
         }
     }
@@ -177,6 +184,7 @@ macro_rules! hears {
 ///                 self.0.insert(defined.location.clone(), defined.name.clone());
 ///             }
 ///             InventoryEvent::ItemDefined(_)
+///             | InventoryEvent::ItemRenamed(_)
 ///             | InventoryEvent::TimeZoneSet(_)
 ///             | InventoryEvent::Received(_)
 ///             | InventoryEvent::Adjusted(_)

@@ -21,6 +21,7 @@ mod corrections;
 mod goods;
 mod holds;
 mod inventory;
+mod item_renamed;
 mod limit;
 mod notifier;
 mod off;
@@ -29,6 +30,7 @@ mod orders;
 mod prioritised;
 mod ranking;
 mod rebalance;
+mod skus;
 mod stock_assigned;
 mod supplier_gateway;
 mod text;
@@ -40,6 +42,7 @@ pub use cause::*;
 pub use goods::*;
 pub use holds::*;
 pub use inventory::*;
+pub use item_renamed::ItemRenamed;
 pub use limit::Limit;
 pub use notifier::*;
 pub use order_amended::{AmendedField, OrderAmended, OrderField};
@@ -247,6 +250,7 @@ events! {
     /// What became true in `inventory`: what stock there is.
     Inventory(InventoryEvent) {
         "item_defined" ItemDefined,
+        "item_renamed" ItemRenamed,
         "location_defined" LocationDefined,
         "time_zone_set" TimeZoneSet,
         "received" Received,

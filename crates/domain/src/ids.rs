@@ -220,6 +220,8 @@ text_ids! {
     AcceptanceId = "acceptance";
     /// One definition (of an item, a location, a supplier).
     DefinitionId = "definition";
+    /// One request to give an item another SKU.
+    RenamingId = "renaming";
     /// One run that rebalances stock already reserved.
     RunId = "run";
     /// One word on the rank of a line.

@@ -14,6 +14,7 @@ use crate::event::{
     ReplenishmentRequested, Shipped, SupplierGatewayEvent, TimeZoneSet,
 };
 use crate::ids::{Key, LocationId, OrderId, PurchaseOrderId, RequisitionId, Sku, Timestamp, Zone};
+use crate::renamed::Renamed;
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 mod after;
@@ -29,6 +30,7 @@ mod lines;
 mod policy;
 mod queries;
 mod refusals;
+mod renaming;
 mod shortfalls;
 mod stock;
 mod travel;
@@ -38,8 +40,8 @@ use after::After;
 pub use bounds::*;
 pub use commands::{
     AdjustStock, ConfirmShipment, CountStock, DefineItem, DefineLocation, Left, MoveStock,
-    RecallWave, ReceiveMove, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods, SetTimeZone,
-    Then,
+    RecallWave, ReceiveMove, ReceiveStock, ReleaseWave, RenameItem, ReportShortPick, ReturnGoods,
+    SetTimeZone, Then,
 };
 use floor::Floor;
 use held::Held;
@@ -71,6 +73,7 @@ pub struct Inventory {
     shortfalls: SharedMap<Sku, BTreeMap<LocationId, Timestamp>>,
     /// Moves of which something travels, by the place at which it is meanwhile.
     travels: SharedMap<LocationId, Shared<Travel>>,
+    renamed: Renamed,
 }
 
 crate::hears! {
@@ -84,8 +87,12 @@ crate::hears! {
 }
 
 impl Projection for Inventory {
-    const SHAPE: u32 = 11;
+    const SHAPE: u32 = 12;
     type Hears<'a> = InventoryHears<'a>;
+
+    fn renamed(&self) -> &Renamed {
+        &self.renamed
+    }
 
     fn evolve(&mut self, at: Recorded, event: InventoryHears<'_>) {
         match event {
@@ -144,6 +151,7 @@ impl Inventory {
     fn counted(&mut self, event: &InventoryEvent, at: Recorded) {
         match event {
             InventoryEvent::ItemDefined(fact) => self.item_defined(fact, at),
+            InventoryEvent::ItemRenamed(fact) => self.item_renamed(fact, at),
             InventoryEvent::LocationDefined(fact) => self.location_defined(fact),
             InventoryEvent::TimeZoneSet(fact) => self.time_zone_set(fact),
             InventoryEvent::Received(fact) => self.received(fact, at),

@@ -5,13 +5,14 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::ItemRenamed;
 use crate::ids::{Sku, bare, cmp_bare};
 use crate::shared::SharedSet;
 
 /// How many items that begin alike are looked at for a SKU that a spreadsheet shortened.
 const MAX_ALIKE: usize = 100;
 
-/// Every SKU that was ever defined: an item is not undefined again.
+/// Every item that was ever defined, by its SKU: it is not undefined again.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Items(SharedSet<Item>);
 
@@ -37,6 +38,11 @@ impl PartialOrd for Item {
 impl Items {
     pub fn define(&mut self, sku: &Sku) {
         self.0.insert(Item(sku.clone()));
+    }
+
+    pub fn rename(&mut self, fact: &ItemRenamed) {
+        self.0.remove(&Item(fact.sku.clone()));
+        self.0.insert(Item(fact.to.clone()));
     }
 
     pub fn has(&self, sku: &Sku) -> bool {

@@ -20,6 +20,7 @@ pub mod names;
 pub mod notifier;
 pub mod orders;
 pub mod quantity;
+pub mod renamed;
 pub mod room;
 pub mod sample;
 pub mod shared;

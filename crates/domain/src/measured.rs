@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::ItemDefined;
+use crate::event::{ItemDefined, ItemRenamed};
 use crate::ids::Sku;
 use crate::quantity::Measure;
 use crate::shared::{Shared, SharedMap};
@@ -20,6 +20,13 @@ impl Measures {
             self.0.remove(&item.sku);
         } else {
             self.0.insert(item.sku.clone(), measure.into());
+        }
+    }
+
+    /// An item is called otherwise. What was told under its old name is told in its unit, too.
+    pub fn rename(&mut self, fact: &ItemRenamed) {
+        if let Some(measure) = self.0.get(&fact.sku).cloned() {
+            self.0.insert(fact.to.clone(), measure);
         }
     }
 

@@ -242,6 +242,27 @@ impl<T: AsRef<[u8]> + Clone, N: Number> Names<T, N> {
         self.by_text.len()
     }
 
+    /// A text becomes another one, to which nothing refers: its number stays. The number, if
+    /// something refers to it.
+    ///
+    /// # Panics
+    /// When something refers to the other: two texts would be one.
+    pub fn rename(&mut self, was: &T, is: &T) -> Option<N> {
+        let number = self.find(was)?;
+        assert!(self.find(is).is_none(), "what a text becomes has a number");
+        self.by_text.remove(hash_of(was.as_ref()), number.slot());
+        if let Some(Some((name, _))) = self.slots.get_mut(at(number.slot())) {
+            *name = is.clone();
+        }
+        let slots = &self.slots;
+        self.by_text
+            .insert(hash_of(is.as_ref()), number.slot(), |other| {
+                let name = slots.get(at(other)).and_then(Option::as_ref);
+                name.map_or(0, |(name, _)| hash_of(name.as_ref()))
+            });
+        Some(number)
+    }
+
     /// One more thing refers to the text of a number.
     ///
     /// # Panics
@@ -369,6 +390,21 @@ mod tests {
         assert_eq!((names.find(&"a"), names.get(0)), (None, None));
         assert_eq!(names.refer(&Sku::from("c")), Some(0));
         assert_eq!((names.find(&"a"), names.find(&"b")), (None, Some(1)));
+    }
+
+    #[test]
+    fn a_text_that_becomes_another_keeps_its_number() {
+        let mut names: Names<Sku> = Names::default();
+        for text in ["a", "b", "a"].map(Sku::from) {
+            names.refer(&text);
+        }
+        assert_eq!(names.rename(&"a".into(), &"c".into()), Some(0));
+        assert_eq!(names.rename(&"x".into(), &"y".into()), None);
+        assert_eq!((names.find(&"a"), names.find(&"c")), (None, Some(0)));
+        assert_eq!(names.references(), [(0, 2), (1, 1)].into());
+        names.forget(0);
+        names.forget(0);
+        assert_eq!((names.find(&"c"), names.count()), (None, 1));
     }
 
     #[test]

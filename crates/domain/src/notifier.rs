@@ -19,11 +19,12 @@ use crate::demand::LineChanges;
 // What became true: orders come and go, allocation changes what they may expect, goods leave;
 // customers were told or could not be.
 use crate::event::{
-    AllocatorEvent, InventoryEvent, NoticeKind, NotificationFailed, Notified, NotifierEvent,
-    OrderAmended, OrderClosed, OrderPlaced, OrdersEvent, Shipped,
+    AllocatorEvent, InventoryEvent, ItemRenamed, NoticeKind, NotificationFailed, Notified,
+    NotifierEvent, OrderAmended, OrderClosed, OrderPlaced, OrdersEvent, Shipped,
 };
 use crate::ids::{HOUR_MS, Key, NoticeId, OrderId, Timestamp};
 use crate::measured::Measures;
+use crate::renamed::Renamed;
 use crate::shared::{Shared, SharedMap};
 use crate::zones::Zones;
 
@@ -75,6 +76,7 @@ pub struct Notifier {
     outbox: Outbox,
     sent: VecDeque<Shared<Notice>>,
     failed: VecDeque<Shared<Notice>>,
+    renamed: Renamed,
 }
 
 crate::hears! {
@@ -88,8 +90,12 @@ crate::hears! {
 }
 
 impl Projection for Notifier {
-    const SHAPE: u32 = 7;
+    const SHAPE: u32 = 8;
     type Hears<'a> = NotifierHears<'a>;
+
+    fn renamed(&self) -> &Renamed {
+        &self.renamed
+    }
 
     fn evolve(&mut self, recorded: Recorded, event: NotifierHears<'_>) {
         match event {
@@ -147,6 +153,7 @@ impl Projection for Notifier {
                     self.measures.define(item);
                     self.names.item(item);
                 }
+                InventoryEvent::ItemRenamed(fact) => self.on_renamed(fact),
                 InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
@@ -185,6 +192,22 @@ impl Notifier {
             self.outbox.readdress(id, &order.to);
         }
         self.owe(recorded, id, news, (recorded.at, None));
+    }
+
+    /// An item is called otherwise, also in letters that have not left. Nobody is told of that
+    /// alone. Walks all open orders and all that waits once.
+    fn on_renamed(&mut self, fact: &ItemRenamed) {
+        let (was, is) = (&fact.sku, &fact.to);
+        self.renamed.rename(fact);
+        self.measures.rename(fact);
+        self.names.rename(fact);
+        let of = self.orders.iter().filter(|(_, order)| order.names(was));
+        for id in of.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            if let Some(order) = self.orders.get_mut(&id) {
+                order.to_mut().rename(was, is);
+            }
+        }
+        self.outbox.rename(was, is);
     }
 
     /// What is owed stays in the outbox, whole.

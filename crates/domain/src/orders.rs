@@ -12,13 +12,14 @@ use crate::available::ORDINARY_TIER;
 use crate::decider::{Decider, Due, MAX_DUE_EVENTS, NoSideEffect, Projection, Recorded, Room};
 use crate::demand::{Change, LineChange, LineChanges, Lines};
 use crate::event::{
-    AllocatorEvent, Customer, Event, InventoryEvent, LocationDefined, OrderAmended, OrderPlaced,
-    OrdersEvent, SubstituteAccepted,
+    AllocatorEvent, Customer, Event, InventoryEvent, ItemRenamed, LocationDefined, OrderAmended,
+    OrderPlaced, OrdersEvent, SubstituteAccepted,
 };
 use crate::exact::{Exact, impossible};
 use crate::ids::{HoldId, Key, LocationId, OrderId, Position, Revision, Tier, Timestamp, but_near};
 use crate::items::Items;
 use crate::measured::Measures;
+use crate::renamed::Renamed;
 use crate::zones::Zones;
 
 mod after;
@@ -34,6 +35,7 @@ mod open;
 mod order;
 mod queries;
 mod refusals;
+mod renaming;
 mod suspended;
 mod taken;
 mod tiers;
@@ -84,6 +86,7 @@ pub struct Orders {
     /// Those that are defined.
     tiers: Tiers,
     suspensions: Suspensions,
+    renamed: Renamed,
     /// Follows from `open`, so a snapshot does without it.
     #[serde(skip)]
     index: Index,
@@ -102,6 +105,7 @@ struct Kept {
     holds: BTreeMap<HoldId, Timestamp>,
     tiers: Tiers,
     suspensions: Suspensions,
+    renamed: Renamed,
 }
 
 impl From<Kept> for Orders {
@@ -118,6 +122,7 @@ impl From<Kept> for Orders {
             holds: kept.holds,
             tiers: kept.tiers,
             suspensions: kept.suspensions,
+            renamed: kept.renamed,
             index,
         }
     }
@@ -131,6 +136,7 @@ impl PartialEq for Orders {
         let told = self.measures == other.measures && self.zones == other.zones;
         let known = self.holds == other.holds && self.tiers == other.tiers;
         let known = known && self.suspensions == other.suspensions;
+        let known = known && self.renamed == other.renamed;
         named && told && known && self.after == other.after && self.all().eq(other.all())
     }
 }
@@ -146,8 +152,12 @@ crate::hears! {
 }
 
 impl Projection for Orders {
-    const SHAPE: u32 = 12;
+    const SHAPE: u32 = 13;
     type Hears<'a> = OrdersHears<'a>;
+
+    fn renamed(&self) -> &Renamed {
+        &self.renamed
+    }
 
     fn evolve(&mut self, recorded: Recorded, event: OrdersHears<'_>) {
         match event {
@@ -200,6 +210,7 @@ impl Projection for Orders {
                     self.items.define(&item.sku);
                     self.measures.define(item);
                 }
+                InventoryEvent::ItemRenamed(fact) => self.item_renamed(recorded, fact),
                 InventoryEvent::Received(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)
@@ -211,7 +222,8 @@ impl Projection for Orders {
 
 impl Orders {
     /// A room with one order as it was asked for: as it was placed, with the lines that were added
-    /// since and what was put right. Nothing is decided on it.
+    /// since, what was put right, and its items as they were called when it closed. Nothing is
+    /// decided on it.
     pub fn asked<'a>(
         placed: &OrderPlaced,
         opened: Position,
@@ -225,6 +237,8 @@ impl Orders {
                 orders.add_line(slot, accepted, opened.revision);
             } else if let Some(amended) = OrderAmended::of(event) {
                 orders.amend(slot, amended, opened.revision);
+            } else if let Some(fact) = ItemRenamed::of(event) {
+                orders.names.rename_sku(&fact.sku, &fact.to);
             }
         }
         orders
@@ -439,6 +453,8 @@ impl Orders {
 
     /// The allocator refuses a line of an unknown item for good, and the order's number is used up.
     fn check_items(&self, request: &OrderPlaced) -> Result<(), OrdersRefusal> {
+        let mut skus = request.lines.iter().map(|line| &line.sku);
+        skus.try_for_each(|sku| self.check_not_renamed(sku))?;
         let unknown = request.lines.iter().find(|line| !self.items.has(&line.sku));
         let Some(line) = unknown else {
             return Ok(());

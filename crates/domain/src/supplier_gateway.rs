@@ -17,6 +17,7 @@ use crate::event::{
 };
 use crate::ids::{Key, Position, PurchaseOrderId, RequisitionId, SupplierId, Timestamp, Zone};
 use crate::items::Items;
+use crate::renamed::Renamed;
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 mod bounds;
@@ -29,6 +30,7 @@ mod orphans;
 mod purchase;
 mod purchase_order;
 mod refusals;
+mod renaming;
 mod selling;
 pub mod simulated;
 mod supplier;
@@ -71,6 +73,7 @@ pub struct SupplierGateway {
     items: Items,
     /// What suppliers call our items, and on which terms they sell them.
     terms: terms::Terms,
+    renamed: Renamed,
 }
 
 /// Talk with a supplier about a purchase order, after so many messages were heard.
@@ -109,8 +112,12 @@ crate::hears! {
 }
 
 impl Projection for SupplierGateway {
-    const SHAPE: u32 = 6;
+    const SHAPE: u32 = 7;
     type Hears<'a> = SupplierGatewayHears<'a>;
+
+    fn renamed(&self) -> &Renamed {
+        &self.renamed
+    }
 
     fn evolve(&mut self, recorded: Recorded, event: SupplierGatewayHears<'_>) {
         match event {
@@ -147,6 +154,7 @@ impl Projection for SupplierGateway {
                 InventoryEvent::Received(received) => self.received(received, &recorded),
                 InventoryEvent::TimeZoneSet(zone) => self.time_zone_set(zone),
                 InventoryEvent::ItemDefined(item) => self.item_defined(item, recorded.at),
+                InventoryEvent::ItemRenamed(fact) => self.item_renamed(fact),
                 InventoryEvent::LocationDefined(_)
                 | InventoryEvent::Adjusted(_)
                 | InventoryEvent::Counted(_)

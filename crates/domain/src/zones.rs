@@ -23,6 +23,7 @@ impl Zones {
             InventoryEvent::TimeZoneSet(fact) => self.set(fact),
             InventoryEvent::LocationDefined(fact) => self.define(fact),
             InventoryEvent::ItemDefined(_)
+            | InventoryEvent::ItemRenamed(_)
             | InventoryEvent::Received(_)
             | InventoryEvent::Adjusted(_)
             | InventoryEvent::Counted(_)

@@ -44,6 +44,7 @@ fn kinds() -> Vec<Kind> {
         kind::<_, orders::ResumeOrder>(),
         kind::<_, orders::AcceptSubstitute>(),
         kind::<_, inventory::DefineItem>(),
+        kind::<_, inventory::RenameItem>(),
         kind::<_, inventory::DefineLocation>(),
         kind::<_, inventory::ReceiveStock>(),
         kind::<_, inventory::AdjustStock>(),

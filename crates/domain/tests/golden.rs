@@ -11,10 +11,12 @@ use std::path::Path;
 
 use backorder_domain::event::{
     Adapter, AllocatorEvent, Commit, CommitText, Effect, Event, HistoryEnd, HoldEnd,
-    InventoryEvent, Limit, NoticeKind, NotifierEvent, OrderField, OrdersEvent, Passage, Promise,
-    RefuseReason, ReleaseReason, RunSort, RunStrategy, Segment, SupplierGatewayEvent, Way, What,
+    InventoryEvent, ItemRenamed, Limit, NoticeKind, NotifierEvent, OrderField, OrdersEvent,
+    Passage, Promise, RefuseReason, ReleaseReason, RunSort, RunStrategy, Segment,
+    SupplierGatewayEvent, Way, What,
 };
 use backorder_domain::ids::{OrderId, Revision, Timestamp};
+use backorder_domain::renamed::Renamed;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -285,6 +287,61 @@ fn every_optional_field_stands_in_one_golden_event_and_is_absent_in_another() {
             "`{owner}.{field}` wants a golden event with it and one without"
         );
     }
+}
+
+/// The texts under `sku`, and in lists of alternatives, wherever they stand.
+fn skus_in<'a>(value: &'a Value, into: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                if key == "sku" || key == "alternatives" {
+                    let one = std::slice::from_ref(inner);
+                    let named = inner.as_array().map_or(one, Vec::as_slice);
+                    into.extend(named.iter().filter_map(Value::as_str));
+                } else {
+                    skus_in(inner, into);
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|inner| skus_in(inner, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn whatever_crossed_a_renaming_reads_as_if_it_had_been_said_after_it() {
+    let mut read = 0;
+    for (name, text) in golden().1 {
+        let event: Event = serde_json::from_str(&text).unwrap();
+        let said: Value = serde_json::from_str(&text).unwrap();
+        let (mut named, mut renamed) = (BTreeSet::new(), Renamed::default());
+        skus_in(&said, &mut named);
+        if event.tag() == "item_renamed" {
+            continue;
+        }
+        for sku in &named {
+            renamed.rename(&ItemRenamed {
+                renaming: (*sku).into(),
+                sku: (*sku).into(),
+                to: format!("{sku} now").as_str().into(),
+                reason: "the catalogue".to_owned(),
+                by: "eva".to_owned(),
+            });
+        }
+        let reads = serde_json::to_value(renamed.read(&event).as_ref()).unwrap();
+        let mut now = BTreeSet::new();
+        skus_in(&reads, &mut now);
+        let expected: BTreeSet<String> = named.iter().map(|sku| format!("{sku} now")).collect();
+        let now: BTreeSet<String> = now.into_iter().map(ToOwned::to_owned).collect();
+        assert_eq!(now, expected, "{name}");
+        assert_eq!(
+            *renamed.read(&event),
+            *renamed.read(&renamed.read(&event)),
+            "{name}"
+        );
+        read += named.len();
+    }
+    assert!(read > 100, "{read} names only");
 }
 
 #[test]

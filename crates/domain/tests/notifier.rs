@@ -22,6 +22,8 @@ mod elsewhere;
 mod history;
 #[path = "notifier/laws.rs"]
 mod laws;
+#[path = "notifier/renaming.rs"]
+mod renaming;
 #[path = "notifier/substitutes.rs"]
 mod substitutes;
 #[path = "notifier/taken_back.rs"]

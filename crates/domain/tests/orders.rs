@@ -20,6 +20,8 @@ mod laws;
 mod listing;
 #[path = "orders/refusals.rs"]
 mod refusals;
+#[path = "orders/renaming.rs"]
+mod renaming;
 #[path = "orders/substitutes.rs"]
 mod substitutes;
 #[path = "orders/suspended.rs"]

@@ -312,6 +312,8 @@ mod ordering {
     }
 }
 
+#[path = "supplier_gateway/renaming.rs"]
+mod renaming;
 #[path = "supplier_gateway/rules.rs"]
 mod rules;
 

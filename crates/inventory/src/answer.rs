@@ -3,11 +3,12 @@
 use api::inventory::v1;
 use chassis::wire::stamp;
 use domain::available::{Asker, SkuStock};
+use domain::decider::Projection;
 use domain::event::{FloorLine, Protection, Replenishment, Segment, StockLine};
 use domain::ids::{LocationId, Sku, Zone};
 use domain::inventory::{Count, Inventory, Item, Location, Stock, Travel};
 
-/// An item and its stock, for whoever asks.
+/// An item and its stock, for whoever asks; it is called as it is now.
 pub fn stock(
     inventory: &Inventory,
     sku: &Sku,
@@ -19,6 +20,8 @@ pub fn stock(
     let travels = stock.travelling_units();
     let theirs = stock.for_asker(asker);
     let moves = stock.travelling().iter();
+    let sku = inventory.renamed().now(sku);
+    let former = inventory.renamed().former(sku);
     let at_location = |(location, count)| at_location(location, count, &theirs);
     v1::Stock {
         sku: sku.to_string(),
@@ -49,6 +52,7 @@ pub fn stock(
         moves: moves
             .filter_map(|(via, count)| Some(travelling(inventory.travel(via)?, count)))
             .collect(),
+        former_skus: former.iter().map(Sku::to_string).collect(),
     }
 }
 

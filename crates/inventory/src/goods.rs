@@ -1,9 +1,12 @@
 //! The doors through which the warehouse says what became of goods: requests read into commands,
 //! and what a command needs of the log.
 
+use std::iter::once;
+
 use api::inventory::v1;
 use chassis::wire::{key, key_or_new, optional, time};
 use chassis::{Answer, Host, TransactError};
+use domain::decider::Projection;
 use domain::event::{
     Counted, CountedLine, MoveArrived, Moved, OrderClosed, OrderPlaced, Passage, Shipped,
     ShortPicked, SkuQuantity, SubstituteAccepted, WaveRecalled, WaveReleased,
@@ -48,8 +51,13 @@ pub async fn then(host: &Host<Inventory>, asked: &Counted) -> Result<Option<Vec<
         return Ok(None);
     };
     let past = host.past(as_of).await?;
+    // It may have been called otherwise then.
+    let renamed = host.read(|inventory| inventory.renamed().clone());
     let of = |line: &CountedLine| {
-        let count = past.state.count(&line.sku, &asked.location);
+        let now = renamed.now(&line.sku);
+        let mut names = once(now).chain(renamed.former(now));
+        let then = names.find(|sku| past.state.stock(sku).is_some());
+        let count = past.state.count(then.unwrap_or(now), &asked.location);
         Then {
             on_hand: count.on_hand,
             reserved: count.reserved,

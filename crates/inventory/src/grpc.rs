@@ -7,6 +7,7 @@ use chassis::wire::{missing, page_size};
 use chassis::{Host, MAX_REQUEST_BYTES, Many, TransactError, Watchers, as_message, refused};
 use domain::available::Asker;
 use domain::command::RoomState;
+use domain::decider::Projection;
 use domain::ids::{LocationId, Revision, Sku};
 use domain::inventory::{Inventory, InventoryRefusal, Item, Stock};
 use futures::StreamExt;
@@ -82,6 +83,17 @@ fn look(inventory: &Inventory, sku: &Sku, asker: &Asker) -> Option<v1::Stock> {
     Some(answer::stock(inventory, sku, stock.item()?, stock, asker))
 }
 
+/// The SKUs of these items as they are called now, each once; by SKU.
+fn called_now(inventory: &Inventory, skus: &[Sku]) -> Vec<Sku> {
+    let mut skus: Vec<Sku> = skus
+        .iter()
+        .map(|sku| inventory.renamed().now(sku).clone())
+        .collect();
+    skus.sort();
+    skus.dedup();
+    skus
+}
+
 /// The SKUs that are named, or all, after one of them; by SKU.
 fn listed<'a>(
     inventory: &'a Inventory,
@@ -115,6 +127,26 @@ impl InventoryService for Service {
         let answer = self.host.carry_out(command, validated).await?;
         Ok(Response::new(v1::DefineItemResponse {
             definition_id: named(&definition, is_told),
+            revision: answer.revision.0,
+            repeated: answer.repeated,
+            validated,
+        }))
+    }
+
+    async fn rename_item(
+        &self,
+        request: Request<v1::RenameItemRequest>,
+    ) -> Result<Response<v1::RenameItemResponse>, Status> {
+        let request = request.into_inner();
+        let at_least = Revision(request.at_least_revision);
+        let validated = request.validate_only;
+        let is_told = !validated || !request.renaming_id.is_empty();
+        let command = request::rename_item(request)?;
+        let renaming = command.0.renaming.clone();
+        self.host.reach(at_least).await?;
+        let answer = self.host.carry_out(command, validated).await?;
+        Ok(Response::new(v1::RenameItemResponse {
+            renaming_id: named(&renaming, is_told),
             revision: answer.revision.0,
             repeated: answer.repeated,
             validated,
@@ -400,6 +432,7 @@ impl InventoryService for Service {
         let asker = request::asker(request.channel, &request.tier)?;
         self.reach(request.at_least_revision).await?;
         Ok(Response::new(self.host.read_at(|inventory, revision| {
+            let named = named.as_ref().map(|skus| called_now(inventory, skus));
             let is_wanted = |item: &Item| !request.measured || !item.measure.is_plain();
             let mut items = listed(inventory, named.as_deref(), after.as_ref())
                 .filter_map(|(sku, stock)| Some((sku, stock.item()?, stock)))

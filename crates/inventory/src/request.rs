@@ -7,16 +7,16 @@ use chassis::wire::{key, key_or_new, keys, missing, optional, page_token, some, 
 use chassis::{invalid, refused};
 use domain::available::{Asker, ORDINARY_TIER};
 use domain::event::{
-    Adjusted, ChannelLevel, ItemDefined, LocationDefined, Protection, Received, Replenishment,
-    Segment, Shipped, ShippedLine, SkuQuantity, TierLevel, WaveFilter,
+    Adjusted, ChannelLevel, ItemDefined, ItemRenamed, LocationDefined, Protection, Received,
+    Replenishment, Segment, Shipped, ShippedLine, SkuQuantity, TierLevel, WaveFilter,
 };
 use domain::ids::{
-    AdjustmentId, DefinitionId, LocationId, OrderId, PurchaseOrderId, ReceiptId, ShipmentId, Sku,
-    SupplierId, Tier, UnknownZone, WaveId, Zone,
+    AdjustmentId, DefinitionId, LocationId, OrderId, PurchaseOrderId, ReceiptId, RenamingId,
+    ShipmentId, Sku, SupplierId, Tier, UnknownZone, WaveId, Zone,
 };
 use domain::inventory::{
     AdjustStock, ConfirmShipment, DefineItem, DefineLocation, InventoryRefusal, ReceiveStock,
-    ReleaseWave,
+    ReleaseWave, RenameItem,
 };
 use domain::quantity::Step;
 use tonic::Status;
@@ -60,6 +60,17 @@ pub fn define_item(request: v1::DefineItemRequest) -> Result<DefineItem, Status>
         step: some(request.step).map(|text| step(&text)).transpose()?,
         reserve_days_before: request.reserve_days_before,
         releases_at: time("releases_at", request.releases_at)?,
+    }))
+}
+
+/// A request to give an item another SKU.
+pub fn rename_item(request: v1::RenameItemRequest) -> Result<RenameItem, Status> {
+    Ok(RenameItem(ItemRenamed {
+        renaming: key_or_new("renaming_id", &request.renaming_id, RenamingId::new)?,
+        sku: sku(&request.sku)?,
+        to: key("to_sku", &request.to_sku, Sku::new)?,
+        reason: request.reason,
+        by: request.by,
     }))
 }
 

@@ -47,7 +47,8 @@ pub struct Asked {
     pub customer: Option<CustomerId>,
     /// In lower case.
     pub email: Option<String>,
-    pub sku: Option<Sku>,
+    /// All that one item has had; none: of any item.
+    pub skus: Vec<Sku>,
     pub placed_from: Option<Timestamp>,
     pub placed_before: Option<Timestamp>,
 }
@@ -68,10 +69,7 @@ impl Asked {
             && (self.email.is_none() || self.email == email)
             && self.placed_from.is_none_or(|from| at >= from)
             && self.placed_before.is_none_or(|before| at < before)
-            && self
-                .sku
-                .as_ref()
-                .is_none_or(|sku| placed.lines.iter().any(|line| line.sku == *sku))
+            && self.is_of(placed.lines.iter().map(|line| line.sku.as_str()))
     }
 
     /// Whether an order is found by the address that it was given later.
@@ -110,10 +108,13 @@ impl Asked {
             && self.email.as_ref().is_none_or(|asked| *asked == email)
             && self.placed_from.is_none_or(placed)
             && self.placed_before.is_none_or(|before| !placed(before))
-            && self.sku.as_ref().is_none_or(|sku| {
-                let mut lines = order.lines.iter();
-                lines.any(|line| line.sku == sku.as_str())
-            })
+            && self.is_of(order.lines.iter().map(|line| line.sku.as_str()))
+    }
+
+    /// Whether a line of these SKUs is of the item.
+    fn is_of<'a>(&self, mut lines: impl Iterator<Item = &'a str>) -> bool {
+        let named = |sku| self.skus.iter().any(|asked| asked.as_str() == sku);
+        self.skus.is_empty() || lines.any(named)
     }
 
     /// Whether nothing that was recorded before can be one of them.

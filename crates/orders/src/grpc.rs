@@ -12,6 +12,7 @@ use chassis::{
 };
 use domain::available::ORDINARY_TIER;
 use domain::command::RoomState;
+use domain::decider::Projection;
 use domain::event::{OrderAmended, OrderPlaced, SubstituteAccepted};
 use domain::exact::Exact;
 use domain::ids::{HOUR_MS, OrderId, Position, Revision, Tier};
@@ -362,9 +363,12 @@ impl OrdersService for Service {
         request: Request<v1::FindOrdersRequest>,
     ) -> Result<Response<v1::FindOrdersResponse>, Status> {
         let request = request.into_inner();
-        let (asked, before, size) = request::finding(&request)?;
+        let (mut asked, before, size) = request::finding(&request)?;
         let at_least = Revision(request.at_least_revision);
         self.host.reach(at_least).await?;
+        // Orders of before name an item as it was called then.
+        let renamed = self.host.read(|orders| orders.renamed().clone());
+        asked.skus = asked.skus.iter().flat_map(|sku| renamed.all(sku)).collect();
         let page = find::page(&self.host, &asked, before, size).await?;
         Ok(Response::new(page))
     }

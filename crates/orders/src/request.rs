@@ -370,7 +370,7 @@ pub fn finding(
         status: status.filter(|status| *status != v1::OrderStatus::Unspecified),
         customer: optional("customer_id", &request.customer_id, CustomerId::new)?,
         email: lower_case("email", &request.email)?,
-        sku: optional("sku", &request.sku, Sku::new)?,
+        skus: Vec::from_iter(optional("sku", &request.sku, Sku::new)?),
         placed_from: time("placed_from", request.placed_from)?,
         placed_before: time("placed_before", request.placed_before)?,
     };

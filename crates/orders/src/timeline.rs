@@ -9,9 +9,9 @@ use api::orders::v1;
 use chassis::TransactError;
 use chassis::wire::stamp;
 use domain::event::{
-    AllocatorEvent, Effect, Event, HistoryEnd, HistoryRecorded, InventoryEvent, OrderAmended,
-    OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise, RefuseReason,
-    ReleaseReason, SubstituteAccepted,
+    AllocatorEvent, Effect, Event, HistoryEnd, HistoryRecorded, InventoryEvent, ItemRenamed,
+    OrderAmended, OrderCancelled, OrderClosed, OrderPlaced, OrdersEvent, Passage, Promise,
+    RefuseReason, ReleaseReason, SubstituteAccepted,
 };
 use domain::ids::{OrderId, Position, Sku, Timestamp, Zone};
 use domain::measured::Measures;
@@ -182,8 +182,8 @@ fn end<'a>(closing: &'a Told, id: &OrderId) -> Result<&'a OrderClosed, Status> {
     })
 }
 
-/// The order as it was placed, with the lines that were added since and what was put right, in a
-/// room of its own.
+/// The order as it was placed, with the lines that were added since, what was put right, and its
+/// items as they were called at last, in a room of its own.
 fn asked(told: &[Told], id: &OrderId, end: &OrderClosed) -> Result<Orders, Status> {
     let placed = told.first().and_then(|told| {
         let placed = OrderPlaced::of(told.event()?)?;
@@ -194,7 +194,8 @@ fn asked(told: &[Told], id: &OrderId, end: &OrderClosed) -> Result<Orders, Statu
         let event = told.event()?;
         let accepted = SubstituteAccepted::of(event).map(|it| &it.order);
         let order = accepted.or_else(|| OrderAmended::of(event).map(|it| &it.order));
-        (order == Some(id)).then_some(event)
+        let renamed = ItemRenamed::of(event).is_some();
+        (order == Some(id) || renamed).then_some(event)
     });
     Ok(Orders::asked(placed, end.opened, at, since))
 }
@@ -288,6 +289,7 @@ fn sentence(event: &Event, id: &OrderId, (at, words): (Timestamp, Words<'_>)) ->
             | InventoryEvent::Returned(_) => {
                 floor::sentence(event, id, (words.measures, words.zone))
             }
+            InventoryEvent::ItemRenamed(it) => it.says(),
             InventoryEvent::ItemDefined(_)
             | InventoryEvent::LocationDefined(_)
             | InventoryEvent::TimeZoneSet(_)

@@ -3,6 +3,8 @@
 use api::supplier_gateway::v1;
 use chassis::wire::stamp;
 use domain::event::{Adapter, SchedulePart};
+use domain::ids::Sku;
+use domain::renamed::Renamed;
 use domain::supplier_gateway::{Dispatch, Line, PurchaseOrder, PurchaseStatus, Supplier};
 
 /// A supplier.
@@ -29,14 +31,20 @@ pub fn supplier(supplier: &Supplier) -> v1::Supplier {
 }
 
 /// A purchase order without dispatches and messages.
-pub fn purchase_order(order: &PurchaseOrder) -> v1::PurchaseOrder {
+pub fn purchase_order(order: &PurchaseOrder, renamed: &Renamed) -> v1::PurchaseOrder {
+    let lines = order.lines.iter();
     v1::PurchaseOrder {
         purchase_order_id: order.purchase_order.to_string(),
         supplier_id: order.supplier.to_string(),
         status: status(order.status()).into(),
         ordered_at: Some(stamp(order.ordered_at)),
         expected_at: Some(stamp(order.expected_at)),
-        lines: order.lines.iter().map(line).collect(),
+        lines: lines
+            .map(|(number, it)| v1::PurchaseOrderLine {
+                former_skus: renamed.former(&it.sku).iter().map(Sku::to_string).collect(),
+                ..line(*number, it)
+            })
+            .collect(),
         dispatches: Vec::new(),
         messages: Vec::new(),
     }
@@ -60,9 +68,9 @@ fn part(part: SchedulePart) -> v1::SchedulePart {
     }
 }
 
-fn line((number, line): (&u32, &Line)) -> v1::PurchaseOrderLine {
+fn line(number: u32, line: &Line) -> v1::PurchaseOrderLine {
     v1::PurchaseOrderLine {
-        line: *number,
+        line: number,
         sku: line.sku.to_string(),
         ordered: line.ordered,
         rejected: line.rejected,
@@ -76,6 +84,7 @@ fn line((number, line): (&u32, &Line)) -> v1::PurchaseOrderLine {
             .unwrap_or_default(),
         added: line.added,
         parts: line.parts().into_iter().map(part).collect(),
+        former_skus: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use api::supplier_gateway::v1::supplier_gateway_service_server::{
     SupplierGatewayService, SupplierGatewayServiceServer,
 };
 use chassis::{Host, MAX_REQUEST_BYTES, refused};
+use domain::decider::Projection;
 use domain::ids::Revision;
 use domain::supplier_gateway::{MAX_PAGE, Page, SupplierGateway};
 use tonic::{Request, Response, Status};
@@ -189,7 +190,7 @@ impl SupplierGatewayService for Service {
                 found
                     .entries
                     .into_iter()
-                    .map(answer::purchase_order)
+                    .map(|order| answer::purchase_order(order, gateway.renamed()))
                     .collect(),
                 next,
             )
@@ -213,7 +214,7 @@ impl SupplierGatewayService for Service {
             let order = gateway
                 .purchase_order(&id)
                 .map_err(|refusal| refused(&refusal))?;
-            let mut answer = answer::purchase_order(order);
+            let mut answer = answer::purchase_order(order, gateway.renamed());
             answer.dispatches = order.dispatches.iter().map(answer::dispatch).collect();
             Ok::<_, Status>((answer, order.said.clone(), gateway.time_zone().clone()))
         };

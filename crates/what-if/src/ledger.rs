@@ -8,7 +8,7 @@ use super::report::{Count, Day, Report};
 use domain::demand::{self, Change, LineChange, LineChanges, Lines};
 use domain::event::{ClosedLine, Event, OrderPlaced, Promise, SubstituteAccepted};
 use domain::exact::Exact;
-use domain::ids::{LocationId, OrderId, Timestamp};
+use domain::ids::{LocationId, OrderId, Sku, Timestamp};
 use domain::zones::Zones;
 
 /// Units of a line that left its hands for the warehouse: to be shipped when their time comes.
@@ -72,6 +72,15 @@ impl Ledger {
             self.zones.hear(event);
         }
         self.follow(event.line_changes());
+    }
+
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        let orders = self.open.values_mut();
+        let lines = orders.flat_map(|order| &mut order.lines);
+        for (_, line) in lines.filter(|(_, line)| line.sku == *was) {
+            line.sku = is.clone();
+        }
     }
 
     /// Days that are over are written down.
@@ -282,7 +291,7 @@ impl Ledger {
     }
 
     /// Units of a line that are held at a place and wanted, and of what SKU.
-    pub fn held_of(&self, pick: &Pick) -> Option<(domain::ids::Sku, u32)> {
+    pub fn held_of(&self, pick: &Pick) -> Option<(Sku, u32)> {
         let order = self.open.get(&pick.order)?;
         let (_, line) = order.lines.iter().find(|(line, _)| *line == pick.line)?;
         let held = line.reservations.units_at(&pick.location);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use allocation::Allocator;
 use domain::decider::{Projection, Recorded};
-use domain::event::{Commit, Event, ItemDefined};
+use domain::event::{Commit, Event, ItemDefined, ItemRenamed};
 use domain::ids::{Position, Revision, Sku, Timestamp};
 
 mod ledger;
@@ -33,6 +33,7 @@ pub use report::{Comparison, Day, Measures, Report};
 pub use scenario::{MAX_CAP, MAX_SUPPLY_DAYS, MAX_SUPPLY_PERCENT, MAX_SUPPLY_SKUS, Scenario};
 
 use domain::exact::Exact;
+use domain::renamed::Renamed;
 use ledger::Ledger;
 use part::Part;
 use recording::Recording;
@@ -110,6 +111,8 @@ pub struct WhatIf {
     until: Timestamp,
     over: bool,
     now: Timestamp,
+    /// What items are called at the end of what was heard.
+    renamed: Renamed,
 }
 
 impl WhatIf {
@@ -147,6 +150,7 @@ impl WhatIf {
             until: Timestamp::MIN,
             over: false,
             now: Timestamp::MIN,
+            renamed: Renamed::default(),
         })
     }
 
@@ -173,13 +177,19 @@ impl WhatIf {
                 as_of: commit.as_of,
                 at: commit.at,
             };
+            if let Some(fact) = ItemRenamed::of(event) {
+                self.rename(recorded, fact);
+            }
+            let event = &*self.renamed.read(event);
             self.ledger.hear(self.now, event);
             // Goods of the recorded world leave as it says.
             self.ledger.take_picks();
             if began {
                 self.recording.take(self.now, revision, event);
             } else {
-                self.start.fold(recorded, event);
+                if ItemRenamed::of(event).is_none() {
+                    self.start.fold(recorded, event);
+                }
                 self.recording.remember(self.now, event);
                 self.define(event);
             }
@@ -194,6 +204,25 @@ impl WhatIf {
             return Err(WhatIfRefusal::TooManyLogEvents { events });
         }
         Ok(())
+    }
+
+    /// An item is called otherwise: in every world from its start on, so that a scenario that names
+    /// it means one item, and what each world comes to is compared by one name.
+    fn rename(&mut self, recorded: Recorded, fact: &ItemRenamed) {
+        let (was, is) = (&fact.sku, &fact.to);
+        self.renamed.rename(fact);
+        // One that the span defines is called so from the first.
+        if self.items.contains_key(was) {
+            self.start.fold(recorded, &fact.clone().into());
+        }
+        self.ledger.rename(was, is);
+        if let Some(before) = &mut self.before {
+            before.rename(was, is);
+        }
+        self.recording.rename(&self.renamed);
+        if let Some(item) = self.items.remove(was) {
+            self.items.insert(is.clone(), item);
+        }
     }
 
     fn define(&mut self, event: &Event) {
@@ -221,6 +250,10 @@ impl WhatIf {
     /// be another.
     pub fn compare(mut self) -> Result<Comparison, WhatIfRefusal> {
         let before = self.before.take().ok_or(WhatIfRefusal::SpanOutOfRange {})?;
+        for scenario in &mut self.scenarios {
+            let named = scenario.supply_skus.iter();
+            scenario.supply_skus = named.map(|sku| self.renamed.now(sku).clone()).collect();
+        }
         for scenario in &self.scenarios {
             if let Some(sku) = self.recording.unsupplied(scenario.supply_skus.iter()) {
                 let sku = sku.clone();

@@ -44,6 +44,8 @@ impl Teller {
                 | InventoryEvent::MoveArrived(_)
                 | InventoryEvent::ShortPicked(_)
                 | InventoryEvent::Returned(_) => Self::Log,
+                // Every world calls items as they are called at the end of the span.
+                InventoryEvent::ItemRenamed(_) => Self::Nobody,
                 InventoryEvent::WaveReleased(_) | InventoryEvent::Shipped(_) => Self::World,
                 InventoryEvent::WaveRecalled(_) | InventoryEvent::ReplenishmentRequested(_) => {
                     Self::Nobody
@@ -113,7 +115,8 @@ macro_rules! part {
                     Event::Inventory(event) => match event {
                         InventoryEvent::ItemDefined(it) => Self::Item(it),
                         InventoryEvent::Received(it) => Self::Received(it),
-                        InventoryEvent::LocationDefined(_)
+                        InventoryEvent::ItemRenamed(_)
+                        | InventoryEvent::LocationDefined(_)
                         | InventoryEvent::TimeZoneSet(_)
                         | InventoryEvent::Adjusted(_)
                         | InventoryEvent::Counted(_)

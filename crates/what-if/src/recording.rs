@@ -1,6 +1,7 @@
 //! What happens in every world, whoever gets what: the facts of the span that nobody here
 //! decides, in time order, with supply moved and scaled as a scenario says.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::part::{Part, PartMut, Teller};
@@ -9,6 +10,7 @@ use super::scenario::Scenario;
 use domain::event::{DatedLine, Event};
 use domain::exact::Exact;
 use domain::ids::{DAY_MS, PurchaseOrderId, Revision, Sku, Timestamp};
+use domain::renamed::Renamed;
 
 /// A fact of the span.
 #[derive(Debug, Clone)]
@@ -65,6 +67,15 @@ impl Recording {
                 self.facts.push(Told { at, commit, event });
             }
             Teller::World | Teller::Nobody => {}
+        }
+    }
+
+    /// An item is called otherwise, in all that was told before as well.
+    pub fn rename(&mut self, renamed: &Renamed) {
+        for told in &mut self.facts {
+            if let Cow::Owned(event) = renamed.read(&told.event) {
+                told.event = event;
+            }
         }
     }
 

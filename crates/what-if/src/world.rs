@@ -158,6 +158,7 @@ impl<'a> World<'a> {
             InventoryEvent::Moved(it) if it.via.is_some() => return self.departed(it),
             InventoryEvent::MoveArrived(it) => return self.arrived(it),
             InventoryEvent::ItemDefined(_)
+            | InventoryEvent::ItemRenamed(_)
             | InventoryEvent::LocationDefined(_)
             | InventoryEvent::TimeZoneSet(_)
             | InventoryEvent::Received(_)

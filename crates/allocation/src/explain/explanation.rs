@@ -12,6 +12,8 @@ pub struct Explanation {
     pub line: u32,
     /// What.
     pub sku: Sku,
+    /// What that was called before, the first name first.
+    pub formerly: Vec<Sku>,
     /// Units ordered.
     pub quantity: u32,
     /// Units for which stock is reserved.

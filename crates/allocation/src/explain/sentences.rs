@@ -8,7 +8,7 @@ use crate::sku_state::SkuState;
 use crate::wording::{are, move_of, units_of};
 use domain::event::Promise;
 use domain::exact::Exact;
-use domain::ids::Zone;
+use domain::ids::{Sku, Zone};
 use domain::quantity::Measure;
 
 impl Allocator {
@@ -140,8 +140,13 @@ pub(super) fn sentences(
 ) -> Vec<String> {
     let (line, sku, quantity) = (it.line, &it.sku, measure.show(it.quantity));
     let (reserved, waiting) = (measure.show(it.reserved), measure.show(it.backordered));
+    let names: Vec<&str> = it.formerly.iter().map(Sku::as_str).collect();
+    let called = match names.as_slice() {
+        [] => String::new(),
+        names => format!(" (called {} before)", names.join(", ")),
+    };
     let mut said = vec![format!(
-        "Line {line}: {quantity} of {sku}; {reserved} reserved, {waiting} waiting."
+        "Line {line}: {quantity} of {sku}{called}; {reserved} reserved, {waiting} waiting."
     )];
     said.push(if it.boost_days == 0 {
         format!(

@@ -7,7 +7,9 @@ use crate::catalogue::Catalogue;
 use crate::policy::Policy;
 use crate::sku_state::{Bin, BinChange, LastReceipt, SkuState};
 use domain::decider::Recorded;
-use domain::event::{Correction, ItemDefined, Moved, Received, ReplenishmentRequested};
+use domain::event::{
+    Correction, ItemDefined, ItemRenamed, Moved, Received, ReplenishmentRequested,
+};
 use domain::exact::Exact;
 use domain::ids::{PurchaseOrderId, Revision};
 
@@ -44,6 +46,15 @@ impl Allocator {
         if other_days {
             self.open_anew(number, recorded.position.revision);
         }
+    }
+
+    /// An item is called otherwise. Lines and stock refer to it by its number: nothing is due.
+    pub(super) fn item_renamed(&mut self, fact: &ItemRenamed) {
+        let (was, is) = (&fact.sku, &fact.to);
+        self.sku_states.rename(fact);
+        self.holds.rename(was, is);
+        self.sharings.rename(was, is);
+        self.reliability.rename(was, is);
     }
 
     pub(super) fn received(&mut self, recorded: Recorded, received: &Received) {

@@ -1,9 +1,12 @@
 //! What a run that was agreed to does, and the bounds of what may be asked. Must not plan, nor know
 //! how the engine keeps lines.
 
+use std::borrow::Cow;
+
 use super::plan::{Plan, changes_of, preview_token};
 use super::{MAX_FILTER_VALUES, MAX_SEGMENTS};
 use crate::{Allocator, AllocatorRefusal as No, MAX_SETTLED_BYTES};
+use domain::decider::Projection;
 use domain::event::{Effect, MAX_EFFECTS, RunSegment, RunSort};
 use domain::exact::Exact;
 use domain::ids::Timestamp;
@@ -22,6 +25,7 @@ impl Allocator {
         let Some(changes) = changes_of(preview) else {
             return Err(No::PreviewMalformed {});
         };
+        let segments = &*self.called_now(segments);
         let (lines, pools) = self.run_lines(segments, now)?;
         let plan = Plan::new(segments, &lines, &pools);
         let effects = plan.effects(changes);
@@ -41,6 +45,21 @@ pub(crate) fn check_size(effects: &[Effect]) -> Result<(), No> {
         return Err(No::TooManyRunMoves { moves });
     }
     Ok(())
+}
+
+impl Allocator {
+    /// The segments, with items as they are called now.
+    pub(super) fn called_now<'a>(&self, segments: &'a [RunSegment]) -> Cow<'a, [RunSegment]> {
+        let renamed = self.renamed();
+        if renamed.is_empty() {
+            return Cow::Borrowed(segments);
+        }
+        let mut segments = segments.to_vec();
+        for sku in segments.iter_mut().flat_map(|it| &mut it.filter.skus) {
+            *sku = renamed.now(sku).clone();
+        }
+        Cow::Owned(segments)
+    }
 }
 
 /// What may be asked.

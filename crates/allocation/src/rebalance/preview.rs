@@ -128,6 +128,7 @@ impl Allocator {
         nervousness_budget: Option<u32>,
         now: Timestamp,
     ) -> Result<Preview, AllocatorRefusal> {
+        let segments = &*self.called_now(segments);
         let (lines, pools) = self.run_lines(segments, now)?;
         let plan = Plan::new(segments, &lines, &pools);
         self.settle_ahead(AHEAD, now);

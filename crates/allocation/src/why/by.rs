@@ -75,6 +75,7 @@ fn id(event: &Event) -> String {
             InventoryEvent::Shipped(it) => it.shipment.to_string(),
             InventoryEvent::Returned(it) => it.id.to_string(),
             InventoryEvent::ItemDefined(it) => it.definition.to_string(),
+            InventoryEvent::ItemRenamed(it) => it.renaming.to_string(),
             InventoryEvent::LocationDefined(_)
             | InventoryEvent::TimeZoneSet(_)
             | InventoryEvent::WaveReleased(_)

@@ -37,6 +37,7 @@ mod ration;
 mod rebalance;
 mod rebalance_laws;
 mod recount;
+mod renaming;
 mod run_lines;
 mod source;
 mod stock;

@@ -9,6 +9,7 @@ use allocation::why::{self, Fact};
 use chassis::{Host, QueryError};
 use domain::decider::{Projection, Recorded};
 use domain::ids::{OrderId, Position, Revision, Sku};
+use domain::renamed::Renamed;
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use tonic::Status;
 
@@ -26,8 +27,9 @@ pub const THEN_PATIENCE: Duration = Duration::from_secs(5);
 const COMMITS_IN_A_ROW: u32 = 32;
 
 /// What was read of the log, and folded.
-#[derive(Default)]
 pub struct Log {
+    /// What items are called in the answer.
+    renamed: Renamed,
     facts: BTreeMap<Position, Fact>,
     then: BTreeMap<Revision, Allocator>,
 }
@@ -55,6 +57,15 @@ fn first(of: impl Iterator<Item = Position>, most: usize) -> BTreeSet<Position> 
 }
 
 impl Log {
+    /// Nothing was read yet; what is, is told by what items are called now.
+    pub const fn new(renamed: Renamed) -> Self {
+        Self {
+            renamed,
+            facts: BTreeMap::new(),
+            then: BTreeMap::new(),
+        }
+    }
+
     /// An event that was read.
     pub fn fact(&self, at: Position) -> Option<&Fact> {
         self.facts.get(&at)
@@ -84,7 +95,8 @@ impl Log {
         at: &BTreeSet<Position>,
     ) -> Result<(), Status> {
         let missing = at.iter().filter(|at| !self.facts.contains_key(at));
-        let reads: Vec<_> = missing.map(|at| fact(host, *at).boxed()).collect();
+        let renamed = &self.renamed;
+        let reads: Vec<_> = missing.map(|at| fact(host, *at, renamed).boxed()).collect();
         let reads = futures::stream::iter(reads).buffered(MAX_READS);
         let found: Vec<Fact> = reads.try_collect().await?;
         self.facts
@@ -177,14 +189,19 @@ async fn fold_each(
     }
 }
 
-async fn fact(host: &Host<Allocator>, position: Position) -> Result<Fact, Status> {
+async fn fact(
+    host: &Host<Allocator>,
+    position: Position,
+    renamed: &Renamed,
+) -> Result<Fact, Status> {
     let written = host.log().written(position.revision).await;
     let written = written.map_err(unreadable)?;
+    let event = written.event(position.index).map_err(unreadable)?;
     Ok(Fact {
         position,
         at: written.text.at(),
         as_of: written.text.as_of(),
-        event: written.event(position.index).map_err(unreadable)?,
+        event: renamed.read(&event).into_owned(),
     })
 }
 

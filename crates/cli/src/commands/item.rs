@@ -2,8 +2,8 @@
 
 use api::inventory::v1::define_item_request::Segment;
 use api::inventory::v1::{
-    Backorderable, ChannelLevel, DefineItemRequest, GetStockRequest, Protection, Replenishment,
-    StockOnly, Substitutable, TierLevel,
+    Backorderable, ChannelLevel, DefineItemRequest, GetStockRequest, Protection, RenameItemRequest,
+    Replenishment, StockOnly, Substitutable, TierLevel,
 };
 use chassis::wire::stamp;
 use clap::{Args, Subcommand};
@@ -11,6 +11,7 @@ use domain::decider::Room;
 use domain::quantity::Step;
 
 use super::stock;
+use super::word::Word;
 use crate::output::decided;
 use crate::problem::Problem;
 use crate::session::Session;
@@ -23,9 +24,11 @@ use crate::words::{self, Moment};
 Examples:
   backorder item define BOLT --backorderable 1000:60
   backorder item show BOLT
+  backorder item rename BOLT BOLT-M8 --reason \"new catalogue\" --by eva
   backorder item list")]
 pub(crate) enum Item {
     Define(Box<Define>),
+    Rename(Rename),
     Show(Show),
     List(List),
 }
@@ -113,6 +116,26 @@ pub(crate) struct Define {
     dry_run: bool,
 }
 
+/// Give an item another SKU; its stock and its orders stay its own
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  backorder item rename BOLT BOLT-M8 --reason \"new catalogue\" --by eva
+  backorder item rename BOLT BOLT-M8 --reason typo --by eva --dry-run
+
+Who waits keeps their place, and purchase orders go on. Nothing else ever has
+the SKU that it gives up: orders that name it are refused with the new one, and
+receipts, shipments, picks, counts and suppliers that name it are understood.
+An item that comes instead of another one: `backorder discontinue`.")]
+pub(crate) struct Rename {
+    /// Its SKU
+    sku: String,
+    /// The SKU that it is to have
+    to: String,
+    #[command(flatten)]
+    word: Word,
+}
+
 /// Show one item and its stock
 #[derive(Debug, Args)]
 #[command(before_help = "\
@@ -165,6 +188,7 @@ impl Item {
     pub async fn run(self, session: &Session) -> Result<(), Problem> {
         match self {
             Self::Define(define) => define.run(session).await,
+            Self::Rename(rename) => rename.run(session).await,
             Self::Show(show) => show.run(session).await,
             Self::List(list) => {
                 let ordinary = (String::new(), String::new());
@@ -289,6 +313,31 @@ impl Define {
             "item define",
             "give --backorderable CAP:DAYS, --substitutes SKU,… or --stock-only",
         ))
+    }
+}
+
+impl Rename {
+    async fn run(self, session: &Session) -> Result<(), Problem> {
+        let doors = &session.doors;
+        let told = format!("item {} is called {}", self.sku, self.to);
+        let request = RenameItemRequest {
+            renaming_id: self.word.id,
+            sku: self.sku,
+            to_sku: self.to,
+            reason: self.word.reason,
+            by: self.word.by,
+            at_least_revision: 0,
+            validate_only: self.word.dry_run,
+        };
+        let mut client = doors.inventory()?;
+        let done = doors
+            .ask(Room::Inventory, "RenameItem", client.rename_item(request))
+            .await?;
+        session.out.show(&done, |done| {
+            let stands = decided(done.revision, done.repeated, done.validated);
+            format!("{told}: {stands}")
+        });
+        Ok(())
     }
 }
 

@@ -229,14 +229,23 @@ fn given(stock: &Known, measure: &Measure) -> String {
     text
 }
 
+/// The SKUs that an item has given up.
+fn called_before(stock: &Known) -> String {
+    if stock.former_skus.is_empty() {
+        return String::new();
+    }
+    format!("called before: {}\n", stock.former_skus.join(", "))
+}
+
 /// An item for people.
 pub(crate) fn page(stock: &Known) -> String {
     let measure = &units::measure(&stock.unit, &stock.step);
     let show = |steps: i64| measure.show(steps);
     let mut text = format!(
-        "{} {}\nsold: {}\n",
+        "{} {}\n{}sold: {}\n",
         stock.sku,
         stock.description,
+        called_before(stock),
         sold(stock, measure)
     );
     if !measure.is_plain() {

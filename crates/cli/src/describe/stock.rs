@@ -12,6 +12,7 @@ use crate::zone;
 pub(super) fn sentence(event: &InventoryEvent) -> String {
     match event {
         InventoryEvent::ItemDefined(of) => item_defined(of),
+        InventoryEvent::ItemRenamed(of) => of.says(),
         InventoryEvent::LocationDefined(of) => location_defined(of),
         InventoryEvent::TimeZoneSet(of) => format!("days are those of {}", of.time_zone),
         InventoryEvent::Received(of) => received(of),

@@ -483,6 +483,7 @@ impl InventoryEvent {
             // What there is of an item changes nothing in who has it: the allocator says that.
             Self::Received(_) | Self::Adjusted(_) | Self::Counted(_) => Rest::Nothing,
             Self::ItemDefined(_)
+            | Self::ItemRenamed(_)
             | Self::LocationDefined(_)
             | Self::TimeZoneSet(_)
             | Self::ReplenishmentRequested(_) => Rest::Nothing,

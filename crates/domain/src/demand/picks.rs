@@ -89,6 +89,13 @@ impl Picks {
         self.0.retain(|it| it.units > 0);
     }
 
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        for pick in self.0.iter_mut().filter(|pick| pick.sku == *was) {
+            pick.sku = is.clone();
+        }
+    }
+
     /// Each of them, in the order in which they were released.
     pub fn iter(&self) -> std::slice::Iter<'_, Pick> {
         self.0.iter()

@@ -38,6 +38,7 @@ impl InventoryEvent {
     fn about(&self) -> Option<&str> {
         match self {
             Self::ItemDefined(fact) => Some(fact.sku.as_str()),
+            Self::ItemRenamed(fact) => Some(fact.to.as_str()),
             Self::LocationDefined(fact) => Some(fact.location.as_str()),
             Self::TimeZoneSet(fact) => Some(fact.time_zone.name()),
             Self::Received(fact) => only(fact.lines.iter().map(|line| line.sku.as_str())),

@@ -48,6 +48,7 @@ impl InventoryEvent {
             | Self::WaveReleased(_)
             | Self::WaveRecalled(_)
             | Self::Shipped(_)
+            | Self::ItemRenamed(_)
             | Self::ReplenishmentRequested(_) => Vec::new(),
         }
     }

@@ -36,3 +36,5 @@ pub const MAX_OFFER_DAYS: u32 = 90;
 pub const MAX_NAME_BYTES: usize = 256;
 /// The longest reason or tracking number, in bytes.
 pub const MAX_REASON_BYTES: usize = 128;
+/// The longest name of whose word something is, in characters.
+pub const MAX_WHOSE_CHARS: usize = 100;

@@ -18,20 +18,23 @@ use crate::quantity::{MAX_UNIT_CHARS, Step};
 mod arrival;
 mod floor;
 mod goods;
+mod renaming;
 mod wave;
 
 pub use arrival::ReceiveMove;
 pub use floor::{ConfirmShipment, RecallWave, ReportShortPick};
 pub use goods::{CountStock, Left, MoveStock, ReturnGoods, Then};
+pub use renaming::RenameItem;
 pub use wave::ReleaseWave;
 
 /// Says what an item is and how it is sold and bought. A later definition replaces it. One that
 /// says the same as what stands is recorded as well: else a late retry of it could undo what was
 /// defined since.
 ///
-/// Refused over a bound of the description, the unit, the segment, the replenishment rule, the
-/// protection or the days before; with days before which nobody may wait; and with another step
-/// than the one that quantities of the item stand in.
+/// Refused under a SKU that an item gave up, or with one as an alternative; over a bound of the
+/// description, the unit, the segment, the replenishment rule, the protection or the days before;
+/// with days before which nobody may wait; and with another step than the one that quantities of
+/// the item stand in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DefineItem(pub ItemDefined);
 
@@ -50,7 +53,12 @@ impl Command<Inventory> for DefineItem {
         if !(1..=MAX_NAME_BYTES).contains(&bytes) {
             return Err(No::DescriptionMalformed { bytes });
         }
+        inventory.check_not_renamed(&asked.sku)?;
         check_segment(&asked.sku, &asked.segment)?;
+        if let Segment::Substitutable { alternatives, .. } = &asked.segment {
+            let mut named = alternatives.iter();
+            named.try_for_each(|sku| inventory.check_not_renamed(sku))?;
+        }
         asked
             .replenishment
             .as_ref()
@@ -162,7 +170,7 @@ impl Command<Inventory> for ReceiveStock {
     fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
         let asked = &self.0;
         check_line_count(asked.lines.len())?;
-        check_skus(asked.lines.iter().map(|line| &line.sku))?;
+        check_skus(inventory, asked.lines.iter().map(|line| &line.sku))?;
         for line in &asked.lines {
             check_quantity(line.quantity)?;
         }
@@ -265,7 +273,7 @@ impl Inventory {
     }
 
     fn check_sku(&self, sku: &Sku) -> Result<(), No> {
-        if self.skus.get(sku).is_some_and(|stock| stock.item.is_some()) {
+        if self.stock(sku).is_some_and(|stock| stock.item.is_some()) {
             return Ok(());
         }
         Err(No::UnknownSku { sku: sku.clone() })
@@ -304,11 +312,14 @@ fn check_reason(reason: &str) -> Result<(), No> {
     Ok(())
 }
 
-/// Each SKU once.
-fn check_skus<'a>(skus: impl IntoIterator<Item = &'a Sku>) -> Result<(), No> {
+/// Each item once, whatever it is called.
+fn check_skus<'a>(
+    inventory: &'a Inventory,
+    skus: impl IntoIterator<Item = &'a Sku>,
+) -> Result<(), No> {
     let mut seen = BTreeSet::new();
     for sku in skus {
-        if !seen.insert(sku) {
+        if !seen.insert(inventory.renamed.now(sku)) {
             return Err(No::RepeatedSku { sku: sku.clone() });
         }
     }

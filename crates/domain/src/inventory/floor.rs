@@ -9,7 +9,7 @@ use super::bounds::{MAX_WAVE_BYTES, MAX_WAVE_LINES};
 use crate::demand::{Change, LineChange, Lines, Pick, Picks};
 use crate::event::FloorLine;
 use crate::exact::Exact;
-use crate::ids::{OrderId, Timestamp, WaveId};
+use crate::ids::{OrderId, Sku, Timestamp, WaveId};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 /// All that is on the floor.
@@ -59,6 +59,17 @@ impl Floor {
         }
         for wave in after.iter().filter(|wave| !before.contains(wave)) {
             self.waves.insert((wave.clone(), it.order.clone()));
+        }
+    }
+
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        let of = self.orders.iter();
+        let of = of.filter(|(_, it)| it.picks.iter().any(|pick| pick.sku == *was));
+        for order in of.map(|(order, _)| order.clone()).collect::<Vec<_>>() {
+            if let Some(of_order) = self.orders.get_mut(&order) {
+                of_order.to_mut().picks.rename(was, is);
+            }
         }
     }
 

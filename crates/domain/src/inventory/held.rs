@@ -82,6 +82,16 @@ impl Held {
         }
     }
 
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        let of = self.open.iter().filter(|(_, hold)| hold.sku == *was);
+        for id in of.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            if let Some(hold) = self.open.get_mut(&id) {
+                hold.to_mut().sku = is.clone();
+            }
+        }
+    }
+
     /// An order closed: no more is given to it.
     pub fn forget(&mut self, order: &OrderId) {
         if self.named.contains_key(order) {

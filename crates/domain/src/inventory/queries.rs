@@ -9,15 +9,14 @@ use crate::event::FloorLine;
 use crate::ids::{LocationId, OrderId, Position, Sku, WaveId, Zone};
 
 impl Inventory {
-    /// What an SKU has and owes.
+    /// What an SKU has and owes, whichever name of its item it is.
     pub fn stock(&self, sku: &Sku) -> Option<&Stock> {
-        self.skus.get(sku).map(Deref::deref)
+        self.skus.get(self.renamed.now(sku)).map(Deref::deref)
     }
 
     /// An SKU at one location, or on its way; nothing where none ever was.
     pub fn count(&self, sku: &Sku, location: &LocationId) -> Count {
-        self.skus
-            .get(sku)
+        self.stock(sku)
             .and_then(|stock| stock.count(location))
             .copied()
             .unwrap_or_default()

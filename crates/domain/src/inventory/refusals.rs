@@ -3,11 +3,12 @@
 use super::bounds::{
     MAX_ALTERNATIVES, MAX_CAP, MAX_CHANNEL_CHARS, MAX_DAYS, MAX_FILTER_BYTES, MAX_LEVELS,
     MAX_LINES, MAX_LOCATIONS, MAX_NAME_BYTES, MAX_OFFER_DAYS, MAX_ON_HAND, MAX_REASON_BYTES,
-    MAX_TRAVELS, MAX_UNITS, MAX_WAVE_LINES, MAX_WAVE_LOOKS,
+    MAX_TRAVELS, MAX_UNITS, MAX_WAVE_LINES, MAX_WAVE_LOOKS, MAX_WHOSE_CHARS,
 };
 use crate::ids::{LocationId, MoveId, OrderId, PurchaseOrderId, Sku};
 use crate::quantity::{MAX_UNIT_CHARS, Step, StepError};
 use crate::refusals;
+use crate::renamed::MAX_FORMER_SKUS;
 
 refusals! {
     /// Why the inventory room refuses a command.
@@ -24,6 +25,24 @@ refusals! {
         UnknownSku { sku: Sku }
             => Unknown "sku", "no item {sku} is known",
             "check the SKU, or define the item with DefineItem";
+        /// An item gave this SKU up.
+        SkuOutdated { sku: Sku, to: Sku }
+            => Precondition "sku", "{sku} is called {to} now",
+            "name the item as it is called now";
+        /// A SKU stands for one item, for ever.
+        NameUsed { to: Sku, now: String }
+            => Precondition "to_sku", "the SKU {to} is taken{now}",
+            "give the item a SKU that nothing was ever called; an item that comes instead of \
+             another is offered with EndWaits";
+        /// An item gives up at most [`MAX_FORMER_SKUS`] SKUs.
+        TooManyNames { sku: Sku }
+            => Exhausted "sku", "{sku} has had {MAX_FORMER_SKUS} other SKUs, the most",
+            "keep this one, or define another item and offer it with EndWaits";
+        /// A word is somebody's.
+        ByMalformed {}
+            => Invalid "by",
+            "the name of whose word it is must have 1 to {MAX_WHOSE_CHARS} printable characters",
+            "say who decided it";
         /// No purchase order has this id.
         UnknownPurchaseOrder { purchase_order: PurchaseOrderId }
             => Unknown "purchase_order_id", "no purchase order {purchase_order} is known",

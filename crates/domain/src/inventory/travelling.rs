@@ -47,8 +47,7 @@ impl Inventory {
 
     /// Units of an SKU that travel at this place.
     pub(super) fn on_its_way(&self, sku: &Sku, via: &LocationId) -> u64 {
-        let stock = self.skus.get(sku);
-        let count = stock.and_then(|stock| stock.travelling.get(via));
+        let count = self.stock(sku).and_then(|stock| stock.travelling.get(via));
         count.map_or(0, |count| count.on_hand)
     }
 }

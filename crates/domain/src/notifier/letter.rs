@@ -126,6 +126,27 @@ impl Letter {
         self.lines.iter().any(|told| told.line == line)
     }
 
+    /// Whether it names an SKU.
+    pub(super) fn names(&self, sku: &Sku) -> bool {
+        let names = |line: &LetterLine| line.sku == *sku || line.instead.contains(sku);
+        self.lines.iter().any(names)
+    }
+
+    /// An item is called otherwise.
+    pub(super) fn rename(&mut self, was: &Sku, is: &Sku) {
+        for line in &mut self.lines {
+            let called = line.instead.iter().zip(&mut line.instead_called);
+            // Without a description it is called by its SKU.
+            let by_sku =
+                called.filter(|(sku, called)| *sku == was && called.as_str() == was.as_str());
+            by_sku.for_each(|(_, called)| *called = is.to_string());
+            let named = line.instead.iter_mut().chain([&mut line.sku]);
+            named
+                .filter(|sku| **sku == *was)
+                .for_each(|sku| *sku = is.clone());
+        }
+    }
+
     /// Whether it is the one that tells of a wait.
     pub(super) fn says_waiting(&self) -> bool {
         matches!(self.kind, NoticeKind::Backordered | NoticeKind::TakenBack)

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{ItemDefined, LocationDefined};
+use crate::event::{ItemDefined, ItemRenamed, LocationDefined};
 use crate::ids::{LocationId, Sku};
 use crate::shared::SharedMap;
 
@@ -18,6 +18,13 @@ impl Names {
     pub fn item(&mut self, item: &ItemDefined) {
         self.items
             .insert(item.sku.clone(), plain(&item.description));
+    }
+
+    /// An item is called otherwise by those who keep it; what a person calls it stays.
+    pub fn rename(&mut self, fact: &ItemRenamed) {
+        if let Some(called) = self.items.remove(&fact.sku) {
+            self.items.insert(fact.to.clone(), called);
+        }
     }
 
     pub fn place(&mut self, place: &LocationDefined) {

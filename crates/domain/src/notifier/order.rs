@@ -155,6 +155,18 @@ impl Order {
         news
     }
 
+    /// Whether a line of it is of an SKU.
+    pub fn names(&self, sku: &Sku) -> bool {
+        self.lines.values().any(|line| line.sku == *sku)
+    }
+
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        for line in self.lines.values_mut().filter(|line| line.sku == *was) {
+            line.sku = is.clone();
+        }
+    }
+
     /// What waits of it and stands in no letter, nor is known from elsewhere.
     fn waiting(&self) -> Vec<LetterLine> {
         let untold = |line: &Line| line.waits && line.elsewhere == Elsewhere::Nothing;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::letter::Letter;
 use crate::event::NoticeKind;
-use crate::ids::{NoticeId, OrderId, Timestamp};
+use crate::ids::{NoticeId, OrderId, Sku, Timestamp};
 use crate::shared::{Shared, SharedMap, SharedSet};
 
 /// How long the word of another room may take to be heard here, by its own clock: a letter that was
@@ -127,6 +127,16 @@ impl Outbox {
                 self.take(&notice);
             } else if let Some(letter) = self.letters.get_mut(&notice) {
                 to.clone_into(&mut letter.to_mut().to);
+            }
+        }
+    }
+
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        let of = self.letters.iter().filter(|(_, letter)| letter.names(was));
+        for notice in of.map(|(notice, _)| notice.clone()).collect::<Vec<_>>() {
+            if let Some(letter) = self.letters.get_mut(&notice) {
+                letter.to_mut().rename(was, is);
             }
         }
     }

@@ -116,6 +116,11 @@ impl Catalogue {
         self.purchase_orders.get(number)
     }
 
+    /// A SKU is another one. Its number, if an order refers to it.
+    pub fn rename_sku(&mut self, was: &Sku, is: &Sku) -> Option<u32> {
+        self.skus.rename(was, is)
+    }
+
     pub fn find_sku(&self, sku: &Sku) -> Option<u32> {
         self.skus.find(sku)
     }

@@ -267,7 +267,7 @@ impl Command<Orders> for AcceptSubstitute {
         let Some(order) = orders.order(&self.order) else {
             return Err(not_open(orders, &self.order));
         };
-        let new_line = check_acceptance(self, order, now)?;
+        let new_line = check_acceptance(self, order, orders.renamed.now(&self.sku), now)?;
         let accepted = SubstituteAccepted {
             acceptance: self.acceptance.clone(),
             order: self.order.clone(),
@@ -336,13 +336,15 @@ pub(super) fn not_open(orders: &RoomState<Orders>, order: &OrderId) -> OrdersRef
     }
 }
 
-/// Whether it may be accepted. Returns the number of the new line.
+/// Whether it may be accepted: this SKU, as its item is called now. Returns the number of the new
+/// line.
 fn check_acceptance(
     asked: &AcceptSubstitute,
     order: Order<'_>,
+    sku: &Sku,
     now: Timestamp,
 ) -> Result<u32, OrdersRefusal> {
-    check_offered(asked, order, now)?;
+    check_offered(asked, order, sku, now)?;
     let (line, quantity) = (asked.line, asked.quantity);
     if !(1..=MAX_QUANTITY).contains(&quantity) {
         return Err(OrdersRefusal::QuantityOutOfRange { line, quantity });
@@ -375,6 +377,7 @@ fn check_acceptance(
 fn check_offered(
     asked: &AcceptSubstitute,
     order: Order<'_>,
+    sku: &Sku,
     now: Timestamp,
 ) -> Result<(), OrdersRefusal> {
     let (id, line) = (asked.order.clone(), asked.line);
@@ -392,8 +395,8 @@ fn check_offered(
             until,
         });
     }
-    if !offer.alternatives.contains(&asked.sku) {
-        let sku = asked.sku.clone();
+    if !offer.alternatives.contains(sku) {
+        let sku = sku.clone();
         return Err(OrdersRefusal::WrongAlternative { line, sku });
     }
     let (quantity, offered) = (asked.quantity, known.tally().backordered());

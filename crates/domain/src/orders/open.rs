@@ -434,6 +434,26 @@ impl Open {
         self.drop_extra();
     }
 
+    /// Whether what is offered in it, or picked of it, is of an SKU.
+    pub fn extra_names(&self, sku: &Sku) -> bool {
+        self.extra.as_ref().is_some_and(|extra| {
+            let mut offers = extra.offers.iter();
+            offers.any(|(_, offer)| offer.alternatives.contains(sku))
+                || extra.picks.iter().any(|pick| pick.sku == *sku)
+        })
+    }
+
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        let Some(extra) = &mut self.extra else { return };
+        extra.picks.rename(was, is);
+        let offers = extra.offers.iter_mut();
+        let offered = offers.flat_map(|(_, offer)| &mut offer.alternatives);
+        for sku in offered.filter(|sku| **sku == *was) {
+            *sku = is.clone();
+        }
+    }
+
     fn drop_extra(&mut self) {
         if self.extra.as_deref() == Some(&Extra::default()) {
             self.extra = None;

@@ -118,7 +118,7 @@ impl Orders {
         } else if let Some(customer) = &filter.customer {
             Box::new(index.of_customer(customer, after, open))
         } else if let Some(sku) = &filter.sku {
-            match self.names.find_sku(sku) {
+            match self.names.find_sku(self.renamed.now(sku)) {
                 Some(sku) => Box::new(index.of_sku(sku, after, open)),
                 None => Box::new(std::iter::empty()),
             }
@@ -136,10 +136,10 @@ impl Orders {
                 .customer
                 .as_ref()
                 .is_none_or(|customer| order.customer() == customer)
-            && filter
-                .sku
-                .as_ref()
-                .is_none_or(|sku| order.lines().any(|line| line.sku() == sku.as_str()))
+            && filter.sku.as_ref().is_none_or(|sku| {
+                let sku = self.renamed.now(sku).as_str();
+                order.lines().any(|line| line.sku() == sku)
+            })
     }
 }
 

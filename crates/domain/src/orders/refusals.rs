@@ -22,6 +22,10 @@ crate::refusals! {
         UnknownSku { sku: Sku, near: String } => Unknown "lines.sku",
             "no item {sku} is defined{near}",
             "check the SKU, or define the item with DefineItem; the order's number is still free";
+        /// An item gave this SKU up.
+        SkuOutdated { sku: Sku, to: Sku } => Precondition "lines.sku",
+            "{sku} is called {to} now",
+            "order it as it is called now; the order's number is still free";
         /// No country has this name or code. `near` names one that it was perhaps meant to be.
         UnknownCountry { country: String, near: String } => Unknown "ship_to.country",
             "no country is called {country}{near}",

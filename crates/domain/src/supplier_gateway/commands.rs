@@ -67,11 +67,11 @@ impl Command<SupplierGateway> for HearSupplier {
         if let Message::Scheduled(said) = &self.0 {
             // It may take back that nothing will come.
             let order = gateway.purchase_order(&said.purchase_order)?;
-            order.check(&self.0)?;
+            order.check(&self.0.read_by(&gateway.renamed))?;
             return Ok(Decided::Record(order.scheduled(said).into()));
         }
         let order = gateway.open_order(self.0.purchase_order())?;
-        order.check(&self.0)?;
+        order.check(&self.0.read_by(&gateway.renamed))?;
         Ok(Decided::Record(self.0.to_event()))
     }
 

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::exact::Exact;
 use crate::ids::{PurchaseOrderId, Sku, SupplierId};
+use crate::renamed::Renamed;
 
 /// The most entries of one page.
 pub const MAX_PAGE: usize = 500;
@@ -56,15 +57,15 @@ pub struct PurchaseOrderFilter {
 }
 
 impl PurchaseOrderFilter {
-    fn takes(&self, order: &PurchaseOrder) -> bool {
+    fn takes(&self, order: &PurchaseOrder, renamed: &Renamed) -> bool {
         self.supplier
             .as_ref()
             .is_none_or(|supplier| order.supplier == *supplier)
             && self.status.is_none_or(|status| order.status() == status)
-            && self
-                .sku
-                .as_ref()
-                .is_none_or(|sku| order.lines.values().any(|l| l.sku == *sku))
+            && self.sku.as_ref().is_none_or(|sku| {
+                let sku = renamed.now(sku);
+                order.lines.values().any(|line| line.sku == *sku)
+            })
     }
 }
 
@@ -128,7 +129,7 @@ impl SupplierGateway {
         let found = self.orders.range_from(after(last));
         let found = found
             .map(|(_, order)| &**order)
-            .filter(|order| filter.takes(order));
+            .filter(|order| filter.takes(order, &self.renamed));
         page(found, size, |order| order.lines.len())
     }
 

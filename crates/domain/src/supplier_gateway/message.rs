@@ -1,5 +1,7 @@
 //! A supplier's word about a purchase order, whoever brought it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::event::{
@@ -7,6 +9,7 @@ use crate::event::{
     PurchaseScheduled, PurchaseShipped, Source, SupplierGatewayEvent,
 };
 use crate::ids::{PurchaseOrderId, SupplierMessageId};
+use crate::renamed::Renamed;
 
 /// What a supplier (or their carrier) can say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,6 +59,21 @@ impl Message {
             Self::Shipped(said) => said.clone().into(),
             Self::Delivered(said) => said.clone().into(),
         }
+    }
+
+    /// The message with items as they are called now: a supplier may go on naming one as it was
+    /// ordered.
+    pub(super) fn read_by(&self, renamed: &Renamed) -> Cow<'_, Self> {
+        if renamed.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        match renamed.read(&self.to_event()).as_ref() {
+            Event::SupplierGateway(event) => Self::of(event).map(Cow::Owned),
+            Event::Orders(_) | Event::Inventory(_) | Event::Allocator(_) | Event::Notifier(_) => {
+                None
+            }
+        }
+        .unwrap_or(Cow::Borrowed(self))
     }
 
     /// Its own id: the same message is taken in once.

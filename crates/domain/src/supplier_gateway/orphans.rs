@@ -33,6 +33,15 @@ impl Orphans {
         }
     }
 
+    /// An item is called otherwise.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        if let Some((supplier, at)) = self.items.remove(was) {
+            self.by_supplier.remove(&(supplier.clone(), was.clone()));
+            self.by_supplier.insert((supplier.clone(), is.clone()));
+            self.items.insert(is.clone(), (supplier, at));
+        }
+    }
+
     /// Somebody has defined a supplier.
     pub fn defined(&mut self, supplier: &SupplierId) {
         let named: Vec<Sku> = self.of(supplier).cloned().collect();

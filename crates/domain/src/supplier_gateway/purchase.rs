@@ -112,6 +112,7 @@ impl CreatePurchaseOrder {
                 let units = u64::from(asked.quantity);
                 return Err(No::QuantityOutOfRange { line, units });
             }
+            gateway.check_not_renamed(sku)?;
             if !named.insert(sku) {
                 return Err(No::RepeatedSku { sku: sku.clone() });
             }

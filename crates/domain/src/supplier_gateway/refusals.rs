@@ -77,6 +77,10 @@ crate::refusals! {
         TooManySupplierItems { most: usize }
             => Exhausted "sku", "{most} items of suppliers are defined, the most",
             "redefine one of them";
+        /// An item gave this SKU up.
+        SkuOutdated { sku: Sku, to: Sku }
+            => Precondition "sku", "{sku} is called {to} now",
+            "order it as it is called now";
         /// A purchase order has one line an SKU, so that a receipt is counted against it.
         RepeatedSku { sku: Sku }
             => Invalid "lines.sku", "{sku} is given twice",

@@ -40,6 +40,7 @@ impl Command<SupplierGateway> for DefineSupplierItem {
             check_who(source)?;
         }
         gateway.supplier(&said.supplier)?;
+        gateway.check_not_renamed(&said.sku)?;
         if !gateway.items.has(&said.sku) {
             return Err(No::UnknownItem {
                 sku: said.sku.clone(),

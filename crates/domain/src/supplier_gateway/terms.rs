@@ -99,6 +99,21 @@ impl Terms {
         self.items.insert(key, SupplierItem::from(said).into());
     }
 
+    /// An item is called otherwise by us: what suppliers call it, and their terms, stay.
+    pub fn rename(&mut self, was: &Sku, is: &Sku) {
+        let of = self.items.keys().filter(|(_, sku)| sku == was);
+        for key in of.cloned().collect::<Vec<_>>() {
+            if let Some(mut item) = self.items.remove(&key) {
+                item.to_mut().sku = is.clone();
+                self.items.insert((key.0, is.clone()), item);
+            }
+        }
+        let of = self.names.iter().filter(|(_, sku)| *sku == was);
+        for name in of.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            self.names.insert(name, is.clone());
+        }
+    }
+
     pub(super) fn of(&self, supplier: &SupplierId, sku: &Sku) -> Option<&SupplierItem> {
         let key = (supplier.clone(), sku.clone());
         self.items.get(&key).map(Deref::deref)

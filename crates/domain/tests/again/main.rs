@@ -22,7 +22,7 @@ use domain::event::{
 use domain::ids::{Position, Revision, Timestamp};
 use domain::inventory::{
     AdjustStock, ConfirmShipment, CountStock, DefineItem, DefineLocation, Inventory, MoveStock,
-    RecallWave, ReceiveMove, ReceiveStock, ReleaseWave, ReportShortPick, ReturnGoods,
+    RecallWave, ReceiveMove, ReceiveStock, ReleaseWave, RenameItem, ReportShortPick, ReturnGoods,
 };
 use domain::notifier::Notifier;
 use domain::orders::{
@@ -161,6 +161,7 @@ fn goods_back(rooms: &Rooms, said: &Event) -> Option<Answer> {
     Some(ask(rooms, room, &ReturnGoods { skus, ..asked }))
 }
 
+/// The same, of what suppliers say and what is said of them.
 /// Asks for what reads as a fact, if that answers a command with an id. Whoever adds an event says
 /// here which.
 fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
@@ -181,6 +182,7 @@ fn answer(rooms: &Rooms, said: &Event) -> Option<Answer> {
             let room = &rooms.inventory;
             match event {
                 InventoryEvent::ItemDefined(_) => read::<_, DefineItem>(rooms, room, said),
+                InventoryEvent::ItemRenamed(_) => read::<_, RenameItem>(rooms, room, said),
                 InventoryEvent::LocationDefined(_) => read::<_, DefineLocation>(rooms, room, said),
                 InventoryEvent::Received(_) => read::<_, ReceiveStock>(rooms, room, said),
                 InventoryEvent::Adjusted(_) => read::<_, AdjustStock>(rooms, room, said),
@@ -316,6 +318,7 @@ fn with_an_id() -> BTreeSet<&'static str> {
         name::<_, AcceptSubstitute>,
         name::<_, DefineItem>,
         name::<_, DefineLocation>,
+        name::<_, RenameItem>,
         name::<_, ReceiveStock>,
         name::<_, AdjustStock>,
         name::<_, CountStock>,

@@ -33,6 +33,14 @@ fn item(id: &str, sku: &str, alternatives: &[&str], description: &str) -> Step {
     Asked(said, "/description", "Another".into())
 }
 
+fn renamed(id: &str, sku: &str, to: &str) -> Step {
+    let said = json!({
+        "type": "item_renamed", "renaming": id, "sku": sku, "to": to, "reason": "code",
+        "by": "eva",
+    });
+    Asked(said, "/to", "Another".into())
+}
+
 fn received(id: &str, sku: &str, quantity: u32) -> Step {
     let said = json!({
         "type": "received", "receipt": id, "location": "MAIN",
@@ -355,7 +363,19 @@ pub fn shop() -> Vec<Step> {
     ]);
     steps.extend(bought_by_hand());
     steps.extend(given_by_hand());
+    steps.extend(called_otherwise());
     steps
+}
+
+/// An item is renamed twice: what was asked under an old name is known by it, and so is what is
+/// asked under it now.
+fn called_otherwise() -> Vec<Step> {
+    vec![
+        renamed("n1", "CAM", "CAM-2"),
+        received("r5", "CAM", 1),
+        received("r6", "CAM", 1),
+        renamed("n2", "CAM-2", "CAM-3"),
+    ]
 }
 
 /// What a clerk gives to a line by their word.

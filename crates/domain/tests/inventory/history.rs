@@ -7,7 +7,7 @@ use backorder_domain::exact::stopped;
 use backorder_domain::ids::{Position, Revision, Sku, Timestamp};
 use backorder_domain::inventory::{
     CountStock, Inventory, InventoryRefusal as No, MoveStock, RecallWave, ReceiveMove, ReleaseWave,
-    ReportShortPick, ReturnGoods,
+    RenameItem, ReportShortPick, ReturnGoods,
 };
 
 /// A state and the log that made it: each fact in a commit of its own.
@@ -128,6 +128,16 @@ pub fn bought(definition: &str, sku: &str, levels: (u32, u32), pack_size: u32) -
         replenishment,
         ..item(definition, sku)
     }
+}
+
+pub fn renamed(renaming: &str, sku: &str, to: &str) -> RenameItem {
+    RenameItem(ItemRenamed {
+        renaming: renaming.into(),
+        sku: sku.into(),
+        to: to.into(),
+        reason: "the catalogue".into(),
+        by: "eva".into(),
+    })
 }
 
 pub fn location(definition: &str, location: &str) -> LocationDefined {

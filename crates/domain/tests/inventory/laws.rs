@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use allocation::Allocator;
 use backorder_domain::command::{Command, Outcome, RoomState};
+use backorder_domain::decider::Projection;
 use backorder_domain::event::{Event, OrderPlaced, OrdersEvent, Shipped};
 use backorder_domain::exact::stopped;
-use backorder_domain::ids::{OrderId, Timestamp};
+use backorder_domain::ids::{Key, OrderId, Timestamp};
 use backorder_domain::inventory::{
     AdjustStock, ConfirmShipment, DefineItem, DefineLocation, Inventory, ReceiveStock,
 };
@@ -21,7 +22,7 @@ const PLACES: [&str; 2] = ["MAIN", "SIDE"];
 type Step = (u8, usize, usize, u32);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((0_u8..21, 0_usize..3, 0_usize..4, 0_u32..12), 1..60)
+    prop::collection::vec((0_u8..24, 0_usize..3, 0_usize..4, 0_u32..12), 1..60)
 }
 
 /// Which kinds of things are asked of inventory; the others are facts of other rooms.
@@ -31,7 +32,7 @@ fn is_request(kind: u8) -> bool {
 
 fn requests() -> impl Strategy<Value = Step> {
     let kinds = prop::sample::select(
-        (0_u8..23)
+        (0_u8..24)
             .filter(|kind| is_request(*kind))
             .collect::<Vec<_>>(),
     );
@@ -83,6 +84,10 @@ fn request((kind, which, what, units): Step, id: &str) -> Asked {
             &[(sku, 1 + units / 2)],
             what == 0,
         )),
+        23 => {
+            let to = format!("{sku}-{which}");
+            Box::new(renamed(id, sku, &to))
+        }
         18 => Box::new(recalled(id, &order)),
         19 => {
             let skus = SKUS.map(Into::into).into();
@@ -298,8 +303,9 @@ fn meet(
     one: &dyn Command<Inventory>,
     two: &dyn Command<Inventory>,
 ) -> bool {
-    let of_one = one.keys();
-    let mut both = two.keys().into_iter().filter(|key| of_one.contains(key));
+    let now = |keys: Vec<Key>| keys.into_iter().map(|key| inventory.renamed().key(key));
+    let of_one: Vec<Key> = now(one.keys()).collect();
+    let mut both = now(two.keys()).filter(|key| of_one.contains(key));
     both.any(|key| !(one.shares(key, inventory) && two.shares(key, inventory)))
 }
 

@@ -13,6 +13,7 @@ mod floor;
 mod goods;
 mod history;
 mod laws;
+mod renaming;
 mod replenishment;
 mod rules;
 mod travel;

@@ -24,6 +24,7 @@ pub(super) fn sentence(
         InventoryEvent::Shipped(it) => of_shipped(it, measures),
         InventoryEvent::Returned(it) => of_returned(it, measures),
         InventoryEvent::ItemDefined(_)
+        | InventoryEvent::ItemRenamed(_)
         | InventoryEvent::LocationDefined(_)
         | InventoryEvent::TimeZoneSet(_)
         | InventoryEvent::Received(_)

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use allocation::Allocator;
-use domain::command::{Command, differences};
+use domain::command::{Command, RoomState};
 use domain::decider::{Decider, Room};
 use domain::event::Event;
 use domain::inventory::Inventory;
@@ -16,12 +16,12 @@ use serde::Serialize;
 /// A command, whatever its type.
 pub trait Ask<D: Decider>: Command<D> + Debug {
     /// Whether the event says that the same was asked.
-    fn was_asked(&self, recorded: &Event) -> bool;
+    fn was_asked(&self, room: &RoomState<D>, recorded: &Event) -> bool;
 }
 
 impl<D: Decider, C: Command<D> + Serialize + Debug> Ask<D> for C {
-    fn was_asked(&self, recorded: &Event) -> bool {
-        differences(recorded, self).is_empty()
+    fn was_asked(&self, room: &RoomState<D>, recorded: &Event) -> bool {
+        room.differences(recorded, self).is_empty()
     }
 }
 

@@ -1,18 +1,19 @@
 //! What the warehouse floor says, by chance: waves called back, goods not found, carried elsewhere,
-//! counted in there, counted, left late, or brought back.
+//! counted in there, counted, left late, or brought back; items that are called otherwise.
 
 use std::sync::Arc;
 
 use audit::Audit;
-use domain::event::{Counted, CountedLine, Shipped, ShippedLine, SkuQuantity};
+use domain::event::{Counted, CountedLine, ItemRenamed, Shipped, ShippedLine, SkuQuantity};
 use domain::ids::{OrderId, Sku};
 use domain::inventory::{
-    ConfirmShipment, CountStock, MoveStock, RecallWave, ReceiveMove, ReportShortPick, ReturnGoods,
+    ConfirmShipment, CountStock, MoveStock, RecallWave, ReceiveMove, RenameItem, ReportShortPick,
+    ReturnGoods,
 };
 
 use super::asked::Asked;
 use super::chance::Chance;
-use super::names::{LOCATIONS, SKUS, any};
+use super::names::{self, LOCATIONS, SKUS, any};
 
 fn skus() -> Vec<Sku> {
     SKUS.map(Sku::from).into()
@@ -27,7 +28,7 @@ pub(super) fn act(
 ) -> Option<Asked> {
     let id = format!("f{number}");
     let order = || orders.get(usize::try_from(number).ok()?.checked_rem(orders.len())?);
-    Some(match chance.below(7) {
+    Some(match chance.below(8) {
         0 => Asked::Inventory(Arc::new(RecallWave {
             recall: id.as_str().into(),
             wave: None,
@@ -42,6 +43,15 @@ pub(super) fn act(
         })),
         2 => carried(chance, &id, audit)?,
         6 => arrived(chance, &id, audit)?,
+        7 => Asked::Inventory(Arc::new(RenameItem(ItemRenamed {
+            renaming: id.as_str().into(),
+            sku: names::item(chance, audit),
+            to: format!("{}-{}", any(chance, &SKUS), number % 16)
+                .as_str()
+                .into(),
+            reason: "the catalogue".to_owned(),
+            by: "eva".to_owned(),
+        }))),
         3 => Asked::Inventory(Arc::new(CountStock {
             asked: Counted {
                 count: id.as_str().into(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use audit::Audit;
 use chassis::turn::{Draft, Folded, Offer};
+use domain::command::RoomState;
 use domain::decider::{Room, SideEffect};
 use domain::event::Event;
 use domain::ids::{Position, Revision, Timestamp};
@@ -90,7 +91,7 @@ impl<D: Simulated> Seat<D> {
                 Offer::Taken(_) => taken.push(asked),
                 Offer::Later(_) | Offer::Full => later.push_back(asked),
                 Offer::Before(at) => {
-                    if !was_asked(log, at, &*asked)? {
+                    if !was_asked(log, at, (&self.folded.state, &*asked))? {
                         return Err(format!("{at} does not hold what was asked: {asked:?}"));
                     }
                 }
@@ -105,7 +106,7 @@ impl<D: Simulated> Seat<D> {
 fn was_asked<D: Simulated>(
     log: &MemoryLog,
     at: Position,
-    asked: &dyn Ask<D>,
+    (room, asked): (&RoomState<D>, &dyn Ask<D>),
 ) -> Result<bool, String> {
     let read = |at: Position| {
         let logged = log.read_now(at.revision);
@@ -118,7 +119,7 @@ fn was_asked<D: Simulated>(
     if let Some(earlier) = answers.and_then(|answers| answers.asked_at) {
         recorded = read(earlier)?;
     }
-    Ok(recorded.is_some_and(|event| asked.was_asked(&event)))
+    Ok(recorded.is_some_and(|event| asked.was_asked(room, &event)))
 }
 
 impl<D: Simulated> Seated for Seat<D> {

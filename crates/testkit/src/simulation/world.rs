@@ -21,7 +21,7 @@ use domain::supplier_gateway::DefineSupplier;
 use super::asked::Asked;
 use super::baskets::Baskets;
 use super::chance::Chance;
-use super::names::{LOCATIONS, SKUS, any};
+use super::names::{self, LOCATIONS, SKUS, any};
 use super::{clerk, floor};
 
 const CHANNELS: [&str; 2] = ["web", "shop"];
@@ -64,19 +64,19 @@ impl World {
         for _ in 0..chance.below(4) {
             self.number = self.number.saturating_add(1);
             let new = match chance.below(36) {
-                0..9 => Some(self.place(chance)),
+                0..9 => Some(self.place(chance, audit)),
                 9..11 => self.cancel(chance),
                 11 => Some(self.receive(chance)),
                 12 => Some(self.miscount(chance)),
                 13 => Some(self.release(chance)),
                 14..17 => self.ship(chance, audit),
                 18..20 => {
-                    let sku = any(chance, &SKUS);
-                    Some(self.baskets.hold(chance, self.number, sku, audit))
+                    let sku = names::item(chance, audit);
+                    Some(self.baskets.hold(chance, self.number, sku.as_str(), audit))
                 }
                 20 => self.baskets.release(chance),
                 21..24 => self.baskets.accept(chance, self.number),
-                17 => Some(item(chance, &format!("again-{}", self.number))),
+                17 => Some(item(chance, &format!("again-{}", self.number), audit)),
                 26..32 => floor::act(chance, self.number, &self.orders, audit),
                 32..36 => clerk::act(chance, self.number, &self.orders),
                 _ => self.count_in(),
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    fn place(&mut self, chance: &mut Chance) -> Asked {
+    fn place(&mut self, chance: &mut Chance, audit: &Audit) -> Asked {
         let order = OrderId::from(format!("o{}", self.number));
         self.orders.push(order.clone());
         let gold = chance.below(3) == 0;
@@ -161,7 +161,7 @@ impl World {
             line,
             sku: match &named {
                 Some((_, sku)) if line == 1 => sku.clone(),
-                Some(_) | None => any(chance, &SKUS).into(),
+                Some(_) | None => names::item(chance, audit),
             },
             quantity: chance.units(8),
             unit_price_minor: 250,
@@ -343,9 +343,9 @@ fn open_shop(chance: &mut Chance) -> Vec<Asked> {
     shop
 }
 
-fn item(chance: &mut Chance, definition: &str) -> Asked {
-    let sku = any(chance, &SKUS);
-    item_of(chance, sku.into(), definition)
+fn item(chance: &mut Chance, definition: &str, audit: &Audit) -> Asked {
+    let sku = names::item(chance, audit);
+    item_of(chance, sku, definition)
 }
 
 fn item_of(chance: &mut Chance, sku: Sku, definition: &str) -> Asked {

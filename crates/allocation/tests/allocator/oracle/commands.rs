@@ -14,7 +14,7 @@ impl History {
         let units = 1 + step.units % 4;
         let held = StockHeld {
             hold: format!("h{}", self.holds).as_str().into(),
-            sku: pick(&SKUS, step.which).into(),
+            sku: self.naive.now(pick(&SKUS, step.which)).into(),
             quantity: units,
             tier: pick(&["standard", "gold"], step.also).into(),
             channel: [None, Some("shop")][usize::from(step.more % 2)].map(str::to_owned),
@@ -58,6 +58,27 @@ impl History {
             self.holds += 1;
             self.fold(held);
         }
+    }
+
+    /// An item is called otherwise. Whatever is said of it later in these histories goes on naming
+    /// it as it was called first, as what crosses a renaming does.
+    pub fn rename(&mut self, step: Step) {
+        let first = pick(&SKUS, step.which);
+        let sku = self.naive.now(first).to_owned();
+        let to = format!("{first}-{}", self.facts.len());
+        if let Some(beside) = self.beside_the_cap.remove(&sku) {
+            self.beside_the_cap.insert(to.clone(), beside);
+        }
+        self.fold(
+            ItemRenamed {
+                renaming: format!("n{}", self.facts.len()).as_str().into(),
+                sku: sku.as_str().into(),
+                to: to.as_str().into(),
+                reason: "the catalogue".to_owned(),
+                by: "eva".to_owned(),
+            }
+            .into(),
+        );
     }
 
     /// Whoever asked for a hold wants it no more; an order that has taken it over keeps it.

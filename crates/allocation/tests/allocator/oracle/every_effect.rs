@@ -194,7 +194,7 @@ impl History {
             assert_eq!(parts.iter().sum::<u32>(), tally.quantity);
             let held: u32 = line.held.iter().map(|(_, units, _)| units).sum();
             assert_eq!(held, tally.reserved);
-            if line.sku != "LENS" {
+            if !line.sku.starts_with("LENS") {
                 *waiting.entry(&line.sku).or_default() += tally.backordered();
             }
         }

@@ -29,7 +29,7 @@ pub struct Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0_u8..53, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
+    let step = (0_u8..54, any::<u8>(), any::<u8>(), any::<u8>(), 1_u32..10);
     let step = step.prop_map(|(kind, which, also, more, units)| Step {
         kind,
         which,
@@ -156,7 +156,7 @@ impl History {
             }
             13..=16 => self.fold(received_at(place, sku, step.units * 2)),
             17 | 18 => {
-                let key = (sku.to_owned(), place.to_owned());
+                let key = (self.naive.now(sku).to_owned(), place.to_owned());
                 let there = self.naive.on_hand.get(&key).copied().unwrap_or_default();
                 let down = i64::from(step.units).min(there);
                 if down > 0 {
@@ -196,13 +196,14 @@ impl History {
             47 | 48 => self.depart(step),
             49 | 50 => self.arrive(step),
             51 | 52 => self.amend(step),
+            53 => self.rename(step),
             _ => self.settle(),
         }
     }
 
     /// Another part of an item is kept, it is divided in other ways, or takes longer to buy.
     fn item_anew(&mut self, step: Step) {
-        let item = self.naive.items[pick(&SKUS, step.which)].clone();
+        let item = self.naive.items[self.naive.now(pick(&SKUS, step.which))].clone();
         let safety_stock = step.units % 3;
         let fair_share = step.more.is_multiple_of(2);
         let Event::Inventory(InventoryEvent::ItemDefined(kept)) =
@@ -349,7 +350,7 @@ impl History {
     fn depart(&mut self, step: Step) {
         let (sku, from) = (pick(&SKUS, step.which), pick(&PLACES, step.also));
         let to = pick(&PLACES, step.also.wrapping_add(1));
-        let key = (sku.to_owned(), from.to_owned());
+        let key = (self.naive.now(sku).to_owned(), from.to_owned());
         let there = self.naive.on_hand.get(&key).copied().unwrap_or_default();
         let units = step.units.min(u32::try_from(there).unwrap_or_default());
         if units == 0 {
@@ -431,7 +432,8 @@ impl History {
     fn owners(&self, sku: &str, place: &str, units: u32) -> Vec<StockLine> {
         let mut left = units;
         let mut owners = Vec::new();
-        let anywhere = |line: &&Line| line.sku == sku && line.pick_up_at.is_none();
+        let now = self.naive.now(sku);
+        let anywhere = |line: &&Line| line.sku == now && line.pick_up_at.is_none();
         let mut lines: Vec<&Line> = self.naive.lines.iter().filter(anywhere).collect();
         lines.sort_by_key(|line| line.rank);
         for line in lines.into_iter().filter(|line| !line.no_split) {

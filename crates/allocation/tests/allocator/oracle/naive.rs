@@ -14,6 +14,7 @@ mod holds;
 mod later;
 mod places;
 mod rank;
+mod renaming;
 mod serve;
 mod shares;
 mod supplier;
@@ -96,6 +97,8 @@ pub struct Naive {
     /// What is being divided over more than one event.
     pub sharing: BTreeMap<Name, shares::Division>,
     pub orders: u64,
+    /// What items are called that were called otherwise.
+    pub names: BTreeMap<Name, Name>,
 }
 
 impl Default for Naive {
@@ -113,6 +116,7 @@ impl Default for Naive {
             holds: Vec::new(),
             sharing: BTreeMap::new(),
             orders: 0,
+            names: BTreeMap::new(),
         }
     }
 }
@@ -124,6 +128,11 @@ impl Naive {
     }
 
     pub fn fold(&mut self, event: &Event, at: Timestamp) {
+        let event = self.called_now(event);
+        self.fold_now(&event, at);
+    }
+
+    fn fold_now(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Orders(OrdersEvent::OrderPlaced(placed)) => self.placed(placed, at),
             Event::Allocator(AllocatorEvent::RankingRuleSet(rule)) => self.rule_set(rule),
@@ -137,6 +146,7 @@ impl Naive {
             Event::Inventory(InventoryEvent::ItemDefined(item)) => {
                 self.items.insert(item.sku.to_string(), item.clone());
             }
+            Event::Inventory(InventoryEvent::ItemRenamed(it)) => self.renamed(it),
             Event::Inventory(InventoryEvent::LocationDefined(place)) => {
                 let same = |it: &&mut LocationDefined| it.location == place.location;
                 match self.places.iter_mut().find(same) {

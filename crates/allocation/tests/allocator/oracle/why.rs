@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use backorder_allocation::why::{Decided, Decision};
+use domain::decider::Projection;
 use domain::event::*;
 use domain::ids::Position;
 use proptest::prelude::*;
@@ -21,6 +22,11 @@ fn again(history: &History) -> (Shop, BTreeMap<u64, Naive>) {
         shop.record(*as_of, event.clone());
         naive.fold(event, *now);
         states.insert(shop.cell.revision, naive.clone());
+    }
+    // It is told by what items are called at last.
+    let renamed = shop.cell.allocator.renamed();
+    for fact in shop.facts.values_mut() {
+        fact.event = renamed.read(&fact.event).into_owned();
     }
     (shop, states)
 }
@@ -47,8 +53,10 @@ fn is_void(history: &History, (as_of, at): (u64, u64), order: &str) -> bool {
 /// receipt are more units given than came with it.
 fn causes_add_up(history: &History) {
     let mut told: BTreeMap<(Position, String), u64> = BTreeMap::new();
+    let renamed = history.cell.allocator.renamed();
     for (at, (as_of, _, event)) in (1..).zip(&history.log) {
-        let (effects, causes) = effects_and_causes(event);
+        let event = renamed.read(event);
+        let (effects, causes) = effects_and_causes(&event);
         for (index, effect) in (0_u32..).zip(effects) {
             let of = causes.iter().filter(|cause| cause.what != What::Shared);
             let led = of.flat_map(|cause| {
@@ -80,7 +88,8 @@ fn causes_add_up(history: &History) {
     for ((at, sku), units) in told {
         let index = usize::try_from(at.revision.0 - 1).unwrap();
         let (_, _, event) = &history.log[index];
-        let came = Received::of(event).unwrap().lines.iter();
+        let event = renamed.read(event);
+        let came = Received::of(&event).unwrap().lines.iter();
         let came = came.filter(|line| line.sku.as_str() == sku);
         let came: u64 = came.map(|line| u64::from(line.quantity)).sum();
         assert!(units <= came, "{units} of {came} {sku} of {at} are told");

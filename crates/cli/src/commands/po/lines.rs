@@ -66,7 +66,10 @@ impl OfPurchase {
         let number = self.line.parse::<u32>().ok();
         let mut lines = order.lines.iter();
         let by_number = lines.find(|line| Some(line.line) == number);
-        let by_sku = || order.lines.iter().find(|line| line.sku == self.line);
+        let named = |line: &&PurchaseOrderLine| {
+            line.sku == self.line || line.former_skus.contains(&self.line)
+        };
+        let by_sku = || order.lines.iter().find(named);
         by_number.or_else(by_sku).ok_or_else(|| {
             let id = &order.purchase_order_id;
             let what = format!("purchase order {id} has no line {}", self.line);
@@ -115,12 +118,19 @@ mod tests {
             ..Default::default()
         };
         let order = PurchaseOrder {
-            lines: vec![line(1, "2"), line(2, "BOLT")],
+            lines: vec![
+                line(1, "2"),
+                PurchaseOrderLine {
+                    former_skus: vec!["B0".into()],
+                    ..line(2, "BOLT")
+                },
+            ],
             ..Default::default()
         };
         let found = |text| of_purchase(text).unwrap().find(&order).map(|it| it.line);
         assert_eq!(found("2").unwrap(), 2);
         assert_eq!(found("BOLT").unwrap(), 2);
+        assert_eq!(found("B0").unwrap(), 2);
         assert_eq!(found("1").unwrap(), 1);
         assert!(found("NUT").is_err());
     }

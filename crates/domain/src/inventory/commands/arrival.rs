@@ -48,7 +48,7 @@ impl Command<Inventory> for ReceiveMove {
         if !(self.lines.is_empty() && self.rest_lost) {
             check_line_count(self.lines.len())?;
         }
-        check_skus(self.lines.iter().map(|line| &line.sku))?;
+        check_skus(inventory, self.lines.iter().map(|line| &line.sku))?;
         let via = via(&self.id);
         let Some(travel) = inventory.travel(&via) else {
             let id = self.id.clone();
@@ -135,7 +135,7 @@ impl Inventory {
         for sku in travel.lines.iter().map(|line| &line.sku) {
             let travels = self.on_its_way(sku, via);
             let mut known = lines.iter_mut();
-            let known = known.find(|line| line.sku == *sku);
+            let known = known.find(|line| self.renamed.now(&line.sku) == sku);
             let come = known.as_ref().map_or(0, |line| line.quantity);
             let lost = travels.minus_or_zero(u64::from(come));
             let lost = u32::try_from(lost).unwrap_or(u32::MAX);

@@ -93,7 +93,7 @@ pub struct ReportShortPick {
     /// Units that were found of each line, by line number.
     pub found: Vec<(u32, u32)>,
     /// Of which SKUs the lines are, as [`Inventory::skus_of`] says. No part of what is asked: an
-    /// order's lines do not change their SKUs.
+    /// order's lines are of the same items, whatever these are called.
     #[serde(skip)]
     pub skus: Vec<Sku>,
 }
@@ -208,7 +208,7 @@ impl Command<Inventory> for ConfirmShipment {
         for (line, of) in lines.iter_mut().zip(&asked.lines) {
             let (unplanned, picked) = inventory.check_shipped_line(asked, of)?;
             line.unplanned = unplanned;
-            let sum = taken.entry(&of.sku).or_default();
+            let sum = taken.entry(inventory.renamed.now(&of.sku)).or_default();
             sum.all = sum.all.plus(u64::from(of.quantity));
             sum.unplanned = sum.unplanned.plus(u64::from(unplanned));
             sum.picked = sum.picked.plus(u64::from(picked));
@@ -272,7 +272,8 @@ impl Inventory {
         };
         let of_pick = picks.and_then(|picks| picks.of_line(line));
         let sku = of_pick.map(|pick| &pick.sku).or(open.map(|open| &open.sku));
-        let Some(sku) = sku.filter(|sku| asked.skus.contains(sku)).cloned() else {
+        let is_named = |sku: &&Sku| asked.skus.iter().any(|it| self.renamed.now(it) == *sku);
+        let Some(sku) = sku.filter(is_named).cloned() else {
             return Err(self.no_line(order, line));
         };
         if found >= to_pick {
@@ -308,7 +309,7 @@ impl Inventory {
         let Some(ordered) = ordered.or_else(|| of_pick().map(|pick| &pick.sku)) else {
             return Err(self.no_line(order, line.line));
         };
-        if *ordered != line.sku {
+        if ordered != self.renamed.now(&line.sku) {
             let (ordered, named) = (ordered.clone(), line.sku.clone());
             return Err(No::WrongSku {
                 line: line.line,

@@ -52,7 +52,7 @@ impl Command<Inventory> for CountStock {
     fn decide(&self, inventory: &RoomState<Inventory>, _now: Timestamp) -> Decision<No> {
         let asked = &self.asked;
         check_line_count(asked.lines.len())?;
-        check_skus(asked.lines.iter().map(|line| &line.sku))?;
+        check_skus(inventory, asked.lines.iter().map(|line| &line.sku))?;
         inventory.check_location(&asked.location)?;
         let mut lines = Vec::with_capacity(asked.lines.len());
         for (at, line) in asked.lines.iter().enumerate() {
@@ -119,7 +119,7 @@ impl Command<Inventory> for MoveStock {
 
     fn decide(&self, inventory: &RoomState<Inventory>, now: Timestamp) -> Decision<No> {
         check_line_count(self.lines.len())?;
-        check_skus(self.lines.iter().map(|line| &line.sku))?;
+        check_skus(inventory, self.lines.iter().map(|line| &line.sku))?;
         if self.from == self.to {
             let location = self.from.clone();
             return Err(No::RepeatedLocation { location });
@@ -387,7 +387,7 @@ impl Inventory {
                 continue;
             };
             let units = open.reservations.unfrozen_at(from).min(left);
-            if open.sku == *sku && units > 0 {
+            if open.sku == *self.renamed.now(sku) && units > 0 {
                 left = left.minus(units);
                 bytes = bytes.plus(turn.order.as_str().len());
                 owners.push(StockLine {
@@ -407,7 +407,8 @@ impl Inventory {
         let open = self.orders.get(order);
         let left = if let Some(open) = open {
             let line = open.line(line);
-            let line = line.filter(|line| asked.skus.contains(&line.sku));
+            let is_named = |sku: &Sku| asked.skus.iter().any(|it| self.renamed.now(it) == sku);
+            let line = line.filter(|line| is_named(&line.sku));
             line.map(|line| (line.sku.clone(), line.tally.shipped))
         } else if asked.left.is_empty() {
             let order = order.clone();

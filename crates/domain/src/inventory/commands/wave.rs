@@ -15,6 +15,7 @@ use crate::inventory::bounds::{
 };
 use crate::inventory::stock::{Line, OpenOrder, Turn};
 use crate::inventory::{Inventory, InventoryRefusal as No};
+use crate::renamed::Renamed;
 
 /// Sends reserved lines to the floor of a location, by the rank at which they were given their
 /// stock. Inventory works out which.
@@ -108,10 +109,10 @@ struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    fn new(only: &'a WaveFilter) -> Self {
+    fn new(only: &'a WaveFilter, renamed: &'a Renamed) -> Self {
         Self {
             only,
-            skus: only.skus.iter().collect(),
+            skus: only.skus.iter().map(|sku| renamed.now(sku)).collect(),
             channels: only.channels.iter().map(String::as_str).collect(),
         }
     }
@@ -150,7 +151,7 @@ impl Inventory {
         let location = &asked.location;
         let most = usize::try_from(asked.max_lines).unwrap_or(usize::MAX);
         let everything = WaveFilter::default();
-        let wanted = Wanted::new(asked.only.as_ref().unwrap_or(&everything));
+        let wanted = Wanted::new(asked.only.as_ref().unwrap_or(&everything), &self.renamed);
         let mut units = asked.max_units.unwrap_or(u32::MAX);
         let mut lines = Vec::new();
         let mut bytes = 0_usize;
