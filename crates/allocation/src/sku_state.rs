@@ -25,6 +25,7 @@ use domain::ids::{Position, RequisitionId, Revision, Sku, Tier, Timestamp};
 use domain::quantity::Measure;
 
 mod follows;
+mod renaming;
 
 /// One SKU.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,18 +101,6 @@ impl SkuState {
 
     pub const fn sku(&self) -> &Sku {
         &self.sku
-    }
-
-    /// It is called otherwise.
-    pub fn rename(&mut self, sku: Sku) {
-        self.sku = sku;
-    }
-
-    /// Another item that is offered instead of it is called otherwise.
-    pub fn rename_alternative(&mut self, was: &Sku, is: &Sku) {
-        if let Some(policy) = &mut self.policy {
-            policy.rename_alternative(was, is);
-        }
     }
 
     /// How it is sold; nothing while nobody has defined it.

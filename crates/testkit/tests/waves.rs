@@ -19,6 +19,7 @@ use domain::event::{
     AllocatorEvent, Effect, Event, InventoryEvent, OrdersEvent, ReleaseReason, WaveReleased,
 };
 use domain::ids::{OrderId, Position, Revision, Timestamp};
+use domain::renamed::Renamed;
 
 const SEEDS: u64 = 100;
 
@@ -32,6 +33,7 @@ struct Seen {
     placed: BTreeMap<OrderId, (Position, String)>,
     waited: BTreeSet<Key>,
     suspended: BTreeSet<OrderId>,
+    renamed: Renamed,
 }
 
 impl Seen {
@@ -40,6 +42,9 @@ impl Seen {
         if let Event::Orders(OrdersEvent::OrderPlaced(placed)) = event {
             let known = (recorded.position, placed.channel.clone());
             self.placed.insert(placed.order.clone(), known);
+        }
+        if let Event::Inventory(InventoryEvent::ItemRenamed(it)) = event {
+            self.renamed.rename(it);
         }
         match event {
             Event::Orders(OrdersEvent::OrderSuspended(it)) => {
@@ -81,7 +86,11 @@ impl Seen {
 
     /// The lines that a wave may take, by rank, and how much of each.
     fn expected(&self, wave: &WaveReleased) -> Vec<(Key, u32)> {
-        let only = wave.only.clone().unwrap_or_default();
+        let mut only = wave.only.clone().unwrap_or_default();
+        // A wave may be asked for by the name that an item had.
+        for sku in &mut only.skus {
+            *sku = self.renamed.now(sku).clone();
+        }
         let mut lines = Vec::new();
         for (key, line) in &self.audit.lines {
             let (placed, channel) = &self.placed[&key.0];

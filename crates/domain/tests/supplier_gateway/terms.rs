@@ -23,8 +23,15 @@ fn terms() -> SupplierItemDefined {
     }
 }
 
+fn refused<const N: usize>(table: [(SupplierItemDefined, &str); N]) {
+    for (request, reason) in table {
+        let refusal = by_hand().ask(&DefineSupplierItem(request)).unwrap_err();
+        assert_eq!(refusal.row().reason(), reason);
+    }
+}
+
 #[test]
-fn terms_that_cannot_be_are_refused() {
+fn names_that_cannot_be_are_refused() {
     let called = |name: &str| SupplierItemDefined {
         supplier_sku: name.to_owned(),
         ..terms()
@@ -33,31 +40,12 @@ fn terms_that_cannot_be_are_refused() {
         gtins: gtins.iter().map(|it| (*it).to_owned()).collect(),
         ..terms()
     };
-    let pack = |code: &str, holds| SupplierItemDefined {
-        packs: [(code.to_owned(), holds)].into(),
-        ..terms()
-    };
-    let many = (0..11).map(|number| (format!("P{number}"), 2)).collect();
-    let cost = Cost {
-        unit_minor: -1,
-        currency: Currency::new("EUR").unwrap(),
-        valid_until: None,
-    };
-    let table = [
-        (
-            SupplierItemDefined {
-                supplier: "other".into(),
-                ..terms()
-            },
-            "UNKNOWN_SUPPLIER",
-        ),
-        (
-            SupplierItemDefined {
-                sku: "BLOT".into(),
-                ..terms()
-            },
-            "UNKNOWN_ITEM",
-        ),
+    let (mut of_nobody, mut of_nothing) = (terms(), terms());
+    of_nobody.supplier = "other".into();
+    of_nothing.sku = "BLOT".into();
+    refused([
+        (of_nobody, "UNKNOWN_SUPPLIER"),
+        (of_nothing, "UNKNOWN_ITEM"),
         (called(&"x".repeat(49)), "SUPPLIER_SKU_MALFORMED"),
         (called("A\n77"), "SUPPLIER_SKU_MALFORMED"),
         (called("A-77 "), "SUPPLIER_SKU_MALFORMED"),
@@ -65,49 +53,35 @@ fn terms_that_cannot_be_are_refused() {
         // A UPC of 12 digits, and the EAN of 13 that is the same.
         (gtins(&["614141007349", "0614141007349"]), "GTIN_MALFORMED"),
         (gtins(&["4006381333931"; 11]), "TOO_MANY_GTINS"),
-        (pack("ca", 12), "PACK_MALFORMED"),
-        (pack("CASE", 12), "PACK_MALFORMED"),
-        (pack("CA", 0), "PACK_MALFORMED"),
-        (
-            SupplierItemDefined {
-                packs: many,
-                ..terms()
-            },
-            "TOO_MANY_PACKS",
-        ),
-        (
-            SupplierItemDefined {
-                minimum: Some(0),
-                ..terms()
-            },
-            "TERM_OUT_OF_RANGE",
-        ),
-        (
-            SupplierItemDefined {
-                multiple: Some(1_000_000_001),
-                ..terms()
-            },
-            "TERM_OUT_OF_RANGE",
-        ),
-        (
-            SupplierItemDefined {
-                lead_time_days: Some(3_651),
-                ..terms()
-            },
-            "LEAD_TIME_OUT_OF_RANGE",
-        ),
-        (
-            SupplierItemDefined {
-                cost: Some(cost),
-                ..terms()
-            },
-            "COST_OUT_OF_RANGE",
-        ),
-    ];
-    for (request, reason) in table {
-        let refusal = by_hand().ask(&DefineSupplierItem(request)).unwrap_err();
-        assert_eq!(refusal.row().reason(), reason);
-    }
+    ]);
+}
+
+#[test]
+fn terms_that_cannot_be_are_refused() {
+    let packs = |packs: &[(&str, u32)]| SupplierItemDefined {
+        packs: packs.iter().map(|it| (it.0.to_owned(), it.1)).collect(),
+        ..terms()
+    };
+    let [mut few, mut much, mut slow, mut paid] = [terms(), terms(), terms(), terms()];
+    few.minimum = Some(0);
+    much.multiple = Some(1_000_000_001);
+    slow.lead_time_days = Some(3_651);
+    paid.cost = paid.cost.map(|cost| Cost {
+        unit_minor: -1,
+        ..cost
+    });
+    let codes: Vec<String> = (0..11).map(|number| format!("P{number}")).collect();
+    let many: Vec<(&str, u32)> = codes.iter().map(|code| (code.as_str(), 2)).collect();
+    refused([
+        (packs(&[("ca", 12)]), "PACK_MALFORMED"),
+        (packs(&[("CASE", 12)]), "PACK_MALFORMED"),
+        (packs(&[("CA", 0)]), "PACK_MALFORMED"),
+        (packs(&many), "TOO_MANY_PACKS"),
+        (few, "TERM_OUT_OF_RANGE"),
+        (much, "TERM_OUT_OF_RANGE"),
+        (slow, "LEAD_TIME_OUT_OF_RANGE"),
+        (paid, "COST_OUT_OF_RANGE"),
+    ]);
 }
 
 #[test]

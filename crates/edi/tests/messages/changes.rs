@@ -2,9 +2,19 @@
 
 use crate::{table, told, x12};
 
+/// Each change of bolts comes to what stands beside it.
+fn of_lines(rows: &[(&str, &str)]) {
+    const HEAD: &str = "BCA*00*AC*PO-7**1*20260228*20260301; ";
+    let rows: Vec<(String, String)> = rows
+        .iter()
+        .map(|(poc, says)| (format!("{HEAD}{poc}"), format!("line 1 (BOLT), {says}")))
+        .collect();
+    let rows: Vec<(&str, &str)> = rows.iter().map(|(it, says)| (&**it, &**says)).collect();
+    table("865", &rows);
+}
+
 #[test]
 fn a_change_of_a_line_is_its_code_where_no_ack_says_more() {
-    const HEAD: &str = "BCA*00*AC*PO-7**1*20260228*20260301; ";
     let rows = [
         (
             "POC*1*CA*80*80*EA***BP*BOLT",
@@ -58,12 +68,7 @@ fn a_change_of_a_line_is_its_code_where_no_ack_says_more() {
             "100 ordered: nothing comes; 100 refused",
         ),
     ];
-    let rows: Vec<(String, String)> = rows
-        .iter()
-        .map(|(poc, says)| (format!("{HEAD}{poc}"), format!("line 1 (BOLT), {says}")))
-        .collect();
-    let rows: Vec<(&str, &str)> = rows.iter().map(|(it, says)| (&**it, &**says)).collect();
-    table("865", &rows);
+    of_lines(&rows);
     table(
         "865",
         &[
