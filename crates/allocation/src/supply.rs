@@ -465,6 +465,7 @@ mod tests {
             line: 1,
             sku: "BOLT".into(),
             parts: parts.iter().map(part).collect(),
+            pending: None,
             change,
         };
         supply.scheduled(&"p1".into(), &said);

@@ -446,3 +446,36 @@ fn open_purchase_orders_come_from_a_spreadsheet_and_a_later_one_moves_their_days
     assert_eq!(said["purchase_orders"]["done"], 1, "{said}");
     assert_eq!(days(&order(&shop, "p-1")["lines"][0]), ["100 2031-03-10"]);
 }
+
+#[test]
+fn goods_that_are_counted_in_while_a_list_is_read_are_not_expected_once_more() {
+    let shop = Shop::open();
+    let defined = shop.cell.ask(&["supplier", "define", "acme"]);
+    assert!(defined.status.success(), "{}", words(&defined));
+    let of_day = |day: u32| format!("p-1,acme,00123,100,2031-03-{day}");
+    shop.import("purchase-orders", &[HEAD, &of_day(10)], &[]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..40 {
+                let one = ["receive", "00123:1", "--at", "main", "--po", "p-1"];
+                let counted = shop.cell.ask(&one);
+                assert!(counted.status.success(), "{}", words(&counted));
+            }
+        });
+        for day in 11..28 {
+            let (exit, said, _) = shop.import("purchase-orders", &[HEAD, &of_day(day)], &[]);
+            assert_eq!(
+                (exit, &said["purchase_orders"]["done"]),
+                (0, &1.into()),
+                "{said}"
+            );
+        }
+    });
+    let line = &order(&shop, "p-1")["lines"][0];
+    assert_eq!(
+        (&line["added"], &line["received"]),
+        (&0.into(), &40.into()),
+        "{line}"
+    );
+    assert_eq!(days(line), ["60 2031-03-27"]);
+}

@@ -35,6 +35,8 @@ pub struct KnownLine {
     pub number: u32,
     /// Its item.
     pub sku: String,
+    /// What its item was called before: a supplier may go on naming it as it was ordered.
+    pub former_skus: Vec<String>,
     /// What the supplier and GS1 call its item, if anybody said so.
     pub names: Vec<ArticleId>,
     /// What its item is counted in.
@@ -254,7 +256,8 @@ impl KnownLine {
         };
         // By another's word our own number is theirs, of whatever they call so.
         let knows = self.names.iter().any(|it| it.of == id.of);
-        (id.id == self.sku && !knows) || self.names.iter().any(same)
+        let is_ours = id.id == self.sku || self.former_skus.contains(&id.id);
+        (is_ours && !knows) || self.names.iter().any(same)
     }
 
     /// Whether a name that is none of its item's is another item's: one of ours, or one by whoever

@@ -185,6 +185,7 @@ fn scheduled(lines: &[v1::ScheduledLine]) -> Result<Vec<ScheduledLine>, Status> 
                 .iter()
                 .map(part)
                 .collect::<Result<_, Status>>()?,
+            pending: asked.pending,
             change: 0,
         })
     };

@@ -254,6 +254,7 @@ impl Rooms {
                     line: number,
                     sku,
                     parts: self.parts(eta),
+                    pending: None,
                     change: 0,
                 }],
                 reason,

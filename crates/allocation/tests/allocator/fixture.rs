@@ -457,6 +457,7 @@ pub fn scheduled(id: &str, sku: &str, parts: [u32; 2], eta: Timestamp, change: i
             line: 1,
             sku: sku.into(),
             parts: parts.filter(|part| part.quantity > 0).collect(),
+            pending: None,
             change,
         }],
         reason: String::new(),

@@ -266,6 +266,10 @@ pub struct ScheduledLine {
     /// The parts; none: nothing more will leave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<SchedulePart>,
+    /// Units that had not left, as whoever said this knew it: the parts are said of these. Absent:
+    /// they did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<u32>,
     /// How many units more are to come than was known when this was recorded; fewer is negative.
     #[serde(default, skip_serializing_if = "none")]
     pub change: i64,

@@ -95,6 +95,14 @@ impl PurchaseOrder {
                 most: MAX_PARTS,
             });
         }
+        let pending = self.lines.get(&line).map_or(0, Line::pending);
+        if let Some(said) = said.pending.filter(|said| *said != pending) {
+            return Err(Refusal::PendingOutdated {
+                line,
+                said,
+                pending,
+            });
+        }
         if said.parts.iter().any(|part| part.quantity == 0) {
             return Err(Refusal::QuantityOutOfRange { line, units: 0 });
         }

@@ -114,6 +114,12 @@ crate::refusals! {
             => Invalid "message_id",
             "{message} is the id of a step of the simulated supplier",
             "choose another id, or leave it out to have one made";
+        /// Parts are worked out from what has not left. Since then some has come or left, or was
+        /// refused: they would bring it once more.
+        PendingOutdated { line: u32, said: u32, pending: u32 }
+            => Precondition "lines.pending",
+            "of line {line} {pending} units have not left, no longer {said}",
+            "read the purchase order again, and say what comes of what has not left";
         /// A message names the SKU that the line ordered.
         WrongSku { line: u32, sku: Sku, ordered: Sku }
             => Precondition "lines.sku", "line {line} ordered {ordered}, not {sku}",

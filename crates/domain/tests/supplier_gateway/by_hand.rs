@@ -215,6 +215,7 @@ fn schedule(message: &str, parts: &[(u32, Option<i64>)]) -> HearSupplier {
             line: 1,
             sku: "BOLT".into(),
             parts: parts.iter().map(part).collect(),
+            pending: None,
             change: 0,
         }],
         reason: String::new(),
@@ -322,4 +323,39 @@ fn units_that_come_while_an_order_is_closed_are_no_longer_open() {
         assert!(!order.is_closed());
         assert_eq!(order.lines[&1].open(), 25);
     }
+}
+
+#[test]
+fn parts_of_units_that_have_come_meanwhile_do_not_bring_them_once_more() {
+    let of_pending = |message: &str, pending: u32| {
+        let HearSupplier(Message::Scheduled(mut said)) = schedule(message, &[(pending, Some(9))])
+        else {
+            panic!("a schedule")
+        };
+        said.lines[0].pending = Some(pending);
+        HearSupplier(Message::Scheduled(said))
+    };
+    let mut world = by_hand();
+    world.tell(&create("P-1", &[("BOLT", 100)]));
+    // Worked out before 40 were counted in.
+    world.record([counted("r1", "P-1", "BOLT", 40)]);
+    let refusal = world.ask(&of_pending("m1", 100)).unwrap_err();
+    assert_eq!(refusal.row().reason(), "PENDING_OUTDATED");
+    assert_eq!(
+        refusal.to_string(),
+        "of line 1 60 units have not left, no longer 100"
+    );
+    world.tell(&of_pending("m2", 60));
+    assert_eq!(change(&world.log.last().unwrap().2), 0);
+    assert_eq!(
+        (
+            world.po("P-1").lines[&1].added,
+            world.po("P-1").lines[&1].open()
+        ),
+        (0, 60)
+    );
+    // Again, when less is pending: it answers as the first time.
+    world.record([counted("r2", "P-1", "BOLT", 10)]);
+    let again = world.ask(&of_pending("m2", 60));
+    assert!(matches!(again, Ok(Outcome::Before(_))), "{again:?}");
 }

@@ -108,6 +108,7 @@ fn of_a_line_in_parts_only_those_are_late_that_should_have_come() {
             line: 1,
             sku: "BOLT".into(),
             parts,
+            pending: None,
             change: 0,
         }],
         reason: String::new(),

@@ -12,6 +12,7 @@ pub(crate) fn order(gone: u32) -> KnownOrder {
     let line = |number, sku: &str, unit, step, pending, gone| KnownLine {
         number,
         sku: sku.into(),
+        former_skus: Vec::new(),
         names: Vec::new(),
         counted: Counted::of_item(unit),
         step,
@@ -175,6 +176,7 @@ fn a_line_is_that_of_the_suppliers_own_number_and_of_a_gtin() {
         name(Whose::Supplier, "V-1"),
         name(Whose::Gtin, "614141007349"),
     ];
+    order.lines[0].former_skus = vec!["SCREW".into()];
     let whole = "1 BOLT whole: 100 some day";
     for (line, expected) in [
         ("PO1*9*100*EA***VN*V-1; ACK*IB", whole),
@@ -191,6 +193,8 @@ fn a_line_is_that_of_the_suppliers_own_number_and_of_a_gtin() {
             "PO1*1*100*EA***EN*4006381333931; ACK*IB",
             "no: line 1 (4006381333931): the order has BOLT on line 1",
         ),
+        // As it was called when it was ordered.
+        ("PO1*9*100*EA***BP*SCREW; ACK*IB", whole),
         // Our own number, which is theirs of something else.
         (
             "PO1**100*EA***VN*BOLT; ACK*IB",

@@ -86,6 +86,7 @@ fn said(po: &str, parts: &[(u32, Option<Timestamp>)], change: i64) -> Event {
             line: 1,
             sku: "BOLT".into(),
             parts: parts.iter().map(part).collect(),
+            pending: None,
             change,
         }],
         reason: String::new(),

@@ -396,6 +396,13 @@ pub(in crate::commands) async fn record(
         .await
 }
 
+/// How often an order is read for one word about it: goods of it may be counted in meanwhile, and
+/// what is worked out is refused then.
+pub(in crate::commands) const MAX_READS: u32 = 5;
+
+/// The reason of a refusal of what was worked out before goods were counted in.
+pub(in crate::commands) const OUTDATED: &str = "PENDING_OUTDATED";
+
 /// Units that have not left and are still to come.
 pub(in crate::commands) fn unshipped(line: &PurchaseOrderLine) -> u32 {
     let all = line.ordered.saturating_add(line.added);
@@ -478,6 +485,7 @@ fn parts(
                 line: of.line,
                 sku: of.sku.clone(),
                 parts: vec![part],
+                pending: Some(unshipped(of)),
             }),
         }
     }

@@ -17,7 +17,7 @@ use edi::{
 use prost_types::Timestamp;
 
 use crate::commands::edi::reading::Names;
-use crate::commands::po::buying::{look, record, unshipped};
+use crate::commands::po::buying::{MAX_READS, OUTDATED, look, record, unshipped};
 use crate::output::decided;
 use crate::problem::{Exit, Problem};
 use crate::session::Session;
@@ -106,20 +106,35 @@ impl Taking<'_> {
     async fn take(
         &self,
         (named, place): ((&str, &str, Purpose), usize),
-        fact: impl FnOnce(&KnownOrder) -> Result<Fact, edi::Unplaced>,
+        fact: impl Fn(&KnownOrder) -> Result<Fact, edi::Unplaced>,
+    ) -> Result<Outcome, Problem> {
+        for _ in 1..MAX_READS {
+            match self.take_once((named, place), &fact).await {
+                Err(problem) if problem.said.reason == OUTDATED => {}
+                Err(problem) => return left(problem),
+                Ok(outcome) => return Ok(outcome),
+            }
+        }
+        let last = self.take_once((named, place), &fact).await;
+        last.or_else(left)
+    }
+
+    /// The same, on the order as it is read now.
+    async fn take_once(
+        &self,
+        (named, place): ((&str, &str, Purpose), usize),
+        fact: &impl Fn(&KnownOrder) -> Result<Fact, edi::Unplaced>,
     ) -> Result<Outcome, Problem> {
         let message = message_id(self.of, named, place);
-        let found = match look(self.session, named.0).await {
-            Ok(found) => found,
-            Err(problem) => return left(problem),
-        };
+        let found = look(self.session, named.0).await?;
         if found.supplier_id != self.supplier {
             let (order, of) = (&found.purchase_order_id, &found.supplier_id);
             return Ok(Outcome::Left(format!(
                 "purchase order {order} is one of {of}"
             )));
         }
-        let is_it = |of: &&SupplierMessage| of.message_id.starts_with(&message.numbers);
+        let numbers = format!("{}/", message.numbers);
+        let is_it = |of: &&SupplierMessage| of.message_id.starts_with(&numbers);
         if let Some(before) = found.messages.iter().find(is_it) {
             return Ok(if before.message_id == message.id {
                 before_at(before.revision)
@@ -130,11 +145,7 @@ impl Taking<'_> {
                 ))
             });
         }
-        let known = match known(&found, self.names) {
-            Ok(known) => known,
-            Err(problem) => return left(problem),
-        };
-        let said = match fact(&known) {
+        let said = match fact(&known(&found, self.names)) {
             Ok(Fact::Nothing(why)) => return Ok(Outcome::Told(why.to_owned())),
             Ok(fact) => said(fact, &found),
             Err(why) => return Ok(Outcome::Left(why.to_string())),
@@ -147,13 +158,11 @@ impl Taking<'_> {
             validate_only: self.dry_run,
             at_least_revision: 0,
         };
-        match record(self.session, request).await {
-            Ok(done) => Ok(Outcome::Recorded(
-                done.revision,
-                decided(done.revision, done.repeated, done.validated),
-            )),
-            Err(problem) => left(problem),
-        }
+        let done = record(self.session, request).await?;
+        Ok(Outcome::Recorded(
+            done.revision,
+            decided(done.revision, done.repeated, done.validated),
+        ))
     }
 
     /// Who says it: the file, and the message in it.
@@ -187,35 +196,35 @@ fn left(problem: Problem) -> Result<Outcome, Problem> {
 }
 
 /// The order as it stands, in steps.
-fn known(order: &PurchaseOrder, names: &Names) -> Result<KnownOrder, Problem> {
+fn known(order: &PurchaseOrder, names: &Names) -> KnownOrder {
     let line = |of: &PurchaseOrderLine| {
         let all = of
             .ordered
             .saturating_add(of.added)
             .saturating_sub(of.rejected);
         let pending = unshipped(of);
-        Ok(KnownLine {
+        KnownLine {
             number: of.line,
             sku: of.sku.clone(),
+            former_skus: of.former_skus.clone(),
             names: names.of(&of.sku),
             counted: Counted::of_item(&units::of(&of.sku).unit),
             step: Quantity::millionths(&units::of(&of.sku).number(1)).unwrap_or(1),
             ordered: of.ordered,
             pending,
             gone: all.saturating_sub(pending),
-        })
+        }
     };
-    let lines: Result<Vec<KnownLine>, Problem> = order.lines.iter().map(line).collect();
     let dispatches = order.dispatches.iter().map(|it| KnownDispatch {
         id: it.dispatch_id.clone(),
         lines: it.lines.iter().map(|of| (of.line, of.quantity)).collect(),
         arrives: it.eta.and_then(day),
         counted: it.counted,
     });
-    Ok(KnownOrder {
-        lines: lines?,
+    KnownOrder {
+        lines: order.lines.iter().map(line).collect(),
         dispatches: dispatches.collect(),
-    })
+    }
 }
 
 /// A fact in the door's words.
@@ -286,6 +295,7 @@ fn schedule(lines: &[edi::ScheduledLine], reason: String, order: &PurchaseOrder)
         line: of.line,
         sku: of.sku.clone(),
         parts: of.parts.iter().flat_map(|it| parts(of, *it)).collect(),
+        pending: known(of.line).map(unshipped),
     });
     Said::Scheduled(Scheduled {
         lines: lines.collect(),

@@ -15,9 +15,10 @@ use import::Date;
 use prost_types::Timestamp;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
 use super::answered::Answered;
-use crate::commands::po::buying::unshipped;
+use crate::commands::po::buying::{MAX_READS, OUTDATED, unshipped};
 use crate::units;
 use crate::words;
 use crate::zone;
@@ -48,6 +49,25 @@ enum When {
 
 impl Buy {
     pub(super) async fn send(
+        self,
+        client: SupplierGatewayServiceClient<Channel>,
+        validate_only: bool,
+    ) -> Result<Answered, Status> {
+        for _ in 1..MAX_READS {
+            let answer = self.clone().send_once(client.clone(), validate_only).await;
+            let reason = answer
+                .as_ref()
+                .err()
+                .and_then(Status::get_details_error_info);
+            if reason.is_none_or(|it| it.reason != OUTDATED) {
+                return answer;
+            }
+        }
+        self.send_once(client, validate_only).await
+    }
+
+    /// On the order as it is read now.
+    async fn send_once(
         self,
         mut client: SupplierGatewayServiceClient<Channel>,
         validate_only: bool,
@@ -155,6 +175,7 @@ impl Buy {
                     line: line.line,
                     sku: sku.clone(),
                     parts,
+                    pending: Some(unshipped(line)),
                 });
             } else if let Some(eta) = self.on_the_road(line, parts, known) {
                 under_way.push(DatedLine {
