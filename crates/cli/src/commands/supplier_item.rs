@@ -2,7 +2,7 @@
 //! sell them.
 
 use api::supplier_gateway::v1::{
-    Cost, DefineSupplierItemRequest, ListSupplierItemsRequest, Source, SupplierItem, Way,
+    Cost, DefineSupplierItemRequest, ListSupplierItemsRequest, SupplierItem,
 };
 use chassis::wire::{stamp, whole_ms};
 use clap::Args;
@@ -10,6 +10,7 @@ use domain::decider::Room;
 use domain::ids::Currency;
 use domain::money;
 
+use super::po::buying::Word;
 use crate::output::{decided, many};
 use crate::problem::Problem;
 use crate::session::{Paging, Session};
@@ -67,17 +68,8 @@ pub(crate) struct Item {
     /// The last day on which the cost holds
     #[arg(long, value_name = "DATE", value_parser = words::time, requires = "cost")]
     until: Option<Moment>,
-    /// Who says so; it is kept with what is said
-    #[arg(
-        long,
-        value_name = "WHO",
-        default_value = "",
-        hide_default_value = true
-    )]
-    said_by: String,
-    /// Ask whether it would be taken; record nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    word: Word,
     /// Id of this definition, for retries [default: a new one]
     #[arg(long, default_value = "", hide_default_value = true)]
     id: String,
@@ -137,11 +129,8 @@ impl Item {
         let request = DefineSupplierItemRequest {
             definition_id: self.id,
             item: Some(item),
-            source: Some(Source {
-                way: Way::Person.into(),
-                who: self.said_by,
-            }),
-            validate_only: self.dry_run,
+            source: self.word.source(),
+            validate_only: self.word.dry_run,
             at_least_revision: 0,
         };
         let doors = &session.doors;

@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::entry::Reason;
+use crate::fields::Field;
+use crate::row::{Fault, Reading};
 
 /// What one row of a list tells.
 pub trait Told: Serialize + DeserializeOwned {
@@ -66,6 +68,32 @@ impl<R, T> Group<R, T> {
             left: left.collect(),
         }
     }
+}
+
+/// The number of a row's document; or that of the row above, if it has goods and says neither a
+/// number nor what begins each document.
+pub(super) fn continued(
+    reading: &Reading<'_>,
+    (number, begins): (Field, Field),
+    above: &str,
+) -> String {
+    let says = |field: Field| reading.text(field).is_some();
+    match reading.text(number) {
+        Some(number) => number,
+        None if says(Field::Sku) && says(Field::Quantity) && !says(begins) => above.to_owned(),
+        None => String::new(),
+    }
+}
+
+/// How many steps of an item a row brings; and why, if it brings nothing.
+pub(super) fn brought(reading: &Reading<'_>, sku: &Sku) -> Result<(u32, Option<Reason>), Fault> {
+    let (negative, quantity) = reading.steps(sku, Field::Quantity)?;
+    let nothing = match (negative, quantity) {
+        (_, 0) => Some(Reason::ZeroQuantity),
+        (true, _) => Some(Reason::GoesBack),
+        (false, _) => None,
+    };
+    Ok((quantity, nothing))
 }
 
 /// Why a row is left that could be taken by itself.

@@ -7,7 +7,7 @@ use domain::ids::{PurchaseOrderId, Sku, SupplierId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::group::{EachName, Group, Names, Numbered, Told};
+use super::group::{EachName, Group, Names, Numbered, Told, brought, continued};
 use crate::entry::Reason;
 use crate::fields::Field;
 use crate::row::{Fault, Reading};
@@ -64,15 +64,7 @@ impl Told for Line {
 /// The order's number, or that of the row above if it has goods and says neither number nor
 /// supplier.
 pub(super) fn key(reading: &Reading<'_>, above: &str) -> String {
-    let continues = || {
-        let goods = reading.text(Field::Sku).is_some() && reading.text(Field::Quantity).is_some();
-        goods && reading.text(Field::Supplier).is_none()
-    };
-    match reading.text(Field::PurchaseOrder) {
-        Some(number) => number,
-        None if continues() => above.to_owned(),
-        None => String::new(),
-    }
+    continued(reading, (Field::PurchaseOrder, Field::Supplier), above)
 }
 
 pub(super) fn read(reading: &Reading<'_>, number: &str) -> Result<Line, Fault> {
@@ -82,12 +74,7 @@ pub(super) fn read(reading: &Reading<'_>, number: &str) -> Result<Line, Fault> {
     }
     let purchase_order = reading.key(bad, Field::PurchaseOrder, number, PurchaseOrderId::new)?;
     let sku = reading.sku()?;
-    let (negative, quantity) = reading.steps(&sku, Field::Quantity)?;
-    let brings_nothing = match (negative, quantity) {
-        (_, 0) => Some(Reason::ZeroQuantity),
-        (true, _) => Some(Reason::GoesBack),
-        (false, _) => None,
-    };
+    let (quantity, brings_nothing) = brought(reading, &sku)?;
     let supplier = reading.text(Field::Supplier);
     let supplier = supplier
         .map(|text| reading.key(bad, Field::Supplier, &text, SupplierId::new))

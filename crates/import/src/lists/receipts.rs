@@ -6,7 +6,7 @@ use domain::ids::{Key, LocationId, PurchaseOrderId, Sku};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::group::{EachName, Group, Names, Numbered, Told};
+use super::group::{EachName, Group, Names, Numbered, Told, brought, continued};
 use crate::entry::Reason;
 use crate::fields::Field;
 use crate::row::{Fault, Reading};
@@ -86,15 +86,7 @@ impl Delivered {
 
 /// The delivery's number, or that of the row above if it has goods and says neither number nor day.
 pub(super) fn key(reading: &Reading<'_>, above: &str) -> String {
-    let continues = || {
-        let goods = reading.text(Field::Sku).is_some() && reading.text(Field::Quantity).is_some();
-        goods && reading.text(Field::Date).is_none()
-    };
-    match reading.text(Field::Delivery) {
-        Some(number) => number,
-        None if continues() => above.to_owned(),
-        None => String::new(),
-    }
+    continued(reading, (Field::Delivery, Field::Date), above)
 }
 
 pub(super) fn read(reading: &Reading<'_>, delivery: &str) -> Result<Line, Fault> {
@@ -104,12 +96,7 @@ pub(super) fn read(reading: &Reading<'_>, delivery: &str) -> Result<Line, Fault>
     }
     let delivery = reading.key(bad, Field::Delivery, delivery, plain_text)?;
     let sku = reading.sku()?;
-    let (negative, quantity) = reading.steps(&sku, Field::Quantity)?;
-    let brings_nothing = match (negative, quantity) {
-        (_, 0) => Some(Reason::ZeroQuantity),
-        (true, _) => Some(Reason::GoesBack),
-        (false, _) => None,
-    };
+    let (quantity, brings_nothing) = brought(reading, &sku)?;
     let purchase_order = reading.text(Field::PurchaseOrder);
     let purchase_order = purchase_order
         .map(|text| reading.key(bad, Field::PurchaseOrder, &text, PurchaseOrderId::new))

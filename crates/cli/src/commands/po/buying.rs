@@ -197,11 +197,11 @@ pub(crate) struct Word {
     said_by: String,
     /// Ask whether it would be taken; record nothing
     #[arg(long)]
-    dry_run: bool,
+    pub(in crate::commands) dry_run: bool,
 }
 
 impl Word {
-    fn source(&self) -> Option<Source> {
+    pub(in crate::commands) fn source(&self) -> Option<Source> {
         Some(Source {
             way: Way::Person.into(),
             who: self.said_by.clone(),
