@@ -28,7 +28,7 @@ use std::process::{Command, ExitCode};
 
 use backorder_allocation::{Allocator, Leaf, Tree};
 use domain::decider::Decider;
-use domain::event::Event;
+use domain::event::{Event, ItemRenamed};
 
 #[path = "shop/entries.rs"]
 mod entries;
@@ -60,7 +60,7 @@ fn seen<T>(value: T) {
 }
 
 /// A name, and what does it so many times inside [`counted`].
-const OPERATIONS: [(&str, u64, fn()); 15] = [
+const OPERATIONS: [(&str, u64, fn()); 16] = [
     ("tree: insert anywhere", TIMES, || {
         with_tree(2, |tree, at| {
             seen(tree.insert(entry(at * 2 + 1)));
@@ -109,6 +109,13 @@ const OPERATIONS: [(&str, u64, fn()); 15] = [
     }),
     ("fold what was decided on it", FEW, || {
         let (mut shop, orders) = (waiting(), orders());
+        shop.fold(&orders);
+        let settled = shop.allocator.due(NOW).events;
+        counted(|| shop.fold(&settled));
+    }),
+    ("the same, once a hundred items were renamed", FEW, || {
+        let (mut shop, orders) = (waiting(), orders());
+        shop.play(&renamed());
         shop.fold(&orders);
         let settled = shop.allocator.due(NOW).events;
         counted(|| shop.fold(&settled));
@@ -171,6 +178,22 @@ fn waiting() -> Shop {
     let order = |number: u64| placed(number, [(sku(number % SKUS), 1)]);
     shop.play(&(0..ORDERS).map(order).collect::<Vec<_>>());
     shop
+}
+
+/// A hundred items of which nothing else is said, and another name for each.
+fn renamed() -> Vec<Event> {
+    let called = |number: u64| sku(SKUS * 2 + number);
+    let items = (0..100).map(|number| item(&called(number)));
+    let names = (0..100).map(|number| {
+        Event::from(ItemRenamed {
+            renaming: format!("renaming-{number}").into(),
+            sku: called(number),
+            to: called(number + 100),
+            reason: "another code".to_owned(),
+            by: "eva".to_owned(),
+        })
+    });
+    items.chain(names).collect()
 }
 
 fn orders() -> Vec<Event> {
